@@ -1,0 +1,132 @@
+"""Names of the columns that the stages hand to each other; nothing else spells them."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class Profile(StrEnum):
+    """Columns of a table of organisations (profiles) or calls (opportunities)."""
+
+    ID = "id"
+    NAME = "name"
+    KIND = "kind"
+    SECTOR = "sector"
+    PRODUCTS = "products"
+    MARKETS = "markets"
+    LANGUAGES = "languages"
+    CHANNELS = "channels"
+    VALUES = "values"
+    EXCLUDES = "excludes"
+    COUNTRY = "country"
+    REGION = "region"
+    WORKING_STYLE = "working_style"
+    VISION = "vision"
+    MISSION = "mission"
+    GOALS_SHORT = "goals_short"
+    GOALS_LONG = "goals_long"
+    INDICATORS = "indicators"
+    NEEDS = "needs"
+    OFFERS = "offers"
+    STAFF = "staff"
+    BUDGET = "budget"
+    FOUNDED = "founded"
+    CAPACITY_MIN = "capacity_min"
+    CAPACITY_MAX = "capacity_max"
+    EVIDENCE = "evidence"
+    FLAG = "flag"
+    UPDATED = "updated"
+    LEAD = "lead"
+
+
+LISTS: Final = (
+    Profile.SECTOR,
+    Profile.PRODUCTS,
+    Profile.MARKETS,
+    Profile.LANGUAGES,
+    Profile.CHANNELS,
+    Profile.VALUES,
+    Profile.EXCLUDES,
+)
+RESOURCES: Final = (Profile.NEEDS, Profile.OFFERS)
+TEXTS: Final = (
+    Profile.COUNTRY,
+    Profile.REGION,
+    Profile.WORKING_STYLE,
+    Profile.VISION,
+    Profile.MISSION,
+    Profile.GOALS_SHORT,
+    Profile.GOALS_LONG,
+    Profile.INDICATORS,
+)
+NUMBERS: Final = (
+    Profile.STAFF,
+    Profile.BUDGET,
+    Profile.FOUNDED,
+    Profile.CAPACITY_MIN,
+    Profile.CAPACITY_MAX,
+)
+SUBSTANCE: Final = (Profile.VISION, Profile.MISSION, Profile.NEEDS, Profile.OFFERS)
+"""A profile must fill at least one of these: there is nothing to match on otherwise."""
+
+KINDS: Final = ("business", "education", "social", "public", "other")
+FLAGS: Final = ("none", "observation", "yellow", "red")
+CATEGORIES: Final = (
+    "funding",
+    "expertise",
+    "network",
+    "people",
+    "technology",
+    "data",
+    "facilities",
+    "content",
+    "distribution",
+    "reputation",
+    "policy",
+    "training",
+    "materials",
+    "research",
+)
+"""Resource categories of needs and offers; an unknown one is kept and reported."""
+
+
+class Recommendation(StrEnum):
+    """Columns of a recommendation table, in their order; the components stand before `price`."""
+
+    SEEKER = "seeker"
+    CANDIDATE = "candidate"
+    NAME = "name"
+    RANK = "rank"
+    SCORE = "score"
+    MUTUAL = "mutual"
+    SEEKER_GAIN = "seeker_gain"
+    CANDIDATE_GAIN = "candidate_gain"
+    PRICE = "price"
+    COMPLETENESS = "completeness"
+    REASONS_SEEKER = "reasons_seeker"
+    REASONS_CANDIDATE = "reasons_candidate"
+    CONCERNS = "concerns"
+    UNKNOWNS = "unknowns"
+
+
+class Outcome(StrEnum):
+    """Columns of an outcome log in pair rows."""
+
+    SEEKER = "seeker"
+    CANDIDATE = "candidate"
+    STAGE = "stage"
+    DATE = "date"
+    SEEKER_RATING = "seeker_rating"
+    CANDIDATE_RATING = "candidate_rating"
+
+
+STAGES: Final = ("invited", "declined", "replied", "met", "agreed", "active", "renewed", "ended")
+
+
+class Rejection(StrEnum):
+    """Columns of a quarantine file: one row a problem."""
+
+    LINE = "line"
+    ID = "id"
+    COLUMN = "column"
+    VALUE = "value"
+    REASON = "reason"
