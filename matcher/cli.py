@@ -1,0 +1,92 @@
+"""The command `matcher`: thin doors to the functions of the package."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from matcher.errors import MatcherError
+
+EXAMPLE: Final = (
+    "Example: matcher match organisations.csv --out matches.xlsx --history outcomes.csv -k 10 --lang id"
+)
+
+
+def match(
+    profiles: Annotated[
+        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Table to write: .csv .tsv .xlsx .parquet .jsonl[.gz].", show_default=False)
+    ],
+    seekers: Annotated[
+        Path | None, typer.Option(help="Profiles or opportunities to match; all organisations if left out.")
+    ] = None,
+    history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
+    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
+    lang: Annotated[str, typer.Option(help="Language of reasons and concerns: en or id.")] = "en",
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Rank partners for every seeker, with reasons for both sides, and write one table."""
+    # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
+    from matcher.batch import match_batch
+    from matcher.config import Config
+
+    report = match_batch(
+        profiles,
+        out,
+        seekers=seekers,
+        history=history,
+        query=query,
+        config=Config.from_toml(config) if config else None,
+        k=k,
+        lang=lang,
+        progress=not quiet,
+    )
+    typer.echo(str(report), err=True)
+    if strict and report.n_rejected:
+        raise typer.Exit(1)
+
+
+def run(command: Callable[..., None]) -> None:
+    """Run one command as a script of its own."""
+    app = _new_app()
+    app.command(epilog=EXAMPLE)(command)
+    _run_app(app)
+
+
+def main() -> None:
+    """Run the command `matcher` with its subcommands."""
+    app = _new_app()
+    app.command("match", epilog=EXAMPLE)(match)
+    # With a callback typer keeps the subcommand's name although there is only one.
+    app.callback()(_about)
+    _run_app(app)
+
+
+def _about() -> None:
+    """Rank partners for organisations, for the benefit of both sides, with reasons."""
+
+
+def _new_app() -> typer.Typer:
+    # Pretty exceptions would print local variables, and with them the text of profiles.
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+def _run_app(app: Callable[..., Any]) -> None:
+    """Run an app; an error that the user can mend is one line on stderr and exit code 2."""
+    try:
+        app()
+    except MatcherError as err:
+        typer.echo(f"error: {err}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        sys.exit(130)

@@ -1,0 +1,164 @@
+"""Settings of the engine: one frozen, range-checked model a stage, with a TOML round trip."""
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from matcher.errors import ConfigError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, and an unknown name is an error rather than silence."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Weights(Settings):
+    """How much each component counts in a gain; the sum is brought to 1.
+
+    Named weights replace the defaults as a whole: a component that is not named weighs 0.
+    Why the defaults are what they are: docs/scores.md.
+    """
+
+    values: Weight = 0.0
+    complementarity: Weight = 0.0
+    goals: Weight = 0.0
+    expectations: Weight = 0.0
+    communication: Weight = 0.0
+    trust: Weight = 0.0
+    culture: Weight = 0.0
+
+    @model_validator(mode="after")
+    def _check_sum(self) -> Self:
+        if sum(self.as_dict().values()) <= 0:
+            raise ValueError("weights must have at least one above 0; got all 0")
+        return self
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the weights by component, as they were given."""
+        return {name: float(getattr(self, name)) for name in type(self).model_fields}
+
+    def normalised(self) -> dict[str, float]:
+        """Return the weights by component, each in [0, 1], summing to 1."""
+        raw = self.as_dict()
+        total = sum(raw.values())
+        return {name: weight / total for name, weight in raw.items()}
+
+
+DEFAULT_WEIGHTS = Weights(
+    values=0.35, complementarity=0.30, goals=0.10, expectations=0.05, communication=0.08, trust=0.12
+)
+
+
+class ValuesSettings(Settings):
+    """How the parts of the `values` component are mixed; the shares are brought to sum 1."""
+
+    passages: Share = 0.25
+    """Share of the mean best-matching passage."""
+    whole: Share = 0.15
+    """Share of the cosine of whole texts."""
+    lexical: Share = 0.60
+    """Share of TF-IDF over words and character n-grams."""
+
+    @model_validator(mode="after")
+    def _check_sum(self) -> Self:
+        if self.passages + self.whole + self.lexical <= 0:
+            raise ValueError("values shares must have at least one above 0; got all 0")
+        return self
+
+
+class TrustSettings(Settings):
+    """How evidence, freshness and earlier work together make the `trust` component."""
+
+    evidence_half_life: Positive = 5.0
+    """Years after which a dated claim counts half."""
+    profile_half_life: Positive = 2.0
+    """Years after which a profile's freshness is half."""
+    best_ties: Positive = 3.0
+    """Number of earlier joint works at which familiarity helps most (inverted U)."""
+
+
+class MarketSettings(Settings):
+    """How strongly a sought-after candidate is priced."""
+
+    strength: Share = 0.5
+    """0 = no price; 1 = the full CSLS correction."""
+    neighbours: Annotated[int, Field(ge=1)] = 10
+    """Number of strongest suitors whose mean is the price."""
+    reference: Annotated[int, Field(ge=2)] = 512
+    """Number of organisations drawn as suitors; all of them where the pool is smaller."""
+
+
+class Config(Settings):
+    """All settings of a matching run.
+
+    Examples
+    --------
+    >>> Config(weights={"values": 2, "trust": 2}).weights.normalised()["trust"]
+    0.5
+    """
+
+    weights: Weights = DEFAULT_WEIGHTS
+    values: ValuesSettings = ValuesSettings()
+    trust: TrustSettings = TrustSettings()
+    market: MarketSettings = MarketSettings()
+    conflict_strength: Share = 0.5
+    """By how much a full collision of products and markets lowers a gain."""
+    encoder: str | None = None
+    """A sentence-transformers name or path; None for the default encoder."""
+    as_of: dt.date | None = None
+    """Date from which ages are counted; None for the latest date in the profiles."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    """Decides which organisations are drawn where not all are used."""
+
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> Self:
+        """Return the checked settings; raise `ConfigError` that lists every problem."""
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as err:
+            raise ConfigError(_describe(err)) from err
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read settings from a TOML file; what it does not name keeps its default.
+
+        Raises
+        ------
+        ConfigError
+            If the file cannot be read, is not TOML, or holds an unknown or out-of-range setting.
+        """
+        try:
+            settings = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except OSError as err:
+            raise ConfigError(f"config must be a readable file; got {path} ({err.strerror}).") from err
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+            raise ConfigError(f"config must be TOML in UTF-8; {path} is not: {err}.") from err
+        try:
+            return cls.from_dict(settings)
+        except ConfigError as err:
+            raise ConfigError(f"{path}: {err}") from err
+
+    def to_toml(self) -> str:
+        """Return the settings as TOML text that `from_toml` reads back to an equal object."""
+        return tomli_w.dumps(self.model_dump(exclude_none=True))
+
+
+def _describe(err: ValidationError) -> str:
+    """List every problem of a validation error in one line each: setting, what it must be, value."""
+    lines = []
+    for problem in err.errors():
+        where = ".".join(str(step) for step in problem["loc"]) or "config"
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{where} is not a setting; remove it or correct its name")
+        else:
+            lines.append(f"{where}: {problem['msg']}; got {problem['input']!r}")
+    return "; ".join(lines) + "."

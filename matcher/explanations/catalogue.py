@@ -1,0 +1,84 @@
+"""Message catalogues: English is the source, other languages are .po files beside this module."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from pandas import Timestamp
+
+from matcher.errors import ConfigError
+
+LANGUAGES: Final = ("en", "id")
+QUOTE_LENGTH: Final = 110
+"""Characters after which a quoted passage is cut: a reason must be read at a glance."""
+
+
+class Voice:
+    """Says things in one language.
+
+    Parameters
+    ----------
+    lang : str
+        One of `LANGUAGES`.
+
+    Raises
+    ------
+    ConfigError
+        If the language has no catalogue.
+    """
+
+    def __init__(self, lang: str) -> None:
+        if lang not in LANGUAGES:
+            raise ConfigError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}.")
+        self._messages = _catalogue(lang)
+        self._locale = Locale.parse(lang)
+
+    def say(self, message: str, **parts: object) -> str:
+        """Return the message in this language, its {parts} filled in."""
+        return self._messages.gettext(message).format(**parts)
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """Return the message for a number, {number} filled in, in the form the language asks for."""
+        return self._messages.ngettext(one, many, number).format(number=number)
+
+    def listing(self, items: Sequence[str]) -> str:
+        """Return 'a, b, and c' as this language writes it."""
+        return format_list(list(items), locale=self._locale)
+
+    def language(self, code: str) -> str:
+        """Return the name of a language in this language; the code itself where it has none."""
+        return self._locale.languages.get(code, code)
+
+    def date(self, stamp: Timestamp) -> str:
+        """Return a date as this language writes it."""
+        return format_date(stamp.date(), format="medium", locale=self._locale)
+
+
+@cache
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    if lang == "en":
+        return gettext.NullTranslations()
+    source = resources.files("matcher.explanations").joinpath("locales", f"{lang}.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def quote(text: str) -> str:
+    """Return a text on one line, cut at a word after about `QUOTE_LENGTH` characters."""
+    line = " ".join(text.split()).rstrip(";,")
+    if len(line) <= QUOTE_LENGTH:
+        return line
+    head = line[:QUOTE_LENGTH]
+    return f"{head.rsplit(' ', 1)[0]} …"

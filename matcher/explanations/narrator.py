@@ -1,0 +1,111 @@
+"""Writes the text columns of recommendations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.columns import Recommendation
+from matcher.explanations.catalogue import Voice
+from matcher.explanations.concerns import concerns, unknowns
+from matcher.explanations.pair import Pair, Party
+from matcher.explanations.reasons import reasons, reasons_for_candidate
+from matcher.features import COMPONENT_NAMES
+from matcher.features.ragged import best_match
+from matcher.scoring import PoolScorer, ScoredBlock
+
+Floats = NDArray[np.float64]
+
+
+class Narrator:
+    """Tells why pairs of one pool are recommended.
+
+    Parameters
+    ----------
+    scorer : PoolScorer
+        The fitted pool.
+    as_of : date
+        Date from which ages are counted.
+    lang : str
+        Language of the texts, one of `LANGUAGES`.
+
+    Raises
+    ------
+    ConfigError
+        If the language has no catalogue.
+    """
+
+    def __init__(self, scorer: PoolScorer, as_of: pd.Timestamp, lang: str) -> None:
+        self._voice = Voice(lang)
+        self._as_of = as_of
+        self._scorer = scorer
+        self._typical = dict(zip(COMPONENT_NAMES, scorer.ranker.means_, strict=True))
+        self._weights = dict(zip(COMPONENT_NAMES, scorer.ranker.shares_, strict=True))
+        self._sought_after = scorer.prices.argsort().argsort() / max(len(scorer.prices) - 1, 1)
+        self._records = scorer.frame.to_dict("records")
+        self._candidate = cache(self._make_candidate)
+
+    def tell(
+        self, seeker: Party, row: int, block: ScoredBlock, candidates: NDArray[np.int64]
+    ) -> list[dict[str, str]]:
+        """Return the text columns of one seeker's recommendations.
+
+        Parameters
+        ----------
+        seeker : Party
+            The seeker.
+        row : int
+            Its row in `block`.
+        block : ScoredBlock
+            Scores of the seeker against the pool.
+        candidates : ndarray of shape (n_recommendations,)
+            Positions of the recommended candidates, in the order of their rank.
+
+        Returns
+        -------
+        texts : list of dict
+            One a candidate: sentences joined by "; ", keyed by column.
+        """
+        theirs = self._scorer.side.tie_ids[candidates]
+        ties = self._scorer.context.ties(seeker.side.tie_ids, theirs)[0]
+        return [
+            self._tell_pair(self._pair(seeker, row, block, place, int(tie)))
+            for place, tie in zip(candidates, ties, strict=True)
+        ]
+
+    def _pair(self, seeker: Party, row: int, block: ScoredBlock, place: int, ties: int) -> Pair:
+        candidate = self._candidate(place)
+        return Pair(
+            seeker=seeker,
+            candidate=candidate,
+            seeker_components=_named(block.seeker_components[row, place]),
+            candidate_components=_named(block.candidate_components[row, place]),
+            seeker_gain=float(block.seeker_gain[row, place]),
+            candidate_gain=float(block.candidate_gain[row, place]),
+            sought_after=float(self._sought_after[place]),
+            ties=ties,
+            goals_short=float(best_match(seeker.side.goals_short, candidate.side.goals_short)[0, 0]),
+        )
+
+    def _tell_pair(self, pair: Pair) -> dict[str, str]:
+        told = {
+            Recommendation.REASONS_SEEKER: reasons(pair, self._typical, self._weights, self._voice),
+            Recommendation.REASONS_CANDIDATE: reasons_for_candidate(
+                pair, self._typical, self._weights, self._voice
+            ),
+            Recommendation.CONCERNS: concerns(pair, self._as_of, self._voice),
+            Recommendation.UNKNOWNS: unknowns(pair, self._voice),
+        }
+        return {column: "; ".join(sentences) for column, sentences in told.items()}
+
+    def _make_candidate(self, place: int) -> Party:
+        return Party(self._records[place], self._scorer.side.take(np.array([place])))
+
+
+def _named(components: Floats) -> Mapping[str, Any]:
+    return dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))

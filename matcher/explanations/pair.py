@@ -1,0 +1,70 @@
+"""One pair as explanations look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matcher.features import Side
+
+
+@dataclass(frozen=True)
+class Party:
+    """One side of a pair.
+
+    Attributes
+    ----------
+    record : mapping
+        The canonical profile.
+    side : Side
+        The same organisation, encoded; of length 1.
+    """
+
+    record: Mapping[str, Any]
+    side: Side
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A seeker, a candidate, and what was found about them.
+
+    Attributes
+    ----------
+    seeker, candidate : Party
+        The two sides.
+    seeker_components, candidate_components : mapping of str to float
+        Components from each side, in [0, 1]; NaN unknown.
+    seeker_gain, candidate_gain : float
+        In [0, 1].
+    sought_after : float
+        Share of the pool that is less sought-after than the candidate, in [0, 1].
+    ties : int
+        Number of earlier joint works.
+    goals_short : float
+        Likeness of the two short-term goals, in [0, 1]; NaN unknown.
+    """
+
+    seeker: Party
+    candidate: Party
+    seeker_components: Mapping[str, float]
+    candidate_components: Mapping[str, float]
+    seeker_gain: float
+    candidate_gain: float
+    sought_after: float
+    ties: int
+    goals_short: float
+
+    def turned(self) -> Pair:
+        """Return the same pair seen by the candidate."""
+        return Pair(
+            seeker=self.candidate,
+            candidate=self.seeker,
+            seeker_components=self.candidate_components,
+            candidate_components=self.seeker_components,
+            seeker_gain=self.candidate_gain,
+            candidate_gain=self.seeker_gain,
+            sought_after=0.0,
+            ties=self.ties,
+            goals_short=self.goals_short,
+        )

@@ -1,0 +1,181 @@
+"""Why a pair serves one of its sides: the components that stand out, with the texts behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from matcher.columns import Profile
+from matcher.explanations.catalogue import Voice, quote
+from matcher.explanations.pair import Pair
+from matcher.features.complementarity import meeting
+from matcher.features.ragged import Ragged
+
+MAX_REASONS: Final = 4
+MAX_MEETINGS: Final = 2
+"""Need-offer pairs named in one reason."""
+MET: Final = 0.25
+"""Closeness x level from which an offer is named as an answer to a need."""
+
+Teller = Callable[[Pair, Voice, bool], list[str]]
+
+
+def reasons(pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice) -> list[str]:
+    """Return why the pair serves its seeker, the strongest reason first.
+
+    A component is a reason when it is known, carries weight and lies above what is usual in the
+    pool; they are ordered by weight x excess.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair as this seeker sees it.
+    typical, weights : mapping of str to float
+        The pool's mean and the weight of each component.
+    voice : Voice
+        Language.
+
+    Returns
+    -------
+    reasons : list of str
+        At most `MAX_REASONS`; may be empty.
+    """
+    return _tell(pair, typical, weights, voice, ours=True)
+
+
+def reasons_for_candidate(
+    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice
+) -> list[str]:
+    """Return why the pair serves its candidate, told to the seeker; else like `reasons`."""
+    return _tell(pair.turned(), typical, weights, voice, ours=False)
+
+
+def _tell(
+    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice, *, ours: bool
+) -> list[str]:
+    excess = {
+        name: weights.get(name, 0.0) * (value - typical[name])
+        for name, value in pair.seeker_components.items()
+        if not math.isnan(value) and name in _TELLERS
+    }
+    standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
+    told = [sentence for name in standing_out for sentence in _TELLERS[name](pair, voice, ours)]
+    return told[:MAX_REASONS]
+
+
+def _tell_values(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    closest = closest_texts(pair.seeker.side.passages, pair.candidate.side.passages)
+    message = "close in purpose: yours “{yours}”, theirs “{theirs}”"
+    return [voice.say(message, **_whose(closest, ours))] if closest else []
+
+
+def _tell_goals(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    message = "goals in one direction: yours “{yours}”, theirs “{theirs}”"
+    for field in ("goals_long", "goals_short"):
+        closest = closest_texts(getattr(pair.seeker.side, field), getattr(pair.candidate.side, field))
+        if closest:
+            return [voice.say(message, **_whose(closest, ours))]
+    return []
+
+
+def _tell_expectations(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    closest = closest_texts(pair.seeker.side.indicators, pair.candidate.side.indicators)
+    if not closest:
+        return [voice.say("both plan in the same horizon")]
+    return [voice.say("like indicators: yours “{yours}”, theirs “{theirs}”", **_whose(closest, ours))]
+
+
+def _tell_complementarity(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    if ours:
+        message = "they offer “{offer}” for your need “{need}”"
+    else:
+        message = "you offer “{offer}” for their need “{need}”"
+    return [voice.say(message, need=quote(need), offer=quote(offer)) for need, offer in met_needs(pair)]
+
+
+def _tell_communication(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    ours_, theirs = pair.seeker.record, pair.candidate.record
+    told = []
+    shared = [code for code in ours_[Profile.LANGUAGES] if code in theirs[Profile.LANGUAGES]]
+    if shared:
+        told.append(
+            voice.say(
+                "shared language: {languages}", languages=voice.listing([voice.language(c) for c in shared])
+            )
+        )
+    if pair.seeker.side.regions[0] and pair.seeker.side.regions[0] == pair.candidate.side.regions[0]:
+        told.append(voice.say("same region: {region}", region=quote(theirs[Profile.REGION])))
+    return told
+
+
+def _tell_trust(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    told = []
+    if pair.ties:
+        told.append(
+            voice.count(
+                "you worked together once before", "you worked together {number} times before", pair.ties
+            )
+        )
+    claims = len(pair.candidate.record[Profile.EVIDENCE])
+    if claims and ours:
+        told.append(
+            voice.count(
+                "they give {number} piece of evidence", "they give {number} pieces of evidence", claims
+            )
+        )
+    elif claims:
+        told.append(
+            voice.count("you give {number} piece of evidence", "you give {number} pieces of evidence", claims)
+        )
+    return told
+
+
+def _tell_culture(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    closest = closest_texts(pair.seeker.side.styles, pair.candidate.side.styles)
+    message = "like ways of working: yours “{yours}”, theirs “{theirs}”"
+    return [voice.say(message, **_whose(closest, ours))] if closest else []
+
+
+_TELLERS: Final[dict[str, Teller]] = {
+    "values": _tell_values,
+    "complementarity": _tell_complementarity,
+    "goals": _tell_goals,
+    "expectations": _tell_expectations,
+    "communication": _tell_communication,
+    "trust": _tell_trust,
+    "culture": _tell_culture,
+}
+
+
+def closest_texts(ours: Ragged, theirs: Ragged) -> tuple[str, str] | None:
+    """Return the most alike pair of texts of two organisations; None where either has none."""
+    if not len(ours.vectors) or not len(theirs.vectors):
+        return None
+    likeness = ours.vectors @ theirs.vectors.T
+    row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
+    return str(ours.texts[row]), str(theirs.texts[column])
+
+
+def met_needs(pair: Pair) -> list[tuple[str, str]]:
+    """Return (need of the seeker, best offer of the candidate), by importance x how far it is met."""
+    needs, offers = pair.seeker.side.needs, pair.candidate.side.offers
+    if not len(needs.weights) or not len(offers.weights):
+        return []
+    met = meeting(needs, offers)
+    best = met.argmax(axis=1)
+    value = met[np.arange(len(best)), best]
+    order = np.argsort(-needs.weights * value, kind="stable")
+    return [
+        (str(needs.items.texts[need]), str(offers.items.texts[best[need]]))
+        for need in order
+        if value[need] >= MET
+    ][:MAX_MEETINGS]
+
+
+def _whose(texts: tuple[str, str], ours: bool) -> dict[str, str]:
+    """Name the two texts from the reader's side: the reader is always the seeker of the list."""
+    yours, theirs = texts if ours else texts[::-1]
+    return {"yours": quote(yours), "theirs": quote(theirs)}

@@ -1,0 +1,50 @@
+"""`communication`: can both sides talk, by which channels, how near?"""
+
+from typing import Final
+
+import numpy as np
+
+from matcher.features.blend import blend
+from matcher.features.context import Context
+from matcher.features.ragged import Floats
+from matcher.features.sides import Side
+
+LANGUAGE: Final = 0.6
+CHANNELS: Final = 0.2
+REGION: Final = 0.2
+OTHER_REGION: Final = 0.5
+"""Distance is no fault of its own, national distance least of all: neutral, not 0."""
+NO_SHARED_LANGUAGE: Final = 0.2
+"""The most that a pair without a shared language can reach."""
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """A shared language first, then channels, then region.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        Not used.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where languages, channels and region are all unknown. Symmetric: yes.
+
+    References
+    ----------
+    Own definition, see docs/scores.md.
+    """
+    languages = np.minimum(seekers.languages.shared(candidates.languages), 1.0)
+    channels = seekers.channels.overlap(candidates.channels)
+    mixed = blend([(LANGUAGE, languages), (CHANNELS, channels), (REGION, _region(seekers, candidates))])
+    return np.where(languages == 0.0, np.minimum(mixed, NO_SHARED_LANGUAGE), mixed)
+
+
+def _region(seekers: Side, candidates: Side) -> Floats:
+    """Return 1 for the same region, `OTHER_REGION` for another, NaN where one is not given."""
+    ours, theirs = seekers.regions[:, None], candidates.regions[None, :]
+    near = np.where(ours == theirs, 1.0, OTHER_REGION)
+    return np.where((ours == "") | (theirs == ""), np.nan, near)

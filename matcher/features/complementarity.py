@@ -1,0 +1,53 @@
+"""`complementarity`: how far do the candidate's offers meet the seeker's needs?"""
+
+from typing import Final
+
+import numpy as np
+
+from matcher.features.context import Context
+from matcher.features.ragged import Floats, weighted_group_mean
+from matcher.features.sides import Resources, Side
+
+SAME_CATEGORY: Final = 0.3
+"""What an offer of the needed category is worth although its text speaks of something else."""
+OTHER_CATEGORY: Final = 0.6
+"""What the likeness of texts still counts when the categories differ."""
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Sum over needs of importance x best offer x level, over the sum of importance.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        Not used.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where the seeker names no needs or the candidate no offers. Symmetric: no.
+        Adding an offer never lowers it where the candidate has offers already.
+
+    References
+    ----------
+    Own definition, see docs/scores.md.
+    """
+    met = meeting(seekers.needs, candidates.offers)
+    best = candidates.offers.items.max_groups(met)
+    return weighted_group_mean(seekers.needs.items, best, seekers.needs.weights)
+
+
+def meeting(needs: Resources, offers: Resources) -> Floats:
+    """How far each offer meets each need: closeness x level, in [0, 1], shape (n_needs, n_offers).
+
+    The closeness of texts counts in full within a category and less across; an offer of the needed
+    category is worth something whatever its text says. Without a category the text decides alone.
+    """
+    texts = np.maximum(needs.items.vectors @ offers.items.vectors.T, 0.0)
+    same = needs.categories[:, None] == offers.categories[None, :]
+    named = (needs.categories != "")[:, None] & (offers.categories != "")[None, :]
+    within = SAME_CATEGORY + (1.0 - SAME_CATEGORY) * texts
+    closeness = np.where(named & same, within, np.where(named, OTHER_CATEGORY * texts, texts))
+    return np.asarray(closeness * offers.weights[None, :])

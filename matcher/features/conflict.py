@@ -1,0 +1,45 @@
+"""`conflict`: do both sides sell the same product to the same market? A gate, not a merit."""
+
+from typing import Final
+
+import numpy as np
+
+from matcher.features.context import Context
+from matcher.features.ragged import Floats, Ragged
+from matcher.features.sides import Side
+
+UNLIKE: Final = 0.5
+"""Cosine up to which two products or markets are different things."""
+SAME: Final = 0.85
+"""Cosine from which two products or markets are the same thing."""
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Likeness of the most alike products x likeness of the most alike markets.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        Not used.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; 0 is no collision, 1 a full one: the only component where less is better. NaN
+        where either side names no products or no markets. Symmetric: yes.
+
+    References
+    ----------
+    Own definition, see docs/scores.md.
+    """
+    products = _most_alike(seekers.products, candidates.products)
+    return products * _most_alike(seekers.markets, candidates.markets)
+
+
+def _most_alike(seekers: Ragged, candidates: Ragged) -> Floats:
+    """Ramp of the highest cosine of any two rows of a pair, from `UNLIKE` (0) to `SAME` (1)."""
+    cosines = candidates.max_groups(seekers.vectors @ candidates.vectors.T)
+    highest = seekers.max_groups(cosines.T).T
+    return np.clip((highest - UNLIKE) / (SAME - UNLIKE), 0.0, 1.0)

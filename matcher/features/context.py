@@ -1,0 +1,34 @@
+"""What components may look at beside the two sides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.config import Config
+from matcher.outcomes import History
+
+Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Settings and the history that a pair is judged with.
+
+    Attributes
+    ----------
+    config : Config
+        All settings.
+    history : History or None
+        Who worked with whom before; None when no history was given.
+    """
+
+    config: Config
+    history: History | None = None
+
+    def ties(self, seekers: Objects, candidates: Objects) -> Floats:
+        """Return the number of earlier joint works, shape (n_seekers, n_candidates)."""
+        if self.history is None:
+            return np.zeros((len(seekers), len(candidates)))
+        return self.history.ties(seekers, candidates)

@@ -1,0 +1,27 @@
+"""`culture`: likeness of working styles. A point to discuss: its weight is 0 by default."""
+
+from matcher.features.context import Context
+from matcher.features.ragged import Floats, best_match
+from matcher.features.sides import Side
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Likeness of the two descriptions of working style.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        Not used.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where either side gives no working style. Symmetric: yes.
+
+    References
+    ----------
+    Own definition, see docs/scores.md.
+    """
+    return best_match(seekers.styles, candidates.styles)

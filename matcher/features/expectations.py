@@ -1,0 +1,50 @@
+"""`expectations`: do both sides plan in the same horizon and measure by like indicators?"""
+
+from typing import Final
+
+import numpy as np
+
+from matcher.features.blend import blend
+from matcher.features.context import Context
+from matcher.features.ragged import Floats, best_match
+from matcher.features.sides import Side
+
+INDICATORS: Final = 0.6
+HORIZON: Final = 0.4
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Likeness of indicators and agreement of stated horizons.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        Not used.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where neither indicators nor goals are stated by both. Symmetric: no.
+
+    References
+    ----------
+    Own definition, see docs/scores.md.
+    """
+    indicators = best_match(seekers.indicators, candidates.indicators)
+    return blend([(INDICATORS, indicators), (HORIZON, _same_horizon(seekers, candidates))])
+
+
+def _same_horizon(seekers: Side, candidates: Side) -> Floats:
+    """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
+    ours, theirs = _stated(seekers), _stated(candidates)
+    shared = ours @ theirs.T
+    stated = ours.sum(axis=1)[:, None] + theirs.sum(axis=1)[None, :] - shared
+    both = (ours.any(axis=1)[:, None]) & (theirs.any(axis=1)[None, :])
+    return np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both)
+
+
+def _stated(side: Side) -> Floats:
+    """Return 1 where an organisation states short-term and long-term goals, shape (n, 2)."""
+    return np.column_stack([side.goals_short.counts > 0, side.goals_long.counts > 0]).astype(np.float64)

@@ -1,0 +1,30 @@
+"""`goals`: do both sides want the same, in the short and in the long run?"""
+
+from matcher.features.blend import blend
+from matcher.features.context import Context
+from matcher.features.ragged import Floats, best_match
+from matcher.features.sides import Side
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Short-term goals with short-term, long-term with long-term; the mean of what is known.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        Not used.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where no horizon is stated by both. Symmetric: no.
+
+    References
+    ----------
+    Own definition, see docs/scores.md.
+    """
+    short = best_match(seekers.goals_short, candidates.goals_short)
+    long = best_match(seekers.goals_long, candidates.goals_long)
+    return blend([(1.0, short), (1.0, long)])

@@ -1,0 +1,59 @@
+"""Cuts a text into passages: sentences, clauses of a list, or pieces of a long sentence."""
+
+import itertools
+import re
+from typing import Final
+
+MIN_WORDS: Final = 4
+"""A shorter piece ("No. 5", "Est. 1998") carries no thought of its own: it joins its neighbour."""
+MAX_WORDS: Final = 48
+"""A longer piece is cut: one vector cannot hold what several clauses say."""
+MAX_PASSAGES: Final = 48
+"""Of a very long text the first passages are used; docs/scores.md says what that costs."""
+
+_BREAKS: Final = re.compile(r"(?<=[.!?;])\s+|\s*[\r\n\u2022\u25cf\u25aa]+\s*|\s+(?=\(?\d{1,2}\)\s)")
+
+
+def split_passages(text: str) -> list[str]:
+    """Return the passages of a text, in order, at most `MAX_PASSAGES`.
+
+    Parameters
+    ----------
+    text : str
+        Any length, also empty.
+
+    Returns
+    -------
+    passages : list of str
+        None is empty; empty for a text without words.
+
+    Examples
+    --------
+    >>> split_passages("We teach farmers to dry coffee. We also lend them drying tables for a season.")
+    ['We teach farmers to dry coffee.', 'We also lend them drying tables for a season.']
+    """
+    merged: list[str] = []
+    for piece in _pieces(text):
+        if merged and (len(piece.split()) < MIN_WORDS or len(merged[-1].split()) < MIN_WORDS):
+            merged[-1] = f"{merged[-1]} {piece}"
+        else:
+            merged.append(piece)
+        if len(merged) > MAX_PASSAGES:
+            break
+    return merged[:MAX_PASSAGES]
+
+
+def _pieces(text: str) -> list[str]:
+    """Cut at sentence and list breaks, then cut what is still longer than `MAX_WORDS`."""
+    pieces = []
+    for sentence in _BREAKS.split(text):
+        words = sentence.split()
+        pieces += [" ".join(part) for part in _even_parts(words)]
+    return pieces
+
+
+def _even_parts(words: list[str]) -> list[list[str]]:
+    """Cut a list of words into the fewest parts of nearly equal length, each <= `MAX_WORDS`."""
+    n_parts = -(-len(words) // MAX_WORDS)
+    bounds = [round(part * len(words) / n_parts) for part in range(n_parts + 1)] if n_parts else [0]
+    return [words[start:stop] for start, stop in itertools.pairwise(bounds)]

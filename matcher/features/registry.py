@@ -1,0 +1,76 @@
+"""The list of components, and their scores for blocks of pairs in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.features import (
+    communication,
+    complementarity,
+    conflict,
+    culture,
+    expectations,
+    goals,
+    trust,
+    values,
+)
+from matcher.features.context import Context
+from matcher.features.sides import Side
+
+Floats = NDArray[np.float64]
+
+DECIMALS: Final = 6
+"""Components are rounded: sums of floats differ in the last bits between block sizes."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One aspect of a partnership.
+
+    Attributes
+    ----------
+    name : str
+        Column name.
+    score : callable
+        (seekers, candidates, context) -> ndarray of shape (n_seekers, n_candidates), in [0, 1],
+        NaN where unknown: what the candidate is to the seeker.
+    is_gate : bool
+        True where the score lowers a gain instead of adding to it.
+    """
+
+    name: str
+    score: Callable[[Side, Side, Context], Floats]
+    is_gate: bool = False
+
+
+COMPONENTS: Final = (
+    Component("values", values.score),
+    Component("complementarity", complementarity.score),
+    Component("goals", goals.score),
+    Component("expectations", expectations.score),
+    Component("communication", communication.score),
+    Component("conflict", conflict.score, is_gate=True),
+    Component("trust", trust.score),
+    Component("culture", culture.score),
+)
+COMPONENT_NAMES: Final = tuple(component.name for component in COMPONENTS)
+
+
+def score_pairs(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Score every component for every pair, seen from the seekers' side.
+
+    The candidates' side of the same pairs is `score_pairs(candidates, seekers, context)`, with
+    the first two axes swapped.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates, n_components)
+        In [0, 1], rounded to `DECIMALS`; NaN where unknown. Components in the order of `COMPONENTS`.
+    """
+    scores = [component.score(seekers, candidates, context) for component in COMPONENTS]
+    return np.round(np.clip(np.stack(scores, axis=-1), 0.0, 1.0), DECIMALS)

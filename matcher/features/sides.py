@@ -1,0 +1,205 @@
+"""Turns profiles into the arrays that components compare: one `Side` for seekers, one for candidates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from matcher.columns import Profile
+from matcher.config import Config
+from matcher.encoders import Encoder
+from matcher.encoders.lexical import LexicalEncoder
+from matcher.features.passages import split_passages
+from matcher.features.ragged import Floats, Positions, Ragged
+from matcher.features.standing import evidence_strength, flag_factor, freshness
+from matcher.features.terms import Terms, encode_terms, normalise, vocabulary
+from matcher.profiles import Resource
+
+Objects = NDArray[np.object_]
+UNDATED: Final = dt.date(2200, 1, 1)
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Needs or offers of a set of organisations.
+
+    Attributes
+    ----------
+    items : Ragged
+        One row a need or offer.
+    categories : ndarray of shape (n_rows,), object
+        The category word of each row; "" where none was given.
+    weights : ndarray of shape (n_rows,), float64
+        Importance or level over 5, in [0.2, 1].
+    """
+
+    items: Ragged
+    categories: Objects
+    weights: Floats
+
+    def take(self, groups: Positions) -> Resources:
+        """Return the organisations at some positions, in the order of `groups`."""
+        rows = self.items.row_positions(groups)
+        return Resources(self.items.take(groups), self.categories[rows], self.weights[rows])
+
+
+@dataclass(frozen=True)
+class Side:
+    """Everything that components need to know of n organisations, seekers and candidates alike."""
+
+    ids: Objects
+    tie_ids: Objects
+    passages: Ragged
+    lexical: csr_matrix
+    goals_short: Ragged
+    goals_long: Ragged
+    indicators: Ragged
+    styles: Ragged
+    products: Ragged
+    markets: Ragged
+    needs: Resources
+    offers: Resources
+    languages: Terms
+    channels: Terms
+    regions: Objects
+    evidence: Floats
+    freshness: Floats
+    flag_factor: Floats
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def take(self, positions: Positions) -> Side:
+        """Return the organisations at some positions, in the order of `positions`."""
+        return Side(**{field.name: _taken(getattr(self, field.name), positions) for field in fields(self)})
+
+
+def _taken(value: Any, positions: Positions) -> Any:
+    own = isinstance(value, Ragged | Resources | Terms)
+    return value.take(positions) if own else value[positions]
+
+
+class SideEncoder:
+    """Learns the pool's vocabulary and turns tables of profiles into sides.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Text -> unit vectors.
+    config : Config
+        Settings; `as_of` and `trust` are used here.
+    """
+
+    def __init__(self, encoder: Encoder, config: Config) -> None:
+        self._encoder = encoder
+        self._config = config
+
+    def fit(self, pool: pd.DataFrame) -> Self:
+        """Learn document frequencies, vocabularies and the date from which ages are counted.
+
+        Parameters
+        ----------
+        pool : DataFrame
+            Canonical profiles, as `read_profiles` keeps them.
+        """
+        self.as_of = self._config.as_of or latest_date(pool)
+        self._lexical = LexicalEncoder().fit([whole_text(row) for row in _records(pool)])
+        self._languages = vocabulary(pool[Profile.LANGUAGES])
+        self._channels = vocabulary(pool[Profile.CHANNELS])
+        return self
+
+    def encode(self, frame: pd.DataFrame, *, progress: bool = False) -> Side:
+        """Return the side of `frame`'s organisations, in its order.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Canonical profiles or opportunities.
+        progress : bool
+            Whether to show a progress bar on stderr while texts are encoded.
+        """
+        records = _records(frame)
+        texts = {
+            "passages": [passages_of(row) for row in records],
+            "goals_short": [split_passages(row[Profile.GOALS_SHORT]) for row in records],
+            "goals_long": [split_passages(row[Profile.GOALS_LONG]) for row in records],
+            "indicators": [split_passages(row[Profile.INDICATORS]) for row in records],
+            "styles": [[row[Profile.WORKING_STYLE]] if row[Profile.WORKING_STYLE] else [] for row in records],
+            "products": [list(row[Profile.PRODUCTS]) for row in records],
+            "markets": [list(row[Profile.MARKETS]) for row in records],
+            "needs": [[need.text for need in row[Profile.NEEDS]] for row in records],
+            "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in records],
+        }
+        ragged = self._encode_groups(texts, progress)
+        ids = frame[Profile.ID].to_numpy(dtype=object)
+        leads = frame[Profile.LEAD].to_numpy(dtype=object)
+        needs, offers = ragged.pop("needs"), ragged.pop("offers")
+        return Side(
+            ids=ids,
+            tie_ids=np.where(leads == "", ids, leads),
+            lexical=self._lexical.encode([whole_text(row) for row in records]),
+            needs=_resources(needs, frame[Profile.NEEDS]),
+            offers=_resources(offers, frame[Profile.OFFERS]),
+            languages=encode_terms(list(frame[Profile.LANGUAGES]), self._languages),
+            channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
+            regions=np.array([normalise(region) for region in frame[Profile.REGION]], dtype=object),
+            evidence=evidence_strength(frame[Profile.EVIDENCE], self.as_of, self._config.trust),
+            freshness=freshness(frame[Profile.UPDATED], self.as_of, self._config.trust),
+            flag_factor=flag_factor(frame[Profile.FLAG]),
+            **ragged,
+        )
+
+    def _encode_groups(self, texts: dict[str, list[list[str]]], progress: bool) -> dict[str, Ragged]:
+        """Encode all texts in one call, so that each distinct one is encoded once."""
+        flat = [text for groups in texts.values() for group in groups for text in group]
+        vectors = self._encoder.encode(flat, progress=progress).astype(np.float64)
+        ragged, start = {}, 0
+        for name, groups in texts.items():
+            offsets = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.int64)
+            stop = start + int(offsets[-1])
+            ragged[name] = Ragged(vectors[start:stop], offsets, np.array(flat[start:stop], dtype=object))
+            start = stop
+        return ragged
+
+
+def passages_of(record: dict[str, Any]) -> list[str]:
+    """Return the passages of vision and mission, and the values, of one record; each distinct once."""
+    values = "; ".join(record[Profile.VALUES])
+    pieces = [*split_passages(record[Profile.VISION]), *split_passages(record[Profile.MISSION])]
+    return list(dict.fromkeys([*pieces, *([values] if values else [])]))
+
+
+def whole_text(record: dict[str, Any]) -> str:
+    """Return vision, mission and values of one record as one text."""
+    parts = [record[Profile.VISION], record[Profile.MISSION], "; ".join(record[Profile.VALUES])]
+    return "\n".join(part for part in parts if part)
+
+
+def latest_date(pool: pd.DataFrame) -> dt.date:
+    """Return the latest date that the profiles name, so that results do not hang on today's date.
+
+    A pool without any date counts from `UNDATED`: no age is known then, and all history is past.
+    """
+    claims = [claim.date for evidence in pool[Profile.EVIDENCE] for claim in evidence if claim.date]
+    updates = [stamp.date() for stamp in pool[Profile.UPDATED].dropna()]
+    return max([*claims, *updates], default=UNDATED)
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    return frame[[column for column in Profile if column in frame]].to_dict("records")
+
+
+def _resources(items: Ragged, column: Iterable[Sequence[Resource]]) -> Resources:
+    flat = [resource for resources in column for resource in resources]
+    return Resources(
+        items,
+        np.array([resource.category for resource in flat], dtype=object),
+        np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
+    )

@@ -1,0 +1,53 @@
+"""`trust`: how far can the seeker rely on the candidate?"""
+
+from typing import Final
+
+import numpy as np
+
+from matcher.features.blend import blend
+from matcher.features.context import Context
+from matcher.features.ragged import Floats
+from matcher.features.sides import Side
+
+EVIDENCE: Final = 0.5
+FRESHNESS: Final = 0.2
+TIES: Final = 0.3
+
+
+def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+    """Evidence, freshness and earlier joint work, lowered by a flag.
+
+    Parameters
+    ----------
+    seekers, candidates : Side
+        n_seekers and n_candidates organisations.
+    context : Context
+        `history` gives earlier joint work; `config.trust.best_ties` where it helps most.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where the candidate gives neither evidence nor a date and there is no
+        history. Symmetric: no, it is the candidate's standing.
+
+    References
+    ----------
+    Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
+    """
+    shape = (len(seekers), len(candidates))
+    silent = np.isnan(candidates.freshness) & (candidates.evidence == 0.0)
+    evidence = np.where(silent, np.nan, candidates.evidence)
+    parts = [
+        (EVIDENCE, np.broadcast_to(evidence, shape)),
+        (FRESHNESS, np.broadcast_to(candidates.freshness, shape)),
+    ]
+    if context.history is not None:
+        ties = context.ties(seekers.tie_ids, candidates.tie_ids)
+        parts.append((TIES, familiarity(ties, context.config.trust.best_ties)))
+    return np.asarray(blend(parts) * candidates.flag_factor[None, :])
+
+
+def familiarity(ties: Floats, best: float) -> Floats:
+    """Inverted U: 0 without earlier joint work, 1 at `best` ties, falling slowly after."""
+    share = ties / best
+    return np.asarray(share * np.exp(1.0 - share))

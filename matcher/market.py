@@ -1,0 +1,64 @@
+"""How sought-after a candidate is, and what that takes off its score."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def suitor_price(mutual: Floats, neighbours: int) -> Floats:
+    """Return each candidate's price: the mean of its strongest suitors' mutual scores.
+
+    Parameters
+    ----------
+    mutual : ndarray of shape (n_suitors, n_candidates)
+        Mutual scores in [0, 1]; NaN where a pair is not eligible.
+    neighbours : int
+        Number of strongest suitors; fewer where fewer are eligible.
+
+    Returns
+    -------
+    prices : ndarray of shape (n_candidates,)
+        In [0, 1]; 0 for a candidate without an eligible suitor.
+
+    References
+    ----------
+    Conneau et al. (2018), "Word translation without parallel data", the r term of CSLS, on mutual
+    scores instead of cosines.
+    """
+    filled = np.where(np.isnan(mutual), -1.0, mutual)
+    count = min(neighbours, len(filled))
+    strongest = np.sort(filled, axis=0)[::-1][:count]
+    known = strongest >= 0
+    totals = np.where(known, strongest, 0.0).sum(axis=0)
+    counts = known.sum(axis=0)
+    return np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0)
+
+
+def priced_score(mutual: Floats, prices: Floats, strength: float) -> Floats:
+    """Take half the price, as far as it is above the lowest, off the mutual score.
+
+    Parameters
+    ----------
+    mutual : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1].
+    prices : ndarray of shape (n_candidates,)
+        In [0, 1].
+    strength : float
+        0 leaves the mutual score as it is; 1 is the full CSLS correction.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1], at most the mutual score.
+
+    Notes
+    -----
+    CSLS is 2 m - r_seeker - r_candidate. For one seeker's list r_seeker is a constant, so half of
+    it, m - r_candidate / 2, ranks the same; taking only what lies above the cheapest candidate's
+    price keeps the scale of m.
+    """
+    excess = prices - prices.min(initial=1.0)
+    return np.clip(mutual - strength * excess / 2.0, 0.0, 1.0)

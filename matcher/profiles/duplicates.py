@@ -1,0 +1,153 @@
+"""Records that may be one organisation entered twice: nearly the same name, no other country."""
+
+import re
+from collections import defaultdict
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import Profile
+
+THRESHOLD: Final = 90
+"""Similarity of names, 0 to 100, from which two records are reported."""
+
+MOST: Final = 5
+"""At most so many earlier twins are reported for one record, the most similar ones."""
+
+LARGEST_BLOCK: Final = 10_000
+"""Up to so many different names all pairs are compared; above it, only neighbours in two sorted orders."""
+
+_NEIGHBOURS: Final = 20
+_CHUNK: Final = 1000
+_COLUMNS: Final = ("id", "other_id", "name", "other_name", "similarity")
+_WORD: Final = re.compile(r"\w+")
+
+
+class Twin(NamedTuple):
+    """Two positions of a table, the earlier one first, and how similar their names are."""
+
+    first: int
+    second: int
+    similarity: float
+
+
+def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
+    """Find near-duplicate organisations.
+
+    Names are compared without case, signs and word order, by the Indel similarity of rapidfuzz. Numbers in
+    them must be equal (school 1 is not school 2). Countries must be equal where both are given.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Canonical profiles.
+
+    Returns
+    -------
+    DataFrame
+        id, other_id, name, other_name, similarity (0 to 100, at least `THRESHOLD`). Of names that are
+        equal after folding, each is paired with the first only.
+
+    Notes
+    -----
+    Quadratic in the names of a block up to `LARGEST_BLOCK`, about a second for 10,000; above it nearly
+    linear, and twins that sort far apart in both orders are missed.
+    """
+    keys = [_key(name) for name in frame[Profile.NAME]]
+    countries = [country.casefold() for country in frame[Profile.COUNTRY]]
+    twins = _equal_twins(keys, countries)
+    for block in _blocks(keys):
+        twins += _similar_twins(block, keys, countries)
+    return _as_frame(_best(twins), frame)
+
+
+def _key(name: str) -> str:
+    return " ".join(sorted(_WORD.findall(name.casefold())))
+
+
+def _same_country(one: str, other: str) -> bool:
+    return not one or not other or one == other
+
+
+def _equal_twins(keys: list[str], countries: list[str]) -> list[Twin]:
+    """Pair every record with the first of the same name whose country agrees."""
+    firsts: dict[str, list[int]] = defaultdict(list)
+    twins = []
+    for row, key in enumerate(keys):
+        match = next(
+            (first for first in firsts[key] if _same_country(countries[first], countries[row])), None
+        )
+        if match is None:
+            firsts[key].append(row)
+        elif key:
+            twins.append(Twin(match, row, 100.0))
+    return twins
+
+
+def _blocks(keys: list[str]) -> list[list[int]]:
+    """First record of every different name, grouped by the numbers in the names."""
+    blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    seen: set[str] = set()
+    for row, key in enumerate(keys):
+        if key and key not in seen:
+            seen.add(key)
+            blocks[tuple(word for word in key.split() if word.isdigit())].append(row)
+    return [block for block in blocks.values() if len(block) > 1]
+
+
+def _similar_twins(block: list[int], keys: list[str], countries: list[str]) -> list[Twin]:
+    names = [keys[row] for row in block]
+    pairs = _all_pairs(names) if len(names) <= LARGEST_BLOCK else _neighbour_pairs(names)
+    twins = (Twin(block[one], block[other], similarity) for one, other, similarity in pairs)
+    return [twin for twin in twins if _same_country(countries[twin.first], countries[twin.second])]
+
+
+def _all_pairs(names: list[str]) -> list[tuple[int, int, float]]:
+    from rapidfuzz import fuzz, process
+
+    found: list[tuple[int, int, float]] = []
+    for start in range(0, len(names), _CHUNK):
+        rows = names[start : start + _CHUNK]
+        table = process.cdist(
+            rows, names[start:], scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32
+        )
+        ones, others = np.nonzero(np.triu(table, k=1))
+        similar = np.round(table[ones, others].astype(float), 1)
+        found += zip((ones + start).tolist(), (others + start).tolist(), similar.tolist(), strict=True)
+    return found
+
+
+def _neighbour_pairs(names: list[str]) -> list[tuple[int, int, float]]:
+    """Compare each name with the next ones in alphabetical order, read forwards and backwards."""
+    from rapidfuzz import fuzz, process
+
+    found: dict[tuple[int, int], float] = {}
+    for spelt in (names, [name[::-1] for name in names]):
+        order = sorted(range(len(names)), key=spelt.__getitem__)
+        for step in range(1, _NEIGHBOURS + 1):
+            ones, others = order[:-step], order[step:]
+            left, right = [names[one] for one in ones], [names[other] for other in others]
+            scores = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32)
+            for place in np.nonzero(scores)[0].tolist():
+                pair = min(ones[place], others[place]), max(ones[place], others[place])
+                found[pair] = round(float(scores[place]), 1)
+    return [(one, other, similarity) for (one, other), similarity in found.items()]
+
+
+def _best(twins: list[Twin]) -> list[Twin]:
+    kept: list[Twin] = []
+    count: dict[int, int] = defaultdict(int)
+    for twin in sorted(set(twins), key=lambda twin: (twin.second, -twin.similarity, twin.first)):
+        count[twin.second] += 1
+        if count[twin.second] <= MOST:
+            kept.append(twin)
+    return sorted(kept)
+
+
+def _as_frame(twins: list[Twin], frame: pd.DataFrame) -> pd.DataFrame:
+    ids, names = frame[Profile.ID].tolist(), frame[Profile.NAME].tolist()
+    rows = [(ids[one], ids[two], names[one], names[two], similarity) for one, two, similarity in twins]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
+    series = [pd.Series(column, dtype=object) for column in columns[:-1]]
+    return pd.DataFrame(dict(zip(_COLUMNS, [*series, pd.Series(columns[-1], dtype="float64")], strict=True)))

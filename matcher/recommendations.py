@@ -1,0 +1,363 @@
+"""`Matcher` and `recommend`: from profiles to ranked partners with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from rapidfuzz import process
+from sklearn.base import clone
+from tqdm import tqdm
+
+from matcher.columns import FLAGS, Profile, Recommendation, Rejection
+from matcher.config import Config
+from matcher.encoders import Encoder, open_encoder
+from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
+from matcher.explanations import Narrator, Party
+from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder
+from matcher.outcomes import History, as_history
+from matcher.profiles import ProfileTable, check_profile, read_profiles
+from matcher.ranking import WeightedRanker
+from matcher.scoring import PoolScorer, Positions, ScoredBlock
+
+Profiles = str | Path | pd.DataFrame | ProfileTable
+Seeker = str | Mapping[str, Any]
+
+TEXT_COLUMNS: Final = (
+    Recommendation.REASONS_SEEKER,
+    Recommendation.REASONS_CANDIDATE,
+    Recommendation.CONCERNS,
+    Recommendation.UNKNOWNS,
+)
+SCORE_COLUMNS: Final = (
+    Recommendation.SEEKER,
+    Recommendation.CANDIDATE,
+    Recommendation.NAME,
+    Recommendation.RANK,
+    Recommendation.SCORE,
+    Recommendation.MUTUAL,
+    Recommendation.SEEKER_GAIN,
+    Recommendation.CANDIDATE_GAIN,
+    *COMPONENT_NAMES,
+    Recommendation.PRICE,
+    Recommendation.COMPLETENESS,
+)
+
+LENT: Final = tuple(
+    column
+    for column in Profile
+    if column not in (Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG)
+)
+"""What an opportunity borrows from its lead where it says nothing itself."""
+
+
+class Matcher:
+    """Ranks the organisations of a pool for any seeker, for the benefit of both sides.
+
+    Parameters
+    ----------
+    config : Config, optional
+        Settings; the defaults when left out.
+    ranker : WeightedRanker, optional
+        Turns components into a gain; by default the analyst's weights of `config`.
+    encoder : Encoder, optional
+        Turns texts into vectors; by default the one that `config.encoder` names.
+    progress : bool, default False
+        Whether to show progress bars on stderr.
+
+    Attributes
+    ----------
+    table : ProfileTable
+        What was read: kept and rejected profiles, notes, near-duplicates. After `fit`.
+
+    Examples
+    --------
+    >>> from matcher import Matcher
+    >>> from matcher.datasets import load_demo
+    >>> matcher = Matcher().fit(load_demo())  # doctest: +SKIP
+    >>> matcher.recommend("arsip-suara-tana", k=3)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        ranker: WeightedRanker | None = None,
+        *,
+        encoder: Encoder | None = None,
+        progress: bool = False,
+    ) -> None:
+        self.config = config or Config()
+        self.ranker = ranker
+        self.encoder = encoder
+        self.progress = progress
+
+    def fit(self, profiles: Profiles, history: str | Path | pd.DataFrame | History | None = None) -> Self:
+        """Learn the pool: its vectors, what is usual in it, and how sought-after each member is.
+
+        Parameters
+        ----------
+        profiles : path, DataFrame or ProfileTable
+            The organisations that may be recommended, and that may seek.
+        history : path, DataFrame or History, optional
+            Earlier outcomes; joint work before the profiles' date feeds `trust`.
+
+        Raises
+        ------
+        ProfileError
+            If fewer than two profiles can be used.
+        """
+        self.table = read_profiles(profiles)
+        if len(self.table.kept) < 2:
+            raise ProfileError(
+                f"profiles must hold at least two usable organisations; got {len(self.table.kept)} of "
+                f"{self.table.n_rows} rows. Repair the rejected rows or add organisations."
+            )
+        # Sorted by id: nothing may hang on the order of rows.
+        self.pool = self.table.kept.sort_values(Profile.ID, kind="stable", ignore_index=True)
+        encoder = self.encoder or open_encoder(self.config.encoder)
+        self._sides = SideEncoder(encoder, self.config).fit(self.pool)
+        side = self._sides.encode(self.pool, progress=self.progress)
+        context = Context(self.config, as_history(history, before=self._sides.as_of))
+        self.scorer = PoolScorer(self.pool, side, self._make_ranker(), context)
+        with self._bar(min(self.config.market.reference, len(self.pool)), "learning the pool") as bar:
+            self.scorer.fit(bar.update)
+        return self
+
+    def recommend(
+        self,
+        seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable,
+        k: int = 10,
+        *,
+        explain: bool = True,
+        lang: str = "en",
+    ) -> pd.DataFrame:
+        """Rank partners for one seeker or several.
+
+        Parameters
+        ----------
+        seeker : str, mapping, or a sequence or table of them
+            An id of the pool, a profile or opportunity as a mapping of columns, or several.
+        k : int, default 10
+            Partners for each seeker; all eligible ones where there are fewer.
+        explain : bool, default True
+            Whether to add reasons, concerns and unknowns.
+        lang : {"en", "id"}, default "en"
+            Language of the explanations.
+
+        Returns
+        -------
+        recommendations : DataFrame
+            One row a recommendation, by seeker in the order given and by rank; the columns are
+            those of `Recommendation` with one a component before `price`.
+
+        Raises
+        ------
+        UnknownSeekerError
+            If no profile has the id.
+        ProfileError
+            If a seeker given as a mapping is not a usable profile.
+        ConfigError
+            If `k` is below 1 or the language is unknown.
+        """
+        check_k(k)
+        narrator = Narrator(self.scorer, pd.Timestamp(self._sides.as_of), lang) if explain else None
+        frame, side = self._seekers(seeker)
+        tables = []
+        with self._bar(len(frame), "matching") as bar:
+            for rows, block in self.scorer.score(frame, side):
+                chosen = best_candidates(block, k)
+                tables.append(self._table(frame, rows, block, chosen))
+                if narrator:
+                    records = frame.iloc[rows].to_dict("records")
+                    parties = [
+                        Party(record, side.take(np.array([row])))
+                        for record, row in zip(records, rows, strict=True)
+                    ]
+                    _add_texts(tables[-1], narrator, parties, block, chosen)
+                bar.update(len(rows))
+        return pd.concat(tables, ignore_index=True)
+
+    def recommend_all(self, k: int = 20, *, explain: bool = True, lang: str = "en") -> pd.DataFrame:
+        """Rank partners for every organisation of the pool, in the order of their ids.
+
+        Parameters, columns and errors are those of `recommend`.
+        """
+        return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang)
+
+    def _make_ranker(self) -> WeightedRanker:
+        if self.ranker is not None:
+            return clone(self.ranker)
+        return WeightedRanker(self.config.weights.as_dict(), self.config.conflict_strength)
+
+    def _seekers(
+        self, seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
+    ) -> tuple[pd.DataFrame, Side]:
+        """Return the seekers as a canonical table and encoded, in the order given."""
+        if isinstance(seeker, ProfileTable | pd.DataFrame):
+            frame = lend_from_lead(read_profiles(seeker).kept, self.pool)
+            return frame, self._sides.encode(frame, progress=self.progress)
+        wanted = [seeker] if isinstance(seeker, str | Mapping) else list(seeker)
+        if not wanted:
+            raise ProfileError("seeker must name at least one organisation; got an empty list.")
+        if all(isinstance(one, str) for one in wanted):
+            places = np.array([self._place(str(one)) for one in wanted])
+            return self.pool.iloc[places].reset_index(drop=True), self.scorer.side.take(places)
+        rows = [self._record(one) for one in wanted]
+        frame = lend_from_lead(pd.DataFrame(rows, columns=list(Profile)), self.pool)
+        return frame, self._sides.encode(frame, progress=self.progress)
+
+    def _record(self, seeker: Seeker) -> dict[str, Any]:
+        if isinstance(seeker, str):
+            return dict(self.pool.iloc[self._place(seeker)])
+        return check_profile(seeker)
+
+    def _place(self, id_: str) -> int:
+        """Return the position of an id in the pool."""
+        place = int(self.pool[Profile.ID].searchsorted(id_))
+        if place < len(self.pool) and self.pool[Profile.ID].iloc[place] == id_:
+            return place
+        raise UnknownSeekerError(_unknown(id_, self.pool[Profile.ID], self.table))
+
+    def _table(
+        self, frame: pd.DataFrame, rows: Positions, block: ScoredBlock, chosen: list[Positions]
+    ) -> pd.DataFrame:
+        """Return the score columns of a block's recommendations."""
+        counts = [len(places) for places in chosen]
+        row = np.repeat(np.arange(len(chosen)), counts)
+        place = np.concatenate(chosen)
+        columns: dict[str, Any] = {
+            Recommendation.SEEKER: np.repeat(frame[Profile.ID].to_numpy()[rows], counts),
+            Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[place],
+            Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[place],
+            Recommendation.RANK: np.concatenate([np.arange(1, count + 1) for count in counts]),
+            Recommendation.SCORE: block.score[row, place],
+            Recommendation.MUTUAL: block.mutual[row, place],
+            Recommendation.SEEKER_GAIN: block.seeker_gain[row, place],
+            Recommendation.CANDIDATE_GAIN: block.candidate_gain[row, place],
+        }
+        for position, name in enumerate(COMPONENT_NAMES):
+            columns[name] = block.seeker_components[row, place, position]
+        columns[Recommendation.PRICE] = self.scorer.prices[place]
+        columns[Recommendation.COMPLETENESS] = block.completeness[row, place]
+        return pd.DataFrame(columns, columns=list(SCORE_COLUMNS)).round(DECIMALS)
+
+    def _bar(self, total: int, what: str) -> tqdm[Any]:
+        return tqdm(total=total, desc=what, unit="seeker", disable=not self.progress, leave=False)
+
+
+def recommend(
+    profiles: Profiles,
+    seeker: Seeker | Sequence[Seeker],
+    k: int = 10,
+    *,
+    weights: Mapping[str, float] | None = None,
+    ranker: WeightedRanker | None = None,
+    history: str | Path | pd.DataFrame | History | None = None,
+    explain: bool = True,
+    lang: str = "en",
+) -> pd.DataFrame:
+    """Rank partners for one seeker in one call.
+
+    Parameters
+    ----------
+    profiles : path, DataFrame or ProfileTable
+        The organisations that may be recommended.
+    seeker : str, mapping, or a sequence of them
+        An id, a profile or opportunity as a mapping of columns, or several.
+    k : int, default 10
+        Partners for each seeker.
+    weights : mapping of str to float, optional
+        Weight of each component; those not named weigh 0. The defaults when left out.
+    ranker : WeightedRanker, optional
+        In place of `weights`.
+    history : path, DataFrame or History, optional
+        Earlier outcomes.
+    explain : bool, default True
+        Whether to add reasons, concerns and unknowns.
+    lang : {"en", "id"}, default "en"
+        Language of the explanations.
+
+    Returns
+    -------
+    recommendations : DataFrame
+        One row a recommendation, best first; see `Matcher.recommend`.
+
+    Raises
+    ------
+    MatcherError
+        As `Matcher.fit` and `Matcher.recommend`; `ConfigError` if both `weights` and `ranker` are given.
+    """
+    check_k(k)
+    if weights is not None and ranker is not None:
+        raise ConfigError("weights and ranker must not both be given; leave one out.")
+    config = Config.from_dict({} if weights is None else {"weights": dict(weights)})
+    matcher = Matcher(config, ranker).fit(profiles, history)
+    return matcher.recommend(seeker, k, explain=explain, lang=lang)
+
+
+def check_k(k: int) -> None:
+    """Raise `ConfigError` unless `k` is a whole number of at least 1."""
+    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
+        raise ConfigError(f"k must be a whole number of at least 1; got {k!r}.")
+
+
+def best_candidates(block: ScoredBlock, k: int) -> list[Positions]:
+    """Return, a seeker, the positions of its at most `k` best eligible candidates, best first.
+
+    Equal scores keep the order of ids.
+    """
+    order = np.argsort(-block.score, axis=1, kind="stable")[:, :k]
+    return [places[np.isfinite(block.score[row, places])] for row, places in enumerate(order)]
+
+
+def lend_from_lead(seekers: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
+    """Fill what opportunities leave empty from the profile of the organisation that leads them.
+
+    Whom the lead excludes and how it is flagged holds for its opportunities too.
+    """
+    leads = {id_: place for place, id_ in enumerate(pool[Profile.ID])}
+    records = seekers.to_dict("records")
+    for record in records:
+        place = leads.get(record[Profile.LEAD])
+        if place is None:
+            continue
+        lead = pool.iloc[place]
+        for column in LENT:
+            if _is_empty(record[column]):
+                record[column] = lead[column]
+        record[Profile.EXCLUDES] = (*record[Profile.EXCLUDES], *lead[Profile.EXCLUDES])
+        record[Profile.FLAG] = max(record[Profile.FLAG], lead[Profile.FLAG], key=FLAGS.index)
+    return pd.DataFrame(records, columns=seekers.columns)
+
+
+def _is_empty(value: Any) -> bool:
+    return value in ("", ()) or (not isinstance(value, str | tuple) and bool(pd.isna(value)))
+
+
+def _add_texts(
+    table: pd.DataFrame,
+    narrator: Narrator,
+    seekers: Iterable[Party],
+    block: ScoredBlock,
+    chosen: list[Positions],
+) -> None:
+    """Add the text columns to a block's table, in place."""
+    texts = [
+        text
+        for row, (seeker, places) in enumerate(zip(seekers, chosen, strict=True))
+        for text in narrator.tell(seeker, row, block, places)
+    ]
+    for column in TEXT_COLUMNS:
+        table[column] = [text[column] for text in texts]
+
+
+def _unknown(id_: str, ids: pd.Series[str], table: ProfileTable) -> str:
+    """Say that an id is not in the pool, and why if its row was rejected, or what comes near."""
+    if id_ in set(table.rejected[Rejection.ID]):
+        return f"seeker {id_!r} is in the profiles, but its row was rejected; see the rejected rows."
+    near = process.extract(id_, ids.tolist(), limit=3, score_cutoff=70)
+    hint = f" Did you mean {', '.join(repr(match) for match, _, _ in near)}?" if near else ""
+    return f"seeker must be the id of one of the {len(ids)} profiles; got {id_!r}.{hint}"
