@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pandas as pd
 from matcher.columns import Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.errors import OutputError
+from matcher.errors import ProfileError
 from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.recommendations import Matcher, check_k
@@ -24,7 +25,7 @@ class BatchReport:
     Attributes
     ----------
     n_profiles, n_rejected : int
-        Organisations read and, of those, rejected; over the profiles and the seekers' file.
+        Organisations read, and rows rejected in any input.
     n_seekers, n_alone : int
         Seekers, and those of them without any eligible partner.
     n_recommendations : int
@@ -47,7 +48,7 @@ class BatchReport:
 
     def __str__(self) -> str:
         """Say in a few lines what was read, left out and written."""
-        lines = [f"{self.n_profiles:,} organisations read, {self.n_rejected:,} rejected"]
+        lines = [f"{self.n_profiles:,} organisations read, {self.n_rejected:,} rows rejected"]
         if self.rejected:
             lines.append(f"rejected rows, with reasons: {self.rejected}")
         if self.n_duplicates:
@@ -56,9 +57,7 @@ class BatchReport:
             lines.append(f"kept but worth a look: {self.notes}")
         if self.n_alone:
             lines.append(f"{self.n_alone:,} seekers have no eligible partner")
-        lines.append(
-            f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}"
-        )
+        lines.append(f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}")
         return "\n".join(lines)
 
 
@@ -115,39 +114,94 @@ def match_batch(
     check_k(k)
     out = Path(out)
     check_writable(out)
-    tables = _read(profiles, seekers, history, query)
-    rejected = _write_or_remove(_gather(tables, "rejected"), rejected_path(out))
-    notes = _write_or_remove(_worth_a_look(tables), notes_path(out))
-    matcher = Matcher(config, encoder=encoder, progress=progress)
-    matcher.fit(tables["profiles"], tables.get("history"))
-    if "seekers" in tables:
-        frame = tables["seekers"].kept
-        recommendations = matcher.recommend(tables["seekers"], k, lang=lang)
-    else:
-        frame = matcher.pool
+    inputs = _read(profiles, seekers, history, query)
+    rejected = _write_or_remove(inputs.rejected(), rejected_path(out))
+    notes = _write_or_remove(inputs.worth_a_look(), notes_path(out))
+    matcher = Matcher(config, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
+    wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
+    if wanted.empty:
+        raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
+    if inputs.seekers is None:
         recommendations = matcher.recommend_all(k, lang=lang)
+    else:
+        recommendations = matcher.recommend(inputs.seekers, k, lang=lang)
     write_table(recommendations, out)
-    organisations = [table for name, table in tables.items() if name != "history"]
     return BatchReport(
-        n_profiles=sum(table.n_rows for table in organisations),
-        n_rejected=sum(table.n_rejected for table in organisations),
-        n_seekers=len(frame),
-        n_alone=len(frame) - frame[Profile.ID].isin(recommendations[Recommendation.SEEKER]).sum(),
+        n_profiles=inputs.profiles.n_rows,
+        n_rejected=sum(table.n_rejected for _, table in inputs.tables()),
+        n_seekers=len(wanted),
+        n_alone=int((~wanted[Profile.ID].isin(recommendations[Recommendation.SEEKER])).sum()),
         n_recommendations=len(recommendations),
-        n_duplicates=len(tables["profiles"].duplicates),
+        n_duplicates=len(inputs.profiles.duplicates),
         out=out,
         rejected=rejected,
         notes=notes,
     )
 
 
+@dataclass(frozen=True)
+class _Inputs:
+    """Everything a batch reads."""
+
+    profiles: ProfileTable
+    seekers: ProfileTable | None
+    history: OutcomeTable | None
+
+    def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
+        """Yield the name and content of each input there is."""
+        yield "profiles", self.profiles
+        if self.seekers is not None:
+            yield "seekers", self.seekers
+        if self.history is not None:
+            yield "history", self.history
+
+    def rejected(self) -> pd.DataFrame:
+        """Return the rejected rows of all inputs, the input named in the first column."""
+        return pd.concat([_named(name, table.rejected) for name, table in self.tables()], ignore_index=True)
+
+    def worth_a_look(self) -> pd.DataFrame:
+        """Return the notes of all inputs, then the pairs of organisations that look like one."""
+        tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
+        alike = [_alike(name, table.duplicates) for name, table in tables]
+        return pd.concat([*(_named(name, table.notes) for name, table in tables), *alike], ignore_index=True)
+
+
 def _read(
     profiles: str | Path, seekers: str | Path | None, history: str | Path | None, query: str | None
-) -> dict[str, ProfileTable | OutcomeTable]:
+) -> _Inputs:
     """Read every input before any work is done, so that a wrong path costs nothing."""
-    tables: dict[str, ProfileTable | OutcomeTable] = {"profiles": read_profiles(profiles, query=query)}
-    if seekers is not None:
-        tables["seekers"] = read_profiles(seekers)
-    if history is not None:
-        tables["history"] = read_outcomes(history)
-    return tables
+    return _Inputs(
+        profiles=read_profiles(profiles, query=query),
+        seekers=None if seekers is None else read_profiles(seekers),
+        history=None if history is None else read_outcomes(history),
+    )
+
+
+def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:
+    named = findings.copy()
+    named.insert(0, "input", name)
+    return named
+
+
+def _alike(name: str, duplicates: pd.DataFrame) -> pd.DataFrame:
+    """Write pairs of organisations that look like one in the columns of notes."""
+    rows = [
+        {
+            "input": name,
+            Rejection.ID: row.id,
+            Rejection.COLUMN: Profile.NAME,
+            Rejection.VALUE: row.name,
+            Rejection.REASON: f"looks like {row.other_id} (likeness {row.similarity:.0f} of 100)",
+        }
+        for row in duplicates.itertuples(index=False)
+    ]
+    return pd.DataFrame(rows, columns=["input", *Rejection])
+
+
+def _write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
+    """Write findings; where there are none, remove what an earlier run has left at the same place."""
+    if findings.empty:
+        path.unlink(missing_ok=True)
+        return None
+    write_table(findings, path)
+    return path

@@ -28,6 +28,9 @@ def match(
     ] = None,
     history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="A sentence-transformers name or path, in place of the default.")
+    ] = None,
     query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
     lang: Annotated[str, typer.Option(help="Language of reasons and concerns: en or id.")] = "en",
@@ -39,13 +42,14 @@ def match(
     from matcher.batch import match_batch
     from matcher.config import Config
 
+    settings = Config.from_toml(config) if config else Config()
     report = match_batch(
         profiles,
         out,
         seekers=seekers,
         history=history,
         query=query,
-        config=Config.from_toml(config) if config else None,
+        config=settings.model_copy(update={"encoder": encoder}) if encoder else settings,
         k=k,
         lang=lang,
         progress=not quiet,

@@ -34,7 +34,7 @@ def suitor_price(mutual: Floats, neighbours: int) -> Floats:
     known = strongest >= 0
     totals = np.where(known, strongest, 0.0).sum(axis=0)
     counts = known.sum(axis=0)
-    return np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0)
+    return np.asarray(np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0))
 
 
 def priced_score(mutual: Floats, prices: Floats, strength: float) -> Floats:
@@ -61,4 +61,4 @@ def priced_score(mutual: Floats, prices: Floats, strength: float) -> Floats:
     price keeps the scale of m.
     """
     excess = prices - prices.min(initial=1.0)
-    return np.clip(mutual - strength * excess / 2.0, 0.0, 1.0)
+    return np.asarray(np.clip(mutual - strength * excess / 2.0, 0.0, 1.0))

@@ -212,9 +212,7 @@ def _pair_row(record: Mapping[str, object], found: Findings) -> list[Row]:
 
 
 def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
-    cell = record[PARTNERS]
-    partners = cell.split(";") if isinstance(cell, str) else list(cell) if _is_list(cell) else []
-    members = sorted({_text(member) for member in [record[LEAD], *partners]} - {""})
+    members = sorted({_text(member) for member in [record[LEAD], *_members(record[PARTNERS])]} - {""})
     if not members:
         found.column = LEAD
         found.reject("group must have a lead or partners", "")
@@ -247,8 +245,11 @@ def _rating(value: object, found: Findings) -> float:
     return rating
 
 
-def _is_list(value: object) -> bool:
-    return isinstance(value, list | tuple | np.ndarray)
+def _members(cell: object) -> list[object]:
+    """Return the members that a cell names: a list, or text separated by semicolons."""
+    if isinstance(cell, str):
+        return list(cell.split(";"))
+    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else []
 
 
 def _text(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,14 @@ from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import Narrator, Party
 from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder
-from matcher.outcomes import History, as_history
+from matcher.features.sides import records_of
+from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.profiles import ProfileTable, check_profile, read_profiles
 from matcher.ranking import WeightedRanker
 from matcher.scoring import PoolScorer, Positions, ScoredBlock
 
 Profiles = str | Path | pd.DataFrame | ProfileTable
+Past = str | Path | pd.DataFrame | OutcomeTable | History
 Seeker = str | Mapping[str, Any]
 
 TEXT_COLUMNS: Final = (
@@ -94,7 +96,7 @@ class Matcher:
         self.encoder = encoder
         self.progress = progress
 
-    def fit(self, profiles: Profiles, history: str | Path | pd.DataFrame | History | None = None) -> Self:
+    def fit(self, profiles: Profiles, history: Past | None = None) -> Self:
         """Learn the pool: its vectors, what is usual in it, and how sought-after each member is.
 
         Parameters
@@ -164,14 +166,14 @@ class Matcher:
         """
         check_k(k)
         narrator = Narrator(self.scorer, pd.Timestamp(self._sides.as_of), lang) if explain else None
-        frame, side = self._seekers(seeker)
+        frame, side = self.encode_seekers(seeker)
         tables = []
         with self._bar(len(frame), "matching") as bar:
             for rows, block in self.scorer.score(frame, side):
                 chosen = best_candidates(block, k)
                 tables.append(self._table(frame, rows, block, chosen))
                 if narrator:
-                    records = frame.iloc[rows].to_dict("records")
+                    records = records_of(frame.iloc[rows])
                     parties = [
                         Party(record, side.take(np.array([row])))
                         for record, row in zip(records, rows, strict=True)
@@ -189,13 +191,16 @@ class Matcher:
 
     def _make_ranker(self) -> WeightedRanker:
         if self.ranker is not None:
-            return clone(self.ranker)
+            return cast(WeightedRanker, clone(self.ranker))
         return WeightedRanker(self.config.weights.as_dict(), self.config.conflict_strength)
 
-    def _seekers(
+    def encode_seekers(
         self, seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
     ) -> tuple[pd.DataFrame, Side]:
-        """Return the seekers as a canonical table and encoded, in the order given."""
+        """Return seekers as a canonical table and encoded, in the order given.
+
+        Parameters and errors are those of `recommend`.
+        """
         if isinstance(seeker, ProfileTable | pd.DataFrame):
             frame = lend_from_lead(read_profiles(seeker).kept, self.pool)
             return frame, self._sides.encode(frame, progress=self.progress)
@@ -255,7 +260,7 @@ def recommend(
     *,
     weights: Mapping[str, float] | None = None,
     ranker: WeightedRanker | None = None,
-    history: str | Path | pd.DataFrame | History | None = None,
+    history: Past | None = None,
     explain: bool = True,
     lang: str = "en",
 ) -> pd.DataFrame:

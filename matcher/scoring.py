@@ -27,6 +27,10 @@ BLOCK: Final = 64
 class Ranker(Protocol):
     """What the scorer asks of a ranker; `WeightedRanker` is one."""
 
+    means_: Floats
+
+    @property
+    def shares_(self) -> Floats: ...  # noqa: D102
     def fit(self, X: Floats, y: None = None) -> Self: ...  # noqa: D102, N803
     def predict(self, X: Floats) -> Floats: ...  # noqa: D102, N803
     def completeness(self, X: Floats) -> Floats: ...  # noqa: D102, N803

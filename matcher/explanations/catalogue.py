@@ -53,15 +53,15 @@ class Voice:
 
     def listing(self, items: Sequence[str]) -> str:
         """Return 'a, b, and c' as this language writes it."""
-        return format_list(list(items), locale=self._locale)
+        return str(format_list(list(items), locale=self._locale))
 
     def language(self, code: str) -> str:
         """Return the name of a language in this language; the code itself where it has none."""
-        return self._locale.languages.get(code, code)
+        return str(self._locale.languages.get(code, code))
 
     def date(self, stamp: Timestamp) -> str:
         """Return a date as this language writes it."""
-        return format_date(stamp.date(), format="medium", locale=self._locale)
+        return str(format_date(stamp.date(), format="medium", locale=self._locale))
 
 
 @cache

@@ -17,6 +17,7 @@ from matcher.explanations.pair import Pair, Party
 from matcher.explanations.reasons import reasons, reasons_for_candidate
 from matcher.features import COMPONENT_NAMES
 from matcher.features.ragged import best_match
+from matcher.features.sides import records_of
 from matcher.scoring import PoolScorer, ScoredBlock
 
 Floats = NDArray[np.float64]
@@ -47,7 +48,7 @@ class Narrator:
         self._typical = dict(zip(COMPONENT_NAMES, scorer.ranker.means_, strict=True))
         self._weights = dict(zip(COMPONENT_NAMES, scorer.ranker.shares_, strict=True))
         self._sought_after = scorer.prices.argsort().argsort() / max(len(scorer.prices) - 1, 1)
-        self._records = scorer.frame.to_dict("records")
+        self._records = records_of(scorer.frame)
         self._candidate = cache(self._make_candidate)
 
     def tell(

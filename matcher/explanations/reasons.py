@@ -23,7 +23,9 @@ MET: Final = 0.25
 Teller = Callable[[Pair, Voice, bool], list[str]]
 
 
-def reasons(pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice) -> list[str]:
+def reasons(
+    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice
+) -> list[str]:
     """Return why the pair serves its seeker, the strongest reason first.
 
     A component is a reason when it is known, carries weight and lies above what is usual in the

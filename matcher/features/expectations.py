@@ -41,8 +41,8 @@ def _same_horizon(seekers: Side, candidates: Side) -> Floats:
     ours, theirs = _stated(seekers), _stated(candidates)
     shared = ours @ theirs.T
     stated = ours.sum(axis=1)[:, None] + theirs.sum(axis=1)[None, :] - shared
-    both = (ours.any(axis=1)[:, None]) & (theirs.any(axis=1)[None, :])
-    return np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both)
+    both = np.outer(ours.any(axis=1), theirs.any(axis=1))
+    return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))
 
 
 def _stated(side: Side) -> Floats:

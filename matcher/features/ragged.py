@@ -72,7 +72,7 @@ class Ragged:
 def unit_rows(vectors: Floats) -> Floats:
     """Scale each row to length 1; zero rows stay zero."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0))
 
 
 def best_match(seekers: Ragged, candidates: Ragged, row_weights: Floats | None = None) -> Floats:

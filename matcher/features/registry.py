@@ -73,4 +73,4 @@ def score_pairs(seekers: Side, candidates: Side, context: Context) -> Floats:
         In [0, 1], rounded to `DECIMALS`; NaN where unknown. Components in the order of `COMPONENTS`.
     """
     scores = [component.score(seekers, candidates, context) for component in COMPONENTS]
-    return np.round(np.clip(np.stack(scores, axis=-1), 0.0, 1.0), DECIMALS)
+    return np.asarray(np.clip(np.stack(scores, axis=-1), 0.0, 1.0).round(DECIMALS), dtype=np.float64)

@@ -110,7 +110,7 @@ class SideEncoder:
             Canonical profiles, as `read_profiles` keeps them.
         """
         self.as_of = self._config.as_of or latest_date(pool)
-        self._lexical = LexicalEncoder().fit([whole_text(row) for row in _records(pool)])
+        self._lexical = LexicalEncoder().fit([whole_text(row) for row in records_of(pool)])
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
         return self
@@ -125,7 +125,7 @@ class SideEncoder:
         progress : bool
             Whether to show a progress bar on stderr while texts are encoded.
         """
-        records = _records(frame)
+        records = records_of(frame)
         texts = {
             "passages": [passages_of(row) for row in records],
             "goals_short": [split_passages(row[Profile.GOALS_SHORT]) for row in records],
@@ -192,8 +192,10 @@ def latest_date(pool: pd.DataFrame) -> dt.date:
     return max([*claims, *updates], default=UNDATED)
 
 
-def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return frame[[column for column in Profile if column in frame]].to_dict("records")
+def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the canonical columns of a table as one mapping a row."""
+    columns = [column for column in Profile if column in frame]
+    return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
 
 
 def _resources(items: Ragged, column: Iterable[Sequence[Resource]]) -> Resources:

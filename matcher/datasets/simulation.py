@@ -1,0 +1,291 @@
+"""Simulated outcomes of introductions: what might have become of them, by a process told here in full.
+
+No outcome here is real. The process uses facts of the profiles (`matcher.datasets.facts`) and chance
+(`matcher.datasets.chance`), never the engine's vectors or scores. The two sides are the seeker s and the
+candidate c; x is one of them, y the other. N is a new standard normal draw, L(t) = 1 / (1 + exp(-t)):
+
+=================  =====================================================================================
+benefit(x, y)      NEED_VALUE met needs + SECTOR_VALUE shared sector words + LANGUAGE_VALUE shared
+                   language + REGION_VALUE same region + RIVAL_VALUE rivals
+quality(y)         QUALITY_SPREAD N + CLAIM_VALUE min(claims, MOST_CLAIMS) + FLAG_VALUES[flag]
+gain(x, y)         GAIN_CENTRE + benefit(x, y) + quality(y) + GAIN_SPREAD N
+will(x)            WILL_SPREAD N, the latent responsiveness of x
+introduced         weight CHANCE_PART + POPULARITY_PART popularity(c) + SECTOR_PART shared sector words,
+                   the latter two over their means; popularity is exp(POPULARITY_SPREAD N)
+replied            c says yes: L(REPLY.base + REPLY.own gain(c, s) + will(c))
+met                s and c each say yes: L(MEET.base + MEET.own gain(x, y) + will(x))
+agreed             s and c each say yes: L(AGREE.base + AGREE.own gain(x, y)), and neither has made
+                   `capacity_max` agreements in that calendar year
+active             START_SHARE of those agreed
+renewed or ended   each term, s and c each say yes: L(RENEW.base + RENEW.own gain(x, y)); else it ended
+declined           DECLINE_SHARE of the noes up to the agreement are said; after the others the log stops
+rating(x)          from `met` on (not when declined): RATING_CENTRE + RATING_SLOPE gain(x, y)
+                   + RATING_SPREAD N, rounded, 1 to 5
+=================  =====================================================================================
+
+A pair takes a step only if every side named says yes, each by its own draw. Days between steps are even
+draws from the ranges in DAYS; what would happen after the last day is not seen. Each draw is derived
+from the seed and the ids, so the order of rows changes nothing. Own definition.
+"""
+
+import datetime as dt
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import Outcome, Profile
+from matcher.datasets.chance import between, normal, uniform
+from matcher.datasets.facts import Facts, benefit, read_facts
+from matcher.datasets.introductions import Introduction, draw_introductions
+from matcher.errors import OutcomeError, ProfileError
+
+
+class Readiness(NamedTuple):
+    """Log-odds of a yes: `base` for a gain of 0, and `own` for each unit of a side's own gain."""
+
+    base: float
+    own: float
+
+
+GAIN_CENTRE: Final = -1.4
+"""Brings the gains of introduced pairs near to 0."""
+GAIN_SPREAD: Final = 0.4
+QUALITY_SPREAD: Final = 0.5
+CLAIM_VALUE: Final = 0.12
+MOST_CLAIMS: Final = 3
+FLAG_VALUES: Final = {"none": 0.0, "observation": -0.2, "yellow": -0.6, "red": -1.5}
+WILL_SPREAD: Final = 0.5
+REPLY: Final = Readiness(0.25, 0.8)
+MEET: Final = Readiness(1.1, 0.8)
+AGREE: Final = Readiness(0.4, 1.2)
+RENEW: Final = Readiness(0.6, 0.8)
+START_SHARE: Final = 0.92
+DECLINE_SHARE: Final = 0.6
+RATING_CENTRE: Final = 3.0
+RATING_SLOPE: Final = 0.8
+RATING_SPREAD: Final = 0.6
+DAYS: Final = {
+    "declined": (3, 45),
+    "replied": (2, 30),
+    "met": (10, 75),
+    "agreed": (20, 120),
+    "active": (7, 60),
+    "renewed": (330, 400),
+    "ended": (330, 400),
+}
+"""Fewest and most days from the step before."""
+RATED: Final = frozenset({"met", "agreed", "active", "renewed", "ended"})
+LONGEST: Final = 40
+"""Terms after which a partnership is taken to end, so that none goes on without limit."""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What became of one introduction.
+
+    Attributes
+    ----------
+    introduction : Introduction
+        Who, and when.
+    seeker_gain, candidate_gain : float
+        Latent gains, near 0 on average.
+    steps : tuple of (str, date)
+        Stages in the order in which they happened, one day at most each.
+    """
+
+    introduction: Introduction
+    seeker_gain: float
+    candidate_gain: float
+    steps: tuple[tuple[str, dt.date], ...]
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """Ids of seeker and candidate."""
+        return self.introduction.seeker.id, self.introduction.candidate.id
+
+
+def simulate_outcomes(
+    profiles: pd.DataFrame,
+    *,
+    n_introductions: int = 600,
+    start: dt.date = dt.date(2023, 1, 1),
+    end: dt.date = dt.date(2026, 9, 30),
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Simulate what became of introductions between organisations.
+
+    Parameters
+    ----------
+    profiles : DataFrame
+        Canonical columns, as `matcher.profiles.read_profiles` keeps them; ids unique.
+    n_introductions : int, default 600
+        Pairs introduced, 0 or more; all possible pairs where there are fewer.
+    start, end : date
+        First and last day of the log.
+    seed : int, default 0
+        Same seed and profiles, same outcomes, whatever the order of rows.
+
+    Returns
+    -------
+    outcomes : DataFrame
+        Columns of `matcher.columns.Outcome`, one row a stage, sorted by date, seeker, candidate.
+        `date` is datetime64[ns]; ratings are float64, 1 to 5, NaN before a pair has met.
+
+    Raises
+    ------
+    ProfileError
+        If a column is missing or an id occurs twice.
+    OutcomeError
+        If `n_introductions` is negative or `start` is after `end`.
+
+    Examples
+    --------
+    >>> from matcher.datasets import load_demo
+    >>> log = simulate_outcomes(load_demo().kept, n_introductions=20, seed=3)
+    >>> int((log["stage"] == "invited").sum())
+    20
+    """
+    _check(profiles, n_introductions, start, end)
+    drawn = draw_introductions(read_facts(profiles), n_introductions, start, end, seed)
+    wishes = [_until_decision(introduction, seed) for introduction in drawn]
+    stories = [_with_partnership(story, end, seed) for story in _within_capacity(wishes, seed)]
+    rows = [row for story in stories for row in _rows(story, end, seed)]
+    return _frame(rows)
+
+
+def gain(one: Facts, other: Facts, seed: int) -> float:
+    """Return what `one` gets from `other`, chance and the other's quality included; see the module."""
+    return (
+        GAIN_CENTRE
+        + benefit(one, other)
+        + quality(other, seed)
+        + GAIN_SPREAD * normal(seed, "gain", one.id, other.id)
+    )
+
+
+def quality(fact: Facts, seed: int) -> float:
+    """Return how good a partner an organisation is to anyone; see the module."""
+    drawn = QUALITY_SPREAD * normal(seed, "quality", fact.id)
+    return drawn + CLAIM_VALUE * min(fact.n_claims, MOST_CLAIMS) + FLAG_VALUES[fact.flag]
+
+
+def _check(profiles: pd.DataFrame, n_introductions: int, start: dt.date, end: dt.date) -> None:
+    missing = [str(column) for column in Profile if column != Profile.LEAD and column not in profiles]
+    if missing:
+        raise ProfileError(
+            f"profiles must have the canonical columns; got a table without {', '.join(missing)}. "
+            "Read it with read_profiles and pass the table's `kept`."
+        )
+    twice = int(profiles[Profile.ID].duplicated().sum())
+    if twice:
+        raise ProfileError(f"ids must be unique; got {twice} repeated. Keep one row an organisation.")
+    if n_introductions < 0:
+        raise OutcomeError(f"n_introductions must be 0 or more; got {n_introductions}. Give a count.")
+    if start > end:
+        raise OutcomeError(f"start must not be after end; got {start} and {end}. Exchange them.")
+
+
+def _until_decision(introduction: Introduction, seed: int) -> Story:
+    """Tell a pair's story up to its agreement, as if there were no limits of capacity."""
+    seeker, candidate = introduction.seeker, introduction.candidate
+    gains = (gain(seeker, candidate, seed), gain(candidate, seeker, seed))
+    story = Story(introduction, *gains, steps=(("invited", introduction.date),))
+    wills = tuple(WILL_SPREAD * normal(seed, "will", id_) for id_ in story.ids)
+    if not _says_yes(REPLY, gains[1], wills[1], seed, "replied", candidate.id, seeker.id):
+        return _declined(story, seed)
+    story = _next(story, "replied", seed)
+    if not _both_say_yes(story, MEET, wills, seed, "met"):
+        return _declined(story, seed)
+    story = _next(story, "met", seed)
+    if not _both_say_yes(story, AGREE, (0.0, 0.0), seed, "agreed"):
+        return _declined(story, seed)
+    return _next(story, "agreed", seed)
+
+
+def _within_capacity(stories: Sequence[Story], seed: int) -> list[Story]:
+    """Undo the agreements that came when a side had made as many that year as it can take."""
+    made: Counter[tuple[str, int]] = Counter()
+    kept: list[Story] = []
+    for story in sorted(stories, key=lambda told: (told.steps[-1][1], told.ids)):
+        stage, day = story.steps[-1]
+        sides = (story.introduction.seeker, story.introduction.candidate)
+        if stage == "agreed" and any(made[side.id, day.year] >= side.capacity for side in sides):
+            story = _declined(replace(story, steps=story.steps[:-1]), seed)
+        elif stage == "agreed":
+            made.update((side.id, day.year) for side in sides)
+        kept.append(story)
+    return kept
+
+
+def _with_partnership(story: Story, end: dt.date, seed: int) -> Story:
+    """Go on from an agreement: start, renewals term by term, end."""
+    started = uniform(seed, "active", *story.ids) < START_SHARE
+    if story.steps[-1][0] != "agreed" or not started:
+        return story
+    story = _next(story, "active", seed)
+    for term in range(LONGEST):
+        if story.steps[-1][1] > end or story.steps[-1][0] == "ended":
+            break
+        renews = _both_say_yes(story, RENEW, (0.0, 0.0), seed, f"renewed {term}")
+        story = _next(story, "renewed" if renews else "ended", seed)
+    return story
+
+
+def _both_say_yes(story: Story, readiness: Readiness, wills: tuple[float, ...], seed: int, step: str) -> bool:
+    seeker, candidate = story.ids
+    return _says_yes(readiness, story.seeker_gain, wills[0], seed, step, seeker, candidate) and _says_yes(
+        readiness, story.candidate_gain, wills[1], seed, step, candidate, seeker
+    )
+
+
+def _says_yes(readiness: Readiness, own_gain: float, will: float, seed: int, *names: str) -> bool:
+    odds = readiness.base + readiness.own * own_gain + will
+    return uniform(seed, *names) < 1.0 / (1.0 + math.exp(-odds))
+
+
+def _declined(story: Story, seed: int) -> Story:
+    spoken = uniform(seed, "says no", *story.ids) < DECLINE_SHARE
+    return _next(story, "declined", seed) if spoken else story
+
+
+def _next(story: Story, stage: str, seed: int) -> Story:
+    """Add a step, some days after the last one."""
+    days = between(*DAYS[stage], seed, "days", str(len(story.steps)), *story.ids)
+    return replace(story, steps=(*story.steps, (stage, story.steps[-1][1] + dt.timedelta(days=days))))
+
+
+def _rows(story: Story, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    for place, (stage, day) in enumerate(story.steps):
+        if day > end:
+            return
+        rated = stage in RATED
+        names = (str(place), *story.ids)
+        yield {
+            Outcome.SEEKER: story.ids[0],
+            Outcome.CANDIDATE: story.ids[1],
+            Outcome.STAGE: stage,
+            Outcome.DATE: day,
+            Outcome.SEEKER_RATING: _rating(story.seeker_gain, seed, "seeker", *names) if rated else np.nan,
+            Outcome.CANDIDATE_RATING: (
+                _rating(story.candidate_gain, seed, "candidate", *names) if rated else np.nan
+            ),
+        }
+
+
+def _rating(own_gain: float, seed: int, *names: str) -> float:
+    exact = RATING_CENTRE + RATING_SLOPE * own_gain + RATING_SPREAD * normal(seed, "rating", *names)
+    return float(min(max(round(exact), 1), 5))
+
+
+def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows), columns=[str(column) for column in Outcome])
+    frame[Outcome.DATE.value] = pd.to_datetime(frame[Outcome.DATE]).astype("datetime64[ns]")
+    ratings = [Outcome.SEEKER_RATING.value, Outcome.CANDIDATE_RATING.value]
+    frame[ratings] = frame[ratings].astype(np.float64)
+    order = [Outcome.DATE.value, Outcome.SEEKER.value, Outcome.CANDIDATE.value]
+    return frame.sort_values(order, ignore_index=True)

@@ -1,0 +1,399 @@
+r"""Writing result tables: whole or not at all, same table same bytes, safe to open in a spreadsheet.
+
+What a cell becomes:
+
+- .csv and .tsv (UTF-8 with a byte-order mark, for Excel's sake) and .xlsx: lists are joined by ``; ``, with
+  a backslash before semicolons that belong to an item; missing values are empty; dates are ISO, in .xlsx
+  real dates; a text that starts with ``= + - @``, tab or CR gets an apostrophe in front, so that no
+  spreadsheet runs it.
+- .jsonl and .parquet: lists are arrays, records (named tuples) are objects, missing values are null.
+
+Lone surrogates are written as ``\ud800``. In .xlsx, signs that the format forbids are left out and cells
+of more than 32,767 characters are cut to end in an ellipsis.
+"""
+
+import csv
+import datetime as dt
+import gzip
+import io
+import json
+import math
+import os
+import re
+import secrets
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.errors import OutputError
+
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_MARK: Final = re.compile(r"(\\*)([;:()])")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
+_FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_LONGEST_CELL: Final = 32_767
+_MOST_ROWS: Final = 1_048_575
+_FIRST_DAY: Final = dt.datetime(1900, 3, 1)
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
+    """Write a table in the format that the path's ending names; the index is left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns of numbers, texts, dates, truth values, lists, tuples or mappings.
+    path : str or path
+        Ends in .csv, .tsv, .xlsx, .parquet, .jsonl or .jsonl.gz (in any case).
+
+    Raises
+    ------
+    OutputError
+        If the ending is unknown, the folder is missing or cannot be written to, the path is a folder, two
+        columns share a name, or .xlsx cannot hold so many rows. What stood there before is untouched then.
+    """
+    write = WRITERS[_ending(path)]
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        twins = sorted({name for name in names if names.count(name) > 1})
+        raise OutputError(f"columns must be unique to be written; got twice: {', '.join(twins)}. Rename one.")
+    if write is _write_xlsx and len(frame) > _MOST_ROWS:
+        raise OutputError(
+            f"an .xlsx sheet must have at most {_MOST_ROWS:,} rows; got {len(frame):,}. Write .csv."
+        )
+    with _replacing(path) as handle:
+        write(frame, names, handle)
+
+
+def check_writable(path: "str | os.PathLike[str]") -> None:
+    """Check that a table can be written, before the long work that leads to it.
+
+    Raises
+    ------
+    OutputError
+        As `write_table` would, for ending, folder and permissions.
+    """
+    _ending(path)
+    target = _target(path)
+    try:
+        os.close(_create(probe := _beside(target)))
+        probe.unlink()
+    except OSError as err:
+        raise _refusal(path, err) from err
+
+
+def rejected_path(out: "str | os.PathLike[str]") -> Path:
+    """Name the quarantine file of a result: ``<out>.rejected.csv``.
+
+    Examples
+    --------
+    >>> rejected_path("matches.xlsx").name
+    'matches.xlsx.rejected.csv'
+    """
+    return Path(f"{os.fspath(out)}.rejected.csv")
+
+
+def notes_path(out: "str | os.PathLike[str]") -> Path:
+    """Name the file of what was kept but is worth a look: ``<out>.notes.csv``.
+
+    Examples
+    --------
+    >>> notes_path("matches.xlsx").name
+    'matches.xlsx.notes.csv'
+    """
+    return Path(f"{os.fspath(out)}.notes.csv")
+
+
+def _ending(path: "str | os.PathLike[str]") -> str:
+    name = os.fspath(path).lower()
+    ending = max((ending for ending in WRITERS if name.endswith(ending)), key=len, default=None)
+    if ending is None:
+        raise OutputError(f"{os.fspath(path)} must end in one of {', '.join(WRITERS)}. Choose one of these.")
+    return ending
+
+
+def _target(path: "str | os.PathLike[str]") -> Path:
+    """Follow links, so that the file is replaced and not the link to it."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OutputError(f"{os.fspath(path)} must be a file; got a folder. Name a file in it.")
+    if not target.parent.is_dir():
+        raise OutputError(
+            f"{os.fspath(path)} must be in a folder that exists; there is none. Create it first."
+        )
+    return target
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+
+
+def _refusal(path: "str | os.PathLike[str]", err: OSError) -> OutputError:
+    reason = err.strerror or str(err)
+    return OutputError(
+        f"{os.fspath(path)} must be writable; got: {reason}. Choose another folder or free it."
+    )
+
+
+@contextmanager
+def _replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
+    """Give a file beside the target that takes its place once it is complete."""
+    target = _target(path)
+    draft = _beside(target)
+    try:
+        with os.fdopen(_create(draft), "wb") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.replace(target)
+    except OSError as err:
+        raise _refusal(path, err) from err
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_csv(frame: pd.DataFrame, names: list[str], handle: IO[bytes], delimiter: str = ",") -> None:
+    text = io.TextIOWrapper(handle, encoding="utf-8-sig", newline="")
+    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([_guarded(_printable(name)) for name in names])
+    columns = [[_flat_text(value) for value in _values(frame, place)] for place in range(len(names))]
+    writer.writerows(zip(*columns, strict=True) if columns else [])
+    text.flush()
+    text.detach()
+
+
+def _write_tsv(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+    _write_csv(frame, names, handle, delimiter="\t")
+
+
+def _write_jsonl(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+    columns = [[_plain(value) for value in _values(frame, place)] for place in range(len(names))]
+    keys = [_printable(name) for name in names]
+    for row in zip(*columns, strict=True) if columns else []:
+        line = json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False, allow_nan=False)
+        handle.write(line.encode("utf-8") + b"\n")
+
+
+def _write_jsonl_gz(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+    with gzip.GzipFile(filename="", mode="wb", fileobj=handle, mtime=0) as packed:
+        _write_jsonl(frame, names, packed)  # type: ignore[arg-type]
+
+
+def _write_parquet(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrays = [_arrow(frame.iloc[:, place], pa) for place in range(len(names))]
+    pq.write_table(pa.Table.from_arrays(arrays, names=[_printable(name) for name in names]), handle)
+
+
+def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
+    """Give a column its natural Arrow type; one of mixed types is written as text."""
+    if series.dtype.kind in "biufM":
+        return pa.array(series, from_pandas=True)
+    values = [_plain(value, keep_dates=True) for value in series.astype(object)]
+    try:
+        array = pa.array(values)
+    except (pa.ArrowException, OverflowError, TypeError, ValueError):
+        array = pa.array([None if value is None else _joined(value) for value in values])
+    return array.cast(pa.string()) if pa.types.is_null(array.type) else array
+
+
+def _write_xlsx(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+    import openpyxl
+    from openpyxl.utils import get_column_letter
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("table")
+    sheet.freeze_panes = "A2"
+    if names:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(frame) + 1}"
+    sheet.append([_sheet_cell(sheet, name) for name in names])
+    columns = [[_sheet_cell(sheet, value) for value in _values(frame, place)] for place in range(len(names))]
+    for row in zip(*columns, strict=True) if columns else []:
+        sheet.append(row)
+    draft = io.BytesIO()
+    book.save(draft)
+    _repack(draft, handle)
+
+
+def _sheet_cell(sheet: Any, value: object) -> object:
+    """Prepare a cell; texts are forced to be texts, whatever they look like."""
+    from openpyxl.cell import WriteOnlyCell
+
+    flat = _flat(value)
+    if isinstance(flat, dt.datetime) and flat.tzinfo is None and flat >= _FIRST_DAY:
+        return flat.date() if flat.time() == dt.time() else flat
+    if isinstance(flat, (dt.date, dt.time)) or (isinstance(flat, float) and not math.isfinite(flat)):
+        flat = _flat_text(flat)
+    if not isinstance(flat, str):
+        return flat
+    text = _cut(_FORBIDDEN.sub("", _guarded(flat)))
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"
+    return cell
+
+
+def _cut(text: str) -> str:
+    """Shorten to what a cell may hold; the limit counts UTF-16 units."""
+    if len(text) * 2 <= _LONGEST_CELL:
+        return text
+    units = text.encode("utf-16-le")
+    if len(units) <= 2 * _LONGEST_CELL:
+        return text
+    return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
+
+
+def _repack(draft: io.BytesIO, handle: IO[bytes]) -> None:
+    """Copy a workbook with every time stamp fixed, for the same table must give the same bytes."""
+    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename == "docProps/core.xml":
+                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", data)
+            fixed = zipfile.ZipInfo(entry.filename, _EPOCH)
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(fixed, data)
+
+
+def _values(frame: pd.DataFrame, place: int) -> list[Any]:
+    return frame.iloc[:, place].astype(object).tolist()
+
+
+def _flat_text(value: object) -> str:
+    """Write a value as the text of a cell."""
+    flat = _flat(value)
+    if isinstance(flat, bool):
+        return "true" if flat else "false"
+    if isinstance(flat, float):
+        text = repr(flat)  # 1.234 could be read as 1234 in half of the world; 1.2340 could not
+        return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text
+    if isinstance(flat, (dt.datetime, dt.date)):
+        return _iso(flat)
+    return _guarded(flat) if isinstance(flat, str) else "" if flat is None else str(flat)
+
+
+def _flat(value: object) -> Any:
+    """Reduce a value to None, bool, number, date or text."""
+    value = _scalar(value)
+    if isinstance(value, (list, tuple, dict)):
+        return _printable(_joined(value))
+    return value
+
+
+def _scalar(value: Any) -> Any:
+    """Turn missing values to None, numpy and pandas values to Python's, anything unknown to text."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, str):
+        return _printable(str(value))
+    if isinstance(value, (bool, int, float, dt.date, list, tuple, dict)):
+        return value
+    return dict(value) if isinstance(value, Mapping) else _printable(str(value))
+
+
+def _joined(value: Any) -> str:
+    """Join a list as the text of a cell; a record writes itself, an object is JSON."""
+    if not isinstance(value, (list, tuple)) or hasattr(value, "_asdict"):
+        return value if isinstance(value, str) else _item(value)
+    items = [_item(item) for item in value]
+    return "; ".join([_closed(item) for item in items[:-1]] + items[-1:])
+
+
+def _item(item: object) -> str:
+    if hasattr(item, "_asdict"):
+        return str(item)
+    item = _scalar(item)
+    if isinstance(item, (list, tuple, dict)):
+        return _escaped(json.dumps(_plain(item), ensure_ascii=False))
+    return _escaped(item) if isinstance(item, str) else _flat_text(item)
+
+
+def _escaped(text: str) -> str:
+    """Put a backslash before semicolons and lone parentheses: reading then gives the same items."""
+    alone = _alone(text)
+
+    def write(found: re.Match[str]) -> str:
+        hidden = found[2] == ";" or found.start(2) in alone
+        return found[1] * 2 + ("\\" if hidden else "") + found[2]
+
+    return _MARK.sub(write, text)
+
+
+def _alone(text: str) -> set[int]:
+    opened: list[int] = []
+    lone: set[int] = set()
+    for place, sign in enumerate(text):
+        if sign == "(":
+            opened.append(place)
+        elif sign == ")" and opened:
+            opened.pop()
+        elif sign == ")":
+            lone.add(place)
+    return lone.union(opened)
+
+
+def _closed(item: str) -> str:
+    """Double the backslashes at the end, which would otherwise protect the semicolon that follows."""
+    return item + "\\" * (len(item) - len(item.rstrip("\\")))
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _printable(text: str) -> str:
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _plain(value: object, keep_dates: bool = False) -> Any:
+    """Turn a value into what JSON (or, with its dates, Arrow) can hold."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    value = _scalar(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, keep_dates) for item in value]
+    if isinstance(value, dict):
+        return {_printable(str(key)): _plain(item, keep_dates) for key, item in value.items()}
+    if isinstance(value, dt.date) and not keep_dates:
+        return _iso(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _iso(value: dt.date) -> str:
+    if isinstance(value, dt.datetime):
+        plain = value.time() == dt.time() and value.tzinfo is None
+        return value.date().isoformat() if plain else value.isoformat(sep=" ")
+    return value.isoformat()
+
+
+Writer = Callable[[pd.DataFrame, list[str], IO[bytes]], None]
+
+WRITERS: Final[dict[str, Writer]] = {
+    ".csv": _write_csv,
+    ".tsv": _write_tsv,
+    ".xlsx": _write_xlsx,
+    ".parquet": _write_parquet,
+    ".jsonl": _write_jsonl,
+    ".jsonl.gz": _write_jsonl_gz,
+}
+"""What writes a table, by the ending of its path."""

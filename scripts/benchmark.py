@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""Measure the engine on public data: how good its lists are, and how fast they come.
+
+The data are not part of the project: `--data` names a folder with interreg/, grants/ and charities/,
+`--score` the program that compares a table of recommendations with what really happened.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import numpy as np
+import pandas as pd
+import typer
+from numpy.typing import NDArray
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from matcher import Matcher, read_outcomes, read_profiles
+from matcher.columns import Profile
+from matcher.config import Config
+
+Floats = NDArray[np.float64]
+
+SEED: Final = 0
+DEPTH: Final = 150
+"""Recommendations a seeker: recall is judged at 100, and known partners are taken out before."""
+DATA: Final = Path("../shared/data")
+SCORE: Final = Path("../shared/score/score_recommendations.py")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One snapshot of real organisations and what they did later."""
+
+    name: str
+    pool: pd.DataFrame
+    seekers: pd.DataFrame
+    truth: Path
+    history: Path
+    headline: str
+
+
+def load_interreg(data: Path) -> Case:
+    """European projects: calls as seekers, organisations with a past as candidates."""
+    folder = data / "interreg"
+    return Case(
+        "interreg",
+        read_profiles(folder / "profiles.jsonl.gz").kept,
+        read_profiles(folder / "opportunities.jsonl.gz").kept,
+        folder / "opportunities.jsonl.gz",
+        folder / "history.jsonl.gz",
+        "nDCG@10",
+    )
+
+
+def load_grants(data: Path) -> Case:
+    """Foundations as seekers, the organisations they might fund next as candidates."""
+    folder = data / "grants"
+    pool = read_profiles(folder / "profiles.jsonl.gz").kept
+    funders = pool[Profile.ID].str.startswith("F")
+    return Case(
+        "grants",
+        pool,
+        pool[funders],
+        folder / "new_partnerships.jsonl.gz",
+        folder / "history.jsonl.gz",
+        "nDCG@20",
+    )
+
+
+Lists = dict[str, list[str]]
+
+
+def engine(case: Case, *, history: bool = True, **settings: Any) -> Lists:
+    """Lists of the engine with its default weights, or with some settings changed."""
+    config = Config.from_dict(settings)
+    matcher = Matcher(config, progress=True).fit(case.pool, case.history if history else None)
+    table = matcher.recommend(case.seekers, DEPTH, explain=False)
+    return {str(seeker): group["candidate"].tolist() for seeker, group in table.groupby("seeker", sort=False)}
+
+
+def tfidf(case: Case) -> Lists:
+    """Plain TF-IDF cosine on the mission."""
+    vectorizer = TfidfVectorizer()
+    pool = vectorizer.fit_transform(case.pool[Profile.MISSION])
+    return _ranked(case, (vectorizer.transform(case.seekers[Profile.MISSION]) @ pool.T).toarray())
+
+
+def cosine(case: Case) -> Lists:
+    """The embedding alone: cosine of the mean passage vectors."""
+    matcher = Matcher(progress=True).fit(case.pool)
+    pool = matcher.scorer.side
+    _, seekers = matcher.encode_seekers(case.seekers)
+    aligned = pool.passages.means() @ seekers.passages.means().T
+    order = case.pool[Profile.ID].argsort(kind="stable").argsort(kind="stable")
+    return _ranked(case, aligned.T[:, order.to_numpy()])
+
+
+def popularity(case: Case) -> Lists:
+    """How many joint works an organisation had before, the same list for everybody."""
+    log = read_outcomes(case.history).kept
+    counts = pd.concat([log["seeker"], log["candidate"]]).value_counts()
+    known = case.pool[Profile.ID].map(counts).fillna(0.0).to_numpy(dtype=np.float64)
+    return _ranked(case, np.tile(known, (len(case.seekers), 1)))
+
+
+def chance(case: Case) -> Lists:
+    """Candidates in random order."""
+    draws = np.random.default_rng(SEED).random((len(case.seekers), len(case.pool)))
+    return _ranked(case, draws)
+
+
+SYSTEMS: Final[Mapping[str, Callable[[Case], Lists]]] = {
+    "engine": engine,
+    "engine, no history": lambda case: engine(case, history=False),
+    "engine, no price": lambda case: engine(case, market={"strength": 0.0}),
+    "TF-IDF": tfidf,
+    "embedding only": cosine,
+    "popularity": popularity,
+    "random": chance,
+}
+
+
+def _ranked(case: Case, scores: Floats) -> Lists:
+    """Return the best candidates of each row of scores, without the seeker and its lead."""
+    ids = case.pool[Profile.ID].to_numpy()
+    lists = {}
+    for row, (seeker, lead) in enumerate(
+        zip(case.seekers[Profile.ID], case.seekers[Profile.LEAD], strict=True)
+    ):
+        order = ids[np.argsort(-scores[row], kind="stable")[: DEPTH + 2]]
+        lists[seeker] = [id_ for id_ in order if id_ not in (seeker, lead)][:DEPTH]
+    return lists
+
+
+def judge(case: Case, systems: Mapping[str, Lists], score: Path) -> dict[str, Any]:
+    """Score every system, and its paired difference from plain TF-IDF."""
+    results = {}
+    with tempfile.TemporaryDirectory() as folder:
+        paths = {name: Path(folder) / f"{place}.parquet" for place, name in enumerate(systems)}
+        for name, lists in systems.items():
+            rows = [(s, c, rank) for s, listed in lists.items() for rank, c in enumerate(listed, 1)]
+            pd.DataFrame(rows, columns=["seeker", "candidate", "rank"]).to_parquet(paths[name])
+        for name in systems:
+            target = Path(folder) / "result.json"
+            command = [sys.executable, score, paths[name], case.truth, "--json", target]
+            command += ["--history", case.history] if case.name == "grants" else []
+            command += ["--against", paths["TF-IDF"]] if name != "TF-IDF" else []
+            subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+            results[name] = json.loads(target.read_text(encoding="utf-8"))
+    return results
+
+
+def judge_topics(data: Path) -> dict[str, Any]:
+    """Charities: mean share of the first 10 that carry one of the seeker's topic labels."""
+    pool = read_profiles(data / "charities" / "profiles.jsonl.gz").kept
+    tags = [set(listed) for listed in pool["tags"]]
+    seekers = pool.sample(500, random_state=SEED)
+    case = Case("charities", pool, seekers, Path(), Path(), "")
+    place = {id_: row for row, id_ in enumerate(pool[Profile.ID])}
+    results = {}
+    systems = {
+        "engine": lambda case: engine(case, history=False),
+        "TF-IDF": tfidf_of_all_text,
+        "embedding only": cosine,
+        "random": chance,
+    }
+    shares = {}
+    for name, system in systems.items():
+        lists = system(case)
+        shares[name] = np.array(
+            [
+                np.mean([bool(tags[place[seeker]] & tags[place[other]]) for other in listed[:10]])
+                for seeker, listed in lists.items()
+            ]
+        )
+    for name, values in shares.items():
+        results[name] = {"share@10": _interval(values)}
+        if name != "TF-IDF":
+            results[name]["difference"] = {"share@10": _interval(values - shares["TF-IDF"])}
+    return results
+
+
+def tfidf_of_all_text(case: Case) -> Lists:
+    """Plain TF-IDF cosine on vision and mission together."""
+    texts = case.pool[Profile.VISION] + "\n" + case.pool[Profile.MISSION]
+    vectorizer = TfidfVectorizer()
+    pool = vectorizer.fit_transform(texts)
+    seekers = vectorizer.transform(texts.loc[case.seekers.index])
+    return _ranked(case, (seekers @ pool.T).toarray())
+
+
+def _interval(values: Floats) -> dict[str, float]:
+    """Mean and 95 % bootstrap interval over seekers."""
+    rows = np.random.default_rng(SEED).integers(0, len(values), (2000, len(values)))
+    means = values[rows].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return {"mean": float(values.mean()), "low": float(low), "high": float(high)}
+
+
+def describe_machine() -> dict[str, str]:
+    """Say where and with what the figures were made."""
+    names = ["numpy", "pandas", "scikit-learn", "sentence-transformers", "torch"]
+    cpu = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        models = [line for line in info.read_text(encoding="utf-8").splitlines() if "model name" in line]
+        cpu = models[0].split(":")[1].strip() if models else cpu
+    return {
+        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "cpu": f"{cpu}, {os.cpu_count()} cores",
+        "python": platform.python_version(),
+        "seed": str(SEED),
+        **{name: version(name) for name in names},
+    }
+
+
+def show(case: str, results: Mapping[str, Any]) -> None:
+    """Print one Markdown table of a case."""
+    metrics = [name for name in next(iter(results.values())) if name != "difference"]
+    typer.echo(f"\n### {case}\n")
+    typer.echo("| system | " + " | ".join(metrics) + " | against TF-IDF |")
+    typer.echo("|---" * (len(metrics) + 2) + "|")
+    for name, result in results.items():
+        cells = [_cell(result[metric]) for metric in metrics]
+        first = "share@10" if "share@10" in metrics else "nDCG@10" if case == "interreg" else "nDCG@20"
+        against = (
+            _cell(result["difference"][first], signed=True) + f" {first}" if "difference" in result else ""
+        )
+        typer.echo(f"| {name} | " + " | ".join(cells) + f" | {against} |")
+
+
+def _cell(value: Mapping[str, float], *, signed: bool = False) -> str:
+    sign = "+" if signed else ""
+    return f"{value['mean']:{sign}.3f} [{value['low']:{sign}.3f}, {value['high']:{sign}.3f}]"
+
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+Data = Annotated[Path, typer.Option(help="Folder of the public data.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Where to write the figures as JSON.")]
+
+
+@app.command()
+def quality(
+    data: Data = DATA,
+    score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
+    json_path: Json = None,
+) -> None:
+    """Compare the engine with TF-IDF, the embedding alone, popularity and chance on real partnerships."""
+    results: dict[str, Any] = {"machine": describe_machine()}
+    for case in (load_interreg(data), load_grants(data)):
+        lists = {name: system(case) for name, system in SYSTEMS.items()}
+        results[case.name] = judge(case, lists, score)
+        show(case.name, results[case.name])
+    results["charities"] = judge_topics(data)
+    show("charities", results["charities"])
+    _write(results, json_path)
+
+
+@app.command()
+def speed(
+    data: Data = DATA,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each size; the median is shown.")] = 5,
+    json_path: Json = None,
+) -> None:
+    """Time fitting and matching at several sizes, with the texts' vectors at hand."""
+    pool = read_profiles(data / "charities" / "profiles.jsonl.gz").kept
+    results: dict[str, Any] = {"machine": describe_machine()}
+    typer.echo("| organisations | fit, s | 20 partners each, s | with reasons, s | seekers a second |")
+    typer.echo("|---" * 5 + "|")
+    for size in (250, 1000, len(pool)):
+        sample = pool.sample(size, random_state=SEED)
+        Matcher(progress=True).fit(sample)
+        runs = [_time_once(sample) for _ in range(repeats)]
+        medians = [statistics.median(run[step] for run in runs) for step in range(3)]
+        results[str(size)] = {"runs": runs, "medians": medians}
+        cells = [f"{value:.2f}" for value in medians]
+        typer.echo(f"| {size:,} | " + " | ".join(cells) + f" | {size / medians[2]:.0f} |")
+    _write(results, json_path)
+
+
+def _time_once(sample: pd.DataFrame) -> tuple[float, float, float]:
+    """Return seconds of fit, of matching without reasons, and of matching with reasons."""
+    marks = [time.perf_counter()]
+    matcher = Matcher().fit(sample)
+    marks.append(time.perf_counter())
+    matcher.recommend_all(20, explain=False)
+    marks.append(time.perf_counter())
+    matcher.recommend_all(20)
+    marks.append(time.perf_counter())
+    first, second, third = (after - before for before, after in itertools.pairwise(marks))
+    return first, second, third
+
+
+def _write(results: Mapping[str, Any], path: Path | None) -> None:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(results, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,47 @@
+"""Encoders and pools that tests share."""
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+
+from matcher.profiles import read_profiles
+
+
+class WordEncoder:
+    """Fake encoder: one dimension a word, so that cosines can be worked out by hand.
+
+    The cosine of two texts is (words shared) / sqrt(words of one x words of the other), each distinct
+    word counted once; words are hashed to 4,096 dimensions.
+    """
+
+    name = "words"
+    fingerprint = "words"
+    dimensions = 4096
+
+    def encode(self, texts, *, progress=False):
+        vectors = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in set(re.findall(r"[^\W_]+", text.casefold())):
+                digest = hashlib.blake2b(word.encode(), digest_size=4).digest()
+                vectors[row, int.from_bytes(digest) % self.dimensions] = 1.0
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+@pytest.fixture
+def encoder():
+    return WordEncoder()
+
+
+@pytest.fixture
+def pool_of():
+    """Turn dicts into a canonical table; every dict must be a usable profile."""
+
+    def make(*records):
+        table = read_profiles([{"name": record["id"], **record} for record in records])
+        assert table.n_rejected == 0, table.rejected
+        return table.kept
+
+    return make

@@ -1,0 +1,193 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
+from matcher.errors import ProfileError
+from matcher.profiles import read_profiles, vocabulary
+from matcher.profiles.words import category_of, column_of, flag_of, fold, kind_of, language_of
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("ID", "id"),
+        (" Nama ", "name"),
+        ("JENIS", "kind"),
+        ("sektor", "sector"),
+        ("Bidang", "sector"),
+        ("produk", "products"),
+        ("pasar", "markets"),
+        ("bahasa", "languages"),
+        ("saluran", "channels"),
+        ("Kanal", "channels"),
+        ("nilai", "values"),
+        ("pengecualian", "excludes"),
+        ("negara", "country"),
+        ("wilayah", "region"),
+        ("Provinsi", "region"),
+        ("daerah", "region"),
+        ("gaya-kerja", "working_style"),
+        ("Working Style", "working_style"),
+        ("visi", "vision"),
+        ("MISI", "mission"),
+        ("Tujuan Jangka Pendek", "goals_short"),
+        ("tujuan_jangka_panjang", "goals_long"),
+        ("Short-term goals", "goals_short"),
+        ("indikator", "indicators"),
+        ("kebutuhan", "needs"),
+        ("penawaran", "offers"),
+        ("Sumber Daya", "offers"),
+        ("tawaran", "offers"),
+        ("Jumlah Staf", "staff"),
+        ("jumlah pegawai", "staff"),
+        ("anggaran", "budget"),
+        ("Tahun Berdiri", "founded"),
+        ("kapasitas min", "capacity_min"),
+        ("Kapasitas Maks", "capacity_max"),
+        ("bukti", "evidence"),
+        ("tanda", "flag"),
+        ("bendera", "flag"),
+        ("diperbarui", "updated"),
+        ("pemimpin", "lead"),
+        ("ketua mitra", "lead"),
+        ("rating", None),
+        ("", None),
+    ],
+)
+def test_header_in_either_language_is_known(header, column):
+    assert column_of(header) == column
+
+
+@pytest.mark.parametrize("column", list(Profile))
+def test_header_canonical_name_stands_for_itself(column):
+    assert column_of(column.value.upper().replace("_", " - ")) is column
+
+
+@pytest.mark.parametrize(
+    "words",
+    [vocabulary.HEADERS, vocabulary.CATEGORIES, vocabulary.KINDS, vocabulary.FLAGS, vocabulary.LANGUAGES],
+)
+def test_vocabulary_no_word_means_two_things(words):
+    folded = [fold(word) for name, others in words.items() for word in (name, *others)]
+    assert len(set(folded)) == len(folded)
+
+
+def test_vocabulary_covers_every_canonical_word():
+    assert set(vocabulary.HEADERS) >= set(Profile) - {Profile.LEAD}
+    assert set(vocabulary.CATEGORIES) == set(CATEGORIES)
+    assert set(vocabulary.KINDS) == set(KINDS)
+    assert set(vocabulary.FLAGS) == set(FLAGS)
+    assert set(vocabulary.LANGUAGES) <= vocabulary.LANGUAGE_CODES
+
+
+@pytest.mark.parametrize(
+    ("word", "category"),
+    [
+        ("pendanaan", "funding"),
+        ("Dana", "funding"),
+        ("keahlian", "expertise"),
+        ("jaringan", "network"),
+        ("SDM", "people"),
+        ("tenaga", "people"),
+        ("orang", "people"),
+        ("relawan", "people"),
+        ("teknologi", "technology"),
+        ("data", "data"),
+        ("fasilitas", "facilities"),
+        ("sarana", "facilities"),
+        ("konten", "content"),
+        ("distribusi", "distribution"),
+        ("reputasi", "reputation"),
+        ("kebijakan", "policy"),
+        ("pelatihan", "training"),
+        ("bahan", "materials"),
+        ("material", "materials"),
+        ("riset", "research"),
+        ("penelitian", "research"),
+        ("other", None),
+    ],
+)
+def test_category_word_is_known(word, category):
+    assert category_of(word) == category
+
+
+@pytest.mark.parametrize(
+    ("lookup", "word", "meaning"),
+    [
+        (kind_of, "usaha", "business"),
+        (kind_of, "swasta", "business"),
+        (kind_of, "pendidikan", "education"),
+        (kind_of, "sosial", "social"),
+        (kind_of, "publik", "public"),
+        (kind_of, "pemerintah", "public"),
+        (kind_of, "blob", None),
+        (flag_of, "pengamatan", "observation"),
+        (flag_of, "kuning", "yellow"),
+        (flag_of, "green", None),
+        (language_of, "Inggris", "en"),
+        (language_of, "Bahasa Indonesia", "id"),
+        (language_of, "Jawa", "jv"),
+        (language_of, "Tionghoa", "zh"),
+        (language_of, "Norwegian", "no"),
+        (language_of, "EN_gb", "en"),
+        (language_of, "", None),
+        (language_of, "zz", None),
+    ],
+)
+def test_word_has_its_meaning(lookup, word, meaning):
+    assert lookup(word) == meaning
+
+
+@given(st.text())
+def test_words_of_any_text_are_looked_up_without_error(text):
+    assert kind_of(text) in (*KINDS, None)
+    assert language_of(text) is None or language_of(text) in vocabulary.LANGUAGE_CODES
+
+
+def test_headers_for_the_same_column_are_refused():
+    with pytest.raises(ProfileError, match="columns must be unique; got 'visi' and 'Vision'"):
+        read_profiles([{"id": 1, "name": "a", "visi": "v", "Vision": "v"}])
+
+
+def test_headers_that_are_equal_extras_are_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,name,vision,score,score\n1,a,v,1,2\n")
+    with pytest.raises(ProfileError, match="got 'score' and 'score'"):
+        read_profiles(path)
+
+
+def test_headers_missing_are_named_with_those_found_and_a_guess():
+    with pytest.raises(ProfileError) as caught:
+        read_profiles([{"id": 1, "nmae": "a", "country": "x", "shoe": 3}])
+    message = str(caught.value)
+    assert "missing: name, one of vision, mission, needs, offers" in message
+    assert "found: id, country, nmae, shoe" in message
+    assert "Did you mean 'nmae' as name?" in message
+
+
+def test_headers_missing_without_a_guess_say_what_to_do():
+    with pytest.raises(ProfileError, match=r"missing: id; found: name, vision\. Name the columns so"):
+        read_profiles([{"name": "a", "vision": "v"}])
+
+
+def test_headers_misspelt_optional_column_is_noted():
+    notes = read_profiles([{"id": 1, "name": "a", "mission": "v", "anggran": 5}]).notes
+    assert notes.loc[0, "reason"] == "unknown column, kept as an extra; if it holds budget, rename it so"
+    assert notes.loc[0, "line"] == 0
+
+
+def test_headers_empty_columns_are_dropped_and_unnamed_ones_kept(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,name,vision,,,\n1,a,v,,x,\n")
+    table = read_profiles(path)
+    assert table.kept.columns[-1] == "column_5"
+    assert table.kept.loc[0, "column_5"] == "x"
+    assert table.notes["line"].tolist() == [1, 1]
+
+
+def test_headers_with_control_characters_are_refused(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,name,vision,a\x01\n1,a,v,x\n")
+    with pytest.raises(ProfileError, match=r"header 4 must be a short text; .*U\+0001"):
+        read_profiles(path)
