@@ -8,8 +8,8 @@ What a cell becomes:
   spreadsheet runs it.
 - .jsonl and .parquet: lists are arrays, records (named tuples) are objects, missing values are null.
 
-Lone surrogates are written as ``\ud800``. In .xlsx, signs that the format forbids are left out and cells
-of more than 32,767 characters are cut to end in an ellipsis.
+Lone surrogates are written as ``\ud800``. In .xlsx, forbidden signs are left out and cells of more than
+32,767 characters are cut to end in an ellipsis.
 """
 
 import csv
@@ -24,6 +24,7 @@ import secrets
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -33,7 +34,7 @@ import pandas as pd
 from matcher.errors import OutputError
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_MARK: Final = re.compile(r"(\\*)([;:()])")
+_MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()])")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -173,10 +174,6 @@ def _write_csv(frame: pd.DataFrame, names: list[str], handle: IO[bytes], delimit
     text.detach()
 
 
-def _write_tsv(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
-    _write_csv(frame, names, handle, delimiter="\t")
-
-
 def _write_jsonl(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
     columns = [[_plain(value) for value in _values(frame, place)] for place in range(len(names))]
     keys = [_printable(name) for name in names]
@@ -205,9 +202,18 @@ def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
     values = [_plain(value, keep_dates=True) for value in series.astype(object)]
     try:
         array = pa.array(values)
+        if not _storable(array.type, pa):
+            raise TypeError("Parquet has no empty records")
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
         array = pa.array([None if value is None else _joined(value) for value in values])
     return array.cast(pa.string()) if pa.types.is_null(array.type) else array
+
+
+def _storable(kind: Any, pa: Any) -> bool:
+    """Say whether Parquet can hold an Arrow type: it has no records without fields."""
+    if pa.types.is_struct(kind):
+        return kind.num_fields > 0 and all(_storable(part.type, pa) for part in kind)
+    return _storable(kind.value_type, pa) if pa.types.is_list(kind) else True
 
 
 def _write_xlsx(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
@@ -316,7 +322,9 @@ def _joined(value: Any) -> str:
     if not isinstance(value, (list, tuple)) or hasattr(value, "_asdict"):
         return value if isinstance(value, str) else _item(value)
     items = [_item(item) for item in value]
-    return "; ".join([_closed(item) for item in items[:-1]] + items[-1:])
+    # backslashes at the end of an item are doubled, or they would protect the semicolon that follows
+    closed = [item + "\\" * (len(item) - len(item.rstrip("\\"))) for item in items[:-1]]
+    return "; ".join(closed + items[-1:])
 
 
 def _item(item: object) -> str:
@@ -352,11 +360,6 @@ def _alone(text: str) -> set[int]:
     return lone.union(opened)
 
 
-def _closed(item: str) -> str:
-    """Double the backslashes at the end, which would otherwise protect the semicolon that follows."""
-    return item + "\\" * (len(item) - len(item.rstrip("\\")))
-
-
 def _guarded(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA) else text
 
@@ -380,17 +383,14 @@ def _plain(value: object, keep_dates: bool = False) -> Any:
 
 
 def _iso(value: dt.date) -> str:
-    if isinstance(value, dt.datetime):
-        plain = value.time() == dt.time() and value.tzinfo is None
-        return value.date().isoformat() if plain else value.isoformat(sep=" ")
-    return value.isoformat()
+    return str(value).removesuffix(" 00:00:00")
 
 
 Writer = Callable[[pd.DataFrame, list[str], IO[bytes]], None]
 
 WRITERS: Final[dict[str, Writer]] = {
     ".csv": _write_csv,
-    ".tsv": _write_tsv,
+    ".tsv": partial(_write_csv, delimiter="\t"),
     ".xlsx": _write_xlsx,
     ".parquet": _write_parquet,
     ".jsonl": _write_jsonl,

@@ -172,7 +172,7 @@ def judge_topics(data: Path) -> dict[str, Any]:
     seekers = pool.sample(500, random_state=SEED)
     case = Case("charities", pool, seekers, Path(), Path(), "")
     place = {id_: row for row, id_ in enumerate(pool[Profile.ID])}
-    results = {}
+    results: dict[str, Any] = {}
     systems = {
         "engine": lambda case: engine(case, history=False),
         "TF-IDF": tfidf_of_all_text,

@@ -13,7 +13,7 @@ from matcher.profiles import ProfileTable, check_profile, read_profiles
 from matcher.tables import write_table
 
 shared = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -1,6 +1,6 @@
 """What all encoders ask of texts before, and of vectors after, the model runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -60,6 +60,31 @@ def tidy(text: str) -> str:
 def by_length(texts: Sequence[str]) -> list[str]:
     """Sort by length, then text: batches then depend on the set of texts, and hold texts of like length."""
     return sorted(texts, key=lambda text: (len(text), text))
+
+
+def in_batches(ordered: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Cut sorted texts into batches of like length: a batch is padded to its longest text.
+
+    Parameters
+    ----------
+    ordered : sequence of str
+        As `by_length` gives them.
+    size : int
+        Texts a batch at most, at least 1.
+
+    Yields
+    ------
+    batch : list of str
+        None in it is longer than twice the first one plus 100 characters. Never empty.
+    """
+    batch: list[str] = []
+    for text in ordered:
+        if batch and (len(batch) == size or len(text) > 2 * len(batch[0]) + 100):
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
 
 
 def unit_rows(vectors: NDArray[np.floating]) -> Vectors:

@@ -8,12 +8,15 @@ end an item with a real backslash before a semicolon, double it. Parentheses wit
 import re
 from typing import Final
 
-_MARK: Final = re.compile(r"(\\*)([;:()])")
+_MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()])")
+_SIGN: Final = re.compile(r"[;:()]")
 Mark = tuple[int, str]
 
 
 def marks(text: str) -> list[Mark]:
     """Find the signs that count: position and sign of each ``; : ( )`` not behind a backslash."""
+    if "\\" not in text:
+        return [(found.start(), found[0]) for found in _SIGN.finditer(text)]
     return [(found.start(2), found[2]) for found in _MARK.finditer(text) if len(found[1]) % 2 == 0]
 
 

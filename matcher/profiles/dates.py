@@ -10,7 +10,8 @@ from matcher.profiles.findings import Findings
 from matcher.profiles.texts import is_missing, written_out
 
 EARLIEST: Final = dt.date(1700, 1, 1)
-"""First date that is taken; tables of dates cannot hold much earlier ones."""
+LATEST: Final = dt.date(2261, 12, 31)
+"""First and last date that are taken; a column of nanoseconds cannot hold much more."""
 
 _ISO: Final = re.compile(
     r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2})(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?)?)?"
@@ -42,8 +43,8 @@ def parse_date(text: str) -> dt.date:
         date = dt.date(int(year), int(month), int(day))
     except ValueError as err:
         raise ValueError(f"must be a possible date; got {text[:40]!r}") from err
-    if date < EARLIEST:
-        raise ValueError(f"must be {EARLIEST} or later; got {date}")
+    if not EARLIEST <= date <= LATEST:
+        raise ValueError(f"must be from {EARLIEST} to {LATEST}; got {date}")
     return date
 
 

@@ -81,7 +81,7 @@ def _rows(lines: io.StringIO, delimiter: str, skipped: int, name: str) -> Iterat
     started = 1
     row: list[str] = []
     for row in reader:
-        if row == [_END]:
+        if row == [_END] and reader.line_num == started:
             return
         if row and row[-1].endswith(_END):
             raise ProfileError(

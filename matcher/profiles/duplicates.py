@@ -35,8 +35,9 @@ class Twin(NamedTuple):
 def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     """Find near-duplicate organisations.
 
-    Names are compared without case, signs and word order, by the Indel similarity of rapidfuzz. Numbers in
-    them must be equal (school 1 is not school 2). Countries must be equal where both are given.
+    Names are compared without case and signs, once as written and once with sorted words, by the Indel
+    similarity of rapidfuzz; the higher one counts. Numbers in them must be equal (school 1 is not school
+    2). Countries must be equal where both are given.
 
     Parameters
     ----------
@@ -54,16 +55,13 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     Quadratic in the names of a block up to `LARGEST_BLOCK`, about a second for 10,000; above it nearly
     linear, and twins that sort far apart in both orders are missed.
     """
-    keys = [_key(name) for name in frame[Profile.NAME]]
+    spelt = [" ".join(_WORD.findall(name.casefold())) for name in frame[Profile.NAME]]
+    keys = [" ".join(sorted(name.split())) for name in spelt]  # word order does not matter
     countries = [country.casefold() for country in frame[Profile.COUNTRY]]
     twins = _equal_twins(keys, countries)
     for block in _blocks(keys):
-        twins += _similar_twins(block, keys, countries)
+        twins += _similar_twins(block, keys, spelt, countries)
     return _as_frame(_best(twins), frame)
-
-
-def _key(name: str) -> str:
-    return " ".join(sorted(_WORD.findall(name.casefold())))
 
 
 def _same_country(one: str, other: str) -> bool:
@@ -96,9 +94,11 @@ def _blocks(keys: list[str]) -> list[list[int]]:
     return [block for block in blocks.values() if len(block) > 1]
 
 
-def _similar_twins(block: list[int], keys: list[str], countries: list[str]) -> list[Twin]:
+def _similar_twins(block: list[int], keys: list[str], spelt: list[str], countries: list[str]) -> list[Twin]:
     names = [keys[row] for row in block]
-    pairs = _all_pairs(names) if len(names) <= LARGEST_BLOCK else _neighbour_pairs(names)
+    written = [spelt[row] for row in block]
+    find = _all_pairs if len(names) <= LARGEST_BLOCK else _neighbour_pairs
+    pairs = find(names) + find(written)
     twins = (Twin(block[one], block[other], similarity) for one, other, similarity in pairs)
     return [twin for twin in twins if _same_country(countries[twin.first], countries[twin.second])]
 
@@ -123,8 +123,8 @@ def _neighbour_pairs(names: list[str]) -> list[tuple[int, int, float]]:
     from rapidfuzz import fuzz, process
 
     found: dict[tuple[int, int], float] = {}
-    for spelt in (names, [name[::-1] for name in names]):
-        order = sorted(range(len(names)), key=spelt.__getitem__)
+    for spellings in (names, [name[::-1] for name in names]):
+        order = sorted(range(len(names)), key=spellings.__getitem__)
         for step in range(1, _NEIGHBOURS + 1):
             ones, others = order[:-step], order[step:]
             left, right = [names[one] for one in ones], [names[other] for other in others]
@@ -138,7 +138,11 @@ def _neighbour_pairs(names: list[str]) -> list[tuple[int, int, float]]:
 def _best(twins: list[Twin]) -> list[Twin]:
     kept: list[Twin] = []
     count: dict[int, int] = defaultdict(int)
+    seen: set[tuple[int, int]] = set()
     for twin in sorted(set(twins), key=lambda twin: (twin.second, -twin.similarity, twin.first)):
+        if (twin.first, twin.second) in seen:
+            continue
+        seen.add((twin.first, twin.second))
         count[twin.second] += 1
         if count[twin.second] <= MOST:
             kept.append(twin)

@@ -64,9 +64,12 @@ def table_of_rows(
             _check_width(table, len(cells), row, width)
         table.lines.append(line)
         cells.append(row)
-    empty = [None] * len(cells)
     columns = [[row[place] if place < len(row) else None for row in cells] for place in range(width)]
-    used = [place for place in range(width) if _header_text(headers[place]) or columns[place] != empty]
+    used = [
+        place
+        for place in range(width)
+        if _header_text(headers[place]) or not all(map(_blank, columns[place]))
+    ]
     table.headers = [named_header(headers[place], place, table.found) for place in used]
     table.columns = [columns[place] for place in used]
     return table

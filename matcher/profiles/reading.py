@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from matcher.profiles.raw import RawTable, table_of_records
 from matcher.profiles.records import Records, understand
 from matcher.profiles.sources import open_source
 from matcher.profiles.table import ProfileTable
+
+_MOST_TOLD: Final = 50
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -107,6 +109,12 @@ def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.
     )
 
 
+def _told(problems: Sequence[Finding]) -> str:
+    told = "; ".join(f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_TOLD])
+    more = f"; and {len(problems) - _MOST_TOLD} more" if len(problems) > _MOST_TOLD else ""
+    return f"profile must be valid; got {len(problems)} problem(s): {told}{more}."
+
+
 def check_profile(record: Mapping[str, object], today: dt.date | None = None) -> dict[str, object]:
     """Check one organisation given as a dict, such as a seeker that stands in no table.
 
@@ -125,14 +133,13 @@ def check_profile(record: Mapping[str, object], today: dt.date | None = None) ->
     Raises
     ------
     ProfileError
-        With all problems, each with its column.
+        With all problems (the first 50, should there be more), each with its column.
     """
     if not isinstance(record, Mapping):
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")
     raw = table_of_records([(1, record)])
     records = understand(raw, read_headers(raw.headers), _day(today), required=False)
     if records.problems:
-        told = "; ".join(f"{problem.column or 'record'}: {problem.reason}" for problem in records.problems)
-        raise ProfileError(f"profile must be valid; got {len(records.problems)} problem(s): {told}.")
+        raise ProfileError(_told(records.problems))
     values: dict[str, Any] = {str(name): column.iloc[0] for name, column in records.frame.items()}
     return values

@@ -17,7 +17,6 @@ LONGEST: Final = 50_000
 """Longest text of a cell, in characters."""
 
 _BAD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_BREAKS: Final = str.maketrans({"\v": " ", "\f": " "})
 _INVISIBLE: Final = "\u200b\u2060\ufeff"
 _EXCEL_ERRORS: Final = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"))
 _LARGEST_EXACT: Final = 2.0**53
@@ -51,7 +50,9 @@ def _spaces(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    bare = text.translate(_BREAKS).strip()
+    if "\v" in text or "\f" in text:
+        text = text.replace("\v", " ").replace("\f", " ")
+    bare = text.strip()
     while bare and (bare[0] in _INVISIBLE or bare[-1] in _INVISIBLE):
         bare = bare.strip(_INVISIBLE).strip()
     return bare

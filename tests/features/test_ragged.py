@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from matcher.features.ragged import Ragged, best_match, unit_rows, weighted_group_mean
+
+
+def ragged(rows, counts):
+    vectors = unit_rows(np.asarray(rows, dtype=np.float64).reshape(sum(counts), -1))
+    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    texts = np.array([f"t{row}" for row in range(len(vectors))], dtype=object)
+    return Ragged(vectors, offsets, texts)
+
+
+@st.composite
+def raggeds(draw):
+    counts = draw(st.lists(st.integers(0, 4), min_size=1, max_size=5))
+    cells = draw(arrays(np.int64, (sum(counts), 3), elements=st.integers(-3, 3)))
+    if not sum(counts):
+        return Ragged(np.zeros((0, 3)), np.zeros(len(counts) + 1, dtype=np.int64), np.array([], dtype=object))
+    return ragged(cells, counts)
+
+
+def groups_of(items):
+    return [items.vectors[start:stop] for start, stop in zip(items.offsets, items.offsets[1:], strict=False)]
+
+
+def test_best_match_worked_table():
+    # Seeker: rows x and y. Candidate 0 holds x only: (1 + 0) / 2. Candidate 1 holds x and the
+    # diagonal: (1 + 1/sqrt 2) / 2. Candidate 2 is empty. Candidate 3 holds -x: cosines -1 and 0 count 0.
+    seekers = ragged([[1, 0], [0, 1]], [2])
+    candidates = ragged([[1, 0], [1, 0], [1, 1], [-1, 0]], [1, 2, 0, 1])
+    expected = [[0.5, (1 + 0.5**0.5) / 2, np.nan, 0.0]]
+    np.testing.assert_allclose(best_match(seekers, candidates), expected, atol=1e-12)
+
+
+def test_best_match_row_weights_worked():
+    # The first row (weight 3) is met fully, the second (weight 1) not at all: 3 / 4.
+    seekers = ragged([[1, 0], [0, 1]], [2])
+    scores = best_match(seekers, ragged([[1, 0]], [1]), np.array([3.0, 1.0]))
+    assert scores[0, 0] == pytest.approx(0.75)
+
+
+def test_best_match_zero_row_counts_as_unmatched():
+    assert best_match(ragged([[1, 0], [0, 0]], [2]), ragged([[1, 0]], [1]))[0, 0] == pytest.approx(0.5)
+
+
+@given(raggeds(), raggeds(), st.data())
+def test_best_match_any_groups_equals_brute_force(seekers, candidates, data):
+    size = len(seekers.vectors)
+    weights = data.draw(st.none() | arrays(np.float64, size, elements=st.sampled_from([0.2, 0.6, 1.0])))
+    scores = best_match(seekers, candidates, weights)
+    used = np.ones(size) if weights is None else weights
+    for row, ours in enumerate(groups_of(seekers)):
+        start, stop = seekers.offsets[row : row + 2]
+        for column, theirs in enumerate(groups_of(candidates)):
+            if len(ours) == 0 or len(theirs) == 0:
+                assert np.isnan(scores[row, column])
+                continue
+            best = [max(max(0.0, float(one @ other)) for other in theirs) for one in ours]
+            mean = sum(w * b for w, b in zip(used[start:stop], best, strict=True)) / used[start:stop].sum()
+            assert scores[row, column] == pytest.approx(mean, abs=1e-12)
+
+
+@given(raggeds(), raggeds())
+def test_best_match_any_groups_stays_in_range(seekers, candidates):
+    scores = best_match(seekers, candidates)
+    known = scores[~np.isnan(scores)]
+    assert ((known >= 0) & (known <= 1 + 1e-12)).all()
+
+
+@given(raggeds(), raggeds())
+def test_best_match_duplicated_candidate_rows_change_nothing(seekers, candidates):
+    rows = np.concatenate([np.repeat(np.arange(start, stop), 2) for start, stop in _spans(candidates)])
+    twice = Ragged(candidates.vectors[rows.astype(int)], candidates.offsets * 2, candidates.texts)
+    np.testing.assert_allclose(best_match(seekers, twice), best_match(seekers, candidates), atol=1e-12)
+
+
+@given(raggeds(), raggeds())
+def test_best_match_reversed_rows_within_groups_change_nothing(seekers, candidates):
+    turned = [_reversed(side) for side in (seekers, candidates)]
+    np.testing.assert_allclose(best_match(*turned), best_match(seekers, candidates), atol=1e-12)
+
+
+@given(raggeds(), raggeds(), st.floats(0.1, 100))
+def test_best_match_scaled_weights_change_nothing(seekers, candidates, factor):
+    weights = np.linspace(0.2, 1.0, len(seekers.vectors))
+    scaled = best_match(seekers, candidates, weights * factor)
+    np.testing.assert_allclose(scaled, best_match(seekers, candidates, weights), atol=1e-12)
+
+
+@given(raggeds(), st.data())
+def test_take_any_groups_gives_their_rows_in_order(items, data):
+    chosen = np.array(data.draw(st.lists(st.integers(0, len(items) - 1), max_size=6)), dtype=np.int64)
+    taken = items.take(chosen)
+    assert len(taken) == len(chosen)
+    for got, wanted in zip(groups_of(taken), [groups_of(items)[place] for place in chosen], strict=True):
+        np.testing.assert_array_equal(got, wanted)
+    wanted_texts = [
+        text for place in chosen for text in items.texts[slice(*items.offsets[place : place + 2])]
+    ]
+    assert list(taken.texts) == wanted_texts
+
+
+@given(raggeds(), st.data())
+def test_group_reductions_any_values_equal_loops(items, data):
+    values = data.draw(arrays(np.float64, (2, len(items.vectors)), elements=st.floats(-9, 9)))
+    for group, (start, stop) in enumerate(_spans(items)):
+        highest = items.max_groups(values)[:, group]
+        total = items.sum_groups(values.T)[group]
+        np.testing.assert_allclose(total, values[:, start:stop].sum(axis=1), atol=1e-9)
+        expected = values[:, start:stop].max(axis=1) if stop > start else np.full(2, np.nan)
+        np.testing.assert_array_equal(highest, expected)
+
+
+@given(raggeds())
+def test_means_any_groups_are_unit_or_zero(items):
+    lengths = np.linalg.norm(items.means(), axis=1)
+    assert (np.isclose(lengths, 1.0) | (lengths == 0.0)).all()
+    assert (lengths[items.counts == 0] == 0.0).all()
+
+
+def test_unit_rows_zero_row_stays_zero():
+    np.testing.assert_allclose(unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])), [[0.6, 0.8], [0.0, 0.0]])
+
+
+def test_weighted_group_mean_worked_table():
+    # Group 0: (1 x 2 + 3 x 6) / 4 = 5; group 1 is empty.
+    items = ragged([[1, 0], [0, 1]], [2, 0])
+    means = weighted_group_mean(items, np.array([[2.0], [6.0]]), np.array([1.0, 3.0]))
+    np.testing.assert_allclose(means, [[5.0], [np.nan]])
+
+
+def _spans(items):
+    return list(zip(items.offsets[:-1], items.offsets[1:], strict=True))
+
+
+def _reversed(items):
+    rows = np.concatenate([np.arange(start, stop)[::-1] for start, stop in _spans(items)]).astype(int)
+    return Ragged(items.vectors[rows], items.offsets, items.texts[rows])

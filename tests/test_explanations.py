@@ -1,0 +1,291 @@
+"""Reasons, concerns and unknowns: true, complete, from the right side, in both languages."""
+
+import io
+import re
+from importlib import resources
+
+import pandas as pd
+import pytest
+from babel.messages.pofile import read_po
+
+from matcher import Matcher
+from matcher.explanations import Pair, Party, Voice
+from matcher.explanations.catalogue import QUOTE_LENGTH
+from matcher.explanations.concerns import concerns, unknowns
+from matcher.explanations.reasons import MAX_REASONS
+from matcher.profiles import check_profile
+
+AS_OF = pd.Timestamp("2024-06-01")
+NAN = float("nan")
+
+# Concerns and unknowns of a pair in which nothing is wrong, and of pairs in which one thing is.
+
+SOUND = {
+    "id": "x",
+    "mission": "water",
+    "needs": ["funding: money"],
+    "offers": ["training: courses"],
+    "goals_short": "ten wells",
+    "indicators": "wells dug",
+    "languages": ["id", "en"],
+    "evidence": ["dug a well (report, 2023)"],
+    "updated": "2024-01-01",
+}
+PARTS = {"values": 0.5, "complementarity": 0.5, "conflict": 0.0, "trust": 0.5, "culture": 0.9}
+
+
+def pair(seeker=(), candidate=(), parts=(), **numbers):
+    components = {**PARTS, **dict(parts)}
+    return Pair(
+        seeker=Party(check_profile({**SOUND, **dict(seeker)}), None),
+        candidate=Party(check_profile({**SOUND, **dict(candidate)}), None),
+        seeker_components=components,
+        candidate_components=components,
+        **{"seeker_gain": 0.5, "candidate_gain": 0.5, "sought_after": 0.5, "ties": 0, "goals_short": 0.9}
+        | numbers,
+    )
+
+
+def test_concerns_sound_pair_has_none():
+    assert concerns(pair(), AS_OF, Voice("en")) == []
+    assert unknowns(pair(), Voice("en")) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "concern"),
+    [
+        ({"candidate": {"flag": "observation"}}, "they are under observation"),
+        ({"candidate": {"flag": "yellow"}}, "they carry a yellow flag"),
+        ({"seeker": {"flag": "yellow"}}, "you carry a flag yourself; they will ask about it"),
+        ({"seeker": {"flag": "red"}}, "you carry a flag yourself; they will ask about it"),
+        (
+            {"parts": {"conflict": 0.3}},
+            "both sell like products to like markets; agree first who serves whom",
+        ),
+        (
+            {"seeker_gain": 0.8, "candidate_gain": 0.4},
+            "one-sided: you gain more than they do; think of what you can bring",
+        ),
+        (
+            {"seeker_gain": 0.4, "candidate_gain": 0.8},
+            "one-sided: they gain more than you do; ask for what you need",
+        ),
+        ({"candidate": {"languages": ["jv"]}}, "no shared language"),
+        (
+            {"candidate": {"updated": "2022-05-01"}},
+            "their profile is old: updated May 1, 2022; ask what has changed",
+        ),
+        ({"candidate": {"evidence": []}}, "they give no evidence for what they say"),
+        ({"sought_after": 0.95}, "heavily sought-after: many others would like to work with them"),
+        ({"goals_short": 0.1}, "short-term goals differ: speak about what comes first"),
+        ({"parts": {"culture": 0.1}}, "ways of working differ: a point to discuss"),
+    ],
+)
+def test_concerns_one_fault_is_told_alone_and_in_both_languages(changes, concern):
+    faulty = pair(**changes)
+    assert concerns(faulty, AS_OF, Voice("en")) == [concern]
+    told = concerns(faulty, AS_OF, Voice("id"))
+    assert len(told) == 1
+    assert told != [concern]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seeker": {"flag": "observation"}},
+        {"seeker": {"evidence": [], "updated": "2010-01-01"}},
+        {"parts": {"conflict": 0.29}},
+        {"parts": {"conflict": NAN, "culture": NAN}, "goals_short": NAN},
+        {"seeker_gain": 0.31, "candidate_gain": 0.5},
+        {"seeker_gain": 0.0, "candidate_gain": 0.0},
+        {"candidate": {"languages": []}},
+        {"seeker": {"languages": []}},
+        {"candidate": {"languages": ["jv", "en"]}},
+        {"candidate": {"updated": "2022-06-15"}},
+        {"candidate": {"updated": ""}},
+        {"sought_after": 0.94},
+        {"goals_short": 0.15},
+    ],
+)
+def test_concerns_harmless_or_unknown_things_are_not_told(changes):
+    assert concerns(pair(**changes), AS_OF, Voice("en")) == []
+
+
+def test_concerns_several_faults_come_gravest_first():
+    faulty = pair(candidate={"flag": "yellow", "evidence": []}, parts={"conflict": 1.0}, goals_short=0.0)
+    starts = [text.split()[0] for text in concerns(faulty, AS_OF, Voice("en"))]
+    assert starts == ["they", "both", "they", "short-term"]
+
+
+@pytest.mark.parametrize(
+    ("emptied", "name"),
+    [
+        (["mission"], "purpose"),
+        (["needs"], "needs"),
+        (["offers"], "offers"),
+        (["goals_short"], "goals"),
+        (["indicators"], "indicators"),
+        (["languages"], "languages"),
+        (["updated"], "date of the profile"),
+    ],
+)
+def test_unknowns_each_empty_part_is_told_on_its_side(emptied, name):
+    empty = dict.fromkeys(emptied, "")
+    assert unknowns(pair(candidate=empty), Voice("en")) == [f"they do not say: {name}"]
+    assert unknowns(pair(seeker=empty), Voice("en")) == [f"you do not say: {name}"]
+    told = unknowns(pair(candidate=empty), Voice("id"))
+    assert told[0].startswith("mereka belum menyebutkan: ")
+    assert name not in told[0]
+
+
+def test_unknowns_several_are_listed_theirs_first():
+    told = unknowns(pair({"needs": ""}, {"offers": "", "updated": ""}), Voice("en"))
+    assert told == ["they do not say: offers and date of the profile", "you do not say: needs"]
+
+
+# Whole recommendations.
+
+LONG = "a cold store for fish " * 12
+
+
+def village(**changes):
+    """Four organisations; `desa` and `pabrik` serve each other, the other two are background."""
+    records = {
+        "desa": {
+            "mission": "villages that sell their own fish",
+            "needs": [{"category": "facilities", "text": "cold store for fish", "weight": 5}],
+            "offers": [{"category": "people", "text": "skippers who know the reef", "weight": 5}],
+            "region": "Maluku",
+            "evidence": ["sold ten tons (cooperative, 2023)"],
+        },
+        "pabrik": {
+            "mission": "ice for villages that sell fish",
+            "needs": [{"category": "people", "text": "skippers who know the reef well", "weight": 4}],
+            "offers": [{"category": "facilities", "text": "cold store for fish near the pier", "weight": 4}],
+            "region": "Maluku",
+            "evidence": ["runs a store (audit, 2023)", "a second one"],
+        },
+        "sekolah": {"mission": "music lessons", "offers": "training: piano", "needs": "content: songs"},
+        "bank": {"mission": "loans", "offers": "funding: loans", "needs": "network: shops"},
+    }
+    shared = {"languages": ["id"], "updated": "2024-01-01"}
+    return [
+        {"id": id_, "name": id_.title(), **shared, **record, **changes.get(id_, {})}
+        for id_, record in records.items()
+    ]
+
+
+def told(encoder, seeker, candidate, lang="en", **changes):
+    table = Matcher(encoder=encoder).fit(village(**changes)).recommend(seeker, 9, lang=lang)
+    return table.set_index("candidate").loc[candidate]
+
+
+def test_reasons_quote_the_need_and_the_offer_behind_the_number(encoder):
+    row = told(encoder, "desa", "pabrik")
+    reason = "they offer “cold store for fish near the pier” for your need “cold store for fish”"
+    assert reason in row["reasons_seeker"]
+
+
+def test_reasons_for_the_candidate_are_told_from_the_seeker_s_chair(encoder):
+    row = told(encoder, "desa", "pabrik")
+    reason = "you offer “skippers who know the reef” for their need “skippers who know the reef well”"
+    assert reason in row["reasons_candidate"]
+    assert "they offer" not in row["reasons_candidate"]
+    assert "you offer" not in row["reasons_seeker"]
+
+
+def test_reasons_of_the_turned_pair_swap_who_offers_what(encoder):
+    row = told(encoder, "pabrik", "desa")
+    need, offer = "skippers who know the reef well", "skippers who know the reef"
+    assert f"they offer “{offer}” for your need “{need}”" in row["reasons_seeker"]
+    meeting = "you offer “cold store for fish near the pier” for their need “cold store for fish”"
+    assert meeting in row["reasons_candidate"]
+
+
+def test_reasons_purposes_are_quoted_from_the_right_sides(encoder):
+    ours, theirs = "villages that sell their own fish", "ice for villages that sell fish"
+    message = f"close in purpose: yours “{ours}”, theirs “{theirs}”"
+    row = told(encoder, "desa", "pabrik")
+    assert message in row["reasons_seeker"]
+    assert message in row["reasons_candidate"]
+
+
+def test_reasons_evidence_is_counted_on_the_right_side(encoder):
+    row = told(encoder, "desa", "pabrik")
+    assert "they give 2 pieces of evidence" in row["reasons_seeker"]
+    assert "you give 1 piece of evidence" in row["reasons_candidate"]
+
+
+def test_reasons_never_name_what_does_not_stand_out(encoder):
+    row = told(encoder, "sekolah", "bank")
+    assert "offer" not in row["reasons_seeker"]
+    assert "close in purpose" not in row["reasons_seeker"]
+
+
+def test_reasons_are_at_most_so_many_on_each_side(encoder):
+    row = told(encoder, "desa", "pabrik")
+    for column in ("reasons_seeker", "reasons_candidate"):
+        assert 1 <= len(row[column].split("; ")) <= MAX_REASONS
+
+
+def test_reasons_long_needs_are_cut(encoder):
+    need = {"needs": [{"category": "facilities", "text": LONG, "weight": 5}]}
+    row = told(encoder, "desa", "pabrik", desa=need)
+    quoted = re.search(r"for your need “([^”]*)”", row["reasons_seeker"])[1]
+    assert quoted.endswith(" …")
+    assert len(quoted) <= QUOTE_LENGTH + 2
+
+
+def test_reasons_earlier_work_is_told_to_both(encoder):
+    history = pd.DataFrame(
+        {"seeker": ["pabrik"] * 2, "candidate": ["desa"] * 2, "stage": "agreed", "date": ["2021", "2022"]}
+    )
+    row = Matcher(encoder=encoder).fit(village(), history).recommend("desa", 1).iloc[0]
+    assert "you worked together 2 times before" in row["reasons_seeker"]
+    assert "you worked together 2 times before" in row["reasons_candidate"]
+
+
+def test_concerns_of_whole_recommendations_follow_the_profiles(encoder):
+    row = told(encoder, "desa", "pabrik", pabrik={"flag": "yellow", "updated": "2020-02-03", "evidence": ""})
+    assert "they carry a yellow flag" in row["concerns"]
+    assert "their profile is old: updated Feb 3, 2020; ask what has changed" in row["concerns"]
+    assert "they give no evidence for what they say" in row["concerns"]
+    assert "no shared language" not in row["concerns"]
+
+
+def test_concerns_equally_priced_candidates_are_not_called_sought_after(encoder):
+    twins = [{**village()[0], "id": id_} for id_ in ("a", "b", "c")]
+    table = Matcher(encoder=encoder).fit(twins).recommend_all()
+    assert table["price"].nunique() == 1
+    assert table.loc[table["concerns"].str.contains("sought-after"), "candidate"].unique().tolist() == []
+
+
+def test_unknowns_of_whole_recommendations_name_both_sides(encoder):
+    row = told(encoder, "desa", "pabrik", pabrik={"goals_short": "ice", "indicators": "tons of ice"})
+    assert row["unknowns"] == "you do not say: goals and indicators"
+
+
+def test_indonesian_texts_hold_no_english_template_words(encoder):
+    """Profiles speak in invented words, so every English word would come from a template."""
+    plain = {"mission": "zuka lomi", "goals_short": "tebo", "languages": ["id"], "region": "Maluku"}
+    rows = [
+        {"id": "p", "needs": "funding: vash (5)", "offers": "training: kreb", "evidence": "morr"},
+        {"id": "q", "needs": "training: kreb (5)", "offers": "funding: vash", "updated": "2010-01-01"},
+        {"id": "r", "needs": "data: quil", "offers": "data: xant", "flag": "yellow", "languages": ["jv"]},
+    ]
+    rows = [{"name": row["id"], "updated": "2024-01-01", **plain, **row} for row in rows]
+    table = Matcher(encoder=encoder).fit(rows).recommend_all(9, lang="id")
+    texts = " ".join(
+        table[["reasons_seeker", "reasons_candidate", "concerns", "unknowns"]].to_numpy().ravel()
+    )
+    written = set(re.findall(r"[a-z]+", texts.casefold()))
+    source = resources.files("matcher.explanations").joinpath("locales", "id.po").read_bytes()
+    known = {message.id: message.string for message in read_po(io.BytesIO(source)) if message.id}
+    bare = [
+        re.sub(r"\{.*?\}", "", " ".join([message] if isinstance(message, str) else message))
+        for message in known
+    ]
+    english = set(re.findall(r"[a-z]+", " ".join(bare).casefold()))
+    indonesian = " ".join(form if isinstance(form, str) else form[0] for form in known.values())
+    assert len(written) > 20
+    assert written & english - set(re.findall(r"[a-z]+", indonesian.casefold())) == set()

@@ -1,0 +1,143 @@
+"""Messages: every one translated, nothing stale, quotes cut, each language in its own forms."""
+
+import ast
+import io
+import re
+import string
+from importlib import resources
+
+import pandas as pd
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.explanations import LANGUAGES, Voice
+from matcher.explanations.catalogue import QUOTE_LENGTH, quote
+
+PACKAGE = resources.files("matcher.explanations")
+MODULES = sorted(entry.name for entry in PACKAGE.iterdir() if entry.name.endswith(".py"))
+
+
+def catalogue():
+    return read_po(io.BytesIO(PACKAGE.joinpath("locales", "id.po").read_bytes()), locale="id")
+
+
+def translated():
+    return {message.id: message.string for message in catalogue() if message.id}
+
+
+def sentences_in(module):
+    """Give the string constants of a module that are sentences: no docstrings, no parts of f-strings."""
+    tree = ast.parse(PACKAGE.joinpath(module).read_text(encoding="utf-8"))
+    silent = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            silent.add(id(node.value))
+        if isinstance(node, ast.JoinedStr):
+            silent.update(id(part) for part in ast.walk(node))
+    for node in ast.walk(tree):
+        is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if is_text and id(node) not in silent and re.search(r"[a-z]{2,} [a-z]{2,}", node.value):
+            yield node.value
+
+
+def constants_in(module):
+    tree = ast.parse(PACKAGE.joinpath(module).read_text(encoding="utf-8"))
+    return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+
+
+def fields(message):
+    return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_catalogue_every_extracted_message_is_translated(module):
+    source = io.BytesIO(PACKAGE.joinpath(module).read_bytes())
+    found = extract("python", source, keywords={"say": None, "count": (1, 2)})
+    known = translated()
+    for _, message, _, _ in found:
+        key = tuple(message) if isinstance(message, (tuple, list)) else message
+        assert known.get(key), message
+
+
+@pytest.mark.parametrize("module", ["reasons.py", "concerns.py"])
+def test_catalogue_every_sentence_of_the_source_is_translated(module):
+    known = {
+        text for message in translated() for text in ([message] if isinstance(message, str) else message)
+    }
+    sentences = list(sentences_in(module))
+    assert len(sentences) > 5
+    assert [sentence for sentence in sentences if sentence not in known] == []
+
+
+def test_catalogue_has_no_stale_message():
+    used = set().union(*(constants_in(module) for module in MODULES))
+    given_ = {
+        text for message in translated() for text in ([message] if isinstance(message, str) else message)
+    }
+    assert given_ - used == set()
+
+
+def test_catalogue_has_nothing_fuzzy_nor_obsolete():
+    assert [message.id for message in catalogue() if message.id and message.fuzzy] == []
+    assert list(catalogue().obsolete) == []
+
+
+def test_catalogue_placeholders_are_equal_in_both_languages():
+    for message, text in translated().items():
+        plural = message[-1] if isinstance(message, (tuple, list)) else message
+        for form in [text] if isinstance(text, str) else text:
+            assert fields(form) == fields(plural), message
+
+
+def test_voice_unknown_language_is_refused():
+    with pytest.raises(ValueError, match=r"lang must be one of en, id; got 'de'"):
+        Voice("de")
+
+
+@pytest.mark.parametrize(
+    ("lang", "one", "three"),
+    [
+        ("en", "they give 1 piece of evidence", "they give 3 pieces of evidence"),
+        ("id", "mereka menyertakan 1 bukti", "mereka menyertakan 3 bukti"),
+    ],
+)
+def test_voice_counts_in_the_form_that_the_language_asks_for(lang, one, three):
+    forms = "they give {number} piece of evidence", "they give {number} pieces of evidence"
+    assert [Voice(lang).count(*forms, number) for number in (1, 3)] == [one, three]
+
+
+def test_voice_names_languages_lists_and_dates_in_each_language():
+    stamp = pd.Timestamp("2021-05-03")
+    assert Voice("id").date(stamp) == "3 Mei 2021"
+    assert Voice("en").date(stamp) == "May 3, 2021"
+    assert Voice("id").language("en") == "Inggris"
+    assert Voice("en").language("xx") == "xx"
+    assert Voice("en").listing(["a", "b", "c"]) == "a, b, and c"
+    assert Voice("id").listing(["a", "b", "c"]) == "a, b, dan c"
+
+
+def test_voice_braces_in_a_quoted_text_are_kept():
+    message = "they offer “{offer}” for your need “{need}”"
+    for lang in LANGUAGES:
+        told = Voice(lang).say(message, offer="{x} {0}", need="}{")
+        assert "“{x} {0}”" in told
+        assert "“}{”" in told
+
+
+@given(st.text(max_size=400))
+def test_quote_any_text_is_one_short_line_of_it(text):
+    line = " ".join(text.split())
+    quoted = quote(text)
+    assert "\n" not in quoted
+    assert len(quoted) <= QUOTE_LENGTH + 2
+    assert line.startswith(quoted.removesuffix(" …"))
+
+
+def test_quote_cuts_at_a_word_and_only_where_it_must():
+    assert quote("a" * QUOTE_LENGTH) == "a" * QUOTE_LENGTH
+    assert quote("word " * 40) == "word " * (QUOTE_LENGTH // 5) + "…"
+    assert quote("x" * 300) == "x" * QUOTE_LENGTH + " …"
+    assert quote("two\n\n lines;") == "two lines"
