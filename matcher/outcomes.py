@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from matcher.columns import STAGES, Outcome
 from matcher.errors import OutcomeError, ProfileError
-from matcher.profiles.dates import read_past_date
-from matcher.profiles.findings import Findings, findings_frame
-from matcher.profiles.sources import open_source
+from matcher.sources.dates import read_past_date
+from matcher.sources.findings import Findings, findings_frame
+from matcher.sources.opening import open_source
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -81,7 +81,7 @@ def read_outcomes(
     if isinstance(source, OutcomeTable):
         return source
     try:
-        raw = open_source(source)
+        raw = open_source(source, noun="outcome")
     except ProfileError as err:
         raise OutcomeError(str(err)) from err
     kind = _kind([header.strip().casefold() for header in raw.headers], source)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from matcher.errors import ProfileError
 from matcher.profiles import Claim, Resource, check_profile, read_profiles
-from matcher.profiles.cells import escape, split_items, unescape
 from matcher.profiles.claims import read_claims
-from matcher.profiles.findings import Findings
 from matcher.profiles.resources import read_resources
+from matcher.sources.cells import escape, split_items, unescape
+from matcher.sources.findings import Findings
 
 TODAY = dt.date(2024, 6, 1)
 

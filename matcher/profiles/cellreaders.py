@@ -8,14 +8,14 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import LISTS, NUMBERS, RESOURCES, TEXTS, Profile
-from matcher.profiles.amounts import read_amount
-from matcher.profiles.cells import split_items, unescape
 from matcher.profiles.claims import read_claims
-from matcher.profiles.dates import read_date
-from matcher.profiles.findings import Findings
 from matcher.profiles.resources import read_resources
-from matcher.profiles.texts import as_list, is_missing, read_free_text, read_text
 from matcher.profiles.words import flag_of, kind_of, language_of
+from matcher.sources.amounts import read_amount
+from matcher.sources.cells import split_items, unescape
+from matcher.sources.dates import read_date
+from matcher.sources.findings import Findings
+from matcher.sources.texts import as_list, is_missing, read_free_text, read_text
 
 CellReader = Callable[[Any, Findings], Any]
 

@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from matcher.profiles.cells import escape, split_items, trailing_group, unescape, unescape_before
-from matcher.profiles.dates import looks_like_date, read_past_date
-from matcher.profiles.findings import Findings
-from matcher.profiles.texts import as_list, clean_text, is_missing, read_text
 from matcher.profiles.words import fold
+from matcher.sources.cells import escape, split_items, trailing_group, unescape, unescape_before
+from matcher.sources.dates import looks_like_date, read_past_date
+from matcher.sources.findings import Findings
+from matcher.sources.texts import as_list, clean_text, is_missing, read_text
 
 _KEYS: Final = {
     "text": "text",

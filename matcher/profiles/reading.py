@@ -8,12 +8,12 @@ import pandas as pd
 
 from matcher.errors import ProfileError
 from matcher.profiles.duplicates import find_duplicates
-from matcher.profiles.findings import Finding, findings_frame
 from matcher.profiles.headers import read_headers, require_columns
-from matcher.profiles.raw import RawTable, table_of_records
 from matcher.profiles.records import Records, understand
-from matcher.profiles.sources import open_source
 from matcher.profiles.table import ProfileTable
+from matcher.sources.findings import Finding, findings_frame
+from matcher.sources.opening import open_source
+from matcher.sources.raw import RawTable, table_of_records
 
 _MOST_TOLD: Final = 50
 
@@ -58,7 +58,7 @@ def read_profiles(
     Notes
     -----
     Headers may be English or Indonesian. Of records with the same id the first one stays. The syntax of
-    cells is told in `matcher.profiles.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
+    cells is told in `matcher.sources.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
     with long texts.
 
     Examples
@@ -69,7 +69,7 @@ def read_profiles(
     """
     if isinstance(source, ProfileTable):
         return source
-    raw = open_source(source, query)
+    raw = open_source(source, query, noun="organisation")
     layout = read_headers(raw.headers)
     if raw.headers:  # without any, every record is broken and is reported one by one
         require_columns(layout)

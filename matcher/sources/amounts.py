@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.profiles.findings import Findings
+from matcher.sources.findings import Findings
 
 _PLAIN: Final = re.compile(r"[+-]?[0-9]+(?:[eE][+-]?[0-9]+)?")
 _ONE_SIGN: Final = re.compile(r"([+-]?)([0-9]+)([.,])([0-9]+)([eE][+-]?[0-9]+)?")

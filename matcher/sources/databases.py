@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.errors import ProfileError
-from matcher.profiles.frames import table_of_columns
-from matcher.profiles.raw import RawTable
+from matcher.sources.frames import table_of_columns
+from matcher.sources.raw import RawTable
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine

@@ -11,7 +11,7 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 
-from matcher.profiles.findings import Findings
+from matcher.sources.findings import Findings
 
 LONGEST: Final = 50_000
 """Longest text of a cell, in characters."""

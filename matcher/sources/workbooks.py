@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from matcher.errors import ProfileError
-from matcher.profiles.raw import RawTable, table_of_rows
+from matcher.sources.raw import RawTable, table_of_rows
 
 _FORMULA: Final = tuple("'" + sign for sign in "=+-@\t\r")
 

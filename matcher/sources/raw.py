@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcher.errors import ProfileError
-from matcher.profiles.findings import Findings
-from matcher.profiles.texts import clean_text
+from matcher.sources.findings import Findings
+from matcher.sources.texts import clean_text
 
 
 class Broken(NamedTuple):

@@ -8,9 +8,8 @@ from itertools import chain
 from typing import Final
 
 from matcher.errors import ProfileError
-from matcher.profiles.encodings import decode
-from matcher.profiles.raw import RawTable, table_of_rows
-from matcher.profiles.words import column_of
+from matcher.sources.encodings import decode
+from matcher.sources.raw import RawTable, table_of_rows
 
 DELIMITERS: Final = (",", ";", "\t")
 """Separators looked for in the header line; Excel writes semicolons where the comma is the decimal sign."""
@@ -60,16 +59,16 @@ def _find_delimiter(text: str) -> tuple[int, str]:
         if len(bare) == len("sep=,") and bare.lower().startswith("sep="):
             return number + 1, bare[-1]
         if bare and not bare.lower().startswith("sep="):
-            return 0, max(DELIMITERS, key=lambda sign: _header_score(text, sign))
+            return 0, max(DELIMITERS, key=lambda sign: _header_width(text, sign))
         if bare:  # "sep=" and a tab, which stripping took away
             return number + 1, "\t"
     return 0, DELIMITERS[0]
 
 
-def _header_score(text: str, delimiter: str) -> tuple[int, int]:
+def _header_width(text: str, delimiter: str) -> int:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     header = next((row for row in reader if any(cell.strip() for cell in row)), [])
-    return sum(column_of(cell) is not None for cell in header), len(header)
+    return len(header)
 
 
 def _rows(lines: io.StringIO, delimiter: str, skipped: int, name: str) -> Iterator[tuple[int, list[str]]]:

@@ -3,8 +3,8 @@
 import json
 from typing import Any, Final
 
-from matcher.profiles.encodings import decode, wide_encoding
-from matcher.profiles.raw import Broken, RawTable, table_of_records
+from matcher.sources.encodings import decode, wide_encoding
+from matcher.sources.raw import Broken, RawTable, table_of_records
 
 _UTF8: Final = "utf-8"
 

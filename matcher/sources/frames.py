@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 
 from matcher.errors import ProfileError
-from matcher.profiles.raw import RawTable, named_header, table_of_records
+from matcher.sources.raw import RawTable, named_header, table_of_records
 
 _INDEX: Final = re.compile(r"__index_level_[0-9]+__")
 

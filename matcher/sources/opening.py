@@ -10,12 +10,12 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.errors import ProfileError
-from matcher.profiles.databases import is_database, read_query
-from matcher.profiles.delimited import read_delimited
-from matcher.profiles.frames import read_frame, read_parquet, read_records
-from matcher.profiles.jsonlines import read_json_lines
-from matcher.profiles.raw import RawTable
-from matcher.profiles.workbooks import read_workbook
+from matcher.sources.databases import is_database, read_query
+from matcher.sources.delimited import read_delimited
+from matcher.sources.frames import read_frame, read_parquet, read_records
+from matcher.sources.jsonlines import read_json_lines
+from matcher.sources.raw import RawTable
+from matcher.sources.workbooks import read_workbook
 
 Reader = Callable[[bytes, str], RawTable]
 
@@ -34,8 +34,17 @@ READERS: Final[dict[str, Reader]] = {
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 
 
-def open_source(source: Any, query: object = None) -> RawTable:
+def open_source(source: Any, query: object = None, *, noun: str) -> RawTable:
     """Open a source and read its cells; nothing in them is understood yet.
+
+    Parameters
+    ----------
+    source : path, DataFrame, list of mappings, database URL, engine or connection
+        What the user brings.
+    query : str, optional
+        SQL, with a database.
+    noun : str
+        What a record is, for the message about an empty source.
 
     Raises
     ------
@@ -44,9 +53,9 @@ def open_source(source: Any, query: object = None) -> RawTable:
     """
     table = _open(source, query)
     if not len(table):
-        named = f"{os.fspath(source)} " if _is_path(source) else "the table "
+        named = os.fspath(source) if _is_path(source) else "the table"
         raise ProfileError(
-            f"{named}must hold at least one organisation; it holds no organisations. Add a row each."
+            f"{named} must hold at least one {noun}; it holds no {noun}s. Add one a row, below the header."
         )
     return table
 

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from matcher.profiles.findings import Findings
-from matcher.profiles.texts import is_missing, written_out
+from matcher.sources.findings import Findings
+from matcher.sources.texts import is_missing, written_out
 
 EARLIEST: Final = dt.date(1700, 1, 1)
 LATEST: Final = dt.date(2261, 12, 31)
