@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,8 @@ import pandas as pd
 from matcher.columns import Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.errors import ProfileError
+from matcher.errors import OutputError, ProfileError
+from matcher.explanations import check_lang
 from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.recommendations import Matcher, check_k
@@ -112,8 +113,9 @@ def match_batch(
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
     check_k(k)
+    check_lang(lang)
     out = Path(out)
-    check_writable(out)
+    _check_targets(out, [profiles, seekers, history])
     inputs = _read(profiles, seekers, history, query)
     rejected = _write_or_remove(inputs.rejected(), rejected_path(out))
     notes = _write_or_remove(inputs.worth_a_look(), notes_path(out))
@@ -177,6 +179,17 @@ def _read(
     )
 
 
+def _check_targets(out: Path, sources: Iterable[str | Path | None]) -> None:
+    """Refuse, before any work, targets that cannot be written or that would replace an input."""
+    targets = [out, rejected_path(out), notes_path(out)]
+    for target in targets:
+        check_writable(target)
+    inputs = {Path(source).resolve() for source in sources if source is not None and "://" not in str(source)}
+    for target in targets:
+        if target.resolve() in inputs:
+            raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
+
+
 def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:
     named = findings.copy()
     named.insert(0, "input", name)
@@ -201,7 +214,9 @@ def _alike(name: str, duplicates: pd.DataFrame) -> pd.DataFrame:
 def _write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
     """Write findings; where there are none, remove what an earlier run has left at the same place."""
     if findings.empty:
-        path.unlink(missing_ok=True)
+        # Only a file that an earlier run has left is ours to remove.
+        if path.is_file():
+            path.unlink()
         return None
     write_table(findings, path)
     return path

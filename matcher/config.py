@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from matcher.errors import ConfigError
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Weight = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+Weight = Annotated[float, Field(ge=0.0, le=1e6)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
     """Base of all settings: frozen, and an unknown name is an error rather than silence."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Weights(Settings):
@@ -39,7 +39,7 @@ class Weights(Settings):
     @model_validator(mode="after")
     def _check_sum(self) -> Self:
         if sum(self.as_dict().values()) <= 0:
-            raise ValueError("weights must have at least one above 0; got all 0")
+            raise ValueError("at least one weight must be above 0")
         return self
 
     def as_dict(self) -> dict[str, float]:
@@ -61,17 +61,15 @@ DEFAULT_WEIGHTS = Weights(
 class ValuesSettings(Settings):
     """How the parts of the `values` component are mixed; the shares are brought to sum 1."""
 
-    passages: Share = 0.25
+    passages: Share = 0.3
     """Share of the mean best-matching passage."""
-    whole: Share = 0.15
-    """Share of the cosine of whole texts."""
-    lexical: Share = 0.60
+    lexical: Share = 0.7
     """Share of TF-IDF over words and character n-grams."""
 
     @model_validator(mode="after")
     def _check_sum(self) -> Self:
-        if self.passages + self.whole + self.lexical <= 0:
-            raise ValueError("values shares must have at least one above 0; got all 0")
+        if self.passages + self.lexical <= 0:
+            raise ValueError("at least one share must be above 0")
         return self
 
 
@@ -137,7 +135,7 @@ class Config(Settings):
             If the file cannot be read, is not TOML, or holds an unknown or out-of-range setting.
         """
         try:
-            settings = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
         except OSError as err:
             raise ConfigError(f"config must be a readable file; got {path} ({err.strerror}).") from err
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:

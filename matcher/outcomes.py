@@ -38,7 +38,7 @@ class OutcomeTable:
     ----------
     kept : DataFrame
         Pair rows with the columns of `Outcome`; a group row became one row for each two of its
-        members, at stage "active". `date` is datetime64, ratings are float with NaN.
+        members, at stage "agreed"; a group of one gives none. `date` is datetime64, ratings are float.
     rejected : DataFrame
         One row a problem, with the columns of `Rejection`.
     n_rows : int
@@ -217,7 +217,7 @@ def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
         found.column = LEAD
         found.reject("group must have a lead or partners", "")
     return [
-        {Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "active"}
+        {Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "agreed"}
         for one, other in itertools.combinations(members, 2)
     ]
 
@@ -249,7 +249,7 @@ def _members(cell: object) -> list[object]:
     """Return the members that a cell names: a list, or text separated by semicolons."""
     if isinstance(cell, str):
         return list(cell.split(";"))
-    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else []
+    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else [cell]
 
 
 def _text(value: object) -> str:

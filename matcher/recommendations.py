@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self, cast
@@ -10,13 +11,14 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import process
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
 from matcher.columns import FLAGS, Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
-from matcher.explanations import Narrator, Party
+from matcher.explanations import Narrator, Party, check_lang
 from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder
 from matcher.features.sides import records_of
 from matcher.outcomes import History, OutcomeTable, as_history
@@ -28,12 +30,14 @@ Profiles = str | Path | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 Seeker = str | Mapping[str, Any]
 
+SEEKER_FORMS: Final = "seeker must be an id as text, a mapping of columns, or a list or table of them"
 TEXT_COLUMNS: Final = (
     Recommendation.REASONS_SEEKER,
     Recommendation.REASONS_CANDIDATE,
     Recommendation.CONCERNS,
     Recommendation.UNKNOWNS,
 )
+NAMES: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.NAME)
 SCORE_COLUMNS: Final = (
     Recommendation.SEEKER,
     Recommendation.CANDIDATE,
@@ -111,7 +115,7 @@ class Matcher:
         ProfileError
             If fewer than two profiles can be used.
         """
-        self.table = read_profiles(profiles)
+        self.table = _usable(profiles, "profiles")
         if len(self.table.kept) < 2:
             raise ProfileError(
                 f"profiles must hold at least two usable organisations; got {len(self.table.kept)} of "
@@ -163,9 +167,14 @@ class Matcher:
             If a seeker given as a mapping is not a usable profile.
         ConfigError
             If `k` is below 1 or the language is unknown.
+        NotFittedError
+            Before `fit`.
         """
         check_k(k)
-        narrator = Narrator(self.scorer, pd.Timestamp(self._sides.as_of), lang) if explain else None
+        check_lang(lang)
+        if not hasattr(self, "scorer"):
+            raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
+        narrator = Narrator(self.scorer, self._sides.as_of, lang) if explain else None
         frame, side = self.encode_seekers(seeker)
         tables = []
         with self._bar(len(frame), "matching") as bar:
@@ -202,9 +211,11 @@ class Matcher:
         Parameters and errors are those of `recommend`.
         """
         if isinstance(seeker, ProfileTable | pd.DataFrame):
-            frame = lend_from_lead(read_profiles(seeker).kept, self.pool)
+            frame = lend_from_lead(_usable(seeker, "seekers").kept, self.pool)
+            if frame.empty:
+                raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
             return frame, self._sides.encode(frame, progress=self.progress)
-        wanted = [seeker] if isinstance(seeker, str | Mapping) else list(seeker)
+        wanted = _listed(seeker)
         if not wanted:
             raise ProfileError("seeker must name at least one organisation; got an empty list.")
         if all(isinstance(one, str) for one in wanted):
@@ -217,6 +228,8 @@ class Matcher:
     def _record(self, seeker: Seeker) -> dict[str, Any]:
         if isinstance(seeker, str):
             return dict(self.pool.iloc[self._place(seeker)])
+        if not isinstance(seeker, Mapping):
+            raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
         return check_profile(seeker)
 
     def _place(self, id_: str) -> int:
@@ -247,7 +260,8 @@ class Matcher:
             columns[name] = block.seeker_components[row, place, position]
         columns[Recommendation.PRICE] = self.scorer.prices[place]
         columns[Recommendation.COMPLETENESS] = block.completeness[row, place]
-        return pd.DataFrame(columns, columns=list(SCORE_COLUMNS)).round(DECIMALS)
+        table = pd.DataFrame(columns, columns=list(SCORE_COLUMNS)).round(DECIMALS)
+        return table.astype(dict.fromkeys(NAMES, "str"))
 
     def _bar(self, total: int, what: str) -> tqdm[Any]:
         return tqdm(total=total, desc=what, unit="seeker", disable=not self.progress, leave=False)
@@ -357,6 +371,27 @@ def _add_texts(
     ]
     for column in TEXT_COLUMNS:
         table[column] = [text[column] for text in texts]
+
+
+def _listed(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
+    """Return one seeker or several as a list."""
+    if isinstance(seeker, str | Mapping):
+        return [seeker]
+    if isinstance(seeker, Iterable):
+        return list(seeker)
+    raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__}.")
+
+
+def _usable(source: Profiles, what: str) -> ProfileTable:
+    """Read profiles; warn of rejected rows, unless the caller has read them and can see for himself."""
+    table = read_profiles(source)
+    if table.n_rejected and table is not source:
+        warnings.warn(
+            f"{table.n_rejected} of {table.n_rows} {what} were rejected; "
+            "read_profiles(...).rejected says why.",
+            stacklevel=3,
+        )
+    return table
 
 
 def _unknown(id_: str, ids: pd.Series[str], table: ProfileTable) -> str:

@@ -22,6 +22,8 @@ Positions = NDArray[np.int64]
 
 BLOCK: Final = 64
 """Seekers scored at once: bounds memory at about a gigabyte for some ten thousand candidates."""
+USUAL: Final = 64
+"""Reference seekers whose pairs show what is usual in the pool; a sample drawn by id."""
 
 
 class Ranker(Protocol):
@@ -93,7 +95,7 @@ class PoolScorer:
             Told how many seekers were scored since the last call, for a progress bar.
         """
         reference = draw_reference(self.side.ids, self.context.config)
-        self._fit_ranker(reference[:BLOCK])
+        self._fit_ranker(reference[:USUAL])
         mutuals = []
         for rows in _blocks(reference):
             eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
@@ -108,6 +110,8 @@ class PoolScorer:
         """Show the ranker the pool's pairs, from both sides, so that it knows what is usual."""
         ours, theirs = self._components(self.side.take(rows))
         eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
+        if not eligible.any():  # nobody may be matched: what is usual is of no use then, but must exist
+            eligible[:] = True
         self.ranker.fit(np.concatenate([ours[eligible], theirs[eligible]]))
 
     def score(self, frame: pd.DataFrame, side: Side) -> Iterator[tuple[Positions, ScoredBlock]]:
@@ -160,11 +164,11 @@ def _blocks(rows: Positions) -> Iterator[Positions]:
 
 
 def draw_reference(ids: NDArray[np.object_], config: Config) -> Positions:
-    """Return the positions of the reference seekers, in order.
+    """Return the positions of the reference seekers, in the order in which they were drawn.
 
     Who is drawn hangs on the seed and on each id alone, so the order of rows never matters, and
     an added organisation displaces at most one other.
     """
     keys = [hashlib.blake2b(f"{config.seed}:{id_}".encode(), digest_size=8).digest() for id_ in ids]
-    drawn = sorted(range(len(ids)), key=lambda place: keys[place])[: config.market.reference]
-    return np.array(sorted(drawn), dtype=np.int64)
+    drawn = sorted(range(len(ids)), key=lambda place: (keys[place], ids[place]))
+    return np.array(drawn[: config.market.reference], dtype=np.int64)

@@ -5,8 +5,13 @@ import re
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from matcher.profiles import read_profiles
+
+# How long an example takes says nothing of whether the code is right.
+settings.register_profile("steady", deadline=None)
+settings.load_profile("steady")
 
 
 class WordEncoder:
@@ -18,6 +23,7 @@ class WordEncoder:
 
     name = "words"
     fingerprint = "words"
+    is_centred = True
     dimensions = 4096
 
     def encode(self, texts, *, progress=False):

@@ -16,7 +16,7 @@ random_settings = st.fixed_dictionaries(
     {},
     optional={
         "weights": weights,
-        "values": st.fixed_dictionaries({"passages": st.floats(0.01, 1), "whole": share, "lexical": share}),
+        "values": st.fixed_dictionaries({"passages": st.floats(0.01, 1), "lexical": share}),
         "trust": st.fixed_dictionaries(
             {"evidence_half_life": positive, "profile_half_life": positive, "best_ties": positive}
         ),
@@ -89,7 +89,7 @@ def test_weights_defaults_follow_the_design():
         ({"weights": {"trust": float("nan")}}, "weights.trust", "nan"),
         ({"weights": {"trust": float("inf")}}, "weights.trust", "inf"),
         ({"weights": {"trust": "much"}}, "weights.trust", "much"),
-        ({"values": {"whole": 1.5}}, "values.whole", "1.5"),
+        ({"values": {"lexical": 1.5}}, "values.lexical", "1.5"),
         ({"trust": {"best_ties": 0}}, "trust.best_ties", "0"),
         ({"trust": {"evidence_half_life": -3}}, "trust.evidence_half_life", "-3"),
         ({"trust": {"profile_half_life": float("inf")}}, "trust.profile_half_life", "inf"),
@@ -136,7 +136,7 @@ def test_config_unknown_name_is_refused_by_name(given_settings, name):
     ],
 )
 def test_config_all_zero_shares_are_refused(given_settings, name):
-    with pytest.raises(ConfigError, match=f"^{name}: .*at least one above 0"):
+    with pytest.raises(ConfigError, match=f"^{name}: .*at least one (share|weight) must be above 0"):
         Config.from_dict(given_settings)
 
 

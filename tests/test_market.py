@@ -115,15 +115,15 @@ def drawn(names, n, seed=0):
 
 
 @given(ids, st.integers(2, 50), st.integers(0, 5))
-def test_reference_any_pool_draws_distinct_members_in_order(names, n, seed):
+def test_reference_any_pool_draws_distinct_members(names, n, seed):
     chosen = drawn(names, n, seed)
     assert len(chosen) == len(set(chosen)) == min(n, len(names))
-    assert chosen == [name for name in names if name in set(chosen)]
 
 
 @given(ids, st.integers(2, 20), st.data())
 def test_reference_order_of_rows_changes_nothing(names, n, data):
-    assert set(drawn(data.draw(st.permutations(names)), n)) == set(drawn(names, n))
+    # The order counts too: the first drawn show what is usual in the pool.
+    assert drawn(data.draw(st.permutations(names)), n) == drawn(names, n)
 
 
 @given(ids, st.integers(2, 20))

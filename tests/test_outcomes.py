@@ -76,7 +76,7 @@ def test_outcomes_group_rows_become_a_pair_row_for_each_two_members(tmp_path, fo
     assert (table.n_rows, table.n_rejected) == (2, 0)
     pairs = list(zip(table.kept["seeker"], table.kept["candidate"], strict=True))
     assert pairs == [("a", "b"), ("a", "c"), ("b", "c"), ("a", "d")]
-    assert table.kept["stage"].unique().tolist() == ["active"]
+    assert table.kept["stage"].unique().tolist() == ["agreed"]
     assert table.kept["date"].dt.year.unique().tolist() == [2023]
 
 
@@ -158,10 +158,10 @@ def test_outcomes_broken_json_line_is_rejected_and_the_others_kept(tmp_path):
 
 
 @pytest.mark.parametrize("partners", ["", None, [], "a", ["a", ""]])
-def test_outcomes_group_of_one_is_rejected_for_it_holds_no_pair(partners):
+def test_outcomes_group_of_one_is_kept_and_gives_no_pair(partners):
     table = read(GROUPS[1], {"date": "2023", "lead": "a", "partners": partners})
     assert len(table.kept) == 1
-    assert table.n_rejected == 1
+    assert (table.n_rows, table.n_rejected) == (2, 0)
 
 
 def test_outcomes_group_without_anybody_is_rejected():

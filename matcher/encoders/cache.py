@@ -52,6 +52,11 @@ class CachedEncoder:
         return self._encoder.fingerprint
 
     @property
+    def is_centred(self) -> bool:
+        """Whether the encoder that does the work has centred its vectors already."""
+        return self._encoder.is_centred
+
+    @property
     def dimensions(self) -> int:
         """Length of each vector."""
         return self._encoder.dimensions

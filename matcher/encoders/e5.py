@@ -74,6 +74,11 @@ class E5Encoder:
         return hashlib.blake2b(identity.encode(), digest_size=32).hexdigest()
 
     @property
+    def is_centred(self) -> bool:
+        """No: a sentence transformer's vectors lie in a narrow cone."""
+        return False
+
+    @property
     def dimensions(self) -> int:
         """Length of each vector: 384."""
         return _DIMENSIONS

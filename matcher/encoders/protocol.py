@@ -23,6 +23,10 @@ class Encoder(Protocol):
         """Hex digest that changes whenever weights, tokenizer or settings (prefix, pooling) change."""
 
     @property
+    def is_centred(self) -> bool:
+        """Whether the mean of each language is already taken out of the vectors."""
+
+    @property
     def dimensions(self) -> int:
         """Length of each vector."""
 

@@ -89,6 +89,11 @@ class TransformerEncoder:
         return self._fingerprint
 
     @property
+    def is_centred(self) -> bool:
+        """No: a sentence transformer's vectors lie in a narrow cone."""
+        return False
+
+    @property
     def dimensions(self) -> int:
         """Length of each vector."""
         return self._dimensions

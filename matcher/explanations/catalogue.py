@@ -38,8 +38,7 @@ class Voice:
     """
 
     def __init__(self, lang: str) -> None:
-        if lang not in LANGUAGES:
-            raise ConfigError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}.")
+        check_lang(lang)
         self._messages = _catalogue(lang)
         self._locale = Locale.parse(lang)
 
@@ -62,6 +61,12 @@ class Voice:
     def date(self, stamp: Timestamp) -> str:
         """Return a date as this language writes it."""
         return str(format_date(stamp.date(), format="medium", locale=self._locale))
+
+
+def check_lang(lang: str) -> None:
+    """Raise `ConfigError` unless there is a catalogue of the language."""
+    if lang not in LANGUAGES:
+        raise ConfigError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}.")
 
 
 @cache

@@ -6,6 +6,7 @@ import math
 from typing import Final
 
 import pandas as pd
+from pandas._libs.tslibs.nattype import NaTType
 
 from matcher.columns import Profile
 from matcher.explanations.catalogue import Voice
@@ -23,7 +24,7 @@ UNLIKE_GOALS: Final = 0.15
 """Likeness of short-term goals, or of working styles, under which they are called different."""
 
 
-def concerns(pair: Pair, as_of: pd.Timestamp, voice: Voice) -> list[str]:
+def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, voice: Voice) -> list[str]:
     """Return what speaks against a pair or must be discussed, the gravest first.
 
     Parameters
@@ -31,7 +32,7 @@ def concerns(pair: Pair, as_of: pd.Timestamp, voice: Voice) -> list[str]:
     pair : Pair
         The pair as the seeker sees it.
     as_of : Timestamp
-        Date from which the age of a profile is counted.
+        Date from which the age of a profile is counted; NaT where none is known.
     voice : Voice
         Language.
 
@@ -98,7 +99,7 @@ def _language(pair: Pair, voice: Voice) -> list[str]:
     return [voice.say("no shared language")]
 
 
-def _record(pair: Pair, as_of: pd.Timestamp, voice: Voice) -> list[str]:
+def _record(pair: Pair, as_of: pd.Timestamp | NaTType, voice: Voice) -> list[str]:
     told = []
     updated = pair.candidate.record[Profile.UPDATED]
     if not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -30,8 +31,8 @@ class Narrator:
     ----------
     scorer : PoolScorer
         The fitted pool.
-    as_of : date
-        Date from which ages are counted.
+    as_of : date or None
+        Date from which ages are counted; None where none is known.
     lang : str
         Language of the texts, one of `LANGUAGES`.
 
@@ -41,13 +42,15 @@ class Narrator:
         If the language has no catalogue.
     """
 
-    def __init__(self, scorer: PoolScorer, as_of: pd.Timestamp, lang: str) -> None:
+    def __init__(self, scorer: PoolScorer, as_of: dt.date | None, lang: str) -> None:
         self._voice = Voice(lang)
-        self._as_of = as_of
+        # NaT compares as false with everything: without a date no profile is called old.
+        self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
         self._scorer = scorer
         self._typical = dict(zip(COMPONENT_NAMES, scorer.ranker.means_, strict=True))
         self._weights = dict(zip(COMPONENT_NAMES, scorer.ranker.shares_, strict=True))
-        self._sought_after = scorer.prices.argsort().argsort() / max(len(scorer.prices) - 1, 1)
+        cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
+        self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.frame)
         self._candidate = cache(self._make_candidate)
 

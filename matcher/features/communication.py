@@ -46,5 +46,7 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
 def _region(seekers: Side, candidates: Side) -> Floats:
     """Return 1 for the same region, `OTHER_REGION` for another, NaN where one is not given."""
     ours, theirs = seekers.regions[:, None], candidates.regions[None, :]
-    near = np.where(ours == theirs, 1.0, OTHER_REGION)
+    land, other_land = seekers.countries[:, None], candidates.countries[None, :]
+    one_land = (land == other_land) | (land == "") | (other_land == "")
+    near = np.where((ours == theirs) & one_land, 1.0, OTHER_REGION)
     return np.where((ours == "") | (theirs == ""), np.nan, near)

@@ -4,6 +4,8 @@ import itertools
 import re
 from typing import Final
 
+from matcher.encoders.texts import has_substance
+
 MIN_WORDS: Final = 4
 """A shorter piece ("No. 5", "Est. 1998") carries no thought of its own: it joins its neighbour."""
 MAX_WORDS: Final = 48
@@ -34,7 +36,7 @@ def split_passages(text: str) -> list[str]:
     """
     merged: list[str] = []
     for piece in _pieces(text):
-        if merged and (len(piece.split()) < MIN_WORDS or len(merged[-1].split()) < MIN_WORDS):
+        if merged and _belong_together(merged[-1], piece):
             merged[-1] = f"{merged[-1]} {piece}"
         else:
             merged.append(piece)
@@ -47,9 +49,15 @@ def _pieces(text: str) -> list[str]:
     """Cut at sentence and list breaks, then cut what is still longer than `MAX_WORDS`."""
     pieces = []
     for sentence in _BREAKS.split(text):
-        words = sentence.split()
-        pieces += [" ".join(part) for part in _even_parts(words)]
+        if has_substance(sentence):
+            pieces += [" ".join(part) for part in _even_parts(sentence.split())]
     return pieces
+
+
+def _belong_together(before: str, piece: str) -> bool:
+    """Whether a piece joins the one before: one of them is too short alone, and both fit in one."""
+    lengths = len(before.split()), len(piece.split())
+    return min(lengths) < MIN_WORDS and sum(lengths) <= MAX_WORDS
 
 
 def _even_parts(words: list[str]) -> list[list[str]]:

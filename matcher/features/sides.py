@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,8 @@ from scipy.sparse import csr_matrix
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import Encoder
+from matcher.encoders.centring import Centring
+from matcher.encoders.languages import guess_language
 from matcher.encoders.lexical import LexicalEncoder
 from matcher.features.passages import split_passages
 from matcher.features.ragged import Floats, Positions, Ragged
@@ -23,7 +25,6 @@ from matcher.features.terms import Terms, encode_terms, normalise, vocabulary
 from matcher.profiles import Resource
 
 Objects = NDArray[np.object_]
-UNDATED: Final = dt.date(2200, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Side:
     offers: Resources
     languages: Terms
     channels: Terms
+    text_languages: Objects
+    countries: Objects
     regions: Objects
     evidence: Floats
     freshness: Floats
@@ -98,7 +101,7 @@ class SideEncoder:
     """
 
     def __init__(self, encoder: Encoder, config: Config) -> None:
-        self._encoder = encoder
+        self._centring = Centring(encoder)
         self._config = config
 
     def fit(self, pool: pd.DataFrame) -> Self:
@@ -137,7 +140,8 @@ class SideEncoder:
             "needs": [[need.text for need in row[Profile.NEEDS]] for row in records],
             "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in records],
         }
-        ragged = self._encode_groups(texts, progress)
+        spoken = [guess_language(all_text(row)) for row in records]
+        ragged = self._encode_groups(texts, spoken, progress)
         ids = frame[Profile.ID].to_numpy(dtype=object)
         leads = frame[Profile.LEAD].to_numpy(dtype=object)
         needs, offers = ragged.pop("needs"), ragged.pop("offers")
@@ -149,17 +153,27 @@ class SideEncoder:
             offers=_resources(offers, frame[Profile.OFFERS]),
             languages=encode_terms(list(frame[Profile.LANGUAGES]), self._languages),
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
-            regions=np.array([normalise(region) for region in frame[Profile.REGION]], dtype=object),
+            text_languages=np.array(spoken, dtype=object),
+            countries=_normalised(frame[Profile.COUNTRY]),
+            regions=_normalised(frame[Profile.REGION]),
             evidence=evidence_strength(frame[Profile.EVIDENCE], self.as_of, self._config.trust),
             freshness=freshness(frame[Profile.UPDATED], self.as_of, self._config.trust),
             flag_factor=flag_factor(frame[Profile.FLAG]),
             **ragged,
         )
 
-    def _encode_groups(self, texts: dict[str, list[list[str]]], progress: bool) -> dict[str, Ragged]:
+    def _encode_groups(
+        self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
+    ) -> dict[str, Ragged]:
         """Encode all texts in one call, so that each distinct one is encoded once."""
         flat = [text for groups in texts.values() for group in groups for text in group]
-        vectors = self._encoder.encode(flat, progress=progress).astype(np.float64)
+        languages = [
+            language
+            for groups in texts.values()
+            for group, language in zip(groups, spoken, strict=True)
+            for _ in group
+        ]
+        vectors = self._centring.encode(flat, languages, progress=progress)
         ragged, start = {}, 0
         for name, groups in texts.items():
             offsets = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.int64)
@@ -171,31 +185,47 @@ class SideEncoder:
 
 def passages_of(record: dict[str, Any]) -> list[str]:
     """Return the passages of vision and mission, and the values, of one record; each distinct once."""
-    values = "; ".join(record[Profile.VALUES])
+    values = _stated_values(record)
     pieces = [*split_passages(record[Profile.VISION]), *split_passages(record[Profile.MISSION])]
     return list(dict.fromkeys([*pieces, *([values] if values else [])]))
 
 
 def whole_text(record: dict[str, Any]) -> str:
     """Return vision, mission and values of one record as one text."""
-    parts = [record[Profile.VISION], record[Profile.MISSION], "; ".join(record[Profile.VALUES])]
+    parts = [record[Profile.VISION], record[Profile.MISSION], _stated_values(record)]
     return "\n".join(part for part in parts if part)
 
 
-def latest_date(pool: pd.DataFrame) -> dt.date:
+def all_text(record: dict[str, Any]) -> str:
+    """Return everything that one record says in sentences, to tell its language by."""
+    columns = (Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
+    resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
+    return "\n".join([whole_text(record), *(record[column] for column in columns), *resources])
+
+
+def _stated_values(record: dict[str, Any]) -> str:
+    """Return the values as one text; sorted, for a list has no order that means anything."""
+    return "; ".join(sorted(record[Profile.VALUES]))
+
+
+def latest_date(pool: pd.DataFrame) -> dt.date | None:
     """Return the latest date that the profiles name, so that results do not hang on today's date.
 
-    A pool without any date counts from `UNDATED`: no age is known then, and all history is past.
+    None where the pool names no date: no age can be told then, and all history is past.
     """
     claims = [claim.date for evidence in pool[Profile.EVIDENCE] for claim in evidence if claim.date]
     updates = [stamp.date() for stamp in pool[Profile.UPDATED].dropna()]
-    return max([*claims, *updates], default=UNDATED)
+    return max([*claims, *updates], default=None)
 
 
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the canonical columns of a table as one mapping a row."""
     columns = [column for column in Profile if column in frame]
     return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
+
+
+def _normalised(column: Iterable[str]) -> Objects:
+    return np.array([normalise(text) for text in column], dtype=object)
 
 
 def _resources(items: Ragged, column: Iterable[Sequence[Resource]]) -> Resources:

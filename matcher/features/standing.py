@@ -23,15 +23,17 @@ UNSOURCED_CLAIM: Final = 0.5
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
 
 
-def evidence_strength(column: Iterable[Sequence[Claim]], as_of: dt.date, settings: TrustSettings) -> Floats:
+def evidence_strength(
+    column: Iterable[Sequence[Claim]], as_of: dt.date | None, settings: TrustSettings
+) -> Floats:
     """Return how well evidenced each organisation is.
 
     Parameters
     ----------
     column : iterable of sequences of Claim
         The claims of each organisation.
-    as_of : date
-        Date from which ages are counted.
+    as_of : date or None
+        Date from which ages are counted; None where no age can be told: every claim is then fresh.
     settings : TrustSettings
         `evidence_half_life`, in years.
 
@@ -45,16 +47,22 @@ def evidence_strength(column: Iterable[Sequence[Claim]], as_of: dt.date, setting
     return 1.0 - np.exp(-np.array(totals, dtype=np.float64) / 2.0)
 
 
-def _claim_weight(claim: Claim, as_of: dt.date, settings: TrustSettings) -> float:
+def _claim_weight(claim: Claim, as_of: dt.date | None, settings: TrustSettings) -> float:
     sourced = 1.0 if claim.source else UNSOURCED_CLAIM
     if claim.date is None:
         return sourced * UNDATED_CLAIM
-    years = max((as_of - claim.date).days, 0) / DAYS_A_YEAR
+    if as_of is None:
+        return sourced
+    years = (as_of - claim.date).days / DAYS_A_YEAR
+    if years < 0:
+        return 0.0
     return float(sourced * 0.5 ** (years / settings.evidence_half_life))
 
 
-def freshness(updated: pd.Series[pd.Timestamp], as_of: dt.date, settings: TrustSettings) -> Floats:
-    """Return 0.5 ** (age / half-life) of each profile, in (0, 1]; NaN where no date is given."""
+def freshness(updated: pd.Series[pd.Timestamp], as_of: dt.date | None, settings: TrustSettings) -> Floats:
+    """Return 0.5 ** (age / half-life) of each profile, in (0, 1]; NaN where no age can be told."""
+    if as_of is None:
+        return np.full(len(updated), np.nan)
     days = (pd.Timestamp(as_of) - updated).dt.days.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.asarray(0.5 ** (np.maximum(days, 0.0) / DAYS_A_YEAR / settings.profile_half_life))
 

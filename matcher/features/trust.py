@@ -12,6 +12,7 @@ from matcher.features.sides import Side
 EVIDENCE: Final = 0.5
 FRESHNESS: Final = 0.2
 TIES: Final = 0.3
+NEUTRAL: Final = 0.5
 
 
 def score(seekers: Side, candidates: Side, context: Context) -> Floats:
@@ -37,14 +38,22 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     shape = (len(seekers), len(candidates))
     silent = np.isnan(candidates.freshness) & (candidates.evidence == 0.0)
     evidence = np.where(silent, np.nan, candidates.evidence)
+    ties = context.ties(seekers.tie_ids, candidates.tie_ids)
     parts = [
         (EVIDENCE, np.broadcast_to(evidence, shape)),
         (FRESHNESS, np.broadcast_to(candidates.freshness, shape)),
     ]
     if context.history is not None:
-        ties = context.ties(seekers.tie_ids, candidates.tie_ids)
-        parts.append((TIES, familiarity(ties, context.config.trust.best_ties)))
-    return np.asarray(blend(parts) * candidates.flag_factor[None, :])
+        familiar = familiarity(ties, context.config.trust.best_ties)
+        # Of a silent stranger nothing is known: no tie is then no knowledge either.
+        parts.append((TIES, np.where(silent[None, :] & (ties == 0.0), np.nan, familiar)))
+    return _flagged(blend(parts), candidates.flag_factor)
+
+
+def _flagged(trust: Floats, factor: Floats) -> Floats:
+    """Lower trust by the flag; a flagged candidate of whom nothing else is known starts at `NEUTRAL`."""
+    known = np.where(np.isnan(trust) & (factor < 1.0)[None, :], NEUTRAL, trust)
+    return np.asarray(known * factor[None, :])
 
 
 def familiarity(ties: Floats, best: float) -> Floats:

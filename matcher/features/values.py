@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from matcher.features.blend import blend
 from matcher.features.context import Context
 from matcher.features.ragged import Floats, best_match
 from matcher.features.sides import Side
 
 
 def score(seekers: Side, candidates: Side, context: Context) -> Floats:
-    """Mix of best-matching passages, whole-text cosine and TF-IDF.
+    """Mix of best-matching passages and TF-IDF of whole texts.
 
     Parameters
     ----------
@@ -28,10 +29,17 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     Own definition, measured in docs/benchmarks.md.
     """
     shares = context.config.values
-    total = shares.passages + shares.whole + shares.lexical
     passages = best_match(seekers.passages, candidates.passages)
-    whole = np.maximum(seekers.passages.means() @ candidates.passages.means().T, 0.0)
-    lexical = np.asarray((seekers.lexical @ candidates.lexical.T).todense())
-    # The square root brings TF-IDF cosines, mostly below .2, to the scale of the other two parts.
-    mixed = shares.passages * passages + shares.whole * whole + shares.lexical * np.sqrt(lexical)
-    return np.asarray(mixed / total)
+    mixed = blend([(shares.passages, passages), (shares.lexical, _lexical(seekers, candidates))])
+    return np.where(np.isnan(passages), np.nan, mixed)
+
+
+def _lexical(seekers: Side, candidates: Side) -> Floats:
+    """Return the square root of TF-IDF cosines; NaN across languages, where words cannot agree.
+
+    The square root brings cosines that are mostly below .1 to the scale of the passages.
+    """
+    cosines = np.asarray((seekers.lexical @ candidates.lexical.T).todense())
+    ours, theirs = seekers.text_languages[:, None], candidates.text_languages[None, :]
+    strangers = (ours != theirs) & (ours != "") & (theirs != "")
+    return np.where(strangers, np.nan, np.sqrt(cosines))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from matcher.config import DEFAULT_WEIGHTS
+from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 
 Floats = NDArray[np.float64]
@@ -33,6 +33,13 @@ class WeightedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     means_ : ndarray of shape (n_components,)
         The pool's mean of each component, which stands in where one is missing; NaN where the
         whole pool lacks it: the component then counts for nobody.
+    weights_ : ndarray of shape (n_components,)
+        The weights as given, summing to 1; 0 for a gate.
+
+    Raises
+    ------
+    ConfigError
+        On `fit`, if a weight names no component, is negative, or all are 0.
     """
 
     def __init__(self, weights: Mapping[str, float] | None = None, conflict_strength: float = 0.5) -> None:
@@ -50,6 +57,11 @@ class WeightedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             Labels are not used.
         """
         X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64)  # noqa: N806
+        if X.shape[1] != len(COMPONENT_NAMES):
+            raise ValueError(
+                f"X must have {len(COMPONENT_NAMES)} columns, one a component; got {X.shape[1]}."
+            )
+        self.weights_ = _checked_weights(self.weights)
         known = ~np.isnan(X)
         counts = known.sum(axis=0)
         sums = np.where(known, X, 0.0).sum(axis=0)
@@ -59,11 +71,9 @@ class WeightedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     @property
     def shares_(self) -> Floats:
         """Weights that are in force in this pool, shape (n_components,), summing to 1 or all 0."""
-        given = self.weights or DEFAULT_WEIGHTS.as_dict()
-        raw = np.array([float(given.get(name, 0.0)) for name in COMPONENT_NAMES])
-        raw[np.isnan(self.means_) | _GATES] = 0.0
-        total = raw.sum()
-        return raw / total if total > 0 else raw
+        shares = np.where(np.isnan(self.means_), 0.0, self.weights_)
+        total = shares.sum()
+        return np.asarray(shares / total if total > 0 else shares)
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803
         """Return the gain of each pair, shape (n_pairs,), in [0, 1]."""
@@ -85,4 +95,13 @@ class WeightedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def completeness(self, X: Floats) -> Floats:  # noqa: N803
         """Return the share of the weight whose components are known, shape (n_pairs,), in [0, 1]."""
         check_is_fitted(self)
-        return np.asarray((~np.isnan(X)) @ self.shares_)
+        return np.asarray((~np.isnan(X)) @ self.weights_)
+
+
+def _checked_weights(weights: Mapping[str, float] | None) -> Floats:
+    """Return the weight of each component, summing to 1; the same checks as in a configuration."""
+    if weights is None:
+        normalised = DEFAULT_WEIGHTS.normalised()
+    else:
+        normalised = Config.from_dict({"weights": dict(weights)}).weights.normalised()
+    return np.array([normalised.get(name, 0.0) for name in COMPONENT_NAMES])

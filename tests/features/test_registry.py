@@ -1,3 +1,5 @@
+import datetime as dt
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,10 @@ def has(records, *columns):
     return np.array([any(record.get(column) for column in columns) for record in records])
 
 
+def flagged(records):
+    return np.array([record.get("flag", "none") != "none" for record in records])
+
+
 def both(records, *columns):
     return np.logical_and.outer(has(records, *columns), has(records, *columns))
 
@@ -33,7 +39,7 @@ def known_pairs(records):
         "expectations": both(records, "indicators") | both(records, "goals_short", "goals_long"),
         "communication": both(records, "languages") | both(records, "channels") | both(records, "region"),
         "conflict": both(records, "products") & both(records, "markets"),
-        "trust": np.logical_and.outer(everyone, has(records, "evidence", "updated")),
+        "trust": np.logical_and.outer(everyone, has(records, "evidence", "updated") | flagged(records)),
         "culture": both(records, "working_style"),
     }
 
@@ -134,7 +140,7 @@ def test_side_encoder_dates_count_from_the_latest_in_the_pool(encoder, pool_of):
         {"id": "b", "vision": "x", "evidence": "claim (source, 2021-06-01)"},
     )
     assert str(SideEncoder(encoder, Config()).fit(pool).as_of) == "2021-06-01"
-    fixed = Config.from_dict({"as_of": "2022-01-01"})
+    fixed = Config(as_of=dt.date(2022, 1, 1))
     assert str(SideEncoder(encoder, fixed).fit(pool).as_of) == "2022-01-01"
 
 

@@ -6,7 +6,7 @@ from matcher.encoders.lexical import LexicalEncoder
 
 ONE = "train young coffee farmers"
 OTHER = "lend huge quiet boats"
-PARTS = ("passages", "whole", "lexical")
+PARTS = ("passages", "lexical")
 
 
 def only(part):
@@ -26,18 +26,18 @@ def test_values_texts_without_a_common_letter_give_zero(score_of):
     assert score_of("values", {"vision": "abba cabe"}, {"vision": "tory plum"}) == 0.0
 
 
-@pytest.mark.parametrize(
-    ("part", "expected"),
-    [
-        # Seeker passages ONE and OTHER, candidate ONE: best matches 1 and 0, mean 1/2.
-        ("passages", 0.5),
-        # The mean of two orthogonal unit vectors has cosine 1/sqrt 2 with either.
-        ("whole", 0.5**0.5),
-    ],
-)
-def test_values_half_of_the_seeker_met_worked(score_of, part, expected):
+def test_values_half_of_the_seeker_met_worked(score_of):
+    # Seeker passages ONE and OTHER, candidate ONE: best matches 1 and 0, mean 1/2.
     seeker, candidate = {"vision": ONE, "mission": OTHER}, {"vision": ONE}
-    assert score_of("values", seeker, candidate, config=only(part)) == pytest.approx(expected)
+    assert score_of("values", seeker, candidate, config=only("passages")) == pytest.approx(0.5)
+
+
+def test_values_across_languages_words_do_not_count(score_of):
+    english = {"vision": "We train the farmers of the hills to dry coffee"}
+    indonesian = {"vision": "Kami melatih petani kopi di bukit untuk menjemur kopi arabika coffee"}
+    alone = score_of("values", english, indonesian, config=only("passages"))
+    assert alone > 0
+    assert score_of("values", english, indonesian) == pytest.approx(alone)
 
 
 def test_values_passages_run_over_the_seeker(score_of):
@@ -80,7 +80,7 @@ def test_values_halved_shares_change_nothing(score_of):
 
 
 def test_values_shares_keep_every_part_of_the_hybrid():
-    # On real partnerships both together beat either: none of the three may fall to 0 by default.
+    # On real partnerships both together beat either: neither may fall to 0 by default.
     assert all(getattr(ValuesSettings(), part) > 0 for part in PARTS)
 
 

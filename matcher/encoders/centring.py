@@ -1,0 +1,86 @@
+"""Takes out of vectors what all texts of a language share, so that cosines tell topics apart."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.encoders.protocol import Encoder
+
+Floats = NDArray[np.float64]
+
+LANGUAGES: Final = ("en", "id")
+
+
+class Centring:
+    """Centres an encoder's vectors by language.
+
+    Sentence encoders put all texts into a narrow cone, and each language into a corner of it. The
+    mean of parallel sentences that were written for this purpose is taken off the vectors of each
+    language. Because these sentences are always the same, so is the likeness of two texts, whatever
+    else is in the pool.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Text -> unit vectors.
+
+    References
+    ----------
+    Arora et al. (2017) and Mu and Viswanath (2018) for taking out the common direction; one mean a
+    language is measured in docs/benchmarks.md.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._centres: dict[str, Floats] | None = None
+
+    def encode(self, texts: Sequence[str], languages: Sequence[str], *, progress: bool = False) -> Floats:
+        """Return centred unit vectors.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            May repeat.
+        languages : sequence of str
+            The language of each text: "en", "id", or "" for unknown.
+        progress : bool, default False
+            Whether to show a bar on stderr.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_texts, dimensions), float64
+            Unit rows; zero rows for texts without letters or digits.
+        """
+        vectors = self._encoder.encode(texts, progress=progress).astype(np.float64)
+        if self._encoder.is_centred:
+            return vectors
+        centres = self.centres()
+        shift = np.array([centres[language] for language in languages]).reshape(vectors.shape)
+        centred = np.where(vectors.any(axis=1, keepdims=True), vectors - shift, 0.0)
+        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+        return np.asarray(np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0))
+
+    def centres(self) -> dict[str, Floats]:
+        """Return the centre of each language, and under "" their mean."""
+        if self._centres is None:
+            means = {
+                language: self._encoder.encode(sentences).astype(np.float64).mean(axis=0)
+                for language, sentences in reference_sentences().items()
+            }
+            self._centres = {**means, "": np.mean(list(means.values()), axis=0)}
+        return self._centres
+
+
+@cache
+def reference_sentences() -> dict[str, tuple[str, ...]]:
+    """Return the parallel reference sentences of each language, in the same order."""
+    text = resources.files("matcher.encoders").joinpath("reference.tsv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {language: tuple(row[language] for row in rows) for language in LANGUAGES}
