@@ -54,16 +54,16 @@ class Weights(Settings):
 
 
 DEFAULT_WEIGHTS = Weights(
-    values=0.35, complementarity=0.30, goals=0.10, expectations=0.05, communication=0.08, trust=0.12
+    values=0.28, complementarity=0.36, goals=0.08, expectations=0.04, communication=0.08, trust=0.16
 )
 
 
 class ValuesSettings(Settings):
     """How the parts of the `values` component are mixed; the shares are brought to sum 1."""
 
-    passages: Share = 0.3
-    """Share of the mean best-matching passage."""
-    lexical: Share = 0.7
+    passages: Share = 0.4
+    """Share of the best-matching passages."""
+    lexical: Share = 0.6
     """Share of TF-IDF over words and character n-grams."""
 
     @model_validator(mode="after")
@@ -87,8 +87,8 @@ class TrustSettings(Settings):
 class MarketSettings(Settings):
     """How strongly a sought-after candidate is priced."""
 
-    strength: Share = 0.5
-    """0 = no price; 1 = the full CSLS correction."""
+    strength: Share = 0.3
+    """0 = no price; 1 = the full CSLS correction. Opportunities pay no price: docs/scores.md."""
     neighbours: Annotated[int, Field(ge=1)] = 10
     """Number of strongest suitors whose mean is the price."""
     reference: Annotated[int, Field(ge=2)] = 512

@@ -37,7 +37,7 @@ def suitor_price(mutual: Floats, neighbours: int) -> Floats:
     return np.asarray(np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0))
 
 
-def priced_score(mutual: Floats, prices: Floats, strength: float) -> Floats:
+def priced_score(mutual: Floats, prices: Floats, strength: float | Floats) -> Floats:
     """Take half the price, as far as it is above the lowest, off the mutual score.
 
     Parameters
@@ -46,7 +46,7 @@ def priced_score(mutual: Floats, prices: Floats, strength: float) -> Floats:
         In [0, 1].
     prices : ndarray of shape (n_candidates,)
         In [0, 1].
-    strength : float
+    strength : float, or ndarray of shape (n_seekers, 1)
         0 leaves the mutual score as it is; 1 is the full CSLS correction.
 
     Returns

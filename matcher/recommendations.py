@@ -370,7 +370,7 @@ def _add_texts(
         for text in narrator.tell(seeker, row, block, places)
     ]
     for column in TEXT_COLUMNS:
-        table[column] = [text[column] for text in texts]
+        table[column] = pd.Series([text[column] for text in texts], dtype="str")
 
 
 def _listed(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.candidates import eligible_pairs
+from matcher.columns import Profile
 from matcher.config import Config
 from matcher.features import DECIMALS, Context, Side, score_pairs
 from matcher.market import priced_score, suitor_price
@@ -99,7 +100,8 @@ class PoolScorer:
         mutuals = []
         for rows in _blocks(reference):
             eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
-            block = self._score_block(self.side.take(rows), eligible)
+            # Prices come from mutual scores; what they take off does not matter here.
+            block = self._score_block(self.side.take(rows), eligible, np.zeros((len(rows), 1)))
             mutuals.append(np.where(eligible, block.mutual, np.nan))
             advance(len(rows))
         prices = suitor_price(np.concatenate(mutuals), self.context.config.market.neighbours)
@@ -126,13 +128,16 @@ class PoolScorer:
         """
         for rows in _blocks(np.arange(len(side))):
             eligible = eligible_pairs(frame.iloc[rows], self.frame)
-            yield rows, self._score_block(side.take(rows), eligible)
+            yield (
+                rows,
+                self._score_block(side.take(rows), eligible, _strengths(frame.iloc[rows], self.context)),
+            )
 
-    def _score_block(self, seekers: Side, eligible: NDArray[np.bool_]) -> ScoredBlock:
+    def _score_block(self, seekers: Side, eligible: NDArray[np.bool_], strengths: Floats) -> ScoredBlock:
         ours, theirs = self._components(seekers)
         seeker_gain, candidate_gain = self._gain(ours), self._gain(theirs)
         mutual = mutual_score(seeker_gain, candidate_gain)
-        score = priced_score(mutual, self.prices, self.context.config.market.strength)
+        score = priced_score(mutual, self.prices, strengths)
         return ScoredBlock(
             seeker_components=ours,
             candidate_components=theirs,
@@ -156,6 +161,16 @@ class PoolScorer:
     def _completeness(self, components: Floats) -> Floats:
         flat = components.reshape(-1, components.shape[-1])
         return self.ranker.completeness(flat).reshape(components.shape[:-1])
+
+
+def _strengths(seekers: pd.DataFrame, context: Context) -> Floats:
+    """Return how strongly prices bind each seeker, shape (n_seekers, 1).
+
+    Prices tell what the pool's organisations want of each other; a call for partners is no part of
+    that market, and on real calls a price only cost hits (docs/benchmarks.md).
+    """
+    is_profile = (seekers[Profile.LEAD] == "").to_numpy()
+    return np.where(is_profile, context.config.market.strength, 0.0)[:, None]
 
 
 def _blocks(rows: Positions) -> Iterator[Positions]:

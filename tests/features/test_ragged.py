@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.features.ragged import Ragged, best_match, unit_rows, weighted_group_mean
+from matcher.features.ragged import BEST_MATCHED, Ragged, best_match, unit_rows, weighted_group_mean
 
 
 def ragged(rows, counts):
@@ -36,32 +36,30 @@ def test_best_match_worked_table():
     np.testing.assert_allclose(best_match(seekers, candidates), expected, atol=1e-12)
 
 
-def test_best_match_row_weights_worked():
-    # The first row (weight 3) is met fully, the second (weight 1) not at all: 3 / 4.
-    seekers = ragged([[1, 0], [0, 1]], [2])
-    scores = best_match(seekers, ragged([[1, 0]], [1]), np.array([3.0, 1.0]))
-    assert scores[0, 0] == pytest.approx(0.75)
+def test_best_match_mean_runs_over_the_best_matched_rows_only():
+    # Five seeker rows, matched 1, 1, 1, 0 and 0: only the BEST_MATCHED = 3 best count.
+    seekers = ragged([[1, 0], [1, 0], [1, 0], [0, 1], [0, 1]], [5])
+    assert BEST_MATCHED == 3
+    assert best_match(seekers, ragged([[1, 0]], [1]))[0, 0] == pytest.approx(1.0)
 
 
 def test_best_match_zero_row_counts_as_unmatched():
     assert best_match(ragged([[1, 0], [0, 0]], [2]), ragged([[1, 0]], [1]))[0, 0] == pytest.approx(0.5)
 
 
-@given(raggeds(), raggeds(), st.data())
-def test_best_match_any_groups_equals_brute_force(seekers, candidates, data):
-    size = len(seekers.vectors)
-    weights = data.draw(st.none() | arrays(np.float64, size, elements=st.sampled_from([0.2, 0.6, 1.0])))
-    scores = best_match(seekers, candidates, weights)
-    used = np.ones(size) if weights is None else weights
+@given(raggeds(), raggeds())
+def test_best_match_any_groups_equals_brute_force(seekers, candidates):
+    scores = best_match(seekers, candidates)
     for row, ours in enumerate(groups_of(seekers)):
-        start, stop = seekers.offsets[row : row + 2]
         for column, theirs in enumerate(groups_of(candidates)):
             if len(ours) == 0 or len(theirs) == 0:
                 assert np.isnan(scores[row, column])
                 continue
-            best = [max(max(0.0, float(one @ other)) for other in theirs) for one in ours]
-            mean = sum(w * b for w, b in zip(used[start:stop], best, strict=True)) / used[start:stop].sum()
-            assert scores[row, column] == pytest.approx(mean, abs=1e-12)
+            best = sorted(
+                (max(max(0.0, float(one @ other)) for other in theirs) for one in ours), reverse=True
+            )
+            counted = best[:BEST_MATCHED]
+            assert scores[row, column] == pytest.approx(sum(counted) / len(counted), abs=1e-12)
 
 
 @given(raggeds(), raggeds())
@@ -82,13 +80,6 @@ def test_best_match_duplicated_candidate_rows_change_nothing(seekers, candidates
 def test_best_match_reversed_rows_within_groups_change_nothing(seekers, candidates):
     turned = [_reversed(side) for side in (seekers, candidates)]
     np.testing.assert_allclose(best_match(*turned), best_match(seekers, candidates), atol=1e-12)
-
-
-@given(raggeds(), raggeds(), st.floats(0.1, 100))
-def test_best_match_scaled_weights_change_nothing(seekers, candidates, factor):
-    weights = np.linspace(0.2, 1.0, len(seekers.vectors))
-    scaled = best_match(seekers, candidates, weights * factor)
-    np.testing.assert_allclose(scaled, best_match(seekers, candidates, weights), atol=1e-12)
 
 
 @given(raggeds(), st.data())
