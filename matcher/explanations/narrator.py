@@ -105,6 +105,10 @@ class Narrator:
             Recommendation.CONCERNS: concerns(pair, self._as_of, self._voice),
             Recommendation.UNKNOWNS: unknowns(pair, self._voice),
         }
+        if not told[Recommendation.REASONS_SEEKER]:
+            told[Recommendation.CONCERNS].append(
+                self._voice.say("weak: nothing of theirs stands out for you")
+            )
         return {column: "; ".join(sentences) for column, sentences in told.items()}
 
     def _make_candidate(self, place: int) -> Party:

@@ -17,8 +17,10 @@ from matcher.features.ragged import Ragged
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
 """Need-offer pairs named in one reason."""
-MET: Final = 0.25
-"""Closeness x level from which an offer is named as an answer to a need."""
+ALIKE: Final = 0.35
+"""Cosine from which two passages are quoted as close: about one random pair in a hundred reaches it."""
+ANSWERS: Final = 0.25
+"""Cosine from which an offer is named as an answer to a need; the category has spoken for it too."""
 
 Teller = Callable[[Pair, Voice, bool], list[str]]
 
@@ -85,9 +87,9 @@ def _tell_goals(pair: Pair, voice: Voice, ours: bool) -> list[str]:
 
 def _tell_expectations(pair: Pair, voice: Voice, ours: bool) -> list[str]:
     closest = closest_texts(pair.seeker.side.indicators, pair.candidate.side.indicators)
-    if not closest:
-        return [voice.say("both plan in the same horizon")]
-    return [voice.say("like indicators: yours “{yours}”, theirs “{theirs}”", **_whose(closest, ours))]
+    if closest:
+        return [voice.say("like indicators: yours “{yours}”, theirs “{theirs}”", **_whose(closest, ours))]
+    return [voice.say("both plan in the same horizon")] if _same_horizon(pair) else []
 
 
 def _tell_complementarity(pair: Pair, voice: Voice, ours: bool) -> list[str]:
@@ -153,11 +155,13 @@ _TELLERS: Final[dict[str, Teller]] = {
 
 
 def closest_texts(ours: Ragged, theirs: Ragged) -> tuple[str, str] | None:
-    """Return the most alike pair of texts of two organisations; None where either has none."""
+    """Return the most alike pair of texts of two organisations; None where no two are `ALIKE`."""
     if not len(ours.vectors) or not len(theirs.vectors):
         return None
     likeness = ours.vectors @ theirs.vectors.T
     row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
+    if likeness[row, column] < ALIKE:
+        return None
     return str(ours.texts[row]), str(theirs.texts[column])
 
 
@@ -167,14 +171,23 @@ def met_needs(pair: Pair) -> list[tuple[str, str]]:
     if not len(needs.weights) or not len(offers.weights):
         return []
     met = meeting(needs, offers)
-    best = met.argmax(axis=1)
-    value = met[np.arange(len(best)), best]
-    order = np.argsort(-needs.weights * value, kind="stable")
+    every, best = np.arange(len(met)), met.argmax(axis=1)
+    likeness = (needs.items.vectors * offers.items.vectors[best]).sum(axis=1)
+    order = np.argsort(-needs.weights * met[every, best], kind="stable")
     return [
         (str(needs.items.texts[need]), str(offers.items.texts[best[need]]))
         for need in order
-        if value[need] >= MET
+        if likeness[need] >= ANSWERS
     ][:MAX_MEETINGS]
+
+
+def _same_horizon(pair: Pair) -> bool:
+    """Whether both state goals for the same horizons."""
+    ours, theirs = pair.seeker.side, pair.candidate.side
+    return all(
+        (getattr(ours, field).counts[0] > 0) == (getattr(theirs, field).counts[0] > 0)
+        for field in ("goals_short", "goals_long")
+    )
 
 
 def _whose(texts: tuple[str, str], ours: bool) -> dict[str, str]:
