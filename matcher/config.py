@@ -61,14 +61,16 @@ DEFAULT_WEIGHTS = Weights(
 class ValuesSettings(Settings):
     """How the parts of the `values` component are mixed; the shares are brought to sum 1."""
 
-    passages: Share = 0.4
+    passages: Share = 0.3
     """Share of the best-matching passages."""
-    lexical: Share = 0.6
+    whole: Share = 0.2
+    """Share of the cosine of whole texts."""
+    lexical: Share = 0.5
     """Share of TF-IDF over words and character n-grams."""
 
     @model_validator(mode="after")
     def _check_sum(self) -> Self:
-        if self.passages + self.lexical <= 0:
+        if self.passages + self.whole + self.lexical <= 0:
             raise ValueError("at least one share must be above 0")
         return self
 

@@ -36,8 +36,8 @@ from matcher.config import Config
 Floats = NDArray[np.float64]
 
 SEED: Final = 0
-DEPTH: Final = 150
-"""Recommendations a seeker: recall is judged at 100, and known partners are taken out before."""
+DEPTH: Final = 100
+"""Recommendations a seeker that are judged."""
 DATA: Final = Path("../shared/data")
 SCORE: Final = Path("../shared/score/score_recommendations.py")
 
@@ -51,7 +51,7 @@ class Case:
     seekers: pd.DataFrame
     truth: Path
     history: Path
-    headline: str
+    depth: int = DEPTH
 
 
 def load_interreg(data: Path) -> Case:
@@ -63,7 +63,6 @@ def load_interreg(data: Path) -> Case:
         read_profiles(folder / "opportunities.jsonl.gz").kept,
         folder / "opportunities.jsonl.gz",
         folder / "history.jsonl.gz",
-        "nDCG@10",
     )
 
 
@@ -78,7 +77,8 @@ def load_grants(data: Path) -> Case:
         pool[funders],
         folder / "new_partnerships.jsonl.gz",
         folder / "history.jsonl.gz",
-        "nDCG@20",
+        # Only new partners are judged: known ones are taken out of the lists, and there are many.
+        depth=len(pool),
     )
 
 
@@ -89,7 +89,7 @@ def engine(case: Case, *, history: bool = True, **settings: Any) -> Lists:
     """Lists of the engine with its default weights, or with some settings changed."""
     config = Config.from_dict(settings)
     matcher = Matcher(config, progress=True).fit(case.pool, case.history if history else None)
-    table = matcher.recommend(case.seekers, DEPTH, explain=False)
+    table = matcher.recommend(case.seekers, case.depth, explain=False)
     return {str(seeker): group["candidate"].tolist() for seeker, group in table.groupby("seeker", sort=False)}
 
 
@@ -142,8 +142,8 @@ def _ranked(case: Case, scores: Floats) -> Lists:
     for row, (seeker, lead) in enumerate(
         zip(case.seekers[Profile.ID], case.seekers[Profile.LEAD], strict=True)
     ):
-        order = ids[np.argsort(-scores[row], kind="stable")[: DEPTH + 2]]
-        lists[seeker] = [id_ for id_ in order if id_ not in (seeker, lead)][:DEPTH]
+        order = ids[np.argsort(-scores[row], kind="stable")[: case.depth + 2]]
+        lists[seeker] = [id_ for id_ in order if id_ not in (seeker, lead)][: case.depth]
     return lists
 
 
@@ -170,7 +170,7 @@ def judge_topics(data: Path) -> dict[str, Any]:
     pool = read_profiles(data / "charities" / "profiles.jsonl.gz").kept
     tags = [set(listed) for listed in pool["tags"]]
     seekers = pool.sample(500, random_state=SEED)
-    case = Case("charities", pool, seekers, Path(), Path(), "")
+    case = Case("charities", pool, seekers, Path(), Path())
     place = {id_: row for row, id_ in enumerate(pool[Profile.ID])}
     results: dict[str, Any] = {}
     systems = {

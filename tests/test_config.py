@@ -16,7 +16,7 @@ random_settings = st.fixed_dictionaries(
     {},
     optional={
         "weights": weights,
-        "values": st.fixed_dictionaries({"passages": st.floats(0.01, 1), "lexical": share}),
+        "values": st.fixed_dictionaries({"passages": st.floats(0.01, 1), "whole": share, "lexical": share}),
         "trust": st.fixed_dictionaries(
             {"evidence_half_life": positive, "profile_half_life": positive, "best_ties": positive}
         ),

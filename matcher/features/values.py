@@ -9,7 +9,7 @@ from matcher.features.sides import Side
 
 
 def score(seekers: Side, candidates: Side, context: Context) -> Floats:
-    """Mix of best-matching passages and TF-IDF of whole texts.
+    """Mix of best-matching passages, whole-text cosine and TF-IDF.
 
     Parameters
     ----------
@@ -30,7 +30,14 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     """
     shares = context.config.values
     passages = best_match(seekers.passages, candidates.passages)
-    mixed = blend([(shares.passages, passages), (shares.lexical, _lexical(seekers, candidates))])
+    whole = np.maximum(seekers.passages.means() @ candidates.passages.means().T, 0.0)
+    mixed = blend(
+        [
+            (shares.passages, passages),
+            (shares.whole, whole),
+            (shares.lexical, _lexical(seekers, candidates)),
+        ]
+    )
     return np.where(np.isnan(passages), np.nan, mixed)
 
 

@@ -6,7 +6,7 @@ from matcher.encoders.lexical import LexicalEncoder
 
 ONE = "train young coffee farmers"
 OTHER = "lend huge quiet boats"
-PARTS = ("passages", "lexical")
+PARTS = ("passages", "whole", "lexical")
 
 
 def only(part):
@@ -26,16 +26,24 @@ def test_values_texts_without_a_common_letter_give_zero(score_of):
     assert score_of("values", {"vision": "abba cabe"}, {"vision": "tory plum"}) == 0.0
 
 
-def test_values_half_of_the_seeker_met_worked(score_of):
-    # Seeker passages ONE and OTHER, candidate ONE: best matches 1 and 0, mean 1/2.
+@pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        # Seeker passages ONE and OTHER, candidate ONE: best matches 1 and 0, mean 1/2.
+        ("passages", 0.5),
+        # The mean of two orthogonal unit vectors has cosine 1/sqrt 2 with either.
+        ("whole", 0.5**0.5),
+    ],
+)
+def test_values_half_of_the_seeker_met_worked(score_of, part, expected):
     seeker, candidate = {"vision": ONE, "mission": OTHER}, {"vision": ONE}
-    assert score_of("values", seeker, candidate, config=only("passages")) == pytest.approx(0.5)
+    assert score_of("values", seeker, candidate, config=only(part)) == pytest.approx(expected)
 
 
 def test_values_across_languages_words_do_not_count(score_of):
     english = {"vision": "We train the farmers of the hills to dry coffee"}
     indonesian = {"vision": "Kami melatih petani kopi di bukit untuk menjemur kopi arabika coffee"}
-    alone = score_of("values", english, indonesian, config=only("passages"))
+    alone = score_of("values", english, indonesian, config=without_lexical())
     assert alone > 0
     assert score_of("values", english, indonesian) == pytest.approx(alone)
 
