@@ -73,7 +73,7 @@ class Narrator:
         Returns
         -------
         texts : list of dict
-            One a candidate: sentences joined by "; ", keyed by column.
+            One a candidate: sentences joined by " | ", keyed by column.
         """
         theirs = self._scorer.side.tie_ids[candidates]
         ties = self._scorer.context.ties(seeker.side.tie_ids, theirs)[0]
@@ -109,7 +109,7 @@ class Narrator:
             told[Recommendation.CONCERNS].append(
                 self._voice.say("weak: nothing of theirs stands out for you")
             )
-        return {column: "; ".join(sentences) for column, sentences in told.items()}
+        return {column: " | ".join(sentences) for column, sentences in told.items()}
 
     def _make_candidate(self, place: int) -> Party:
         return Party(self._records[place], self._scorer.side.take(np.array([place])))
