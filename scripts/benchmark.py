@@ -8,6 +8,7 @@ The data are not part of the project: `--data` names a folder with interreg/, gr
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import itertools
 import json
 import os
@@ -32,10 +33,15 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from matcher import Matcher, read_outcomes, read_profiles
 from matcher.columns import Profile
 from matcher.config import Config
+from matcher.datasets import load_demo, load_judged_pairs
+from matcher.encoders.languages import guess_language
+from matcher.features.sides import all_text, records_of
 
 Floats = NDArray[np.float64]
 
 SEED: Final = 0
+SPLIT: Final = "2016-06-01"
+"""Date that parts the validation snapshot: projects before are known, later ones are to be found."""
 DEPTH: Final = 100
 """Recommendations a seeker that are judged."""
 DATA: Final = Path("../shared/data")
@@ -66,6 +72,41 @@ def load_interreg(data: Path) -> Case:
     )
 
 
+def load_validation(data: Path, folder: Path) -> Case:
+    """Earlier European calls, to choose settings on: those after `SPLIT`, from the projects before.
+
+    Profiles lose the texts of the projects that are to be predicted; who has no text left is left out.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of the public data.
+    folder : Path
+        Where the snapshot's truth and history are written.
+    """
+    source = data / "interreg"
+    projects = _json_rows(source / "history.jsonl.gz")
+    records = {row["id"]: row for row in _json_rows(source / "profiles.jsonl.gz")}
+    later = [project for project in projects if project["date"] >= SPLIT]
+    homes = {id_: {key: row.get(key) for key in ("country", "region")} for id_, row in records.items()}
+    for project in later:
+        for member in {project["lead"], *project.get("partners", [])} & records.keys():
+            records[member]["mission"] = records[member]["mission"].replace(project["mission"], "").strip()
+            records[member]["updated"] = min(records[member]["updated"], SPLIT)
+    pool = [row for row in records.values() if len(row["mission"]) >= 20]
+    known = {row["id"] for row in pool}
+    calls = []
+    for project in later:
+        partners = [id_ for id_ in project.get("partners", []) if id_ in known and id_ != project["lead"]]
+        if partners:
+            home = homes.get(project["lead"], {})
+            calls.append({**project, **home, "name": project["id"], "partners": partners})
+    paths = folder / "calls.jsonl", folder / "history.jsonl"
+    for path, rows in zip(paths, (calls, [row for row in projects if row["date"] < SPLIT]), strict=True):
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return Case("interreg, validation", read_profiles(pool).kept, read_profiles(calls).kept, *paths)
+
+
 def load_grants(data: Path) -> Case:
     """Foundations as seekers, the organisations they might fund next as candidates."""
     folder = data / "grants"
@@ -80,6 +121,11 @@ def load_grants(data: Path) -> Case:
         # Only new partners are judged: known ones are taken out of the lists, and there are many.
         depth=len(pool),
     )
+
+
+def _json_rows(path: Path) -> list[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
 
 
 Lists = dict[str, list[str]]
@@ -133,6 +179,27 @@ SYSTEMS: Final[Mapping[str, Callable[[Case], Lists]]] = {
     "popularity": popularity,
     "random": chance,
 }
+
+
+ONE_PART: Final = {"passages": 0.0, "whole": 0.0, "lexical": 0.0}
+ONLY_VALUES: Final[Mapping[str, Any]] = {"weights": {"values": 1.0}}
+VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {
+    "defaults": {},
+    "values only": ONLY_VALUES,
+    "values: passages only": {**ONLY_VALUES, "values": {**ONE_PART, "passages": 1.0}},
+    "values: whole text only": {**ONLY_VALUES, "values": {**ONE_PART, "whole": 1.0}},
+    "values: TF-IDF only": {**ONLY_VALUES, "values": {**ONE_PART, "lexical": 1.0}},
+    "values: passages .4, TF-IDF .6": {
+        **ONLY_VALUES,
+        "values": {**ONE_PART, "passages": 0.4, "lexical": 0.6},
+    },
+    "without communication": {"weights": {"values": 0.28, "trust": 0.16}},
+    "communication doubled": {"weights": {"values": 0.28, "trust": 0.16, "communication": 0.16}},
+    "without trust": {"weights": {"values": 0.28, "communication": 0.08}},
+    "trust halved": {"weights": {"values": 0.28, "trust": 0.08, "communication": 0.08}},
+    "trust doubled": {"weights": {"values": 0.28, "trust": 0.32, "communication": 0.08}},
+}
+"""Settings compared on the validation snapshot; weights of components that it lacks do not matter."""
 
 
 def _ranked(case: Case, scores: Floats) -> Lists:
@@ -237,7 +304,7 @@ def show(case: str, results: Mapping[str, Any]) -> None:
     typer.echo("|---" * (len(metrics) + 2) + "|")
     for name, result in results.items():
         cells = [_cell(result[metric]) for metric in metrics]
-        first = "share@10" if "share@10" in metrics else "nDCG@10" if case == "interreg" else "nDCG@20"
+        first = "share@10" if "share@10" in metrics else "nDCG@20" if case == "grants" else "nDCG@10"
         against = (
             _cell(result["difference"][first], signed=True) + f" {first}" if "difference" in result else ""
         )
@@ -270,6 +337,50 @@ def quality(
     results["charities"] = judge_topics(data)
     show("charities", results["charities"])
     _write(results, json_path)
+
+
+@app.command()
+def validate(
+    data: Data = DATA,
+    score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
+    json_path: Json = None,
+) -> None:
+    """Compare settings on an earlier snapshot, where choosing is allowed."""
+    with tempfile.TemporaryDirectory() as folder:
+        case = load_validation(data, Path(folder))
+        lists = {name: engine(case, **settings) for name, settings in VARIANTS.items()}
+        lists["defaults, no history"] = engine(case, history=False)
+        lists["TF-IDF"] = tfidf(case)
+        results = judge(case, lists, score)
+    show(case.name, results)
+    _write({"machine": describe_machine(), case.name: results}, json_path)
+
+
+@app.command()
+def demo(json_path: Json = None) -> None:
+    """Compare the engine with the demo's judged pairs: are good ones above poor ones, and how far up?"""
+    profiles = load_demo()
+    matcher = Matcher(progress=True).fit(profiles)
+    ranked = matcher.recommend_all(len(matcher.pool), explain=False)
+    pairs = load_judged_pairs().merge(ranked, on=["seeker", "candidate"], how="left")
+    pairs = pairs.fillna({"mutual": 0.0, "rank": float(len(matcher.pool))})
+    languages = {row["id"]: guess_language(all_text(row)) for row in records_of(matcher.pool)}
+    across = pairs["seeker"].map(languages) != pairs["candidate"].map(languages)
+    good = pairs["judgement"] == "good"
+    values = pairs["mutual"].to_numpy()
+    results = {
+        "good above poor": float((values[good][:, None] > values[~good][None, :]).mean()),
+        "good pairs": int(good.sum()),
+        "good among the first ten": float((pairs["rank"][good] <= 10).mean()),
+        "median place of good": float(pairs["rank"][good].median()),
+        "good across languages": int((good & across).sum()),
+        "across languages among the first ten": float((pairs["rank"][good & across] <= 10).mean()),
+        "median place across languages": float(pairs["rank"][good & across].median()),
+        "median place of poor": float(pairs["rank"][~good].median()),
+    }
+    for name, value in results.items():
+        typer.echo(f"{name}: {value:.3g}")
+    _write({"machine": describe_machine(), "demo": results}, json_path)
 
 
 @app.command()

@@ -28,6 +28,7 @@ class FakeEncoder:
     def __init__(self, fingerprint="fake", dimensions=8):
         self.name = "fake"
         self.fingerprint = fingerprint
+        self.is_centred = True
         self.dimensions = dimensions
         self.asked = []
 
