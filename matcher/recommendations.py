@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self, cast
 
@@ -182,12 +182,7 @@ class Matcher:
                 chosen = best_candidates(block, k)
                 tables.append(self._table(frame, rows, block, chosen))
                 if narrator:
-                    records = records_of(frame.iloc[rows])
-                    parties = [
-                        Party(record, side.take(np.array([row])))
-                        for record, row in zip(records, rows, strict=True)
-                    ]
-                    _add_texts(tables[-1], narrator, parties, block, chosen)
+                    _add_texts(tables[-1], narrator, _parties(frame, side, rows), block, chosen)
                 bar.update(len(rows))
         return pd.concat(tables, ignore_index=True)
 
@@ -354,6 +349,12 @@ def lend_from_lead(seekers: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
 
 def _is_empty(value: Any) -> bool:
     return value in ("", ()) or (not isinstance(value, str | tuple) and bool(pd.isna(value)))
+
+
+def _parties(frame: pd.DataFrame, side: Side, rows: Positions) -> Iterator[Party]:
+    """Yield the seekers of a block one by one, as explanations look at them."""
+    for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
+        yield Party(record, side.take(np.array([row])))
 
 
 def _add_texts(
