@@ -28,18 +28,24 @@ import numpy as np
 import pandas as pd
 import typer
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from matcher import Matcher, read_outcomes, read_profiles
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.datasets import load_demo, load_judged_pairs
+from matcher.encoders import Encoder, open_encoder
+from matcher.encoders.corpora import HELD_OUT, read_pairs
 from matcher.encoders.languages import guess_language
+from matcher.encoders.static import StaticEncoder, embedded_model
 from matcher.features.sides import all_text, records_of
 
 Floats = NDArray[np.float64]
 
 SEED: Final = 0
+ENCODERS: Final = ("encoder-id-en", "multilingual-e5-small")
+CORPUS: Final = Path(__file__).resolve().parents[1] / "models" / "corpus" / "partnership.tsv"
 SPLIT: Final = "2016-06-01"
 """Date that parts the validation snapshot: projects before are known, later ones are to be found."""
 DEPTH: Final = 100
@@ -214,8 +220,8 @@ def _ranked(case: Case, scores: Floats) -> Lists:
     return lists
 
 
-def judge(case: Case, systems: Mapping[str, Lists], score: Path) -> dict[str, Any]:
-    """Score every system, and its paired difference from plain TF-IDF."""
+def judge(case: Case, systems: Mapping[str, Lists], score: Path, baseline: str = "TF-IDF") -> dict[str, Any]:
+    """Score every system, and its paired difference from one of them."""
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         paths = {name: Path(folder) / f"{place}.parquet" for place, name in enumerate(systems)}
@@ -226,7 +232,7 @@ def judge(case: Case, systems: Mapping[str, Lists], score: Path) -> dict[str, An
             target = Path(folder) / "result.json"
             command = [sys.executable, score, paths[name], case.truth, "--json", target]
             command += ["--history", case.history] if case.name == "grants" else []
-            command += ["--against", paths["TF-IDF"]] if name != "TF-IDF" else []
+            command += ["--against", paths[baseline]] if name != baseline else []
             subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
             results[name] = json.loads(target.read_text(encoding="utf-8"))
     return results
@@ -296,11 +302,11 @@ def describe_machine() -> dict[str, str]:
     }
 
 
-def show(case: str, results: Mapping[str, Any]) -> None:
+def show(case: str, results: Mapping[str, Any], baseline: str = "TF-IDF") -> None:
     """Print one Markdown table of a case."""
     metrics = [name for name in next(iter(results.values())) if name != "difference"]
     typer.echo(f"\n### {case}\n")
-    typer.echo("| system | " + " | ".join(metrics) + " | against TF-IDF |")
+    typer.echo("| system | " + " | ".join(metrics) + f" | against {baseline} |")
     typer.echo("|---" * (len(metrics) + 2) + "|")
     for name, result in results.items():
         cells = [_cell(result[metric]) for metric in metrics]
@@ -336,6 +342,58 @@ def quality(
         show(case.name, results[case.name])
     results["charities"] = judge_topics(data)
     show("charities", results["charities"])
+    _write(results, json_path)
+
+
+def judge_encoder(encoder: Encoder, data: Path) -> dict[str, float]:
+    """Return Spearman correlations on STS dev, a language and across, and retrieval of translations."""
+    rows = pd.read_csv(data / "language" / "stsb_dev_en_id.csv")
+    vectors = {name: encoder.encode(rows[name].tolist()) for name in ("en_1", "en_2", "id_1", "id_2")}
+
+    def agreement(one: str, other: str) -> float:
+        likeness = (vectors[one] * vectors[other]).sum(axis=1)
+        return float(spearmanr(likeness, rows["score"]).statistic)
+
+    held_out = read_pairs(CORPUS)[::HELD_OUT]
+    english, indonesian = (encoder.encode([pair[side] for pair in held_out]) for side in range(2))
+    likeness = english @ indonesian.T
+    own = np.arange(len(held_out))
+    found = (likeness.argmax(axis=0) == own).mean() + (likeness.argmax(axis=1) == own).mean()
+    return {
+        "STS dev, en": agreement("en_1", "en_2"),
+        "STS dev, id": agreement("id_1", "id_2"),
+        "STS dev, across": (agreement("en_1", "id_2") + agreement("id_1", "en_2")) / 2,
+        f"retrieval among {len(held_out)}": float(found / 2),
+    }
+
+
+@app.command()
+def encoder(
+    data: Data = DATA,
+    score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
+    json_path: Json = None,
+) -> None:
+    """Compare the embedded encoder with the transformer it was distilled from; minutes."""
+    results: dict[str, Any] = {"machine": describe_machine()}
+    sentences = pd.read_csv(data / "language" / "stsb_dev_en_id.csv")["en_1"].tolist() * 10
+    for name in ENCODERS:
+        opened = open_encoder(name)
+        results[name] = judge_encoder(opened, data)
+        typer.echo(f"{name}: " + ", ".join(f"{what} {value:.3f}" for what, value in results[name].items()))
+    starts = [time.perf_counter()]
+    static = StaticEncoder(embedded_model())
+    starts.append(time.perf_counter())
+    for _ in range(5):
+        static.encode(sentences)
+        starts.append(time.perf_counter())
+    load, *runs = (after - before for before, after in itertools.pairwise(starts))
+    rates = sorted(len(sentences) / seconds for seconds in runs)
+    results["speed"] = {"load, s": load, "texts a second": rates}
+    typer.echo(f"load {load:.2f} s; {rates[2]:,.0f} [{rates[0]:,.0f}, {rates[-1]:,.0f}] texts a second")
+    for case in (load_interreg(data), load_grants(data)):
+        lists = {name: engine(case, encoder=name) for name in ENCODERS}
+        results[case.name] = judge(case, lists, score, baseline=ENCODERS[1])
+        show(case.name, results[case.name], baseline=ENCODERS[1])
     _write(results, json_path)
 
 

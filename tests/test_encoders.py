@@ -303,10 +303,10 @@ def test_cache_folder_environment_variable_wins(monkeypatch, tmp_path):
 
 def test_open_encoder_default_names_agree_and_load_nothing(monkeypatch, tmp_path):
     monkeypatch.setenv("MATCHER_CACHE", str(tmp_path))
-    plain, named = open_encoder(), open_encoder("multilingual-e5-small")
+    plain, named = open_encoder(), open_encoder("encoder-id-en")
     assert plain.fingerprint == named.fingerprint
     assert plain.dimensions == 384
-    assert plain.fingerprint != open_encoder(prefix="passage: ").fingerprint
+    assert plain.fingerprint != open_encoder("multilingual-e5-small").fingerprint
     assert not plain.encode(["", "!"]).any()
     assert list(tmp_path.iterdir()) == []
 
@@ -324,7 +324,7 @@ def test_open_encoder_empty_folder_is_refused(tmp_path):
 @pytest.mark.parametrize("size", [0, -1, 1.5, True])
 def test_open_encoder_bad_batch_size_is_refused(size):
     with pytest.raises(ConfigError, match=r"batch_size must be a whole number of at least 1; got"):
-        open_encoder(batch_size=size)
+        open_encoder("multilingual-e5-small", batch_size=size)
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,13 @@ from platformdirs import user_cache_path
 from matcher.encoders.cache import CachedEncoder
 from matcher.encoders.e5 import E5Encoder
 from matcher.encoders.protocol import Encoder
+from matcher.encoders.static import EMBEDDED, SETTINGS_FILE, StaticEncoder, embedded_model
 from matcher.encoders.transformer import TransformerEncoder
 
-DEFAULT_ENCODER: Final = "multilingual-e5-small"
-"""Name of the encoder used when none is named: rebuilt from an installed package, no network."""
+DEFAULT_ENCODER: Final = EMBEDDED
+"""Name of the encoder used when none is named: it comes with the package."""
+E5: Final = "multilingual-e5-small"
+"""Name of the transformer that is rebuilt from an installed package, without network."""
 
 
 def cache_folder() -> Path:
@@ -34,14 +37,15 @@ def open_encoder(
     Parameters
     ----------
     name : str, optional
-        None or ``"multilingual-e5-small"``: the default, rebuilt on first use from an installed package
-        without network. Else the name or path of a sentence-transformers model; a name may make that
-        library fetch it.
+        None or ``"encoder-id-en"``: the default, which comes with the package. ``"multilingual-e5-small"``:
+        the transformer it was distilled from, slower and better within a language, rebuilt on first use
+        from an installed package without network. Else the path of an encoder that was trained here, or
+        the name or path of a sentence-transformers model; a name may make that library fetch it.
     cache : Path or "off", optional
         Folder for vectors; None means ``vectors`` in `cache_folder`, ``"off"`` keeps them in memory only.
-        The rebuilt default model lies in `cache_folder` in any case.
+        The rebuilt transformer lies in `cache_folder` in any case. The default needs no folder.
     prefix : str, optional
-        Put before every text. None means ``"query: "`` for the default and nothing for others.
+        Put before every text. None means ``"query: "`` for multilingual-e5-small, nothing for others.
     batch_size : int, default 32
         Texts encoded at once, at least 1.
     progress : bool, default False
@@ -54,18 +58,22 @@ def open_encoder(
     Raises
     ------
     EncoderError
-        If a named model cannot be loaded. The default loads when the first text needs it.
+        If a named model cannot be loaded.
     ConfigError
         If `batch_size` is below 1.
     """
+    if name is None or name == DEFAULT_ENCODER:
+        return CachedEncoder(StaticEncoder(embedded_model()), None, progress=progress)
+    if (Path(name) / SETTINGS_FILE).is_file():
+        return CachedEncoder(StaticEncoder(name), None, progress=progress)
     encoder = _open(name, prefix, batch_size)
     if cache == "off":
         return CachedEncoder(encoder, None, progress=progress)
     return CachedEncoder(encoder, cache or cache_folder() / "vectors", progress=progress)
 
 
-def _open(name: str | None, prefix: str | None, batch_size: int) -> Encoder:
-    if name is not None and name != DEFAULT_ENCODER:
+def _open(name: str, prefix: str | None, batch_size: int) -> Encoder:
+    if name != E5:
         return TransformerEncoder(name, prefix=prefix or "", batch_size=batch_size)
     models = cache_folder() / "models"
     if prefix is None:

