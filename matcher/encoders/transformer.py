@@ -156,6 +156,11 @@ def _open_model(source: str | Path, device: str) -> Any:
         )
     try:
         return _load(str(Path(source).expanduser()) if local else str(source), device, local)
+    except ModuleNotFoundError as err:
+        raise EncoderError(
+            f"encoder {str(source)!r} needs sentence-transformers and torch; got no module {err.name!r}. "
+            "Install the extra e5: pip install 'partner-matcher[e5]'."
+        ) from err
     except Exception as err:  # the libraries below raise nearly every kind there is
         raise EncoderError(
             f"encoder must be a sentence-transformers model that loads; got {str(source)!r} "
