@@ -401,13 +401,16 @@ def encoder(
 def validate(
     data: Data = DATA,
     score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
+    encoder_name: Annotated[str, typer.Option("--encoder", help="Encoder to compare with.")] = ENCODERS[0],
     json_path: Json = None,
 ) -> None:
     """Compare settings on an earlier snapshot, where choosing is allowed."""
     with tempfile.TemporaryDirectory() as folder:
         case = load_validation(data, Path(folder))
-        lists = {name: engine(case, **settings) for name, settings in VARIANTS.items()}
-        lists["defaults, no history"] = engine(case, history=False)
+        lists = {
+            name: engine(case, **{**settings, "encoder": encoder_name}) for name, settings in VARIANTS.items()
+        }
+        lists["defaults, no history"] = engine(case, history=False, encoder=encoder_name)
         lists["TF-IDF"] = tfidf(case)
         results = judge(case, lists, score)
     show(case.name, results)
