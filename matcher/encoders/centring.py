@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.encoders.protocol import Encoder
+from matcher.encoders.texts import unit_rows
 
 Floats = NDArray[np.float64]
 
@@ -64,8 +65,7 @@ class Centring:
         centres = self.centres()
         shift = np.array([centres[language] for language in languages]).reshape(vectors.shape)
         centred = np.where(vectors.any(axis=1, keepdims=True), vectors - shift, 0.0)
-        lengths = np.linalg.norm(centred, axis=1, keepdims=True)
-        return np.asarray(np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 0))
+        return unit_rows(centred)
 
     def centres(self) -> dict[str, Floats]:
         """Return the centre of each language, and under "" their mean."""

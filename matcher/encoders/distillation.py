@@ -14,6 +14,7 @@ from scipy.sparse import csr_matrix
 from matcher.encoders.corpora import LANGUAGES, Pair, TrainingTexts
 from matcher.encoders.protocol import Encoder
 from matcher.encoders.static import bucket_means, words_of
+from matcher.encoders.texts import unit_rows
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +76,7 @@ class TeacherSpace:
         self._teacher = teacher
         raw = {language: self._encode(_all_texts(texts, language)) for language in LANGUAGES}
         self._means = {language: vectors.mean(axis=0) for language, vectors in raw.items()}
-        centred = np.concatenate([_unit(raw[language] - self._means[language]) for language in LANGUAGES])
+        centred = np.concatenate([unit_rows(raw[language] - self._means[language]) for language in LANGUAGES])
         _, directions = np.linalg.eigh(centred.T @ centred)
         self._directions = directions[:, ::-1][:, :dimensions]
 
@@ -86,7 +87,7 @@ class TeacherSpace:
         """
         vectors = self._encode(texts)
         mean = vectors.mean(axis=0) if words else self._means[language]
-        return _unit(_unit(vectors - mean) @ self._directions)
+        return unit_rows(unit_rows(vectors - mean) @ self._directions)
 
     def _encode(self, texts: Sequence[str]) -> Floats:
         return self._teacher.encode(texts, progress=True).astype(np.float64)
@@ -124,8 +125,8 @@ def place_words(
         for word, vector in vectors.items():
             others = translations.get((language, word))
             target = vector if others is None else vector + np.mean(others, axis=0)
-            placed.setdefault(word, []).append(_unit(target[None])[0])
-    return {word: _unit(np.mean(vectors, axis=0)[None])[0] for word, vectors in placed.items()}
+            placed.setdefault(word, []).append(unit_rows(target[None])[0])
+    return {word: unit_rows(np.mean(vectors, axis=0)[None])[0] for word, vectors in placed.items()}
 
 
 def split_rows(words: Sequence[str], vectors: Floats) -> tuple[Floats, Floats]:
@@ -167,7 +168,7 @@ def make_targets(space: TeacherSpace, texts: TrainingTexts, recipe: Recipe) -> T
             space.project(side, language, words=words)
             for side, language in zip(sides, LANGUAGES, strict=True)
         )
-        shared = _unit(english + indonesian)
+        shared = unit_rows(english + indonesian)
         listed += [*sides[0], *sides[1]]
         vectors += [shared, shared]
         pairs += [(start + place, start + count + place) for place in range(count)] * repeats
@@ -177,8 +178,3 @@ def make_targets(space: TeacherSpace, texts: TrainingTexts, recipe: Recipe) -> T
 def _all_texts(texts: TrainingTexts, language: str) -> list[str]:
     side = LANGUAGES.index(language)
     return [*texts.sentences[language], *(pair[side] for pair in texts.pairs)]
-
-
-def _unit(vectors: Floats) -> Floats:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0))

@@ -1,13 +1,14 @@
 """What all encoders ask of texts before, and of vectors after, the model runs."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.encoders.protocol import Vectors
 from matcher.errors import EncoderError
+
+Real = TypeVar("Real", bound=np.floating[Any])
 
 MAX_CHARACTERS: Final = 8192
 """Longest part of a text that is read, in characters after runs of blanks became one.
@@ -87,7 +88,7 @@ def in_batches(ordered: Sequence[str], size: int) -> Iterator[list[str]]:
         yield batch
 
 
-def unit_rows(vectors: NDArray[np.floating]) -> Vectors:
+def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
     """Scale rows to length 1; a row that is zero, infinite or NaN becomes zero.
 
     Parameters
@@ -96,11 +97,11 @@ def unit_rows(vectors: NDArray[np.floating]) -> Vectors:
 
     Returns
     -------
-    rows : ndarray of shape (n, dimensions), float32
+    rows : ndarray of shape (n, dimensions), of the same type
     """
     rows = np.asarray(vectors, dtype=np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     usable = np.isfinite(lengths) & (lengths > 0)
     scaled = np.zeros(rows.shape, dtype=np.float64)
     np.divide(rows, lengths, out=scaled, where=usable)
-    return scaled.astype(np.float32)
+    return scaled.astype(vectors.dtype)

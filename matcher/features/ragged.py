@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.encoders.texts import unit_rows
+
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
 
@@ -71,12 +73,6 @@ class Ragged:
         if filled.any():
             best[..., filled] = np.maximum.reduceat(values, self.offsets[:-1][filled], axis=-1)
         return best
-
-
-def unit_rows(vectors: Floats) -> Floats:
-    """Scale each row to length 1; zero rows stay zero."""
-    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
-    return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0))
 
 
 def best_match(seekers: Ragged, candidates: Ragged) -> Floats:

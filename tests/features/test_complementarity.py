@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.encoders.texts import unit_rows
 from matcher.features import complementarity
 from matcher.features.complementarity import OTHER_CATEGORY, SAME_CATEGORY
-from matcher.features.ragged import Ragged, unit_rows
+from matcher.features.ragged import Ragged
 from matcher.features.sides import Resources
 
 
