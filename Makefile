@@ -27,9 +27,6 @@ format: $(VENV)/.installed-dev  ## put the code into its form
 
 benchmark: $(VENV)/.installed-dev  ## quality and speed on the public data beside the checkout; minutes
 	$(BIN)/python scripts/benchmark.py quality --json $(OUT)/quality.json
-	$(BIN)/python scripts/benchmark.py validate --json $(OUT)/validate.json
-	$(BIN)/python scripts/benchmark.py demo --json $(OUT)/demo.json
-	$(BIN)/python scripts/benchmark.py encoder --json $(OUT)/encoder.json
 	$(BIN)/python scripts/benchmark.py speed --json $(OUT)/speed.json
 
 clean:  ## remove the environment and everything that was written

@@ -1,0 +1,38 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "benchmark.py"
+
+
+def run(*arguments, cwd):
+    return subprocess.run(
+        [sys.executable, SCRIPT, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_benchmark_demo_writes_figures_and_what_made_them(tmp_path):
+    done = run("quality", "--part", "demo", "--json", tmp_path / "figures.json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert set(figures) == {"machine", "demo"}
+    assert 0.7 < figures["demo"]["good above poor"] <= 1.0
+    assert figures["machine"]["seed"] == "0"
+
+
+@pytest.mark.parametrize("part", ["partners", "settings", "encoder"])
+def test_benchmark_without_data_says_what_is_missing(tmp_path, part):
+    done = run("quality", "--part", part, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--data" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_benchmark_unknown_part_names_the_parts(tmp_path):
+    done = run("quality", "--part", "beauty", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "encoder" in done.stderr
