@@ -138,6 +138,12 @@ def test_unknowns_each_empty_part_is_told_on_its_side(emptied, name):
     assert name not in told[0]
 
 
+@pytest.mark.parametrize("text", ["😀🚀", "?!... —"])
+def test_unknowns_texts_without_words_say_nothing(text):
+    wordless = {"mission": text, "goals_short": text, "indicators": text}
+    assert unknowns(pair(wordless), Voice("en")) == ["you do not say: purpose, goals, and indicators"]
+
+
 def test_unknowns_several_are_listed_theirs_first():
     told = unknowns(pair({"needs": ""}, {"offers": "", "updated": ""}), Voice("en"))
     assert told == ["they do not say: offers and date of the profile", "you do not say: needs"]

@@ -133,13 +133,19 @@ def _unlike(likeness: float) -> bool:
 def _unsaid(party: Party, voice: Voice) -> list[str]:
     """Return the names of the parts of a profile that are empty, in the reader's language."""
     record = party.record
+    purposes = (record[Profile.VISION], record[Profile.MISSION], *record[Profile.VALUES])
     said = {
-        "purpose": any(record[column] for column in (Profile.VISION, Profile.MISSION, Profile.VALUES)),
+        "purpose": any(_has_words(text) for text in purposes),
         "needs": bool(record[Profile.NEEDS]),
         "offers": bool(record[Profile.OFFERS]),
-        "goals": bool(record[Profile.GOALS_SHORT] or record[Profile.GOALS_LONG]),
-        "indicators": bool(record[Profile.INDICATORS]),
+        "goals": _has_words(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
+        "indicators": _has_words(record[Profile.INDICATORS]),
         "languages": bool(record[Profile.LANGUAGES]),
         "date of the profile": not pd.isna(record[Profile.UPDATED]),
     }
     return [voice.say(name) for name, is_said in said.items() if not is_said]
+
+
+def _has_words(text: str) -> bool:
+    """Tell whether a text says anything that can be compared: emoji and signs do not."""
+    return any(sign.isalnum() for sign in text)
