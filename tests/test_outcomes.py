@@ -241,14 +241,14 @@ def test_history_before_a_date_leaves_out_what_came_after():
 
 
 def test_history_of_ids_it_has_never_seen_is_zero():
-    history = History([("a", "b")])
+    history = History.from_pairs([("a", "b")])
     counts = history.ties(np.array(["a", "x"], object), np.array(["x", "b", "a"], object))
     np.testing.assert_array_equal(counts, [[0, 1, 0], [0, 0, 0]])
 
 
 def test_history_from_whatever_the_caller_has():
     assert as_history(None) is None
-    history = History([("a", "b")])
+    history = History.from_pairs([("a", "b")])
     assert as_history(history) is history
     made = as_history(pd.DataFrame([row(), row(candidate="c", date="2023-05-05")]), dt.date(2023, 2, 1))
     assert len(made) == 2

@@ -10,7 +10,7 @@ from matcher.outcomes import History
 
 SYMMETRIC = ("communication", "conflict", "culture")
 NAMES = list(COMPONENT_NAMES)
-HISTORY = History([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
+HISTORY = History.from_pairs([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
 
 
 def scored(side, history=None, config=None):

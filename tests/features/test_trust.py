@@ -20,7 +20,7 @@ SOLID = {**CLAIMS, "updated": TODAY}
 
 
 def worked(n):
-    return History([("o000", "o001")] * n)
+    return History.from_pairs([("o000", "o001")] * n)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_trust_ties_alone_are_enough_to_know(score_of):
 
 
 def test_trust_ties_work_both_ways(score_of):
-    turned = History([("o001", "o000")])
+    turned = History.from_pairs([("o001", "o000")])
     assert score_of("trust", {}, SOLID, history=turned) == score_of("trust", {}, SOLID, history=worked(1))
 
 
 def test_trust_opportunity_has_the_ties_of_its_lead(score_of):
     # The opportunity o000 is led by L, which worked with the candidate.
-    with_lead = score_of("trust", {"lead": "L"}, SOLID, history=History([("L", "o001")]))
+    with_lead = score_of("trust", {"lead": "L"}, SOLID, history=History.from_pairs([("L", "o001")]))
     assert with_lead == score_of("trust", {}, SOLID, history=worked(1))
 
 
@@ -77,7 +77,7 @@ def test_trust_silent_candidate_is_unknown(score_of):
 
 def test_trust_silent_candidate_is_unknown_whatever_others_did(score_of):
     # A history of other organisations says nothing of this pair: unknown, never 0.
-    score = score_of("trust", SOLID, {}, history=History([("somebody", "else")]))
+    score = score_of("trust", SOLID, {}, history=History.from_pairs([("somebody", "else")]))
     assert np.isnan(score)
 
 

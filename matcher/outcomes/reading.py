@@ -1,33 +1,30 @@
-"""Outcomes of earlier matches: reading them, and who worked with whom before."""
+"""Reads outcomes of earlier matches: pair rows or group rows, checked one by one."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from matcher.columns import STAGES, Outcome
+from matcher.columns import STAGES, TEXTS, Outcome, Profile
 from matcher.errors import OutcomeError, ProfileError
+from matcher.outcomes.works import JointWork, works_of_log
 from matcher.sources.dates import read_past_date
 from matcher.sources.findings import Findings, findings_frame
 from matcher.sources.opening import open_source
 
-Floats = NDArray[np.float64]
-Objects = NDArray[np.object_]
 Row = dict[str, Any]
 
-JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
-"""Stages from which two organisations have worked together."""
 PARTNERS: Final = "partners"
 LEAD: Final = "lead"
+WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
+"""Columns of a group row that say what the group worked on."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,14 @@ class OutcomeTable:
         One row a problem, with the columns of `Rejection`.
     n_rows : int
         Records read; each is kept or rejected.
+    works : tuple of JointWork
+        The joint works in the kept rows, with the text and terms of group rows.
     """
 
     kept: pd.DataFrame
     rejected: pd.DataFrame
     n_rows: int
+    works: tuple[JointWork, ...]
 
     @property
     def n_rejected(self) -> int:
@@ -88,87 +88,22 @@ def read_outcomes(
     columns = dict(zip([header.strip().casefold() for header in raw.headers], raw.columns, strict=True))
     found = raw.found
     kept: list[Row] = []
+    works: list[JointWork] = []
     for place in range(len(raw)):
         found.row = place
         if place not in raw.broken:
             record = {name: cells[place] for name, cells in columns.items()}
-            kept += _checked(record, kind, today or dt.date.today(), found)
+            rows = _checked(record, kind, today or dt.date.today(), found)
+            kept += rows
+            if rows and kind == "group":
+                works.append(_work(record, rows))
+    frame = _frame(kept)
     rejected = findings_frame(
         [(raw.lines[p.row], "", p.column, p.value, p.reason) for p in sorted(found.problems)]
     )
-    return OutcomeTable(_frame(kept), rejected, len(raw))
-
-
-class History:
-    """Who worked with whom, and how often.
-
-    Parameters
-    ----------
-    pairs : iterable of (str, str)
-        One a joint work; order within a pair does not matter.
-    """
-
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self._partners: dict[str, Counter[str]] = defaultdict(Counter)
-        for one, other in pairs:
-            self._partners[one][other] += 1
-            self._partners[other][one] += 1
-
-    @classmethod
-    def from_log(cls, log: pd.DataFrame, before: dt.date | None = None) -> Self:
-        """Build the history from kept pair rows.
-
-        A pair that passes through several stages of one work counts once for each row at stage
-        "agreed" or "renewed", or once if it only has later stages.
-
-        Parameters
-        ----------
-        log : DataFrame
-            Pair rows with the columns of `Outcome`.
-        before : date, optional
-            Rows after this date are left out: nothing of the future may be known.
-        """
-        rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
-        if before is not None:
-            rows = rows[rows[Outcome.DATE] <= pd.Timestamp(before)]
-        return cls(_joint_works(rows))
-
-    def __len__(self) -> int:
-        """Count the organisations with any joint work."""
-        return len(self._partners)
-
-    def ties(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of joint works of each pair, shape (n_seekers, n_candidates)."""
-        places = {id_: place for place, id_ in enumerate(candidates)}
-        ties = np.zeros((len(seekers), len(candidates)))
-        for row, id_ in enumerate(seekers):
-            for partner, count in self._partners.get(id_, {}).items():
-                if partner in places:
-                    ties[row, places[partner]] = count
-        return ties
-
-
-def as_history(
-    source: str | Path | pd.DataFrame | OutcomeTable | History | None, before: dt.date | None = None
-) -> History | None:
-    """Turn whatever a caller has into a history as of a date; None stays None."""
-    if source is None or isinstance(source, History):
-        return source
-    return History.from_log(read_outcomes(source).kept, before)
-
-
-def _joint_works(rows: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """Yield each joint work once; see `History.from_log`."""
-    starts: Counter[tuple[str, str]] = Counter()
-    seen: set[tuple[str, str]] = set()
-    for one, other, stage in zip(
-        rows[Outcome.SEEKER], rows[Outcome.CANDIDATE], rows[Outcome.STAGE], strict=True
-    ):
-        pair = (min(one, other), max(one, other))
-        seen.add(pair)
-        starts[pair] += stage in ("agreed", "renewed")
-    for pair in sorted(seen):
-        yield from itertools.repeat(pair, max(starts[pair], 1))
+    return OutcomeTable(
+        frame, rejected, len(raw), tuple(works) if kind == "group" else tuple(works_of_log(frame))
+    )
 
 
 def _kind(headers: list[str], source: object) -> str:
@@ -220,6 +155,27 @@ def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
         {Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "agreed"}
         for one, other in itertools.combinations(members, 2)
     ]
+
+
+def _work(record: Mapping[str, object], rows: list[Row]) -> JointWork:
+    """Return the joint work of a group row: who, when, what was done, and further terms."""
+    members = {row[side] for row in rows for side in (Outcome.SEEKER, Outcome.CANDIDATE)}
+    no_terms = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
+        Profile.COUNTRY,
+        Profile.REGION,
+    }
+    terms = {
+        column: tuple(dict.fromkeys(term for cell in _members(value) if (term := _text(cell))))
+        for column, value in record.items()
+        if column not in no_terms
+    }
+    return JointWork(
+        members=tuple(sorted(members)),
+        date=pd.Timestamp(rows[0][Outcome.DATE]),
+        lead=_text(record[LEAD]),
+        text="\n".join(text for column in WORK_TEXTS if (text := _text(record.get(column)))),
+        terms={column: listed for column, listed in terms.items() if listed},
+    )
 
 
 def _id(record: Mapping[str, object], column: Outcome, found: Findings) -> str:

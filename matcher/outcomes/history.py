@@ -1,0 +1,171 @@
+"""The graph of who worked with whom, as of a date."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, diags
+
+from matcher.outcomes.reading import OutcomeTable, read_outcomes
+from matcher.outcomes.works import JointWork, works_of_log
+
+Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
+
+Discount = Literal["resource_allocation", "adamic_adar"]
+DISCOUNTS: Final[dict[Discount, Callable[[Floats], Floats]]] = {
+    "resource_allocation": lambda degree: 1.0 / degree,
+    "adamic_adar": lambda degree: 1.0 / np.log(degree),
+}
+DAYS_A_YEAR: Final = 365.25
+
+
+class History:
+    """Who worked with whom, when, and on what.
+
+    Parameters
+    ----------
+    works : iterable of JointWork
+        In any order.
+
+    Attributes
+    ----------
+    works : tuple of JointWork
+        By date, undated ones first.
+    """
+
+    def __init__(self, works: Iterable[JointWork]) -> None:
+        self.works = tuple(sorted(works, key=lambda work: (_when(work), work.members, work.lead, work.text)))
+        self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
+
+    @classmethod
+    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> Self:
+        """Build an undated history; one pair a joint work, order within a pair does not matter."""
+        return cls(JointWork((min(pair), max(pair))) for pair in pairs)
+
+    @classmethod
+    def from_log(cls, log: pd.DataFrame, before: dt.date | None = None) -> Self:
+        """Build the history from kept pair rows; see `works_of_log` and `until`."""
+        return cls(works_of_log(log)).until(before)
+
+    def until(self, date: dt.date | None) -> Self:
+        """Return the history as it was known on a date: nothing of the future; None for all of it."""
+        if date is None:
+            return self
+        return type(self)(work for work in self.works if _when(work) <= pd.Timestamp(date))
+
+    def __len__(self) -> int:
+        """Count the organisations with any joint work."""
+        return len(self._index)
+
+    def membership(self, ids: Sequence[str] | Objects) -> csr_matrix:
+        """Return who took part in what, shape (n_ids, n_works): 1 where the organisation did."""
+        return self._rows(self._members, ids)
+
+    def ties(self, seekers: Objects, candidates: Objects) -> Floats:
+        """Return the number of joint works of each pair, shape (n_seekers, n_candidates).
+
+        0 for an organisation with itself.
+        """
+        shared = self.membership(seekers) @ self.membership(candidates).T
+        return np.asarray(np.where(_same(seekers, candidates), 0.0, shared.toarray()))
+
+    def common_partners(
+        self, seekers: Objects, candidates: Objects, discount: Discount = "resource_allocation"
+    ) -> Floats:
+        """Return how many partners each pair shares, those who work with everybody counting little.
+
+        Parameters
+        ----------
+        seekers, candidates : ndarray of ids
+        discount : {"resource_allocation", "adamic_adar"}
+            A shared partner with d partners counts 1 / d or 1 / log(d).
+
+        Returns
+        -------
+        scores : ndarray of shape (n_seekers, n_candidates)
+            At least 0; symmetric; 0 for an organisation with itself.
+
+        References
+        ----------
+        Adamic and Adar (2003); Zhou, Lue and Zhang (2009), resource allocation.
+        """
+        degrees = np.maximum(np.asarray(self._partners.sum(axis=1)).ravel(), 1.0)
+        # A shared partner has at least two partners: below that the weight is never used.
+        weights = DISCOUNTS[discount](np.maximum(degrees, 2.0))
+        ours, theirs = self._rows(self._partners, seekers), self._rows(self._partners, candidates)
+        return np.asarray(
+            np.where(_same(seekers, candidates), 0.0, (ours @ diags(weights) @ theirs.T).toarray())
+        )
+
+    def n_works(self, ids: Objects) -> Floats:
+        """Return the number of joint works of each organisation."""
+        return np.asarray(self.membership(ids).sum(axis=1), dtype=np.float64).ravel()
+
+    def n_suitors(self, ids: Objects) -> Floats:
+        """Return how many others led a work that each organisation joined: how sought-after it is."""
+        suitors: dict[str, set[str]] = {}
+        for work in self.works:
+            for member in work.members:
+                if work.lead and member != work.lead:
+                    suitors.setdefault(member, set()).add(work.lead)
+        return np.array([len(suitors.get(id_, ())) for id_ in ids], dtype=np.float64)
+
+    def years_since_last(self, ids: Objects, date: dt.date | pd.Timestamp) -> Floats:
+        """Return the years from each organisation's last dated work to a date, >= 0; NaN without one."""
+        last: dict[str, pd.Timestamp] = {}
+        for work in self.works:  # by date: the last one stays
+            if work.date is not None and not pd.isna(work.date):
+                last.update(dict.fromkeys(work.members, work.date))
+        ages = [(pd.Timestamp(date) - last[id_]).days if id_ in last else np.nan for id_ in ids]
+        return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
+
+    @cached_property
+    def _members(self) -> csr_matrix:
+        """Organisations by works: 1 where one took part."""
+        pairs = [
+            (self._index[member], place) for place, work in enumerate(self.works) for member in work.members
+        ]
+        rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self), len(self.works)))
+
+    @cached_property
+    def _partners(self) -> csr_matrix:
+        """Organisations by organisations: 1 where two ever worked together, 0 on the diagonal."""
+        together = (self._members @ self._members.T).tocsr()
+        together.setdiag(0.0)
+        together.eliminate_zeros()
+        together.data[:] = 1.0
+        return together
+
+    def _rows(self, matrix: csr_matrix, ids: Sequence[str] | Objects) -> csr_matrix:
+        """Return the rows of some organisations; empty ones for those without a past."""
+        places = np.array([self._index.get(id_, -1) for id_ in ids], dtype=np.int64)
+        known = np.flatnonzero(places >= 0)
+        chosen = csr_matrix((np.ones(len(known)), (known, places[known])), shape=(len(places), len(self)))
+        return (chosen @ matrix).tocsr()
+
+
+def as_history(
+    source: str | Path | pd.DataFrame | OutcomeTable | History | None, before: dt.date | None = None
+) -> History | None:
+    """Turn whatever a caller has into a history as of a date; None stays None."""
+    if source is None or isinstance(source, History):
+        return source
+    return History(read_outcomes(source).works).until(before)
+
+
+def _when(work: JointWork) -> pd.Timestamp:
+    return pd.Timestamp.min if work.date is None or pd.isna(work.date) else work.date
+
+
+def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:
+    ours, theirs = np.asarray(seekers, dtype=object), np.asarray(candidates, dtype=object)
+    return np.asarray(ours[:, None] == theirs[None, :], dtype=np.bool_)

@@ -1,0 +1,65 @@
+"""Joint works: two or more organisations that did something together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import pandas as pd
+
+from matcher.columns import Outcome
+
+JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
+"""Stages from which two organisations have worked together."""
+STARTS: Final = ("agreed", "renewed")
+"""Stages that begin a joint work; the others only go on with one."""
+
+
+@dataclass(frozen=True)
+class JointWork:
+    """Something that two or more organisations did together.
+
+    Attributes
+    ----------
+    members : tuple of str
+        Ids, sorted; at least two.
+    date : Timestamp or None
+        When it began; None counts as before everything.
+    lead : str
+        Who led it or sought the others; "" if unknown.
+    text : str
+        What it was about; "" if unsaid.
+    terms : mapping of str to tuple of str
+        Its further columns, such as sector or programme.
+    """
+
+    members: tuple[str, ...]
+    date: pd.Timestamp | None = None
+    lead: str = ""
+    text: str = ""
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
+    """Yield the joint works of pair rows.
+
+    A pair that passes through several stages of one work counts once for each row at stage
+    "agreed" or "renewed", or once, at its first date, if it only has later stages.
+
+    Parameters
+    ----------
+    log : DataFrame
+        Pair rows with the columns of `Outcome`.
+    """
+    rows = log[log[Outcome.STAGE].isin(JOINT_WORK)].sort_values(
+        [Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
+    )
+    seekers, candidates = rows[Outcome.SEEKER], rows[Outcome.CANDIDATE]
+    pairs = [tuple(sorted(pair)) for pair in zip(seekers, candidates, strict=True)]
+    starts = rows[Outcome.STAGE].isin(STARTS).tolist()
+    started = {pair for pair, is_start in zip(pairs, starts, strict=True) if is_start}
+    for pair, is_start, lead, date in zip(pairs, starts, seekers, rows[Outcome.DATE], strict=True):
+        if is_start or pair not in started:
+            started.add(pair)
+            yield JointWork(pair, date, lead)
