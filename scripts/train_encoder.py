@@ -36,8 +36,12 @@ def main(
     out: Annotated[Path, typer.Option(help="Folder of the model.")] = OUT,
     data: Annotated[Path, typer.Option(help="Folder of the public data.")] = Path("../shared/data"),
     dictionary: Annotated[
-        Path, typer.Option(help="FreeDict English-Indonesian, of Debian's dict-freedict-eng-ind.")
+        Path,
+        typer.Option(exists=True, help="FreeDict English-Indonesian, of Debian's dict-freedict-eng-ind."),
     ] = Path("/usr/share/dictd/freedict-eng-ind.dict.dz"),
+    wordnet: Annotated[
+        Path, typer.Option(exists=True, help="Folder of WordNet 3.0, of Debian's wordnet-base.")
+    ] = Path("/usr/share/wordnet"),
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train from text to a folder that `Matcher` and `--encoder` open.
@@ -46,8 +50,10 @@ def main(
     """
     torch.manual_seed(seed)
     recipe = Recipe(seed=seed)
-    texts = gather_texts(data, ROOT / "models" / "corpus" / "partnership.tsv", dictionary, split_passages)
-    space = TeacherSpace(open_encoder("multilingual-e5-small"), texts, recipe.dimensions)
+    corpus = ROOT / "models" / "corpus" / "partnership.tsv"
+    texts = gather_texts(data, corpus, dictionary, wordnet, split_passages)
+    teacher = open_encoder("multilingual-e5-small")
+    space = TeacherSpace(teacher, texts, recipe.dimensions, left_out=recipe.left_out)
     vocabularies = learn_vocabulary(texts, recipe)
     placed = place_words(space, vocabularies, texts.entries)
     words = list(placed)

@@ -69,6 +69,14 @@ def test_targets_of_parallel_texts_are_the_same(space):
     assert said == {*TEXTS.pairs, *TEXTS.entries}
 
 
+def test_main_directions_can_be_left_out(encoder, space):
+    fewer = TeacherSpace(encoder, TEXTS, RECIPE.dimensions - 2, left_out=2)
+    whole = space.project(ENGLISH, "en")[:, 2:]
+    np.testing.assert_allclose(
+        fewer.project(ENGLISH, "en"), whole / np.linalg.norm(whole, axis=1, keepdims=True)
+    )
+
+
 @pytest.mark.slow
 def test_training_brings_the_student_to_its_targets_and_repeats_with_its_seed(space, tmp_path):
     from matcher.encoders.student import Student, Tokens, train

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.encoders import open_encoder
-from matcher.encoders.corpora import read_dictionary, read_pairs
+from matcher.encoders.corpora import read_dictionary, read_examples, read_pairs
 from matcher.encoders.static import (
     N_BUCKETS,
     StaticEncoder,
@@ -162,3 +162,16 @@ def test_read_dictionary_articles_worked(tmp_path):
     entries, glosses = read_dictionary(path)
     assert entries == [("boat", "kapal"), ("boat", "perahu"), ("park", "parkir"), ("park", "taman")]
     assert glosses == ["a craft used on water"]
+
+
+def test_read_examples_quoted_sentences_only(tmp_path):
+    for kind in ("adj", "adv", "noun", "verb"):
+        (tmp_path / f"data.{kind}").write_text('  1 this is | the "licence of all the words"\n')
+    line = '00003133 29 v 01 lend | give for a time; "they lend boats to fishers"; "lend it"\n'
+    (tmp_path / "data.verb").write_text(line)
+    assert read_examples(tmp_path) == ["they lend boats to fishers"]
+
+
+def test_read_examples_missing_file_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"data\.adj"):
+        read_examples(tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +15,13 @@ from typing import Final
 LANGUAGES: Final = ("en", "id")
 HELD_OUT: Final = 5
 """Every fifth parallel sentence is kept for measuring."""
+MOST_EXAMPLES: Final = 17_000
+"""Example sentences of WordNet that are learned from; the teacher takes a second for a hundred."""
 
 _HEADWORD: Final = re.compile(r"^(.+?) /.*/ ?(<[^>]*>)?\s*$")
 _SENSE: Final = re.compile(r"^\d+\.\s*")
 _ASIDE: Final = re.compile(r"\([^)]*\)")
+_QUOTED: Final = re.compile(r'"([^"]+)"')
 
 Pair = tuple[str, str]
 
@@ -45,7 +49,7 @@ class TrainingTexts:
 
 
 def gather_texts(
-    data: Path, corpus: Path, dictionary: Path, split: Callable[[str], Iterable[str]]
+    data: Path, corpus: Path, dictionary: Path, wordnet: Path, split: Callable[[str], Iterable[str]]
 ) -> TrainingTexts:
     """Read everything that the encoder is trained on.
 
@@ -57,6 +61,8 @@ def gather_texts(
         Parallel sentences of the partnership domain, a TSV with the columns en and id.
     dictionary : Path
         FreeDict English-Indonesian (`freedict-eng-ind.dict.dz`, Debian package dict-freedict-eng-ind).
+    wordnet : Path
+        Folder of WordNet 3.0 (`data.noun` and three more, Debian package wordnet-base).
     split : callable
         Cuts a text into passages.
     """
@@ -70,9 +76,13 @@ def gather_texts(
     }
     with gzip.open(data / "language" / "indonli_sentences.txt.gz", "rt", encoding="utf-8") as lines:
         indonesian = {line.strip().strip('"') for line in lines if line.strip()}
+    examples = read_examples(wordnet)
+    # Drawn the same whatever the run's seed, so that the teacher's vectors in the cache serve all runs.
+    chance = random.Random(0)  # noqa: S311 - no secret depends on it
+    drawn = chance.sample(examples, min(MOST_EXAMPLES, len(examples)))
     pairs = read_pairs(corpus)
     return TrainingTexts(
-        sentences={"en": [*sorted(english), *glosses], "id": sorted(indonesian)},
+        sentences={"en": [*sorted(english), *glosses, *drawn], "id": sorted(indonesian)},
         pairs=[pair for place, pair in enumerate(pairs) if place % HELD_OUT],
         entries=entries,
         held_out=pairs[::HELD_OUT],
@@ -98,6 +108,16 @@ def read_dictionary(path: Path) -> tuple[list[Pair], list[str]]:
             elif len(text.split()) >= 3:
                 glosses.add(text)
     return sorted(entries), sorted(glosses)
+
+
+def read_examples(folder: Path) -> list[str]:
+    """Return the English sentences of 4 to 25 words that WordNet gives as examples."""
+    examples: set[str] = set()
+    for kind in ("adj", "adv", "noun", "verb"):
+        for line in (folder / f"data.{kind}").read_text(encoding="utf-8").splitlines():
+            if not line.startswith("  "):  # the licence
+                examples |= {text.strip() for text in _QUOTED.findall(line.partition(" | ")[2])}
+    return sorted(text for text in examples if 4 <= len(text.split()) <= 25)
 
 
 def _articles(path: Path) -> Iterator[tuple[str, list[str]]]:

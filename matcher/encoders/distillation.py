@@ -26,7 +26,9 @@ SOLVER_STEPS: Final = 40
 class Recipe:
     """Settings of a training run; the defaults are those of the shipped model."""
 
-    dimensions: int = 384
+    dimensions: int = 382
+    left_out: int = 2
+    """Main directions of the teacher that are left out: they tell little of what a text means."""
     least_count: Mapping[str, int] = field(default_factory=lambda: {"en": 3, "id": 2})
     """How often a word must occur to get a row of its own; words of the dictionary always do."""
     most_words: int = 20_000
@@ -39,6 +41,8 @@ class Recipe:
     """Share of words that are taken for unknown in a step, so that n-grams learn to stand in."""
     contrast: float = 0.3
     """Weight of the two contrastive losses beside 1 - cosine."""
+    likeness: float = 100.0
+    """Weight of the squared error of cosines between the texts of a batch."""
     temperature: float = 0.05
     same: float = 0.9
     """Cosine of targets from which two texts are no contrast to each other."""
@@ -70,15 +74,17 @@ class TeacherSpace:
         Centres and directions are learned from its sentences and pairs.
     dimensions : int
         Directions kept.
+    left_out : int, default 0
+        Main directions that are dropped before (Mu and Viswanath 2018, all-but-the-top).
     """
 
-    def __init__(self, teacher: Encoder, texts: TrainingTexts, dimensions: int) -> None:
+    def __init__(self, teacher: Encoder, texts: TrainingTexts, dimensions: int, *, left_out: int = 0) -> None:
         self._teacher = teacher
         raw = {language: self._encode(_all_texts(texts, language)) for language in LANGUAGES}
         self._means = {language: vectors.mean(axis=0) for language, vectors in raw.items()}
         centred = np.concatenate([unit_rows(raw[language] - self._means[language]) for language in LANGUAGES])
         _, directions = np.linalg.eigh(centred.T @ centred)
-        self._directions = directions[:, ::-1][:, :dimensions]
+        self._directions = directions[:, ::-1][:, left_out : left_out + dimensions]
 
     def project(self, texts: Sequence[str], language: str, *, words: bool = False) -> Floats:
         """Return unit vectors of shape (n_texts, dimensions).

@@ -90,7 +90,8 @@ def train(student: Student, tokens: Tokens, targets: Targets, recipe: Recipe) ->
     """Fit the student to the targets, in place.
 
     Loss: 1 - cosine to the target, on a batch of texts and on a batch of parallel texts, plus
-    `contrast` times InfoNCE of texts against targets and of English against Indonesian.
+    `contrast` times InfoNCE of texts against targets and of English against Indonesian, plus
+    `likeness` times the squared error of the cosines within each batch (Park et al. 2019, relations).
     """
     rng = np.random.default_rng(recipe.seed)
     vectors = torch.tensor(targets.vectors, dtype=torch.float32)
@@ -125,15 +126,22 @@ def _loss(
     wanted = vectors[rows]
     got = student(tokens, rows, known)
     loss = _distance(got, wanted) + recipe.contrast * _contrast(got, wanted, wanted, recipe)
+    loss = loss + recipe.likeness * _unlikeness(got, got, wanted)
     shared = vectors[pairs[:, 0]]
     english, indonesian = student(tokens, pairs[:, 0], known), student(tokens, pairs[:, 1], known)
     both = _contrast(english, indonesian, shared, recipe) + _contrast(indonesian, english, shared, recipe)
     near = _distance(english, shared) + _distance(indonesian, shared)
+    loss = loss + recipe.likeness * _unlikeness(english, indonesian, shared)
     return loss + recipe.contrast * both / 2 + near / 2
 
 
 def _distance(got: Tensor, wanted: Tensor) -> Tensor:
     return (1.0 - (got * wanted).sum(dim=1)).mean()
+
+
+def _unlikeness(got: Tensor, partners: Tensor, targets: Tensor) -> Tensor:
+    """Squared error of the cosines between texts: measures of likeness rank by them, not by places."""
+    return (got @ partners.T - targets @ targets.T).square().mean()
 
 
 def _contrast(got: Tensor, partners: Tensor, targets: Tensor, recipe: Recipe) -> Tensor:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.cases import Case
 from benchmarks.judging import SEED, Lists
-from matcher import Matcher, read_outcomes
+from matcher import Matcher
 from matcher.columns import Profile
 from matcher.config import Config
+from matcher.outcomes import History, as_history
 
 Floats = NDArray[np.float64]
 
@@ -54,11 +54,10 @@ def cosine(case: Case) -> Lists:
 
 
 def popularity(case: Case) -> Lists:
-    """How many joint works an organisation had before, the same list for everybody."""
-    log = read_outcomes(case.history).kept
-    counts = pd.concat([log["seeker"], log["candidate"]]).value_counts()
-    known = case.pool[Profile.ID].map(counts).fillna(0.0).to_numpy(dtype=np.float64)
-    return ranked(case, np.tile(known, (len(case.seekers), 1)))
+    """How many others chose an organisation before, the same list for everybody."""
+    history = as_history(case.history) or History(())
+    suitors = history.n_suitors(case.pool[Profile.ID].to_numpy())
+    return ranked(case, np.tile(suitors, (len(case.seekers), 1)))
 
 
 def chance(case: Case) -> Lists:
@@ -94,6 +93,8 @@ ONE_PART: Final = {"passages": 0.0, "whole": 0.0, "lexical": 0.0}
 ONLY_VALUES: Final[Mapping[str, Any]] = {"weights": {"values": 1.0}}
 VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "defaults": {},
+    "passages .2, whole .2, TF-IDF .6": {"values": {"passages": 0.2, "whole": 0.2, "lexical": 0.6}},
+    "passages .4, whole .2, TF-IDF .4": {"values": {"passages": 0.4, "whole": 0.2, "lexical": 0.4}},
     "values only": ONLY_VALUES,
     "values: passages only": {**ONLY_VALUES, "values": {**ONE_PART, "passages": 1.0}},
     "values: whole text only": {**ONLY_VALUES, "values": {**ONE_PART, "whole": 1.0}},
