@@ -16,6 +16,10 @@ class OutcomeError(MatcherError, ValueError):
     """The outcomes or history table cannot be used."""
 
 
+class EvaluationError(MatcherError, ValueError):
+    """Tables or arrays to be evaluated cannot be used."""
+
+
 class ConfigError(MatcherError, ValueError):
     """A setting is unknown or out of range."""
 

@@ -1,0 +1,224 @@
+"""Calibration: whether a probability of 0.3 comes true three times in ten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from matcher.errors import EvaluationError
+from matcher.evaluation.checks import check_whole
+from matcher.evaluation.columns import Reliability
+from matcher.evaluation.intervals import DRAWS, LIMITS, Interval, resample_counts
+from matcher.evaluation.places import code_ids
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far probabilities are from what came true.
+
+    Attributes
+    ----------
+    brier : Interval
+        Weighted mean squared distance of probability and label, in [0, 1]; 0 is best.
+    ece : Interval
+        Expected calibration error over bins of equal mass, in [0, 1]; 0 is best.
+    """
+
+    brier: Interval
+    ece: Interval
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Checked rows of weight above 0, in an order that does not depend on how they came."""
+
+    probability: Floats
+    label: Floats
+    weight: Floats
+    group: Ints
+
+
+def reliability_curve(
+    probability: ArrayLike, label: ArrayLike, weight: ArrayLike | None = None, *, bins: int = 10
+) -> pd.DataFrame:
+    """Return predicted and observed frequency in bins of equal mass.
+
+    Parameters
+    ----------
+    probability : array of shape (n_rows,)
+        In [0, 1].
+    label : array of shape (n_rows,)
+        0 or 1.
+    weight : array of shape (n_rows,), optional
+        0 or more, not all 0; 1 each when left out. Rows of weight 0 are dropped.
+    bins : int
+        Number of bins; at least 1. Equal probabilities share a bin, so there may be fewer.
+
+    Returns
+    -------
+    curve : DataFrame of at most `bins` rows
+        Columns of `Reliability`, from low to high: lowest, highest (probabilities in the bin), predicted
+        (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
+
+    Raises
+    ------
+    EvaluationError
+        If there are no rows, lengths differ, or a value is missing or out of range.
+    ConfigError
+        If bins is below 1.
+
+    References
+    ----------
+    Niculescu-Mizil and Caruana (2005), "Predicting good probabilities with supervised learning"; equal mass
+    as in Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
+    """
+    check_whole(bins, "bins")
+    rows = _read(probability, label, None, weight)
+    table = pd.DataFrame({"p": rows.probability, "y": rows.label, "w": rows.weight})
+    table = table.assign(wp=table["p"] * table["w"], wy=table["y"] * table["w"])
+    grouped = table.groupby(_bins(rows, bins))
+    mass = grouped["w"].sum()
+    columns = {
+        Reliability.LOWEST: grouped["p"].min(),
+        Reliability.HIGHEST: grouped["p"].max(),
+        Reliability.PREDICTED: grouped["wp"].sum() / mass,
+        Reliability.OBSERVED: grouped["wy"].sum() / mass,
+        Reliability.N: grouped.size(),
+        Reliability.WEIGHT: mass,
+    }
+    return pd.DataFrame({str(name): values for name, values in columns.items()}).reset_index(drop=True)
+
+
+def measure_calibration(
+    probability: ArrayLike,
+    label: ArrayLike,
+    group: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    bins: int = 10,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Calibration:
+    """Return Brier score and expected calibration error with 95 % bootstrap intervals over groups.
+
+    Parameters
+    ----------
+    probability, label, weight : array of shape (n_rows,)
+        As in `reliability_curve`.
+    group : array of shape (n_rows,)
+        Ids of one type; rows of one group (a seeker) are drawn together.
+    bins : int
+        As in `reliability_curve`.
+    draws, seed : int
+        As in `mean_interval`.
+
+    Returns
+    -------
+    calibration : Calibration
+        `n` is the number of groups with weight.
+
+    Raises
+    ------
+    EvaluationError
+        As in `reliability_curve`, and if a group is missing.
+    ConfigError
+        If bins or draws is below 1, or seed below 0.
+
+    Notes
+    -----
+    The bins are those of the full data in every resample. The error of a sample is biased upwards, more so in
+    small samples, and that of a resample again: `low` may lie above 0, even above `mean`, where the
+    probabilities are right.
+
+    References
+    ----------
+    Brier (1950), "Verification of forecasts expressed in terms of probability"; Naeini, Cooper and Hauskrecht
+    (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins, as in
+    Nguyen and O'Connor (2015). Bootstrap over groups: Efron (1979), own choice of groups.
+    """
+    check_whole(bins, "bins")
+    rows = _read(probability, label, group, weight)
+    distance = (rows.probability - rows.label) ** 2
+    gaps = _by_group(rows, rows.probability - rows.label, _bins(rows, bins), bins)
+    squares = _by_group(rows, distance, np.zeros(len(distance), dtype=np.int64), 1)
+    mass = _by_group(rows, np.ones(len(distance)), np.zeros(len(distance), dtype=np.int64), 1)
+    totals = np.hstack([gaps, squares, mass])
+    drawn = [_figures(counts @ totals) for counts in resample_counts(len(totals), draws, seed)]
+    ece, brier = _figures(totals.sum(axis=0, keepdims=True))[0]
+    low, high = np.quantile(np.concatenate(drawn), LIMITS, axis=0)
+    return Calibration(
+        brier=Interval(float(brier), float(low[1]), float(high[1]), len(totals)),
+        ece=Interval(float(ece), float(low[0]), float(high[0]), len(totals)),
+    )
+
+
+def _figures(totals: Floats) -> Floats:
+    """Turn sums (gaps by bin, squares, mass) into the two figures: a row each of error and Brier score."""
+    mass = totals[:, -1]
+    ece = np.abs(totals[:, :-2]).sum(axis=1) / mass
+    return np.column_stack([ece, totals[:, -2] / mass])
+
+
+def _by_group(rows: _Rows, values: Floats, bin_of: Ints, bins: int) -> Floats:
+    """Sum weighted values by group and bin: an array of shape (n_groups, bins)."""
+    n_groups = int(rows.group.max()) + 1
+    cells = rows.group * bins + bin_of
+    sums = np.bincount(cells, weights=rows.weight * values, minlength=n_groups * bins)
+    return np.asarray(sums.reshape(n_groups, bins), dtype=np.float64)
+
+
+def _bins(rows: _Rows, bins: int) -> Ints:
+    """Give each row its bin: where the middle of its probability's mass falls."""
+    _, level = np.unique(rows.probability, return_inverse=True)
+    mass = np.bincount(level, weights=rows.weight)
+    middle = np.cumsum(mass) - mass / 2.0
+    of_level = np.minimum((middle / mass.sum() * bins).astype(np.int64), bins - 1)
+    return np.asarray(of_level[level], dtype=np.int64)
+
+
+def _read(
+    probability: ArrayLike, label: ArrayLike, group: ArrayLike | None, weight: ArrayLike | None
+) -> _Rows:
+    """Check the arrays, drop rows of weight 0 and put the others in a fixed order."""
+    p, y = _numbers(probability, "probability"), _numbers(label, "label")
+    w = np.ones(len(p)) if weight is None else _numbers(weight, "weight")
+    groups = pd.Series(np.zeros(len(p), dtype=np.int64) if group is None else np.asarray(group), dtype=object)
+    _check(p, y, w, groups)
+    keep = w > 0
+    _, (codes,) = code_ids(groups[keep])
+    order = np.lexsort((w[keep], y[keep], p[keep], codes))
+    return _Rows(p[keep][order], y[keep][order], w[keep][order], codes[order])
+
+
+def _numbers(values: ArrayLike, what: str) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64).reshape(-1)
+    except (TypeError, ValueError) as err:
+        raise EvaluationError(f"{what} must be an array of numbers; got other values. Change them.") from err
+
+
+def _check(p: Floats, y: Floats, w: Floats, groups: pd.Series) -> None:
+    lengths = [len(p), len(y), len(groups), len(w)]
+    if len(set(lengths)) > 1 or not lengths[0]:
+        raise EvaluationError(
+            f"probability, label, group and weight must be as long as each other and not empty; got "
+            f"{', '.join(map(str, lengths))} rows. Give one value a row."
+        )
+    _check_all((p >= 0) & (p <= 1), "probability must be in [0, 1]")
+    _check_all((y == 0) | (y == 1), "label must be 0 or 1")
+    _check_all((w >= 0) & np.isfinite(w), "weight must be a number of at least 0")
+    _check_all(groups.notna().to_numpy(bool), "group must be an id in every row")
+    if not w.any():
+        raise EvaluationError("weight must be above 0 in some row; got 0 in all. Give weights.")
+
+
+def _check_all(is_right: NDArray[np.bool_], rule: str) -> None:
+    wrong = int((~is_right).sum())
+    if wrong:
+        raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")

@@ -1,0 +1,113 @@
+"""Checks of the tables and settings that an evaluation is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.columns import Recommendation
+from matcher.errors import ConfigError, EvaluationError
+
+Floats = NDArray[np.float64]
+
+
+def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:
+    """Check that a table has the columns that are read from it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table.
+    what : str
+        Name of the table in the message, in the plural or as "the log".
+    columns : iterable of str
+        Columns that must be there; more are ignored.
+
+    Raises
+    ------
+    EvaluationError
+        If one is missing; the message names those missing and those found.
+    """
+    wanted = [str(column) for column in columns]
+    missing = [column for column in wanted if column not in table.columns]
+    if missing:
+        raise EvaluationError(
+            f"{what} must have the columns {', '.join(wanted)}; got {_named(table)} "
+            f"(missing: {', '.join(missing)}). Add or rename the missing ones."
+        )
+
+
+def check_pairs(table: pd.DataFrame, what: str, *more: str) -> None:
+    """Check that a table has a seeker and a candidate in every row, and the columns `more`.
+
+    Raises
+    ------
+    EvaluationError
+        If a column or an id is missing.
+    """
+    ids = (Recommendation.SEEKER, Recommendation.CANDIDATE)
+    check_columns(table, what, (*ids, *more))
+    empty = int(table[list(ids)].isna().any(axis=1).sum())
+    if empty:
+        raise EvaluationError(
+            f"{what} must have a seeker and a candidate in every row; got {empty} rows without. Drop them."
+        )
+
+
+def read_numbers(column: pd.Series, what: str) -> Floats:
+    """Read a column as numbers.
+
+    Parameters
+    ----------
+    column : Series
+        Numbers, or texts of numbers.
+    what : str
+        Name of the column in the message.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_rows,)
+        No NaN.
+
+    Raises
+    ------
+    EvaluationError
+        If a cell is missing or no number; the message says how many are.
+    """
+    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    wrong = int(np.isnan(numbers).sum())
+    if wrong:
+        raise EvaluationError(f"{what} must be a number in every row; got {wrong} rows without. Drop them.")
+    return np.asarray(numbers)
+
+
+def check_whole(value: object, what: str, least: int = 1) -> None:
+    """Check that a setting is a whole number of at least `least`.
+
+    Raises
+    ------
+    ConfigError
+        If it is not.
+    """
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or value < least:  # type: ignore[operator]
+        raise ConfigError(f"{what} must be a whole number of at least {least}; got {value!r}. Change it.")
+
+
+def check_share(value: float, what: str) -> None:
+    """Check that a setting lies strictly between 0 and 1.
+
+    Raises
+    ------
+    ConfigError
+        If it does not.
+    """
+    if not 0.0 < value < 1.0:
+        raise ConfigError(f"{what} must be above 0 and below 1; got {value!r}. Change it.")
+
+
+def _named(table: pd.DataFrame) -> str:
+    return ", ".join(str(column) for column in table.columns) or "none"
