@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-def mutual_score(seeker_gain: Floats, candidate_gain: Floats) -> Floats:
-    """Return the harmonic mean of two gains.
+def mutual_score(seeker_gain: Floats, candidate_gain: Floats, *, calibrated: bool = False) -> Floats:
+    """Return the harmonic mean of two gains, or their product where they are probabilities.
 
     Parameters
     ----------
     seeker_gain, candidate_gain : ndarray, same shape
         In [0, 1].
+    calibrated : bool, default False
+        Whether gains are the probabilities that each side agrees: their product is then the
+        probability that both do.
 
     Returns
     -------
@@ -26,6 +29,8 @@ def mutual_score(seeker_gain: Floats, candidate_gain: Floats) -> Floats:
     ----------
     Pizzato et al. (2013), "Recommending people to people", for the harmonic mean.
     """
+    if calibrated:
+        return np.asarray(seeker_gain * candidate_gain)
     total = seeker_gain + candidate_gain
     product = 2.0 * seeker_gain * candidate_gain
     return np.divide(product, total, out=np.zeros_like(total), where=total > 0)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import process
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
@@ -19,12 +19,12 @@ from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import Narrator, Party, check_lang
-from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder
+from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder, SignalEncoder
 from matcher.features.sides import records_of
 from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.profiles import ProfileTable, check_profile, read_profiles
 from matcher.ranking import WeightedRanker
-from matcher.scoring import PoolScorer, Positions, ScoredBlock
+from matcher.scoring import PoolScorer, Positions, Ranker, ScoredBlock
 
 Profiles = str | Path | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
@@ -67,8 +67,9 @@ class Matcher:
     ----------
     config : Config, optional
         Settings; the defaults when left out.
-    ranker : WeightedRanker, optional
-        Turns components into a gain; by default the analyst's weights of `config`.
+    ranker : ranker, optional
+        Turns features into a gain: one of `matcher.ranking`, trained or not; by default the analyst's
+        weights of `config`. It is copied, never changed.
     encoder : Encoder, optional
         Turns texts into vectors; by default the one that `config.encoder` names.
     progress : bool, default False
@@ -90,7 +91,7 @@ class Matcher:
     def __init__(
         self,
         config: Config | None = None,
-        ranker: WeightedRanker | None = None,
+        ranker: Ranker | None = None,
         *,
         encoder: Encoder | None = None,
         progress: bool = False,
@@ -127,7 +128,8 @@ class Matcher:
         self._sides = SideEncoder(encoder, self.config).fit(self.pool)
         side = self._sides.encode(self.pool, progress=self.progress)
         context = Context(self.config, as_history(history, before=self._sides.as_of))
-        self.scorer = PoolScorer(self.pool, side, self._make_ranker(), context)
+        ranker = self._make_ranker()
+        self.scorer = PoolScorer(self.pool, side, ranker, context, self._make_signals(ranker, side, context))
         with self._bar(min(self.config.market.reference, len(self.pool)), "learning the pool") as bar:
             self.scorer.fit(bar.update)
         return self
@@ -193,10 +195,16 @@ class Matcher:
         """
         return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang)
 
-    def _make_ranker(self) -> WeightedRanker:
+    def _make_ranker(self) -> Ranker:
         if self.ranker is not None:
-            return cast(WeightedRanker, clone(self.ranker))
+            return copy.deepcopy(self.ranker)
         return WeightedRanker(self.config.weights.as_dict(), self.config.conflict_strength)
+
+    def _make_signals(self, ranker: Ranker, side: Side, context: Context) -> SignalEncoder | None:
+        """Return what the ranker looks at beside components; None where that is nothing."""
+        if set(ranker.features_) <= set(COMPONENT_NAMES):
+            return None
+        return SignalEncoder(self._sides).fit(self.pool, side, context.history, self._sides.as_of)
 
     def encode_seekers(
         self, seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
@@ -268,7 +276,7 @@ def recommend(
     k: int = 10,
     *,
     weights: Mapping[str, float] | None = None,
-    ranker: WeightedRanker | None = None,
+    ranker: Ranker | None = None,
     history: Past | None = None,
     explain: bool = True,
     lang: str = "en",
@@ -285,8 +293,8 @@ def recommend(
         Partners for each seeker.
     weights : mapping of str to float, optional
         Weight of each component; those not named weigh 0. The defaults when left out.
-    ranker : WeightedRanker, optional
-        In place of `weights`.
+    ranker : ranker, optional
+        In place of `weights`; see `Matcher`.
     history : path, DataFrame or History, optional
         Earlier outcomes.
     explain : bool, default True

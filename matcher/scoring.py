@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from matcher.candidates import eligible_pairs
 from matcher.columns import Profile
 from matcher.config import Config
-from matcher.features import DECIMALS, Context, Side, score_pairs
+from matcher.features import COMPONENT_NAMES, DECIMALS, Background, Context, Side, SignalEncoder, score_pairs
 from matcher.market import priced_score, suitor_price
+from matcher.ranking import CalibratedRanker
 from matcher.reciprocity import mutual_score
 
 Floats = NDArray[np.float64]
@@ -28,13 +29,16 @@ USUAL: Final = 64
 
 
 class Ranker(Protocol):
-    """What the scorer asks of a ranker; `WeightedRanker` is one."""
+    """What the scorer asks of a ranker."""
 
     means_: Floats
 
     @property
+    def features_(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
     def shares_(self) -> Floats: ...  # noqa: D102
-    def fit(self, X: Floats, y: None = None) -> Self: ...  # noqa: D102, N803
+    def fit(self, X: Floats, y: Any = None) -> Self: ...  # noqa: D102, N803
+    def observe(self, X: Floats) -> Self: ...  # noqa: D102, N803
     def predict(self, X: Floats) -> Floats: ...  # noqa: D102, N803
     def completeness(self, X: Floats) -> Floats: ...  # noqa: D102, N803
 
@@ -60,6 +64,24 @@ class ScoredBlock:
     completeness: Floats
 
 
+@dataclass(frozen=True)
+class Views:
+    """What each side of a block of pairs sees.
+
+    Attributes
+    ----------
+    seeker_components, candidate_components : ndarray of shape (n_seekers, n_candidates, n_components)
+        In [0, 1]; NaN unknown.
+    seeker_features, candidate_features : ndarray of shape (n_seekers, n_candidates, n_features)
+        What the ranker looks at, in its order.
+    """
+
+    seeker_components: Floats
+    candidate_components: Floats
+    seeker_features: Floats
+    candidate_features: Floats
+
+
 class PoolScorer:
     """Scores seekers against a fixed pool of candidates.
 
@@ -70,9 +92,11 @@ class PoolScorer:
     side : Side
         The same organisations, encoded, in the same order.
     ranker : Ranker
-        Fitted here to the pool.
+        Shown the pool here; one that has learned nothing yet is fitted without labels.
     context : Context
         Settings and history.
+    signals : SignalEncoder, optional
+        Fitted to the pool; needed by rankers that look at more than components.
 
     Attributes
     ----------
@@ -80,11 +104,21 @@ class PoolScorer:
         How sought-after each candidate is, in [0, 1].
     """
 
-    def __init__(self, frame: pd.DataFrame, side: Side, ranker: Ranker, context: Context) -> None:
+    def __init__(
+        self,
+        frame: pd.DataFrame,
+        side: Side,
+        ranker: Ranker,
+        context: Context,
+        signals: SignalEncoder | None = None,
+    ) -> None:
         self.frame = frame
         self.side = side
         self.ranker = ranker
         self.context = context
+        self._signals = signals
+        self._background = signals.encode(frame, side) if signals else None
+        self._calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(side))
 
     def fit(self, advance: Callable[[int], object] = lambda _: None) -> Self:
@@ -101,7 +135,8 @@ class PoolScorer:
         for rows in _blocks(reference):
             eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
             # Prices come from mutual scores; what they take off does not matter here.
-            block = self._score_block(self.side.take(rows), eligible, np.zeros((len(rows), 1)))
+            views = self._views(self.side.take(rows), self._background and self._background.take(rows))
+            block = self._score_block(views, eligible, np.zeros((len(rows), 1)))
             mutuals.append(np.where(eligible, block.mutual, np.nan))
             advance(len(rows))
         prices = suitor_price(np.concatenate(mutuals), self.context.config.market.neighbours)
@@ -110,11 +145,15 @@ class PoolScorer:
 
     def _fit_ranker(self, rows: Positions) -> None:
         """Show the ranker the pool's pairs, from both sides, so that it knows what is usual."""
-        ours, theirs = self._components(self.side.take(rows))
+        views = self._views(self.side.take(rows), self._background and self._background.take(rows))
         eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
         if not eligible.any():  # nobody may be matched: what is usual is of no use then, but must exist
             eligible[:] = True
-        self.ranker.fit(np.concatenate([ours[eligible], theirs[eligible]]))
+        pairs = np.concatenate([views.seeker_features[eligible], views.candidate_features[eligible]])
+        if hasattr(self.ranker, "means_"):
+            self.ranker.observe(pairs)
+        else:
+            self.ranker.fit(pairs)
 
     def score(self, frame: pd.DataFrame, side: Side) -> Iterator[tuple[Positions, ScoredBlock]]:
         """Yield (positions, scores) of each block of seekers.
@@ -126,41 +165,71 @@ class PoolScorer:
         side : Side
             The same seekers, encoded.
         """
+        background = self._signals.encode(frame, side) if self._signals else None
         for rows in _blocks(np.arange(len(side))):
             eligible = eligible_pairs(frame.iloc[rows], self.frame)
-            yield (
-                rows,
-                self._score_block(side.take(rows), eligible, _strengths(frame.iloc[rows], self.context)),
-            )
+            views = self._views(side.take(rows), background and background.take(rows))
+            yield rows, self._score_block(views, eligible, _strengths(frame.iloc[rows], self.context))
 
-    def _score_block(self, seekers: Side, eligible: NDArray[np.bool_], strengths: Floats) -> ScoredBlock:
-        ours, theirs = self._components(seekers)
-        seeker_gain, candidate_gain = self._gain(ours), self._gain(theirs)
-        mutual = mutual_score(seeker_gain, candidate_gain)
+    def look(self, frame: pd.DataFrame, side: Side) -> Iterator[tuple[Positions, Views, NDArray[np.bool_]]]:
+        """Yield (positions, features, eligible pairs) of each block of seekers, for rankers to learn from."""
+        background = self._signals.encode(frame, side) if self._signals else None
+        for rows in _blocks(np.arange(len(side))):
+            views = self._views(side.take(rows), background and background.take(rows))
+            yield rows, views, eligible_pairs(frame.iloc[rows], self.frame)
+
+    def _score_block(self, views: Views, eligible: NDArray[np.bool_], strengths: Floats) -> ScoredBlock:
+        seeker_gain, candidate_gain = self._gain(views.seeker_features), self._gain(views.candidate_features)
+        mutual = mutual_score(seeker_gain, candidate_gain, calibrated=self._calibrated)
         score = priced_score(mutual, self.prices, strengths)
+        completeness = [
+            self._completeness(side) for side in (views.seeker_features, views.candidate_features)
+        ]
         return ScoredBlock(
-            seeker_components=ours,
-            candidate_components=theirs,
+            seeker_components=views.seeker_components,
+            candidate_components=views.candidate_components,
             seeker_gain=seeker_gain,
             candidate_gain=candidate_gain,
             mutual=mutual,
             score=np.where(eligible, score, -np.inf),
-            completeness=(self._completeness(ours) + self._completeness(theirs)) / 2.0,
+            completeness=(completeness[0] + completeness[1]) / 2.0,
         )
 
-    def _components(self, seekers: Side) -> tuple[Floats, Floats]:
-        """Return the components from the seekers' and from the candidates' side, pairs aligned."""
+    def _views(self, seekers: Side, background: Background | None) -> Views:
+        """Return the features of a block from the seekers' and from the candidates' side, pairs aligned."""
         ours = score_pairs(seekers, self.side, self.context)
-        theirs = score_pairs(self.side, seekers, self.context)
-        return ours, np.ascontiguousarray(theirs.swapaxes(0, 1))
+        theirs = np.ascontiguousarray(score_pairs(self.side, seekers, self.context).swapaxes(0, 1))
+        if self._signals is None or background is None or self._background is None:
+            return Views(ours, theirs, self._chosen(ours, ()), self._chosen(theirs, ()))
+        names = self._signals.names
+        signals = self._signals.score(background, self._background)
+        turned = self._signals.score(self._background, background).swapaxes(0, 1)
+        return Views(
+            ours,
+            theirs,
+            self._chosen(np.concatenate([ours, signals], axis=-1), names),
+            self._chosen(np.concatenate([theirs, turned], axis=-1), names),
+        )
 
-    def _gain(self, components: Floats) -> Floats:
-        flat = components.reshape(-1, components.shape[-1])
-        return np.clip(self.ranker.predict(flat), 0.0, 1.0).reshape(components.shape[:-1])
+    def _chosen(self, features: Floats, signals: tuple[str, ...]) -> Floats:
+        """Return the features that the ranker wants, in its order; NaN for those that the pool lacks."""
+        wanted = self.ranker.features_
+        if wanted == (*COMPONENT_NAMES, *signals):
+            return features
+        places = {name: place for place, name in enumerate((*COMPONENT_NAMES, *signals))}
+        chosen = np.full((*features.shape[:-1], len(wanted)), np.nan)
+        for place, name in enumerate(wanted):
+            if name in places:
+                chosen[..., place] = features[..., places[name]]
+        return chosen
 
-    def _completeness(self, components: Floats) -> Floats:
-        flat = components.reshape(-1, components.shape[-1])
-        return self.ranker.completeness(flat).reshape(components.shape[:-1])
+    def _gain(self, features: Floats) -> Floats:
+        flat = features.reshape(-1, features.shape[-1])
+        return np.clip(self.ranker.predict(flat), 0.0, 1.0).reshape(features.shape[:-1])
+
+    def _completeness(self, features: Floats) -> Floats:
+        flat = features.reshape(-1, features.shape[-1])
+        return self.ranker.completeness(flat).reshape(features.shape[:-1])
 
 
 def _strengths(seekers: pd.DataFrame, context: Context) -> Floats:

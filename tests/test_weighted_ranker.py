@@ -153,7 +153,7 @@ def test_weighted_refit_equals_fit(pairs, other, weights):
 def test_weighted_clone_keeps_parameters_and_forgets_the_pool():
     ranker = WeightedRanker({"values": 1.0}, conflict_strength=0.3).fit(np.ones((2, N)))
     copy = clone(ranker)
-    assert copy.get_params() == {"weights": {"values": 1.0}, "conflict_strength": 0.3}
+    assert copy.get_params() == {"weights": {"values": 1.0}, "conflict_strength": 0.3, "feature_names": None}
     assert not hasattr(copy, "means_")
     assert copy.set_params(conflict_strength=0.1).conflict_strength == 0.1
 

@@ -47,8 +47,9 @@ class Narrator:
         # NaT compares as false with everything: without a date no profile is called old.
         self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
         self._scorer = scorer
-        self._typical = dict(zip(COMPONENT_NAMES, scorer.ranker.means_, strict=True))
-        self._weights = dict(zip(COMPONENT_NAMES, scorer.ranker.shares_, strict=True))
+        features = scorer.ranker.features_
+        self._typical = _of_components(features, scorer.ranker.means_, np.nan)
+        self._weights = _of_components(features, scorer.ranker.shares_, 0.0)
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.frame)
@@ -113,6 +114,12 @@ class Narrator:
 
     def _make_candidate(self, place: int) -> Party:
         return Party(self._records[place], self._scorer.side.take(np.array([place])))
+
+
+def _of_components(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:
+    """Return a ranker's values of the components; it may look at fewer, and at more."""
+    known = dict(zip(features, values.tolist(), strict=True))
+    return {name: known.get(name, absent) for name in COMPONENT_NAMES}
 
 
 def _named(components: Floats) -> Mapping[str, Any]:

@@ -162,6 +162,12 @@ class SideEncoder:
             **ragged,
         )
 
+    def encode_texts(self, texts: Sequence[str]) -> tuple[csr_matrix, Floats, Objects]:
+        """Return texts of the kind of a mission as TF-IDF rows, mean passage vectors, and languages."""
+        spoken = [guess_language(text) for text in texts]
+        ragged = self._encode_groups({"texts": [split_passages(text) for text in texts]}, spoken, False)
+        return self._lexical.encode(list(texts)), ragged["texts"].means(), np.array(spoken, dtype=object)
+
     def _encode_groups(
         self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
     ) -> dict[str, Ragged]:

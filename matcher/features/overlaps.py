@@ -1,0 +1,133 @@
+"""Signals from columns beyond the design's: shared terms, like numbers, places that work together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from matcher.columns import Profile
+from matcher.features.background import Background, known, saturate
+from matcher.features.ragged import Floats, Positions
+from matcher.features.terms import normalise
+
+LISTS: Final = (Profile.SECTOR,)
+CATEGORIES: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
+NUMBERS: Final = (Profile.STAFF, Profile.BUDGET)
+PAIRS_HALF: Final = 5.0
+"""Joint works of two places, or kinds, at which their affinity is one half."""
+MOST_DISTINCT: Final = 0.5
+"""An extra text column counts as a category if at most so large a share of its values is distinct."""
+
+
+def shared_terms(seekers: csr_matrix, candidates: csr_matrix, rarity: Floats) -> Floats:
+    """Return the share of the seeker's terms that the candidate shares, rare terms counting more.
+
+    Parameters
+    ----------
+    seekers, candidates : csr_matrix of shape (n, n_terms)
+        1 where an organisation names a term.
+    rarity : ndarray of shape (n_terms,)
+        Inverse document frequency of each term in the pool.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1]; NaN where either names none. Symmetric: no.
+    """
+    weighted = seekers.multiply(rarity[None, :]).tocsr()
+    shared = (weighted @ candidates.T).toarray()
+    totals = np.asarray(weighted.sum(axis=1)).ravel()
+    scores = shared / np.where(totals > 0, totals, 1.0)[:, None]
+    ours, theirs = np.diff(seekers.indptr) > 0, np.diff(candidates.indptr) > 0
+    return np.where(known(scores.shape, ours, theirs), scores, np.nan)
+
+
+def rarity_of(terms: csr_matrix) -> Floats:
+    """Return log((1 + n) / (1 + document frequency)) + a little, so that a term of all still counts."""
+    frequency = np.asarray(terms.sum(axis=0)).ravel()
+    return np.asarray(np.log((1.0 + terms.shape[0]) / (1.0 + frequency)) + 0.1)
+
+
+def same_category(seekers: Positions, candidates: Positions) -> Floats:
+    """Return 1 where both have the same word, 0 where not, NaN where either has none."""
+    same = (seekers[:, None] == candidates[None, :]).astype(np.float64)
+    return np.where(known(same.shape, seekers >= 0, candidates >= 0), same, np.nan)
+
+
+def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
+    """Return the smaller over the larger number, in [0, 1]; NaN where either is missing or negative."""
+    ours, theirs = np.maximum(seekers, 0.0)[:, None], np.maximum(candidates, 0.0)[None, :]
+    larger = np.maximum(ours, theirs)
+    ratio = np.divide(np.minimum(ours, theirs), larger, out=np.ones_like(larger), where=larger > 0)
+    return np.where(known(ratio.shape, seekers >= 0, candidates >= 0), ratio, np.nan)
+
+
+def affinity(codes: Positions, works: csr_matrix) -> Floats:
+    """Return how often two words of a category met in earlier works, shape (n_words, n_words).
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_organisations,)
+        The word of each organisation; -1 unknown.
+    works : csr_matrix of shape (n_organisations, n_works)
+        Who took part in what.
+
+    Returns
+    -------
+    affinity : ndarray of shape (n_words, n_words)
+        In [0, 1), symmetric; n / (n + `PAIRS_HALF`) for n pairs of members. Own definition.
+    """
+    rows = np.flatnonzero(codes >= 0)
+    size = int(codes.max(initial=-1)) + 1
+    chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
+    members = chosen @ works
+    met = (members @ members.T).toarray()
+    # A member does not meet itself.
+    met[np.diag_indices(size)] -= np.asarray(members.sum(axis=1)).ravel()
+    return saturate(met, PAIRS_HALF)
+
+
+def look_up(table: Floats, seekers: Background, candidates: Background, name: str) -> Floats:
+    """Return the affinity of each pair's words; NaN where either is unknown."""
+    ours, theirs = seekers.categories[name], candidates.categories[name]
+    if not table.size:
+        return np.full((len(ours), len(theirs)), np.nan)
+    met = table[np.maximum(ours, 0)[:, None], np.maximum(theirs, 0)[None, :]]
+    return np.where(known(met.shape, ours >= 0, theirs >= 0), met, np.nan)
+
+
+def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of the list, category and number columns that can be compared.
+
+    Columns that say the same of everybody, or something else of nearly everybody, are left out.
+    """
+    extras = [str(name) for name in pool.columns if name not in set(Profile)]
+    lists = [*LISTS, *(name for name in extras if pool[name].map(lambda cell: isinstance(cell, tuple)).any())]
+    numbers = [*NUMBERS, *(name for name in extras if pd.api.types.is_numeric_dtype(pool[name]))]
+    others = [name for name in extras if name not in lists and name not in numbers]
+    words = [*CATEGORIES, *(name for name in others if _is_category(pool[name]))]
+    return [name for name in lists if name in pool], words, [n for n in numbers if pool[n].nunique() > 1]
+
+
+def _is_category(column: pd.Series[Any]) -> bool:
+    filled = [cell for cell in column if isinstance(cell, str) and cell]
+    return bool(filled) and 1 < len(set(filled)) <= max(2, MOST_DISTINCT * len(filled))
+
+
+def terms_of(cell: object) -> list[str]:
+    """Return the terms of a cell: a list's items, or a text as one."""
+    cells = cell if isinstance(cell, tuple | list) else (cell,)
+    return [normalise(str(item)) for item in cells if isinstance(item, str) and item]
+
+
+def count_terms(rows: Sequence[Iterable[str]], vocabulary: dict[str, int]) -> csr_matrix:
+    """Return lists of terms as rows over a vocabulary: 1 where a term is named."""
+    pairs = [
+        (row, vocabulary[term]) for row, terms in enumerate(rows) for term in {*terms} & vocabulary.keys()
+    ]
+    places = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+    return csr_matrix((np.ones(len(places)), places.T), shape=(len(rows), max(len(vocabulary), 1)))

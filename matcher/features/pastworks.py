@@ -1,0 +1,90 @@
+"""Texts of earlier joint works, against what an organisation says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_matrix, vstack
+
+from matcher.features.ragged import Floats, Positions
+from matcher.features.sides import Side, SideEncoder
+
+NEIGHBOURS: Final = 20
+"""Most alike works that vote for their members."""
+BLOCK: Final = 256
+
+
+class WorkTexts:
+    """The texts of works, encoded as profiles are.
+
+    Parameters
+    ----------
+    sides : SideEncoder
+        Fitted to the pool.
+    texts : sequence of str
+        One a work; "" where it has none.
+    """
+
+    def __init__(self, sides: SideEncoder, texts: Sequence[str]) -> None:
+        self._n_works = len(texts)
+        self._places = np.array([place for place, text in enumerate(texts) if text], dtype=np.int64)
+        self.any = len(self._places) > 0
+        if self.any:
+            self._texts = sides.encode_texts([texts[place] for place in self._places])
+
+    def likeness(self, side: Side, works: csr_matrix | None = None) -> Floats:
+        """Return how alike each organisation and each work are, shape (n, n_works), in [0, 1].
+
+        Square root of TF-IDF cosines within a language, cosines of vectors across. 0 for works
+        without text, and for those in which nobody of `works` (n_others, n_works) took part.
+        """
+        wanted = np.ones(len(self._places), dtype=np.bool_)
+        if works is not None:
+            wanted = np.asarray(works.sum(axis=0)).ravel()[self._places] > 0
+        likeness = np.zeros((len(side), self._n_works))
+        if wanted.any():
+            likeness[:, self._places[wanted]] = self._compare(side, np.flatnonzero(wanted))
+        return likeness
+
+    def nearest(self, side: Side) -> csr_matrix:
+        """Return the `NEIGHBOURS` most alike works of each organisation; rows sum to 1 or 0."""
+        blocks = [
+            most_like(self.likeness(side.take(np.arange(start, min(start + BLOCK, len(side))))), NEIGHBOURS)
+            for start in range(0, len(side), BLOCK)
+        ]
+        return vstack(blocks).tocsr() if blocks else csr_matrix((0, self._n_works))
+
+    def _compare(self, side: Side, rows: Positions) -> Floats:
+        lexical, means, languages = (part[rows] for part in self._texts)
+        words = np.sqrt(np.maximum((side.lexical @ lexical.T).toarray(), 0.0))
+        meaning = np.maximum(side.passages.means() @ means.T, 0.0)
+        ours, theirs = side.text_languages[:, None], languages[None, :]
+        return np.asarray(np.where((ours != theirs) & (ours != "") & (theirs != ""), meaning, words))
+
+
+def most_like(likeness: Floats, top: int) -> csr_matrix:
+    """Keep the `top` highest of each row, brought to sum 1; equal ones in the order of columns."""
+    n_rows, n_columns = likeness.shape
+    columns = np.argsort(-likeness, axis=1, kind="stable")[:, :top]
+    values = np.take_along_axis(likeness, columns, axis=1)
+    totals = values.sum(axis=1, keepdims=True)
+    values = np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
+    rows = np.repeat(np.arange(n_rows), columns.shape[1])
+    return csr_matrix((values.ravel(), (rows, columns.ravel())), shape=(n_rows, n_columns))
+
+
+def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
+    """Return the highest likeness among the works of each candidate; 0 for those without any.
+
+    Parameters
+    ----------
+    likeness : ndarray of shape (n_seekers, n_works)
+    works : csr_matrix of shape (n_candidates, n_works)
+    """
+    best = np.zeros((likeness.shape[0], works.shape[0]))
+    filled = np.flatnonzero(np.diff(works.indptr) > 0)
+    if len(filled):
+        best[:, filled] = np.maximum.reduceat(likeness[:, works.indices], works.indptr[:-1][filled], axis=1)
+    return best

@@ -1,0 +1,216 @@
+"""Signals: what learned rankers look at beside the components; the analyst's weights never do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from matcher.features import overlaps
+from matcher.features.background import Background, saturate
+from matcher.features.pastworks import WorkTexts, best_of_works
+from matcher.features.ragged import Floats
+from matcher.features.sides import Side, SideEncoder
+from matcher.features.terms import normalise
+from matcher.outcomes import History
+
+TIES_HALF: Final = 1.0
+PARTNERS_HALF: Final = 0.25
+WORKS_HALF: Final = 3.0
+RECENCY_HALF_LIFE: Final = 1.0
+"""Years after which the last joint work counts half."""
+DECIMALS: Final = 6
+
+Signal = Callable[[Background, Background], Floats]
+
+
+class SignalEncoder:
+    """Learns which signals a pool and its history give, and computes them for pairs.
+
+    All signals lie in [0, 1], higher meaning nearer or more; NaN where a side lacks the input.
+
+    Parameters
+    ----------
+    sides : SideEncoder
+        Fitted to the same pool; encodes the texts of earlier works.
+
+    Attributes
+    ----------
+    names : tuple of str
+        After `fit`: ties, common_partners, works, sought_after, recency (the candidate's standing in
+        the history); similar_work, neighbour_works (texts of earlier works); and for each further
+        column same_NAME, ratio_NAME, pairs_NAME, works_same_NAME, similar_work_same_NAME.
+    """
+
+    def __init__(self, sides: SideEncoder) -> None:
+        self._sides = sides
+
+    def fit(self, pool: pd.DataFrame, side: Side, history: History | None, as_of: dt.date | None) -> Self:
+        """Learn vocabularies, rarities and affinities.
+
+        Parameters
+        ----------
+        pool : DataFrame
+            Canonical profiles, extra columns included.
+        side : Side
+            The same organisations, encoded.
+        history : History or None
+            As of the profiles' date.
+        as_of : date or None
+            Date from which recency is counted.
+        """
+        self._history = history or History(())
+        self._as_of = as_of
+        self._lists, self._words, self._numbers = overlaps.extra_columns(pool)
+        works = self._history.works
+        self._vocabularies = {
+            name: _number(
+                [
+                    *map(overlaps.terms_of, pool[name]),
+                    *(list(map(normalise, work.terms.get(name, ()))) for work in works),
+                ]
+            )
+            for name in self._lists
+        }
+        self._codes = {name: _number(map(overlaps.terms_of, pool[name])) for name in self._words}
+        self._work_terms = {
+            name: overlaps.count_terms(
+                [[normalise(term) for term in work.terms.get(name, ())] for work in works], vocabulary
+            )
+            for name, vocabulary in self._vocabularies.items()
+        }
+        self._texts = WorkTexts(self._sides, [work.text for work in works])
+        background = self.encode(pool, side)
+        self._rarity = {name: overlaps.rarity_of(terms) for name, terms in background.lists.items()}
+        self._affinity = {
+            name: overlaps.affinity(codes, background.works) for name, codes in background.categories.items()
+        }
+        self._signals = self._choose()
+        self.names = tuple(self._signals)
+        return self
+
+    def encode(self, frame: pd.DataFrame, side: Side) -> Background:
+        """Return the background of `frame`'s organisations, in its order."""
+        return Background(
+            side=side,
+            lists={
+                name: overlaps.count_terms(
+                    [overlaps.terms_of(cell) for cell in _column(frame, name)], vocabulary
+                )
+                for name, vocabulary in self._vocabularies.items()
+            },
+            categories={
+                name: np.array([_code(cell, codes) for cell in _column(frame, name)], dtype=np.int64)
+                for name, codes in self._codes.items()
+            },
+            numbers={
+                name: pd.to_numeric(_column(frame, name), errors="coerce").to_numpy(dtype=np.float64)
+                for name in self._numbers
+            },
+            works=self._history.membership(side.tie_ids),
+            near=self._texts.nearest(side),
+        )
+
+    def score(self, seekers: Background, candidates: Background) -> Floats:
+        """Return the signals of each pair, shape (n_seekers, n_candidates, n_names).
+
+        Seen from the seekers' side: what the candidate is to the seeker.
+        """
+        shape = (len(seekers.side), len(candidates.side))
+        if not self._signals:
+            return np.empty((*shape, 0))
+        scores = [np.broadcast_to(signal(seekers, candidates), shape) for signal in self._signals.values()]
+        return np.asarray(np.stack(scores, axis=-1).round(DECIMALS), dtype=np.float64)
+
+    def _choose(self) -> dict[str, Signal]:
+        """Return the signals that this pool and history can give, by name."""
+        chosen = {f"same_{name}": self._same_list(name) for name in self._lists}
+        for name in self._words:
+            chosen[f"same_{name}"] = _same_word(name)
+        for name in self._numbers:
+            chosen[f"ratio_{name}"] = _ratio(name)
+        if not self._history.works:
+            return chosen
+        chosen |= self._standing()
+        for name in self._words:
+            chosen[f"pairs_{name}"] = self._pairs(name)
+        if self._texts.any:
+            chosen["similar_work"] = lambda s, c: best_of_works(
+                self._texts.likeness(s.side, c.works), c.works
+            )
+            chosen["neighbour_works"] = lambda s, c: (s.near @ c.works.T).toarray()
+        for name in self._lists:
+            if self._work_terms[name].nnz:
+                chosen[f"works_same_{name}"] = self._works_same(name)
+                if self._texts.any:
+                    chosen[f"similar_work_same_{name}"] = self._similar_same(name)
+        return chosen
+
+    def _standing(self) -> dict[str, Signal]:
+        history = self._history
+        standing: dict[str, Signal] = {
+            "ties": lambda s, c: saturate(history.ties(s.side.tie_ids, c.side.tie_ids), TIES_HALF),
+            "common_partners": lambda s, c: saturate(
+                history.common_partners(s.side.tie_ids, c.side.tie_ids), PARTNERS_HALF
+            ),
+            "works": lambda s, c: saturate(history.n_works(c.side.tie_ids), WORKS_HALF)[None, :],
+            "sought_after": lambda s, c: saturate(history.n_suitors(c.side.tie_ids), WORKS_HALF)[None, :],
+        }
+        date = self._as_of
+        if date is not None:
+            standing["recency"] = lambda s, c: np.nan_to_num(
+                0.5 ** (history.years_since_last(c.side.tie_ids, date) / RECENCY_HALF_LIFE)
+            )[None, :]
+        return standing
+
+    def _same_list(self, name: str) -> Signal:
+        return lambda s, c: overlaps.shared_terms(s.lists[name], c.lists[name], self._rarity[name])
+
+    def _pairs(self, name: str) -> Signal:
+        return lambda s, c: overlaps.look_up(self._affinity[name], s, c, name)
+
+    def _works_same(self, name: str) -> Signal:
+        def score(seekers: Background, candidates: Background) -> Floats:
+            shared = self._shares_terms(seekers, name)
+            return saturate((shared @ candidates.works.T).toarray(), WORKS_HALF)
+
+        return score
+
+    def _similar_same(self, name: str) -> Signal:
+        def score(seekers: Background, candidates: Background) -> Floats:
+            likeness = self._texts.likeness(seekers.side, candidates.works)
+            return best_of_works(likeness * self._shares_terms(seekers, name).toarray(), candidates.works)
+
+        return score
+
+    def _shares_terms(self, seekers: Background, name: str) -> csr_matrix:
+        """Return which earlier works name a term of each seeker, shape (n_seekers, n_works)."""
+        shared = (seekers.lists[name] @ self._work_terms[name].T).tocsr()
+        shared.data[:] = 1.0
+        return shared
+
+
+def _same_word(name: str) -> Signal:
+    return lambda s, c: overlaps.same_category(s.categories[name], c.categories[name])
+
+
+def _ratio(name: str) -> Signal:
+    return lambda s, c: overlaps.like_numbers(s.numbers[name], c.numbers[name])
+
+
+def _number(rows: Any) -> dict[str, int]:
+    return {term: place for place, term in enumerate(sorted({term for terms in rows for term in terms}))}
+
+
+def _code(cell: object, codes: Mapping[str, int]) -> int:
+    terms = overlaps.terms_of(cell)
+    return codes.get(terms[0], -1) if terms else -1
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """Return a column; seekers given one by one may lack it."""
+    return frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)

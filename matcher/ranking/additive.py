@@ -1,0 +1,119 @@
+"""Rankers whose gain is a weighted mean of features behind a conflict gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from matcher.config import DEFAULT_WEIGHTS, Config
+from matcher.features import COMPONENT_NAMES, COMPONENTS
+
+Floats = NDArray[np.float64]
+
+GATES = frozenset(component.name for component in COMPONENTS if component.is_gate)
+
+
+class AdditiveRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """What `WeightedRanker` and `PairwiseRanker` share.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_features,)
+        Summing to 1; 0 for a gate.
+    means_ : ndarray of shape (n_features,)
+        The pool's mean of each feature, which stands in where one is missing; NaN where the whole
+        pool lacks it: the feature then counts for nobody.
+    """
+
+    feature_names: Sequence[str] | None
+    conflict_strength: float
+    weights_: Floats
+
+    @property
+    def features_(self) -> tuple[str, ...]:
+        """Names of the columns of X, in order."""
+        return COMPONENT_NAMES if self.feature_names is None else tuple(self.feature_names)
+
+    def observe(self, X: Floats) -> Self:  # noqa: N803
+        """Learn what is usual in a pool: the mean of each feature; weights stay as they are.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_pairs, n_features)
+            Pairs of the pool; NaN where unknown.
+        """
+        X = self._checked(X, reset=False)  # noqa: N806
+        self.means_ = column_means(X)
+        return self
+
+    @property
+    def shares_(self) -> Floats:
+        """Weights that are in force in this pool, shape (n_features,), summing to 1 or all 0."""
+        shares = np.where(np.isnan(self.means_), 0.0, self.weights_)
+        total = shares.sum()
+        return np.asarray(shares / total if total > 0 else shares)
+
+    def predict(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the gain of each pair, shape (n_pairs,), in [0, 1]."""
+        return np.asarray(self.contributions(X).sum(axis=1))
+
+    def utility(self, X: Floats) -> Floats:  # noqa: N803
+        """Return what calibration works on, shape (n_pairs,): the gain itself."""
+        return self.predict(X)
+
+    def contributions(self, X: Floats) -> Floats:  # noqa: N803
+        """Return what each feature adds to the gain, shape (n_pairs, n_features).
+
+        Rows sum to the gain. The gate's contribution is negative or 0.
+        """
+        check_is_fitted(self)
+        X = self._checked(X, reset=False)  # noqa: N806
+        filled = np.where(np.isnan(X), np.nan_to_num(self.means_), X)
+        parts = filled * self.shares_
+        gates = self._gates()
+        ungated = parts.sum(axis=1)
+        parts[:, gates] = -self.conflict_strength * ungated[:, None] * filled[:, gates]
+        return np.asarray(parts)
+
+    def completeness(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
+        check_is_fitted(self)
+        return np.asarray((~np.isnan(X)) @ self.weights_)
+
+    def _gates(self) -> NDArray[np.bool_]:
+        return np.array([name in GATES for name in self.features_])
+
+    def _checked(self, X: Floats, *, reset: bool) -> Floats:  # noqa: N803
+        X = validate_data(  # noqa: N806
+            self, X, reset=reset, ensure_all_finite="allow-nan", dtype=np.float64
+        )
+        if X.shape[1] != len(self.features_):
+            raise ValueError(f"X must have {len(self.features_)} columns, one a feature; got {X.shape[1]}.")
+        return np.asarray(X)
+
+
+def analyst_weights(weights: Mapping[str, float] | None, features: Sequence[str]) -> Floats:
+    """Return the analyst's weight of each feature, summing to 1; 0 for those that are no component.
+
+    Raises
+    ------
+    ConfigError
+        If a weight names no component, is negative, or all are 0.
+    """
+    if weights is None:
+        normalised = DEFAULT_WEIGHTS.normalised()
+    else:
+        normalised = Config.from_dict({"weights": dict(weights)}).weights.normalised()
+    return np.array([normalised.get(name, 0.0) for name in features])
+
+
+def column_means(X: Floats) -> Floats:  # noqa: N803
+    """Return the mean of each column's known values; NaN where there is none."""
+    counts = (~np.isnan(X)).sum(axis=0)
+    sums = np.nansum(X, axis=0)
+    return np.asarray(np.divide(sums, counts, out=np.full(X.shape[1], np.nan), where=counts > 0))

@@ -1,0 +1,154 @@
+"""A ranker of boosted trees that never falls where a feature rises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from matcher.errors import OutcomeError
+from matcher.features import COMPONENT_NAMES
+from matcher.ranking.additive import GATES, Floats, column_means
+
+FREE: Final = frozenset({"culture"})
+"""Features of which no direction can be asked: unlike ways of working may help or hinder."""
+WEIGHING_ROWS: Final = 2000
+"""Pairs on which the share of each feature is told."""
+
+
+class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Mean of several boosted classifiers with monotone constraints.
+
+    Parameters
+    ----------
+    feature_names : sequence of str, optional
+        Columns of X; the components when left out.
+    n_trees : int, default 100
+        Trees of each member.
+    n_leaves : int, default 4
+        Leaves of a tree: 4 lets two features act together.
+    learning_rate : float, default 0.05
+    n_members : int, default 3
+        Classifiers, each with a seed of its own, whose log-odds are averaged.
+    seed : int, default 0
+
+    Attributes
+    ----------
+    members_ : list of HistGradientBoostingClassifier
+    means_ : ndarray of shape (n_features,)
+        The pool's mean of each feature.
+    shares_ : ndarray of shape (n_features,)
+        How far log-odds move on average where a feature is put to its mean, summing to 1. A rough
+        guide to what the trees look at, not an exact contribution. Own definition.
+
+    References
+    ----------
+    Friedman (2001), gradient boosting, as HistGradientBoostingClassifier of scikit-learn.
+    """
+
+    def __init__(
+        self,
+        feature_names: Sequence[str] | None = None,
+        n_trees: int = 100,
+        n_leaves: int = 4,
+        learning_rate: float = 0.05,
+        n_members: int = 3,
+        seed: int = 0,
+    ) -> None:
+        self.feature_names = feature_names
+        self.n_trees = n_trees
+        self.n_leaves = n_leaves
+        self.learning_rate = learning_rate
+        self.n_members = n_members
+        self.seed = seed
+
+    @property
+    def features_(self) -> tuple[str, ...]:
+        """Names of the columns of X, in order."""
+        return COMPONENT_NAMES if self.feature_names is None else tuple(self.feature_names)
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803
+        y: Any = None,
+        *,
+        groups: Any = None,
+        reverse: Floats | None = None,
+        sample_weight: Any = None,
+    ) -> Self:
+        """Learn from labelled and unlabelled pairs, both sides of each.
+
+        Parameters
+        ----------
+        X, y, reverse : as for `PairwiseRanker`
+        groups, sample_weight : ignored
+            Unlabelled pairs are drawn more thinly than they are; that only moves the base rate,
+            which calibration sets right.
+
+        Raises
+        ------
+        OutcomeError
+            If there are no labels, or only of one class.
+        """
+        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64)  # noqa: N806
+        labels = np.asarray([] if y is None else y, dtype=np.float64) > 0
+        if labels.all() or not labels.any():
+            raise OutcomeError(
+                "BoostedRanker needs partners and other candidates to learn from; got one class only. "
+                "Use WeightedRanker or add outcomes."
+            )
+        sides = [X] if reverse is None else [X, np.asarray(reverse, dtype=np.float64)]
+        rows, wanted = np.concatenate(sides), np.tile(labels, len(sides))
+        self.members_ = [self._member(member).fit(rows, wanted) for member in range(self.n_members)]
+        return self.observe(X)
+
+    def _member(self, place: int) -> HistGradientBoostingClassifier:
+        directions = [0 if name in FREE else -1 if name in GATES else 1 for name in self.features_]
+        return HistGradientBoostingClassifier(
+            max_iter=self.n_trees,
+            max_leaf_nodes=self.n_leaves,
+            learning_rate=self.learning_rate,
+            min_samples_leaf=30,
+            l2_regularization=10.0,
+            max_features=0.5,
+            monotonic_cst=directions,
+            early_stopping=False,
+            random_state=self.seed + place,
+        )
+
+    def observe(self, X: Floats) -> Self:  # noqa: N803
+        """Learn what is usual in a pool: the mean of each feature, and how much each one moves gains."""
+        check_is_fitted(self, "members_")
+        self.means_ = column_means(np.asarray(X, dtype=np.float64))
+        rows = np.asarray(X, dtype=np.float64)[:WEIGHING_ROWS]
+        usual = self.utility(rows)
+        moved = np.zeros(len(self.features_))
+        for column in np.flatnonzero(~np.isnan(self.means_)):
+            changed = rows.copy()
+            changed[:, column] = self.means_[column]
+            moved[column] = np.abs(self.utility(changed) - usual).mean()
+        self.shares_ = moved / moved.sum() if moved.sum() > 0 else moved
+        return self
+
+    def utility(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the mean log-odds of each pair, shape (n_pairs,)."""
+        check_is_fitted(self, "members_")
+        X = validate_data(  # noqa: N806
+            self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
+        )
+        return np.asarray(np.mean([member.decision_function(X) for member in self.members_], axis=0))
+
+    def predict(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the gain of each pair, shape (n_pairs,), in [0, 1]; not a probability as it is."""
+        return np.asarray(expit(self.utility(X)))
+
+    def completeness(self, X: Floats) -> Floats:  # noqa: N803
+        """Return the share of what the trees look at that is known, shape (n_pairs,), in [0, 1]."""
+        known: NDArray[np.bool_] = ~np.isnan(X)
+        return np.asarray(known @ self.shares_)

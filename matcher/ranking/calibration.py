@@ -1,0 +1,128 @@
+"""Gains that are probabilities: a pair forms if both sides agree."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit, log_expit
+from sklearn.base import BaseEstimator
+from sklearn.isotonic import IsotonicRegression
+from sklearn.utils.validation import check_is_fitted
+
+from matcher.errors import OutcomeError
+
+Floats = NDArray[np.float64]
+Method = Literal["auto", "sigmoid", "isotonic"]
+
+ENOUGH: Final = 1000
+"""Labelled pairs from which isotonic regression is preferred to a sigmoid."""
+ROUNDS: Final = 30
+SMALLEST: Final = 1e-6
+
+
+class Calibration(BaseEstimator):  # type: ignore[misc]
+    """Maps the utility of each side to the probability that this side agrees.
+
+    A pair forms when both sides agree, independently given their utilities; only the pair's forming
+    is seen. So the product of both gains is the probability that the pair forms, in the time that
+    the labels span.
+
+    Parameters
+    ----------
+    method : {"auto", "sigmoid", "isotonic"}, default "auto"
+        "auto" takes the sigmoid below `ENOUGH` labelled pairs, else isotonic regression.
+
+    Attributes
+    ----------
+    method_ : str
+        The method taken.
+    n_labels_ : int
+        Labelled pairs.
+
+    References
+    ----------
+    Platt (1999), sigmoid; Zadrozny and Elkan (2002), isotonic regression; the noisy-and of two sides
+    fitted by maximum likelihood, for isotonic regression by expectation maximisation, is our own.
+    """
+
+    def __init__(self, method: Method = "auto") -> None:
+        self.method = method
+
+    def fit(self, seeker: Floats, candidate: Floats, y: Any, sample_weight: Any = None) -> Self:
+        """Fit to pairs that were not learned from.
+
+        Parameters
+        ----------
+        seeker, candidate : ndarray of shape (n_pairs,)
+            Utility of the pair to each side.
+        y : array-like of shape (n_pairs,)
+            1 where the pair formed.
+        sample_weight : array-like of shape (n_pairs,), optional
+            For how many pairs each one stands.
+
+        Raises
+        ------
+        OutcomeError
+            If all pairs formed, or none.
+        """
+        formed = np.asarray(y, dtype=np.float64) > 0
+        if formed.all() or not formed.any():
+            raise OutcomeError(
+                "calibration needs pairs that formed and pairs that did not; got one kind only. "
+                "Add outcomes, or leave gains uncalibrated."
+            )
+        weight = np.ones(len(formed)) if sample_weight is None else np.asarray(sample_weight, np.float64)
+        self.n_labels_ = int(formed.sum())
+        self.method_ = self.method
+        if self.method == "auto":
+            self.method_ = "isotonic" if self.n_labels_ >= ENOUGH else "sigmoid"
+        both = np.stack([seeker, candidate])
+        self.offset_, self.slope_ = _fit_sigmoid(both, formed, weight)
+        if self.method_ == "isotonic":
+            self.knots_, self.levels_ = _fit_isotonic(both, formed, weight, self._sigmoid(both))
+        return self
+
+    def predict(self, utility: Floats) -> Floats:
+        """Return the probability that a side agrees, same shape, in [0, 1]; never falls with utility."""
+        check_is_fitted(self, "method_")
+        if self.method_ == "sigmoid":
+            return self._sigmoid(utility)
+        return np.asarray(np.interp(utility, self.knots_, self.levels_))
+
+    def _sigmoid(self, utility: Floats) -> Floats:
+        return np.asarray(expit(self.offset_ + self.slope_ * utility))
+
+
+def _fit_sigmoid(both: Floats, formed: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
+    """Return the offset and the slope >= 0 under which the seen pairs are most likely."""
+    centre, spread = both.mean(), max(float(both.std()), SMALLEST)
+    scaled = (both - centre) / spread
+    share = float(np.average(formed, weights=weight))
+
+    def loss(parameters: Floats) -> float:
+        joint = log_expit(parameters[0] + parameters[1] * scaled).sum(axis=0)
+        apart = np.log(-np.expm1(np.minimum(joint, -1e-12)))
+        return float(-np.average(np.where(formed, joint, apart), weights=weight))
+
+    start = np.array([np.log(np.sqrt(share) / (1.0 - np.sqrt(share))), 1.0])
+    found = minimize(loss, start, method="L-BFGS-B", bounds=[(None, None), (0.0, None)])
+    slope = float(found.x[1]) / spread
+    return float(found.x[0]) - slope * float(centre), slope
+
+
+def _fit_isotonic(
+    both: Floats, formed: NDArray[np.bool_], weight: Floats, start: Floats
+) -> tuple[Floats, Floats]:
+    """Return the knots and levels of a rising function, by expectation maximisation."""
+    agrees = start
+    regression = IsotonicRegression(y_min=SMALLEST, y_max=1.0 - SMALLEST, out_of_bounds="clip")
+    for _ in range(ROUNDS):
+        # Where a pair did not form, a side may still have agreed: the other did not.
+        apart = agrees * (1.0 - agrees[::-1]) / (1.0 - agrees.prod(axis=0))
+        expected = np.where(formed, 1.0, apart)
+        regression.fit(both.ravel(), expected.ravel(), sample_weight=np.tile(weight, 2))
+        agrees = regression.predict(both.ravel()).reshape(both.shape)
+    return np.asarray(regression.X_thresholds_), np.asarray(regression.y_thresholds_)

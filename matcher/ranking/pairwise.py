@@ -1,0 +1,220 @@
+"""A ranker that learns weights from which partners a seeker got, shrunk to the analyst's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+
+from matcher.errors import ConfigError
+from matcher.ranking.additive import AdditiveRanker, Floats, analyst_weights, column_means
+
+SHARPEST: Final = 60.0
+"""Upper end of the search for how sharply the analyst's weighted mean tells partners from others."""
+LEAST_SPREAD: Final = 1e-3
+"""Spread within seekers below which a feature tells nothing: its weight stays with the analyst."""
+
+
+class PairwiseRanker(AdditiveRanker):
+    """Weighted mean of features whose weights are learned from differences within each seeker.
+
+    Partners are compared with the other candidates of the same seeker by a conditional logit; the
+    weights are not negative and are pulled towards the analyst's, so that few labels change little
+    and none change nothing.
+
+    Parameters
+    ----------
+    weights : mapping of str to float, optional
+        The analyst's weights, to which the learned ones are pulled; the defaults when left out.
+    conflict_strength : float, default 0.5
+        By how much a full collision lowers the gain, in [0, 1]; not learned.
+    shrinkage : float, default 200
+        How strongly weights are pulled, >= 0: as if that many more labelled pairs spoke for the
+        analyst's, each by the square of a standardised difference.
+    feature_names : sequence of str, optional
+        Columns of X; the components when left out.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_features,)
+        Not negative, summing to 1; 0 for a gate.
+    means_ : ndarray of shape (n_features,)
+        What stands in where a feature is missing.
+    sharpness_ : float
+        Log-odds a unit of gain; NaN without labels.
+    n_labels_ : int
+        Labelled pairs that could be compared with others.
+
+    References
+    ----------
+    McFadden (1974), conditional logit; Joachims (2002) for learning from differences within a list;
+    the pull towards given weights is a normal prior.
+    """
+
+    def __init__(
+        self,
+        weights: Mapping[str, float] | None = None,
+        conflict_strength: float = 0.5,
+        shrinkage: float = 200.0,
+        feature_names: Sequence[str] | None = None,
+    ) -> None:
+        self.weights = weights
+        self.conflict_strength = conflict_strength
+        self.shrinkage = shrinkage
+        self.feature_names = feature_names
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803
+        y: Any = None,
+        *,
+        groups: Any = None,
+        reverse: Floats | None = None,
+        sample_weight: Any = None,
+    ) -> Self:
+        """Learn weights.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_pairs, n_features)
+            Features seen from the seeker's side; NaN where unknown.
+        y : array-like of shape (n_pairs,), optional
+            1 where the pair became partners, 0 where that is unknown.
+        groups : array-like of shape (n_pairs,), optional
+            The seeker of each pair; all pairs are one seeker's when left out.
+        reverse : ndarray of shape (n_pairs, n_features), optional
+            The same pairs seen from the candidate's side: the mean of both sides is learned from.
+        sample_weight : array-like of shape (n_pairs,), optional
+            For how many unlabelled candidates each one stands.
+
+        Raises
+        ------
+        ConfigError
+            If a weight or the shrinkage is out of range.
+        """
+        if not self.shrinkage >= 0.0:
+            raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
+        X = self._checked(X, reset=True)  # noqa: N806
+        prior = analyst_weights(self.weights, self.features_)
+        other = X if reverse is None else np.asarray(reverse, dtype=np.float64)
+        self.means_ = column_means(np.concatenate([X, other]))
+        self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
+        if y is None:
+            return self
+        filled = (self._fill(X) + self._fill(other)) / 2.0
+        filled[:, self._gates()] = 0.0
+        choices = Choices.gather(filled, y, groups, sample_weight)
+        if choices.n_chosen:
+            self._learn(choices, prior)
+        return self
+
+    def _fill(self, X: Floats) -> Floats:  # noqa: N803
+        return np.where(np.isnan(X), np.nan_to_num(self.means_), X)
+
+    def _learn(self, choices: Choices, prior: Floats) -> None:
+        spread = choices.spread()
+        sharpness = minimize_scalar(
+            lambda scale: choices.loss(scale * prior)[0], bounds=(0.0, SHARPEST), method="bounded"
+        ).x
+        start = sharpness * prior
+        pull = self.shrinkage / choices.n_chosen * np.maximum(spread, LEAST_SPREAD) ** 2
+
+        def objective(weights: Floats) -> tuple[float, Floats]:
+            loss, slope = choices.loss(weights)
+            away = weights - start
+            return loss + float(pull @ away**2), slope + 2.0 * pull * away
+
+        free = spread > LEAST_SPREAD
+        bounds = [(0.0, None) if moves else (at, at) for moves, at in zip(free, start, strict=True)]
+        # Scaling by the spread makes the features alike to the solver: few steps then suffice.
+        scale = np.where(free, spread, 1.0)
+        found = minimize(
+            lambda scaled: _scaled(objective, scaled, scale),
+            start * scale,
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[
+                (low * by, None if high is None else high * by)
+                for (low, high), by in zip(bounds, scale, strict=True)
+            ],
+            options={"maxiter": 200},
+        )
+        learned = np.maximum(found.x / scale, 0.0)
+        self.n_labels_ = choices.n_chosen
+        if learned.sum() > 0.0:
+            self.sharpness_ = float(learned.sum())
+            self.weights_ = learned / learned.sum()
+
+
+def _scaled(objective: Any, scaled: Floats, scale: Floats) -> tuple[float, Floats]:
+    loss, slope = objective(scaled / scale)
+    return loss, slope / scale
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Pairs by seeker, of which some were chosen.
+
+    Attributes
+    ----------
+    features : ndarray of shape (n_pairs, n_features)
+        Seeker after seeker.
+    starts : ndarray of shape (n_seekers,)
+        Where each seeker's pairs begin.
+    chosen : ndarray of shape (n_pairs,)
+        Which pairs became partners.
+    weight : ndarray of shape (n_pairs,)
+        For how many candidates each unchosen pair stands.
+    """
+
+    features: Floats
+    starts: NDArray[np.int64]
+    chosen: NDArray[np.bool_]
+    weight: Floats
+
+    @classmethod
+    def gather(cls, features: Floats, y: Any, groups: Any, weight: Any) -> Choices:
+        """Keep the seekers that have both chosen and other candidates, seeker after seeker."""
+        chosen = np.asarray(y, dtype=np.float64) > 0
+        seekers = np.zeros(len(chosen), dtype=np.int64) if groups is None else np.asarray(groups)
+        _, codes = np.unique(seekers, return_inverse=True)
+        n_chosen = np.bincount(codes, weights=chosen)
+        usable = (n_chosen > 0) & (np.bincount(codes) > n_chosen)
+        rows = np.flatnonzero(usable[codes])
+        rows = rows[np.argsort(codes[rows], kind="stable")]
+        starts = np.flatnonzero(np.diff(codes[rows], prepend=-1))
+        weights = np.ones(len(chosen)) if weight is None else np.asarray(weight, dtype=np.float64)
+        return cls(features[rows], starts, chosen[rows], weights[rows])
+
+    @property
+    def n_chosen(self) -> int:
+        """Number of chosen pairs."""
+        return int(self.chosen.sum())
+
+    def spread(self) -> Floats:
+        """Return the standard deviation of each feature within seekers, shape (n_features,)."""
+        sizes = np.diff(np.append(self.starts, len(self.features)))
+        means = np.add.reduceat(self.features, self.starts, axis=0) / sizes[:, None]
+        return np.asarray(np.sqrt(((self.features - np.repeat(means, sizes, axis=0)) ** 2).mean(axis=0)))
+
+    def loss(self, weights: Floats) -> tuple[float, Floats]:
+        """Return the mean negative log-likelihood of the choices, and its slope.
+
+        Each chosen candidate is chosen against all unchosen ones of its seeker.
+        """
+        sizes = np.diff(np.append(self.starts, len(self.features)))
+        scores = self.features @ weights
+        scores -= np.repeat(np.maximum.reduceat(scores, self.starts), sizes)
+        odds = np.exp(scores)
+        others = np.where(self.chosen, 0.0, odds * self.weight)
+        rest = np.repeat(np.add.reduceat(others, self.starts), sizes)
+        totals = np.where(self.chosen, rest + odds, 1.0)
+        loss = (np.log(totals) - scores)[self.chosen].sum()
+        shares = np.where(self.chosen, 1.0 / totals, 0.0)
+        pulled = others * np.repeat(np.add.reduceat(shares, self.starts), sizes)
+        slope = self.features.T @ (pulled + np.where(self.chosen, odds / totals - 1.0, 0.0))
+        return float(loss / self.n_chosen), np.asarray(slope / self.n_chosen)
