@@ -117,7 +117,7 @@ class PoolScorer:
         self.ranker = ranker
         self.context = context
         self._signals = signals
-        self._background = signals.encode(frame, side) if signals else None
+        self._background = signals.pool if signals else None
         self._calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(side))
 

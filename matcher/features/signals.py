@@ -40,6 +40,8 @@ class SignalEncoder:
 
     Attributes
     ----------
+    pool : Background
+        The pool's own background. After `fit`.
     names : tuple of str
         After `fit`: ties, common_partners, works, sought_after, recency (the candidate's standing in
         the history); similar_work, neighbour_works (texts of earlier works); and for each further
@@ -84,7 +86,7 @@ class SignalEncoder:
             for name, vocabulary in self._vocabularies.items()
         }
         self._texts = WorkTexts(self._sides, [work.text for work in works])
-        background = self.encode(pool, side)
+        self.pool = background = self.encode(pool, side)
         self._rarity = {name: overlaps.rarity_of(terms) for name, terms in background.lists.items()}
         self._affinity = {
             name: overlaps.affinity(codes, background.works) for name, codes in background.categories.items()

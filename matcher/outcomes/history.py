@@ -42,7 +42,7 @@ class History:
     """
 
     def __init__(self, works: Iterable[JointWork]) -> None:
-        self.works = tuple(sorted(works, key=lambda work: (_when(work), work.members, work.lead, work.text)))
+        self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
     @classmethod
@@ -59,7 +59,7 @@ class History:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""
         if date is None:
             return self
-        return type(self)(work for work in self.works if _when(work) <= pd.Timestamp(date))
+        return type(self)(work for work in self.works if work.day <= pd.Timestamp(date))
 
     def __len__(self) -> int:
         """Count the organisations with any joint work."""
@@ -122,8 +122,8 @@ class History:
         """Return the years from each organisation's last dated work to a date, >= 0; NaN without one."""
         last: dict[str, pd.Timestamp] = {}
         for work in self.works:  # by date: the last one stays
-            if work.date is not None and not pd.isna(work.date):
-                last.update(dict.fromkeys(work.members, work.date))
+            if work.is_dated:
+                last.update(dict.fromkeys(work.members, work.day))
         ages = [(pd.Timestamp(date) - last[id_]).days if id_ in last else np.nan for id_ in ids]
         return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
 
@@ -160,10 +160,6 @@ def as_history(
     if source is None or isinstance(source, History):
         return source
     return History(read_outcomes(source).works).until(before)
-
-
-def _when(work: JointWork) -> pd.Timestamp:
-    return pd.Timestamp.min if work.date is None or pd.isna(work.date) else work.date
 
 
 def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:

@@ -41,7 +41,7 @@ class OutcomeTable:
     n_rows : int
         Records read; each is kept or rejected.
     works : tuple of JointWork
-        The joint works in the kept rows, with the text and terms of group rows.
+        The works in the kept rows, with the text and terms of group rows, also of groups of one.
     """
 
     kept: pd.DataFrame
@@ -93,10 +93,10 @@ def read_outcomes(
         found.row = place
         if place not in raw.broken:
             record = {name: cells[place] for name, cells in columns.items()}
-            rows = _checked(record, kind, today or dt.date.today(), found)
+            date, rows = _checked(record, kind, today or dt.date.today(), found)
             kept += rows
-            if rows and kind == "group":
-                works.append(_work(record, rows))
+            if kind == "group" and date:
+                works.append(_work(record, date))
     frame = _frame(kept)
     rejected = findings_frame(
         [(raw.lines[p.row], "", p.column, p.value, p.reason) for p in sorted(found.problems)]
@@ -119,8 +119,10 @@ def _kind(headers: list[str], source: object) -> str:
     )
 
 
-def _checked(record: Mapping[str, object], kind: str, today: dt.date, found: Findings) -> list[Row]:
-    """Return the pair rows of one record; none, and its problems noted, where it is broken."""
+def _checked(
+    record: Mapping[str, object], kind: str, today: dt.date, found: Findings
+) -> tuple[dt.date | None, list[Row]]:
+    """Return the date and the pair rows of one record; none, and its problems noted, where it is broken."""
     problems = len(found.problems)
     found.column = Outcome.DATE
     date = read_past_date(record[Outcome.DATE], today, found)
@@ -128,8 +130,8 @@ def _checked(record: Mapping[str, object], kind: str, today: dt.date, found: Fin
         found.reject("must be given", record[Outcome.DATE])
     rows = _pair_row(record, found) if kind == "pair" else _group_rows(record, found)
     if len(found.problems) > problems:
-        return []
-    return [{**row, Outcome.DATE: date} for row in rows]
+        return None, []
+    return date, [{**row, Outcome.DATE: date} for row in rows]
 
 
 def _pair_row(record: Mapping[str, object], found: Findings) -> list[Row]:
@@ -147,7 +149,7 @@ def _pair_row(record: Mapping[str, object], found: Findings) -> list[Row]:
 
 
 def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
-    members = sorted({_text(member) for member in [record[LEAD], *_members(record[PARTNERS])]} - {""})
+    members = _group(record)
     if not members:
         found.column = LEAD
         found.reject("group must have a lead or partners", "")
@@ -157,9 +159,12 @@ def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
     ]
 
 
-def _work(record: Mapping[str, object], rows: list[Row]) -> JointWork:
-    """Return the joint work of a group row: who, when, what was done, and further terms."""
-    members = {row[side] for row in rows for side in (Outcome.SEEKER, Outcome.CANDIDATE)}
+def _group(record: Mapping[str, object]) -> list[str]:
+    return sorted({_text(member) for member in [record[LEAD], *_members(record[PARTNERS])]} - {""})
+
+
+def _work(record: Mapping[str, object], date: dt.date) -> JointWork:
+    """Return the work of a group row: who, when, what was done, and further terms."""
     no_terms = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
         Profile.COUNTRY,
         Profile.REGION,
@@ -170,8 +175,8 @@ def _work(record: Mapping[str, object], rows: list[Row]) -> JointWork:
         if column not in no_terms
     }
     return JointWork(
-        members=tuple(sorted(members)),
-        date=pd.Timestamp(rows[0][Outcome.DATE]),
+        members=tuple(_group(record)),
+        date=pd.Timestamp(date),
         lead=_text(record[LEAD]),
         text="\n".join(text for column in WORK_TEXTS if (text := _text(record.get(column)))),
         terms={column: listed for column, listed in terms.items() if listed},

@@ -18,12 +18,12 @@ STARTS: Final = ("agreed", "renewed")
 
 @dataclass(frozen=True)
 class JointWork:
-    """Something that two or more organisations did together.
+    """Something that organisations did together; one of a single member is no tie, but tells what it does.
 
     Attributes
     ----------
     members : tuple of str
-        Ids, sorted; at least two.
+        Ids, sorted; at least one.
     date : Timestamp or None
         When it began; None counts as before everything.
     lead : str
@@ -39,6 +39,16 @@ class JointWork:
     lead: str = ""
     text: str = ""
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is known when the work began."""
+        return self.date is not None and not pd.isna(self.date)
+
+    @property
+    def day(self) -> pd.Timestamp:
+        """When it began; the first day of all where that is unknown."""
+        return self.date if self.date is not None and not pd.isna(self.date) else pd.Timestamp.min
 
 
 def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:

@@ -29,10 +29,10 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     feature_names : sequence of str, optional
         Columns of X; the components when left out.
-    n_trees : int, default 100
+    n_trees : int, default 150
         Trees of each member.
-    n_leaves : int, default 4
-        Leaves of a tree: 4 lets two features act together.
+    n_leaves : int, default 6
+        Leaves of a tree: how many features may act together.
     learning_rate : float, default 0.05
     n_members : int, default 3
         Classifiers, each with a seed of its own, whose log-odds are averaged.
@@ -41,6 +41,8 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     members_ : list of HistGradientBoostingClassifier
+    is_known_ : ndarray of shape (n_features,)
+        Features of which anything was known in training; the others count for nothing.
     means_ : ndarray of shape (n_features,)
         The pool's mean of each feature.
     shares_ : ndarray of shape (n_features,)
@@ -55,8 +57,8 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         feature_names: Sequence[str] | None = None,
-        n_trees: int = 100,
-        n_leaves: int = 4,
+        n_trees: int = 150,
+        n_leaves: int = 6,
         learning_rate: float = 0.05,
         n_members: int = 3,
         seed: int = 0,
@@ -79,14 +81,13 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         y: Any = None,
         *,
         groups: Any = None,
-        reverse: Floats | None = None,
         sample_weight: Any = None,
     ) -> Self:
-        """Learn from labelled and unlabelled pairs, both sides of each.
+        """Learn from labelled and unlabelled pairs.
 
         Parameters
         ----------
-        X, y, reverse : as for `PairwiseRanker`
+        X, y : as for `PairwiseRanker`
         groups, sample_weight : ignored
             Unlabelled pairs are drawn more thinly than they are; that only moves the base rate,
             which calibration sets right.
@@ -103,9 +104,10 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 "BoostedRanker needs partners and other candidates to learn from; got one class only. "
                 "Use WeightedRanker or add outcomes."
             )
-        sides = [X] if reverse is None else [X, np.asarray(reverse, dtype=np.float64)]
-        rows, wanted = np.concatenate(sides), np.tile(labels, len(sides))
-        self.members_ = [self._member(member).fit(rows, wanted) for member in range(self.n_members)]
+        # Trees cannot be grown on a column of which nothing is known; it must not count later either.
+        self.is_known_ = ~np.isnan(X).all(axis=0)
+        rows = np.where(self.is_known_, X, 0.0)
+        self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
         return self.observe(X)
 
     def _member(self, place: int) -> HistGradientBoostingClassifier:
@@ -142,6 +144,7 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(  # noqa: N806
             self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
         )
+        X = np.where(self.is_known_, X, 0.0)  # noqa: N806
         return np.asarray(np.mean([member.decision_function(X) for member in self.members_], axis=0))
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803

@@ -21,6 +21,7 @@ ENOUGH: Final = 1000
 """Labelled pairs from which isotonic regression is preferred to a sigmoid."""
 ROUNDS: Final = 30
 SMALLEST: Final = 1e-6
+TRACE: Final = 0.02
 
 
 class Calibration(BaseEstimator):  # type: ignore[misc]
@@ -90,7 +91,9 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self, "method_")
         if self.method_ == "sigmoid":
             return self._sigmoid(utility)
-        return np.asarray(np.interp(utility, self.knots_, self.levels_))
+        # Isotonic regression is flat in places; a trace of the sigmoid keeps the order there.
+        steps = np.interp(utility, self.knots_, self.levels_)
+        return np.asarray((1.0 - TRACE) * steps + TRACE * self._sigmoid(utility))
 
     def _sigmoid(self, utility: Floats) -> Floats:
         return np.asarray(expit(self.offset_ + self.slope_ * utility))

@@ -73,7 +73,6 @@ class PairwiseRanker(AdditiveRanker):
         y: Any = None,
         *,
         groups: Any = None,
-        reverse: Floats | None = None,
         sample_weight: Any = None,
     ) -> Self:
         """Learn weights.
@@ -86,8 +85,6 @@ class PairwiseRanker(AdditiveRanker):
             1 where the pair became partners, 0 where that is unknown.
         groups : array-like of shape (n_pairs,), optional
             The seeker of each pair; all pairs are one seeker's when left out.
-        reverse : ndarray of shape (n_pairs, n_features), optional
-            The same pairs seen from the candidate's side: the mean of both sides is learned from.
         sample_weight : array-like of shape (n_pairs,), optional
             For how many unlabelled candidates each one stands.
 
@@ -100,20 +97,16 @@ class PairwiseRanker(AdditiveRanker):
             raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
         X = self._checked(X, reset=True)  # noqa: N806
         prior = analyst_weights(self.weights, self.features_)
-        other = X if reverse is None else np.asarray(reverse, dtype=np.float64)
-        self.means_ = column_means(np.concatenate([X, other]))
+        self.means_ = column_means(X)
         self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
         if y is None:
             return self
-        filled = (self._fill(X) + self._fill(other)) / 2.0
+        filled = np.where(np.isnan(X), np.nan_to_num(self.means_), X)
         filled[:, self._gates()] = 0.0
         choices = Choices.gather(filled, y, groups, sample_weight)
         if choices.n_chosen:
             self._learn(choices, prior)
         return self
-
-    def _fill(self, X: Floats) -> Floats:  # noqa: N803
-        return np.where(np.isnan(X), np.nan_to_num(self.means_), X)
 
     def _learn(self, choices: Choices, prior: Floats) -> None:
         spread = choices.spread()

@@ -1,0 +1,321 @@
+"""Which ranker the data bear: chosen on later dates, the simplest within one standard error."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.config import Config
+from matcher.encoders import Encoder
+from matcher.evaluation import measure_calibration
+from matcher.features import COMPONENT_NAMES
+from matcher.learning.pairs import TrainingPairs, gather_pairs
+from matcher.learning.snapshots import take_snapshots
+from matcher.outcomes import JointWork
+from matcher.ranking import (
+    AnyRanker,
+    BoostedRanker,
+    CalibratedRanker,
+    Calibration,
+    PairwiseRanker,
+    WeightedRanker,
+)
+
+Floats = NDArray[np.float64]
+
+DEPTH: Final = 10
+"""nDCG at this depth is what rankers are chosen by."""
+FOLDS: Final = 4
+FIRST_FOLD: Final = 0.4
+"""Share of the seekers, the earliest, that is only learned from."""
+LEAST_LABELS: Final = 10
+LEAST_SEEKERS: Final = 4
+LEAST_FOR_BOOSTED: Final = 200
+SHRINKAGES: Final = (50.0, 200.0, 800.0)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What training gives.
+
+    Attributes
+    ----------
+    ranker : CalibratedRanker or WeightedRanker
+        Learned from everything; the analyst's weights where the data bear no more.
+    rung : str
+        Name of the ranker chosen.
+    validation : DataFrame
+        One row a ranker tried: nDCG@10 on later dates, its standard error, the same for newcomers,
+        and whether it was chosen.
+    calibration : mapping of str to float
+        Brier score and expected calibration error of the pair's probability, on the last fold.
+    n_labels, n_seekers : int
+        What was learned from.
+    notes : tuple of str
+        What the user should know.
+    """
+
+    ranker: CalibratedRanker | WeightedRanker
+    rung: str
+    validation: pd.DataFrame
+    calibration: Mapping[str, float]
+    n_labels: int
+    n_seekers: int
+    notes: tuple[str, ...] = field(default=())
+
+
+def train_ranker(
+    pool: pd.DataFrame,
+    works: Sequence[JointWork],
+    config: Config,
+    encoder: Encoder,
+    *,
+    stable: bool = False,
+    seed: int = 0,
+) -> Training:
+    """Learn a ranker from outcomes, as far as they bear one.
+
+    Parameters
+    ----------
+    pool : DataFrame
+        Canonical profiles as they are now.
+    works : sequence of JointWork
+        All joint works: those before the profiles' date are history and labels of earlier
+        snapshots, later ones are labels of the profiles as they are.
+    config : Config
+        Settings; its weights are what learned ones are shrunk to.
+    encoder : Encoder
+        Text -> unit vectors.
+    stable : bool, default False
+        Whether profiles may be taken to have said the same all along.
+    seed : int, default 0
+
+    Returns
+    -------
+    training : Training
+    """
+    snapshots = take_snapshots(pool, works, stable=stable)
+    analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength)
+    if not snapshots:
+        note = "no joint work of two known organisations can be dated: the analyst's weights stand"
+        return Training(analyst, "WeightedRanker", _no_validation(), {}, 0, 0, (note,))
+    pairs = gather_pairs(snapshots, config, encoder, seed=seed)
+    if pairs.n_labels < LEAST_LABELS or len(set(pairs.cluster)) < LEAST_SEEKERS:
+        note = (
+            f"{pairs.n_labels} partnerships of {pairs.n_seekers} seekers are too few to learn from "
+            f"({LEAST_LABELS} of {LEAST_SEEKERS} are needed): the analyst's weights stand"
+        )
+        return Training(
+            analyst, "WeightedRanker", _no_validation(), {}, pairs.n_labels, pairs.n_seekers, (note,)
+        )
+    return _climb(pairs, config, seed)
+
+
+def _climb(pairs: TrainingPairs, config: Config, seed: int) -> Training:
+    rungs = make_rungs(pairs, config, seed)
+    folds = _folds(pairs)
+    tried = {
+        name: [_validate(make(), pairs, early, late) for early, late in folds] for name, make in rungs.items()
+    }
+    table = summarise({name: pd.concat([trial.scores for trial in trials]) for name, trials in tried.items()})
+    rung = choose(table)
+    table["chosen"] = table.index == rung
+    notes = list(_notes(pairs, rungs))
+    calibration = _calibrate(tried[rung])
+    measured = _measure_calibration(tried[rung])
+    final = fit_ranker(rungs[rung](), pairs)
+    return Training(
+        CalibratedRanker(final, calibration),
+        rung,
+        table,
+        measured,
+        pairs.n_labels,
+        pairs.n_seekers,
+        tuple(notes),
+    )
+
+
+def make_rungs(pairs: TrainingPairs, config: Config, seed: int) -> dict[str, Callable[[], AnyRanker]]:
+    """Return the rankers that the data bear, the simplest first."""
+    weights, strength = config.weights.as_dict(), config.conflict_strength
+    rungs: dict[str, Callable[[], AnyRanker]] = {"WeightedRanker": lambda: WeightedRanker(weights, strength)}
+    for shrinkage in sorted(SHRINKAGES, reverse=True):
+        rungs[f"PairwiseRanker({shrinkage:g})"] = _pairwise(weights, strength, shrinkage, pairs.features)
+    if pairs.n_labels >= LEAST_FOR_BOOSTED:
+        rungs["BoostedRanker"] = lambda: BoostedRanker(pairs.features, seed=seed)
+    return rungs
+
+
+def _pairwise(
+    weights: Mapping[str, float], strength: float, shrinkage: float, features: Sequence[str]
+) -> Callable[[], AnyRanker]:
+    return lambda: PairwiseRanker(weights, strength, shrinkage, features)
+
+
+def fit_ranker(ranker: AnyRanker, pairs: TrainingPairs) -> AnyRanker:
+    """Fit a ranker to pairs, in place, and return it.
+
+    It learns from what seekers saw in the partners that they found; the same function then tells
+    what a candidate gains by a seeker. Learning from both sides at once found fewer partners
+    (docs/benchmarks.md).
+    """
+    ours, _ = pairs.columns(ranker.features_)
+    ranker.fit(ours, pairs.label, groups=pairs.seeker, sample_weight=pairs.weight)
+    return ranker
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One ranker on one fold: scores a seeker, and what calibration needs."""
+
+    scores: pd.DataFrame
+    seeker_utility: Floats
+    candidate_utility: Floats
+    pairs: TrainingPairs
+
+
+def _validate(
+    ranker: AnyRanker, pairs: TrainingPairs, early: NDArray[np.bool_], late: NDArray[np.bool_]
+) -> _Trial:
+    fit_ranker(ranker, pairs.take(early))
+    held = pairs.take(late)
+    ours, theirs = held.columns(ranker.features_)
+    utilities = ranker.utility(ours), ranker.utility(theirs)
+    scores = score_lists(held, utilities[0] + utilities[1])
+    return _Trial(scores, utilities[0], utilities[1], held)
+
+
+def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
+    """Return nDCG@10 of each seeker, of all its partners and of newcomers among them.
+
+    Places are estimated from the sample: a candidate that stands for several pushes partners down by
+    as many. Equal scores push down by half.
+    """
+    rows = []
+    starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))
+    for start, end in zip(starts, [*starts[1:], len(score)], strict=True):
+        label, weight, own = pairs.label[start:end] > 0, pairs.weight[start:end], score[start:end]
+        partners = np.flatnonzero(label)
+        above = (own[None, :] > own[partners, None]) + 0.5 * (own[None, :] == own[partners, None])
+        places = 1.0 + above[:, ~label] @ weight[~label]
+        places += [(own[partners] > own[partner]).sum() for partner in partners]
+        fresh = pairs.newcomer[start:end][partners]
+        rows.append((_ndcg(places), _ndcg(places[fresh]) if fresh.any() else np.nan))
+    return pd.DataFrame(rows, columns=["all", "newcomers"]).assign(cluster=pairs.cluster)
+
+
+def _ndcg(places: Floats) -> float:
+    ideal = (1.0 / np.log2(2.0 + np.arange(min(len(places), DEPTH)))).sum()
+    # Places are estimates and may fall between two ranks; the discount is taken as it is.
+    return float((1.0 / np.log2(1.0 + places[places <= DEPTH])).sum() / ideal)
+
+
+def _folds(pairs: TrainingPairs) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Return (learned from, judged on) for each fold.
+
+    What is judged is later or, where all is of one day, of other clusters.
+    """
+    clusters = pd.unique(pairs.cluster[np.argsort(pairs.date, kind="stable")])
+    bounds = np.unique(np.linspace(FIRST_FOLD, 1.0, FOLDS + 1) * len(clusters)).astype(int)
+    place = pd.Series(np.arange(len(clusters)), index=clusters).loc[list(pairs.cluster)].to_numpy()
+    folds = []
+    for low, high in itertools.pairwise(bounds):
+        late = (place >= low) & (place < high)
+        early = (pairs.date < pairs.date[late].min()) if late.any() else late
+        if late.any() and not early.any():
+            early = place < low
+        if early.any() and late.any():
+            folds.append((early, late))
+    return folds
+
+
+def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return mean and standard error over clusters of each ranker's scores, the simplest first."""
+    rows = {}
+    for name, table in scores.items():
+        means = table.groupby("cluster")[["all", "newcomers"]].mean()
+        known = means["newcomers"].dropna()
+        rows[name] = {
+            "nDCG@10": means["all"].mean(),
+            "error": means["all"].sem(),
+            "newcomers": known.mean(),
+            "newcomers error": known.sem(),
+            "n": len(means),
+            "n newcomers": len(known),
+        }
+    return pd.DataFrame(rows).T.rename_axis("ranker")
+
+
+def choose(table: pd.DataFrame) -> str:
+    """Return the simplest ranker within one standard error of the best.
+
+    A ranker that finds newcomers worse than the analyst's weights by more than a standard error is
+    not eligible.
+
+    References
+    ----------
+    Breiman, Friedman, Olshen and Stone (1984), the one-standard-error rule.
+    """
+    analyst = table.iloc[0]
+    slack = table["newcomers error"].fillna(np.inf)
+    fair = table[(table["newcomers"].fillna(0.0) >= analyst["newcomers"] - slack) | table["newcomers"].isna()]
+    best = fair["nDCG@10"].idxmax()
+    near = fair["nDCG@10"] >= fair.loc[best, "nDCG@10"] - fair.loc[best, "error"]
+    return str(near.idxmax())
+
+
+def _calibrate(trials: Sequence[_Trial]) -> Calibration:
+    """Fit a calibration to pairs that the rankers had not learned from."""
+    return Calibration().fit(
+        np.concatenate([trial.seeker_utility for trial in trials]),
+        np.concatenate([trial.candidate_utility for trial in trials]),
+        np.concatenate([trial.pairs.label for trial in trials]),
+        np.concatenate([trial.pairs.weight for trial in trials]),
+    )
+
+
+def _measure_calibration(trials: Sequence[_Trial]) -> dict[str, float]:
+    """Judge, on the last fold, a calibration fitted to the folds before."""
+    if len(trials) < 2:
+        return {}
+    earlier, last = _calibrate(trials[:-1]), trials[-1]
+    probability = earlier.predict(last.seeker_utility) * earlier.predict(last.candidate_utility)
+    measured = measure_calibration(probability, last.pairs.label, last.pairs.seeker, last.pairs.weight)
+    return {
+        "Brier": measured.brier.mean,
+        "ECE": measured.ece.mean,
+        "ECE low": measured.ece.low,
+        "ECE high": measured.ece.high,
+        "base rate": float(np.average(last.pairs.label, weights=last.pairs.weight)),
+    }
+
+
+def _notes(pairs: TrainingPairs, rungs: Mapping[str, object]) -> list[str]:
+    notes = []
+    if "BoostedRanker" not in rungs:
+        notes.append(
+            f"{pairs.n_labels} partnerships do not bear boosted trees ({LEAST_FOR_BOOSTED} are needed)"
+        )
+    silent = [
+        name
+        for place, name in enumerate(pairs.features)
+        if name in COMPONENT_NAMES and np.isnan(pairs.seeker_side[:, place]).all()
+    ]
+    if silent:
+        notes.append(
+            f"nothing is known of {', '.join(silent)} at the time of the labels: the analyst's weights of "
+            "these stand"
+        )
+    return notes
+
+
+def _no_validation() -> pd.DataFrame:
+    return pd.DataFrame(
+        columns=["nDCG@10", "error", "newcomers", "newcomers error", "n", "n newcomers", "chosen"]
+    )

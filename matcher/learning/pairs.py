@@ -1,0 +1,213 @@
+"""Pairs to learn from: partners that were found, and a sample of the other candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.columns import Profile
+from matcher.config import Config
+from matcher.encoders import Encoder
+from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder
+from matcher.learning.snapshots import Snapshot
+from matcher.ranking import WeightedRanker
+from matcher.recommendations import lend_from_lead
+from matcher.scoring import PoolScorer, Views
+
+Floats = NDArray[np.float64]
+Floats32 = NDArray[np.float32]
+Positions = NDArray[np.int64]
+
+RANDOM: Final = 400
+"""Other candidates drawn for each seeker; each stands for several."""
+HARD: Final = 100
+"""Other candidates that the analyst's weights put on top; each stands for itself."""
+
+
+@dataclass(frozen=True)
+class TrainingPairs:
+    """Pairs of seekers and candidates, seeker after seeker.
+
+    Attributes
+    ----------
+    features : tuple of str
+        Names of the columns of `seeker_side` and `candidate_side`.
+    seeker_side, candidate_side : ndarray of shape (n_pairs, n_features), float32
+        What each side sees; NaN where unknown.
+    label : ndarray of shape (n_pairs,)
+        1 where the pair worked together after the snapshot; 0 where that is not known.
+    weight : ndarray of shape (n_pairs,)
+        For how many candidates each pair stands.
+    seeker : ndarray of shape (n_pairs,)
+        Number of the seeker, rising.
+    date : ndarray of shape (n_seekers,)
+        Day from which each seeker's labels come.
+    cluster : ndarray of shape (n_seekers,)
+        What hangs together: rows of one work, or of one organisation.
+    newcomer : ndarray of shape (n_pairs,)
+        Whether the candidate had no joint work before.
+    n_found : ndarray of shape (n_seekers,)
+        Partners of each seeker that were to be found.
+    """
+
+    features: tuple[str, ...]
+    seeker_side: Floats32
+    candidate_side: Floats32
+    label: Floats
+    weight: Floats
+    seeker: Positions
+    date: NDArray[np.datetime64]
+    cluster: NDArray[np.object_]
+    newcomer: NDArray[np.bool_]
+    n_found: Positions
+
+    @property
+    def n_labels(self) -> int:
+        """Number of pairs that worked together."""
+        return int(self.label.sum())
+
+    @property
+    def n_seekers(self) -> int:
+        """Number of seekers."""
+        return len(self.date)
+
+    def take(self, seekers: NDArray[np.bool_]) -> TrainingPairs:
+        """Return the pairs of some seekers, shape (n_seekers,) of truth values, numbered anew."""
+        rows = seekers[self.seeker]
+        numbers = np.cumsum(seekers) - 1
+        return TrainingPairs(
+            self.features,
+            self.seeker_side[rows],
+            self.candidate_side[rows],
+            self.label[rows],
+            self.weight[rows],
+            numbers[self.seeker[rows]],
+            self.date[seekers],
+            self.cluster[seekers],
+            self.newcomer[rows],
+            self.n_found[seekers],
+        )
+
+    def columns(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return some features of both sides."""
+        places = [self.features.index(name) for name in names]
+        return (
+            self.seeker_side[:, places].astype(np.float64),
+            self.candidate_side[:, places].astype(np.float64),
+        )
+
+
+def gather_pairs(
+    snapshots: Sequence[Snapshot], config: Config, encoder: Encoder, *, seed: int = 0
+) -> TrainingPairs:
+    """Compute what both sides of the snapshots' pairs saw, and draw other candidates.
+
+    Parameters
+    ----------
+    snapshots : sequence of Snapshot
+        At least one.
+    config : Config
+        Settings; its weights choose the hard candidates.
+    encoder : Encoder
+        Text -> unit vectors.
+    seed : int
+        Decides which other candidates are drawn.
+    """
+    parts = [_pairs_of(snapshot, config, encoder, seed) for snapshot in snapshots]
+    features = tuple(dict.fromkeys(name for part in parts for name in part.features))
+    starts = np.cumsum([0, *(part.n_seekers for part in parts)])
+    return TrainingPairs(
+        features,
+        np.concatenate([_aligned(part.seeker_side, part.features, features) for part in parts]),
+        np.concatenate([_aligned(part.candidate_side, part.features, features) for part in parts]),
+        np.concatenate([part.label for part in parts]),
+        np.concatenate([part.weight for part in parts]),
+        np.concatenate([part.seeker + start for part, start in zip(parts, starts, strict=False)]),
+        np.concatenate([part.date for part in parts]),
+        np.concatenate([part.cluster for part in parts]),
+        np.concatenate([part.newcomer for part in parts]),
+        np.concatenate([part.n_found for part in parts]),
+    )
+
+
+def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int) -> TrainingPairs:
+    pool = snapshot.pool.sort_values(Profile.ID, kind="stable", ignore_index=True)
+    day = config.model_copy(update={"as_of": snapshot.date.date()})
+    sides = SideEncoder(encoder, day).fit(pool)
+    side = sides.encode(pool)
+    context = Context(day, snapshot.history)
+    signals = SignalEncoder(sides).fit(pool, side, snapshot.history, sides.as_of)
+    features = (*COMPONENT_NAMES, *signals.names)
+    ranker = WeightedRanker(config.weights.as_dict(), config.conflict_strength, features)
+    scorer = PoolScorer(pool, side, ranker, context, signals)
+    frame = lend_from_lead(snapshot.seekers, pool)
+    rng = np.random.default_rng(seed)
+    ids = pool[Profile.ID].to_numpy(dtype=object)
+    fresh = snapshot.history.n_works(ids) == 0
+    sampled: list[tuple[Positions, Floats32, Floats32, Floats, Floats]] = []
+    for rows, views, eligible in scorer.look(frame, sides.encode(frame)):
+        for row, seeker in enumerate(rows):
+            wanted = snapshot.partners[str(frame[Profile.ID].iloc[seeker])]
+            found = np.isin(ids, list(wanted)) & eligible[row]
+            sampled.append(_sample(views, row, found, eligible[row], ranker, rng))
+    sizes = [len(places) for places, *_ in sampled]
+    return TrainingPairs(
+        features,
+        np.concatenate([part[1] for part in sampled]),
+        np.concatenate([part[2] for part in sampled]),
+        np.concatenate([part[3] for part in sampled]),
+        np.concatenate([part[4] for part in sampled]),
+        np.repeat(np.arange(len(sampled)), sizes),
+        np.full(len(sampled), snapshot.labelled_from.to_datetime64(), dtype="datetime64[ns]"),
+        np.array(
+            [f"{snapshot.labelled_from:%Y-%m-%d} {snapshot.works[id_]}" for id_ in frame[Profile.ID]], object
+        ),
+        np.concatenate([fresh[part[0]] for part in sampled]),
+        np.array([int(part[3].sum()) for part in sampled]),
+    )
+
+
+def _sample(
+    views: Views,
+    row: int,
+    found: NDArray[np.bool_],
+    eligible: NDArray[np.bool_],
+    ranker: WeightedRanker,
+    rng: np.random.Generator,
+) -> tuple[Positions, Floats32, Floats32, Floats, Floats]:
+    """Return positions, both sides' features, labels and weights of the pairs kept for one seeker."""
+    ours, theirs = views.seeker_features[row], views.candidate_features[row]
+    if not hasattr(ranker, "means_"):
+        ranker.fit(np.concatenate([ours, theirs]))
+    others = np.flatnonzero(eligible & ~found)
+    promise = ranker.predict(ours[others]) * ranker.predict(theirs[others])
+    hard = others[np.argsort(-promise, kind="stable")[:HARD]]
+    rest = np.setdiff1d(others, hard)
+    drawn = np.sort(rng.choice(rest, min(RANDOM, len(rest)), replace=False))
+    partners = np.flatnonzero(found)
+    places = np.concatenate([partners, hard, drawn])
+    share = len(rest) / max(len(drawn), 1)
+    weight = np.concatenate([np.ones(len(partners) + len(hard)), np.full(len(drawn), share)])
+    label = np.concatenate([np.ones(len(partners)), np.zeros(len(hard) + len(drawn))])
+    return places, ours[places].astype(np.float32), theirs[places].astype(np.float32), label, weight
+
+
+def _aligned(values: Floats32, have: Sequence[str], want: Sequence[str]) -> Floats32:
+    """Put columns into the order of `want`; NaN where a snapshot lacks one."""
+    places = {name: place for place, name in enumerate(have)}
+    aligned = np.full((len(values), len(want)), np.nan, dtype=np.float32)
+    for place, name in enumerate(want):
+        if name in places:
+            aligned[:, place] = values[:, places[name]]
+    return aligned
+
+
+def as_frame(pairs: TrainingPairs) -> pd.DataFrame:
+    """Return the seekers' side as a table, for notebooks: features, label, weight and seeker."""
+    frame = pd.DataFrame(pairs.seeker_side, columns=list(pairs.features))
+    return frame.assign(label=pairs.label, weight=pairs.weight, seeker=pairs.seeker)

@@ -1,0 +1,134 @@
+"""What was known of organisations on an earlier day, as far as their joint works tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import LISTS, NUMBERS, RESOURCES, TEXTS, Profile
+from matcher.features.terms import normalise
+from matcher.outcomes import JointWork
+
+TOLD: Final = (Profile.VISION, Profile.MISSION)
+"""Texts that may repeat what joint works were about."""
+UNDATED: Final = (
+    Profile.VALUES,
+    Profile.WORKING_STYLE,
+    Profile.GOALS_SHORT,
+    Profile.GOALS_LONG,
+    Profile.INDICATORS,
+    Profile.PRODUCTS,
+    Profile.MARKETS,
+    Profile.CHANNELS,
+    Profile.EVIDENCE,
+    *RESOURCES,
+)
+"""What may have been written at any time: unknown on an earlier day."""
+LASTING: Final = (Profile.LANGUAGES, Profile.EXCLUDES)
+"""Lists that are taken to have been the same all along, as are kind, country, region and founding."""
+LEAST_TEXT: Final = 20
+"""Characters below which nothing is left of a text."""
+ENOUGH_TEXTS: Final = 0.5
+"""Share of the works that must have a text, for texts of profiles to be dated by them."""
+
+
+class PastProfiles:
+    """Profiles as they were known on earlier days.
+
+    What a later joint work explains is taken out: its text, where a profile repeats it, and its
+    terms, where a list holds them. What cannot be dated (needs, offers, goals, numbers, evidence; all
+    texts, if the works have none) counts as unknown for everybody, because knowing it of some only
+    would tell who has changed since. Kind, country, region, languages and founding are taken to last.
+
+    Parameters
+    ----------
+    pool : DataFrame
+        Canonical profiles as they are now.
+    works : sequence of JointWork
+        Dated, up to the profiles' date.
+    stable : bool, default False
+        Whether the profiles are taken to have said the same all along: nothing is then taken out.
+    """
+
+    def __init__(self, pool: pd.DataFrame, works: Sequence[JointWork], *, stable: bool = False) -> None:
+        self._pool = pool
+        self._stable = stable
+        self._by_member: dict[str, list[JointWork]] = defaultdict(list)
+        for work in works:
+            for member in work.members:
+                self._by_member[member].append(work)
+        texts = [bool(work.text) for work in works]
+        self._tells_texts = bool(texts) and float(np.mean(texts)) >= ENOUGH_TEXTS
+        self._dated_lists = {name for work in works for name in work.terms}
+
+    def as_of(self, date: pd.Timestamp) -> pd.DataFrame:
+        """Return the profiles of those who were known before a day, as they were known.
+
+        Who was founded later, or of whom neither a text nor an earlier work is left although texts
+        can be dated, was not known yet.
+        """
+        founded = self._pool[Profile.FOUNDED].to_numpy(dtype=np.float64, na_value=np.nan)
+        pool = self._pool[~(founded > date.year)]
+        if self._stable:
+            return pool.reset_index(drop=True)
+        frame = pd.DataFrame(
+            [
+                self._record({str(name): cell for name, cell in record.items()}, date)
+                for record in pool.to_dict("records")
+            ],
+            columns=pool.columns,
+        )
+        if self._tells_texts:
+            texts = frame[list(TOLD)].agg("".join, axis=1).str.len() >= LEAST_TEXT
+            early = frame[Profile.ID].map(lambda id_: any(w.day < date for w in self._by_member[id_]))
+            frame = frame[texts | early]
+        numbers = [name for name in NUMBERS if name is not Profile.FOUNDED]
+        return frame.reset_index(drop=True).astype(dict.fromkeys(numbers, np.float64))
+
+    def _record(self, record: dict[str, Any], date: pd.Timestamp) -> dict[str, Any]:
+        works = self._by_member[record[Profile.ID]]
+        early = [work for work in works if work.day < date]
+        late = [work for work in works if work.day >= date]
+        changed = dict(record)
+        for column, cell in record.items():
+            if column in TEXTS or column in UNDATED or column in LISTS or isinstance(cell, tuple):
+                changed[column] = self._cell(column, cell, early, late)
+            elif self._is_undated_number(column, cell):
+                changed[column] = np.nan
+        if not pd.isna(record[Profile.UPDATED]) and record[Profile.UPDATED] >= date:
+            changed[Profile.UPDATED] = max((work.day for work in early), default=pd.NaT)
+        return changed
+
+    def _is_undated_number(self, column: str, cell: object) -> bool:
+        lasting = (Profile.FOUNDED, Profile.UPDATED)
+        return column not in lasting and isinstance(cell, int | float) and not isinstance(cell, bool)
+
+    def _cell(self, column: str, cell: Any, early: list[JointWork], late: list[JointWork]) -> Any:
+        if column in (Profile.COUNTRY, Profile.REGION) or column in LASTING:
+            return cell
+        if column in TOLD:
+            return _without(cell, late) if self._tells_texts else ""
+        if column in UNDATED or column not in self._dated_lists:
+            return () if isinstance(cell, tuple) else ""
+        return _explained(column, cell, early, late)
+
+
+def _without(text: str, late: Sequence[JointWork]) -> str:
+    """Take the texts of later works out of a profile's text."""
+    lines = {line for work in late for line in work.text.split("\n") if len(line) >= LEAST_TEXT}
+    for line in sorted(lines, key=len, reverse=True):
+        text = text.replace(line, "")
+    return text.strip()
+
+
+def _explained(
+    column: str, cell: tuple[str, ...], early: Sequence[JointWork], late: Sequence[JointWork]
+) -> tuple[str, ...]:
+    """Keep the terms that an earlier work, or none at all, explains."""
+    then = {normalise(term) for work in early for term in work.terms.get(column, ())}
+    after = {normalise(term) for work in late for term in work.terms.get(column, ())} - then
+    return tuple(term for term in cell if normalise(str(term)) not in after)
