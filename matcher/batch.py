@@ -16,6 +16,7 @@ from matcher.explanations import check_lang
 from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.recommendations import Matcher, check_k
+from matcher.scoring import Ranker
 from matcher.tables import check_writable, notes_path, rejected_path, write_table
 
 
@@ -70,6 +71,7 @@ def match_batch(
     history: str | Path | None = None,
     query: str | None = None,
     config: Config | None = None,
+    ranker: Ranker | None = None,
     k: int = 20,
     lang: str = "en",
     encoder: Encoder | None = None,
@@ -93,6 +95,8 @@ def match_batch(
         SQL query, where `profiles` is a database URL.
     config : Config, optional
         Settings.
+    ranker : ranker, optional
+        See `Matcher`.
     k : int, default 20
         Partners for each seeker.
     lang : {"en", "id"}, default "en"
@@ -119,7 +123,7 @@ def match_batch(
     inputs = _read(profiles, seekers, history, query)
     rejected = _write_or_remove(inputs.rejected(), rejected_path(out))
     notes = _write_or_remove(inputs.worth_a_look(), notes_path(out))
-    matcher = Matcher(config, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
+    matcher = Matcher(config, ranker, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")

@@ -15,6 +15,11 @@ EXAMPLE: Final = (
     "Example: matcher match organisations.csv --out matches.xlsx --history outcomes.csv -k 10 --lang id"
 )
 
+TRAIN_EXAMPLE: Final = (
+    "Example: matcher train organisations.csv --outcomes outcomes.csv --out models/ours, then "
+    "matcher match organisations.csv --out matches.xlsx --ranker models/ours"
+)
+
 
 def match(
     profiles: Annotated[
@@ -28,6 +33,9 @@ def match(
     ] = None,
     history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
+    ranker: Annotated[
+        Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
+    ] = None,
     encoder: Annotated[
         str | None, typer.Option(help="A sentence-transformers name or path, in place of the default.")
     ] = None,
@@ -41,6 +49,7 @@ def match(
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
     from matcher.batch import match_batch
     from matcher.config import Config
+    from matcher.storage import open_ranker
 
     settings = Config.from_toml(config) if config else Config()
     report = match_batch(
@@ -50,6 +59,7 @@ def match(
         history=history,
         query=query,
         config=settings.model_copy(update={"encoder": encoder}) if encoder else settings,
+        ranker=open_ranker(ranker) if ranker else None,
         k=k,
         lang=lang,
         progress=not quiet,
@@ -59,18 +69,71 @@ def match(
         raise typer.Exit(1)
 
 
+def train(
+    profiles: Annotated[
+        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
+    ],
+    outcomes: Annotated[
+        Path, typer.Option(help="What became of matches, as pair or group rows.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the trained ranker.", show_default=False)],
+    history: Annotated[Path | None, typer.Option(help="Further, earlier outcomes.")] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings and weights, a TOML file: what learned weights lean on.")
+    ] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="A sentence-transformers name or path, in place of the default.")
+    ] = None,
+    stable: Annotated[
+        bool,
+        typer.Option(
+            "--stable-profiles",
+            help="Take profiles to have said the same all along: earlier outcomes then teach more.",
+        ),
+    ] = False,
+    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Learn a ranker from outcomes, choose it on later dates, and write it with its model card.
+
+    Outcomes after the profiles' date teach from the profiles as they are; earlier ones from what was
+    known then. Use it with `matcher match --ranker`.
+    """
+    from matcher.config import Config
+    from matcher.learning import train_batch
+
+    settings = Config.from_toml(config) if config else Config()
+    report = train_batch(
+        profiles,
+        outcomes,
+        out,
+        history=history,
+        query=query,
+        config=settings.model_copy(update={"encoder": encoder}) if encoder else settings,
+        stable=stable,
+        seed=seed,
+        progress=not quiet,
+        command=" ".join(["train_ranker.py", *sys.argv[1:]]),
+    )
+    typer.echo(str(report), err=True)
+
+
 def run(command: Callable[..., None]) -> None:
     """Run one command as a script of its own."""
     app = _new_app()
-    app.command(epilog=EXAMPLE)(command)
+    app.command(epilog=EPILOGS.get(command.__name__))(command)
     _run_app(app)
+
+
+EPILOGS: Final = {"match": EXAMPLE, "train": TRAIN_EXAMPLE}
 
 
 def main() -> None:
     """Run the command `matcher` with its subcommands."""
     app = _new_app()
     app.command("match", epilog=EXAMPLE)(match)
-    # With a callback typer keeps the subcommand's name although there is only one.
+    app.command("train", epilog=TRAIN_EXAMPLE)(train)
     app.callback()(_about)
     _run_app(app)
 

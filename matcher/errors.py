@@ -28,6 +28,10 @@ class EncoderError(MatcherError, ValueError):
     """An encoder cannot be found, opened or trusted."""
 
 
+class ModelError(MatcherError, ValueError):
+    """A model folder cannot be opened or trusted, or cannot be written."""
+
+
 class UnknownSeekerError(MatcherError, LookupError):
     """No profile carries the id that was asked for."""
 

@@ -86,8 +86,9 @@ def affinity(codes: Positions, works: csr_matrix) -> Floats:
     chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
     members = chosen @ works
     met = (members @ members.T).toarray()
-    # A member does not meet itself.
+    # A member does not meet itself, and two of one word are one pair, not two.
     met[np.diag_indices(size)] -= np.asarray(members.sum(axis=1)).ravel()
+    met[np.diag_indices(size)] /= 2.0
     return saturate(met, PAIRS_HALF)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
@@ -25,7 +27,22 @@ RECENCY_HALF_LIFE: Final = 1.0
 """Years after which the last joint work counts half."""
 DECIMALS: Final = 6
 
-Signal = Callable[[Background, Background], Floats]
+
+@dataclass(frozen=True)
+class _Meeting:
+    """Seekers and candidates whose signals are asked for; what several signals need is made once."""
+
+    seekers: Background
+    candidates: Background
+    texts: WorkTexts
+
+    @cached_property
+    def likeness(self) -> Floats:
+        """How alike each seeker and each of the candidates' works are, shape (n_seekers, n_works)."""
+        return self.texts.likeness(self.seekers.side, self.candidates.works)
+
+
+Signal = Callable[[_Meeting], Floats]
 
 
 class SignalEncoder:
@@ -125,7 +142,8 @@ class SignalEncoder:
         shape = (len(seekers.side), len(candidates.side))
         if not self._signals:
             return np.empty((*shape, 0))
-        scores = [np.broadcast_to(signal(seekers, candidates), shape) for signal in self._signals.values()]
+        meeting = _Meeting(seekers, candidates, self._texts)
+        scores = [np.broadcast_to(signal(meeting), shape) for signal in self._signals.values()]
         return np.asarray(np.stack(scores, axis=-1).round(DECIMALS), dtype=np.float64)
 
     def _choose(self) -> dict[str, Signal]:
@@ -141,10 +159,8 @@ class SignalEncoder:
         for name in self._words:
             chosen[f"pairs_{name}"] = self._pairs(name)
         if self._texts.any:
-            chosen["similar_work"] = lambda s, c: best_of_works(
-                self._texts.likeness(s.side, c.works), c.works
-            )
-            chosen["neighbour_works"] = lambda s, c: (s.near @ c.works.T).toarray()
+            chosen["similar_work"] = lambda m: best_of_works(m.likeness, m.candidates.works)
+            chosen["neighbour_works"] = lambda m: (m.seekers.near @ m.candidates.works.T).toarray()
         for name in self._lists:
             if self._work_terms[name].nnz:
                 chosen[f"works_same_{name}"] = self._works_same(name)
@@ -154,40 +170,40 @@ class SignalEncoder:
 
     def _standing(self) -> dict[str, Signal]:
         history = self._history
+
+        def ids(meeting: _Meeting) -> tuple[Any, Any]:
+            return meeting.seekers.side.tie_ids, meeting.candidates.side.tie_ids
+
         standing: dict[str, Signal] = {
-            "ties": lambda s, c: saturate(history.ties(s.side.tie_ids, c.side.tie_ids), TIES_HALF),
-            "common_partners": lambda s, c: saturate(
-                history.common_partners(s.side.tie_ids, c.side.tie_ids), PARTNERS_HALF
-            ),
-            "works": lambda s, c: saturate(history.n_works(c.side.tie_ids), WORKS_HALF)[None, :],
-            "sought_after": lambda s, c: saturate(history.n_suitors(c.side.tie_ids), WORKS_HALF)[None, :],
+            "ties": lambda m: saturate(history.ties(*ids(m)), TIES_HALF),
+            "common_partners": lambda m: saturate(history.common_partners(*ids(m)), PARTNERS_HALF),
+            "works": lambda m: saturate(history.n_works(ids(m)[1]), WORKS_HALF)[None, :],
+            "sought_after": lambda m: saturate(history.n_suitors(ids(m)[1]), WORKS_HALF)[None, :],
         }
         date = self._as_of
         if date is not None:
-            standing["recency"] = lambda s, c: np.nan_to_num(
-                0.5 ** (history.years_since_last(c.side.tie_ids, date) / RECENCY_HALF_LIFE)
+            standing["recency"] = lambda m: np.nan_to_num(
+                0.5 ** (history.years_since_last(ids(m)[1], date) / RECENCY_HALF_LIFE)
             )[None, :]
         return standing
 
     def _same_list(self, name: str) -> Signal:
-        return lambda s, c: overlaps.shared_terms(s.lists[name], c.lists[name], self._rarity[name])
+        return lambda m: overlaps.shared_terms(
+            m.seekers.lists[name], m.candidates.lists[name], self._rarity[name]
+        )
 
     def _pairs(self, name: str) -> Signal:
-        return lambda s, c: overlaps.look_up(self._affinity[name], s, c, name)
+        return lambda m: overlaps.look_up(self._affinity[name], m.seekers, m.candidates, name)
 
     def _works_same(self, name: str) -> Signal:
-        def score(seekers: Background, candidates: Background) -> Floats:
-            shared = self._shares_terms(seekers, name)
-            return saturate((shared @ candidates.works.T).toarray(), WORKS_HALF)
-
-        return score
+        return lambda m: saturate(
+            (self._shares_terms(m.seekers, name) @ m.candidates.works.T).toarray(), WORKS_HALF
+        )
 
     def _similar_same(self, name: str) -> Signal:
-        def score(seekers: Background, candidates: Background) -> Floats:
-            likeness = self._texts.likeness(seekers.side, candidates.works)
-            return best_of_works(likeness * self._shares_terms(seekers, name).toarray(), candidates.works)
-
-        return score
+        return lambda m: best_of_works(
+            m.likeness * self._shares_terms(m.seekers, name).toarray(), m.candidates.works
+        )
 
     def _shares_terms(self, seekers: Background, name: str) -> csr_matrix:
         """Return which earlier works name a term of each seeker, shape (n_seekers, n_works)."""
@@ -197,11 +213,11 @@ class SignalEncoder:
 
 
 def _same_word(name: str) -> Signal:
-    return lambda s, c: overlaps.same_category(s.categories[name], c.categories[name])
+    return lambda m: overlaps.same_category(m.seekers.categories[name], m.candidates.categories[name])
 
 
 def _ratio(name: str) -> Signal:
-    return lambda s, c: overlaps.like_numbers(s.numbers[name], c.numbers[name])
+    return lambda m: overlaps.like_numbers(m.seekers.numbers[name], m.candidates.numbers[name])
 
 
 def _number(rows: Any) -> dict[str, int]:

@@ -78,6 +78,7 @@ def train_ranker(
     *,
     stable: bool = False,
     seed: int = 0,
+    progress: bool = False,
 ) -> Training:
     """Learn a ranker from outcomes, as far as they bear one.
 
@@ -95,6 +96,8 @@ def train_ranker(
     stable : bool, default False
         Whether profiles may be taken to have said the same all along.
     seed : int, default 0
+    progress : bool, default False
+        Whether to show a progress bar on stderr.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def train_ranker(
     if not snapshots:
         note = "no joint work of two known organisations can be dated: the analyst's weights stand"
         return Training(analyst, "WeightedRanker", _no_validation(), {}, 0, 0, (note,))
-    pairs = gather_pairs(snapshots, config, encoder, seed=seed)
+    pairs = gather_pairs(snapshots, config, encoder, seed=seed, progress=progress)
     if pairs.n_labels < LEAST_LABELS or len(set(pairs.cluster)) < LEAST_SEEKERS:
         note = (
             f"{pairs.n_labels} partnerships of {pairs.n_seekers} seekers are too few to learn from "
@@ -148,7 +151,7 @@ def make_rungs(pairs: TrainingPairs, config: Config, seed: int) -> dict[str, Cal
     for shrinkage in sorted(SHRINKAGES, reverse=True):
         rungs[f"PairwiseRanker({shrinkage:g})"] = _pairwise(weights, strength, shrinkage, pairs.features)
     if pairs.n_labels >= LEAST_FOR_BOOSTED:
-        rungs["BoostedRanker"] = lambda: BoostedRanker(pairs.features, seed=seed)
+        rungs["BoostedRanker"] = lambda: BoostedRanker(pairs.features, weights, seed=seed)
     return rungs
 
 

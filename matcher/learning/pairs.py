@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from matcher.columns import Profile
 from matcher.config import Config
@@ -103,7 +104,12 @@ class TrainingPairs:
 
 
 def gather_pairs(
-    snapshots: Sequence[Snapshot], config: Config, encoder: Encoder, *, seed: int = 0
+    snapshots: Sequence[Snapshot],
+    config: Config,
+    encoder: Encoder,
+    *,
+    seed: int = 0,
+    progress: bool = False,
 ) -> TrainingPairs:
     """Compute what both sides of the snapshots' pairs saw, and draw other candidates.
 
@@ -117,8 +123,11 @@ def gather_pairs(
         Text -> unit vectors.
     seed : int
         Decides which other candidates are drawn.
+    progress : bool, default False
+        Whether to show a progress bar on stderr.
     """
-    parts = [_pairs_of(snapshot, config, encoder, seed) for snapshot in snapshots]
+    bar = tqdm(snapshots, desc="looking back", unit="snapshot", disable=not progress, leave=False)
+    parts = [_pairs_of(snapshot, config, encoder, seed) for snapshot in bar]
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
     starts = np.cumsum([0, *(part.n_seekers for part in parts)])
     return TrainingPairs(

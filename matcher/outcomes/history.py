@@ -157,8 +157,10 @@ def as_history(
     source: str | Path | pd.DataFrame | OutcomeTable | History | None, before: dt.date | None = None
 ) -> History | None:
     """Turn whatever a caller has into a history as of a date; None stays None."""
-    if source is None or isinstance(source, History):
-        return source
+    if source is None:
+        return None
+    if isinstance(source, History):
+        return source.until(before)
     return History(read_outcomes(source).works).until(before)
 
 

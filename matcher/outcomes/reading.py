@@ -18,6 +18,7 @@ from matcher.outcomes.works import JointWork, works_of_log
 from matcher.sources.dates import read_past_date
 from matcher.sources.findings import Findings, findings_frame
 from matcher.sources.opening import open_source
+from matcher.sources.texts import clean_text
 
 Row = dict[str, Any]
 
@@ -214,12 +215,15 @@ def _members(cell: object) -> list[object]:
 
 
 def _text(value: object) -> str:
-    """Return a cell as text; "" where it is empty. Whole floats, as spreadsheets give, lose the '.0'."""
+    """Return a cell as text, cleaned as in profiles; "" where it is empty. Whole floats lose their '.0'."""
     if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NaT:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    text = str(value).strip()
+    # What a profile repeats of a work is found only if both are written alike.
+    cleaned = clean_text(text, Findings())
+    return text if cleaned is None else cleaned
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:

@@ -41,6 +41,11 @@ class JointWork:
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
+    def key(self) -> tuple[tuple[str, ...], pd.Timestamp, str, str]:
+        """What tells it from other works: two logs may tell of the same one."""
+        return self.members, self.day, self.lead, self.text
+
+    @property
     def is_dated(self) -> bool:
         """Whether it is known when the work began."""
         return self.date is not None and not pd.isna(self.date)

@@ -47,6 +47,7 @@ class AdditiveRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X : ndarray of shape (n_pairs, n_features)
             Pairs of the pool; NaN where unknown.
         """
+        check_is_fitted(self, "weights_")
         X = self._checked(X, reset=False)  # noqa: N806
         self.means_ = column_means(X)
         return self

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
@@ -14,7 +14,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.errors import OutcomeError
 from matcher.features import COMPONENT_NAMES
-from matcher.ranking.additive import GATES, Floats, column_means
+from matcher.ranking.additive import GATES, Floats, analyst_weights, column_means
+from matcher.ranking.pairwise import Choices
 
 FREE: Final = frozenset({"culture"})
 """Features of which no direction can be asked: unlike ways of working may help or hinder."""
@@ -25,10 +26,15 @@ WEIGHING_ROWS: Final = 2000
 class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Mean of several boosted classifiers with monotone constraints.
 
+    Of features that were unknown wherever it learned, the trees can say nothing: there the analyst's
+    weights stand, as sharply as they told partners from others by the features that were known.
+
     Parameters
     ----------
     feature_names : sequence of str, optional
         Columns of X; the components when left out.
+    weights : mapping of str to float, optional
+        The analyst's weights; the defaults when left out.
     n_trees : int, default 150
         Trees of each member.
     n_leaves : int, default 6
@@ -42,12 +48,15 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     members_ : list of HistGradientBoostingClassifier
     is_known_ : ndarray of shape (n_features,)
-        Features of which anything was known in training; the others count for nothing.
+        Features of which anything was known in training.
+    kept_ : ndarray of shape (n_features,)
+        Log-odds a unit of each feature of which nothing was known: the analyst's.
     means_ : ndarray of shape (n_features,)
         The pool's mean of each feature.
     shares_ : ndarray of shape (n_features,)
-        How far log-odds move on average where a feature is put to its mean, summing to 1. A rough
-        guide to what the trees look at, not an exact contribution. Own definition.
+        How far log-odds move on average where a feature is put to its mean, summing to 1, or all 0
+        where nothing is known. A rough guide to what the trees look at, not an exact contribution.
+        Own definition.
 
     References
     ----------
@@ -57,6 +66,7 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def __init__(
         self,
         feature_names: Sequence[str] | None = None,
+        weights: Mapping[str, float] | None = None,
         n_trees: int = 150,
         n_leaves: int = 6,
         learning_rate: float = 0.05,
@@ -64,6 +74,7 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
     ) -> None:
         self.feature_names = feature_names
+        self.weights = weights
         self.n_trees = n_trees
         self.n_leaves = n_leaves
         self.learning_rate = learning_rate
@@ -88,9 +99,10 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X, y : as for `PairwiseRanker`
-        groups, sample_weight : ignored
-            Unlabelled pairs are drawn more thinly than they are; that only moves the base rate,
-            which calibration sets right.
+        groups, sample_weight : as for `PairwiseRanker`
+            They only tell how sharp the analyst's weights are. To the trees all pairs are alike:
+            unlabelled ones are drawn more thinly than they are, which moves the base rate alone,
+            and calibration sets that right.
 
         Raises
         ------
@@ -98,6 +110,8 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             If there are no labels, or only of one class.
         """
         X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64)  # noqa: N806
+        if X.shape[1] != len(self.features_):
+            raise ValueError(f"X must have {len(self.features_)} columns, one a feature; got {X.shape[1]}.")
         labels = np.asarray([] if y is None else y, dtype=np.float64) > 0
         if labels.all() or not labels.any():
             raise OutcomeError(
@@ -108,7 +122,15 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.is_known_ = ~np.isnan(X).all(axis=0)
         rows = np.where(self.is_known_, X, 0.0)
         self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
+        self._keep(X, labels, groups, sample_weight)
         return self.observe(X)
+
+    def _keep(self, X: Floats, y: NDArray[np.bool_], groups: Any, sample_weight: Any) -> None:  # noqa: N803
+        prior = analyst_weights(self.weights, self.features_)
+        filled = np.where(np.isnan(X), np.nan_to_num(column_means(X)), X)
+        choices = Choices.gather(filled, y, groups, sample_weight)
+        sharpness = choices.sharpness(np.where(self.is_known_, prior, 0.0)) if choices.n_chosen else 0.0
+        self.kept_ = np.where(self.is_known_, 0.0, sharpness * prior)
 
     def _member(self, place: int) -> HistGradientBoostingClassifier:
         directions = [0 if name in FREE else -1 if name in GATES else 1 for name in self.features_]
@@ -127,15 +149,20 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def observe(self, X: Floats) -> Self:  # noqa: N803
         """Learn what is usual in a pool: the mean of each feature, and how much each one moves gains."""
         check_is_fitted(self, "members_")
-        self.means_ = column_means(np.asarray(X, dtype=np.float64))
-        rows = np.asarray(X, dtype=np.float64)[:WEIGHING_ROWS]
+        X = validate_data(  # noqa: N806
+            self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
+        )
+        self.means_ = column_means(X)
+        rows = _spread_out(X, WEIGHING_ROWS)
         usual = self.utility(rows)
         moved = np.zeros(len(self.features_))
         for column in np.flatnonzero(~np.isnan(self.means_)):
             changed = rows.copy()
             changed[:, column] = self.means_[column]
             moved[column] = np.abs(self.utility(changed) - usual).mean()
-        self.shares_ = moved / moved.sum() if moved.sum() > 0 else moved
+        if not moved.any():  # nothing tells the pool's pairs apart: all that is known counts alike
+            moved = (~np.isnan(self.means_)).astype(np.float64)
+        self.shares_ = moved / moved.sum() if moved.any() else moved
         return self
 
     def utility(self, X: Floats) -> Floats:  # noqa: N803
@@ -144,8 +171,10 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         X = validate_data(  # noqa: N806
             self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
         )
-        X = np.where(self.is_known_, X, 0.0)  # noqa: N806
-        return np.asarray(np.mean([member.decision_function(X) for member in self.members_], axis=0))
+        seen = np.where(self.is_known_, X, 0.0)
+        trees = np.mean([member.decision_function(seen) for member in self.members_], axis=0)
+        usual = np.nan_to_num(getattr(self, "means_", np.zeros(X.shape[1])))
+        return np.asarray(trees + np.where(np.isnan(X), usual, X) @ self.kept_)
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803
         """Return the gain of each pair, shape (n_pairs,), in [0, 1]; not a probability as it is."""
@@ -153,5 +182,16 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def completeness(self, X: Floats) -> Floats:  # noqa: N803
         """Return the share of what the trees look at that is known, shape (n_pairs,), in [0, 1]."""
+        check_is_fitted(self, "members_")
         known: NDArray[np.bool_] = ~np.isnan(X)
         return np.asarray(known @ self.shares_)
+
+
+def _spread_out(X: Floats, n_rows: int) -> Floats:  # noqa: N803
+    """Return some rows from all over X; the same ones in whatever order they come."""
+    if len(X) <= n_rows:
+        return X
+    # Any fixed projection will do; it only has to tell unlike rows apart.
+    place = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
+    order = np.argsort(place, kind="stable")
+    return np.asarray(X[order[np.linspace(0, len(X) - 1, n_rows).astype(np.int64)]])

@@ -108,7 +108,8 @@ def _fit_sigmoid(both: Floats, formed: NDArray[np.bool_], weight: Floats) -> tup
     def loss(parameters: Floats) -> float:
         joint = log_expit(parameters[0] + parameters[1] * scaled).sum(axis=0)
         apart = np.log(-np.expm1(np.minimum(joint, -1e-12)))
-        return float(-np.average(np.where(formed, joint, apart), weights=weight))
+        # Per pair that formed: per pair of all, slopes would look flat to the solver where few form.
+        return float(-(weight @ np.where(formed, joint, apart)) / weight[formed].sum())
 
     start = np.array([np.log(np.sqrt(share) / (1.0 - np.sqrt(share))), 1.0])
     found = minimize(loss, start, method="L-BFGS-B", bounds=[(None, None), (0.0, None)])
@@ -120,7 +121,8 @@ def _fit_isotonic(
     both: Floats, formed: NDArray[np.bool_], weight: Floats, start: Floats
 ) -> tuple[Floats, Floats]:
     """Return the knots and levels of a rising function, by expectation maximisation."""
-    agrees = start
+    # A side that agrees to the last digit would leave the other no share in pairs that did not form.
+    agrees = np.clip(start, SMALLEST, 1.0 - SMALLEST)
     regression = IsotonicRegression(y_min=SMALLEST, y_max=1.0 - SMALLEST, out_of_bounds="clip")
     for _ in range(ROUNDS):
         # Where a pair did not form, a side may still have agreed: the other did not.

@@ -9,12 +9,16 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
+from sklearn.utils.validation import check_consistent_length
 
 from matcher.errors import ConfigError
 from matcher.ranking.additive import AdditiveRanker, Floats, analyst_weights, column_means
 
 SHARPEST: Final = 60.0
 """Upper end of the search for how sharply the analyst's weighted mean tells partners from others."""
+BLUNTEST: Final = 1.0
+"""Lower end of that search. Weights are pulled to the sharpness times the analyst's: at 0 the pull would
+be to nothing, and shares of what little was learned would be noise, however strong the pull."""
 LEAST_SPREAD: Final = 1e-3
 """Spread within seekers below which a feature tells nothing: its weight stays with the analyst."""
 
@@ -96,6 +100,7 @@ class PairwiseRanker(AdditiveRanker):
         if not self.shrinkage >= 0.0:
             raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
         X = self._checked(X, reset=True)  # noqa: N806
+        check_consistent_length(X, y, groups, sample_weight)
         prior = analyst_weights(self.weights, self.features_)
         self.means_ = column_means(X)
         self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
@@ -110,10 +115,7 @@ class PairwiseRanker(AdditiveRanker):
 
     def _learn(self, choices: Choices, prior: Floats) -> None:
         spread = choices.spread()
-        sharpness = minimize_scalar(
-            lambda scale: choices.loss(scale * prior)[0], bounds=(0.0, SHARPEST), method="bounded"
-        ).x
-        start = sharpness * prior
+        start = choices.sharpness(prior) * prior
         pull = self.shrinkage / choices.n_chosen * np.maximum(spread, LEAST_SPREAD) ** 2
 
         def objective(weights: Floats) -> tuple[float, Floats]:
@@ -138,9 +140,11 @@ class PairwiseRanker(AdditiveRanker):
         )
         learned = np.maximum(found.x / scale, 0.0)
         self.n_labels_ = choices.n_chosen
-        if learned.sum() > 0.0:
-            self.sharpness_ = float(learned.sum())
-            self.weights_ = learned / learned.sum()
+        # Features that tell nothing keep the analyst's share; the others divide what it leaves to them.
+        told, left = float(learned[free].sum()), float(prior[free].sum())
+        if told > 0.0 and left > 0.0:
+            self.sharpness_ = told / left
+            self.weights_ = np.where(free, learned / self.sharpness_, prior)
 
 
 def _scaled(objective: Any, scaled: Floats, scale: Floats) -> tuple[float, Floats]:
@@ -174,13 +178,13 @@ class Choices:
         """Keep the seekers that have both chosen and other candidates, seeker after seeker."""
         chosen = np.asarray(y, dtype=np.float64) > 0
         seekers = np.zeros(len(chosen), dtype=np.int64) if groups is None else np.asarray(groups)
+        weights = np.ones(len(chosen)) if weight is None else np.asarray(weight, dtype=np.float64)
+        others = ~chosen & (weights > 0.0)
         _, codes = np.unique(seekers, return_inverse=True)
-        n_chosen = np.bincount(codes, weights=chosen)
-        usable = (n_chosen > 0) & (np.bincount(codes) > n_chosen)
-        rows = np.flatnonzero(usable[codes])
+        usable = (np.bincount(codes, weights=chosen) > 0) & (np.bincount(codes, weights=others) > 0)
+        rows = np.flatnonzero(usable[codes] & (chosen | others))
         rows = rows[np.argsort(codes[rows], kind="stable")]
         starts = np.flatnonzero(np.diff(codes[rows], prepend=-1))
-        weights = np.ones(len(chosen)) if weight is None else np.asarray(weight, dtype=np.float64)
         return cls(features[rows], starts, chosen[rows], weights[rows])
 
     @property
@@ -191,8 +195,18 @@ class Choices:
     def spread(self) -> Floats:
         """Return the standard deviation of each feature within seekers, shape (n_features,)."""
         sizes = np.diff(np.append(self.starts, len(self.features)))
-        means = np.add.reduceat(self.features, self.starts, axis=0) / sizes[:, None]
-        return np.asarray(np.sqrt(((self.features - np.repeat(means, sizes, axis=0)) ** 2).mean(axis=0)))
+        stands = np.where(self.chosen, 1.0, self.weight)[:, None]
+        totals = np.add.reduceat(stands, self.starts)
+        means = np.add.reduceat(stands * self.features, self.starts, axis=0) / totals
+        away = self.features - np.repeat(means, sizes, axis=0)
+        return np.asarray(np.sqrt((stands * away**2).sum(axis=0) / totals.sum()))
+
+    def sharpness(self, weights: Floats) -> float:
+        """Return by which factor weights tell the chosen best, from 0 to `SHARPEST` log-odds a unit."""
+        found = minimize_scalar(
+            lambda scale: self.loss(scale * weights)[0], bounds=(BLUNTEST, SHARPEST), method="bounded"
+        )
+        return float(found.x)
 
     def loss(self, weights: Floats) -> tuple[float, Floats]:
         """Return the mean negative log-likelihood of the choices, and its slope.
@@ -201,13 +215,14 @@ class Choices:
         """
         sizes = np.diff(np.append(self.starts, len(self.features)))
         scores = self.features @ weights
-        scores -= np.repeat(np.maximum.reduceat(scores, self.starts), sizes)
-        odds = np.exp(scores)
-        others = np.where(self.chosen, 0.0, odds * self.weight)
+        unchosen = np.where(self.chosen, -np.inf, scores)
+        # Scores count from the best other candidate, so that what a partner is held against is never 0.
+        best = np.repeat(np.maximum.reduceat(unchosen, self.starts), sizes)
+        scores, others = scores - best, np.exp(unchosen - best) * self.weight
         rest = np.repeat(np.add.reduceat(others, self.starts), sizes)
-        totals = np.where(self.chosen, rest + odds, 1.0)
-        loss = (np.log(totals) - scores)[self.chosen].sum()
-        shares = np.where(self.chosen, 1.0 / totals, 0.0)
+        totals = np.logaddexp(np.log(rest), scores)
+        loss = (totals - scores)[self.chosen].sum()
+        shares = np.where(self.chosen, np.exp(-totals), 0.0)
         pulled = others * np.repeat(np.add.reduceat(shares, self.starts), sizes)
-        slope = self.features.T @ (pulled + np.where(self.chosen, odds / totals - 1.0, 0.0))
+        slope = self.features.T @ (pulled + np.where(self.chosen, np.exp(scores - totals) - 1.0, 0.0))
         return float(loss / self.n_chosen), np.asarray(slope / self.n_chosen)

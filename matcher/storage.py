@@ -1,0 +1,165 @@
+"""Saves rankers as folders that can be checked, and opens them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import sklearn
+
+from matcher.errors import ModelError
+from matcher.ranking import AnyRanker, CalibratedRanker
+
+KIND: Final = "ranker"
+ESTIMATOR: Final = "ranker.skops"
+MANIFEST: Final = "manifest.json"
+CARD: Final = "README.md"
+TRUSTED: Final = frozenset(
+    {
+        "matcher.ranking.boosted.BoostedRanker",
+        "matcher.ranking.calibrated.CalibratedRanker",
+        "matcher.ranking.calibration.Calibration",
+        "matcher.ranking.pairwise.PairwiseRanker",
+        "matcher.ranking.weighted.WeightedRanker",
+        "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    }
+)
+"""Types beyond those that skops knows to be harmless; a file that holds any other is refused."""
+
+
+def save_ranker(
+    folder: str | Path, ranker: CalibratedRanker | AnyRanker, facts: Mapping[str, Any], card: str
+) -> Path:
+    """Write a ranker, its manifest and its model card; the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Created, or replaced if it holds a ranker already.
+    ranker : fitted ranker
+    facts : mapping
+        For the manifest: training command, data, seed, metrics. Must be JSON.
+    card : str
+        The model card, Markdown.
+
+    Returns
+    -------
+    folder : Path
+
+    Raises
+    ------
+    ModelError
+        If the folder exists and holds something else, or cannot be written.
+    """
+    from skops.io import dump
+
+    target = check_folder(folder)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as made:
+            inside = Path(made) / "model"
+            inside.mkdir()
+            dump(ranker, inside / ESTIMATOR)
+            (inside / CARD).write_text(card, encoding="utf-8")
+            manifest = {
+                "kind": KIND,
+                "versions": {name: version(name) for name in ("numpy", "scikit-learn", "skops")},
+                **facts,
+                "sha256": {name: _digest(inside / name) for name in (CARD, ESTIMATOR)},
+            }
+            (inside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+            if target.exists():
+                shutil.rmtree(target)
+            inside.replace(target)
+    except OSError as err:
+        raise ModelError(f"out must be a folder that can be written; got {target} ({err.strerror}).") from err
+    return target
+
+
+def check_folder(folder: str | Path) -> Path:
+    """Return the folder as a path; raise `ModelError` if a ranker must not be written there."""
+    target = Path(folder)
+    if target.exists() and not _is_ranker(target):
+        raise ModelError(f"out must be a new folder or one that holds a ranker; {target} holds other things.")
+    return target
+
+
+def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
+    """Open a ranker that `save_ranker` wrote, after checking every file and every type in it.
+
+    Raises
+    ------
+    ModelError
+        If the folder is no ranker's, a file was changed, or it holds a type that is not trusted.
+    """
+    from skops.io import get_untrusted_types, load
+
+    path = Path(folder)
+    manifest = read_manifest(path)
+    for name, digest in manifest["sha256"].items():
+        if Path(name).name != name or not (path / name).is_file() or _digest(path / name) != digest:
+            raise ModelError(f"{path / name} is missing or was changed since it was saved. Train it again.")
+    if ESTIMATOR not in manifest["sha256"]:
+        raise ModelError(f"{path / MANIFEST} does not vouch for {ESTIMATOR}. Train the ranker again.")
+    made_with = manifest.get("versions", {}).get("scikit-learn")
+    if made_with != sklearn.__version__:
+        warnings.warn(
+            f"the ranker was saved with scikit-learn {made_with}, and this is {sklearn.__version__}; "
+            "train it again if anything looks odd.",
+            stacklevel=2,
+        )
+    try:
+        strangers = set(get_untrusted_types(file=path / ESTIMATOR)) - TRUSTED
+        if strangers:
+            raise ModelError(
+                f"{path / ESTIMATOR} holds types that are not trusted: {', '.join(sorted(strangers))}."
+            )
+        ranker = load(path / ESTIMATOR, trusted=sorted(TRUSTED))
+    except ModelError:
+        raise
+    except Exception as err:  # skops raises many kinds for a broken file
+        raise ModelError(f"{path / ESTIMATOR} cannot be read: {type(err).__name__}. Train it again.") from err
+    if not hasattr(ranker, "features_"):
+        raise ModelError(f"{path / ESTIMATOR} holds no ranker but a {type(ranker).__name__}.")
+    return ranker  # type: ignore[no-any-return]
+
+
+def read_manifest(folder: str | Path) -> dict[str, Any]:
+    """Return the manifest of a ranker's folder.
+
+    Raises
+    ------
+    ModelError
+        If there is none, or it is of another kind.
+    """
+    path = Path(folder) / MANIFEST
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise ModelError(
+            f"ranker must be a folder written by train_ranker; {folder} has no readable {MANIFEST}."
+        ) from err
+    except ValueError as err:
+        raise ModelError(f"{path} is not JSON. Train the ranker again.") from err
+    if not isinstance(manifest, dict) or manifest.get("kind") != KIND or "sha256" not in manifest:
+        raise ModelError(f"{path} is not of a ranker. Name a folder written by train_ranker.")
+    return manifest
+
+
+def _is_ranker(folder: Path) -> bool:
+    try:
+        read_manifest(folder)
+    except ModelError:
+        return folder.is_dir() and not any(folder.iterdir())
+    return True
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
