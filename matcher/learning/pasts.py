@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.columns import LISTS, NUMBERS, RESOURCES, TEXTS, Profile
+from matcher.columns import RESOURCES, Profile
 from matcher.features.terms import normalise
 from matcher.outcomes import JointWork
 
@@ -28,8 +28,18 @@ UNDATED: Final = (
     *RESOURCES,
 )
 """What may have been written at any time: unknown on an earlier day."""
-LASTING: Final = (Profile.LANGUAGES, Profile.EXCLUDES)
-"""Lists that are taken to have been the same all along, as are kind, country, region and founding."""
+LASTING: Final = (
+    Profile.ID,
+    Profile.NAME,
+    Profile.LEAD,
+    Profile.KIND,
+    Profile.COUNTRY,
+    Profile.REGION,
+    Profile.LANGUAGES,
+    Profile.EXCLUDES,
+    Profile.FOUNDED,
+)
+"""What is taken to have been the same all along."""
 LEAST_TEXT: Final = 20
 """Characters below which nothing is left of a text."""
 ENOUGH_TEXTS: Final = 0.5
@@ -40,9 +50,11 @@ class PastProfiles:
     """Profiles as they were known on earlier days.
 
     What a later joint work explains is taken out: its text, where a profile repeats it, and its
-    terms, where a list holds them. What cannot be dated (needs, offers, goals, numbers, evidence; all
-    texts, if the works have none) counts as unknown for everybody, because knowing it of some only
-    would tell who has changed since. Kind, country, region, languages and founding are taken to last.
+    terms, where a list holds them. What cannot be dated (needs, offers, goals, numbers, evidence, flags;
+    further columns that works lack; all texts, if the works have none) counts as unknown for everybody,
+    because knowing it of some only would tell who has changed since; the last work dates a profile.
+    Kind, country, region, languages and founding are taken to last. A red flag stays: whoever carries
+    one is never recommended.
 
     Parameters
     ----------
@@ -81,47 +93,46 @@ class PastProfiles:
                 for record in pool.to_dict("records")
             ],
             columns=pool.columns,
-        )
-        if self._tells_texts:
+            dtype=object,
+        ).astype(pool.dtypes.to_dict())
+        if self._tells_texts and len(frame):
             texts = frame[list(TOLD)].agg("".join, axis=1).str.len() >= LEAST_TEXT
             early = frame[Profile.ID].map(lambda id_: any(w.day < date for w in self._by_member[id_]))
             frame = frame[texts | early]
-        numbers = [name for name in NUMBERS if name is not Profile.FOUNDED]
-        return frame.reset_index(drop=True).astype(dict.fromkeys(numbers, np.float64))
+        return frame.reset_index(drop=True)
 
     def _record(self, record: dict[str, Any], date: pd.Timestamp) -> dict[str, Any]:
         works = self._by_member[record[Profile.ID]]
         early = [work for work in works if work.day < date]
         late = [work for work in works if work.day >= date]
-        changed = dict(record)
-        for column, cell in record.items():
-            if column in TEXTS or column in UNDATED or column in LISTS or isinstance(cell, tuple):
-                changed[column] = self._cell(column, cell, early, late)
-            elif self._is_undated_number(column, cell):
-                changed[column] = np.nan
-        if not pd.isna(record[Profile.UPDATED]) and record[Profile.UPDATED] >= date:
+        changed = {name: self._cell(name, cell, early, late) for name, cell in record.items()}
+        if not pd.isna(record[Profile.UPDATED]):
             changed[Profile.UPDATED] = max((work.day for work in early), default=pd.NaT)
+        if record[Profile.FLAG] != "red":
+            changed[Profile.FLAG] = "none"
         return changed
 
-    def _is_undated_number(self, column: str, cell: object) -> bool:
-        lasting = (Profile.FOUNDED, Profile.UPDATED)
-        return column not in lasting and isinstance(cell, int | float) and not isinstance(cell, bool)
-
     def _cell(self, column: str, cell: Any, early: list[JointWork], late: list[JointWork]) -> Any:
-        if column in (Profile.COUNTRY, Profile.REGION) or column in LASTING:
+        """Return a cell as it was known: what it may have said by then, or empty."""
+        if column in LASTING or column in (Profile.UPDATED, Profile.FLAG):
             return cell
         if column in TOLD:
-            return _without(cell, late) if self._tells_texts else ""
-        if column in UNDATED or column not in self._dated_lists:
-            return () if isinstance(cell, tuple) else ""
-        return _explained(column, cell, early, late)
+            return _without(cell, early, late) if self._tells_texts else ""
+        is_dated = column in self._dated_lists and column not in UNDATED
+        if isinstance(cell, tuple):
+            return _explained(column, cell, early, late) if is_dated else ()
+        if isinstance(cell, str):
+            return "".join(_explained(column, (cell,), early, late)) if is_dated else ""
+        return np.nan
 
 
-def _without(text: str, late: Sequence[JointWork]) -> str:
-    """Take the texts of later works out of a profile's text."""
+def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -> str:
+    """Take the texts of later works out of a profile's text, but for what an earlier one tells too."""
+    known = "\n".join(work.text for work in early)
     lines = {line for work in late for line in work.text.split("\n") if len(line) >= LEAST_TEXT}
-    for line in sorted(lines, key=len, reverse=True):
-        text = text.replace(line, "")
+    for line in sorted(lines, key=lambda line: (-len(line), line)):
+        if line not in known:
+            text = text.replace(line, "")
     return text.strip()
 
 

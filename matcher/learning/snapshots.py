@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.columns import Profile
+from matcher.columns import LISTS, Profile
 from matcher.features.sides import latest_date
 from matcher.learning.pasts import PastProfiles
 from matcher.outcomes import History, JointWork
@@ -81,7 +81,8 @@ def take_snapshots(
     """
     today = pd.Timestamp(latest_date(pool) or pd.Timestamp.max)
     tomorrow = today + pd.Timedelta(days=1) if today < pd.Timestamp.max else today
-    dated = sorted((work for work in works if work.is_dated), key=lambda work: work.day)
+    # Sorted by all that tells works apart: nothing may hang on the order in which they come.
+    dated = [work for work in History(works).works if work.is_dated]
     past = [work for work in dated if work.day < tomorrow]
     later = [work for work in dated if work.day >= tomorrow]
     profiles = PastProfiles(pool, past, stable=stable)
@@ -154,10 +155,20 @@ def _leads(work: JointWork, known: set[str]) -> list[str]:
 
 
 def _call(key: str, work: JointWork, lead: str) -> dict[str, Any]:
-    """Return a work as the opportunity that it was before it began, led by one of its members."""
-    terms = {name: list(listed) for name, listed in work.terms.items()}
-    single = {name: listed[0] for name, listed in terms.items() if name in (Profile.COUNTRY, Profile.REGION)}
-    return check_profile({"id": key, "name": key, "mission": work.text, "lead": lead, **terms, **single})
+    """Return a work as the opportunity that it was before it began, led by one of its members.
+
+    Of its further columns those count that list terms: others of a profile's mean something else there.
+    """
+    # Only the frame is checked: a log is no profile, and nothing that it says may stop the learning.
+    call = check_profile({"id": "call", "name": "call", "mission": "call"})
+    call |= {Profile.ID.value: key, Profile.NAME.value: key}
+    call |= {Profile.MISSION.value: work.text, Profile.LEAD.value: lead}
+    for name, listed in work.terms.items():
+        if name in LISTS or name not in set(Profile):
+            call[name] = tuple(listed)
+        elif name in (Profile.COUNTRY, Profile.REGION):
+            call[name] = listed[0]
+    return call
 
 
 def _new(key: str, found: set[str], history: History) -> set[str]:

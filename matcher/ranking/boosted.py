@@ -11,6 +11,7 @@ from scipy.special import expit
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from matcher.errors import OutcomeError
 from matcher.features import COMPONENT_NAMES
@@ -121,7 +122,8 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         # Trees cannot be grown on a column of which nothing is known; it must not count later either.
         self.is_known_ = ~np.isnan(X).all(axis=0)
         rows = np.where(self.is_known_, X, 0.0)
-        self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
+        with _one_thread():
+            self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
         self._keep(X, labels, groups, sample_weight)
         return self.observe(X)
 
@@ -172,7 +174,8 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
         )
         seen = np.where(self.is_known_, X, 0.0)
-        trees = np.mean([member.decision_function(seen) for member in self.members_], axis=0)
+        with _one_thread():
+            trees = np.mean([member.decision_function(seen) for member in self.members_], axis=0)
         usual = np.nan_to_num(getattr(self, "means_", np.zeros(X.shape[1])))
         return np.asarray(trees + np.where(np.isnan(X), usual, X) @ self.kept_)
 
@@ -195,3 +198,8 @@ def _spread_out(X: Floats, n_rows: int) -> Floats:  # noqa: N803
     place = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
     order = np.argsort(place, kind="stable")
     return np.asarray(X[order[np.linspace(0, len(X) - 1, n_rows).astype(np.int64)]])
+
+
+def _one_thread() -> threadpool_limits:
+    """Keep the trees to one thread: they are small, and threads that wait for a busy core cost more."""
+    return threadpool_limits(limits=1, user_api="openmp")

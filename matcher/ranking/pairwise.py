@@ -140,11 +140,9 @@ class PairwiseRanker(AdditiveRanker):
         )
         learned = np.maximum(found.x / scale, 0.0)
         self.n_labels_ = choices.n_chosen
-        # Features that tell nothing keep the analyst's share; the others divide what it leaves to them.
-        told, left = float(learned[free].sum()), float(prior[free].sum())
-        if told > 0.0 and left > 0.0:
-            self.sharpness_ = told / left
-            self.weights_ = np.where(free, learned / self.sharpness_, prior)
+        if learned.sum() > 0.0:
+            self.sharpness_ = float(learned.sum())
+            self.weights_ = learned / learned.sum()
 
 
 def _scaled(objective: Any, scaled: Floats, scale: Floats) -> tuple[float, Floats]:
@@ -202,7 +200,9 @@ class Choices:
         return np.asarray(np.sqrt((stands * away**2).sum(axis=0) / totals.sum()))
 
     def sharpness(self, weights: Floats) -> float:
-        """Return by which factor weights tell the chosen best, from 0 to `SHARPEST` log-odds a unit."""
+        """Return by which factor weights tell the chosen best: `BLUNTEST` to `SHARPEST` log-odds a unit."""
+        if not (self.spread() * weights > 0.0).any():
+            return BLUNTEST  # they tell nobody apart: any factor would do
         found = minimize_scalar(
             lambda scale: self.loss(scale * weights)[0], bounds=(BLUNTEST, SHARPEST), method="bounded"
         )

@@ -1,0 +1,148 @@
+"""Shared terms, words and numbers, and the affinity of words, by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+
+from matcher.features import overlaps
+from matcher.features.background import known, saturate
+
+NAN = np.nan
+codes = st.lists(st.integers(-1, 3), min_size=1, max_size=6).map(lambda c: np.array(c, dtype=np.int64))
+
+
+def rows(*lists):
+    return csr_matrix(np.array(lists, dtype=float))
+
+
+def test_shared_terms_rare_ones_count_more_by_hand():
+    # Terms x, y, z with rarities 1, 2, 4: A names x and y, B x, C none, D y and z.
+    terms = rows([1, 1, 0], [1, 0, 0], [0, 0, 0], [0, 1, 1])
+    expected = [
+        [1, 1 / 3, NAN, 2 / 3],
+        [1, 1, NAN, 0],
+        [NAN, NAN, NAN, NAN],
+        [2 / 6, 0, NAN, 1],
+    ]
+    np.testing.assert_allclose(overlaps.shared_terms(terms, terms, np.array([1.0, 2, 4])), expected)
+
+
+def test_rarity_of_terms_by_hand():
+    # Three organisations: a term of all, of one, of none.
+    rarity = overlaps.rarity_of(rows([1, 1, 0], [1, 0, 0], [1, 0, 0]))
+    np.testing.assert_allclose(rarity, [0.1, np.log(2) + 0.1, np.log(4) + 0.1])
+
+
+def test_same_category_by_hand():
+    ours, theirs = np.array([0, 1, -1]), np.array([1, 0, -1])
+    expected = [[0, 1, NAN], [1, 0, NAN], [NAN, NAN, NAN]]
+    np.testing.assert_array_equal(overlaps.same_category(ours, theirs), expected)
+
+
+def test_like_numbers_by_hand():
+    ours, theirs = np.array([4.0, 0, NAN, -3]), np.array([1.0, 8, 0, NAN])
+    expected = [[0.25, 0.5, 0, NAN], [0, 0, 1, NAN], [NAN] * 4, [NAN] * 4]
+    np.testing.assert_allclose(overlaps.like_numbers(ours, theirs), expected)
+
+
+def test_affinity_counts_pairs_of_members_by_hand():
+    # One work of two farms and a school, one of a farm alone, one of a school and somebody unknown.
+    farm, school, unknown = 0, 1, -1
+    members = rows([1, 1, 0], [1, 0, 0], [1, 0, 1], [0, 0, 1])
+    table = overlaps.affinity(np.array([farm, farm, school, unknown]), members)
+    # Farm with farm: one pair; farm with school: two; school with school: nobody meets itself.
+    np.testing.assert_allclose(table, [[1 / 6, 2 / 7], [2 / 7, 0]])
+
+
+@given(st.data(), codes)
+def test_affinity_any_works_equals_counting_pair_by_pair(data, drawn):
+    works = data.draw(st.lists(st.sets(st.integers(0, len(drawn) - 1), min_size=1), max_size=4))
+    size = drawn.max(initial=-1) + 1
+    counts = np.zeros((size, size))
+    for members in works:
+        for one in members:
+            for other in members:
+                if one < other and drawn[one] >= 0 and drawn[other] >= 0:
+                    counts[drawn[one], drawn[other]] += 1
+                    if drawn[one] != drawn[other]:
+                        counts[drawn[other], drawn[one]] += 1
+    matrix = np.array([[float(row in members) for members in works] for row in range(len(drawn))])
+    table = overlaps.affinity(drawn, csr_matrix(matrix.reshape(len(drawn), len(works))))
+    np.testing.assert_allclose(table, counts / (counts + 5))
+
+
+def test_affinity_of_nobody_known_is_empty():
+    assert overlaps.affinity(np.array([-1, -1]), rows([1, 0], [0, 1])).shape == (0, 0)
+
+
+def test_count_terms_counts_each_known_term_once():
+    counted = overlaps.count_terms([["b", "b", "new"], [], ["a", "b"]], {"a": 0, "b": 1})
+    np.testing.assert_array_equal(counted.toarray(), [[0, 1], [0, 0], [1, 1]])
+    assert overlaps.count_terms([["a"]], {}).shape == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "terms"),
+    [
+        (("Site  Visits", "", 3, "EMAIL"), ["site visits", "email"]),
+        (["a"], ["a"]),
+        ("One Word", ["one word"]),
+        ("", []),
+        ((), []),
+        (None, []),
+        (np.nan, []),
+        (3.0, []),
+    ],
+)
+def test_terms_of_any_cell(cell, terms):
+    assert overlaps.terms_of(cell) == terms
+
+
+def test_extra_columns_that_tell_nothing_are_left_out(pool_of):
+    n = 6
+    pool = pool_of(
+        *[
+            {
+                "id": f"o{place}",
+                "vision": "x",
+                "tags": [f"t{place}"],
+                "legal_form": ["firm", "club"][place % 2],
+                "same_of_all": "yes",
+                "website": f"www.o{place}.example",
+                "grants": float(place),
+                "fixed": 7.0,
+                "staff": 10 + place,
+                "budget": 5,
+            }
+            for place in range(n)
+        ]
+    )
+    lists, words, numbers = overlaps.extra_columns(pool)
+    assert lists == ["sector", "tags"]
+    assert words == ["kind", "country", "region", "legal_form"]
+    assert numbers == ["staff", "grants"]
+
+
+def test_extra_columns_hang_on_neither_rows_nor_blanks(pool_of):
+    pool = pool_of(*[{"id": f"o{n}", "vision": "x", "form": "ab"[n % 2] * (n > 1), "n": n} for n in range(6)])
+    turned = pool.iloc[::-1].reset_index(drop=True)
+    assert overlaps.extra_columns(turned) == overlaps.extra_columns(pool)
+
+
+def test_saturate_is_half_at_half_and_never_one():
+    np.testing.assert_allclose(saturate(np.array([0.0, 3.0, 1e9]), 3.0), [0, 0.5, 1], atol=1e-8)
+    assert saturate(np.array([1e9]), 3.0)[0] < 1
+
+
+def test_known_needs_both_sides():
+    ours, theirs = np.array([True, False]), np.array([True, True, False])
+    expected = [[True, True, False], [False, False, False]]
+    np.testing.assert_array_equal(known((2, 3), ours, theirs), expected)
+
+
+def test_extra_columns_of_an_empty_pool_are_the_designs_lists():
+    empty = pd.DataFrame({name: pd.Series(dtype=float) for name in ("sector", "staff", "budget")})
+    assert overlaps.extra_columns(empty) == (["sector"], ["kind", "country", "region"], [])
