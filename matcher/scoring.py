@@ -51,12 +51,16 @@ class ScoredBlock:
     ----------
     seeker_components, candidate_components : ndarray of shape (n_seekers, n_candidates, n_components)
         Components of each pair seen from the seeker's and from the candidate's side; NaN unknown.
+    seeker_features, candidate_features : ndarray of shape (n_seekers, n_candidates, n_features)
+        What the ranker looked at from each side, in its order.
     seeker_gain, candidate_gain, mutual, score, completeness : ndarray of shape (n_seekers, n_candidates)
         In [0, 1]. `score` is -inf where a pair is not eligible.
     """
 
     seeker_components: Floats
     candidate_components: Floats
+    seeker_features: Floats
+    candidate_features: Floats
     seeker_gain: Floats
     candidate_gain: Floats
     mutual: Floats
@@ -188,6 +192,8 @@ class PoolScorer:
         return ScoredBlock(
             seeker_components=views.seeker_components,
             candidate_components=views.candidate_components,
+            seeker_features=views.seeker_features,
+            candidate_features=views.candidate_features,
             seeker_gain=seeker_gain,
             candidate_gain=candidate_gain,
             mutual=mutual,

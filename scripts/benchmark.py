@@ -16,6 +16,7 @@ import typer
 
 from benchmarks.encoders import ENCODERS, judge_encoders, time_encoder
 from benchmarks.judging import Results, write
+from benchmarks.learning import judge_learning
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
 from benchmarks.speed import time_matching
 
@@ -30,6 +31,7 @@ class Quality(StrEnum):
     SETTINGS = "settings"
     DEMO = "demo"
     ENCODER = "encoder"
+    LEARNING = "learning"
 
 
 class Speed(StrEnum):
@@ -61,12 +63,14 @@ def quality(
     settings: settings against each other on an earlier snapshot, where choosing is allowed.
     demo: the engine against the demo's judged pairs.
     encoder: the embedded encoder against the transformer.
+    learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
     """
     parts: dict[Quality, Callable[[], Results]] = {
         Quality.PARTNERS: lambda: judge_partners(data, score),
         Quality.SETTINGS: lambda: judge_settings(data, score, encoder),
         Quality.DEMO: judge_demo,
         Quality.ENCODER: lambda: judge_encoders(data, score),
+        Quality.LEARNING: lambda: judge_learning(data, score),
     }
     wanted = part or list(Quality)
     if wanted != [Quality.DEMO]:

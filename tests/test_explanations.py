@@ -12,7 +12,8 @@ from matcher import Matcher
 from matcher.explanations import Pair, Party, Voice
 from matcher.explanations.catalogue import QUOTE_LENGTH
 from matcher.explanations.concerns import concerns, unknowns
-from matcher.explanations.reasons import MAX_REASONS
+from matcher.explanations.reasons import MAX_REASONS, reasons
+from matcher.explanations.signals import tell_signals
 from matcher.profiles import check_profile
 
 AS_OF = pd.Timestamp("2024-06-01")
@@ -295,3 +296,30 @@ def test_indonesian_texts_hold_no_english_template_words(encoder):
     indonesian = " ".join(form if isinstance(form, str) else form[0] for form in known.values())
     assert len(written) > 20
     assert written & english - set(re.findall(r"[a-z]+", indonesian.casefold())) == set()
+
+
+def test_reasons_signals_of_a_learned_ranker_are_told_once_a_kind_and_from_each_side():
+    seen = {
+        "similar_work": 0.9,
+        "similar_work_same_programme": 0.8,
+        "same_sector": 1.0,
+        "same_programme": 1.0,
+    }
+    told = reasons(
+        pair(parts=dict.fromkeys(PARTS, NAN), seeker_signals=seen),
+        dict.fromkeys([*PARTS, *seen], 0.1),
+        {"similar_work": 0.4, "similar_work_same_programme": 0.1, "same_sector": 0.3, "same_programme": 0.2},
+        Voice("en"),
+    )
+    assert told == ["they took part in works much like this", "you have in common: sector and “programme”"]
+
+
+def test_reasons_signals_are_told_in_indonesian_from_the_reader_s_side():
+    assert tell_signals(["works", "pairs_region"], Voice("id"), ours=False) == [
+        "Anda sudah sering bekerja sama dengan pihak lain",
+        "mitra seperti Anda berdua sudah sering bekerja sama, dilihat dari wilayah",
+    ]
+
+
+def test_reasons_signals_that_nobody_knows_are_not_told():
+    assert tell_signals(["unheard_of"], Voice("en"), ours=True) == []

@@ -47,9 +47,9 @@ class Narrator:
         # NaT compares as false with everything: without a date no profile is called old.
         self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
         self._scorer = scorer
-        features = scorer.ranker.features_
-        self._typical = _of_components(features, scorer.ranker.means_, np.nan)
-        self._weights = _of_components(features, scorer.ranker.shares_, 0.0)
+        self._features = scorer.ranker.features_
+        self._typical = _by_name(self._features, scorer.ranker.means_, np.nan)
+        self._weights = _by_name(self._features, scorer.ranker.shares_, 0.0)
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.frame)
@@ -95,7 +95,13 @@ class Narrator:
             sought_after=float(self._sought_after[place]),
             ties=ties,
             goals_short=float(best_match(seeker.side.goals_short, candidate.side.goals_short)[0, 0]),
+            seeker_signals=self._signals(block.seeker_features[row, place]),
+            candidate_signals=self._signals(block.candidate_features[row, place]),
         )
+
+    def _signals(self, features: Floats) -> dict[str, float]:
+        seen = zip(self._features, features.tolist(), strict=True)
+        return {name: value for name, value in seen if name not in COMPONENT_NAMES}
 
     def _tell_pair(self, pair: Pair) -> dict[str, str]:
         told = {
@@ -116,10 +122,9 @@ class Narrator:
         return Party(self._records[place], self._scorer.side.take(np.array([place])))
 
 
-def _of_components(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:
-    """Return a ranker's values of the components; it may look at fewer, and at more."""
-    known = dict(zip(features, values.tolist(), strict=True))
-    return {name: known.get(name, absent) for name in COMPONENT_NAMES}
+def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:
+    """Return a ranker's values by feature; components that it does not look at get `absent`."""
+    return {**dict.fromkeys(COMPONENT_NAMES, absent), **dict(zip(features, values.tolist(), strict=True))}
 
 
 def _named(components: Floats) -> Mapping[str, Any]:

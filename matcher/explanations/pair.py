@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from matcher.features import Side
@@ -43,6 +43,8 @@ class Pair:
         Number of earlier joint works.
     goals_short : float
         Likeness of the two short-term goals, in [0, 1]; NaN unknown.
+    seeker_signals, candidate_signals : mapping of str to float
+        What a learned ranker saw beside the components from each side; empty for other rankers.
     """
 
     seeker: Party
@@ -54,6 +56,8 @@ class Pair:
     sought_after: float
     ties: int
     goals_short: float
+    seeker_signals: Mapping[str, float] = field(default_factory=dict)
+    candidate_signals: Mapping[str, float] = field(default_factory=dict)
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
@@ -67,4 +71,6 @@ class Pair:
             sought_after=0.0,
             ties=self.ties,
             goals_short=self.goals_short,
+            seeker_signals=self.candidate_signals,
+            candidate_signals=self.seeker_signals,
         )

@@ -11,6 +11,7 @@ import numpy as np
 from matcher.columns import Profile
 from matcher.explanations.catalogue import Voice, quote
 from matcher.explanations.pair import Pair
+from matcher.explanations.signals import tell_signals
 from matcher.features.complementarity import meeting
 from matcher.features.ragged import Ragged
 
@@ -60,14 +61,22 @@ def reasons_for_candidate(
 def _tell(
     pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice, *, ours: bool
 ) -> list[str]:
+    seen = {**pair.seeker_components, **pair.seeker_signals}
     excess = {
         name: weights.get(name, 0.0) * (value - typical[name])
-        for name, value in pair.seeker_components.items()
-        if not math.isnan(value) and name in _TELLERS
+        for name, value in seen.items()
+        if not math.isnan(value) and not math.isnan(typical[name])
     }
     standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
-    told = [sentence for name in standing_out for sentence in _TELLERS[name](pair, voice, ours)]
-    return told[:MAX_REASONS]
+    told = [
+        sentence
+        for name in standing_out
+        if name in _TELLERS
+        for sentence in _TELLERS[name](pair, voice, ours)
+    ]
+    signals = [name for name in standing_out if name in pair.seeker_signals]
+    # What can be checked in both profiles comes first; what the past suggests fills the room left.
+    return [*told[:MAX_REASONS], *tell_signals(signals, voice, ours=ours)][:MAX_REASONS]
 
 
 def _tell_values(pair: Pair, voice: Voice, ours: bool) -> list[str]:

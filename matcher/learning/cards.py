@@ -81,7 +81,9 @@ def _validation(table: pd.DataFrame) -> str:
 
 
 def _mean(mean: float, error: float) -> str:
-    return "-" if np.isnan(mean) else f"{mean:.3f} (standard error {error:.3f})"
+    if np.isnan(mean):
+        return "-"
+    return f"{mean:.3f}" if np.isnan(error) else f"{mean:.3f} (standard error {error:.3f})"
 
 
 def _calibration(measured: Mapping[str, float]) -> str:
@@ -96,7 +98,7 @@ def _calibration(measured: Mapping[str, float]) -> str:
 
 def _weights(training: Training) -> str:
     ranker = training.ranker
-    shares = ranker.shares_ if hasattr(ranker, "means_") else np.zeros(0)
+    shares = _shares(ranker) if hasattr(ranker, "means_") else np.zeros(0)
     listed = sorted(zip(ranker.features_, shares, strict=False), key=lambda pair: (-pair[1], pair[0]))[
         :LISTED
     ]
@@ -104,3 +106,8 @@ def _weights(training: Training) -> str:
         return "The analyst's weights."
     lines = ["| feature | share |", "|---|---|"]
     return "\n".join([*lines, *(f"| {name} | {share:.3f} |" for name, share in listed if share > 0)])
+
+
+def _shares(ranker: Any) -> Any:
+    """Return the weights where there are any: shares are of the past, of which less was known than now."""
+    return getattr(getattr(ranker, "ranker", ranker), "weights_", ranker.shares_)

@@ -106,21 +106,28 @@ def train_ranker(
     snapshots = take_snapshots(pool, works, stable=stable)
     analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength)
     if not snapshots:
-        note = "no joint work of two known organisations can be dated: the analyst's weights stand"
-        return Training(analyst, "WeightedRanker", _no_validation(), {}, 0, 0, (note,))
-    pairs = gather_pairs(snapshots, config, encoder, seed=seed, progress=progress)
-    if pairs.n_labels < LEAST_LABELS or len(set(pairs.cluster)) < LEAST_SEEKERS:
         note = (
-            f"{pairs.n_labels} partnerships of {pairs.n_seekers} seekers are too few to learn from "
+            "no joint work of two known organisations is dated after the first ones: the analyst's weights "
+            "stand"
+        )
+        return Training(analyst, "WeightedRanker", _no_validation(), {}, 0, 0, (note,))
+    gathered = gather_pairs(snapshots, config, encoder, seed=seed, progress=progress)
+    # Whose partners may not be recommended teaches nothing, and cannot be judged.
+    pairs = gathered.take(gathered.n_found > 0)
+    n_cases = len(set(pairs.cluster))
+    if pairs.n_labels < LEAST_LABELS or n_cases < LEAST_SEEKERS:
+        note = (
+            f"{pairs.n_labels} partnerships of {n_cases} seekers or works are too few to learn from "
             f"({LEAST_LABELS} of {LEAST_SEEKERS} are needed): the analyst's weights stand"
         )
         return Training(
             analyst, "WeightedRanker", _no_validation(), {}, pairs.n_labels, pairs.n_seekers, (note,)
         )
-    return _climb(pairs, config, seed)
+    return train_on(pairs, config, seed)
 
 
-def _climb(pairs: TrainingPairs, config: Config, seed: int) -> Training:
+def train_on(pairs: TrainingPairs, config: Config, seed: int = 0) -> Training:
+    """Choose a ranker on later dates, calibrate it there, and fit it to all pairs."""
     rungs = make_rungs(pairs, config, seed)
     folds = _folds(pairs)
     tried = {
@@ -198,7 +205,7 @@ def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
     """Return nDCG@10 of each seeker, of all its partners and of newcomers among them.
 
     Places are estimated from the sample: a candidate that stands for several pushes partners down by
-    as many. Equal scores push down by half.
+    as many. Equal scores push down by half. A seeker without partners is not judged: NaN.
     """
     rows = []
     starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))
@@ -207,13 +214,18 @@ def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
         partners = np.flatnonzero(label)
         above = (own[None, :] > own[partners, None]) + 0.5 * (own[None, :] == own[partners, None])
         places = 1.0 + above[:, ~label] @ weight[~label]
-        places += [(own[partners] > own[partner]).sum() for partner in partners]
+        among = own[partners]
+        places += (among[None, :] > among[:, None]).sum(axis=1)
+        # Partners that tie share their places: each alone at the first of them would be above the ideal.
+        places += 0.5 * ((among[None, :] == among[:, None]).sum(axis=1) - 1)
         fresh = pairs.newcomer[start:end][partners]
-        rows.append((_ndcg(places), _ndcg(places[fresh]) if fresh.any() else np.nan))
+        rows.append((_ndcg(places), _ndcg(places[fresh])))
     return pd.DataFrame(rows, columns=["all", "newcomers"]).assign(cluster=pairs.cluster)
 
 
 def _ndcg(places: Floats) -> float:
+    if not len(places):
+        return float("nan")
     ideal = (1.0 / np.log2(2.0 + np.arange(min(len(places), DEPTH)))).sum()
     # Places are estimates and may fall between two ranks; the discount is taken as it is.
     return float((1.0 / np.log2(1.0 + places[places <= DEPTH])).sum() / ideal)
@@ -249,7 +261,7 @@ def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             "error": means["all"].sem(),
             "newcomers": known.mean(),
             "newcomers error": known.sem(),
-            "n": len(means),
+            "n": means["all"].count(),
             "n newcomers": len(known),
         }
     return pd.DataFrame(rows).T.rename_axis("ranker")
