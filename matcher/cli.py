@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,11 @@ EXAMPLE: Final = (
 TRAIN_EXAMPLE: Final = (
     "Example: matcher train organisations.csv --outcomes outcomes.csv --out models/ours, then "
     "matcher match organisations.csv --out matches.xlsx --ranker models/ours"
+)
+
+EVALUATE_EXAMPLE: Final = (
+    "Example: matcher evaluate organisations.csv --outcomes outcomes.csv --ranker models/ours "
+    "--json evaluation.json --picture evaluation.png --ablate > evaluation.md"
 )
 
 
@@ -114,9 +121,64 @@ def train(
         stable=stable,
         seed=seed,
         progress=not quiet,
-        command=" ".join(["train_ranker.py", *sys.argv[1:]]),
+        command=_command_as_typed(),
     )
     typer.echo(str(report), err=True)
+
+
+def _command_as_typed() -> str:
+    """Return the command for the model card; addresses of databases may hold passwords and are cut."""
+    script, *arguments = sys.argv
+    return shlex.join([Path(script).name, *(re.sub("://.*", "://...", text) for text in arguments)])
+
+
+def evaluate(
+    profiles: Annotated[
+        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
+    ],
+    outcomes: Annotated[
+        Path, typer.Option(help="What became of matches, as pair or group rows.", show_default=False)
+    ],
+    history: Annotated[Path | None, typer.Option(help="Further, earlier outcomes.")] = None,
+    ranker: Annotated[
+        Path | None, typer.Option(help="Folder of a trained ranker, to be judged beside the weights.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="A sentence-transformers name or path, in place of the default.")
+    ] = None,
+    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+    json: Annotated[Path | None, typer.Option(help="All figures, a .json file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Systems, exposure, calibration: a .png file.")] = None,
+    ablate: Annotated[bool, typer.Option("--ablate", help="Leave out one feature at a time.")] = False,
+    k: Annotated[int, typer.Option("-k", min=10, help="Length of the lists that are judged.")] = 100,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Judge the engine, beside simple systems, on what happened after the profiles' date.
+
+    Joint works up to the latest date in the profiles are history; later ones are to be found. The report
+    goes to stdout.
+    """
+    from matcher.comparison import evaluate_batch
+    from matcher.config import Config
+
+    settings = Config.from_toml(config) if config else Config()
+    evaluation = evaluate_batch(
+        profiles,
+        outcomes,
+        history=history,
+        ranker=ranker,
+        query=query,
+        config=settings.model_copy(update={"encoder": encoder}) if encoder else settings,
+        json_out=json,
+        picture=picture,
+        ablation=ablate,
+        k=k,
+        seed=seed,
+        progress=not quiet,
+    )
+    typer.echo(str(evaluation), nl=False)
 
 
 def run(command: Callable[..., None]) -> None:
@@ -126,7 +188,7 @@ def run(command: Callable[..., None]) -> None:
     _run_app(app)
 
 
-EPILOGS: Final = {"match": EXAMPLE, "train": TRAIN_EXAMPLE}
+EPILOGS: Final = {"match": EXAMPLE, "train": TRAIN_EXAMPLE, "evaluate": EVALUATE_EXAMPLE}
 
 
 def main() -> None:
@@ -134,6 +196,7 @@ def main() -> None:
     app = _new_app()
     app.command("match", epilog=EXAMPLE)(match)
     app.command("train", epilog=TRAIN_EXAMPLE)(train)
+    app.command("evaluate", epilog=EVALUATE_EXAMPLE)(evaluate)
     app.callback()(_about)
     _run_app(app)
 

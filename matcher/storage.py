@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 import warnings
 from collections.abc import Mapping
@@ -60,7 +59,8 @@ def save_ranker(
     """
     from skops.io import dump
 
-    target = check_folder(folder)
+    folder = check_folder(folder)
+    target = folder.resolve()  # a link stays: what it leads to is replaced
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as made:
@@ -75,12 +75,22 @@ def save_ranker(
                 "sha256": {name: _digest(inside / name) for name in (CARD, ESTIMATOR)},
             }
             (inside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-            if target.exists():
-                shutil.rmtree(target)
-            inside.replace(target)
+            _put(inside, target, Path(made) / "old")
     except OSError as err:
-        raise ModelError(f"out must be a folder that can be written; got {target} ({err.strerror}).") from err
-    return target
+        reason = err.strerror or err
+        raise ModelError(f"out must be a folder that can be written; got {folder} ({reason}).") from err
+    return folder
+
+
+def _put(new: Path, target: Path, aside: Path) -> None:
+    """Put a folder where an old one may be; the old one comes back if that fails."""
+    if target.exists():
+        target.replace(aside)
+    try:
+        new.replace(target)
+    finally:
+        if aside.exists() and not target.exists():
+            aside.replace(target)
 
 
 def check_folder(folder: str | Path) -> Path:
@@ -104,11 +114,11 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
     path = Path(folder)
     manifest = read_manifest(path)
     for name, digest in manifest["sha256"].items():
-        if Path(name).name != name or not (path / name).is_file() or _digest(path / name) != digest:
+        if not _is_as_saved(path, name, digest):
             raise ModelError(f"{path / name} is missing or was changed since it was saved. Train it again.")
     if ESTIMATOR not in manifest["sha256"]:
         raise ModelError(f"{path / MANIFEST} does not vouch for {ESTIMATOR}. Train the ranker again.")
-    made_with = manifest.get("versions", {}).get("scikit-learn")
+    made_with = manifest["versions"].get("scikit-learn")
     if made_with != sklearn.__version__:
         warnings.warn(
             f"the ranker was saved with scikit-learn {made_with}, and this is {sklearn.__version__}; "
@@ -146,11 +156,16 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
         raise ModelError(
             f"ranker must be a folder written by train_ranker; {folder} has no readable {MANIFEST}."
         ) from err
-    except ValueError as err:
+    except (ValueError, RecursionError) as err:
         raise ModelError(f"{path} is not JSON. Train the ranker again.") from err
-    if not isinstance(manifest, dict) or manifest.get("kind") != KIND or "sha256" not in manifest:
+    if not isinstance(manifest, dict) or not _is_of_ranker(manifest):
         raise ModelError(f"{path} is not of a ranker. Name a folder written by train_ranker.")
     return manifest
+
+
+def _is_of_ranker(manifest: Mapping[str, Any]) -> bool:
+    parts = (manifest.get(name) for name in ("sha256", "versions"))
+    return manifest.get("kind") == KIND and all(isinstance(part, dict) for part in parts)
 
 
 def _is_ranker(folder: Path) -> bool:
@@ -159,6 +174,13 @@ def _is_ranker(folder: Path) -> bool:
     except ModelError:
         return folder.is_dir() and not any(folder.iterdir())
     return True
+
+
+def _is_as_saved(folder: Path, name: str, digest: object) -> bool:
+    try:
+        return Path(name).name == name and (folder / name).is_file() and _digest(folder / name) == digest
+    except OSError:
+        return False
 
 
 def _digest(path: Path) -> str:

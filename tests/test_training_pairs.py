@@ -51,6 +51,18 @@ def few_drawn(monkeypatch):
     """Draw so few other candidates that each stands for several."""
     monkeypatch.setattr("matcher.learning.pairs.HARD", 2)
     monkeypatch.setattr("matcher.learning.pairs.RANDOM", 3)
+    monkeypatch.setattr("matcher.learning.pairs.MOST_PAIRS", 0)
+
+
+def others_of(snapshots):
+    """Count, for each seeker, those that it may meet: not itself, its lead, or whom it works with already."""
+    counts = []
+    for snapshot in snapshots:
+        ids = snapshot.pool["id"].to_numpy(dtype=object)
+        for id_, lead in snapshot.seekers[["id", "lead"]].itertuples(index=False):
+            known = snapshot.history.ties(np.array([id_], object), ids)[0] > 0
+            counts.append((~np.isin(ids, [id_, lead]) & ~known).sum())
+    return np.array(counts)
 
 
 def sums(pairs, values):
@@ -87,22 +99,30 @@ def test_pairs_labels_are_the_partners_in_the_pool(encoder, pool, text):
 def test_pairs_weights_sum_to_the_candidates_they_stand_for(encoder, pool, few_drawn, text):
     snapshots = take_snapshots(pool, works_of(40, text=text), windows=3)
     pairs = gather_pairs(snapshots, Config(), encoder)
-    # Everybody known then but the seeker itself, or but the lead of the call.
-    others = [
-        (~snapshot.pool["id"].isin([id_, lead])).sum()
-        for snapshot in snapshots
-        for id_, lead in snapshot.seekers[["id", "lead"]].itertuples(index=False)
-    ]
+    others = others_of(snapshots)
     np.testing.assert_allclose(sums(pairs, pairs.weight * (1 - pairs.label)), others - pairs.n_found)
     assert (pairs.weight[pairs.label == 1] == 1).all()
-    np.testing.assert_array_equal(sums(pairs, 1 - pairs.label), 5)
+    np.testing.assert_array_equal(sums(pairs, 1 - pairs.label), np.minimum(5, others - pairs.n_found))
     assert pairs.weight.max() > 1
 
 
 def test_pairs_of_a_small_pool_hold_everybody_once(encoder, pool):
-    pairs = gather_pairs(take_snapshots(pool, works_of(40), windows=2), Config(), encoder)
+    snapshots = take_snapshots(pool, works_of(40), windows=2)
+    pairs = gather_pairs(snapshots, Config(), encoder)
     assert (pairs.weight == 1).all()
-    np.testing.assert_array_equal(np.bincount(pairs.seeker), N - 1)
+    np.testing.assert_array_equal(np.bincount(pairs.seeker), others_of(snapshots))
+
+
+def test_pairs_thinned_keep_partners_and_stand_for_all(encoder, pool, monkeypatch):
+    monkeypatch.setattr("matcher.learning.pairs.HARD", 2)
+    pairs = gather_pairs(take_snapshots(pool, works_of(40, text=True), windows=2), Config(), encoder)
+    monkeypatch.setattr("matcher.learning.pairs.RANDOM", 3)
+    thin = pairs.thin()
+    assert (thin.n_labels, thin.n_seekers) == (pairs.n_labels, pairs.n_seekers)
+    assert len(thin.label) < len(pairs.label)
+    np.testing.assert_array_equal(sums(thin, thin.hard), sums(pairs, pairs.hard))
+    np.testing.assert_allclose(sums(thin, thin.weight), sums(pairs, pairs.weight))
+    assert (sums(thin, (thin.label == 0) & ~thin.hard) <= 3).all()
 
 
 def test_pairs_date_cluster_and_newcomer_tell_of_the_snapshot(encoder, pool):
@@ -117,9 +137,10 @@ def test_pairs_date_cluster_and_newcomer_tell_of_the_snapshot(encoder, pool):
     # Without sampling each seeker meets all others: those without a past are the newcomers.
     start = 0
     for snapshot in snapshots:
-        fresh = snapshot.history.n_works(np.array(IDS, object)) == 0
+        ids = snapshot.pool["id"].tolist()
+        fresh = snapshot.history.n_works(np.array(ids, object)) == 0
         for seeker in snapshot.seekers["id"]:
-            others = [flag for id_, flag in zip(IDS, fresh, strict=True) if id_ != seeker]
+            others = [flag for id_, flag in zip(ids, fresh, strict=True) if id_ != seeker]
             assert pairs.newcomer[pairs.seeker == start].sum() == sum(others)
             start += 1
     assert start == pairs.n_seekers

@@ -66,8 +66,8 @@ def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
     return np.where(known(ratio.shape, seekers >= 0, candidates >= 0), ratio, np.nan)
 
 
-def affinity(codes: Positions, works: csr_matrix) -> Floats:
-    """Return how often two words of a category met in earlier works, shape (n_words, n_words).
+def members_by_word(codes: Positions, works: csr_matrix) -> csr_matrix:
+    """Return how many members with each word of a category took part in each work.
 
     Parameters
     ----------
@@ -78,27 +78,51 @@ def affinity(codes: Positions, works: csr_matrix) -> Floats:
 
     Returns
     -------
-    affinity : ndarray of shape (n_words, n_words)
-        In [0, 1), symmetric; n / (n + `PAIRS_HALF`) for n pairs of members. Own definition.
+    members : csr_matrix of shape (n_words, n_works)
     """
     rows = np.flatnonzero(codes >= 0)
     size = int(codes.max(initial=-1)) + 1
     chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
-    members = chosen @ works
-    met = (members @ members.T).toarray()
+    return (chosen @ works).tocsr()
+
+
+def count_meetings(members: csr_matrix) -> Floats:
+    """Return how many pairs of members with two words met in works, shape (n_words, n_words), symmetric."""
+    met = np.asarray((members @ members.T).toarray(), dtype=np.float64)
     # A member does not meet itself, and two of one word are one pair, not two.
-    met[np.diag_indices(size)] -= np.asarray(members.sum(axis=1)).ravel()
-    met[np.diag_indices(size)] /= 2.0
-    return saturate(met, PAIRS_HALF)
+    met[np.diag_indices(len(met))] -= np.asarray(members.sum(axis=1)).ravel()
+    met[np.diag_indices(len(met))] /= 2.0
+    return met
 
 
-def look_up(table: Floats, seekers: Background, candidates: Background, name: str) -> Floats:
-    """Return the affinity of each pair's words; NaN where either is unknown."""
+def affinity(members: csr_matrix, seekers: Background, candidates: Background, name: str) -> Floats:
+    """Return how often others with the words of a pair met in earlier works.
+
+    The seeker's own works are left out: they are ties, and would make places look near that only
+    the seeker has brought together.
+
+    Returns
+    -------
+    affinity : ndarray of shape (n_seekers, n_candidates)
+        In [0, 1): n / (n + `PAIRS_HALF`) for n pairs of members; NaN where a word is unknown. Own
+        definition.
+    """
     ours, theirs = seekers.categories[name], candidates.categories[name]
-    if not table.size:
+    if not members.shape[0]:
         return np.full((len(ours), len(theirs)), np.nan)
-    met = table[np.maximum(ours, 0)[:, None], np.maximum(theirs, 0)[None, :]]
-    return np.where(known(met.shape, ours >= 0, theirs >= 0), met, np.nan)
+    met = count_meetings(members)[np.maximum(ours, 0)] - _own_meetings(members, ours, seekers.works)
+    pairs = saturate(np.maximum(met, 0.0), PAIRS_HALF)[:, np.maximum(theirs, 0)]
+    return np.where(known(pairs.shape, ours >= 0, theirs >= 0), pairs, np.nan)
+
+
+def _own_meetings(members: csr_matrix, codes: Positions, works: csr_matrix) -> Floats:
+    """Return how many of the meetings of each seeker's word were in its own works, (n_seekers, n_words)."""
+    alike = members[np.maximum(codes, 0)].multiply(works).tocsr()
+    own = np.asarray((alike @ members.T).toarray(), dtype=np.float64)
+    rows = np.arange(len(codes))
+    same = np.maximum(codes, 0)
+    own[rows, same] = (own[rows, same] - np.asarray(alike.sum(axis=1)).ravel()) / 2.0
+    return own
 
 
 def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:

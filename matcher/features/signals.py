@@ -105,8 +105,9 @@ class SignalEncoder:
         self._texts = WorkTexts(self._sides, [work.text for work in works])
         self.pool = background = self.encode(pool, side)
         self._rarity = {name: overlaps.rarity_of(terms) for name, terms in background.lists.items()}
-        self._affinity = {
-            name: overlaps.affinity(codes, background.works) for name, codes in background.categories.items()
+        self._members = {
+            name: overlaps.members_by_word(codes, background.works)
+            for name, codes in background.categories.items()
         }
         self._signals = self._choose()
         self.names = tuple(self._signals)
@@ -193,7 +194,7 @@ class SignalEncoder:
         )
 
     def _pairs(self, name: str) -> Signal:
-        return lambda m: overlaps.look_up(self._affinity[name], m.seekers, m.candidates, name)
+        return lambda m: overlaps.affinity(self._members[name], m.seekers, m.candidates, name)
 
     def _works_same(self, name: str) -> Signal:
         return lambda m: saturate(

@@ -175,8 +175,9 @@ def fit_ranker(ranker: AnyRanker, pairs: TrainingPairs) -> AnyRanker:
     what a candidate gains by a seeker. Learning from both sides at once found fewer partners
     (docs/benchmarks.md).
     """
-    ours, _ = pairs.columns(ranker.features_)
-    ranker.fit(ours, pairs.label, groups=pairs.seeker, sample_weight=pairs.weight)
+    drawn = pairs.thin()
+    ours, _ = drawn.columns(ranker.features_)
+    ranker.fit(ours, drawn.label, groups=drawn.seeker, sample_weight=drawn.weight)
     return ranker
 
 
@@ -204,8 +205,8 @@ def _validate(
 def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
     """Return nDCG@10 of each seeker, of all its partners and of newcomers among them.
 
-    Places are estimated from the sample: a candidate that stands for several pushes partners down by
-    as many. Equal scores push down by half. A seeker without partners is not judged: NaN.
+    All candidates are there unless the pool is large; then one that stands for several pushes
+    partners down by as many. Equal scores push down by half. A seeker without partners is not judged: NaN.
     """
     rows = []
     starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pandas as pd
 
 from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
+from matcher.errors import OutputError
 from matcher.learning.cards import facts_of, write_card
 from matcher.learning.choosing import Training, train_ranker
 from matcher.outcomes import read_outcomes
@@ -94,6 +97,8 @@ def train_batch(
     """
     settings = config or Config()
     check_folder(out)
+    sources = {"profiles": profiles, "outcomes": outcomes, "history": history}
+    path = _rejected_path(out, sources.values())
     pool = read_profiles(profiles, query=query)
     logs = [read_outcomes(source) for source in (outcomes, history) if source is not None]
     tables = [
@@ -101,9 +106,7 @@ def train_batch(
         *zip(("outcomes", "history"), (log.rejected for log in logs), strict=False),
     ]
     rejected = pd.concat([table.assign(input=name) for name, table in tables], ignore_index=True)
-    path = rejected_path(Path(out))
-    if len(rejected):
-        write_table(rejected[["input", *rejected.columns.drop("input")]], path)
+    left_out = _write_or_remove(rejected[["input", *rejected.columns.drop("input")]], path)
     works = list({work.key: work for log in logs for work in log.works}.values())
     training = train_ranker(
         pool.kept,
@@ -115,8 +118,8 @@ def train_batch(
         progress=progress,
     )
     data = {
-        Path(str(source)).name if "://" not in str(source) else "database": _digest(source)
-        for source in (profiles, outcomes, history)
+        f"{name} ({'database' if _is_url(source) else Path(source).name})": _digest(source)
+        for name, source in sources.items()
         if source is not None
     }
     folder = save_ranker(
@@ -126,7 +129,35 @@ def train_batch(
         write_card(training, command, data, seed),
     )
     n_rejected = pool.n_rejected + sum(log.n_rejected for log in logs)
-    return TrainingReport(training, folder, n_rejected, path if len(rejected) else None)
+    return TrainingReport(training, folder, n_rejected, left_out)
+
+
+def _rejected_path(out: str | Path, sources: Iterable[str | Path | None]) -> Path:
+    """Name the file of rejected rows; refuse one that would replace an input."""
+    path = rejected_path(Path(out))
+    inputs = {Path(source).resolve() for source in sources if source is not None and not _is_url(source)}
+    if path.resolve() in inputs:
+        raise OutputError(
+            f"out must not be one of the inputs; got {out}, whose rejected rows go to {path}. "
+            "Choose another name."
+        )
+    return path
+
+
+def _write_or_remove(rejected: pd.DataFrame, path: Path) -> Path | None:
+    """Write rejected rows; where there are none, remove those that an earlier run has left."""
+    if rejected.empty:
+        if path.is_file():
+            path.unlink()
+        return None
+    with suppress(OSError):  # writing tells what is wrong with the folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+    write_table(rejected, path)
+    return path
+
+
+def _is_url(source: str | Path) -> bool:
+    return "://" in str(source)
 
 
 def _digest(source: str | Path) -> str:

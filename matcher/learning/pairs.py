@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -24,8 +24,10 @@ Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 Positions = NDArray[np.int64]
 
+MOST_PAIRS: Final = 1_500_000
+"""Pairs kept for judging: all candidates where the pool and the past allow it."""
 RANDOM: Final = 400
-"""Other candidates drawn for each seeker; each stands for several."""
+"""Other candidates of each seeker that are learned from; each stands for several."""
 HARD: Final = 100
 """Other candidates that the analyst's weights put on top; each stands for itself."""
 
@@ -54,6 +56,8 @@ class TrainingPairs:
         Whether the candidate had no joint work before.
     n_found : ndarray of shape (n_seekers,)
         Partners of each seeker that were to be found.
+    hard : ndarray of shape (n_pairs,)
+        Whether the analyst's weights put the pair on top of the others.
     """
 
     features: tuple[str, ...]
@@ -66,6 +70,7 @@ class TrainingPairs:
     cluster: NDArray[np.object_]
     newcomer: NDArray[np.bool_]
     n_found: Positions
+    hard: NDArray[np.bool_]
 
     @property
     def n_labels(self) -> int:
@@ -79,19 +84,43 @@ class TrainingPairs:
 
     def take(self, seekers: NDArray[np.bool_]) -> TrainingPairs:
         """Return the pairs of some seekers, shape (n_seekers,) of truth values, numbered anew."""
-        rows = seekers[self.seeker]
         numbers = np.cumsum(seekers) - 1
-        return TrainingPairs(
-            self.features,
-            self.seeker_side[rows],
-            self.candidate_side[rows],
-            self.label[rows],
-            self.weight[rows],
-            numbers[self.seeker[rows]],
-            self.date[seekers],
-            self.cluster[seekers],
-            self.newcomer[rows],
-            self.n_found[seekers],
+        chosen = self._rows(seekers[self.seeker])
+        return replace(
+            chosen,
+            seeker=numbers[chosen.seeker],
+            date=self.date[seekers],
+            cluster=self.cluster[seekers],
+            n_found=self.n_found[seekers],
+        )
+
+    def thin(self, seed: int = 0) -> TrainingPairs:
+        """Keep partners, hard candidates and `RANDOM` of the others of each seeker, to learn from."""
+        kept = (self.label > 0) | self.hard
+        order = np.random.default_rng(seed).random(len(self.label))
+        # Kept ones come first in each seeker's order; the rank among the others tells who is drawn.
+        order[kept] = -1.0
+        by_seeker = np.lexsort((order, self.seeker))
+        sizes = np.bincount(self.seeker, minlength=self.n_seekers)
+        n_kept = np.bincount(self.seeker, weights=kept, minlength=self.n_seekers).astype(np.int64)
+        starts = np.cumsum(sizes) - sizes
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[by_seeker] = np.arange(len(order)) - np.repeat(starts + n_kept, sizes)
+        n_others = sizes - n_kept
+        share = np.maximum(n_others / RANDOM, 1.0)[self.seeker]
+        weight = np.where(kept, self.weight, self.weight * share)
+        return replace(self, weight=weight)._rows(kept | (rank < RANDOM))
+
+    def _rows(self, rows: NDArray[np.bool_]) -> TrainingPairs:
+        return replace(
+            self,
+            seeker_side=self.seeker_side[rows],
+            candidate_side=self.candidate_side[rows],
+            label=self.label[rows],
+            weight=self.weight[rows],
+            seeker=self.seeker[rows],
+            newcomer=self.newcomer[rows],
+            hard=self.hard[rows],
         )
 
     def columns(self, names: Sequence[str]) -> tuple[Floats, Floats]:
@@ -127,7 +156,8 @@ def gather_pairs(
         Whether to show a progress bar on stderr.
     """
     bar = tqdm(snapshots, desc="looking back", unit="snapshot", disable=not progress, leave=False)
-    parts = [_pairs_of(snapshot, config, encoder, seed) for snapshot in bar]
+    most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
+    parts = [_pairs_of(snapshot, config, encoder, seed, most) for snapshot in bar]
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
     starts = np.cumsum([0, *(part.n_seekers for part in parts)])
     return TrainingPairs(
@@ -141,10 +171,11 @@ def gather_pairs(
         np.concatenate([part.cluster for part in parts]),
         np.concatenate([part.newcomer for part in parts]),
         np.concatenate([part.n_found for part in parts]),
+        np.concatenate([part.hard for part in parts]),
     )
 
 
-def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int) -> TrainingPairs:
+def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, most: int) -> TrainingPairs:
     pool = snapshot.pool.sort_values(Profile.ID, kind="stable", ignore_index=True)
     day = config.model_copy(update={"as_of": snapshot.date.date()})
     sides = SideEncoder(encoder, day).fit(pool)
@@ -158,12 +189,15 @@ def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int) -
     rng = np.random.default_rng(seed)
     ids = pool[Profile.ID].to_numpy(dtype=object)
     fresh = snapshot.history.n_works(ids) == 0
-    sampled: list[tuple[Positions, Floats32, Floats32, Floats, Floats]] = []
+    sampled: list[_Sampled] = []
     for rows, views, eligible in scorer.look(frame, sides.encode(frame)):
         for row, seeker in enumerate(rows):
             wanted = snapshot.partners[str(frame[Profile.ID].iloc[seeker])]
             found = np.isin(ids, list(wanted)) & eligible[row]
-            sampled.append(_sample(views, row, found, eligible[row], ranker, rng))
+            if not frame[Profile.LEAD].iloc[seeker]:
+                # An organisation seeks new partners: those it works with are neither found nor passed over.
+                eligible[row] &= snapshot.history.ties(frame[Profile.ID].to_numpy()[[seeker]], ids)[0] == 0
+            sampled.append(_sample(views, row, found, eligible[row], ranker, rng, most))
     sizes = [len(places) for places, *_ in sampled]
     return TrainingPairs(
         features,
@@ -178,7 +212,11 @@ def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int) -
         ),
         np.concatenate([fresh[part[0]] for part in sampled]),
         np.array([int(part[3].sum()) for part in sampled]),
+        np.concatenate([part[5] for part in sampled]),
     )
+
+
+_Sampled = tuple[Positions, Floats32, Floats32, Floats, Floats, NDArray[np.bool_]]
 
 
 def _sample(
@@ -188,22 +226,25 @@ def _sample(
     eligible: NDArray[np.bool_],
     ranker: WeightedRanker,
     rng: np.random.Generator,
-) -> tuple[Positions, Floats32, Floats32, Floats, Floats]:
-    """Return positions, both sides' features, labels and weights of the pairs kept for one seeker."""
+    most: int,
+) -> _Sampled:
+    """Return positions, both sides' features, labels, weights and hardness of one seeker's pairs."""
     ours, theirs = views.seeker_features[row], views.candidate_features[row]
     if not hasattr(ranker, "means_"):
         ranker.fit(np.concatenate([ours, theirs]))
     others = np.flatnonzero(eligible & ~found)
-    promise = ranker.predict(ours[others]) * ranker.predict(theirs[others])
+    promise = (ranker.predict(ours) * ranker.predict(theirs))[others]
     hard = others[np.argsort(-promise, kind="stable")[:HARD]]
     rest = np.setdiff1d(others, hard)
-    drawn = np.sort(rng.choice(rest, min(RANDOM, len(rest)), replace=False))
+    drawn = np.sort(rng.choice(rest, min(most, len(rest)), replace=False))
     partners = np.flatnonzero(found)
     places = np.concatenate([partners, hard, drawn])
     share = len(rest) / max(len(drawn), 1)
     weight = np.concatenate([np.ones(len(partners) + len(hard)), np.full(len(drawn), share)])
     label = np.concatenate([np.ones(len(partners)), np.zeros(len(hard) + len(drawn))])
-    return places, ours[places].astype(np.float32), theirs[places].astype(np.float32), label, weight
+    is_hard = np.repeat([False, True, False], [len(partners), len(hard), len(drawn)])
+    sides = ours[places].astype(np.float32), theirs[places].astype(np.float32)
+    return places, *sides, label, weight, is_hard
 
 
 def _aligned(values: Floats32, have: Sequence[str], want: Sequence[str]) -> Floats32:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.columns import RESOURCES, Profile
 from matcher.features.terms import normalise
@@ -42,6 +43,8 @@ LASTING: Final = (
 """What is taken to have been the same all along."""
 LEAST_TEXT: Final = 20
 """Characters below which nothing is left of a text."""
+NEARLY_ALL: Final = 0.9
+"""Share of the pool with a joint work from which organisations are taken to come into it by their works."""
 ENOUGH_TEXTS: Final = 0.5
 """Share of the works that must have a text, for texts of profiles to be dated by them."""
 
@@ -76,15 +79,20 @@ class PastProfiles:
         texts = [bool(work.text) for work in works]
         self._tells_texts = bool(texts) and float(np.mean(texts)) >= ENOUGH_TEXTS
         self._dated_lists = {name for work in works for name in work.terms}
+        worked = [id_ in self._by_member for id_ in pool[Profile.ID]]
+        self._come_by_works = bool(worked) and float(np.mean(worked)) >= NEARLY_ALL
 
     def as_of(self, date: pd.Timestamp) -> pd.DataFrame:
         """Return the profiles of those who were known before a day, as they were known.
 
-        Who was founded later, or of whom neither a text nor an earlier work is left although texts
-        can be dated, was not known yet.
+        Who was founded later was not known yet. Where nearly everybody has a joint work, organisations
+        come into the pool by their works: then those without an earlier one were not known yet. Nor
+        were those of whom neither a text nor an earlier work is left, where texts can be dated.
         """
         founded = self._pool[Profile.FOUNDED].to_numpy(dtype=np.float64, na_value=np.nan)
         pool = self._pool[~(founded > date.year)]
+        if self._come_by_works:
+            pool = pool[self._have_worked(pool[Profile.ID], date)]
         if self._stable:
             return pool.reset_index(drop=True)
         frame = pd.DataFrame(
@@ -97,12 +105,15 @@ class PastProfiles:
         ).astype(pool.dtypes.to_dict())
         if self._tells_texts and len(frame):
             texts = frame[list(TOLD)].agg("".join, axis=1).str.len() >= LEAST_TEXT
-            early = frame[Profile.ID].map(lambda id_: any(w.day < date for w in self._by_member[id_]))
-            frame = frame[texts | early]
+            frame = frame[texts | self._have_worked(frame[Profile.ID], date)]
         return frame.reset_index(drop=True)
 
+    def _have_worked(self, ids: Iterable[str], date: pd.Timestamp) -> NDArray[np.bool_]:
+        early = [any(work.day < date for work in self._by_member.get(id_, ())) for id_ in ids]
+        return np.array(early, dtype=np.bool_)
+
     def _record(self, record: dict[str, Any], date: pd.Timestamp) -> dict[str, Any]:
-        works = self._by_member[record[Profile.ID]]
+        works = self._by_member.get(record[Profile.ID], [])
         early = [work for work in works if work.day < date]
         late = [work for work in works if work.day >= date]
         changed = {name: self._cell(name, cell, early, late) for name, cell in record.items()}

@@ -17,7 +17,7 @@ from matcher.profiles import check_profile
 
 FIRST: Final = 0.2
 """Share of the dated works that is only history: before it hardly anybody has a past."""
-WINDOWS: Final = 12
+WINDOWS: Final = 5
 LATER_WINDOWS: Final = 4
 """Parts into which labels after the profiles' date are cut, so that some are later than others."""
 MOST_SEEKERS: Final = 120
@@ -71,7 +71,7 @@ def take_snapshots(
         All joint works, in any order; undated ones are history only.
     stable : bool, default False
         Whether profiles may be taken to have said the same all along.
-    windows : int, default 12
+    windows : int, default 5
         Number of earlier snapshots; fewer where there are few dates.
 
     Returns

@@ -105,10 +105,11 @@ class LambdaRanker(PairwiseRanker):
         """Fit to what seekers saw."""
         from lightgbm import LGBMRanker
 
-        ours, _ = pairs.columns(self.features_)
+        drawn = pairs.thin()
+        ours, _ = drawn.columns(self.features_)
         PairwiseRanker.fit(self, ours)
-        sizes = np.bincount(pairs.seeker)
-        self.model_ = LGBMRanker(**LAMBDAMART, random_state=SEED).fit(ours, pairs.label, group=sizes)
+        sizes = np.bincount(drawn.seeker)
+        self.model_ = LGBMRanker(**LAMBDAMART, random_state=SEED).fit(ours, drawn.label, group=sizes)
         return self
 
     def predict(self, X: Floats) -> Floats:  # noqa: N803

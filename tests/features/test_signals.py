@@ -116,10 +116,12 @@ def test_columns_by_hand(fitted):
     assert np.isnan(made.of("same_country", "a", "d"))
     assert made.of("ratio_staff", "b", "c") == 0.25
     assert np.isnan(made.of("ratio_staff", "a", "b"))
-    # Business met business once, business social once, social social once; a place in no work met nobody.
+    # Business met business once, business social once, social social once; the seeker's own works do not
+    # count, and a place in no work met nobody.
     one = pytest.approx(1 / 6, abs=1e-6)
-    assert [made.of("pairs_kind", *pair) for pair in ("ab", "ac", "ca", "cd")] == [one] * 4
-    assert made.of("pairs_country", "a", "b") == pytest.approx(1 / 6, abs=1e-6)
+    assert [made.of("pairs_kind", *pair) for pair in ("ab", "ac", "ad", "ca", "cd")] == [0, one, one, 0, 0]
+    assert [made.of("pairs_kind", *pair) for pair in ("db", "dc")] == [one, 0]
+    assert made.of("pairs_country", "a", "b") == 0
     assert np.isnan(made.of("pairs_country", "a", "d"))
     assert np.isnan(made.of("same_sector", "a", "b"))
 

@@ -1,0 +1,140 @@
+"""The engine under many rankers at once: what a pair looks like is worked out once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.columns import Recommendation
+from matcher.comparison.arena import Arena
+from matcher.comparison.lists import Lists, at_places, best_places, join_lists
+from matcher.features import DECIMALS
+from matcher.market import priced_score, suitor_price
+from matcher.ranking import CalibratedRanker
+from matcher.reciprocity import mutual_score
+from matcher.scoring import Ranker, Views
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Watcher = Callable[[Flags, Floats], object]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A ranker that knows the pool, and how its gains are ranked by.
+
+    Attributes
+    ----------
+    ranker : Ranker
+        From `Arena.prepare`, or a changed copy of such a one.
+    one_sided : bool
+        Whether only what the seeker gains counts, without a price.
+    watch : callable, optional
+        Told the eligible pairs and the mutual scores of each block of seekers, shape
+        (n_seekers, n_candidates).
+    """
+
+    ranker: Ranker
+    one_sided: bool = False
+    watch: Watcher | None = None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether gains are probabilities."""
+        return is_calibrated(self.ranker)
+
+
+def is_calibrated(ranker: object) -> bool:
+    """Return whether a ranker's gains are probabilities."""
+    inner = getattr(ranker, "ranker", None)
+    return isinstance(ranker, CalibratedRanker) or (inner is not None and is_calibrated(inner))
+
+
+def rank_engines(
+    arena: Arena,
+    engines: Mapping[str, Engine],
+    k: int,
+    advance: Callable[[int], object] = lambda _: None,
+) -> dict[str, Lists]:
+    """Return the lists of each engine, the same as those of a `Matcher` with its ranker.
+
+    Parameters
+    ----------
+    arena : Arena
+    engines : mapping of str to Engine
+    k : int
+        Length of the lists.
+    advance : callable
+        Told how many organisations were looked at since the last call; `n_looks` tells the total.
+
+    Returns
+    -------
+    lists : dict of str to Lists
+        With seeker_gain, candidate_gain and mutual.
+    """
+    prices = _learn_prices(arena, engines, advance)
+    parts: dict[str, list[Lists]] = {name: [] for name in engines}
+    strengths = np.where(arena.is_profile, arena.config.market.strength, 0.0)[:, None]
+    for rows, views, eligible in arena.look_from_seekers():
+        ids = arena.seeker_side.ids[rows]
+        for name, engine in engines.items():
+            gains = _gains(arena, engine, views)
+            score = gains[Recommendation.SEEKER_GAIN]
+            if not engine.one_sided:
+                score = priced_score(gains[Recommendation.MUTUAL], prices[name], strengths[rows])
+            if engine.watch is not None:
+                engine.watch(eligible, gains[Recommendation.MUTUAL])
+            parts[name].append(_cut(arena, ids, np.where(eligible, score, -np.inf), gains, k))
+        advance(len(rows))
+    return {name: join_lists(blocks) for name, blocks in parts.items()}
+
+
+def n_looks(arena: Arena) -> int:
+    """Return how many organisations `rank_engines` looks at."""
+    return len(arena.seekers) + (len(arena.reference) if _needs_prices(arena) else 0)
+
+
+def _needs_prices(arena: Arena) -> bool:
+    return bool(arena.is_profile.any()) and arena.config.market.strength > 0.0
+
+
+def _learn_prices(
+    arena: Arena, engines: Mapping[str, Engine], advance: Callable[[int], object]
+) -> dict[str, Floats]:
+    """Return how sought-after each candidate is under each engine; zeros where nobody pays a price."""
+    n_pool, keep = len(arena.pool), arena.config.market.neighbours
+    suitors = {name: np.full((1, n_pool), np.nan) for name in engines}
+    if _needs_prices(arena):
+        for rows, views, eligible in arena.look_from_pool(arena.reference):
+            for name, engine in engines.items():
+                if not engine.one_sided:
+                    mutual = np.where(eligible, _gains(arena, engine, views)[Recommendation.MUTUAL], np.nan)
+                    # Only the strongest suitors make a price: there is no need to hold the others.
+                    ordered = np.sort(np.concatenate([suitors[name], mutual]) * -1.0, axis=0) * -1.0
+                    suitors[name] = ordered[:keep]
+            advance(len(rows))
+    return {name: np.round(suitor_price(best, keep), DECIMALS) for name, best in suitors.items()}
+
+
+def _gains(arena: Arena, engine: Engine, views: Views) -> dict[str, Floats]:
+    shape = views.seeker_features.shape[:-1]
+    ranker: Any = engine.ranker
+    sides = [
+        np.clip(ranker.predict(arena.take_features(features, ranker.features_)), 0.0, 1.0).reshape(shape)
+        for features in (views.seeker_features, views.candidate_features)
+    ]
+    return {
+        Recommendation.SEEKER_GAIN: sides[0],
+        Recommendation.CANDIDATE_GAIN: sides[1],
+        Recommendation.MUTUAL: mutual_score(sides[0], sides[1], calibrated=engine.is_calibrated),
+    }
+
+
+def _cut(arena: Arena, ids: NDArray[np.object_], score: Floats, gains: Mapping[str, Floats], k: int) -> Lists:
+    places = best_places(score, k)
+    kept = {name: at_places(values, places) for name, values in gains.items()}
+    return Lists(ids, arena.side.ids, places, at_places(score, places), kept)

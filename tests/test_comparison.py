@@ -1,0 +1,348 @@
+"""Comparison: the same lists as a Matcher's, figures known by hand, and what moves them."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from matcher import Matcher
+from matcher.comparison import (
+    as_record,
+    compare,
+    draw_comparison,
+    draw_reliability,
+    draw_systems,
+    gather_truth,
+    write_report,
+)
+from matcher.comparison.arena import Arena
+from matcher.comparison.engines import Engine, rank_engines
+from matcher.comparison.lists import best_places
+from matcher.comparison.systems import LABELS, rank_simply
+from matcher.config import Config
+from matcher.errors import ConfigError, EvaluationError
+from matcher.features import COMPONENT_NAMES
+from matcher.outcomes import History, JointWork
+from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
+
+TOPICS = [
+    "coffee farmers",
+    "boats fishermen",
+    "nurses villages",
+    "solar roofs",
+    "maps forests",
+    "songs theatre",
+]
+FEATURES = (*COMPONENT_NAMES, "works", "ties", "common_partners")
+TEXTS_ONLY = Config.from_dict({"weights": {"values": 1.0}, "market": {"strength": 0.0}})
+
+
+def work(members, date, text="", **terms):
+    return JointWork(tuple(sorted(members)), pd.Timestamp(date), members[0], text, terms)
+
+
+@pytest.fixture
+def pool(pool_of):
+    """Two organisations a topic, alike in nothing but their topic: a0 and b0, a1 and b1, and so on."""
+    return pool_of(
+        *(
+            {
+                "id": f"{letter}{place}",
+                "mission": f"{topic} {topic.split()[0]}-{letter}{place}",
+                "kind": "social" if letter == "a" else "business",
+                "country": "Kenya",
+                "staff": 5 + 100 * (letter == "b"),
+                "languages": ["en"] if place % 2 else ["en", "id"],
+                "needs": f"training: course{place} (4)",
+                "offers": f"training: course{(place + 1) % 6} (3)",
+                "updated": "2020-01-01",
+            }
+            for place, topic in enumerate(TOPICS)
+            for letter in "ab"
+        )
+    )
+
+
+WORKS = [
+    *(work([f"a{place}", f"b{place}"], f"2020-0{place + 2}-01") for place in range(5)),
+    work(["b5", "a5"], "2020-08-01", "songs theatre"),
+    work(["a0", "a1"], "2019-01-01"),
+    work(["b1", "a2", "b3"], "2018-01-01"),
+]
+
+
+def trained(kind=PairwiseRanker, seed=0, **settings):
+    """Return a ranker that learned from made-up pairs, calibrated."""
+    rng = np.random.default_rng(seed)
+    X = rng.random((600, len(FEATURES)))  # noqa: N806
+    y = (X[:, 0] + X[:, -3] + 0.3 * rng.standard_normal(600) > 1.4).astype(float)
+    ranker = kind(feature_names=FEATURES, **settings).fit(X, y)
+    utility = ranker.utility(X)
+    return CalibratedRanker(ranker, Calibration("sigmoid").fit(utility, utility, y))
+
+
+@pytest.fixture
+def arena(pool, encoder):
+    truth = gather_truth(pool, WORKS, pd.Timestamp("2020-01-01"))
+    return Arena(pool, truth, Config(), encoder, signals=True)
+
+
+# --- Lists -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "ranker", [None, WeightedRanker({"trust": 1, "values": 3}), trained(), trained(BoostedRanker, n_trees=20)]
+)
+def test_engines_rank_as_a_matcher_does(arena, pool, encoder, ranker):
+    used = ranker if ranker is not None else WeightedRanker(Config().weights.as_dict())
+    engine = Engine(arena.prepare({"x": used})["x"])
+    lists = rank_engines(arena, {"x": engine}, 12)["x"].table()
+    past = [one for one in WORKS if one.day < pd.Timestamp("2020-01-02")]
+    matcher = Matcher(ranker=ranker, encoder=encoder).fit(pool, History(past))
+    for id_, mission, lead in arena.truth.seekers[["id", "mission", "lead"]].itertuples(index=False):
+        asked = {"id": id_, "mission": mission, "lead": lead} if lead else id_
+        expected = matcher.recommend(asked, 12, explain=False)
+        known = {"a0": {"a1"}, "a1": {"a0"}, "a2": {"b1", "b3"}}.get(id_, set())
+        expected = expected[~expected["candidate"].isin(known)]
+        mine = lists[lists["seeker"] == id_]
+        assert mine["candidate"].tolist() == expected["candidate"].tolist()
+        for column in ("score", "mutual", "seeker_gain", "candidate_gain"):
+            np.testing.assert_allclose(mine[column], expected[column], atol=1e-6)
+
+
+def test_engines_prices_move_the_lists_of_organisations(arena):
+    assert arena.is_profile.tolist() == [True] * 5 + [False]
+    ranker = arena.prepare({"x": WeightedRanker()})["x"]
+    lists = rank_engines(arena, {"x": Engine(ranker)}, 12)["x"].table()
+    priced = lists["score"] < lists["mutual"] - 1e-9
+    assert priced[lists["seeker"] == "a0"].any()
+    assert not priced[lists["seeker"].str.startswith("work")].any()
+
+
+def test_engines_one_sided_goes_by_what_the_seeker_gains(arena):
+    ranker = arena.prepare({"x": WeightedRanker()})["x"]
+    lists = rank_engines(arena, {"x": Engine(ranker, one_sided=True)}, 12)["x"].table()
+    pd.testing.assert_series_equal(lists["score"], lists["seeker_gain"], check_names=False)
+    assert (lists.groupby("seeker")["score"].diff().dropna() <= 0).all()
+
+
+def test_systems_never_show_a_seeker_its_lead_itself_or_a_known_partner(arena):
+    everything = rank_simply(arena, 12)
+    everything |= rank_engines(arena, {"x": Engine(arena.prepare({"x": WeightedRanker()})["x"])}, 12)
+    call = arena.seekers["id"].iloc[-1]
+    for lists in everything.values():
+        table = lists.table()
+        shown = {seeker: set(rows["candidate"]) for seeker, rows in table.groupby("seeker")}
+        assert all(seeker not in listed for seeker, listed in shown.items())
+        assert "b5" not in shown[call]
+        assert "a1" not in shown["a0"]
+        assert len(shown["a0"]) == 10
+        assert len(shown[call]) == 11
+
+
+def test_systems_popularity_counts_earlier_suitors_only(arena):
+    table = rank_simply(arena, 3)["popularity"].table()
+    # a1 joined a0's work, a2 and b3 joined b1's; what came later does not count. Equal ones go by id.
+    assert table[table["seeker"] == "a3"]["candidate"].tolist() == ["a1", "a2", "b3"]
+    assert table[table["seeker"] == "a3"]["score"].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_systems_random_hangs_on_seed_and_seeker_alone(arena):
+    one, same, other = (rank_simply(arena, 5, seed)["random"].table() for seed in (1, 1, 2))
+    pd.testing.assert_frame_equal(one, same)
+    assert not one["candidate"].equals(other["candidate"])
+    orders = one.groupby("seeker")["candidate"].agg(tuple)
+    assert orders.nunique() == len(orders)
+
+
+def test_systems_tfidf_of_wordless_texts_is_a_tie(pool_of, encoder):
+    silent = pool_of(*({"id": id_, "needs": "funding: money (3)", "updated": "2020-01-01"} for id_ in "abc"))
+    truth = gather_truth(silent, [work("ac", "2020-02-01")], pd.Timestamp("2020-01-01"))
+    lists = rank_simply(Arena(silent, truth, Config(), encoder), 5)["tfidf"].table()
+    assert lists["candidate"].tolist() == ["b", "c"]
+
+
+def test_lists_best_places_pads_and_keeps_the_order_of_ties():
+    score = np.array([[1.0, 2.0, 2.0, -np.inf], [-np.inf] * 4])
+    assert best_places(score, 5).tolist() == [[1, 2, 0, -1, -1], [-1] * 5]
+
+
+# --- Figures ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def found(pool, encoder):
+    return compare(pool, WORKS, TEXTS_ONLY, encoder, k=10)
+
+
+def test_compare_known_ranking_gives_the_figures_known_by_hand(found):
+    # The only likeness is the topic, so whoever goes by texts has the partner in first place.
+    for system in ("tfidf", "cosine", "one_sided", "analyst"):
+        assert {name: one.mean for name, one in found.figures[system].seekers.items()} == {
+            "MRR": 1.0,
+            "nDCG@10": 1.0,
+            "R@10": 1.0,
+        }
+        assert found.figures[system].matches.total == pytest.approx(6.0)
+    # Popularity puts a1, a2, b3 first and then a0, a3, a4, ... by id: it is wrong for a0, whose list is
+    # a2 b3 a3 a4 a5 b0, so b0 has place 6.
+    assert found.figures["popularity"].by_seeker.loc["a0", "MRR"] == pytest.approx(1 / 6)
+    assert found.main == "analyst"
+    assert found.differences["tfidf"]["MRR"].mean == 0.0
+    assert "analyst" not in found.differences
+
+
+def test_compare_exposure_and_sides_are_of_all_systems(found):
+    assert list(found.figures) == [name for name in LABELS if name != "ranker"]
+    for figures in found.figures.values():
+        assert 0.0 <= figures.exposure.gini < 1.0
+        assert figures.exposure.seekers_without == 0.0
+        assert (figures.sides["worse"] <= figures.sides["seekers"]).all()
+        assert len(figures.by_seeker) == 6
+    assert found.n_profiles == 12
+
+
+def test_compare_slices_and_newcomers_count_every_seeker(found):
+    for table in found.slices.values():
+        counts = table[table["metric"] == "nDCG@10"].groupby("by")["n"].sum()
+        assert counts.to_dict() == dict.fromkeys(["kind", "language", "country", "size", "newcomer"], 6)
+    table = found.slices["analyst"]
+    # The call borrows kind and staff from its lead b5.
+    kinds = table[(table["by"] == "kind") & (table["metric"] == "nDCG@10")].set_index("value")["n"]
+    assert kinds.to_dict() == {"business": 1, "social": 5}
+    fresh = table[(table["by"] == "newcomer") & (table["metric"] == "nDCG@10")].set_index("value")["n"]
+    assert fresh.to_dict() == {"established": 3, "newcomer": 3}  # a0, a1 and a2 have a past
+    # Partners without a past: b0, b2, b4 and a5; of seekers without one: b4 and a5.
+    assert found.newcomers["analyst"]["partners"]["R@10"].n == 4
+    assert found.newcomers["analyst"]["both"]["R@10"].n == 2
+    assert found.newcomers["analyst"]["both"]["R@10"].mean == 1.0
+
+
+def test_compare_order_of_rows_and_works_changes_nothing(pool, encoder, found):
+    turned = compare(pool[::-1].reset_index(drop=True), WORKS[::-1], TEXTS_ONLY, encoder, k=10)
+    assert as_record(turned) == as_record(found)
+
+
+def test_compare_encodes_pool_and_seekers_once(pool, encoder):
+    calls = []
+
+    class Counting(type(encoder)):
+        def encode(self, texts, *, progress=False):
+            calls.append(len(texts))
+            return super().encode(texts, progress=progress)
+
+    compare(pool, WORKS, Config(), Counting(), k=10)
+    assert len(calls) == 2  # the pool and the seekers; no system or changed weight encodes anew
+
+
+def test_compare_single_seeker_says_that_it_carries_no_interval(pool, encoder):
+    single = compare(pool, [WORKS[0]], TEXTS_ONLY, encoder, k=10)
+    one = single.figures["analyst"].seekers["nDCG@10"]
+    assert (one.mean, one.low, one.high, one.n) == (1.0, 1.0, 1.0, 1)
+    assert any("one seeker carries no interval" in note and "n=1" in note for note in single.notes)
+    assert any("there is no history" in note for note in single.notes)
+    assert "n=1" in write_report(single)
+
+
+def test_compare_notes_unknown_members_and_barred_partners(pool, encoder):
+    flagged = pool.assign(flag=["red" if id_ == "b1" else "none" for id_ in pool["id"]])
+    some = compare(flagged, [*WORKS, work(["a0", "stranger"], "2020-03-01")], Config(), encoder, k=10)
+    assert some.n_barred == 1
+    assert any("1 partners may not be recommended" in note for note in some.notes)
+    assert any("1 members of later works have no profile" in note for note in some.notes)
+    assert some.figures["analyst"].by_seeker.loc["a1", "R@10"] == 0.0
+
+
+def test_compare_earlier_date_of_the_settings_warns_of_flattery(pool, encoder):
+    earlier = Config.from_dict({"as_of": pd.Timestamp("2018-06-01").date()})
+    found = compare(pool, WORKS, earlier, encoder, k=10)
+    assert any("profiles name dates up to 2020-01-01" in note for note in found.notes)
+    assert found.truth.counts["works_before"] == 1
+
+
+def test_compare_short_lists_are_refused(pool, encoder):
+    with pytest.raises(ConfigError, match="k must be at least 10; got 9"):
+        compare(pool, WORKS, Config(), encoder, k=9)
+
+
+# --- A trained ranker, and what is shown of it -----------------------------------------------------------
+
+
+@pytest.fixture
+def ranked(pool, encoder):
+    return compare(pool, WORKS, Config(), encoder, ranker=trained(), k=50, ablation=True)
+
+
+def test_compare_trained_ranker_is_the_main_system_and_calibration_is_measured(ranked):
+    assert ranked.main == "ranker"
+    assert set(ranked.differences) == set(LABELS) - {"ranker"}
+    chances = ranked.chances
+    # Five organisations see 11 others less known partners (a0 and a1 know one, a2 knows two), a call 10 + 1.
+    assert chances.n_pairs == 10 + 10 + 9 + 11 + 11 + 11
+    assert chances.observed == pytest.approx(6 / chances.n_pairs)
+    assert chances.n_seekers == 6
+    assert chances.curve["n"].sum() == chances.n_pairs
+    probability = np.average(chances.curve["predicted"], weights=chances.curve["weight"])
+    assert probability == pytest.approx(chances.predicted)
+
+
+def test_compare_uncalibrated_ranker_has_no_chances(pool, encoder):
+    plain = compare(pool, WORKS, Config(), encoder, ranker=WeightedRanker(), k=10)
+    assert plain.chances is None
+    assert plain.differences["analyst"]["MRR"].mean == 0.0
+    assert "Do probabilities come true" not in write_report(plain)
+    with pytest.raises(EvaluationError, match="must have a calibrated ranker"):
+        draw_reliability(plain)
+
+
+def test_report_and_record_tell_the_same(ranked):
+    report, record = write_report(ranked), as_record(ranked)
+    for system, figures in record["systems"].items():
+        label = f"**{LABELS[system]}**" if system == "ranker" else LABELS[system]
+        lines = report.split("## Both sides")[0].splitlines()
+        (line,) = [line for line in lines if line.startswith(f"| {label} |")]
+        cells = [cell.strip() for cell in line.strip("|").split("|")][1:]
+        for cell, (name, one) in zip(cells, figures["seekers"].items(), strict=True):
+            assert cell.startswith(f"{one['mean']:.3f}")
+            if name in ("MRR", "nDCG@10", "R@50"):
+                assert cell == f"{one['mean']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
+    assert record["calibration"]["ece"]["mean"] == ranked.chances.calibration.ece.mean
+    assert record["dates"] == {
+        "snapshot": "2020-01-01",
+        "history_first": "2018-01-01",
+        "history_last": "2019-01-01",
+        "labels_first": "2020-02-01",
+        "labels_last": "2020-08-01",
+    }
+    assert record["counts"]["pairs"] == 6
+    assert [row["feature"] for row in record["ablation"]] == [one.feature for one in ranked.ablations]
+
+
+def test_record_holds_no_nan(ranked):
+    def walk(value):
+        if isinstance(value, dict):
+            return all(isinstance(key, str) and walk(cell) for key, cell in value.items())
+        if isinstance(value, list):
+            return all(map(walk, value))
+        assert value is None or type(value) in (str, int, float, bool), type(value)
+        return not (isinstance(value, float) and math.isnan(value))
+
+    assert walk(as_record(ranked))
+
+
+def test_pictures_show_every_system_and_reliability_only_where_there_is_one(ranked, found):
+    drawn = draw_comparison(ranked)
+    assert len(drawn.axes) == 3
+    assert [tick.get_text() for tick in drawn.axes[0].get_yticklabels()] == list(LABELS.values())
+    assert len(draw_comparison(found).axes) == 2
+    ax = draw_comparison(found).axes[0]
+    assert draw_systems(found, ax) is ax
+    means = sorted(line.get_xdata()[0] for line in draw_systems(found).lines if len(line.get_xdata()) == 1)
+    assert means == sorted(figures.seekers["nDCG@10"].mean for figures in found.figures.values())
+
+
+def test_comparison_is_frozen(found):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.k = 3

@@ -1,0 +1,167 @@
+"""Ablation and stability: what changes where a component counts for nothing, or for a little more."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.comparison import MutedRanker, ablatable, ablate, change_weights, compare, measure_stability
+from matcher.comparison.lists import Lists
+from matcher.config import Config
+from matcher.errors import EvaluationError
+from matcher.features import COMPONENT_NAMES
+from matcher.outcomes import JointWork
+from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
+
+RNG = np.random.default_rng(0)
+PAIRS = RNG.random((300, len(COMPONENT_NAMES)))
+LABELS = (PAIRS[:, 0] + 0.2 * RNG.standard_normal(300) > 0.7).astype(float)
+VALUES, CONFLICT = COMPONENT_NAMES.index("values"), COMPONENT_NAMES.index("conflict")
+
+
+def calibrated(ranker):
+    utility = ranker.utility(PAIRS)
+    return CalibratedRanker(ranker, Calibration("sigmoid").fit(utility, utility, LABELS))
+
+
+ADDITIVE = [WeightedRanker().fit(PAIRS), PairwiseRanker().fit(PAIRS, LABELS)]
+TREES = BoostedRanker(n_trees=20).fit(PAIRS, LABELS)
+
+
+@pytest.mark.parametrize("ranker", [*ADDITIVE, *map(calibrated, ADDITIVE)])
+@pytest.mark.parametrize("feature", ["values", "conflict"])
+def test_ablate_additive_ranker_no_longer_hangs_on_the_feature(ranker, feature):
+    before = ranker.predict(PAIRS)
+    without, method = ablate(ranker, feature)
+    moved = PAIRS.copy()
+    moved[:, COMPONENT_NAMES.index(feature)] = RNG.random(len(PAIRS))
+    np.testing.assert_allclose(without.predict(moved), without.predict(PAIRS))
+    assert not np.allclose(ranker.predict(moved), before)
+    np.testing.assert_array_equal(ranker.predict(PAIRS), before)  # the ranker itself stays as it is
+    assert method == "weight 0"
+    assert without.shares_.sum() == pytest.approx(1.0)
+
+
+def test_ablate_weights_share_what_the_feature_had():
+    ranker = WeightedRanker({"values": 2, "trust": 1, "goals": 1}).fit(PAIRS)
+    without, _ = ablate(ranker, "values")
+    assert without.weights_[COMPONENT_NAMES.index("trust")] == pytest.approx(0.5)
+    assert without.weights_[VALUES] == 0.0
+
+
+@pytest.mark.parametrize("ranker", [TREES, calibrated(TREES)])
+def test_ablate_trees_see_the_mean_of_the_feature_in_every_pair(ranker):
+    without, method = ablate(ranker, "values")
+    assert isinstance(without, MutedRanker)
+    assert method == "mean ablation"
+    at_mean = PAIRS.copy()
+    at_mean[:, VALUES] = ranker.means_[VALUES]
+    np.testing.assert_array_equal(without.predict(PAIRS), ranker.predict(at_mean))
+    assert without.shares_[VALUES] == 0.0
+    assert without.shares_.sum() == pytest.approx(1.0)
+
+
+def test_ablate_unknown_feature_is_an_error():
+    with pytest.raises(EvaluationError, match="feature must be one that the ranker looks at; got 'charm'"):
+        ablate(ADDITIVE[0], "charm")
+
+
+def test_ablatable_leaves_out_what_has_no_share_and_names_the_gate_last():
+    unknown = PAIRS.copy()
+    unknown[:, COMPONENT_NAMES.index("trust")] = np.nan
+    ranker = WeightedRanker({"values": 1, "goals": 3, "trust": 2}).fit(unknown)
+    shares = ablatable(ranker)
+    assert list(shares) == ["goals", "values", "conflict"]
+    assert np.isnan(shares["conflict"])
+    assert shares["goals"] == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("change", [{"conflict_strength": 0.0}, {}])
+def test_ablatable_gate_counts_only_where_it_can_lower_anything(change):
+    harmless = PAIRS.copy()
+    harmless[:, CONFLICT] = PAIRS[:, CONFLICT] if change else 0.0
+    assert "conflict" not in ablatable(WeightedRanker({"values": 1}, **change).fit(harmless))
+
+
+@pytest.fixture
+def pool(pool_of):
+    """Everybody has the same languages: communication tells nobody from anybody."""
+    record = {"languages": ["en"], "updated": "2020-01-01"}
+    return pool_of(
+        *(
+            {"id": id_, "mission": f"word{place // 2} x{place}", **record}
+            for place, id_ in enumerate("abcdef")
+        )
+    )
+
+
+WORKS = [JointWork(tuple(pair), pd.Timestamp("2020-03-01"), pair[0]) for pair in ("ab", "cd", "ef")]
+
+
+def test_compare_ablation_of_an_irrelevant_component_changes_nothing(pool, encoder):
+    config = Config.from_dict({"weights": {"values": 1.0, "communication": 1.0}})
+    found = compare(pool, WORKS, config, encoder, k=10, ablation=True)
+    changes = {one.feature: one.changes["nDCG@10"] for one in found.ablations}
+    assert set(changes) == {"values", "communication"}
+    assert (changes["communication"].mean, changes["communication"].low, changes["communication"].high) == (
+        0,
+        0,
+        0,
+    )
+    assert changes["values"].mean < 0.0  # all then are alike, and go by id
+
+
+def test_compare_without_ablation_has_none(pool, encoder):
+    assert compare(pool, WORKS, Config(), encoder, k=10).ablations == ()
+
+
+# --- Stability -------------------------------------------------------------------------------------------
+
+
+@given(spread=st.floats(0.0, 0.9), seed=st.integers(0, 99))
+def test_change_weights_stay_within_the_spread_and_sum_to_one(spread, seed):
+    ranker = WeightedRanker().fit(PAIRS)
+    for other in change_weights(ranker, spread, draws=3, seed=seed):
+        assert other.weights_.sum() == pytest.approx(1.0)
+        known = ranker.weights_ > 0
+        ratio = other.weights_[known] / ranker.weights_[known]
+        assert ratio.max() / ratio.min() <= (1 + spread) / (1 - spread) + 1e-9
+        assert (other.weights_[~known] == 0).all()
+
+
+def test_change_weights_factor_one_changes_nothing():
+    ranker = WeightedRanker().fit(PAIRS)
+    for other in change_weights(ranker, 0.0):
+        np.testing.assert_allclose(other.weights_, ranker.weights_)
+
+
+def test_change_weights_same_seed_same_draws():
+    one, same, other = (
+        [ranker.weights_ for ranker in change_weights(ADDITIVE[0], 0.5, seed=seed)] for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(one, same)
+    assert not np.allclose(one, other)
+    assert len({tuple(weights) for weights in one}) == 10
+
+
+def lists_of(*rows):
+    ids = np.array(list("abcdefghijklmnopqrstuvwxyz"), dtype=object)
+    places = np.array(rows)
+    return Lists(np.array([f"s{row}" for row in range(len(rows))], object), ids, places, -1.0 * places)
+
+
+def test_stability_of_equal_lists_is_one_and_of_others_less():
+    base, other = lists_of(range(10), range(10)), lists_of(range(10), range(5, 15))
+    same, half = measure_stability(base, {0.0: [base, base], 0.5: [base, other]})
+    assert (same.overlap, same.least_overlap, same.draws) == (1.0, 1.0, 2)
+    assert same.rbo == pytest.approx(1.0)
+    assert half.overlap == pytest.approx((1.0 + 0.75) / 2)
+    assert half.least_overlap == pytest.approx(0.75)
+    assert half.least_rbo < half.rbo < 1.0
+
+
+def test_compare_weights_of_one_component_cannot_move(pool, encoder):
+    found = compare(pool, WORKS, Config.from_dict({"weights": {"values": 1.0}}), encoder, k=10)
+    assert [one.spread for one in found.stability] == [0.2, 0.5]
+    assert all(one.overlap == 1.0 and one.rbo == pytest.approx(1.0) for one in found.stability)
