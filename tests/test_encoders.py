@@ -305,7 +305,7 @@ def test_open_encoder_default_names_agree_and_load_nothing(monkeypatch, tmp_path
     monkeypatch.setenv("MATCHER_CACHE", str(tmp_path))
     plain, named = open_encoder(), open_encoder("encoder-id-en")
     assert plain.fingerprint == named.fingerprint
-    assert plain.dimensions == 384
+    assert plain.dimensions == 382
     assert plain.fingerprint != open_encoder("multilingual-e5-small").fingerprint
     assert not plain.encode(["", "!"]).any()
     assert list(tmp_path.iterdir()) == []
