@@ -46,8 +46,8 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
         f"{training.n_labels:,} partnerships of {training.n_seekers:,} seekers; what is not recorded counts "
         "as not known, never as a proven no.",
         "## Figures",
-        "On dates later than what each ranker had learned from, among all candidates (a sample where the pool "
-        "is large). The simplest ranker within one standard error of the best was taken.",
+        "On dates later than what each ranker had learned from, among all candidates (a sample where the "
+        "pool is large). The simplest ranker within one standard error of the best was taken.",
         _validation(training.validation),
         _calibration(training.calibration),
         "## What counts",
