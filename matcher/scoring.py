@@ -106,6 +106,8 @@ class PoolScorer:
     ----------
     prices : ndarray of shape (n_candidates,)
         How sought-after each candidate is, in [0, 1].
+    calibrated : bool
+        Whether gains are probabilities.
     """
 
     def __init__(
@@ -122,7 +124,7 @@ class PoolScorer:
         self.context = context
         self._signals = signals
         self._background = signals.pool if signals else None
-        self._calibrated = isinstance(ranker, CalibratedRanker)
+        self.calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(side))
 
     def fit(self, advance: Callable[[int], object] = lambda _: None) -> Self:
@@ -184,7 +186,7 @@ class PoolScorer:
 
     def _score_block(self, views: Views, eligible: NDArray[np.bool_], strengths: Floats) -> ScoredBlock:
         seeker_gain, candidate_gain = self._gain(views.seeker_features), self._gain(views.candidate_features)
-        mutual = mutual_score(seeker_gain, candidate_gain, calibrated=self._calibrated)
+        mutual = mutual_score(seeker_gain, candidate_gain, calibrated=self.calibrated)
         score = priced_score(mutual, self.prices, strengths)
         completeness = [
             self._completeness(side) for side in (views.seeker_features, views.candidate_features)

@@ -112,6 +112,12 @@ def test_concerns_harmless_or_unknown_things_are_not_told(changes):
     assert concerns(pair(**changes), AS_OF, Voice("en")) == []
 
 
+@pytest.mark.parametrize(("low", "is_told"), [(0.03, True), (0.08, False)])
+def test_concerns_chances_are_called_one_sided_only_where_they_lie_far_apart(low, is_told):
+    told = concerns(pair(seeker_gain=0.2, candidate_gain=low, calibrated=True), AS_OF, Voice("en"))
+    assert any("one-sided" in concern for concern in told) == is_told
+
+
 def test_concerns_several_faults_come_gravest_first():
     faulty = pair(candidate={"flag": "yellow", "evidence": []}, parts={"conflict": 1.0}, goals_short=0.0)
     starts = [text.split()[0] for text in concerns(faulty, AS_OF, Voice("en"))]

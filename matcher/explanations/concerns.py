@@ -16,6 +16,8 @@ COLLISION: Final = 0.3
 """Conflict score from which a collision is named."""
 ONE_SIDED: Final = 0.6
 """Smaller over larger gain under which a pair is called one-sided."""
+ONE_SIDED_CHANCES: Final = 0.2
+"""The same for gains that are probabilities, which are mostly small and spread over powers of ten."""
 STALE_YEARS: Final = 2.0
 """Age of a profile from which it is called stale."""
 SOUGHT_AFTER: Final = 0.95
@@ -85,7 +87,7 @@ def _collision(pair: Pair, voice: Voice) -> list[str]:
 
 def _one_sided(pair: Pair, voice: Voice) -> list[str]:
     low, high = sorted((pair.seeker_gain, pair.candidate_gain))
-    if low >= ONE_SIDED * high:
+    if low >= (ONE_SIDED_CHANCES if pair.calibrated else ONE_SIDED) * high:
         return []
     if pair.seeker_gain > pair.candidate_gain:
         return [voice.say("one-sided: you gain more than they do; think of what you can bring")]

@@ -97,6 +97,7 @@ class Narrator:
             goals_short=float(best_match(seeker.side.goals_short, candidate.side.goals_short)[0, 0]),
             seeker_signals=self._signals(block.seeker_features[row, place]),
             candidate_signals=self._signals(block.candidate_features[row, place]),
+            calibrated=self._scorer.calibrated,
         )
 
     def _signals(self, features: Floats) -> dict[str, float]:

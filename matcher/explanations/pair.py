@@ -45,6 +45,8 @@ class Pair:
         Likeness of the two short-term goals, in [0, 1]; NaN unknown.
     seeker_signals, candidate_signals : mapping of str to float
         What a learned ranker saw beside the components from each side; empty for other rankers.
+    calibrated : bool
+        Whether gains are probabilities that a side agrees.
     """
 
     seeker: Party
@@ -58,6 +60,7 @@ class Pair:
     goals_short: float
     seeker_signals: Mapping[str, float] = field(default_factory=dict)
     candidate_signals: Mapping[str, float] = field(default_factory=dict)
+    calibrated: bool = False
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
@@ -73,4 +76,5 @@ class Pair:
             goals_short=self.goals_short,
             seeker_signals=self.candidate_signals,
             candidate_signals=self.seeker_signals,
+            calibrated=self.calibrated,
         )
