@@ -9,7 +9,6 @@ import pytest
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import gather_pairs, take_snapshots
-from matcher.learning.pairs import as_frame
 from matcher.outcomes import JointWork
 
 N = 14
@@ -225,9 +224,6 @@ def test_pairs_features_are_float32_in_range_and_named(encoder, pool):
         assert side.dtype == np.float32
         known = side[~np.isnan(side)]
         assert ((known >= 0) & (known <= 1)).all()
-    frame = as_frame(pairs)
-    assert frame.columns.tolist() == [*pairs.features, "label", "weight", "seeker"]
-    assert len(frame) == len(pairs.label)
 
 
 def planted(records, works, day):

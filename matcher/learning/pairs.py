@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -255,9 +254,3 @@ def _aligned(values: Floats32, have: Sequence[str], want: Sequence[str]) -> Floa
         if name in places:
             aligned[:, place] = values[:, places[name]]
     return aligned
-
-
-def as_frame(pairs: TrainingPairs) -> pd.DataFrame:
-    """Return the seekers' side as a table, for notebooks: features, label, weight and seeker."""
-    frame = pd.DataFrame(pairs.seeker_side, columns=list(pairs.features))
-    return frame.assign(label=pairs.label, weight=pairs.weight, seeker=pairs.seeker)
