@@ -17,7 +17,7 @@ from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.recommendations import Matcher, check_k
 from matcher.scoring import Ranker
-from matcher.tables import check_writable, notes_path, rejected_path, write_table
+from matcher.tables import check_writable, notes_path, rejected_path, write_or_remove, write_table
 
 
 @dataclass(frozen=True)
@@ -121,8 +121,8 @@ def match_batch(
     out = Path(out)
     _check_targets(out, [profiles, seekers, history])
     inputs = _read(profiles, seekers, history, query)
-    rejected = _write_or_remove(inputs.rejected(), rejected_path(out))
-    notes = _write_or_remove(inputs.worth_a_look(), notes_path(out))
+    rejected = write_or_remove(inputs.rejected(), rejected_path(out))
+    notes = write_or_remove(inputs.worth_a_look(), notes_path(out))
     matcher = Matcher(config, ranker, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
@@ -213,14 +213,3 @@ def _alike(name: str, duplicates: pd.DataFrame) -> pd.DataFrame:
         for row in duplicates.itertuples(index=False)
     ]
     return pd.DataFrame(rows, columns=["input", *Rejection])
-
-
-def _write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
-    """Write findings; where there are none, remove what an earlier run has left at the same place."""
-    if findings.empty:
-        # Only a file that an earlier run has left is ours to remove.
-        if path.is_file():
-            path.unlink()
-        return None
-    write_table(findings, path)
-    return path

@@ -14,7 +14,16 @@ from numpy.typing import NDArray
 from matcher.candidates import eligible_pairs
 from matcher.columns import Profile
 from matcher.config import Config
-from matcher.features import COMPONENT_NAMES, DECIMALS, Background, Context, Side, SignalEncoder, score_pairs
+from matcher.features import (
+    COMPONENT_NAMES,
+    DECIMALS,
+    Background,
+    Context,
+    Side,
+    SignalEncoder,
+    pick_features,
+    score_pairs,
+)
 from matcher.market import priced_score, suitor_price
 from matcher.ranking import CalibratedRanker
 from matcher.reciprocity import mutual_score
@@ -156,10 +165,7 @@ class PoolScorer:
         if not eligible.any():  # nobody may be matched: what is usual is of no use then, but must exist
             eligible[:] = True
         pairs = np.concatenate([views.seeker_features[eligible], views.candidate_features[eligible]])
-        if hasattr(self.ranker, "means_"):
-            self.ranker.observe(pairs)
-        else:
-            self.ranker.fit(pairs)
+        show_pool(self.ranker, pairs)
 
     def score(self, frame: pd.DataFrame, side: Side) -> Iterator[tuple[Positions, ScoredBlock]]:
         """Yield (positions, scores) of each block of seekers.
@@ -220,16 +226,7 @@ class PoolScorer:
         )
 
     def _chosen(self, features: Floats, signals: tuple[str, ...]) -> Floats:
-        """Return the features that the ranker wants, in its order; NaN for those that the pool lacks."""
-        wanted = self.ranker.features_
-        if wanted == (*COMPONENT_NAMES, *signals):
-            return features
-        places = {name: place for place, name in enumerate((*COMPONENT_NAMES, *signals))}
-        chosen = np.full((*features.shape[:-1], len(wanted)), np.nan)
-        for place, name in enumerate(wanted):
-            if name in places:
-                chosen[..., place] = features[..., places[name]]
-        return chosen
+        return pick_features(features, (*COMPONENT_NAMES, *signals), self.ranker.features_)
 
     def _gain(self, features: Floats) -> Floats:
         flat = features.reshape(-1, features.shape[-1])
@@ -238,6 +235,11 @@ class PoolScorer:
     def _completeness(self, features: Floats) -> Floats:
         flat = features.reshape(-1, features.shape[-1])
         return self.ranker.completeness(flat).reshape(features.shape[:-1])
+
+
+def show_pool(ranker: Ranker, pairs: Floats) -> Ranker:
+    """Show a ranker what is usual in a pool, and return it; one that has learned nothing is fitted."""
+    return ranker.observe(pairs) if hasattr(ranker, "means_") else ranker.fit(pairs)
 
 
 def _strengths(seekers: pd.DataFrame, context: Context) -> Floats:

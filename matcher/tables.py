@@ -73,6 +73,17 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
         write(frame, names, handle)
 
 
+def write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
+    """Write findings, and return where; where there are none, remove what an earlier run has left there."""
+    if findings.empty:
+        # Only a file that an earlier run has left is ours to remove.
+        if path.is_file():
+            path.unlink()
+        return None
+    write_table(findings, path)
+    return path
+
+
 def check_writable(path: "str | os.PathLike[str]") -> None:
     """Check that a table can be written, before the long work that leads to it.
 

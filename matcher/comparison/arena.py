@@ -17,10 +17,10 @@ from matcher.comparison.truth import Truth
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ModelError, ProfileError
-from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder
+from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
 from matcher.ranking import WeightedRanker
 from matcher.recommendations import lend_from_lead
-from matcher.scoring import USUAL, PoolScorer, Ranker, Views, draw_reference
+from matcher.scoring import USUAL, PoolScorer, Ranker, Views, draw_reference, show_pool
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -157,15 +157,7 @@ class Arena:
 
     def take_features(self, features: Floats, wanted: Sequence[str]) -> Floats:
         """Return some features of pairs, flat, shape (n_pairs, n_wanted); NaN where the pool lacks one."""
-        flat = features.reshape(-1, features.shape[-1])
-        if tuple(wanted) == self.features:
-            return flat
-        places = {name: place for place, name in enumerate(self.features)}
-        chosen = np.full((len(flat), len(wanted)), np.nan)
-        for place, name in enumerate(wanted):
-            if name in places:
-                chosen[:, place] = flat[:, places[name]]
-        return chosen
+        return pick_features(features.reshape(-1, features.shape[-1]), self.features, wanted)
 
     def prepare(self, rankers: Mapping[str, Ranker]) -> dict[str, Ranker]:
         """Return copies of rankers that were shown what is usual in the pool, as a `Matcher` shows them.
@@ -184,7 +176,7 @@ class Arena:
             own: Any = copy.deepcopy(ranker)
             shown = self.take_features(pairs, own.features_)
             try:
-                prepared[name] = own.observe(shown) if hasattr(own, "means_") else own.fit(shown)
+                prepared[name] = show_pool(own, shown)
             except AttributeError as err:
                 raise ModelError(
                     f"the {type(own).__name__} lacks what this version reads from it ({err.name}): it was "

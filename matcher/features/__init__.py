@@ -2,7 +2,14 @@
 
 from matcher.features.background import Background
 from matcher.features.context import Context
-from matcher.features.registry import COMPONENT_NAMES, COMPONENTS, DECIMALS, Component, score_pairs
+from matcher.features.registry import (
+    COMPONENT_NAMES,
+    COMPONENTS,
+    DECIMALS,
+    Component,
+    pick_features,
+    score_pairs,
+)
 from matcher.features.sides import Side, SideEncoder
 from matcher.features.signals import SignalEncoder
 
@@ -16,5 +23,6 @@ __all__ = [
     "Side",
     "SideEncoder",
     "SignalEncoder",
+    "pick_features",
     "score_pairs",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from matcher.features.context import Context
 from matcher.features.sides import Side
 
 Floats = NDArray[np.float64]
+AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
 
 DECIMALS: Final = 6
 """Components are rounded: sums of floats differ in the last bits between block sizes."""
@@ -74,3 +75,22 @@ def score_pairs(seekers: Side, candidates: Side, context: Context) -> Floats:
     """
     scores = [component.score(seekers, candidates, context) for component in COMPONENTS]
     return np.asarray(np.clip(np.stack(scores, axis=-1), 0.0, 1.0).round(DECIMALS), dtype=np.float64)
+
+
+def pick_features(features: AnyFloats, have: Sequence[str], want: Sequence[str]) -> AnyFloats:
+    """Return the features that a ranker wants, in its order; NaN for those that there are not.
+
+    Parameters
+    ----------
+    features : ndarray of shape (..., len(have))
+    have, want : sequence of str
+        Names along the last axis, before and after.
+    """
+    if tuple(have) == tuple(want):
+        return features
+    places = {name: place for place, name in enumerate(have)}
+    picked = np.full((*features.shape[:-1], len(want)), np.nan, dtype=features.dtype)
+    for place, name in enumerate(want):
+        if name in places:
+            picked[..., place] = features[..., places[name]]
+    return picked

@@ -18,7 +18,7 @@ from matcher.learning.choosing import Training, train_ranker
 from matcher.outcomes import read_outcomes
 from matcher.profiles import read_profiles
 from matcher.storage import check_folder, save_ranker
-from matcher.tables import rejected_path, write_table
+from matcher.tables import rejected_path, write_or_remove
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,9 @@ def train_batch(
         *zip(("outcomes", "history"), (log.rejected for log in logs), strict=False),
     ]
     rejected = pd.concat([table.assign(input=name) for name, table in tables], ignore_index=True)
-    left_out = _write_or_remove(rejected[["input", *rejected.columns.drop("input")]], path)
+    with suppress(OSError):  # writing tells what is wrong with the folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+    left_out = write_or_remove(rejected[["input", *rejected.columns.drop("input")]], path)
     works = list({work.key: work for log in logs for work in log.works}.values())
     training = train_ranker(
         pool.kept,
@@ -141,18 +143,6 @@ def _rejected_path(out: str | Path, sources: Iterable[str | Path | None]) -> Pat
             f"out must not be one of the inputs; got {out}, whose rejected rows go to {path}. "
             "Choose another name."
         )
-    return path
-
-
-def _write_or_remove(rejected: pd.DataFrame, path: Path) -> Path | None:
-    """Write rejected rows; where there are none, remove those that an earlier run has left."""
-    if rejected.empty:
-        if path.is_file():
-            path.unlink()
-        return None
-    with suppress(OSError):  # writing tells what is wrong with the folder
-        path.parent.mkdir(parents=True, exist_ok=True)
-    write_table(rejected, path)
     return path
 
 

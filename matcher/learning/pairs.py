@@ -13,7 +13,7 @@ from tqdm import tqdm
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder
+from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
 from matcher.learning.snapshots import Snapshot
 from matcher.ranking import WeightedRanker
 from matcher.recommendations import lend_from_lead
@@ -161,8 +161,8 @@ def gather_pairs(
     starts = np.cumsum([0, *(part.n_seekers for part in parts)])
     return TrainingPairs(
         features,
-        np.concatenate([_aligned(part.seeker_side, part.features, features) for part in parts]),
-        np.concatenate([_aligned(part.candidate_side, part.features, features) for part in parts]),
+        np.concatenate([pick_features(part.seeker_side, part.features, features) for part in parts]),
+        np.concatenate([pick_features(part.candidate_side, part.features, features) for part in parts]),
         np.concatenate([part.label for part in parts]),
         np.concatenate([part.weight for part in parts]),
         np.concatenate([part.seeker + start for part, start in zip(parts, starts, strict=False)]),
@@ -244,13 +244,3 @@ def _sample(
     is_hard = np.repeat([False, True, False], [len(partners), len(hard), len(drawn)])
     sides = ours[places].astype(np.float32), theirs[places].astype(np.float32)
     return places, *sides, label, weight, is_hard
-
-
-def _aligned(values: Floats32, have: Sequence[str], want: Sequence[str]) -> Floats32:
-    """Put columns into the order of `want`; NaN where a snapshot lacks one."""
-    places = {name: place for place, name in enumerate(have)}
-    aligned = np.full((len(values), len(want)), np.nan, dtype=np.float32)
-    for place, name in enumerate(want):
-        if name in places:
-            aligned[:, place] = values[:, places[name]]
-    return aligned

@@ -111,21 +111,32 @@ class History:
 
     def n_suitors(self, ids: Objects) -> Floats:
         """Return how many others led a work that each organisation joined: how sought-after it is."""
+        return np.array([len(self._suitors.get(id_, ())) for id_ in ids], dtype=np.float64)
+
+    def years_since_last(self, ids: Objects, date: dt.date | pd.Timestamp) -> Floats:
+        """Return the years from each organisation's last dated work to a date, >= 0; NaN without one."""
+        last = self._last
+        ages = [(pd.Timestamp(date) - last[id_]).days if id_ in last else np.nan for id_ in ids]
+        return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
+
+    @cached_property
+    def _suitors(self) -> dict[str, set[str]]:
+        """Who led the works that each organisation joined."""
         suitors: dict[str, set[str]] = {}
         for work in self.works:
             for member in work.members:
                 if work.lead and member != work.lead:
                     suitors.setdefault(member, set()).add(work.lead)
-        return np.array([len(suitors.get(id_, ())) for id_ in ids], dtype=np.float64)
+        return suitors
 
-    def years_since_last(self, ids: Objects, date: dt.date | pd.Timestamp) -> Floats:
-        """Return the years from each organisation's last dated work to a date, >= 0; NaN without one."""
+    @cached_property
+    def _last(self) -> dict[str, pd.Timestamp]:
+        """The day of each organisation's last dated work."""
         last: dict[str, pd.Timestamp] = {}
         for work in self.works:  # by date: the last one stays
             if work.is_dated:
                 last.update(dict.fromkeys(work.members, work.day))
-        ages = [(pd.Timestamp(date) - last[id_]).days if id_ in last else np.nan for id_ in ids]
-        return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
+        return last
 
     @cached_property
     def _members(self) -> csr_matrix:
