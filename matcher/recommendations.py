@@ -18,7 +18,14 @@ from matcher.columns import FLAGS, Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
-from matcher.explanations import Narrator, Party, check_lang
+from matcher.explanations import (
+    Comparison,
+    Explanation,
+    Narrator,
+    Party,
+    check_lang,
+    compare_explanations,
+)
 from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder, SignalEncoder
 from matcher.features.sides import records_of
 from matcher.outcomes import History, OutcomeTable, as_history
@@ -85,7 +92,7 @@ class Matcher:
     >>> from matcher import Matcher
     >>> from matcher.datasets import load_demo
     >>> matcher = Matcher().fit(load_demo())  # doctest: +SKIP
-    >>> matcher.recommend("arsip-suara-tana", k=3)  # doctest: +SKIP
+    >>> matcher.recommend("omah-sareh", k=3)  # doctest: +SKIP
     """
 
     def __init__(
@@ -174,9 +181,8 @@ class Matcher:
         """
         check_k(k)
         check_lang(lang)
-        if not hasattr(self, "scorer"):
-            raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
-        narrator = Narrator(self.scorer, self._sides.as_of, lang) if explain else None
+        self._check_fitted()
+        narrator = Narrator(self.scorer, self._sides, lang) if explain else None
         frame, side = self.encode_seekers(seeker)
         tables = []
         with self._bar(len(frame), "matching") as bar:
@@ -194,6 +200,82 @@ class Matcher:
         Parameters, columns and errors are those of `recommend`.
         """
         return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang)
+
+    def explain(self, seeker: Seeker, candidate: str, *, lang: str = "en") -> Explanation:
+        """Tell all that is known of one pair, from both sides, recommended or not.
+
+        Parameters
+        ----------
+        seeker : str or mapping
+            An id of the pool, or a profile or opportunity as a mapping of columns.
+        candidate : str
+            An id of the pool.
+        lang : {"en", "id"}, default "en"
+            Language of the sentences.
+
+        Returns
+        -------
+        explanation : Explanation
+            Contributions, passages, needs and offers, reasons, concerns, unknowns, improvements.
+
+        Raises
+        ------
+        UnknownSeekerError
+            If no profile has one of the ids.
+        ProfileError
+            If a seeker given as a mapping is not a usable profile, or both are the same organisation.
+        ConfigError
+            If the language is unknown.
+        NotFittedError
+            Before `fit`.
+        """
+        return self._explain(seeker, (candidate,), lang)[0]
+
+    def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Comparison:
+        """Tell why one candidate stands above another in a seeker's list.
+
+        Parameters
+        ----------
+        seeker : str or mapping
+            As for `explain`.
+        first, second : str
+            Ids of the pool, each eligible for the seeker.
+        lang : {"en", "id"}, default "en"
+            Language of the sentences.
+
+        Raises
+        ------
+        MatcherError
+            As `explain`; `ProfileError` if one of the two is never recommended to the seeker.
+        """
+        both = self._explain(seeker, (first, second), lang)
+        for explanation in both:
+            if not explanation.is_eligible:
+                id_ = explanation.candidate[Profile.ID]
+                raise ProfileError(
+                    f"candidates must be ones that may be recommended; got {id_!r}, which is excluded or "
+                    "red-flagged for this seeker. Use explain for it."
+                )
+        return compare_explanations(*both)
+
+    def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
+        check_lang(lang)
+        self._check_fitted()
+        places = [self._place(candidate, "candidate") for candidate in candidates]
+        frame, side = self.encode_seekers([seeker])
+        for candidate in candidates:
+            if side.tie_ids[0] == candidate or side.ids[0] == candidate:
+                raise ProfileError(
+                    f"candidate must be another organisation than the seeker; got {candidate!r} for both."
+                )
+        narrator = Narrator(self.scorer, self._sides, lang)
+        ((rows, block),) = self.scorer.score(frame, side)
+        (party,) = _parties(frame, side, rows)
+        return [narrator.explain(party, 0, block, place) for place in places]
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "scorer"):
+            raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
 
     def _make_ranker(self) -> Ranker:
         if self.ranker is not None:
@@ -235,12 +317,12 @@ class Matcher:
             raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
         return check_profile(seeker)
 
-    def _place(self, id_: str) -> int:
+    def _place(self, id_: str, what: str = "seeker") -> int:
         """Return the position of an id in the pool."""
         place = int(self.pool[Profile.ID].searchsorted(id_))
         if place < len(self.pool) and self.pool[Profile.ID].iloc[place] == id_:
             return place
-        raise UnknownSeekerError(_unknown(id_, self.pool[Profile.ID], self.table))
+        raise UnknownSeekerError(_unknown(id_, self.pool[Profile.ID], self.table, what))
 
     def _table(
         self, frame: pd.DataFrame, rows: Positions, block: ScoredBlock, chosen: list[Positions]
@@ -403,10 +485,10 @@ def _usable(source: Profiles, what: str) -> ProfileTable:
     return table
 
 
-def _unknown(id_: str, ids: pd.Series[str], table: ProfileTable) -> str:
+def _unknown(id_: str, ids: pd.Series[str], table: ProfileTable, what: str) -> str:
     """Say that an id is not in the pool, and why if its row was rejected, or what comes near."""
     if id_ in set(table.rejected[Rejection.ID]):
-        return f"seeker {id_!r} is in the profiles, but its row was rejected; see the rejected rows."
+        return f"{what} {id_!r} is in the profiles, but its row was rejected; see the rejected rows."
     near = process.extract(id_, ids.tolist(), limit=3, score_cutoff=70)
     hint = f" Did you mean {', '.join(repr(match) for match, _, _ in near)}?" if near else ""
-    return f"seeker must be the id of one of the {len(ids)} profiles; got {id_!r}.{hint}"
+    return f"{what} must be the id of one of the {len(ids)} profiles; got {id_!r}.{hint}"

@@ -37,6 +37,10 @@ USUAL: Final = 64
 """Reference seekers whose pairs show what is usual in the pool; a sample drawn by id."""
 
 
+LEVELS: Final = 1001
+"""Steps in which the pool's gains are kept: a percentile is told in whole percent."""
+
+
 class Ranker(Protocol):
     """What the scorer asks of a ranker."""
 
@@ -117,6 +121,8 @@ class PoolScorer:
         How sought-after each candidate is, in [0, 1].
     calibrated : bool
         Whether gains are probabilities.
+    gain_levels : ndarray of shape (n_levels,)
+        Gains of pairs drawn from the pool, of both sides, at equal steps from the lowest to the highest.
     """
 
     def __init__(
@@ -135,6 +141,7 @@ class PoolScorer:
         self._background = signals.pool if signals else None
         self.calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(side))
+        self.gain_levels = np.empty(0)
 
     def fit(self, advance: Callable[[int], object] = lambda _: None) -> Self:
         """Learn the pool's means and prices from the reference seekers.
@@ -146,17 +153,36 @@ class PoolScorer:
         """
         reference = draw_reference(self.side.ids, self.context.config)
         self._fit_ranker(reference[:USUAL])
-        mutuals = []
+        mutuals: list[Floats] = []
         for rows in _blocks(reference):
             eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
             # Prices come from mutual scores; what they take off does not matter here.
             views = self._views(self.side.take(rows), self._background and self._background.take(rows))
             block = self._score_block(views, eligible, np.zeros((len(rows), 1)))
+            if not mutuals:
+                self.gain_levels = _levels(block, eligible)
             mutuals.append(np.where(eligible, block.mutual, np.nan))
             advance(len(rows))
         prices = suitor_price(np.concatenate(mutuals), self.context.config.market.neighbours)
         self.prices = np.round(prices, DECIMALS)
         return self
+
+    def percentile(self, gain: float) -> float:
+        """Return the share of the pool's pairs whose gain is lower, in [0, 1]; NaN where there are none.
+
+        Parameters
+        ----------
+        gain : float
+            As `ScoredBlock` has it, of either side.
+        """
+        if not len(self.gain_levels):
+            return float("nan")
+        return float(np.searchsorted(self.gain_levels, gain, side="left") / len(self.gain_levels))
+
+    def mutual_of(self, ours: Floats, theirs: Floats) -> float:
+        """Return the mutual score of one pair by what each side sees, each of shape (n_features,)."""
+        gains = self._gain(np.stack([ours, theirs]))
+        return float(mutual_score(gains[:1], gains[1:], calibrated=self.calibrated)[0])
 
     def _fit_ranker(self, rows: Positions) -> None:
         """Show the ranker the pool's pairs, from both sides, so that it knows what is usual."""
@@ -235,6 +261,12 @@ class PoolScorer:
     def _completeness(self, features: Floats) -> Floats:
         flat = features.reshape(-1, features.shape[-1])
         return self.ranker.completeness(flat).reshape(features.shape[:-1])
+
+
+def _levels(block: ScoredBlock, eligible: NDArray[np.bool_]) -> Floats:
+    """Return the gains of both sides of a block's pairs at equal steps; empty where no pair is eligible."""
+    gains = np.concatenate([block.seeker_gain[eligible], block.candidate_gain[eligible]])
+    return np.quantile(gains, np.linspace(0.0, 1.0, LEVELS)) if len(gains) else gains
 
 
 def show_pool(ranker: Ranker, pairs: Floats) -> Ranker:

@@ -1,7 +1,31 @@
 """Why a pair is recommended, what to talk about, what is unknown; in English and Indonesian."""
 
 from matcher.explanations.catalogue import LANGUAGES, Voice, check_lang
+from matcher.explanations.comparison import Comparison, compare_explanations
+from matcher.explanations.contributions import Account, Contribution
+from matcher.explanations.explanation import Explanation, SideExplanation
+from matcher.explanations.improvements import Improvement
+from matcher.explanations.labels import LABELS, label_of
+from matcher.explanations.matches import NeedMatch, PassageMatch
 from matcher.explanations.narrator import Narrator
 from matcher.explanations.pair import Pair, Party
 
-__all__ = ["LANGUAGES", "Narrator", "Pair", "Party", "Voice", "check_lang"]
+__all__ = [
+    "LABELS",
+    "LANGUAGES",
+    "Account",
+    "Comparison",
+    "Contribution",
+    "Explanation",
+    "Improvement",
+    "Narrator",
+    "NeedMatch",
+    "Pair",
+    "Party",
+    "PassageMatch",
+    "SideExplanation",
+    "Voice",
+    "check_lang",
+    "compare_explanations",
+    "label_of",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gettext
 import io
+import math
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -14,6 +15,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
 from pandas import Timestamp
 
 from matcher.errors import ConfigError
@@ -30,6 +32,9 @@ class Voice:
     ----------
     lang : str
         One of `LANGUAGES`.
+    *rooms : str
+        Packages whose catalogues are known beside this one's, such as "matcher.briefs"; each has its
+        messages in `locales/<lang>.po`.
 
     Raises
     ------
@@ -37,9 +42,10 @@ class Voice:
         If the language has no catalogue.
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, *rooms: str) -> None:
         check_lang(lang)
-        self._messages = _catalogue(lang)
+        self.lang = lang
+        self._messages = _catalogues(lang, ("matcher.explanations", *rooms))
         self._locale = Locale.parse(lang)
 
     def say(self, message: str, **parts: object) -> str:
@@ -58,6 +64,21 @@ class Voice:
         """Return the name of a language in this language; the code itself where it has none."""
         return str(self._locale.languages.get(code, code))
 
+    def percent(self, share: float) -> str:
+        """Return a share in [0, 1] in whole percent, as this language writes it.
+
+        Nothing is called certain or impossible by rounding: .996 is 99 %, .004 below 1 %.
+        """
+        whole = math.floor(share * 100.0 + 1e-9)
+        if whole == 0 and share > 0.0:
+            return f"< {format_percent(0.01, locale=self._locale)}"
+        return str(format_percent(whole / 100.0, locale=self._locale))
+
+    def number(self, value: float, decimals: int = 2) -> str:
+        """Return a number with a fixed number of decimals, as this language writes it."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(value, format=pattern, locale=self._locale))
+
     def date(self, stamp: Timestamp) -> str:
         """Return a date as this language writes it."""
         return str(format_date(stamp.date(), format="medium", locale=self._locale))
@@ -70,10 +91,18 @@ def check_lang(lang: str) -> None:
 
 
 @cache
-def _catalogue(lang: str) -> gettext.NullTranslations:
+def _catalogues(lang: str, rooms: tuple[str, ...]) -> gettext.NullTranslations:
+    """Return the messages of several rooms; English is the source and needs none."""
     if lang == "en":
         return gettext.NullTranslations()
-    source = resources.files("matcher.explanations").joinpath("locales", f"{lang}.po").read_bytes()
+    first, *others = [_catalogue(lang, room) for room in rooms]
+    for other in others:
+        first.add_fallback(other)
+    return first
+
+
+def _catalogue(lang: str, room: str) -> gettext.GNUTranslations:
+    source = resources.files(room).joinpath("locales", f"{lang}.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=lang))
     compiled.seek(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -14,9 +13,13 @@ from numpy.typing import NDArray
 from matcher.columns import Recommendation
 from matcher.explanations.catalogue import Voice
 from matcher.explanations.concerns import concerns, unknowns
+from matcher.explanations.contributions import account_for
+from matcher.explanations.explanation import Explanation, SideExplanation
+from matcher.explanations.improvements import Situation, improvements
+from matcher.explanations.matches import match_needs, match_passages
 from matcher.explanations.pair import Pair, Party
 from matcher.explanations.reasons import reasons, reasons_for_candidate
-from matcher.features import COMPONENT_NAMES
+from matcher.features import COMPONENT_NAMES, SideEncoder
 from matcher.features.ragged import best_match
 from matcher.features.sides import records_of
 from matcher.scoring import PoolScorer, ScoredBlock
@@ -31,8 +34,8 @@ class Narrator:
     ----------
     scorer : PoolScorer
         The fitted pool.
-    as_of : date or None
-        Date from which ages are counted; None where none is known.
+    sides : SideEncoder
+        What encoded it.
     lang : str
         Language of the texts, one of `LANGUAGES`.
 
@@ -42,10 +45,11 @@ class Narrator:
         If the language has no catalogue.
     """
 
-    def __init__(self, scorer: PoolScorer, as_of: dt.date | None, lang: str) -> None:
+    def __init__(self, scorer: PoolScorer, sides: SideEncoder, lang: str) -> None:
         self._voice = Voice(lang)
         # NaT compares as false with everything: without a date no profile is called old.
-        self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
+        self._as_of = pd.Timestamp(sides.as_of) if sides.as_of else pd.NaT
+        self._sides = sides
         self._scorer = scorer
         self._features = scorer.ranker.features_
         self._typical = _by_name(self._features, scorer.ranker.means_, np.nan)
@@ -83,6 +87,60 @@ class Narrator:
             for place, tie in zip(candidates, ties, strict=True)
         ]
 
+    def explain(self, seeker: Party, row: int, block: ScoredBlock, place: int) -> Explanation:
+        """Return all that is known of one pair.
+
+        Parameters
+        ----------
+        seeker, row, block : as for `tell`
+        place : int
+            Position of the candidate in the pool.
+        """
+        ties = self._scorer.context.ties(seeker.side.tie_ids, self._scorer.side.tie_ids[[place]])[0, 0]
+        pair = self._pair(seeker, row, block, place, int(ties))
+        is_eligible = bool(np.isfinite(block.score[row, place]))
+        ours = self._side(block.seeker_features[row, place], pair, ours=True)
+        theirs = self._side(block.candidate_features[row, place], pair, ours=False)
+        return Explanation(
+            lang=self._voice.lang,
+            seeker=seeker.record,
+            candidate=pair.candidate.record,
+            score=float(block.score[row, place]) if is_eligible else float("nan"),
+            mutual=float(block.mutual[row, place]),
+            price=float(self._scorer.prices[place]),
+            completeness=float(block.completeness[row, place]),
+            is_probability=self._scorer.calibrated,
+            is_eligible=is_eligible,
+            seeker_side=ours,
+            candidate_side=theirs,
+            passages=match_passages(pair, self._sides.encode_passages),
+            concerns=tuple(concerns(pair, self._as_of, self._voice)),
+            unknowns=tuple(unknowns(pair, self._voice)),
+            improvements=improvements(
+                self._situation(block, row, place), ours.needs, theirs.needs, self._voice
+            ),
+        )
+
+    def _side(self, features: Floats, pair: Pair, *, ours: bool) -> SideExplanation:
+        """Return what the pair is to one of its sides."""
+        tell = reasons if ours else reasons_for_candidate
+        own = pair if ours else pair.turned()
+        return SideExplanation(
+            account=account_for(self._scorer.ranker, features),
+            percentile=own.seeker_percentile,
+            reasons=tuple(tell(pair, self._typical, self._weights, self._voice)),
+            needs=match_needs(own.seeker.side.needs, own.candidate.side.offers),
+        )
+
+    def _situation(self, block: ScoredBlock, row: int, place: int) -> Situation:
+        return Situation(
+            features=self._features,
+            ours=block.seeker_features[row, place],
+            theirs=block.candidate_features[row, place],
+            shares=np.asarray(self._scorer.ranker.shares_),
+            mutual=self._scorer.mutual_of,
+        )
+
     def _pair(self, seeker: Party, row: int, block: ScoredBlock, place: int, ties: int) -> Pair:
         candidate = self._candidate(place)
         return Pair(
@@ -98,6 +156,8 @@ class Narrator:
             seeker_signals=self._signals(block.seeker_features[row, place]),
             candidate_signals=self._signals(block.candidate_features[row, place]),
             calibrated=self._scorer.calibrated,
+            seeker_percentile=self._scorer.percentile(block.seeker_gain[row, place]),
+            candidate_percentile=self._scorer.percentile(block.candidate_gain[row, place]),
         )
 
     def _signals(self, features: Floats) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,8 @@ class Pair:
         What a learned ranker saw beside the components from each side; empty for other rankers.
     calibrated : bool
         Whether gains are probabilities that a side agrees.
+    seeker_percentile, candidate_percentile : float
+        Share of the pool's pairs whose gain is lower than this side's, in [0, 1]; NaN unknown.
     """
 
     seeker: Party
@@ -61,6 +64,8 @@ class Pair:
     seeker_signals: Mapping[str, float] = field(default_factory=dict)
     candidate_signals: Mapping[str, float] = field(default_factory=dict)
     calibrated: bool = False
+    seeker_percentile: float = math.nan
+    candidate_percentile: float = math.nan
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
@@ -77,4 +82,6 @@ class Pair:
             seeker_signals=self.candidate_signals,
             candidate_signals=self.seeker_signals,
             calibrated=self.calibrated,
+            seeker_percentile=self.candidate_percentile,
+            candidate_percentile=self.seeker_percentile,
         )

@@ -20,8 +20,12 @@ MAX_MEETINGS: Final = 2
 """Need-offer pairs named in one reason."""
 ALIKE: Final = 0.4
 """Cosine from which two passages are quoted as close: one random pair in a thousand reaches it."""
-ANSWERS: Final = 0.25
-"""Cosine from which an offer is named as an answer to a need; the category has spoken for it too."""
+ANSWERS: Final = 0.4
+"""Cosine from which an offer is named as an answer to a need; one random pair in a thousand reaches it."""
+MAY_ANSWER: Final = 0.3
+"""Cosine from which an offer is named as a possible answer; its category has spoken for it too."""
+STANDS_OUT: Final = 0.75
+"""Share of the pool's pairs that a gain must be above for that to be a reason."""
 
 Teller = Callable[[Pair, Voice, bool], list[str]]
 
@@ -46,7 +50,7 @@ def reasons(
     Returns
     -------
     reasons : list of str
-        At most `MAX_REASONS`; may be empty.
+        At most `MAX_REASONS`, and where the gain stands if that is high; may be empty.
     """
     return _tell(pair, typical, weights, voice, ours=True)
 
@@ -76,7 +80,25 @@ def _tell(
     ]
     signals = [name for name in standing_out if name in pair.seeker_signals]
     # What can be checked in both profiles comes first; what the past suggests fills the room left.
-    return [*told[:MAX_REASONS], *tell_signals(signals, voice, ours=ours)][:MAX_REASONS]
+    listed = [*told[:MAX_REASONS], *tell_signals(signals, voice, ours=ours)][:MAX_REASONS]
+    return [*listed, *_tell_standing(pair, voice, ours)]
+
+
+def _tell_standing(pair: Pair, voice: Voice, ours: bool) -> list[str]:
+    """Say where the gain stands: a probability where it was calibrated, else a percentile."""
+    if not pair.seeker_percentile >= STANDS_OUT:
+        return []
+    if pair.calibrated:
+        share = voice.percent(pair.seeker_gain)
+        message = "chance that you agree: about {share}" if ours else "chance that they agree: about {share}"
+    else:
+        share = voice.percent(pair.seeker_percentile)
+        message = (
+            "more for you than {share} of the pairs in this pool"
+            if ours
+            else "more for them than {share} of the pairs in this pool"
+        )
+    return [voice.say(message, share=share)]
 
 
 def _tell_values(pair: Pair, voice: Voice, ours: bool) -> list[str]:
@@ -102,11 +124,18 @@ def _tell_expectations(pair: Pair, voice: Voice, ours: bool) -> list[str]:
 
 
 def _tell_complementarity(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    if ours:
-        message = "they offer “{offer}” for your need “{need}”"
-    else:
-        message = "you offer “{offer}” for their need “{need}”"
-    return [voice.say(message, need=quote(need), offer=quote(offer)) for need, offer in met_needs(pair)]
+    told = []
+    for need, offer, is_answered in met_needs(pair):
+        if ours and is_answered:
+            message = "they offer “{offer}” for your need “{need}”"
+        elif ours:
+            message = "their offer “{offer}” may answer your need “{need}”"
+        elif is_answered:
+            message = "you offer “{offer}” for their need “{need}”"
+        else:
+            message = "your offer “{offer}” may answer their need “{need}”"
+        told.append(voice.say(message, need=quote(need), offer=quote(offer)))
+    return told
 
 
 def _tell_communication(pair: Pair, voice: Voice, ours: bool) -> list[str]:
@@ -174,8 +203,11 @@ def closest_texts(ours: Ragged, theirs: Ragged) -> tuple[str, str] | None:
     return str(ours.texts[row]), str(theirs.texts[column])
 
 
-def met_needs(pair: Pair) -> list[tuple[str, str]]:
-    """Return (need of the seeker, best offer of the candidate), by importance x how far it is met."""
+def met_needs(pair: Pair) -> list[tuple[str, str, bool]]:
+    """Return (need of the seeker, best offer of the candidate, whether it is an answer beyond doubt).
+
+    By importance x how far the need is met; only those of which the texts too speak of the same.
+    """
     needs, offers = pair.seeker.side.needs, pair.candidate.side.offers
     if not len(needs.weights) or not len(offers.weights):
         return []
@@ -184,9 +216,9 @@ def met_needs(pair: Pair) -> list[tuple[str, str]]:
     likeness = (needs.items.vectors * offers.items.vectors[best]).sum(axis=1)
     order = np.argsort(-needs.weights * met[every, best], kind="stable")
     return [
-        (str(needs.items.texts[need]), str(offers.items.texts[best[need]]))
+        (str(needs.items.texts[need]), str(offers.items.texts[best[need]]), bool(likeness[need] >= ANSWERS))
         for need in order
-        if likeness[need] >= ANSWERS
+        if likeness[need] >= MAY_ANSWER
     ][:MAX_MEETINGS]
 
 

@@ -168,6 +168,10 @@ class SideEncoder:
         ragged = self._encode_groups({"texts": [split_passages(text) for text in texts]}, spoken, False)
         return self._lexical.encode(list(texts)), ragged["texts"].means(), np.array(spoken, dtype=object)
 
+    def encode_passages(self, texts: Sequence[str], language: str) -> Floats:
+        """Return unit vectors of passages in one language, shape (n_texts, n_dims)."""
+        return self._centring.encode(texts, [language] * len(texts))
+
     def _encode_groups(
         self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
     ) -> dict[str, Ragged]:

@@ -1,0 +1,32 @@
+"""What components and groups of signals are called by people."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from matcher.explanations.catalogue import Voice
+
+LABELS: Final = {
+    "values": "shared values",
+    "complementarity": "needs met by offers",
+    "goals": "goals that point the same way",
+    "expectations": "like expectations",
+    "communication": "ease of communication",
+    "conflict": "competition in the market",
+    "trust": "trust",
+    "culture": "ways of working",
+    "acquaintance": "joint works and common partners",
+    "earlier_works": "earlier works like this one",
+    "experience": "experience in joint works",
+    "in_common": "things in common",
+    "size": "like size",
+    "typical_pair": "how often such partners work together",
+}
+
+
+def label_of(feature: str, voice: Voice) -> str:
+    """Return the name of a component or group of signals in the reader's language.
+
+    A feature without a name is told as it is.
+    """
+    return voice.say(LABELS[feature]) if feature in LABELS else feature
