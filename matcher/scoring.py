@@ -37,7 +37,7 @@ USUAL: Final = 64
 """Reference seekers whose pairs show what is usual in the pool; a sample drawn by id."""
 
 
-LEVELS: Final = 1001
+STEPS: Final = np.linspace(0.0, 1.0, 1001)
 """Steps in which the pool's gains are kept: a percentile is told in whole percent."""
 
 
@@ -154,17 +154,20 @@ class PoolScorer:
         reference = draw_reference(self.side.ids, self.context.config)
         self._fit_ranker(reference[:USUAL])
         mutuals: list[Floats] = []
+        gains: list[Floats] = []
         for rows in _blocks(reference):
             eligible = eligible_pairs(self.frame.iloc[rows], self.frame)
             # Prices come from mutual scores; what they take off does not matter here.
             views = self._views(self.side.take(rows), self._background and self._background.take(rows))
             block = self._score_block(views, eligible, np.zeros((len(rows), 1)))
-            if not mutuals:
-                self.gain_levels = _levels(block, eligible)
+            if len(gains) < USUAL:
+                kept = eligible[: USUAL - len(gains)]
+                gains += [_gains(block, row, pairs) for row, pairs in enumerate(kept)]
             mutuals.append(np.where(eligible, block.mutual, np.nan))
             advance(len(rows))
         prices = suitor_price(np.concatenate(mutuals), self.context.config.market.neighbours)
         self.prices = np.round(prices, DECIMALS)
+        self.gain_levels = _levels(np.concatenate(gains))
         return self
 
     def percentile(self, gain: float) -> float:
@@ -177,7 +180,8 @@ class PoolScorer:
         """
         if not len(self.gain_levels):
             return float("nan")
-        return float(np.searchsorted(self.gain_levels, gain, side="left") / len(self.gain_levels))
+        place = np.searchsorted(self.gain_levels, round(gain, DECIMALS), side="left")
+        return float(place / len(self.gain_levels))
 
     def mutual_of(self, ours: Floats, theirs: Floats) -> float:
         """Return the mutual score of one pair by what each side sees, each of shape (n_features,)."""
@@ -263,10 +267,17 @@ class PoolScorer:
         return self.ranker.completeness(flat).reshape(features.shape[:-1])
 
 
-def _levels(block: ScoredBlock, eligible: NDArray[np.bool_]) -> Floats:
-    """Return the gains of both sides of a block's pairs at equal steps; empty where no pair is eligible."""
-    gains = np.concatenate([block.seeker_gain[eligible], block.candidate_gain[eligible]])
-    return np.quantile(gains, np.linspace(0.0, 1.0, LEVELS)) if len(gains) else gains
+def _gains(block: ScoredBlock, row: int, pairs: NDArray[np.bool_]) -> Floats:
+    """Return the gains of both sides of one seeker's eligible pairs."""
+    return np.concatenate([block.seeker_gain[row, pairs], block.candidate_gain[row, pairs]])
+
+
+def _levels(gains: Floats) -> Floats:
+    """Return gains at equal steps; empty where there are none.
+
+    They are rounded as in the table: the last bits of a sum hang on the size of blocks.
+    """
+    return np.quantile(np.round(gains, DECIMALS), STEPS, method="nearest") if len(gains) else gains
 
 
 def show_pool(ranker: Ranker, pairs: Floats) -> Ranker:
