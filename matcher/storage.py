@@ -20,6 +20,10 @@ KIND: Final = "ranker"
 ESTIMATOR: Final = "ranker.skops"
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
+LISTED: Final = 5
+"""Names of files that a message shows."""
+SHORT: Final = 40
+"""Characters of a folder's name that a temporary one takes over: some file systems allow few."""
 TRUSTED: Final = frozenset(
     {
         "matcher.ranking.boosted.BoostedRanker",
@@ -55,7 +59,7 @@ def save_ranker(
     Raises
     ------
     ModelError
-        If the folder exists and holds something else, or cannot be written.
+        If the folder exists and holds anything else, or cannot be written.
     """
     from skops.io import dump
 
@@ -63,7 +67,7 @@ def save_ranker(
     target = folder.resolve()  # a link stays: what it leads to is replaced
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as made:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:SHORT]}-") as made:
             inside = Path(made) / "model"
             inside.mkdir()
             dump(ranker, inside / ESTIMATOR)
@@ -77,8 +81,7 @@ def save_ranker(
             (inside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
             _put(inside, target, Path(made) / "old")
     except OSError as err:
-        reason = err.strerror or err
-        raise ModelError(f"out must be a folder that can be written; got {folder} ({reason}).") from err
+        raise _refusal(folder, err) from err
     return folder
 
 
@@ -94,11 +97,50 @@ def _put(new: Path, target: Path, aside: Path) -> None:
 
 
 def check_folder(folder: str | Path) -> Path:
-    """Return the folder as a path; raise `ModelError` if a ranker must not be written there."""
+    """Return the folder as a path, before the long work that leads to it.
+
+    Raises
+    ------
+    ModelError
+        If a ranker must not be written there, because it holds anything else, or cannot be.
+    """
     target = Path(folder)
-    if target.exists() and not _is_ranker(target):
-        raise ModelError(f"out must be a new folder or one that holds a ranker; {target} holds other things.")
+    try:
+        if target.exists() and not _is_ranker(target):
+            raise ModelError(
+                f"out must be a new folder or one that holds a ranker; {target} holds other things."
+            )
+        _refuse_strangers(target)
+        _probe(target)
+    except OSError as err:
+        raise _refusal(target, err) from err
     return target
+
+
+def _refuse_strangers(target: Path) -> None:
+    """Refuse a ranker's folder in which something else lies: to replace it would delete that."""
+    strangers = sorted(path.name for path in target.iterdir()) if target.is_dir() else []
+    strangers = [name for name in strangers if name not in (CARD, ESTIMATOR, MANIFEST)]
+    if strangers:
+        listed = ", ".join(strangers[:LISTED]) + (", …" if len(strangers) > LISTED else "")
+        raise ModelError(
+            f"out must be a new folder or one that holds a ranker and nothing else; {target} also holds "
+            f"{listed}. Move that elsewhere or choose another folder."
+        )
+
+
+def _probe(target: Path) -> None:
+    """Make a folder where the ranker's will be made, as far as the way there exists, and remove it."""
+    near = target.resolve().parent
+    while not near.exists():
+        near = near.parent
+    with tempfile.TemporaryDirectory(dir=near, prefix=f".{target.name[:SHORT]}-"):
+        pass
+
+
+def _refusal(folder: Path, err: OSError) -> ModelError:
+    reason = err.strerror or err
+    return ModelError(f"out must be a folder that can be written; got {folder} ({reason}). Choose another.")
 
 
 def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:

@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
-from matcher.errors import OutcomeError
+from matcher.errors import ConfigError, OutcomeError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import CalibratedRanker, Calibration, WeightedRanker
 from matcher.ranking.calibration import ENOUGH
@@ -63,6 +63,17 @@ def test_calibration_gain_of_each_side_is_close_to_the_truth(method, agrees):
     gain, truth = calibration.predict(utility), agrees(utility)
     assert gain.mean() == pytest.approx(truth.mean(), abs=0.02)
     assert np.abs(gain - truth).mean() < 0.03
+
+
+@pytest.mark.parametrize("method", ["typo", "", None, "Sigmoid"])
+def test_calibration_unknown_method_is_refused_before_anything_is_fitted(method):
+    message = rf"method must be one of auto, sigmoid, isotonic; got {method!r}\."
+    # Even what could not be fitted anyway.
+    for labels in ([1.0, 0.0], [1.0, 1.0]):
+        calibration = Calibration(method)
+        with pytest.raises(ConfigError, match=message):
+            calibration.fit(np.zeros(2), np.zeros(2), labels)
+        assert not hasattr(calibration, "method_")
 
 
 def test_calibration_sigmoid_finds_the_planted_curve():

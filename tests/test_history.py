@@ -1,6 +1,7 @@
 """The graph of who worked with whom: counted by hand, against networkx, and as of a date."""
 
 import datetime as dt
+import pickle
 
 import numpy as np
 import pandas as pd
@@ -235,6 +236,18 @@ def test_works_of_group_rows_hold_text_lead_and_terms():
     assert (only.members, only.lead, only.text) == (("a", "b", "c"), "b", "Coffee\nDrying coffee")
     assert dict(only.terms) == {"sector": ("farming", "food"), "country": ("Indonesia",)}
     assert only.is_dated
+
+
+def test_works_terms_are_found_whatever_the_case_of_their_column():
+    terms = {"Programme": ("x",), "SECTOR": ("farming",), "sector": ("farming", "food")}
+    (one, other) = (work("ab", terms=terms), work("ab", terms={name.upper(): t for name, t in terms.items()}))
+    assert one.terms.get("programme") == one.terms["PROGRAMME"] == ("x",)
+    assert dict(one.terms) == {"programme": ("x",), "sector": ("farming", "food")}
+    assert one == other
+    assert "goals" not in one.terms
+    with pytest.raises(KeyError):
+        one.terms["goals"]
+    assert pickle.loads(pickle.dumps(one)) == one
 
 
 def test_works_of_a_rejected_group_row_are_none():

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits
 
+from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
 
@@ -205,6 +206,26 @@ def test_ranker_unfitted_is_refused(unfitted, method):
 def test_ranker_other_number_of_columns_is_refused(ranker, method, n_columns):
     with pytest.raises(ValueError, match=rf"\b{n_columns}\b.*\b{N}\b|\b{N}\b.*\b{n_columns}\b"):
         getattr(ranker, method)(np.ones((4, n_columns)))
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1, 5, np.nan, np.inf, "high", None])
+@pytest.mark.parametrize("make", [WeightedRanker, PairwiseRanker])
+def test_ranker_conflict_strength_out_of_range_is_refused_before_the_fit(make, strength):
+    ranker = make(conflict_strength=strength, feature_names=FEATURES)
+    with pytest.raises(ConfigError, match="conflict_strength must be a number from 0 to 1; got "):
+        ranker.fit(np.ones((3, N + 1)))  # even what could not be fitted anyway
+    assert not hasattr(ranker, "weights_")
+
+
+@pytest.mark.parametrize("strength", [0, 0.0, 1, 1.0, np.float64(0.3)])
+@pytest.mark.parametrize("make", [WeightedRanker, PairwiseRanker])
+def test_ranker_conflict_strength_at_the_ends_is_taken(make, strength):
+    gains = (
+        make(conflict_strength=strength)
+        .fit(np.ones((3, len(COMPONENT_NAMES))))
+        .predict(np.ones((1, len(COMPONENT_NAMES))))
+    )
+    assert gains[0] == pytest.approx(1.0 - strength)
 
 
 @pytest.mark.parametrize("n_columns", [N - 1, N + 1])

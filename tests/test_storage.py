@@ -263,12 +263,59 @@ def test_storage_an_empty_folder_is_used_and_a_ranker_replaced(tmp_path):
     target = tmp_path / "mine"
     target.mkdir()
     save_ranker(target, weighted(), FACTS, "first")
-    (target / "stale.txt").write_text("of the first", encoding="utf-8")
     save_ranker(target, pairwise(), {"rung": "second"}, "second")
     assert isinstance(open_ranker(target), PairwiseRanker)
     assert sorted(path.name for path in target.iterdir()) == [CARD, MANIFEST, ESTIMATOR]
     assert read_manifest(target)["rung"] == "second"
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def contents(folder):
+    return sorted((path.name, path.is_file() and path.read_bytes()) for path in folder.rglob("*"))
+
+
+@pytest.mark.parametrize("name", ["notes.txt", ".hidden", "results/table.csv", "model.safetensors"])
+def test_storage_a_ranker_beside_other_files_is_not_replaced(folder, name):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text("precious", encoding="utf-8")
+    before = contents(folder.parent)
+    shown = name.split("/")[0]
+    message = rf"out must be .* that holds a ranker and nothing else; .*ranker also holds {shown}\. Move that"
+    with pytest.raises(ModelError, match=message):
+        check_folder(folder)
+    with pytest.raises(ModelError, match=message):
+        save_ranker(folder, pairwise(), FACTS, "second")
+    assert contents(folder.parent) == before
+
+
+def test_storage_of_many_other_files_only_some_are_named(folder):
+    for number in range(9):
+        (folder / f"{number}.txt").touch()
+    with pytest.raises(ModelError, match=r"also holds 0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …\. Move"):
+        check_folder(folder)
+
+
+def test_storage_folder_that_cannot_be_made_is_refused_before(tmp_path, monkeypatch):
+    def deny(*_, **given):
+        assert given["dir"] == tmp_path  # as far as the way there exists
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(storage.tempfile, "TemporaryDirectory", deny)
+    message = r"out must be a folder that can be written; got .*ours \(Permission denied\)"
+    with pytest.raises(ModelError, match=message):
+        check_folder(tmp_path / "models" / "new" / "ours")
+
+
+def test_storage_checking_a_folder_leaves_nothing_behind(tmp_path):
+    assert check_folder(tmp_path / "models" / "ours") == tmp_path / "models" / "ours"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["file/ours", "file/models/ours", f"{'x' * 300}/ours"])
+def test_storage_folder_where_none_can_be_is_refused_before(tmp_path, name):
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    with pytest.raises(ModelError, match=r"out must be a folder that can be written; got .*\(.*\)\. Choose"):
+        check_folder(tmp_path / name)
 
 
 def fail(*_, **__):

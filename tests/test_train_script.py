@@ -14,7 +14,7 @@ import pytest
 from matcher import cli
 from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
-from matcher.learning import train_batch
+from matcher.learning import train_batch, train_ranker
 from matcher.profiles import read_profiles
 from matcher.ranking import CalibratedRanker, WeightedRanker
 from matcher.storage import open_ranker, read_manifest
@@ -319,6 +319,31 @@ def test_train_out_inside_a_file_is_refused_even_with_rejected_rows(files, tmp_p
         with pytest.raises((OutputError, ModelError), match=r"must be"):
             train_batch(*files(rows), profiles / "ours", encoder=encoder)
     assert outcomes.is_file()
+
+
+def test_train_out_that_cannot_be_written_is_refused_before_anything_is_read(files, tmp_path, monkeypatch):
+    def deny(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("matcher.storage.tempfile.TemporaryDirectory", deny)
+    monkeypatch.setattr("matcher.learning.files.read_profiles", pytest.fail)
+    with pytest.raises(ModelError, match=r"out must be a folder that can be written; .*Permission denied"):
+        train_batch(*files("a,b,agreed,2021-01-01\n"), tmp_path / "ours")
+
+
+def test_train_hands_on_the_declines_of_all_logs_once(files, tmp_path, encoder, monkeypatch):
+    told = []
+    learn = train_ranker
+    monkeypatch.setattr(
+        "matcher.learning.files.train_ranker",
+        lambda *given, talks, **more: told.extend(talks) or learn(*given, talks=talks, **more),
+    )
+    profiles, outcomes = files("a,b,declined,2021-01-01\nc,d,agreed,2021-01-01\n")
+    train_batch(profiles, outcomes, tmp_path / "ours", history=outcomes, encoder=encoder)
+    assert sorted((talk.members, talk.stage) for talk in told) == [
+        (("a", "b"), "declined"),
+        (("c", "d"), "agreed"),
+    ]
 
 
 def test_train_an_existing_ranker_is_replaced(files, tmp_path, encoder):

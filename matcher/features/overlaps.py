@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -66,8 +67,24 @@ def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
     return np.where(known(ratio.shape, seekers >= 0, candidates >= 0), ratio, np.nan)
 
 
-def members_by_word(codes: Positions, works: csr_matrix) -> csr_matrix:
-    """Return how many members with each word of a category took part in each work.
+@dataclass(frozen=True)
+class Meetings:
+    """Who met in works, by the words of a category.
+
+    Attributes
+    ----------
+    members : csr_matrix of shape (n_words, n_works)
+        How many members with each word took part in each work.
+    met : ndarray of shape (n_words, n_words)
+        How many pairs of members with two words met.
+    """
+
+    members: csr_matrix
+    met: Floats
+
+
+def members_by_word(codes: Positions, works: csr_matrix) -> Meetings:
+    """Return how many members with each word of a category took part in each work, and who met there.
 
     Parameters
     ----------
@@ -78,12 +95,13 @@ def members_by_word(codes: Positions, works: csr_matrix) -> csr_matrix:
 
     Returns
     -------
-    members : csr_matrix of shape (n_words, n_works)
+    meetings : Meetings
     """
     rows = np.flatnonzero(codes >= 0)
     size = int(codes.max(initial=-1)) + 1
     chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
-    return (chosen @ works).tocsr()
+    members = (chosen @ works).tocsr()
+    return Meetings(members, count_meetings(members))
 
 
 def count_meetings(members: csr_matrix) -> Floats:
@@ -95,7 +113,7 @@ def count_meetings(members: csr_matrix) -> Floats:
     return met
 
 
-def affinity(members: csr_matrix, seekers: Background, candidates: Background, name: str) -> Floats:
+def affinity(meetings: Meetings, seekers: Background, candidates: Background, name: str) -> Floats:
     """Return how often others with the words of a pair met in earlier works.
 
     The seeker's own works are left out: they are ties, and would make places look near that only
@@ -108,9 +126,10 @@ def affinity(members: csr_matrix, seekers: Background, candidates: Background, n
         definition.
     """
     ours, theirs = seekers.categories[name], candidates.categories[name]
-    if not members.shape[0]:
+    if not len(meetings.met):
         return np.full((len(ours), len(theirs)), np.nan)
-    met = count_meetings(members)[np.maximum(ours, 0)] - _own_meetings(members, ours, seekers.works)
+    own = _own_meetings(meetings.members, ours, seekers.works)
+    met = meetings.met[np.maximum(ours, 0)] - own
     pairs = saturate(np.maximum(met, 0.0), PAIRS_HALF)[:, np.maximum(theirs, 0)]
     return np.where(known(pairs.shape, ours >= 0, theirs >= 0), pairs, np.nan)
 

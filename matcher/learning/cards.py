@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from matcher.learning.choosing import Training
 
-LISTED = 15
+LISTED: Final = 15
 """Features that a card names."""
+ANALYST: Final = "WeightedRanker"
+"""The rung on which the analyst's weights stand."""
 
 
 def facts_of(training: Training, command: str, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
@@ -34,8 +36,7 @@ def facts_of(training: Training, command: str, data: Mapping[str, Any], seed: in
 def write_card(training: Training, command: str, data: Mapping[str, Any], seed: int) -> str:
     """Return the model card, Markdown: purpose, data, figures, what counts, limits, command."""
     parts = [
-        "# Ranker learned from outcomes",
-        f"Kind: {training.rung}. It turns the features of a pair into what one side gains by it.",
+        *_title(training),
         "## Use",
         "`matcher match PROFILES --out FILE --ranker THIS_FOLDER`, or in Python "
         "`Matcher(ranker=open_ranker(THIS_FOLDER))`. Made for ranking possible partners of the kind of "
@@ -46,8 +47,6 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
         f"{training.n_labels:,} partnerships of {training.n_seekers:,} seekers; what is not recorded counts "
         "as not known, never as a proven no.",
         "## Figures",
-        "On dates later than what each ranker had learned from, among all candidates (a sample where the "
-        "pool is large). The simplest ranker within one standard error of the best was taken.",
         _validation(training.validation),
         _calibration(training.calibration),
         "## What counts",
@@ -55,9 +54,7 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
         "## Limits",
         "\n".join(
             [
-                "- It repeats the past: who was sought after is found more easily, newcomers less; the "
-                "column 'newcomers only' tells how it finds candidates without any joint work before.",
-                "- Gains are probabilities within the time that the labels span, for pools like this one.",
+                *_limits(training),
                 *(f"- {note}" for note in training.notes),
             ]
         ),
@@ -67,10 +64,42 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
     return "\n\n".join(parts) + "\n"
 
 
+def _title(training: Training) -> tuple[str, str]:
+    """Return the title and what the ranker is, in a sentence or two."""
+    kind = f"Kind: {training.rung}. It turns the features of a pair into what one side gains by it"
+    if training.rung != ANALYST:
+        return "# Ranker learned from outcomes", f"{kind}."
+    if training.validation.empty:
+        return (
+            "# Ranker with the analyst's weights",
+            f"{kind}, by the analyst's weights; nothing was learned from outcomes.",
+        )
+    return (
+        "# Ranker with the analyst's weights, calibrated on outcomes",
+        f"{kind}, by the analyst's weights: no learned ranker was enough better. What was learned from "
+        "outcomes is only which gain means which probability.",
+    )
+
+
+def _limits(training: Training) -> list[str]:
+    if training.validation.empty:
+        return ["- Gains are weighted means, not probabilities."]
+    past = (
+        "- It repeats the past: who was sought after is found more easily, newcomers less; the "
+        "column 'newcomers only' tells how it finds candidates without any joint work before."
+    )
+    gains = "- Gains are probabilities within the time that the labels span, for pools like this one."
+    return [gains] if training.rung == ANALYST else [past, gains]
+
+
 def _validation(table: pd.DataFrame) -> str:
     if table.empty:
         return "No figures: there was too little to learn from."
-    lines = ["| ranker | nDCG@10 | newcomers only | works judged | chosen |", "|---|---|---|---|---|"]
+    told = (
+        "On dates later than what each ranker had learned from, among all candidates (a sample where the "
+        "pool is large). The simplest ranker within one standard error of the best was taken.\n"
+    )
+    lines = [told, "| ranker | nDCG@10 | newcomers only | works judged | chosen |", "|---|---|---|---|---|"]
     for name, row in table.iterrows():
         chosen = "yes" if row["chosen"] else ""
         lines.append(

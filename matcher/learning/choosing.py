@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,7 @@ from matcher.evaluation import measure_calibration
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.pairs import TrainingPairs, gather_pairs
 from matcher.learning.snapshots import take_snapshots
-from matcher.outcomes import JointWork
+from matcher.outcomes import JointWork, Talk
 from matcher.ranking import (
     AnyRanker,
     BoostedRanker,
@@ -76,6 +76,7 @@ def train_ranker(
     config: Config,
     encoder: Encoder,
     *,
+    talks: Iterable[Talk] = (),
     stable: bool = False,
     seed: int = 0,
     progress: bool = False,
@@ -93,6 +94,9 @@ def train_ranker(
         Settings; its weights are what learned ones are shrunk to.
     encoder : Encoder
         Text -> unit vectors.
+    talks : iterable of Talk, optional
+        What was said of pairs: of those who declined in the time of the labels it is known that no
+        partnership formed then.
     stable : bool, default False
         Whether profiles may be taken to have said the same all along.
     seed : int, default 0
@@ -103,7 +107,7 @@ def train_ranker(
     -------
     training : Training
     """
-    snapshots = take_snapshots(pool, works, stable=stable)
+    snapshots = take_snapshots(pool, works, talks, stable=stable)
     analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength)
     if not snapshots:
         note = (

@@ -115,6 +115,7 @@ def train_batch(
         works,
         settings,
         encoder or open_encoder(settings.encoder),
+        talks={talk for log in logs for talk in log.talks},
         stable=stable,
         seed=seed,
         progress=progress,

@@ -42,7 +42,7 @@ class TrainingPairs:
     seeker_side, candidate_side : ndarray of shape (n_pairs, n_features), float32
         What each side sees; NaN where unknown.
     label : ndarray of shape (n_pairs,)
-        1 where the pair worked together after the snapshot; 0 where that is not known.
+        1 where the pair worked together after the snapshot; 0 where that is not known, or declined.
     weight : ndarray of shape (n_pairs,)
         For how many candidates each pair stands.
     seeker : ndarray of shape (n_pairs,)
@@ -53,10 +53,8 @@ class TrainingPairs:
         What hangs together: rows of one work, or of one organisation.
     newcomer : ndarray of shape (n_pairs,)
         Whether the candidate had no joint work before.
-    n_found : ndarray of shape (n_seekers,)
-        Partners of each seeker that were to be found.
     hard : ndarray of shape (n_pairs,)
-        Whether the analyst's weights put the pair on top of the others.
+        Whether the analyst's weights put the pair on top of the others, or it declined.
     """
 
     features: tuple[str, ...]
@@ -68,7 +66,6 @@ class TrainingPairs:
     date: NDArray[np.datetime64]
     cluster: NDArray[np.object_]
     newcomer: NDArray[np.bool_]
-    n_found: Positions
     hard: NDArray[np.bool_]
 
     @property
@@ -81,6 +78,11 @@ class TrainingPairs:
         """Number of seekers."""
         return len(self.date)
 
+    @property
+    def n_found(self) -> Positions:
+        """Partners of each seeker that were to be found, shape (n_seekers,)."""
+        return np.bincount(self.seeker[self.label > 0], minlength=self.n_seekers)
+
     def take(self, seekers: NDArray[np.bool_]) -> TrainingPairs:
         """Return the pairs of some seekers, shape (n_seekers,) of truth values, numbered anew."""
         numbers = np.cumsum(seekers) - 1
@@ -90,7 +92,6 @@ class TrainingPairs:
             seeker=numbers[chosen.seeker],
             date=self.date[seekers],
             cluster=self.cluster[seekers],
-            n_found=self.n_found[seekers],
         )
 
     def thin(self, seed: int = 0) -> TrainingPairs:
@@ -169,7 +170,6 @@ def gather_pairs(
         np.concatenate([part.date for part in parts]),
         np.concatenate([part.cluster for part in parts]),
         np.concatenate([part.newcomer for part in parts]),
-        np.concatenate([part.n_found for part in parts]),
         np.concatenate([part.hard for part in parts]),
     )
 
@@ -193,10 +193,11 @@ def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, m
         for row, seeker in enumerate(rows):
             wanted = snapshot.partners[str(frame[Profile.ID].iloc[seeker])]
             found = np.isin(ids, list(wanted)) & eligible[row]
+            declined = np.isin(ids, list(snapshot.declined[str(frame[Profile.ID].iloc[seeker])]))
             if not frame[Profile.LEAD].iloc[seeker]:
                 # An organisation seeks new partners: those it works with are neither found nor passed over.
                 eligible[row] &= snapshot.history.ties(frame[Profile.ID].to_numpy()[[seeker]], ids)[0] == 0
-            sampled.append(_sample(views, row, found, eligible[row], ranker, rng, most))
+            sampled.append(_sample(views, row, found, declined, eligible[row], ranker, rng, most))
     sizes = [len(places) for places, *_ in sampled]
     return TrainingPairs(
         features,
@@ -210,7 +211,6 @@ def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, m
             [f"{snapshot.labelled_from:%Y-%m-%d} {snapshot.works[id_]}" for id_ in frame[Profile.ID]], object
         ),
         np.concatenate([fresh[part[0]] for part in sampled]),
-        np.array([int(part[3].sum()) for part in sampled]),
         np.concatenate([part[5] for part in sampled]),
     )
 
@@ -222,6 +222,7 @@ def _sample(
     views: Views,
     row: int,
     found: NDArray[np.bool_],
+    declined: NDArray[np.bool_],
     eligible: NDArray[np.bool_],
     ranker: WeightedRanker,
     rng: np.random.Generator,
@@ -233,7 +234,9 @@ def _sample(
         ranker.fit(np.concatenate([ours, theirs]))
     others = np.flatnonzero(eligible & ~found)
     promise = (ranker.predict(ours) * ranker.predict(theirs))[others]
-    hard = others[np.argsort(-promise, kind="stable")[:HARD]]
+    top = others[np.argsort(-promise, kind="stable")[:HARD]]
+    # Of whoever declined it is known that no partnership formed: none of them is left to chance.
+    hard = np.concatenate([top, np.setdiff1d(others[declined[others]], top)])
     rest = np.setdiff1d(others, hard)
     drawn = np.sort(rng.choice(rest, min(most, len(rest)), replace=False))
     partners = np.flatnonzero(found)

@@ -129,7 +129,7 @@ class PastProfiles:
             return cell
         if column in TOLD:
             return _without(cell, early, late) if self._tells_texts else ""
-        is_dated = column in self._dated_lists and column not in UNDATED
+        is_dated = column.casefold() in self._dated_lists and column not in UNDATED
         if isinstance(cell, tuple):
             return _explained(column, cell, early, late) if is_dated else ()
         if isinstance(cell, str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ import pandas as pd
 from matcher.columns import LISTS, Profile
 from matcher.features.sides import latest_date
 from matcher.learning.pasts import PastProfiles
-from matcher.outcomes import History, JointWork
+from matcher.outcomes import History, JointWork, Talk
 from matcher.profiles import check_profile
 
 FIRST: Final = 0.2
@@ -31,7 +31,7 @@ class Snapshot:
     Attributes
     ----------
     date : Timestamp
-        Nothing in the snapshot is later, apart from `partners`.
+        Nothing in the snapshot is later, apart from `partners` and `declined`.
     labelled_from : Timestamp
         Day from which the labels come: the date, or later where labels after it are cut into parts.
     pool : DataFrame
@@ -40,6 +40,9 @@ class Snapshot:
         Canonical profiles or opportunities, each with at least one partner to be found.
     partners : mapping of str to frozenset of str
         For each seeker's row id, those of the pool with whom it worked after.
+    declined : mapping of str to frozenset of str
+        For each organisation that seeks, those with whom the last word in the time of the labels was a
+        decline; calls have none, for a log tells of organisations.
     works : mapping of str to str
         For each seeker's row id, a name of what it is about: rows of one work hang together.
     history : History
@@ -51,12 +54,18 @@ class Snapshot:
     pool: pd.DataFrame
     seekers: pd.DataFrame
     partners: Mapping[str, frozenset[str]]
+    declined: Mapping[str, frozenset[str]]
     works: Mapping[str, str]
     history: History
 
 
 def take_snapshots(
-    pool: pd.DataFrame, works: Sequence[JointWork], *, stable: bool = False, windows: int = WINDOWS
+    pool: pd.DataFrame,
+    works: Sequence[JointWork],
+    talks: Iterable[Talk] = (),
+    *,
+    stable: bool = False,
+    windows: int = WINDOWS,
 ) -> list[Snapshot]:
     """Cut the past into snapshots, the earliest first.
 
@@ -69,6 +78,8 @@ def take_snapshots(
         Canonical profiles as they are now.
     works : sequence of JointWork
         All joint works, in any order; undated ones are history only.
+    talks : iterable of Talk, optional
+        In any order; of those from one snapshot's day to the next, the declines count.
     stable : bool, default False
         Whether profiles may be taken to have said the same all along.
     windows : int, default 5
@@ -85,18 +96,18 @@ def take_snapshots(
     dated = [work for work in History(works).works if work.is_dated]
     past = [work for work in dated if work.day < tomorrow]
     later = [work for work in dated if work.day >= tomorrow]
+    told = History((), talks).talks
     profiles = PastProfiles(pool, past, stable=stable)
     snapshots = []
     cuts = _cuts([work.day for work in past], windows, FIRST)
     for start, end in zip(cuts, [*cuts[1:], tomorrow], strict=False):
         known = [work for work in works if work.day < start]
-        labelled = [work for work in past if start <= work.day < end]
-        snapshots.append(_snapshot(start, start, profiles.as_of(start), known, labelled))
+        after = _between(start, end, past, told)
+        snapshots.append(_snapshot(start, start, profiles.as_of(start), known, after))
     known = [work for work in works if work.day < tomorrow]
     cuts = [tomorrow, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)] if later else []
     for start, end in zip(cuts, [*cuts[1:], pd.Timestamp.max], strict=False):
-        labelled = [work for work in later if start <= work.day < end]
-        snapshots.append(_snapshot(today, start, pool, known, labelled))
+        snapshots.append(_snapshot(today, start, pool, known, _between(start, end, later, told)))
     return [snapshot for snapshot in snapshots if len(snapshot.seekers)]
 
 
@@ -110,12 +121,22 @@ def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.
     return [cut for cut in dict.fromkeys(cuts) if cut > dates[0]]
 
 
+def _between(
+    start: pd.Timestamp, end: pd.Timestamp, works: Sequence[JointWork], talks: Sequence[Talk]
+) -> History:
+    """Return what began and what was said from a day on and before another."""
+    return History(
+        (work for work in works if start <= work.day < end),
+        (talk for talk in talks if start <= talk.day < end),
+    )
+
+
 def _snapshot(
     date: pd.Timestamp,
     labelled_from: pd.Timestamp,
     pool: pd.DataFrame,
     known: Sequence[JointWork],
-    labelled: Sequence[JointWork],
+    after: History,
 ) -> Snapshot:
     history = History(known)
     rows: dict[str, dict[str, Any]] = {}
@@ -123,14 +144,14 @@ def _snapshot(
     about: dict[str, str] = {}
     ids = set(pool[Profile.ID])
     profiles = pool.set_index(Profile.ID, drop=False)
-    for place, work in enumerate(labelled):
+    for place, work in enumerate(after.works):
         for member in _leads(work, ids):
             found = {other for other in work.members if other in ids and other != member}
             key = f"work {place} of {member}" if work.text else member
             if not found:
                 continue
             if key not in rows:
-                rows[key] = _call(key, work, member) if work.text else dict(profiles.loc[member])
+                rows[key] = _call(key, work, member, pool) if work.text else dict(profiles.loc[member])
                 about[key] = f"work {place}" if work.text else member
             partners.setdefault(key, set()).update(found)
     partners = {key: _new(key, found, history) for key, found in partners.items()}
@@ -142,6 +163,7 @@ def _snapshot(
         pool,
         seekers,
         {key: frozenset(partners[key]) for key in chosen},
+        {key: frozenset() if rows[key][Profile.LEAD] else _decliners(key, after) for key in chosen},
         {key: about[key] for key in chosen},
         history,
     )
@@ -154,7 +176,12 @@ def _leads(work: JointWork, known: set[str]) -> list[str]:
     return [member for member in (work.lead or work.members[0],) if member in known]
 
 
-def _call(key: str, work: JointWork, lead: str) -> dict[str, Any]:
+def _decliners(member: str, after: History) -> frozenset[str]:
+    """Return with whom the last word was a decline, whoever of the two it was that declined."""
+    return frozenset(other for pair in after.declined if member in pair for other in pair if other != member)
+
+
+def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str, Any]:
     """Return a work as the opportunity that it was before it began, led by one of its members.
 
     Of its further columns those count that list terms: others of a profile's mean something else there.
@@ -163,9 +190,10 @@ def _call(key: str, work: JointWork, lead: str) -> dict[str, Any]:
     call = check_profile({"id": "call", "name": "call", "mission": "call"})
     call |= {Profile.ID.value: key, Profile.NAME.value: key}
     call |= {Profile.MISSION.value: work.text, Profile.LEAD.value: lead}
+    spelled = {str(column).casefold(): str(column) for column in pool.columns}
     for name, listed in work.terms.items():
         if name in LISTS or name not in set(Profile):
-            call[name] = tuple(listed)
+            call[spelled.get(name, name)] = tuple(listed)
         elif name in (Profile.COUNTRY, Profile.REGION):
             call[name] = listed[0]
     return call

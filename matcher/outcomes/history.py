@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from matcher.outcomes.reading import OutcomeTable, read_outcomes
-from matcher.outcomes.works import JointWork, works_of_log
+from matcher.outcomes.talks import DECLINED, Talk, talks_of_log
+from matcher.outcomes.works import JOINT_WORK, JointWork, works_of_log
 
 Floats = NDArray[np.float64]
 Objects = NDArray[np.object_]
@@ -34,14 +36,19 @@ class History:
     ----------
     works : iterable of JointWork
         In any order.
+    talks : iterable of Talk
+        In any order; they only tell who declined.
 
     Attributes
     ----------
     works : tuple of JointWork
         By date, undated ones first.
+    talks : tuple of Talk
+        By date.
     """
 
-    def __init__(self, works: Iterable[JointWork]) -> None:
+    def __init__(self, works: Iterable[JointWork], talks: Iterable[Talk] = ()) -> None:
+        self.talks = tuple(sorted(talks, key=lambda talk: talk.place))
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
@@ -53,13 +60,16 @@ class History:
     @classmethod
     def from_log(cls, log: pd.DataFrame, before: dt.date | None = None) -> Self:
         """Build the history from kept pair rows; see `works_of_log` and `until`."""
-        return cls(works_of_log(log)).until(before)
+        return cls(works_of_log(log), talks_of_log(log)).until(before)
 
     def until(self, date: dt.date | None) -> Self:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""
         if date is None:
             return self
-        return type(self)(work for work in self.works if work.day <= pd.Timestamp(date))
+        day = pd.Timestamp(date)
+        return type(self)(
+            (work for work in self.works if work.day <= day), (talk for talk in self.talks if talk.day <= day)
+        )
 
     def __len__(self) -> int:
         """Count the organisations with any joint work."""
@@ -120,6 +130,17 @@ class History:
         return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
 
     @cached_property
+    def declined(self) -> frozenset[tuple[str, str]]:
+        """Pairs of sorted ids whose last word is a decline, and who never came to work together."""
+        last = {talk.members: talk.stage for talk in self.talks}  # by date: the last one stays
+        pairs = {pair for pair, stage in last.items() if stage == DECLINED}
+        pairs -= {talk.members for talk in self.talks if talk.stage in JOINT_WORK}
+        ids = {id_ for pair in pairs for id_ in pair}
+        for work in self.works:
+            pairs.difference_update(itertools.combinations(sorted(ids.intersection(work.members)), 2))
+        return frozenset(pairs)
+
+    @cached_property
     def _suitors(self) -> dict[str, set[str]]:
         """Who led the works that each organisation joined."""
         suitors: dict[str, set[str]] = {}
@@ -172,7 +193,8 @@ def as_history(
         return None
     if isinstance(source, History):
         return source.until(before)
-    return History(read_outcomes(source).works).until(before)
+    table = read_outcomes(source)
+    return History(table.works, table.talks).until(before)
 
 
 def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,9 @@ import pandas as pd
 
 from matcher.columns import STAGES, TEXTS, Outcome, Profile
 from matcher.errors import OutcomeError, ProfileError
+from matcher.outcomes.headers import Kind, kind_of, read_headers, stage_of
+from matcher.outcomes.talks import Talk, talks_of_log
+from matcher.outcomes.vocabulary import LEAD, PARTNERS
 from matcher.outcomes.works import JointWork, works_of_log
 from matcher.sources.dates import read_past_date
 from matcher.sources.findings import Findings, findings_frame
@@ -22,8 +25,6 @@ from matcher.sources.texts import clean_text
 
 Row = dict[str, Any]
 
-PARTNERS: Final = "partners"
-LEAD: Final = "lead"
 WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
 """Columns of a group row that say what the group worked on."""
 
@@ -43,12 +44,15 @@ class OutcomeTable:
         Records read; each is kept or rejected.
     works : tuple of JointWork
         The works in the kept rows, with the text and terms of group rows, also of groups of one.
+    talks : tuple of Talk
+        The stages in the kept rows; group rows give none.
     """
 
     kept: pd.DataFrame
     rejected: pd.DataFrame
     n_rows: int
     works: tuple[JointWork, ...]
+    talks: tuple[Talk, ...] = ()
 
     @property
     def n_rejected(self) -> int:
@@ -65,7 +69,8 @@ def read_outcomes(
     ----------
     source : path, DataFrame or OutcomeTable
         Pair rows `seeker, candidate, stage, date[, seeker_rating, candidate_rating]`, or group rows
-        `id, date, lead, partners` (everyone in the group worked together). Any format of profiles.
+        `id, date, lead, partners` (everyone in the group worked together). Any format of profiles;
+        headers and stages in English or Indonesian.
     today : date, optional
         Later dates are rejected; the current date when left out.
 
@@ -77,7 +82,8 @@ def read_outcomes(
     Raises
     ------
     OutcomeError
-        If the source cannot be read, is empty or has the columns of neither kind.
+        If the source cannot be read, is empty, has the columns of neither kind, or two headers stand
+        for the same column.
     """
     if isinstance(source, OutcomeTable):
         return source
@@ -85,8 +91,9 @@ def read_outcomes(
         raw = open_source(source, noun="outcome")
     except ProfileError as err:
         raise OutcomeError(str(err)) from err
-    kind = _kind([header.strip().casefold() for header in raw.headers], source)
-    columns = dict(zip([header.strip().casefold() for header in raw.headers], raw.columns, strict=True))
+    names = read_headers(raw.headers)
+    kind = _kind(names, raw.headers, source)
+    columns = dict(zip(names, raw.columns, strict=True))
     found = raw.found
     kept: list[Row] = []
     works: list[JointWork] = []
@@ -102,26 +109,25 @@ def read_outcomes(
     rejected = findings_frame(
         [(raw.lines[p.row], "", p.column, p.value, p.reason) for p in sorted(found.problems)]
     )
-    return OutcomeTable(
-        frame, rejected, len(raw), tuple(works) if kind == "group" else tuple(works_of_log(frame))
-    )
+    if kind == "group":
+        return OutcomeTable(frame, rejected, len(raw), tuple(works))
+    return OutcomeTable(frame, rejected, len(raw), tuple(works_of_log(frame)), tuple(talks_of_log(frame)))
 
 
-def _kind(headers: list[str], source: object) -> str:
-    """Tell pair rows from group rows by their headers."""
-    if {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE} <= set(headers):
-        return "pair"
-    if {LEAD, PARTNERS, Outcome.DATE} <= set(headers):
-        return "group"
-    named = source if isinstance(source, str | Path) else "the outcomes"
-    raise OutcomeError(
-        f"{named} must have the columns seeker, candidate, stage, date (pair rows) or id, date, lead, "
-        f"partners (group rows); got {', '.join(headers) or 'none'}. Rename the columns."
-    )
+def _kind(columns: Sequence[str], headers: Sequence[str], source: object) -> Kind:
+    """Tell pair rows from group rows; refuse what is neither."""
+    kind = kind_of(columns)
+    if kind is None:
+        named = source if isinstance(source, str | Path) else "the outcomes"
+        raise OutcomeError(
+            f"{named} must have the columns seeker, candidate, stage, date (pair rows) or id, date, lead, "
+            f"partners (group rows); got {', '.join(headers) or 'none'}. Rename the columns."
+        )
+    return kind
 
 
 def _checked(
-    record: Mapping[str, object], kind: str, today: dt.date, found: Findings
+    record: Mapping[str, object], kind: Kind, today: dt.date, found: Findings
 ) -> tuple[dt.date | None, list[Row]]:
     """Return the date and the pair rows of one record; none, and its problems noted, where it is broken."""
     problems = len(found.problems)
@@ -140,8 +146,8 @@ def _pair_row(record: Mapping[str, object], found: Findings) -> list[Row]:
     if row[Outcome.SEEKER] and row[Outcome.SEEKER] == row[Outcome.CANDIDATE]:
         found.reject("must differ from the seeker", row[Outcome.CANDIDATE])
     found.column = Outcome.STAGE
-    row[Outcome.STAGE] = _text(record[Outcome.STAGE]).casefold()
-    if row[Outcome.STAGE] not in STAGES:
+    row[Outcome.STAGE] = stage_of(_text(record[Outcome.STAGE]))
+    if row[Outcome.STAGE] is None:
         found.reject(f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])
     for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):
         found.column = column

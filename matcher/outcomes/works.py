@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from matcher.columns import Outcome
+from matcher.outcomes.terms import Terms
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
@@ -31,7 +32,7 @@ class JointWork:
     text : str
         What it was about; "" if unsaid.
     terms : mapping of str to tuple of str
-        Its further columns, such as sector or programme.
+        Its further columns, such as sector or programme; found whatever the case of their names.
     """
 
     members: tuple[str, ...]
@@ -39,6 +40,9 @@ class JointWork:
     lead: str = ""
     text: str = ""
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "terms", Terms(self.terms))
 
     @property
     def key(self) -> tuple[tuple[str, ...], pd.Timestamp, str, str]:

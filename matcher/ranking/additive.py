@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from matcher.config import DEFAULT_WEIGHTS, Config
+from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 
 Floats = NDArray[np.float64]
@@ -85,6 +87,12 @@ class AdditiveRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
         check_is_fitted(self)
         return np.asarray((~np.isnan(X)) @ self.weights_)
+
+    def _check_strength(self) -> None:
+        """Refuse a strength that would turn gains negative, or raise them where products collide."""
+        strength: Any = self.conflict_strength  # whatever a caller has set
+        if not isinstance(strength, numbers.Real) or not 0.0 <= float(strength) <= 1.0:
+            raise ConfigError(f"conflict_strength must be a number from 0 to 1; got {strength!r}.")
 
     def _gates(self) -> NDArray[np.bool_]:
         return np.array([name in GATES for name in self.features_])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,11 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.errors import OutcomeError
+from matcher.errors import ConfigError, OutcomeError
 
 Floats = NDArray[np.float64]
 Method = Literal["auto", "sigmoid", "isotonic"]
+METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
 ENOUGH: Final = 1000
 """Labelled pairs from which isotonic regression is preferred to a sigmoid."""
@@ -66,9 +67,13 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
 
         Raises
         ------
+        ConfigError
+            If there is no such method.
         OutcomeError
             If all pairs formed, or none.
         """
+        if self.method not in METHODS:
+            raise ConfigError(f"method must be one of {', '.join(METHODS)}; got {self.method!r}.")
         formed = np.asarray(y, dtype=np.float64) > 0
         if formed.all() or not formed.any():
             raise OutcomeError(

@@ -95,8 +95,9 @@ class PairwiseRanker(AdditiveRanker):
         Raises
         ------
         ConfigError
-            If a weight or the shrinkage is out of range.
+            If a weight, the conflict's strength or the shrinkage is out of range.
         """
+        self._check_strength()
         if not self.shrinkage >= 0.0:
             raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
         X = self._checked(X, reset=True)  # noqa: N806

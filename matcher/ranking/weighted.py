@@ -31,7 +31,8 @@ class WeightedRanker(AdditiveRanker):
     Raises
     ------
     ConfigError
-        On `fit`, if a weight names no component, is negative, or all are 0.
+        On `fit`, if a weight names no component, is negative, or all are 0, or the conflict's strength
+        is out of range.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class WeightedRanker(AdditiveRanker):
         y, **labels : ignored
             Labels, and what other rankers learn from, are not used.
         """
+        self._check_strength()
         X = self._checked(X, reset=True)  # noqa: N806
         self.weights_ = analyst_weights(self.weights, self.features_)
         self.means_ = column_means(X)

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from matcher.features import overlaps
+from matcher.config import Config
+from matcher.features import SideEncoder, SignalEncoder, overlaps
 from matcher.features.background import known, saturate
+from matcher.outcomes import History, JointWork
 
 NAN = np.nan
 codes = st.lists(st.integers(-1, 3), min_size=1, max_size=6).map(lambda c: np.array(c, dtype=np.int64))
@@ -49,8 +51,7 @@ def test_like_numbers_by_hand():
 
 
 def affinity_of(codes, works):
-    met = overlaps.count_meetings(overlaps.members_by_word(codes, works))
-    return saturate(met, overlaps.PAIRS_HALF)
+    return saturate(overlaps.members_by_word(codes, works).met, overlaps.PAIRS_HALF)
 
 
 def test_affinity_counts_pairs_of_members_by_hand():
@@ -81,6 +82,20 @@ def test_affinity_any_works_equals_counting_pair_by_pair(data, drawn):
 
 def test_affinity_of_nobody_known_is_empty():
     assert affinity_of(np.array([-1, -1]), rows([1, 0], [0, 1])).shape == (0, 0)
+
+
+def test_affinity_counts_meetings_once_however_many_blocks_ask(encoder, pool_of, monkeypatch):
+    counted = []
+    count = overlaps.count_meetings
+    monkeypatch.setattr(overlaps, "count_meetings", lambda members: counted.append(1) or count(members))
+    pool = pool_of(*[{"id": id_, "vision": id_, "kind": "social", "country": "Chad"} for id_ in "abc"])
+    sides = SideEncoder(encoder, Config()).fit(pool)
+    signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History.from_pairs([("a", "b")]), None)
+    n_counted = len(counted)
+    assert n_counted == 3  # kind, country, region
+    for _ in range(4):
+        signals.score(signals.pool, signals.pool)
+    assert len(counted) == n_counted
 
 
 def test_count_terms_counts_each_known_term_once():
@@ -146,6 +161,22 @@ def test_known_needs_both_sides():
     ours, theirs = np.array([True, False]), np.array([True, True, False])
     expected = [[True, True, False], [False, False, False]]
     np.testing.assert_array_equal(known((2, 3), ours, theirs), expected)
+
+
+def test_extra_columns_and_terms_of_works_meet_whatever_their_case(encoder, pool_of):
+    seen = []
+    for column, named in (("programme", "programme"), ("Programme", "programme"), ("programme", "PROGRAMME")):
+        pool = pool_of(*[{"id": id_, "vision": "x", column: ["coast"]} for id_ in "abc"])
+        works = [JointWork(("a", "b"), pd.Timestamp("2020-01-01"), terms={named: ("Coast",)})]
+        sides = SideEncoder(encoder, Config()).fit(pool)
+        signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History(works), None)
+        assert f"works_same_{column}" in signals.names  # as the profile spells it
+        seen.append(
+            signals.score(signals.pool, signals.pool)[..., signals.names.index(f"works_same_{column}")]
+        )
+    assert seen[0][0, 1] == pytest.approx(1 / 4)
+    np.testing.assert_array_equal(seen[0], seen[1])
+    np.testing.assert_array_equal(seen[0], seen[2])
 
 
 def test_extra_columns_of_an_empty_pool_are_the_designs_lists():
