@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from matcher.comparison import evaluate_batch
-from matcher.errors import EvaluationError, ModelError, OutcomeError, OutputError
+from matcher.config import Config
+from matcher.errors import EvaluationError, ModelError, OutcomeError, OutputError, ProfileError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker, WeightedRanker
 from matcher.storage import save_ranker
@@ -149,12 +150,60 @@ def test_evaluate_folder_as_json_is_refused(evaluate, folder):
         evaluate(json_out=folder / "x.json")
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"json_out": "profiles.csv/figures.json"},
+        {"picture": "nowhere/figures.png"},
+        {"json_out": f"{'x' * 300}.json"},
+        {"picture": f"{'x' * 300}.png"},
+        {"json_out": "no\0name.json"},
+    ],
+)
+def test_evaluate_target_that_cannot_be_written_is_refused_before_any_input_is_read(
+    evaluate, folder, settings
+):
+    targets = {name: folder / path for name, path in settings.items()}
+    with pytest.raises(OutputError, match=r"in a folder that can be written; got .*Create the folder"):
+        evaluate(profiles=folder / "missing.csv", **targets)
+
+
+@pytest.mark.parametrize("target", ["json_out", "picture"])
+def test_evaluate_folder_that_takes_no_file_is_refused_before_any_input_is_read(
+    evaluate, folder, monkeypatch, target
+):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.TemporaryDirectory", refuse)
+    path = folder / ("figures.json" if target == "json_out" else "figures.png")
+    with pytest.raises(OutputError, match=r"folder that can be written; got .*\(Permission denied\)"):
+        evaluate(profiles=folder / "missing.csv", **{target: path})
+
+
+def test_evaluate_check_of_targets_leaves_what_is_there(evaluate, folder):
+    (folder / "figures.json").write_text("mine", encoding="utf-8")
+    with pytest.raises(ProfileError, match=r"missing\.csv"):
+        evaluate(profiles=folder / "missing.csv", json_out=folder / "figures.json")
+    assert (folder / "figures.json").read_text(encoding="utf-8") == "mine"
+    assert not list(folder.glob(".*"))
+
+
 def test_evaluate_outcomes_before_the_profiles_say_what_to_do(evaluate, folder):
     (folder / "outcomes.csv").write_text("date,lead,partners\n2019-01-01,a,b\n", encoding="utf-8")
     with pytest.raises(
-        EvaluationError, match=r"2020-01-01.*got 0 works after it.*Give profiles of an earlier date"
+        EvaluationError,
+        match=r"2020-01-01.*got 0 works.*Give profiles of an earlier date.*as_of = 2018-12-31 ",
     ):
         evaluate()
+
+
+def test_evaluate_day_that_the_error_names_works(evaluate, folder):
+    (folder / "outcomes.csv").write_text("date,lead,partners\n2019-01-01,a,b\n", encoding="utf-8")
+    (folder / "set.toml").write_text("as_of = 2018-12-31\n", encoding="utf-8")
+    found = evaluate(config=Config.from_toml(folder / "set.toml"))
+    assert found.record["counts"]["pairs"] == 1
+    assert any("figures may flatter" in note for note in found.comparison.notes)
 
 
 def test_evaluate_report_holds_no_profile_text(evaluate):

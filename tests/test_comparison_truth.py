@@ -3,11 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from matcher.comparison import gather_truth, snapshot_date
 from matcher.config import Config
 from matcher.errors import EvaluationError
 from matcher.outcomes import JointWork
+from matcher.profiles import check_profile
 
 DATE = pd.Timestamp("2020-01-01")
 BEFORE, AFTER = "2019-05-01", "2020-05-01"
@@ -127,12 +130,34 @@ def test_truth_call_takes_no_id_of_the_pool(pool_of):
         ([work("ab", BEFORE)], "2020-01-01.*got 0 works after it.* of 1 works, the last of 2019-05-01"),
         ([work(["x", "y"], AFTER)], r"got 1 works after it.*\(2 members of later works have no profile\)"),
         ([work("ab", AFTER), work("ab", BEFORE)], "got 1 works after it, none with a new partner"),
-        ([work("a", AFTER, "Boats")], "Give profiles of an earlier date, or outcomes of a later one"),
+        ([work("a", AFTER, "Boats")], "No other date would do: add outcomes of organisations that have a"),
+        ([work("ab", None)], "No other date would do"),
+        ([work("ab", BEFORE)], "Give profiles of an earlier date, or outcomes of a later one"),
+        ([work("ab", BEFORE)], r"the line as_of = 2019-04-30 \(no quotes\) in the file given with --config"),
     ],
 )
 def test_truth_nothing_to_be_found_is_an_error_that_says_what_to_do(pool, works, message):
     with pytest.raises(EvaluationError, match=message):
         gather_truth(pool, works, DATE)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.sampled_from(["ab", "ac", "ba", "xa", "ax", "xy", "bc"]), st.integers(1, 9))))
+def test_truth_day_that_the_error_names_is_the_latest_that_works(days):
+    small = pd.DataFrame([check_profile({"id": id_, "name": id_, "mission": "x"}) for id_ in "abc"])
+    works = [work(pair, f"2019-01-{day + 10}") for pair, day in days]
+    fits = []
+    for day in pd.date_range("2019-01-01", "2019-01-31"):
+        try:
+            gather_truth(small, works, day)
+        except EvaluationError as err:
+            advice = str(err)
+        else:
+            fits.append(day)
+    # No work is after the last day, so it always is an error, and all before the named day do.
+    named = f"as_of = {max(fits):%Y-%m-%d} (no quotes)" if fits else "No other date would do"
+    assert named in advice
+    assert fits == list(pd.date_range("2019-01-01", "2019-01-31"))[: len(fits)]
 
 
 def test_snapshot_date_is_that_of_the_settings_else_the_latest_of_the_profiles(pool):
@@ -143,5 +168,5 @@ def test_snapshot_date_is_that_of_the_settings_else_the_latest_of_the_profiles(p
 
 def test_snapshot_date_without_any_is_an_error(pool_of):
     undated = pool_of({"id": "a", "mission": "boats"}, {"id": "b", "mission": "nets"})
-    with pytest.raises(EvaluationError, match=r"got none in 2 profiles\. Add dates, or set as_of"):
+    with pytest.raises(EvaluationError, match=r"got none in 2 profiles\. Add dates, or set as_of.*= YYYY"):
         snapshot_date(undated, Config())

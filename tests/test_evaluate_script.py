@@ -61,8 +61,14 @@ def test_evaluate_script_writes_report_json_and_picture(call, tmp_path):
         ([DEMO_PATH, "--outcomes", DEMO_PATH], "must have the columns seeker, candidate, stage, date"),
         (["missing.csv", "--outcomes", HISTORY_PATH], "missing.csv must be a file that exists"),
         ([DEMO_PATH, "--outcomes", HISTORY_PATH], "after the profiles' date, 2026-10-20"),
+        ([DEMO_PATH, "--outcomes", HISTORY_PATH], "(no quotes) in the file given with --config"),
         ([DEMO_PATH, "--outcomes", HISTORY_PATH, "--ranker", "."], "ranker must be a folder written by"),
         ([DEMO_PATH, "--outcomes", HISTORY_PATH, "--json", "x.csv"], "json must end in .json; got x.csv"),
+        (
+            ["missing.csv", "--outcomes", "o.csv", "--json", "no/x.json"],
+            "json must be in a folder that",
+        ),
+        (["missing.csv", "--outcomes", "o.csv", "--picture", "no/x.png"], "picture must be in a folder that"),
         ([DEMO_PATH, "--outcomes", HISTORY_PATH, "--config", "no.toml"], "config must be a readable file"),
     ],
 )

@@ -39,7 +39,7 @@ def test_slices_worked_table():
 
 
 def test_slices_large_enough_carry_the_interval_of_their_seekers():
-    business = of(slice_metrics(METRICS, PROFILES, seed=3), "kind").loc["business"]
+    business = of(slice_metrics(METRICS, PROFILES, minimum=6, seed=3), "kind").loc["business"]
     alone = mean_interval(METRICS["MRR"].iloc[:6], seed=3)
     assert (business["low"], business["high"]) == pytest.approx((alone.low, alone.high))
 
@@ -49,6 +49,17 @@ def test_slices_under_the_minimum_claim_no_interval():
     assert found[["low", "high"]].isna().all(axis=None)
     assert found["mean"].notna().all()
     assert of(slice_metrics(METRICS, PROFILES, minimum=5), "country").loc["Indonesia", "low"] >= 0
+
+
+def test_slices_of_fewer_than_ten_seekers_claim_no_interval_unless_asked():
+    ten = pd.DataFrame({"MRR": np.arange(10) / 10}, index=[f"t{i}" for i in range(10)])
+    profiles = pd.DataFrame(
+        {"id": ten.index, "kind": "social", "country": ["Fiji"] * 9 + ["Peru"], "staff": 1}
+    )
+    found = slice_metrics(ten, profiles)
+    assert of(found, "kind")["low"].notna().all()
+    assert of(found, "country")["n"].to_dict() == {"Fiji": 9, "Peru": 1}
+    assert of(found, "country")[["low", "high"]].isna().all(axis=None)
 
 
 def test_slices_by_language_and_newcomer_of_the_caller():

@@ -9,6 +9,7 @@ from matcher.comparison.pictures import draw_comparison, draw_exposure, draw_rel
 from matcher.comparison.record import as_record
 from matcher.comparison.report import write_report
 from matcher.comparison.results import Comparison
+from matcher.comparison.reweighing import measure_reweighing
 from matcher.comparison.stability import Stability, change_weights, measure_stability
 from matcher.comparison.truth import Truth, gather_truth, snapshot_date
 
@@ -32,6 +33,7 @@ __all__ = [
     "draw_systems",
     "evaluate_batch",
     "gather_truth",
+    "measure_reweighing",
     "measure_stability",
     "snapshot_date",
     "write_report",

@@ -117,10 +117,15 @@ class MutedRanker:
     ----------
     means_ : ndarray of shape (n_features,)
         The pool's mean of each feature.
+
+    Notes
+    -----
+    Of boosted trees, `MutedTrees` tells the same gains for many features at once.
     """
 
     def __init__(self, ranker: Ranker, feature: str) -> None:
         self.ranker = ranker
+        self.feature = feature
         self.means_ = np.asarray(ranker.means_)
         self._place = ranker.features_.index(feature)
 

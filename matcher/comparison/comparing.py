@@ -16,11 +16,13 @@ from matcher.comparison.chances import ChanceKeeper, Chances
 from matcher.comparison.engines import Engine, is_calibrated, n_looks, rank_engines
 from matcher.comparison.figures import (
     MAIN_METRICS,
+    Figures,
     measure_by_seeker,
     measure_newcomers,
     measure_system,
     metrics_within,
 )
+from matcher.comparison.groups import slice_seekers
 from matcher.comparison.lists import Lists
 from matcher.comparison.notes import count_barred, write_notes
 from matcher.comparison.results import Comparison
@@ -30,7 +32,7 @@ from matcher.comparison.truth import gather_truth, snapshot_date
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError
-from matcher.evaluation import Interval, paired_differences, slice_metrics
+from matcher.evaluation import Interval, paired_differences
 from matcher.features import COMPONENT_NAMES
 from matcher.outcomes import JointWork
 from matcher.ranking import WeightedRanker
@@ -151,7 +153,7 @@ def _judge(run: _Run, features: Mapping[str, float], chances: Chances | None) ->
         for name, table in tables.items()
     }
     n_barred = count_barred(arena)
-    watched = dict.fromkeys((run.main, TFIDF))
+    watched = dict.fromkeys((run.main, ANALYST, TFIDF))
     return Comparison(
         truth=arena.truth,
         n_profiles=len(arena.pool),
@@ -166,7 +168,10 @@ def _judge(run: _Run, features: Mapping[str, float], chances: Chances | None) ->
             for name, each in figures.items()
             if name != run.main
         },
-        slices={name: _slices(run, figures[name].by_seeker) for name in watched},
+        slices={
+            name: slice_seekers(arena, figures[name].by_seeker[run.metrics], run.seed) for name in watched
+        },
+        slice_differences=_slice_differences(run, figures),
         newcomers={name: _newcomers(run, tables[name]) for name in watched},
         chances=chances,
         stability=_stability(run),
@@ -175,15 +180,12 @@ def _judge(run: _Run, features: Mapping[str, float], chances: Chances | None) ->
     )
 
 
-def _slices(run: _Run, by_seeker: pd.DataFrame) -> pd.DataFrame:
-    seekers, spoken = run.arena.seekers, run.arena.seeker_side.text_languages
-    return slice_metrics(
-        by_seeker[run.metrics],
-        seekers,
-        language=pd.Series(spoken, index=seekers[Profile.ID].to_numpy()),
-        newcomer=run.arena.newcomers(),
-        seed=run.seed,
-    )
+def _slice_differences(run: _Run, figures: Mapping[str, Figures]) -> pd.DataFrame | None:
+    """Return the main system less the analyst's weights by group; None where these are the main system."""
+    if run.main == ANALYST:
+        return None
+    ours, theirs = (figures[name].by_seeker[run.metrics] for name in (run.main, ANALYST))
+    return slice_seekers(run.arena, ours - theirs.reindex(ours.index), run.seed)
 
 
 def _newcomers(run: _Run, table: pd.DataFrame) -> dict[str, dict[str, Interval]]:

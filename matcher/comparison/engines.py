@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.columns import Recommendation
+from matcher.comparison.ablation import MutedRanker
 from matcher.comparison.arena import Arena
 from matcher.comparison.lists import Lists, at_places, best_places, join_lists
+from matcher.comparison.trees import MutedTrees
 from matcher.features import DECIMALS
 from matcher.market import priced_score, suitor_price
 from matcher.ranking import CalibratedRanker
@@ -21,6 +22,7 @@ from matcher.scoring import Ranker, Views
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Watcher = Callable[[Flags, Floats], object]
+Gains = dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -79,11 +81,11 @@ def rank_engines(
     prices = _learn_prices(arena, engines, advance)
     parts: dict[str, list[Lists]] = {name: [] for name in engines}
     strengths = np.where(arena.is_profile, arena.config.market.strength, 0.0)[:, None]
+    teller = _Teller(arena, engines)
     for rows, views, eligible in arena.look_from_seekers():
         ids = arena.seeker_side.ids[rows]
-        for name, engine in engines.items():
-            gains = _gains(arena, engine, views)
-            score = gains[Recommendation.SEEKER_GAIN]
+        for name, gains in teller.tell(views):
+            engine, score = engines[name], gains[Recommendation.SEEKER_GAIN]
             if not engine.one_sided:
                 score = priced_score(gains[Recommendation.MUTUAL], prices[name], strengths[rows])
             if engine.watch is not None:
@@ -109,29 +111,65 @@ def _learn_prices(
     n_pool, keep = len(arena.pool), arena.config.market.neighbours
     suitors = {name: np.full((1, n_pool), np.nan) for name in engines}
     if _needs_prices(arena):
+        teller = _Teller(arena, {name: engine for name, engine in engines.items() if not engine.one_sided})
         for rows, views, eligible in arena.look_from_pool(arena.reference):
-            for name, engine in engines.items():
-                if not engine.one_sided:
-                    mutual = np.where(eligible, _gains(arena, engine, views)[Recommendation.MUTUAL], np.nan)
-                    # Only the strongest suitors make a price: there is no need to hold the others.
-                    ordered = np.sort(np.concatenate([suitors[name], mutual]) * -1.0, axis=0) * -1.0
-                    suitors[name] = ordered[:keep]
+            for name, gains in teller.tell(views):
+                mutual = np.where(eligible, gains[Recommendation.MUTUAL], np.nan)
+                # Only the strongest suitors make a price: there is no need to hold the others.
+                ordered = np.sort(np.concatenate([suitors[name], mutual]) * -1.0, axis=0) * -1.0
+                suitors[name] = ordered[:keep]
             advance(len(rows))
     return {name: np.round(suitor_price(best, keep), DECIMALS) for name, best in suitors.items()}
 
 
-def _gains(arena: Arena, engine: Engine, views: Views) -> dict[str, Floats]:
-    shape = views.seeker_features.shape[:-1]
-    ranker: Any = engine.ranker
-    sides = [
-        np.clip(ranker.predict(arena.take_features(features, ranker.features_)), 0.0, 1.0).reshape(shape)
-        for features in (views.seeker_features, views.candidate_features)
-    ]
-    return {
-        Recommendation.SEEKER_GAIN: sides[0],
-        Recommendation.CANDIDATE_GAIN: sides[1],
-        Recommendation.MUTUAL: mutual_score(sides[0], sides[1], calibrated=engine.is_calibrated),
-    }
+class _Teller:
+    """Tells the gains of pairs under each engine; engines that have much in common are asked together."""
+
+    def __init__(self, arena: Arena, engines: Mapping[str, Engine]) -> None:
+        self._arena = arena
+        self._engines = engines
+        alike: dict[int, dict[str, MutedRanker]] = {}
+        for name, engine in engines.items():
+            if isinstance(engine.ranker, MutedRanker):
+                alike.setdefault(id(engine.ranker.ranker), {})[name] = engine.ranker
+        self._together = [(list(muted), trees) for muted in alike.values() if (trees := _open(muted))]
+        joint = {name for names, _ in self._together for name in names}
+        self._alone = [name for name in engines if name not in joint]
+
+    def tell(self, views: Views) -> Iterator[tuple[str, Gains]]:
+        """Yield the name and the gains of one engine after the other, in any order."""
+        shape = views.seeker_features.shape[:-1]
+        shown: dict[tuple[str, ...], list[Floats]] = {}
+        for name in self._alone:
+            ranker = self._engines[name].ranker
+            yield name, self._gains(name, [ranker.predict(X) for X in self._show(views, shown, name)], shape)
+        for names, trees in self._together:
+            sides = (trees.predict(X) for X in self._show(views, shown, names[0]))
+            for name, *gains in zip(names, *sides, strict=True):
+                yield name, self._gains(name, gains, shape)
+
+    def _show(self, views: Views, shown: dict[tuple[str, ...], list[Floats]], name: str) -> list[Floats]:
+        """Return what an engine looks at from both sides; picked once for all that look at the same."""
+        wanted = self._engines[name].ranker.features_
+        if wanted not in shown:
+            both = (views.seeker_features, views.candidate_features)
+            shown[wanted] = [self._arena.take_features(features, wanted) for features in both]
+        return shown[wanted]
+
+    def _gains(self, name: str, sides: Sequence[Floats], shape: tuple[int, ...]) -> Gains:
+        seeker, candidate = (np.clip(gains, 0.0, 1.0).reshape(shape) for gains in sides)
+        return {
+            Recommendation.SEEKER_GAIN: seeker,
+            Recommendation.CANDIDATE_GAIN: candidate,
+            Recommendation.MUTUAL: mutual_score(
+                seeker, candidate, calibrated=self._engines[name].is_calibrated
+            ),
+        }
+
+
+def _open(muted: Mapping[str, MutedRanker]) -> MutedTrees | None:
+    first = next(iter(muted.values()))
+    return MutedTrees.open(first.ranker, [one.feature for one in muted.values()])
 
 
 def _cut(arena: Arena, ids: NDArray[np.object_], score: Floats, gains: Mapping[str, Floats], k: int) -> Lists:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -166,12 +165,25 @@ def _check_targets(json_out: str | Path | None, picture: str | Path | None) -> N
         target = Path(path)
         if target.suffix.lower() != ending:
             raise OutputError(f"{name} must end in {ending}; got {path}. Rename it.")
-        if target.is_dir():
-            raise OutputError(f"{name} must be a file; got the folder {path}. Name a file in it.")
-        if not os.access(target.parent, os.W_OK) or not target.parent.is_dir():
-            raise OutputError(f"{name} must be in a folder that can be written; got {path}. Create it first.")
+        _check_place(name, target)
     if picture is not None:
         check_pictures()
+
+
+def _check_place(name: str, target: Path) -> None:
+    """Try to write beside a file: permissions alone do not tell whether that will do."""
+    try:
+        is_folder = target.is_dir()  # a name that is too long shows here
+        with _beside(target):
+            pass
+    except (OSError, ValueError) as err:
+        reason = getattr(err, "strerror", None) or "no name of a file"
+        raise OutputError(
+            f"{name} must be in a folder that can be written; got {target} ({reason}). Create the folder, or "
+            "name another."
+        ) from err
+    if is_folder:
+        raise OutputError(f"{name} must be a file; got the folder {target}. Name a file in it.")
 
 
 def _write(evaluation: Evaluation, json_out: str | Path | None, picture: str | Path | None) -> None:
@@ -190,9 +202,14 @@ def _write(evaluation: Evaluation, json_out: str | Path | None, picture: str | P
 def _replace(path: Path, content: bytes) -> None:
     """Write a file that appears whole or not at all."""
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:100]}-") as folder:
+        with _beside(path) as folder:
             draft = Path(folder) / "draft"
             draft.write_bytes(content)
             draft.replace(path)
     except OSError as err:
         raise OutputError(f"{path} must be writable; got: {err.strerror}. Choose another folder.") from err
+
+
+def _beside(path: Path) -> tempfile.TemporaryDirectory[str]:
+    """Open a folder of our own next to a file, so that a draft can take its place at once."""
+    return tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:50]}-")

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 from matcher.comparison.results import Comparison
 from matcher.comparison.systems import ANALYST, LABELS, RANKER, TFIDF
 from matcher.errors import EvaluationError
-from matcher.evaluation import Curve, Reliability
+from matcher.plots import plot_lorenz, plot_reliability
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLOURS: Final = {"nDCG@10": "#1b6ca8", "R@50": "#d1762c"}
-CURVES: Final = {RANKER: "#1b6ca8", ANALYST: "#d1762c", TFIDF: "#6b8e23"}
-GREY: Final = "#8a8a8a"
+CURVES: Final = (RANKER, ANALYST, TFIDF)
 
 
 def check_pictures() -> None:
@@ -63,22 +62,11 @@ def draw_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
 
 def draw_exposure(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Draw the Lorenz curves of the first ten places; parameters as for `draw_systems`."""
-    ax = ax or _new_axes()
-    ax.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle="--")
-    for name, colour in CURVES.items():
-        if name in comparison.figures and len(curve := comparison.figures[name].lorenz):
-            gini = comparison.figures[name].exposure.gini
-            ax.plot(
-                curve[Curve.CANDIDATES],
-                curve[Curve.PLACES],
-                color=colour,
-                label=f"{LABELS[name]} (Gini {gini:.2f})",
-            )
-    ax.set_xlabel("share of candidates, least shown first")
-    ax.set_ylabel("share of the first 10 places")
-    ax.set_title("Who gets shown")
-    ax.legend(frameon=False)
-    return _plain(ax)
+    shown = [name for name in CURVES if name in comparison.figures]
+    curves = {LABELS[name]: comparison.figures[name].lorenz for name in shown}
+    ax = plot_lorenz(curves, ax or _new_axes())
+    ax.set_ylabel("share of the first 10 places, 0 to 1")
+    return ax
 
 
 def draw_reliability(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -94,28 +82,8 @@ def draw_reliability(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """
     if comparison.chances is None:
         raise EvaluationError("the comparison must have a calibrated ranker; got none. Train one.")
-    ax = ax or _new_axes()
-    curve = comparison.chances.curve
-    seen = curve[curve[Reliability.OBSERVED] > 0]
-    empty = curve[curve[Reliability.OBSERVED] == 0]
-    lowest = min(curve[Reliability.PREDICTED].min(), seen[Reliability.OBSERVED].min()) / 2
-    ax.plot([lowest, 1], [lowest, 1], color=GREY, linewidth=1, linestyle="--")
-    ax.plot(seen[Reliability.PREDICTED], seen[Reliability.OBSERVED], "o-", color=CURVES[RANKER])
-    ax.plot(
-        empty[Reliability.PREDICTED],
-        [lowest] * len(empty),
-        "o",
-        color=CURVES[RANKER],
-        fillstyle="none",
-        clip_on=False,
-    )
-    ax.set_xscale("log")
-    ax.set_yscale("log")
-    ax.set_xlabel("predicted probability")
-    ax.set_ylabel("observed share")
-    ece = comparison.chances.calibration.ece.mean
-    ax.set_title(f"Do probabilities come true? (ECE {ece:.2g})")
-    return _plain(ax)
+    chances = comparison.chances
+    return plot_reliability(chances.curve, chances.calibration, ax or _new_axes(), log=True)
 
 
 def draw_comparison(comparison: Comparison) -> Figure:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from matcher.comparison.chances import Chances
 from matcher.comparison.figures import DEPTH, Figures
+from matcher.comparison.groups import record_differences
 from matcher.comparison.results import Comparison
 from matcher.evaluation import Interval
 
@@ -47,6 +48,7 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
         "systems": {name: _figures(figures) for name, figures in comparison.figures.items()},
         "differences": {name: _intervals(each) for name, each in comparison.differences.items()},
         "slices": {name: table.to_dict("records") for name, table in comparison.slices.items()},
+        "slice_differences": record_differences(comparison.slice_differences),
         "newcomers": {
             name: {who: _intervals(recalls) for who, recalls in found.items()}
             for name, found in comparison.newcomers.items()

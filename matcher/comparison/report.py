@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from matcher.comparison.figures import MAIN_METRICS, metrics_within
+from matcher.comparison.groups import tell_groups
 from matcher.comparison.results import Comparison
 from matcher.comparison.systems import LABELS, TFIDF
-from matcher.evaluation import Interval, Side, Slice
+from matcher.evaluation import Interval, Side
 
 WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
-LISTED: Final = 5
-"""Seekers that a slice must have to be printed; JSON holds all of them."""
-SLICED: Final = ("kind", "language", "country", "size", "newcomer")
 
 
 def write_report(comparison: Comparison) -> str:
@@ -99,23 +97,9 @@ def _differences(comparison: Comparison) -> str:
 
 
 def _slices(comparison: Comparison) -> str:
-    systems = list(comparison.slices)
     names = [name for name in MAIN_METRICS if name in metrics_within(comparison.k)]
-    found = {
-        (system, row[Slice.BY], row[Slice.VALUE], row[Slice.METRIC]): _interval_of(row)
-        for system, table in comparison.slices.items()
-        for row in table.to_dict("records")
-    }
-    groups = list(dict.fromkeys((by, value) for _, by, value, _ in found))
-    rows, n_small = [], 0
-    for by, value in sorted(groups, key=lambda group: SLICED.index(group[0])):
-        cells = [found[system, by, value, name] for name in names for system in systems]
-        n_small += cells[0].n < LISTED
-        if cells[0].n >= LISTED:
-            rows.append([by, value, str(cells[0].n), *map(_cell, cells)])
-    header = ["by", "value", "seekers", *(f"{name} {LABELS[system]}" for name in names for system in systems)]
-    small = f"{n_small} smaller groups (fewer than {LISTED} seekers) are in the JSON." if n_small else ""
-    return "\n\n".join(part for part in (_table(header, rows) if rows else "", small) if part)
+    header, rows, remarks = tell_groups(comparison, names, _cell)
+    return f"{_table(header, rows)}\n\n{' '.join(remarks)}"
 
 
 def _newcomers(comparison: Comparison) -> str:
@@ -187,10 +171,6 @@ def _ablations(comparison: Comparison) -> list[str]:
 
 def _named(system: str, comparison: Comparison) -> str:
     return f"**{LABELS[system]}**" if system == comparison.main else LABELS[system]
-
-
-def _interval_of(row: Mapping[Any, Any]) -> Interval:
-    return Interval(row[Slice.MEAN], row[Slice.LOW], row[Slice.HIGH], row[Slice.N])
 
 
 def _cell(one: Interval, *, bounds: bool = True, signed: bool = False) -> str:

@@ -35,9 +35,12 @@ class Comparison:
     differences : mapping of str to mapping of str to Interval
         Mean paired difference, main less the other system, by system and metric.
     slices : mapping of str to DataFrame
-        Of the main system and TF-IDF; columns of `Slice`.
+        Of the main system, the analyst's weights and TF-IDF; columns of `Slice`.
+    slice_differences : DataFrame or None
+        Mean paired difference, main less the analyst's weights; columns of `Slice`. None where the
+        analyst's weights are the main system.
     newcomers : mapping of str to mapping
-        Of the main system and TF-IDF: see `measure_newcomers`.
+        Of the main system, the analyst's weights and TF-IDF: see `measure_newcomers`.
     chances : Chances or None
         Whether probabilities come true, where the ranker is calibrated.
     stability : tuple of Stability
@@ -58,6 +61,7 @@ class Comparison:
     figures: Mapping[str, Figures]
     differences: Mapping[str, Mapping[str, Interval]]
     slices: Mapping[str, pd.DataFrame]
+    slice_differences: pd.DataFrame | None
     newcomers: Mapping[str, Mapping[str, Mapping[str, Interval]]]
     chances: Chances | None
     stability: tuple[Stability, ...]

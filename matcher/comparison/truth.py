@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,7 +70,8 @@ def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
     if date is None:
         raise EvaluationError(
             f"profiles must name a date, as updated or in evidence, to tell history from what is to find; "
-            f"got none in {len(pool)} profiles. Add dates, or set as_of in the config."
+            f"got none in {len(pool)} profiles. Add dates, or set as_of in the config: "
+            "the line as_of = YYYY-MM-DD (no quotes) in the file given with --config."
         )
     return pd.Timestamp(date)
 
@@ -102,9 +103,7 @@ def gather_truth(pool: pd.DataFrame, works: Sequence[JointWork], date: pd.Timest
     """
     tomorrow = date + pd.Timedelta(days=1)
     distinct = sorted({work.key: work for work in works}.values(), key=lambda work: work.key)
-    later = [work for work in distinct if work.is_dated and work.day >= tomorrow]
-    later.sort(key=lambda work: work.day)
-    history = History(work for work in distinct if not work.is_dated or work.day < tomorrow)
+    later, history = _part(distinct, tomorrow)
     profiles = pool.set_index(Profile.ID, drop=False)
     known = set(profiles.index)
     found = _gather(profiles, known, later, history)
@@ -120,7 +119,8 @@ def gather_truth(pool: pd.DataFrame, works: Sequence[JointWork], date: pd.Timest
         "unknown_members": len({member for work in later for member in work.members} - known),
         "plain_calls": found.n_plain,
     }
-    _check(date, counts, distinct)
+    if not found.used:
+        raise _nothing_found(date, counts, distinct, _latest_day(known, distinct))
     pairs = [(id_, other) for id_, others in found.partners.items() for other in sorted(others)]
     return Truth(
         date,
@@ -135,15 +135,7 @@ def gather_truth(pool: pd.DataFrame, works: Sequence[JointWork], date: pd.Timest
 
 def _gather(profiles: pd.DataFrame, known: set[str], later: Sequence[JointWork], history: History) -> _Found:
     found = _Found()
-    for place, work in enumerate(later, 1):
-        seeker = work.lead or ("" if work.text else work.members[0])
-        if not work.text and seeker not in known:
-            continue
-        others = {member for member in work.members if member in known and member != seeker}
-        if not work.text:
-            others -= _acquainted(seeker, others, history)
-        if not others:
-            continue
+    for place, work, seeker, others in _sought(known, later, history):
         key = _unused(f"work {place} after the snapshot", known) if work.text else seeker
         if key not in found.rows:
             row, is_whole = _call(key, work, seeker) if work.text else (dict(profiles.loc[key]), True)
@@ -152,6 +144,21 @@ def _gather(profiles: pd.DataFrame, known: set[str], later: Sequence[JointWork],
         found.partners.setdefault(key, set()).update(others)
         found.used.append(work)
     return found
+
+
+def _sought(
+    known: set[str], later: Sequence[JointWork], history: History
+) -> Iterator[tuple[int, JointWork, str, set[str]]]:
+    """Yield place, work, seeker and partners to be found of each later work that has any."""
+    for place, work in enumerate(later, 1):
+        seeker = work.lead or ("" if work.text else work.members[0])
+        if not work.text and seeker not in known:
+            continue
+        others = {member for member in work.members if member in known and member != seeker}
+        if not work.text:
+            others -= _acquainted(seeker, others, history)
+        if others:
+            yield place, work, seeker, others
 
 
 def _acquainted(seeker: str, others: set[str], history: History) -> set[str]:
@@ -185,14 +192,45 @@ def _columns(pool: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]]) -> list[
     return [*pool.columns, *sorted(extras)]
 
 
-def _check(date: pd.Timestamp, counts: Mapping[str, int], works: Sequence[JointWork]) -> None:
-    if counts["pairs"]:
-        return
+def _latest_day(known: set[str], works: Sequence[JointWork]) -> pd.Timestamp | None:
+    """Return the last day of a snapshot after which a partner is to be found; None where there is none.
+
+    The earlier the day, the more is to be found: it is sought by halves.
+    """
+    days = sorted({work.day.normalize() for work in works if work.is_dated})
+    low, high = 0, len(days)  # before days[low - 1] something is to be found, before days[high] nothing
+    while low < high:
+        middle = (low + high) // 2
+        later, history = _part(works, days[middle])
+        if any(True for _ in _sought(known, later, history)):
+            low = middle + 1
+        else:
+            high = middle
+    return days[low - 1] - pd.Timedelta(days=1) if low else None
+
+
+def _part(works: Sequence[JointWork], tomorrow: pd.Timestamp) -> tuple[list[JointWork], History]:
+    """Return the works from a day on, by day, and the history of all others."""
+    later = [work for work in works if work.is_dated and work.day >= tomorrow]
+    later.sort(key=lambda work: work.day)
+    return later, History(work for work in works if not work.is_dated or work.day < tomorrow)
+
+
+def _nothing_found(
+    date: pd.Timestamp, counts: Mapping[str, int], works: Sequence[JointWork], latest: pd.Timestamp | None
+) -> EvaluationError:
     last = max((work.day for work in works if work.is_dated), default=None)
     until = f", the last of {last:%Y-%m-%d}" if last is not None else ""
-    raise EvaluationError(
+    advice = "No other date would do: add outcomes of organisations that have a profile."
+    if latest is not None and latest < date:
+        advice = (
+            "Give profiles of an earlier date, or outcomes of a later one; or let the profiles stand for an "
+            f"earlier day by the line as_of = {latest:%Y-%m-%d} (no quotes) in the file given with --config: "
+            "that is the latest day that works. Profiles that tell of later days flatter the figures."
+        )
+    return EvaluationError(
         f"outcomes must hold joint works after the profiles' date, {date:%Y-%m-%d}, of organisations with a "
         f"profile; got {counts['works_after']} works after it, none with a new partner to be found, of "
         f"{counts['works']} works{until} ({counts['unknown_members']} members of later works have no "
-        f"profile). Give profiles of an earlier date, or outcomes of a later one."
+        f"profile). {advice}"
     )

@@ -18,6 +18,8 @@ from matcher.evaluation.intervals import DRAWS, Interval, mean_intervals
 UNKNOWN: Final = "unknown"
 SIZES: Final = ("<10", "10-49", "50-249", "250+")
 """Bands of staff: micro, small, medium and large (Commission Recommendation 2003/361/EC)."""
+LEAST_SEEKERS: Final = 10
+"""Fewer seekers are too few to tell anything of a slice."""
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 _NEWCOMER: Final = {True: "newcomer", False: "established"}
 
@@ -35,7 +37,7 @@ def slice_metrics(
     *,
     language: pd.Series | None = None,
     newcomer: pd.Series | None = None,
-    minimum: int = 5,
+    minimum: int = LEAST_SEEKERS,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
@@ -51,7 +53,7 @@ def slice_metrics(
         Indexed by seeker: the language it writes in.
     newcomer : Series of bool, optional
         Indexed by seeker: true where it never worked with anyone before.
-    minimum : int
+    minimum : int, default 10
         Slices of fewer seekers have a mean and n but no interval; at least 1.
     draws, seed : int
         As in `mean_interval`.
@@ -73,7 +75,8 @@ def slice_metrics(
 
     Notes
     -----
-    Many slices are looked at at once: one interval in twenty misses its mean by chance alone.
+    Many slices are looked at at once: one interval in twenty misses its mean by chance alone. Given the
+    differences of two systems by seeker in place of `metrics`, means and intervals are paired.
 
     References
     ----------

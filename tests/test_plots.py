@@ -1,0 +1,656 @@
+"""Figures: they show the right numbers, in two languages, and change nothing but their Axes."""
+
+import ast
+import io
+import re
+import string
+import subprocess
+import sys
+from importlib import resources
+from types import SimpleNamespace
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from matplotlib.cbook import is_math_text
+from matplotlib.figure import Figure
+
+from matcher import Matcher
+from matcher.comparison import Stability, change_weights, measure_reweighing
+from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
+from matcher.evaluation import (
+    lorenz_curve,
+    measure_calibration,
+    measure_exposure,
+    rank_agreement,
+    reliability_curve,
+)
+from matcher.explanations import Account, Contribution
+from matcher.features import COMPONENT_NAMES
+from matcher.plots import (
+    plot_components,
+    plot_contributions,
+    plot_exposure,
+    plot_lorenz,
+    plot_network,
+    plot_reliability,
+    plot_stability,
+)
+from matcher.plots.canvas import plain, signed, voice_of
+from matcher.plots.layout import spring_layout
+from matcher.plots.reliability import wilson_interval
+from matcher.ranking import BoostedRanker
+
+PACKAGE = resources.files("matcher.plots")
+MODULES = sorted(entry.name for entry in PACKAGE.iterdir() if entry.name.endswith(".py"))
+NASTY = "Costs $5 to $9 \\$x_1^2\n" + "and so on " * 30
+AMOUNTS = st.floats(-1.0, 1.0, allow_nan=False)
+
+
+def new_axes(**options):
+    return Figure(figsize=(5, 4)).add_subplot(**options)
+
+
+def texts(ax):
+    """Return every text of an Axes, after drawing it: what cannot be drawn fails here."""
+    ax.figure.savefig(io.BytesIO(), format="png", dpi=40)
+    legend = ax.get_legend()
+    found = [ax.get_title(), ax.get_xlabel(), ax.get_ylabel(), *(one.get_text() for one in ax.texts)]
+    found += [label.get_text() for label in (*ax.get_xticklabels(), *ax.get_yticklabels())]
+    return found + ([one.get_text() for one in legend.get_texts()] if legend else [])
+
+
+def explained(amounts, base=0.0, method="exact", lang="en", name="Dapur Bersama", is_probability=False):
+    parts = tuple(
+        Contribution(feature, float("nan") if place == 1 else 0.5, 0.4, 0.1, amount)
+        for place, (feature, amount) in enumerate(zip(COMPONENT_NAMES, amounts, strict=False))
+    )
+    account = Account(base + sum(amounts), base, parts, method)
+    return SimpleNamespace(
+        lang=lang,
+        seeker={"name": name},
+        candidate={"name": "Kampus Timur"},
+        is_probability=is_probability,
+        seeker_side=SimpleNamespace(account=account),
+        candidate_side=SimpleNamespace(account=account),
+    )
+
+
+def table(n_seekers=3, k=4, **columns):
+    """Return a table in which seeker s0 sees candidates c1, c2, ... and s1 those from c2 on."""
+    rows = [
+        {"seeker": f"s{one}", "candidate": f"c{one + rank}", "name": f"Candidate {one + rank}", "rank": rank}
+        | {"mutual": 0.9 - 0.1 * rank - 0.01 * one}
+        | {name: (place + rank) / 20 for place, name in enumerate(COMPONENT_NAMES)}
+        for one in range(n_seekers)
+        for rank in range(1, k + 1)
+    ]
+    return pd.DataFrame(rows).assign(**columns)
+
+
+def lines(ax, label):
+    """Return the x and y of the line whose label begins so."""
+    (line,) = [line for line in ax.lines if str(line.get_label()).startswith(label)]
+    return line.get_xdata(), line.get_ydata()
+
+
+# --- What every figure owes ------------------------------------------------------------------------------
+
+P, Y = np.linspace(0.02, 0.98, 60), np.tile([0.0, 1.0, 1.0], 20)
+FIGURES = {
+    "contributions": lambda ax, lang: plot_contributions(explained([0.3, -0.1, 0.2], lang=lang), ax=ax),
+    "components": lambda ax, lang: plot_components(table(1), ax=ax, lang=lang),
+    "stability": lambda ax, lang: plot_stability([Stability(0.2, 0.9, 0.8, 0.95, 0.7, 10)], ax, lang=lang),
+    "reliability": lambda ax, lang: plot_reliability(
+        reliability_curve(P, Y), measure_calibration(P, Y, P, draws=20), ax, lang=lang
+    ),
+    "exposure": lambda ax, lang: plot_exposure(table(), 20, ax, lang=lang),
+    "network": lambda ax, lang: plot_network(table(), ax=ax, lang=lang),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plots_return_the_axes_given_and_leave_settings_alone(name):
+    before, backend = dict(mpl.rcParams), mpl.get_backend(auto_select=False)
+    ax = new_axes(projection="polar" if name == "components" else None)
+    assert FIGURES[name](ax, "en") is ax
+    own = FIGURES[name](None, "en")
+    assert own.figure is not ax.figure
+    assert len(own.figure.axes) == 1
+    texts(own)
+    assert dict(mpl.rcParams) == before
+    assert mpl.get_backend(auto_select=False) == backend
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plots_speak_both_languages_and_label_their_axes(name):
+    english, indonesian = (FIGURES[name](None, lang) for lang in ("en", "id"))
+    ours, theirs = texts(english), texts(indonesian)
+    assert english.get_title() != indonesian.get_title()
+    assert set(ours) != set(theirs)
+    if name not in ("components", "network"):  # a wheel and a network have no axes to label
+        for ax in (english, indonesian):
+            assert ax.get_xlabel()
+    if name in ("stability", "reliability", "exposure"):
+        assert english.get_ylabel() != indonesian.get_ylabel()
+        assert any(re.match(r"0,\d", text) for text in theirs)
+        assert any(re.match(r"0\.\d", text) for text in ours)
+
+
+@pytest.mark.parametrize("name", [name for name in FIGURES if name != "contributions"])
+def test_plots_refuse_an_unknown_language(name):
+    with pytest.raises(ConfigError, match="lang must be one of en, id; got 'de'"):
+        FIGURES[name](None, "de")
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_plots_without_matplotlib_name_the_extra(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"pip install 'partner-matcher\[plots\]'"):
+        FIGURES[name](None, "en")
+
+
+def test_plots_are_not_loaded_with_the_package_and_open_no_window():
+    code = "import sys, matcher\nprint('matcher.plots' in sys.modules, 'matplotlib' in sys.modules)\n"
+    code += "from matcher import Matcher\nimport matcher.plots\nprint('matplotlib' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["False", "False", "False"], done.stderr
+
+
+# --- Texts -----------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=80), st.integers(2, 40))
+def test_plain_any_text_is_shown_as_it_is_never_as_a_formula(text, length):
+    shown = plain(text, length)
+    assert not is_math_text(shown) or "$" not in shown
+    unescaped = shown.replace(r"\$", "$")
+    assert "\n" not in shown
+    assert len(unescaped) <= length
+    assert all(one.isprintable() for one in shown)
+    line = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    assert line.startswith(unescaped.removesuffix("…")) or unescaped == line
+
+
+def test_plots_write_dollars_and_long_names_on_one_line_each():
+    nasty = table(1, name=NASTY, candidate=[f"{NASTY}{place}" for place in range(4)])
+    figures = [
+        plot_contributions(explained([0.2, 0.1], name=NASTY)),
+        plot_components(nasty),
+        plot_network(nasty, max_names=1),
+        plot_network(nasty, names={}, max_names=1),
+        plot_exposure(table(), 20, label=NASTY),
+    ]
+    for ax in figures:
+        found = [text for text in texts(ax) if r"Costs \$5 to \$9" in text]
+        assert found
+        for text in found:
+            assert not is_math_text(text)
+            assert max(map(len, text.splitlines())) < 75
+
+
+def test_signed_numbers_have_a_sign_only_where_they_are_not_zero():
+    told = [signed(value, voice_of("id")) for value in (0.1234, -0.5, 0.0, -0.0001)]
+    assert told == ["+0,123", "−0,500", "0,000", "0,000"]
+
+
+# --- Contributions ---------------------------------------------------------------------------------------
+
+
+@given(st.lists(AMOUNTS, max_size=8), st.floats(0.0, 1.0), st.sampled_from(["seeker", "candidate"]))
+@settings(max_examples=40)
+def test_contributions_bars_lead_from_the_base_to_the_gain(amounts, base, side):
+    ax = plot_contributions(explained(amounts, base, "shapley"), side, new_axes())
+    bars = [(bar.get_x(), bar.get_width()) for bar in ax.patches]
+    gain = bars[-1][1]
+    inner = bars[1:-1] if base else bars[:-1]
+    assert base + sum(width for _, width in inner) == pytest.approx(gain, abs=1e-9)
+    assert sorted(width for _, width in inner) == pytest.approx(sorted(amounts), abs=1e-12)
+    at = base
+    for start, width in inner:
+        assert start == pytest.approx(at, abs=1e-9)
+        at += width
+    low, high = ax.get_xlim()
+    assert low <= min(0.0, at) <= max(0.0, at) <= high
+
+
+def test_contributions_order_signs_and_the_unknown_are_shown():
+    ax = plot_contributions(explained([0.1, -0.05, 0.3]))
+    assert [bar.get_width() for bar in ax.patches] == pytest.approx([0.3, 0.1, -0.05, 0.35])
+    assert [text.get_text() for text in ax.texts] == ["+0.300", "+0.100", "−0.050", "0.350"]
+    assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, False, True, False]
+    labels = [label.get_text() for label in ax.get_yticklabels()]
+    assert labels[1] == "shared values\nseen 0.50, usual 0.40"
+    assert labels[2] == "needs met by offers\nunknown; usual 0.40"
+
+
+def test_contributions_method_unit_and_side_are_named():
+    exact, shapley = (plot_contributions(explained([0.1], 0.0, method)) for method in ("exact", "shapley"))
+    assert "exact terms" in exact.get_title()
+    assert "Shapley values" in shapley.get_title()
+    assert "What “Dapur Bersama” gains\nfrom “Kampus Timur”" in exact.get_title()
+    turned = plot_contributions(explained([0.1], lang="id"), "candidate")
+    assert "Manfaat bagi “Kampus Timur”\ndari “Dapur Bersama”" in turned.get_title()
+    told = plot_contributions(explained([0.1], is_probability=True)).get_xlabel()
+    assert told == "gain, as a probability from 0 to 1"
+    with pytest.raises(ConfigError, match="side must be one of seeker, candidate; got 'both'"):
+        plot_contributions(explained([0.1]), "both")
+
+
+def test_contributions_of_a_matcher_sum_to_what_it_recommends_by(matcher):
+    row = matcher.recommend("o1", 1, explain=False).iloc[0]
+    explanation = matcher.explain("o1", row["candidate"])
+    for side in ("seeker", "candidate"):
+        widths = [bar.get_width() for bar in plot_contributions(explanation, side).patches]
+        assert sum(widths[:-1]) == pytest.approx(row[f"{side}_gain"], abs=1e-6)
+        assert widths[-1] == pytest.approx(row[f"{side}_gain"], abs=1e-6)
+
+
+# --- Components ------------------------------------------------------------------------------------------
+
+
+def test_components_lines_hold_the_table_and_close():
+    ax = plot_components(table(2), "s1", k=2)
+    assert len(ax.lines) == 2
+    listed = table(2).query("seeker == 's1'")[list(COMPONENT_NAMES)].to_numpy()
+    for values, line in zip(listed, ax.lines, strict=False):
+        np.testing.assert_allclose(line.get_ydata(), [*values, values[0]])
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["1  Candidate 2", "2  Candidate 3"]
+    assert len({(line.get_linestyle(), line.get_marker()) for line in ax.lines}) == 2
+
+
+def test_components_unknown_is_a_gap_that_is_named():
+    unknown = table(1, k=3, trust=np.nan, goals=[0.5, np.nan, 0.5])
+    ax = plot_components(unknown)
+    places = [COMPONENT_NAMES.index(name) for name in ("trust", "goals")]
+    gaps = [np.isnan(line.get_ydata()[places]).tolist() for line in ax.lines]
+    assert gaps == [[True, False], [True, True], [True, False]]
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels[places[0]].endswith("[unknown]")
+    assert labels[places[1]].endswith("[unknown: 2]")
+    assert "[tidak diketahui]" in plot_components(unknown, lang="id").get_xticklabels()[places[0]].get_text()
+
+
+def test_components_follow_rank_not_the_order_of_rows():
+    first = plot_components(table(1), k=1).lines[0].get_ydata()
+    turned = plot_components(table(1).iloc[::-1], k=1).lines[0].get_ydata()
+    np.testing.assert_array_equal(first, turned)
+
+
+def test_components_single_row_and_k_above_the_list_are_drawn():
+    assert len(plot_components(table(1, k=1), k=7).lines) == 1
+    assert plot_components(table(1, k=1)).get_title().startswith("The first candidate\n")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: plot_components(table(2)), EvaluationError, "of one seeker, or seeker .*; got 2 seekers"),
+        (lambda: plot_components(table(2), "x"), UnknownSeekerError, "one of the 2 seekers .*; got 'x'"),
+        (lambda: plot_components(table(1).iloc[:0]), EvaluationError, "at least one row; got none"),
+        (lambda: plot_components(table(1), k=8), ConfigError, "k must be at most 7; got 8"),
+        (
+            lambda: plot_components(table(1), k=0),
+            ConfigError,
+            "k must be a whole number of at least 1; got 0",
+        ),
+        (lambda: plot_components(table(1), ax=new_axes()), ConfigError, "ax must be polar; got rectilinear"),
+        (
+            lambda: plot_components(table(1).drop(columns="trust")),
+            EvaluationError,
+            r"must have the columns .*\(missing: trust\)",
+        ),
+    ],
+)
+def test_components_refuse_what_cannot_be_drawn(call, error, match):
+    with pytest.raises(error, match=match):
+        call()
+
+
+# --- Stability -------------------------------------------------------------------------------------------
+
+
+def test_stability_lines_start_at_agreement_and_hold_the_means():
+    found = [Stability(0.5, 0.7, 0.5, 0.65, 0.4, 5), Stability(0.2, 0.9, 0.8, 0.95, 0.7, 5)]
+    ax = plot_stability(found)
+    x, overlap = lines(ax, "shared by the first 10 places")
+    assert list(x) == [0.0, 0.2, 0.5]
+    assert list(overlap) == [1.0, 0.9, 0.7]
+    assert list(lines(ax, "rank-biased overlap")[1]) == [1.0, 0.95, 0.65]
+    bands = [band.get_paths()[0].vertices[:, 1].min() for band in ax.collections]
+    assert bands == [0.5, 0.4]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0%", "±20%", "±50%"]
+    assert ax.get_ylim()[0] <= 0.4
+    assert "down to the lowest of 5 draws" in texts(ax)
+
+
+def test_stability_without_measurements_is_refused():
+    with pytest.raises(EvaluationError, match="stability must hold at least one spread; got none"):
+        plot_stability([])
+
+
+@pytest.fixture
+def matcher(pool_of, encoder):
+    topics = ["coffee farmers", "boats fishermen", "nurses villages", "solar roofs"]
+    organisations = pool_of(
+        *(
+            {
+                "id": f"o{place}",
+                "mission": f"{topics[place % 4]} {topics[(place + 1) % 4].split()[0]}",
+                "goals_short": f"{topics[place % 3]} by 2030",
+                "languages": ["en"] if place % 2 else ["en", "id"],
+                "needs": f"training: course{place % 5} (4)",
+                "offers": f"training: course{(place + 1) % 5} (3)",
+                "evidence": [f"won prize {place} (jury, 2019-0{place % 8 + 1}-01)"] * (place % 3),
+                "updated": "2020-01-01",
+            }
+            for place in range(24)
+        )
+    )
+    return Matcher(encoder=encoder).fit(organisations)
+
+
+def test_reweighing_agrees_with_matchers_of_the_changed_weights(matcher, encoder):
+    seekers = ["o1", "o2", "o7"]
+    (found,) = measure_reweighing(matcher, seekers, [0.5], draws=3, seed=4)
+    mine = matcher.recommend(seekers, 10, explain=False)
+    overlaps, rbos = [], []
+    for ranker in change_weights(matcher.scorer.ranker, 0.5, draws=3, seed=4):
+        other = Matcher(ranker=ranker, encoder=encoder).fit(matcher.table)
+        means = rank_agreement(mine, other.recommend(seekers, 10, explain=False), [10]).mean()
+        overlaps.append(means["overlap@10"])
+        rbos.append(means["RBO"])
+    assert found.overlap == pytest.approx(np.mean(overlaps))
+    assert found.least_overlap == pytest.approx(min(overlaps))
+    assert found.rbo == pytest.approx(np.mean(rbos))
+    assert found.least_rbo == pytest.approx(min(rbos))
+    assert found.rbo < 1.0
+
+
+def test_reweighing_hardly_moved_weights_leave_the_lists(matcher):
+    before = matcher.scorer.ranker.weights_.copy()
+    (found,) = measure_reweighing(matcher, {"id": "x", "name": "X", "mission": "coffee farmers"}, [1e-9])
+    assert found.overlap == found.least_rbo == 1.0
+    np.testing.assert_array_equal(matcher.scorer.ranker.weights_, before)
+
+
+def test_reweighing_refuses_rankers_without_weights_and_spreads_out_of_range(matcher, encoder):
+    with pytest.raises(ConfigError, match=r"spreads must be above 0 and below 1; got 0\.2, 1\.0"):
+        measure_reweighing(matcher, ["o1"], [0.2, 1.0])
+    with pytest.raises(ConfigError, match="draws must be a whole number of at least 1; got 0"):
+        measure_reweighing(matcher, ["o1"], draws=0)
+    rng = np.random.default_rng(0)
+    X = rng.random((80, len(COMPONENT_NAMES)))  # noqa: N806
+    boosted = BoostedRanker(n_trees=5).fit(X, (X[:, 0] > 0.5).astype(float))
+    other = Matcher(ranker=boosted, encoder=encoder).fit(matcher.table)
+    with pytest.raises(EvaluationError, match="ranker must have weights; got BoostedRanker"):
+        measure_reweighing(other, ["o1"])
+
+
+# --- Reliability -----------------------------------------------------------------------------------------
+
+
+def bars(ax):
+    """Return the lower and upper end of each interval."""
+    return np.array([segment[:, 1] for segment in ax.collections[0].get_segments()])
+
+
+def test_reliability_points_intervals_and_counts_are_those_of_the_curve():
+    curve = reliability_curve(P, Y, bins=4)
+    ax = plot_reliability(curve)
+    x, y = lines(ax, "observed, with 95 % interval")
+    np.testing.assert_allclose(x, curve["predicted"])
+    np.testing.assert_allclose(y, curve["observed"])
+    low, high = wilson_interval(curve["observed"].to_numpy(), curve["n"].to_numpy())
+    np.testing.assert_allclose(bars(ax), np.column_stack([low, high]))
+    assert ax.get_legend().get_texts()[1].get_text().endswith("(4 bins of 15 pairs)")
+    assert not ax.texts
+
+
+def test_reliability_unlike_counts_are_written_beside_points():
+    probability = np.repeat([0.1, 0.5, 0.9], [10, 1200, 30])
+    ax = plot_reliability(reliability_curve(probability, probability > 0.4), lang="id")
+    assert [text.get_text() for text in ax.texts] == ["10", "1.200", "30"]
+    assert "(3 kelompok berisi 10–1.200 pasangan)" in ax.get_legend().get_texts()[1].get_text()
+
+
+def test_reliability_names_the_errors_of_a_calibration():
+    measured = measure_calibration(P, Y, P, draws=20)
+    title = plot_reliability(reliability_curve(P, Y), measured).get_title()
+    one = measured.ece
+    assert f"ECE {one.mean:.3f} [{one.low:.3f}–{one.high:.3f}], Brier {measured.brier.mean:.3f}" in title
+
+
+def test_reliability_on_logarithmic_axes_shows_empty_bins_hollow_on_the_edge():
+    probability = np.repeat([0.0, 0.001, 0.01, 0.3], 100)
+    label = np.concatenate([np.zeros(200), np.arange(100) < 2, np.arange(100) < 30])
+    ax = plot_reliability(reliability_curve(probability, label), log=True)
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    hollow = [line for line in ax.lines if line.get_fillstyle() == "none"]
+    assert len(hollow[0].get_xdata()) == 2
+    assert set(hollow[0].get_ydata()) == {ax.get_ylim()[0]}
+    assert "0.01" in texts(ax)
+
+
+def test_reliability_one_bin_is_drawn_and_none_refused():
+    ax = plot_reliability(reliability_curve([0.4], [1]))
+    assert lines(ax, "observed")[1].tolist() == [1.0]
+    with pytest.raises(EvaluationError, match="curve must hold at least one bin; got none"):
+        plot_reliability(reliability_curve([0.4], [1]).iloc[:0])
+    with pytest.raises(EvaluationError, match=r"curve must have the columns .*\(missing: n\)"):
+        plot_reliability(reliability_curve([0.4], [1]).drop(columns="n"))
+
+
+@given(st.integers(1, 10_000), st.floats(0.0, 1.0))
+def test_wilson_interval_holds_the_share_and_stays_within_bounds(n, share):
+    ((low,), (high,)) = wilson_interval(np.array([share]), np.array([float(n)]))
+    assert 0.0 <= low <= share <= high <= 1.0
+
+
+def test_wilson_interval_equals_the_published_example():
+    # Newcombe (1998), "Two-sided confidence intervals for the single proportion", table I, method 3.
+    low, high = wilson_interval(np.array([81 / 263, 15 / 148, 0 / 20]), np.array([263.0, 148.0, 20.0]))
+    np.testing.assert_allclose(low, [0.2553, 0.0624, 0.0], atol=5e-5)
+    np.testing.assert_allclose(high, [0.3662, 0.1605, 0.1611], atol=5e-5)
+
+
+# --- Exposure --------------------------------------------------------------------------------------------
+
+
+@given(st.integers(1, 6), st.integers(1, 5), st.integers(0, 5), st.integers(1, 6))
+@example(5, 1, 3, 1)  # a coefficient halfway between two hundredths
+@settings(max_examples=30)
+def test_exposure_curve_ends_at_one_and_names_the_gini_of_the_evaluation(n_seekers, length, more, k):
+    given_ = table(n_seekers, length)
+    ids = sorted(set(given_["candidate"])) + [f"x{place}" for place in range(more)]
+    for candidates in (ids, len(ids), np.array(ids)):
+        ax = plot_exposure(given_, candidates, new_axes(), k=k)
+        x, y = lines(ax, "recommendations")
+        assert (x[0], y[0]) == (0.0, 0.0)
+        assert (list(x)[-1], list(y)[-1]) == (1.0, 1.0)
+        assert (np.asarray(y) <= np.asarray(x) + 1e-9).all()
+        gini = measure_exposure(given_, ids, k).gini
+        drawn = 1.0 - 2.0 * np.trapezoid(y, x)
+        assert drawn == pytest.approx(gini, abs=1e-9)
+        told = voice_of("en").number(round(gini, 12))
+        legend = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert f"recommendations (Gini {told})" in legend
+
+
+def test_exposure_labels_name_the_places_and_several_curves_differ_without_colour():
+    ax = plot_exposure(table(), 20, k=1, label="mine", lang="id")
+    assert ax.get_ylabel() == "bagian dari 1 tempat teratas, 0 sampai 1"
+    curves = {name: lorenz_curve(table(), range_ids(size)) for name, size in (("a", 10), ("b", 20))}
+    drawn = plot_lorenz(curves).lines
+    assert len(drawn) == 3
+    assert drawn[1].get_linestyle() != drawn[2].get_linestyle()
+    with pytest.raises(EvaluationError, match="curves must be at most 7; got 8"):
+        plot_lorenz({str(place): curves["a"] for place in range(8)})
+
+
+def range_ids(size):
+    return [f"c{place}" for place in range(size)]
+
+
+def test_exposure_without_recommendations_is_empty_but_labelled():
+    ax = plot_exposure(table().iloc[:0], ["c1", "c2"])
+    assert len(ax.lines) == 1
+    assert ax.get_title() == "Who gets shown: no places to share out"
+    assert ax.get_xlabel()
+
+
+def test_exposure_refuses_too_small_pools_and_missing_ids():
+    with pytest.raises(EvaluationError, match="at least the 6 that recommendations name; got 2"):
+        plot_exposure(table(), 2)
+    with pytest.raises(EvaluationError, match="must hold every id that recommendations name; got 6 ids"):
+        plot_exposure(table(), ["x"])
+    with pytest.raises(EvaluationError, match="a candidate in every row; got 12 rows without"):
+        plot_exposure(table(candidate=None), 20)
+    with pytest.raises(ConfigError, match="candidates must be a whole number of at least 1; got 0"):
+        plot_exposure(table(), 0)
+    with pytest.raises(ConfigError, match="k must be a whole number of at least 1; got 0"):
+        plot_exposure(table(), 20, k=0)
+
+
+# --- Network ---------------------------------------------------------------------------------------------
+
+
+def test_network_widths_follow_mutual_and_sizes_how_often_recommended():
+    given_ = pd.DataFrame(
+        [("a", "b", 0.9), ("b", "a", 0.9), ("c", "b", 0.5), ("d", "b", 0.1), ("d", "a", 0.3)],
+        columns=["seeker", "candidate", "mutual"],
+    )
+    ax = plot_network(given_)
+    links, nodes = ax.collections
+    widths = links.get_linewidths()
+    assert len(widths) == 4  # a-b once
+    assert (np.diff(widths) > 0).all()  # the strongest is drawn last, on top
+    areas = nodes.get_sizes()
+    assert areas.argmax() == 1  # b, three times
+    assert areas[0] == pytest.approx(areas[1] * 2 / 3)
+    assert areas[2] == areas[3] == areas.min()
+    faces = nodes.get_facecolors()
+    assert (faces[2] == 1.0).all() and not (faces[0] == 1.0).all()
+    assert "4 organisations; 4 links" in ax.get_title()
+    told = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert told == ["recommended 3 times", "never recommended", "mutual score 0.10", "mutual score 0.90"]
+
+
+def test_network_keeps_the_strongest_links_and_says_so():
+    ax = plot_network(table(), max_edges=3)
+    assert len(ax.collections[0].get_linewidths()) == 3
+    assert "3 links, the strongest of 12" in ax.get_title()
+    assert "mutual score 0.78" in [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_network_is_the_same_whatever_the_order_of_rows():
+    first, second = plot_network(table()), plot_network(table().sample(frac=1.0, random_state=3))
+    for one, other in zip(first.collections, second.collections, strict=True):
+        np.testing.assert_array_equal(one.get_offsets(), other.get_offsets())
+    assert texts(first) == texts(second)
+    moved = plot_network(table(), seed=1).collections[1].get_offsets()
+    assert not np.allclose(moved, first.collections[1].get_offsets())
+
+
+def test_network_names_come_from_the_table_the_caller_or_ids():
+    shown = {text.get_text() for text in plot_network(table(1)).texts}
+    assert shown == {"Candidate 1", "Candidate 2", "Candidate 3", "Candidate 4", "s0"}
+    assert {text.get_text() for text in plot_network(table(1), {"s0": "Me"}).texts} >= {"Me", "c1"}
+    assert not plot_network(table(1), max_names=0).texts
+
+
+def test_network_single_row_and_no_row_are_labelled():
+    one = plot_network(table(1, k=1))
+    assert "2 organisations; 1 link" in one.get_title()
+    texts(one)
+    none = plot_network(table().iloc[:0], lang="id")
+    assert none.get_title() == "Siapa direkomendasikan kepada siapa: tidak ada rekomendasi"
+    assert not none.collections
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "match"),
+    [
+        (lambda: plot_network(table(), max_edges=0), ConfigError, "max_edges must be .* at least 1; got 0"),
+        (lambda: plot_network(table(), max_edges=1001), ConfigError, "max_edges must be at most 1000"),
+        (lambda: plot_network(table(mutual=1.5)), EvaluationError, r"mutual .* must be in \[0, 1\]"),
+        (lambda: plot_network(table(mutual=np.nan)), EvaluationError, "a number in every row; got 12 rows"),
+        (lambda: plot_network(table()[["seeker"]]), EvaluationError, "missing: candidate, mutual"),
+    ],
+)
+def test_network_refuses_what_cannot_be_drawn(call, error, match):
+    with pytest.raises(error, match=match):
+        call()
+
+
+@given(st.integers(0, 25), st.integers(0, 5), st.data())
+@settings(max_examples=20)
+def test_layout_stays_in_its_frame_and_is_the_same_twice(n, seed, data):
+    ends = st.integers(0, max(n - 1, 0))
+    pairs = data.draw(st.lists(st.tuples(ends, ends), max_size=30)) if n else []
+    edges = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+    first, second = (spring_layout(n, edges, np.ones(len(edges)), seed=seed) for _ in range(2))
+    assert first.shape == (n, 2)
+    assert (np.abs(first) <= 1.0).all()
+    np.testing.assert_array_equal(first, second)
+
+
+def test_layout_linked_nodes_stand_nearer_than_others():
+    edges = np.array(
+        [(a, b) for start in (0, 5) for a in range(start, start + 5) for b in range(a + 1, start + 5)]
+    )
+    at = spring_layout(10, edges, np.ones(len(edges)))
+    apart = np.linalg.norm(at[:, None] - at[None], axis=-1)
+    within = apart[:5, :5][np.triu_indices(5, 1)].mean()
+    assert within < 0.6 * apart[:5, 5:].mean()
+
+
+# --- The catalogue ---------------------------------------------------------------------------------------
+
+
+def catalogue():
+    return read_po(io.BytesIO(PACKAGE.joinpath("locales", "id.po").read_bytes()), locale="id")
+
+
+def messages():
+    """Give each message as (forms in English, forms in Indonesian)."""
+    for message in catalogue():
+        if message.id:
+            ids, told = message.id, message.string
+            yield ((ids,), (told,)) if isinstance(ids, str) else (tuple(ids), tuple(told))
+
+
+def said_in(tree):
+    """Give every text that is said or counted in a module; one in a variable is found by its value."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("say", "count"):
+            for argument in node.args[: 1 if node.func.attr == "say" else 2]:
+                if isinstance(argument, ast.Constant):
+                    yield argument.value
+
+
+def test_plots_catalogue_has_every_message_and_none_that_is_stale():
+    trees = [ast.parse(PACKAGE.joinpath(module).read_bytes()) for module in MODULES]
+    said = {text for tree in trees for text in said_in(tree)}
+    constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    known = {form for ids, _ in messages() for form in ids}
+    assert len(said) > 30
+    for message in said - known:  # said in words of the explanations
+        assert voice_of("id").say(message) != message
+    assert known <= constants
+    assert {"shared by the first 10 places", "rank-biased overlap"} <= known & constants
+
+
+def test_plots_catalogue_placeholders_are_equal_and_nothing_is_fuzzy():
+    def fields(message):
+        return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
+
+    for ids, told in messages():
+        assert all(told)
+        assert all(fields(form) == fields(ids[-1]) for form in told), ids
+    assert not any(message.fuzzy for message in catalogue() if message.id)
+    assert list(catalogue().obsolete) == []
