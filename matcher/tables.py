@@ -20,10 +20,7 @@ import json
 import math
 import os
 import re
-import secrets
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
@@ -32,6 +29,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.errors import OutputError
+from matcher.files import check_replaceable, repack, replacing
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()])")
@@ -41,7 +39,6 @@ _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST_CELL: Final = 32_767
 _MOST_ROWS: Final = 1_048_575
 _FIRST_DAY: Final = dt.datetime(1900, 3, 1)
-_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
@@ -61,16 +58,27 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
         columns share a name, or .xlsx cannot hold so many rows. What stood there before is untouched then.
     """
     write = WRITERS[_ending(path)]
+    check_columns(frame)
+    if write is _write_xlsx:
+        check_sheet(frame)
+    with replacing(path) as handle:
+        write(frame, [str(name) for name in frame.columns], handle)
+
+
+def check_columns(frame: pd.DataFrame) -> None:
+    """Raise `OutputError` if two columns share a name."""
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twins = sorted({name for name in names if names.count(name) > 1})
         raise OutputError(f"columns must be unique to be written; got twice: {', '.join(twins)}. Rename one.")
-    if write is _write_xlsx and len(frame) > _MOST_ROWS:
+
+
+def check_sheet(frame: pd.DataFrame) -> None:
+    """Raise `OutputError` if a table has more rows than a sheet of an .xlsx file can hold."""
+    if len(frame) > _MOST_ROWS:
         raise OutputError(
             f"an .xlsx sheet must have at most {_MOST_ROWS:,} rows; got {len(frame):,}. Write .csv."
         )
-    with _replacing(path) as handle:
-        write(frame, names, handle)
 
 
 def write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
@@ -93,12 +101,7 @@ def check_writable(path: "str | os.PathLike[str]") -> None:
         As `write_table` would, for ending, folder and permissions.
     """
     _ending(path)
-    target = _target(path)
-    try:
-        os.close(_create(probe := _beside(target)))
-        probe.unlink()
-    except OSError as err:
-        raise _refusal(path, err) from err
+    check_replaceable(path)
 
 
 def rejected_path(out: "str | os.PathLike[str]") -> Path:
@@ -129,50 +132,6 @@ def _ending(path: "str | os.PathLike[str]") -> str:
     if ending is None:
         raise OutputError(f"{os.fspath(path)} must end in one of {', '.join(WRITERS)}. Choose one of these.")
     return ending
-
-
-def _target(path: "str | os.PathLike[str]") -> Path:
-    """Follow links, so that the file is replaced and not the link to it."""
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
-        raise OutputError(f"{os.fspath(path)} must be a file; got a folder. Name a file in it.")
-    if not target.parent.is_dir():
-        raise OutputError(
-            f"{os.fspath(path)} must be in a folder that exists; there is none. Create it first."
-        )
-    return target
-
-
-def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
-
-
-def _create(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
-
-
-def _refusal(path: "str | os.PathLike[str]", err: OSError) -> OutputError:
-    reason = err.strerror or str(err)
-    return OutputError(
-        f"{os.fspath(path)} must be writable; got: {reason}. Choose another folder or free it."
-    )
-
-
-@contextmanager
-def _replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
-    """Give a file beside the target that takes its place once it is complete."""
-    target = _target(path)
-    draft = _beside(target)
-    try:
-        with os.fdopen(_create(draft), "wb") as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        draft.replace(target)
-    except OSError as err:
-        raise _refusal(path, err) from err
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _write_csv(frame: pd.DataFrame, names: list[str], handle: IO[bytes], delimiter: str = ",") -> None:
@@ -242,24 +201,33 @@ def _write_xlsx(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> Non
         sheet.append(row)
     draft = io.BytesIO()
     book.save(draft)
-    _repack(draft, handle)
+    repack(draft, handle)
 
 
 def _sheet_cell(sheet: Any, value: object) -> object:
     """Prepare a cell; texts are forced to be texts, whatever they look like."""
     from openpyxl.cell import WriteOnlyCell
 
+    flat = sheet_value(value)
+    if not isinstance(flat, str):
+        return flat
+    cell = WriteOnlyCell(sheet, flat)
+    cell.data_type = "s"
+    return cell
+
+
+def sheet_value(value: object) -> Any:
+    """Reduce a value to what a cell of a sheet can hold: None, bool, number, date or text.
+
+    A text is guarded, freed of forbidden signs and cut. The type of its cell must still be set to text:
+    openpyxl takes some texts for formulas or errors.
+    """
     flat = _flat(value)
     if isinstance(flat, dt.datetime) and flat.tzinfo is None and flat >= _FIRST_DAY:
         return flat.date() if flat.time() == dt.time() else flat
     if isinstance(flat, (dt.date, dt.time)) or (isinstance(flat, float) and not math.isfinite(flat)):
         flat = _flat_text(flat)
-    if not isinstance(flat, str):
-        return flat
-    text = _cut(_FORBIDDEN.sub("", _guarded(flat)))
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
-    return cell
+    return _cut(_FORBIDDEN.sub("", _guarded(flat))) if isinstance(flat, str) else flat
 
 
 def _cut(text: str) -> str:
@@ -270,18 +238,6 @@ def _cut(text: str) -> str:
     if len(units) <= 2 * _LONGEST_CELL:
         return text
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
-
-
-def _repack(draft: io.BytesIO, handle: IO[bytes]) -> None:
-    """Copy a workbook with every time stamp fixed, for the same table must give the same bytes."""
-    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as new:
-        for entry in old.infolist():
-            data = old.read(entry)
-            if entry.filename == "docProps/core.xml":
-                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", data)
-            fixed = zipfile.ZipInfo(entry.filename, _EPOCH)
-            fixed.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(fixed, data)
 
 
 def _values(frame: pd.DataFrame, place: int) -> list[Any]:

@@ -1,0 +1,206 @@
+"""What a document is made of.
+
+Texts may hold anything: the writers take them as plain words (`matcher.documents.texts.plain`), so one
+block is one line, and no sign in it can format, link or run. Own definition.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from matcher.errors import ConfigError
+
+Origin: TypeAlias = Literal["profile", "proposal", "engine", ""]
+"""Where words come from: a profile, a proposal to be agreed on, the engine's finding, or not said."""
+
+_LANG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_DEEPEST: Final = 3
+
+
+@dataclass(frozen=True)
+class _Sourced:
+    """What blocks share: the writers put the document's word for the origin beside the words."""
+
+    origin: Origin = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True)
+class Heading(_Sourced):
+    """The heading of a part; the document's title stands above level 1.
+
+    Parameters
+    ----------
+    text : str
+        One line.
+    level : int
+        1 to 3; at most one deeper than the heading before it.
+    """
+
+    text: str
+    level: int = 1
+
+    def __post_init__(self) -> None:
+        if self.level not in range(1, _DEEPEST + 1):
+            raise ConfigError(f"level of a heading must be 1 to {_DEEPEST}; got {self.level}. Choose one.")
+
+
+@dataclass(frozen=True)
+class Paragraph(_Sourced):
+    """A paragraph of text."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Bullets(_Sourced):
+    """A list without order."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Checklist(_Sourced):
+    """A list of things to tick off."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Quote(_Sourced):
+    """Words taken from a profile.
+
+    Parameters
+    ----------
+    text : str
+        The words.
+    source : str
+        Whose words they are.
+    """
+
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Terms(_Sourced):
+    """Labels, each with what stands for it.
+
+    Parameters
+    ----------
+    pairs : tuple of (label, text)
+        In the order in which they are shown.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Table(_Sourced):
+    """A table of texts.
+
+    Parameters
+    ----------
+    header : tuple of str
+        The names of the columns; at least one.
+    rows : tuple of tuple of str
+        Each as long as the header.
+    caption : str
+        What the table shows.
+    """
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.header:
+            raise ConfigError("header of a table must name at least one column; got none. Name one.")
+        for place, row in enumerate(self.rows, 1):
+            if len(row) != len(self.header):
+                raise ConfigError(
+                    f"row {place} of a table must have {len(self.header)} cells, as its header has; "
+                    f"got {len(row)}. Add or remove cells."
+                )
+
+
+@dataclass(frozen=True)
+class Note(_Sourced):
+    """A small remark."""
+
+    text: str
+
+
+Block: TypeAlias = Heading | Paragraph | Bullets | Checklist | Quote | Terms | Table | Note
+
+
+@dataclass(frozen=True)
+class Document:
+    """A titled sequence of blocks in one language.
+
+    Parameters
+    ----------
+    title : str
+        Stands at the top.
+    lang : str
+        Language of the document as a BCP 47 tag, such as ``en`` or ``id``.
+    blocks : tuple of Block
+        In the order in which they are read.
+    subtitle : str
+        Stands below the title.
+    footer : str
+        Stands at the end; in a Word file at the foot of every page.
+    tags : mapping of str to str
+        The reader's word for each origin that a block names, such as ``{"proposal": "usulan"}``.
+
+    Raises
+    ------
+    ConfigError
+        If the language is no tag, a heading is more than one level deeper than the one before, or a block
+        names an origin for which there is no word.
+    """
+
+    title: str
+    lang: str
+    blocks: tuple[Block, ...]
+    subtitle: str = ""
+    footer: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        if not _LANG.fullmatch(self.lang):
+            raise ConfigError(f"lang must be a language tag such as en or id; got {self.lang!r}. Name one.")
+        self._check_levels()
+        self._check_tags()
+
+    def tag_of(self, block: Block) -> str:
+        """Give the word that tells the reader where a block comes from.
+
+        Returns
+        -------
+        tag : str
+            In brackets, such as ``(proposal)``; empty where the block names no origin.
+        """
+        return f"({self.tags[block.origin]})" if block.origin else ""
+
+    def _check_levels(self) -> None:
+        above = 0
+        for level in self._levels():
+            if level > above + 1:
+                raise ConfigError(
+                    f"level of a heading must be at most {above + 1} after level {above}; got {level}. "
+                    "Leave no level out."
+                )
+            above = level
+
+    def _levels(self) -> Iterator[int]:
+        return (block.level for block in self.blocks if isinstance(block, Heading))
+
+    def _check_tags(self) -> None:
+        # A proposal that no word marks would read as if it stood in a profile.
+        unsaid = {block.origin for block in self.blocks if block.origin and not self.tags.get(block.origin)}
+        if unsaid:
+            raise ConfigError(
+                f"tags must hold a word for every origin that a block names; got none for "
+                f"{', '.join(sorted(unsaid))}. Add it."
+            )

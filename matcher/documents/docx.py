@@ -1,0 +1,215 @@
+"""Documents as Word files, with Word's own headings, lists, quotes and tables."""
+
+import io
+from copy import deepcopy
+from typing import TYPE_CHECKING, Final, cast
+
+from matcher.documents.blocks import (
+    Block,
+    Bullets,
+    Checklist,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Quote,
+    Table,
+    Terms,
+)
+from matcher.documents.texts import plain
+from matcher.files import repack
+
+if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+    from docx.styles.style import ParagraphStyle
+    from docx.text.paragraph import Paragraph as WordParagraph
+
+_WORD_LANGS: Final = {"en": "en-US", "id": "id-ID"}
+_DARK: Final = (0x1A, 0x1A, 0x1A)
+_TAG_COLOUR: Final = (0x7A, 0x3E, 0x00)
+_LONGEST_PROPERTY: Final = 255
+_BOX: Final = "\u2610"
+# Word's named styles, with their sizes in points.
+_SIZES: Final = {
+    "Normal": 10.5,
+    "Title": 20,
+    "Subtitle": 11,
+    "Heading 1": 14,
+    "Heading 2": 12,
+    "Heading 3": 11,
+    "Caption": 10,
+}
+
+
+def to_docx(document: Document) -> bytes:
+    """Write a document as a Word file.
+
+    Parameters
+    ----------
+    document : Document
+        Texts may hold anything.
+
+    Returns
+    -------
+    content : bytes
+        A .docx on A4 pages; the same document gives the same bytes.
+    """
+    import docx
+
+    word = docx.Document()
+    _set_up(word, document)
+    word.add_paragraph(plain(document.title), style="Title")
+    if document.subtitle:
+        word.add_paragraph(plain(document.subtitle), style="Subtitle")
+    for block in document.blocks:
+        _add(word, block, document.tag_of(block))
+    draft, packed = io.BytesIO(), io.BytesIO()
+    word.save(draft)
+    repack(draft, packed)
+    return packed.getvalue()
+
+
+def _add(word: "WordDocument", block: Block, tag: str) -> None:
+    match block:
+        case Heading():
+            _add_text(word, block.text, tag, f"Heading {block.level}")
+        case Paragraph():
+            _add_text(word, block.text, tag, "Normal")
+        case Note():
+            _add_text(word, block.text, tag, "Note")
+        case Bullets() | Checklist():
+            style = "List Bullet" if isinstance(block, Bullets) else "Checklist"
+            for item in block.items:
+                _add_text(word, item, tag, style)
+        case Quote():
+            _add_quote(word, block, tag)
+        case Terms():
+            for label, text in block.pairs:
+                _add_term(word, label, text, tag)
+        case Table():
+            _add_table(word, block, tag)
+
+
+def _add_text(word: "WordDocument", text: str, tag: str, style: str) -> "WordParagraph":
+    paragraph = word.add_paragraph(plain(text), style=style)
+    _add_tag(paragraph, tag)
+    return paragraph
+
+
+def _add_tag(paragraph: "WordParagraph", tag: str) -> None:
+    from docx.shared import RGBColor
+
+    if tag:
+        run = paragraph.add_run(f" {plain(tag)}" if paragraph.text else plain(tag))
+        run.bold, run.italic = False, False
+        run.font.color.rgb = RGBColor(*_TAG_COLOUR)
+
+
+def _add_quote(word: "WordDocument", quote: Quote, tag: str) -> None:
+    paragraph = _add_text(word, quote.text, tag, "Quote")
+    if quote.source:
+        paragraph.paragraph_format.keep_with_next = True
+        word.add_paragraph(f"— {plain(quote.source)}", style="Quote Source")
+
+
+def _add_term(word: "WordDocument", label: str, text: str, tag: str) -> None:
+    paragraph = word.add_paragraph()
+    if name := plain(label):
+        paragraph.add_run(f"{name}: ").bold = True
+    paragraph.add_run(plain(text))
+    _add_tag(paragraph, tag)
+
+
+def _add_table(word: "WordDocument", table: Table, tag: str) -> None:
+    from docx.oxml import OxmlElement
+
+    if table.caption or tag:
+        _add_text(word, table.caption, tag, "Caption").paragraph_format.keep_with_next = True
+    grid = word.add_table(rows=1, cols=len(table.header), style="Table Grid")
+    for cell, text in zip(grid.rows[0].cells, table.header, strict=True):
+        cell.paragraphs[0].add_run(plain(text)).bold = True
+    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # repeated on every page
+    for row in table.rows:
+        for cell, text in zip(grid.add_row().cells, row, strict=True):
+            cell.paragraphs[0].add_run(plain(text))
+    word.add_paragraph(style="No Spacing")  # two tables that touch would be one
+
+
+def _set_up(word: "WordDocument", document: Document) -> None:
+    from docx.shared import Mm
+
+    section = word.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.left_margin = section.right_margin = Mm(20)
+    section.top_margin = section.bottom_margin = Mm(18)
+    if document.footer:
+        section.footer.paragraphs[0].add_run(plain(document.footer))
+    _set_styles(word)
+    _set_properties(word, document)
+
+
+def _set_properties(word: "WordDocument", document: Document) -> None:
+    from docx.oxml.ns import qn
+
+    lang = _WORD_LANGS.get(document.lang, document.lang)
+    for element in word.styles.element.iter(qn("w:lang")):
+        element.set(qn("w:val"), lang)
+    properties = word.core_properties
+    properties.title = plain(document.title)[:_LONGEST_PROPERTY]
+    properties.language = lang
+    properties.author = properties.comments = ""
+
+
+def _set_styles(word: "WordDocument") -> None:
+    """Make Word's styles small enough for one page and dark enough to read, and add what Word lacks."""
+    from docx.shared import Mm, Pt, RGBColor
+
+    for name, size in _SIZES.items():
+        style = _style(word, name)
+        style.font.size = Pt(size)
+        style.font.color.rgb = RGBColor(*_DARK)
+        if name.startswith("Heading"):
+            style.paragraph_format.space_before = Pt(10)
+    for name, base in (("Note", "Normal"), ("Quote Source", "Normal"), ("Checklist", "List Bullet")):
+        _add_style(word, name, base)
+    for name in ("Note", "Quote Source"):
+        _style(word, name).font.size = Pt(9.5)
+    for name in ("Quote", "Quote Source"):
+        _style(word, name).paragraph_format.left_indent = Mm(8)
+    normal = _style(word, "Normal").paragraph_format
+    normal.space_after, normal.line_spacing = Pt(5), 1.1
+    _set_boxes(word)
+
+
+def _style(word: "WordDocument", name: str) -> "ParagraphStyle":
+    return cast("ParagraphStyle", word.styles[name])
+
+
+def _add_style(word: "WordDocument", name: str, base: str) -> None:
+    from docx.enum.style import WD_STYLE_TYPE
+
+    style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+    style.base_style = word.styles[base]
+
+
+def _set_boxes(word: "WordDocument") -> None:
+    """Give the style Checklist a list of its own: Word's bullets, with a box in place of the dot."""
+    from docx.oxml.ns import qn
+
+    style = _style(word, "Checklist")
+    bullets = _style(word, "List Bullet").element.pPr.numPr.numId.val
+    numbering = word.part.numbering_part.element
+    old = numbering.num_having_numId(bullets).abstractNumId.val
+    kinds = numbering.findall(qn("w:abstractNum"))
+    kind = deepcopy(next(kind for kind in kinds if kind.get(qn("w:abstractNumId")) == str(old)))
+    kind.set(qn("w:abstractNumId"), str(len(kinds)))
+    kind.remove(kind.find(qn("w:nsid")))  # names a kind of list; Word would take twins for one
+    level = kind.find(qn("w:lvl"))
+    level.find(qn("w:pStyle")).set(qn("w:val"), style.style_id)
+    level.find(qn("w:lvlText")).set(qn("w:val"), _BOX)
+    for place in ("w:ascii", "w:hAnsi"):
+        level.find(qn("w:rPr")).find(qn("w:rFonts")).set(qn(place), "Segoe UI Symbol")
+    kinds[-1].addnext(kind)
+    style.element.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = numbering.add_num(
+        len(kinds)
+    ).numId

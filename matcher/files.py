@@ -1,0 +1,110 @@
+"""Files that appear whole or not at all, and archives that are the same whenever they are written."""
+
+import os
+import re
+import secrets
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+from matcher.errors import OutputError
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@contextmanager
+def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
+    """Give a file beside the target that takes its place once it is complete.
+
+    Parameters
+    ----------
+    path : str or path
+        The file to write; a link is followed, so that the file is replaced and not the link to it.
+
+    Yields
+    ------
+    handle : binary file
+        What is written to it stands at the path when the block ends, and nowhere if the block raises.
+
+    Raises
+    ------
+    OutputError
+        If the path is a folder, or its folder is missing or cannot be written to.
+    """
+    target = _target(path)
+    draft = _beside(target)
+    try:
+        with os.fdopen(_create(draft), "wb") as handle:
+            yield handle
+            handle.flush()
+            os.fsync(handle.fileno())
+        draft.replace(target)
+    except OSError as err:
+        raise _refusal(path, err) from err
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def check_replaceable(path: "str | os.PathLike[str]") -> None:
+    """Check that a file can be written, before the long work that leads to it.
+
+    Raises
+    ------
+    OutputError
+        As `replacing` would.
+    """
+    target = _target(path)
+    try:
+        os.close(_create(probe := _beside(target)))
+        probe.unlink()
+    except OSError as err:
+        raise _refusal(path, err) from err
+
+
+def repack(draft: IO[bytes], handle: IO[bytes]) -> None:
+    """Copy an Office file with every time stamp fixed, for the same content must give the same bytes.
+
+    Parameters
+    ----------
+    draft : binary file
+        A complete .xlsx or .docx.
+    handle : binary file
+        Receives the copy.
+    """
+    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename == "docProps/core.xml":
+                data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", data)
+            fixed = zipfile.ZipInfo(entry.filename, _EPOCH)
+            fixed.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(fixed, data)
+
+
+def _target(path: "str | os.PathLike[str]") -> Path:
+    """Follow links, so that the file is replaced and not the link to it."""
+    target = Path(os.path.realpath(path))
+    if target.is_dir():
+        raise OutputError(f"{os.fspath(path)} must be a file; got a folder. Name a file in it.")
+    if not target.parent.is_dir():
+        raise OutputError(
+            f"{os.fspath(path)} must be in a folder that exists; there is none. Create it first."
+        )
+    return target
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+
+
+def _refusal(path: "str | os.PathLike[str]", err: OSError) -> OutputError:
+    reason = err.strerror or str(err)
+    return OutputError(
+        f"{os.fspath(path)} must be writable; got: {reason}. Choose another folder or free it."
+    )
