@@ -8,9 +8,9 @@ OUT ?= out
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-match: $(VENV)/.installed  ## match the bundled demo and say where the table is
+match: $(VENV)/.installed  ## match the bundled demo and say where table and report are
 	@mkdir -p $(OUT)
-	$(BIN)/matcher match $$($(BIN)/python -c "from matcher.datasets import DEMO_PATH; print(DEMO_PATH)") --history $$($(BIN)/python -c "from matcher.datasets import HISTORY_PATH; print(HISTORY_PATH)") --out $(OUT)/matches.xlsx
+	$(BIN)/matcher match $$($(BIN)/python -c "from matcher.datasets import DEMO_PATH; print(DEMO_PATH)") --history $$($(BIN)/python -c "from matcher.datasets import HISTORY_PATH; print(HISTORY_PATH)") --out $(OUT)/matches.xlsx --report $(OUT)/report.html
 
 test: $(VENV)/.installed-dev  ## run every test
 	$(BIN)/python -m pytest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,16 @@ from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import OutputError, ProfileError
 from matcher.explanations import check_lang
+from matcher.features import COMPONENT_NAMES
+from matcher.features.sides import latest_date
 from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
-from matcher.recommendations import Matcher, check_k
+from matcher.ranking import WeightedRanker
+from matcher.recommendations import Matcher, check_k, lend_from_lead
+from matcher.report import ReportData, check_report, write_report
 from matcher.scoring import Ranker
 from matcher.tables import check_writable, notes_path, rejected_path, write_or_remove, write_table
+from matcher.workbooks import write_recommendations
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class BatchReport:
         Rows written.
     n_duplicates : int
         Pairs of organisations that look like one.
-    out, rejected, notes : Path or None
+    out, rejected, notes, report : Path or None
         Files written; None where there was nothing to write.
     """
 
@@ -47,6 +52,7 @@ class BatchReport:
     out: Path
     rejected: Path | None
     notes: Path | None
+    report: Path | None = None
 
     def __str__(self) -> str:
         """Say in a few lines what was read, left out and written."""
@@ -60,6 +66,8 @@ class BatchReport:
         if self.n_alone:
             lines.append(f"{self.n_alone:,} seekers have no eligible partner")
         lines.append(f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}")
+        if self.report:
+            lines.append(f"report: {self.report}")
         return "\n".join(lines)
 
 
@@ -76,8 +84,9 @@ def match_batch(
     lang: str = "en",
     encoder: Encoder | None = None,
     progress: bool = False,
+    report: str | Path | None = None,
 ) -> BatchReport:
-    """Rank partners for every seeker and write the table.
+    """Rank partners for every seeker and write the table, and a report if one is asked for.
 
     Parameters
     ----------
@@ -86,7 +95,7 @@ def match_batch(
     out : path
         Where the table goes; its ending decides the format: .csv .tsv .xlsx .parquet .jsonl
         .jsonl.gz. Rejected rows go to `<out>.rejected.csv`, what was kept but is worth a look to
-        `<out>.notes.csv`.
+        `<out>.notes.csv`; an .xlsx workbook holds both too, behind its first sheet.
     seekers : path, optional
         Profiles, opportunities or both; every organisation of `profiles` when left out.
     history : path, optional
@@ -100,11 +109,14 @@ def match_batch(
     k : int, default 20
         Partners for each seeker.
     lang : {"en", "id"}, default "en"
-        Language of reasons and concerns.
+        Language of reasons and concerns, and of the report.
     encoder : Encoder, optional
         In place of the one that `config` names.
     progress : bool, default False
         Whether to show progress bars on stderr.
+    report : path, optional
+        Where a report for people goes, an .html file; of many seekers each gets a page of its own in the
+        folder `<stem>_files` beside it.
 
     Returns
     -------
@@ -119,10 +131,12 @@ def match_batch(
     check_k(k)
     check_lang(lang)
     out = Path(out)
-    _check_targets(out, [profiles, seekers, history])
+    page = None if report is None else Path(report)
+    _check_targets(out, page, [profiles, seekers, history])
     inputs = _read(profiles, seekers, history, query)
-    rejected = write_or_remove(inputs.rejected(), rejected_path(out))
-    notes = write_or_remove(inputs.worth_a_look(), notes_path(out))
+    unusable, worth_a_look = inputs.rejected(), inputs.worth_a_look()
+    rejected = write_or_remove(unusable, rejected_path(out))
+    notes = write_or_remove(worth_a_look, notes_path(out))
     matcher = Matcher(config, ranker, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
@@ -131,10 +145,18 @@ def match_batch(
         recommendations = matcher.recommend_all(k, lang=lang)
     else:
         recommendations = matcher.recommend(inputs.seekers, k, lang=lang)
-    write_table(recommendations, out)
+    if out.suffix.lower() == ".xlsx":
+        write_recommendations(recommendations, unusable, worth_a_look, out, lang)
+    else:
+        write_table(recommendations, out)
+    if page is not None:
+        files = [path for path in (out, rejected, notes) if path is not None]
+        write_report(
+            _report_data(matcher, inputs, recommendations, k, profiles, files, page), page, lang=lang
+        )
     return BatchReport(
         n_profiles=inputs.profiles.n_rows,
-        n_rejected=sum(table.n_rejected for _, table in inputs.tables()),
+        n_rejected=inputs.n_rejected,
         n_seekers=len(wanted),
         n_alone=int((~wanted[Profile.ID].isin(recommendations[Recommendation.SEEKER])).sum()),
         n_recommendations=len(recommendations),
@@ -142,6 +164,7 @@ def match_batch(
         out=out,
         rejected=rejected,
         notes=notes,
+        report=page,
     )
 
 
@@ -160,6 +183,11 @@ class _Inputs:
             yield "seekers", self.seekers
         if self.history is not None:
             yield "history", self.history
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of rows rejected in any input."""
+        return sum(table.n_rejected for _, table in self.tables())
 
     def rejected(self) -> pd.DataFrame:
         """Return the rejected rows of all inputs, the input named in the first column."""
@@ -183,15 +211,57 @@ def _read(
     )
 
 
-def _check_targets(out: Path, sources: Iterable[str | Path | None]) -> None:
+def _check_targets(out: Path, report: Path | None, sources: Iterable[str | Path | None]) -> None:
     """Refuse, before any work, targets that cannot be written or that would replace an input."""
     targets = [out, rejected_path(out), notes_path(out)]
     for target in targets:
         check_writable(target)
+    if report is not None:
+        check_report(report)
+        targets.append(report)
     inputs = {Path(source).resolve() for source in sources if source is not None and "://" not in str(source)}
     for target in targets:
         if target.resolve() in inputs:
             raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
+
+
+def _report_data(
+    matcher: Matcher,
+    inputs: _Inputs,
+    recommendations: pd.DataFrame,
+    k: int,
+    source: str | Path,
+    files: Sequence[Path],
+    report: Path,
+) -> ReportData:
+    """Gather what a report is made of, from the matcher and from what was read and written."""
+    scorer, config = matcher.scorer, matcher.config
+    ranker = scorer.ranker
+    usual = dict(zip(ranker.features_, ranker.means_.tolist(), strict=True))
+    written = {path: path.name for path in files}
+    out = files[0]
+    return ReportData(
+        organisations=matcher.pool,
+        seekers=matcher.pool if inputs.seekers is None else lend_from_lead(inputs.seekers.kept, matcher.pool),
+        recommendations=recommendations,
+        vectors=scorer.side.passages.means(),
+        usual={name: usual.get(name, float("nan")) for name in COMPONENT_NAMES},
+        weights=dict(zip(ranker.features_, ranker.shares_.tolist(), strict=True)),
+        percentile=scorer.percentile,
+        k=k,
+        n_rows=inputs.profiles.n_rows,
+        n_rejected=inputs.n_rejected,
+        as_of=config.as_of or latest_date(matcher.pool),
+        is_learned=not isinstance(ranker, WeightedRanker),
+        is_probability=scorer.calibrated,
+        # An address of a database may hold a password.
+        profiles="" if "://" in str(source) else Path(source).name,
+        table=out.name,
+        rejected=written.get(rejected_path(out), ""),
+        notes=written.get(notes_path(out), ""),
+        linked=out.resolve().parent == report.resolve().parent,
+        encoder=Path(config.encoder or "").name,
+    )
 
 
 def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import re
 import shlex
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -14,7 +15,8 @@ import typer
 from matcher.errors import MatcherError
 
 EXAMPLE: Final = (
-    "Example: matcher match organisations.csv --out matches.xlsx --history outcomes.csv -k 10 --lang id"
+    "Example: matcher match organisations.csv --out matches.xlsx --report report.html --history outcomes.csv "
+    "-k 10 --lang id"
 )
 
 TRAIN_EXAMPLE: Final = (
@@ -25,6 +27,21 @@ TRAIN_EXAMPLE: Final = (
 EVALUATE_EXAMPLE: Final = (
     "Example: matcher evaluate organisations.csv --outcomes outcomes.csv --ranker models/ours "
     "--json evaluation.json --picture evaluation.png --ablate > evaluation.md"
+)
+
+TEMPLATE_EXAMPLE: Final = (
+    "Example: matcher template --out organisations.xlsx --lang id, then, once it is filled in, "
+    "matcher match organisations.xlsx --out matches.xlsx --lang id"
+)
+
+BRIEF_EXAMPLE: Final = (
+    "Example: matcher brief organisations.csv --seeker omah-sareh --candidate lkp-bina-rawat-serayu "
+    "--out brief.docx --lang id --start 2027-01-15"
+)
+
+EXPLAIN_EXAMPLE: Final = (
+    "Example: matcher explain organisations.csv --seeker omah-sareh --candidate lkp-bina-rawat-serayu "
+    "--instead-of nagamori-elder-care-npo"
 )
 
 
@@ -48,7 +65,10 @@ def match(
     ] = None,
     query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
-    lang: Annotated[str, typer.Option(help="Language of reasons and concerns: en or id.")] = "en",
+    lang: Annotated[str, typer.Option(help="Language of reasons, concerns and the report: en or id.")] = "en",
+    report: Annotated[
+        Path | None, typer.Option(help="Report for people to write, an .html file.", show_default=False)
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
 ) -> None:
@@ -59,7 +79,7 @@ def match(
     from matcher.storage import open_ranker
 
     settings = Config.from_toml(config) if config else Config()
-    report = match_batch(
+    done = match_batch(
         profiles,
         out,
         seekers=seekers,
@@ -70,9 +90,10 @@ def match(
         k=k,
         lang=lang,
         progress=not quiet,
+        report=report,
     )
-    typer.echo(str(report), err=True)
-    if strict and report.n_rejected:
+    typer.echo(str(done), err=True)
+    if strict and done.n_rejected:
         raise typer.Exit(1)
 
 
@@ -181,6 +202,95 @@ def evaluate(
     typer.echo(str(evaluation), nl=False)
 
 
+def template(
+    out: Annotated[Path, typer.Option(help="Workbook to write, a new .xlsx file.", show_default=False)],
+    lang: Annotated[str, typer.Option(help="Language of headers and instructions: en or id.")] = "en",
+) -> None:
+    """Write a workbook in which people fill in profiles, with instructions and two examples.
+
+    `matcher match` reads it as it is.
+    """
+    from matcher.workbooks import write_template
+
+    write_template(out, lang)
+    typer.echo(f"fill in the first sheet of {out}", err=True)
+
+
+def brief(
+    profiles: Annotated[
+        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
+    ],
+    seeker: Annotated[str, typer.Option(help="Id of the organisation that seeks.", show_default=False)],
+    candidate: Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="Page to write: .md .html .docx.", show_default=False)],
+    lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
+    history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
+    ranker: Annotated[
+        Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
+    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+    start: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day from which reviews are counted.", show_default=False),
+    ] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two talks.")] = 2,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Draft the page that two organisations bring to a first meeting."""
+    from matcher.briefs import Plan
+    from matcher.config import Config
+    from matcher.papers import PairFiles, brief_pair
+
+    settings = Config.from_toml(config) if config else None
+    files = PairFiles(profiles, history, ranker, query, settings)
+    plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
+    paper = brief_pair(files, seeker, candidate, out, lang=lang, plan=plan, progress=not quiet)
+    _tell_rejected(paper.n_rejected, paper.n_profiles)
+
+
+def explain(
+    profiles: Annotated[
+        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
+    ],
+    seeker: Annotated[str, typer.Option(help="Id of the organisation that seeks.", show_default=False)],
+    candidate: Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)],
+    instead_of: Annotated[
+        str | None, typer.Option(help="Id of another candidate: say why not this one.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File to write: .md .html .docx; Markdown on stdout if left out.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the text: en or id.")] = "en",
+    history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
+    ranker: Annotated[
+        Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
+    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
+) -> None:
+    """Tell why a candidate matches a seeker, from both sides, or why it and not another."""
+    from matcher.config import Config
+    from matcher.documents import to_markdown
+    from matcher.papers import PairFiles, explain_pair
+
+    settings = Config.from_toml(config) if config else None
+    files = PairFiles(profiles, history, ranker, query, settings)
+    paper = explain_pair(
+        files, seeker, candidate, instead_of=instead_of, out=out, lang=lang, progress=not quiet
+    )
+    _tell_rejected(paper.n_rejected, paper.n_profiles)
+    if out is None:
+        typer.echo(to_markdown(paper.document), nl=False)
+
+
+def _tell_rejected(n_rejected: int, n_rows: int) -> None:
+    if n_rejected:
+        message = f"{n_rejected:,} of {n_rows:,} rows were rejected; matcher match writes them with reasons"
+        typer.echo(message, err=True)
+
+
 def run(command: Callable[..., None]) -> None:
     """Run one command as a script of its own."""
     app = _new_app()
@@ -188,7 +298,14 @@ def run(command: Callable[..., None]) -> None:
     _run_app(app)
 
 
-EPILOGS: Final = {"match": EXAMPLE, "train": TRAIN_EXAMPLE, "evaluate": EVALUATE_EXAMPLE}
+EPILOGS: Final = {
+    "match": EXAMPLE,
+    "train": TRAIN_EXAMPLE,
+    "evaluate": EVALUATE_EXAMPLE,
+    "template": TEMPLATE_EXAMPLE,
+    "brief": BRIEF_EXAMPLE,
+    "explain": EXPLAIN_EXAMPLE,
+}
 
 
 def main() -> None:
@@ -197,6 +314,9 @@ def main() -> None:
     app.command("match", epilog=EXAMPLE)(match)
     app.command("train", epilog=TRAIN_EXAMPLE)(train)
     app.command("evaluate", epilog=EVALUATE_EXAMPLE)(evaluate)
+    app.command("template", epilog=TEMPLATE_EXAMPLE)(template)
+    app.command("explain", epilog=EXPLAIN_EXAMPLE)(explain)
+    app.command("brief", epilog=BRIEF_EXAMPLE)(brief)
     app.callback()(_about)
     _run_app(app)
 

@@ -14,7 +14,8 @@ from rapidfuzz import process
 from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
-from matcher.columns import FLAGS, Profile, Recommendation, Rejection
+from matcher.briefs import Brief, Plan, make_brief
+from matcher.columns import FLAGS, PROPENSITY, Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
@@ -32,6 +33,7 @@ from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.profiles import ProfileTable, check_profile, read_profiles
 from matcher.ranking import WeightedRanker
 from matcher.scoring import PoolScorer, Positions, Ranker, ScoredBlock
+from matcher.selection import Exploration, select
 
 Profiles = str | Path | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
@@ -148,6 +150,7 @@ class Matcher:
         *,
         explain: bool = True,
         lang: str = "en",
+        run: str = "",
     ) -> pd.DataFrame:
         """Rank partners for one seeker or several.
 
@@ -161,12 +164,15 @@ class Matcher:
             Whether to add reasons, concerns and unknowns.
         lang : {"en", "id"}, default "en"
             Language of the explanations.
+        run : str, optional
+            Names the run where lists explore (`market.exploration`): another name explores otherwise.
 
         Returns
         -------
         recommendations : DataFrame
             One row a recommendation, by seeker in the order given and by rank; the columns are
-            those of `Recommendation` with one a component before `price`.
+            those of `Recommendation` with one a component before `price`, and `propensity` behind
+            `completeness` where lists explore.
 
         Raises
         ------
@@ -184,22 +190,29 @@ class Matcher:
         self._check_fitted()
         narrator = Narrator(self.scorer, self._sides, lang) if explain else None
         frame, side = self.encode_seekers(seeker)
+        exploration = Exploration(self.config.market.exploration, self.config.seed, run)
+        ids = frame[Profile.ID].to_numpy()
         tables = []
         with self._bar(len(frame), "matching") as bar:
             for rows, block in self.scorer.score(frame, side):
-                chosen = best_candidates(block, k)
+                selected = select(block, k, ids[rows], exploration)
+                chosen = [one.places for one in selected]
                 tables.append(self._table(frame, rows, block, chosen))
+                if exploration.share:
+                    tables[-1][PROPENSITY] = np.concatenate([one.propensities for one in selected])
                 if narrator:
                     _add_texts(tables[-1], narrator, _parties(frame, side, rows), block, chosen)
                 bar.update(len(rows))
         return pd.concat(tables, ignore_index=True)
 
-    def recommend_all(self, k: int = 20, *, explain: bool = True, lang: str = "en") -> pd.DataFrame:
+    def recommend_all(
+        self, k: int = 20, *, explain: bool = True, lang: str = "en", run: str = ""
+    ) -> pd.DataFrame:
         """Rank partners for every organisation of the pool, in the order of their ids.
 
         Parameters, columns and errors are those of `recommend`.
         """
-        return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang)
+        return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang, run=run)
 
     def explain(self, seeker: Seeker, candidate: str, *, lang: str = "en") -> Explanation:
         """Tell all that is known of one pair, from both sides, recommended or not.
@@ -258,6 +271,29 @@ class Matcher:
                 )
         return compare_explanations(*both)
 
+    def brief(self, seeker: Seeker, candidate: str, lang: str = "en", *, plan: Plan | None = None) -> Brief:
+        """Draft the page that both sides bring to a first meeting.
+
+        Parameters
+        ----------
+        seeker, candidate : as for `explain`
+        lang : {"en", "id"}, default "en"
+            Language of the page; words of profiles stay as they are.
+        plan : Plan, optional
+            Dates and rhythm to propose: `matcher.briefs.Plan`.
+
+        Returns
+        -------
+        brief : Brief
+            As Markdown, HTML or a Word file; every part says what is quoted and what is proposed.
+
+        Raises
+        ------
+        MatcherError
+            As `explain`.
+        """
+        return make_brief(self.explain(seeker, candidate, lang=lang), plan)
+
     def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
         check_lang(lang)
         self._check_fitted()
@@ -272,6 +308,31 @@ class Matcher:
         ((rows, block),) = self.scorer.score(frame, side)
         (party,) = _parties(frame, side, rows)
         return [narrator.explain(party, 0, block, place) for place in places]
+
+    def reweighted(self, weights: Mapping[str, float]) -> Matcher:
+        """Return a matcher of the same pool with other weights; nothing is read or encoded again.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            Weight of each component, >= 0; those not named weigh 0.
+
+        Raises
+        ------
+        ConfigError
+            If a weight names no component, is negative, or all are 0; or if this matcher has a ranker of
+            its own, whose weights are learned.
+        NotFittedError
+            Before `fit`.
+        """
+        self._check_fitted()
+        if self.ranker is not None:
+            raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
+        other = copy.copy(self)
+        other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights)})
+        context = Context(other.config, self.scorer.context.history)
+        other.scorer = PoolScorer(self.pool, self.scorer.side, other._make_ranker(), context).fit()
+        return other
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "scorer"):
@@ -406,15 +467,6 @@ def check_k(k: int) -> None:
     """Raise `ConfigError` unless `k` is a whole number of at least 1."""
     if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
         raise ConfigError(f"k must be a whole number of at least 1; got {k!r}.")
-
-
-def best_candidates(block: ScoredBlock, k: int) -> list[Positions]:
-    """Return, a seeker, the positions of its at most `k` best eligible candidates, best first.
-
-    Equal scores keep the order of ids.
-    """
-    order = np.argsort(-block.score, axis=1, kind="stable")[:, :k]
-    return [places[np.isfinite(block.score[row, places])] for row, places in enumerate(order)]
 
 
 def lend_from_lead(seekers: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:

@@ -13,24 +13,53 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.explanations import LANGUAGES, Voice
+from matcher.briefs.exchange import WORDS
+from matcher.briefs.parties import KIND_LABELS
+from matcher.briefs.proposals import INDICATORS
+from matcher.columns import CATEGORIES, KINDS
+from matcher.explanations import LABELS, LANGUAGES, Voice
 from matcher.explanations.catalogue import QUOTE_LENGTH, quote
+from matcher.explanations.labels import ASPECT_LABELS, CATEGORY_LABELS
+from matcher.explanations.matches import ASPECTS
 
-PACKAGE = resources.files("matcher.explanations")
-MODULES = sorted(entry.name for entry in PACKAGE.iterdir() if entry.name.endswith(".py"))
+ROOMS = ("matcher.explanations", "matcher.briefs")
+MODULES = [
+    (room, entry.name)
+    for room in ROOMS
+    for entry in sorted(resources.files(room).iterdir(), key=lambda entry: entry.name)
+    if entry.name.endswith(".py")
+]
+SPOKEN = {
+    "matcher.explanations": ("reasons.py", "concerns.py", "telling.py", "contrast.py"),
+    "matcher.briefs": ("retelling.py", "exchange.py", "proposals.py", "parties.py", "making.py"),
+}
+"""Modules in which every sentence is said to a reader."""
 
 
-def catalogue():
-    return read_po(io.BytesIO(PACKAGE.joinpath("locales", "id.po").read_bytes()), locale="id")
+def catalogue(room="matcher.explanations"):
+    return read_po(io.BytesIO(resources.files(room).joinpath("locales", "id.po").read_bytes()), locale="id")
 
 
-def translated():
-    return {message.id: message.string for message in catalogue() if message.id}
+def translated(room="matcher.explanations"):
+    return {message.id: message.string for message in catalogue(room) if message.id}
 
 
-def sentences_in(module):
+def known_in(room):
+    """Give all messages that a voice of the room knows: its own and those of the explanations."""
+    return translated("matcher.explanations") | translated(room)
+
+
+def forms_of(messages):
+    return {text for message in messages for text in ([message] if isinstance(message, str) else message)}
+
+
+def tree_of(room, module):
+    return ast.parse(resources.files(room).joinpath(module).read_text(encoding="utf-8"))
+
+
+def sentences_in(room, module):
     """Give the string constants of a module that are sentences: no docstrings, no parts of f-strings."""
-    tree = ast.parse(PACKAGE.joinpath(module).read_text(encoding="utf-8"))
+    tree = tree_of(room, module)
     silent = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr):
@@ -43,8 +72,8 @@ def sentences_in(module):
             yield node.value
 
 
-def constants_in(module):
-    tree = ast.parse(PACKAGE.joinpath(module).read_text(encoding="utf-8"))
+def constants_in(room, module):
+    tree = tree_of(room, module)
     return {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
 
 
@@ -52,41 +81,67 @@ def fields(message):
     return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_catalogue_every_extracted_message_is_translated(module):
-    source = io.BytesIO(PACKAGE.joinpath(module).read_bytes())
+@pytest.mark.parametrize(("room", "module"), MODULES)
+def test_catalogue_every_extracted_message_is_translated(room, module):
+    source = io.BytesIO(resources.files(room).joinpath(module).read_bytes())
     found = extract("python", source, keywords={"say": None, "count": (1, 2)})
-    known = translated()
+    known = known_in(room)
     for _, message, _, _ in found:
         key = tuple(message) if isinstance(message, (tuple, list)) else message
         assert known.get(key), message
 
 
-@pytest.mark.parametrize("module", ["reasons.py", "concerns.py"])
-def test_catalogue_every_sentence_of_the_source_is_translated(module):
-    known = {
-        text for message in translated() for text in ([message] if isinstance(message, str) else message)
-    }
-    sentences = list(sentences_in(module))
-    assert len(sentences) > 5
+@pytest.mark.parametrize(
+    ("room", "module"), [(room, module) for room, modules in SPOKEN.items() for module in modules]
+)
+def test_catalogue_every_sentence_of_the_source_is_translated(room, module):
+    known = forms_of(known_in(room))
+    sentences = list(sentences_in(room, module))
+    assert sentences
     assert [sentence for sentence in sentences if sentence not in known] == []
 
 
-def test_catalogue_has_no_stale_message():
-    used = set().union(*(constants_in(module) for module in MODULES))
-    given_ = {
-        text for message in translated() for text in ([message] if isinstance(message, str) else message)
-    }
-    assert given_ - used == set()
+@pytest.mark.parametrize(
+    ("room", "names"),
+    [
+        ("matcher.explanations", [*LABELS.values(), *CATEGORY_LABELS.values(), *ASPECT_LABELS.values()]),
+        ("matcher.briefs", [*KIND_LABELS.values(), *INDICATORS.values(), *WORDS.values()]),
+    ],
+)
+def test_catalogue_every_name_that_is_looked_up_is_translated(room, names):
+    known = known_in(room)
+    assert [name for name in names if not known.get(name)] == []
 
 
-def test_catalogue_has_nothing_fuzzy_nor_obsolete():
-    assert [message.id for message in catalogue() if message.id and message.fuzzy] == []
-    assert list(catalogue().obsolete) == []
+def test_labels_name_every_kind_category_and_aspect():
+    assert set(KIND_LABELS) == set(KINDS)
+    assert set(CATEGORY_LABELS) == set(INDICATORS) == set(CATEGORIES)
+    assert set(ASPECT_LABELS) == set(ASPECTS)
 
 
-def test_catalogue_placeholders_are_equal_in_both_languages():
-    for message, text in translated().items():
+@pytest.mark.parametrize("room", ROOMS)
+def test_catalogue_has_no_stale_message(room):
+    used = set().union(*(constants_in(*entry) for entry in MODULES if entry[0] == room))
+    assert forms_of(translated(room)) - used == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_catalogue_has_nothing_twice_fuzzy_nor_obsolete(room):
+    source = resources.files(room).joinpath("locales", "id.po").read_text(encoding="utf-8")
+    ids = re.findall(r'^msgid (".+")$', source, re.MULTILINE)
+    assert len(ids) == len(set(ids))
+    assert [message.id for message in catalogue(room) if message.id and message.fuzzy] == []
+    assert list(catalogue(room).obsolete) == []
+
+
+def test_catalogue_rooms_say_no_message_in_two_ways():
+    ours, theirs = (translated(room) for room in ROOMS)
+    assert {message for message in ours.keys() & theirs.keys() if ours[message] != theirs[message]} == set()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_catalogue_placeholders_are_equal_in_both_languages(room):
+    for message, text in translated(room).items():
         plural = message[-1] if isinstance(message, (tuple, list)) else message
         for form in [text] if isinstance(text, str) else text:
             assert fields(form) == fields(plural), message

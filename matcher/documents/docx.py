@@ -31,13 +31,13 @@ _LONGEST_PROPERTY: Final = 255
 _BOX: Final = "\u2610"
 # Word's named styles, with their sizes in points.
 _SIZES: Final = {
-    "Normal": 10.5,
-    "Title": 20,
-    "Subtitle": 11,
-    "Heading 1": 14,
-    "Heading 2": 12,
-    "Heading 3": 11,
-    "Caption": 10,
+    "Normal": 9.5,
+    "Title": 15,
+    "Subtitle": 10,
+    "Heading 1": 12,
+    "Heading 2": 11,
+    "Heading 3": 10,
+    "Caption": 9.5,
 }
 
 
@@ -140,8 +140,8 @@ def _set_up(word: "WordDocument", document: Document) -> None:
 
     section = word.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(20)
-    section.top_margin = section.bottom_margin = Mm(18)
+    section.left_margin = section.right_margin = Mm(16)
+    section.top_margin = section.bottom_margin = Mm(13)
     if document.footer:
         section.footer.paragraphs[0].add_run(plain(document.footer))
     _set_styles(word)
@@ -169,15 +169,15 @@ def _set_styles(word: "WordDocument") -> None:
         style.font.size = Pt(size)
         style.font.color.rgb = RGBColor(*_DARK)
         if name.startswith("Heading"):
-            style.paragraph_format.space_before = Pt(10)
+            style.paragraph_format.space_before = Pt(6)
     for name, base in (("Note", "Normal"), ("Quote Source", "Normal"), ("Checklist", "List Bullet")):
         _add_style(word, name, base)
     for name in ("Note", "Quote Source"):
-        _style(word, name).font.size = Pt(9.5)
+        _style(word, name).font.size = Pt(8.5)
     for name in ("Quote", "Quote Source"):
         _style(word, name).paragraph_format.left_indent = Mm(8)
     normal = _style(word, "Normal").paragraph_format
-    normal.space_after, normal.line_spacing = Pt(5), 1.1
+    normal.space_after, normal.line_spacing = Pt(3), 1.0
     _set_boxes(word)
 
 

@@ -31,7 +31,7 @@ _SIGNS: Final = re.compile(
     r"|(?<=[Ww]{3})\."  # www. is linked whatever follows
     r"|^[-+:%]"
 )
-_NUMBERED: Final = re.compile(r"^([0-9]+)([.)])")
+_NUMBERED: Final = re.compile(r"^([0-9]+)([.)])(?![0-9])")  # a list's number, but not 0.5
 
 
 def to_markdown(document: Document) -> str:

@@ -1,14 +1,17 @@
 """Why a pair is recommended, what to talk about, what is unknown; in English and Indonesian."""
 
+from matcher.explanations.answers import Standing, most_open, standing_of
 from matcher.explanations.catalogue import LANGUAGES, Voice, check_lang
 from matcher.explanations.comparison import Comparison, compare_explanations
+from matcher.explanations.contrast import comparison_document
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Improvement
-from matcher.explanations.labels import LABELS, label_of
+from matcher.explanations.labels import LABELS, category_label, label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch
 from matcher.explanations.narrator import Narrator
 from matcher.explanations.pair import Pair, Party
+from matcher.explanations.telling import explanation_document, sentence
 
 __all__ = [
     "LABELS",
@@ -24,8 +27,15 @@ __all__ = [
     "Party",
     "PassageMatch",
     "SideExplanation",
+    "Standing",
     "Voice",
+    "category_label",
     "check_lang",
     "compare_explanations",
+    "comparison_document",
+    "explanation_document",
     "label_of",
+    "most_open",
+    "sentence",
+    "standing_of",
 ]

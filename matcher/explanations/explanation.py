@@ -9,11 +9,13 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import Profile
+from matcher.documents import to_html, to_markdown
 from matcher.explanations.catalogue import Voice
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.labels import label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch
+from matcher.explanations.telling import explanation_document
 
 SIDES: Final = ("seeker", "candidate")
 
@@ -118,6 +120,22 @@ class Explanation:
             plain[name] = {"id": plain[name][Profile.ID], "name": plain[name][Profile.NAME]}
             plain[f"{name}_side"]["gain"] = self._side(name).gain
         return plain | {"imbalance": self.imbalance}
+
+    def to_markdown(self) -> str:
+        """Return all of it as a Markdown text in the language of the explanation."""
+        return to_markdown(explanation_document(self))
+
+    def to_html(self) -> str:
+        """Return all of it as one HTML page that loads and runs nothing."""
+        return to_html(explanation_document(self))
+
+    def __str__(self) -> str:
+        """Return the Markdown text."""
+        return self.to_markdown()
+
+    def _repr_markdown_(self) -> str:
+        """Show the text in a notebook; as HTML the style of the page would spill over into it."""
+        return self.to_markdown()
 
     def _side(self, name: str) -> SideExplanation:
         return self.seeker_side if name == "seeker" else self.candidate_side

@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.explanations.answers import most_open
 from matcher.explanations.catalogue import Voice, quote
 from matcher.explanations.concerns import COLLISION
 from matcher.explanations.labels import label_of
@@ -112,22 +113,17 @@ def _needs(
 ) -> list[Improvement]:
     nan = float("nan")
     told = []
-    if best := _most_open(your_needs):
+    if best := most_open(your_needs):
         mutual = situation.with_feature("complementarity", _met_with(your_needs, best), nan)
         message = "an offer of theirs for your need “{need}” would bring the match from {now} to {then}"
         text = voice.say(message, need=quote(best.need), **_change(situation, mutual, voice))
         told.append(Improvement("your_need", text, mutual))
-    if best := _most_open(their_needs):
+    if best := most_open(their_needs):
         mutual = situation.with_feature("complementarity", nan, _met_with(their_needs, best))
         message = "an offer of yours for their need “{need}” would bring the match from {now} to {then}"
         text = voice.say(message, need=quote(best.need), **_change(situation, mutual, voice))
         told.append(Improvement("their_need", text, mutual))
     return told
-
-
-def _most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
-    """Return the need of which most is left to be met; None where there is no need at all."""
-    return max(needs, key=lambda match: match.importance * (1.0 - match.met), default=None)
 
 
 def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:

@@ -1,4 +1,4 @@
-"""What components and groups of signals are called by people."""
+"""What components, groups of signals, resource categories and aspects are called by people."""
 
 from __future__ import annotations
 
@@ -23,6 +23,30 @@ LABELS: Final = {
     "typical_pair": "how often such partners work together",
 }
 
+CATEGORY_LABELS: Final = {
+    "funding": "funding",
+    "expertise": "expertise",
+    "network": "network",
+    "people": "people",
+    "technology": "technology",
+    "data": "data",
+    "facilities": "facilities",
+    "content": "content",
+    "distribution": "distribution",
+    "reputation": "reputation",
+    "policy": "policy",
+    "training": "training",
+    "materials": "materials",
+    "research": "research",
+}
+ASPECT_LABELS: Final = {
+    "values": "vision, mission, values",
+    "goals_long": "long-term goals",
+    "goals_short": "short-term goals",
+    "indicators": "indicators",
+    "culture": "ways of working",
+}
+
 
 def label_of(feature: str, voice: Voice) -> str:
     """Return the name of a component or group of signals in the reader's language.
@@ -30,3 +54,8 @@ def label_of(feature: str, voice: Voice) -> str:
     A feature without a name is told as it is.
     """
     return voice.say(LABELS[feature]) if feature in LABELS else feature
+
+
+def category_label(category: str, voice: Voice) -> str:
+    """Return the name of a resource category; one that is not known is told as it is."""
+    return voice.say(CATEGORY_LABELS[category]) if category in CATEGORY_LABELS else category

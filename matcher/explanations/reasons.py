@@ -214,11 +214,12 @@ def met_needs(pair: Pair) -> list[tuple[str, str, bool]]:
     met = meeting(needs, offers)
     every, best = np.arange(len(met)), met.argmax(axis=1)
     likeness = (needs.items.vectors * offers.items.vectors[best]).sum(axis=1)
+    same = (needs.categories == offers.categories[best]) & (needs.categories != "")
     order = np.argsort(-needs.weights * met[every, best], kind="stable")
     return [
         (str(needs.items.texts[need]), str(offers.items.texts[best[need]]), bool(likeness[need] >= ANSWERS))
         for need in order
-        if likeness[need] >= MAY_ANSWER
+        if likeness[need] >= (MAY_ANSWER if same[need] else ANSWERS)
     ][:MAX_MEETINGS]
 
 

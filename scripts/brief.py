@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+"""Draft the one-page brief of a pair: `matcher brief` as a script."""
+
+from matcher.cli import brief, run
+
+if __name__ == "__main__":
+    run(brief)

@@ -1,0 +1,7 @@
+#!/usr/bin/env python3
+"""Write a workbook in which people fill in profiles; the same as `matcher template`."""
+
+from matcher.cli import run, template
+
+if __name__ == "__main__":
+    run(template)

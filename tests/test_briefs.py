@@ -1,0 +1,593 @@
+"""Briefs: one page, both sides, what is quoted and what is proposed, in both languages, as text only."""
+
+import ast
+import datetime as dt
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib import resources
+
+import docx
+import pytest
+from markdown_it import MarkdownIt
+
+from matcher import Matcher
+from matcher.briefs import PAGE_LINES, Plan, count_words, lines_of, make_brief
+from matcher.briefs.exchange import Direction
+from matcher.briefs.retelling import RISKS, UNKNOWNS
+from matcher.briefs.wording import cut
+from matcher.datasets import load_demo, load_judged_pairs
+from matcher.documents import Bullets, Checklist, Document, Heading, Note, Paragraph, Table
+from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
+from matcher.explanations import NeedMatch
+
+PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
+FISH = {
+    "id": "desa",
+    "name": "Desa Bahari",
+    "kind": "social",
+    "sector": "fisheries",
+    "country": "Indonesia",
+    "region": "Ambon, Maluku",
+    "staff": 12,
+    "budget": 40000,
+    "founded": 2009,
+    "mission": "villages that sell their own fish",
+    "goals_short": "Two cold stores by June.",
+    "goals_long": "Fish sold by those who caught it.",
+    "needs": "facilities: cold store for fish (5); funding: boats (3)",
+    "offers": "people: skippers who know the reef (5)",
+    "languages": "id;en",
+    "channels": "Telepon;kunjungan",
+    "evidence": "sold 3 tons (report, 2023)",
+    "updated": "2024-01-01",
+}
+ICE = {
+    "id": "pabrik",
+    "name": "Pabrik Beku",
+    "kind": "business",
+    "country": "Indonesia",
+    "region": "Seram",
+    "mission": "ice for villages that sell fish",
+    "indicators": "tons frozen a month",
+    "needs": "people: skippers who know the reef well (4); data: tide tables (3)",
+    "offers": "facilities: cold store for fish near the pier (4)",
+    "languages": "id",
+    "channels": "telepon",
+    "updated": "2024-01-01",
+}
+MUSIC = {"id": "sekolah", "name": "Sekolah Nada", "mission": "music lessons", "needs": "content: songs"}
+LEGEND = "(profile):"
+
+
+def fitted(encoder, **changes):
+    """Give a matcher over four profiles, those of the pair changed."""
+    return Matcher(encoder=encoder).fit([FISH | changes.get("fish", {}), ICE | changes.get("ice", {}), MUSIC])
+
+
+@pytest.fixture
+def matcher(encoder):
+    return fitted(encoder)
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return Matcher().fit(load_demo())
+
+
+@pytest.fixture(scope="module")
+def judged(demo):
+    """Every judged pair of the demo with its brief in both languages."""
+    return [
+        (told, make_brief(told))
+        for pair in load_judged_pairs().itertuples()
+        for lang in ("en", "id")
+        for told in [demo.explain(pair.seeker, pair.candidate, lang=lang)]
+    ]
+
+
+def texts_of(block):
+    if isinstance(block, Table):
+        return [block.caption, *block.header, *(cell for row in block.rows for cell in row)]
+    return list(block.items) if isinstance(block, Bullets | Checklist) else [block.text]
+
+
+def part(brief, heading):
+    blocks = list(brief.document().blocks)
+    starts = [place for place, block in enumerate(blocks) if isinstance(block, Heading)]
+    first = next(place for place in starts if blocks[place].text == heading)
+    return blocks[first + 1 : next((place for place in starts if place > first), len(blocks))]
+
+
+def proposals(brief):
+    return part(brief, "Working together")[0].items
+
+
+def starting(items, word):
+    (found,) = [item for item in items if item.startswith(word)]
+    return found
+
+
+class Words(HTMLParser):
+    """Collects the text, the elements and the attributes of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.text, self.found, self.tag = [], set(), ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tag = tag
+        self.found.add(tag)
+        self.found.update(name for name, _ in attrs)
+
+    def handle_data(self, data):
+        if self.tag != "style":
+            self.text.append(data)
+
+
+def parsed(page):
+    parser = Words()
+    parser.feed(page)
+    return parser
+
+
+def docx_text(content):
+    word = docx.Document(io.BytesIO(content))
+    cells = [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+    return " ".join([*(paragraph.text for paragraph in word.paragraphs), *cells])
+
+
+# What stands on the page.
+
+
+def test_brief_says_who_the_two_are_and_what_each_expects(matcher):
+    (table, *_) = part(matcher.brief("desa", "pabrik"), "Who the two are and what each expects")
+    assert table.header == ("", "Desa Bahari", "Pabrik Beku")
+    rows = {label: cells for label, *cells in table.rows}
+    assert rows["Who"][0] == (
+        "Social organisation (fisheries); Ambon, Maluku, Indonesia; 12 staff, budget 40,000, since 2009"
+    )
+    assert rows["Who"][1] == "Business; Seram, Indonesia"
+    assert rows["Short term"] == ["“Two cold stores by June.”", "not stated"]
+    assert rows["Long term"] == ["“Fish sold by those who caught it.”", "not stated"]
+    assert rows["Indicators"] == ["not stated", "“tons frozen a month”"]
+
+
+def test_brief_quotes_shared_goals_of_both(matcher):
+    (table,) = part(matcher.brief("desa", "pabrik"), "What both want")
+    assert table.header == ("Desa Bahari", "Pabrik Beku")
+    assert table.rows == (("“villages that sell their own fish”", "“ice for villages that sell fish”"),)
+
+
+def test_brief_without_close_passages_says_so(encoder):
+    brief = fitted(encoder, ice={"mission": "frozen water"}).brief("desa", "pabrik")
+    headings = [block.text for block in brief.document().blocks if isinstance(block, Heading)]
+    assert "What both want" not in headings
+    assert "No passages of the two come close." in brief.to_html()
+
+
+def test_brief_pairs_needs_with_offers_both_ways_and_names_what_is_open(matcher):
+    ours, theirs, remarks = part(matcher.brief("desa", "pabrik"), "Who brings what to whom")
+    assert ours.header == ("Desa Bahari needs", "Pabrik Beku offers", "Answer")
+    assert ours.rows == (("“cold store for fish”", "“cold store for fish near the pier”", "fits"),)
+    assert theirs.rows == (("“skippers who know the reef well”", "“skippers who know the reef”", "fits"),)
+    assert starting(remarks.items, "Unanswered for Desa Bahari").endswith(": “boats”")
+    assert starting(remarks.items, "Unanswered for Pabrik Beku").endswith(": “tide tables”")
+
+
+def test_brief_where_nothing_meets_names_what_is_offered(encoder):
+    brief = fitted(encoder, ice={"needs": "data: tide tables (3)"}).brief("desa", "pabrik")
+    *_, remarks = part(brief, "Who brings what to whom")
+    text = "No offer of Desa Bahari answers a need of Pabrik Beku yet. Desa Bahari offers: "
+    assert f"{text}“skippers who know the reef”" in remarks.items
+    assert "Desa Bahari finds out which of its offers help Pabrik Beku" in proposals(brief)
+
+
+def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25, answered=False):
+    category = "data" if kind == "same" else "people"
+    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met, answered)
+
+
+def direction(*needs):
+    return Direction("A", "B", {"offers": ()}, needs, True)
+
+
+def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
+    across = need("across", "third", kind="other", likeness=0.39, met=0.9)
+    light, heavy = need("light", "first", importance=1), need("heavy", "second", importance=5)
+    clear = need("clear", "fourth", kind="other", answered=True, met=0.1, likeness=0.4)
+    met = direction(across, light, heavy, clear).met()
+    assert [match.need for match in met] == ["clear", "heavy", "light", "across"]
+
+
+def test_direction_across_categories_an_offer_answers_one_need_only():
+    nurses = need("nurses", "90 nurses")
+    nappies = need("nappies", "90 nurses", kind="other", likeness=0.35)
+    both = direction(nappies, nurses)
+    assert both.met() == [nurses]
+    assert both.open() == [nappies]
+    assert direction(nappies).met() == [nappies]
+
+
+def test_direction_open_needs_stand_by_what_is_left_to_be_met():
+    small = need("small", "x", importance=2, met=0.0, likeness=0.1)
+    half = need("half", "x", importance=5, met=0.5, likeness=0.1)
+    large = need("large", "x", importance=4, met=0.0, likeness=0.1)
+    assert direction(small, half, large).open() == [large, half, small]
+
+
+def test_brief_asks_how_fully_a_need_is_met_where_that_would_help(encoder):
+    half = fitted(
+        encoder, fish={"needs": "facilities: cold store"}, ice={"offers": "facilities: cold store (1)"}
+    )
+    _, questions, *_ = part(half.brief("desa", "pabrik"), "Things to talk about")
+    assert "How fully can Pabrik Beku meet the need “cold store”?" in questions.items
+
+
+@pytest.mark.parametrize(
+    ("pair", "sentence"),
+    [
+        (("desa", "sekolah"), "Sekolah Nada names no offers."),
+        (("sekolah", "desa"), "Sekolah Nada names no offers."),
+    ],
+)
+def test_brief_of_a_silent_side_says_what_it_does_not_name(matcher, pair, sentence):
+    (remarks,) = part(matcher.brief(*pair), "Who brings what to whom")
+    assert sentence in remarks.items
+
+
+def test_brief_tells_how_many_answers_are_left_out(encoder):
+    goods = [f"materials: {word} crates" for word in ("red", "blue", "green", "white", "black")]
+    pool = fitted(encoder, fish={"needs": goods}, ice={"offers": goods})
+    *_, remarks = part(pool.brief("desa", "pabrik"), "Who brings what to whom")
+    assert "Pabrik Beku may answer 2 more needs of Desa Bahari, left out here for room" in remarks.items
+
+
+def test_brief_responsibilities_come_from_what_each_offers(matcher):
+    items = proposals(matcher.brief("desa", "pabrik"))
+    assert "Desa Bahari provides “skippers who know the reef”" in items
+    assert "Pabrik Beku provides “cold store for fish near the pier”" in items
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"),
+    [
+        ("fish", "ice", "Indicators: those of both, as above; one each to begin with"),
+        ("", "ice", "Indicators: for “cold store for fish”: days of use; those of Pabrik Beku, as above"),
+        (
+            "",
+            "",
+            "Indicators: for “cold store for fish”: days of use; "
+            "for “skippers who know the reef well”: people placed and how many stayed",
+        ),
+    ],
+)
+def test_brief_indicators_are_those_of_the_profiles_else_proposed_from_needs(encoder, ours, theirs, expected):
+    pool = fitted(encoder, fish={"indicators": ours}, ice={"indicators": theirs})
+    assert starting(proposals(pool.brief("desa", "pabrik")), "Indicators") == expected
+
+
+@pytest.mark.parametrize(
+    ("fish", "ice", "expected"),
+    [
+        ({}, {}, "in Indonesian, which both speak; by Telepon; a call every 2 weeks, and a visit before"),
+        ({"languages": "jv"}, {}, "with an interpreter, for no language is shared; "),
+        ({"languages": ""}, {}, "the language is to be agreed; "),
+        ({"channels": "surat"}, {}, "by surat or telepon, to be agreed; "),
+        ({"channels": ""}, {}, "the channel is to be agreed; "),
+        ({}, {"region": "ambon, maluku"}, "a meeting every 2 weeks"),
+        ({"country": "Kenya"}, {}, "a call every 2 weeks"),
+    ],
+)
+def test_brief_communication_plan_follows_what_both_have(encoder, fish, ice, expected):
+    told = starting(proposals(fitted(encoder, fish=fish, ice=ice).brief("desa", "pabrik")), "Communication")
+    assert expected in told
+    assert ("visit" in told) == (not ({"country", "region"} & {*fish, *ice}))
+
+
+def test_brief_rhythm_is_a_setting(matcher):
+    items = proposals(matcher.brief("desa", "pabrik", plan=Plan(rhythm_weeks=1)))
+    assert "a call every week" in starting(items, "Communication")
+
+
+@pytest.mark.parametrize(
+    ("plan", "expected"),
+    [
+        (Plan(), "Reviews: 3 months after signing; then every 6 months"),
+        (Plan(first_review_months=1, review_months=1), "Reviews: 1 month after signing; then every month"),
+        (
+            Plan(start=dt.date(2027, 11, 30)),
+            "Reviews: Feb 29, 2028; Aug 30, 2028; Feb 28, 2029; then every 6 months",
+        ),
+    ],
+)
+def test_brief_reviews_are_counted_from_the_start_or_from_signing(matcher, plan, expected):
+    assert expected in proposals(matcher.brief("desa", "pabrik", plan=plan))
+
+
+def test_brief_says_a_date_only_if_it_is_given_one(matcher):
+    assert "Drawn up" not in str(matcher.brief("desa", "pabrik"))
+    dated = matcher.brief("desa", "pabrik", "id", plan=Plan(today=dt.date(2026, 5, 3)))
+    assert dated.document().subtitle.endswith("Disusun pada 3 Mei 2026.")
+
+
+def test_brief_risks_and_questions_name_the_sides(encoder):
+    pool = fitted(
+        encoder, fish={"evidence": "", "flag": "yellow"}, ice={"flag": "observation", "languages": "jv"}
+    )
+    risks, questions, *_ = part(pool.brief("desa", "pabrik"), "Things to talk about")
+    assert risks.items[:2] == (
+        "Pabrik Beku is under observation in the register: ask why",
+        "Desa Bahari carries a flag in the register and should explain it",
+    )
+    assert "Pabrik Beku does not state: goals" in questions.items
+
+
+def test_brief_of_an_excluded_pair_says_so_first(encoder):
+    risks, *_ = part(
+        fitted(encoder, fish={"excludes": "pabrik"}).brief("desa", "pabrik"), "Things to talk about"
+    )
+    assert risks.items[0] == "The two are kept apart in the register: excluded or red-flagged"
+
+
+def test_brief_ends_with_room_for_signatures(matcher):
+    last = matcher.brief("desa", "pabrik").document().blocks[-1]
+    assert last.caption == "Notes and signatures"
+    assert last.header == ("Desa Bahari", "Pabrik Beku")
+    assert last.rows == (("Name, date, signature:", "Name, date, signature:"),)
+
+
+# Where words come from.
+
+
+@pytest.mark.slow
+def test_brief_every_block_says_where_it_comes_from(judged):
+    for _, brief in judged:
+        under = ""
+        for block in brief.document().blocks[1:-1]:
+            under = block.origin if isinstance(block, Heading) else under
+            assert block.origin or under, block
+        (legend, *_) = brief.document().blocks
+        assert isinstance(legend, Note)
+        for tag in brief.document().tags.values():
+            assert f"({tag}):" in legend.text
+
+
+def said_by(record):
+    """Give the words of a profile, one after the other, without any sign between them."""
+    parts = [part for value in record.values() for part in (value if isinstance(value, tuple) else [value])]
+    return " ".join(re.findall(r"\w+", " ".join(map(str, parts))))
+
+
+@pytest.mark.slow
+def test_brief_what_is_quoted_stands_in_a_profile(judged):
+    for told, brief in judged:
+        said = f"{said_by(told.seeker)} | {said_by(told.candidate)}"
+        quotes = [
+            quoted
+            for block in brief.document().blocks[1:]
+            for text in texts_of(block)
+            for quoted in re.findall("“([^“”]+)”", text)
+        ]
+        assert len(quotes) >= 2
+        for quoted in quotes:
+            assert " ".join(re.findall(r"\w+", quoted)) in said, quoted
+
+
+def test_brief_proposals_stand_under_a_heading_that_says_so(matcher):
+    headings = {
+        block.text: block.origin
+        for block in matcher.brief("desa", "pabrik").document().blocks
+        if isinstance(block, Heading)
+    }
+    assert headings == {
+        "Who the two are and what each expects": "profile",
+        "What both want": "engine",
+        "Who brings what to whom": "engine",
+        "Working together": "proposal",
+        "Things to talk about": "engine",
+    }
+    assert "Working together *(proposal)*" in str(matcher.brief("desa", "pabrik"))
+
+
+@pytest.mark.slow
+def test_brief_speaks_to_nobody_as_you(judged):
+    for _, brief in judged:
+        for block in brief.document().blocks:
+            for text in texts_of(block):
+                fixed = re.sub("“[^“”]*”", "", text)
+                assert not re.search(r"\b(you|your|they|Anda|mereka)\b", fixed), fixed
+
+
+def concerns_of_the_source():
+    source = resources.files("matcher.explanations").joinpath("concerns.py").read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in silent
+        and re.search(r"[a-z]{2,} [a-z]{2,}", node.value)
+    }
+
+
+def test_brief_retells_every_concern_and_unknown():
+    assert concerns_of_the_source() - {"date of the profile"} == {*RISKS, *UNKNOWNS}
+
+
+@pytest.mark.parametrize(
+    ("lang", "concern", "retold"),
+    [
+        (
+            "en",
+            "their profile is old: updated May 1, 2022; ask what has changed",
+            "The profile of Pabrik Beku is of May 1, 2022: ask what has changed",
+        ),
+        (
+            "id",
+            "profil mereka lama: diperbarui 1 Mei 2022; tanyakan apa yang berubah",
+            "Profil Pabrik Beku bertanggal 1 Mei 2022: tanyakan apa yang berubah",
+        ),
+        ("en", "a sentence of somebody else", "A sentence of somebody else"),
+    ],
+)
+def test_brief_retells_dates_and_leaves_other_sentences(matcher, lang, concern, retold):
+    told = replace(matcher.explain("desa", "pabrik", lang=lang), concerns=(concern,))
+    assert retold in make_brief(told).to_html().replace("&#39;", "'")
+
+
+# One page, two languages.
+
+
+@pytest.mark.slow
+def test_brief_of_every_judged_pair_stays_on_one_page(judged):
+    assert len(judged) == 144
+    for told, brief in judged:
+        pair = told.seeker["id"], told.candidate["id"]
+        assert len(" ".join(parsed(brief.to_html()).text).split()) <= 650, pair
+        assert count_words(brief.document()) <= 560, pair
+        assert lines_of(brief.document()) <= PAGE_LINES + 5.0, pair
+    for _, brief in judged[::12]:
+        assert len(docx_text(brief.to_docx()).split()) <= 650
+
+
+def test_brief_of_endless_profiles_is_still_a_page(encoder):
+    long = {
+        "name": "Yayasan " * 60,
+        "mission": "villages that sell fish " * 200,
+        "region": "Seram " * 90,
+        "goals_short": "x" * 5000,
+        "needs": [f"facilities: cold store number {n} for fish {'and ice ' * 50}" for n in range(40)],
+        "offers": [f"people: skippers {n} who know the reef {'very well ' * 50}" for n in range(40)],
+        "channels": [f"channel {n} {'by boat ' * 30}" for n in range(30)],
+        "sector": [f"sector {n} {'of fish ' * 30}" for n in range(30)],
+    }
+    brief = fitted(encoder, fish=long, ice=long).brief("desa", "pabrik")
+    assert count_words(brief.document()) <= 650
+    assert lines_of(brief.document()) <= 1.35 * PAGE_LINES
+
+
+def words_of(text):
+    return set(re.findall(r"[a-z]{3,}", text.lower()))
+
+
+def test_brief_indonesian_has_no_english_word_but_those_of_profiles(matcher):
+    profiles = words_of(str([FISH, ICE, MUSIC]))
+    for pair in (("desa", "pabrik"), ("pabrik", "desa"), ("desa", "sekolah"), ("sekolah", "pabrik")):
+        english, indonesian = (words_of(str(matcher.brief(*pair, lang))) for lang in ("en", "id"))
+        assert (english & indonesian) - profiles == set()
+
+
+def test_brief_indonesian_is_headed_as_a_partnership_manager_would(matcher):
+    text = str(matcher.brief("desa", "pabrik", "id"))
+    for heading in (
+        "Ringkasan kemitraan",
+        "Tujuan bersama",
+        "Siapa membawa apa",
+        "Hal yang perlu dibicarakan",
+    ):
+        assert heading in text
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("two\n words;", 5, "two words"),
+        ("We teach. We also lend tools to all who ask.", 6, "We teach. …"),
+        (
+            "Yes. We also lend tools to all who ask for them here.",
+            9,
+            "Yes. We also lend tools to all who ask …",
+        ),
+        ("one two three four", 3, "one two three …"),
+        ("x" * 500, 2, "x" * 28 + " …"),
+        ("", 4, ""),
+    ],
+)
+def test_cut_ends_at_sentences_or_words(text, words, expected):
+    assert cut(text, words) == expected
+
+
+def test_lines_of_grow_with_every_block():
+    texts = [
+        Note("a " * 100),
+        Paragraph("b " * 400),
+        Table(("", "x"), (("one", "two " * 50),)),
+        Table(("x",), ()),
+    ]
+    lines = [lines_of(Document("t", "en", tuple(texts[:number]))) for number in range(len(texts) + 1)]
+    assert lines == sorted(set(lines))
+
+
+# Files, settings, errors.
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_brief_payloads_in_profiles_are_text_only(encoder, payload):
+    changes = {
+        "name": f"Desa {payload}",
+        "region": payload,
+        "goals_short": payload,
+        "channels": [payload],
+        "offers": [f"people: skippers {payload}"],
+        "indicators": payload,
+    }
+    brief = fitted(encoder, fish=changes).brief("desa", "pabrik")
+    forbidden = {"script", "a", "img", "href", "src", "onerror"}
+    page = parsed(brief.to_html())
+    assert page.found & forbidden == set()
+    assert payload in " ".join(page.text)
+    assert (
+        parsed(MarkdownIt("commonmark").enable("table").render(brief.to_markdown())).found & forbidden
+        == set()
+    )
+    assert payload in docx_text(brief.to_docx())
+
+
+def test_brief_is_saved_in_every_format_with_the_same_bytes(matcher, tmp_path):
+    for ending in (".md", ".html", ".docx"):
+        first, second = tmp_path / f"a{ending}", tmp_path / f"b{ending}"
+        matcher.brief("desa", "pabrik", "id").save(first)
+        matcher.brief("desa", "pabrik", "id").save(second)
+        assert first.read_bytes() == second.read_bytes() != b""
+    brief = matcher.brief("desa", "pabrik", "id")
+    assert (tmp_path / "a.md").read_text(encoding="utf-8") == str(brief) == brief._repr_markdown_()
+    assert (tmp_path / "a.docx").read_bytes() == brief.to_docx()
+
+
+def test_brief_refuses_other_endings(matcher, tmp_path):
+    with pytest.raises(OutputError, match=r"must end in one of .md, .html, .docx; got .pdf"):
+        matcher.brief("desa", "pabrik").save(tmp_path / "brief.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_brief_knows_its_pair(matcher):
+    brief = matcher.brief("desa", "pabrik")
+    assert (brief.seeker, brief.candidate) == ("desa", "pabrik")
+    assert brief.document().title == "Partnership brief: Desa Bahari and Pabrik Beku"
+
+
+def test_brief_of_a_profile_given_as_a_mapping(matcher):
+    guest = FISH | {"id": "tamu", "name": "Tamu Laut"}
+    assert "Tamu Laut" in matcher.brief(guest, "pabrik").document().title
+
+
+def test_brief_errors_are_those_of_explain(matcher):
+    with pytest.raises(
+        UnknownSeekerError, match="candidate must be the id of one of the 3 profiles; got 'x'"
+    ):
+        matcher.brief("desa", "x")
+    with pytest.raises(ProfileError, match="another organisation than the seeker"):
+        matcher.brief("desa", "desa")
+    with pytest.raises(ConfigError, match="lang must be one of en, id; got 'de'"):
+        matcher.brief("desa", "pabrik", "de")
+
+
+@pytest.mark.parametrize("name", ["rhythm_weeks", "first_review_months", "review_months"])
+@pytest.mark.parametrize("number", [0, 61, True, 1.5])
+def test_plan_refuses_numbers_out_of_range(name, number):
+    with pytest.raises(ConfigError, match=rf"{name} must be a whole number from 1 to \d+; got {number!r}"):
+        Plan(**{name: number})

@@ -1,0 +1,319 @@
+"""Explanations and comparisons as documents: complete, true to the numbers, bilingual, text only."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from markdown_it import MarkdownIt
+
+from matcher import Matcher
+from matcher.datasets import load_demo, load_judged_pairs
+from matcher.documents import Bullets, Heading, Paragraph, Table, Terms, to_html, to_markdown
+from matcher.explanations import (
+    Account,
+    NeedMatch,
+    comparison_document,
+    explanation_document,
+    most_open,
+    standing_of,
+)
+
+PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
+FISH = {
+    "id": "desa",
+    "name": "Desa",
+    "mission": "villages that sell their own fish",
+    "needs": "facilities: cold store for fish (5); funding: boats (1)",
+    "offers": "people: skippers who know the reef (5)",
+    "languages": "id",
+    "updated": "2024-01-01",
+}
+ICE = {
+    "id": "pabrik",
+    "name": "Pabrik",
+    "mission": "ice for villages that sell fish",
+    "needs": "people: skippers who know the reef well (4); data: tide tables (3)",
+    "offers": "facilities: cold store for fish near the pier (4)",
+    "languages": "id",
+    "updated": "2024-01-01",
+}
+SHOP = {"id": "toko", "name": "Toko", "mission": "fish market", "offers": "network: sellers"}
+MUSIC = {"id": "sekolah", "name": "Sekolah", "mission": "music lessons", "needs": "content: songs"}
+# Words that are spelt alike in both languages, and what stands in profiles here.
+ALIKE = {"data", "desa", "pabrik"}
+
+
+@pytest.fixture
+def matcher(encoder):
+    return Matcher(encoder=encoder).fit([FISH, ICE, SHOP, MUSIC])
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return Matcher().fit(load_demo())
+
+
+def part(document, heading):
+    """Give the blocks below a heading, up to the next one."""
+    blocks = list(document.blocks)
+    starts = [place for place, block in enumerate(blocks) if isinstance(block, Heading)]
+    first = next(place for place in starts if blocks[place].text == heading)
+    end = next((place for place in starts if place > first), len(blocks))
+    return blocks[first + 1 : end]
+
+
+def glance(explanation):
+    (terms,) = [
+        block for block in part(explanation_document(explanation), "At a glance") if isinstance(block, Terms)
+    ]
+    return dict(terms.pairs)
+
+
+def with_gains(explanation, ours, theirs, **changes):
+    sides = {
+        f"{name}_side": replace(
+            side := getattr(explanation, f"{name}_side"), account=replace(side.account, gain=gain)
+        )
+        for name, gain in (("seeker", ours), ("candidate", theirs))
+    }
+    return replace(explanation, **sides, **changes)
+
+
+def test_telling_gains_stand_with_their_place_in_the_pool(matcher):
+    told = matcher.explain("desa", "pabrik")
+    side = replace(told.seeker_side, percentile=0.945)
+    shown = glance(replace(with_gains(told, 0.5, 0.4), seeker_side=side))
+    assert shown["For you"].startswith("more than 94% of the pairs in this pool; gain ")
+    assert "chance" not in shown["For you"]
+
+
+def test_telling_highest_pair_is_not_called_above_all(matcher):
+    told = matcher.explain("desa", "pabrik")
+    top = replace(told, seeker_side=replace(told.seeker_side, percentile=1.0))
+    assert "more than 99% of" in glance(top)["For you"]
+
+
+def test_telling_probabilities_are_told_as_chances(matcher):
+    shown = glance(with_gains(matcher.explain("desa", "pabrik"), 0.121, 0.004, is_probability=True))
+    assert shown["For you"] == "a chance of about 12% that you agree"
+    assert shown["For them"] == "a chance of about < 1% that they agree"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "sentence"),
+    [
+        (0.5, 0.5, "both gain about as much"),
+        (0.0, 0.0, "both gain about as much"),
+        (0.5, 0.25, "you gain more; their gain is 50% of yours"),
+        (0.25, 0.5, "they gain more; your gain is 50% of theirs"),
+    ],
+)
+def test_telling_imbalance_is_said_in_words(matcher, ours, theirs, sentence):
+    assert glance(with_gains(matcher.explain("desa", "pabrik"), ours, theirs))["Balance"] == sentence
+
+
+def test_telling_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
+    told = Matcher(encoder=encoder).fit([FISH | {"excludes": "pabrik"}, ICE, SHOP]).explain("desa", "pabrik")
+    document = explanation_document(told)
+    (warning, _) = part(document, "At a glance")
+    assert warning == Paragraph(
+        "These two are never recommended to each other: one is excluded or red-flagged."
+    )
+    assert "your list" not in str(told)
+
+
+def test_telling_reasons_concerns_unknowns_and_improvements_are_all_there(demo):
+    told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
+    document = explanation_document(told)
+    for heading, sentences in (
+        ("Why it serves you", told.seeker_side.reasons),
+        ("Why it serves them", told.candidate_side.reasons),
+        ("What to talk about", told.concerns),
+        ("What is not known", told.unknowns),
+        ("What would raise the match", [improvement.text for improvement in told.improvements]),
+    ):
+        (listed,) = part(document, heading)
+        assert sentences
+        assert [item.lower() for item in listed.items] == [sentence.lower() for sentence in sentences]
+
+
+def test_telling_where_nothing_is_to_say_says_that(matcher):
+    told = replace(matcher.explain("desa", "pabrik"), concerns=(), unknowns=(), improvements=(), passages=())
+    document = explanation_document(told)
+    for heading in ("What to talk about", "What is not known", "What would raise the match"):
+        (nothing,) = part(document, heading)
+        assert isinstance(nothing, Paragraph)
+
+
+def test_telling_needs_stand_beside_offers_in_both_directions(matcher):
+    ours, theirs, _ = part(explanation_document(matcher.explain("desa", "pabrik")), "Who brings what to whom")
+    assert ours.caption == "Your needs, their offers"
+    assert ours.rows[0][:4] == (
+        "facilities: “cold store for fish”",
+        "5 of 5",
+        "facilities: “cold store for fish near the pier”",
+        "4 of 5",
+    )
+    assert ours.rows[0][5] == "answers it"
+    assert ours.rows[1][5] == "open"
+    assert theirs.caption == "Their needs, your offers"
+    assert len(theirs.rows) == 2
+
+
+def test_telling_sides_without_needs_or_offers_are_told(matcher):
+    none, open_, _ = part(explanation_document(matcher.explain("toko", "sekolah")), "Who brings what to whom")
+    assert none == Paragraph("You name no needs.")
+    assert isinstance(open_, Table)
+    silent = explanation_document(matcher.explain("desa", "sekolah"))
+    rows = part(silent, "Who brings what to whom")[0].rows
+    assert {row[2:4] for row in rows} == {("no offer", "–")}
+
+
+def test_telling_passages_stand_side_by_side_with_their_words(matcher):
+    told = matcher.explain("desa", "pabrik")
+    (table,) = part(explanation_document(told), "Passages that say nearly the same")
+    ((about, yours, theirs, words, likeness),) = table.rows
+    (match,) = told.passages
+    assert about == "vision, mission, values"
+    assert (yours, theirs) == (f"“{match.yours}”", f"“{match.theirs}”")
+    assert set(words.replace(" / ", ", ").split(", ")) == {*match.your_words, *match.their_words}
+    assert float(likeness) == pytest.approx(match.likeness, abs=0.005)
+
+
+def amounts(table):
+    return [float(row[-1].replace("−", "-")) for row in table.rows]
+
+
+@pytest.mark.parametrize("method", ["exact", "shapley"])
+def test_telling_rows_add_up_to_the_gain(demo, method):
+    told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
+    if method == "shapley":
+        old = told.seeker_side.account
+        account = Account(old.gain + 0.2, 0.2, old.contributions, "shapley")
+        told = replace(told, seeker_side=replace(told.seeker_side, account=account))
+    how, ours, _ = part(explanation_document(told), "How the gains come about")
+    *rows, gain = amounts(ours)
+    assert gain == pytest.approx(told.seeker_side.gain, abs=0.0005)
+    assert sum(rows) == pytest.approx(gain, abs=0.0005 * len(rows))
+    assert how.text.startswith("Exact" if method == "exact" else "Shapley values against the usual pair")
+    assert (ours.rows[0][0] == "a usual pair") == (method == "shapley")
+
+
+def test_telling_unknown_features_and_the_brake_are_called_so(demo):
+    told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
+    _, ours, _ = part(explanation_document(told), "How the gains come about")
+    rows = {row[0]: row for row in ours.rows}
+    assert rows["goals that point the same way"][1] == "not known"
+    assert rows["competition in the market"][3] == "only lowers"
+    assert rows["trust"][3] == "16%"
+
+
+@pytest.mark.parametrize(
+    ("categories", "likeness", "answered", "standing"),
+    [
+        (("data", "data"), 0.5, True, "answered"),
+        (("data", "people"), 0.5, True, "answered"),
+        (("data", "data"), 0.2, False, "possible"),
+        (("data", "data"), 0.19, False, "open"),
+        (("data", "people"), 0.3, False, "possible"),
+        (("data", "people"), 0.29, False, "open"),
+        (("", ""), 0.29, False, "open"),
+    ],
+)
+def test_standing_follows_category_and_likeness(categories, likeness, answered, standing):
+    need, offer = categories
+    match = NeedMatch("need", need, 3, "offer", offer, 3, likeness, 0.2, answered)
+    assert standing_of(match) == standing
+
+
+def test_most_open_is_the_need_of_which_most_is_left():
+    needs = tuple(
+        NeedMatch("n", "", weight, "o", "", 3, 0.1, met, False) for weight, met in ((5, 0.9), (3, 0))
+    )
+    assert most_open(needs) is needs[1]
+    assert most_open(()) is None
+
+
+def test_telling_offers_that_reasons_name_are_never_called_open(demo):
+    for pair in load_judged_pairs().head(24).itertuples():
+        told = demo.explain(pair.seeker, pair.candidate)
+        for side in (told.seeker_side, told.candidate_side):
+            for match in side.needs:
+                if any(f"“{match.need}”" in reason for reason in side.reasons):
+                    assert standing_of(match) != "open"
+
+
+def words_of(text):
+    return set(re.findall(r"[a-z]{3,}", text.lower()))
+
+
+def test_telling_indonesian_has_no_english_word_but_those_of_profiles(matcher):
+    profiles = words_of(str([FISH, ICE, SHOP, MUSIC]))
+    for pair in (("desa", "pabrik"), ("pabrik", "desa"), ("toko", "sekolah")):
+        english, indonesian = (
+            words_of(to_markdown(explanation_document(matcher.explain(*pair, lang=lang))))
+            for lang in ("en", "id")
+        )
+        assert (english & indonesian) - profiles - ALIKE == set()
+
+
+def test_comparison_indonesian_has_no_english_word_but_those_of_profiles(matcher):
+    profiles = words_of(str([FISH, ICE, SHOP, MUSIC]))
+    english, indonesian = (
+        words_of(to_markdown(comparison_document(matcher.compare("desa", "pabrik", "toko", lang=lang))))
+        for lang in ("en", "id")
+    )
+    assert (english & indonesian) - profiles - ALIKE == set()
+
+
+def test_comparison_document_says_why_and_shows_both(matcher):
+    comparison = matcher.compare("desa", "pabrik", "toko")
+    document = comparison_document(comparison)
+    short, ours, theirs = (block for block in document.blocks if isinstance(block, Bullets | Table))
+    assert [item.lower() for item in short.items] == [text.lower() for text in comparison.sentences()]
+    assert ours.header[1:3] == ("Pabrik", "Toko")
+    for table, side in ((ours, "seeker"), (theirs, "candidate")):
+        gains = (getattr(comparison, place) for place in ("first", "second"))
+        first, second = (getattr(told, f"{side}_side").gain for told in gains)
+        assert sum(amounts(table)) == pytest.approx(first - second, abs=0.0005 * len(table.rows))
+
+
+class Elements(HTMLParser):
+    """Collects the elements and the attributes of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = set()
+
+    def handle_starttag(self, tag, attrs):
+        self.found.add(tag)
+        self.found.update(name for name, _ in attrs)
+
+
+def elements_of(page):
+    parser = Elements()
+    parser.feed(page)
+    return parser.found
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_telling_payloads_in_profiles_are_text_only(encoder, payload):
+    fish = FISH | {"name": f"Desa {payload}", "mission": f"villages that sell fish {payload}"}
+    ice = ICE | {
+        "needs": [f"people: skippers {payload}"],
+        "offers": [f"facilities: cold store for fish {payload}"],
+    }
+    told = Matcher(encoder=encoder).fit([fish, ice, SHOP]).explain("desa", "pabrik")
+    forbidden = {"script", "a", "img", "href", "src", "onerror"}
+    assert elements_of(told.to_html()) & forbidden == set()
+    shown = MarkdownIt("commonmark").enable("table").render(told.to_markdown())
+    assert elements_of(shown) & forbidden == set()
+    assert payload.replace("<", "&lt;").replace(">", "&gt;") in told.to_html()
+
+
+def test_telling_is_the_same_every_time_and_in_every_form(matcher):
+    told, again = (matcher.explain("desa", "pabrik", lang="id") for _ in range(2))
+    assert str(told) == told.to_markdown() == told._repr_markdown_() == str(again)
+    assert told.to_html() == again.to_html() == to_html(explanation_document(told))
+    assert not hasattr(told, "_repr_html_")
