@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from matcher.explanations.matches import NeedMatch
-from matcher.explanations.reasons import MAY_ANSWER
 
 Standing = Literal["answered", "possible", "open"]
 
@@ -13,8 +12,10 @@ LIKELY: Final = 0.2
 """Cosine from which an offer of the needed category is shown as a possible answer.
 
 Own definition. In the judged pairs of the demo most such offers do fit when read; of other categories so
-few do that more likeness (`MAY_ANSWER`) is asked of them.
+few do that more likeness (`LIKELY_OTHER`) is asked of them.
 """
+LIKELY_OTHER: Final = 0.3
+"""The same for an offer of another category."""
 
 
 def standing_of(match: NeedMatch) -> Standing:
@@ -33,7 +34,7 @@ def standing_of(match: NeedMatch) -> Standing:
     if match.is_answered:
         return "answered"
     is_same = match.category != "" and match.category == match.offer_category
-    return "possible" if match.likeness >= (LIKELY if is_same else MAY_ANSWER) else "open"
+    return "possible" if match.likeness >= (LIKELY if is_same else LIKELY_OTHER) else "open"
 
 
 def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:

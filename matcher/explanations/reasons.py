@@ -22,8 +22,8 @@ ALIKE: Final = 0.4
 """Cosine from which two passages are quoted as close: one random pair in a thousand reaches it."""
 ANSWERS: Final = 0.4
 """Cosine from which an offer is named as an answer to a need; one random pair in a thousand reaches it."""
-MAY_ANSWER: Final = 0.3
-"""Cosine from which an offer is named as a possible answer; its category has spoken for it too."""
+MAY_ANSWER: Final = 0.25
+"""Cosine from which an offer of the needed category is named as a possible answer."""
 STANDS_OUT: Final = 0.75
 """Share of the pool's pairs that a gain must be above for that to be a reason."""
 
