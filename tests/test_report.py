@@ -8,6 +8,7 @@ import re
 import string
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
@@ -23,7 +24,8 @@ from hypothesis import strategies as st
 from matcher.batch import match_batch
 from matcher.config import Config
 from matcher.errors import OutputError
-from matcher.report import check_report
+from matcher.features import COMPONENT_NAMES
+from matcher.report import check_report, write_report
 from matcher.report.labels import place_labels
 from matcher.report.network import lay_out, pick_pairs
 from matcher.report.pages import ONE_FILE
@@ -234,6 +236,48 @@ def test_report_gains_are_percentiles_and_no_probabilities_by_default(make):
     assert "It is no probability" in text
     assert re.search(r"higher than \d+% of the pool's pairs", text)
     assert "Chance that" not in text
+
+
+@pytest.fixture
+def write_as(make, tmp_path, monkeypatch):
+    """Write the report of a batch again, some of its data changed."""
+
+    def run(lang="en", **changes):
+        caught = []
+        monkeypatch.setattr("matcher.batch.write_report", lambda data, *_, **__: caught.append(data))
+        make(records(6), lang=lang)
+        write_report(replace(caught[0], **changes), tmp_path / "again.html", lang=lang)
+        return read(tmp_path / "again.html").text
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("lang", "chance", "none"),
+    [
+        ("en", "Chance that the candidate agrees", "It is no probability"),
+        ("id", "Peluang calon mitra setuju", "bukan peluang"),
+    ],
+)
+def test_report_of_calibrated_gains_tells_chances(write_as, lang, chance, none):
+    text = write_as(lang, is_probability=True, is_learned=True)
+    assert re.search(rf"{chance} \d+%", text)
+    assert none not in text
+    assert "higher than" not in text
+
+
+def test_report_of_a_learned_ranker_that_sees_no_component_is_written(write_as):
+    text = write_as(
+        is_learned=True, usual=dict.fromkeys(COMPONENT_NAMES, float("nan")), weights={"works": 1.0}
+    )
+    assert "learned from earlier outcomes" in text
+    assert "Ranker: learned from outcomes." in text
+
+
+def test_report_without_percentiles_or_date_says_neither(write_as):
+    text = write_as(percentile=lambda _: float("nan"), as_of=None)
+    assert "higher than" not in text
+    assert "profiles as of" not in text
 
 
 def test_report_of_opportunities_lists_each_with_what_its_lead_lends(make, tmp_path, encoder):
