@@ -171,7 +171,7 @@ class PoolScorer:
         return self
 
     def percentile(self, gain: float) -> float:
-        """Return the share of the pool's pairs whose gain is lower, in [0, 1]; NaN where there are none.
+        """Return the share of the pool's pairs whose gain is lower, in [0, 1); NaN where there are none.
 
         Parameters
         ----------
@@ -180,8 +180,9 @@ class PoolScorer:
         """
         if not len(self.gain_levels):
             return float("nan")
-        place = np.searchsorted(self.gain_levels, round(gain, DECIMALS), side="left")
-        return float(place / len(self.gain_levels))
+        place = int(np.searchsorted(self.gain_levels, round(gain, DECIMALS), side="left"))
+        # The pair itself is one of the pool's: not even the best is above all.
+        return min(place, len(self.gain_levels) - 1) / len(self.gain_levels)
 
     def mutual_of(self, ours: Floats, theirs: Floats) -> float:
         """Return the mutual score of one pair by what each side sees, each of shape (n_features,)."""
