@@ -19,7 +19,7 @@ lint: $(VENV)/.installed-dev  ## style, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 format: $(VENV)/.installed-dev  ## put the code into its form
 	$(BIN)/ruff check --fix .

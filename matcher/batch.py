@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,11 +19,16 @@ from matcher.features.sides import latest_date
 from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.ranking import WeightedRanker
-from matcher.recommendations import Matcher, check_k, lend_from_lead
+from matcher.recommendations import Matcher, check_k
 from matcher.report import ReportData, check_report, write_report
+from matcher.runs import run_of
 from matcher.scoring import Ranker
+from matcher.seekers import lend_from_lead
 from matcher.tables import check_writable, notes_path, rejected_path, write_or_remove, write_table
 from matcher.workbooks import write_recommendations
+
+if TYPE_CHECKING:
+    from matcher.logbook import OutcomeLog
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class BatchReport:
         Pairs of organisations that look like one.
     out, rejected, notes, report : Path or None
         Files written; None where there was nothing to write.
+    run : str or None
+        Name of the run in the log; None without a log.
     """
 
     n_profiles: int
@@ -53,6 +61,7 @@ class BatchReport:
     rejected: Path | None
     notes: Path | None
     report: Path | None = None
+    run: str | None = None
 
     def __str__(self) -> str:
         """Say in a few lines what was read, left out and written."""
@@ -68,6 +77,8 @@ class BatchReport:
         lines.append(f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}")
         if self.report:
             lines.append(f"report: {self.report}")
+        if self.run:
+            lines.append(f"recorded in the log as {self.run}")
         return "\n".join(lines)
 
 
@@ -85,6 +96,8 @@ def match_batch(
     encoder: Encoder | None = None,
     progress: bool = False,
     report: str | Path | None = None,
+    log: str | Path | None = None,
+    run: str | None = None,
 ) -> BatchReport:
     """Rank partners for every seeker and write the table, and a report if one is asked for.
 
@@ -98,8 +111,8 @@ def match_batch(
         `<out>.notes.csv`; an .xlsx workbook holds both too, behind its first sheet.
     seekers : path, optional
         Profiles, opportunities or both; every organisation of `profiles` when left out.
-    history : path, optional
-        Earlier outcomes.
+    history : path or SQLAlchemy URL, optional
+        Earlier outcomes: a file or an outcome log.
     query : str, optional
         SQL query, where `profiles` is a database URL.
     config : Config, optional
@@ -117,6 +130,10 @@ def match_batch(
     report : path, optional
         Where a report for people goes, an .html file; of many seekers each gets a page of its own in the
         folder `<stem>_files` beside it.
+    log : path or SQLAlchemy URL, optional
+        Outcome log that keeps what was asked and shown; made if there is none.
+    run : str, optional
+        Names the run; a name made of all inputs if left out. Another name explores otherwise.
 
     Returns
     -------
@@ -133,6 +150,7 @@ def match_batch(
     out = Path(out)
     page = None if report is None else Path(report)
     _check_targets(out, page, [profiles, seekers, history])
+    book = None if log is None else _open_log(log)
     inputs = _read(profiles, seekers, history, query)
     unusable, worth_a_look = inputs.rejected(), inputs.worth_a_look()
     rejected = write_or_remove(unusable, rejected_path(out))
@@ -141,10 +159,13 @@ def match_batch(
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
+    is_named = book is not None or matcher.config.market.exploration > 0
+    asked = run_of(matcher, inputs.seekers, inputs.history, k, run) if is_named else None
+    name = asked.id if asked else ""
     if inputs.seekers is None:
-        recommendations = matcher.recommend_all(k, lang=lang)
+        recommendations = matcher.recommend_all(k, lang=lang, run=name)
     else:
-        recommendations = matcher.recommend(inputs.seekers, k, lang=lang)
+        recommendations = matcher.recommend(inputs.seekers, k, lang=lang, run=name)
     if out.suffix.lower() == ".xlsx":
         write_recommendations(recommendations, unusable, worth_a_look, out, lang)
     else:
@@ -154,6 +175,8 @@ def match_batch(
         write_report(
             _report_data(matcher, inputs, recommendations, k, profiles, files, page), page, lang=lang
         )
+    if book and asked:
+        book.record_run(asked, recommendations)
     return BatchReport(
         n_profiles=inputs.profiles.n_rows,
         n_rejected=inputs.n_rejected,
@@ -165,6 +188,7 @@ def match_batch(
         rejected=rejected,
         notes=notes,
         report=page,
+        run=name if book else None,
     )
 
 
@@ -209,6 +233,15 @@ def _read(
         seekers=None if seekers is None else read_profiles(seekers),
         history=None if history is None else read_outcomes(history),
     )
+
+
+def _open_log(place: str | Path) -> OutcomeLog:
+    """Open the log, and make it if there is none, before any work."""
+    from matcher.logbook import OutcomeLog
+
+    log = OutcomeLog(place)
+    log.prepare()
+    return log
 
 
 def _check_targets(out: Path, report: Path | None, sources: Iterable[str | Path | None]) -> None:

@@ -12,6 +12,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from matcher.cli_record import RECORD_EXAMPLE, record
+from matcher.cli_review import REVIEW_EXAMPLE, review
+from matcher.cli_upkeep import ADJUST_EXAMPLE, REVIEW_FORM_EXAMPLE, adjust, review_form
 from matcher.errors import MatcherError
 
 EXAMPLE: Final = (
@@ -55,7 +58,7 @@ def match(
     seekers: Annotated[
         Path | None, typer.Option(help="Profiles or opportunities to match; all organisations if left out.")
     ] = None,
-    history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
+    history: Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")] = None,
     config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
     ranker: Annotated[
         Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
@@ -68,6 +71,13 @@ def match(
     lang: Annotated[str, typer.Option(help="Language of reasons, concerns and the report: en or id.")] = "en",
     report: Annotated[
         Path | None, typer.Option(help="Report for people to write, an .html file.", show_default=False)
+    ] = None,
+    log: Annotated[
+        str | None, typer.Option(help="Outcome log, a .db file or an address: keeps what was shown.")
+    ] = None,
+    run_name: Annotated[
+        str | None,
+        typer.Option("--run", help="Name of the run; made of the inputs if left out."),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
@@ -91,6 +101,8 @@ def match(
         lang=lang,
         progress=not quiet,
         report=report,
+        log=log,
+        run=run_name,
     )
     typer.echo(str(done), err=True)
     if strict and done.n_rejected:
@@ -102,10 +114,10 @@ def train(
         str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
     ],
     outcomes: Annotated[
-        Path, typer.Option(help="What became of matches, as pair or group rows.", show_default=False)
+        str, typer.Option(help="What became of matches: a file or a log.", show_default=False)
     ],
     out: Annotated[Path, typer.Option(help="Folder of the trained ranker.", show_default=False)],
-    history: Annotated[Path | None, typer.Option(help="Further, earlier outcomes.")] = None,
+    history: Annotated[str | None, typer.Option(help="Further, earlier outcomes.")] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings and weights, a TOML file: what learned weights lean on.")
     ] = None,
@@ -158,9 +170,9 @@ def evaluate(
         str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
     ],
     outcomes: Annotated[
-        Path, typer.Option(help="What became of matches, as pair or group rows.", show_default=False)
+        str, typer.Option(help="What became of matches: a file or a log.", show_default=False)
     ],
-    history: Annotated[Path | None, typer.Option(help="Further, earlier outcomes.")] = None,
+    history: Annotated[str | None, typer.Option(help="Further, earlier outcomes.")] = None,
     ranker: Annotated[
         Path | None, typer.Option(help="Folder of a trained ranker, to be judged beside the weights.")
     ] = None,
@@ -224,7 +236,7 @@ def brief(
     candidate: Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)],
     out: Annotated[Path, typer.Option(help="Page to write: .md .html .docx.", show_default=False)],
     lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
-    history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
+    history: Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")] = None,
     ranker: Annotated[
         Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
     ] = None,
@@ -262,7 +274,7 @@ def explain(
         Path | None, typer.Option(help="File to write: .md .html .docx; Markdown on stdout if left out.")
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the text: en or id.")] = "en",
-    history: Annotated[Path | None, typer.Option(help="Earlier outcomes, as pair or group rows.")] = None,
+    history: Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")] = None,
     ranker: Annotated[
         Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
     ] = None,
@@ -305,6 +317,8 @@ EPILOGS: Final = {
     "template": TEMPLATE_EXAMPLE,
     "brief": BRIEF_EXAMPLE,
     "explain": EXPLAIN_EXAMPLE,
+    "record": RECORD_EXAMPLE,
+    "review": REVIEW_EXAMPLE,
 }
 
 
@@ -317,6 +331,10 @@ def main() -> None:
     app.command("template", epilog=TEMPLATE_EXAMPLE)(template)
     app.command("explain", epilog=EXPLAIN_EXAMPLE)(explain)
     app.command("brief", epilog=BRIEF_EXAMPLE)(brief)
+    app.command("record", epilog=RECORD_EXAMPLE)(record)
+    app.command("review", epilog=REVIEW_EXAMPLE)(review)
+    app.command("review-form", epilog=REVIEW_FORM_EXAMPLE)(review_form)
+    app.command("adjust", epilog=ADJUST_EXAMPLE)(adjust)
     app.callback()(_about)
     _run_app(app)
 

@@ -20,6 +20,38 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
+    @classmethod
+    def from_dict(cls, settings: dict[str, Any]) -> Self:
+        """Return the checked settings; raise `ConfigError` that lists every problem."""
+        try:
+            return cls.model_validate(settings)
+        except ValidationError as err:
+            raise ConfigError(_describe(err)) from err
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Read settings from a TOML file; what it does not name keeps its default.
+
+        Raises
+        ------
+        ConfigError
+            If the file cannot be read, is not TOML, or holds an unknown or out-of-range setting.
+        """
+        try:
+            settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+        except OSError as err:
+            raise ConfigError(f"config must be a readable file; got {path} ({err.strerror}).") from err
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+            raise ConfigError(f"config must be TOML in UTF-8; {path} is not: {err}.") from err
+        try:
+            return cls.from_dict(settings)
+        except ConfigError as err:
+            raise ConfigError(f"{path}: {err}") from err
+
+    def to_toml(self) -> str:
+        """Return the settings as TOML text that `from_toml` reads back to an equal object."""
+        return tomli_w.dumps(self.model_dump(exclude_none=True))
+
 
 class Weights(Settings):
     """How much each component counts in a gain; the sum is brought to 1.
@@ -87,7 +119,7 @@ class TrustSettings(Settings):
 
 
 class MarketSettings(Settings):
-    """How strongly a sought-after candidate is priced."""
+    """How strongly a sought-after candidate is priced, and how often lists explore."""
 
     strength: Share = 0.3
     """0 = no price; 1 = the full CSLS correction. Opportunities pay no price: docs/scores.md."""
@@ -95,6 +127,8 @@ class MarketSettings(Settings):
     """Number of strongest suitors whose mean is the price."""
     reference: Annotated[int, Field(ge=2)] = 512
     """Number of organisations drawn as suitors; all of them where the pool is smaller."""
+    exploration: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
+    """Chance that a list's last place goes to one of the next candidates, so that more can be learned."""
 
 
 class Config(Settings):
@@ -118,38 +152,6 @@ class Config(Settings):
     """Date from which ages are counted; None for the latest date in the profiles."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides which organisations are drawn where not all are used."""
-
-    @classmethod
-    def from_dict(cls, settings: dict[str, Any]) -> Self:
-        """Return the checked settings; raise `ConfigError` that lists every problem."""
-        try:
-            return cls.model_validate(settings)
-        except ValidationError as err:
-            raise ConfigError(_describe(err)) from err
-
-    @classmethod
-    def from_toml(cls, path: str | Path) -> Self:
-        """Read settings from a TOML file; what it does not name keeps its default.
-
-        Raises
-        ------
-        ConfigError
-            If the file cannot be read, is not TOML, or holds an unknown or out-of-range setting.
-        """
-        try:
-            settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except OSError as err:
-            raise ConfigError(f"config must be a readable file; got {path} ({err.strerror}).") from err
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-            raise ConfigError(f"config must be TOML in UTF-8; {path} is not: {err}.") from err
-        try:
-            return cls.from_dict(settings)
-        except ConfigError as err:
-            raise ConfigError(f"{path}: {err}") from err
-
-    def to_toml(self) -> str:
-        """Return the settings as TOML text that `from_toml` reads back to an equal object."""
-        return tomli_w.dumps(self.model_dump(exclude_none=True))
 
 
 def _describe(err: ValidationError) -> str:

@@ -9,7 +9,7 @@ from matcher.briefs import Plan
 from matcher.config import Config
 from matcher.documents import DOCUMENT_ENDINGS, Document, write_document
 from matcher.errors import OutputError
-from matcher.explanations import check_lang, comparison_document, explanation_document
+from matcher.explanations import check_lang, contrast_document, explanation_document
 from matcher.files import check_replaceable
 from matcher.outcomes import read_outcomes
 from matcher.profiles import read_profiles
@@ -143,7 +143,7 @@ def explain_pair(
     if instead_of is None:
         document = explanation_document(matcher.explain(seeker, candidate, lang=lang))
     else:
-        document = comparison_document(matcher.compare(seeker, candidate, instead_of, lang=lang))
+        document = contrast_document(matcher.compare(seeker, candidate, instead_of, lang=lang))
     if out is not None:
         write_document(document, out)
     return _paper(document, matcher)

@@ -3,43 +3,47 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from rapidfuzz import process
 from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
 from matcher.briefs import Brief, Plan, make_brief
-from matcher.columns import FLAGS, PROPENSITY, Profile, Recommendation, Rejection
+from matcher.columns import PROPENSITY, Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import (
-    Comparison,
+    Contrast,
     Explanation,
     Narrator,
     Party,
     check_lang,
-    compare_explanations,
+    contrast_explanations,
 )
 from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder, SignalEncoder
 from matcher.features.sides import records_of
 from matcher.outcomes import History, OutcomeTable, as_history
-from matcher.profiles import ProfileTable, check_profile, read_profiles
+from matcher.profiles import ProfileTable, check_profile
 from matcher.ranking import WeightedRanker
 from matcher.scoring import PoolScorer, Positions, Ranker, ScoredBlock
+from matcher.seekers import (
+    SEEKER_FORMS,
+    Profiles,
+    Seeker,
+    describe_unknown,
+    lend_from_lead,
+    list_seekers,
+    read_usable,
+)
 from matcher.selection import Exploration, select
 
-Profiles = str | Path | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
-Seeker = str | Mapping[str, Any]
 
-SEEKER_FORMS: Final = "seeker must be an id as text, a mapping of columns, or a list or table of them"
 TEXT_COLUMNS: Final = (
     Recommendation.REASONS_SEEKER,
     Recommendation.REASONS_CANDIDATE,
@@ -60,13 +64,6 @@ SCORE_COLUMNS: Final = (
     Recommendation.PRICE,
     Recommendation.COMPLETENESS,
 )
-
-LENT: Final = tuple(
-    column
-    for column in Profile
-    if column not in (Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG)
-)
-"""What an opportunity borrows from its lead where it says nothing itself."""
 
 
 class Matcher:
@@ -125,7 +122,7 @@ class Matcher:
         ProfileError
             If fewer than two profiles can be used.
         """
-        self.table = _usable(profiles, "profiles")
+        self.table = read_usable(profiles, "profiles")
         if len(self.table.kept) < 2:
             raise ProfileError(
                 f"profiles must hold at least two usable organisations; got {len(self.table.kept)} of "
@@ -165,7 +162,7 @@ class Matcher:
         lang : {"en", "id"}, default "en"
             Language of the explanations.
         run : str, optional
-            Names the run where lists explore (`market.exploration`): another name explores otherwise.
+            Names the run. Only lists of a named run explore (`market.exploration`), each run otherwise.
 
         Returns
         -------
@@ -190,12 +187,13 @@ class Matcher:
         self._check_fitted()
         narrator = Narrator(self.scorer, self._sides, lang) if explain else None
         frame, side = self.encode_seekers(seeker)
-        exploration = Exploration(self.config.market.exploration, self.config.seed, run)
+        share = self.config.market.exploration if run else 0.0
+        exploration = Exploration(share, self.config.seed, run)
         ids = frame[Profile.ID].to_numpy()
         tables = []
         with self._bar(len(frame), "matching") as bar:
             for rows, block in self.scorer.score(frame, side):
-                selected = select(block, k, ids[rows], exploration)
+                selected = select(block, k, ids[rows].tolist(), exploration)
                 chosen = [one.places for one in selected]
                 tables.append(self._table(frame, rows, block, chosen))
                 if exploration.share:
@@ -244,7 +242,7 @@ class Matcher:
         """
         return self._explain(seeker, (candidate,), lang)[0]
 
-    def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Comparison:
+    def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Contrast:
         """Tell why one candidate stands above another in a seeker's list.
 
         Parameters
@@ -269,7 +267,7 @@ class Matcher:
                     f"candidates must be ones that may be recommended; got {id_!r}, which is excluded or "
                     "red-flagged for this seeker. Use explain for it."
                 )
-        return compare_explanations(*both)
+        return contrast_explanations(*both)
 
     def brief(self, seeker: Seeker, candidate: str, lang: str = "en", *, plan: Plan | None = None) -> Brief:
         """Draft the page that both sides bring to a first meeting.
@@ -357,11 +355,11 @@ class Matcher:
         Parameters and errors are those of `recommend`.
         """
         if isinstance(seeker, ProfileTable | pd.DataFrame):
-            frame = lend_from_lead(_usable(seeker, "seekers").kept, self.pool)
+            frame = lend_from_lead(read_usable(seeker, "seekers").kept, self.pool)
             if frame.empty:
                 raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
             return frame, self._sides.encode(frame, progress=self.progress)
-        wanted = _listed(seeker)
+        wanted = list_seekers(seeker)
         if not wanted:
             raise ProfileError("seeker must name at least one organisation; got an empty list.")
         if all(isinstance(one, str) for one in wanted):
@@ -383,7 +381,7 @@ class Matcher:
         place = int(self.pool[Profile.ID].searchsorted(id_))
         if place < len(self.pool) and self.pool[Profile.ID].iloc[place] == id_:
             return place
-        raise UnknownSeekerError(_unknown(id_, self.pool[Profile.ID], self.table, what))
+        raise UnknownSeekerError(describe_unknown(id_, self.pool[Profile.ID], self.table, what))
 
     def _table(
         self, frame: pd.DataFrame, rows: Positions, block: ScoredBlock, chosen: list[Positions]
@@ -469,30 +467,6 @@ def check_k(k: int) -> None:
         raise ConfigError(f"k must be a whole number of at least 1; got {k!r}.")
 
 
-def lend_from_lead(seekers: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
-    """Fill what opportunities leave empty from the profile of the organisation that leads them.
-
-    Whom the lead excludes and how it is flagged holds for its opportunities too.
-    """
-    leads = {id_: place for place, id_ in enumerate(pool[Profile.ID])}
-    records = seekers.to_dict("records")
-    for record in records:
-        place = leads.get(record[Profile.LEAD])
-        if place is None:
-            continue
-        lead = pool.iloc[place]
-        for column in LENT:
-            if _is_empty(record[column]):
-                record[column] = lead[column]
-        record[Profile.EXCLUDES] = (*record[Profile.EXCLUDES], *lead[Profile.EXCLUDES])
-        record[Profile.FLAG] = max(record[Profile.FLAG], lead[Profile.FLAG], key=FLAGS.index)
-    return pd.DataFrame(records, columns=seekers.columns)
-
-
-def _is_empty(value: Any) -> bool:
-    return value in ("", ()) or (not isinstance(value, str | tuple) and bool(pd.isna(value)))
-
-
 def _parties(frame: pd.DataFrame, side: Side, rows: Positions) -> Iterator[Party]:
     """Yield the seekers of a block one by one, as explanations look at them."""
     for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
@@ -514,33 +488,3 @@ def _add_texts(
     ]
     for column in TEXT_COLUMNS:
         table[column] = pd.Series([text[column] for text in texts], dtype="str")
-
-
-def _listed(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
-    """Return one seeker or several as a list."""
-    if isinstance(seeker, str | Mapping):
-        return [seeker]
-    if isinstance(seeker, Iterable):
-        return list(seeker)
-    raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__}.")
-
-
-def _usable(source: Profiles, what: str) -> ProfileTable:
-    """Read profiles; warn of rejected rows, unless the caller has read them and can see for himself."""
-    table = read_profiles(source)
-    if table.n_rejected and table is not source:
-        warnings.warn(
-            f"{table.n_rejected} of {table.n_rows} {what} were rejected; "
-            "read_profiles(...).rejected says why.",
-            stacklevel=3,
-        )
-    return table
-
-
-def _unknown(id_: str, ids: pd.Series[str], table: ProfileTable, what: str) -> str:
-    """Say that an id is not in the pool, and why if its row was rejected, or what comes near."""
-    if id_ in set(table.rejected[Rejection.ID]):
-        return f"{what} {id_!r} is in the profiles, but its row was rejected; see the rejected rows."
-    near = process.extract(id_, ids.tolist(), limit=3, score_cutoff=70)
-    hint = f" Did you mean {', '.join(repr(match) for match, _, _ in near)}?" if near else ""
-    return f"{what} must be the id of one of the {len(ids)} profiles; got {id_!r}.{hint}"

@@ -13,7 +13,7 @@ from matcher.documents import Bullets, Heading, Paragraph, Table, Terms, to_html
 from matcher.explanations import (
     Account,
     NeedMatch,
-    comparison_document,
+    contrast_document,
     explanation_document,
     most_open,
     standing_of,
@@ -261,15 +261,15 @@ def test_telling_indonesian_has_no_english_word_but_those_of_profiles(matcher):
 def test_comparison_indonesian_has_no_english_word_but_those_of_profiles(matcher):
     profiles = words_of(str([FISH, ICE, SHOP, MUSIC]))
     english, indonesian = (
-        words_of(to_markdown(comparison_document(matcher.compare("desa", "pabrik", "toko", lang=lang))))
+        words_of(to_markdown(contrast_document(matcher.compare("desa", "pabrik", "toko", lang=lang))))
         for lang in ("en", "id")
     )
     assert (english & indonesian) - profiles - ALIKE == set()
 
 
-def test_comparison_document_says_why_and_shows_both(matcher):
+def test_contrast_document_says_why_and_shows_both(matcher):
     comparison = matcher.compare("desa", "pabrik", "toko")
-    document = comparison_document(comparison)
+    document = contrast_document(comparison)
     short, ours, theirs = (block for block in document.blocks if isinstance(block, Bullets | Table))
     assert [item.lower() for item in short.items] == [text.lower() for text in comparison.sentences()]
     assert ours.header[1:3] == ("Pabrik", "Toko")

@@ -299,7 +299,8 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
 
 def messages():
     """Return every English text of the package."""
-    known = [*meanings.RECOMMENDATION.values(), *meanings.FINDING.values(), meanings.OTHER]
+    tables = (meanings.RECOMMENDATION, meanings.EXPLORED, meanings.FINDING)
+    known = [*(meaning for table in tables for meaning in table.values()), meanings.OTHER]
     yield from (text for meaning in known for text in meaning if text)
     yield from (*meanings.REMARKS, *results.TITLES, "sheet", "column", "meaning", "range", "good is")
     yield "{number} more: see {file}"

@@ -19,8 +19,8 @@ from matcher.encoders import Encoder
 from matcher.errors import ModelError, ProfileError
 from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
 from matcher.ranking import WeightedRanker
-from matcher.recommendations import lend_from_lead
 from matcher.scoring import USUAL, PoolScorer, Ranker, Views, draw_reference, show_pool
+from matcher.seekers import lend_from_lead
 
 Floats = NDArray[np.float64]
 Positions = NDArray[np.int64]

@@ -15,7 +15,8 @@ from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation.checks import check_whole
 from matcher.profiles import ProfileTable
 from matcher.ranking import AdditiveRanker
-from matcher.recommendations import Matcher, Seeker
+from matcher.recommendations import Matcher
+from matcher.seekers import Seeker
 
 WIDE_SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 """Close enough to each other for a line."""

@@ -108,6 +108,10 @@ class Story:
         """Ids of seeker and candidate."""
         return self.introduction.seeker.id, self.introduction.candidate.id
 
+    def gains_on(self, _day: dt.date) -> tuple[float, float]:
+        """Return what seeker and candidate gain on a day: here always the same."""
+        return self.seeker_gain, self.candidate_gain
+
 
 def simulate_outcomes(
     profiles: pd.DataFrame,
@@ -150,12 +154,13 @@ def simulate_outcomes(
     >>> int((log["stage"] == "invited").sum())
     20
     """
-    _check(profiles, n_introductions, start, end)
+    check_profiles(profiles)
+    _check_span(n_introductions, start, end)
     drawn = draw_introductions(read_facts(profiles), n_introductions, start, end, seed)
-    wishes = [_until_decision(introduction, seed) for introduction in drawn]
-    stories = [_with_partnership(story, end, seed) for story in _within_capacity(wishes, seed)]
-    rows = [row for story in stories for row in _rows(story, end, seed)]
-    return _frame(rows)
+    wishes = [until_decision(introduction, seed) for introduction in drawn]
+    stories = [with_partnership(story, end, seed) for story in within_capacity(wishes, seed)]
+    rows = [row for story in stories for row in outcome_rows(story, end, seed)]
+    return outcome_frame(rows)
 
 
 def gain(one: Facts, other: Facts, seed: int) -> float:
@@ -174,7 +179,19 @@ def quality(fact: Facts, seed: int) -> float:
     return drawn + CLAIM_VALUE * min(fact.n_claims, MOST_CLAIMS) + FLAG_VALUES[fact.flag]
 
 
-def _check(profiles: pd.DataFrame, n_introductions: int, start: dt.date, end: dt.date) -> None:
+def will(id_: str, seed: int) -> float:
+    """Return the latent responsiveness of an organisation; see the module."""
+    return WILL_SPREAD * normal(seed, "will", id_)
+
+
+def check_profiles(profiles: pd.DataFrame) -> None:
+    """Refuse a table without the canonical columns or with repeated ids.
+
+    Raises
+    ------
+    ProfileError
+        If a column is missing or an id occurs twice.
+    """
     missing = [str(column) for column in Profile if column != Profile.LEAD and column not in profiles]
     if missing:
         raise ProfileError(
@@ -184,30 +201,33 @@ def _check(profiles: pd.DataFrame, n_introductions: int, start: dt.date, end: dt
     twice = int(profiles[Profile.ID].duplicated().sum())
     if twice:
         raise ProfileError(f"ids must be unique; got {twice} repeated. Keep one row an organisation.")
+
+
+def _check_span(n_introductions: int, start: dt.date, end: dt.date) -> None:
     if n_introductions < 0:
         raise OutcomeError(f"n_introductions must be 0 or more; got {n_introductions}. Give a count.")
     if start > end:
         raise OutcomeError(f"start must not be after end; got {start} and {end}. Exchange them.")
 
 
-def _until_decision(introduction: Introduction, seed: int) -> Story:
+def until_decision(introduction: Introduction, seed: int) -> Story:
     """Tell a pair's story up to its agreement, as if there were no limits of capacity."""
     seeker, candidate = introduction.seeker, introduction.candidate
     gains = (gain(seeker, candidate, seed), gain(candidate, seeker, seed))
     story = Story(introduction, *gains, steps=(("invited", introduction.date),))
-    wills = tuple(WILL_SPREAD * normal(seed, "will", id_) for id_ in story.ids)
+    wills = tuple(will(id_, seed) for id_ in story.ids)
     if not _says_yes(REPLY, gains[1], wills[1], seed, "replied", candidate.id, seeker.id):
         return _declined(story, seed)
     story = _next(story, "replied", seed)
-    if not _both_say_yes(story, MEET, wills, seed, "met"):
+    if not _both_say_yes(story, gains, MEET, wills, seed, "met"):
         return _declined(story, seed)
     story = _next(story, "met", seed)
-    if not _both_say_yes(story, AGREE, (0.0, 0.0), seed, "agreed"):
+    if not _both_say_yes(story, gains, AGREE, (0.0, 0.0), seed, "agreed"):
         return _declined(story, seed)
     return _next(story, "agreed", seed)
 
 
-def _within_capacity(stories: Sequence[Story], seed: int) -> list[Story]:
+def within_capacity(stories: Sequence[Story], seed: int) -> list[Story]:
     """Undo the agreements that came when a side had made as many that year as it can take."""
     made: Counter[tuple[str, int]] = Counter()
     kept: list[Story] = []
@@ -222,7 +242,7 @@ def _within_capacity(stories: Sequence[Story], seed: int) -> list[Story]:
     return kept
 
 
-def _with_partnership(story: Story, end: dt.date, seed: int) -> Story:
+def with_partnership(story: Story, end: dt.date, seed: int) -> Story:
     """Go on from an agreement: start, renewals term by term, end."""
     started = uniform(seed, "active", *story.ids) < START_SHARE
     if story.steps[-1][0] != "agreed" or not started:
@@ -231,15 +251,24 @@ def _with_partnership(story: Story, end: dt.date, seed: int) -> Story:
     for term in range(LONGEST):
         if story.steps[-1][1] > end or story.steps[-1][0] == "ended":
             break
-        renews = _both_say_yes(story, RENEW, (0.0, 0.0), seed, f"renewed {term}")
+        # Whether it is renewed or ended, it happens on the same day: the sides judge by what they gain then.
+        gains = story.gains_on(_day_of_next(story, "renewed", seed))
+        renews = _both_say_yes(story, gains, RENEW, (0.0, 0.0), seed, f"renewed {term}")
         story = _next(story, "renewed" if renews else "ended", seed)
     return story
 
 
-def _both_say_yes(story: Story, readiness: Readiness, wills: tuple[float, ...], seed: int, step: str) -> bool:
+def _both_say_yes(
+    story: Story,
+    gains: tuple[float, float],
+    readiness: Readiness,
+    wills: tuple[float, ...],
+    seed: int,
+    step: str,
+) -> bool:
     seeker, candidate = story.ids
-    return _says_yes(readiness, story.seeker_gain, wills[0], seed, step, seeker, candidate) and _says_yes(
-        readiness, story.candidate_gain, wills[1], seed, step, candidate, seeker
+    return _says_yes(readiness, gains[0], wills[0], seed, step, seeker, candidate) and _says_yes(
+        readiness, gains[1], wills[1], seed, step, candidate, seeker
     )
 
 
@@ -255,25 +284,29 @@ def _declined(story: Story, seed: int) -> Story:
 
 def _next(story: Story, stage: str, seed: int) -> Story:
     """Add a step, some days after the last one."""
+    return replace(story, steps=(*story.steps, (stage, _day_of_next(story, stage, seed))))
+
+
+def _day_of_next(story: Story, stage: str, seed: int) -> dt.date:
     days = between(*DAYS[stage], seed, "days", str(len(story.steps)), *story.ids)
-    return replace(story, steps=(*story.steps, (stage, story.steps[-1][1] + dt.timedelta(days=days))))
+    return story.steps[-1][1] + dt.timedelta(days=days)
 
 
-def _rows(story: Story, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+def outcome_rows(story: Story, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield a story's rows, with the columns of `matcher.columns.Outcome`, up to the last day of the log."""
     for place, (stage, day) in enumerate(story.steps):
         if day > end:
             return
         rated = stage in RATED
+        gains = story.gains_on(day)
         names = (str(place), *story.ids)
         yield {
             Outcome.SEEKER: story.ids[0],
             Outcome.CANDIDATE: story.ids[1],
             Outcome.STAGE: stage,
             Outcome.DATE: day,
-            Outcome.SEEKER_RATING: _rating(story.seeker_gain, seed, "seeker", *names) if rated else np.nan,
-            Outcome.CANDIDATE_RATING: (
-                _rating(story.candidate_gain, seed, "candidate", *names) if rated else np.nan
-            ),
+            Outcome.SEEKER_RATING: _rating(gains[0], seed, "seeker", *names) if rated else np.nan,
+            Outcome.CANDIDATE_RATING: (_rating(gains[1], seed, "candidate", *names) if rated else np.nan),
         }
 
 
@@ -282,8 +315,9 @@ def _rating(own_gain: float, seed: int, *names: str) -> float:
     return float(min(max(round(exact), 1), 5))
 
 
-def _frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(list(rows), columns=[str(column) for column in Outcome])
+def outcome_frame(rows: Sequence[dict[str, Any]], *further: str) -> pd.DataFrame:
+    """Return rows as a log by date, seeker, candidate: the columns of `Outcome`, then further ones."""
+    frame = pd.DataFrame(list(rows), columns=[*(str(column) for column in Outcome), *further])
     frame[Outcome.DATE.value] = pd.to_datetime(frame[Outcome.DATE]).astype("datetime64[ns]")
     ratings = [Outcome.SEEKER_RATING.value, Outcome.CANDIDATE_RATING.value]
     frame[ratings] = frame[ratings].astype(np.float64)

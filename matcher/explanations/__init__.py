@@ -2,8 +2,7 @@
 
 from matcher.explanations.answers import Standing, most_open, standing_of
 from matcher.explanations.catalogue import LANGUAGES, Voice, check_lang
-from matcher.explanations.comparison import Comparison, compare_explanations
-from matcher.explanations.contrast import comparison_document
+from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Improvement
@@ -12,12 +11,13 @@ from matcher.explanations.matches import NeedMatch, PassageMatch
 from matcher.explanations.narrator import Narrator
 from matcher.explanations.pair import Pair, Party
 from matcher.explanations.telling import explanation_document, sentence
+from matcher.explanations.telling_contrast import contrast_document
 
 __all__ = [
     "LABELS",
     "LANGUAGES",
     "Account",
-    "Comparison",
+    "Contrast",
     "Contribution",
     "Explanation",
     "Improvement",
@@ -31,8 +31,8 @@ __all__ = [
     "Voice",
     "category_label",
     "check_lang",
-    "compare_explanations",
-    "comparison_document",
+    "contrast_document",
+    "contrast_explanations",
     "explanation_document",
     "label_of",
     "most_open",

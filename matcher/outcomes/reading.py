@@ -15,8 +15,9 @@ import pandas as pd
 from matcher.columns import STAGES, TEXTS, Outcome, Profile
 from matcher.errors import OutcomeError, ProfileError
 from matcher.outcomes.headers import Kind, kind_of, read_headers, stage_of
+from matcher.outcomes.logs import is_log, read_log
 from matcher.outcomes.talks import Talk, talks_of_log
-from matcher.outcomes.vocabulary import LEAD, PARTNERS
+from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON
 from matcher.outcomes.works import JointWork, works_of_log
 from matcher.sources.dates import read_past_date
 from matcher.sources.findings import Findings, findings_frame
@@ -46,6 +47,12 @@ class OutcomeTable:
         The works in the kept rows, with the text and terms of group rows, also of groups of one.
     talks : tuple of Talk
         The stages in the kept rows; group rows give none.
+    lines : tuple of int
+        Where the record of each kept row stood.
+    reasons : tuple of str
+        Why each kept row's pair came to its stage; "" where that is not said.
+    has_groups : bool
+        Whether the records were group rows.
     """
 
     kept: pd.DataFrame
@@ -53,6 +60,9 @@ class OutcomeTable:
     n_rows: int
     works: tuple[JointWork, ...]
     talks: tuple[Talk, ...] = ()
+    lines: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
+    has_groups: bool = False
 
     @property
     def n_rejected(self) -> int:
@@ -67,10 +77,11 @@ def read_outcomes(
 
     Parameters
     ----------
-    source : path, DataFrame or OutcomeTable
-        Pair rows `seeker, candidate, stage, date[, seeker_rating, candidate_rating]`, or group rows
-        `id, date, lead, partners` (everyone in the group worked together). Any format of profiles;
-        headers and stages in English or Indonesian.
+    source : path, DataFrame, OutcomeTable, or address of a database
+        Pair rows `seeker, candidate, stage, date[, seeker_rating, candidate_rating, reason]`, or group
+        rows `id, date, lead, partners` (everyone in the group worked together). Any format of profiles;
+        headers and stages in English or Indonesian. A `.db` or `.sqlite` file or an address is an
+        outcome log (`matcher.logbook`); it may hold no outcome yet.
     today : date, optional
         Later dates are rejected; the current date when left out.
 
@@ -88,7 +99,7 @@ def read_outcomes(
     if isinstance(source, OutcomeTable):
         return source
     try:
-        raw = open_source(source, noun="outcome")
+        raw = read_log(source) if is_log(source) else open_source(source, noun="outcome")
     except ProfileError as err:
         raise OutcomeError(str(err)) from err
     names = read_headers(raw.headers)
@@ -97,21 +108,26 @@ def read_outcomes(
     found = raw.found
     kept: list[Row] = []
     works: list[JointWork] = []
+    lines: list[int] = []
     for place in range(len(raw)):
         found.row = place
         if place not in raw.broken:
             record = {name: cells[place] for name, cells in columns.items()}
             date, rows = _checked(record, kind, today or dt.date.today(), found)
             kept += rows
+            lines += [raw.lines[place]] * len(rows)
             if kind == "group" and date:
                 works.append(_work(record, date))
     frame = _frame(kept)
     rejected = findings_frame(
         [(raw.lines[p.row], "", p.column, p.value, p.reason) for p in sorted(found.problems)]
     )
-    if kind == "group":
-        return OutcomeTable(frame, rejected, len(raw), tuple(works))
-    return OutcomeTable(frame, rejected, len(raw), tuple(works_of_log(frame)), tuple(talks_of_log(frame)))
+    if kind == "pair":
+        works = list(works_of_log(frame))
+    talks = tuple(talks_of_log(frame)) if kind == "pair" else ()
+    reasons = tuple(row.get(REASON, "") for row in kept)
+    has_groups = kind == "group"
+    return OutcomeTable(frame, rejected, len(raw), tuple(works), talks, tuple(lines), reasons, has_groups)
 
 
 def _kind(columns: Sequence[str], headers: Sequence[str], source: object) -> Kind:
@@ -152,11 +168,15 @@ def _pair_row(record: Mapping[str, object], found: Findings) -> list[Row]:
     for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):
         found.column = column
         row[column] = _rating(record.get(column), found)
+    row[REASON] = _text(record.get(REASON))
     return [row]
 
 
 def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
     members = _group(record)
+    for found.column, cells in ((LEAD, [record[LEAD]]), (PARTNERS, _members(record[PARTNERS]))):
+        for cell in cells:
+            clean_text(_text(cell), found)  # no profile can have an id that is not clean
     if not members:
         found.column = LEAD
         found.reject("group must have a lead or partners", "")
@@ -195,7 +215,7 @@ def _id(record: Mapping[str, object], column: Outcome, found: Findings) -> str:
     text = _text(record[column])
     if not text:
         found.reject("must be given", record[column])
-    return text
+    return text if clean_text(text, found) is not None else ""
 
 
 def _rating(value: object, found: Findings) -> float:

@@ -10,6 +10,8 @@ from matcher.columns import Outcome, Profile
 
 LEAD: Final = "lead"
 PARTNERS: Final = "partners"
+REASON: Final = "reason"
+"""Why a pair came to a stage, in the words of whoever recorded it; only a log keeps it."""
 
 HEADERS: Final[dict[str, tuple[str, ...]]] = {
     Outcome.SEEKER: ("pencari", "pencari mitra"),
@@ -18,6 +20,7 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {
     Outcome.DATE: ("tanggal", "tgl"),
     Outcome.SEEKER_RATING: ("penilaian pencari", "nilai pencari"),
     Outcome.CANDIDATE_RATING: ("penilaian kandidat", "nilai kandidat", "penilaian calon", "nilai calon"),
+    REASON: ("alasan",),
     PARTNERS: ("mitra", "para mitra", "daftar mitra"),
     Profile.NAME: ("nama", "judul"),
     Profile.VISION: ("visi",),

@@ -12,7 +12,7 @@ import pandas as pd
 from matcher.columns import Recommendation
 from matcher.explanations import Voice
 from matcher.tables import notes_path, rejected_path
-from matcher.workbooks.meanings import FINDING, OTHER, RECOMMENDATION, REMARKS, Meaning
+from matcher.workbooks.meanings import EXPLORED, FINDING, OTHER, RECOMMENDATION, REMARKS, Meaning
 from matcher.workbooks.saving import check_ending, save_workbook
 from matcher.workbooks.sheets import Bars, Look, add_bars, add_lines, add_sheet
 from matcher.workbooks.wording import workbook_voice
@@ -169,7 +169,8 @@ def _meanings(
 ) -> pd.DataFrame:
     """Return the sheet that explains every column, then what holds for several."""
     shared = voice.listing(titles[1:3])
-    rows = [_meaning(titles[0], name, RECOMMENDATION, voice) for name in recommendations.columns]
+    known = {**RECOMMENDATION, **EXPLORED}
+    rows = [_meaning(titles[0], name, known, voice) for name in recommendations.columns]
     rows += [_meaning(shared, name, FINDING, voice) for name in findings.columns]
     rows += [("", "", voice.say(remark), "", "") for remark in REMARKS]
     header = [voice.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]

@@ -1,0 +1,359 @@
+"""A simulated programme of several rounds: what was shown, what came of it, and reviews; in the open.
+
+Nothing here is real, and the engine has no part in it unless a caller gives it as the recommender. Gains
+and steps are those of `matcher.datasets.simulation`, whose words are used here; L(t) = 1 / (1 + exp(-t)), N
+is a new standard normal draw:
+
+=================  =====================================================================================
+takes part         all but those flagged red or founded after the year of `start`
+seeks              `seekers_per_round` of those with room, drawn evenly in each round
+open               each couple in one round, in one direction, and only so many of an organisation as it
+                   has room for (`capacity_max` a year): see `matcher.datasets.rounds`
+shown              k candidates a seeker, by `recommend`; a seeker's list is no longer than its room. By
+                   default (`matcher.datasets.recommending`):
+                   chance(s, c)  probability of `agreed` given that it is shown, and all but GAIN_SPREAD N
+                   score(s, c)   L(log-odds of chance(s, c) + `noise` N); the k highest are shown
+                   explored      each place with chance `explore` goes to one ranked below, drawn evenly
+                   mutual        chance(s, c); the gains are each side's part of it, so that mutual is
+                                 their product: right probabilities
+invited            INVITED_SHARE of those shown, at whatever rank, within INVITED_DAYS of the round
+replied ... ended  as in `simulate_outcomes`
+reason             of declined and ended, see `matcher.datasets.reasons`
+reviews            see `matcher.datasets.reviews`
+=================  =====================================================================================
+
+Planted trouble (`matcher.datasets.troubles`), each off by default:
+
+=================  =====================================================================================
+input_drift        newcomers of another kind, sector, language and length of text take a share of the
+                   seekers' places, and are open to all
+one_sided          of some partnerships one side's gain falls by `per_month` a month: its ratings and
+                   answers fall, and it renews by what it then gains
+miscalibration     log-odds of the mutual probability shown become shift + slope x log-odds
+=================  =====================================================================================
+
+Without trouble every round is drawn from the same distribution: what is shown, who is invited, and what
+becomes of pairs by the round in which they were shown (as far as `end` lets it be seen). It is not so by the
+calendar: the number of running partnerships grows, and those that last are the better ones. Only in a
+programme of more than a year can agreements of two years fall into one calendar year; one beyond
+`capacity_max` is then declined as in `simulate_outcomes`. Each draw is derived from the seed and the ids, so
+the order of rows changes nothing, and before a trouble's start everything is as without it. Own definition.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import Outcome, Profile
+from matcher.datasets.chance import between, uniform
+from matcher.datasets.facts import Facts, read_facts
+from matcher.datasets.introductions import Introduction
+from matcher.datasets.newcomers import make_newcomers
+from matcher.datasets.reasons import CAPACITY, reason_of
+from matcher.datasets.recommending import INVITED_SHARE, PAIR, ROUND, FactsRecommender, Recommend, shown_in
+from matcher.datasets.reviews import review_frame
+from matcher.datasets.rounds import (
+    Arrivals,
+    Calendar,
+    Open,
+    Round,
+    add_months,
+    draw_open,
+    members_of,
+    room_of,
+)
+from matcher.datasets.simulation import (
+    Story,
+    check_profiles,
+    gain,
+    outcome_frame,
+    outcome_rows,
+    until_decision,
+    with_partnership,
+    within_capacity,
+)
+from matcher.datasets.troubles import (
+    Fade,
+    InputDrift,
+    Miscalibration,
+    OneSided,
+    Truth,
+    check_number,
+    check_trouble,
+    draw_fades,
+    fading,
+    miscalibrate,
+)
+from matcher.errors import ConfigError
+from matcher.outcomes.vocabulary import REASON
+
+INVITED_DAYS: Final = 13
+FOLLOW_UP_MONTHS: Final = 12
+
+
+@dataclass(frozen=True)
+class Programme:
+    """A simulated programme.
+
+    Attributes
+    ----------
+    outcomes : DataFrame
+        Columns of `matcher.columns.Outcome`, then reason; one row a stage, by date, seeker, candidate.
+    shown : DataFrame
+        run (text, one a round), round (from 0), date, seeker, candidate, rank (from 1), score, mutual,
+        seeker_gain, candidate_gain (probabilities), propensity (the chance, above 0, with which the
+        recommender showed this candidate, given its scores); by round, seeker and rank.
+    reviews : DataFrame
+        seeker, candidate, side ("seeker" or "candidate": who answers), date, goals_reached,
+        communication, trust, benefit, indicators_on_track (1 to 5), changes_wanted (the name of an
+        answer, or ""); by date, seeker, candidate, side.
+    profiles : DataFrame
+        The organisations, sorted by id, without newcomers.
+    newcomers : DataFrame
+        Profiles of the newcomers; empty without input drift.
+    dates : tuple of date
+        Day of each round.
+    end : date
+        Last day of outcomes and reviews.
+    truth : Truth
+        What was planted, where and when.
+    """
+
+    outcomes: pd.DataFrame
+    shown: pd.DataFrame
+    reviews: pd.DataFrame
+    profiles: pd.DataFrame
+    newcomers: pd.DataFrame
+    dates: tuple[dt.date, ...]
+    end: dt.date
+    truth: Truth
+
+    def profiles_in(self, number: int) -> pd.DataFrame:
+        """Return the organisations as they were in a round, sorted by id.
+
+        Parameters
+        ----------
+        number : int
+            Round, from 0.
+
+        Returns
+        -------
+        profiles : DataFrame
+            Canonical columns.
+        """
+        drift = self.truth.input_drift
+        if drift is None or number < drift.start:
+            return self.profiles
+        return _joined(self.profiles, self.newcomers)
+
+
+def simulate_programme(
+    profiles: pd.DataFrame,
+    *,
+    rounds: int = 12,
+    months_per_round: int = 1,
+    seekers_per_round: int = 24,
+    k: int = 5,
+    start: dt.date = dt.date(2024, 1, 1),
+    end: dt.date | None = None,
+    seed: int = 0,
+    recommend: Recommend | None = None,
+    noise: float = 0.5,
+    explore: float = 0.1,
+    input_drift: InputDrift | None = None,
+    one_sided: OneSided | None = None,
+    miscalibration: Miscalibration | None = None,
+) -> Programme:
+    """Simulate a programme in which partners are recommended round after round.
+
+    Parameters
+    ----------
+    profiles : DataFrame
+        Canonical columns, as `matcher.profiles.read_profiles` keeps them; ids unique.
+    rounds : int, default 12
+        Rounds, 1 or more.
+    months_per_round : int, default 1
+        Months from one round to the next, 1 or more.
+    seekers_per_round : int, default 24
+        Seekers in each round, 1 or more; all who take part where they are fewer.
+    k : int, default 5
+        Candidates shown to each seeker, 1 or more; fewer where fewer are open. The couples are dealt out
+        over all turns: of the demo's 176 organisations about 50 a turn with the defaults, and half as
+        many with twice the rounds or seekers.
+    start : date
+        Day of the first round.
+    end : date, optional
+        Last day of outcomes and reviews; a year after the last round when left out.
+    seed : int, default 0
+        Same seed and profiles, same programme, whatever the order of rows.
+    recommend : callable, optional
+        Takes a `matcher.datasets.rounds.Round`, gives a table of pairs, best first for each seeker:
+        seeker, candidate, score, mutual, seeker_gain, candidate_gain and, if it draws by chance,
+        propensity. Couples that are not open are left out. The module's own when left out.
+    noise : float, default 0.5
+        Standard deviation, in log-odds, by which the module's own ranking errs; 0 or more.
+    explore : float, default 0.1
+        Chance, 0 or more and below 1, that a place of the module's own list goes to one ranked below.
+    input_drift, one_sided, miscalibration : optional
+        Trouble to be planted; see `matcher.datasets.troubles`.
+
+    Returns
+    -------
+    programme : Programme
+        What was shown, what came of it, reviews, and the truth.
+
+    Raises
+    ------
+    ProfileError
+        If a column is missing or an id occurs twice.
+    ConfigError
+        If a setting is out of range, or what `recommend` returns cannot be used.
+
+    Examples
+    --------
+    >>> from matcher.datasets import load_demo
+    >>> programme = simulate_programme(load_demo().kept, rounds=2, seed=3)
+    >>> len(programme.shown), len(programme.dates)
+    (240, 2)
+    """
+    check_profiles(profiles)
+    _check_settings(rounds, months_per_round, seekers_per_round, k, noise, explore)
+    for trouble in (input_drift, one_sided, miscalibration):
+        check_trouble(trouble, rounds)
+    calendar = Calendar(start, rounds, months_per_round)
+    last = end or add_months(calendar.days[-1], FOLLOW_UP_MONTHS)
+    check_number("days from start to end", (last - start).days, 0)
+
+    base = profiles.sort_values(Profile.ID.value, ignore_index=True)
+    newcomers = base.head(0) if input_drift is None else make_newcomers(base, input_drift, seed)
+    members, arriving = members_of(read_facts(base), start), read_facts(newcomers)
+    facts = [*members, *arriving]
+    known = FactsRecommender(facts, seed, noise, explore)
+    arrivals = (
+        None if input_drift is None else Arrivals(tuple(arriving), input_drift.start, input_drift.share)
+    )
+    opened = draw_open(members, calendar, seekers_per_round, seed, arrivals)
+    sizes = {one.id: [int(min(k, room)) for room in room_of(one, calendar, seed)] for one in facts}
+    calls = _calls(opened, sizes, calendar, (base, newcomers), arrivals)
+    shown = pd.concat([shown_in(call, recommend or known) for call in calls], ignore_index=True)
+    introductions = _introductions(shown, facts, calendar, seed)
+    log, reviews, fades = _what_came_of_it(introductions, one_sided, calendar, last, seed)
+    truth = Truth(
+        input_drift,
+        one_sided,
+        miscalibration,
+        newcomers=tuple(newcomers[Profile.ID]),
+        fades=fades,
+        chances=_chances(shown, facts, known, seed),
+    )
+    told = _as_shown(shown, miscalibration)
+    return Programme(log, told, reviews, base, newcomers, calendar.days, last, truth)
+
+
+def _check_settings(
+    rounds: int, months_per_round: int, seekers_per_round: int, k: int, noise: float, explore: float
+) -> None:
+    counts = {
+        "rounds": rounds,
+        "months_per_round": months_per_round,
+        "seekers_per_round": seekers_per_round,
+        "k": k,
+    }
+    for name, count in counts.items():
+        check_number(name, count, 1)
+    check_number("noise", noise, 0)
+    check_number("explore", explore, 0)
+    if explore >= 1:
+        raise ConfigError(f"explore must be below 1; got {explore}. Give a smaller share.")
+
+
+def _joined(profiles: pd.DataFrame, newcomers: pd.DataFrame) -> pd.DataFrame:
+    both = pd.concat([profiles, newcomers], ignore_index=True)
+    return both.sort_values(Profile.ID.value, ignore_index=True)
+
+
+def _calls(
+    opened: Open,
+    sizes: Mapping[str, Sequence[int]],
+    calendar: Calendar,
+    profiles: tuple[pd.DataFrame, pd.DataFrame],
+    arrivals: Arrivals | None,
+) -> Iterator[Round]:
+    """Yield what the recommender is given in each round."""
+    before, after = profiles[0], _joined(*profiles)
+    for number, day in enumerate(calendar.days):
+        has_newcomers = arrivals is not None and number >= arrivals.start
+        listed = {seeker: tuple(ids) for (round_, seeker), ids in opened.items() if round_ == number}
+        lengths = {seeker: sizes[seeker][number] for seeker in listed}
+        yield Round(number, day, after if has_newcomers else before, listed, lengths)
+
+
+def _introductions(
+    shown: pd.DataFrame, facts: Sequence[Facts], calendar: Calendar, seed: int
+) -> list[Introduction]:
+    """Draw who is invited of those shown."""
+    by_id = {one.id: one for one in facts}
+    drawn: list[Introduction] = []
+    for number, *ids in shown[[ROUND, *PAIR]].itertuples(index=False, name=None):
+        if uniform(seed, "invites", *ids) < INVITED_SHARE:
+            days = between(0, INVITED_DAYS, seed, "invited on", *ids)
+            day = calendar.days[number] + dt.timedelta(days=days)
+            drawn.append(Introduction(by_id[ids[0]], by_id[ids[1]], day))
+    return drawn
+
+
+def _what_came_of_it(
+    introductions: Sequence[Introduction],
+    trouble: OneSided | None,
+    calendar: Calendar,
+    end: dt.date,
+    seed: int,
+) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Fade, ...]]:
+    """Return outcomes, reviews and the partnerships that become one-sided."""
+    wishes = [until_decision(introduction, seed) for introduction in introductions]
+    wished = {story.ids for story in wishes if story.steps[-1][0] == "agreed"}
+    decided = within_capacity(wishes, seed)
+    refused = wished - {story.ids for story in decided if story.steps[-1][0] == "agreed"}
+    quiet = [with_partnership(story, end, seed) for story in decided]
+    fades: dict[tuple[str, str], Fade] = {}
+    if trouble is not None:
+        fades = draw_fades(quiet, trouble, calendar.days[trouble.start], end, seed)
+    stories = [
+        with_partnership(fading(before, fades[before.ids]), end, seed) if before.ids in fades else told
+        for before, told in zip(decided, quiet, strict=True)
+    ]
+    rows = [row for story in stories for row in _rows(story, story.ids in refused, end, seed)]
+    reviews = review_frame(stories, end, seed)
+    return outcome_frame(rows, REASON), reviews, tuple(fades[ids] for ids in sorted(fades))
+
+
+def _rows(story: Story, refused: bool, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield a story's rows with reasons."""
+    for row in outcome_rows(story, end, seed):
+        stage = row[Outcome.STAGE]
+        drawn = reason_of(story, stage, row[Outcome.DATE], seed)
+        yield {**row, REASON: CAPACITY if refused and stage == "declined" else drawn}
+
+
+def _chances(shown: pd.DataFrame, facts: Sequence[Facts], known: FactsRecommender, seed: int) -> pd.DataFrame:
+    """Return what is right of the pairs shown; see `Truth.chances`."""
+    by_id = {one.id: one for one in facts}
+    pairs = list(shown[list(PAIR)].itertuples(index=False, name=None))
+    gains = [
+        (gain(by_id[seeker], by_id[candidate], seed), gain(by_id[candidate], by_id[seeker], seed))
+        for seeker, candidate in pairs
+    ]
+    frame = shown[[ROUND, *PAIR]].assign(chance=known.chances(pairs)[:, 0])
+    frame[["seeker_gain", "candidate_gain"]] = np.array(gains, dtype=np.float64).reshape(-1, 2)
+    return frame
+
+
+def _as_shown(shown: pd.DataFrame, trouble: Miscalibration | None) -> pd.DataFrame:
+    if trouble is None:
+        return shown
+    wrong = shown[ROUND] >= trouble.start
+    return pd.concat([shown[~wrong], miscalibrate(shown[wrong], trouble)], ignore_index=True)

@@ -1,0 +1,96 @@
+"""Reviews of running partnerships: each side answers five questions, by what it gains.
+
+=================  =====================================================================================
+when               every REVIEW_DAYS from `active`, give or take REVIEW_JITTER days, until it has ended
+who                each side answers with chance ANSWER_SHARE
+answer(x, a)       ANSWER_CENTRE + ANSWER_SLOPES[a] gain(x, y) + MOOD_SPREAD N + ANSWER_SPREAD N,
+                   rounded, 1 to 5; the first N is one for all five answers of a review
+changes_wanted     the lowest answer's question where that answer is at most CHANGE_BELOW, else ""
+=================  =====================================================================================
+
+Own definition.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import pandas as pd
+
+from matcher.datasets.chance import between, normal, uniform
+from matcher.datasets.simulation import Story
+
+ANSWER_SLOPES: Final = {
+    "goals_reached": 0.7,
+    "communication": 0.5,
+    "trust": 0.5,
+    "benefit": 0.9,
+    "indicators_on_track": 0.6,
+}
+"""How much each answer follows a side's own gain."""
+ANSWERS: Final = tuple(ANSWER_SLOPES)
+COLUMNS: Final = ("seeker", "candidate", "side", "date", *ANSWERS, "changes_wanted")
+SIDES: Final = ("seeker", "candidate")
+ANSWER_CENTRE: Final = 3.2
+MOOD_SPREAD: Final = 0.3
+ANSWER_SPREAD: Final = 0.5
+ANSWER_SHARE: Final = 0.85
+REVIEW_DAYS: Final = 90
+REVIEW_JITTER: Final = 10
+CHANGE_BELOW: Final = 2
+
+
+def review_frame(stories: Iterable[Story], end: dt.date, seed: int) -> pd.DataFrame:
+    """Return the reviews of partnerships, up to a day.
+
+    Parameters
+    ----------
+    stories : iterable of Story
+        Told to their end, or to that day.
+    end : date
+        Last day.
+    seed : int
+        Seed.
+
+    Returns
+    -------
+    reviews : DataFrame
+        Columns of `COLUMNS`, sorted by date, seeker, candidate, side. `date` is datetime64[ns], answers
+        are whole numbers from 1 to 5, `changes_wanted` is the name of an answer or "".
+    """
+    rows = [row for story in stories for row in _reviews(story, end, seed)]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[ns]")
+    frame = frame.astype(dict.fromkeys(ANSWERS, "int64"))
+    return frame.sort_values(["date", "seeker", "candidate", "side"], ignore_index=True)
+
+
+def _reviews(story: Story, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    days = dict(story.steps)
+    if "active" not in days:
+        return
+    last = min(days.get("ended", end), end)
+    longest = (last - days["active"]).days // REVIEW_DAYS + 1
+    for number in range(1, longest + 1):
+        apart = number * REVIEW_DAYS + between(
+            -REVIEW_JITTER, REVIEW_JITTER, seed, "review", str(number), *story.ids
+        )
+        day = days["active"] + dt.timedelta(days=apart)
+        for side, own_gain in zip(SIDES, story.gains_on(day), strict=True):
+            names = (side, str(number), *story.ids)
+            if day <= last and uniform(seed, "answers", *names) < ANSWER_SHARE:
+                answers = _answers(own_gain, seed, names)
+                yield dict(zip(COLUMNS, (*story.ids, side, day, *answers, _change(answers)), strict=True))
+
+
+def _answers(own_gain: float, seed: int, names: tuple[str, ...]) -> list[int]:
+    level = ANSWER_CENTRE + MOOD_SPREAD * normal(seed, "mood", *names)
+    return [
+        min(max(round(level + slope * own_gain + ANSWER_SPREAD * normal(seed, name, *names)), 1), 5)
+        for name, slope in ANSWER_SLOPES.items()
+    ]
+
+
+def _change(answers: list[int]) -> str:
+    lowest = min(answers)
+    return ANSWERS[answers.index(lowest)] if lowest <= CHANGE_BELOW else ""

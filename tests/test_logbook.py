@@ -1,0 +1,787 @@
+"""One suite for both places of a log: a SQLite file and a PostgreSQL database."""
+
+import datetime as dt
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+import sqlalchemy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from servers import database
+
+from matcher import read_outcomes
+from matcher.columns import Outcome
+from matcher.config import Config
+from matcher.errors import ConfigError, MatcherError, OutcomeError, OutputError
+from matcher.logbook import OutcomeLog, Run, name_run
+from matcher.outcomes import History
+from matcher.outcomes.logs import address_of
+
+NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
+PAIR = {"seeker": "a", "candidate": "b", "stage": "met", "date": "2026-11-01"}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    return str(tmp_path / "log.db") if request.param == "sqlite" else database()
+
+
+@pytest.fixture
+def log(place):
+    return OutcomeLog(place)
+
+
+@pytest.fixture
+def run_sql(place):
+    """Run one statement as any other program could."""
+
+    def run(statement):
+        engine = sqlalchemy.create_engine(address_of(place))
+        try:
+            with engine.begin() as connection:
+                result = connection.exec_driver_sql(statement)
+                return result.all() if result.returns_rows else None
+        finally:
+            engine.dispose()
+
+    return run
+
+
+def rows_of(log):
+    frame = log.entries()
+    return [(*pair, str(date.date())) for *pair, date in frame[list(Outcome)[:4]].to_numpy().tolist()]
+
+
+# Recording
+
+
+def test_record_gives_id_and_canonical_frame(log):
+    done = log.record("a", "b", "met", "2026-11-01", seeker_rating=4, reason="fair", recorded_at=NOON)
+    frame = log.entries()
+    assert (done.stored, done.already, done.n_rows, done.n_rejected) == ((1,), (), 1, 0)
+    assert list(frame.columns) == [*Outcome, "id", "reason", "recorded_at"]
+    assert frame.loc[0, "seeker_rating"] == 4.0
+    assert pd.isna(frame.loc[0, "candidate_rating"])
+    assert frame.loc[0, "reason"] == "fair"
+    assert frame.loc[0, "recorded_at"] == pd.Timestamp(NOON)
+    assert str(frame["recorded_at"].dt.tz) == "UTC"
+    assert frame["date"].dtype.kind == "M"
+
+
+def test_record_stage_in_indonesian_is_the_english_stage(log):
+    log.record("a", "b", "Sepakat", "01/11/2026", recorded_at=NOON)
+    assert rows_of(log) == [("a", "b", "agreed", "2026-11-01")]
+
+
+def test_record_recorded_at_is_kept_in_utc(log):
+    jakarta = dt.timezone(dt.timedelta(hours=7))
+    log.record(**PAIR, recorded_at=dt.datetime(2026, 11, 2, 5, 30, tzinfo=jakarta))
+    assert log.entries().loc[0, "recorded_at"] == pd.Timestamp("2026-11-01T22:30:00Z")
+
+
+def test_record_today_is_the_callers_day_not_that_of_utc(log):
+    jakarta = dt.timezone(dt.timedelta(hours=7))
+    log.record("a", "b", "met", "2026-11-02", recorded_at=dt.datetime(2026, 11, 2, 5, 30, tzinfo=jakarta))
+    assert len(log.entries()) == 1
+
+
+def test_record_moment_without_time_zone_is_refused(log):
+    with pytest.raises(OutcomeError, match="recorded_at must be a datetime with a time zone"):
+        log.record(**PAIR, recorded_at=dt.datetime(2026, 11, 2))
+
+
+def test_record_without_moment_takes_the_present_one(log):
+    before = pd.Timestamp.now("UTC")
+    log.record("a", "b", "met", "2024-11-01")
+    assert before <= log.entries().loc[0, "recorded_at"] <= pd.Timestamp.now("UTC")
+
+
+def test_record_same_event_twice_is_stored_once_and_told(log, place):
+    first = log.record(**PAIR, seeker_rating=4, recorded_at=NOON)
+    second = OutcomeLog(place).record(**PAIR, recorded_at=NOON)
+    assert (first.stored, second.stored, second.already) == ((1,), (), (1,))
+    assert second.notes.empty
+    assert len(log.entries()) == 1
+
+
+def test_record_same_event_with_other_rating_is_noted(log):
+    log.record(**PAIR, seeker_rating=4, recorded_at=NOON)
+    done = log.record(**PAIR, seeker_rating=2, recorded_at=NOON)
+    assert done.already == (1,)
+    assert done.notes["note"].tolist() == ["already there as 1 with another seeker_rating; correct that one"]
+    assert log.entries()["seeker_rating"].tolist() == [4.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"stage": "married"}, "stage must be one of invited, declined.*; got 'married'"),
+        ({"date": "2026-13-01"}, "date must be a possible date; got '2026-13-01'"),
+        ({"date": "2026-11-03"}, "date must not be in the future; got 2026-11-03, today is 2026-11-02"),
+        ({"candidate": "a"}, "candidate must differ from the seeker; got 'a'"),
+        ({"seeker": " "}, "seeker must be given"),
+        ({"seeker_rating": 6}, "seeker_rating must be a number from 1 to 5; got '6'"),
+        ({"candidate_rating": 0.5}, "candidate_rating must be a number from 1 to 5; got '0.5'"),
+        ({"seeker": "x" * 201}, "seeker must be at most 200 characters; got 201"),
+        ({"candidate": "b\0c"}, "candidate text must not hold a control character"),
+        ({"reason": "secret\0words"}, "reason text must not hold a control character"),
+        ({"reason": "secret\ud800words"}, "reason text must not hold a lone surrogate"),
+    ],
+)
+def test_record_bad_value_is_refused_and_nothing_stored(log, changes, message):
+    log.prepare()
+    with pytest.raises(OutcomeError, match=message) as caught:
+        log.record(**{**PAIR, **changes}, recorded_at=NOON)
+    assert "secret" not in str(caught.value)
+    assert log.entries().empty
+
+
+def test_record_unknown_id_is_refused(log):
+    with pytest.raises(OutcomeError, match="candidate must be the id of one of the 2 profiles; got 'b'"):
+        log.record(**PAIR, known={"a", "c"}, recorded_at=NOON)
+
+
+def test_record_ids_with_quotes_and_other_scripts_are_kept(log):
+    ids = ["O'Hara; DROP TABLE entries", '"x"', "%s", "日本", "é", "A", "a"]
+    for id_ in ids:
+        log.record(id_, "b", "met", "2026-11-01", recorded_at=NOON)
+    assert log.entries()["seeker"].tolist() == ids
+
+
+def test_record_many_every_row_is_stored_there_already_or_rejected(log):
+    log.record(**PAIR, recorded_at=NOON)
+    frame = pd.DataFrame(
+        [
+            PAIR,
+            {**PAIR, "stage": "agreed", "reason": "both sides gain"},
+            {**PAIR, "stage": "agreed"},
+            {**PAIR, "stage": "nonsense", "seeker_rating": 9},
+            {**PAIR, "seeker": "x" * 300},
+            {**PAIR, "stage": "ended"},
+        ]
+    )
+    done = log.record_many(frame, recorded_at=NOON)
+    assert (done.stored, done.already, done.n_rejected, done.n_rows) == ((2, 3), (1, 2), 2, 6)
+    assert len(done.stored) + len(done.already) + done.n_rejected == done.n_rows
+    assert done.rejected["line"].tolist() == [4, 4, 5]
+    assert log.entries()["reason"].tolist() == ["", "both sides gain", ""]
+    assert str(done).startswith("2 recorded, 2 already there, 2 rejected of 6 rows")
+
+
+def test_record_many_known_ids_reject_the_others_with_their_lines(log, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "pencari,kandidat,tahap,tanggal,alasan\na,b,bertemu,2026-11-01,baik\na,z,bertemu,2026-11-01,\n"
+    )
+    done = log.record_many(path, known={"a", "b"}, recorded_at=NOON)
+    assert done.rejected[["line", "column", "value"]].to_numpy().tolist() == [[3, "candidate", "z"]]
+    assert log.entries()["reason"].tolist() == ["baik"]
+
+
+def test_record_many_group_rows_become_pairs_and_say_so(log):
+    groups = pd.DataFrame(
+        [
+            {"id": "w1", "date": "2026-01-05", "lead": "a", "partners": "b; c"},
+            {"id": "w2", "date": "2026-01-06", "lead": "a", "partners": ""},
+        ]
+    )
+    done = log.record_many(groups, recorded_at=NOON)
+    assert rows_of(log) == [(*pair, "agreed", "2026-01-05") for pair in ("ab", "ac", "bc")]
+    assert "2 group rows became 3 rows of pairs at stage agreed" in done.notes["note"].iloc[-1]
+
+
+def test_record_many_of_a_failed_write_stores_nothing(log, monkeypatch):
+    log.prepare()
+    monkeypatch.setattr("matcher.logbook.log.notes_of", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        log.record_many(pd.DataFrame([PAIR]), recorded_at=NOON)
+    assert log.entries().empty
+
+
+def test_record_many_many_rows_keep_every_one(log):
+    frame = pd.DataFrame(
+        {"seeker": [f"s{n:04}" for n in range(1500)], "candidate": "z", "stage": "met", "date": "2026-01-01"}
+    )
+    assert len(log.record_many(frame, recorded_at=NOON).stored) == 1500
+    assert len(log.record_many(frame, recorded_at=NOON).already) == 1500
+    assert log.entries()["id"].tolist() == list(range(1, 1501))
+
+
+# Contradictions
+
+
+@pytest.mark.parametrize(
+    ("steps", "notes"),
+    [
+        ([("agreed", "2026-01-01"), ("declined", "2026-01-01")], ["declined and worked together on one day"]),
+        ([("agreed", "2026-01-01"), ("declined", "2026-02-01")], ["declined while working together"]),
+        ([("ended", "2026-01-01"), ("agreed", "2026-02-01")], ["ended before it began"]),
+        (
+            [("agreed", "2026-01-01"), ("ended", "2026-02-01"), ("active", "2026-03-01")],
+            ["active after it ended"],
+        ),
+        ([("invited", "2026-01-01"), ("declined", "2026-02-01"), ("agreed", "2026-03-01")], []),
+        ([("agreed", "2026-01-01"), ("ended", "2026-02-01"), ("declined", "2026-03-01")], []),
+        ([("agreed", "2026-01-01"), ("ended", "2026-02-01"), ("renewed", "2026-03-01")], []),
+        ([("met", "2026-01-01"), ("declined", "2026-01-01"), ("active", "2026-05-01")], []),
+    ],
+)
+def test_record_contradictory_stages_are_kept_and_noted(log, steps, notes):
+    sides = [("a", "b"), ("b", "a")]
+    told = []
+    for number, (stage, date) in enumerate(steps):
+        told = log.record(*sides[number % 2], stage, date, recorded_at=NOON).notes["note"].tolist()
+    assert len(log.entries()) == len(steps)
+    assert len(told) == len(notes)
+    assert all(text.startswith(note) for text, note in zip(told, notes, strict=True))
+
+
+# Corrections
+
+
+def test_correct_keeps_both_rows_and_shows_the_new_one(log):
+    log.record(**PAIR, seeker_rating=4, reason="first", recorded_at=NOON)
+    new = log.correct(1, stage="agreed", seeker_rating=None, recorded_at=NOON)
+    assert new == 2
+    assert rows_of(log) == [("a", "b", "agreed", "2026-11-01")]
+    assert log.entries()["reason"].tolist() == ["first"]
+    history = log.entries(with_history=True)
+    assert history["stage"].tolist() == ["met", "agreed"]
+    assert history["seeker_rating"].fillna(0).tolist() == [4.0, 0.0]
+    assert history["corrects"].fillna(0).tolist() == [0.0, 1.0]
+    assert history["is_void"].tolist() == [False, False]
+
+
+def test_correct_frees_the_event_and_holds_the_new_one(log):
+    log.record(**PAIR, recorded_at=NOON)
+    log.correct(1, stage="agreed", recorded_at=NOON)
+    assert log.record(**{**PAIR, "stage": "agreed"}, recorded_at=NOON).already == (2,)
+    assert log.record(**PAIR, recorded_at=NOON).stored == (3,)
+
+
+def test_withdraw_hides_the_entry_and_lets_it_be_recorded_anew(log):
+    log.record(**PAIR, recorded_at=NOON)
+    assert log.withdraw(1, "typed by mistake", recorded_at=NOON) == 2
+    assert log.entries().empty
+    assert log.entries(with_history=True)["reason"].tolist() == ["", "typed by mistake"]
+    assert log.record(**PAIR, recorded_at=NOON).stored == (3,)
+    assert log.withdraw(3, "again", recorded_at=NOON) == 4
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda log: log.correct(9, stage="met"), "entry must be an id of the log; got 9"),
+        (lambda log: log.correct(2**70, stage="met"), "entry must be an id of the log"),
+        (lambda log: log.correct(1, stage="ended"), "got 1, which was corrected by 3. Use 3"),
+        (lambda log: log.correct(2, stage="ended"), "got 2, which was withdrawn"),
+        (lambda log: log.withdraw(4, "x"), "got 4, which was withdrawn"),
+        (lambda log: log.correct(3, stage="agreed"), "changes must differ from entry 3"),
+        (lambda log: log.correct(3, stage="met"), "same event as another; 5 does"),
+        (lambda log: log.correct(3, stge="met"), "changes must name some of seeker, .*; got stge"),
+        (lambda log: log.correct(3), "changes must name some of .*; got none"),
+        (lambda log: log.correct(3, seeker_rating=7), "seeker_rating must be a number from 1 to 5"),
+        (lambda log: log.withdraw(3, " "), "reason must be given"),
+    ],
+)
+def test_correct_what_cannot_be_is_refused_and_changes_nothing(log, call, message):
+    log.record(**PAIR, recorded_at=NOON)
+    log.record(**{**PAIR, "stage": "invited"}, recorded_at=NOON)
+    log.correct(1, stage="agreed", recorded_at=NOON)
+    log.withdraw(2, "no", recorded_at=NOON)
+    log.record(**PAIR, recorded_at=NOON)
+    before = log.entries(with_history=True)
+    with pytest.raises(OutcomeError, match=message):
+        call(log)
+    pd.testing.assert_frame_equal(log.entries(with_history=True), before)
+
+
+IDS = st.sampled_from(["a", "b"])
+EVENTS = st.tuples(
+    IDS, st.sampled_from(["met", "agreed"]), st.integers(1, 2), st.sampled_from([None, 1.0, 5.0])
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("record"), EVENTS),
+        st.tuples(st.just("correct"), st.integers(1, 12), EVENTS),
+        st.tuples(st.just("withdraw"), st.integers(1, 12)),
+    ),
+    max_size=14,
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+@pytest.mark.slow
+def test_entries_after_any_sequence_equal_a_dict(tmp_path_factory, steps):
+    log = OutcomeLog(tmp_path_factory.mktemp("model") / "log.db")
+    log.prepare()
+    model, n_rows = {}, 0
+    for step in steps:
+        expected = after(model, n_rows, step)
+        try:
+            apply(log, step)
+        except OutcomeError:
+            assert expected is None, step
+            continue
+        assert expected is not None, step
+        model, n_rows = expected
+    assert seen(log) == model
+    assert len(log.entries(with_history=True)) == n_rows
+
+
+def after(model, n_rows, step):
+    """Return what holds after a step, by id, and the number of rows; None where it must be refused."""
+    holders = {event[:3]: id_ for id_, event in model.items()}
+    if step[0] == "record":
+        if step[1][:3] in holders:
+            return model, n_rows
+        return {**model, n_rows + 1: step[1]}, n_rows + 1
+    if step[1] not in model:
+        return None
+    rest = {id_: event for id_, event in model.items() if id_ != step[1]}
+    if step[0] == "withdraw":
+        return rest, n_rows + 1
+    if step[2] == model[step[1]] or holders.get(step[2][:3], step[1]) != step[1]:
+        return None
+    return {**rest, n_rows + 1: step[2]}, n_rows + 1
+
+
+def apply(log, step):
+    if step[0] == "withdraw":
+        log.withdraw(step[1], "why not", recorded_at=NOON)
+        return
+    seeker, stage, day, rating = step[-1]
+    cells = {
+        "seeker": seeker,
+        "candidate": "z",
+        "stage": stage,
+        "date": f"2026-01-0{day}",
+        "seeker_rating": rating,
+    }
+    if step[0] == "record":
+        log.record(**cells, recorded_at=NOON)
+    else:
+        log.correct(step[1], **cells, recorded_at=NOON)
+
+
+def seen(log):
+    frame = log.entries()
+    ratings = [None if pd.isna(rating) else rating for rating in frame["seeker_rating"]]
+    cells = zip(frame["seeker"], frame["stage"], frame["date"].dt.day, ratings, strict=True)
+    return dict(zip(frame["id"], cells, strict=True))
+
+
+# Guards
+
+
+@pytest.mark.parametrize("table", ["about", "entries", "reviews", "runs", "shown", "adjustments"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])
+def test_database_refuses_to_change_or_remove_rows(log, run_sql, table, change):
+    fill(log)
+    column = {"about": "name", "shown": "run"}.get(table, "id")
+    count = run_sql(f"SELECT count(*) FROM {table}")
+    assert count[0][0] > 0
+    with pytest.raises(sqlalchemy.exc.DBAPIError, match=f"{table}: rows are only ever added"):
+        run_sql(change.format(table, column, column))
+    assert run_sql(f"SELECT count(*) FROM {table}") == count
+
+
+def fill(log):
+    log.record(**PAIR, recorded_at=NOON)
+    log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON)
+    log.record_run(RUN, SHOWN, recorded_at=NOON)
+    log.record_adjustment({"values": 1.0}, "2026-11-01", "try", recorded_at=NOON)
+
+
+def test_database_refuses_a_second_row_of_one_event(log, run_sql):
+    log.record(**PAIR, recorded_at=NOON)
+    copy = "seeker, candidate, stage, date, reason, recorded_at, is_void, turn"
+    with pytest.raises(sqlalchemy.exc.DBAPIError, match=r"unique|there"):
+        run_sql(f"INSERT INTO entries (id, {copy}) SELECT 2, {copy} FROM entries")
+
+
+def test_outcomes_view_shows_what_holds(log, run_sql):
+    log.record(**PAIR, recorded_at=NOON)
+    log.record(**{**PAIR, "stage": "invited"}, recorded_at=NOON)
+    log.correct(1, stage="agreed", recorded_at=NOON)
+    log.withdraw(2, "no", recorded_at=NOON)
+    assert run_sql("SELECT id, stage FROM outcomes") == [(3, "agreed")]
+
+
+# Reading and writing files
+
+
+def test_read_outcomes_of_a_log_gives_what_holds(log, place):
+    log.record(**PAIR, recorded_at=NOON)
+    log.correct(1, stage="agreed", candidate_rating=5, recorded_at=NOON)
+    table = read_outcomes(place, today=NOON.date())
+    assert table.kept[list(Outcome)[:3]].to_numpy().tolist() == [["a", "b", "agreed"]]
+    assert table.kept["candidate_rating"].tolist() == [5.0]
+    assert (table.n_rows, table.n_rejected) == (1, 0)
+    assert History(table.works).ties(["a"], ["b"]).tolist() == [[1.0]]
+
+
+def test_read_outcomes_of_an_empty_log_is_empty(log, place):
+    log.prepare()
+    table = read_outcomes(place)
+    assert (len(table.kept), table.n_rows, table.works) == (0, 0, ())
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx", ".jsonl", ".parquet"])
+def test_export_and_import_keep_what_holds(log, tmp_path, ending):
+    log.record(**PAIR, seeker_rating=4.5, reason="semicolons; and, commas", recorded_at=NOON)
+    log.record("c", "d", "declined", "2025-02-28", candidate_rating=1, recorded_at=NOON)
+    log.correct(2, date="2025-02-27", recorded_at=NOON)
+    log.export(tmp_path / f"log{ending}")
+    other = OutcomeLog(tmp_path / "other.db")
+    done = other.import_file(tmp_path / f"log{ending}", recorded_at=NOON)
+    assert (len(done.stored), done.n_rejected) == (2, 0)
+    columns = [*Outcome, "reason"]
+    pd.testing.assert_frame_equal(other.entries()[columns], log.entries()[columns])
+
+
+# Reviews
+
+REVIEW = {"seeker": "a", "candidate": "b", "side": "seeker", "date": "2026-10-01", "trust": 4, "benefit": 2}
+
+
+def test_reviews_are_recorded_corrected_and_withdrawn(log):
+    other = {
+        **REVIEW,
+        "side": "candidate",
+        "changes_wanted": "meet more often",
+        "trust": None,
+        "benefit": None,
+    }
+    done = log.record_reviews(pd.DataFrame([REVIEW, other, REVIEW]), recorded_at=NOON)
+    assert (done.stored, done.already) == ((1, 2), (1,))
+    assert log.correct_review(1, trust=5, recorded_at=NOON) == 3
+    assert log.withdraw_review(2, recorded_at=NOON) == 4
+    frame = log.reviews()
+    assert frame[["id", "side", "trust", "benefit", "changes_wanted"]].to_numpy().tolist() == [
+        [3, "seeker", 5.0, 2.0, ""]
+    ]
+    assert len(log.reviews(with_history=True)) == 4
+
+
+def test_reviews_bad_rows_are_rejected_with_reasons(log):
+    rows = [
+        {**REVIEW, "side": "both"},
+        {**REVIEW, "trust": 6},
+        {**REVIEW, "trust": None, "benefit": None},
+        {**REVIEW, "date": "2027-01-01"},
+        {**REVIEW, "candidate": "a"},
+        REVIEW,
+    ]
+    done = log.record_reviews(pd.DataFrame(rows), recorded_at=NOON)
+    assert done.rejected["column"].tolist() == ["side", "trust", "changes_wanted", "date", "candidate"]
+    assert done.rejected["line"].tolist() == [1, 2, 3, 4, 5]
+    assert len(done.stored) == 1
+
+
+def test_reviews_without_a_column_are_refused(log):
+    with pytest.raises(OutcomeError, match=r"reviews must have the columns .*; got no side"):
+        log.record_reviews(pd.DataFrame([PAIR]))
+
+
+# Runs
+
+RUN = Run("run-1", dt.date(2026, 10, 1), Config(seed=3), "WeightedRanker", k=2, n_seekers=2)
+SHOWN = pd.DataFrame(
+    {
+        "seeker": ["a", "a", "b"],
+        "candidate": ["b", "c", "a"],
+        "rank": [1, 2, 1],
+        "score": [0.9, 0.5, 0.7],
+        "mutual": [0.8, 0.4, 0.6],
+        "seeker_gain": [0.7, 0.3, float("nan")],
+        "candidate_gain": [0.9, 0.5, 0.7],
+    }
+)
+
+
+def test_run_is_kept_with_what_it_showed(log):
+    assert log.record_run(RUN, SHOWN, recorded_at=NOON)
+    runs, shown = log.runs(), log.shown("run-1")
+    assert runs[["id", "ranker", "seed", "k", "n_seekers", "exploration"]].to_numpy().tolist() == [
+        ["run-1", "WeightedRanker", 3, 2, 2, 0.0]
+    ]
+    assert runs["date"].tolist() == [pd.Timestamp("2026-10-01")]
+    assert "seed = 3" in runs["config"].iloc[0]
+    pd.testing.assert_frame_equal(shown[list(SHOWN)], SHOWN)
+    assert shown["propensity"].tolist() == [1.0, 1.0, 1.0]
+    assert log.shown("run-2").empty
+
+
+def test_run_again_is_there_already(log):
+    log.record_run(RUN, SHOWN, recorded_at=NOON)
+    assert not log.record_run(RUN, SHOWN.iloc[::-1], recorded_at=NOON)
+    assert len(log.shown()) == len(SHOWN)
+
+
+def test_run_of_same_name_with_other_lists_is_refused(log):
+    log.record_run(RUN, SHOWN, recorded_at=NOON)
+    with pytest.raises(OutcomeError, match="'run-1' is there and showed other lists"):
+        log.record_run(RUN, SHOWN.assign(candidate=["b", "d", "a"]), recorded_at=NOON)
+
+
+def test_run_that_showed_nothing_is_kept(log):
+    log.record_run(RUN, SHOWN.iloc[:0], recorded_at=NOON)
+    assert (len(log.runs()), len(log.shown())) == (1, 0)
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 201, "a\nb"])
+def test_run_bad_name_is_refused(name):
+    with pytest.raises(OutcomeError, match="run must be named with 1 to 200 printable characters"):
+        Run(name, None, Config(), "", 1, 1)
+
+
+def test_name_run_hangs_on_every_cell_but_not_on_the_order_of_rows():
+    name = name_run(1, SHOWN, "x")
+    assert name == name_run(1, SHOWN.iloc[::-1], "x")
+    assert name != name_run(1, SHOWN.assign(score=[0.9, 0.5, 0.70001]), "x")
+    assert len({name, name_run(2, SHOWN, "x"), name_run(1, SHOWN, "y"), name_run(1, SHOWN)}) == 4
+
+
+# Adjustments
+
+
+def test_adjustments_put_weights_in_force_and_roll_them_back(log):
+    log.prepare()
+    assert log.weights_in_force() is None
+    log.record_adjustment({"values": 1.0}, "2026-01-01", "start", recorded_at=NOON)
+    log.record_adjustment({"trust": 2.0, "values": 2.0}, "2026-02-01", "trust counts", recorded_at=NOON)
+    assert log.weights_in_force()["trust"] == 2.0
+    assert log.roll_back("2026-03-01", "no better", recorded_at=NOON) == 3
+    assert (log.weights_in_force()["trust"], log.weights_in_force()["values"]) == (0.0, 1.0)
+    log.roll_back("2026-04-01", "no better", recorded_at=NOON)
+    assert log.weights_in_force() is None
+    with pytest.raises(OutcomeError, match="adjustment to roll back"):
+        log.roll_back("2026-04-02", "again", recorded_at=NOON)
+    frame = log.adjustments()
+    assert frame["action"].tolist() == ["accepted", "accepted", "rolled_back", "rolled_back"]
+    assert frame["before"].iloc[0] is None
+    assert frame["before"].iloc[1] == frame["weights"].iloc[0]
+
+
+def test_adjustment_with_unknown_weight_is_refused(log):
+    with pytest.raises(ConfigError, match="charm is not a setting"):
+        log.record_adjustment({"charm": 1.0}, "2026-01-01", "x", recorded_at=NOON)
+
+
+# Several writers, and killed ones
+
+WRITER = """
+import sys
+from matcher.logbook import OutcomeLog
+log, name, count = OutcomeLog(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+for n in range(count):
+    log.record(f"{name}-{n}", "z", "met", "2024-01-01")
+    if n < 28:
+        log.record("shared", "z", "met", f"2024-01-{n + 1:02}")
+"""
+BATCH_WRITER = """
+import sys, pandas as pd
+from matcher.logbook import OutcomeLog
+log = OutcomeLog(sys.argv[1])
+for n in range(10_000):
+    rows = [{"seeker": f"{n}-{m}", "candidate": "z", "stage": "met", "date": "2024-01-01"} for m in range(7)]
+    log.record_many(pd.DataFrame(rows))
+    print(n, flush=True)
+"""
+
+
+def start(code, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.slow
+def test_four_writers_at_once_lose_nothing(place):
+    writers = [start(WRITER, place, name, "100") for name in "abcd"]
+    for writer in writers:
+        _, errors = writer.communicate(timeout=300)
+        assert writer.returncode == 0, errors
+    seekers = OutcomeLog(place).entries()["seeker"]
+    own = seekers[seekers != "shared"]
+    assert sorted(own) == sorted(f"{name}-{n}" for name in "abcd" for n in range(100))
+    assert (seekers == "shared").sum() == 28
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_batches", [1, 5, 20])
+def test_killed_writer_leaves_whole_batches_only(place, n_batches):
+    writer = start(BATCH_WRITER, place)
+    done = [int(writer.stdout.readline()) for _ in range(n_batches)]
+    os.kill(writer.pid, signal.SIGKILL)
+    printed = [*done, *map(int, writer.communicate()[0].split())]
+    log = OutcomeLog(place)
+    batches = log.entries()["seeker"].str.split("-").str[0].astype(int).value_counts()
+    assert set(batches) == {7}
+    # The last batch may have been committed without its number being told.
+    assert set(printed) <= set(batches.index) <= {*printed, max(printed) + 1}
+    assert log.record(**PAIR, recorded_at=NOON).stored == (len(batches) * 7 + 1,)
+
+
+# Files that are no log
+
+
+def test_log_is_made_on_first_write_only(tmp_path):
+    log = OutcomeLog(tmp_path / "log.sqlite3")
+    with pytest.raises(OutcomeError, match="must be a log that exists; there is none"):
+        log.entries()
+    assert not list(tmp_path.iterdir())
+    log.record(**PAIR, recorded_at=NOON)
+    assert (tmp_path / "log.sqlite3").is_file()
+
+
+def test_log_is_in_wal_mode_and_whole(tmp_path):
+    OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON)
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+def test_log_insert_or_replace_cannot_remove_a_row(tmp_path):
+    log = OutcomeLog(tmp_path / "log.db")
+    log.record(**PAIR, recorded_at=NOON)
+    connection = sqlite3.connect(tmp_path / "log.db")
+    for id_ in (1, 2):  # the id, or the event, is in the way
+        with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
+            connection.execute(
+                f"INSERT OR REPLACE INTO entries SELECT {id_}, seeker, candidate, stage, date, 1, 1, 'x', "
+                "recorded_at, corrects, is_void, turn FROM entries"
+            )
+    connection.close()
+    assert log.entries()["reason"].tolist() == [""]
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log", "log.xlsx"])
+def test_log_of_another_ending_is_refused(name):
+    with pytest.raises(OutcomeError, match=r"log must end in one of \.db, \.sqlite, \.sqlite3"):
+        OutcomeLog(name)
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://u:secret@h/d", "sqlite://", "sqlite:///:memory:", "nonsense://"]
+)
+def test_log_at_an_address_that_cannot_hold_one_is_refused(address):
+    with pytest.raises(OutcomeError, match="log must be") as caught:
+        OutcomeLog(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_log_at_an_address_of_sqlite_is_the_file(tmp_path):
+    OutcomeLog(f"sqlite:///{tmp_path}/log.db").record(**PAIR, recorded_at=NOON)
+    assert rows_of(OutcomeLog(tmp_path / "log.db"))
+
+
+def write_text(path):
+    path.write_bytes(b"seeker,candidate\n" * 100)
+
+
+def write_other_database(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE about (name, value, more)")
+        connection.execute("CREATE TABLE invoices (id)")
+    connection.close()
+
+
+def write_newer_log(path):
+    OutcomeLog(path).prepare()
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER about_update_guard")
+        connection.execute("UPDATE about SET value = '2' WHERE name = 'version'")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (write_text, "must be a database; the file holds something else"),
+        (write_other_database, "must be an outcome log; it holds 2 tables of something else"),
+        (write_newer_log, "must be a log of version 1 or earlier; got version 2. Update partner-matcher"),
+    ],
+)
+@pytest.mark.parametrize("call", [OutcomeLog.entries, OutcomeLog.prepare])
+def test_foreign_file_is_refused_and_left_as_it_is(tmp_path, write, message, call):
+    path = tmp_path / "log.db"
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(OutcomeError, match=message):
+        call(OutcomeLog(path))
+    assert path.read_bytes() == before
+
+
+def test_read_outcomes_of_a_database_that_is_no_log_says_so(tmp_path):
+    write_other_database(tmp_path / "log.db")
+    with pytest.raises(OutcomeError, match="must be an outcome log"):
+        read_outcomes(tmp_path / "log.db")
+
+
+def test_empty_file_becomes_a_log(tmp_path):
+    (tmp_path / "log.db").touch()
+    with pytest.raises(OutcomeError, match="must hold a log; it holds nothing"):
+        OutcomeLog(tmp_path / "log.db").entries()
+    assert OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON).stored == (1,)
+
+
+def test_damaged_file_is_told(tmp_path):
+    path = tmp_path / "log.db"
+    OutcomeLog(path).record_many(
+        pd.DataFrame([{**PAIR, "seeker": f"s{n}"} for n in range(500)]), recorded_at=NOON
+    )
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(MatcherError, match=r"log\.db must"):
+        OutcomeLog(path).entries()
+
+
+def test_locked_file_is_told_after_the_wait(tmp_path):
+    log = OutcomeLog(tmp_path / "log.db", wait=0.05)
+    log.record(**PAIR, recorded_at=NOON)
+    other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OutputError, match="must be free; another program holds it"):
+        log.record("c", "d", "met", "2026-11-01", recorded_at=NOON)
+    assert len(log.entries()) == 1  # readers wait for nobody
+    other.close()
+    assert log.record("c", "d", "met", "2026-11-01", recorded_at=NOON).stored == (2,)
+
+
+def test_missing_folder_and_folder_are_told(tmp_path):
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(OutputError, match="must be in a folder that exists"):
+        OutcomeLog(tmp_path / "none" / "log.db").prepare()
+    with pytest.raises(OutputError, match="must be a file; got a folder"):
+        OutcomeLog(tmp_path / "folder.db").prepare()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission_is_told(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="must be a file that can be opened and written"):
+            OutcomeLog(tmp_path / "log.db").prepare()
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_errors_of_the_database_hold_no_text(log, run_sql):
+    log.prepare()
+    log.record(**PAIR, recorded_at=NOON)
+    run_sql("DROP VIEW outcomes")
+    run_sql("ALTER TABLE entries RENAME TO gone")
+    with pytest.raises(MatcherError) as caught:
+        log.record("secret-id", "b", "met", "2026-11-01", reason="secret words", recorded_at=NOON)
+    assert "secret" not in str(caught.value)
+    assert "Traceback" not in str(caught.value)

@@ -1,0 +1,433 @@
+"""Review forms: both sides fill them in, the reader takes them; what is untouched is passed over."""
+
+import datetime as dt
+import io
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.errors import ConfigError, OutcomeError, OutputError
+from matcher.forms import (
+    ReviewPair,
+    make_review_form,
+    open_pairs,
+    questions,
+    read_review_form,
+    write_review_form,
+)
+from matcher.forms.questions import ANSWERS, GIVEN, HEADERS, Review
+from matcher.forms.wording import column_of, form_voice, side_of
+from matcher.forms.writing import SPARE
+
+LANGUAGES = ["en", "id"]
+TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
+PAIRS = [
+    ReviewPair("omah-sareh", "lkp-bina", "Omah Sareh", "LKP Bina"),
+    ReviewPair("007", "=1+1", "-Tujuh", '=HYPERLINK("http://x","y")'),
+]
+DAY = dt.date(2025, 3, 1)
+ANSWER = {
+    "date": DAY,
+    "goals_reached": 4,
+    "communication": 2,
+    "trust": 5,
+    "benefit": 3,
+    "indicators_on_track": 1,
+    "changes_wanted": "=meet monthly; not by mail",
+}
+WHOLE = "must be a whole number from 1 to 5, or empty"
+CSV = ["seeker", "candidate", "side", "date", *ANSWERS, "changes_wanted"]
+
+
+@pytest.fixture(params=LANGUAGES)
+def lang(request):
+    return request.param
+
+
+@pytest.fixture
+def path(tmp_path, lang):
+    write_review_form(PAIRS, tmp_path / "form.xlsx", lang)
+    return tmp_path / "form.xlsx"
+
+
+@pytest.fixture
+def book(path):
+    return openpyxl.load_workbook(path)
+
+
+def fill_in(path, answers):
+    """Type answers into rows of the first sheet, counted from 0, as people would."""
+    book = openpyxl.load_workbook(path)
+    form = book.worksheets[0]
+    places = {column_of(cell.value): cell.column for cell in form[1]}
+    for row, record in answers.items():
+        for column, value in record.items():
+            cell = form.cell(row + 2, places[column])
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"
+    book.save(path)
+
+
+def read_rows(*rows, columns=CSV, **options):
+    frame = pd.DataFrame(rows, columns=columns, dtype=object)
+    return read_review_form(frame, **options)
+
+
+def row_of(seeker="a", candidate="b", side="seeker", date="2025-03-01", answers=(4, 2, 5, 3, 1), changes=""):
+    return [seeker, candidate, side, date, *answers, changes]
+
+
+def test_form_filled_in_is_read_as_it_was_meant(path):
+    fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}, 3: {**ANSWER, "changes_wanted": None}})
+    table = read_review_form(path, pairs=PAIRS)
+    assert (table.n_rows, table.n_empty, table.n_rejected) == (4, 1, 0)
+    kept = table.kept
+    assert list(kept.columns) == [str(column) for column in Review]
+    assert kept["seeker"].tolist() == ["omah-sareh", "omah-sareh", "007"]
+    assert kept["candidate"].tolist() == ["lkp-bina", "lkp-bina", "=1+1"]
+    assert kept["side"].tolist() == ["seeker", "candidate", "candidate"]
+    assert kept["date"].tolist() == [pd.Timestamp(DAY)] * 3
+    assert kept["benefit"].tolist() == [3.0, 3.0, 3.0]
+    np.testing.assert_array_equal(kept["trust"], [5.0, np.nan, 5.0])
+    assert kept["changes_wanted"].tolist() == ["=meet monthly; not by mail"] * 2 + [""]
+
+
+def test_form_untouched_has_only_empty_rows(path):
+    table = read_review_form(path)
+    assert (table.n_rows, table.n_empty, table.n_rejected, len(table.kept)) == (4, 4, 0, 0)
+    assert list(table.kept.columns) == [str(column) for column in Review]
+    assert table.kept["date"].dtype.kind == "M"
+
+
+def test_form_in_the_other_language_and_as_csv_is_read_alike(tmp_path):
+    tables = []
+    for lang in LANGUAGES:
+        path = tmp_path / f"{lang}.xlsx"
+        write_review_form(PAIRS, path, lang)
+        fill_in(path, {0: ANSWER})
+        rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
+        pd.DataFrame(rows[1:], columns=rows[0]).to_csv(tmp_path / f"{lang}.csv", index=False)
+        tables += [read_review_form(path).kept, read_review_form(tmp_path / f"{lang}.csv").kept]
+    assert len(tables[0]) == 1
+    for table in tables[1:]:
+        pd.testing.assert_frame_equal(table, tables[0])
+
+
+def test_form_sheets_are_named_in_the_readers_language_and_the_first_is_the_form(book, lang):
+    assert book.sheetnames == TITLES[lang]
+    form = book.worksheets[0]
+    assert [column_of(cell.value) for cell in form[1]] == list(HEADERS)
+    assert form.freeze_panes == "A2"
+    assert form.max_row == 1 + 2 * len(PAIRS)
+
+
+def test_form_headers_speak_indonesian_as_people_write_it(tmp_path):
+    write_review_form(PAIRS, tmp_path / "f.xlsx", "id")
+    headers = [cell.value for cell in openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0][1]]
+    assert headers[-6:] == [
+        "Sasaran tercapai",
+        "Komunikasi",
+        "Kepercayaan",
+        "Manfaat bagi kami",
+        "Indikator sesuai jalur",
+        "Perubahan yang diinginkan",
+    ]
+
+
+def test_form_names_who_answers_each_row_and_leaves_the_answers_empty(book):
+    form = book.worksheets[0]
+    rows = [dict(zip(HEADERS, row, strict=True)) for row in form.iter_rows(min_row=2, values_only=True)]
+    assert [row["answered_by"] for row in rows[:2]] == ["Omah Sareh", "LKP Bina"]
+    assert [side_of(row["side"]) for row in rows] == ["seeker", "candidate"] * 2
+    assert all(row[column] is None for row in rows for column in HEADERS if column not in GIVEN)
+
+
+def test_form_no_text_runs_as_a_formula(book):
+    for sheet in book.worksheets:
+        for row in sheet.iter_rows():
+            for cell in row:
+                assert cell.data_type != "f"
+                assert not (isinstance(cell.value, str) and cell.value.startswith(("=", "+", "-", "@")))
+
+
+def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang):
+    form = book.worksheets[0]
+    letters = {column_of(cell.value): cell.column_letter for cell in form[1]}
+    last = form.max_row + SPARE
+    checks = {}
+    for check in form.data_validations.dataValidation:
+        assert check.showErrorMessage
+        assert "{" not in check.error
+        for cells in str(check.sqref).split():
+            checks[cells] = (check.type, check.formula1)
+    for column in ANSWERS:
+        assert checks[f"{letters[column]}2:{letters[column]}{last}"] == ("list", '"1,2,3,4,5"')
+    assert checks[f"{letters['date']}2:{letters['date']}{last}"][0] == "date"
+    words = checks[f"{letters['side']}2:{letters['side']}{last}"][1].strip('"').split(",")
+    assert [side_of(word) for word in words] == ["seeker", "candidate"]
+
+
+def test_form_instructions_tell_what_the_ends_of_each_question_mean(book, lang):
+    voice = form_voice(lang)
+    told = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
+    for question in questions.QUESTIONS:
+        ends = [voice.say(end) if end else None for end in question[2:]]
+        assert told[voice.say(HEADERS[question.column])] == (voice.say(question.text), *ends)
+    lines = " ".join(str(line) for line in told)
+    assert f"“{voice.say(HEADERS['answered_by'])}”" in lines
+    assert "{" not in lines
+
+
+def test_form_example_is_itself_a_form_that_the_reader_takes(book, tmp_path):
+    for sheet in book.worksheets[:2]:
+        book.remove(sheet)
+    book.save(tmp_path / "example.xlsx")
+    table = read_review_form(tmp_path / "example.xlsx")
+    assert (len(table.kept), table.n_empty, table.n_rejected) == (2, 0, 0)
+    assert (table.kept["changes_wanted"].str.len() > 20).all()
+    assert table.kept[[str(column) for column in ANSWERS]].notna().all(axis=None)
+
+
+def test_form_ids_stay_text(book):
+    form = book.worksheets[0]
+    assert form["A4"].value == "007"
+    assert form["A4"].number_format == form.column_dimensions["A"].number_format == "@"
+
+
+def test_form_is_the_same_bytes_each_time_and_a_pair_named_twice_counts_once(path, tmp_path, lang):
+    write_review_form([*PAIRS, PAIRS[0]], tmp_path / "again.xlsx", lang)
+    assert path.read_bytes() == (tmp_path / "again.xlsx").read_bytes()
+
+
+def test_form_never_replaces_a_file(path):
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match=r"must be a new file; there is one already"):
+        write_review_form(PAIRS, path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("pairs", "reason"),
+    [
+        ([], r"pairs must hold at least one partnership to be reviewed; got none"),
+        ([("a", "a")], r"pair 1 must be of two organisations; got 'a' twice"),
+        ([("a", "b"), ("", "b")], r"pair 2 must have two ids as text; got '' and 'b'"),
+        ([("a", 7)], r"pair 1 must have two ids as text; got 'a' and 7"),
+        (["ab"], r"pair 1 must be \(seeker, candidate\); got 'ab'"),
+    ],
+)
+def test_form_of_pairs_that_are_none_is_refused(tmp_path, pairs, reason):
+    with pytest.raises(OutcomeError, match=reason):
+        write_review_form(pairs, tmp_path / "f.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_form_wrong_ending_language_or_folder_is_refused(tmp_path):
+    with pytest.raises(OutputError, match=r"a workbook must end in .xlsx; got f.csv"):
+        write_review_form(PAIRS, "f.csv")
+    with pytest.raises(ConfigError, match=r"lang must be one of en, id; got 'fr'"):
+        write_review_form(PAIRS, tmp_path / "f.xlsx", "fr")
+    with pytest.raises(OutputError, match=r"must be in a folder that exists"):
+        write_review_form(PAIRS, tmp_path / "none" / "f.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("changed", "column", "value", "reason"),
+    [
+        ({"answers": (6, 1, 1, 1, 1)}, "goals_reached", "6", WHOLE),
+        ({"answers": (1, 0, 1, 1, 1)}, "communication", "0", WHOLE),
+        ({"answers": (1, 1, 3.5, 1, 1)}, "trust", "3.5", WHOLE),
+        (
+            {"answers": (1, 1, 1, "good", 1)},
+            "benefit",
+            "good",
+            WHOLE,
+        ),
+        ({"answers": (1, 1, 1, True, 1)}, "benefit", "True", WHOLE),
+        ({"date": "2025-13-01"}, "date", "2025-13-01", "must be a possible date"),
+        ({"date": "2025-03-02"}, "date", "2025-03-02", "must not be in the future"),
+        ({"date": None}, "date", "", "must be given"),
+        ({"side": "both"}, "side", "both", "must be one of seeker, candidate"),
+        ({"side": None}, "side", "", "must be one of seeker, candidate"),
+        ({"seeker": " "}, "seeker", "", "must be given"),
+        ({"candidate": "z"}, "candidate", "z", "must be a partner of a whose partnership is reviewed"),
+        ({"candidate": "a", "seeker": "b"}, "candidate", "a", "must be a partner of b"),
+    ],
+)
+def test_reader_row_that_cannot_be_used_is_rejected_with_the_reason(changed, column, value, reason):
+    table = read_rows(row_of(**changed), row_of(), pairs=[("a", "b")], today=DAY)
+    assert (table.n_rows, table.n_rejected, len(table.kept)) == (2, 1, 1)
+    (found,) = table.rejected.to_dict("records")
+    assert (found["line"], found["column"], found["value"]) == (1, column, value)
+    assert reason in found["reason"]
+
+
+def test_reader_answers_twice_of_one_day_keep_the_first():
+    other = row_of(answers=(1, 1, 1, 1, 1))
+    table = read_rows(row_of(), other, row_of(side="candidate"), row_of(date="2025-02-01"))
+    assert table.kept["goals_reached"].tolist() == [4.0, 4.0, 4.0]
+    assert table.rejected["line"].tolist() == [2]
+    assert "line 1 is of the same pair, side and date" in table.rejected["reason"].iloc[0]
+
+
+def test_reader_row_with_a_date_only_is_empty_and_words_alone_are_an_answer():
+    nothing = (None, " ", "", np.nan, None)
+    table = read_rows(row_of(answers=nothing), row_of(answers=nothing, changes="Meet more often."))
+    assert (table.n_empty, len(table.kept), table.n_rejected) == (1, 1, 0)
+    assert table.kept[[str(column) for column in ANSWERS]].isna().all(axis=None)
+
+
+def test_reader_lacking_a_column_says_which_it_needs(tmp_path):
+    with pytest.raises(OutcomeError, match=r"must have the columns seeker, candidate, side, date and at lea"):
+        read_review_form(pd.DataFrame({"seeker": ["a"], "candidate": ["b"], "trust": [1]}))
+    with pytest.raises(OutcomeError, match=r"columns must be unique; got 'Trust' and 'Kepercayaan'"):
+        read_rows([*row_of(), 3], columns=[*CSV[:6], "Trust", *CSV[7:], "Kepercayaan"])
+    with pytest.raises(OutcomeError, match=r"none.xlsx must be a file that exists"):
+        read_review_form(tmp_path / "none.xlsx")
+    (tmp_path / "bad.xlsx").write_bytes(b"no workbook")
+    with pytest.raises(OutcomeError, match=r"must be an Excel workbook"):
+        read_review_form(tmp_path / "bad.xlsx")
+
+
+def test_reader_passes_over_further_columns_whatever_they_are_called():
+    table = read_rows([*row_of(), 1, 2], columns=[*CSV, "Notes", "Notes 2"])
+    assert len(table.kept) == 1
+
+
+def test_reader_knows_every_header_of_both_languages_as_one_column():
+    for lang in LANGUAGES:
+        voice = form_voice(lang)
+        assert [column_of(voice.say(header)) for header in HEADERS.values()] == list(HEADERS)
+        assert [side_of(word) for word in questions.SIDE_WORDS[lang]] == ["seeker", "candidate"]
+    assert [column_of(name) for name in HEADERS] == list(HEADERS)
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.integers(-3, 9),
+    st.floats(),
+    st.booleans(),
+    st.dates(dt.date(1600, 1, 1), dt.date(2400, 1, 1)),
+    st.sampled_from(["a", "b", "seeker", "calon mitra", "2025-01-01", "3"]),
+)
+
+
+@given(st.lists(st.lists(CELLS, min_size=len(CSV), max_size=len(CSV)), min_size=1, max_size=6))
+def test_reader_whatever_stands_in_cells_every_row_is_accounted_for(rows):
+    table = read_rows(*rows, today=DAY)
+    assert table.n_rows == len(table.kept) + table.n_empty + table.n_rejected
+    scores = table.kept[[str(column) for column in ANSWERS]].to_numpy()
+    assert set(scores[~np.isnan(scores)]) <= {1.0, 2.0, 3.0, 4.0, 5.0}
+    assert set(table.kept["side"]) <= {"seeker", "candidate"}
+
+
+def log_of(*rows):
+    frame = pd.DataFrame([row.split() for row in rows], columns=["seeker", "candidate", "stage", "date"])
+    return frame.assign(date=pd.to_datetime(frame["date"]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (["a b agreed 2024-01-01"], ["ab"]),
+        (["a b active 2024-01-01"], ["ab"]),
+        (["b a agreed 2024-01-01", "a b active 2024-02-01"], ["ba"]),
+        (["a b agreed 2024-01-01", "a b ended 2024-06-01"], []),
+        (["a b ended 2024-06-01", "a b agreed 2024-01-01"], []),
+        (["a b agreed 2024-01-01", "b a ended 2024-01-01"], []),
+        (["a b ended 2024-01-01", "a b renewed 2024-02-01"], ["ab"]),
+        (["a b met 2024-01-01", "c d declined 2024-01-01"], []),
+        (["c d agreed 2024-01-01", "a b agreed 2024-02-01"], ["ab", "cd"]),
+    ],
+)
+def test_open_pairs_are_those_agreed_or_active_and_not_ended(rows, expected):
+    found = open_pairs(log_of(*rows), {"a": "Aneka"})
+    assert ["".join(pair[:2]) for pair in found] == expected
+    assert all((pair.seeker_name == "Aneka") == (pair.seeker == "a") for pair in found)
+
+
+def test_make_review_form_writes_what_is_under_way_with_names(tmp_path, lang):
+    (tmp_path / "log.csv").write_text(
+        "seeker,candidate,stage,date\na,b,agreed,2024-01-01\na,c,agreed,2024-01-01\na,c,ended,2024-02-01\n"
+        "a,d,active,2024-01-01\na,,met,2024-01-01\n"
+    )
+    (tmp_path / "p.csv").write_text("id,name,mission\na,Aneka,we teach\nb,Bina,we lend\n")
+    done = make_review_form(tmp_path / "log.csv", tmp_path / "f.xlsx", profiles=tmp_path / "p.csv", lang=lang)
+    assert (done.n_pairs, done.n_unnamed, done.n_rejected) == (2, 1, 1)
+    assert str(done).endswith(f"2 partnerships to be reviewed by both sides: {tmp_path / 'f.xlsx'}")
+    rows = list(openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0].iter_rows(2, values_only=True))
+    assert [row[5] for row in rows] == ["Aneka", "Bina", "Aneka", "d"]
+
+
+def test_make_review_form_of_nothing_under_way_is_refused(tmp_path):
+    (tmp_path / "log.csv").write_text("seeker,candidate,stage,date\na,b,met,2024-01-01\n")
+    with pytest.raises(OutcomeError, match=r"must hold a partnership that is agreed on or under way; got 1"):
+        make_review_form(tmp_path / "log.csv", tmp_path / "f.xlsx")
+    assert not (tmp_path / "f.xlsx").exists()
+
+
+def test_form_filled_in_goes_into_the_log_as_it_is(path, tmp_path):
+    log = pytest.importorskip("matcher.logbook").OutcomeLog(tmp_path / "log.db")
+    fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}})
+    table = read_review_form(path)
+    done = log.record_reviews(table.kept)
+    assert (len(done.stored), done.n_rejected) == (2, 0)
+    assert log.record_reviews(table.kept).already == done.stored
+    kept = log.reviews()[[str(column) for column in Review]]
+    assert kept["changes_wanted"].tolist() == table.kept["changes_wanted"].tolist()
+    answers = [str(column) for column in ANSWERS]
+    np.testing.assert_array_equal(kept[answers].astype(float), table.kept[answers])
+
+
+@pytest.mark.slow
+def test_review_form_command_writes_a_form_and_says_what_is_in_it(tmp_path, lang):
+    (tmp_path / "o.csv").write_text("seeker,candidate,stage,date\na,b,agreed,2024-01-01\n")
+    command = [str(Path(sys.executable).with_name("matcher")), "review-form", "f.xlsx", "--outcomes"]
+    calls = [
+        subprocess.run(
+            [*command, source, "--lang", lang], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        )
+        for source in ("o.csv", "o.csv", "none.csv")
+    ]
+    assert [done.returncode for done in calls] == [0, 2, 2]
+    assert calls[0].stderr.splitlines() == [
+        "2 organisations are told by their ids: no name is known",
+        "1 partnership to be reviewed by both sides: f.xlsx",
+    ]
+    assert calls[1].stderr.startswith("error: f.xlsx must be a new file; there is one already")
+    assert openpyxl.load_workbook(tmp_path / "f.xlsx").sheetnames == TITLES[lang]
+    assert all(done.stdout == "" and "Traceback" not in done.stderr for done in calls)
+
+
+def catalogue():
+    source = resources.files("matcher.forms").joinpath("locales", "id.po").read_bytes()
+    found = read_po(io.BytesIO(source), locale="id")
+    return {message.id: message.string for message in found if message.id and not message.fuzzy}
+
+
+def said():
+    """Give every message of the forms."""
+    asked = [text for question in questions.QUESTIONS for text in question[1:] if text]
+    wrong = [*questions.WRONG_ANSWER, *questions.WRONG_DATE, *questions.WRONG_SIDE]
+    rest = [*questions.SHEETS, *questions.STEPS, *questions.TABLE_HEADER, *questions.EXAMPLE_CHANGES]
+    return {*HEADERS.values(), *asked, *wrong, *rest, questions.TITLE}
+
+
+def test_form_catalogue_translates_every_message_and_no_other():
+    assert set(catalogue()) == said()
+    voice = form_voice("id")
+    for message, text in catalogue().items():
+        parts = {"answered_by": "x", "words": "y"}
+        assert text
+        assert voice.say(message, **parts) == text.format(**parts)

@@ -1,0 +1,83 @@
+"""The run of a batch: same inputs same name, and what the log keeps of it."""
+
+import pandas as pd
+import pytest
+
+from matcher.batch import match_batch
+from matcher.config import Config
+from matcher.errors import OutcomeError
+from matcher.logbook import OutcomeLog
+
+ROWS = [f"o{n},Name {n},coffee farm{n % 3} school{n}" for n in range(9)]
+EXPLORING = Config.from_dict({"market": {"exploration": 0.5}})
+
+
+@pytest.fixture
+def match(tmp_path, encoder):
+    def run(rows=ROWS, out="out.csv", history=None, **options):
+        (tmp_path / "profiles.csv").write_text("\n".join(["id,name,mission", *rows]) + "\n")
+        report = match_batch(
+            tmp_path / "profiles.csv",
+            tmp_path / out,
+            k=2,
+            encoder=encoder,
+            history=history,
+            **{"log": tmp_path / "log.db", **options},
+        )
+        return report.run, (tmp_path / out).read_bytes()
+
+    return run
+
+
+def test_run_name_and_lists_do_not_hang_on_the_order_of_rows(match):
+    first, second = match(config=EXPLORING), match(ROWS[::-1], config=EXPLORING)
+    assert first == second
+
+
+def test_run_name_changes_with_rows_settings_k_and_history(match, tmp_path):
+    history = tmp_path / "history.csv"
+    history.write_text("seeker,candidate,stage,date\no1,o2,agreed,2020-01-01\n")
+    names = [
+        match()[0],
+        match([*ROWS[1:], "o0,Name 0,tea"])[0],
+        match(config=EXPLORING)[0],
+        match(history=history)[0],
+    ]
+    assert len(set(names)) == 4
+
+
+def test_run_propensities_of_the_table_are_in_the_log(match, tmp_path):
+    name, _ = match(config=EXPLORING)
+    written = pd.read_csv(tmp_path / "out.csv")
+    shown = OutcomeLog(tmp_path / "log.db").shown(name)
+    assert shown["propensity"].tolist() == written["propensity"].tolist()
+    assert set(written["propensity"]) <= {1.0, 0.5, 0.125}
+    assert OutcomeLog(tmp_path / "log.db").runs()["exploration"].tolist() == [0.5]
+
+
+def test_run_explores_alike_with_and_without_a_log(match):
+    assert match(config=EXPLORING)[1] == match(config=EXPLORING, log=None)[1]
+
+
+def test_run_another_name_explores_otherwise(match):
+    tables = [match(config=EXPLORING, run=name)[1] for name in ("x", "x", "y")]
+    assert tables[0] == tables[1]
+    assert tables[0] != tables[2]
+
+
+def test_run_name_that_is_taken_by_other_lists_is_refused(match):
+    match(run="x")
+    with pytest.raises(OutcomeError, match="'x' is there and showed other lists"):
+        match([*ROWS[1:], "o0,Name 0,tea"], run="x")
+
+
+def test_run_log_that_cannot_be_used_is_told_before_any_work(match, tmp_path):
+    (tmp_path / "log.db").write_text("seeker,candidate\n" * 50)
+    with pytest.raises(OutcomeError, match="must be a database"):
+        match()
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_run_without_log_is_not_named(match, tmp_path):
+    assert match(log=None)[0] is None
+    assert not (tmp_path / "log.db").exists()
