@@ -16,8 +16,8 @@ from matcher.encoders import Encoder
 from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
 from matcher.learning.snapshots import Snapshot
 from matcher.ranking import WeightedRanker
-from matcher.recommendations import lend_from_lead
 from matcher.scoring import PoolScorer, Views
+from matcher.seekers import lend_from_lead
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
