@@ -37,6 +37,9 @@ def record(
     import_file: Annotated[
         Path | None, typer.Option("--import", help="Record what a file of outcomes holds.")
     ] = None,
+    import_reviews: Annotated[
+        Path | None, typer.Option(help="Record a review form that came back; see `matcher review-form`.")
+    ] = None,
     export: Annotated[
         Path | None, typer.Option(help="Write what holds: .csv .tsv .xlsx .parquet .jsonl[.gz].")
     ] = None,
@@ -53,7 +56,9 @@ def record(
     """
     from matcher.recording import TASKS, do_task
 
-    asked = dict(zip(TASKS, (import_file, export, correct, withdraw, show or None), strict=True))
+    asked = dict(
+        zip(TASKS, (import_file, import_reviews, export, correct, withdraw, show or None), strict=True)
+    )
     cells = {
         "seeker": seeker,
         "candidate": candidate,

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from matcher.columns import Outcome, Profile
 from matcher.errors import OutcomeError
 from matcher.outcomes.vocabulary import REASON
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from matcher.logbook import OutcomeLog, Recorded
 
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
-TASKS: Final = ("--import", "--export", "--correct", "--withdraw", "--list")
+TASKS: Final = ("--import", "--import-reviews", "--export", "--correct", "--withdraw", "--list")
 LISTED: Final = ("id", *Outcome, REASON)
 
 
@@ -76,6 +78,8 @@ def do_task(
         return Done(f"entry {value} is withdrawn")
     if task == "--import":
         return _import(log, Path(value), known)
+    if task == "--import-reviews":
+        return _import_reviews(log, Path(value), known)
     if task == "--export":
         check_writable(value)
         log.export(value)
@@ -118,6 +122,26 @@ def _import(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
     rejected = write_or_remove(done.rejected, rejections)
     lines = [str(done)] + ([f"rejected rows, with reasons: {rejected}"] if rejected else [])
     return Done("\n".join(lines), n_rejected=done.n_rejected)
+
+
+def _import_reviews(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
+    """Record the answers of a review form that came back."""
+    from matcher.forms import read_review_form
+
+    rejections = rejected_path(path)
+    check_writable(rejections)
+    form = read_review_form(path)
+    done = log.record_reviews(form.kept, known=known) if len(form.kept) else None
+    parts = [form.rejected] if done is None else [form.rejected, done.rejected]
+    rejected = write_or_remove(pd.concat(parts, ignore_index=True), rejections)
+    n_rejected = form.n_rejected + (done.n_rejected if done else 0)
+    stored, already = (len(done.stored), len(done.already)) if done else (0, 0)
+    lines = [
+        f"{stored:,} reviews recorded, {already:,} already there, {n_rejected:,} rejected, "
+        f"{form.n_empty:,} empty of {form.n_rows:,} rows"
+    ]
+    lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
+    return Done("\n".join(lines), n_rejected=n_rejected)
 
 
 def _listed(log: OutcomeLog) -> str:

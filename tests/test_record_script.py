@@ -7,9 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pytest
 
+from matcher.forms import write_review_form
 from matcher.logbook import OutcomeLog
 
 ROOT = Path(__file__).parents[1]
@@ -71,6 +73,24 @@ def test_record_import_writes_rejected_rows_and_strict_tells(call, tmp_path):
     ]
     rejected = pd.read_csv(tmp_path / "rows.csv.rejected.csv")
     assert rejected[["line", "column"]].to_numpy().tolist() == [[3, "stage"], [4, "candidate"]]
+
+
+@pytest.mark.parametrize("lang", ["en", "id"])
+def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
+    write_review_form([("a", "b")], tmp_path / "form.xlsx", lang)
+    empty = call("log.db", "--import-reviews", "form.xlsx").stderr
+    assert empty == "0 reviews recorded, 0 already there, 0 rejected, 2 empty of 2 rows\n"
+    book = openpyxl.load_workbook(tmp_path / "form.xlsx")
+    sheet = book.worksheets[0]
+    for row, answer in ((2, 4), (3, 9)):  # date, and how far goals were reached: 9 is no answer
+        sheet.cell(row, 7, dt.date(2024, 11, 2))
+        sheet.cell(row, 8, answer)
+    book.save(tmp_path / "form.xlsx")
+    told = call("log.db", "--import-reviews", "form.xlsx", "--strict", code=1).stderr.splitlines()
+    assert told[0] == "1 reviews recorded, 0 already there, 1 rejected, 0 empty of 2 rows"
+    assert pd.read_csv(tmp_path / "form.xlsx.rejected.csv")["line"].tolist() == [3]
+    (review,) = OutcomeLog(tmp_path / "log.db").reviews().itertuples()
+    assert (review.seeker, review.candidate, review.side, review.goals_reached) == ("a", "b", "seeker", 4)
 
 
 def test_record_export_is_read_back(call, tmp_path):
