@@ -29,71 +29,130 @@ NAN = float("nan")
 RUNGS = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(50)", "BoostedRanker"]
 
 
-def table_of(*rows):
-    """Return a validation table of (nDCG, error[, newcomers, newcomers error]) a ranker."""
-    filled = [(*row, NAN, NAN)[:4] for row in rows]
-    columns = ["nDCG@10", "error", "newcomers", "newcomers error"]
-    return pd.DataFrame(filled, index=RUNGS[: len(rows)], columns=columns, dtype=float)
+def scores_of(*rows):
+    """Return scores of each rung, of one seeker a cluster: (all, newcomers) or all alone."""
+    tables = {}
+    for name, row in zip(RUNGS, rows, strict=False):
+        found, fresh = row if isinstance(row, tuple) else (row, [NAN] * len(row))
+        clusters = [f"c{place}" for place in range(len(found))]
+        tables[name] = pd.DataFrame({"all": found, "newcomers": fresh, "cluster": clusters}, dtype=object)
+        tables[name] = tables[name].astype({"all": float, "newcomers": float})
+    return tables
+
+
+def chosen_of(*rows):
+    return choose(summarise(scores_of(*rows)))
+
+
+def by(*steps):
+    return np.array(steps)
+
+
+EASY_AND_HARD = np.array([0.1, 0.2, 0.8, 0.9])
 
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        # Better, but within the best one's error: the simplest stays.
-        ([(0.30, 0.01), (0.32, 0.01), (0.33, 0.04)], 0),
-        # The error that counts is the best one's, not the simplest one's.
-        ([(0.30, 0.50), (0.32, 0.01), (0.33, 0.02)], 1),
-        ([(0.30, 0.01), (0.31, 0.01), (0.33, 0.01)], 2),
-        ([(0.30, 0.01), (0.40, 0.02), (0.39, 0.02)], 1),
-        # Exactly one error away is within.
-        ([(0.25, 0.01), (0.50, 0.25)], 0),
-        ([(0.30, 0.01), (0.30, 0.01)], 0),
-        ([(0.40, 0.00), (0.30, 0.00), (0.39, 0.00)], 0),
-        # One cluster has no error: nothing speaks for the more complex one.
-        ([(0.30, NAN), (0.40, NAN)], 0),
-        ([(0.30, 0.01)], 0),
-        # A ranker in between may be worse than a simpler one that is near enough.
-        ([(0.38, 0.01), (0.20, 0.01), (0.40, 0.03)], 0),
+        # Each work is found a little better: sure, however far apart the works lie.
+        ([EASY_AND_HARD, EASY_AND_HARD + by(0.04, 0.05, 0.05, 0.06)], 1),
+        # As much better on average, but now better, now worse.
+        ([EASY_AND_HARD, EASY_AND_HARD + by(0.50, -0.50, 0.30, -0.10)], 0),
+        # It is the difference that must be sure: the best one's own scores do not vary at all.
+        ([EASY_AND_HARD, [0.55] * 4], 0),
+        # Surely behind the best, but the one between is not.
+        ([EASY_AND_HARD, EASY_AND_HARD + by(0.0, 0.1, 0.2, 0.1), EASY_AND_HARD + by(0.1, 0.1, 0.1, 0.12)], 1),
+        ([EASY_AND_HARD, EASY_AND_HARD + 0.01, EASY_AND_HARD + by(0.1, 0.1, 0.1, 0.12)], 2),
+        # What is more complex than the best is not asked.
+        ([EASY_AND_HARD, EASY_AND_HARD + 0.1, EASY_AND_HARD + by(0.0, 0.1, 0.2, 0.0)], 1),
+        # The same of all, or the simplest the best: it stays.
+        ([EASY_AND_HARD, EASY_AND_HARD], 0),
+        ([EASY_AND_HARD, EASY_AND_HARD - 0.1, EASY_AND_HARD - 0.2], 0),
+        # A single work has no error: nothing speaks for the more complex one.
+        ([[0.3], [0.4]], 0),
+        ([[0.3, 0.4]], 0),
+        # However unsure its difference is, one that finds less than a simpler one is not taken.
+        ([EASY_AND_HARD, EASY_AND_HARD + by(0.6, -0.6, 0.1, -0.2), EASY_AND_HARD + 0.1], 2),
+        # One in between may be worse than a simpler one that is near enough.
+        ([EASY_AND_HARD, EASY_AND_HARD - 0.2, EASY_AND_HARD + by(0.5, -0.5, 0.3, -0.2)], 0),
     ],
 )
-def test_choose_takes_the_simplest_within_one_error_of_the_best(rows, expected):
-    assert choose(table_of(*rows)) == RUNGS[expected]
+def test_choose_takes_the_simplest_that_is_not_surely_behind_the_best(rows, expected):
+    assert chosen_of(*rows) == RUNGS[expected]
+
+
+def test_choose_takes_one_that_is_exactly_one_error_behind():
+    differences = [-0.25, 0.0]  # mean -.125, its error .125
+    assert chosen_of([0.25, 0.5], [0.5, 0.5]) == RUNGS[0]
+    assert chosen_of([0.25, 0.375], [0.5, 0.5]) == RUNGS[1]
+    assert np.mean(differences) == -pd.Series(differences).sem()
+
+
+BETTER = EASY_AND_HARD + 0.1
 
 
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        # Newcomers lost by more than the ranker's own error.
-        ([(0.30, 0.01, 0.20, 0.01), (0.60, 0.01, 0.10, 0.05)], 0),
-        ([(0.30, 0.01, 0.20, 0.01), (0.60, 0.01, 0.10, 0.20)], 1),
-        ([(0.30, 0.01, 0.20, 0.90), (0.60, 0.01, 0.10, 0.05)], 0),
-        ([(0.30, 0.01, 0.50, 0.01), (0.60, 0.01, 0.25, 0.25)], 1),
+        # Each new partner is found a little worse, however far apart their works lie.
+        ([(EASY_AND_HARD, EASY_AND_HARD), (BETTER, EASY_AND_HARD - by(0.04, 0.05, 0.05, 0.06))], 0),
+        ([(EASY_AND_HARD, EASY_AND_HARD), (BETTER, EASY_AND_HARD + by(0.3, -0.2, 0.1, -0.3))], 1),
+        # Works without a new partner say nothing.
+        ([(EASY_AND_HARD, [NAN, 0.2, 0.8, NAN]), (BETTER, [NAN, 0.1, 0.69, NAN])], 0),
+        ([(EASY_AND_HARD, [NAN, 0.2, 0.8, NAN]), (BETTER, [NAN, 0.3, 0.69, NAN])], 1),
         # What is out is not what others are held against either.
-        ([(0.30, 0.01, 0.2, 0.0), (0.40, 0.02, 0.2, 0.0), (0.90, 0.01, 0.0, 0.1)], 1),
-        # Nobody new was found, or only one: nothing is known against it.
-        ([(0.30, 0.01, NAN, NAN), (0.60, 0.01, NAN, NAN)], 1),
-        ([(0.30, 0.01, 0.20, NAN), (0.60, 0.01, 0.00, NAN)], 1),
-        ([(0.30, 0.01, 0.20, 0.1), (0.60, 0.01, NAN, NAN)], 1),
-        ([(0.30, 0.01, 0.00, 0.00), (0.60, 0.01, 0.00, 0.00)], 1),
+        (
+            [
+                (EASY_AND_HARD, EASY_AND_HARD),
+                (BETTER, EASY_AND_HARD),
+                (BETTER + 0.5, EASY_AND_HARD - 0.1),
+            ],
+            1,
+        ),
+        # Nobody new was found, or at one work only: nothing is known against it.
+        ([(EASY_AND_HARD, [NAN] * 4), (BETTER, [NAN] * 4)], 1),
+        ([(EASY_AND_HARD, [0.2, NAN, NAN, NAN]), (BETTER, [0.0, NAN, NAN, NAN])], 1),
+        ([(EASY_AND_HARD, [0.0] * 4), (BETTER, [0.0] * 4)], 1),
     ],
 )
-def test_choose_never_takes_a_ranker_that_loses_newcomers(rows, expected):
-    assert choose(table_of(*rows)) == RUNGS[expected]
+def test_choose_never_takes_a_ranker_that_surely_loses_newcomers(rows, expected):
+    assert chosen_of(*rows) == RUNGS[expected]
 
 
-@given(
-    st.lists(
-        st.tuples(st.floats(0, 1), st.floats(0, 0.3), st.floats(0, 1) | st.just(NAN), st.floats(0, 0.3)),
-        min_size=1,
-        max_size=4,
-    )
-)
-def test_choose_always_takes_one_that_is_near_the_best_of_the_eligible(rows):
-    table = table_of(*rows)
-    chosen = table.loc[choose(table)]
-    assert not chosen["newcomers"] < table["newcomers"].iloc[0] - chosen["newcomers error"]
-    # The analyst's weights are always eligible, so nothing worse than them by an error is ever taken.
-    assert chosen["nDCG@10"] >= table["nDCG@10"].iloc[0] - table["error"].max()
+@st.composite
+def tried(draw):
+    """Draw scores of one to four rungs at the same one to six works; newcomers are the same for all."""
+    n = draw(st.integers(1, 6))
+    fresh = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
+    score = st.integers(0, 64).map(lambda place: place / 64)
+    lists = st.lists(score, min_size=n, max_size=n).map(np.array)
+    return [(draw(lists), np.where(fresh, draw(lists), NAN)) for _ in range(draw(st.integers(1, 4)))]
+
+
+@given(tried())
+def test_choose_takes_one_near_the_best_of_the_eligible_and_nothing_simpler_is(rows):
+    table = summarise(scores_of(*rows))
+    rung = choose(table)
+    chosen, analyst = table.loc[rung], table.iloc[0]
+    assert not chosen["newcomers difference"] < -chosen["newcomers difference error"]
+    assert not chosen["difference"] < -chosen["difference error"]
+    # The analyst's weights are always eligible: nothing that finds less than they is ever taken.
+    assert chosen["nDCG@10"] >= analyst["nDCG@10"]
+    for _, row in table.loc[:rung].iloc[:-1].iterrows():
+        loses = row["newcomers difference"] < -row["newcomers difference error"]
+        behind = row["difference"] < -row["difference error"]
+        assert loses or behind or row["nDCG@10"] < table.loc[:rung, "nDCG@10"].max()
+
+
+@given(tried(), st.randoms(use_true_random=False), st.sampled_from([0.25, 2.0]))
+def test_choose_is_blind_to_how_hard_works_are_and_to_their_order(rows, chance, spread):
+    n = len(rows[0][0])
+    shift = np.round(spread * np.random.default_rng(chance.randint(0, 99)).integers(0, 64, n)) / 64
+    order = np.random.default_rng(chance.randint(0, 99)).permutation(n)
+    moved = [((found + shift)[order], (fresh + shift)[order]) for found, fresh in rows]
+    one, other = summarise(scores_of(*rows)), summarise(scores_of(*moved))
+    differences = [name for name in one if "difference" in name]
+    pd.testing.assert_frame_equal(one[differences], other[differences], atol=1e-12)
 
 
 def gain(*places):
@@ -183,7 +242,8 @@ def test_summarise_errors_count_clusters_not_seekers():
             "cluster": ["a", "a", "b", "c", "d"],
         }
     )
-    table = summarise({"one": seekers, "other": seekers.assign(all=0.5)})
+    steady = seekers.assign(all=0.5, newcomers=seekers["newcomers"].where(seekers["newcomers"].isna(), 0.9))
+    table = summarise({"one": seekers, "other": steady})
     assert table.index.tolist() == ["one", "other"]
     row = table.loc["one"]
     means = np.array([0.5, 0.2, 0.6])
@@ -192,6 +252,25 @@ def test_summarise_errors_count_clusters_not_seekers():
     assert row["newcomers"] == pytest.approx(0.3)
     assert row["newcomers error"] == pytest.approx(0.1)
     assert (row["n"], row["n newcomers"]) == (3, 2)
+    # From the best, one (.433) from the other (.5), by cluster; of newcomers from the first.
+    behind = means - 0.5
+    assert row["difference"] == pytest.approx(behind.mean())
+    assert row["difference error"] == pytest.approx(behind.std(ddof=1) / np.sqrt(3))
+    assert table.loc["other", ["difference", "difference error"]].tolist() == [0.0, 0.0]
+    assert row["newcomers difference"] == row["newcomers difference error"] == 0.0
+    assert table.loc["other", "newcomers difference"] == pytest.approx(0.6)
+    assert table.loc["other", "newcomers difference error"] == pytest.approx(0.1)
+
+
+def test_summarise_differences_are_from_the_best_of_those_that_lose_no_newcomers():
+    table = summarise(
+        scores_of(
+            (EASY_AND_HARD, EASY_AND_HARD),
+            (BETTER, EASY_AND_HARD),
+            (BETTER + 0.5, EASY_AND_HARD - 0.1),
+        )
+    )
+    assert table["difference"].tolist() == pytest.approx([-0.1, 0.0, 0.5])
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def test_past_pool_whose_members_come_by_their_works_holds_only_those_of_before(
 
 def test_past_work_on_the_very_day_is_not_known_yet(known_on):
     record = {"id": "a", "mission": f"{OWN}\n{LATE}", "tags": ["school"]}
-    known = known_on(record, date=TWO[1].date).loc["a"]
+    known = known_on(record, works=TWO[1:], date=TWO[1].date).loc["a"]
     assert (known["mission"], known["tags"]) == (OWN, ())
 
 
@@ -200,11 +200,12 @@ def test_past_leaves_the_pool_alone_and_keeps_its_types(pool_of):
 
 
 @pytest.mark.parametrize("cell", ["school", ["school"]])
-def test_past_single_term_that_only_a_later_work_explains_is_unknown(known_on, cell):
-    known = known_on({"id": "a", "tags": cell}, {"id": "b", "tags": cell}, {"id": "c", "tags": "coffee"})
-    empty, told = ((), ("school",)) if isinstance(cell, list) else ("", "school")
-    assert known.loc["a", "tags"] == empty
-    assert known.loc["b", "tags"] == told
+def test_past_single_term_that_only_a_later_work_explains_gives_way_to_an_earlier_ones(known_on, cell):
+    known = known_on({"id": "a", "tags": cell}, {"id": "b", "tags": cell}, {"id": "c", "tags": cell})
+    # c has no earlier work of which a term could be taken.
+    terms = {"a": ("coffee",), "b": ("school",), "c": ()}
+    told = terms if isinstance(cell, list) else {id_: "".join(listed) for id_, listed in terms.items()}
+    assert known["tags"].to_dict() == told
 
 
 @pytest.mark.parametrize("column", ["tags", "Tags", "TAGS"])
@@ -273,4 +274,44 @@ def test_past_profiles_are_the_same_whatever_the_future_brings(pool_of, early, f
         works = [*_dated(early, 2008), *_dated(future, 2015)]
         pool = pool_of(*[_today(id_, works) for id_ in "abc"])
         known.append(PastProfiles(pool, works).as_of(CUT))
+    pd.testing.assert_frame_equal(*known)
+
+
+def _capped(id_, works):
+    """Return a profile that has room for the newest three lines and tags only."""
+    own = [w for w in reversed(works) if id_ in w.members]
+    lines = dict.fromkeys(line for w in own for line in w.text.split("\n"))
+    tags = dict.fromkeys(tag for w in own for tag in w.terms["tags"])
+    return {"id": id_, "mission": "\n".join([OWN, *[*lines][:3]]), "tags": [*tags][:3]}
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(early=works_told.filter(bool), futures=st.tuples(works_told, works_told))
+def test_past_profiles_with_little_room_are_the_same_whatever_the_future_brings(pool_of, early, futures):
+    known = []
+    for future in futures:
+        later = [
+            (members, [line.replace("Line", "Tale") for line in lines], [f"new {tag}" for tag in tags])
+            for members, lines, tags in future
+        ]
+        works = [*_dated(early, 2008), *_dated(later, 2015)]
+        worked = [id_ for id_ in "abc" if any(id_ in w.members and w.day < CUT for w in works)]
+        frame = PastProfiles(pool_of(*[_capped(id_, works) for id_ in worked]), works).as_of(CUT)
+        frame["mission"] = [sorted(line for line in cell.split("\n") if line) for cell in frame["mission"]]
+        frame["tags"] = frame["tags"].map(sorted)
+        known.append(frame)
+    pd.testing.assert_frame_equal(*known)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(told=works_told.filter(bool), date=st.integers(2008, 2020), seed=st.randoms(use_true_random=False))
+def test_past_profiles_do_not_hang_on_the_order_of_rows(pool_of, told, date, seed):
+    works = [*_dated(told, 2008), *_dated(told[::-1], 2013), *_dated(told, 2013)]
+    records = [_capped(id_, works) for id_ in "abc"]
+    known = []
+    for _ in range(2):
+        frame = PastProfiles(pool_of(*records), works).as_of(pd.Timestamp(f"{date}-07-01"))
+        known.append(frame.sort_values("id", ignore_index=True))
+        seed.shuffle(records)
+        seed.shuffle(works)
     pd.testing.assert_frame_equal(*known)

@@ -97,7 +97,8 @@ def _validation(table: pd.DataFrame) -> str:
         return "No figures: there was too little to learn from."
     told = (
         "On dates later than what each ranker had learned from, among all candidates (a sample where the "
-        "pool is large). The simplest ranker within one standard error of the best was taken.\n"
+        "pool is large). The simplest ranker was taken whose paired difference from the best is within its "
+        "standard error.\n"
     )
     lines = [told, "| ranker | nDCG@10 | newcomers only | works judged | chosen |", "|---|---|---|---|---|"]
     for name, row in table.iterrows():

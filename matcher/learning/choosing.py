@@ -1,4 +1,4 @@
-"""Which ranker the data bear: chosen on later dates, the simplest within one standard error."""
+"""Which ranker the data bear: chosen on later dates, the simplest that is not surely behind the best."""
 
 from __future__ import annotations
 
@@ -38,6 +38,19 @@ LEAST_LABELS: Final = 10
 LEAST_SEEKERS: Final = 4
 LEAST_FOR_BOOSTED: Final = 200
 SHRINKAGES: Final = (50.0, 200.0, 800.0)
+FIGURES: Final = [
+    "nDCG@10",
+    "error",
+    "difference",
+    "difference error",
+    "newcomers",
+    "newcomers error",
+    "newcomers difference",
+    "newcomers difference error",
+    "n",
+    "n newcomers",
+]
+"""Columns of a validation."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +64,7 @@ class Training:
     rung : str
         Name of the ranker chosen.
     validation : DataFrame
-        One row a ranker tried: nDCG@10 on later dates, its standard error, the same for newcomers,
-        and whether it was chosen.
+        One row a ranker tried, as `summarise` gives it, and whether it was chosen.
     calibration : mapping of str to float
         Brier score and expected calibration error of the pair's probability, on the last fold.
     n_labels, n_seekers : int
@@ -256,38 +268,71 @@ def _folds(pairs: TrainingPairs) -> list[tuple[NDArray[np.bool_], NDArray[np.boo
 
 
 def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return mean and standard error over clusters of each ranker's scores, the simplest first."""
-    rows = {}
-    for name, table in scores.items():
-        means = table.groupby("cluster")[["all", "newcomers"]].mean()
-        known = means["newcomers"].dropna()
-        rows[name] = {
-            "nDCG@10": means["all"].mean(),
-            "error": means["all"].sem(),
-            "newcomers": known.mean(),
-            "newcomers error": known.sem(),
-            "n": means["all"].count(),
-            "n newcomers": len(known),
-        }
-    return pd.DataFrame(rows).T.rename_axis("ranker")
+    """Return how well each ranker found partners, the simplest first.
+
+    Parameters
+    ----------
+    scores : mapping of str to DataFrame
+        Of each ranker what `score_lists` gives, of the same seekers; the first are the analyst's weights.
+
+    Returns
+    -------
+    table : DataFrame
+        One row a ranker. `nDCG@10` and `newcomers` are means over clusters, each with its standard error.
+        `difference` is from the best of those that do not lose newcomers, `newcomers difference` from the
+        analyst's weights: means over clusters of what is paired there, in nDCG, with their standard
+        errors. `n` and `n newcomers` count clusters.
+    """
+    means = {name: table.groupby("cluster")[["all", "newcomers"]].mean() for name, table in scores.items()}
+    found = pd.DataFrame({name: mean["all"] for name, mean in means.items()})
+    fresh = pd.DataFrame({name: mean["newcomers"] for name, mean in means.items()})
+    table = pd.concat(
+        [
+            _over_clusters(found, "nDCG@10", "error"),
+            _over_clusters(fresh, "newcomers", "newcomers error"),
+            _over_clusters(fresh.sub(fresh.iloc[:, 0], axis=0), "newcomers difference"),
+        ],
+        axis=1,
+    )
+    best = table.loc[_keep_newcomers(table), "nDCG@10"].idxmax()
+    return (
+        table.join(_over_clusters(found.sub(found[best], axis=0), "difference"))
+        .assign(**{"n": found.count(), "n newcomers": fresh.count()})[FIGURES]
+        .rename_axis("ranker")
+    )
+
+
+def _over_clusters(scores: pd.DataFrame, name: str, error: str = "") -> pd.DataFrame:
+    """Return mean and standard error of each column, one a ranker."""
+    return pd.DataFrame({name: scores.mean(), error or f"{name} error": scores.sem()})
+
+
+def _keep_newcomers(table: pd.DataFrame) -> pd.Series[bool]:
+    """Tell who finds newcomers not surely worse than the analyst's weights do, or where nothing tells."""
+    return ~(table["newcomers difference"] < -table["newcomers difference error"])
 
 
 def choose(table: pd.DataFrame) -> str:
-    """Return the simplest ranker within one standard error of the best.
+    """Return the simplest ranker that is not surely behind the best.
 
-    A ranker that finds newcomers worse than the analyst's weights by more than a standard error is
-    not eligible.
+    Surely means by more than one standard error of the difference: works that are hard for one
+    ranker are hard for all, and a difference is known much better than either mean. Nor is a ranker
+    taken that finds less than a simpler one does, or that surely loses newcomers against the
+    analyst's weights.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As `summarise` gives it.
 
     References
     ----------
-    Breiman, Friedman, Olshen and Stone (1984), the one-standard-error rule.
+    Breiman, Friedman, Olshen and Stone (1984), the one-standard-error rule; with the error of the
+    paired difference: own definition.
     """
-    analyst = table.iloc[0]
-    slack = table["newcomers error"].fillna(np.inf)
-    fair = table[(table["newcomers"].fillna(0.0) >= analyst["newcomers"] - slack) | table["newcomers"].isna()]
-    best = fair["nDCG@10"].idxmax()
-    near = fair["nDCG@10"] >= fair.loc[best, "nDCG@10"] - fair.loc[best, "error"]
-    return str(near.idxmax())
+    fair = table[_keep_newcomers(table)]
+    near = ~(fair["difference"] < -fair["difference error"])
+    return str((near & (fair["nDCG@10"] >= fair["nDCG@10"].cummax())).idxmax())
 
 
 def _calibrate(trials: Sequence[_Trial]) -> Calibration:
@@ -336,6 +381,4 @@ def _notes(pairs: TrainingPairs, rungs: Mapping[str, object]) -> list[str]:
 
 
 def _no_validation() -> pd.DataFrame:
-    return pd.DataFrame(
-        columns=["nDCG@10", "error", "newcomers", "newcomers error", "n", "n newcomers", "chosen"]
-    )
+    return pd.DataFrame(columns=[*FIGURES, "chosen"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -53,7 +53,9 @@ class PastProfiles:
     """Profiles as they were known on earlier days.
 
     What a later joint work explains is taken out: its text, where a profile repeats it, and its
-    terms, where a list holds them. What cannot be dated (needs, offers, goals, numbers, evidence, flags;
+    terms, where a list holds them. A profile has room for some of its works only, and a hole where later
+    ones were would tell who went on to work: texts and terms of earlier works, the newest first, fill it
+    up to its former length. What cannot be dated (needs, offers, goals, numbers, evidence, flags;
     further columns that works lack; all texts, if the works have none) counts as unknown for everybody,
     because knowing it of some only would tell who has changed since; the last work dates a profile.
     Kind, country, region, languages and founding are taken to last. A red flag stays: whoever carries
@@ -73,7 +75,8 @@ class PastProfiles:
         self._pool = pool
         self._stable = stable
         self._by_member: dict[str, list[JointWork]] = defaultdict(list)
-        for work in works:
+        # By day, and by all that tells works apart: nothing may hang on the order in which they come.
+        for work in sorted(works, key=lambda work: (work.day, work.key, sorted(work.terms.items()))):
             for member in work.members:
                 self._by_member[member].append(work)
         texts = [bool(work.text) for work in works]
@@ -117,6 +120,8 @@ class PastProfiles:
         early = [work for work in works if work.day < date]
         late = [work for work in works if work.day >= date]
         changed = {name: self._cell(name, cell, early, late) for name, cell in record.items()}
+        if self._tells_texts:
+            changed |= _refilled({name: record[name] for name in TOLD}, changed, early)
         if not pd.isna(record[Profile.UPDATED]):
             changed[Profile.UPDATED] = max((work.day for work in early), default=pd.NaT)
         if record[Profile.FLAG] != "red":
@@ -147,10 +152,49 @@ def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -
     return text.strip()
 
 
+def _refilled(
+    texts: Mapping[str, str], left: Mapping[str, str], early: Sequence[JointWork]
+) -> dict[str, str]:
+    """Return what is left of texts, those that lost something filled with the texts of earlier works."""
+    filled = {name: left[name] for name in texts}
+    for name, text in texts.items():
+        if filled[name] != text.strip():
+            elsewhere = "\n".join(other for column, other in filled.items() if column != name)
+            filled[name] = _fill(filled[name], _size(text), elsewhere, early)
+    return filled
+
+
+def _fill(text: str, room: int, elsewhere: str, early: Sequence[JointWork]) -> str:
+    """Add what earlier works tell, the newest first, up to a length; one line if nothing is left."""
+    for work in reversed(early):
+        for line in work.text.split("\n"):
+            is_new = len(line) >= LEAST_TEXT and line not in text and line not in elsewhere
+            if is_new and (len(text) < LEAST_TEXT or _size(text) + _size(line) <= room):
+                text = f"{text}\n{line}".strip()
+    return text
+
+
+def _size(text: str) -> int:
+    """Count characters without spaces: taking a line out leaves its line break."""
+    return len("".join(text.split()))
+
+
 def _explained(
     column: str, cell: tuple[str, ...], early: Sequence[JointWork], late: Sequence[JointWork]
 ) -> tuple[str, ...]:
-    """Keep the terms that an earlier work, or none at all, explains."""
-    then = {normalise(term) for work in early for term in work.terms.get(column, ())}
-    after = {normalise(term) for work in late for term in work.terms.get(column, ())} - then
-    return tuple(term for term in cell if normalise(str(term)) not in after)
+    """Keep the terms that an earlier work, or none at all, explains; those of earlier works fill holes."""
+    told = [term for work in reversed(early) for term in work.terms.get(column, ())]
+    after = {normalise(term) for work in late for term in work.terms.get(column, ())}
+    after -= set(map(normalise, told))
+    kept = tuple(term for term in cell if normalise(str(term)) not in after)
+    if len(kept) == len(cell):
+        return cell
+    return (*kept, *_new_terms(told, kept))[: len(cell)]
+
+
+def _new_terms(told: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the terms that are not known, each in its first spelling."""
+    spelled = {normalise(str(term)): "" for term in known}
+    for term in told:
+        spelled.setdefault(normalise(term), term)
+    return [term for term in spelled.values() if term]
