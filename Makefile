@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= out
 
-.PHONY: help match test lint format benchmark clean
+.PHONY: help match test lint format benchmark alarms clean
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -13,7 +13,7 @@ match: $(VENV)/.installed  ## match the bundled demo and say where table and rep
 	$(BIN)/matcher match $$($(BIN)/python -c "from matcher.datasets import DEMO_PATH; print(DEMO_PATH)") --history $$($(BIN)/python -c "from matcher.datasets import HISTORY_PATH; print(HISTORY_PATH)") --out $(OUT)/matches.xlsx --report $(OUT)/report.html
 
 test: $(VENV)/.installed-dev  ## run every test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: $(VENV)/.installed-dev  ## style, types, layers
 	$(BIN)/ruff check .
@@ -28,6 +28,9 @@ format: $(VENV)/.installed-dev  ## put the code into its form
 benchmark: $(VENV)/.installed-dev  ## quality and speed on the public data beside the checkout; minutes
 	$(BIN)/python scripts/benchmark.py quality --json $(OUT)/quality.json
 	$(BIN)/python scripts/benchmark.py speed --json $(OUT)/speed.json
+
+alarms: $(VENV)/.installed-dev  ## how often reviews of simulated programmes are alarmed; minutes
+	$(BIN)/python scripts/benchmark.py alarms --json $(OUT)/alarms.json
 
 clean:  ## remove the environment and everything that was written
 	rm -rf $(VENV) $(OUT) build dist *.egg-info

@@ -62,7 +62,7 @@ class Tuner:
     >>> from matcher.datasets import load_demo
     >>> tuner = Tuner(Matcher().fit(load_demo()), "omah-sareh", k=3)
     >>> tuner.set(trust=0.0).iloc[0]["name"]
-    'NPO Nagamori Elder Care Exchange'
+    'LKP Bina Rawat Serayu'
     """
 
     def __init__(

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 import typer
 
+from benchmarks.alarms import count_alarms
 from benchmarks.encoders import ENCODERS, judge_encoders, time_encoder
 from benchmarks.judging import Results, write
 from benchmarks.learning import judge_learning
@@ -94,6 +95,16 @@ def speed(
         Speed.ENCODER: lambda: time_encoder(data, repeats),
     }
     write({name: parts[name]() for name in part or list(Speed)}, json_path)
+
+
+@app.command()
+def alarms(
+    runs: Annotated[int, typer.Option(min=1, help="Quiet programmes.")] = 200,
+    planted: Annotated[int, typer.Option(min=1, help="Programmes with each planted trouble.")] = 20,
+    json_path: Json = None,
+) -> None:
+    """Say how often reviews of simulated programmes are alarmed: quiet ones, and ones with trouble."""
+    write({"alarms": count_alarms(runs, planted)}, json_path)
 
 
 def _require(*paths: Path) -> None:

@@ -1,0 +1,8 @@
+#!/usr/bin/env python3
+"""Review partnerships and the engine: `matcher review` as a script."""
+
+from matcher.cli import run
+from matcher.cli_review import review
+
+if __name__ == "__main__":
+    run(review)

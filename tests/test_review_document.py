@@ -1,0 +1,163 @@
+"""A review in words: both languages whole, payloads as words, JSON that programs can read."""
+
+import ast
+import datetime as dt
+import json
+import re
+from html.parser import HTMLParser
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from babel.messages.pofile import read_po
+from test_review_engine import contest, formed, shown_lists
+from test_review_trends import fall, programme
+
+import matcher.review
+from matcher.documents import to_html, to_markdown
+from matcher.errors import ConfigError
+from matcher.review import ReviewSettings, gather, labels, review
+
+PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "=cmd|' /C calc'!A0")
+ROOM = Path(matcher.review.__file__).parent
+
+
+@pytest.fixture(scope="module")
+def found():
+    """Give a review with every kind of part: alarms, overdue reviews, drift, wrong probabilities."""
+    log, answers = programme(change=fall, wish=" ".join(PAYLOADS))
+    shown = shown_lists(60)
+    shown.loc[shown["run"].isin(["run4", "run5"]), "score"] += 0.6
+    log = pd.concat([log, formed(shown, shown["mutual"] / 3)], ignore_index=True)
+    ids = sorted({*log["seeker"], *log["candidate"]})
+    profiles = pd.DataFrame({"id": ids, "kind": "social", "updated": pd.Timestamp("2020-01-01")})
+    data = gather(log, profiles, reviews=answers, shown=shown, as_of=dt.date(2025, 6, 1))
+    return review(data, ReviewSettings(draws=50, calibrated=True))
+
+
+class Elements(HTMLParser):
+    """Collects the elements and the words of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.found, self.words, self.tag = set(), [], ""
+
+    def handle_starttag(self, tag, attrs):
+        self.tag = tag
+        self.found.add(tag)
+
+    def handle_data(self, data):
+        if self.tag != "style":
+            self.words.append(data)
+
+
+def constants(node):
+    return [
+        one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)
+    ]
+
+
+def messages():
+    """Yield every message of the room: what is said, and the names of codes and columns."""
+    for name, value in vars(labels).items():
+        if name.isupper():
+            yield from value.values()
+    for path in ROOM.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr == "say":
+                yield from constants(node.args[0])
+            elif isinstance(called, ast.Attribute) and called.attr == "count":
+                yield constants(node.args[0])[0]
+            elif isinstance(called, ast.Name) and called.id in ("_table", "_header"):
+                yield from (one for arg in node.args if isinstance(arg, ast.Tuple) for one in constants(arg))
+            elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "header":
+                yield from constants(node.value)
+
+
+def test_catalogue_holds_every_message_with_the_same_parts_and_no_other():
+    with resources.files("matcher.review").joinpath("locales", "id.po").open("rb") as file:
+        catalogue = {
+            (entry.id if isinstance(entry.id, str) else entry.id[0]): entry.string
+            for entry in read_po(file)
+            if entry.id
+        }
+    wanted = set(messages())
+    assert len(wanted) > 100
+    assert wanted - set(catalogue) == set()
+    assert set(catalogue) - wanted == set()
+    for message, told in catalogue.items():
+        told = told if isinstance(told, str) else told[0]
+        assert told, message
+        assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", told)), message
+
+
+def test_document_has_every_part_in_both_languages(found):
+    kinds = {alarm.kind for alarm in found.alarms}
+    assert kinds >= {"falling", "drifting_apart", "calibration", "drift_scores"}
+    english, indonesian = (to_markdown(found.document(lang)) for lang in ("en", "id"))
+    assert english.count("\n## ") == indonesian.count("\n## ") == 9
+    assert "Something needs attention: " in english
+    assert "Ada yang perlu diperhatikan: " in indonesian
+    said = {message.split("{")[0].strip() for message in messages()}
+    assert [message for message in said if len(message) >= 20 and message in indonesian] == []
+
+
+def test_document_alarm_says_what_whom_why_how_sure_and_what_to_do(found):
+    text = to_markdown(found.document("en"))
+    part = text[text.index("Falling answers: s0 and c0") :].split("###")[0]
+    assert re.search(r"Over 6 reviews the answers of c0 fell from 4\.\d to 2\.\d", part)
+    assert re.search(r"- trust, c0: \d\.\d → \d\.\d", part)
+    assert "What to do: Ask c0 what has changed, before the next review." in part
+    assert re.search(r"Of quiet programmes, (about \d+|fewer than 1) in 1,000 would show", part)
+
+
+@pytest.mark.parametrize("lang", ["en", "id"])
+def test_document_payloads_are_words_only(found, lang):
+    page = Elements()
+    page.feed(to_html(found.document(lang)))
+    assert not page.found & {"script", "a", "img", "iframe", "form"}
+    words = "".join(page.words)
+    for payload in PAYLOADS:
+        assert payload in words
+    markdown = to_markdown(found.document(lang))
+    assert "<script>" not in markdown
+    assert r"\[press\](javascript" in markdown
+
+
+def test_record_is_json_and_says_what_the_document_says(found):
+    record = json.loads(json.dumps(found.to_dict("id"), allow_nan=False))
+    assert (record["verdict"], record["as_of"]) == ("attention", "2025-06-01")
+    assert len(record["alarms"]) == len(found.alarms)
+    assert len(record["overdue"]) == len(found.overdue)
+    falling = next(alarm for alarm in record["alarms"] if alarm["kind"] == "falling")
+    assert falling["title"] == "Penilaian menurun"
+    assert falling["quotes"][0][0] == " ".join(PAYLOADS)
+    assert 0.0 <= falling["false_alarm_rate"] <= 0.05
+    assert record["watches"]["falling"]["judged"] == 60
+    assert record["settings"]["alarm_rate"] == 0.05
+    assert {step["by"] for step in record["conversion"]} == {"all", "kind", "newcomer", "score"}
+
+
+def test_document_challenge_tells_its_rule_and_what_is_missing():
+    taken = to_markdown(contest(40, [5] * 40, [1] * 40).document("en"))
+    assert "Take the retrained ranker: it is surely better." in taken
+    few = to_markdown(contest(12, [5] * 12, [1] * 12).document("id"))
+    assert "Terlalu sedikit untuk dinilai: ada 12 pencari, diperlukan sedikitnya 30 (kurang 18)." in few
+
+
+def test_document_unknown_language_is_refused(found):
+    with pytest.raises(ConfigError, match="lang must be one of en, id; got 'de'"):
+        found.document("de")
+
+
+def test_document_long_lists_are_cut_and_say_so():
+    log, answers = programme(70, 1)
+    data = gather(log, pd.DataFrame({"id": ["s0"]}), reviews=answers, as_of=dt.date(2025, 1, 1))
+    found = review(data, ReviewSettings(draws=50))
+    assert len(found.overdue) == 70
+    assert "And 20 more." in to_markdown(found.document("en"))
+    assert len(found.to_dict()["overdue"]) == 70
+    assert np.isfinite(found.due[0].days_over)

@@ -1,0 +1,333 @@
+"""Probabilities, drift, selection, other lists, and challengers."""
+
+import datetime as dt
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.special import expit, logit
+
+from matcher.errors import EvaluationError
+from matcher.review import Contest, ReviewSettings, gather, review
+from matcher.review.logistic import fit_logistic
+from matcher.review.promises import shown_pairs
+from matcher.review.selection import estimate_value
+from matcher.review.stability import compare_words, stability_index
+
+COUNTS = arrays.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 500)).filter(
+    lambda a: a.sum() > 0
+)
+DAY = pd.Timestamp("2023-01-01")
+
+
+def shown_lists(n_seekers=60, k=5, runs=6, *, seed=0, chance=None, **columns):
+    """Give lists of distinct candidates; `chance` of a row is the probability shown."""
+    rng = np.random.default_rng(seed)
+    rows = [
+        (f"run{run}", DAY + pd.DateOffset(months=run), f"s{seeker}", f"c{run}-{seeker}-{rank}", rank + 1)
+        for run in range(runs)
+        for seeker in range(n_seekers)
+        for rank in range(k)
+    ]
+    table = pd.DataFrame(rows, columns=["run", "date", "seeker", "candidate", "rank"])
+    probability = rng.uniform(0.05, 0.6, len(table)) if chance is None else np.full(len(table), chance)
+    gains = {"seeker_gain": np.sqrt(probability), "candidate_gain": np.sqrt(probability)}
+    table = table.assign(mutual=probability, score=probability, propensity=1.0, **gains)
+    return table.assign(**columns)
+
+
+def formed(shown, chances, seed=1):
+    """Give the log of pairs that formed with the chances, a month after they were shown."""
+    hit = np.random.default_rng(seed).random(len(shown)) < chances
+    rows = shown.loc[hit, ["seeker", "candidate"]].assign(
+        stage="agreed", date=shown.loc[hit, "date"] + pd.Timedelta(days=30)
+    )
+    invited = shown[["seeker", "candidate", "date"]].assign(stage="invited")
+    return pd.concat([invited, rows], ignore_index=True)
+
+
+def data_of(shown, log, as_of="2025-01-01", profiles=None):
+    ids = sorted({*shown["seeker"], *shown["candidate"]})
+    profiles = pd.DataFrame({"id": ids}) if profiles is None else profiles
+    return gather(log, profiles, shown=shown, as_of=dt.date.fromisoformat(as_of))
+
+
+def settings(**changes):
+    return ReviewSettings(**{"draws": 100, "calibrated": True, **changes})
+
+
+# --- probabilities ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "verdict"),
+    [
+        (lambda odds: odds, "fine"),
+        (lambda odds: odds - 0.8, "too_high"),
+        (lambda odds: odds + 0.8, "too_low"),
+        (lambda odds: logit(0.3) + 0.3 * (odds - logit(0.3)), "too_bold"),
+        (lambda odds: logit(0.3) + 2.5 * (odds - logit(0.3)), "too_timid"),
+    ],
+)
+def test_promises_verdict_follows_what_is_true(wrong, verdict):
+    shown = shown_lists()
+    true = expit(wrong(logit(shown["mutual"].to_numpy())))
+    if verdict in ("too_bold", "too_timid"):  # keep the level right, so that only the slope is wrong
+        true = true * shown["mutual"].mean() / true.mean()
+    found = review(data_of(shown, formed(shown, true)), settings())
+    assert found.promises.verdict == verdict
+    assert [alarm.kind for alarm in found.alarms] == ([] if verdict == "fine" else ["calibration"])
+    assert found.promises.n_pairs == 1800
+    assert found.promises.curve["n"].sum() == 1800
+
+
+def test_promises_are_not_judged_unless_they_are_probabilities():
+    shown = shown_lists(10)
+    data = data_of(shown, formed(shown, shown["mutual"]))
+    assert review(data, settings(calibrated=False)).promises is None
+    assert "calibrated" in str(review(data, settings(calibrated=False)).document("en").blocks)
+
+
+def test_promises_too_few_formed_give_no_verdict_and_say_how_many_more():
+    shown = shown_lists(10, k=2, runs=2)
+    log = formed(shown, np.where(np.arange(40) < 7, 1.0, 0.0))
+    found = review(data_of(shown, log), settings()).promises
+    assert (found.verdict, found.enough.unit, found.enough.missing) == ("too_little", "formed", 13)
+    assert found.level is None
+
+
+def test_shown_pairs_that_are_young_or_had_formed_before_are_left_out():
+    shown = pd.DataFrame(
+        {
+            "date": pd.to_datetime(["2023-01-01", "2023-01-01", "2023-03-01", "2024-06-01", "2023-02-01"]),
+            "seeker": ["a", "a", "a", "a", "b"],
+            "candidate": ["x", "y", "x", "z", "a"],
+            "rank": 1,
+            "mutual": 0.5,
+        }
+    )
+    log = pd.DataFrame(
+        {
+            "seeker": ["x", "a", "a"],
+            "candidate": ["a", "y", "b"],
+            "stage": "agreed",
+            "date": pd.to_datetime(["2023-06-01", "2024-05-01", "2022-01-01"]),
+        }
+    )
+    pairs, n_young = shown_pairs(data_of(shown, log, "2024-12-01"), settings())
+    # x formed, in the other direction; y formed too late; z is young; b with a had formed before
+    assert pairs[["candidate", "agreed"]].values.tolist() == [["x", True], ["y", False]]
+    assert n_young == 1
+
+
+def test_logistic_level_alone_is_the_known_one():
+    label = np.array([1.0] * 30 + [0.0] * 70)
+    ids = np.arange(100)
+    (one,) = fit_logistic(np.ones((100, 1)), label, (ids, ids), 0.05)
+    assert one.value == pytest.approx(math.log(3 / 7), abs=1e-4)
+    # alone, the robust error is the usual 1 / sqrt(n p (1 - p)); seekers and candidates each with n / (n - 1)
+    half = 1.98422 * math.sqrt(2 * 100 / 99 - 1) / math.sqrt(21)
+    assert (one.low, one.high) == pytest.approx((one.value - half, one.value + half), abs=1e-3)
+
+
+def test_logistic_shared_seekers_widen_the_interval():
+    rng = np.random.default_rng(0)
+    seeker = np.repeat(np.arange(50), 10)
+    label = (rng.random(500) < expit(1.5 * rng.standard_normal(50))[seeker]).astype(float)
+    alone = fit_logistic(np.ones((500, 1)), label, (np.arange(500), np.arange(500)), 0.05)[0]
+    shared = fit_logistic(np.ones((500, 1)), label, (seeker, np.arange(500)), 0.05)[0]
+    assert shared.high - shared.low > 1.5 * (alone.high - alone.low)
+
+
+# --- drift --------------------------------------------------------------------------------------------
+
+
+@given(COUNTS, st.integers(2, 5))
+def test_stability_index_of_itself_is_zero_and_it_is_symmetric(counts, times):
+    assert stability_index(counts, counts)[0] == 0.0
+    other = counts[::-1]
+    one, two = stability_index(counts, other), stability_index(other, counts)
+    assert one == pytest.approx(two)
+    assert one[0] >= 0.0
+    smaller = stability_index(counts * times, other * times)[1]
+    assert smaller == pytest.approx(one[1] / times)
+
+
+def test_stability_index_by_hand_and_its_noise_is_what_quiet_data_have():
+    index, noise = stability_index([80, 20], [60, 40])
+    p, q = np.array([80.5, 20.5]) / 101, np.array([60.5, 40.5]) / 101
+    assert index == pytest.approx(((q - p) * np.log(q / p)).sum())
+    assert noise == pytest.approx(0.02)
+    rng = np.random.default_rng(0)
+    quiet = [stability_index(*rng.multinomial(300, np.ones(10) / 10, 2))[0] for _ in range(400)]
+    assert np.mean(quiet) == pytest.approx(stability_index(np.ones(10) * 30, np.ones(10) * 30)[1], rel=0.1)
+
+
+def test_compare_words_rare_ones_are_joined():
+    old, new = ["a"] * 50 + ["b"] * 45 + ["c"] * 2 + ["d"] * 3, ["a"] * 50 + ["b"] * 45 + ["e"] * 5
+    assert compare_words(old, new)[3] == pytest.approx(1.0)
+    assert compare_words(["a"] * 40, ["a"] * 40)[3] == 1.0
+    assert compare_words(["a"] * 50 + ["b"] * 50, ["a"] * 80 + ["b"] * 20)[3] < 0.001
+
+
+def test_drift_of_scores_and_of_seekers_is_told_and_quiet_columns_are_not():
+    shown = shown_lists(60, seed=3)
+    late = shown["run"].isin(["run4", "run5"])
+    shown.loc[late, "score"] += 0.5
+    shown["seeker"] = np.where(late, "n" + shown["seeker"], shown["seeker"])
+    ids = sorted(set(shown["seeker"]))
+    profiles = pd.DataFrame(
+        {
+            "id": ids,
+            "kind": ["public" if one.startswith("n") else "social" for one in ids],
+            "country": [("Indonesia", "Japan")[n % 2] for n in range(len(ids))],
+            "staff": np.arange(len(ids)) % 30 + 1.0,
+        }
+    )
+    found = review(data_of(shown, formed(shown, shown["mutual"]), profiles=profiles), settings())
+    alarms = {(alarm.kind, alarm.about.name) for alarm in found.alarms}
+    assert alarms == {("drift_scores", "score"), ("drift_inputs", "kind")}
+    assert found.advice == "retrain"
+    assert review(data_of(shown, formed(shown, 0.1), profiles=profiles), settings()).advice == "reweight"
+    assert found.drift.reference == (pd.Timestamp("2023-01-01"), pd.Timestamp("2023-02-01"))
+    fixed = settings(reference_until=dt.date(2023, 3, 31))
+    assert review(data_of(shown, formed(shown, 0.1), profiles=profiles), fixed).drift.now[0] == pd.Timestamp(
+        "2023-04-01"
+    )
+
+
+def test_drift_too_few_seekers_or_runs_give_no_verdict():
+    few = shown_lists(10)
+    found = review(data_of(few, formed(few, 0.3)), settings()).drift
+    assert (found.shifts, found.enough.unit, found.enough.missing) == ((), "seekers", 30)
+    one_run = shown_lists(60, runs=1)
+    assert review(data_of(one_run, formed(one_run, 0.3)), settings()).drift.enough.unit == "runs"
+
+
+def test_drift_more_empty_cells_are_a_shift_of_their_own():
+    shown = shown_lists(60)
+    late = shown["run"].isin(["run4", "run5"])
+    shown.loc[late & (shown["seeker"].str[1:].astype(int) < 30), "score"] = np.nan
+    found = review(data_of(shown, formed(shown, 0.3)), settings())
+    assert "score filled" in {one.name for one in found.drift.shifts if one.is_alarm}
+
+
+# --- selection and other lists ------------------------------------------------------------------------
+
+
+def explored(n=400, seed=0):
+    """Show one of two candidates to each seeker: the good one with .7, the bad one with .3."""
+    rng = np.random.default_rng(seed)
+    good = rng.random(n) < 0.7
+    rows = {
+        "run": "r",
+        "date": DAY,
+        "seeker": [f"s{i}" for i in range(n)],
+        "candidate": [f"{'g' if one else 'b'}{i}" for i, one in enumerate(good)],
+        "rank": 1,
+        "propensity": np.where(good, 0.7, 0.3),
+    }
+    shown = pd.DataFrame(rows)
+    return shown, formed(shown, np.where(good, 0.5, 0.1))
+
+
+def lists(letter, n=400):
+    return pd.DataFrame(
+        {"seeker": [f"s{i}" for i in range(n)], "candidate": [f"{letter}{i}" for i in range(n)]}
+    )
+
+
+@pytest.mark.parametrize(("letter", "truth"), [("g", 0.5), ("b", 0.1)])
+def test_value_of_other_lists_is_what_they_would_have_formed(letter, truth):
+    found = estimate_value(data_of(*explored()), lists(letter), settings())
+    assert found.state == "estimated"
+    assert found.value.low <= truth <= found.value.high
+    assert found.value.high - found.value.low < 0.25
+    assert found.overlap > 0.85
+    assert found.difference.mean == pytest.approx(found.value.mean - found.shown.mean)
+
+
+def test_value_is_refused_where_nothing_could_be_shown():
+    data = data_of(*explored())
+    strangers = estimate_value(data, lists("z"), settings())
+    assert (strangers.state, strangers.overlap, strangers.value) == ("no_overlap", 0.0, None)
+    mixed = pd.concat([lists("g"), lists("z")])
+    assert estimate_value(data, mixed, settings()).state == "no_overlap"
+    assert estimate_value(data, mixed, settings()).overlap == pytest.approx(0.5, abs=0.06)
+    small = estimate_value(data, lists("b"), settings(least_sample=300))
+    assert (small.state, small.sample.missing > 0) == ("small_sample", True)
+    shown, log = explored()
+    kept = data_of(shown.drop(columns="propensity"), log)
+    assert estimate_value(kept, lists("g"), settings()).state == "no_propensities"
+    with pytest.raises(EvaluationError, match="the other lists must have the columns seeker, candidate"):
+        estimate_value(data, lists("g").drop(columns="seeker"), settings())
+
+
+def test_selection_counts_places_by_rank():
+    shown = shown_lists(40, k=3, runs=2, propensity=0.5)
+    found = review(data_of(shown, formed(shown, (shown["rank"] == 1).to_numpy(float))), settings()).selection
+    assert [(one.rank, one.n_shown, one.rate.share) for one in found.places] == [
+        (1, 80, 1),
+        (2, 80, 0),
+        (3, 80, 0),
+    ]
+    assert (found.n_shown, found.n_candidates, found.gini, found.explores) == (240, 240, 0.0, True)
+
+
+# --- challengers --------------------------------------------------------------------------------------
+
+
+def ranked(n, places):
+    """Give lists of 10; the true partner of seeker i stands at places[i]."""
+    rows = [
+        (f"s{i}", f"p{i}" if rank == places[i] else f"x{rank}", rank)
+        for i in range(n)
+        for rank in range(1, 11)
+    ]
+    return pd.DataFrame(rows, columns=["seeker", "candidate", "rank"])
+
+
+def contest(n, champion, challenger, way="retrained", later="2024-06-01"):
+    log = pd.DataFrame(
+        {
+            "seeker": [f"s{i}" for i in range(n)],
+            "candidate": [f"p{i}" for i in range(n)],
+            "stage": "agreed",
+            "date": pd.Timestamp(later),
+        }
+    )
+    data = gather(log, pd.DataFrame({"id": ["s0"]}), as_of=dt.date(2025, 1, 1))
+    fixed = dt.date(2024, 1, 1)
+    return review(data, settings(), contest=Contest(ranked(n, champion), ranked(n, challenger), fixed, way))
+
+
+@pytest.mark.parametrize(("way", "advice"), [("retrained", "retrain"), ("reweighted", "reweight")])
+def test_challenge_surely_better_lists_are_taken(way, advice):
+    found = contest(40, [5] * 40, [1] * 20 + [4] * 20, way)
+    assert (found.challenge.advice, found.advice) == (advice, advice)
+    assert found.challenge.difference["nDCG@10"].low > 0
+    assert found.challenge.champion["nDCG@10"].mean == pytest.approx(1 / math.log2(6))
+
+
+def test_challenge_as_good_or_worse_lists_are_not_taken():
+    assert contest(40, [2, 4] * 20, [4, 2] * 20).advice == "keep"
+    assert contest(40, [2] * 40, [2] * 40).advice == "keep"
+    assert contest(40, [1] * 40, [2] * 40).advice == "keep"
+
+
+def test_challenge_lists_without_ranks_are_refused():
+    good, bad = ranked(2, [1, 1]), ranked(2, [1, 1]).drop(columns="rank")
+    log = pd.DataFrame({"seeker": ["s0"], "candidate": ["p0"], "stage": "agreed", "date": DAY})
+    data = gather(log, pd.DataFrame({"id": ["s0"]}))
+    with pytest.raises(EvaluationError, match=r"champion and challenger must have the columns .* rank; got"):
+        review(data, settings(), contest=Contest(good, bad, dt.date(2022, 1, 1)))
+
+
+def test_challenge_too_few_seekers_or_only_earlier_pairs_keep():
+    few = contest(12, [5] * 12, [1] * 12).challenge
+    assert (few.advice, few.enough.missing, few.difference) == ("keep", 18, {})
+    assert contest(40, [5] * 40, [1] * 40, later="2023-12-31").challenge.enough.have == 0
