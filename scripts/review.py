@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Review partnerships and the engine: `matcher review` as a script."""
 
-from matcher.cli import run
-from matcher.cli_review import review
+from matcher.cli import review, run
 
 if __name__ == "__main__":
     run(review)

@@ -65,7 +65,9 @@ OTHER_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
     Review.CANDIDATE: ("kandidat", "calon", "calon mitra"),
     Review.SIDE: ("sisi",),
     Review.DATE: ("tgl",),
+    Review.GOALS_REACHED: ("sasaran tercapai",),
     Review.BENEFIT: ("manfaat",),
+    Review.INDICATORS_ON_TRACK: ("indikator sesuai jalur",),
     Review.CHANGES_WANTED: ("perubahan",),
 }
 """Further names of columns that the reader knows, beside the form's in both languages and its own."""

@@ -1,23 +1,17 @@
-"""The command `matcher`: thin doors to the functions of the package."""
+"""The commands that match, learn, judge and explain: thin doors to the functions of the package."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from matcher.cli_record import RECORD_EXAMPLE, record
-from matcher.cli_review import REVIEW_EXAMPLE, review
-from matcher.cli_upkeep import ADJUST_EXAMPLE, REVIEW_FORM_EXAMPLE, adjust, review_form
-from matcher.errors import MatcherError
-
-EXAMPLE: Final = (
+MATCH_EXAMPLE: Final = (
     "Example: matcher match organisations.csv --out matches.xlsx --report report.html --history outcomes.csv "
     "-k 10 --lang id"
 )
@@ -301,60 +295,3 @@ def _tell_rejected(n_rejected: int, n_rows: int) -> None:
     if n_rejected:
         message = f"{n_rejected:,} of {n_rows:,} rows were rejected; matcher match writes them with reasons"
         typer.echo(message, err=True)
-
-
-def run(command: Callable[..., None]) -> None:
-    """Run one command as a script of its own."""
-    app = _new_app()
-    app.command(epilog=EPILOGS.get(command.__name__))(command)
-    _run_app(app)
-
-
-EPILOGS: Final = {
-    "match": EXAMPLE,
-    "train": TRAIN_EXAMPLE,
-    "evaluate": EVALUATE_EXAMPLE,
-    "template": TEMPLATE_EXAMPLE,
-    "brief": BRIEF_EXAMPLE,
-    "explain": EXPLAIN_EXAMPLE,
-    "record": RECORD_EXAMPLE,
-    "review": REVIEW_EXAMPLE,
-}
-
-
-def main() -> None:
-    """Run the command `matcher` with its subcommands."""
-    app = _new_app()
-    app.command("match", epilog=EXAMPLE)(match)
-    app.command("train", epilog=TRAIN_EXAMPLE)(train)
-    app.command("evaluate", epilog=EVALUATE_EXAMPLE)(evaluate)
-    app.command("template", epilog=TEMPLATE_EXAMPLE)(template)
-    app.command("explain", epilog=EXPLAIN_EXAMPLE)(explain)
-    app.command("brief", epilog=BRIEF_EXAMPLE)(brief)
-    app.command("record", epilog=RECORD_EXAMPLE)(record)
-    app.command("review", epilog=REVIEW_EXAMPLE)(review)
-    app.command("review-form", epilog=REVIEW_FORM_EXAMPLE)(review_form)
-    app.command("adjust", epilog=ADJUST_EXAMPLE)(adjust)
-    app.callback()(_about)
-    _run_app(app)
-
-
-def _about() -> None:
-    """Rank partners for organisations, for the benefit of both sides, with reasons."""
-
-
-def _new_app() -> typer.Typer:
-    # Pretty exceptions would print local variables, and with them the text of profiles.
-    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
-
-
-def _run_app(app: Callable[..., Any]) -> None:
-    """Run an app; an error that the user can mend is one line on stderr and exit code 2."""
-    try:
-        app()
-    except MatcherError as err:
-        typer.echo(f"error: {err}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
-        sys.exit(130)
