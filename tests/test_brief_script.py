@@ -41,7 +41,7 @@ def test_brief_script_and_command_write_the_same_page(call, tmp_path):
     assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
     texts = [paragraph.text for paragraph in docx.Document(str(tmp_path / "a.docx")).paragraphs]
     assert texts[0] == "Ringkasan kemitraan: Rumah Lansia Omah Sareh dan LKP Bina Rawat Serayu"
-    assert any(text.startswith("Evaluasi: 30 Apr 2027; 31 Okt 2027; 30 Apr 2028") for text in texts)
+    assert any(text.startswith("Tinjauan: 30 Apr 2027; 31 Okt 2027; 30 Apr 2028") for text in texts)
 
 
 @pytest.mark.slow

@@ -323,7 +323,7 @@ def test_reasons_signals_of_a_learned_ranker_are_told_once_a_kind_and_from_each_
 def test_reasons_signals_are_told_in_indonesian_from_the_reader_s_side():
     assert tell_signals(["works", "pairs_region"], Voice("id"), ours=False) == [
         "Anda sudah sering bekerja sama dengan pihak lain",
-        "mitra seperti Anda berdua sudah sering bekerja sama, dilihat dari wilayah",
+        "mitra seperti Anda dan mereka sudah sering bekerja sama, dilihat dari wilayah",
     ]
 
 

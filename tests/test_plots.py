@@ -272,7 +272,7 @@ def test_components_unknown_is_a_gap_that_is_named():
     labels = [label.get_text() for label in ax.get_xticklabels()]
     assert labels[places[0]].endswith("[unknown]")
     assert labels[places[1]].endswith("[unknown: 2]")
-    assert "[tidak diketahui]" in plot_components(unknown, lang="id").get_xticklabels()[places[0]].get_text()
+    assert "[belum diketahui]" in plot_components(unknown, lang="id").get_xticklabels()[places[0]].get_text()
 
 
 def test_components_follow_rank_not_the_order_of_rows():

@@ -145,7 +145,7 @@ def test_document_challenge_tells_its_rule_and_what_is_missing():
     taken = to_markdown(contest(40, [5] * 40, [1] * 40).document("en"))
     assert "Take the retrained ranker: it is surely better." in taken
     few = to_markdown(contest(12, [5] * 12, [1] * 12).document("id"))
-    assert "Terlalu sedikit untuk dinilai: ada 12 pencari, diperlukan sedikitnya 30 (kurang 18)." in few
+    assert "Terlalu sedikit untuk dinilai: ada 12 pencari mitra, diperlukan sedikitnya 30 (kurang 18)." in few
 
 
 def test_document_unknown_language_is_refused(found):

@@ -135,11 +135,11 @@ def test_form_headers_speak_indonesian_as_people_write_it(tmp_path):
     write_review_form(PAIRS, tmp_path / "f.xlsx", "id")
     headers = [cell.value for cell in openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0][1]]
     assert headers[-6:] == [
-        "Sasaran tercapai",
+        "Tujuan tercapai",
         "Komunikasi",
         "Kepercayaan",
         "Manfaat bagi kami",
-        "Indikator sesuai jalur",
+        "Indikator sesuai rencana",
         "Perubahan yang diinginkan",
     ]
 

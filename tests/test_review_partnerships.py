@@ -150,7 +150,7 @@ def test_review_order_of_rows_changes_nothing():
 def test_review_empty_log_and_no_pairs_give_no_alarm():
     found = look(outcomes(), answers(), "2024-06-01")
     assert (found.verdict, found.counts.pairs, found.alarms) == ("nothing", 0, ())
-    assert found.document("id").title == "Evaluasi kemitraan dan mesin pencocok"
+    assert found.document("id").title == "Tinjauan kemitraan dan mesin pencocok"
 
 
 @pytest.mark.parametrize(

@@ -75,8 +75,8 @@ def test_review_log_with_overdue_review_exits_with_1(call, tmp_path, log, comman
     assert (done.returncode, done.stdout) == (1, "")
     assert "0 alarms, 1 overdue reviews: r" in done.stderr
     text = (tmp_path / "r" / "review.md").read_text(encoding="utf-8")
-    assert text.startswith("# Evaluasi kemitraan dan mesin pencocok\n")
-    assert "1 evaluasi terlambat" in text
+    assert text.startswith("# Tinjauan kemitraan dan mesin pencocok\n")
+    assert "1 tinjauan terlambat" in text
     assert call(log, "--profiles", "p.csv", "--out", "r", "--as-of", "2024-09-15").returncode == 0
 
 

@@ -206,7 +206,7 @@ def test_workbook_says_that_gains_are_no_probabilities(written):
     assert "no probability, unless a trained ranker has calibrated it" in gain
     gain = {row[1]: row[2] for row in values(indonesian)}["seeker_gain"]
     assert "rata-rata tertimbang" in gain
-    assert "bukan probabilitas, kecuali sudah dikalibrasi" in gain
+    assert "bukan peluang, kecuali sudah dikalibrasi" in gain
 
 
 def test_workbook_column_of_ones_own_is_kept_and_named_so(written, frame):
