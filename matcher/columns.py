@@ -126,6 +126,32 @@ class Outcome(StrEnum):
 STAGES: Final = ("invited", "declined", "replied", "met", "agreed", "active", "renewed", "ended")
 
 
+class Answer(StrEnum):
+    """Columns of what a side says of a partnership now and then: one row a pair, side and day."""
+
+    SEEKER = "seeker"
+    CANDIDATE = "candidate"
+    SIDE = "side"
+    DATE = "date"
+    GOALS_REACHED = "goals_reached"
+    COMMUNICATION = "communication"
+    TRUST = "trust"
+    BENEFIT = "benefit"
+    INDICATORS_ON_TRACK = "indicators_on_track"
+    CHANGES_WANTED = "changes_wanted"
+
+
+SIDES: Final = ("seeker", "candidate")
+ANSWERS: Final = (
+    Answer.GOALS_REACHED,
+    Answer.COMMUNICATION,
+    Answer.TRUST,
+    Answer.BENEFIT,
+    Answer.INDICATORS_ON_TRACK,
+)
+"""Answered from 1 (not at all) to 5 (fully); empty where not answered."""
+
+
 class Rejection(StrEnum):
     """Columns of a quarantine file: one row a problem."""
 

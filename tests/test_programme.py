@@ -14,14 +14,13 @@ from programmes import (
     pairs_of,
 )
 
-from matcher.columns import PROPENSITY, STAGES, Outcome, Profile
+from matcher.columns import ANSWERS, PROPENSITY, STAGES, Outcome, Profile
 from matcher.datasets import InputDrift, Miscalibration, OneSided, load_demo, simulate_programme
 from matcher.datasets.benefits import benefit_matrix
 from matcher.datasets.facts import benefit, read_facts
 from matcher.datasets.newcomers import make_newcomers
 from matcher.datasets.reasons import REASONS
 from matcher.datasets.recommending import FactsRecommender
-from matcher.datasets.reviews import ANSWERS
 from matcher.datasets.rounds import Calendar, add_months, room_of
 from matcher.errors import ConfigError, ProfileError
 from matcher.outcomes import read_outcomes

@@ -17,9 +17,9 @@ from programmes import (
 )
 from scipy.stats import ks_2samp
 
+from matcher.columns import ANSWERS
 from matcher.datasets import InputDrift, Miscalibration, OneSided, load_demo, simulate_programme
 from matcher.datasets.newcomers import make_newcomers
-from matcher.datasets.reviews import ANSWERS
 from matcher.errors import ConfigError
 from matcher.profiles import read_profiles
 

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.columns import ANSWERS, Answer
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.forms import (
     ReviewPair,
@@ -24,7 +25,7 @@ from matcher.forms import (
     read_review_form,
     write_review_form,
 )
-from matcher.forms.questions import ANSWERS, GIVEN, HEADERS, Review
+from matcher.forms.questions import GIVEN, HEADERS
 from matcher.forms.wording import column_of, form_voice, side_of
 from matcher.forms.writing import SPARE
 
@@ -92,7 +93,7 @@ def test_form_filled_in_is_read_as_it_was_meant(path):
     table = read_review_form(path, pairs=PAIRS)
     assert (table.n_rows, table.n_empty, table.n_rejected) == (4, 1, 0)
     kept = table.kept
-    assert list(kept.columns) == [str(column) for column in Review]
+    assert list(kept.columns) == [str(column) for column in Answer]
     assert kept["seeker"].tolist() == ["omah-sareh", "omah-sareh", "007"]
     assert kept["candidate"].tolist() == ["lkp-bina", "lkp-bina", "=1+1"]
     assert kept["side"].tolist() == ["seeker", "candidate", "candidate"]
@@ -105,7 +106,7 @@ def test_form_filled_in_is_read_as_it_was_meant(path):
 def test_form_untouched_has_only_empty_rows(path):
     table = read_review_form(path)
     assert (table.n_rows, table.n_empty, table.n_rejected, len(table.kept)) == (4, 4, 0, 0)
-    assert list(table.kept.columns) == [str(column) for column in Review]
+    assert list(table.kept.columns) == [str(column) for column in Answer]
     assert table.kept["date"].dtype.kind == "M"
 
 
@@ -384,7 +385,7 @@ def test_form_filled_in_goes_into_the_log_as_it_is(path, tmp_path):
     done = log.record_reviews(table.kept)
     assert (len(done.stored), done.n_rejected) == (2, 0)
     assert log.record_reviews(table.kept).already == done.stored
-    kept = log.reviews()[[str(column) for column in Review]]
+    kept = log.reviews()[[str(column) for column in Answer]]
     assert kept["changes_wanted"].tolist() == table.kept["changes_wanted"].tolist()
     answers = [str(column) for column in ANSWERS]
     np.testing.assert_array_equal(kept[answers].astype(float), table.kept[answers])

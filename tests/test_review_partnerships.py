@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from matcher.columns import ANSWERS
 from matcher.errors import ConfigError, EvaluationError
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.columns import QUESTIONS
 from matcher.review.partnerships import find_partnerships, turn
 
 PROFILES = pd.DataFrame(
@@ -24,7 +24,7 @@ def outcomes(*rows):
 
 def answers(*rows, value=4.0, wish=""):
     table = pd.DataFrame(rows, columns=["seeker", "candidate", "side", "date"])
-    marks = {str(name): value for name in QUESTIONS}
+    marks = {str(name): value for name in ANSWERS}
     return table.assign(date=pd.to_datetime(table["date"]), changes_wanted=wish, **marks)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import linregress
 
+from matcher.columns import ANSWERS
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.columns import QUESTIONS
 from matcher.review.moderation import LEAST_NOISE, moderate
 from matcher.review.trends import adjust, measure_trends, order_chance, robust_line
 
@@ -102,15 +102,15 @@ def programme(n=30, reviews=6, *, seed=0, change=None, wish=None):
             day = pd.Timestamp("2022-04-01") + pd.DateOffset(months=6 * number)
             for place, side in enumerate(("seeker", "candidate")):
                 base = level[place] + 0.3 * rng.standard_normal()
-                added = change(pair, side, number) if change else dict.fromkeys(QUESTIONS, 0.0)
+                added = change(pair, side, number) if change else dict.fromkeys(ANSWERS, 0.0)
                 marks = [
                     float(np.clip(round(base + added.get(name, 0.0) + 0.5 * rng.standard_normal()), 1, 5))
-                    for name in QUESTIONS
+                    for name in ANSWERS
                 ]
                 text = wish if wish and pair == 0 and number == reviews - 1 else ""
                 rows.append((*ids, side, day + pd.Timedelta(days=5 * place), *marks, text))
     names = ["seeker", "candidate", "stage", "date", "seeker_rating", "candidate_rating"]
-    questions = [str(name) for name in QUESTIONS]
+    questions = [str(name) for name in ANSWERS]
     given_ = pd.DataFrame(rows, columns=["seeker", "candidate", "side", "date", *questions, "changes_wanted"])
     return pd.DataFrame(log, columns=names), given_
 
@@ -144,7 +144,7 @@ def test_watch_sides_that_part_are_told_once_and_not_when_both_fall():
     assert abs(one.last) > abs(one.first) + 0.5
 
     def both_fall(pair, side, number):
-        return dict.fromkeys(QUESTIONS, -0.6 * number) if pair == 0 else {}
+        return dict.fromkeys(ANSWERS, -0.6 * number) if pair == 0 else {}
 
     kinds = {(alarm.kind, alarm.about.side) for alarm in look(*programme(change=both_fall)).alarms}
     assert kinds == {("falling", "seeker"), ("falling", "candidate")}
@@ -163,7 +163,7 @@ def test_watch_one_sided_partnership_is_told_and_a_small_gap_is_not():
 
 def test_watch_rising_answers_are_no_alarm():
     def rise(pair, side, number):
-        return dict.fromkeys(QUESTIONS, 0.4 * number) if pair == 0 else {}
+        return dict.fromkeys(ANSWERS, 0.4 * number) if pair == 0 else {}
 
     assert [a for a in look(*programme(change=rise)).alarms if a.kind == "falling"] == []
 

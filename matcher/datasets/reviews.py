@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.datasets.chance import between, normal, uniform
 from matcher.datasets.simulation import Story
 
@@ -28,9 +29,7 @@ ANSWER_SLOPES: Final = {
     "indicators_on_track": 0.6,
 }
 """How much each answer follows a side's own gain."""
-ANSWERS: Final = tuple(ANSWER_SLOPES)
-COLUMNS: Final = ("seeker", "candidate", "side", "date", *ANSWERS, "changes_wanted")
-SIDES: Final = ("seeker", "candidate")
+COLUMNS: Final = tuple(map(str, Answer))
 ANSWER_CENTRE: Final = 3.2
 MOOD_SPREAD: Final = 0.3
 ANSWER_SPREAD: Final = 0.5

@@ -1,57 +1,33 @@
 """What both sides of a partnership are asked, and what the form says around it. English is the source."""
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Final, NamedTuple
 
+from matcher.columns import Answer
 
-class Review(StrEnum):
-    """Columns of reviews: one row a pair, side and day."""
-
-    SEEKER = "seeker"
-    CANDIDATE = "candidate"
-    SIDE = "side"
-    DATE = "date"
-    GOALS_REACHED = "goals_reached"
-    COMMUNICATION = "communication"
-    TRUST = "trust"
-    BENEFIT = "benefit"
-    INDICATORS_ON_TRACK = "indicators_on_track"
-    CHANGES_WANTED = "changes_wanted"
-
-
-SIDES: Final = ("seeker", "candidate")
-ANSWERS: Final = (
-    Review.GOALS_REACHED,
-    Review.COMMUNICATION,
-    Review.TRUST,
-    Review.BENEFIT,
-    Review.INDICATORS_ON_TRACK,
-)
-"""Questions that are answered by a whole number."""
 SCALE: Final = (1, 2, 3, 4, 5)
 SEEKER_NAME: Final = "seeker_name"
 CANDIDATE_NAME: Final = "candidate_name"
 ANSWERED_BY: Final = "answered_by"
 
 HEADERS: Final[Mapping[str, str]] = {
-    Review.SEEKER: "Seeker ID",
-    Review.CANDIDATE: "Candidate ID",
+    Answer.SEEKER: "Seeker ID",
+    Answer.CANDIDATE: "Candidate ID",
     SEEKER_NAME: "Seeker name",
     CANDIDATE_NAME: "Candidate name",
-    Review.SIDE: "Side",
+    Answer.SIDE: "Side",
     ANSWERED_BY: "Answered by",
-    Review.DATE: "Date",
-    Review.GOALS_REACHED: "Goals reached",
-    Review.COMMUNICATION: "Communication",
-    Review.TRUST: "Trust",
-    Review.BENEFIT: "Benefit to us",
-    Review.INDICATORS_ON_TRACK: "Indicators on track",
-    Review.CHANGES_WANTED: "Changes wanted",
+    Answer.DATE: "Date",
+    Answer.GOALS_REACHED: "Goals reached",
+    Answer.COMMUNICATION: "Communication",
+    Answer.TRUST: "Trust",
+    Answer.BENEFIT: "Benefit to us",
+    Answer.INDICATORS_ON_TRACK: "Indicators on track",
+    Answer.CHANGES_WANTED: "Changes wanted",
 }
 """Columns of the form, in their order, with what stands above them."""
 
-GIVEN: Final = (Review.SEEKER, Review.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Review.SIDE, ANSWERED_BY)
+GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Answer.SIDE, ANSWERED_BY)
 """Columns that are filled in before the form is sent."""
 
 SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
@@ -61,14 +37,14 @@ SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 """What the sides are called in the form, in the order of `SIDES`."""
 
 OTHER_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
-    Review.SEEKER: ("pencari", "pencari mitra"),
-    Review.CANDIDATE: ("kandidat", "calon", "calon mitra"),
-    Review.SIDE: ("sisi",),
-    Review.DATE: ("tgl",),
-    Review.GOALS_REACHED: ("sasaran tercapai",),
-    Review.BENEFIT: ("manfaat",),
-    Review.INDICATORS_ON_TRACK: ("indikator sesuai jalur",),
-    Review.CHANGES_WANTED: ("perubahan",),
+    Answer.SEEKER: ("pencari", "pencari mitra"),
+    Answer.CANDIDATE: ("kandidat", "calon", "calon mitra"),
+    Answer.SIDE: ("sisi",),
+    Answer.DATE: ("tgl",),
+    Answer.GOALS_REACHED: ("sasaran tercapai",),
+    Answer.BENEFIT: ("manfaat",),
+    Answer.INDICATORS_ON_TRACK: ("indikator sesuai jalur",),
+    Answer.CHANGES_WANTED: ("perubahan",),
 }
 """Further names of columns that the reader knows, beside the form's in both languages and its own."""
 
@@ -81,7 +57,7 @@ OTHER_SIDES: Final[Mapping[str, tuple[str, ...]]] = {
 class Question(NamedTuple):
     """What is asked, and what the ends of the scale mean; none where one answers in words."""
 
-    column: Review
+    column: Answer
     text: str
     lowest: str = ""
     highest: str = ""
@@ -89,36 +65,36 @@ class Question(NamedTuple):
 
 QUESTIONS: Final = (
     Question(
-        Review.GOALS_REACHED,
+        Answer.GOALS_REACHED,
         "How far are the goals reached that you both agreed on for this time?",
         "none of them is reached, nor is anything to be seen of it",
         "all goals for this time are reached",
     ),
     Question(
-        Review.COMMUNICATION,
+        Answer.COMMUNICATION,
         "How well do you and the partner keep in touch?",
         "messages go unanswered; we hear of important things late or by chance",
         "we hear in good time what we need to know, and questions are soon answered",
     ),
     Question(
-        Review.TRUST,
+        Answer.TRUST,
         "How far do you trust the partner?",
         "promises are not kept, or important things are held back",
         "promises are kept, and difficulties are told openly",
     ),
     Question(
-        Review.BENEFIT,
+        Answer.BENEFIT,
         "What does the partnership bring your own organisation?",
         "it costs us more than it brings",
         "it brings us far more than it costs",
     ),
     Question(
-        Review.INDICATORS_ON_TRACK,
+        Answer.INDICATORS_ON_TRACK,
         "Do the agreed indicators move as planned?",
         "they do not move, or nobody measures them",
         "all of them are measured and move as planned",
     ),
-    Question(Review.CHANGES_WANTED, "What should be done differently from now on?"),
+    Question(Answer.CHANGES_WANTED, "What should be done differently from now on?"),
 )
 
 SHEETS: Final = ("review", "instructions", "example")

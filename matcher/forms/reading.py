@@ -12,8 +12,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.errors import OutcomeError, ProfileError
-from matcher.forms.questions import ANSWERS, SIDES, Review
 from matcher.forms.wording import column_of, side_of
 from matcher.sources.dates import read_past_date
 from matcher.sources.findings import Findings, findings_frame
@@ -23,7 +23,7 @@ from matcher.sources.texts import is_missing, read_free_text, written_out
 Row = dict[str, Any]
 Pairs = Collection[tuple[str, str]]
 
-KEYS: Final = (Review.SEEKER, Review.CANDIDATE, Review.SIDE, Review.DATE)
+KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)
 """Columns without which nobody knows whose answers these are."""
 _ANSWER: Final = re.compile(r"([1-5])(?:[.,]0+)?")
 _SHORT: Final = 40
@@ -144,7 +144,7 @@ class _Reader:
     def read(self, place: int, record: Mapping[str, object]) -> None:
         """Read one row."""
         self._found.row = place
-        if all(_is_blank(record.get(column)) for column in (*ANSWERS, Review.CHANGES_WANTED)):
+        if all(_is_blank(record.get(column)) for column in (*ANSWERS, Answer.CHANGES_WANTED)):
             self.n_empty += 1
             return
         problems = len(self._found.problems)
@@ -153,19 +153,19 @@ class _Reader:
             self.kept.append(row)
 
     def _whose(self, record: Mapping[str, object]) -> Row:
-        row: Row = {column: self._id(record, column) for column in (Review.SEEKER, Review.CANDIDATE)}
+        row: Row = {column: self._id(record, column) for column in (Answer.SEEKER, Answer.CANDIDATE)}
         seeker, candidate = row.values()
         if seeker and candidate and self._pairs is not None and (seeker, candidate) not in self._pairs:
             self._found.reject(f"must be a partner of {seeker} whose partnership is reviewed", candidate)
-        self._found.column = Review.SIDE
-        word = written_out(record[Review.SIDE]) or ""
-        row[Review.SIDE] = side_of(word)
-        if row[Review.SIDE] is None:
+        self._found.column = Answer.SIDE
+        word = written_out(record[Answer.SIDE]) or ""
+        row[Answer.SIDE] = side_of(word)
+        if row[Answer.SIDE] is None:
             self._found.reject(f"must be one of {', '.join(SIDES)}", word)
-        self._found.column = Review.DATE
+        self._found.column = Answer.DATE
         before = len(self._found.problems)
-        row[Review.DATE] = read_past_date(record[Review.DATE], self._today, self._found)
-        if row[Review.DATE] is None and len(self._found.problems) == before:
+        row[Answer.DATE] = read_past_date(record[Answer.DATE], self._today, self._found)
+        if row[Answer.DATE] is None and len(self._found.problems) == before:
             self._found.reject("must be given", "")
         return row
 
@@ -174,12 +174,12 @@ class _Reader:
         for column in ANSWERS:
             self._found.column = column
             row[column] = self._answer(record.get(column))
-        self._found.column = Review.CHANGES_WANTED
-        changes = record.get(Review.CHANGES_WANTED)
-        row[Review.CHANGES_WANTED] = "" if is_missing(changes) else read_free_text(changes, self._found)
+        self._found.column = Answer.CHANGES_WANTED
+        changes = record.get(Answer.CHANGES_WANTED)
+        row[Answer.CHANGES_WANTED] = "" if is_missing(changes) else read_free_text(changes, self._found)
         return row
 
-    def _id(self, record: Mapping[str, object], column: Review) -> str:
+    def _id(self, record: Mapping[str, object], column: Answer) -> str:
         self._found.column = column
         value = record[column]
         text = "" if is_missing(value) else read_free_text(value, self._found)
@@ -202,9 +202,9 @@ class _Reader:
         key = tuple(row[column] for column in KEYS)
         first = self._seen.setdefault(key, place)
         if first != place:
-            self._found.column = Review.SIDE
+            self._found.column = Answer.SIDE
             told = f"must answer once a day; line {self._lines[first]} is of the same pair, side and date"
-            self._found.reject(told, row[Review.SIDE])
+            self._found.reject(told, row[Answer.SIDE])
         return first == place
 
 
@@ -213,6 +213,6 @@ def _is_blank(value: object) -> bool:
 
 
 def _frame(rows: list[Row]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[str(column) for column in Review])
-    frame[Review.DATE] = pd.to_datetime(frame[Review.DATE])
+    frame = pd.DataFrame(rows, columns=[str(column) for column in Answer])
+    frame[Answer.DATE] = pd.to_datetime(frame[Answer.DATE])
     return frame.astype(dict.fromkeys(map(str, ANSWERS), np.float64))

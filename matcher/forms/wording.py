@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
+from matcher.columns import SIDES
 from matcher.explanations import LANGUAGES, Voice
-from matcher.forms.questions import HEADERS, OTHER_HEADERS, OTHER_SIDES, SIDE_WORDS, SIDES
+from matcher.forms.questions import HEADERS, OTHER_HEADERS, OTHER_SIDES, SIDE_WORDS
 from matcher.profiles.words import fold
 
 ROOM: Final = "matcher.forms"

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from matcher.columns import Profile
+from matcher.columns import ANSWERS, Answer, Profile
 from matcher.errors import OutputError
 from matcher.explanations import Voice, check_lang
 from matcher.files import check_replaceable
 from matcher.forms.pairs import ReviewPair, check_pairs
 from matcher.forms.questions import (
     ANSWERED_BY,
-    ANSWERS,
     CANDIDATE_NAME,
     EXAMPLE_ANSWERS,
     EXAMPLE_CHANGES,
@@ -32,7 +31,6 @@ from matcher.forms.questions import (
     WRONG_ANSWER,
     WRONG_DATE,
     WRONG_SIDE,
-    Review,
 )
 from matcher.forms.wording import form_voice
 from matcher.tables import sheet_value
@@ -51,12 +49,12 @@ WIDTHS: Final[Mapping[str, int]] = {
     SEEKER_NAME: 28,
     CANDIDATE_NAME: 28,
     ANSWERED_BY: 28,
-    Review.SEEKER: 18,
-    Review.CANDIDATE: 18,
-    Review.CHANGES_WANTED: 60,
+    Answer.SEEKER: 18,
+    Answer.CANDIDATE: 18,
+    Answer.CHANGES_WANTED: 60,
 }
 OTHER_WIDTH: Final = 16
-FORMATS: Final[Mapping[str, str]] = {Review.SEEKER: "@", Review.CANDIDATE: "@", Review.DATE: "yyyy-mm-dd"}
+FORMATS: Final[Mapping[str, str]] = {Answer.SEEKER: "@", Answer.CANDIDATE: "@", Answer.DATE: "yyyy-mm-dd"}
 """Number formats; a spreadsheet would make 1 of the id 001."""
 FIRST_DAY: Final = dt.date(2000, 1, 1)
 EXAMPLE_DAY: Final = dt.date(2025, 6, 30)
@@ -133,11 +131,11 @@ def _rows(pairs: Iterable[ReviewPair], voice: Voice) -> Iterator[Row]:
         names = (pair.seeker_name or pair.seeker, pair.candidate_name or pair.candidate)
         for side, name in zip(SIDE_WORDS[voice.lang], names, strict=True):
             yield {
-                Review.SEEKER: pair.seeker,
-                Review.CANDIDATE: pair.candidate,
+                Answer.SEEKER: pair.seeker,
+                Answer.CANDIDATE: pair.candidate,
                 SEEKER_NAME: names[0],
                 CANDIDATE_NAME: names[1],
-                Review.SIDE: side,
+                Answer.SIDE: side,
                 ANSWERED_BY: name,
             }
 
@@ -147,7 +145,7 @@ def _example_rows(voice: Voice) -> Iterator[Row]:
     pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
     for row, answers, changes in zip(_rows([pair], voice), EXAMPLE_ANSWERS, EXAMPLE_CHANGES, strict=True):
         filled: Row = dict(zip(ANSWERS, answers, strict=True))
-        yield {**row, **filled, Review.DATE: EXAMPLE_DAY, Review.CHANGES_WANTED: voice.say(changes)}
+        yield {**row, **filled, Answer.DATE: EXAMPLE_DAY, Answer.CHANGES_WANTED: voice.say(changes)}
 
 
 def _fill(sheet: Any, rows: Sequence[Row], voice: Voice) -> None:
@@ -207,8 +205,8 @@ def _add_checks(sheet: Any, last: int, voice: Voice) -> None:
     first = f"DATE({FIRST_DAY:%Y},1,1)"
     checks = [
         (ANSWERS, DataValidation("list", f'"{",".join(map(str, SCALE))}"'), WRONG_ANSWER),
-        ((Review.DATE,), DataValidation("date", first, "TODAY()", operator="between"), WRONG_DATE),
-        ((Review.SIDE,), DataValidation("list", f'"{",".join(words)}"'), WRONG_SIDE),
+        ((Answer.DATE,), DataValidation("date", first, "TODAY()", operator="between"), WRONG_DATE),
+        ((Answer.SIDE,), DataValidation("list", f'"{",".join(words)}"'), WRONG_SIDE),
     ]
     for columns, check, (title, text) in checks:
         check.errorTitle, check.error = voice.say(title), voice.say(text, words=voice.listing(words))

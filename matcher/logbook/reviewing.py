@@ -9,10 +9,11 @@ from typing import Any, Final
 
 import pandas as pd
 
+from matcher.columns import SIDES
 from matcher.errors import OutcomeError, ProfileError
 from matcher.logbook.checking import Checked, is_storable
 from matcher.logbook.ledger import Cells
-from matcher.logbook.schema import REVIEW, SCORES, SIDES
+from matcher.logbook.schema import REVIEW, SCORES
 from matcher.sources.dates import read_past_date
 from matcher.sources.findings import Findings, findings_frame
 from matcher.sources.opening import open_source

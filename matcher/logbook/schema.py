@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from matcher.columns import STAGES, Outcome
+from matcher.columns import ANSWERS, SIDES, STAGES, Outcome
 from matcher.logbook.moments import Moment
 from matcher.outcomes.logs import VIEW
 from matcher.outcomes.vocabulary import REASON
@@ -31,8 +31,7 @@ VERSION: Final = 1
 """Version of the schema; a log of a later one is refused."""
 LONGEST_ID: Final = 200
 """Characters of an id: an index of PostgreSQL holds no more than about 2,700 bytes a row."""
-SIDES: Final = ("seeker", "candidate")
-SCORES: Final = ("goals_reached", "communication", "trust", "benefit", "indicators_on_track")
+SCORES: Final = tuple(map(str, ANSWERS))
 """What a review scores from 1 to 5."""
 ACTIONS: Final = ("accepted", "rolled_back")
 

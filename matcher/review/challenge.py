@@ -8,10 +8,9 @@ from typing import Final, Literal
 
 import pandas as pd
 
-from matcher.columns import Recommendation
+from matcher.columns import SIDES, Recommendation
 from matcher.evaluation import Interval, paired_differences, seeker_metrics
 from matcher.evaluation.checks import check_pairs
-from matcher.review.columns import SIDES
 from matcher.review.conversion import FORMED, reach_dates
 from matcher.review.inputs import ReviewData
 from matcher.review.selection import Estimate, estimate_value

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from matcher.columns import Outcome, Profile
-from matcher.review.columns import SIDES, Shown
+from matcher.columns import SIDES, Outcome, Profile
+from matcher.review.columns import Shown
 from matcher.review.inputs import ReviewData
 from matcher.review.rates import Rate, clustered_rate
 from matcher.review.settings import ReviewSettings

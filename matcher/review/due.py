@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from matcher.review.columns import SIDES, Answer
+from matcher.columns import SIDES, Answer
 from matcher.review.inputs import ReviewData
 from matcher.review.partnerships import Pair, Partnership
 from matcher.review.settings import ReviewSettings

@@ -10,10 +10,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from matcher.columns import STAGES, Outcome, Profile
+from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_columns, check_pairs
-from matcher.review.columns import QUESTIONS, SIDES, Answer, Shown
+from matcher.review.columns import Shown
 
 _RATINGS: Final = (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING)
 _OUTCOME: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
@@ -102,8 +102,8 @@ def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
 def _reviews(table: pd.DataFrame) -> pd.DataFrame:
     check_pairs(table, "reviews", *_ANSWER)
     _check_words(table[Answer.SIDE], "side of reviews", SIDES)
-    read = _filled(table, QUESTIONS)
-    wrong = int(((read[list(QUESTIONS)] < 1.0) | (read[list(QUESTIONS)] > 5.0)).to_numpy().sum())
+    read = _filled(table, ANSWERS)
+    wrong = int(((read[list(ANSWERS)] < 1.0) | (read[list(ANSWERS)] > 5.0)).to_numpy().sum())
     if wrong:
         raise EvaluationError(f"answers of reviews must be 1 to 5 or empty; got {wrong} others. Mend them.")
     wanted = read[Answer.CHANGES_WANTED] if Answer.CHANGES_WANTED in read else pd.Series("", read.index)

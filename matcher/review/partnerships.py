@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from matcher.columns import Outcome
-from matcher.review.columns import QUESTIONS, SIDES, Answer
+from matcher.columns import ANSWERS, SIDES, Answer, Outcome
 from matcher.review.inputs import ReviewData
 
 LIVE: Final = frozenset({"agreed", "active", "renewed"})
@@ -117,7 +116,7 @@ def answers_by_pair(data: ReviewData, partnerships: dict[Pair, Partnership]) -> 
     if data.reviews is None or not len(data.reviews):
         return {}
     turned = turn(data.reviews, data.outcomes)
-    answered = turned[[str(question) for question in QUESTIONS]]
+    answered = turned[[str(question) for question in ANSWERS]]
     is_known = answered.notna().sum(axis=1) >= LEAST_ANSWERED
     turned = turned.assign(**{LEVEL: answered.mean(axis=1).where(is_known)})
     found = {}

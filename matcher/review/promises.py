@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from matcher.columns import SIDES
 from matcher.evaluation import Interval, measure_calibration, reliability_curve
-from matcher.review.columns import SIDES, Shown
+from matcher.review.columns import Shown
 from matcher.review.conversion import FORMED, reach_dates
 from matcher.review.inputs import ReviewData
 from matcher.review.logistic import Estimate, fit_logistic, log_odds

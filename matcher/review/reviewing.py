@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from matcher.columns import SIDES
 from matcher.review.challenge import Contest, judge_challenge
-from matcher.review.columns import SIDES, Shown
+from matcher.review.columns import Shown
 from matcher.review.conversion import FORMED, measure_conversion, reach_dates
 from matcher.review.drift import measure_drift
 from matcher.review.due import due_reviews

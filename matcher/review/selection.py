@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.columns import SIDES
 from matcher.evaluation import Interval, gini
 from matcher.evaluation.checks import check_pairs
 from matcher.evaluation.intervals import LIMITS, resample_counts
-from matcher.review.columns import SIDES, Shown
+from matcher.review.columns import Shown
 from matcher.review.conversion import FORMED
 from matcher.review.inputs import ReviewData
 from matcher.review.promises import shown_pairs

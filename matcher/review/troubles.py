@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from matcher.review.columns import QUESTIONS, SIDES, Answer
+from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.review.partnerships import Pair
 from matcher.review.verdicts import Enough
 
@@ -139,7 +139,7 @@ def moved_questions(answers: pd.DataFrame, sides: Iterable[str] = SIDES) -> tupl
     found = []
     for side in sides:
         mine = answers[answers[Answer.SIDE] == side]
-        for question in QUESTIONS:
+        for question in ANSWERS:
             given = mine[question].dropna()
             half = len(given) // 2
             if half:

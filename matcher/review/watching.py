@@ -12,8 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
-from matcher.columns import Outcome
-from matcher.review.columns import SIDES, Answer
+from matcher.columns import SIDES, Answer, Outcome
 from matcher.review.inputs import ReviewData
 from matcher.review.moderation import moderate
 from matcher.review.partnerships import LEVEL, Pair, Partnership, day_numbers, turn

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from matcher.columns import Profile
+from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
 
 REQUIRED: Final = "required"
 ONE_OF_FOUR: Final = "fill at least one of these four"
@@ -184,30 +184,15 @@ FIELDS: Final = (
 """In the order of the template: first what is asked of everybody."""
 
 KIND_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "en": ("business", "education", "social", "public", "other"),
+    "en": KINDS,
     "id": ("bisnis", "pendidikan", "sosial", "pemerintah", "lainnya"),
 }
 FLAG_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "en": ("none", "observation", "yellow", "red"),
+    "en": FLAGS,
     "id": ("tidak ada", "observasi", "kuning", "merah"),
 }
 CATEGORY_WORDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "en": (
-        "funding",
-        "expertise",
-        "network",
-        "people",
-        "technology",
-        "data",
-        "facilities",
-        "content",
-        "distribution",
-        "reputation",
-        "policy",
-        "training",
-        "materials",
-        "research",
-    ),
+    "en": CATEGORIES,
     "id": (
         "pendanaan",
         "keahlian",
