@@ -12,26 +12,20 @@ import pandas as pd
 from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
-from matcher.briefs import Brief, Plan, make_brief
 from matcher.columns import PROPENSITY, Profile, Recommendation
 from matcher.config import Config
+from matcher.documents.language import check_lang
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
-from matcher.explanations import (
-    Contrast,
-    Explanation,
-    Narrator,
-    Party,
-    check_lang,
-    contrast_explanations,
-)
+from matcher.explanations import Contrast, Explanation, Narrator, Party, contrast_explanations
 from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder, SignalEncoder
 from matcher.features.sides import records_of
+from matcher.matching.scoring import PoolScorer, Positions, Ranker, ScoredBlock
+from matcher.matching.selection import Exploration, select
 from matcher.outcomes import History, OutcomeTable, as_history
+from matcher.output.briefs import Brief, Plan, make_brief
 from matcher.profiles import ProfileTable, check_profile
-from matcher.ranking import WeightedRanker
-from matcher.scoring import PoolScorer, Positions, Ranker, ScoredBlock
-from matcher.seekers import (
+from matcher.profiles.seekers import (
     SEEKER_FORMS,
     Profiles,
     Seeker,
@@ -40,7 +34,7 @@ from matcher.seekers import (
     list_seekers,
     read_usable,
 )
-from matcher.selection import Exploration, select
+from matcher.ranking import WeightedRanker
 
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
@@ -278,7 +272,7 @@ class Matcher:
         lang : {"en", "id"}, default "en"
             Language of the page; words of profiles stay as they are.
         plan : Plan, optional
-            Dates and rhythm to propose: `matcher.briefs.Plan`.
+            Dates and rhythm to propose: `matcher.output.briefs.Plan`.
 
         Returns
         -------

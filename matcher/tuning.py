@@ -10,9 +10,10 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import Recommendation
-from matcher.comparison import Stability, measure_reweighing
+from matcher.documents.language import Voice, check_lang
 from matcher.errors import ConfigError, OutputError
-from matcher.explanations import Voice, check_lang, label_of
+from matcher.evaluation.comparison import Stability, measure_reweighing
+from matcher.explanations import label_of
 from matcher.files import replacing
 from matcher.recommendations import Matcher
 
@@ -104,7 +105,8 @@ class Tuner:
         Returns
         -------
         stability : list of Stability
-            One a spread; see `matcher.comparison.measure_reweighing`, and `matcher.plots.plot_stability`.
+            One a spread; see `matcher.evaluation.comparison.measure_reweighing`, and
+            `matcher.output.plots.plot_stability`.
         """
         return measure_reweighing(
             self.matcher, self.seekers, spreads, draws=draws, seed=self.matcher.config.seed

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Rank partners for every organisation of a table: `matcher match` as a script."""
 
-from matcher.cli import match, run
+from matcher.commands.cli import run
+from matcher.commands.cli_matching import match
 
 if __name__ == "__main__":
     run(match)

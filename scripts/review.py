@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Review partnerships and the engine: `matcher review` as a script."""
 
-from matcher.cli import review, run
+from matcher.commands.cli import run
+from matcher.commands.cli_review import review
 
 if __name__ == "__main__":
     run(review)

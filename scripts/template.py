@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Write a workbook in which people fill in profiles; the same as `matcher template`."""
 
-from matcher.cli import run, template
+from matcher.commands.cli import run
+from matcher.commands.cli_matching import template
 
 if __name__ == "__main__":
     run(template)

@@ -24,9 +24,9 @@ from matcher.encoders.distillation import (
     place_words,
     split_rows,
 )
+from matcher.encoders.passages import split_passages
 from matcher.encoders.static import EMBEDDED, save_static
 from matcher.encoders.student import Student, Tokens, train
-from matcher.features.passages import split_passages
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OUT: Final = ROOT / "models" / EMBEDDED

@@ -12,19 +12,14 @@ from babel.messages.pofile import read_po
 from sklearn.exceptions import NotFittedError
 
 from matcher import Matcher
-from matcher.adjustment import (
-    Adjustment,
-    Verdict,
-    accept,
-    propose_weights,
-    roll_back,
-)
-from matcher.adjustment.effects import compare_lists, list_changes
 from matcher.config import Config
 from matcher.documents import to_markdown
+from matcher.documents.language import Voice
 from matcher.errors import ConfigError, MatcherError, OutcomeError
 from matcher.evaluation import rank_agreement
-from matcher.explanations import LABELS, Voice
+from matcher.explanations import LABELS
+from matcher.learning.adjustment import Adjustment, Verdict, accept, propose_weights, roll_back
+from matcher.learning.adjustment.effects import compare_lists, list_changes
 from matcher.ranking import WeightedRanker
 
 
@@ -65,7 +60,7 @@ class FakeLog:
 def log(request, tmp_path):
     if request.param == "fake":
         return FakeLog()
-    return pytest.importorskip("matcher.logbook").OutcomeLog(tmp_path / "log.db")
+    return pytest.importorskip("matcher.outcomes.logbook").OutcomeLog(tmp_path / "log.db")
 
 
 def test_proposal_of_a_planted_preference_raises_the_right_weight(adjustment):
@@ -229,7 +224,7 @@ def test_accept_of_nothing_or_without_a_reason_is_refused(adjustment, matcher):
 
 
 def catalogue():
-    source = resources.files("matcher.adjustment").joinpath("locales", "id.po").read_bytes()
+    source = resources.files("matcher.learning.adjustment").joinpath("locales", "id.po").read_bytes()
     return read_po(io.BytesIO(source), locale="id")
 
 
@@ -240,7 +235,9 @@ def test_adjustment_catalogue_has_every_message_and_no_stale_one():
         if message.id
         for text in ([message.id] if isinstance(message.id, str) else message.id)
     }
-    tree = ast.parse(resources.files("matcher.adjustment").joinpath("telling.py").read_text(encoding="utf-8"))
+    tree = ast.parse(
+        resources.files("matcher.learning.adjustment").joinpath("telling.py").read_text(encoding="utf-8")
+    )
     constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
     assert forms - constants == set()
     said = {

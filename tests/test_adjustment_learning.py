@@ -7,17 +7,14 @@ from adjusting import FREE, NAMES, PRESENT, planted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.adjustment import (
-    make_bounds,
-    read_bounds,
-)
-from matcher.adjustment.bounds import SPREAD, fit_into
-from matcher.adjustment.judging import Judgement, judge_learning, split_by_time
-from matcher.adjustment.learning import learn_weights
 from matcher.errors import ConfigError
 from matcher.evaluation import Interval
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
+from matcher.learning.adjustment import make_bounds, read_bounds
+from matcher.learning.adjustment.bounds import SPREAD, fit_into
+from matcher.learning.adjustment.judging import Judgement, judge_learning, split_by_time
+from matcher.learning.adjustment.learning import learn_weights
 from matcher.ranking import PairwiseRanker
 
 

@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.errors import ConfigError, MatcherError, OutputError, ProfileError
 

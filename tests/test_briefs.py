@@ -13,14 +13,14 @@ import pytest
 from markdown_it import MarkdownIt
 
 from matcher import Matcher
-from matcher.briefs import PAGE_LINES, Plan, count_words, lines_of, make_brief
-from matcher.briefs.exchange import Direction
-from matcher.briefs.retelling import RISKS, UNKNOWNS
-from matcher.briefs.wording import cut
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.documents import Bullets, Checklist, Document, Heading, Note, Paragraph, Table
 from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
 from matcher.explanations import NeedMatch
+from matcher.output.briefs import PAGE_LINES, Plan, count_words, lines_of, make_brief
+from matcher.output.briefs.exchange import Direction
+from matcher.output.briefs.retelling import RISKS, UNKNOWNS
+from matcher.output.briefs.wording import cut
 
 PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
 FISH = {

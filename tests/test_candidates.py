@@ -3,7 +3,7 @@ import random
 import numpy as np
 import pytest
 
-from matcher.candidates import eligible_pairs
+from matcher.matching.candidates import eligible_pairs
 
 
 def org(id_, **fields):

@@ -7,7 +7,7 @@ from worlds import chain, pairs_of, planted, records_of
 
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.learning import facts_of, train_ranker, write_card
-from matcher.learning.choosing import train_on
+from matcher.learning.training import train_on
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from worlds import pairs_of
 
 from matcher.config import Config
-from matcher.learning import choosing
-from matcher.learning.choosing import (
+from matcher.learning import training as choosing
+from matcher.learning.training import (
     FIRST_FOLD,
     FOLDS,
     LEAST_FOR_BOOSTED,

@@ -8,24 +8,30 @@ import pandas as pd
 import pytest
 
 from matcher import Matcher
-from matcher.comparison import (
+from matcher.config import Config
+from matcher.errors import ConfigError, EvaluationError
+from matcher.evaluation.comparison import (
     as_record,
     compare,
     draw_comparison,
     draw_reliability,
     draw_systems,
-    gather_truth,
     write_report,
 )
-from matcher.comparison.arena import Arena
-from matcher.comparison.engines import Engine, rank_engines
-from matcher.comparison.lists import best_places
-from matcher.comparison.systems import LABELS, rank_simply
-from matcher.config import Config
-from matcher.errors import ConfigError, EvaluationError
+from matcher.evaluation.comparison.arena import Arena
+from matcher.evaluation.comparison.engines import Engine, rank_engines
+from matcher.evaluation.comparison.lists import best_places
+from matcher.evaluation.comparison.systems import LABELS, rank_simply
 from matcher.features import COMPONENT_NAMES
 from matcher.outcomes import History, JointWork
-from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
+from matcher.outcomes.truth import gather_truth
+from matcher.ranking import (
+    BoostedRanker,
+    CalibratedRanker,
+    Calibration,
+    PairwiseRanker,
+    WeightedRanker,
+)
 
 TOPICS = [
     "coffee farmers",

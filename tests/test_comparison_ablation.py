@@ -6,13 +6,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.comparison import MutedRanker, ablatable, ablate, change_weights, compare, measure_stability
-from matcher.comparison.lists import Lists
 from matcher.config import Config
 from matcher.errors import EvaluationError
+from matcher.evaluation.comparison import (
+    MutedRanker,
+    ablatable,
+    ablate,
+    change_weights,
+    compare,
+    measure_stability,
+)
+from matcher.evaluation.comparison.lists import Lists
 from matcher.features import COMPONENT_NAMES
 from matcher.outcomes import JointWork
-from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
+from matcher.ranking import (
+    BoostedRanker,
+    CalibratedRanker,
+    Calibration,
+    PairwiseRanker,
+    WeightedRanker,
+)
 
 RNG = np.random.default_rng(0)
 PAIRS = RNG.random((300, len(COMPONENT_NAMES)))

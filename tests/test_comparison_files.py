@@ -7,12 +7,12 @@ import sys
 import numpy as np
 import pytest
 
-from matcher.comparison import evaluate_batch
+from matcher.commands.evaluate import evaluate_batch
 from matcher.config import Config
 from matcher.errors import EvaluationError, ModelError, OutcomeError, OutputError, ProfileError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker, WeightedRanker
-from matcher.storage import save_ranker
+from matcher.ranking.storage import save_ranker
 
 PROFILES = """id,name,mission,country,updated
 a,Aneka,coffee for farmers,Kenya,2020-01-01

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from matcher.comparison import as_record, compare, write_report
-from matcher.comparison.groups import loses, record_differences
 from matcher.config import Config
 from matcher.evaluation import Interval
+from matcher.evaluation.comparison import as_record, compare, write_report
+from matcher.evaluation.comparison.groups import loses, record_differences
 from matcher.features import COMPONENT_NAMES
 from matcher.outcomes import JointWork
 from matcher.ranking import BoostedRanker, WeightedRanker
@@ -141,7 +141,7 @@ def test_compare_ablation_of_trees_is_the_same_worked_out_one_by_one(pool, encod
     pool = pool.assign(languages=spoken)
     # Prices are learned too: the pool's own organisations seek here.
     together = compare(pool, WORKS, Config(), encoder, ranker=ranker, k=10, ablation=True)
-    monkeypatch.setattr("matcher.comparison.engines.MutedTrees.open", lambda *_: None)
+    monkeypatch.setattr("matcher.evaluation.comparison.engines.MutedTrees.open", lambda *_: None)
     alone = compare(pool, WORKS, Config(), encoder, ranker=ranker, k=10, ablation=True)
     assert len(together.ablations) > 1
     assert as_record(together) == as_record(alone)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.comparison import MutedRanker
-from matcher.comparison.trees import CHUNK, MutedTrees
+from matcher.evaluation.comparison import MutedRanker
+from matcher.evaluation.comparison.trees import CHUNK, MutedTrees
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, WeightedRanker
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.comparison import gather_truth, snapshot_date
 from matcher.config import Config
 from matcher.errors import EvaluationError
 from matcher.outcomes import JointWork
+from matcher.outcomes.truth import gather_truth, snapshot_date
 from matcher.profiles import check_profile
 
 DATE = pd.Timestamp("2020-01-01")

@@ -10,7 +10,13 @@ from hypothesis.extra.numpy import arrays
 
 from matcher.explanations.contributions import account_for, group_of, shapley_values
 from matcher.features import COMPONENT_NAMES
-from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
+from matcher.ranking import (
+    BoostedRanker,
+    CalibratedRanker,
+    Calibration,
+    PairwiseRanker,
+    WeightedRanker,
+)
 
 FEATURES = (*COMPONENT_NAMES, "same_sector", "same_kind", "works", "ratio_staff")
 N = len(FEATURES)

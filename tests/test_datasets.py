@@ -10,7 +10,13 @@ import pytest
 
 import matcher.datasets
 from matcher.columns import CATEGORIES, KINDS, STAGES, Outcome, Profile
-from matcher.datasets import DEMO_PATH, HISTORY_PATH, load_demo, load_judged_pairs, simulate_outcomes
+from matcher.datasets import (
+    DEMO_PATH,
+    HISTORY_PATH,
+    load_demo,
+    load_judged_pairs,
+    simulate_outcomes,
+)
 from matcher.datasets.facts import are_rivals, benefit, met_needs, overlap, read_facts, same_region
 from matcher.errors import OutcomeError, ProfileError
 from matcher.outcomes import read_outcomes

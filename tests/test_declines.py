@@ -9,8 +9,9 @@ from worlds import LETTERS, OWN, work
 
 from matcher import read_outcomes
 from matcher.config import Config
-from matcher.learning import gather_pairs, take_snapshots, train_ranker
+from matcher.learning import gather_pairs, train_ranker
 from matcher.outcomes import History, Talk, as_history
+from matcher.outcomes.snapshots import take_snapshots
 from matcher.outcomes.talks import DECLINED
 
 DAY = pd.Timestamp("2021-01-01")
@@ -170,9 +171,9 @@ def test_snapshots_calls_know_no_declines(pool):
 @pytest.fixture
 def few_drawn(monkeypatch):
     """Draw so few other candidates that hardly anybody is drawn by chance."""
-    monkeypatch.setattr("matcher.learning.pairs.HARD", 1)
-    monkeypatch.setattr("matcher.learning.pairs.RANDOM", 1)
-    monkeypatch.setattr("matcher.learning.pairs.MOST_PAIRS", 0)
+    monkeypatch.setattr("matcher.learning.training_pairs.HARD", 1)
+    monkeypatch.setattr("matcher.learning.training_pairs.RANDOM", 1)
+    monkeypatch.setattr("matcher.learning.training_pairs.MOST_PAIRS", 0)
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher.encoders.catalogue import cache_folder
 from matcher.encoders.e5 import E5Encoder, rebuild
 from matcher.encoders.folders import is_whole, make_whole
+from matcher.encoders.opening import cache_folder
 from matcher.encoders.packed import read_packed, unpack_q4
 from matcher.errors import EncoderError
 

@@ -14,8 +14,15 @@ from hypothesis import strategies as st
 
 from matcher import encoders
 from matcher.encoders import CachedEncoder, Encoder, open_encoder
-from matcher.encoders.catalogue import cache_folder
-from matcher.encoders.texts import MAX_CHARACTERS, by_length, has_substance, in_batches, tidy, unit_rows
+from matcher.encoders.opening import cache_folder
+from matcher.encoders.texts import (
+    MAX_CHARACTERS,
+    by_length,
+    has_substance,
+    in_batches,
+    tidy,
+    unit_rows,
+)
 from matcher.encoders.transformer import TransformerEncoder
 from matcher.errors import ConfigError, EncoderError
 

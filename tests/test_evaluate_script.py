@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from matcher.comparison.systems import LABELS
 from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
+from matcher.evaluation.comparison.systems import LABELS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "evaluate.py")]

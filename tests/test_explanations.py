@@ -9,8 +9,8 @@ import pytest
 from babel.messages.pofile import read_po
 
 from matcher import Matcher
-from matcher.explanations import Pair, Party, Voice
-from matcher.explanations.catalogue import QUOTE_LENGTH
+from matcher.documents.language import QUOTE_LENGTH, Voice
+from matcher.explanations import Pair, Party
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.reasons import MAX_REASONS, reasons
 from matcher.explanations.signals import tell_signals

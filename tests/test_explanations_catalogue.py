@@ -13,16 +13,16 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.briefs.exchange import WORDS
-from matcher.briefs.parties import KIND_LABELS
-from matcher.briefs.proposals import INDICATORS
 from matcher.columns import CATEGORIES, KINDS
-from matcher.explanations import LABELS, LANGUAGES, Voice
-from matcher.explanations.catalogue import QUOTE_LENGTH, quote
+from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Voice, quote
+from matcher.explanations import LABELS
 from matcher.explanations.labels import ASPECT_LABELS, CATEGORY_LABELS
 from matcher.explanations.matches import ASPECTS
+from matcher.output.briefs.exchange import WORDS
+from matcher.output.briefs.parties import KIND_LABELS
+from matcher.output.briefs.proposals import INDICATORS
 
-ROOMS = ("matcher.explanations", "matcher.briefs")
+ROOMS = ("matcher.explanations", "matcher.output.briefs")
 MODULES = [
     (room, entry.name)
     for room in ROOMS
@@ -31,7 +31,7 @@ MODULES = [
 ]
 SPOKEN = {
     "matcher.explanations": ("reasons.py", "concerns.py", "telling.py", "contrast.py"),
-    "matcher.briefs": ("retelling.py", "exchange.py", "proposals.py", "parties.py", "making.py"),
+    "matcher.output.briefs": ("retelling.py", "exchange.py", "proposals.py", "parties.py", "making.py"),
 }
 """Modules in which every sentence is said to a reader."""
 
@@ -105,7 +105,7 @@ def test_catalogue_every_sentence_of_the_source_is_translated(room, module):
     ("room", "names"),
     [
         ("matcher.explanations", [*LABELS.values(), *CATEGORY_LABELS.values(), *ASPECT_LABELS.values()]),
-        ("matcher.briefs", [*KIND_LABELS.values(), *INDICATORS.values(), *WORDS.values()]),
+        ("matcher.output.briefs", [*KIND_LABELS.values(), *INDICATORS.values(), *WORDS.values()]),
     ],
 )
 def test_catalogue_every_name_that_is_looked_up_is_translated(room, names):

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from matcher import Matcher
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 
 DIGESTS = Path(__file__).parent / "data" / "golden.json"

@@ -24,7 +24,7 @@ def test_import_alone_loads_nothing_heavy():
 
 def test_import_of_the_command_line_loads_nothing_heavy():
     heavy = [name for name in HEAVY if name != "typer"]
-    code = f"import sys, matcher.cli; print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys, matcher.commands; print([name for name in {heavy} if name in sys.modules])"
     assert python(code) == "[]"
 
 

@@ -18,8 +18,8 @@ from matcher import read_outcomes
 from matcher.columns import Outcome
 from matcher.config import Config
 from matcher.errors import ConfigError, MatcherError, OutcomeError, OutputError
-from matcher.logbook import OutcomeLog, Run, name_run
 from matcher.outcomes import History
+from matcher.outcomes.logbook import OutcomeLog, Run, name_run
 from matcher.outcomes.logs import address_of
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
@@ -197,7 +197,7 @@ def test_record_many_group_rows_become_pairs_and_say_so(log):
 
 def test_record_many_of_a_failed_write_stores_nothing(log, monkeypatch):
     log.prepare()
-    monkeypatch.setattr("matcher.logbook.log.notes_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("matcher.outcomes.logbook.log.notes_of", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         log.record_many(pd.DataFrame([PAIR]), recorded_at=NOON)
     assert log.entries().empty

@@ -8,7 +8,7 @@ from servers import database
 
 from matcher import read_outcomes
 from matcher.errors import OutcomeError, OutputError
-from matcher.logbook import OutcomeLog
+from matcher.outcomes.logbook import OutcomeLog
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PAIR = ("a", "b", "met", "2026-11-01")

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.config import Config
-from matcher.market import priced_score, suitor_price
-from matcher.scoring import draw_reference
+from matcher.matching.prices import priced_score, suitor_price
+from matcher.matching.scoring import draw_reference
 
 shapes = st.tuples(st.integers(1, 6), st.integers(1, 5))
 mutuals = arrays(np.float64, shapes, elements=st.floats(0, 1) | st.just(np.nan))

@@ -10,9 +10,9 @@ from worlds import OWN, work
 from matcher import read_outcomes
 from matcher.config import Config
 from matcher.features import SideEncoder, SignalEncoder
-from matcher.learning import take_snapshots
-from matcher.learning.pasts import PastProfiles
 from matcher.outcomes import History
+from matcher.outcomes.past_profiles import PastProfiles
+from matcher.outcomes.snapshots import take_snapshots
 
 EARLY = "Drying coffee in the hills of Java with women"
 LATE = "Building a school for fishermen on the coast"
@@ -25,7 +25,7 @@ TWO = [work("ab", "2010-05-01", EARLY, tags=("coffee",)), work("ac", "2018-05-01
 def pool_of_all(request, monkeypatch):
     """Let nobody's being in the pool hang on works, apart from the test of just that."""
     if "come_by_their_works" not in request.node.name:
-        monkeypatch.setattr("matcher.learning.pasts.NEARLY_ALL", 2.0)
+        monkeypatch.setattr("matcher.outcomes.past_profiles.NEARLY_ALL", 2.0)
 
 
 @pytest.fixture

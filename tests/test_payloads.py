@@ -12,7 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from matcher import Matcher
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.tuning import Tuner
 
 PAYLOADS = {

@@ -20,7 +20,6 @@ from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 
 from matcher import Matcher
-from matcher.comparison import Stability, change_weights, measure_reweighing
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation import (
     lorenz_curve,
@@ -29,9 +28,10 @@ from matcher.evaluation import (
     rank_agreement,
     reliability_curve,
 )
+from matcher.evaluation.comparison import Stability, change_weights, measure_reweighing
 from matcher.explanations import Account, Contribution
 from matcher.features import COMPONENT_NAMES
-from matcher.plots import (
+from matcher.output.plots import (
     plot_components,
     plot_contributions,
     plot_exposure,
@@ -40,12 +40,12 @@ from matcher.plots import (
     plot_reliability,
     plot_stability,
 )
-from matcher.plots.canvas import plain, signed, voice_of
-from matcher.plots.layout import spring_layout
-from matcher.plots.reliability import wilson_interval
+from matcher.output.plots.canvas import plain, signed, voice_of
+from matcher.output.plots.layout import spring_layout
+from matcher.output.plots.reliability import wilson_interval
 from matcher.ranking import BoostedRanker
 
-PACKAGE = resources.files("matcher.plots")
+PACKAGE = resources.files("matcher.output.plots")
 MODULES = sorted(entry.name for entry in PACKAGE.iterdir() if entry.name.endswith(".py"))
 NASTY = "Costs $5 to $9 \\$x_1^2\n" + "and so on " * 30
 AMOUNTS = st.floats(-1.0, 1.0, allow_nan=False)
@@ -155,8 +155,8 @@ def test_plots_without_matplotlib_name_the_extra(name, monkeypatch):
 
 
 def test_plots_are_not_loaded_with_the_package_and_open_no_window():
-    code = "import sys, matcher\nprint('matcher.plots' in sys.modules, 'matplotlib' in sys.modules)\n"
-    code += "from matcher import Matcher\nimport matcher.plots\nprint('matplotlib' in sys.modules)"
+    code = "import sys, matcher\nprint('matcher.output.plots' in sys.modules, 'matplotlib' in sys.modules)\n"
+    code += "from matcher import Matcher\nimport matcher.output.plots\nprint('matplotlib' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.split() == ["False", "False", "False"], done.stderr
 

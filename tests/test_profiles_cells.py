@@ -9,8 +9,8 @@ from matcher.errors import ProfileError
 from matcher.profiles import Claim, Resource, check_profile, read_profiles
 from matcher.profiles.claims import read_claims
 from matcher.profiles.resources import read_resources
-from matcher.sources.cells import escape, split_items, unescape
-from matcher.sources.findings import Findings
+from matcher.tables.cells import escape, split_items, unescape
+from matcher.tables.findings import Findings
 
 TODAY = dt.date(2024, 6, 1)
 

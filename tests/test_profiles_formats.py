@@ -12,7 +12,7 @@ import sqlalchemy
 
 from matcher.columns import Profile
 from matcher.profiles import Claim, Resource, read_profiles
-from matcher.tables import write_table
+from matcher.tables.writing import write_table
 
 TODAY = dt.date(2024, 6, 1)
 CSV = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matcher.columns import Profile
 from matcher.errors import ProfileError
 from matcher.profiles import ProfileTable, check_profile, read_profiles
-from matcher.tables import write_table
+from matcher.tables.writing import write_table
 
 shared = settings(
     max_examples=30,

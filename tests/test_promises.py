@@ -5,8 +5,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from matcher import Matcher, scoring
+from matcher import Matcher
 from matcher.columns import CATEGORIES
+from matcher.matching import scoring
 
 WORDS = ["water", "school", "farmers", "books", "health", "solar", "music", "rice", "clinic", "harbour"]
 RANGED = ["score", "mutual", "seeker_gain", "candidate_gain", "price", "completeness"]

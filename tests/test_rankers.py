@@ -11,7 +11,13 @@ from threadpoolctl import threadpool_limits
 
 from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES
-from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
+from matcher.ranking import (
+    BoostedRanker,
+    CalibratedRanker,
+    Calibration,
+    PairwiseRanker,
+    WeightedRanker,
+)
 
 FEATURES = (*COMPONENT_NAMES, "overlap_tags", "ratio_size")
 N = len(FEATURES)

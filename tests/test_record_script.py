@@ -11,8 +11,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from matcher.forms import write_review_form
-from matcher.logbook import OutcomeLog
+from matcher.outcomes.logbook import OutcomeLog
+from matcher.output.forms import write_review_form
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "record.py")]

@@ -21,19 +21,19 @@ from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.errors import OutputError
 from matcher.features import COMPONENT_NAMES
-from matcher.report import check_report, write_report
-from matcher.report.labels import place_labels
-from matcher.report.network import lay_out, pick_pairs
-from matcher.report.pages import ONE_FILE
-from matcher.report.projection import fit_box, project
-from matcher.report.safety import href, page_name, script_json, sentences
-from matcher.report.wording import Wording
+from matcher.output.report import check_report, write_report
+from matcher.output.report.labels import place_labels
+from matcher.output.report.network import lay_out, pick_pairs
+from matcher.output.report.pages import ONE_FILE
+from matcher.output.report.projection import fit_box, project
+from matcher.output.report.safety import href, page_name, script_json, sentences
+from matcher.output.report.wording import Wording
 
-PACKAGE = resources.files("matcher.report")
+PACKAGE = resources.files("matcher.output.report")
 KINDS = ("business", "education", "social", "public", "")
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -244,7 +244,7 @@ def write_as(make, tmp_path, monkeypatch):
 
     def run(lang="en", **changes):
         caught = []
-        monkeypatch.setattr("matcher.batch.write_report", lambda data, *_, **__: caught.append(data))
+        monkeypatch.setattr("matcher.commands.match.write_report", lambda data, *_, **__: caught.append(data))
         make(records(6), lang=lang)
         write_report(replace(caught[0], **changes), tmp_path / "again.html", lang=lang)
         return read(tmp_path / "again.html").text
@@ -607,7 +607,7 @@ def test_report_that_fails_halfway_leaves_everything_as_it_was(make, tmp_path, m
     def fail(*_):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr("matcher.report.sections.CardMaker.make", fail)
+    monkeypatch.setattr("matcher.output.report.sections.CardMaker.make", fail)
     with pytest.raises(RuntimeError, match="out of luck"):
         make(records(ONE_FILE + 1), k=2)
     assert {each: each.read_bytes() for each in [path, *(tmp_path / "report_files").iterdir()]} == before

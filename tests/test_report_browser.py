@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from test_report import PAYLOADS, Page, facts_of, records, strange
 
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
-from matcher.report.pages import ONE_FILE
+from matcher.output.report.pages import ONE_FILE
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

@@ -16,18 +16,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.columns import ANSWERS, Answer
+from matcher.commands.review_form import make_review_form
 from matcher.errors import ConfigError, OutcomeError, OutputError
-from matcher.forms import (
+from matcher.output.forms import (
     ReviewPair,
-    make_review_form,
     open_pairs,
     questions,
     read_review_form,
     write_review_form,
 )
-from matcher.forms.questions import GIVEN, HEADERS
-from matcher.forms.wording import column_of, form_voice, side_of
-from matcher.forms.writing import SPARE
+from matcher.output.forms.questions import GIVEN, HEADERS
+from matcher.output.forms.wording import column_of, form_voice, side_of
+from matcher.output.forms.writing import SPARE
 
 LANGUAGES = ["en", "id"]
 TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
@@ -379,7 +379,7 @@ def test_make_review_form_of_nothing_under_way_is_refused(tmp_path):
 
 
 def test_form_filled_in_goes_into_the_log_as_it_is(path, tmp_path):
-    log = pytest.importorskip("matcher.logbook").OutcomeLog(tmp_path / "log.db")
+    log = pytest.importorskip("matcher.outcomes.logbook").OutcomeLog(tmp_path / "log.db")
     fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}})
     table = read_review_form(path)
     done = log.record_reviews(table.kept)
@@ -412,7 +412,7 @@ def test_review_form_command_writes_a_form_and_says_what_is_in_it(tmp_path, lang
 
 
 def catalogue():
-    source = resources.files("matcher.forms").joinpath("locales", "id.po").read_bytes()
+    source = resources.files("matcher.output.forms").joinpath("locales", "id.po").read_bytes()
     found = read_po(io.BytesIO(source), locale="id")
     return {message.id: message.string for message in found if message.id and not message.fuzzy}
 

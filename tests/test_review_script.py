@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from matcher.config import Config
-from matcher.logbook import OutcomeLog, Run
+from matcher.outcomes.logbook import OutcomeLog, Run
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "review.py")]

@@ -3,10 +3,10 @@
 import pandas as pd
 import pytest
 
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.errors import OutcomeError
-from matcher.logbook import OutcomeLog
+from matcher.outcomes.logbook import OutcomeLog
 
 ROWS = [f"o{n},Name {n},coffee farm{n % 3} school{n}" for n in range(9)]
 EXPLORING = Config.from_dict({"market": {"exploration": 0.5}})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.config import Config
 from matcher.errors import ConfigError
-from matcher.selection import Exploration, best_candidates, select
+from matcher.matching.selection import Exploration, best_candidates, select
 
 DRAWS = 4000
 

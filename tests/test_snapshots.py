@@ -11,9 +11,8 @@ from worlds import LETTERS, OWN, work
 from matcher import read_outcomes
 from matcher.config import Config
 from matcher.features import SideEncoder, SignalEncoder
-from matcher.learning import take_snapshots
-from matcher.learning.snapshots import FIRST, LATER_WINDOWS, MOST_SEEKERS, WINDOWS
 from matcher.outcomes import History, JointWork
+from matcher.outcomes.snapshots import FIRST, LATER_WINDOWS, MOST_SEEKERS, WINDOWS, take_snapshots
 
 
 def pairs_over_years(n, ids=LETTERS, seed=0, **more):
@@ -27,7 +26,7 @@ def pairs_over_years(n, ids=LETTERS, seed=0, **more):
 def pool_of_all(request, monkeypatch):
     """Let nobody's being in the pool hang on works, apart from the test of just that."""
     if "come_by_their_works" not in request.node.name:
-        monkeypatch.setattr("matcher.learning.pasts.NEARLY_ALL", 2.0)
+        monkeypatch.setattr("matcher.outcomes.past_profiles.NEARLY_ALL", 2.0)
 
 
 @pytest.fixture

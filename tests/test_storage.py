@@ -11,11 +11,25 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from skops.io import dump
 
-from matcher import storage
 from matcher.errors import ModelError
 from matcher.features import COMPONENT_NAMES
-from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, PairwiseRanker, WeightedRanker
-from matcher.storage import CARD, ESTIMATOR, MANIFEST, check_folder, open_ranker, read_manifest, save_ranker
+from matcher.ranking import (
+    BoostedRanker,
+    CalibratedRanker,
+    Calibration,
+    PairwiseRanker,
+    WeightedRanker,
+    storage,
+)
+from matcher.ranking.storage import (
+    CARD,
+    ESTIMATOR,
+    MANIFEST,
+    check_folder,
+    open_ranker,
+    read_manifest,
+    save_ranker,
+)
 
 FEATURES = (*COMPONENT_NAMES, "same_sector", "ratio_size")
 RNG = np.random.default_rng(0)

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matcher import tables
 from matcher.errors import OutputError
 from matcher.profiles import Claim, Resource
-from matcher.tables import WRITERS, check_writable, rejected_path, write_table
+from matcher.tables import writing as tables
+from matcher.tables.writing import WRITERS, check_writable, rejected_path, write_table
 
 ENDINGS = ["csv", "tsv", "xlsx", "parquet", "jsonl", "jsonl.gz"]
 

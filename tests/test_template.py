@@ -10,11 +10,11 @@ import pytest
 
 from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
 from matcher.errors import ConfigError, OutputError, ProfileError
+from matcher.output.workbooks import fields, write_template
+from matcher.output.workbooks.examples import EXAMPLES
+from matcher.output.workbooks.wording import workbook_voice
 from matcher.profiles import read_profiles
 from matcher.profiles.words import category_of, column_of, flag_of, kind_of
-from matcher.workbooks import fields, write_template
-from matcher.workbooks.examples import EXAMPLES
-from matcher.workbooks.wording import workbook_voice
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ["en", "id"]

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher import cli
+from matcher import commands as cli
+from matcher.commands.train import train_batch
 from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
-from matcher.learning import train_batch, train_ranker
+from matcher.learning import train_ranker
 from matcher.profiles import read_profiles
 from matcher.ranking import CalibratedRanker, WeightedRanker
-from matcher.storage import open_ranker, read_manifest
+from matcher.ranking.storage import open_ranker, read_manifest
 
 ROOT = Path(__file__).parents[1]
 TRAIN = [sys.executable, str(ROOT / "scripts" / "train_ranker.py")]
@@ -325,8 +326,8 @@ def test_train_out_that_cannot_be_written_is_refused_before_anything_is_read(fil
     def deny(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("matcher.storage.tempfile.TemporaryDirectory", deny)
-    monkeypatch.setattr("matcher.learning.files.read_profiles", pytest.fail)
+    monkeypatch.setattr("matcher.ranking.storage.tempfile.TemporaryDirectory", deny)
+    monkeypatch.setattr("matcher.commands.train.read_profiles", pytest.fail)
     with pytest.raises(ModelError, match=r"out must be a folder that can be written; .*Permission denied"):
         train_batch(*files("a,b,agreed,2021-01-01\n"), tmp_path / "ours")
 
@@ -335,7 +336,7 @@ def test_train_hands_on_the_declines_of_all_logs_once(files, tmp_path, encoder, 
     told = []
     learn = train_ranker
     monkeypatch.setattr(
-        "matcher.learning.files.train_ranker",
+        "matcher.commands.train.train_ranker",
         lambda *given, talks, **more: told.extend(talks) or learn(*given, talks=talks, **more),
     )
     profiles, outcomes = files("a,b,declined,2021-01-01\nc,d,agreed,2021-01-01\n")

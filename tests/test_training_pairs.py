@@ -8,8 +8,9 @@ import pytest
 
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES
-from matcher.learning import gather_pairs, take_snapshots
+from matcher.learning import gather_pairs
 from matcher.outcomes import JointWork
+from matcher.outcomes.snapshots import take_snapshots
 
 N = 14
 IDS = [f"o{place:02}" for place in range(N)]
@@ -48,9 +49,9 @@ def pool(pool_of):
 @pytest.fixture
 def few_drawn(monkeypatch):
     """Draw so few other candidates that each stands for several."""
-    monkeypatch.setattr("matcher.learning.pairs.HARD", 2)
-    monkeypatch.setattr("matcher.learning.pairs.RANDOM", 3)
-    monkeypatch.setattr("matcher.learning.pairs.MOST_PAIRS", 0)
+    monkeypatch.setattr("matcher.learning.training_pairs.HARD", 2)
+    monkeypatch.setattr("matcher.learning.training_pairs.RANDOM", 3)
+    monkeypatch.setattr("matcher.learning.training_pairs.MOST_PAIRS", 0)
 
 
 def others_of(snapshots):
@@ -113,9 +114,9 @@ def test_pairs_of_a_small_pool_hold_everybody_once(encoder, pool):
 
 
 def test_pairs_thinned_keep_partners_and_stand_for_all(encoder, pool, monkeypatch):
-    monkeypatch.setattr("matcher.learning.pairs.HARD", 2)
+    monkeypatch.setattr("matcher.learning.training_pairs.HARD", 2)
     pairs = gather_pairs(take_snapshots(pool, works_of(40, text=True), windows=2), Config(), encoder)
-    monkeypatch.setattr("matcher.learning.pairs.RANDOM", 3)
+    monkeypatch.setattr("matcher.learning.training_pairs.RANDOM", 3)
     thin = pairs.thin()
     assert (thin.n_labels, thin.n_seekers) == (pairs.n_labels, pairs.n_seekers)
     assert len(thin.label) < len(pairs.label)

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from matcher import Matcher
-from matcher.batch import match_batch
+from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.datasets import DEMO_PATH, load_demo
 from matcher.errors import ConfigError, OutputError, UnknownSeekerError

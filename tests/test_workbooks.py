@@ -12,12 +12,12 @@ import pytest
 from babel.messages.pofile import read_po
 from openpyxl.utils import get_column_letter
 
-from matcher.batch import match_batch
 from matcher.columns import Recommendation, Rejection
+from matcher.commands.match import match_batch
 from matcher.errors import ConfigError, OutputError
+from matcher.output.workbooks import fields, meanings, results, write_recommendations
+from matcher.output.workbooks.wording import workbook_voice
 from matcher.recommendations import SCORE_COLUMNS, TEXT_COLUMNS
-from matcher.workbooks import fields, meanings, results, write_recommendations
-from matcher.workbooks.wording import workbook_voice
 
 TITLES = {
     "en": ["recommendations", "rejected", "notes", "columns"],
@@ -311,7 +311,7 @@ def messages():
 
 
 def translations():
-    source = resources.files("matcher.workbooks").joinpath("locales", "id.po").read_bytes()
+    source = resources.files("matcher.output.workbooks").joinpath("locales", "id.po").read_bytes()
     catalogue = read_po(io.BytesIO(source), locale="id")
     assert [message.id for message in catalogue if message.fuzzy and message.id] == []
     return {message.id: message.string for message in catalogue if message.id}

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.features import COMPONENT_NAMES
-from matcher.learning.pairs import TrainingPairs
+from matcher.learning.training_pairs import TrainingPairs
 from matcher.outcomes import JointWork
 
 OWN = "We have always looked after our own village."

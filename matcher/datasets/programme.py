@@ -54,7 +54,14 @@ from matcher.datasets.facts import Facts, read_facts
 from matcher.datasets.introductions import Introduction
 from matcher.datasets.newcomers import make_newcomers
 from matcher.datasets.reasons import CAPACITY, reason_of
-from matcher.datasets.recommending import INVITED_SHARE, PAIR, ROUND, FactsRecommender, Recommend, shown_in
+from matcher.datasets.recommending import (
+    INVITED_SHARE,
+    PAIR,
+    ROUND,
+    FactsRecommender,
+    Recommend,
+    shown_in,
+)
 from matcher.datasets.reviews import review_frame
 from matcher.datasets.rounds import (
     Arrivals,

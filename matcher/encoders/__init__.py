@@ -1,7 +1,7 @@
 """Texts to unit vectors: the only room that knows sentence-transformers and torch."""
 
 from matcher.encoders.cache import CachedEncoder
-from matcher.encoders.catalogue import DEFAULT_ENCODER, open_encoder
-from matcher.encoders.protocol import Encoder
+from matcher.encoders.encoder import Encoder
+from matcher.encoders.opening import DEFAULT_ENCODER, open_encoder
 
 __all__ = ["DEFAULT_ENCODER", "CachedEncoder", "Encoder", "open_encoder"]

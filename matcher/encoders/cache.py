@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from tqdm import tqdm
 
-from matcher.encoders.protocol import Encoder, Vectors
+from matcher.encoders.encoder import Encoder, Vectors
 from matcher.encoders.store import VectorStore
 from matcher.encoders.texts import by_length, check_texts, has_substance
 from matcher.errors import EncoderError

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.encoders.protocol import Encoder
+from matcher.encoders.encoder import Encoder
 from matcher.encoders.texts import unit_rows
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from matcher.encoders.corpora import LANGUAGES, Pair, TrainingTexts
-from matcher.encoders.protocol import Encoder
+from matcher.encoders.encoder import Encoder
 from matcher.encoders.static import bucket_means, words_of
 from matcher.encoders.texts import unit_rows
 

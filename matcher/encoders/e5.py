@@ -16,10 +16,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
+from matcher.encoders.encoder import Vectors
 from matcher.encoders.folders import is_whole, make_whole
 from matcher.encoders.layout import write_folder
 from matcher.encoders.packed import read_packed
-from matcher.encoders.protocol import Vectors
 from matcher.encoders.texts import MAX_CHARACTERS
 from matcher.encoders.transformer import TransformerEncoder, check_batch_size
 from matcher.errors import EncoderError

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from matcher.encoders.protocol import Vectors
+from matcher.encoders.encoder import Vectors
 from matcher.errors import EncoderError
 
 Floats32 = NDArray[np.float32]

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.encoders.protocol import Vectors
+from matcher.encoders.encoder import Vectors
 
 _log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from matcher.encoders.protocol import Vectors
+from matcher.encoders.encoder import Vectors
 from matcher.encoders.texts import (
     MAX_CHARACTERS,
     by_length,

@@ -1,7 +1,6 @@
 """Why a pair is recommended, what to talk about, what is unknown; in English and Indonesian."""
 
 from matcher.explanations.answers import Standing, most_open, standing_of
-from matcher.explanations.catalogue import LANGUAGES, Voice, check_lang
 from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explanation import Explanation, SideExplanation
@@ -15,7 +14,6 @@ from matcher.explanations.telling_contrast import contrast_document
 
 __all__ = [
     "LABELS",
-    "LANGUAGES",
     "Account",
     "Contrast",
     "Contribution",
@@ -28,9 +26,7 @@ __all__ = [
     "PassageMatch",
     "SideExplanation",
     "Standing",
-    "Voice",
     "category_label",
-    "check_lang",
     "contrast_document",
     "contrast_explanations",
     "explanation_document",

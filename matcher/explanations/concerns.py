@@ -9,7 +9,7 @@ import pandas as pd
 from pandas._libs.tslibs.nattype import NaTType
 
 from matcher.columns import Profile
-from matcher.explanations.catalogue import Voice
+from matcher.documents.language import Voice
 from matcher.explanations.pair import Pair, Party
 
 COLLISION: Final = 0.3

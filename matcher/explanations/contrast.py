@@ -10,10 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import Profile
-from matcher.explanations.catalogue import Voice, quote
+from matcher.documents.language import Voice, quote
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import SIDES, Explanation
-from matcher.reciprocity import mutual_score
+from matcher.matching.reciprocity import mutual_score
 
 Floats = NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.features import COMPONENT_NAMES
+from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker
-from matcher.scoring import Ranker
 
 Floats = NDArray[np.float64]
 Method = Literal["exact", "shapley"]

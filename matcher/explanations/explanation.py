@@ -10,7 +10,7 @@ import pandas as pd
 
 from matcher.columns import Profile
 from matcher.documents import to_html, to_markdown
-from matcher.explanations.catalogue import Voice
+from matcher.documents.language import Voice
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.labels import label_of

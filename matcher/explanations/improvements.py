@@ -9,8 +9,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.documents.language import Voice, quote
 from matcher.explanations.answers import most_open
-from matcher.explanations.catalogue import Voice, quote
 from matcher.explanations.concerns import COLLISION
 from matcher.explanations.labels import label_of
 from matcher.explanations.matches import NeedMatch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from matcher.explanations.catalogue import Voice
+from matcher.documents.language import Voice
 
 LABELS: Final = {
     "values": "shared values",

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.columns import Recommendation
-from matcher.explanations.catalogue import Voice
+from matcher.documents.language import Voice
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
@@ -22,7 +22,7 @@ from matcher.explanations.reasons import reasons, reasons_for_candidate
 from matcher.features import COMPONENT_NAMES, SideEncoder
 from matcher.features.ragged import best_match
 from matcher.features.sides import records_of
-from matcher.scoring import PoolScorer, ScoredBlock
+from matcher.matching.scoring import PoolScorer, ScoredBlock
 
 Floats = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from matcher.columns import Profile
-from matcher.explanations.catalogue import Voice, quote
+from matcher.documents.language import Voice, quote
 from matcher.explanations.pair import Pair
 from matcher.explanations.signals import tell_signals
 from matcher.features.complementarity import meeting

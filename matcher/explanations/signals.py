@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from matcher.explanations.catalogue import Voice
+from matcher.documents.language import Voice
 
 COLUMNS: Final = ("sector", "kind", "country", "region", "staff", "budget")
 """Columns that have a name in every language; further ones are told as their headers say."""

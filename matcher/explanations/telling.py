@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from matcher.columns import Profile
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
+from matcher.documents.language import Voice
 from matcher.explanations.answers import standing_of
-from matcher.explanations.catalogue import Voice
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.labels import ASPECT_LABELS, category_label, label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch

@@ -6,7 +6,7 @@ import pandas as pd
 
 from matcher.columns import Profile
 from matcher.documents import Block, Bullets, Document, Heading, Table
-from matcher.explanations.catalogue import Voice
+from matcher.documents.language import Voice
 from matcher.explanations.contrast import Contrast
 from matcher.explanations.explanation import SIDES
 from matcher.explanations.telling import sentence

@@ -18,9 +18,9 @@ from matcher.encoders import Encoder
 from matcher.encoders.centring import Centring
 from matcher.encoders.languages import guess_language
 from matcher.encoders.lexical import LexicalEncoder
-from matcher.features.passages import split_passages
+from matcher.encoders.passages import split_passages
 from matcher.features.ragged import Floats, Positions, Ragged
-from matcher.features.standing import evidence_strength, flag_factor, freshness
+from matcher.features.reliability import evidence_strength, flag_factor, freshness
 from matcher.features.terms import Terms, encode_terms, normalise, vocabulary
 from matcher.profiles import Resource
 

@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from matcher.features import overlaps
 from matcher.features.background import Background, saturate
-from matcher.features.pastworks import WorkTexts, best_of_works
+from matcher.features.past_works import WorkTexts, best_of_works
 from matcher.features.ragged import Floats
 from matcher.features.sides import Side, SideEncoder
 from matcher.features.terms import normalise

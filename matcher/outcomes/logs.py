@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from matcher.columns import Outcome
 from matcher.errors import OutcomeError, ProfileError
 from matcher.outcomes.vocabulary import REASON
-from matcher.sources.databases import is_database, read_query
-from matcher.sources.raw import RawTable
+from matcher.tables.databases import is_database, read_query
+from matcher.tables.raw import RawTable
 
 if TYPE_CHECKING:
     from sqlalchemy import URL

@@ -19,10 +19,10 @@ from matcher.outcomes.logs import is_log, read_log
 from matcher.outcomes.talks import Talk, talks_of_log
 from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON
 from matcher.outcomes.works import JointWork, works_of_log
-from matcher.sources.dates import read_past_date
-from matcher.sources.findings import Findings, findings_frame
-from matcher.sources.opening import open_source
-from matcher.sources.texts import clean_text
+from matcher.tables.dates import read_past_date
+from matcher.tables.findings import Findings, findings_frame
+from matcher.tables.reading import open_source
+from matcher.tables.texts import clean_text
 
 Row = dict[str, Any]
 
@@ -81,7 +81,7 @@ def read_outcomes(
         Pair rows `seeker, candidate, stage, date[, seeker_rating, candidate_rating, reason]`, or group
         rows `id, date, lead, partners` (everyone in the group worked together). Any format of profiles;
         headers and stages in English or Indonesian. A `.db` or `.sqlite` file or an address is an
-        outcome log (`matcher.logbook`); it may hold no outcome yet.
+        outcome log (`matcher.outcomes.logbook`); it may hold no outcome yet.
     today : date, optional
         Later dates are rejected; the current date when left out.
 

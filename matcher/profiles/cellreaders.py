@@ -11,11 +11,11 @@ from matcher.columns import LISTS, NUMBERS, RESOURCES, TEXTS, Profile
 from matcher.profiles.claims import read_claims
 from matcher.profiles.resources import read_resources
 from matcher.profiles.words import flag_of, kind_of, language_of
-from matcher.sources.amounts import read_amount
-from matcher.sources.cells import split_items, unescape
-from matcher.sources.dates import read_date
-from matcher.sources.findings import Findings
-from matcher.sources.texts import as_list, is_missing, read_free_text, read_text
+from matcher.tables.amounts import read_amount
+from matcher.tables.cells import split_items, unescape
+from matcher.tables.dates import read_date
+from matcher.tables.findings import Findings
+from matcher.tables.texts import as_list, is_missing, read_free_text, read_text
 
 CellReader = Callable[[Any, Findings], Any]
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from matcher.profiles.words import fold
-from matcher.sources.cells import escape, split_items, trailing_group, unescape, unescape_before
-from matcher.sources.dates import looks_like_date, read_past_date
-from matcher.sources.findings import Findings
-from matcher.sources.texts import as_list, clean_text, is_missing, read_text
+from matcher.tables.cells import escape, split_items, trailing_group, unescape, unescape_before
+from matcher.tables.dates import looks_like_date, read_past_date
+from matcher.tables.findings import Findings
+from matcher.tables.texts import as_list, clean_text, is_missing, read_text
 
 _KEYS: Final = {
     "text": "text",

@@ -7,8 +7,8 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.sources.findings import Findings
-from matcher.sources.texts import as_list, clean_text, is_missing
+from matcher.tables.findings import Findings
+from matcher.tables.texts import as_list, clean_text, is_missing
 
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 _LARGEST_EXACT: Final = 2**53

@@ -11,9 +11,9 @@ from matcher.profiles.duplicates import find_duplicates
 from matcher.profiles.headers import read_headers, require_columns
 from matcher.profiles.records import Records, understand
 from matcher.profiles.table import ProfileTable
-from matcher.sources.findings import Finding, findings_frame
-from matcher.sources.opening import open_source
-from matcher.sources.raw import RawTable, table_of_records
+from matcher.tables.findings import Finding, findings_frame
+from matcher.tables.raw import RawTable, table_of_records
+from matcher.tables.reading import open_source
 
 _MOST_TOLD: Final = 50
 
@@ -58,7 +58,7 @@ def read_profiles(
     Notes
     -----
     Headers may be English or Indonesian. Of records with the same id the first one stays. The syntax of
-    cells is told in `matcher.sources.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
+    cells is told in `matcher.tables.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
     with long texts.
 
     Examples

@@ -10,9 +10,9 @@ from matcher.profiles.cellreaders import cell_reader, empty_value, series_of
 from matcher.profiles.checks import NOT_ORDERED, NOT_UNIQUE, Failure, check_table
 from matcher.profiles.extras import read_extra
 from matcher.profiles.headers import Layout, guess_column
-from matcher.sources.findings import Finding, Findings, shown
-from matcher.sources.raw import RawTable
-from matcher.sources.texts import is_missing
+from matcher.tables.findings import Finding, Findings, shown
+from matcher.tables.raw import RawTable
+from matcher.tables.texts import is_missing
 
 _SHOWN: Final = 40
 _VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)

@@ -7,9 +7,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from matcher.profiles.words import category_of, fold
-from matcher.sources.cells import escape, split_items, top_level, trailing_group, unescape, unescape_before
-from matcher.sources.findings import Findings
-from matcher.sources.texts import as_list, clean_text, is_missing, read_text
+from matcher.tables.cells import (
+    escape,
+    split_items,
+    top_level,
+    trailing_group,
+    unescape,
+    unescape_before,
+)
+from matcher.tables.findings import Findings
+from matcher.tables.texts import as_list, clean_text, is_missing, read_text
 
 DEFAULT_WEIGHT: Final = 3
 """Importance or level of a resource that gives none, from 1 to 5."""

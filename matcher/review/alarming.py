@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from matcher.explanations import Voice
+from matcher.documents.language import Voice
 from matcher.review import labels
 from matcher.review.drift import Shift
 from matcher.review.promises import Promises

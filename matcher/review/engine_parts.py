@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from matcher.documents import Block, Heading, Note, Paragraph, Table
+from matcher.documents.language import Voice
 from matcher.evaluation import Reliability
-from matcher.explanations import Voice
 from matcher.review import labels
 from matcher.review.challenge import METRICS, Challenge
 from matcher.review.conversion import FORMED, STEPS, Step
@@ -17,7 +17,14 @@ from matcher.review.promises import TOO_LITTLE, Promises
 from matcher.review.results import Review
 from matcher.review.selection import ESTIMATED, Selection
 from matcher.review.selection import Estimate as Value
-from matcher.review.wording import column_name, interval_text, lacking, name, number_text, rate_text
+from matcher.review.wording import (
+    column_name,
+    interval_text,
+    lacking,
+    name,
+    number_text,
+    rate_text,
+)
 
 MOST_GROUPS: Final = 12
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
-from matcher.explanations import Voice
+from matcher.documents.language import Voice
 from matcher.review import labels
 from matcher.review.alarming import Told, tell_alarm
 from matcher.review.engine_parts import engine_parts

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from matcher.documents.language import Voice
 from matcher.evaluation import Interval
-from matcher.explanations import Voice
 from matcher.review import labels
 from matcher.review.drift import FILLED
 from matcher.review.partnerships import Pair

@@ -12,7 +12,14 @@ import pandas as pd
 import typer
 
 from benchmarks.judging import Results
-from matcher.datasets import InputDrift, Miscalibration, OneSided, Programme, load_demo, simulate_programme
+from matcher.datasets import (
+    InputDrift,
+    Miscalibration,
+    OneSided,
+    Programme,
+    load_demo,
+    simulate_programme,
+)
 from matcher.datasets.reviews import ANSWER_CENTRE, ANSWER_SLOPES
 from matcher.review import Review, ReviewSettings, gather, review
 from matcher.review.rates import wilson

@@ -18,9 +18,10 @@ from matcher import Matcher
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import open_encoder
-from matcher.learning import Training, TrainingPairs, gather_pairs, take_snapshots
-from matcher.learning.choosing import fit_ranker, make_rungs, train_on
+from matcher.learning import Training, TrainingPairs, gather_pairs
+from matcher.learning.training import fit_ranker, make_rungs, train_on
 from matcher.outcomes import History, as_history
+from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, PairwiseRanker
 
 Floats = NDArray[np.float64]

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from matcher.features.communication import CHANNELS, LANGUAGE, NO_SHARED_LANGUAGE, OTHER_REGION, REGION
+from matcher.features.communication import (
+    CHANNELS,
+    LANGUAGE,
+    NO_SHARED_LANGUAGE,
+    OTHER_REGION,
+    REGION,
+)
 
 TOTAL = LANGUAGE + CHANNELS + REGION
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.features.passages import MAX_PASSAGES, MAX_WORDS, MIN_WORDS, split_passages
+from matcher.encoders.passages import MAX_PASSAGES, MAX_WORDS, MIN_WORDS, split_passages
 
 SENTENCE = "we teach young farmers here"
 

@@ -6,7 +6,7 @@ from scipy.sparse import csr_matrix
 
 from matcher.config import Config
 from matcher.features import SideEncoder
-from matcher.features.pastworks import NEIGHBOURS, WorkTexts, best_of_works, most_like
+from matcher.features.past_works import NEIGHBOURS, WorkTexts, best_of_works, most_like
 
 ENGLISH = "the farmers of the village grow coffee and they sell it with the school"
 INDONESIAN = "para petani di desa ini menanam kopi dan menjualnya untuk sekolah mereka"
@@ -110,5 +110,5 @@ def test_nearest_rows_sum_to_one_and_hold_few_works(texts_of):
 def test_nearest_in_blocks_equals_whole(texts_of, monkeypatch):
     side, works = texts_of(["coffee tea", "tea", "data river", "music"], ["coffee", "tea river", "", "music"])
     whole = works.nearest(side).toarray()
-    monkeypatch.setattr("matcher.features.pastworks.BLOCK", 3)
+    monkeypatch.setattr("matcher.features.past_works.BLOCK", 3)
     np.testing.assert_allclose(works.nearest(side).toarray(), whole, atol=1e-12)

@@ -5,7 +5,14 @@ import pytest
 
 from matcher.columns import Profile
 from matcher.config import Config, Weights
-from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS, Context, SideEncoder, score_pairs
+from matcher.features import (
+    COMPONENT_NAMES,
+    COMPONENTS,
+    DECIMALS,
+    Context,
+    SideEncoder,
+    score_pairs,
+)
 from matcher.outcomes import History
 
 SYMMETRIC = ("communication", "conflict", "culture")

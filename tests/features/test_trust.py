@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES, Context, score_pairs
-from matcher.features.standing import FLAG_FACTORS
+from matcher.features.reliability import FLAG_FACTORS
 from matcher.features.trust import EVIDENCE, FRESHNESS, TIES, familiarity
 from matcher.outcomes import History
 from matcher.ranking import WeightedRanker

@@ -1,0 +1,1 @@
+"""The command `matcher` and its subcommands."""

@@ -1,0 +1,220 @@
+"""Adjusting weights from files to a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.config import Config
+from matcher.documents.language import check_lang
+from matcher.errors import ConfigError, OutputError
+from matcher.files import check_replaceable, replacing
+from matcher.learning.adjustment.accepting import AdjustmentLog, accept, check_reason, roll_back
+from matcher.learning.adjustment.bounds import read_bounds
+from matcher.learning.adjustment.proposal import Adjustment
+from matcher.learning.adjustment.proposing import propose_weights
+from matcher.outcomes import read_outcomes
+from matcher.outcomes.logs import is_log
+from matcher.profiles import read_profiles
+from matcher.recommendations import Matcher
+
+
+@dataclass(frozen=True)
+class AdjustmentFiles:
+    """What an adjustment is worked out from.
+
+    Attributes
+    ----------
+    profiles : path or SQLAlchemy URL
+    outcomes : path or address of a log
+        What became of matches.
+    history : path, optional
+        Further, earlier outcomes.
+    query : str, optional
+        SQL query, where `profiles` is a database URL.
+    bounds : path, optional
+        TOML file for `read_bounds`.
+    config : Config, optional
+        Settings, with the weights in force.
+    """
+
+    profiles: str | Path
+    outcomes: str | Path
+    history: str | Path | None = None
+    query: str | None = None
+    bounds: str | Path | None = None
+    config: Config | None = None
+
+
+@dataclass(frozen=True)
+class AdjustmentReport:
+    """What an adjustment from files did.
+
+    Attributes
+    ----------
+    adjustment : Adjustment
+    n_rejected : int
+        Rows of the inputs that could not be used.
+    written : Path or None
+        Where the settings with new weights are; None where nothing was accepted.
+    log : str
+        Log that was told, without a password; "" if none.
+    """
+
+    adjustment: Adjustment
+    n_rejected: int
+    written: Path | None = None
+    log: str = ""
+
+    def __str__(self) -> str:
+        """Say in a few lines what was left out, proposed and written."""
+        lines = []
+        if self.n_rejected:
+            lines.append(f"{self.n_rejected:,} rows of the inputs were rejected")
+        if not self.adjustment.is_change:
+            lines.append("nothing is proposed: the present weights stand, and nothing was written")
+        elif self.written is None:
+            lines.append("new weights are proposed; nothing was written: --accept puts them in force")
+        else:
+            lines.append(f"new weights are in force: {self.written}")
+        if self.log:
+            lines.append(f"told to the log: {self.log}")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """That weights are to be put in force or back, why, and since when.
+
+    Attributes
+    ----------
+    reason : str
+    date : date
+    """
+
+    reason: str
+    date: dt.date
+
+
+def adjust_batch(
+    files: AdjustmentFiles,
+    out: str | Path,
+    *,
+    deed: Deed | None = None,
+    seekers: tuple[str, ...] = (),
+    stable: bool = False,
+    lang: str = "en",
+    seed: int = 0,
+    progress: bool = False,
+) -> AdjustmentReport:
+    """Propose weights from files and, if that is decided already, accept them.
+
+    Parameters
+    ----------
+    files : AdjustmentFiles
+    out : path
+        A .toml file: the settings with the new weights. It is written, and a log that the outcomes come
+        from told, only if weights are accepted and anything is proposed.
+    deed : Deed, optional
+        To accept what is proposed; nothing is written without.
+    seekers : tuple of str
+        Ids whose lists are compared; all where empty.
+    stable : bool, default False
+        Whether profiles may be taken to have said the same all along.
+    lang : {"en", "id"}, default "en"
+        Checked only: of the document that the caller will make.
+    seed : int, default 0
+    progress : bool, default False
+        Whether to show progress bars on stderr.
+
+    Returns
+    -------
+    report : AdjustmentReport
+
+    Raises
+    ------
+    MatcherError
+        If an input cannot be used, or the file or the log not be written.
+    """
+    check_lang(lang)
+    _check_out(out, files)
+    if deed is not None:
+        check_reason(deed.reason)
+    bounds = None if files.bounds is None else read_bounds(files.bounds)
+    found = read_outcomes(files.outcomes)
+    history = None if files.history is None else read_outcomes(files.history)
+    table = read_profiles(files.profiles, query=files.query)
+    matcher = Matcher(files.config, progress=progress).fit(table, history)
+    adjustment = propose_weights(
+        matcher, found, bounds=bounds, seekers=seekers or None, stable=stable, seed=seed, progress=progress
+    )
+    n_rejected = table.n_rejected + found.n_rejected + (0 if history is None else history.n_rejected)
+    if deed is None or not adjustment.is_change:
+        return AdjustmentReport(adjustment, n_rejected)
+    told = _record(adjustment, files.outcomes, deed)
+    _write(adjustment.config, out)
+    return AdjustmentReport(adjustment, n_rejected, Path(out), told)
+
+
+def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config | None = None) -> Config:
+    """Put the weights back that the last adjustment of a log replaced, and write them.
+
+    Parameters
+    ----------
+    log : path or address
+        Of an outcome log.
+    out : path
+        A .toml file: the settings with the former weights.
+    deed : Deed
+    config : Config, optional
+        All other settings; the defaults when left out.
+
+    Raises
+    ------
+    OutcomeError
+        If there is no log or nothing to roll back.
+    MatcherError
+        If the file or the log cannot be written.
+    """
+    if not is_log(log):
+        raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that was told.")
+    _check_toml(out)
+    check_reason(deed.reason)
+    settings = roll_back(_open_log(log), deed.reason, deed.date, config)
+    _write(settings, out)
+    return settings
+
+
+def _record(adjustment: Adjustment, place: str | Path, deed: Deed) -> str:
+    """Tell a log, if outcomes come from one, and return its name."""
+    if not is_log(place):
+        return ""
+    accept(adjustment, _open_log(place), deed.reason, deed.date)
+    return "the database" if "://" in str(place) else str(place)
+
+
+def _open_log(place: str | Path) -> AdjustmentLog:
+    from matcher.outcomes.logbook import OutcomeLog
+
+    return OutcomeLog(place)
+
+
+def _check_out(out: str | Path, files: AdjustmentFiles) -> None:
+    """Refuse, before any work, a file that cannot be written or would replace an input."""
+    _check_toml(out)
+    inputs = (files.profiles, files.outcomes, files.history, files.bounds)
+    taken = {Path(one).resolve() for one in inputs if one is not None and "://" not in str(one)}
+    if Path(out).resolve() in taken:
+        raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
+
+
+def _check_toml(out: str | Path) -> None:
+    if Path(out).suffix.lower() != ".toml":
+        raise OutputError(f"a configuration must end in .toml; got {out}. Choose another name.")
+    check_replaceable(out)
+
+
+def _write(settings: Config, out: str | Path) -> None:
+    with replacing(out) as handle:
+        handle.write(settings.to_toml().encode())

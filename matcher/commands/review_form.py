@@ -1,0 +1,89 @@
+"""From files to a review form that can be sent out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from matcher.columns import Profile
+from matcher.errors import OutcomeError
+from matcher.outcomes import read_outcomes
+from matcher.output.forms.pairs import open_pairs
+from matcher.output.forms.writing import check_form, write_review_form
+from matcher.profiles import read_profiles
+
+
+@dataclass(frozen=True)
+class ReviewFormReport:
+    """What was written.
+
+    Attributes
+    ----------
+    out : Path
+    n_pairs : int
+        Partnerships in the form, two rows each.
+    n_unnamed : int
+        Organisations in it without a name; the ids stand for them.
+    n_rejected : int
+        Rows of outcomes and profiles that could not be used.
+    """
+
+    out: Path
+    n_pairs: int
+    n_unnamed: int
+    n_rejected: int
+
+    def __str__(self) -> str:
+        """Say in a few lines what is in the form and what was left out."""
+        lines = []
+        if self.n_rejected:
+            lines.append(f"{self.n_rejected:,} rows of the inputs were rejected")
+        if self.n_unnamed:
+            lines.append(f"{self.n_unnamed:,} organisations are told by their ids: no name is known")
+        noun = "partnership" if self.n_pairs == 1 else "partnerships"
+        lines.append(f"{self.n_pairs:,} {noun} to be reviewed by both sides: {self.out}")
+        return "\n".join(lines)
+
+
+def make_review_form(
+    outcomes: str | Path,
+    out: str | Path,
+    *,
+    profiles: str | Path | None = None,
+    lang: str = "en",
+) -> ReviewFormReport:
+    """Write a review form for all partnerships of a log that have not ended.
+
+    Parameters
+    ----------
+    outcomes : path or address of a log
+        Pair rows or group rows.
+    out : path
+        A new file that ends in .xlsx.
+    profiles : path, optional
+        Where the names of the organisations are.
+    lang : {"en", "id"}, default "en"
+        Language of the form.
+
+    Raises
+    ------
+    OutcomeError
+        If the outcomes cannot be read, or no partnership in them is under way.
+    MatcherError
+        As `write_review_form` and `read_profiles`.
+    """
+    check_form(out, lang)
+    log = read_outcomes(outcomes)
+    table = None if profiles is None else read_profiles(profiles)
+    names = {} if table is None else dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
+    pairs = open_pairs(log.kept, names)
+    if not pairs:
+        named = "the log" if "://" in str(outcomes) else outcomes  # an address may hold a password
+        raise OutcomeError(
+            f"{named} must hold a partnership that is agreed on or under way; got {len(log.kept)} rows "
+            "and none of them. There is nothing to review yet."
+        )
+    write_review_form(pairs, out, lang)
+    unnamed = {id_ for pair in pairs for id_ in pair[:2] if not names.get(id_)}
+    n_rejected = log.n_rejected + (0 if table is None else table.n_rejected)
+    return ReviewFormReport(Path(out), len(pairs), len(unnamed), n_rejected)

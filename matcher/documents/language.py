@@ -1,0 +1,118 @@
+"""Message catalogues: English is the source, other languages are .po files beside this module."""
+
+from __future__ import annotations
+
+import gettext
+import io
+import math
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+from pandas import Timestamp
+
+from matcher.errors import ConfigError
+
+LANGUAGES: Final = ("en", "id")
+QUOTE_LENGTH: Final = 110
+"""Characters after which a quoted passage is cut: a reason must be read at a glance."""
+
+
+class Voice:
+    """Says things in one language.
+
+    Parameters
+    ----------
+    lang : str
+        One of `LANGUAGES`.
+    *rooms : str
+        Packages whose catalogues are known beside this one's, such as "matcher.output.briefs"; each has its
+        messages in `locales/<lang>.po`.
+
+    Raises
+    ------
+    ConfigError
+        If the language has no catalogue.
+    """
+
+    def __init__(self, lang: str, *rooms: str) -> None:
+        check_lang(lang)
+        self.lang = lang
+        self._messages = _catalogues(lang, ("matcher.explanations", *rooms))
+        self._locale = Locale.parse(lang)
+
+    def say(self, message: str, **parts: object) -> str:
+        """Return the message in this language, its {parts} filled in."""
+        return self._messages.gettext(message).format(**parts)
+
+    def count(self, one: str, many: str, number: int) -> str:
+        """Return the message for a number, {number} filled in, in the form the language asks for."""
+        return self._messages.ngettext(one, many, number).format(number=number)
+
+    def listing(self, items: Sequence[str]) -> str:
+        """Return 'a, b, and c' as this language writes it."""
+        return str(format_list(list(items), locale=self._locale))
+
+    def language(self, code: str) -> str:
+        """Return the name of a language in this language; the code itself where it has none."""
+        return str(self._locale.languages.get(code, code))
+
+    def percent(self, share: float) -> str:
+        """Return a share in [0, 1] in whole percent, as this language writes it.
+
+        Nothing is called certain or impossible by rounding: .996 is 99 %, .004 below 1 %.
+        """
+        whole = math.floor(share * 100.0 + 1e-9)
+        if whole == 0 and share > 0.0:
+            return f"< {format_percent(0.01, locale=self._locale)}"
+        return str(format_percent(whole / 100.0, locale=self._locale))
+
+    def number(self, value: float, decimals: int = 2) -> str:
+        """Return a number with a fixed number of decimals, as this language writes it."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return str(format_decimal(value, format=pattern, locale=self._locale))
+
+    def date(self, stamp: Timestamp) -> str:
+        """Return a date as this language writes it."""
+        return str(format_date(stamp.date(), format="medium", locale=self._locale))
+
+
+def check_lang(lang: str) -> None:
+    """Raise `ConfigError` unless there is a catalogue of the language."""
+    if lang not in LANGUAGES:
+        raise ConfigError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}.")
+
+
+@cache
+def _catalogues(lang: str, rooms: tuple[str, ...]) -> gettext.NullTranslations:
+    """Return the messages of several rooms; English is the source and needs none."""
+    if lang == "en":
+        return gettext.NullTranslations()
+    first, *others = [_catalogue(lang, room) for room in rooms]
+    for other in others:
+        first.add_fallback(other)
+    return first
+
+
+def _catalogue(lang: str, room: str) -> gettext.GNUTranslations:
+    source = resources.files(room).joinpath("locales", f"{lang}.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=lang))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def quote(text: str) -> str:
+    """Return a text on one line, cut at a word after about `QUOTE_LENGTH` characters."""
+    line = " ".join(text.split()).rstrip(";,")
+    if len(line) <= QUOTE_LENGTH:
+        return line
+    head = line[:QUOTE_LENGTH]
+    return f"{head.rsplit(' ', 1)[0]} …"

@@ -1,0 +1,173 @@
+"""Sheets of results: a header that stays in sight, filters, widths, wrapped texts; written row by row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from matcher.tables.writing import check_columns, check_sheet, sheet_value
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell import Cell
+
+HEADER_FILL: Final = "1F3864"
+HEADER_INK: Final = "FFFFFF"
+LINE: Final = "7F7F7F"
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a column looks.
+
+    Attributes
+    ----------
+    width : float
+        In characters.
+    wrapped : bool
+        Whether long texts go on below.
+    number_format : str
+        As spreadsheets write it.
+    """
+
+    width: float = 14.0
+    wrapped: bool = False
+    number_format: str = "General"
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Data bars of some columns, all from 0 to the same end.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Those that the table lacks are passed over.
+    end : float
+        Value of a full bar, above 0.
+    colour : str
+        RRGGBB.
+    """
+
+    columns: tuple[str, ...]
+    end: float
+    colour: str
+
+
+def add_sheet(book: Workbook, title: str, frame: pd.DataFrame, looks: Sequence[Look], frozen: int) -> Any:
+    """Add a table as a sheet of a write-only workbook.
+
+    Parameters
+    ----------
+    book : Workbook
+        Made with `write_only=True`.
+    title : str
+        Name of the sheet.
+    frame : DataFrame
+        Its columns are the header, as they are.
+    looks : sequence of Look
+        One a column.
+    frozen : int
+        Number of first columns that stay in sight.
+
+    Returns
+    -------
+    sheet : write-only worksheet of openpyxl
+        Complete but for bars and lines.
+
+    Raises
+    ------
+    OutputError
+        If two columns share a name, or a sheet cannot hold so many rows.
+    """
+    from openpyxl.utils import get_column_letter
+
+    check_columns(frame)
+    check_sheet(frame)
+    sheet: Any = book.create_sheet(title)
+    sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
+    if len(looks):
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(looks))}{len(frame) + 1}"
+    for place, look in enumerate(looks, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = look.width
+    for row in _rows(sheet, frame, looks):
+        sheet.append(row)
+    return sheet
+
+
+def _rows(sheet: Any, frame: pd.DataFrame, looks: Sequence[Look]) -> Iterator[list[Any]]:
+    """Yield header and rows; a column's cell is used again and again, for each row is written at once."""
+    header = [_header_cell(sheet) for _ in looks]
+    yield [_filled(cell, str(name)) for cell, name in zip(header, frame.columns, strict=True)]
+    cells = [_body_cell(sheet, look) for look in looks]
+    columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(looks))]
+    for values in zip(*columns, strict=True):
+        yield [_filled(cell, value) for cell, value in zip(cells, values, strict=True)]
+
+
+def _header_cell(sheet: Any) -> Cell:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font, PatternFill
+
+    cell = WriteOnlyCell(sheet)
+    cell.font = Font(bold=True, color=HEADER_INK)
+    cell.fill = PatternFill("solid", fgColor=HEADER_FILL)
+    cell.alignment = Alignment(vertical="top")
+    return cell
+
+
+def _body_cell(sheet: Any, look: Look) -> Cell:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
+    cell = WriteOnlyCell(sheet)
+    cell.alignment = Alignment(vertical="top", wrap_text=look.wrapped)
+    cell.number_format = look.number_format
+    return cell
+
+
+def _filled(cell: Cell, value: object) -> Any:
+    """Put a value into a cell; nothing is written where there is none."""
+    flat = sheet_value(value)
+    if flat is None or flat == "":
+        return None
+    if isinstance(flat, dt.date):
+        return flat  # in a cell of its own: it would leave its format to the rows below
+    cell.value = flat
+    if isinstance(flat, str):
+        cell.data_type = "s"  # whatever it looks like
+    return cell
+
+
+def add_bars(sheet: Any, frame: pd.DataFrame, bars: Bars) -> None:
+    """Show numbers as bars in their cells."""
+    from openpyxl.formatting.rule import DataBarRule
+
+    for column in bars.columns:
+        if len(frame) and column in frame.columns:
+            rule = DataBarRule(  # type: ignore[no-untyped-call]
+                "num", 0, "num", bars.end, bars.colour, minLength=0, maxLength=100
+            )
+            sheet.conditional_formatting.add(_cells(frame, column, column), rule)
+
+
+def add_lines(sheet: Any, frame: pd.DataFrame) -> None:
+    """Draw a thin line wherever the first column changes, also once the sheet was sorted anew."""
+    from openpyxl.formatting.rule import FormulaRule
+    from openpyxl.styles import Border, Side
+
+    if len(frame):
+        line = Border(top=Side(style="thin", color=LINE))
+        rule = FormulaRule(formula=["$A2<>$A1"], border=line)  # type: ignore[no-untyped-call]
+        sheet.conditional_formatting.add(_cells(frame, frame.columns[0], frame.columns[-1]), rule)
+
+
+def _cells(frame: pd.DataFrame, first: str, last: str) -> str:
+    from openpyxl.utils import get_column_letter
+
+    left, right = (get_column_letter(frame.columns.tolist().index(name) + 1) for name in (first, last))
+    return f"{left}2:{right}{len(frame) + 1}"

@@ -1,0 +1,185 @@
+"""One pool and its seekers, encoded once, on which every system ranks."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from matcher.columns import Profile, Recommendation
+from matcher.config import Config
+from matcher.encoders import Encoder
+from matcher.errors import ModelError, ProfileError
+from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
+from matcher.matching.candidates import eligible_pairs
+from matcher.matching.scoring import USUAL, PoolScorer, Ranker, Views, draw_reference, show_pool
+from matcher.outcomes.truth import Truth
+from matcher.profiles.seekers import lend_from_lead
+from matcher.ranking import WeightedRanker
+
+Floats = NDArray[np.float64]
+Positions = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Block = tuple[Positions, Views, Flags]
+
+
+class Arena:
+    """A pool and the seekers of a truth, as the engine looks at them.
+
+    Parameters
+    ----------
+    pool : DataFrame
+        Canonical profiles, in any order.
+    truth : Truth
+        Whose seekers ask, and what was known.
+    config : Config
+        Settings.
+    encoder : Encoder
+        Text -> unit vectors.
+    signals : bool, default False
+        Whether rankers will look at more than components.
+    progress : bool, default False
+        Whether to show a progress bar on stderr while texts are encoded.
+
+    Attributes
+    ----------
+    pool : DataFrame
+        By id.
+    seekers : DataFrame
+        The truth's; a call borrows what it leaves empty from the profile of its lead.
+    config : Config
+        With the snapshot's date.
+    side, seeker_side : Side
+        The pool and the seekers, encoded.
+    features : tuple of str
+        What rankers can look at.
+    is_profile : ndarray of shape (n_seekers,)
+        False for calls of a known lead: those pay no price.
+
+    Raises
+    ------
+    ProfileError
+        If there are fewer than two profiles.
+    """
+
+    def __init__(
+        self,
+        pool: pd.DataFrame,
+        truth: Truth,
+        config: Config,
+        encoder: Encoder,
+        *,
+        signals: bool = False,
+        progress: bool = False,
+    ) -> None:
+        if len(pool) < 2:
+            raise ProfileError(
+                f"profiles must hold at least two usable organisations; got {len(pool)}. Add some."
+            )
+        self.config = config.model_copy(update={"as_of": truth.date.date()})
+        self.truth = truth
+        self.pool = pool.sort_values(Profile.ID, kind="stable", ignore_index=True)
+        self.seekers = lend_from_lead(truth.seekers, self.pool)
+        sides = SideEncoder(encoder, self.config).fit(self.pool)
+        self.side = sides.encode(self.pool, progress=progress)
+        self.seeker_side = sides.encode(self.seekers, progress=progress)
+        self.is_profile: Flags = (self.seekers[Profile.LEAD] == "").to_numpy()
+        self._is_member = self.seekers[Profile.ID].isin(self.pool[Profile.ID]).to_numpy()
+        context = Context(self.config, truth.history)
+        known = (
+            SignalEncoder(sides).fit(self.pool, self.side, truth.history, sides.as_of) if signals else None
+        )
+        self.features = (*COMPONENT_NAMES, *(known.names if known else ()))
+        # Only its look at pairs is used: what the rankers make of them is worked out once for many.
+        looking = WeightedRanker(feature_names=self.features)
+        self._scorer = PoolScorer(self.pool, self.side, looking, context, known)
+
+    @cached_property
+    def partners(self) -> list[Positions]:
+        """Positions in the pool of the partners that each seeker was to find."""
+        position = {id_: place for place, id_ in enumerate(self.side.ids)}
+        pairs = self.truth.pairs
+        found: dict[str, list[int]] = {id_: [] for id_ in self.seeker_side.ids}
+        for seeker, candidate in zip(
+            pairs[Recommendation.SEEKER], pairs[Recommendation.CANDIDATE], strict=True
+        ):
+            found[seeker].append(position[candidate])
+        return [np.array(places, dtype=np.int64) for places in found.values()]
+
+    @property
+    def reference(self) -> Positions:
+        """Positions in the pool of the organisations whose wishes make prices."""
+        return draw_reference(self.side.ids, self.config)
+
+    def look_from_seekers(self) -> Iterator[Block]:
+        """Yield (positions, features, pairs that may be recommended) of each block of seekers.
+
+        Nobody who seeks for itself is shown those with whom it worked before: nobody judges them.
+        """
+        for rows, views, eligible in self._scorer.look(self.seekers, self.seeker_side):
+            yield rows, views, eligible & ~self._acquainted(rows)
+
+    def may_recommend(self, rows: Positions) -> Flags:
+        """Return which candidates may be recommended to some seekers, as in `look_from_seekers`."""
+        return eligible_pairs(self.seekers.iloc[rows], self.pool) & ~self._acquainted(rows)
+
+    def reachable(self) -> list[str]:
+        """Return the ids of the candidates that may be recommended to any seeker."""
+        blocks = np.array_split(np.arange(len(self.seekers)), -(-len(self.seekers) // 256))
+        reached = np.any([self.may_recommend(rows).any(axis=0) for rows in blocks], axis=0)
+        return list(self.side.ids[reached])
+
+    def newcomers(self) -> pd.Series:
+        """Return whether each seeker had no joint work before the snapshot; None for calls of nobody.
+
+        A call goes by its lead. Indexed by seeker.
+        """
+        leads = self.seeker_side.tie_ids
+        fresh = self.truth.history.n_works(leads) == 0
+        anonymous = ~self._is_member & (leads == self.seeker_side.ids)
+        told = [None if nobody else bool(one) for one, nobody in zip(fresh, anonymous, strict=True)]
+        return pd.Series(told, index=self.seekers[Profile.ID].to_numpy(), dtype=object)
+
+    def look_from_pool(self, rows: Positions) -> Iterator[Block]:
+        """Yield (positions, features, eligible pairs) of blocks of the pool's own organisations."""
+        frame = self.pool.iloc[rows].reset_index(drop=True)
+        for inner, views, eligible in self._scorer.look(frame, self.side.take(rows)):
+            yield rows[inner], views, eligible
+
+    def _acquainted(self, rows: Positions) -> Flags:
+        ties = self.truth.history.ties(self.seeker_side.ids[rows], self.side.ids)
+        return np.asarray((ties > 0) & self._is_member[rows, None])
+
+    def take_features(self, features: Floats, wanted: Sequence[str]) -> Floats:
+        """Return some features of pairs, flat, shape (n_pairs, n_wanted); NaN where the pool lacks one."""
+        return pick_features(features.reshape(-1, features.shape[-1]), self.features, wanted)
+
+    def prepare(self, rankers: Mapping[str, Ranker]) -> dict[str, Ranker]:
+        """Return copies of rankers that were shown what is usual in the pool, as a `Matcher` shows them.
+
+        Raises
+        ------
+        ModelError
+            If a ranker was saved by an earlier version and lacks what this one needs.
+        """
+        _, views, eligible = next(self.look_from_pool(self.reference[:USUAL]))
+        if not eligible.any():
+            eligible[:] = True
+        pairs = np.concatenate([views.seeker_features[eligible], views.candidate_features[eligible]])
+        prepared: dict[str, Ranker] = {}
+        for name, ranker in rankers.items():
+            own: Any = copy.deepcopy(ranker)
+            shown = self.take_features(pairs, own.features_)
+            try:
+                prepared[name] = show_pool(own, shown)
+            except AttributeError as err:
+                raise ModelError(
+                    f"the {type(own).__name__} lacks what this version reads from it ({err.name}): it was "
+                    "saved by an earlier one. Train it again."
+                ) from err
+        return prepared

@@ -1,0 +1,178 @@
+"""The engine under many rankers at once: what a pair looks like is worked out once for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matcher.columns import Recommendation
+from matcher.evaluation.comparison.ablation import MutedRanker
+from matcher.evaluation.comparison.arena import Arena
+from matcher.evaluation.comparison.lists import Lists, at_places, best_places, join_lists
+from matcher.evaluation.comparison.trees import MutedTrees
+from matcher.features import DECIMALS
+from matcher.matching.prices import priced_score, suitor_price
+from matcher.matching.reciprocity import mutual_score
+from matcher.matching.scoring import Ranker, Views
+from matcher.ranking import CalibratedRanker
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Watcher = Callable[[Flags, Floats], object]
+Gains = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A ranker that knows the pool, and how its gains are ranked by.
+
+    Attributes
+    ----------
+    ranker : Ranker
+        From `Arena.prepare`, or a changed copy of such a one.
+    one_sided : bool
+        Whether only what the seeker gains counts, without a price.
+    watch : callable, optional
+        Told the eligible pairs and the mutual scores of each block of seekers, shape
+        (n_seekers, n_candidates).
+    """
+
+    ranker: Ranker
+    one_sided: bool = False
+    watch: Watcher | None = None
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether gains are probabilities."""
+        return is_calibrated(self.ranker)
+
+
+def is_calibrated(ranker: object) -> bool:
+    """Return whether a ranker's gains are probabilities."""
+    inner = getattr(ranker, "ranker", None)
+    return isinstance(ranker, CalibratedRanker) or (inner is not None and is_calibrated(inner))
+
+
+def rank_engines(
+    arena: Arena,
+    engines: Mapping[str, Engine],
+    k: int,
+    advance: Callable[[int], object] = lambda _: None,
+) -> dict[str, Lists]:
+    """Return the lists of each engine, the same as those of a `Matcher` with its ranker.
+
+    Parameters
+    ----------
+    arena : Arena
+    engines : mapping of str to Engine
+    k : int
+        Length of the lists.
+    advance : callable
+        Told how many organisations were looked at since the last call; `n_looks` tells the total.
+
+    Returns
+    -------
+    lists : dict of str to Lists
+        With seeker_gain, candidate_gain and mutual.
+    """
+    prices = _learn_prices(arena, engines, advance)
+    parts: dict[str, list[Lists]] = {name: [] for name in engines}
+    strengths = np.where(arena.is_profile, arena.config.market.strength, 0.0)[:, None]
+    teller = _Teller(arena, engines)
+    for rows, views, eligible in arena.look_from_seekers():
+        ids = arena.seeker_side.ids[rows]
+        for name, gains in teller.tell(views):
+            engine, score = engines[name], gains[Recommendation.SEEKER_GAIN]
+            if not engine.one_sided:
+                score = priced_score(gains[Recommendation.MUTUAL], prices[name], strengths[rows])
+            if engine.watch is not None:
+                engine.watch(eligible, gains[Recommendation.MUTUAL])
+            parts[name].append(_cut(arena, ids, np.where(eligible, score, -np.inf), gains, k))
+        advance(len(rows))
+    return {name: join_lists(blocks) for name, blocks in parts.items()}
+
+
+def n_looks(arena: Arena) -> int:
+    """Return how many organisations `rank_engines` looks at."""
+    return len(arena.seekers) + (len(arena.reference) if _needs_prices(arena) else 0)
+
+
+def _needs_prices(arena: Arena) -> bool:
+    return bool(arena.is_profile.any()) and arena.config.market.strength > 0.0
+
+
+def _learn_prices(
+    arena: Arena, engines: Mapping[str, Engine], advance: Callable[[int], object]
+) -> dict[str, Floats]:
+    """Return how sought-after each candidate is under each engine; zeros where nobody pays a price."""
+    n_pool, keep = len(arena.pool), arena.config.market.neighbours
+    suitors = {name: np.full((1, n_pool), np.nan) for name in engines}
+    if _needs_prices(arena):
+        teller = _Teller(arena, {name: engine for name, engine in engines.items() if not engine.one_sided})
+        for rows, views, eligible in arena.look_from_pool(arena.reference):
+            for name, gains in teller.tell(views):
+                mutual = np.where(eligible, gains[Recommendation.MUTUAL], np.nan)
+                # Only the strongest suitors make a price: there is no need to hold the others.
+                ordered = np.sort(np.concatenate([suitors[name], mutual]) * -1.0, axis=0) * -1.0
+                suitors[name] = ordered[:keep]
+            advance(len(rows))
+    return {name: np.round(suitor_price(best, keep), DECIMALS) for name, best in suitors.items()}
+
+
+class _Teller:
+    """Tells the gains of pairs under each engine; engines that have much in common are asked together."""
+
+    def __init__(self, arena: Arena, engines: Mapping[str, Engine]) -> None:
+        self._arena = arena
+        self._engines = engines
+        alike: dict[int, dict[str, MutedRanker]] = {}
+        for name, engine in engines.items():
+            if isinstance(engine.ranker, MutedRanker):
+                alike.setdefault(id(engine.ranker.ranker), {})[name] = engine.ranker
+        self._together = [(list(muted), trees) for muted in alike.values() if (trees := _open(muted))]
+        joint = {name for names, _ in self._together for name in names}
+        self._alone = [name for name in engines if name not in joint]
+
+    def tell(self, views: Views) -> Iterator[tuple[str, Gains]]:
+        """Yield the name and the gains of one engine after the other, in any order."""
+        shape = views.seeker_features.shape[:-1]
+        shown: dict[tuple[str, ...], list[Floats]] = {}
+        for name in self._alone:
+            ranker = self._engines[name].ranker
+            yield name, self._gains(name, [ranker.predict(X) for X in self._show(views, shown, name)], shape)
+        for names, trees in self._together:
+            sides = (trees.predict(X) for X in self._show(views, shown, names[0]))
+            for name, *gains in zip(names, *sides, strict=True):
+                yield name, self._gains(name, gains, shape)
+
+    def _show(self, views: Views, shown: dict[tuple[str, ...], list[Floats]], name: str) -> list[Floats]:
+        """Return what an engine looks at from both sides; picked once for all that look at the same."""
+        wanted = self._engines[name].ranker.features_
+        if wanted not in shown:
+            both = (views.seeker_features, views.candidate_features)
+            shown[wanted] = [self._arena.take_features(features, wanted) for features in both]
+        return shown[wanted]
+
+    def _gains(self, name: str, sides: Sequence[Floats], shape: tuple[int, ...]) -> Gains:
+        seeker, candidate = (np.clip(gains, 0.0, 1.0).reshape(shape) for gains in sides)
+        return {
+            Recommendation.SEEKER_GAIN: seeker,
+            Recommendation.CANDIDATE_GAIN: candidate,
+            Recommendation.MUTUAL: mutual_score(
+                seeker, candidate, calibrated=self._engines[name].is_calibrated
+            ),
+        }
+
+
+def _open(muted: Mapping[str, MutedRanker]) -> MutedTrees | None:
+    first = next(iter(muted.values()))
+    return MutedTrees.open(first.ranker, [one.feature for one in muted.values()])
+
+
+def _cut(arena: Arena, ids: NDArray[np.object_], score: Floats, gains: Mapping[str, Floats], k: int) -> Lists:
+    places = best_places(score, k)
+    kept = {name: at_places(values, places) for name, values in gains.items()}
+    return Lists(ids, arena.side.ids, places, at_places(score, places), kept)

@@ -1,0 +1,1 @@
+"""What people see: tables, workbooks, forms, briefs, reports and figures."""

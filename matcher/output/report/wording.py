@@ -1,0 +1,119 @@
+"""Labels and numbers of a report in the reader's language."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
+
+from matcher.columns import Profile
+from matcher.documents.language import Voice
+from matcher.explanations import label_of
+
+KIND_LABELS: Final = {
+    "business": "Company",
+    "education": "Education",
+    "social": "Social organisation",
+    "public": "Public body",
+    "other": "Other",
+}
+SHORT_LABELS: Final = {
+    "values": "Values",
+    "complementarity": "Needs met",
+    "goals": "Goals",
+    "expectations": "Expectations",
+    "communication": "Communication",
+    "conflict": "Competition",
+    "trust": "Trust",
+    "culture": "Ways of working",
+}
+MEANINGS: Final = {
+    "values": "How close vision, mission and values are.",
+    "complementarity": "How well the candidate's offers meet the seeker's needs.",
+    "goals": "Whether short-term and long-term goals point the same way.",
+    "expectations": "Whether both measure success alike and plan for the same time.",
+    "communication": "A shared language first, then channels and region.",
+    "conflict": "The same products for the same markets: the higher, the lower the gain.",
+    "trust": "Evidence given, a recent profile, earlier joint work.",
+    "culture": "How alike the ways of working are: a point to discuss.",
+}
+STANDINGS: Final = (
+    "more for you than {share} of the pairs in this pool",
+    "more for them than {share} of the pairs in this pool",
+    "chance that you agree: about {share}",
+    "chance that they agree: about {share}",
+)
+"""Reasons that say where a gain stands: a card shows that beside the gain."""
+
+
+class Wording:
+    """Says what a report says, in one language.
+
+    Parameters
+    ----------
+    lang : str
+        One of `matcher.explanations.LANGUAGES`.
+
+    Raises
+    ------
+    ConfigError
+        If the language has no catalogue.
+    """
+
+    def __init__(self, lang: str) -> None:
+        self.voice = Voice(lang, "matcher.output.report")
+        self.lang = lang
+        self.say = self.voice.say
+        self.count = self.voice.count
+        self.language = cache(self.voice.language)
+        self._number = cache(self.voice.number)
+        self._percent = cache(self.voice.percent)
+        self._standing = re.compile("|".join(self._pattern(message) for message in STANDINGS))
+
+    def number(self, value: float, decimals: int = 2) -> str:
+        """Return a number as this language writes it, "–" where it is unknown."""
+        return "–" if math.isnan(value) else self._number(round(value, decimals), decimals)
+
+    def whole(self, value: int) -> str:
+        """Return a count as this language writes it."""
+        return self._number(value, 0)
+
+    def percent(self, share: float) -> str:
+        """Return a share in whole percent, "–" where it is unknown."""
+        return "–" if math.isnan(share) else self._percent(round(share, 4))
+
+    def kind(self, code: str) -> str:
+        """Return what a kind of organisation is called; "" where none is stated."""
+        return self.say(KIND_LABELS[code]) if code in KIND_LABELS else code
+
+    def component(self, name: str) -> str:
+        """Return the full name of a component, to begin a line."""
+        label = label_of(name, self.voice)
+        return label[:1].upper() + label[1:]
+
+    def short(self, name: str) -> str:
+        """Return the name of a component in a word or two."""
+        return self.say(SHORT_LABELS[name]) if name in SHORT_LABELS else name
+
+    def meaning(self, name: str) -> str:
+        """Return what a component is, in a sentence."""
+        return self.say(MEANINGS[name]) if name in MEANINGS else ""
+
+    def languages(self, codes: Sequence[str]) -> str:
+        """Return the names of languages, separated by commas."""
+        return ", ".join(self.language(code) for code in codes)
+
+    def is_standing(self, sentence: str) -> bool:
+        """Say whether a reason only tells where the gain stands."""
+        return self._standing.fullmatch(sentence) is not None
+
+    def _pattern(self, message: str) -> str:
+        return re.escape(self.say(message, share="\x00")).replace("\x00", ".{1,12}")
+
+
+def place_of(record: Mapping[str, Any]) -> str:
+    """Return region and country of a profile, as far as it says them."""
+    parts = (record[Profile.REGION], record[Profile.COUNTRY])
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,191 @@
+"""A workbook of recommendations: the list, what was rejected, what is worth a look, what columns mean."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import Recommendation
+from matcher.documents.language import Voice
+from matcher.documents.saving import check_ending, save_workbook
+from matcher.documents.sheets import Bars, Look, add_bars, add_lines, add_sheet
+from matcher.output.workbooks.meanings import (
+    EXPLORED,
+    FINDING,
+    OTHER,
+    RECOMMENDATION,
+    REMARKS,
+    Meaning,
+)
+from matcher.output.workbooks.wording import workbook_voice
+from matcher.tables.writing import notes_path, rejected_path
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+TITLES: Final = ("recommendations", "rejected", "notes", "columns")
+"""Names of the sheets, in their order."""
+
+MOST_FINDINGS: Final = 100_000
+"""Rejected rows and notes that a workbook shows; all of them are in the files beside it."""
+
+HEADLINES: Final = (
+    Recommendation.SCORE,
+    Recommendation.MUTUAL,
+    Recommendation.SEEKER_GAIN,
+    Recommendation.CANDIDATE_GAIN,
+)
+GAINS: Final = HEADLINES[2:]
+GATES: Final = ("conflict",)
+COMPONENTS: Final = tuple(name for name in RECOMMENDATION if name not in set(Recommendation))
+SCORES: Final = (*HEADLINES, *COMPONENTS, Recommendation.PRICE, Recommendation.COMPLETENESS)
+BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
+
+WIDTHS: Final[Mapping[str, float]] = {
+    Recommendation.SEEKER: 22.0,
+    Recommendation.CANDIDATE: 22.0,
+    Recommendation.NAME: 30.0,
+    Recommendation.RANK: 8.0,
+}
+TEXTS: Final = (
+    Recommendation.REASONS_SEEKER,
+    Recommendation.REASONS_CANDIDATE,
+    Recommendation.CONCERNS,
+    Recommendation.UNKNOWNS,
+)
+FINDING_LOOKS: Final = (
+    Look(12.0),
+    Look(10.0),
+    Look(22.0),
+    Look(22.0),
+    Look(50.0, wrapped=True),
+    Look(80.0, wrapped=True),
+)
+MEANING_LOOKS: Final = (
+    Look(18.0),
+    Look(20.0),
+    Look(70.0, wrapped=True),
+    Look(32.0, wrapped=True),
+    Look(40.0, wrapped=True),
+)
+
+
+def write_recommendations(
+    recommendations: pd.DataFrame,
+    rejected: pd.DataFrame,
+    notes: pd.DataFrame,
+    path: str | os.PathLike[str],
+    lang: str = "en",
+) -> None:
+    """Write recommendations as a workbook whose first sheet can be read back as a table.
+
+    Parameters
+    ----------
+    recommendations : DataFrame
+        As `Matcher.recommend` returns it; rows of one seeker stand together.
+    rejected, notes : DataFrame
+        The input, then the columns of `matcher.columns.Rejection`; may be empty. At most the first
+        100,000 rows of each are shown.
+    path : str or path
+        Ends in .xlsx.
+    lang : {"en", "id"}, default "en"
+        Language of the sheets' names and of the sheet that explains the columns. The columns themselves
+        keep their names.
+
+    Raises
+    ------
+    OutputError
+        If the path does not end in .xlsx or cannot be written, two columns share a name, or there are
+        more recommendations than a sheet can hold. What stood there before is untouched then.
+    ConfigError
+        If the language has no catalogue.
+
+    Notes
+    -----
+    Same tables, same bytes. Texts are safe to open, as `matcher.tables.writing` makes them. Rows are
+    written one by one.
+    """
+    import openpyxl
+
+    check_ending(path)
+    voice = workbook_voice(lang)
+    book = openpyxl.Workbook(write_only=True)
+    titles = [voice.say(title) for title in TITLES]
+    _add_recommendations(book, titles[0], recommendations)
+    for title, frame, file in (
+        (titles[1], rejected, rejected_path(path).name),
+        (titles[2], notes, notes_path(path).name),
+    ):
+        add_sheet(book, title, _shown(frame, voice, file), _finding_looks(frame), min(3, frame.shape[1]))
+    add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, voice), MEANING_LOOKS, 2)
+    save_workbook(book, path)
+
+
+def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> None:
+    looks = [_look(str(name)) for name in frame.columns]
+    sheet = add_sheet(book, title, frame, looks, min(3, frame.shape[1]))
+    for bars in _bars(frame):
+        add_bars(sheet, frame, bars)
+    add_lines(sheet, frame)
+
+
+def _look(name: str) -> Look:
+    if name in TEXTS:
+        return Look(60.0, wrapped=True)
+    width = WIDTHS.get(name, len(name) + 5.0)  # the filter's button needs room beside the name
+    shape = "0.00" if name in SCORES else "General"
+    return Look(width, wrapped=name == Recommendation.NAME, number_format=shape)
+
+
+def _bars(frame: pd.DataFrame) -> Iterator[Bars]:
+    """Yield bars of one scale for score, mutual and gains, and of another for components."""
+    top = _top(frame.reindex(columns=list(HEADLINES)))
+    yield Bars(HEADLINES[:2], top, BLUE)
+    yield Bars(GAINS, top, GREEN)
+    yield Bars(tuple(name for name in COMPONENTS if name not in GATES), 1.0, GREY)
+    yield Bars(GATES, 1.0, RED)
+
+
+def _top(frame: pd.DataFrame) -> float:
+    """Return the largest number, in (0, 1]; 1 where there is none."""
+    numbers = frame.to_numpy(dtype=float)
+    known = numbers[np.isfinite(numbers) & (numbers > 0)]
+    return min(1.0, float(known.max(initial=0.0))) or 1.0
+
+
+def _shown(frame: pd.DataFrame, voice: Voice, file: str) -> pd.DataFrame:
+    """Return the findings that are shown, and a last row that says where the others are."""
+    if len(frame) <= MOST_FINDINGS:
+        return frame
+    more = voice.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
+    last = pd.DataFrame([{frame.columns[-1]: more}], columns=frame.columns)
+    return pd.concat([frame.iloc[:MOST_FINDINGS].astype(object), last.astype(object)], ignore_index=True)
+
+
+def _finding_looks(frame: pd.DataFrame) -> list[Look]:
+    known = dict(zip(FINDING, FINDING_LOOKS, strict=True))
+    return [known.get(str(name), Look()) for name in frame.columns]
+
+
+def _meanings(
+    recommendations: pd.DataFrame, findings: pd.DataFrame, titles: list[str], voice: Voice
+) -> pd.DataFrame:
+    """Return the sheet that explains every column, then what holds for several."""
+    shared = voice.listing(titles[1:3])
+    known = {**RECOMMENDATION, **EXPLORED}
+    rows = [_meaning(titles[0], name, known, voice) for name in recommendations.columns]
+    rows += [_meaning(shared, name, FINDING, voice) for name in findings.columns]
+    rows += [("", "", voice.say(remark), "", "") for remark in REMARKS]
+    header = [voice.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
+    return pd.DataFrame(rows, columns=header)
+
+
+def _meaning(
+    title: str, column: str, known: Mapping[str, Meaning], voice: Voice
+) -> tuple[str, str, str, str, str]:
+    text, values, good = known.get(column, OTHER)
+    return title, str(column), voice.say(text), voice.say(values), voice.say(good) if good else ""

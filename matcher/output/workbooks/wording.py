@@ -1,0 +1,18 @@
+"""The voice of the workbooks."""
+
+from typing import Final
+
+from matcher.documents.language import Voice
+
+ROOM: Final = "matcher.output.workbooks"
+
+
+def workbook_voice(lang: str) -> Voice:
+    """Return the voice that knows the messages of this package.
+
+    Raises
+    ------
+    ConfigError
+        If there is no catalogue of the language.
+    """
+    return Voice(lang, ROOM)

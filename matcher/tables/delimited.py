@@ -1,0 +1,97 @@
+"""CSV and TSV: separator, quotes and true line numbers."""
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
+from typing import Final
+
+from matcher.errors import ProfileError
+from matcher.tables.encodings import decode
+from matcher.tables.raw import RawTable, table_of_rows
+
+DELIMITERS: Final = (",", ";", "\t")
+"""Separators looked for in the header line; Excel writes semicolons where the comma is the decimal sign."""
+
+_FIELD_LIMIT: Final = 2**31 - 1
+_END: Final = "\ufdd0end of table"
+_FORMULA: Final = tuple("'" + sign for sign in "=+-@\t\r")
+
+
+def read_delimited(data: bytes, name: str) -> RawTable:
+    """Read the bytes of a CSV or TSV file.
+
+    Raises
+    ------
+    ProfileError
+        If it is empty, in an unknown encoding, or a quote is never closed.
+    """
+    text, encoding = decode(data, name)
+    lines = io.StringIO(text, newline="")
+    with _large_fields():
+        skipped, delimiter = _find_delimiter(text)
+        for _ in range(skipped):
+            lines.readline()
+        rows = _rows(lines, delimiter, skipped, name)
+        header_line, headers = next(rows, (0, []))
+        table = table_of_rows(rows, headers, header_line, typed=False)
+    if encoding == "cp1252":
+        table.found.row, table.found.column = -1, ""
+        table.found.note("read as Windows-1252; save it as CSV UTF-8 to be sure of every letter", "")
+    return table
+
+
+@contextmanager
+def _large_fields() -> Iterator[None]:
+    """Lift the csv module's limit on a cell's length; too long texts are rejected one by one instead."""
+    before = csv.field_size_limit(_FIELD_LIMIT)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _find_delimiter(text: str) -> tuple[int, str]:
+    """Find how many lines to skip and the separator: the one that yields most known headers."""
+    for number, line in enumerate(io.StringIO(text, newline="")):
+        bare = line.strip()
+        if len(bare) == len("sep=,") and bare.lower().startswith("sep="):
+            return number + 1, bare[-1]
+        if bare and not bare.lower().startswith("sep="):
+            return 0, max(DELIMITERS, key=lambda sign: _header_width(text, sign))
+        if bare:  # "sep=" and a tab, which stripping took away
+            return number + 1, "\t"
+    return 0, DELIMITERS[0]
+
+
+def _header_width(text: str, delimiter: str) -> int:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    header = next((row for row in reader if any(cell.strip() for cell in row)), [])
+    return len(header)
+
+
+def _rows(lines: io.StringIO, delimiter: str, skipped: int, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Give each record with the line where it starts.
+
+    A last line of our own shows whether a quote is still open: it would be swallowed by it.
+    """
+    reader = csv.reader(chain(lines, [_END]), delimiter=delimiter)
+    started = 1
+    row: list[str] = []
+    for row in reader:
+        if row == [_END] and reader.line_num == started:
+            return
+        if row and row[-1].endswith(_END):
+            raise ProfileError(
+                f"{name} must close every quote; got an open one in the record on line {skipped + started}. "
+                'Close it, or write a quote inside a cell as "".'
+            )
+        if any(cell and not cell.isspace() for cell in row):
+            yield skipped + started, [_bare(cell) for cell in row]
+        started = reader.line_num + 1
+
+
+def _bare(cell: str) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from running a cell as a formula."""
+    return cell[1:] if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,142 @@
+"""A table as it was found, before anything is understood: headers, cells, and where each record stood."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from matcher.errors import ProfileError
+from matcher.tables.findings import Findings
+from matcher.tables.texts import clean_text
+
+
+class Broken(NamedTuple):
+    """A record that could not be read at all, with the reason."""
+
+    reason: str
+
+
+@dataclass(slots=True)
+class RawTable:
+    """Cells column by column, with the place of each record in its source.
+
+    Parameters
+    ----------
+    headers : list of str
+        One a column; unique names are not promised.
+    columns : list of list
+        One list a header, each as long as `lines`.
+    lines : list of int
+        Physical line, sheet row or record number of each record.
+    header_line : int
+        Where the headers stand; 0 where the source has no such line.
+    typed : bool
+        Whether numbers come as numbers (not in CSV and TSV).
+    broken : set of int
+        Positions of records that could not be read as a record at all.
+    found : Findings
+        Problems and notes met while opening.
+    """
+
+    headers: list[str]
+    columns: list[list[object]]
+    lines: list[int]
+    header_line: int = 0
+    typed: bool = True
+    broken: set[int] = field(default_factory=set)
+    found: Findings = field(default_factory=Findings)
+
+    def __len__(self) -> int:
+        """Count the records."""
+        return len(self.lines)
+
+
+def table_of_rows(
+    rows: Iterable[tuple[int, Sequence[object]]], headers: Sequence[object], header_line: int, typed: bool
+) -> RawTable:
+    """Build a table from rows of cells; short rows are filled, rows with too many filled cells are broken."""
+    table = RawTable([], [], [], header_line, typed)
+    cells: list[Sequence[object]] = []
+    width = len(headers)
+    for line, row in rows:
+        if all(map(_blank, row)):
+            continue
+        if len(row) > width:
+            _check_width(table, len(cells), row, width)
+        table.lines.append(line)
+        cells.append(row)
+    columns = [[row[place] if place < len(row) else None for row in cells] for place in range(width)]
+    used = [
+        place
+        for place in range(width)
+        if _header_text(headers[place]) or not all(map(_blank, columns[place]))
+    ]
+    table.headers = [named_header(headers[place], place, table.found) for place in used]
+    table.columns = [columns[place] for place in used]
+    return table
+
+
+def _blank(cell: object) -> bool:
+    return cell is None or (type(cell) is str and (not cell or cell.isspace()))
+
+
+def _check_width(table: RawTable, position: int, row: Sequence[object], width: int) -> None:
+    filled = max(place + 1 for place, cell in enumerate(row) if not _blank(cell))
+    if filled > width:
+        table.broken.add(position)
+        table.found.row, table.found.column = position, ""
+        reason = f"must have at most {width} cells, as the header; got {filled}. Quote cells with separators"
+        table.found.reject(reason, row[width])
+
+
+def table_of_records(records: Sequence[tuple[int, object]]) -> RawTable:
+    """Build a table from (line, record); what is no mapping is a broken record."""
+    table = RawTable([], [], [line for line, _ in records])
+    keys: dict[object, None] = {}
+    rows: list[Mapping[object, object]] = []
+    for position, (_, record) in enumerate(records):
+        table.found.row, table.found.column = position, ""
+        row = _record(table.found, record, keys)
+        if row is None:
+            table.broken.add(position)
+        rows.append({} if row is None else row)
+        keys |= dict.fromkeys(rows[-1])
+    table.found.row = -1
+    for place, key in enumerate(keys):
+        table.headers.append(named_header(key, place, table.found))
+        table.columns.append([row.get(key) for row in rows])
+    return table
+
+
+def _record(found: Findings, record: object, known: Mapping[object, None]) -> Mapping[object, object] | None:
+    if isinstance(record, Mapping):
+        before = len(found.problems)
+        for key in record:
+            if key not in known:
+                clean_text(str(key), found)
+        return record if len(found.problems) == before else None
+    told = record.reason if isinstance(record, Broken) else None
+    found.reject(told or f"record must be an object; got {type(record).__name__}", "")
+    return None
+
+
+def _header_text(header: object) -> str:
+    return "" if header is None else str(header).strip()
+
+
+def named_header(header: object, place: int, found: Findings) -> str:
+    """Clean a header; an empty one is called after its place, with a note.
+
+    Raises
+    ------
+    ProfileError
+        If it holds control characters or is far too long.
+    """
+    checks = Findings()
+    text = clean_text(_header_text(header), checks)
+    if text is None:
+        raise ProfileError(f"header {place + 1} must be a short text; {checks.problems[0].reason}.")
+    if not text:
+        text = f"column_{place + 1}"
+        found.column = text
+        found.note("column without a header, kept under this name", "")
+    return text
