@@ -1,10 +1,13 @@
 """Encoders and pools that tests share."""
 
 import hashlib
+import io
 import re
+from importlib import resources
 
 import numpy as np
 import pytest
+from babel.messages.pofile import read_po
 from hypothesis import settings
 
 from matcher.profiles import read_profiles
@@ -51,3 +54,16 @@ def pool_of():
         return table.kept
 
     return make
+
+
+@pytest.fixture(scope="session")
+def catalogue():
+    """Read the Indonesian messages."""
+    source = resources.files("matcher.documents").joinpath("locales", "id.po").read_bytes()
+    return read_po(io.BytesIO(source), locale="id")
+
+
+@pytest.fixture(scope="session")
+def translated(catalogue):
+    """Map every message, a pair where it has a plural, to its Indonesian text."""
+    return {message.id: message.string for message in catalogue if message.id}

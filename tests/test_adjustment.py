@@ -1,14 +1,9 @@
 """Adjusting weights: within bounds, towards what was found, shown before it is accepted, taken back."""
 
-import ast
-import io
-from importlib import resources
-
 import numpy as np
 import pandas as pd
 import pytest
 from adjusting import BOUNDS, FREE, NAMES, PRESENT, TODAY, organisations, outcomes, planted
-from babel.messages.pofile import read_po
 from sklearn.exceptions import NotFittedError
 
 from matcher import Matcher
@@ -221,31 +216,3 @@ def test_accept_of_nothing_or_without_a_reason_is_refused(adjustment, matcher):
     with pytest.raises(ConfigError, match=r"must change a weight to be accepted; the present weights stand"):
         accept(kept, log, "why not", TODAY)
     assert log.rows == []
-
-
-def catalogue():
-    source = resources.files("matcher.learning.adjustment").joinpath("locales", "id.po").read_bytes()
-    return read_po(io.BytesIO(source), locale="id")
-
-
-def test_adjustment_catalogue_has_every_message_and_no_stale_one():
-    forms = {
-        text
-        for message in catalogue()
-        if message.id
-        for text in ([message.id] if isinstance(message.id, str) else message.id)
-    }
-    tree = ast.parse(
-        resources.files("matcher.learning.adjustment").joinpath("telling.py").read_text(encoding="utf-8")
-    )
-    constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    assert forms - constants == set()
-    said = {
-        argument.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("say", "count")
-        for argument in node.args
-        if isinstance(argument, ast.Constant)
-    }
-    assert said - forms == set()
-    assert all(message.string for message in catalogue() if message.id)

@@ -1,9 +1,7 @@
 """Figures: they show the right numbers, in two languages, and change nothing but their Axes."""
 
-import ast
 import io
 import re
-import string
 import subprocess
 import sys
 from importlib import resources
@@ -13,7 +11,6 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-from babel.messages.pofile import read_po
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.cbook import is_math_text
@@ -610,47 +607,3 @@ def test_layout_linked_nodes_stand_nearer_than_others():
 
 
 # --- The catalogue ---------------------------------------------------------------------------------------
-
-
-def catalogue():
-    return read_po(io.BytesIO(PACKAGE.joinpath("locales", "id.po").read_bytes()), locale="id")
-
-
-def messages():
-    """Give each message as (forms in English, forms in Indonesian)."""
-    for message in catalogue():
-        if message.id:
-            ids, told = message.id, message.string
-            yield ((ids,), (told,)) if isinstance(ids, str) else (tuple(ids), tuple(told))
-
-
-def said_in(tree):
-    """Give every text that is said or counted in a module; one in a variable is found by its value."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("say", "count"):
-            for argument in node.args[: 1 if node.func.attr == "say" else 2]:
-                if isinstance(argument, ast.Constant):
-                    yield argument.value
-
-
-def test_plots_catalogue_has_every_message_and_none_that_is_stale():
-    trees = [ast.parse(PACKAGE.joinpath(module).read_bytes()) for module in MODULES]
-    said = {text for tree in trees for text in said_in(tree)}
-    constants = {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    known = {form for ids, _ in messages() for form in ids}
-    assert len(said) > 30
-    for message in said - known:  # said in words of the explanations
-        assert voice_of("id").say(message) != message
-    assert known <= constants
-    assert {"shared by the first 10 places", "rank-biased overlap"} <= known & constants
-
-
-def test_plots_catalogue_placeholders_are_equal_and_nothing_is_fuzzy():
-    def fields(message):
-        return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
-
-    for ids, told in messages():
-        assert all(told)
-        assert all(fields(form) == fields(ids[-1]) for form in told), ids
-    assert not any(message.fuzzy for message in catalogue() if message.id)
-    assert list(catalogue().obsolete) == []

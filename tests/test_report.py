@@ -1,11 +1,8 @@
 """The report of a batch: what it shows, in both languages, whole and harmless whatever profiles hold."""
 
-import ast
-import io
 import json
 import os
 import re
-import string
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,8 +13,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from babel.messages.extract import extract
-from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -346,64 +341,15 @@ def test_report_page_forbids_all_that_is_not_its_own(make):
 # --- languages
 
 
-def catalogue():
-    return read_po(io.BytesIO(PACKAGE.joinpath("locales", "id.po").read_bytes()), locale="id")
-
-
-def translated():
-    return {message.id: message.string for message in catalogue() if message.id}
-
-
-def messages():
-    keywords = {"say": None, "count": (1, 2)}
-    found = set()
-    templates = PACKAGE.joinpath("templates")
-    for entry in sorted(templates.iterdir(), key=lambda each: each.name):
-        if entry.name.endswith(".jinja"):
-            source = io.BytesIO(entry.read_bytes())
-            found.update(_keys(extract("jinja2.ext:babel_extract", source, keywords=keywords)))
-    for entry in PACKAGE.iterdir():
-        if entry.name.endswith(".py"):
-            found.update(_keys(extract("python", io.BytesIO(entry.read_bytes()), keywords=keywords)))
-    tree = ast.parse(PACKAGE.joinpath("wording.py").read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Dict):
-            found.update(value.value for value in node.values)
-    return found
-
-
-def _keys(extracted):
-    return {tuple(each[1]) if isinstance(each[1], (list, tuple)) else each[1] for each in extracted}
-
-
-def test_report_every_message_is_translated_and_none_is_stale():
-    assert len(messages()) > 100
-    assert messages() == set(translated())
-    assert all(translated().values())
-    assert [message.id for message in catalogue() if message.id and message.fuzzy] == []
-
-
-def test_report_translations_keep_the_placeholders():
-    def fields(text):
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-    for message, text in translated().items():
-        plural = message[-1] if isinstance(message, (list, tuple)) else message
-        for form in [text] if isinstance(text, str) else text:
-            assert fields(form) == fields(plural), message
-
-
-def test_report_in_indonesian_holds_no_english_message(make):
+def test_report_in_indonesian_holds_no_english_message(make, translated):
     text = read(make(records(6), lang="id")).text
     assert "Rekomendasi mitra" in text
     assert "1 Mar 2024" in text
     assert re.search(r"\b0,\d\d\b", text)
     assert not re.search(r"\b0\.\d\d\b", text)
-    single = [message for message in translated() if isinstance(message, str) and "{" not in message]
+    single = [message for message in translated if isinstance(message, str) and "{" not in message]
     told = [
-        message
-        for message in single
-        if " " in message and message in text and translated()[message] != message
+        message for message in single if " " in message and message in text and translated[message] != message
     ]
     assert told == []
 

@@ -5,13 +5,11 @@ import datetime as dt
 import json
 import re
 from html.parser import HTMLParser
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from babel.messages.pofile import read_po
 from test_review_engine import contest, formed, shown_lists
 from test_review_trends import fall, programme
 
@@ -75,23 +73,6 @@ def messages():
                 yield from (one for arg in node.args if isinstance(arg, ast.Tuple) for one in constants(arg))
             elif isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "header":
                 yield from constants(node.value)
-
-
-def test_catalogue_holds_every_message_with_the_same_parts_and_no_other():
-    with resources.files("matcher.review").joinpath("locales", "id.po").open("rb") as file:
-        catalogue = {
-            (entry.id if isinstance(entry.id, str) else entry.id[0]): entry.string
-            for entry in read_po(file)
-            if entry.id
-        }
-    wanted = set(messages())
-    assert len(wanted) > 100
-    assert wanted - set(catalogue) == set()
-    assert set(catalogue) - wanted == set()
-    for message, told in catalogue.items():
-        told = told if isinstance(told, str) else told[0]
-        assert told, message
-        assert sorted(re.findall(r"{\w+}", message)) == sorted(re.findall(r"{\w+}", told)), message
 
 
 def test_document_has_every_part_in_both_languages(found):

@@ -1,17 +1,14 @@
 """Review forms: both sides fill them in, the reader takes them; what is untouched is passed over."""
 
 import datetime as dt
-import io
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -409,26 +406,3 @@ def test_review_form_command_writes_a_form_and_says_what_is_in_it(tmp_path, lang
     assert calls[1].stderr.startswith("error: f.xlsx must be a new file; there is one already")
     assert openpyxl.load_workbook(tmp_path / "f.xlsx").sheetnames == TITLES[lang]
     assert all(done.stdout == "" and "Traceback" not in done.stderr for done in calls)
-
-
-def catalogue():
-    source = resources.files("matcher.output.forms").joinpath("locales", "id.po").read_bytes()
-    found = read_po(io.BytesIO(source), locale="id")
-    return {message.id: message.string for message in found if message.id and not message.fuzzy}
-
-
-def said():
-    """Give every message of the forms."""
-    asked = [text for question in questions.QUESTIONS for text in question[1:] if text]
-    wrong = [*questions.WRONG_ANSWER, *questions.WRONG_DATE, *questions.WRONG_SIDE]
-    rest = [*questions.SHEETS, *questions.STEPS, *questions.TABLE_HEADER, *questions.EXAMPLE_CHANGES]
-    return {*HEADERS.values(), *asked, *wrong, *rest, questions.TITLE}
-
-
-def test_form_catalogue_translates_every_message_and_no_other():
-    assert set(catalogue()) == said()
-    voice = form_voice("id")
-    for message, text in catalogue().items():
-        parts = {"answered_by": "x", "words": "y"}
-        assert text
-        assert voice.say(message, **parts) == text.format(**parts)

@@ -1,21 +1,17 @@
 """Workbooks of recommendations: opened as a spreadsheet program would, and read back as a table."""
 
 import datetime as dt
-import io
-import string
-from importlib import resources
 
 import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from babel.messages.pofile import read_po
 from openpyxl.utils import get_column_letter
 
 from matcher.columns import Recommendation, Rejection
 from matcher.commands.match import match_batch
 from matcher.errors import ConfigError, OutputError
-from matcher.output.workbooks import fields, meanings, results, write_recommendations
+from matcher.output.workbooks import meanings, results, write_recommendations
 from matcher.output.workbooks.wording import workbook_voice
 from matcher.recommendations import SCORE_COLUMNS, TEXT_COLUMNS
 
@@ -295,45 +291,6 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
     pd.testing.assert_frame_equal(sheets["ditolak"], pd.read_csv(report.rejected), check_dtype=False)
     pd.testing.assert_frame_equal(sheets["catatan"], pd.read_csv(report.notes), check_dtype=False)
     assert report.n_recommendations == len(pd.read_excel(report.out)) == 6
-
-
-def messages():
-    """Return every English text of the package."""
-    tables = (meanings.RECOMMENDATION, meanings.EXPLORED, meanings.FINDING)
-    known = [*(meaning for table in tables for meaning in table.values()), meanings.OTHER]
-    yield from (text for meaning in known for text in meaning if text)
-    yield from (*meanings.REMARKS, *results.TITLES, "sheet", "column", "meaning", "range", "good is")
-    yield "{number} more: see {file}"
-    yield from (text for field in fields.FIELDS for text in (field.header, field.need, field.advice))
-    yield from fields.CATEGORY_MEANINGS
-    yield from (fields.TITLE, *fields.STEPS, *fields.TABLE_HEADER, *fields.CATEGORY_HEADER, *fields.TITLES)
-    yield from (*fields.WRONG_CHOICE, *fields.WRONG_NUMBER)
-
-
-def translations():
-    source = resources.files("matcher.output.workbooks").joinpath("locales", "id.po").read_bytes()
-    catalogue = read_po(io.BytesIO(source), locale="id")
-    assert [message.id for message in catalogue if message.fuzzy and message.id] == []
-    return {message.id: message.string for message in catalogue if message.id}
-
-
-def placeholders(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
-
-
-def test_catalogue_translates_every_message_and_no_other():
-    known = translations()
-    assert set(known) == set(messages())
-    assert all(known.values())
-    for message, text in known.items():
-        assert placeholders(message) == placeholders(text), message
-
-
-def test_catalogue_is_not_overruled_by_that_of_the_explanations():
-    catalogue = workbook_voice("id")
-    for message, text in translations().items():
-        parts = dict.fromkeys(placeholders(message), 1)
-        assert catalogue.say(message, **parts) == text.format(**parts)
 
 
 def test_meanings_know_every_column():

@@ -1,4 +1,4 @@
-"""Message catalogues: English is the source, other languages are .po files beside this module."""
+"""Messages in the languages of the package: English is the source, others are in `locales/<lang>.po`."""
 
 from __future__ import annotations
 
@@ -32,9 +32,6 @@ class Voice:
     ----------
     lang : str
         One of `LANGUAGES`.
-    *rooms : str
-        Packages whose catalogues are known beside this one's, such as "matcher.output.briefs"; each has its
-        messages in `locales/<lang>.po`.
 
     Raises
     ------
@@ -42,15 +39,19 @@ class Voice:
         If the language has no catalogue.
     """
 
-    def __init__(self, lang: str, *rooms: str) -> None:
+    def __init__(self, lang: str) -> None:
         check_lang(lang)
         self.lang = lang
-        self._messages = _catalogues(lang, ("matcher.explanations", *rooms))
+        self._messages = _catalogue(lang)
         self._locale = Locale.parse(lang)
 
     def say(self, message: str, **parts: object) -> str:
         """Return the message in this language, its {parts} filled in."""
         return self._messages.gettext(message).format(**parts)
+
+    def header(self, header: str) -> str:
+        """Return the header of a column that people fill in; it may differ from the same word elsewhere."""
+        return self._messages.pgettext("field", header)
 
     def count(self, one: str, many: str, number: int) -> str:
         """Return the message for a number, {number} filled in, in the form the language asks for."""
@@ -90,19 +91,17 @@ def check_lang(lang: str) -> None:
         raise ConfigError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}.")
 
 
+def N_(message: str) -> str:  # noqa: N802
+    """Mark a constant as a message of the catalogue, as `gettext` does; it is translated where used."""
+    return message
+
+
 @cache
-def _catalogues(lang: str, rooms: tuple[str, ...]) -> gettext.NullTranslations:
-    """Return the messages of several rooms; English is the source and needs none."""
+def _catalogue(lang: str) -> gettext.NullTranslations:
+    """Return the messages of a language; English is the source and needs none."""
     if lang == "en":
         return gettext.NullTranslations()
-    first, *others = [_catalogue(lang, room) for room in rooms]
-    for other in others:
-        first.add_fallback(other)
-    return first
-
-
-def _catalogue(lang: str, room: str) -> gettext.GNUTranslations:
-    source = resources.files(room).joinpath("locales", f"{lang}.po").read_bytes()
+    source = resources.files("matcher.documents").joinpath("locales", f"{lang}.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=lang))
     compiled.seek(0)

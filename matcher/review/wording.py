@@ -24,7 +24,7 @@ def voice_of(lang: str) -> Voice:
     ConfigError
         If there is none.
     """
-    return Voice(lang, "matcher.review")
+    return Voice(lang)
 
 
 def name(voice: Voice, words: Mapping[str, str], code: str) -> str:

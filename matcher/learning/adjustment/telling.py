@@ -12,7 +12,6 @@ from matcher.explanations import label_of, sentence
 from matcher.learning.adjustment.effects import ListChange
 from matcher.learning.adjustment.proposal import Adjustment, Verdict
 
-ROOM: Final = "matcher.learning.adjustment"
 MOST_SEEKERS: Final = 20
 """Seekers whose changes are told one by one."""
 NONE: Final = "–"
@@ -44,7 +43,7 @@ def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
     ConfigError
         If the language has no catalogue.
     """
-    voice = Voice(lang, ROOM)
+    voice = Voice(lang)
     return Document(
         title=voice.say("Adjusting the weights"),
         lang=lang,

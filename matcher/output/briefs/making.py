@@ -51,7 +51,7 @@ def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
     profile, was found by comparing both, or is a proposal.
     """
     plan = plan or Plan()
-    voice = Voice(explanation.lang, "matcher.output.briefs")
+    voice = Voice(explanation.lang)
     pages = (_page(Setting(explanation, voice, cuts), plan) for cuts in CUTS)
     page = next(pages)
     for tighter in pages:

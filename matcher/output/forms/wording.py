@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Final
 
 from matcher.columns import SIDES
 from matcher.documents.language import LANGUAGES, Voice
 from matcher.output.forms.questions import HEADERS, OTHER_HEADERS, OTHER_SIDES, SIDE_WORDS
 from matcher.profiles.words import fold
-
-ROOM: Final = "matcher.output.forms"
 
 
 def form_voice(lang: str) -> Voice:
@@ -22,7 +19,7 @@ def form_voice(lang: str) -> Voice:
     ConfigError
         If there is no catalogue of the language.
     """
-    return Voice(lang, ROOM)
+    return Voice(lang)
 
 
 def column_of(header: str) -> str | None:

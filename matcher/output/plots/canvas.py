@@ -11,7 +11,6 @@ from matcher.documents.language import Voice
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-ROOM: Final = "matcher.output.plots"
 
 BLUE: Final = "#0072B2"
 VERMILLION: Final = "#D55E00"
@@ -42,7 +41,7 @@ def voice_of(lang: str) -> Voice:
     ConfigError
         If the language has no catalogue.
     """
-    return Voice(lang, ROOM)
+    return Voice(lang)
 
 
 def axes_on(ax: Axes | None, size: tuple[float, float], *, polar: bool = False) -> Axes:

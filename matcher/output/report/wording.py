@@ -63,7 +63,7 @@ class Wording:
     """
 
     def __init__(self, lang: str) -> None:
-        self.voice = Voice(lang, "matcher.output.report")
+        self.voice = Voice(lang)
         self.lang = lang
         self.say = self.voice.say
         self.count = self.voice.count

@@ -1,10 +1,6 @@
 """The voice of the workbooks."""
 
-from typing import Final
-
 from matcher.documents.language import Voice
-
-ROOM: Final = "matcher.output.workbooks"
 
 
 def workbook_voice(lang: str) -> Voice:
@@ -15,4 +11,4 @@ def workbook_voice(lang: str) -> Voice:
     ConfigError
         If there is no catalogue of the language.
     """
-    return Voice(lang, ROOM)
+    return Voice(lang)

@@ -1,0 +1,137 @@
+"""Messages: every one translated, nothing stale, quotes cut, each language in its own forms."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from babel.messages.extract import extract
+from hypothesis import given
+from hypothesis import strategies as st
+
+import matcher
+from matcher.columns import CATEGORIES, KINDS
+from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Voice, quote
+from matcher.explanations import LABELS
+from matcher.explanations.labels import ASPECT_LABELS, CATEGORY_LABELS
+from matcher.explanations.matches import ASPECTS
+from matcher.output.briefs.exchange import WORDS
+from matcher.output.briefs.parties import KIND_LABELS
+from matcher.output.briefs.proposals import INDICATORS
+
+PACKAGE = Path(matcher.__file__).parent
+KEYWORDS = {"say": None, "header": None, "count": (1, 2), "N_": None}
+
+
+def sources():
+    """Give the path and the extraction method of each file that may hold messages."""
+    yield from ((path, "python") for path in sorted(PACKAGE.rglob("*.py")))
+    yield from ((path, "jinja2.ext:babel_extract") for path in sorted(PACKAGE.rglob("*.jinja")))
+
+
+def extracted(path, method):
+    """Give the messages that a file marks: each a text, or a pair where it has a plural."""
+    with path.open("rb") as source:
+        for _, message, _, _ in extract(method, source, keywords=KEYWORDS):
+            yield tuple(message) if isinstance(message, tuple | list) else message
+
+
+def texts_in(path, method):
+    """Give every text of a file, marked or not: tables of names are translated where they are used."""
+    if method == "python":
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    for message in extracted(path, method):
+        yield from [message] if isinstance(message, str) else message
+
+
+def fields(message):
+    return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
+
+
+@pytest.mark.parametrize(("path", "method"), list(sources()), ids=lambda value: Path(value).name)
+def test_catalogue_every_extracted_message_is_translated(path, method, translated):
+    assert [message for message in extracted(path, method) if not translated.get(message)] == []
+
+
+def test_catalogue_has_no_stale_message(translated):
+    used = {text for source in sources() for text in texts_in(*source)}
+    known = {text for key in translated for text in ([key] if isinstance(key, str) else key)}
+    assert known - used == set()
+
+
+def test_catalogue_has_nothing_twice_fuzzy_nor_obsolete(catalogue):
+    source = PACKAGE.joinpath("documents", "locales", "id.po").read_text(encoding="utf-8")
+    keys = re.findall(r'(?:^msgctxt ".+"\n)?^msgid (?:".+"\n)+', source, re.MULTILINE)
+    assert len(keys) == len(set(keys))
+    assert [message.id for message in catalogue if message.id and message.fuzzy] == []
+    assert list(catalogue.obsolete) == []
+
+
+def test_catalogue_placeholders_are_equal_in_both_languages(catalogue):
+    for message in catalogue:
+        if message.id:
+            plural = message.id if isinstance(message.id, str) else message.id[-1]
+            for form in [message.string] if isinstance(message.string, str) else message.string:
+                assert fields(form) == fields(plural), message.id
+
+
+def test_labels_name_every_kind_category_and_aspect(translated):
+    assert set(KIND_LABELS) == set(KINDS)
+    assert set(CATEGORY_LABELS) == set(INDICATORS) == set(CATEGORIES)
+    assert set(ASPECT_LABELS) == set(ASPECTS)
+    tables = (LABELS, CATEGORY_LABELS, ASPECT_LABELS, KIND_LABELS, INDICATORS, WORDS)
+    assert [name for table in tables for name in table.values() if not translated.get(name)] == []
+
+
+def test_voice_unknown_language_is_refused():
+    with pytest.raises(ValueError, match=r"lang must be one of en, id; got 'de'"):
+        Voice("de")
+
+
+@pytest.mark.parametrize(
+    ("lang", "one", "three"),
+    [
+        ("en", "they give 1 piece of evidence", "they give 3 pieces of evidence"),
+        ("id", "mereka menyertakan 1 bukti", "mereka menyertakan 3 bukti"),
+    ],
+)
+def test_voice_counts_in_the_form_that_the_language_asks_for(lang, one, three):
+    forms = "they give {number} piece of evidence", "they give {number} pieces of evidence"
+    assert [Voice(lang).count(*forms, number) for number in (1, 3)] == [one, three]
+
+
+def test_voice_names_languages_lists_and_dates_in_each_language():
+    stamp = pd.Timestamp("2021-05-03")
+    assert Voice("id").date(stamp) == "3 Mei 2021"
+    assert Voice("en").date(stamp) == "May 3, 2021"
+    assert Voice("id").language("en") == "Inggris"
+    assert Voice("en").language("xx") == "xx"
+    assert Voice("en").listing(["a", "b", "c"]) == "a, b, and c"
+    assert Voice("id").listing(["a", "b", "c"]) == "a, b, dan c"
+
+
+def test_voice_braces_in_a_quoted_text_are_kept():
+    message = "they offer “{offer}” for your need “{need}”"
+    for lang in LANGUAGES:
+        told = Voice(lang).say(message, offer="{x} {0}", need="}{")
+        assert "“{x} {0}”" in told
+        assert "“}{”" in told
+
+
+@given(st.text(max_size=400))
+def test_quote_any_text_is_one_short_line_of_it(text):
+    line = " ".join(text.split())
+    quoted = quote(text)
+    assert "\n" not in quoted
+    assert len(quoted) <= QUOTE_LENGTH + 2
+    assert line.startswith(quoted.removesuffix(" …"))
+
+
+def test_quote_cuts_at_a_word_and_only_where_it_must():
+    assert quote("a" * QUOTE_LENGTH) == "a" * QUOTE_LENGTH
+    assert quote("word " * 40) == "word " * (QUOTE_LENGTH // 5) + "…"
+    assert quote("x" * 300) == "x" * QUOTE_LENGTH + " …"
+    assert quote("two\n\n lines;") == "two lines"
