@@ -12,6 +12,7 @@ import pandas as pd
 from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
+from matcher.arrays import Positions
 from matcher.columns import PROPENSITY, Profile, Recommendation
 from matcher.config import Config
 from matcher.documents.language import check_lang
@@ -20,7 +21,11 @@ from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import Contrast, Explanation, Narrator, Party, contrast_explanations
 from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder, SignalEncoder
 from matcher.features.sides import records_of
-from matcher.matching.scoring import PoolScorer, Positions, Ranker, ScoredBlock
+from matcher.matching.scoring import (
+    PoolScorer,
+    Ranker,
+    ScoredBlock,
+)
 from matcher.matching.selection import Exploration, select
 from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.output.briefs import Brief, Plan, make_brief

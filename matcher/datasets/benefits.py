@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.datasets.facts import (
     HIGHEST_LEVEL,
     LANGUAGE_VALUE,
@@ -16,8 +17,6 @@ from matcher.datasets.facts import (
     UNSTATED_NEEDS,
     Facts,
 )
-
-Floats = NDArray[np.float64]
 
 
 def benefit_matrix(facts: Sequence[Facts]) -> Floats:

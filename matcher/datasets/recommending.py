@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import PROPENSITY, Recommendation
 from matcher.datasets.benefits import benefit_matrix
 from matcher.datasets.chance import normal, uniform
@@ -30,7 +31,6 @@ from matcher.datasets.simulation import (
 )
 from matcher.errors import ConfigError
 
-Floats = NDArray[np.float64]
 Recommend = Callable[[Round], pd.DataFrame]
 """Given a round, a table with seeker, candidate, score, mutual, seeker_gain, candidate_gain and, where it
 draws by chance, propensity; best first for each seeker."""

@@ -27,6 +27,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.datasets.chance import uniform
 from matcher.datasets.facts import Facts
 
@@ -34,7 +35,6 @@ MONTHS_A_YEAR: Final = 12
 NEVER_SHOWN: Final = "red"
 """An organisation with this flag neither seeks nor is shown."""
 
-Floats = NDArray[np.float64]
 Open = dict[tuple[int, str], list[str]]
 """By round and seeker, the candidates that may be shown."""
 

@@ -8,8 +8,13 @@ from typing import Final, Literal
 import numpy as np
 import pandas as pd
 
+from matcher.arrays import Floats
 from matcher.datasets.chance import uniform
-from matcher.datasets.recommending import PROBABILITIES, Floats, log_odds, probability
+from matcher.datasets.recommending import (
+    PROBABILITIES,
+    log_odds,
+    probability,
+)
 from matcher.datasets.simulation import Story
 from matcher.errors import ConfigError
 

@@ -9,12 +9,10 @@ from importlib import resources
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.encoders.encoder import Encoder
 from matcher.encoders.texts import unit_rows
-
-Floats = NDArray[np.float64]
 
 LANGUAGES: Final = ("en", "id")
 

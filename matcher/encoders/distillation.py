@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from matcher.arrays import Floats
 from matcher.encoders.corpora import LANGUAGES, Pair, TrainingTexts
 from matcher.encoders.encoder import Encoder
 from matcher.encoders.static import bucket_means, words_of
 from matcher.encoders.texts import unit_rows
-
-Floats = NDArray[np.float64]
 
 RIDGE: Final = 0.1
 SOLVER_STEPS: Final = 40

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from matcher.arrays import Floats32
 from matcher.encoders.encoder import Vectors
 from matcher.errors import EncoderError
-
-Floats32 = NDArray[np.float32]
 
 WORD: Final = re.compile(r"[^\W_]+")
 N_BUCKETS: Final = 16_384

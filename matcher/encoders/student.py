@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from matcher.arrays import Floats32, Positions
 from matcher.encoders.distillation import Recipe, Targets
-from matcher.encoders.static import Floats32, buckets_of, words_of
-
-Positions = NDArray[np.int64]
+from matcher.encoders.static import buckets_of, words_of
 
 
 class Student(nn.Module):

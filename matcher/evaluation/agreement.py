@@ -7,14 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.evaluation.checks import check_pairs, check_share, check_whole, read_numbers
 from matcher.evaluation.places import check_distinct, code_ids, list_places
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

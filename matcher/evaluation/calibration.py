@@ -8,14 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Reliability
 from matcher.evaluation.intervals import DRAWS, LIMITS, Interval, resample_counts
 from matcher.evaluation.places import code_ids
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

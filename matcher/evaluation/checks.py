@@ -6,12 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import Recommendation
 from matcher.errors import ConfigError, EvaluationError
-
-Floats = NDArray[np.float64]
 
 
 def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:

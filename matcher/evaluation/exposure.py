@@ -9,15 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Ints
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_pairs, check_whole, read_numbers
 from matcher.evaluation.columns import Curve
 from matcher.evaluation.places import check_distinct, code_ids, list_places
-
-Ints = NDArray[np.int64]
 
 _TOP: Final = 0.01
 

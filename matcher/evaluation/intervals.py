@@ -9,12 +9,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_whole, read_numbers
-
-Floats = NDArray[np.float64]
 
 DRAWS: Final = 2000
 """Resamples when the caller names no number."""

@@ -9,12 +9,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Ints
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Place
 from matcher.evaluation.places import code_ids, true_places
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 DEPTHS: Final = (10, 20, 50, 100)
 """Depths at which lists are judged when the caller names none."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_pairs, read_numbers
 from matcher.evaluation.columns import Place
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 
 def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Place, Side
 from matcher.evaluation.metrics import DEPTHS, seeker_metrics
 from matcher.evaluation.places import true_places, turn_pairs, turn_round
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

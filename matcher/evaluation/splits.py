@@ -8,13 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Flags
 from matcher.columns import Outcome
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation.checks import check_columns, check_pairs, check_share, check_whole
-
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import Profile
 from matcher.documents.language import Voice, quote
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import SIDES, Explanation
 from matcher.matching.reciprocity import mutual_score
-
-Floats = NDArray[np.float64]
 
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
 NAMED: Final = 2

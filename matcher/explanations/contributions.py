@@ -8,13 +8,12 @@ from math import comb
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker
 
-Floats = NDArray[np.float64]
 Method = Literal["exact", "shapley"]
 
 SIGNAL_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {

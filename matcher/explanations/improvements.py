@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.documents.language import Voice, quote
 from matcher.explanations.answers import most_open
 from matcher.explanations.concerns import COLLISION
@@ -16,7 +16,6 @@ from matcher.explanations.labels import label_of
 from matcher.explanations.matches import NeedMatch
 from matcher.features import COMPONENT_NAMES
 
-Floats = NDArray[np.float64]
 Mutual = Callable[[Floats, Floats], float]
 """What the seeker sees and what the candidate sees of a pair -> mutual."""
 

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.explanations.pair import Pair
 from matcher.explanations.reasons import ALIKE, ANSWERS
 from matcher.features.complementarity import meeting
 from matcher.features.ragged import Ragged
 from matcher.features.sides import Resources
 
-Floats = NDArray[np.float64]
 EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
 

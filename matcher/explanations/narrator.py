@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import Recommendation
 from matcher.documents.language import Voice
 from matcher.explanations.concerns import concerns, unknowns
@@ -23,8 +24,6 @@ from matcher.features import COMPONENT_NAMES, SideEncoder
 from matcher.features.ragged import best_match
 from matcher.features.sides import records_of
 from matcher.matching.scoring import PoolScorer, ScoredBlock
-
-Floats = NDArray[np.float64]
 
 
 class Narrator:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from matcher.features.ragged import Floats, Positions
+from matcher.arrays import Floats, Positions
 from matcher.features.sides import Side
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from matcher.arrays import Floats
 
 
 def blend(parts: Sequence[tuple[float, Floats]]) -> Floats:

@@ -4,8 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from matcher.arrays import Floats
 from matcher.features.context import Context
-from matcher.features.ragged import Floats, weighted_group_mean
+from matcher.features.ragged import weighted_group_mean
 from matcher.features.sides import Resources, Side
 
 SAME_CATEGORY: Final = 0.3

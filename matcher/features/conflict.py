@@ -4,8 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from matcher.arrays import Floats
 from matcher.features.context import Context
-from matcher.features.ragged import Floats, Ragged
+from matcher.features.ragged import Ragged
 from matcher.features.sides import Side
 
 UNLIKE: Final = 0.5

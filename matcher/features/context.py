@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Objects
 from matcher.config import Config
 from matcher.outcomes import History
-
-Floats = NDArray[np.float64]
-Objects = NDArray[np.object_]
 
 
 @dataclass(frozen=True)

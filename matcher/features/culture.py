@@ -1,7 +1,8 @@
 """`culture`: likeness of working styles. A point to discuss: its weight is 0 by default."""
 
+from matcher.arrays import Floats
 from matcher.features.context import Context
-from matcher.features.ragged import Floats, best_match
+from matcher.features.ragged import best_match
 from matcher.features.sides import Side
 
 

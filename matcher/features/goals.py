@@ -1,8 +1,9 @@
 """`goals`: do both sides want the same, in the short and in the long run?"""
 
+from matcher.arrays import Floats
 from matcher.features.blend import blend
 from matcher.features.context import Context
-from matcher.features.ragged import Floats, best_match
+from matcher.features.ragged import best_match
 from matcher.features.sides import Side
 
 

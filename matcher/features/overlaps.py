@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 from matcher.features.background import Background, known, saturate
-from matcher.features.ragged import Floats, Positions
 from matcher.features.terms import normalise
 
 LISTS: Final = (Profile.SECTOR,)

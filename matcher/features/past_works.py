@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from matcher.features.ragged import Floats, Positions
+from matcher.arrays import Floats, Positions
 from matcher.features.sides import Side, SideEncoder
 
 NEIGHBOURS: Final = 20

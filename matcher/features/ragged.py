@@ -8,10 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Positions
 from matcher.encoders.texts import unit_rows
-
-Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
 
 BEST_MATCHED: Final = 3
 """Passages of a seeker over which the match with a candidate is averaged."""

@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.features import (
     communication,
     complementarity,
@@ -22,7 +23,6 @@ from matcher.features import (
 from matcher.features.context import Context
 from matcher.features.sides import Side
 
-Floats = NDArray[np.float64]
 AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
 
 DECIMALS: Final = 6

@@ -8,12 +8,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.config import TrustSettings
 from matcher.profiles import Claim
-
-Floats = NDArray[np.float64]
 
 DAYS_A_YEAR: Final = 365.25
 UNDATED_CLAIM: Final = 0.5

@@ -9,9 +9,9 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import Encoder
@@ -19,12 +19,10 @@ from matcher.encoders.centring import Centring
 from matcher.encoders.languages import guess_language
 from matcher.encoders.lexical import LexicalEncoder
 from matcher.encoders.passages import split_passages
-from matcher.features.ragged import Floats, Positions, Ragged
+from matcher.features.ragged import Ragged
 from matcher.features.reliability import evidence_strength, flag_factor, freshness
 from matcher.features.terms import Terms, encode_terms, normalise, vocabulary
 from matcher.profiles import Resource
-
-Objects = NDArray[np.object_]
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
+from matcher.arrays import Floats
 from matcher.features import overlaps
 from matcher.features.background import Background, saturate
 from matcher.features.past_works import WorkTexts, best_of_works
-from matcher.features.ragged import Floats
 from matcher.features.sides import Side, SideEncoder
 from matcher.features.terms import normalise
 from matcher.outcomes import History

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
+from matcher.arrays import Floats
 from matcher.features.blend import blend
 from matcher.features.context import Context
-from matcher.features.ragged import Floats
 from matcher.features.sides import Side
 
 EVIDENCE: Final = 0.5

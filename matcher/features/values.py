@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from matcher.arrays import Floats
 from matcher.features.blend import blend
 from matcher.features.context import Context
-from matcher.features.ragged import Floats, best_match
+from matcher.features.ragged import best_match
 from matcher.features.sides import Side
 
 

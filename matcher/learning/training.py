@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.evaluation import measure_calibration
@@ -26,8 +27,6 @@ from matcher.ranking import (
     PairwiseRanker,
     WeightedRanker,
 )
-
-Floats = NDArray[np.float64]
 
 DEPTH: Final = 10
 """nDCG at this depth is what rankers are chosen by."""

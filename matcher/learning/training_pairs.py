@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from matcher.arrays import Floats, Floats32, Positions
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import Encoder
@@ -18,10 +19,6 @@ from matcher.matching.scoring import PoolScorer, Views
 from matcher.outcomes.snapshots import Snapshot
 from matcher.profiles.seekers import lend_from_lead
 from matcher.ranking import WeightedRanker
-
-Floats = NDArray[np.float64]
-Floats32 = NDArray[np.float32]
-Positions = NDArray[np.int64]
 
 MOST_PAIRS: Final = 1_500_000
 """Pairs kept for judging: all candidates where the pool and the past allow it."""

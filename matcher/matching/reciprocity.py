@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from matcher.arrays import Floats
 
 
 def mutual_score(seeker_gain: Floats, candidate_gain: Floats, *, calibrated: bool = False) -> Floats:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.features import (
@@ -27,9 +28,6 @@ from matcher.matching.candidates import eligible_pairs
 from matcher.matching.prices import priced_score, suitor_price
 from matcher.matching.reciprocity import mutual_score
 from matcher.ranking import CalibratedRanker
-
-Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
 
 BLOCK: Final = 64
 """Seekers scored at once: bounds memory at about a gigabyte for some ten thousand candidates."""

@@ -10,7 +10,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.matching.scoring import Positions, ScoredBlock
+from matcher.arrays import Positions
+from matcher.matching.scoring import ScoredBlock
 
 NEXT: Final = 2
 """A list of k explores among the next 2 k candidates."""

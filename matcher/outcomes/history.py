@@ -14,12 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
+from matcher.arrays import Floats, Objects
 from matcher.outcomes.reading import OutcomeTable, read_outcomes
 from matcher.outcomes.talks import DECLINED, Talk, talks_of_log
 from matcher.outcomes.works import JOINT_WORK, JointWork, works_of_log
-
-Floats = NDArray[np.float64]
-Objects = NDArray[np.object_]
 
 Discount = Literal["resource_allocation", "adamic_adar"]
 DISCOUNTS: Final[dict[Discount, Callable[[Floats], Floats]]] = {

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from matcher.arrays import Floats
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES, COMPONENTS
-
-Floats = NDArray[np.float64]
 
 GATES = frozenset(component.name for component in COMPONENTS if component.is_gate)
 

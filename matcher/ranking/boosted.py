@@ -13,9 +13,14 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
+from matcher.arrays import Floats
 from matcher.errors import OutcomeError
 from matcher.features import COMPONENT_NAMES
-from matcher.ranking.additive import GATES, Floats, analyst_weights, column_means
+from matcher.ranking.additive import (
+    GATES,
+    analyst_weights,
+    column_means,
+)
 from matcher.ranking.pairwise import Choices
 
 FREE: Final = frozenset({"culture"})

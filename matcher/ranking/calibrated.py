@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
+from matcher.arrays import Floats
 from matcher.ranking.boosted import BoostedRanker
 from matcher.ranking.calibration import Calibration
 from matcher.ranking.pairwise import PairwiseRanker
 from matcher.ranking.weighted import WeightedRanker
 
-Floats = NDArray[np.float64]
 AnyRanker = WeightedRanker | PairwiseRanker | BoostedRanker
 
 

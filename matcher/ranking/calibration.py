@@ -12,9 +12,9 @@ from sklearn.base import BaseEstimator
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
+from matcher.arrays import Floats
 from matcher.errors import ConfigError, OutcomeError
 
-Floats = NDArray[np.float64]
 Method = Literal["auto", "sigmoid", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 

@@ -11,8 +11,13 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from sklearn.utils.validation import check_consistent_length
 
+from matcher.arrays import Floats
 from matcher.errors import ConfigError
-from matcher.ranking.additive import AdditiveRanker, Floats, analyst_weights, column_means
+from matcher.ranking.additive import (
+    AdditiveRanker,
+    analyst_weights,
+    column_means,
+)
 
 SHARPEST: Final = 60.0
 """Upper end of the search for how sharply the analyst's weighted mean tells partners from others."""

@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from matcher.ranking.additive import AdditiveRanker, Floats, analyst_weights, column_means
+from matcher.arrays import Floats
+from matcher.ranking.additive import (
+    AdditiveRanker,
+    analyst_weights,
+    column_means,
+)
 
 
 class WeightedRanker(AdditiveRanker):

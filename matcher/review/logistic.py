@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, logit
 from scipy.stats import t as student
 
-Floats = NDArray[np.float64]
+from matcher.arrays import Floats
 
 EDGE: Final = 1e-4
 """Probabilities are taken to be at least so far from 0 and 1: the log-odds of neither is finite."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import digamma, polygamma
 
-Floats = NDArray[np.float64]
+from matcher.arrays import Floats
 
 LEAST_NOISE: Final = 0.15
 """Standard deviation of a mean of answers below which rounding alone could account for it, in points."""

@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import SIDES
 from matcher.evaluation import Interval, gini
 from matcher.evaluation.checks import check_pairs
@@ -21,8 +21,6 @@ from matcher.review.promises import shown_pairs
 from matcher.review.rates import Rate, clustered_rate
 from matcher.review.settings import ReviewSettings
 from matcher.review.verdicts import Enough
-
-Floats = NDArray[np.float64]
 
 NO_PROPENSITIES: Final = "no_propensities"
 NO_OVERLAP: Final = "no_overlap"

@@ -6,10 +6,10 @@ import math
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import chi2_contingency, ks_2samp
 
-Floats = NDArray[np.float64]
+from matcher.arrays import Floats
 
 LEAST_EXPECTED: Final = 5.0
 """Expected number below which categories are joined: chi-square holds for no less."""

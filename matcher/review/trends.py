@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 from scipy.stats import t as student
 
+from matcher.arrays import Floats
 from matcher.review.moderation import moderate
 
-Floats = NDArray[np.float64]
 Key = tuple[str, ...]
 
 MOST_ENUMERATED: Final = 7

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
+from matcher.arrays import Floats, Ints
 from matcher.columns import SIDES, Answer, Outcome
 from matcher.review.inputs import ReviewData
 from matcher.review.moderation import moderate
@@ -32,8 +33,6 @@ from matcher.review.troubles import (
 )
 from matcher.review.verdicts import Enough
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 Points = tuple[Floats, Floats]
 Answers = Mapping[Pair, pd.DataFrame]
 

@@ -17,11 +17,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import typer
-from numpy.typing import NDArray
 
 from benchmarks.cases import Case
+from matcher.arrays import Floats
 
-Floats = NDArray[np.float64]
 Lists = dict[str, list[str]]
 Results = dict[str, Any]
 

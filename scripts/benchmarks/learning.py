@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from benchmarks.cases import Case, load_grants, load_interreg
 from benchmarks.judging import SEED, Lists, Results, judge, show
 from benchmarks.systems import engine, popularity, ranked, tfidf
 from matcher import Matcher
+from matcher.arrays import Floats
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import open_encoder
@@ -23,8 +23,6 @@ from matcher.learning.training import fit_ranker, make_rungs, train_on
 from matcher.outcomes import History, as_history
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, PairwiseRanker
-
-Floats = NDArray[np.float64]
 
 LAMBDAMART: Final[dict[str, Any]] = {
     "n_estimators": 150,

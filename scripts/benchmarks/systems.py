@@ -6,17 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.cases import Case
 from benchmarks.judging import SEED, Lists
 from matcher import Matcher
+from matcher.arrays import Floats
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.outcomes import History, as_history
-
-Floats = NDArray[np.float64]
 
 
 def engine(case: Case, *, history: bool = True, **settings: Any) -> Lists:

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.errors import EvaluationError
 from matcher.evaluation import Interval
 from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker, CalibratedRanker
 from matcher.ranking.additive import GATES
-
-Floats = NDArray[np.float64]
 
 WEIGHT: Final = "weight 0"
 MEAN: Final = "mean ablation"

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Flags, Floats, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
@@ -22,9 +22,6 @@ from matcher.outcomes.truth import Truth
 from matcher.profiles.seekers import lend_from_lead
 from matcher.ranking import WeightedRanker
 
-Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Block = tuple[Positions, Views, Flags]
 
 

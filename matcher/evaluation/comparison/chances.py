@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Flags, Floats
 from matcher.evaluation import Calibration, measure_calibration, reliability_curve
 from matcher.evaluation.comparison.arena import Arena
-
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 
 MOST_PAIRS: Final = 2_000_000
 """Pairs that are judged; where there are more, seekers are drawn, each with all its candidates."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Flags, Floats
 from matcher.columns import Recommendation
 from matcher.evaluation.comparison.ablation import MutedRanker
 from matcher.evaluation.comparison.arena import Arena
@@ -19,8 +20,6 @@ from matcher.matching.reciprocity import mutual_score
 from matcher.matching.scoring import Ranker, Views
 from matcher.ranking import CalibratedRanker
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
 Watcher = Callable[[Flags, Floats], object]
 Gains = dict[str, Floats]
 

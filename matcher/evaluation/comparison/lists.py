@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import Recommendation
-
-Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
-Objects = NDArray[np.object_]
 
 NONE = -1
 """Place of a list that stays empty."""

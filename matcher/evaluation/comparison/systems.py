@@ -7,16 +7,14 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 from matcher.evaluation.comparison.arena import Arena
 from matcher.evaluation.comparison.lists import Lists, at_places, best_places, join_lists
 
-Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
 Scores = Callable[[Positions], Floats]
 
 RANDOM: Final = "random"

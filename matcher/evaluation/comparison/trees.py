@@ -10,10 +10,10 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.matching.scoring import Ranker
 from matcher.ranking import BoostedRanker, CalibratedRanker
 
-Floats = NDArray[np.float64]
 Codes = NDArray[np.uint8]
 
 MOST_SPLITS: Final = 8

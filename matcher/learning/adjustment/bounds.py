@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from matcher.arrays import Floats
 from matcher.errors import ConfigError
-from matcher.ranking.additive import Floats
 
 Bounds = Mapping[str, tuple[float, float]]
 

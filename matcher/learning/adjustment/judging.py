@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Flags
 from matcher.evaluation import Interval, mean_interval
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
@@ -17,8 +17,6 @@ from matcher.learning.adjustment.learning import learn_weights
 from matcher.learning.training import score_lists
 from matcher.matching.reciprocity import mutual_score
 from matcher.ranking import WeightedRanker
-
-Flags = NDArray[np.bool_]
 
 EARLY: Final = 0.5
 """Share of what hangs together, the earliest, that judged weights are learned from."""

@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 from scipy.optimize import minimize
 
+from matcher.arrays import Floats
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
 from matcher.learning.adjustment.bounds import fit_into
-from matcher.ranking.additive import GATES, Floats, column_means
+from matcher.ranking.additive import GATES, column_means
 from matcher.ranking.pairwise import LEAST_SPREAD, Choices
 
 SHRINKAGE: Final = 200.0

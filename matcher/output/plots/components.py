@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import Recommendation
 from matcher.documents.language import Voice
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.projections.polar import PolarAxes
 
-Floats = NDArray[np.float64]
 
 MOST: Final = len(COLOURS)
 RINGS: Final = (0.25, 0.5, 0.75, 1.0)

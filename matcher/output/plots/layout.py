@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from matcher.arrays import Floats, Ints
 
 STEPS: Final = 300
 GRAVITY: Final = 0.06

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.documents.language import Voice
 from matcher.errors import ConfigError, EvaluationError
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.text import Annotation
     from matplotlib.transforms import Bbox
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 MOST_EDGES: Final = 1000
 """Links beyond which nothing can be read any more, and the layout would take long."""

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.documents.language import Voice
 from matcher.errors import EvaluationError
 from matcher.evaluation import Calibration, Interval, Reliability
@@ -28,7 +29,6 @@ from matcher.output.plots.canvas import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Floats = NDArray[np.float64]
 
 Z: Final = 1.959964
 """Quantile of the normal distribution that bounds 95 %."""

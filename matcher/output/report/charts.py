@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from matcher.arrays import Floats
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.evaluation import Exposure, lorenz_curve, measure_exposure
 from matcher.evaluation.columns import Curve
@@ -29,8 +30,6 @@ MOST_LABELS: Final = 30
 MOST_PAIRS: Final = 180
 MOST_STEPS: Final = 200
 TOP: Final = 10
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

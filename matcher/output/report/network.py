@@ -6,12 +6,9 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _STEPS: Final = 240
 
