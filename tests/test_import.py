@@ -8,7 +8,7 @@ import pytest
 import matcher
 
 HEAVY = ["torch", "transformers", "sentence_transformers", "pandas", "numpy", "scipy", "sklearn", "pyarrow"]
-HEAVY += ["sqlalchemy", "openpyxl", "pandera", "rapidfuzz", "babel", "pydantic", "typer"]
+HEAVY += ["sqlalchemy", "openpyxl", "rapidfuzz", "babel", "pydantic", "typer"]
 
 
 def python(code):

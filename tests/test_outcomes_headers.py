@@ -119,7 +119,7 @@ def test_outcomes_stage_in_indonesian_reads_as_its_twin(word, stage):
 
 
 def test_outcomes_words_stand_for_one_thing_only():
-    from matcher.profiles.words import fold
+    from matcher.profiles.vocabulary import fold
 
     for words in (vocabulary.HEADERS, vocabulary.STAGES):
         folded = [fold(word) for name, others in words.items() for word in (name, *others)]

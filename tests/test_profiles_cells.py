@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from matcher.errors import ProfileError
 from matcher.profiles import Claim, Resource, check_profile, read_profiles
-from matcher.profiles.claims import read_claims
-from matcher.profiles.resources import read_resources
+from matcher.profiles.resources import read_claims, read_resources
 from matcher.tables.cells import escape, split_items, unescape
 from matcher.tables.findings import Findings
 

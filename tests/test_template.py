@@ -14,7 +14,7 @@ from matcher.output.workbooks import fields, write_template
 from matcher.output.workbooks.examples import EXAMPLES
 from matcher.output.workbooks.wording import workbook_voice
 from matcher.profiles import read_profiles
-from matcher.profiles.words import category_of, column_of, flag_of, kind_of
+from matcher.profiles.vocabulary import category_of, column_of, flag_of, kind_of
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ["en", "id"]

@@ -10,7 +10,7 @@ from matcher.columns import Outcome
 from matcher.errors import OutcomeError
 from matcher.outcomes import vocabulary
 from matcher.outcomes.vocabulary import LEAD, PARTNERS
-from matcher.profiles.words import column_of, fold
+from matcher.profiles.vocabulary import column_of, fold
 
 Kind = Literal["pair", "group"]
 

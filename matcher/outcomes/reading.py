@@ -19,10 +19,9 @@ from matcher.outcomes.logs import is_log, read_log
 from matcher.outcomes.talks import Talk, talks_of_log
 from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON
 from matcher.outcomes.works import JointWork, works_of_log
-from matcher.tables.dates import read_past_date
 from matcher.tables.findings import Findings, findings_frame
 from matcher.tables.reading import open_source
-from matcher.tables.texts import clean_text
+from matcher.tables.values import clean_text, read_past_date
 
 Row = dict[str, Any]
 

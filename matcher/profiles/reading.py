@@ -1,29 +1,303 @@
-"""From a source to a checked table: `read_profiles` and `check_profile`."""
+"""From a source to a checked table: read_profiles and check_profile."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
+from matcher.columns import NUMBERS, SUBSTANCE, Profile, Rejection
 from matcher.errors import ProfileError
 from matcher.profiles.duplicates import find_duplicates
-from matcher.profiles.headers import read_headers, require_columns
-from matcher.profiles.records import Records, understand
-from matcher.profiles.table import ProfileTable
-from matcher.tables.findings import Finding, findings_frame
+from matcher.profiles.fields import (
+    NOT_ORDERED,
+    NOT_UNIQUE,
+    Failure,
+    cell_reader,
+    check_table,
+    empty_value,
+    read_extra,
+    series_of,
+)
+from matcher.profiles.vocabulary import column_of, fold, header_words
+from matcher.tables.findings import Finding, Findings, findings_frame, shown
 from matcher.tables.raw import RawTable, table_of_records
 from matcher.tables.reading import open_source
-
-_MOST_TOLD: Final = 50
+from matcher.tables.values import is_missing
 
 if TYPE_CHECKING:
     from os import PathLike
 
     from sqlalchemy import URL, Connection, Engine, Executable
 
-    Memory = pd.DataFrame | ProfileTable | Sequence[Mapping[str, object]]
-    Source = str | PathLike[str] | Memory | URL | Engine | Connection
+    Memory: TypeAlias = "pd.DataFrame | ProfileTable | Sequence[Mapping[str, object]]"
+    Source: TypeAlias = "str | PathLike[str] | Memory | URL | Engine | Connection"
+
+
+_SHORT: Final = 40
+"""Characters of a header or a value that a message shows."""
+_LISTED: Final = 30
+"""Headers that a message lists."""
+_CLOSE_ENOUGH: Final = 75.0
+"""Similarity of a header and a known word, 0 to 100, from which the word is suggested."""
+_SHORTEST_GUESS: Final = 4
+_MOST_PROBLEMS: Final = 50
+"""Problems of one profile that a message lists."""
+_VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
+"""Columns whose bad value a reason may repeat: short, and no text of a profile."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ProfileTable:
+    """A table of organisations after reading and checking.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        One row per organisation, in the order of the source, RangeIndex. Every column of
+        `matcher.columns.Profile`, then the extra columns. Text "" where missing (flag: "none"); lists are
+        tuples of str, needs and offers tuples of `Resource`, evidence tuples of `Claim`; numbers are
+        float64, `updated` is datetime64[ns].
+    rejected : DataFrame
+        Columns of `matcher.columns.Rejection`, one row per problem, in line order; a record may have several.
+    notes : DataFrame
+        Same columns: warnings about rows that were kept. Line 0 stands for the whole table.
+    duplicates : DataFrame
+        id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one.
+    n_rows : int
+        Records read; equals ``len(kept) + n_rejected``.
+    """
+
+    kept: pd.DataFrame
+    rejected: pd.DataFrame
+    notes: pd.DataFrame
+    duplicates: pd.DataFrame
+    n_rows: int
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of records rejected, each counted once."""
+        return int(self.rejected[Rejection.LINE.value].nunique())
+
+    def summary(self) -> str:
+        """Say in one line how many records were read, kept and rejected; no text of any profile."""
+        return (
+            f"{self.n_rows:,} records read: {len(self.kept):,} kept, {self.n_rejected:,} rejected "
+            f"({len(self.rejected):,} problems), {len(self.notes):,} notes, "
+            f"{len(self.duplicates):,} possible duplicates"
+        )
+
+    def __repr__(self) -> str:
+        """Show the counts only."""
+        return f"ProfileTable({self.summary()})"
+
+
+class Layout(NamedTuple):
+    """Where the columns stand in the source."""
+
+    known: dict[Profile, int]
+    extras: dict[str, int]
+
+
+def read_headers(headers: Sequence[str]) -> Layout:
+    """Find the known columns and the extras.
+
+    Raises
+    ------
+    ProfileError
+        If two headers stand for the same column.
+    """
+    known: dict[Profile, int] = {}
+    extras: dict[str, int] = {}
+    for place, header in enumerate(headers):
+        column = column_of(header)
+        if column is not None:
+            _refuse_twin(headers, known.get(column), place, column.value)
+            known[column] = place
+        else:
+            _refuse_twin(headers, extras.get(header), place, header)
+            extras[header] = place
+    return Layout(known, extras)
+
+
+def _refuse_twin(headers: Sequence[str], first: int | None, second: int, column: str) -> None:
+    if first is not None:
+        raise ProfileError(
+            f"columns must be unique; got {_short(headers[first])!r} and {_short(headers[second])!r}, both "
+            f"read as {_short(column)!r}. Rename or remove one of them."
+        )
+
+
+def require_columns(layout: Layout) -> None:
+    """Check that the table has id, name and something to match on.
+
+    Raises
+    ------
+    ProfileError
+        With the missing and the found columns, and a guess at which header was meant.
+    """
+    missing: list[Profile] = [column for column in (Profile.ID, Profile.NAME) if column not in layout.known]
+    substance = any(column in layout.known for column in SUBSTANCE)
+    if not missing and substance:
+        return
+    named = [str(column) for column in missing]
+    named += [] if substance else [f"one of {', '.join(SUBSTANCE)}"]
+    found = [str(column) for column in layout.known] + [_short(header) for header in layout.extras]
+    listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    raise ProfileError(
+        f"columns must include id, name and one of {', '.join(SUBSTANCE)}; missing: {', '.join(named)}; "
+        f"found: {listed or 'none'}. {_advice(missing if substance else [*missing, *SUBSTANCE], layout)}"
+    )
+
+
+def _advice(missing: Sequence[Profile], layout: Layout) -> str:
+    guesses = [(guess_column(header, missing), header) for header in layout.extras]
+    meant = [f"did you mean {_short(header)!r} as {column}?" for column, header in guesses if column]
+    text = " ".join(meant) or "Name the columns so in the first row."
+    return text[0].upper() + text[1:]
+
+
+def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
+    """Guess which of some columns a misspelt header means; None where nothing is close."""
+    from rapidfuzz import fuzz, process
+
+    folded = fold(header)
+    words = [word for word, column in header_words().items() if column in among and _comparable(word, folded)]
+    best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
+    return header_words()[best[0]] if best else None
+
+
+def _comparable(word: str, folded: str) -> bool:
+    """Words of up to three letters are close to half of the language; "id" is still worth a guess."""
+    return min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id"))
+
+
+def _short(header: str) -> str:
+    return header if len(header) <= _SHORT else header[: _SHORT - 1] + "…"
+
+
+class Records(NamedTuple):
+    """All records of a table in canonical form, the bad ones too, with what was found.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Canonical columns, then extras; RangeIndex of positions.
+    ids : list of str
+        The id of each record, "" where it has none.
+    problems, notes : list of Finding
+    """
+
+    frame: pd.DataFrame
+    ids: list[str]
+    problems: list[Finding]
+    notes: list[Finding]
+
+
+def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> Records:
+    """Read all cells and check all records.
+
+    Parameters
+    ----------
+    raw : RawTable
+    layout : Layout
+    today : datetime.date
+    required : bool
+        Whether id and name must be filled and ids unique.
+    """
+    found = raw.found
+    series: dict[str, pd.Series[Any]] = {}
+    for column in Profile:
+        series[column.value] = series_of(column, _read_column(raw, layout, column, today, found))
+    for header, place in layout.extras.items():
+        found.column, found.row = header, -1
+        found.note(_extra_reason(header, layout), "")
+        series[header] = _read_extra(raw, place, found)
+    frame = pd.DataFrame(series)
+    ids = frame[Profile.ID].tolist()
+    problems = found.problems + _failed(
+        frame, raw, layout, found.problems, check_table(frame, today, required)
+    )
+    return Records(frame, ids, problems, found.notes)
+
+
+def _read_column(
+    raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
+) -> list[Any]:
+    empty, read = empty_value(column), cell_reader(column, today)
+    place = layout.known.get(column)
+    if place is None:
+        return [empty] * len(raw)
+    found.column = column.value
+    skipped = set() if column == Profile.ID else raw.broken
+    values = []
+    for row, cell in enumerate(raw.columns[place]):
+        if row in skipped or (not cell if type(cell) is str else is_missing(cell)):
+            values.append(empty)
+        else:
+            found.row = row
+            values.append(read(cell, found))
+    return values
+
+
+def _read_extra(raw: RawTable, place: int, found: Findings) -> "pd.Series[Any]":
+    cells = raw.columns[place]
+    if raw.broken:
+        cells = [None if row in raw.broken else cell for row, cell in enumerate(cells)]
+    return read_extra(cells, raw.typed, found)
+
+
+def _extra_reason(header: str, layout: Layout) -> str:
+    guess = guess_column(header, [column for column in Profile if column not in layout.known])
+    meant = f"; if it holds {guess}, rename it so" if guess else ""
+    return f"unknown column, kept as an extra{meant}"
+
+
+def _failed(
+    frame: pd.DataFrame, raw: RawTable, layout: Layout, earlier: list[Finding], failures: list[Failure]
+) -> list[Finding]:
+    """Turn failed checks into problems, except those that only follow from a cell that could not be read."""
+    unread = {(problem.row, problem.column) for problem in earlier}
+    lines = _first_lines(frame[Profile.ID].tolist(), raw.lines)
+    problems = []
+    for failure in failures:
+        follows = any((failure.row, column) in unread for column in failure.column.split(", "))
+        if failure.row in raw.broken and failure.reason != NOT_UNIQUE:
+            continue
+        if follows or (failure.reason == NOT_UNIQUE and not frame.at[failure.row, failure.column]):
+            continue
+        cell = _cell(raw, layout, failure)
+        reason = _worded(failure, frame, lines)
+        problems.append(Finding(failure.row, failure.column, shown(cell), reason))
+    return problems
+
+
+def _first_lines(ids: list[str], lines: list[int]) -> dict[str, int]:
+    first: dict[str, int] = {}
+    for name, line in zip(ids, lines, strict=True):
+        first.setdefault(name, line)
+    return first
+
+
+def _cell(raw: RawTable, layout: Layout, failure: Failure) -> object:
+    if failure.column not in layout.known:
+        return ""
+    cell = raw.columns[layout.known[Profile(failure.column)]][failure.row]
+    return "" if is_missing(cell) else cell
+
+
+def _worded(failure: Failure, frame: pd.DataFrame, lines: dict[str, int]) -> str:
+    if failure.reason == NOT_UNIQUE:
+        return f"id already used on line {lines[str(frame.at[failure.row, failure.column])]}"
+    if failure.column not in _VALUED:
+        return failure.reason
+    value: Any = frame.at[failure.row, failure.column]
+    got = f"{value:.15g}" if isinstance(value, float) else str(value)[:_SHORT].removesuffix(" 00:00:00")
+    if failure.reason == NOT_ORDERED:
+        least: Any = frame.at[failure.row, Profile.CAPACITY_MIN]
+        got += f", capacity_min is {least:.15g}"
+    return f"{failure.reason}; got {got}"
 
 
 def read_profiles(
@@ -47,7 +321,7 @@ def read_profiles(
     Returns
     -------
     ProfileTable
-        ``n_rows == len(kept) + n_rejected``. All records may be rejected: that is for the caller to judge.
+        ``n_rows == len(kept) + n_rejected``. All records may be rejected: the caller decides what to do then.
 
     Raises
     ------
@@ -58,7 +332,7 @@ def read_profiles(
     Notes
     -----
     Headers may be English or Indonesian. Of records with the same id the first one stays. The syntax of
-    cells is told in `matcher.tables.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
+    cells is described in `matcher.tables.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
     with long texts.
 
     Examples
@@ -73,7 +347,7 @@ def read_profiles(
     layout = read_headers(raw.headers)
     if raw.headers:  # without any, every record is broken and is reported one by one
         require_columns(layout)
-    records = understand(raw, layout, _day(today), required=True)
+    records = read_records(raw, layout, _day(today), required=True)
     rejected = {problem.row for problem in records.problems}
     kept = records.frame.drop(index=sorted(rejected)).reset_index(drop=True)
     return ProfileTable(
@@ -109,10 +383,12 @@ def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.
     )
 
 
-def _told(problems: Sequence[Finding]) -> str:
-    told = "; ".join(f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_TOLD])
-    more = f"; and {len(problems) - _MOST_TOLD} more" if len(problems) > _MOST_TOLD else ""
-    return f"profile must be valid; got {len(problems)} problem(s): {told}{more}."
+def _summary_of(problems: Sequence[Finding]) -> str:
+    listed = "; ".join(
+        f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_PROBLEMS]
+    )
+    more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
+    return f"profile must be valid; got {len(problems)} problem(s): {listed}{more}."
 
 
 def check_profile(record: Mapping[str, object], today: dt.date | None = None) -> dict[str, object]:
@@ -138,8 +414,8 @@ def check_profile(record: Mapping[str, object], today: dt.date | None = None) ->
     if not isinstance(record, Mapping):
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")
     raw = table_of_records([(1, record)])
-    records = understand(raw, read_headers(raw.headers), _day(today), required=False)
+    records = read_records(raw, read_headers(raw.headers), _day(today), required=False)
     if records.problems:
-        raise ProfileError(_told(records.problems))
+        raise ProfileError(_summary_of(records.problems))
     values: dict[str, Any] = {str(name): column.iloc[0] for name, column in records.frame.items()}
     return values

@@ -1,38 +1,36 @@
-"""Needs and offers: what an organisation lacks or brings, with how much it matters."""
+"""Needs, offers and evidence: cells of items that have a text and further parts."""
 
+import datetime as dt
 import re
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from matcher.profiles.words import category_of, fold
+from matcher.profiles.vocabulary import category_of, fold, index_words
 from matcher.tables.cells import (
     escape,
     split_items,
     top_level,
+    trailing_backslashes,
     trailing_group,
     unescape,
     unescape_before,
 )
 from matcher.tables.findings import Findings
-from matcher.tables.texts import as_list, clean_text, is_missing, read_text
+from matcher.tables.values import (
+    as_list,
+    clean_text,
+    is_missing,
+    looks_like_date,
+    read_past_date,
+    read_text,
+)
 
 DEFAULT_WEIGHT: Final = 3
 """Importance or level of a resource that gives none, from 1 to 5."""
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
-_KEYS: Final = {
-    "category": "category",
-    "kategori": "category",
-    "text": "text",
-    "teks": "text",
-    "uraian": "text",
-    "weight": "weight",
-    "level": "weight",
-    "bobot": "weight",
-    "tingkat": "weight",
-}
 
 
 class Resource(NamedTuple):
@@ -54,12 +52,47 @@ class Resource(NamedTuple):
 
     def __str__(self) -> str:
         """Write it as in a cell: ``category: text (weight)``; reading gives the same resource back."""
-        return f"{_head(self.category)}: {escape(self.text)} ({self.weight})"
+        head = escape(self.category, ";:") + trailing_backslashes(self.category)
+        return f"{head}: {escape(self.text)} ({self.weight})"
 
 
-def _head(category: str) -> str:
-    tail = len(category) - len(category.rstrip("\\"))
-    return escape(category, ";:") + "\\" * tail
+class Claim(NamedTuple):
+    """One piece of evidence.
+
+    Parameters
+    ----------
+    text : str
+        What is claimed.
+    source : str
+        Who or what says so; "" where none is given.
+    date : datetime.date or None
+        When; a year alone is its first day.
+    """
+
+    text: str
+    source: str = ""
+    date: dt.date | None = None
+
+    def __str__(self) -> str:
+        """Write it as in a cell: ``claim (source, date)``; reading gives the same claim back."""
+        text, source = escape(self.text), escape(self.source)
+        if self.date is not None:
+            return f"{text} ({source}, {self.date.isoformat()})"
+        if "," in source or looks_like_date(self.source):
+            return f"{text} ({source}, )"
+        if source:
+            return f"{text} ({source}{trailing_backslashes(source)})"
+        return f"{text} ()" if text.endswith(")") else text
+
+
+class _Form(NamedTuple):
+    """How items of one kind are written in cells and objects."""
+
+    noun: str
+    keys: Mapping[str, str]
+    type: type[tuple[Any, ...]]
+    from_cell: Callable[[str, Findings], Any]
+    from_parts: Callable[..., Any]
 
 
 def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
@@ -67,42 +100,67 @@ def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
 
     Text in the last parentheses of an item is its weight if it is a number, else plain text.
     """
-    if isinstance(value, (Resource, Mapping)):
+    keys = {"category": ("kategori",), "text": ("teks", "uraian"), "weight": ("level", "bobot", "tingkat")}
+    form = _Form("resource", index_words(keys), Resource, _resource_from_cell, _resource_from_parts)
+    return _read_items(value, form, found)
+
+
+def read_claims(value: object, today: dt.date, found: Findings) -> tuple[Claim, ...]:
+    """Read a cell of evidence: a string in cell syntax, or a list of strings and objects.
+
+    The last parentheses of an item hold its source and date; a comma before the date divides them.
+    """
+    keys = {"text": ("claim", "teks", "klaim"), "source": ("sumber",), "date": ("tanggal",)}
+
+    def from_cell(item: str, found: Findings) -> Claim | None:
+        return _claim_from_cell(item, today, found)
+
+    def from_parts(text: object, source: object, date: object, found: Findings) -> Claim | None:
+        return _claim_from_parts(text, source, date, today, found)
+
+    return _read_items(value, _Form("claim", index_words(keys), Claim, from_cell, from_parts), found)
+
+
+def _read_items(value: object, form: _Form, found: Findings) -> tuple[Any, ...]:
+    if isinstance(value, (form.type, Mapping)):
         value = [value]
     items = as_list(value)
     if items is None:
         text = value if isinstance(value, str) else read_text(value, found)
         cleaned = clean_text(text, found)
-        read = [_from_item(item, found) for item in split_items(cleaned or "")]
+        read = [form.from_cell(item, found) for item in split_items(cleaned or "")]
     else:
-        read = [_from_object(item, found) for item in items if not is_missing(item)]
-    return tuple(resource for resource in read if resource is not None)
+        read = [_from_object(item, form, found) for item in items if not is_missing(item)]
+    return tuple(item for item in read if item is not None)
 
 
-def _from_object(item: object, found: Findings) -> Resource | None:
-    if isinstance(item, Resource):
-        return _from_parts(item.category, item.text, item.weight, found)
+def _from_object(item: object, form: _Form, found: Findings) -> Any:
+    names = tuple(dict.fromkeys(form.keys.values()))
+    if isinstance(item, form.type):
+        return form.from_parts(*item, found)
     if isinstance(item, Mapping):
-        parts = {_KEYS.get(fold(str(key)), str(key)): part for key, part in item.items()}
-        for key in parts.keys() - {"category", "text", "weight"}:
-            found.note(f"key {key[:40]!r} of a resource is not used; known: category, text, weight", "")
-        return _from_parts(parts.get("category"), parts.get("text"), parts.get("weight"), found)
+        parts = {form.keys.get(fold(str(key)), str(key)): part for key, part in item.items()}
+        for key in parts.keys() - set(names):
+            found.note(f"key {key[:40]!r} of a {form.noun} is not used; known: {', '.join(names)}", "")
+        return form.from_parts(*(parts.get(name) for name in names), found)
     if not isinstance(item, str):
-        found.reject("must be a list of texts or of objects {category, text, weight}", item)
+        found.reject(f"must be a list of texts or of objects {{{', '.join(names)}}}", item)
         return None
     text = clean_text(item, found)
-    return _from_item(text, found) if text else None
+    return form.from_cell(text, found) if text else None
 
 
-def _from_parts(category: object, text: object, weight: object, found: Findings) -> Resource | None:
+def _text_of(part: object, found: Findings) -> str:
+    return "" if is_missing(part) else read_text(part, found)
+
+
+def _resource_from_parts(category: object, text: object, weight: object, found: Findings) -> Resource | None:
     before = len(found.problems)
-    word = "" if is_missing(category) else read_text(category, found)
-    body = "" if is_missing(text) else read_text(text, found)
-    level = _level(weight, found)
+    word, body, level = _text_of(category, found), _text_of(text, found), _level(weight, found)
     return _resource(word, body, level, found) if len(found.problems) == before else None
 
 
-def _from_item(item: str, found: Findings) -> Resource | None:
+def _resource_from_cell(item: str, found: Findings) -> Resource | None:
     body, group = trailing_group(item)
     level: int | None = DEFAULT_WEIGHT
     if group is not None and _NUMBER.fullmatch(group):
@@ -121,7 +179,7 @@ def _from_item(item: str, found: Findings) -> Resource | None:
 
 
 def _category_end(body: str) -> int | None:
-    """Position of the colon after the category; an address (``http://``) or a time (10:30) has none."""
+    """Return the position of the colon after the category; an address or a time (10:30) has none."""
     colons = top_level(body, ":")
     if not colons:
         return None
@@ -167,3 +225,36 @@ def _hint(weight: object) -> str:
     if isinstance(weight, str) and _NUMBER.fullmatch(weight):
         return f". If it belongs to the text, write a level after it: ({weight[:20]}) (3)"
     return ""
+
+
+def _claim_from_parts(
+    text: object, source: object, date: object, today: dt.date, found: Findings
+) -> Claim | None:
+    before = len(found.problems)
+    body, given_by = _text_of(text, found), _text_of(source, found)
+    when = None if is_missing(date) else read_past_date(date, today, found)
+    return _claim(body, given_by, when, found) if len(found.problems) == before else None
+
+
+def _claim_from_cell(item: str, today: dt.date, found: Findings) -> Claim | None:
+    body, group = trailing_group(item)
+    if group is None:
+        return _claim(unescape(item), "", None, found)
+    before = len(found.problems)
+    source, date = _source_and_date(group)
+    when = read_past_date(date, today, found)
+    return _claim(unescape(body), source, when, found) if len(found.problems) == before else None
+
+
+def _source_and_date(group: str) -> tuple[str, str]:
+    source, comma, date = (part.strip() for part in group.rpartition(","))
+    if looks_like_date(date):
+        return unescape(source), date
+    return (unescape(source), "") if comma and not date else (unescape_before(group, ")"), "")
+
+
+def _claim(text: str, source: str, date: dt.date | None, found: Findings) -> Claim | None:
+    if not text:
+        found.reject("evidence must have a text; write claim (source, YYYY-MM-DD)", "")
+        return None
+    return Claim(text, source, date)

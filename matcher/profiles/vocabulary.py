@@ -1,321 +1,98 @@
-"""Words that tables use for columns, categories, kinds and flags, in English and Indonesian.
+"""Words of tables: which column, category, kind, flag or language a word stands for."""
 
-Data only. Every word is compared after folding (case, spaces, underscores, hyphens and other signs are
-dropped), so one spelling of each is enough. A canonical name always stands for itself.
-"""
-
-from typing import Final
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
 
 from matcher.columns import Profile
 
-HEADERS: Final[dict[Profile, tuple[str, ...]]] = {
-    Profile.ID: (
-        "identifier",
-        "profile id",
-        "organisation id",
-        "organization id",
-        "org id",
-        "id organisasi",
-        "id profil",
-        "id mitra",
-        "kode organisasi",
-    ),
-    Profile.NAME: (
-        "organisation",
-        "organization",
-        "organisation name",
-        "organization name",
-        "nama",
-        "nama organisasi",
-        "nama lembaga",
-        "nama instansi",
-        "nama perusahaan",
-        "nama mitra",
-    ),
-    Profile.KIND: ("type", "organisation type", "organization type", "jenis", "tipe", "jenis organisasi"),
-    Profile.SECTOR: ("sectors", "industry", "sektor", "bidang", "bidang usaha", "bidang kerja", "industri"),
-    Profile.PRODUCTS: (
-        "product",
-        "products and services",
-        "produk",
-        "produk dan layanan",
-        "produk dan jasa",
-    ),
-    Profile.MARKETS: ("market", "target market", "target markets", "pasar", "pasar sasaran", "target pasar"),
-    Profile.LANGUAGES: ("language", "bahasa"),
-    Profile.CHANNELS: (
-        "channel",
-        "communication channels",
-        "saluran",
-        "kanal",
-        "saluran komunikasi",
-        "kanal komunikasi",
-    ),
-    Profile.VALUES: ("value", "core values", "nilai", "nilai nilai", "nilai inti"),
-    Profile.EXCLUDES: (
-        "exclude",
-        "excluded",
-        "exclusion",
-        "exclusions",
-        "pengecualian",
-        "dikecualikan",
-        "kecuali",
-    ),
-    Profile.COUNTRY: ("negara",),
-    Profile.REGION: ("province", "wilayah", "provinsi", "daerah"),
-    Profile.WORKING_STYLE: ("work style", "way of working", "gaya kerja", "cara kerja", "budaya kerja"),
-    Profile.VISION: ("vision statement", "visi", "pernyataan visi"),
-    Profile.MISSION: ("mission statement", "misi", "pernyataan misi"),
-    Profile.GOALS_SHORT: (
-        "short goals",
-        "short term goals",
-        "goals short term",
-        "tujuan jangka pendek",
-        "sasaran jangka pendek",
-        "target jangka pendek",
-    ),
-    Profile.GOALS_LONG: (
-        "long goals",
-        "long term goals",
-        "goals long term",
-        "tujuan jangka panjang",
-        "sasaran jangka panjang",
-        "target jangka panjang",
-    ),
-    Profile.INDICATORS: (
-        "indicator",
-        "success indicators",
-        "key performance indicators",
-        "kpi",
-        "indikator",
-        "indikator keberhasilan",
-        "indikator kinerja",
-    ),
-    Profile.NEEDS: ("need", "kebutuhan", "yang dibutuhkan", "membutuhkan"),
-    Profile.OFFERS: (
-        "offer",
-        "resources",
-        "penawaran",
-        "tawaran",
-        "sumber daya",
-        "yang ditawarkan",
-        "menawarkan",
-    ),
-    Profile.STAFF: (
-        "employees",
-        "staff count",
-        "number of staff",
-        "number of employees",
-        "staf",
-        "pegawai",
-        "karyawan",
-        "jumlah staf",
-        "jumlah pegawai",
-        "jumlah karyawan",
-    ),
-    Profile.BUDGET: ("annual budget", "anggaran", "anggaran tahunan"),
-    Profile.FOUNDED: (
-        "founded in",
-        "year founded",
-        "founding year",
-        "established",
-        "tahun berdiri",
-        "tahun didirikan",
-        "berdiri",
-        "didirikan",
-    ),
-    Profile.CAPACITY_MIN: (
-        "min capacity",
-        "minimum capacity",
-        "capacity minimum",
-        "kapasitas min",
-        "kapasitas minimum",
-        "kapasitas minimal",
-        "min kapasitas",
-    ),
-    Profile.CAPACITY_MAX: (
-        "max capacity",
-        "maximum capacity",
-        "capacity maximum",
-        "kapasitas max",
-        "kapasitas maks",
-        "kapasitas maksimum",
-        "kapasitas maksimal",
-        "maks kapasitas",
-    ),
-    Profile.EVIDENCE: ("proof", "track record", "bukti", "rekam jejak"),
-    Profile.FLAG: ("flags", "tanda", "bendera"),
-    Profile.UPDATED: (
-        "updated at",
-        "updated on",
-        "last updated",
-        "date updated",
-        "diperbarui",
-        "terakhir diperbarui",
-        "tanggal diperbarui",
-        "tanggal pembaruan",
-    ),
-    Profile.LEAD: (
-        "lead partner",
-        "lead organisation",
-        "lead organization",
-        "pemimpin",
-        "ketua",
-        "ketua mitra",
-        "mitra utama",
-        "pemimpin mitra",
-    ),
-}
-"""Other names of each column; the canonical name itself is not repeated here."""
 
-CATEGORIES: Final[dict[str, tuple[str, ...]]] = {
-    "funding": (
-        "fund",
-        "funds",
-        "money",
-        "finance",
-        "grant",
-        "grants",
-        "capital",
-        "dana",
-        "pendanaan",
-        "pembiayaan",
-        "keuangan",
-        "modal",
-        "hibah",
-    ),
-    "expertise": (
-        "skill",
-        "skills",
-        "knowledge",
-        "keahlian",
-        "kepakaran",
-        "keterampilan",
-        "pengetahuan",
-        "tenaga ahli",
-    ),
-    "network": ("networks", "contacts", "jaringan", "jejaring", "koneksi", "relasi"),
-    "people": (
-        "staff",
-        "volunteer",
-        "volunteers",
-        "human resources",
-        "sdm",
-        "sumber daya manusia",
-        "tenaga",
-        "tenaga kerja",
-        "orang",
-        "relawan",
-        "personel",
-    ),
-    "technology": ("tech", "technologies", "software", "teknologi", "perangkat lunak"),
-    "data": ("dataset", "datasets", "basis data"),
-    "facilities": (
-        "facility",
-        "infrastructure",
-        "venue",
-        "fasilitas",
-        "sarana",
-        "prasarana",
-        "sarana prasarana",
-        "sarana dan prasarana",
-        "infrastruktur",
-    ),
-    "content": ("konten",),
-    "distribution": ("logistics", "distribusi", "penyaluran", "logistik"),
-    "reputation": ("brand", "reputasi", "merek", "nama baik"),
-    "policy": ("policies", "advocacy", "kebijakan", "advokasi", "regulasi"),
-    "training": ("trainings", "pelatihan", "latihan", "diklat"),
-    "materials": ("material", "supplies", "bahan", "bahan baku"),
-    "research": ("study", "studies", "riset", "penelitian", "kajian"),
-}
-"""Other words for each resource category."""
+@lru_cache(maxsize=8192)
+def fold(word: str) -> str:
+    """Fold a word for comparison: lower case, letters and digits only.
 
-KINDS: Final[dict[str, tuple[str, ...]]] = {
-    "business": (
-        "company",
-        "private",
-        "private sector",
-        "enterprise",
-        "bisnis",
-        "usaha",
-        "perusahaan",
-        "swasta",
-        "badan usaha",
-        "dunia usaha",
-    ),
-    "education": (
-        "school",
-        "university",
-        "college",
-        "academia",
-        "pendidikan",
-        "sekolah",
-        "universitas",
-        "perguruan tinggi",
-        "kampus",
-    ),
-    "social": (
-        "ngo",
-        "nonprofit",
-        "charity",
-        "civil society",
-        "foundation",
-        "sosial",
-        "lsm",
-        "yayasan",
-        "nirlaba",
-        "ormas",
-    ),
-    "public": (
-        "government",
-        "public body",
-        "public sector",
-        "publik",
-        "pemerintah",
-        "pemerintahan",
-        "negeri",
-        "instansi pemerintah",
-    ),
-    "other": ("others", "lain", "lainnya", "lain lain"),
-}
-"""Other words for each kind of organisation."""
+    Examples
+    --------
+    >>> fold("Tujuan_Jangka-Pendek ")
+    'tujuanjangkapendek'
+    """
+    return "".join(sign for sign in unicodedata.normalize("NFKC", word).casefold() if sign.isalnum())
 
-FLAGS: Final[dict[str, tuple[str, ...]]] = {
-    "none": ("no", "no flag", "tidak", "tidak ada", "nihil"),
-    "observation": ("observe", "observasi", "pengamatan"),
-    "yellow": ("kuning",),
-    "red": ("merah",),
-}
-"""Other words for each flag. There is none for "green": an unknown flag is rejected, never guessed."""
 
-_CODES: Final = """
-aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de
-dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id
-ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu
-lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu
-rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr
-ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
-"""
-LANGUAGE_CODES: Final = frozenset(_CODES.split())
-"""ISO 639-1, two letters."""
+def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Map every folded word, and each canonical name itself, to its canonical name."""
+    return {fold(word): str(name) for name, others in words.items() for word in (name, *others)}
 
-LANGUAGES: Final[dict[str, tuple[str, ...]]] = {
-    "id": ("bahasa", "in", "ind", "indonesian", "indonesia"),
-    "en": ("eng", "english", "inggris"),
-    "ms": ("malay", "melayu", "malaysia"),
-    "jv": ("javanese", "jawa"),
-    "su": ("sundanese", "sunda"),
-    "zh": ("chinese", "mandarin", "china", "tionghoa"),
-    "ar": ("arabic", "arab"),
-    "ja": ("japanese", "jepang"),
-    "ko": ("korean", "korea"),
-    "nl": ("dutch", "belanda"),
-    "de": ("german", "jerman"),
-    "fr": ("french", "prancis", "perancis"),
-    "es": ("spanish", "spanyol"),
-    "pt": ("portuguese", "portugis"),
-    "fa": ("farsi", "persian", "persia"),
-    "tl": ("tagalog", "filipino"),
-}
-"""Words that the CLDR names of languages lack or spell otherwise; the rest comes from CLDR."""
+
+@cache
+def load_words() -> dict[str, Any]:
+    """Return the tables of `vocabulary.toml`."""
+    return tomllib.loads(resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def header_words() -> dict[str, Profile]:
+    """Map every folded header that is known to its column."""
+    return {word: Profile(name) for word, name in index_words(load_words()["headers"]).items()}
+
+
+@cache
+def _words(table: str) -> dict[str, str]:
+    return index_words(load_words()[table])
+
+
+def column_of(header: str) -> Profile | None:
+    """Return the column that a header stands for; None for an extra column."""
+    return header_words().get(fold(header))
+
+
+def category_of(word: str) -> str | None:
+    """Return the resource category that a word stands for; None if there is none."""
+    return _words("categories").get(fold(word))
+
+
+def kind_of(word: str) -> str | None:
+    """Return the kind of organisation that a word stands for; None if there is none."""
+    return _words("kinds").get(fold(word))
+
+
+def flag_of(word: str) -> str | None:
+    """Return the flag that a word stands for; None if there is none."""
+    return _words("flags").get(fold(word))
+
+
+@lru_cache(maxsize=4096)
+def language_of(word: str) -> str | None:
+    """Return the ISO 639-1 code of a language given as a code, a locale or a name; None if unknown.
+
+    Examples
+    --------
+    >>> language_of("Bahasa Inggris"), language_of("id-ID"), language_of("Klingon")
+    ('en', 'id', None)
+    """
+    code = word.strip().lower().replace("_", "-").partition("-")[0]
+    if code in _language_codes():
+        return code
+    names = _language_names()
+    whole = fold(word)
+    bare = fold(" ".join(part for part in word.split() if part.casefold() not in ("bahasa", "language")))
+    return names.get(whole) or names.get(bare)
+
+
+@cache
+def _language_codes() -> frozenset[str]:
+    return frozenset(load_words()["language_codes"].split())
+
+
+@cache
+def _language_names() -> dict[str, str]:
+    from babel import Locale
+
+    names: dict[str, str] = {}
+    for locale in ("id", "en"):
+        named = Locale(locale).languages
+        names |= {fold(name): code for code, name in named.items() if code in _language_codes()}
+    return names | _words("languages")

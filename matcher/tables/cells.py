@@ -107,6 +107,11 @@ def escape(text: str, protect: str = ";") -> str:
     return _MARK.sub(write, text)
 
 
+def trailing_backslashes(text: str) -> str:
+    """Return the backslashes at the end of a text: repeated, they do not protect the sign that follows."""
+    return text[len(text.rstrip("\\")) :]
+
+
 def _alone(text: str) -> set[int]:
     signs = [(place, sign) for place, sign in enumerate(text) if sign in "()"]
     pairs = matched(signs)
@@ -115,5 +120,5 @@ def _alone(text: str) -> set[int]:
 
 def _halve_tail(text: str) -> str:
     r"""Backslashes at the end stood right before a semicolon, where two mean one."""
-    bare = text.rstrip("\\")
-    return bare + "\\" * ((len(text) - len(bare)) // 2)
+    tail = len(trailing_backslashes(text))
+    return text[: len(text) - tail + tail // 2]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.errors import ProfileError
-from matcher.tables.frames import table_of_columns
+from matcher.tables.formats import table_of_columns
 from matcher.tables.raw import RawTable
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from matcher.errors import ProfileError
 from matcher.tables.findings import Findings
-from matcher.tables.texts import clean_text
+from matcher.tables.values import clean_text
 
 
 class Broken(NamedTuple):

@@ -12,10 +12,8 @@ import pandas as pd
 from matcher.errors import ProfileError
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import read_delimited
-from matcher.tables.frames import read_frame, read_parquet, read_records
-from matcher.tables.jsonlines import read_json_lines
+from matcher.tables.formats import read_frame, read_json_lines, read_parquet, read_records, read_workbook
 from matcher.tables.raw import RawTable
-from matcher.tables.workbooks import read_workbook
 
 Reader = Callable[[bytes, str], RawTable]
 

@@ -30,9 +30,9 @@ import pandas as pd
 
 from matcher.errors import OutputError
 from matcher.files import check_replaceable, repack, replacing
+from matcher.tables.cells import escape, trailing_backslashes
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()])")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -290,7 +290,7 @@ def _joined(value: Any) -> str:
         return value if isinstance(value, str) else _item(value)
     items = [_item(item) for item in value]
     # backslashes at the end of an item are doubled, or they would protect the semicolon that follows
-    closed = [item + "\\" * (len(item) - len(item.rstrip("\\"))) for item in items[:-1]]
+    closed = [item + trailing_backslashes(item) for item in items[:-1]]
     return "; ".join(closed + items[-1:])
 
 
@@ -299,32 +299,8 @@ def _item(item: object) -> str:
         return str(item)
     item = _scalar(item)
     if isinstance(item, (list, tuple, dict)):
-        return _escaped(json.dumps(_plain(item), ensure_ascii=False))
-    return _escaped(item) if isinstance(item, str) else _flat_text(item)
-
-
-def _escaped(text: str) -> str:
-    """Put a backslash before semicolons and lone parentheses: reading then gives the same items."""
-    alone = _alone(text)
-
-    def write(found: re.Match[str]) -> str:
-        hidden = found[2] == ";" or found.start(2) in alone
-        return found[1] * 2 + ("\\" if hidden else "") + found[2]
-
-    return _MARK.sub(write, text)
-
-
-def _alone(text: str) -> set[int]:
-    opened: list[int] = []
-    lone: set[int] = set()
-    for place, sign in enumerate(text):
-        if sign == "(":
-            opened.append(place)
-        elif sign == ")" and opened:
-            opened.pop()
-        elif sign == ")":
-            lone.add(place)
-    return lone.union(opened)
+        return escape(json.dumps(_plain(item), ensure_ascii=False))
+    return escape(item) if isinstance(item, str) else _flat_text(item)
 
 
 def _guarded(text: str) -> str:

@@ -11,9 +11,8 @@ from sqlalchemy import Connection, func, insert, select
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes.logbook import schema
-from matcher.tables.dates import parse_date
 from matcher.tables.findings import Findings
-from matcher.tables.texts import clean_text
+from matcher.tables.values import clean_text, parse_date
 
 Weights = dict[str, float]
 

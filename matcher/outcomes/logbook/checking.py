@@ -17,7 +17,7 @@ from matcher.outcomes.logbook.ledger import Cells
 from matcher.outcomes.logbook.schema import LONGEST_ID
 from matcher.outcomes.vocabulary import REASON
 from matcher.tables.findings import Findings, findings_frame
-from matcher.tables.texts import clean_text
+from matcher.tables.values import clean_text
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,10 @@ from matcher.errors import OutcomeError, ProfileError
 from matcher.outcomes.logbook.checking import Checked, is_storable
 from matcher.outcomes.logbook.ledger import Cells
 from matcher.outcomes.logbook.schema import REVIEW, SCORES
-from matcher.tables.dates import read_past_date
 from matcher.tables.findings import Findings, findings_frame
 from matcher.tables.raw import RawTable
 from matcher.tables.reading import open_source
-from matcher.tables.texts import is_missing, read_text
+from matcher.tables.values import is_missing, read_past_date, read_text
 
 CHANGES: Final = "changes_wanted"
 

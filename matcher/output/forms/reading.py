@@ -15,10 +15,9 @@ import pandas as pd
 from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.errors import OutcomeError, ProfileError
 from matcher.output.forms.wording import column_of, side_of
-from matcher.tables.dates import read_past_date
 from matcher.tables.findings import Findings, findings_frame
 from matcher.tables.reading import open_source
-from matcher.tables.texts import is_missing, read_free_text, written_out
+from matcher.tables.values import is_missing, read_free_text, read_past_date, written_out
 
 Row = dict[str, Any]
 Pairs = Collection[tuple[str, str]]

@@ -8,7 +8,7 @@ from functools import cache
 from matcher.columns import SIDES
 from matcher.documents.language import LANGUAGES, Voice
 from matcher.output.forms.questions import HEADERS, OTHER_HEADERS, OTHER_SIDES, SIDE_WORDS
-from matcher.profiles.words import fold
+from matcher.profiles.vocabulary import fold
 
 
 def form_voice(lang: str) -> Voice:

@@ -1,0 +1,139 @@
+"""JSON lines, Excel workbooks, Parquet files and tables in memory."""
+
+import io
+import json
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from matcher.errors import ProfileError
+from matcher.tables.delimited import decode, wide_encoding
+from matcher.tables.raw import Broken, RawTable, named_header, table_of_records, table_of_rows
+
+_UTF8: Final = "utf-8"
+
+
+def read_json_lines(data: bytes, name: str) -> RawTable:
+    """Read the bytes of a JSONL file; a broken line is a rejected record, blank lines are skipped."""
+    wide = wide_encoding(data)
+    if wide is not None:
+        data = decode(data, name).text.encode(_UTF8, errors="surrogatepass")
+    lines = enumerate(data.split(b"\n"), start=1)
+    return table_of_records([(number, _record(line)) for number, line in lines if line.strip()])
+
+
+def _record(line: bytes) -> Any:
+    try:
+        return json.loads(line.decode(_UTF8), object_pairs_hook=_object)
+    except UnicodeDecodeError as err:
+        return Broken(f"line must be UTF-8; got byte 0x{line[err.start]:02X} at byte {err.start}")
+    except json.JSONDecodeError as err:
+        return Broken(f"line must be a JSON object; {err.msg} at character {err.pos + 1}")
+    except RecursionError:
+        return Broken("line must be a JSON object; got one nested too deeply")
+    except ValueError as err:
+        return Broken(f"line must be a JSON object; {str(err)[:80]}")
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        raise ValueError("a key appears twice")
+    return record
+
+
+_FORMULA: Final = tuple("'" + sign for sign in "=+-@\t\r")
+
+
+def read_workbook(data: bytes, name: str) -> RawTable:
+    """Read the bytes of an .xlsx file; formulas give the value that was last computed.
+
+    Raises
+    ------
+    ProfileError
+        If it is no workbook that can be opened.
+    """
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and validations, which do not matter here
+            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            rows = list(_rows(sheets[0])) if sheets else []
+    except Exception as err:  # a damaged file makes openpyxl raise almost anything
+        raise ProfileError(
+            f"{name} must be an Excel workbook (.xlsx); it cannot be opened ({type(err).__name__}). "
+            "Open it in a spreadsheet program and save it as .xlsx again."
+        ) from err
+    header_line, headers = rows[0] if rows else (0, [])
+    table = table_of_rows(iter(rows[1:]), headers, header_line, typed=True)
+    if len(sheets) > 1:
+        table.found.row, table.found.column = -1, ""
+        table.found.note(f"only the first of {len(sheets)} visible sheets is read", "")
+    return table
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[object]]]:
+    sheet.reset_dimensions()  # the size that a file claims is often wrong
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        width = max((place + 1 for place, cell in enumerate(row) if cell not in (None, "")), default=0)
+        if width:
+            yield number, [_bare(cell) for cell in row[:width]]
+
+
+def _bare(cell: object) -> object:
+    """Take off the apostrophe that keeps a cell from running as a formula."""
+    return cell[1:] if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+_INDEX: Final = re.compile(r"__index_level_[0-9]+__")
+
+
+def read_frame(frame: pd.DataFrame) -> RawTable:
+    """Read a DataFrame; its index is not looked at."""
+    columns: list[list[object]] = []
+    for place in range(frame.shape[1]):
+        series = frame.iloc[:, place]
+        cells = series.astype(object).tolist()
+        missing = series.isna().tolist()
+        columns.append([None if gone else cell for cell, gone in zip(cells, missing, strict=True)])
+    return table_of_columns(list(frame.columns), columns, len(frame))
+
+
+def read_records(records: Sequence[object]) -> RawTable:
+    """Read a list of dicts; anything else in it is a rejected record."""
+    return table_of_records(list(enumerate(records, start=1)))
+
+
+def read_parquet(data: bytes, name: str) -> RawTable:
+    """Read the bytes of a Parquet file.
+
+    Raises
+    ------
+    ProfileError
+        If it is no Parquet file that can be opened.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(io.BytesIO(data))
+        names = [name for name in table.column_names if not _INDEX.fullmatch(name)]
+        places = [place for place, name in enumerate(table.column_names) if not _INDEX.fullmatch(name)]
+        columns = [table.column(place).to_pylist() for place in places]
+    except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as err:
+        raise ProfileError(
+            f"{name} must be a Parquet file; it cannot be opened ({type(err).__name__}). Write it again."
+        ) from err
+    return table_of_columns(names, columns, table.num_rows)
+
+
+def table_of_columns(names: Sequence[object], columns: list[list[object]], n_rows: int) -> RawTable:
+    """Build a table from columns of cells; records are numbered from 1."""
+    table = RawTable([], columns, list(range(1, n_rows + 1)))
+    table.headers = [named_header(name, place, table.found) for place, name in enumerate(names)]
+    return table
