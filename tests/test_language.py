@@ -22,7 +22,7 @@ from matcher.output.briefs.parties import KIND_LABELS
 from matcher.output.briefs.proposals import INDICATORS
 
 PACKAGE = Path(matcher.__file__).parent
-KEYWORDS = {"say": None, "header": None, "count": (1, 2), "N_": None}
+KEYWORDS = {"say": None, "say_header": None, "count": (1, 2), "N_": None}
 
 
 def sources():

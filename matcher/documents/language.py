@@ -49,7 +49,7 @@ class Voice:
         """Return the message in this language, its {parts} filled in."""
         return self._messages.gettext(message).format(**parts)
 
-    def header(self, header: str) -> str:
+    def say_header(self, header: str) -> str:
         """Return the header of a column that people fill in; it may differ from the same word elsewhere."""
         return self._messages.pgettext("field", header)
 

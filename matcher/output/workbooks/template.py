@@ -100,7 +100,7 @@ def _write_header(sheet: Any, place: int, field: Field, voice: Voice) -> None:
     from openpyxl.comments import Comment
     from openpyxl.styles import Alignment
 
-    cell = _write(sheet, 1, place, voice.header(field.header))
+    cell = _write(sheet, 1, place, voice.say_header(field.header))
     _mark(cell, COLOURS.get(field.need, MIDDLE))
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     advice = f"{voice.say(field.advice)} ({voice.say(field.need)})"
@@ -193,7 +193,7 @@ def _write_line(sheet: Any, row: int, text: str) -> Any:
 def _field_rows(voice: Voice) -> Iterable[list[object]]:
     example = {**EXAMPLES[voice.lang][0], Profile.LEAD: LEAD_EXAMPLE}
     for field in FIELDS:
-        texts = [voice.header(field.header), voice.say(field.need), voice.say(field.advice)]
+        texts = [voice.say_header(field.header), voice.say(field.need), voice.say(field.advice)]
         yield [*texts, example[field.column]]
 
 
