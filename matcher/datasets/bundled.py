@@ -1,8 +1,8 @@
-"""Tables that come with the package: fictional organisations, judged pairs, a simulated history."""
+"""Bundled tables: fictional organisations, judged pairs, a simulated history and a simulated programme."""
 
 import datetime as dt
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -13,9 +13,32 @@ DEMO_PATH: Final = DEMO_FOLDER / "organisations.jsonl"
 """176 fictional organisations, half writing in English and half in Indonesian."""
 JUDGED_PATH: Final = DEMO_FOLDER / "judged_pairs.jsonl"
 HISTORY_PATH: Final = DEMO_FOLDER / "history.csv"
-"""`simulate_outcomes` of the demo with its defaults."""
+"""Simulated outcomes of 600 introductions between the demo's organisations, 2023-01-01 to 2026-09-30."""
+PROGRAMME_FOLDER: Final = DEMO_FOLDER / "programme"
 DEMO_DATE: Final = dt.date(2026, 10, 31)
-"""Day at which the demo stands: it reads the same whatever the clock says."""
+"""Reference date of the demo, so that reading it does not depend on the clock."""
+
+
+class DemoProgramme(NamedTuple):
+    """A simulated year of monthly recommendations, 2024, with outcomes up to 2025-12-01.
+
+    Attributes
+    ----------
+    outcomes : DataFrame
+        Columns of `matcher.columns.Outcome`, then reason; one row per stage of a pair.
+    shown : DataFrame
+        Recommendations: run, round, date, seeker, candidate, rank, score, mutual, seeker_gain,
+        candidate_gain, propensity; probabilities to four digits. The probabilities are planted too high.
+    reviews : DataFrame
+        Columns of `matcher.columns.Answer`; one row per review by one side of a partnership.
+    fading : DataFrame
+        seeker, candidate, side, begins: the eight partnerships planted so that one side gains less and less.
+    """
+
+    outcomes: pd.DataFrame
+    shown: pd.DataFrame
+    reviews: pd.DataFrame
+    fading: pd.DataFrame
 
 
 def load_demo() -> ProfileTable:
@@ -40,7 +63,7 @@ def load_judged_pairs() -> pd.DataFrame:
     Returns
     -------
     pairs : DataFrame
-        One row a pair: seeker and candidate (ids), judgement ("good": it would serve both sides, or
+        One row per pair: seeker and candidate (ids), judgement ("good": it would serve both sides, or
         "poor": it would not, though something in the texts suggests it), why (in English).
 
     Examples
@@ -49,3 +72,26 @@ def load_judged_pairs() -> pd.DataFrame:
     ['good', 'poor']
     """
     return pd.read_json(JUDGED_PATH, lines=True, dtype=False, encoding="utf-8")
+
+
+def load_programme() -> DemoProgramme:
+    """Return a simulated programme of monthly recommendations between the demo's organisations.
+
+    Returns
+    -------
+    programme : DemoProgramme
+        Its four tables.
+
+    Examples
+    --------
+    >>> len(load_programme().fading)
+    8
+    """
+    return DemoProgramme(*(_read(PROGRAMME_FOLDER / f"{name}.csv") for name in DemoProgramme._fields))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, encoding="utf-8")
+    dates = [name for name in ("date", "begins") if name in table]
+    texts = [name for name in ("reason", "changes_wanted") if name in table]
+    return table.astype(dict.fromkeys(dates, "datetime64[ns]")).fillna(dict.fromkeys(texts, ""))

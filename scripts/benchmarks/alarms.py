@@ -12,19 +12,13 @@ import pandas as pd
 import typer
 
 from benchmarks.judging import Results
-from matcher.datasets import (
-    InputDrift,
-    Miscalibration,
-    OneSided,
-    Programme,
-    load_demo,
-    simulate_programme,
-)
-from matcher.datasets.reviews import ANSWER_CENTRE, ANSWER_SLOPES
+from matcher.datasets import load_demo
 from matcher.review import Review, ReviewSettings, gather, review
 from matcher.review.rates import wilson
 from matcher.review.results import KINDS
 from matcher.review.troubles import ONE_SIDED, Trouble
+from simulation import InputDrift, Miscalibration, OneSided, Programme, simulate_programme
+from simulation.reviews import ANSWER_CENTRE, ANSWER_SLOPES
 
 ROUNDS: Final = 18
 SETTINGS: Final = ReviewSettings(calibrated=True, draws=50)

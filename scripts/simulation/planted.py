@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats
-from matcher.datasets.chance import uniform
-from matcher.datasets.recommending import (
+from matcher.errors import ConfigError
+from simulation.draws import uniform
+from simulation.outcomes import Story
+from simulation.recommender import (
     PROBABILITIES,
     log_odds,
     probability,
 )
-from matcher.datasets.simulation import Story
-from matcher.errors import ConfigError
 
 DAYS_A_MONTH: Final = 30.4375
 LEAST_LEFT: Final = 270

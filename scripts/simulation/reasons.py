@@ -23,8 +23,8 @@ import datetime as dt
 import math
 from typing import Final
 
-from matcher.datasets.chance import uniform
-from matcher.datasets.simulation import FLAG_VALUES, Story
+from simulation.draws import uniform
+from simulation.outcomes import FLAG_VALUES, Story
 
 CAPACITY: Final = "capacity"
 REASONS: Final = ("benefit", "goals", "communication", "trust", "workload", "timing", "completed", CAPACITY)

@@ -1,7 +1,7 @@
 """Simulated outcomes of introductions: what might have become of them, by a process told here in full.
 
-No outcome here is real. The process uses facts of the profiles (`matcher.datasets.facts`) and chance
-(`matcher.datasets.chance`), never the engine's vectors or scores. The two sides are the seeker s and the
+No outcome here is real. The process uses facts of the profiles (`simulation.facts`) and chance
+(`simulation.draws`), never the engine's vectors or scores. The two sides are the seeker s and the
 candidate c; x is one of them, y the other. N is a new standard normal draw, L(t) = 1 / (1 + exp(-t)):
 
 =================  =====================================================================================
@@ -39,10 +39,10 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import Outcome, Profile
-from matcher.datasets.chance import between, normal, uniform
-from matcher.datasets.facts import Facts, benefit, read_facts
-from matcher.datasets.introductions import Introduction, draw_introductions
 from matcher.errors import OutcomeError, ProfileError
+from simulation.draws import between, normal, uniform
+from simulation.facts import Facts, benefit, read_facts
+from simulation.introductions import Introduction, draw_introductions
 
 
 class Readiness(NamedTuple):

@@ -15,15 +15,16 @@ from programmes import (
 )
 
 from matcher.columns import ANSWERS, PROPENSITY, STAGES, Outcome, Profile
-from matcher.datasets import InputDrift, Miscalibration, OneSided, load_demo, simulate_programme
-from matcher.datasets.benefits import benefit_matrix
-from matcher.datasets.facts import benefit, read_facts
-from matcher.datasets.newcomers import make_newcomers
-from matcher.datasets.reasons import REASONS
-from matcher.datasets.recommending import FactsRecommender
-from matcher.datasets.rounds import Calendar, add_months, room_of
+from matcher.datasets import load_demo
 from matcher.errors import ConfigError, ProfileError
 from matcher.outcomes import read_outcomes
+from simulation import InputDrift, Miscalibration, OneSided, simulate_programme
+from simulation.benefits import benefit_matrix
+from simulation.facts import benefit, read_facts
+from simulation.newcomers import make_newcomers
+from simulation.reasons import REASONS
+from simulation.recommender import FactsRecommender
+from simulation.rounds import Calendar, add_months, room_of
 
 NEXT = {
     "invited": {"declined", "replied"},

@@ -18,8 +18,8 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, Answer
-from matcher.datasets.chance import between, normal, uniform
-from matcher.datasets.simulation import Story
+from simulation.draws import between, normal, uniform
+from simulation.outcomes import Story
 
 ANSWER_SLOPES: Final = {
     "goals_reached": 0.7,

@@ -18,10 +18,11 @@ from programmes import (
 from scipy.stats import ks_2samp
 
 from matcher.columns import ANSWERS
-from matcher.datasets import InputDrift, Miscalibration, OneSided, load_demo, simulate_programme
-from matcher.datasets.newcomers import make_newcomers
+from matcher.datasets import load_demo
 from matcher.errors import ConfigError
 from matcher.profiles import read_profiles
+from simulation import InputDrift, Miscalibration, OneSided, simulate_programme
+from simulation.newcomers import make_newcomers
 
 
 @pytest.fixture(scope="module")

@@ -28,8 +28,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.arrays import Floats
-from matcher.datasets.chance import uniform
-from matcher.datasets.facts import Facts
+from simulation.draws import uniform
+from simulation.facts import Facts
 
 MONTHS_A_YEAR: Final = 12
 NEVER_SHOWN: Final = "red"

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Floats
 from matcher.columns import PROPENSITY, Recommendation
-from matcher.datasets.benefits import benefit_matrix
-from matcher.datasets.chance import normal, uniform
-from matcher.datasets.facts import Facts
-from matcher.datasets.rounds import Round
-from matcher.datasets.simulation import (
+from matcher.errors import ConfigError
+from simulation.benefits import benefit_matrix
+from simulation.draws import normal, uniform
+from simulation.facts import Facts
+from simulation.outcomes import (
     AGREE,
     GAIN_CENTRE,
     GAIN_SPREAD,
@@ -29,7 +29,7 @@ from matcher.datasets.simulation import (
     quality,
     will,
 )
-from matcher.errors import ConfigError
+from simulation.rounds import Round
 
 Recommend = Callable[[Round], pd.DataFrame]
 """Given a round, a table with seeker, candidate, score, mutual, seeker_gain, candidate_gain and, where it

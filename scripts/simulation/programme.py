@@ -1,16 +1,16 @@
 """A simulated programme of several rounds: what was shown, what came of it, and reviews; in the open.
 
 Nothing here is real, and the engine has no part in it unless a caller gives it as the recommender. Gains
-and steps are those of `matcher.datasets.simulation`, whose words are used here; L(t) = 1 / (1 + exp(-t)), N
+and steps are those of `simulation.outcomes`, whose words are used here; L(t) = 1 / (1 + exp(-t)), N
 is a new standard normal draw:
 
 =================  =====================================================================================
 takes part         all but those flagged red or founded after the year of `start`
 seeks              `seekers_per_round` of those with room, drawn evenly in each round
 open               each couple in one round, in one direction, and only so many of an organisation as it
-                   has room for (`capacity_max` a year): see `matcher.datasets.rounds`
+                   has room for (`capacity_max` a year): see `simulation.rounds`
 shown              k candidates a seeker, by `recommend`; a seeker's list is no longer than its room. By
-                   default (`matcher.datasets.recommending`):
+                   default (`simulation.recommender`):
                    chance(s, c)  probability of `agreed` given that it is shown, and all but GAIN_SPREAD N
                    score(s, c)   L(log-odds of chance(s, c) + `noise` N); the k highest are shown
                    explored      each place with chance `explore` goes to one ranked below, drawn evenly
@@ -18,11 +18,11 @@ shown              k candidates a seeker, by `recommend`; a seeker's list is no 
                                  their product: right probabilities
 invited            INVITED_SHARE of those shown, at whatever rank, within INVITED_DAYS of the round
 replied ... ended  as in `simulate_outcomes`
-reason             of declined and ended, see `matcher.datasets.reasons`
-reviews            see `matcher.datasets.reviews`
+reason             of declined and ended, see `simulation.reasons`
+reviews            see `simulation.reviews`
 =================  =====================================================================================
 
-Planted trouble (`matcher.datasets.troubles`), each off by default:
+Planted trouble (`simulation.planted`), each off by default:
 
 =================  =====================================================================================
 input_drift        newcomers of another kind, sector, language and length of text take a share of the
@@ -49,31 +49,13 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import Outcome, Profile
-from matcher.datasets.chance import between, uniform
-from matcher.datasets.facts import Facts, read_facts
-from matcher.datasets.introductions import Introduction
-from matcher.datasets.newcomers import make_newcomers
-from matcher.datasets.reasons import CAPACITY, reason_of
-from matcher.datasets.recommending import (
-    INVITED_SHARE,
-    PAIR,
-    ROUND,
-    FactsRecommender,
-    Recommend,
-    shown_in,
-)
-from matcher.datasets.reviews import review_frame
-from matcher.datasets.rounds import (
-    Arrivals,
-    Calendar,
-    Open,
-    Round,
-    add_months,
-    draw_open,
-    members_of,
-    room_of,
-)
-from matcher.datasets.simulation import (
+from matcher.errors import ConfigError
+from matcher.outcomes.vocabulary import REASON
+from simulation.draws import between, uniform
+from simulation.facts import Facts, read_facts
+from simulation.introductions import Introduction
+from simulation.newcomers import make_newcomers
+from simulation.outcomes import (
     Story,
     check_profiles,
     gain,
@@ -83,7 +65,7 @@ from matcher.datasets.simulation import (
     with_partnership,
     within_capacity,
 )
-from matcher.datasets.troubles import (
+from simulation.planted import (
     Fade,
     InputDrift,
     Miscalibration,
@@ -95,8 +77,26 @@ from matcher.datasets.troubles import (
     fading,
     miscalibrate,
 )
-from matcher.errors import ConfigError
-from matcher.outcomes.vocabulary import REASON
+from simulation.reasons import CAPACITY, reason_of
+from simulation.recommender import (
+    INVITED_SHARE,
+    PAIR,
+    ROUND,
+    FactsRecommender,
+    Recommend,
+    shown_in,
+)
+from simulation.reviews import review_frame
+from simulation.rounds import (
+    Arrivals,
+    Calendar,
+    Open,
+    Round,
+    add_months,
+    draw_open,
+    members_of,
+    room_of,
+)
 
 INVITED_DAYS: Final = 13
 FOLLOW_UP_MONTHS: Final = 12
@@ -198,7 +198,7 @@ def simulate_programme(
     seed : int, default 0
         Same seed and profiles, same programme, whatever the order of rows.
     recommend : callable, optional
-        Takes a `matcher.datasets.rounds.Round`, gives a table of pairs, best first for each seeker:
+        Takes a `simulation.rounds.Round`, gives a table of pairs, best first for each seeker:
         seeker, candidate, score, mutual, seeker_gain, candidate_gain and, if it draws by chance,
         propensity. Couples that are not open are left out. The module's own when left out.
     noise : float, default 0.5
@@ -206,7 +206,7 @@ def simulate_programme(
     explore : float, default 0.1
         Chance, 0 or more and below 1, that a place of the module's own list goes to one ranked below.
     input_drift, one_sided, miscalibration : optional
-        Trouble to be planted; see `matcher.datasets.troubles`.
+        Trouble to be planted; see `simulation.planted`.
 
     Returns
     -------

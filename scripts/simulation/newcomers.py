@@ -5,10 +5,10 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import KINDS, Profile
-from matcher.datasets.chance import between, uniform
-from matcher.datasets.troubles import InputDrift
 from matcher.errors import ConfigError
 from matcher.profiles import Resource
+from simulation.draws import between, uniform
+from simulation.planted import InputDrift
 
 COUNTRY: Final = "Timor-Leste"
 REGIONS: Final = ("Bobonaro", "Covalima", "Oecusse", "Baucau", "Lautém", "Ermera")

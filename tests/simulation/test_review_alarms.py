@@ -1,14 +1,14 @@
 """Planted troubles are found in simulated programmes, and quiet ones are rarely alarmed."""
 
-import sys
 from collections import Counter
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from matcher.datasets import InputDrift, Miscalibration, OneSided, load_demo, simulate_programme
+from benchmarks.alarms import count_alarms
+from matcher.datasets import load_demo
 from matcher.review import ReviewSettings, gather, review
+from simulation import InputDrift, Miscalibration, OneSided, simulate_programme
 
 SETTINGS = ReviewSettings(calibrated=True, draws=50)
 
@@ -72,12 +72,8 @@ def test_alarms_quiet_programmes_rarely_alarm():
 
 
 @pytest.mark.slow
-def test_alarms_benchmark_counts_what_it_says(monkeypatch, capsys):
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "scripts"))
-    from benchmarks.alarms import count_alarms
-
+def test_alarms_benchmark_counts_what_it_says(capsys):
     result = count_alarms(2, 1)
     assert result["quiet"]["drift"]["n"] == 2
     assert result["planted"]["input drift (half of the seekers new)"]["hits"] == 1
     assert "| falling | " in capsys.readouterr().out
-    assert "benchmarks.alarms" in sys.modules

@@ -1,4 +1,4 @@
-"""Benefits of all pairs at once: the same numbers as `matcher.datasets.facts.benefit`, by matrices."""
+"""Benefits of all pairs at once: the same numbers as `simulation.facts.benefit`, by matrices."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Floats
-from matcher.datasets.facts import (
+from simulation.facts import (
     HIGHEST_LEVEL,
     LANGUAGE_VALUE,
     NEED_VALUE,

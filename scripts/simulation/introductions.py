@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final, NamedTuple
 
-from matcher.datasets.chance import normal, uniform
-from matcher.datasets.facts import Facts, overlap
+from simulation.draws import normal, uniform
+from simulation.facts import Facts, overlap
 
 CHANCE_PART: Final = 0.35
 POPULARITY_PART: Final = 0.25
