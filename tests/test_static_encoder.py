@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from encoder_training.corpora import read_dictionary, read_examples, read_pairs
+from encoder_training.saving import save_static
 from matcher.encoders import open_encoder
-from matcher.encoders.corpora import read_dictionary, read_examples, read_pairs
 from matcher.encoders.static import (
     N_BUCKETS,
     StaticEncoder,
     bucket_means,
     buckets_of,
     embedded_model,
-    save_static,
     words_of,
 )
 from matcher.errors import EncoderError

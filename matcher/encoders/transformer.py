@@ -36,7 +36,8 @@ class TransformerEncoder:
     ----------
     source : str or Path
         A folder on disk, or a model's name, which sentence-transformers looks up in its own download
-        cache and then on its model hub. Something that looks like a path never reaches the hub.
+        cache and, where it is not there, on its model hub. Something that looks like a path never
+        reaches the hub.
     name : str, optional
         What to call it; the source as given when left out.
     prefix : str, default ""
@@ -149,22 +150,26 @@ def check_batch_size(batch_size: int) -> int:
 
 
 def _open_model(source: str | Path, device: str) -> Any:
-    local = Path(source).expanduser().is_dir()
-    if not local and _looks_like_path(source):
+    folder = Path(source).expanduser()
+    if not folder.is_dir() and _looks_like_path(source):
         raise EncoderError(
             f"encoder must be a model's name or an existing folder; got {str(source)!r}. Check the path."
         )
     try:
-        return _load(str(Path(source).expanduser()) if local else str(source), device, local)
+        if folder.is_dir():
+            return _load(str(folder), device, offline=True)
+        return _load_named(str(source), device)
+    except EncoderError:
+        raise
     except ModuleNotFoundError as err:
         raise EncoderError(
             f"encoder {str(source)!r} needs sentence-transformers and torch; got no module {err.name!r}. "
-            "Install the extra e5: pip install 'partner-matcher[e5]'."
+            "Install the package again: pip install partner-matcher."
         ) from err
     except Exception as err:  # the libraries below raise nearly every kind there is
         raise EncoderError(
             f"encoder must be a sentence-transformers model that loads; got {str(source)!r} "
-            f"({type(err).__name__}). {_advice(local)}"
+            f"({type(err).__name__}). {_advice(local=folder.is_dir())}"
         ) from err
 
 
@@ -175,13 +180,39 @@ def _looks_like_path(source: str | Path) -> bool:
     return text.startswith((".", "~", "/")) or "\\" in text or text.count("/") > 1
 
 
-def _advice(local: bool) -> str:
+def _load_named(name: str, device: str) -> Any:
+    """Load a model from the download cache, or else from the hub."""
+    try:
+        return _load(name, device, offline=True)
+    except OSError as err:
+        if missing := _unreachable_hub():
+            raise EncoderError(
+                f"encoder {name!r} must be in the download cache or on the hub; it is not in {missing[0]}, "
+                f"and {missing[1]} cannot be reached. Give the path of a folder that holds the model, "
+                "connect once so that it is downloaded, or leave the name out for the default."
+            ) from err
+    return _load(name, device, offline=False)
+
+
+def _unreachable_hub() -> tuple[str, str] | None:
+    """Return download cache and address of the hub if it gives no answer within 5 seconds."""
+    from huggingface_hub import constants, get_session
+
+    try:
+        # Asked once here: the library itself tries each of several files for half a minute.
+        get_session().head(constants.ENDPOINT, timeout=5)
+    except Exception:
+        return constants.HF_HUB_CACHE, constants.ENDPOINT
+    return None
+
+
+def _advice(*, local: bool) -> str:
     if local:
         return "Check that the folder was saved by sentence-transformers and is whole."
-    return "Check the name and the connection, give a local folder, or leave the name out for the default."
+    return "Check the name, give a local folder, or leave the name out for the default."
 
 
-def _load(source: str, device: str, local: bool) -> Any:
+def _load(source: str, device: str, *, offline: bool) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
@@ -190,7 +221,7 @@ def _load(source: str, device: str, local: bool) -> Any:
         # Weights that a file lacks are drawn at random: draw them alike, and leave the user's seed alone.
         with _quiet(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            model = SentenceTransformer(source, device=device, local_files_only=local)
+            model = SentenceTransformer(source, device=device, local_files_only=offline)
     return model.eval()
 
 

