@@ -16,11 +16,11 @@ from matcher.documents.blocks import (
     Quote,
     Table,
     Terms,
+    plain,
 )
 from matcher.documents.docx import to_docx
 from matcher.documents.html import to_html
 from matcher.documents.markdown import to_markdown
-from matcher.documents.texts import plain
 from matcher.documents.writing import DOCUMENT_ENDINGS, write_document
 
 __all__ = [

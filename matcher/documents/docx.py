@@ -15,8 +15,8 @@ from matcher.documents.blocks import (
     Quote,
     Table,
     Terms,
+    plain,
 )
-from matcher.documents.texts import plain
 from matcher.files import repack
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from matcher.documents.blocks import Document
-from matcher.documents.texts import plain
+from matcher.documents.blocks import Document, plain
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -20,8 +20,8 @@ from matcher.documents.blocks import (
     Quote,
     Table,
     Terms,
+    plain,
 )
-from matcher.documents.texts import plain
 
 _SIGNS: Final = re.compile(
     r"[\\`*_\[\]<>|~#@${}^=&]"

@@ -1,14 +1,18 @@
-"""Sheets of results: a header that stays in sight, filters, widths, wrapped texts; written row by row."""
+"""Sheets of Excel workbooks: layout, widths, wrapped texts; saving."""
 
 from __future__ import annotations
 
 import datetime as dt
+import io
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+from matcher.errors import OutputError
+from matcher.files import repack, replacing
 from matcher.tables.writing import check_columns, check_sheet, sheet_value
 
 if TYPE_CHECKING:
@@ -20,9 +24,29 @@ HEADER_INK: Final = "FFFFFF"
 LINE: Final = "7F7F7F"
 
 
+def check_ending(path: str | os.PathLike[str]) -> None:
+    """Raise `OutputError` unless a path ends in .xlsx, in any case."""
+    if not os.fspath(path).lower().endswith(".xlsx"):
+        raise OutputError(f"a workbook must end in .xlsx; got {os.fspath(path)}. Name it so.")
+
+
+def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
+    """Save a workbook.
+
+    Raises
+    ------
+    OutputError
+        If the path cannot be written; what stood there before is untouched then.
+    """
+    draft = io.BytesIO()
+    book.save(draft)
+    with replacing(path) as handle:
+        repack(draft, handle)
+
+
 @dataclass(frozen=True)
-class Look:
-    """How a column looks.
+class ColumnFormat:
+    """Width, wrapping and number format of a column.
 
     Attributes
     ----------
@@ -58,7 +82,9 @@ class Bars:
     colour: str
 
 
-def add_sheet(book: Workbook, title: str, frame: pd.DataFrame, looks: Sequence[Look], frozen: int) -> Any:
+def add_sheet(
+    book: Workbook, title: str, frame: pd.DataFrame, formats: Sequence[ColumnFormat], frozen: int
+) -> Any:
     """Add a table as a sheet of a write-only workbook.
 
     Parameters
@@ -69,8 +95,8 @@ def add_sheet(book: Workbook, title: str, frame: pd.DataFrame, looks: Sequence[L
         Name of the sheet.
     frame : DataFrame
         Its columns are the header, as they are.
-    looks : sequence of Look
-        One a column.
+    formats : sequence of ColumnFormat
+        One per column.
     frozen : int
         Number of first columns that stay in sight.
 
@@ -90,21 +116,21 @@ def add_sheet(book: Workbook, title: str, frame: pd.DataFrame, looks: Sequence[L
     check_sheet(frame)
     sheet: Any = book.create_sheet(title)
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
-    if len(looks):
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(looks))}{len(frame) + 1}"
-    for place, look in enumerate(looks, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = look.width
-    for row in _rows(sheet, frame, looks):
+    if len(formats):
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(formats))}{len(frame) + 1}"
+    for place, format_ in enumerate(formats, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = format_.width
+    for row in _rows(sheet, frame, formats):
         sheet.append(row)
     return sheet
 
 
-def _rows(sheet: Any, frame: pd.DataFrame, looks: Sequence[Look]) -> Iterator[list[Any]]:
+def _rows(sheet: Any, frame: pd.DataFrame, formats: Sequence[ColumnFormat]) -> Iterator[list[Any]]:
     """Yield header and rows; a column's cell is used again and again, for each row is written at once."""
-    header = [_header_cell(sheet) for _ in looks]
+    header = [_header_cell(sheet) for _ in formats]
     yield [_filled(cell, str(name)) for cell, name in zip(header, frame.columns, strict=True)]
-    cells = [_body_cell(sheet, look) for look in looks]
-    columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(looks))]
+    cells = [_body_cell(sheet, format_) for format_ in formats]
+    columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(formats))]
     for values in zip(*columns, strict=True):
         yield [_filled(cell, value) for cell, value in zip(cells, values, strict=True)]
 
@@ -120,13 +146,13 @@ def _header_cell(sheet: Any) -> Cell:
     return cell
 
 
-def _body_cell(sheet: Any, look: Look) -> Cell:
+def _body_cell(sheet: Any, format_: ColumnFormat) -> Cell:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
 
     cell = WriteOnlyCell(sheet)
-    cell.alignment = Alignment(vertical="top", wrap_text=look.wrapped)
-    cell.number_format = look.number_format
+    cell.alignment = Alignment(vertical="top", wrap_text=format_.wrapped)
+    cell.number_format = format_.number_format
     return cell
 
 
@@ -139,7 +165,7 @@ def _filled(cell: Cell, value: object) -> Any:
         return flat  # in a cell of its own: it would leave its format to the rows below
     cell.value = flat
     if isinstance(flat, str):
-        cell.data_type = "s"  # whatever it looks like
+        cell.data_type = "s"  # whatever it resembles
     return cell
 
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from matcher.columns import ANSWERS, Answer, Profile
 from matcher.documents.language import Voice, check_lang
-from matcher.documents.saving import check_ending, save_workbook
-from matcher.documents.sheets import HEADER_FILL, HEADER_INK
+from matcher.documents.sheets import HEADER_FILL, HEADER_INK, check_ending, save_workbook
 from matcher.errors import OutputError
 from matcher.files import check_replaceable
 from matcher.output.forms.pairs import ReviewPair, check_pairs

@@ -11,8 +11,15 @@ import pandas as pd
 
 from matcher.columns import Recommendation
 from matcher.documents.language import Voice
-from matcher.documents.saving import check_ending, save_workbook
-from matcher.documents.sheets import Bars, Look, add_bars, add_lines, add_sheet
+from matcher.documents.sheets import (
+    Bars,
+    ColumnFormat,
+    add_bars,
+    add_lines,
+    add_sheet,
+    check_ending,
+    save_workbook,
+)
 from matcher.output.workbooks.meanings import (
     EXPLORED,
     FINDING,
@@ -58,19 +65,19 @@ TEXTS: Final = (
     Recommendation.UNKNOWNS,
 )
 FINDING_LOOKS: Final = (
-    Look(12.0),
-    Look(10.0),
-    Look(22.0),
-    Look(22.0),
-    Look(50.0, wrapped=True),
-    Look(80.0, wrapped=True),
+    ColumnFormat(12.0),
+    ColumnFormat(10.0),
+    ColumnFormat(22.0),
+    ColumnFormat(22.0),
+    ColumnFormat(50.0, wrapped=True),
+    ColumnFormat(80.0, wrapped=True),
 )
 MEANING_LOOKS: Final = (
-    Look(18.0),
-    Look(20.0),
-    Look(70.0, wrapped=True),
-    Look(32.0, wrapped=True),
-    Look(40.0, wrapped=True),
+    ColumnFormat(18.0),
+    ColumnFormat(20.0),
+    ColumnFormat(70.0, wrapped=True),
+    ColumnFormat(32.0, wrapped=True),
+    ColumnFormat(40.0, wrapped=True),
 )
 
 
@@ -133,12 +140,12 @@ def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> Non
     add_lines(sheet, frame)
 
 
-def _look(name: str) -> Look:
+def _look(name: str) -> ColumnFormat:
     if name in TEXTS:
-        return Look(60.0, wrapped=True)
+        return ColumnFormat(60.0, wrapped=True)
     width = WIDTHS.get(name, len(name) + 5.0)  # the filter's button needs room beside the name
     shape = "0.00" if name in SCORES else "General"
-    return Look(width, wrapped=name == Recommendation.NAME, number_format=shape)
+    return ColumnFormat(width, wrapped=name == Recommendation.NAME, number_format=shape)
 
 
 def _bars(frame: pd.DataFrame) -> Iterator[Bars]:
@@ -166,9 +173,9 @@ def _shown(frame: pd.DataFrame, voice: Voice, file: str) -> pd.DataFrame:
     return pd.concat([frame.iloc[:MOST_FINDINGS].astype(object), last.astype(object)], ignore_index=True)
 
 
-def _finding_looks(frame: pd.DataFrame) -> list[Look]:
+def _finding_looks(frame: pd.DataFrame) -> list[ColumnFormat]:
     known = dict(zip(FINDING, FINDING_LOOKS, strict=True))
-    return [known.get(str(name), Look()) for name in frame.columns]
+    return [known.get(str(name), ColumnFormat()) for name in frame.columns]
 
 
 def _meanings(

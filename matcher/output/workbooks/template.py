@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from matcher.columns import LISTS, NUMBERS, Profile
 from matcher.documents.language import Voice
-from matcher.documents.saving import check_ending, save_workbook
+from matcher.documents.sheets import check_ending, save_workbook
 from matcher.errors import OutputError
 from matcher.output.workbooks.examples import EXAMPLES, LEAD_EXAMPLE
 from matcher.output.workbooks.fields import (
