@@ -3,6 +3,7 @@
 import ast
 import re
 import string
+import tomllib
 from pathlib import Path
 
 import pandas as pd
@@ -47,6 +48,15 @@ def texts_in(path, method):
         yield from [message] if isinstance(message, str) else message
 
 
+def texts_of_data(value):
+    """Give every text of a data file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from texts_of_data(part)
+
+
 def fields(message):
     return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
 
@@ -58,6 +68,9 @@ def test_catalogue_every_extracted_message_is_translated(path, method, translate
 
 def test_catalogue_has_no_stale_message(translated):
     used = {text for source in sources() for text in texts_in(*source)}
+    used |= {
+        text for path in PACKAGE.rglob("*.toml") for text in texts_of_data(tomllib.loads(path.read_text()))
+    }
     known = {text for key in translated for text in ([key] if isinstance(key, str) else key)}
     assert known - used == set()
 

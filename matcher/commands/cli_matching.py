@@ -216,7 +216,7 @@ def template(
 
     `matcher match` reads it as it is.
     """
-    from matcher.output.workbooks import write_template
+    from matcher.output.profile_form import write_template
 
     write_template(out, lang)
     typer.echo(f"fill in the first sheet of {out}", err=True)

@@ -34,7 +34,7 @@ from matcher.output.forms.questions import (
     WRONG_SIDE,
 )
 from matcher.output.forms.wording import form_voice
-from matcher.output.workbooks.examples import EXAMPLES
+from matcher.output.profile_form import load_form
 from matcher.tables.writing import sheet_value
 
 Row = dict[str, object]
@@ -140,7 +140,7 @@ def _rows(pairs: Iterable[ReviewPair], voice: Voice) -> Iterator[Row]:
 
 
 def _example_rows(voice: Voice) -> Iterator[Row]:
-    one, other = EXAMPLES[voice.lang]
+    one, other = load_form()["examples"][voice.lang]
     pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
     for row, answers, changes in zip(_rows([pair], voice), EXAMPLE_ANSWERS, EXAMPLE_CHANGES, strict=True):
         filled: Row = dict(zip(ANSWERS, answers, strict=True))
