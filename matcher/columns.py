@@ -108,10 +108,6 @@ class Recommendation(StrEnum):
     UNKNOWNS = "unknowns"
 
 
-PROPENSITY: Final = "propensity"
-"""How likely a row was to be shown at its place; a column only where lists explore."""
-
-
 class Outcome(StrEnum):
     """Columns of an outcome log in pair rows."""
 

@@ -119,7 +119,7 @@ class TrustSettings(Settings):
 
 
 class MarketSettings(Settings):
-    """How strongly a sought-after candidate is priced, and how often lists explore."""
+    """How strongly a sought-after candidate is priced."""
 
     strength: Share = 0.3
     """0 = no price; 1 = the full CSLS correction. Opportunities pay no price: docs/scores.md."""
@@ -127,8 +127,6 @@ class MarketSettings(Settings):
     """Number of strongest suitors whose mean is the price."""
     reference: Annotated[int, Field(ge=2)] = 512
     """Number of organisations drawn as suitors; all of them where the pool is smaller."""
-    exploration: Annotated[float, Field(ge=0.0, le=0.5)] = 0.0
-    """Chance that a list's last place goes to one of the next candidates, so that more can be learned."""
 
 
 class Config(Settings):

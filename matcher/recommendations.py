@@ -13,20 +13,17 @@ from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
 from matcher.arrays import Positions
-from matcher.columns import PROPENSITY, Profile, Recommendation
+from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.documents.language import check_lang
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import Contrast, Explanation, Narrator, Party, contrast_explanations
-from matcher.features import COMPONENT_NAMES, DECIMALS, Context, Side, SideEncoder, SignalEncoder
-from matcher.features.sides import records_of
-from matcher.matching.scoring import (
-    PoolScorer,
-    Ranker,
-    ScoredBlock,
-)
-from matcher.matching.selection import Exploration, select
+from matcher.features import COMPONENT_NAMES, DECIMALS, Side
+from matcher.features.sides import latest_date, records_of
+from matcher.matching.pool import EncodedPool
+from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, needs_signals
+from matcher.matching.selection import Selected, select_best
 from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.output.briefs import Brief, Plan, make_brief
 from matcher.profiles import ProfileTable, check_profile
@@ -127,14 +124,17 @@ class Matcher:
                 f"profiles must hold at least two usable organisations; got {len(self.table.kept)} of "
                 f"{self.table.n_rows} rows. Repair the rejected rows or add organisations."
             )
-        # Sorted by id: nothing may hang on the order of rows.
-        self.pool = self.table.kept.sort_values(Profile.ID, kind="stable", ignore_index=True)
-        encoder = self.encoder or open_encoder(self.config.encoder)
-        self._sides = SideEncoder(encoder, self.config).fit(self.pool)
-        side = self._sides.encode(self.pool, progress=self.progress)
-        context = Context(self.config, as_history(history, before=self._sides.as_of))
         ranker = self._make_ranker()
-        self.scorer = PoolScorer(self.pool, side, ranker, context, self._make_signals(ranker, side, context))
+        pool = EncodedPool(
+            self.table.kept,
+            self.config,
+            self.encoder or open_encoder(self.config.encoder),
+            as_history(history, before=self.config.as_of or latest_date(self.table.kept)),
+            signals=needs_signals([ranker]),
+            progress=self.progress,
+        )
+        self.pool = pool.frame
+        self.scorer = PoolScorer(pool, ranker)
         with self._bar(min(self.config.market.reference, len(self.pool)), "learning the pool") as bar:
             self.scorer.fit(bar.update)
         return self
@@ -146,7 +146,6 @@ class Matcher:
         *,
         explain: bool = True,
         lang: str = "en",
-        run: str = "",
     ) -> pd.DataFrame:
         """Rank partners for one seeker or several.
 
@@ -160,15 +159,12 @@ class Matcher:
             Whether to add reasons, concerns and unknowns.
         lang : {"en", "id"}, default "en"
             Language of the explanations.
-        run : str, optional
-            Names the run. Only lists of a named run explore (`market.exploration`), each run otherwise.
 
         Returns
         -------
         recommendations : DataFrame
             One row a recommendation, by seeker in the order given and by rank; the columns are
-            those of `Recommendation` with one a component before `price`, and `propensity` behind
-            `completeness` where lists explore.
+            those of `Recommendation` with one per component before `price`.
 
         Raises
         ------
@@ -184,32 +180,24 @@ class Matcher:
         check_k(k)
         check_lang(lang)
         self._check_fitted()
-        narrator = Narrator(self.scorer, self._sides, lang) if explain else None
+        narrator = Narrator(self.scorer, lang) if explain else None
         frame, side = self.encode_seekers(seeker)
-        share = self.config.market.exploration if run else 0.0
-        exploration = Exploration(share, self.config.seed, run)
-        ids = frame[Profile.ID].to_numpy()
         tables = []
         with self._bar(len(frame), "matching") as bar:
             for rows, block in self.scorer.score(frame, side):
-                selected = select(block, k, ids[rows].tolist(), exploration)
-                chosen = [one.places for one in selected]
-                tables.append(self._table(frame, rows, block, chosen))
-                if exploration.share:
-                    tables[-1][PROPENSITY] = np.concatenate([one.propensities for one in selected])
+                best = select_best(block.score, k)
+                tables.append(self._table(frame, block, best))
                 if narrator:
-                    _add_texts(tables[-1], narrator, _parties(frame, side, rows), block, chosen)
+                    _add_texts(tables[-1], narrator, _parties(frame, side, rows), block, best)
                 bar.update(len(rows))
         return pd.concat(tables, ignore_index=True)
 
-    def recommend_all(
-        self, k: int = 20, *, explain: bool = True, lang: str = "en", run: str = ""
-    ) -> pd.DataFrame:
+    def recommend_all(self, k: int = 20, *, explain: bool = True, lang: str = "en") -> pd.DataFrame:
         """Rank partners for every organisation of the pool, in the order of their ids.
 
         Parameters, columns and errors are those of `recommend`.
         """
-        return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang, run=run)
+        return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang)
 
     def explain(self, seeker: Seeker, candidate: str, *, lang: str = "en") -> Explanation:
         """Tell all that is known of one pair, from both sides, recommended or not.
@@ -301,7 +289,7 @@ class Matcher:
                 raise ProfileError(
                     f"candidate must be another organisation than the seeker; got {candidate!r} for both."
                 )
-        narrator = Narrator(self.scorer, self._sides, lang)
+        narrator = Narrator(self.scorer, lang)
         ((rows, block),) = self.scorer.score(frame, side)
         (party,) = _parties(frame, side, rows)
         return [narrator.explain(party, 0, block, place) for place in places]
@@ -327,8 +315,7 @@ class Matcher:
             raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
         other = copy.copy(self)
         other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights)})
-        context = Context(other.config, self.scorer.context.history)
-        other.scorer = PoolScorer(self.pool, self.scorer.side, other._make_ranker(), context).fit()
+        other.scorer = PoolScorer(self.scorer.pool.with_config(other.config), other._make_ranker()).fit()
         return other
 
     def _check_fitted(self) -> None:
@@ -339,12 +326,6 @@ class Matcher:
         if self.ranker is not None:
             return copy.deepcopy(self.ranker)
         return WeightedRanker(self.config.weights.as_dict(), self.config.conflict_strength)
-
-    def _make_signals(self, ranker: Ranker, side: Side, context: Context) -> SignalEncoder | None:
-        """Return what the ranker looks at beside components; None where that is nothing."""
-        if set(ranker.features_) <= set(COMPONENT_NAMES):
-            return None
-        return SignalEncoder(self._sides).fit(self.pool, side, context.history, self._sides.as_of)
 
     def encode_seekers(
         self, seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
@@ -357,16 +338,16 @@ class Matcher:
             frame = lend_from_lead(read_usable(seeker, "seekers").kept, self.pool)
             if frame.empty:
                 raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
-            return frame, self._sides.encode(frame, progress=self.progress)
+            return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
         wanted = list_seekers(seeker)
         if not wanted:
             raise ProfileError("seeker must name at least one organisation; got an empty list.")
         if all(isinstance(one, str) for one in wanted):
             places = np.array([self._place(str(one)) for one in wanted])
-            return self.pool.iloc[places].reset_index(drop=True), self.scorer.side.take(places)
+            return self.pool.iloc[places].reset_index(drop=True), self.scorer.pool.organisations.take(places)
         rows = [self._record(one) for one in wanted]
         frame = lend_from_lead(pd.DataFrame(rows, columns=list(Profile)), self.pool)
-        return frame, self._sides.encode(frame, progress=self.progress)
+        return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
 
     def _record(self, seeker: Seeker) -> dict[str, Any]:
         if isinstance(seeker, str):
@@ -382,18 +363,14 @@ class Matcher:
             return place
         raise UnknownSeekerError(describe_unknown(id_, self.pool[Profile.ID], self.table, what))
 
-    def _table(
-        self, frame: pd.DataFrame, rows: Positions, block: ScoredBlock, chosen: list[Positions]
-    ) -> pd.DataFrame:
+    def _table(self, frame: pd.DataFrame, block: ScoredBlock, best: Selected) -> pd.DataFrame:
         """Return the score columns of a block's recommendations."""
-        counts = [len(places) for places in chosen]
-        row = np.repeat(np.arange(len(chosen)), counts)
-        place = np.concatenate(chosen)
+        row, place = best.rows, best.positions
         columns: dict[str, Any] = {
-            Recommendation.SEEKER: np.repeat(frame[Profile.ID].to_numpy()[rows], counts),
+            Recommendation.SEEKER: frame[Profile.ID].to_numpy()[block.pairs.rows[row]],
             Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[place],
             Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[place],
-            Recommendation.RANK: np.concatenate([np.arange(1, count + 1) for count in counts]),
+            Recommendation.RANK: best.ranks,
             Recommendation.SCORE: block.score[row, place],
             Recommendation.MUTUAL: block.mutual[row, place],
             Recommendation.SEEKER_GAIN: block.seeker_gain[row, place],
@@ -477,13 +454,13 @@ def _add_texts(
     narrator: Narrator,
     seekers: Iterable[Party],
     block: ScoredBlock,
-    chosen: list[Positions],
+    best: Selected,
 ) -> None:
     """Add the text columns to a block's table, in place."""
     texts = [
         text
-        for row, (seeker, places) in enumerate(zip(seekers, chosen, strict=True))
-        for text in narrator.tell(seeker, row, block, places)
+        for row, seeker in enumerate(seekers)
+        for text in narrator.tell(seeker, row, block, best.positions[best.rows == row])
     ]
     for column in TEXT_COLUMNS:
         table[column] = pd.Series([text[column] for text in texts], dtype="str")

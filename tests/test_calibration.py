@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 
 from matcher.errors import ConfigError, OutcomeError
 from matcher.features import COMPONENT_NAMES
-from matcher.matching.reciprocity import mutual_score
+from matcher.matching.scoring import mutual_score
 from matcher.ranking import CalibratedRanker, Calibration, WeightedRanker
 from matcher.ranking.calibration import ENOUGH
 

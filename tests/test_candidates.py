@@ -3,7 +3,11 @@ import random
 import numpy as np
 import pytest
 
-from matcher.matching.candidates import eligible_pairs
+from matcher.matching.candidates import EligibilityRules
+
+
+def eligible_pairs(seekers, candidates):
+    return EligibilityRules(candidates).eligible(seekers)
 
 
 def org(id_, **fields):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.columns import CATEGORIES
-from matcher.matching import scoring
 
 WORDS = ["water", "school", "farmers", "books", "health", "solar", "music", "rice", "clinic", "harbour"]
 RANGED = ["score", "mutual", "seeker_gain", "candidate_gain", "price", "completeness"]
@@ -117,7 +116,7 @@ def test_promises_any_block_size_gives_the_same_output(encoder, pool):
     tables = []
     for block in (64, 2, 1):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(scoring, "BLOCK", block)
+            patch.setattr("matcher.matching.pool.BLOCK", block)
             tables.append(ranked(encoder, pool, explain=True))
     pd.testing.assert_frame_equal(tables[0], tables[1], check_exact=True)
     pd.testing.assert_frame_equal(tables[0], tables[2], check_exact=True)

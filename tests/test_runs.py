@@ -1,15 +1,13 @@
 """The run of a batch: same inputs same name, and what the log keeps of it."""
 
-import pandas as pd
 import pytest
 
 from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.errors import OutcomeError
-from matcher.outcomes.logbook import OutcomeLog
 
 ROWS = [f"o{n},Name {n},coffee farm{n % 3} school{n}" for n in range(9)]
-EXPLORING = Config.from_dict({"market": {"exploration": 0.5}})
+OTHER = Config.from_dict({"market": {"strength": 0.5}})
 
 
 @pytest.fixture
@@ -30,7 +28,7 @@ def match(tmp_path, encoder):
 
 
 def test_run_name_and_lists_do_not_hang_on_the_order_of_rows(match):
-    first, second = match(config=EXPLORING), match(ROWS[::-1], config=EXPLORING)
+    first, second = match(config=OTHER), match(ROWS[::-1], config=OTHER)
     assert first == second
 
 
@@ -40,29 +38,10 @@ def test_run_name_changes_with_rows_settings_k_and_history(match, tmp_path):
     names = [
         match()[0],
         match([*ROWS[1:], "o0,Name 0,tea"])[0],
-        match(config=EXPLORING)[0],
+        match(config=OTHER)[0],
         match(history=history)[0],
     ]
     assert len(set(names)) == 4
-
-
-def test_run_propensities_of_the_table_are_in_the_log(match, tmp_path):
-    name, _ = match(config=EXPLORING)
-    written = pd.read_csv(tmp_path / "out.csv")
-    shown = OutcomeLog(tmp_path / "log.db").shown(name)
-    assert shown["propensity"].tolist() == written["propensity"].tolist()
-    assert set(written["propensity"]) <= {1.0, 0.5, 0.125}
-    assert OutcomeLog(tmp_path / "log.db").runs()["exploration"].tolist() == [0.5]
-
-
-def test_run_explores_alike_with_and_without_a_log(match):
-    assert match(config=EXPLORING)[1] == match(config=EXPLORING, log=None)[1]
-
-
-def test_run_another_name_explores_otherwise(match):
-    tables = [match(config=EXPLORING, run=name)[1] for name in ("x", "x", "y")]
-    assert tables[0] == tables[1]
-    assert tables[0] != tables[2]
 
 
 def test_run_name_that_is_taken_by_other_lists_is_refused(match):

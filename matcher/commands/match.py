@@ -139,7 +139,7 @@ def match_batch(
     log : path or SQLAlchemy URL, optional
         Outcome log that keeps what was asked and shown; made if there is none.
     run : str, optional
-        Names the run; a name made of all inputs if left out. Another name explores otherwise.
+        Names the run; a name made of all inputs if left out.
 
     Returns
     -------
@@ -165,13 +165,11 @@ def match_batch(
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
-    is_named = book is not None or matcher.config.market.exploration > 0
-    asked = run_of(matcher, inputs.seekers, inputs.history, k, run) if is_named else None
-    name = asked.id if asked else ""
+    asked = run_of(matcher, inputs.seekers, inputs.history, k, run) if book is not None else None
     if inputs.seekers is None:
-        recommendations = matcher.recommend_all(k, lang=lang, run=name)
+        recommendations = matcher.recommend_all(k, lang=lang)
     else:
-        recommendations = matcher.recommend(inputs.seekers, k, lang=lang, run=name)
+        recommendations = matcher.recommend(inputs.seekers, k, lang=lang)
     if out.suffix.lower() == ".xlsx":
         write_recommendations(recommendations, unusable, worth_a_look, out, lang)
     else:
@@ -194,7 +192,7 @@ def match_batch(
         rejected=rejected,
         notes=notes,
         report=page,
-        run=name if book else None,
+        run=asked.id if asked else None,
     )
 
 
@@ -283,7 +281,7 @@ def _report_data(
         organisations=matcher.pool,
         seekers=matcher.pool if inputs.seekers is None else lend_from_lead(inputs.seekers.kept, matcher.pool),
         recommendations=recommendations,
-        vectors=scorer.side.passages.means(),
+        vectors=scorer.pool.organisations.passages.means(),
         usual={name: usual.get(name, float("nan")) for name in COMPONENT_NAMES},
         weights=dict(zip(ranker.features_, ranker.shares_.tolist(), strict=True)),
         percentile=scorer.percentile,

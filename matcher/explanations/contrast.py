@@ -13,7 +13,7 @@ from matcher.columns import Profile
 from matcher.documents.language import Voice, quote
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import SIDES, Explanation
-from matcher.matching.reciprocity import mutual_score
+from matcher.matching.scoring import mutual_score
 
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
 NAMED: Final = 2

@@ -20,7 +20,7 @@ from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import match_needs, match_passages
 from matcher.explanations.pair import Pair, Party
 from matcher.explanations.reasons import reasons, reasons_for_candidate
-from matcher.features import COMPONENT_NAMES, SideEncoder
+from matcher.features import COMPONENT_NAMES
 from matcher.features.ragged import best_match
 from matcher.features.sides import records_of
 from matcher.matching.scoring import PoolScorer, ScoredBlock
@@ -32,9 +32,7 @@ class Narrator:
     Parameters
     ----------
     scorer : PoolScorer
-        The fitted pool.
-    sides : SideEncoder
-        What encoded it.
+        Fitted.
     lang : str
         Language of the texts, one of `LANGUAGES`.
 
@@ -44,18 +42,19 @@ class Narrator:
         If the language has no catalogue.
     """
 
-    def __init__(self, scorer: PoolScorer, sides: SideEncoder, lang: str) -> None:
+    def __init__(self, scorer: PoolScorer, lang: str) -> None:
         self._voice = Voice(lang)
         # NaT compares as false with everything: without a date no profile is called old.
-        self._as_of = pd.Timestamp(sides.as_of) if sides.as_of else pd.NaT
-        self._sides = sides
+        as_of = scorer.pool.encoder.as_of
+        self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
         self._scorer = scorer
+        self._pool = scorer.pool
         self._features = scorer.ranker.features_
         self._typical = _by_name(self._features, scorer.ranker.means_, np.nan)
         self._weights = _by_name(self._features, scorer.ranker.shares_, 0.0)
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
-        self._records = records_of(scorer.frame)
+        self._records = records_of(scorer.pool.frame)
         self._candidate = cache(self._make_candidate)
 
     def tell(
@@ -79,8 +78,8 @@ class Narrator:
         texts : list of dict
             One a candidate: sentences joined by " | ", keyed by column.
         """
-        theirs = self._scorer.side.tie_ids[candidates]
-        ties = self._scorer.context.ties(seeker.side.tie_ids, theirs)[0]
+        theirs = self._pool.organisations.tie_ids[candidates]
+        ties = self._pool.context.ties(seeker.side.tie_ids, theirs)[0]
         return [
             self._tell_pair(self._pair(seeker, row, block, place, int(tie)))
             for place, tie in zip(candidates, ties, strict=True)
@@ -95,7 +94,7 @@ class Narrator:
         place : int
             Position of the candidate in the pool.
         """
-        ties = self._scorer.context.ties(seeker.side.tie_ids, self._scorer.side.tie_ids[[place]])[0, 0]
+        ties = self._pool.context.ties(seeker.side.tie_ids, self._pool.organisations.tie_ids[[place]])[0, 0]
         pair = self._pair(seeker, row, block, place, int(ties))
         is_eligible = bool(np.isfinite(block.score[row, place]))
         ours = self._side(block.seeker_features[row, place], pair, ours=True)
@@ -112,7 +111,7 @@ class Narrator:
             is_eligible=is_eligible,
             seeker_side=ours,
             candidate_side=theirs,
-            passages=match_passages(pair, self._sides.encode_passages),
+            passages=match_passages(pair, self._pool.encoder.encode_passages),
             concerns=tuple(concerns(pair, self._as_of, self._voice)),
             unknowns=tuple(unknowns(pair, self._voice)),
             improvements=improvements(
@@ -179,7 +178,7 @@ class Narrator:
         return {column: " | ".join(sentences) for column, sentences in told.items()}
 
     def _make_candidate(self, place: int) -> Party:
-        return Party(self._records[place], self._scorer.side.take(np.array([place])))
+        return Party(self._records[place], self._pool.organisations.take(np.array([place])))
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:

@@ -14,8 +14,8 @@ from matcher.arrays import Floats, Floats32, Positions
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
-from matcher.matching.scoring import PoolScorer, Views
+from matcher.features import pick_features
+from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.outcomes.snapshots import Snapshot
 from matcher.profiles.seekers import lend_from_lead
 from matcher.ranking import WeightedRanker
@@ -172,32 +172,27 @@ def gather_pairs(
 
 
 def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, most: int) -> TrainingPairs:
-    pool = snapshot.pool.sort_values(Profile.ID, kind="stable", ignore_index=True)
     day = config.model_copy(update={"as_of": snapshot.date.date()})
-    sides = SideEncoder(encoder, day).fit(pool)
-    side = sides.encode(pool)
-    context = Context(day, snapshot.history)
-    signals = SignalEncoder(sides).fit(pool, side, snapshot.history, sides.as_of)
-    features = (*COMPONENT_NAMES, *signals.names)
-    ranker = WeightedRanker(config.weights.as_dict(), config.conflict_strength, features)
-    scorer = PoolScorer(pool, side, ranker, context, signals)
-    frame = lend_from_lead(snapshot.seekers, pool)
+    pool = EncodedPool(snapshot.pool, day, encoder, snapshot.history, signals=True)
+    ranker = WeightedRanker(config.weights.as_dict(), config.conflict_strength, pool.features)
+    frame = lend_from_lead(snapshot.seekers, pool.frame)
     rng = np.random.default_rng(seed)
-    ids = pool[Profile.ID].to_numpy(dtype=object)
+    ids = pool.ids
     fresh = snapshot.history.n_works(ids) == 0
     sampled: list[_Sampled] = []
-    for rows, views, eligible in scorer.look(frame, sides.encode(frame)):
-        for row, seeker in enumerate(rows):
+    for pairs in pool.blocks(frame, pool.encoder.encode(frame)):
+        eligible = pairs.eligible
+        for row, seeker in enumerate(pairs.rows):
             wanted = snapshot.partners[str(frame[Profile.ID].iloc[seeker])]
             found = np.isin(ids, list(wanted)) & eligible[row]
             declined = np.isin(ids, list(snapshot.declined[str(frame[Profile.ID].iloc[seeker])]))
             if not frame[Profile.LEAD].iloc[seeker]:
                 # An organisation seeks new partners: those it works with are neither found nor passed over.
                 eligible[row] &= snapshot.history.ties(frame[Profile.ID].to_numpy()[[seeker]], ids)[0] == 0
-            sampled.append(_sample(views, row, found, declined, eligible[row], ranker, rng, most))
+            sampled.append(_sample(pairs, row, found, declined, eligible[row], ranker, rng, most))
     sizes = [len(places) for places, *_ in sampled]
     return TrainingPairs(
-        features,
+        pool.features,
         np.concatenate([part[1] for part in sampled]),
         np.concatenate([part[2] for part in sampled]),
         np.concatenate([part[3] for part in sampled]),
@@ -216,7 +211,7 @@ _Sampled = tuple[Positions, Floats32, Floats32, Floats, Floats, NDArray[np.bool_
 
 
 def _sample(
-    views: Views,
+    pairs: PairBlock,
     row: int,
     found: NDArray[np.bool_],
     declined: NDArray[np.bool_],
@@ -226,7 +221,7 @@ def _sample(
     most: int,
 ) -> _Sampled:
     """Return positions, both sides' features, labels, weights and hardness of one seeker's pairs."""
-    ours, theirs = views.seeker_features[row], views.candidate_features[row]
+    ours, theirs = pairs.seeker_side[row], pairs.candidate_side[row]
     if not hasattr(ranker, "means_"):
         ranker.fit(np.concatenate([ours, theirs]))
     others = np.flatnonzero(eligible & ~found)

@@ -5,6 +5,35 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.arrays import Floats
+from matcher.config import MarketSettings
+
+
+class PriceLearner:
+    """Learns the price of each candidate from blocks of reference seekers.
+
+    Parameters
+    ----------
+    settings : MarketSettings
+    n_candidates : int
+
+    Notes
+    -----
+    Only the strongest suitors of each candidate are held: memory does not grow with the number of
+    reference seekers.
+    """
+
+    def __init__(self, settings: MarketSettings, n_candidates: int) -> None:
+        self._neighbours = settings.neighbours
+        self._strongest: Floats = np.empty((0, n_candidates))
+
+    def add(self, mutual: Floats) -> None:
+        """Take in a block of mutual scores, shape (n_suitors, n_candidates); NaN where not eligible."""
+        ordered = -np.sort(-np.concatenate([self._strongest, mutual]), axis=0)  # NaN come last
+        self._strongest = ordered[: self._neighbours]
+
+    def prices(self) -> Floats:
+        """Return the prices, shape (n_candidates,), in [0, 1]."""
+        return suitor_price(self._strongest, self._neighbours)
 
 
 def suitor_price(mutual: Floats, neighbours: int) -> Floats:

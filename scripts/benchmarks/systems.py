@@ -44,7 +44,7 @@ def tfidf_of_all_text(case: Case) -> Lists:
 def cosine(case: Case) -> Lists:
     """The embedding alone: cosine of the mean passage vectors."""
     matcher = Matcher(progress=True).fit(case.pool)
-    pool = matcher.scorer.side
+    pool = matcher.scorer.pool.organisations
     _, seekers = matcher.encode_seekers(case.seekers)
     aligned = pool.passages.means() @ seekers.passages.means().T
     order = case.pool[Profile.ID].argsort(kind="stable").argsort(kind="stable")

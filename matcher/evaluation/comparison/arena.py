@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Floats, Positions
+from matcher.arrays import Flags, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ModelError, ProfileError
-from matcher.features import COMPONENT_NAMES, Context, SideEncoder, SignalEncoder, pick_features
-from matcher.matching.candidates import eligible_pairs
-from matcher.matching.scoring import USUAL, PoolScorer, Ranker, Views, draw_reference, show_pool
+from matcher.matching.candidates import EligibilityRules
+from matcher.matching.pool import EncodedPool, PairBlock
+from matcher.matching.scoring import Ranker, observe_pool
 from matcher.outcomes.truth import Truth
 from matcher.profiles.seekers import lend_from_lead
-from matcher.ranking import WeightedRanker
-
-Block = tuple[Positions, Views, Flags]
 
 
 class Arena:
@@ -53,8 +51,6 @@ class Arena:
         With the snapshot's date.
     side, seeker_side : Side
         The pool and the seekers, encoded.
-    features : tuple of str
-        What rankers can look at.
     is_profile : ndarray of shape (n_seekers,)
         False for calls of a known lead: those pay no price.
 
@@ -80,21 +76,15 @@ class Arena:
             )
         self.config = config.model_copy(update={"as_of": truth.date.date()})
         self.truth = truth
-        self.pool = pool.sort_values(Profile.ID, kind="stable", ignore_index=True)
+        self.encoded = EncodedPool(
+            pool, self.config, encoder, truth.history, signals=signals, progress=progress
+        )
+        self.pool, self.side = self.encoded.frame, self.encoded.organisations
         self.seekers = lend_from_lead(truth.seekers, self.pool)
-        sides = SideEncoder(encoder, self.config).fit(self.pool)
-        self.side = sides.encode(self.pool, progress=progress)
-        self.seeker_side = sides.encode(self.seekers, progress=progress)
+        self.seeker_side = self.encoded.encoder.encode(self.seekers, progress=progress)
         self.is_profile: Flags = (self.seekers[Profile.LEAD] == "").to_numpy()
         self._is_member = self.seekers[Profile.ID].isin(self.pool[Profile.ID]).to_numpy()
-        context = Context(self.config, truth.history)
-        known = (
-            SignalEncoder(sides).fit(self.pool, self.side, truth.history, sides.as_of) if signals else None
-        )
-        self.features = (*COMPONENT_NAMES, *(known.names if known else ()))
-        # Only its look at pairs is used: what the rankers make of them is worked out once for many.
-        looking = WeightedRanker(feature_names=self.features)
-        self._scorer = PoolScorer(self.pool, self.side, looking, context, known)
+        self._rules = EligibilityRules(self.pool)
 
     @cached_property
     def partners(self) -> list[Positions]:
@@ -108,22 +98,17 @@ class Arena:
             found[seeker].append(position[candidate])
         return [np.array(places, dtype=np.int64) for places in found.values()]
 
-    @property
-    def reference(self) -> Positions:
-        """Positions in the pool of the organisations whose wishes make prices."""
-        return draw_reference(self.side.ids, self.config)
-
-    def look_from_seekers(self) -> Iterator[Block]:
+    def look_from_seekers(self) -> Iterator[PairBlock]:
         """Yield (positions, features, pairs that may be recommended) of each block of seekers.
 
         Nobody who seeks for itself is shown those with whom it worked before: nobody judges them.
         """
-        for rows, views, eligible in self._scorer.look(self.seekers, self.seeker_side):
-            yield rows, views, eligible & ~self._acquainted(rows)
+        for pairs in self.encoded.blocks(self.seekers, self.seeker_side):
+            yield replace(pairs, eligible=pairs.eligible & ~self._acquainted(pairs.rows))
 
     def may_recommend(self, rows: Positions) -> Flags:
         """Return which candidates may be recommended to some seekers, as in `look_from_seekers`."""
-        return eligible_pairs(self.seekers.iloc[rows], self.pool) & ~self._acquainted(rows)
+        return self._rules.eligible(self.seekers.iloc[rows]) & ~self._acquainted(rows)
 
     def reachable(self) -> list[str]:
         """Return the ids of the candidates that may be recommended to any seeker."""
@@ -142,19 +127,9 @@ class Arena:
         told = [None if nobody else bool(one) for one, nobody in zip(fresh, anonymous, strict=True)]
         return pd.Series(told, index=self.seekers[Profile.ID].to_numpy(), dtype=object)
 
-    def look_from_pool(self, rows: Positions) -> Iterator[Block]:
-        """Yield (positions, features, eligible pairs) of blocks of the pool's own organisations."""
-        frame = self.pool.iloc[rows].reset_index(drop=True)
-        for inner, views, eligible in self._scorer.look(frame, self.side.take(rows)):
-            yield rows[inner], views, eligible
-
     def _acquainted(self, rows: Positions) -> Flags:
         ties = self.truth.history.ties(self.seeker_side.ids[rows], self.side.ids)
         return np.asarray((ties > 0) & self._is_member[rows, None])
-
-    def take_features(self, features: Floats, wanted: Sequence[str]) -> Floats:
-        """Return some features of pairs, flat, shape (n_pairs, n_wanted); NaN where the pool lacks one."""
-        return pick_features(features.reshape(-1, features.shape[-1]), self.features, wanted)
 
     def prepare(self, rankers: Mapping[str, Ranker]) -> dict[str, Ranker]:
         """Return copies of rankers that were shown what is usual in the pool, as a `Matcher` shows them.
@@ -164,16 +139,12 @@ class Arena:
         ModelError
             If a ranker was saved by an earlier version and lacks what this one needs.
         """
-        _, views, eligible = next(self.look_from_pool(self.reference[:USUAL]))
-        if not eligible.any():
-            eligible[:] = True
-        pairs = np.concatenate([views.seeker_features[eligible], views.candidate_features[eligible]])
+        sample = self.encoded.sample()
         prepared: dict[str, Ranker] = {}
         for name, ranker in rankers.items():
             own: Any = copy.deepcopy(ranker)
-            shown = self.take_features(pairs, own.features_)
             try:
-                prepared[name] = show_pool(own, shown)
+                prepared[name] = observe_pool(own, sample)
             except AttributeError as err:
                 raise ModelError(
                     f"the {type(own).__name__} lacks what this version reads from it ({err.name}): it was "

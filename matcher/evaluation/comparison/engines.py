@@ -15,9 +15,9 @@ from matcher.evaluation.comparison.arena import Arena
 from matcher.evaluation.comparison.lists import Lists, at_places, best_places, join_lists
 from matcher.evaluation.comparison.trees import MutedTrees
 from matcher.features import DECIMALS
-from matcher.matching.prices import priced_score, suitor_price
-from matcher.matching.reciprocity import mutual_score
-from matcher.matching.scoring import Ranker, Views
+from matcher.matching.pool import PairBlock
+from matcher.matching.prices import PriceLearner, priced_score
+from matcher.matching.scoring import Ranker, mutual_score
 from matcher.ranking import CalibratedRanker
 
 Watcher = Callable[[Flags, Floats], object]
@@ -81,9 +81,10 @@ def rank_engines(
     parts: dict[str, list[Lists]] = {name: [] for name in engines}
     strengths = np.where(arena.is_profile, arena.config.market.strength, 0.0)[:, None]
     teller = _Teller(arena, engines)
-    for rows, views, eligible in arena.look_from_seekers():
+    for pairs in arena.look_from_seekers():
+        rows, eligible = pairs.rows, pairs.eligible
         ids = arena.seeker_side.ids[rows]
-        for name, gains in teller.tell(views):
+        for name, gains in teller.tell(pairs):
             engine, score = engines[name], gains[Recommendation.SEEKER_GAIN]
             if not engine.one_sided:
                 score = priced_score(gains[Recommendation.MUTUAL], prices[name], strengths[rows])
@@ -96,7 +97,7 @@ def rank_engines(
 
 def n_looks(arena: Arena) -> int:
     """Return how many organisations `rank_engines` looks at."""
-    return len(arena.seekers) + (len(arena.reference) if _needs_prices(arena) else 0)
+    return len(arena.seekers) + (len(arena.encoded.reference) if _needs_prices(arena) else 0)
 
 
 def _needs_prices(arena: Arena) -> bool:
@@ -107,18 +108,14 @@ def _learn_prices(
     arena: Arena, engines: Mapping[str, Engine], advance: Callable[[int], object]
 ) -> dict[str, Floats]:
     """Return how sought-after each candidate is under each engine; zeros where nobody pays a price."""
-    n_pool, keep = len(arena.pool), arena.config.market.neighbours
-    suitors = {name: np.full((1, n_pool), np.nan) for name in engines}
+    learners = {name: PriceLearner(arena.config.market, len(arena.pool)) for name in engines}
     if _needs_prices(arena):
         teller = _Teller(arena, {name: engine for name, engine in engines.items() if not engine.one_sided})
-        for rows, views, eligible in arena.look_from_pool(arena.reference):
-            for name, gains in teller.tell(views):
-                mutual = np.where(eligible, gains[Recommendation.MUTUAL], np.nan)
-                # Only the strongest suitors make a price: there is no need to hold the others.
-                ordered = np.sort(np.concatenate([suitors[name], mutual]) * -1.0, axis=0) * -1.0
-                suitors[name] = ordered[:keep]
-            advance(len(rows))
-    return {name: np.round(suitor_price(best, keep), DECIMALS) for name, best in suitors.items()}
+        for pairs in arena.encoded.reference_blocks():
+            for name, gains in teller.tell(pairs):
+                learners[name].add(np.where(pairs.eligible, gains[Recommendation.MUTUAL], np.nan))
+            advance(len(pairs.rows))
+    return {name: np.round(learner.prices(), DECIMALS) for name, learner in learners.items()}
 
 
 class _Teller:
@@ -135,25 +132,18 @@ class _Teller:
         joint = {name for names, _ in self._together for name in names}
         self._alone = [name for name in engines if name not in joint]
 
-    def tell(self, views: Views) -> Iterator[tuple[str, Gains]]:
+    def tell(self, pairs: PairBlock) -> Iterator[tuple[str, Gains]]:
         """Yield the name and the gains of one engine after the other, in any order."""
-        shape = views.seeker_features.shape[:-1]
-        shown: dict[tuple[str, ...], list[Floats]] = {}
+        shape = pairs.eligible.shape
         for name in self._alone:
             ranker = self._engines[name].ranker
-            yield name, self._gains(name, [ranker.predict(X) for X in self._show(views, shown, name)], shape)
+            sides = [ranker.predict(_flat(side)) for side in pairs.pick(ranker.features_)]
+            yield name, self._gains(name, sides, shape)
         for names, trees in self._together:
-            sides = (trees.predict(X) for X in self._show(views, shown, names[0]))
-            for name, *gains in zip(names, *sides, strict=True):
+            own = self._engines[names[0]].ranker.features_
+            both = (trees.predict(_flat(side)) for side in pairs.pick(own))
+            for name, *gains in zip(names, *both, strict=True):
                 yield name, self._gains(name, gains, shape)
-
-    def _show(self, views: Views, shown: dict[tuple[str, ...], list[Floats]], name: str) -> list[Floats]:
-        """Return what an engine looks at from both sides; picked once for all that look at the same."""
-        wanted = self._engines[name].ranker.features_
-        if wanted not in shown:
-            both = (views.seeker_features, views.candidate_features)
-            shown[wanted] = [self._arena.take_features(features, wanted) for features in both]
-        return shown[wanted]
 
     def _gains(self, name: str, sides: Sequence[Floats], shape: tuple[int, ...]) -> Gains:
         seeker, candidate = (np.clip(gains, 0.0, 1.0).reshape(shape) for gains in sides)
@@ -164,6 +154,10 @@ class _Teller:
                 seeker, candidate, calibrated=self._engines[name].is_calibrated
             ),
         }
+
+
+def _flat(features: Floats) -> Floats:
+    return features.reshape(-1, features.shape[-1])
 
 
 def _open(muted: Mapping[str, MutedRanker]) -> MutedTrees | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from matcher.columns import Profile
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation.checks import check_whole
-from matcher.evaluation.comparison.arena import Arena, Block
+from matcher.evaluation.comparison.arena import Arena
 from matcher.evaluation.comparison.engines import Engine, rank_engines
 from matcher.evaluation.comparison.stability import (
     DEPTH,
@@ -19,6 +19,7 @@ from matcher.evaluation.comparison.stability import (
     change_weights,
     measure_stability,
 )
+from matcher.matching.pool import PairBlock
 from matcher.profiles import ProfileTable
 from matcher.profiles.seekers import Seeker
 from matcher.ranking import AdditiveRanker
@@ -38,14 +39,13 @@ class _Fitted(Arena):
     ) -> None:
         self.seekers, self.seeker_side = matcher.encode_seekers(seekers)
         self.config = matcher.config
-        self.pool, self.side = matcher.pool, matcher.scorer.side
+        self.encoded = matcher.scorer.pool
+        self.pool, self.side = self.encoded.frame, self.encoded.organisations
         self.is_profile = (self.seekers[Profile.LEAD] == "").to_numpy()
-        self.features = tuple(matcher.scorer.ranker.features_)
-        self._scorer = matcher.scorer
 
-    def look_from_seekers(self) -> Iterator[Block]:
+    def look_from_seekers(self) -> Iterator[PairBlock]:
         """Yield blocks as the parent does; earlier partners stay, as a matcher recommends them too."""
-        yield from self._scorer.look(self.seekers, self.seeker_side)
+        yield from self.encoded.blocks(self.seekers, self.seeker_side)
 
 
 def measure_reweighing(

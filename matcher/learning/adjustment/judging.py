@@ -15,7 +15,7 @@ from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
 from matcher.learning.adjustment.learning import learn_weights
 from matcher.learning.training import score_lists
-from matcher.matching.reciprocity import mutual_score
+from matcher.matching.scoring import mutual_score
 from matcher.ranking import WeightedRanker
 
 EARLY: Final = 0.5

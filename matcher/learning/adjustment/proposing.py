@@ -145,7 +145,7 @@ def _pairs(
         gathered = outcomes
     elif isinstance(outcomes, str | Path | pd.DataFrame | OutcomeTable):
         log = read_outcomes(outcomes)
-        past = matcher.scorer.context.history or History(())
+        past = matcher.scorer.pool.context.history or History(())
         works = list({work.key: work for work in (*past.works, *log.works)}.values())
         talks = {*past.talks, *log.talks}
         snapshots = take_snapshots(matcher.pool, works, talks, stable=stable)

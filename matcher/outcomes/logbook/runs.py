@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 from sqlalchemy import Connection, insert, select
 
-from matcher.columns import PROPENSITY, Recommendation
+from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes.logbook import schema
@@ -24,6 +24,7 @@ FIGURES: Final = (
     Recommendation.SEEKER_GAIN,
     Recommendation.CANDIDATE_GAIN,
 )
+PROPENSITY: Final = "propensity"
 CHUNK: Final = 50_000
 
 
@@ -108,7 +109,7 @@ def _run_row(run: Run, moment: dt.datetime) -> dict[str, Any]:
         "seed": run.config.seed,
         "k": run.k,
         "n_seekers": run.n_seekers,
-        "exploration": run.config.market.exploration,
+        "exploration": 0.0,
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from matcher.columns import PROPENSITY, Recommendation, Rejection
+from matcher.columns import Recommendation, Rejection
 
 
 class Meaning(NamedTuple):
@@ -112,11 +112,6 @@ FINDING: Final[Mapping[str, Meaning]] = {
     Rejection.REASON: Meaning("what is wrong with it, or worth a look", TEXT),
 }
 """Columns of rejected rows and of notes."""
-
-EXPLORED: Final[Mapping[str, Meaning]] = {
-    PROPENSITY: Meaning("how likely this row was to stand at its place, where lists explore", FROM_0_TO_1)
-}
-"""Columns of lists that explore."""
 
 OTHER: Final = Meaning("a column of your own", "any")
 """Meaning of columns that are not known here."""

@@ -21,7 +21,6 @@ from matcher.documents.sheets import (
     save_workbook,
 )
 from matcher.output.workbooks.meanings import (
-    EXPLORED,
     FINDING,
     OTHER,
     RECOMMENDATION,
@@ -183,8 +182,7 @@ def _meanings(
 ) -> pd.DataFrame:
     """Return the sheet that explains every column, then what holds for several."""
     shared = voice.listing(titles[1:3])
-    known = {**RECOMMENDATION, **EXPLORED}
-    rows = [_meaning(titles[0], name, known, voice) for name in recommendations.columns]
+    rows = [_meaning(titles[0], name, RECOMMENDATION, voice) for name in recommendations.columns]
     rows += [_meaning(shared, name, FINDING, voice) for name in findings.columns]
     rows += [("", "", voice.say(remark), "", "") for remark in REMARKS]
     header = [voice.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]

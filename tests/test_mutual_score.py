@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.matching.reciprocity import mutual_score
+from matcher.matching.scoring import mutual_score
 
 gains = st.floats(0, 1)
 

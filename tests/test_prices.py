@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.config import Config
-from matcher.matching.prices import priced_score, suitor_price
-from matcher.matching.scoring import draw_reference
+from matcher.config import Config, MarketSettings
+from matcher.matching.pool import draw_reference
+from matcher.matching.prices import PriceLearner, priced_score, suitor_price
 
 shapes = st.tuples(st.integers(1, 6), st.integers(1, 5))
 mutuals = arrays(np.float64, shapes, elements=st.floats(0, 1) | st.just(np.nan))
@@ -136,3 +136,15 @@ def test_reference_another_seed_draws_others():
     names = [f"org-{place}" for place in range(200)]
     assert drawn(names, 20, seed=0) == drawn(names, 20, seed=0)
     assert drawn(names, 20, seed=0) != drawn(names, 20, seed=1)
+
+
+# --- Learning in blocks ----------------------------------------------------------------------------------
+
+
+@given(mutuals, st.integers(1, 8), st.integers(1, 4))
+def test_price_learner_holds_the_strongest_and_gives_the_price_of_all(mutual, neighbours, size):
+    learner = PriceLearner(MarketSettings(neighbours=neighbours), mutual.shape[1])
+    for start in range(0, len(mutual), size):
+        learner.add(mutual[start : start + size])
+        assert len(learner._strongest) <= neighbours
+    np.testing.assert_array_equal(learner.prices(), suitor_price(mutual, neighbours))

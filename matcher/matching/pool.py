@@ -1,0 +1,200 @@
+"""The encoded pool: features of all pairs of any seekers and its organisations, in blocks of seekers."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Self
+
+import numpy as np
+import pandas as pd
+
+from matcher.arrays import Flags, Floats, Objects, Positions
+from matcher.columns import Profile
+from matcher.config import Config
+from matcher.encoders import Encoder
+from matcher.features import (
+    COMPONENT_NAMES,
+    Background,
+    Context,
+    Side,
+    SideEncoder,
+    SignalEncoder,
+    pick_features,
+    score_pairs,
+)
+from matcher.matching.candidates import EligibilityRules
+from matcher.outcomes import History
+
+BLOCK: Final = 64
+"""Seekers of a block: bounds memory at about a gigabyte for some ten thousand candidates."""
+SAMPLE: Final = 64
+"""Reference seekers whose pairs show rankers the pool's means; a sample drawn by id."""
+
+
+@dataclass(frozen=True)
+class PairBlock:
+    """Features of all pairs of a block of seekers and the pool.
+
+    Attributes
+    ----------
+    rows : ndarray of shape (n_seekers,)
+        Positions of the seekers in the table that they come from.
+    features : tuple of str
+        Names of the features: the components, then the signals that the pool has.
+    seeker_side, candidate_side : ndarray of shape (n_seekers, n_candidates, n_features)
+        Features seen from the seeker's and from the candidate's side, in [0, 1]; NaN where unknown.
+    eligible : ndarray of shape (n_seekers, n_candidates)
+        Which pairs may be recommended.
+    is_profile : ndarray of shape (n_seekers,)
+        False for opportunities of a named lead.
+    """
+
+    rows: Positions
+    features: tuple[str, ...]
+    seeker_side: Floats
+    candidate_side: Floats
+    eligible: Flags
+    is_profile: Flags
+    _picked: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+
+    def pick(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return some features of both sides, in the order of `names`; NaN where the pool lacks one."""
+        wanted = tuple(names)
+        if wanted not in self._picked:  # rankers scored together mostly share their features
+            self._picked[wanted] = (
+                pick_features(self.seeker_side, self.features, wanted),
+                pick_features(self.candidate_side, self.features, wanted),
+            )
+        return self._picked[wanted]
+
+
+class EncodedPool:
+    """A fixed set of candidates, encoded once.
+
+    Parameters
+    ----------
+    profiles : DataFrame
+        Canonical profiles, in any order.
+    config : Config
+        Settings.
+    encoder : Encoder
+        Text -> unit vectors.
+    history : History, optional
+        Joint works up to the profiles' date.
+    signals : bool, default False
+        Whether rankers need more features than the components.
+    progress : bool, default False
+        Whether to show a progress bar on stderr while texts are encoded.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        The profiles by id: no result may depend on the order of rows.
+    encoder : SideEncoder
+        Encodes new seekers; fitted to the pool.
+    organisations : Side
+        The pool, encoded, in the order of `frame`.
+    context : Context
+        Settings and history.
+    features : tuple of str
+        Names of the features of pairs.
+    """
+
+    def __init__(
+        self,
+        profiles: pd.DataFrame,
+        config: Config,
+        encoder: Encoder,
+        history: History | None = None,
+        *,
+        signals: bool = False,
+        progress: bool = False,
+    ) -> None:
+        self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
+        self.encoder = SideEncoder(encoder, config).fit(self.frame)
+        self.organisations = self.encoder.encode(self.frame, progress=progress)
+        self.context = Context(config, history)
+        self._rules = EligibilityRules(self.frame)
+        self._signals: SignalEncoder | None = None
+        if signals:
+            self._signals = SignalEncoder(self.encoder).fit(
+                self.frame, self.organisations, history, self.encoder.as_of
+            )
+        self.features = (*COMPONENT_NAMES, *(self._signals.names if self._signals else ()))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def with_config(self, config: Config) -> Self:
+        """Return the same pool under other weights or market settings; nothing is encoded again."""
+        other = copy.copy(self)
+        other.context = replace(self.context, config=config)
+        return other
+
+    @property
+    def ids(self) -> Objects:
+        """Ids of the organisations, shape (n_candidates,)."""
+        return self.organisations.ids
+
+    @property
+    def reference(self) -> Positions:
+        """Positions of the reference seekers, whose wishes make prices, in the order drawn."""
+        return draw_reference(self.ids, self.context.config)
+
+    def blocks(self, seekers: pd.DataFrame, encoded: Side) -> Iterator[PairBlock]:
+        """Yield the pairs of each block of seekers.
+
+        Parameters
+        ----------
+        seekers : DataFrame
+            Canonical profiles or opportunities.
+        encoded : Side
+            The same seekers, encoded.
+        """
+        background = self._signals.encode(seekers, encoded) if self._signals else None
+        for start in range(0, len(encoded), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(encoded)))
+            yield self._pairs(
+                rows, seekers.iloc[rows], encoded.take(rows), background and background.take(rows)
+            )
+
+    def reference_blocks(self) -> Iterator[PairBlock]:
+        """Yield the pairs of each block of reference seekers; `rows` are positions in the pool."""
+        reference = self.reference
+        for start in range(0, len(reference), BLOCK):
+            yield self._own_pairs(reference[start : start + BLOCK])
+
+    def sample(self) -> PairBlock:
+        """Return the pairs of the first reference seekers, which show rankers the pool's means."""
+        return self._own_pairs(self.reference[:SAMPLE])
+
+    def _own_pairs(self, rows: Positions) -> PairBlock:
+        background = self._signals.pool.take(rows) if self._signals else None
+        return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows), background)
+
+    def _pairs(
+        self, rows: Positions, seekers: pd.DataFrame, encoded: Side, background: Background | None
+    ) -> PairBlock:
+        ours = score_pairs(encoded, self.organisations, self.context)
+        theirs = np.ascontiguousarray(score_pairs(self.organisations, encoded, self.context).swapaxes(0, 1))
+        if self._signals is not None and background is not None:
+            signals = self._signals.score(background, self._signals.pool)
+            turned = self._signals.score(self._signals.pool, background).swapaxes(0, 1)
+            ours = np.concatenate([ours, signals], axis=-1)
+            theirs = np.concatenate([theirs, turned], axis=-1)
+        is_profile = (seekers[Profile.LEAD] == "").to_numpy()
+        return PairBlock(rows, self.features, ours, theirs, self._rules.eligible(seekers), is_profile)
+
+
+def draw_reference(ids: Objects, config: Config) -> Positions:
+    """Return the positions of the reference seekers, in the order in which they were drawn.
+
+    Who is drawn depends on the seed and on each id alone, so the order of rows never matters, and
+    an added organisation displaces at most one other.
+    """
+    keys = [hashlib.blake2b(f"{config.seed}:{id_}".encode(), digest_size=8).digest() for id_ in ids]
+    drawn = sorted(range(len(ids)), key=lambda position: (keys[position], ids[position]))
+    return np.array(drawn[: config.market.reference], dtype=np.int64)
