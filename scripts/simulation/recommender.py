@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.arrays import Floats
-from matcher.columns import PROPENSITY, Recommendation
+from matcher.columns import Recommendation
 from matcher.errors import ConfigError
 from simulation.benefits import benefit_matrix
 from simulation.draws import normal, uniform
@@ -45,6 +45,7 @@ PROBABILITIES: Final = (
 )
 PAIR: Final = (Recommendation.SEEKER.value, Recommendation.CANDIDATE.value)
 GIVEN: Final = (*PAIR, Recommendation.SCORE.value, *PROBABILITIES)
+PROPENSITY: Final = "propensity"
 SHOWN: Final = (RUN, ROUND, DATE, *PAIR, Recommendation.RANK.value, *GIVEN[2:], PROPENSITY)
 INVITED_SHARE: Final = 0.5
 """Share of those shown whom the seeker invites, at whatever rank."""

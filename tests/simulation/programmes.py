@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from matcher.columns import PROPENSITY
+from simulation.recommender import PROPENSITY
 
 PAIR = ["seeker", "candidate"]
 PROBABILITIES = ["mutual", "seeker_gain", "candidate_gain"]

@@ -14,7 +14,7 @@ from programmes import (
     pairs_of,
 )
 
-from matcher.columns import ANSWERS, PROPENSITY, STAGES, Outcome, Profile
+from matcher.columns import ANSWERS, STAGES, Outcome, Profile
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError, ProfileError
 from matcher.outcomes import read_outcomes
@@ -23,7 +23,7 @@ from simulation.benefits import benefit_matrix
 from simulation.facts import benefit, read_facts
 from simulation.newcomers import make_newcomers
 from simulation.reasons import REASONS
-from simulation.recommender import FactsRecommender
+from simulation.recommender import PROPENSITY, FactsRecommender
 from simulation.rounds import Calendar, add_months, room_of
 
 NEXT = {
