@@ -1,0 +1,112 @@
+"""Whether one ranker is better than another: the paired difference over clusters of seekers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+from scipy import stats
+
+from matcher.evaluation.intervals import Interval
+
+LEVEL: Final = 0.95
+"""Probability with which an interval holds the mean."""
+
+
+@dataclass(frozen=True)
+class ClusteredMean:
+    """The mean of a figure over clusters of seekers.
+
+    Attributes
+    ----------
+    mean : float
+        Mean of the clusters' means, in the figure's units; NaN without clusters.
+    error : float
+        Standard error of the mean over clusters, >= 0; NaN with fewer than two.
+    n : int
+        Number of clusters.
+    """
+
+    mean: float
+    error: float
+    n: int
+
+    @property
+    def interval(self) -> Interval:
+        """The mean with its 95 % interval by Student's t; the ends are NaN with fewer than two clusters."""
+        reach = float(stats.t.ppf((1.0 + LEVEL) / 2.0, max(self.n - 1, 1))) * self.error
+        return Interval(self.mean, self.mean - reach, self.mean + reach, self.n)
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the whole interval is above 0: as a paired difference, the first ranker is better."""
+        return self.interval.low > 0.0
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the whole interval is below 0: as a paired difference, the first ranker is worse."""
+        return self.interval.high < 0.0
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the mean is at most one standard error below 0, or its error is unknown."""
+        return not self.mean < -self.error
+
+
+def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
+    """Return the mean of a figure over clusters of seekers.
+
+    Parameters
+    ----------
+    values : Series of shape (n_seekers,)
+        NaN where a seeker is not judged; it is left out.
+    clusters : array-like of shape (n_seekers,), optional
+        The cluster of each seeker, such as the joint work that several members could have led; each
+        seeker is its own cluster when left out.
+
+    Returns
+    -------
+    mean : ClusteredMean
+
+    Examples
+    --------
+    >>> clustered_mean(pd.Series([0.0, 1.0, 0.5]), ["a", "a", "b"]).mean
+    0.5
+    """
+    means = values if clusters is None else values.groupby(list(clusters)).mean()
+    n = int(means.count())
+    return ClusteredMean(float(means.mean()), float(means.std()) / max(n, 1) ** 0.5, n)
+
+
+def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> ClusteredMean:
+    """Return by how much one ranker's figure exceeds another's over the same seekers.
+
+    The one rule of the package for whether a ranker is better. A ranker replaces the one in use only if the
+    whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were trained
+    together, the simplest is taken that is at most one standard error behind the best (`is_near`).
+
+    Parameters
+    ----------
+    new, old : Series of shape (n_seekers,)
+        A figure of each seeker, such as nDCG@10, with the same index; NaN where it is not judged.
+    clusters : array-like of shape (n_seekers,), optional
+        As for `clustered_mean`, in the order of `new`.
+
+    Returns
+    -------
+    difference : ClusteredMean
+        Of `new` - `old`.
+
+    Notes
+    -----
+    Own definition: the seekers' differences are averaged within each cluster, and the clusters' means are
+    taken as independent, with Student's t for the interval. Paired, because seekers differ more among
+    themselves than two rankers do; clustered, because the seekers of one joint work share their partners.
+
+    References
+    ----------
+    Student (1908), "The probable error of a mean"; Breiman, Friedman, Olshen and Stone (1984), section
+    3.4.3, for the rule of one standard error.
+    """
+    return clustered_mean(new - old.reindex(new.index), clusters)

@@ -1,0 +1,59 @@
+"""The paired difference over clusters of seekers, against scipy and figures worked out by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from matcher.evaluation.paired import ClusteredMean, clustered_mean, paired_difference
+
+FIGURES = st.lists(st.integers(0, 64).map(lambda place: place / 64), min_size=2, max_size=12)
+
+
+@given(FIGURES, st.integers(0, 99))
+def test_difference_interval_is_that_of_the_paired_t_test(new, seed):
+    old = np.random.default_rng(seed).random(len(new))
+    found = paired_difference(pd.Series(new), pd.Series(old))
+    expected = stats.ttest_rel(new, old)
+    low, high = expected.confidence_interval()
+    assert found.interval.low == pytest.approx(low)
+    assert found.interval.high == pytest.approx(high)
+    assert found.is_above is bool(expected.pvalue < 0.05 and expected.statistic > 0)
+    assert found.is_below is bool(expected.pvalue < 0.05 and expected.statistic < 0)
+
+
+def test_mean_counts_each_cluster_once_and_leaves_out_what_is_not_judged():
+    values = pd.Series([0.0, 1.0, 0.2, 0.6, np.nan])
+    found = clustered_mean(values, ["a", "a", "b", "c", "d"])
+    means = np.array([0.5, 0.2, 0.6])
+    assert found.mean == pytest.approx(means.mean())
+    assert found.error == pytest.approx(means.std(ddof=1) / np.sqrt(3))
+    assert found.n == 3
+
+
+@given(FIGURES)
+def test_difference_copied_seekers_of_one_cluster_change_nothing(new):
+    values = pd.Series(new)
+    once = paired_difference(values, 1.0 - values, range(len(new)))
+    twice = pd.Series([*new, *new])
+    assert paired_difference(twice, 1.0 - twice, [*range(len(new))] * 2) == once
+
+
+def test_difference_pairs_seekers_by_the_index_not_by_their_order():
+    new = pd.Series([0.5, 0.25], index=["a", "b"])
+    assert paired_difference(new, new[::-1]) == ClusteredMean(0.0, 0.0, 2)
+
+
+@pytest.mark.parametrize("values", [[], [0.4], [np.nan, 0.4]])
+def test_difference_of_fewer_than_two_seekers_decides_nothing(values):
+    found = paired_difference(pd.Series(values, dtype=float), pd.Series(np.zeros(len(values))))
+    assert found.n < 2
+    assert np.isnan(found.error)
+    assert (found.is_above, found.is_below, found.is_near) == (False, False, True)
+
+
+@pytest.mark.parametrize(("mean", "near"), [(0.1, True), (-0.125, True), (-0.126, False)])
+def test_difference_is_near_within_one_standard_error(mean, near):
+    assert ClusteredMean(mean, 0.125, 9).is_near is near
