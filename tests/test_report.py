@@ -21,10 +21,18 @@ from matcher.config import Config
 from matcher.errors import OutputError
 from matcher.features import COMPONENT_NAMES
 from matcher.output.report import check_report, write_report
-from matcher.output.report.labels import place_labels
-from matcher.output.report.network import lay_out, pick_pairs
+from matcher.output.report.charts import (
+    CHARACTER_WIDTH,
+    HEIGHT,
+    LINE_HEIGHT,
+    MOST_LABELS,
+    WIDTH,
+    fit_box,
+    pick_pairs,
+    place_labels,
+    project,
+)
 from matcher.output.report.pages import ONE_FILE
-from matcher.output.report.projection import fit_box, project
 from matcher.output.report.safety import href, page_name, script_json, sentences
 from matcher.output.report.wording import Wording
 
@@ -627,7 +635,7 @@ def test_project_of_nothing_to_tell_apart_is_one_point(vectors):
     assert places.shape == (len(vectors), 2)
     assert not places.any()
     assert np.isnan(kept)
-    assert (fit_box(places, 100.0, 50.0, 5.0) == [50.0, 25.0]).all()
+    assert (fit_box(places) == [WIDTH / 2.0, HEIGHT / 2.0]).all()
 
 
 def test_pick_pairs_takes_whole_places_of_lists_while_there_is_room():
@@ -648,19 +656,14 @@ def test_pick_pairs_a_pair_seen_from_both_sides_is_one():
     assert len(pick_pairs(table, 10)[0]) == 1
 
 
-def test_lay_out_joined_points_end_nearer_than_others():
-    starts = np.zeros((6, 2))
-    first, second = np.array([0, 0, 3, 3]), np.array([1, 2, 4, 5])
-    places = lay_out(starts, first, second)
-    assert np.array_equal(places, lay_out(starts, first, second))
-    gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
-    assert gaps[0, 1] < gaps[1, 4]
-    assert gaps[np.triu_indices(6, 1)].min() > 1e-3
-
-
-@given(st.lists(st.tuples(st.floats(0, 760), st.floats(0, 500)), max_size=30))
-def test_place_labels_none_leaves_the_picture(points):
-    labels = place_labels(points, ["some name"] * len(points), range(len(points)), width=760.0, most=5)
-    assert len(labels) <= 5
-    for label in labels:
-        assert 0.0 <= float(label.x) <= 760.0
+@given(st.lists(st.tuples(st.floats(0, 760), st.floats(0, 500)), max_size=40))
+def test_place_labels_none_leaves_the_chart_nor_covers_another(points):
+    labels = place_labels(np.array(points).reshape(-1, 2), ["some name"] * len(points), range(len(points)))
+    assert len(labels) <= MOST_LABELS
+    width = len("some name") * CHARACTER_WIDTH
+    ends = [float(label.x) - (width if label.anchor == "end" else 0.0) for label in labels]
+    assert all(-2.0 <= end <= WIDTH - width + 2.0 for end in ends)
+    for one in range(len(labels)):
+        for other in range(one):
+            is_beside = abs(ends[one] - ends[other]) >= width
+            assert is_beside or abs(float(labels[one].y) - float(labels[other].y)) >= LINE_HEIGHT - 0.1

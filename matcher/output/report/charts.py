@@ -1,4 +1,4 @@
-"""The pictures of a whole batch: map, network, exposure."""
+"""The charts of a whole batch: map, network, exposure."""
 
 from __future__ import annotations
 
@@ -10,31 +10,43 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.evaluation import Exposure, lorenz_curve, measure_exposure
 from matcher.evaluation.columns import Curve
 from matcher.output.report.cards import Organisation
 from matcher.output.report.data import ReportData
-from matcher.output.report.labels import Label, place_labels
-from matcher.output.report.network import lay_out, pick_pairs
-from matcher.output.report.projection import fit_box, project
+from matcher.output.report.safety import shorten
 
 WIDTH: Final = 760.0
 HEIGHT: Final = 500.0
 MARGIN: Final = 26.0
 MOST_POINTS: Final = 5000
 MOST_LABELS: Final = 30
+LABELS_TRIED: Final = 400
+LONGEST_LABEL: Final = 28
+CHARACTER_WIDTH: Final = 6.2
+"""Mean width of a character at 11 px."""
+LINE_HEIGHT: Final = 12.0
 MOST_PAIRS: Final = 180
 MOST_STEPS: Final = 200
 TOP: Final = 10
 
 
 @dataclass(frozen=True)
+class Label:
+    """A name beside its point."""
+
+    text: str
+    x: str
+    y: str
+    anchor: str
+
+
+@dataclass(frozen=True)
 class Dot:
-    """An organisation in a picture."""
+    """An organisation in a chart."""
 
     x: str
     y: str
@@ -45,7 +57,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Line:
-    """A pair in a picture."""
+    """A pair in a chart."""
 
     x1: str
     y1: str
@@ -68,7 +80,7 @@ class Map:
 
 @dataclass(frozen=True)
 class Network:
-    """The network of recommendations; `depth` is how many places of each list it shows, 0 for some."""
+    """The network of recommendations; `depth` is how many ranks of each list it shows, 0 for some."""
 
     dots: tuple[Dot, ...]
     lines: tuple[Line, ...]
@@ -89,7 +101,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class ExposureChart:
-    """The Lorenz curve of places, its figures, and the most recommended."""
+    """The Lorenz curve of exposure, its figures, and the most recommended."""
 
     figures: Exposure
     curve: str
@@ -99,32 +111,28 @@ class ExposureChart:
 
 
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Map:
-    """Return the map: who writes about like things lies near each other."""
+    """Return the map: organisations that write about similar things are near each other."""
     known = np.flatnonzero(np.linalg.norm(data.vectors, axis=1) > 1e-9)
-    shown = (
-        known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
-        if len(known) > MOST_POINTS
-        else known
-    )
-    places, kept = project(data.vectors[shown])
-    points = _points(fit_box(places, WIDTH, HEIGHT, MARGIN))
-    every = data.organisations[Profile.ID].tolist()
-    ids = [str(every[place]) for place in shown]
-    people = [organisations[id_] for id_ in ids]
+    if len(known) > MOST_POINTS:
+        known = known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
+    coordinates, kept = project(data.vectors[known])
+    points = fit_box(coordinates)
+    ids = data.organisations[Profile.ID].iloc[known].tolist()
+    shown = [organisations[id_] for id_ in ids]
     counts = _n_lists(data.recommendations)
-    order = sorted(range(len(ids)), key=lambda place: (-counts[ids[place]], place))
+    order = sorted(range(len(ids)), key=lambda row: (-counts[ids[row]], row))
     scale = "1" if len(ids) <= 300 else ("0.75" if len(ids) <= 1200 else "0.5")
     return Map(
-        dots=tuple(_dot(point, one, scale) for point, one in zip(points, people, strict=True)),
-        labels=tuple(_labels(points, people, order)),
-        kinds=_kinds(people),
+        dots=tuple(_dot(point, one, scale) for point, one in zip(points, shown, strict=True)),
+        labels=tuple(place_labels(points, [one.name for one in shown], order)),
+        kinds=_kinds(shown),
         kept=kept,
-        n_left_out=len(data.organisations) - len(shown),
+        n_left_out=len(data.organisations) - len(known),
     )
 
 
 def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Network:
-    """Return the network of the first places of all lists.
+    """Return the network of the first ranks of all lists, each organisation where the map has it.
 
     Parameters
     ----------
@@ -135,28 +143,67 @@ def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) ->
     """
     pairs, depth = pick_pairs(data.recommendations, MOST_PAIRS)
     ids = sorted({*pairs["first"], *pairs["second"]})
-    places = {id_: place for place, id_ in enumerate(ids)}
-    first, second = (pairs[name].map(places).to_numpy(dtype=np.int64) for name in ("first", "second"))
-    laid = lay_out(_starts(data, ids), first, second)
-    points = _points(fit_box(laid, WIDTH, HEIGHT, MARGIN))
-    people = [organisations[id_] for id_ in ids]
-    ties = Counter([*first.tolist(), *second.tolist()])
-    order = sorted(range(len(ids)), key=lambda place: (-ties[place], place))
+    positions = {id_: position for position, id_ in enumerate(ids)}
+    first, second = (pairs[name].map(positions).to_numpy(dtype=np.int64) for name in ("first", "second"))
+    points = fit_box(_coordinates(data, ids, first, second))
+    shown = [organisations[id_] for id_ in ids]
+    n_pairs = Counter([*first.tolist(), *second.tolist()])
+    order = sorted(range(len(ids)), key=lambda row: (-n_pairs[row], row))
     return Network(
         dots=tuple(
-            _dot(points[place], people[place], f"{0.75 + 0.12 * math.sqrt(ties[place]):.2f}")
-            for place in range(len(ids))
+            _dot(points[row], one, f"{0.75 + 0.12 * math.sqrt(n_pairs[row]):.2f}")
+            for row, one in enumerate(shown)
         ),
-        lines=tuple(_lines(pairs, points, people, first, second)),
-        labels=tuple(_labels(points, people, order)),
-        kinds=_kinds(people),
+        lines=tuple(_lines(pairs, points, shown, first, second)),
+        labels=tuple(place_labels(points, [one.name for one in shown], order)),
+        kinds=_kinds(shown),
         depth=depth,
-        n_all=len(pick_pairs(data.recommendations, len(data.recommendations) + 1)[0]),
+        n_all=len(_pairs(data.recommendations, len(data.recommendations))),
     )
 
 
+def pick_pairs(recommendations: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
+    """Return the pairs to be drawn: as many first ranks of all lists as there is room for.
+
+    Parameters
+    ----------
+    recommendations : DataFrame
+        Columns seeker, candidate, rank, mutual.
+    most : int
+        Pairs that a chart can hold.
+
+    Returns
+    -------
+    pairs : DataFrame
+        Columns first, second (ids in order), mutual; the strongest first, each pair once.
+    depth : int
+        How many ranks of each list they are; 0 where even the first ranks are too many, and the
+        strongest of these were taken.
+    """
+    chosen, depth = _pairs(recommendations, 1).head(most), 0
+    longest = int(recommendations[Recommendation.RANK].max()) if len(recommendations) else 0
+    for rank in range(1, longest + 1):
+        pairs = _pairs(recommendations, rank)
+        if len(pairs) > most:
+            break
+        chosen, depth = pairs, rank
+    return chosen.reset_index(drop=True), depth
+
+
+def _pairs(recommendations: pd.DataFrame, depth: int) -> pd.DataFrame:
+    """Return the pairs among the first ranks of all lists, the strongest first."""
+    rows = recommendations[recommendations[Recommendation.RANK] <= depth]
+    ids = rows[[Recommendation.SEEKER, Recommendation.CANDIDATE]].to_numpy(dtype=object).astype(str)
+    ids = np.sort(ids, axis=1) if len(ids) else ids.reshape(0, 2)
+    pairs = pd.DataFrame(
+        {"first": ids[:, 0], "second": ids[:, 1], "mutual": rows[Recommendation.MUTUAL].to_numpy()}
+    )
+    ordered = pairs.sort_values(["mutual", "first", "second"], ascending=[False, True, True], kind="stable")
+    return ordered.drop_duplicates(["first", "second"])
+
+
 def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> ExposureChart:
-    """Return how the places in the lists are shared out."""
+    """Return how the ranks in the lists are distributed over the candidates."""
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
     figures = measure_exposure(data.recommendations, ids, k)
@@ -186,53 +233,126 @@ def _curve(shares: Floats, held: Floats) -> str:
     )
 
 
-def _starts(data: ReportData, ids: Sequence[str]) -> Floats:
-    """Return where the map has each organisation: a picture that begins there is the same every time."""
+def _coordinates(data: ReportData, ids: Sequence[str], first: Positions, second: Positions) -> Floats:
+    """Return the map's coordinates; one without a text is drawn amid those it is paired with."""
     rows = pd.Series(range(len(data.organisations)), index=data.organisations[Profile.ID])
     found = rows.reindex(list(ids)).to_numpy(dtype=np.float64)
-    known = np.flatnonzero(~np.isnan(found))
-    starts = np.zeros((len(ids), 2))
-    starts[known] = project(data.vectors[found[known].astype(np.int64)])[0]
-    return starts
+    coordinates = np.zeros((len(ids), 2))
+    known = ~np.isnan(found)
+    known[known] = np.linalg.norm(data.vectors[found[known].astype(np.int64)], axis=1) > 1e-9
+    coordinates[known] = project(data.vectors[found[known].astype(np.int64)])[0]
+    for row in np.flatnonzero(~known):
+        others = np.concatenate([second[first == row], first[second == row]])
+        coordinates[row] = coordinates[others].mean(axis=0)
+    return coordinates
+
+
+def project(vectors: Floats) -> tuple[Floats, float]:
+    """Return the two directions in which vectors differ most.
+
+    Parameters
+    ----------
+    vectors : ndarray of shape (n, n_dims)
+        No NaN.
+
+    Returns
+    -------
+    coordinates : ndarray of shape (n, 2)
+        Principal components; 0 where there is no second direction. Rounded, so that the last bits of the
+        decomposition do not show.
+    kept : float
+        Share of the variance that they keep, in [0, 1]; NaN where all vectors are equal.
+    """
+    from sklearn.decomposition import PCA
+
+    coordinates = np.zeros((len(vectors), 2))
+    if len(vectors) < 2 or float(np.ptp(vectors, axis=0).max()) < 1e-9:
+        return coordinates, float("nan")
+    pca = PCA(n_components=min(2, *vectors.shape), svd_solver="full")
+    found = pca.fit_transform(vectors)
+    coordinates[:, : found.shape[1]] = np.round(found, 9)
+    return coordinates, float(pca.explained_variance_ratio_.sum())
+
+
+def fit_box(coordinates: Floats) -> Floats:
+    """Stretch coordinates to the chart, each axis on its own.
+
+    Parameters
+    ----------
+    coordinates : ndarray of shape (n, 2)
+
+    Returns
+    -------
+    points : ndarray of shape (n, 2)
+        Within the chart, y downwards; in the middle where all are equal.
+    """
+    if not len(coordinates):
+        return coordinates
+    low, span = coordinates.min(axis=0), np.ptp(coordinates, axis=0)
+    share = np.divide(coordinates - low, span, out=np.full_like(coordinates, 0.5), where=span > 1e-9)
+    share[:, 1] = 1.0 - share[:, 1]
+    return np.asarray(MARGIN + share * (np.array([WIDTH, HEIGHT]) - 2.0 * MARGIN))
+
+
+def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> list[Label]:
+    """Return names beside their points, none of which covers another name or point.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+    names : sequence of str
+        One per point.
+    order : sequence of int
+        Rows of the points, the most important first.
+
+    Returns
+    -------
+    labels : list of Label
+        At most `MOST_LABELS`, right or left of their points; a name without room is left out.
+    """
+    taken = np.column_stack([points - 4.0, points + 4.0])
+    labels: list[Label] = []
+    for row in order[:LABELS_TRIED]:
+        text = shorten(names[row], LONGEST_LABEL)
+        x, y = points[row]
+        for side, anchor in ((1.0, "start"), (-1.0, "end")):
+            ends = sorted((x + side * 6.5, x + side * (6.5 + len(text) * CHARACTER_WIDTH)))
+            box = np.array([ends[0], y - LINE_HEIGHT / 2.0, ends[1], y + LINE_HEIGHT / 2.0])
+            others = np.delete(taken, row, axis=0)
+            meets = ((others[:, :2] <= box[2:]) & (others[:, 2:] >= box[:2])).all(axis=1)
+            if len(labels) < MOST_LABELS and box[0] >= 0.0 and box[2] <= WIDTH and not meets.any():
+                taken = np.vstack([taken, box])
+                labels.append(Label(text, f"{x + side * 8.0:.1f}", f"{y + 3.5:.1f}", anchor))
+                break
+    return labels
 
 
 def _lines(
     pairs: pd.DataFrame,
-    points: Sequence[tuple[float, float]],
-    people: Sequence[Organisation],
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
+    points: Floats,
+    shown: Sequence[Organisation],
+    first: Positions,
+    second: Positions,
 ) -> list[Line]:
     low, high = (float(pairs["mutual"].min()), float(pairs["mutual"].max())) if len(pairs) else (0.0, 0.0)
     lines = []
     for one, other, mutual in zip(first.tolist(), second.tolist(), pairs["mutual"], strict=True):
         share = (mutual - low) / (high - low) if high > low else 0.5
         x1, y1, x2, y2 = (f"{value:.1f}" for value in (*points[one], *points[other]))
-        title = f"{people[one].name} – {people[other].name}"
+        title = f"{shown[one].name} – {shown[other].name}"
         lines.append(Line(x1, y1, x2, y2, f"{0.7 + 2.3 * share:.1f}", title))
     return lines
 
 
-def _labels(
-    points: Sequence[tuple[float, float]], people: Sequence[Organisation], order: Sequence[int]
-) -> list[Label]:
-    names = [one.name for one in people]
-    return place_labels(points, names, order[:400], width=WIDTH, most=MOST_LABELS)
-
-
-def _dot(point: tuple[float, float], one: Organisation, scale: str) -> Dot:
+def _dot(point: Floats, one: Organisation, scale: str) -> Dot:
     facts = " · ".join(fact for fact in (one.kind_label, one.place) if fact)
     title = f"{one.name} ({facts})" if facts else one.name
     return Dot(f"{point[0]:.1f}", f"{point[1]:.1f}", one.sign, title, scale)
 
 
-def _kinds(people: Sequence[Organisation]) -> tuple[tuple[str, int], ...]:
-    counts = Counter(one.sign for one in people)
+def _kinds(shown: Sequence[Organisation]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(one.sign for one in shown)
     return tuple((kind, counts[kind]) for kind in KINDS if counts[kind])
-
-
-def _points(places: Floats) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in places]
 
 
 def _n_lists(recommendations: pd.DataFrame) -> Counter[str]:
