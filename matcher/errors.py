@@ -36,5 +36,9 @@ class UnknownSeekerError(MatcherError, LookupError):
     """No profile carries the id that was asked for."""
 
 
+class MissingExtraError(MatcherError, ImportError):
+    """An optional library is needed and not installed."""
+
+
 class OutputError(MatcherError, OSError):
     """A result cannot be written where it was asked for."""

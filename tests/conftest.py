@@ -10,6 +10,7 @@ import pytest
 from babel.messages.pofile import read_po
 from hypothesis import settings
 
+from matcher import Matcher
 from matcher.profiles import read_profiles
 
 # How long an example takes says nothing of whether the code is right.
@@ -67,3 +68,25 @@ def catalogue():
 def translated(catalogue):
     """Map every message, a pair where it has a plural, to its Indonesian text."""
     return {message.id: message.string for message in catalogue if message.id}
+
+
+@pytest.fixture
+def small_matcher(pool_of, encoder):
+    """Fit a matcher of 24 organisations, o0 to o23, with few words in common."""
+    topics = ["coffee farmers", "boats fishermen", "nurses villages", "solar roofs"]
+    organisations = pool_of(
+        *(
+            {
+                "id": f"o{place}",
+                "mission": f"{topics[place % 4]} {topics[(place + 1) % 4].split()[0]}",
+                "goals_short": f"{topics[place % 3]} by 2030",
+                "languages": ["en"] if place % 2 else ["en", "id"],
+                "needs": f"training: course{place % 5} (4)",
+                "offers": f"training: course{(place + 1) % 5} (3)",
+                "evidence": [f"won prize {place} (jury, 2019-0{place % 8 + 1}-01)"] * (place % 3),
+                "updated": "2020-01-01",
+            }
+            for place in range(24)
+        )
+    )
+    return Matcher(encoder=encoder).fit(organisations)

@@ -9,13 +9,10 @@ import pytest
 
 from matcher import Matcher
 from matcher.config import Config
-from matcher.errors import ConfigError, EvaluationError
+from matcher.errors import ConfigError
 from matcher.evaluation.comparison import (
     as_record,
     compare,
-    draw_comparison,
-    draw_reliability,
-    draw_systems,
     write_report,
 )
 from matcher.evaluation.comparison.arena import Arena
@@ -25,6 +22,7 @@ from matcher.evaluation.comparison.systems import LABELS, rank_simply
 from matcher.features import COMPONENT_NAMES
 from matcher.outcomes import History, JointWork
 from matcher.outcomes.truth import gather_truth
+from matcher.output.plots import plot_comparison, plot_systems
 from matcher.ranking import (
     BoostedRanker,
     CalibratedRanker,
@@ -299,8 +297,6 @@ def test_compare_uncalibrated_ranker_has_no_chances(pool, encoder):
     assert plain.chances is None
     assert plain.differences["analyst"]["MRR"].mean == 0.0
     assert "Do probabilities come true" not in write_report(plain)
-    with pytest.raises(EvaluationError, match="must have a calibrated ranker"):
-        draw_reliability(plain)
 
 
 def test_report_and_record_tell_the_same(ranked):
@@ -338,15 +334,15 @@ def test_record_holds_no_nan(ranked):
     assert walk(as_record(ranked))
 
 
-def test_pictures_show_every_system_and_reliability_only_where_there_is_one(ranked, found):
-    drawn = draw_comparison(ranked)
+def test_figures_show_every_system_and_reliability_only_where_there_are_probabilities(ranked, found):
+    drawn = plot_comparison(ranked)
     assert len(drawn.axes) == 3
     assert [tick.get_text() for tick in drawn.axes[0].get_yticklabels()] == list(LABELS.values())
-    assert len(draw_comparison(found).axes) == 2
-    ax = draw_comparison(found).axes[0]
-    assert draw_systems(found, ax) is ax
-    means = sorted(line.get_xdata()[0] for line in draw_systems(found).lines if len(line.get_xdata()) == 1)
-    assert means == sorted(figures.seekers["nDCG@10"].mean for figures in found.figures.values())
+    ax, exposure = plot_comparison(found).axes
+    assert exposure.get_ylabel() == "share of the first 10 places, 0 to 1"
+    assert plot_systems(found, ax) is ax
+    means = {line.get_xdata()[0] for line in plot_systems(found).lines if len(line.get_xdata()) == 1}
+    assert means == {one.seekers["nDCG@10"].mean for one in found.figures.values()}
 
 
 def test_comparison_is_frozen(found):

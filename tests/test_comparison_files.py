@@ -9,7 +9,14 @@ import pytest
 
 from matcher.commands.evaluate import evaluate_batch
 from matcher.config import Config
-from matcher.errors import EvaluationError, ModelError, OutcomeError, OutputError, ProfileError
+from matcher.errors import (
+    EvaluationError,
+    MissingExtraError,
+    ModelError,
+    OutcomeError,
+    OutputError,
+    ProfileError,
+)
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker, WeightedRanker
 from matcher.ranking.storage import save_ranker
@@ -96,9 +103,7 @@ def test_evaluate_picture_is_a_png_and_the_same_twice(evaluate, folder):
 
 def test_evaluate_picture_without_matplotlib_names_the_extra_before_any_work(evaluate, folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
-    with pytest.raises(
-        EvaluationError, match=r"Install the extra plots: pip install 'partner-matcher\[plots\]'"
-    ):
+    with pytest.raises(MissingExtraError, match=r"pip install 'partner-matcher\[plots\]'"):
         evaluate(picture=folder / "one.png", profiles=folder / "missing.csv")
 
 

@@ -15,11 +15,12 @@ from matcher.config import Config
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import OutputError
 from matcher.evaluation.comparison.comparing import compare
-from matcher.evaluation.comparison.pictures import check_pictures, draw_comparison
 from matcher.evaluation.comparison.record import as_record
 from matcher.evaluation.comparison.report import write_report
 from matcher.evaluation.comparison.results import Comparison
 from matcher.outcomes import OutcomeTable, read_outcomes
+from matcher.output.plots import plot_comparison
+from matcher.output.plots.canvas import new_figure
 from matcher.profiles import read_profiles
 from matcher.ranking.storage import open_ranker, read_manifest
 
@@ -167,7 +168,7 @@ def _check_targets(json_out: str | Path | None, picture: str | Path | None) -> N
             raise OutputError(f"{name} must end in {ending}; got {path}. Rename it.")
         _check_place(name, target)
     if picture is not None:
-        check_pictures()
+        new_figure((1.0, 1.0))  # fails without matplotlib
 
 
 def _check_place(name: str, target: Path) -> None:
@@ -193,7 +194,7 @@ def _write(evaluation: Evaluation, json_out: str | Path | None, picture: str | P
     if picture is not None:
         drawn = io.BytesIO()
         # No version in the file: the same comparison gives the same bytes.
-        draw_comparison(evaluation.comparison).savefig(
+        plot_comparison(evaluation.comparison).savefig(
             drawn, format="png", dpi=150, metadata={"Software": None}
         )
         _replace(Path(picture), drawn.getvalue())

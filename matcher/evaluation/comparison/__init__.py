@@ -4,12 +4,6 @@ from matcher.evaluation.comparison.ablation import Ablation, MutedRanker, ablata
 from matcher.evaluation.comparison.chances import Chances
 from matcher.evaluation.comparison.comparing import compare
 from matcher.evaluation.comparison.figures import Figures
-from matcher.evaluation.comparison.pictures import (
-    draw_comparison,
-    draw_exposure,
-    draw_reliability,
-    draw_systems,
-)
 from matcher.evaluation.comparison.record import as_record
 from matcher.evaluation.comparison.report import write_report
 from matcher.evaluation.comparison.results import Comparison
@@ -28,10 +22,6 @@ __all__ = [
     "as_record",
     "change_weights",
     "compare",
-    "draw_comparison",
-    "draw_exposure",
-    "draw_reliability",
-    "draw_systems",
     "measure_reweighing",
     "measure_stability",
     "write_report",

@@ -1,17 +1,22 @@
 """Figures for analysts, in English and Indonesian; they need the extra `plots`.
 
-Every function draws on the Axes that it is given, or on a new figure without a window, and returns the
-Axes; `ax.figure` shows it in a notebook, `ax.figure.savefig(path)` writes it.
+Every function draws on the Axes `ax`, or on a new figure without a window where that is left out, and
+returns the Axes; `ax.figure` shows it in a notebook, `ax.figure.savefig(path)` writes it. An unknown `lang`
+raises `ConfigError`, a missing matplotlib `MissingExtraError`.
 """
 
-from matcher.output.plots.components import plot_components
-from matcher.output.plots.contributions import plot_contributions
-from matcher.output.plots.exposure import plot_exposure, plot_lorenz
-from matcher.output.plots.network import plot_network
-from matcher.output.plots.reliability import plot_reliability
-from matcher.output.plots.stability import plot_stability
+from matcher.output.plots.evaluation import (
+    plot_comparison,
+    plot_exposure,
+    plot_lorenz,
+    plot_reliability,
+    plot_stability,
+    plot_systems,
+)
+from matcher.output.plots.recommendations import plot_components, plot_contributions, plot_network
 
 __all__ = [
+    "plot_comparison",
     "plot_components",
     "plot_contributions",
     "plot_exposure",
@@ -19,4 +24,5 @@ __all__ = [
     "plot_network",
     "plot_reliability",
     "plot_stability",
+    "plot_systems",
 ]
