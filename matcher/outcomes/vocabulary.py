@@ -1,17 +1,25 @@
-"""Words that logs use for columns and stages, in English and Indonesian.
+"""Words that logs use for columns and stages, in English and Indonesian, and how they are looked up.
 
-Data only. Every word is compared after folding (case, spaces, underscores, hyphens and other signs are
-dropped), so one spelling of each is enough. A canonical name always stands for itself.
+Words are compared after folding (case, spaces and signs are dropped). A canonical name stands for itself.
 """
 
-from typing import Final
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final, Literal
 
 from matcher.columns import Outcome, Profile
+from matcher.errors import OutcomeError
+from matcher.profiles import words as profile_words
+from matcher.profiles.words import fold
+
+Kind = Literal["pair", "group"]
 
 LEAD: Final = "lead"
 PARTNERS: Final = "partners"
 REASON: Final = "reason"
-"""Why a pair came to a stage, in the words of whoever recorded it; only a log keeps it."""
+"""Why a pair came to a stage, in a few words; only an outcome log keeps it."""
 
 HEADERS: Final[dict[str, tuple[str, ...]]] = {
     Outcome.SEEKER: ("pencari", "pencari mitra"),
@@ -26,10 +34,10 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {
     Profile.VISION: ("visi",),
     Profile.MISSION: ("misi", "teks"),
 }
-"""Other names of each column; the canonical name itself is not repeated here."""
+"""Other names of each column."""
 
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
-"""Columns that logs and profiles name alike: the profiles' words stand for them too."""
+"""Columns of logs that have the names they have in profiles."""
 
 STAGES: Final[dict[str, tuple[str, ...]]] = {
     "invited": ("diundang", "mengundang"),
@@ -42,3 +50,72 @@ STAGES: Final[dict[str, tuple[str, ...]]] = {
     "ended": ("berakhir", "selesai"),
 }
 """Other words for each stage."""
+
+SHORT: Final = 40
+"""Characters of a header that a message shows."""
+
+
+def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Return the name that each folded word stands for; each name stands for itself."""
+    return {fold(word): str(name) for name, others in words.items() for word in (name, *others)}
+
+
+def column_of(header: str) -> str:
+    """Return the column of a log that a header stands for; an unknown one in lower case."""
+    shared = profile_words.column_of(header)
+    known = str(shared) if shared in SHARED else None
+    return _headers().get(fold(header)) or known or header.strip().casefold()
+
+
+def unique_columns(headers: Sequence[str], column_of: Callable[[str], str]) -> list[str]:
+    """Return the column that each header stands for.
+
+    Raises
+    ------
+    OutcomeError
+        If two headers stand for the same column.
+    """
+    first: dict[str, str] = {}
+    for header in headers:
+        column = column_of(header)
+        if column in first:
+            raise OutcomeError(
+                f"columns must be unique; got {shortened(first[column])!r} and {shortened(header)!r}, both "
+                f"read as {shortened(column)!r}. Rename or remove one of them."
+            )
+        first[column] = header
+    return list(first)
+
+
+def kind_of(columns: Iterable[str]) -> Kind | None:
+    """Return whether columns are those of pair rows or of group rows; None for neither."""
+    found = set(columns)
+    if {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE} <= found:
+        return "pair"
+    return "group" if {LEAD, PARTNERS, Outcome.DATE} <= found else None
+
+
+def stage_of(word: str) -> str | None:
+    """Return the stage that a word stands for; None if there is none.
+
+    Examples
+    --------
+    >>> stage_of("Ditolak"), stage_of("declined"), stage_of("married")
+    ('declined', 'declined', None)
+    """
+    return _stages().get(fold(word))
+
+
+def shortened(header: str) -> str:
+    """Return a header, cut where it is too long for a message."""
+    return header if len(header) <= SHORT else header[: SHORT - 1] + "…"
+
+
+@cache
+def _headers() -> dict[str, str]:
+    return index_words(HEADERS)
+
+
+@cache
+def _stages() -> dict[str, str]:
+    return index_words(STAGES)

@@ -1,4 +1,4 @@
-"""Talks: what a log says of two organisations on a day, whether or not they came to work together."""
+"""Stage events: the stage that two organisations had come to on a day, working together or not."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ DECLINED: Final = "declined"
 
 
 @dataclass(frozen=True)
-class Talk:
+class StageEvent:
     """The stage that two organisations had come to on a day.
 
     Attributes
     ----------
     members : tuple of two str
-        Ids, sorted: who asked whom does not matter.
+        Ids, sorted: who sought whom does not matter.
     day : Timestamp
     stage : str
+        One of `matcher.columns.STAGES`.
     """
 
     members: tuple[str, str]
@@ -30,19 +31,13 @@ class Talk:
     stage: str
 
     @property
-    def place(self) -> tuple[pd.Timestamp, bool, str, tuple[str, str]]:
-        """Where it stands among others: by day; of one day, a decline is the last word."""
+    def key(self) -> tuple[pd.Timestamp, bool, str, tuple[str, str]]:
+        """Order of events: by day; on one day a decline comes last."""
         return self.day, self.stage == DECLINED, self.stage, self.members
 
 
-def talks_of_log(log: pd.DataFrame) -> Iterator[Talk]:
-    """Yield the talks of pair rows, one a row.
-
-    Parameters
-    ----------
-    log : DataFrame
-        Pair rows with the columns of `Outcome`.
-    """
+def events_of_log(log: pd.DataFrame) -> Iterator[StageEvent]:
+    """Yield the stage event of each pair row, a table with the columns of `Outcome`."""
     columns = [log[name] for name in (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.DATE, Outcome.STAGE)]
     for seeker, candidate, day, stage in zip(*columns, strict=True):
-        yield Talk((min(seeker, candidate), max(seeker, candidate)), day, stage)
+        yield StageEvent((min(seeker, candidate), max(seeker, candidate)), day, stage)
