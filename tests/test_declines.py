@@ -10,15 +10,15 @@ from worlds import LETTERS, OWN, work
 from matcher import read_outcomes
 from matcher.config import Config
 from matcher.learning import gather_pairs, train_ranker
-from matcher.outcomes import History, Talk, as_history
+from matcher.outcomes import History, StageEvent, as_history
+from matcher.outcomes.events import DECLINED
 from matcher.outcomes.snapshots import take_snapshots
-from matcher.outcomes.talks import DECLINED
 
 DAY = pd.Timestamp("2021-01-01")
 
 
-def talk(members, day, stage=DECLINED):
-    return Talk(tuple(sorted(members)), pd.Timestamp(day), stage)
+def event(members, day, stage=DECLINED):
+    return StageEvent(tuple(sorted(members)), pd.Timestamp(day), stage)
 
 
 def log_of(*rows):
@@ -61,13 +61,13 @@ def test_history_declined_is_the_last_word_of_pairs_that_never_worked(rows, expe
 
 
 def test_history_declined_of_those_who_worked_in_a_group_are_none():
-    talks = [talk("ab", "2020-01-01"), talk("ad", "2020-01-01")]
+    talks = [event("ab", "2020-01-01"), event("ad", "2020-01-01")]
     assert History([work("abc", "2021-01-01")], talks).declined == {("a", "d")}
 
 
 def test_history_declined_of_those_whose_work_is_known_by_its_later_stages_alone_are_none():
     # As in a window in which a pair went on with a work that began outside of it.
-    talks = [talk("ab", "2020-01-01", "active"), talk("ab", "2020-06-01"), talk("ac", "2020-06-01")]
+    talks = [event("ab", "2020-01-01", "active"), event("ab", "2020-06-01"), event("ac", "2020-06-01")]
     assert History((), talks).declined == {("a", "c")}
 
 
@@ -85,7 +85,7 @@ def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
 
 
 words = st.builds(
-    lambda pair, day, stage: talk(pair, DAY + pd.Timedelta(days=day), stage),
+    lambda pair, day, stage: event(pair, DAY + pd.Timedelta(days=day), stage),
     st.sampled_from(["ab", "bc", "ac"]),
     st.integers(0, 9),
     st.sampled_from(["invited", "declined", "met", "agreed", "ended"]),
@@ -98,7 +98,7 @@ def test_history_declined_is_blind_to_order_and_to_the_future(talks, day, rng):
     shuffled = rng.sample(talks, len(talks))
     known = History((), [word for word in talks if word.day <= cut])
     assert History((), shuffled).until(cut).declined == known.declined
-    assert History((), shuffled).talks == History((), talks).talks
+    assert History((), shuffled).events == History((), talks).events
 
 
 # --- Snapshots -----------------------------------------------------------------------------------------
@@ -134,11 +134,11 @@ def test_snapshots_windows_of_this_world_are_three(pool):
 
 def test_snapshots_declines_count_in_the_window_in_which_they_fell(pool):
     talks = [
-        talk("ae", "2013-06-01"),
-        talk("fa", "2014-01-01"),  # the very day on which a window begins
-        talk("ag", "2013-12-31"),
-        talk("bh", "2015-06-01"),
-        talk("gh", "2015-06-01"),  # neither seeks
+        event("ae", "2013-06-01"),
+        event("fa", "2014-01-01"),  # the very day on which a window begins
+        event("ag", "2013-12-31"),
+        event("bh", "2015-06-01"),
+        event("gh", "2015-06-01"),  # neither seeks
     ]
     made = [told(snapshot) for snapshot in snapshots_of(pool, *talks)]
     assert made == [{"a": "eg", "c": ""}, {"a": "f", "b": "h"}, {"a": "", "b": ""}]
@@ -146,22 +146,22 @@ def test_snapshots_declines_count_in_the_window_in_which_they_fell(pool):
 
 
 def test_snapshots_decline_that_was_taken_back_in_the_window_is_none(pool):
-    talks = [talk("ae", "2012-06-01"), talk("ae", "2013-06-01", "met"), talk("ab", "2013-06-01")]
+    talks = [event("ae", "2012-06-01"), event("ae", "2013-06-01", "met"), event("ab", "2013-06-01")]
     assert told(snapshots_of(pool, *talks)[0]) == {"a": "", "c": ""}
     # Taken back only later, it stood in its window.
-    late = [talk("ae", "2012-06-01"), talk("ae", "2014-06-01", "met")]
+    late = [event("ae", "2012-06-01"), event("ae", "2014-06-01", "met")]
     assert told(snapshots_of(pool, *late)[0]) == {"a": "e", "c": ""}
 
 
 def test_snapshots_those_who_only_declined_do_not_seek(pool):
-    (first, *_) = snapshots_of(pool, talk("gh", "2012-06-01"))
+    (first, *_) = snapshots_of(pool, event("gh", "2012-06-01"))
     assert sorted(first.partners) == ["a", "c"]
     assert first.seekers["id"].tolist() == ["a", "c"]
 
 
 def test_snapshots_calls_know_no_declines(pool):
     works = [work("op", "2010-01-01", OWN), work("ab", "2012-01-01", f"{OWN} again")]
-    (snapshot,) = snapshots_of(pool, talk("ac", "2013-01-01"), works=works)
+    (snapshot,) = snapshots_of(pool, event("ac", "2013-01-01"), works=works)
     assert told(snapshot) == {"work 0 of a": "", "work 0 of b": ""}
 
 
@@ -204,7 +204,7 @@ def test_pairs_that_declined_are_always_drawn_as_known_others(staffed, encoder, 
     plain = [drawn_with(gathered(staffed, encoder, seed=seed), "a", other) for seed in range(8)]
     assert not all(map(len, plain))  # left to chance it is not always there
     for seed in range(8):
-        pairs = gathered(staffed, encoder, talk(f"{other}a", "2012-06-01"), seed=seed)
+        pairs = gathered(staffed, encoder, event(f"{other}a", "2012-06-01"), seed=seed)
         (place,) = drawn_with(pairs, "a", other)
         assert (pairs.label[place], pairs.weight[place], pairs.hard[place]) == (0, 1, True)
         thin = pairs.thin()
@@ -213,7 +213,7 @@ def test_pairs_that_declined_are_always_drawn_as_known_others(staffed, encoder, 
 
 
 def test_pairs_with_declines_stand_for_as_many_as_without(staffed, encoder, few_drawn):
-    talks = [talk(f"a{other}", "2012-06-01") for other in "ghijkl"]
+    talks = [event(f"a{other}", "2012-06-01") for other in "ghijkl"]
     plain, made = gathered(staffed, encoder), gathered(staffed, encoder, *talks)
     sums = [np.bincount(pairs.seeker, weights=pairs.weight) for pairs in (plain, made)]
     np.testing.assert_allclose(*sums)
@@ -228,7 +228,7 @@ def assert_alike(one, other):
 
 @pytest.mark.parametrize("stable", [False, True])
 def test_pairs_are_blind_to_a_decline_after_their_window(pool, encoder, few_drawn, stable):
-    early, late = talk("ai", "2012-06-01"), [talk("aj", "2014-06-01"), talk("ai", "2014-06-01", "met")]
+    early, late = event("ai", "2012-06-01"), [event("aj", "2014-06-01"), event("ai", "2014-06-01", "met")]
     one, other = (gathered(pool, encoder, *talks, stable=stable) for talks in ([early], [early, *late]))
     before = one.date < np.datetime64("2014-01-01")
     assert before.any()
@@ -238,16 +238,16 @@ def test_pairs_are_blind_to_a_decline_after_their_window(pool, encoder, few_draw
 
 
 def test_pairs_of_a_decline_before_all_windows_are_the_same(pool, encoder, few_drawn):
-    assert_alike(gathered(pool, encoder, talk("ai", "2011-06-01")), gathered(pool, encoder))
+    assert_alike(gathered(pool, encoder, event("ai", "2011-06-01")), gathered(pool, encoder))
 
 
 def test_pairs_that_declined_and_may_not_be_recommended_stay_out(pool_of, encoder, few_drawn):
     records = [{"id": id_, "mission": OWN, "flag": "red" if id_ == "i" else "none"} for id_ in LETTERS]
     pool = pool_of(*records)
-    assert_alike(gathered(pool, encoder, talk("ai", "2012-06-01")), gathered(pool, encoder))
+    assert_alike(gathered(pool, encoder, event("ai", "2012-06-01")), gathered(pool, encoder))
 
 
 def test_training_from_declines_alone_learns_nothing(pool, encoder):
-    talks = [talk(f"a{other}", "2012-06-01") for other in "bcdefghijkl"]
+    talks = [event(f"a{other}", "2012-06-01") for other in "bcdefghijkl"]
     training = train_ranker(pool, [], Config(), encoder, talks=talks)
     assert (training.rung, training.n_labels, training.n_seekers) == ("WeightedRanker", 0, 0)

@@ -241,7 +241,7 @@ def test_works_of_group_rows_hold_text_lead_and_terms():
 def test_works_terms_are_found_whatever_the_case_of_their_column():
     terms = {"Programme": ("x",), "SECTOR": ("farming",), "sector": ("farming", "food")}
     (one, other) = (work("ab", terms=terms), work("ab", terms={name.upper(): t for name, t in terms.items()}))
-    assert one.terms.get("programme") == one.terms["PROGRAMME"] == ("x",)
+    assert one.terms_of("programme") == one.terms_of("PROGRAMME") == ("x",)
     assert dict(one.terms) == {"programme": ("x",), "sector": ("farming", "food")}
     assert one == other
     assert "goals" not in one.terms

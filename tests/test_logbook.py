@@ -19,8 +19,8 @@ from matcher.columns import Outcome
 from matcher.config import Config
 from matcher.errors import ConfigError, MatcherError, OutcomeError, OutputError
 from matcher.outcomes import History
+from matcher.outcomes.database import address_of
 from matcher.outcomes.logbook import OutcomeLog, Run, name_run
-from matcher.outcomes.logs import address_of
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PAIR = {"seeker": "a", "candidate": "b", "stage": "met", "date": "2026-11-01"}
@@ -460,7 +460,8 @@ def test_reviews_are_recorded_corrected_and_withdrawn(log):
         "benefit": None,
     }
     done = log.record_reviews(pd.DataFrame([REVIEW, other, REVIEW]), recorded_at=NOON)
-    assert (done.stored, done.already) == ((1, 2), (1,))
+    assert (done.stored, done.already, done.rejected["line"].tolist()) == ((1, 2), (), [3])
+    assert log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON).already == (1,)
     assert log.correct_review(1, trust=5, recorded_at=NOON) == 3
     assert log.withdraw_review(2, recorded_at=NOON) == 4
     frame = log.reviews()
@@ -480,13 +481,13 @@ def test_reviews_bad_rows_are_rejected_with_reasons(log):
         REVIEW,
     ]
     done = log.record_reviews(pd.DataFrame(rows), recorded_at=NOON)
-    assert done.rejected["column"].tolist() == ["side", "trust", "changes_wanted", "date", "candidate"]
-    assert done.rejected["line"].tolist() == [1, 2, 3, 4, 5]
+    assert done.rejected["column"].tolist() == ["side", "trust", "date", "candidate"]
+    assert done.rejected["line"].tolist() == [1, 2, 4, 5]
     assert len(done.stored) == 1
 
 
 def test_reviews_without_a_column_are_refused(log):
-    with pytest.raises(OutcomeError, match=r"reviews must have the columns .*; got no side"):
+    with pytest.raises(OutcomeError, match="the reviews must have the columns seeker, candidate, side, date"):
         log.record_reviews(pd.DataFrame([PAIR]))
 
 
@@ -579,7 +580,7 @@ def test_adjustment_with_unknown_weight_is_refused(log):
 
 WRITER = """
 import sys
-from matcher.logbook import OutcomeLog
+from matcher.outcomes.logbook import OutcomeLog
 log, name, count = OutcomeLog(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for n in range(count):
     log.record(f"{name}-{n}", "z", "met", "2024-01-01")
@@ -588,7 +589,7 @@ for n in range(count):
 """
 BATCH_WRITER = """
 import sys, pandas as pd
-from matcher.logbook import OutcomeLog
+from matcher.outcomes.logbook import OutcomeLog
 log = OutcomeLog(sys.argv[1])
 for n in range(10_000):
     rows = [{"seeker": f"{n}-{m}", "candidate": "z", "stage": "met", "date": "2024-01-01"} for m in range(7)]

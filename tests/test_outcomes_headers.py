@@ -69,7 +69,7 @@ def assert_read_alike(one, other):
     assert one.n_rejected == other.n_rejected == 0
     pd.testing.assert_frame_equal(one.kept, other.kept)
     assert one.works == other.works
-    assert one.talks == other.talks
+    assert one.events == other.events
 
 
 @pytest.mark.parametrize(("row", "name", "twin"), TWINS)

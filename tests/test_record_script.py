@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from matcher.outcomes.logbook import OutcomeLog
-from matcher.output.forms import write_review_form
+from matcher.output.review_form import write_review_form
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "record.py")]

@@ -14,17 +14,10 @@ from hypothesis import strategies as st
 
 from matcher.columns import ANSWERS, Answer
 from matcher.commands.review_form import make_review_form
+from matcher.documents.language import Voice
 from matcher.errors import ConfigError, OutcomeError, OutputError
-from matcher.output.forms import (
-    ReviewPair,
-    open_pairs,
-    questions,
-    read_review_form,
-    write_review_form,
-)
-from matcher.output.forms.questions import GIVEN, HEADERS
-from matcher.output.forms.wording import column_of, form_voice, side_of
-from matcher.output.forms.writing import SPARE
+from matcher.outcomes.reviews import HEADERS, SIDE_WORDS, column_of, read_reviews, side_of
+from matcher.output.review_form import GIVEN, QUESTIONS, SPARE, ReviewPair, open_pairs, write_review_form
 
 LANGUAGES = ["en", "id"]
 TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
@@ -78,7 +71,7 @@ def fill_in(path, answers):
 
 def read_rows(*rows, columns=CSV, **options):
     frame = pd.DataFrame(rows, columns=columns, dtype=object)
-    return read_review_form(frame, **options)
+    return read_reviews(frame, **options)
 
 
 def row_of(seeker="a", candidate="b", side="seeker", date="2025-03-01", answers=(4, 2, 5, 3, 1), changes=""):
@@ -87,7 +80,7 @@ def row_of(seeker="a", candidate="b", side="seeker", date="2025-03-01", answers=
 
 def test_form_filled_in_is_read_as_it_was_meant(path):
     fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}, 3: {**ANSWER, "changes_wanted": None}})
-    table = read_review_form(path, pairs=PAIRS)
+    table = read_reviews(path, pairs=PAIRS)
     assert (table.n_rows, table.n_empty, table.n_rejected) == (4, 1, 0)
     kept = table.kept
     assert list(kept.columns) == [str(column) for column in Answer]
@@ -101,7 +94,7 @@ def test_form_filled_in_is_read_as_it_was_meant(path):
 
 
 def test_form_untouched_has_only_empty_rows(path):
-    table = read_review_form(path)
+    table = read_reviews(path)
     assert (table.n_rows, table.n_empty, table.n_rejected, len(table.kept)) == (4, 4, 0, 0)
     assert list(table.kept.columns) == [str(column) for column in Answer]
     assert table.kept["date"].dtype.kind == "M"
@@ -115,7 +108,7 @@ def test_form_in_the_other_language_and_as_csv_is_read_alike(tmp_path):
         fill_in(path, {0: ANSWER})
         rows = list(openpyxl.load_workbook(path).worksheets[0].iter_rows(values_only=True))
         pd.DataFrame(rows[1:], columns=rows[0]).to_csv(tmp_path / f"{lang}.csv", index=False)
-        tables += [read_review_form(path).kept, read_review_form(tmp_path / f"{lang}.csv").kept]
+        tables += [read_reviews(path).kept, read_reviews(tmp_path / f"{lang}.csv").kept]
     assert len(tables[0]) == 1
     for table in tables[1:]:
         pd.testing.assert_frame_equal(table, tables[0])
@@ -176,9 +169,9 @@ def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang
 
 
 def test_form_instructions_tell_what_the_ends_of_each_question_mean(book, lang):
-    voice = form_voice(lang)
+    voice = Voice(lang)
     told = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
-    for question in questions.QUESTIONS:
+    for question in QUESTIONS:
         ends = [voice.say(end) if end else None for end in question[2:]]
         assert told[voice.say(HEADERS[question.column])] == (voice.say(question.text), *ends)
     lines = " ".join(str(line) for line in told)
@@ -190,7 +183,7 @@ def test_form_example_is_itself_a_form_that_the_reader_takes(book, tmp_path):
     for sheet in book.worksheets[:2]:
         book.remove(sheet)
     book.save(tmp_path / "example.xlsx")
-    table = read_review_form(tmp_path / "example.xlsx")
+    table = read_reviews(tmp_path / "example.xlsx")
     assert (len(table.kept), table.n_empty, table.n_rejected) == (2, 0, 0)
     assert (table.kept["changes_wanted"].str.len() > 20).all()
     assert table.kept[[str(column) for column in ANSWERS]].notna().all(axis=None)
@@ -287,14 +280,14 @@ def test_reader_row_with_a_date_only_is_empty_and_words_alone_are_an_answer():
 
 def test_reader_lacking_a_column_says_which_it_needs(tmp_path):
     with pytest.raises(OutcomeError, match=r"must have the columns seeker, candidate, side, date and at lea"):
-        read_review_form(pd.DataFrame({"seeker": ["a"], "candidate": ["b"], "trust": [1]}))
+        read_reviews(pd.DataFrame({"seeker": ["a"], "candidate": ["b"], "trust": [1]}))
     with pytest.raises(OutcomeError, match=r"columns must be unique; got 'Trust' and 'Kepercayaan'"):
         read_rows([*row_of(), 3], columns=[*CSV[:6], "Trust", *CSV[7:], "Kepercayaan"])
     with pytest.raises(OutcomeError, match=r"none.xlsx must be a file that exists"):
-        read_review_form(tmp_path / "none.xlsx")
+        read_reviews(tmp_path / "none.xlsx")
     (tmp_path / "bad.xlsx").write_bytes(b"no workbook")
     with pytest.raises(OutcomeError, match=r"must be an Excel workbook"):
-        read_review_form(tmp_path / "bad.xlsx")
+        read_reviews(tmp_path / "bad.xlsx")
 
 
 def test_reader_passes_over_further_columns_whatever_they_are_called():
@@ -304,9 +297,9 @@ def test_reader_passes_over_further_columns_whatever_they_are_called():
 
 def test_reader_knows_every_header_of_both_languages_as_one_column():
     for lang in LANGUAGES:
-        voice = form_voice(lang)
+        voice = Voice(lang)
         assert [column_of(voice.say(header)) for header in HEADERS.values()] == list(HEADERS)
-        assert [side_of(word) for word in questions.SIDE_WORDS[lang]] == ["seeker", "candidate"]
+        assert [side_of(word) for word in SIDE_WORDS[lang]] == ["seeker", "candidate"]
     assert [column_of(name) for name in HEADERS] == list(HEADERS)
 
 
@@ -378,7 +371,7 @@ def test_make_review_form_of_nothing_under_way_is_refused(tmp_path):
 def test_form_filled_in_goes_into_the_log_as_it_is(path, tmp_path):
     log = pytest.importorskip("matcher.outcomes.logbook").OutcomeLog(tmp_path / "log.db")
     fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}})
-    table = read_review_form(path)
+    table = read_reviews(path)
     done = log.record_reviews(table.kept)
     assert (len(done.stored), done.n_rejected) == (2, 0)
     assert log.record_reviews(table.kept).already == done.stored

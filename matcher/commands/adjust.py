@@ -14,8 +14,7 @@ from matcher.learning.adjustment.accepting import AdjustmentLog, accept, check_r
 from matcher.learning.adjustment.bounds import read_bounds
 from matcher.learning.adjustment.proposal import Adjustment
 from matcher.learning.adjustment.proposing import propose_weights
-from matcher.outcomes import read_outcomes
-from matcher.outcomes.logs import is_log
+from matcher.outcomes import is_log, read_outcomes
 from matcher.profiles import read_profiles
 from matcher.recommendations import Matcher
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from matcher.columns import Outcome, Profile
 from matcher.errors import OutcomeError
 from matcher.outcomes.vocabulary import REASON
@@ -126,22 +124,16 @@ def _import(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
 
 def _import_reviews(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
     """Record the answers of a review form that came back."""
-    from matcher.output.forms import read_review_form
-
     rejections = rejected_path(path)
     check_writable(rejections)
-    form = read_review_form(path)
-    done = log.record_reviews(form.kept, known=known) if len(form.kept) else None
-    parts = [form.rejected] if done is None else [form.rejected, done.rejected]
-    rejected = write_or_remove(pd.concat(parts, ignore_index=True), rejections)
-    n_rejected = form.n_rejected + (done.n_rejected if done else 0)
-    stored, already = (len(done.stored), len(done.already)) if done else (0, 0)
+    done = log.record_reviews(path, known=known)
+    rejected = write_or_remove(done.rejected, rejections)
     lines = [
-        f"{stored:,} reviews recorded, {already:,} already there, {n_rejected:,} rejected, "
-        f"{form.n_empty:,} empty of {form.n_rows:,} rows"
+        f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
+        f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
     ]
     lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
-    return Done("\n".join(lines), n_rejected=n_rejected)
+    return Done("\n".join(lines), n_rejected=done.n_rejected)
 
 
 def _listed(log: OutcomeLog) -> str:

@@ -13,8 +13,7 @@ from matcher.documents import write_document
 from matcher.documents.language import check_lang
 from matcher.errors import EvaluationError, OutputError, ProfileError
 from matcher.files import check_replaceable, replacing
-from matcher.outcomes import read_outcomes
-from matcher.outcomes.logs import is_log
+from matcher.outcomes import is_log, read_outcomes
 from matcher.profiles import read_profiles
 from matcher.review.challenge import Contest
 from matcher.review.columns import Shown

@@ -8,8 +8,7 @@ from pathlib import Path
 from matcher.columns import Profile
 from matcher.errors import OutcomeError
 from matcher.outcomes import read_outcomes
-from matcher.output.forms.pairs import open_pairs
-from matcher.output.forms.writing import check_form, write_review_form
+from matcher.output.review_form import check_form, open_pairs, write_review_form
 from matcher.profiles import read_profiles
 
 

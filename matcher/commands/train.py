@@ -115,7 +115,7 @@ def train_batch(
         works,
         settings,
         encoder or open_encoder(settings.encoder),
-        talks={talk for log in logs for talk in log.talks},
+        talks={event for log in logs for event in log.events},
         stable=stable,
         seed=seed,
         progress=progress,

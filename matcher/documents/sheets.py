@@ -18,6 +18,9 @@ from matcher.tables.writing import check_columns, check_sheet, sheet_value
 if TYPE_CHECKING:
     from openpyxl import Workbook
     from openpyxl.cell import Cell
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+Error = tuple[str, str]
 
 HEADER_FILL: Final = "1F3864"
 HEADER_INK: Final = "FFFFFF"
@@ -197,3 +200,64 @@ def _cells(frame: pd.DataFrame, first: str, last: str) -> str:
 
     left, right = (get_column_letter(frame.columns.tolist().index(name) + 1) for name in (first, last))
     return f"{left}2:{right}{len(frame) + 1}"
+
+
+def write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
+    """Write a cell of a form; a text stays a text, whatever it looks like."""
+    from openpyxl.styles import Alignment
+
+    cell = sheet.cell(row, column)
+    flat = sheet_value(value)
+    cell.value = flat
+    if isinstance(flat, str):
+        cell.data_type = "s"
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    return cell
+
+
+def write_header(sheet: Any, row: int, column: int, text: str, *, colour: str, note: str = "") -> None:
+    """Write a header cell of a form, with a comment where a note is given."""
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font, PatternFill
+
+    cell = write_cell(sheet, row, column, text)
+    cell.font = Font(bold=True, color=HEADER_INK)
+    cell.fill = PatternFill("solid", fgColor=colour)
+    if note:
+        cell.comment = Comment(note, "matcher", height=50 + 18 * (len(note) // 36), width=280)
+
+
+def write_lines(sheet: Any, title: str, steps: Sequence[str], width: int) -> int:
+    """Write a title and numbered steps over a number of columns; return the row below them."""
+    from openpyxl.styles import Font
+
+    for row, text in enumerate([title, *(f"{n}. {step}" for n, step in enumerate(steps, start=1))], start=1):
+        cell = write_cell(sheet, row, 1, text)
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=width)
+        sheet.row_dimensions[row].height = 32  # merged cells do not grow by themselves
+        if row == 1:
+            cell.font = Font(bold=True, size=14)
+    return len(steps) + 2
+
+
+def format_column(sheet: Any, column: int, width: float, number_format: str = "General") -> None:
+    """Set width and format of a column, also for cells that are still empty."""
+    from openpyxl.styles import Alignment
+    from openpyxl.utils import get_column_letter
+
+    whole = sheet.column_dimensions[get_column_letter(column)]
+    whole.width = width
+    whole.alignment = Alignment(vertical="top", wrap_text=True)
+    whole.number_format = number_format
+
+
+def add_check(sheet: Any, check: DataValidation, columns: Sequence[int], last_row: int, error: Error) -> None:
+    """Add a check of cells below the header, with the title and text that a wrong value shows."""
+    from openpyxl.utils import get_column_letter
+
+    check.errorTitle, check.error = error
+    check.allow_blank, check.showErrorMessage = True, True
+    for column in columns:
+        letter = get_column_letter(column)
+        check.add(f"{letter}2:{letter}{last_row}")
+    sheet.add_data_validation(check)

@@ -90,7 +90,7 @@ class SignalEncoder:
             name: _number(
                 [
                     *map(overlaps.terms_of, pool[name]),
-                    *(list(map(normalise, work.terms.get(name, ()))) for work in works),
+                    *(list(map(normalise, work.terms_of(name))) for work in works),
                 ]
             )
             for name in self._lists
@@ -98,7 +98,7 @@ class SignalEncoder:
         self._codes = {name: _number(map(overlaps.terms_of, pool[name])) for name in self._words}
         self._work_terms = {
             name: overlaps.count_terms(
-                [[normalise(term) for term in work.terms.get(name, ())] for work in works], vocabulary
+                [[normalise(term) for term in work.terms_of(name)] for work in works], vocabulary
             )
             for name, vocabulary in self._vocabularies.items()
         }

@@ -17,7 +17,7 @@ from matcher.encoders import Encoder
 from matcher.evaluation import measure_calibration
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
-from matcher.outcomes import JointWork, Talk
+from matcher.outcomes import JointWork, StageEvent
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import (
     AnyRanker,
@@ -87,7 +87,7 @@ def train_ranker(
     config: Config,
     encoder: Encoder,
     *,
-    talks: Iterable[Talk] = (),
+    talks: Iterable[StageEvent] = (),
     stable: bool = False,
     seed: int = 0,
     progress: bool = False,
@@ -105,7 +105,7 @@ def train_ranker(
         Settings; its weights are what learned ones are shrunk to.
     encoder : Encoder
         Text -> unit vectors.
-    talks : iterable of Talk, optional
+    talks : iterable of StageEvent, optional
         What was said of pairs: of those who declined in the time of the labels it is known that no
         partnership formed then.
     stable : bool, default False

@@ -1,8 +1,8 @@
-"""What became of earlier matches: the log, joint works, and the graph of who worked with whom."""
+"""What became of earlier matches: outcomes, reviews, the log that keeps them, and who worked with whom."""
 
+from matcher.outcomes.events import StageEvent, events_of_log
 from matcher.outcomes.history import History, as_history
-from matcher.outcomes.reading import OutcomeTable, read_outcomes
-from matcher.outcomes.talks import Talk, talks_of_log
+from matcher.outcomes.reading import OutcomeTable, is_log, read_outcomes
 from matcher.outcomes.works import JOINT_WORK, JointWork, works_of_log
 
 __all__ = [
@@ -10,9 +10,10 @@ __all__ = [
     "History",
     "JointWork",
     "OutcomeTable",
-    "Talk",
+    "StageEvent",
     "as_history",
+    "events_of_log",
+    "is_log",
     "read_outcomes",
-    "talks_of_log",
     "works_of_log",
 ]

@@ -6,7 +6,6 @@ import datetime as dt
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Final, Literal, Self
 
 import numpy as np
@@ -15,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
-from matcher.outcomes.reading import OutcomeTable, read_outcomes
-from matcher.outcomes.talks import DECLINED, Talk, talks_of_log
+from matcher.outcomes.events import DECLINED, StageEvent, events_of_log
+from matcher.outcomes.reading import OutcomeTable, Source, read_outcomes
 from matcher.outcomes.works import JOINT_WORK, JointWork, works_of_log
 
 Discount = Literal["resource_allocation", "adamic_adar"]
@@ -34,31 +33,31 @@ class History:
     ----------
     works : iterable of JointWork
         In any order.
-    talks : iterable of Talk
-        In any order; they only tell who declined.
+    events : iterable of StageEvent
+        In any order; they only show who declined.
 
     Attributes
     ----------
     works : tuple of JointWork
         By date, undated ones first.
-    talks : tuple of Talk
+    events : tuple of StageEvent
         By date.
     """
 
-    def __init__(self, works: Iterable[JointWork], talks: Iterable[Talk] = ()) -> None:
-        self.talks = tuple(sorted(talks, key=lambda talk: talk.place))
+    def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
+        self.events = tuple(sorted(events, key=lambda event: event.key))
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> Self:
-        """Build an undated history; one pair a joint work, order within a pair does not matter."""
+        """Build an undated history; one joint work per pair, order within a pair does not matter."""
         return cls(JointWork((min(pair), max(pair))) for pair in pairs)
 
     @classmethod
     def from_log(cls, log: pd.DataFrame, before: dt.date | None = None) -> Self:
         """Build the history from kept pair rows; see `works_of_log` and `until`."""
-        return cls(works_of_log(log), talks_of_log(log)).until(before)
+        return cls(works_of_log(log), events_of_log(log)).until(before)
 
     def until(self, date: dt.date | None) -> Self:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""
@@ -66,7 +65,8 @@ class History:
             return self
         day = pd.Timestamp(date)
         return type(self)(
-            (work for work in self.works if work.day <= day), (talk for talk in self.talks if talk.day <= day)
+            (work for work in self.works if work.day <= day),
+            (event for event in self.events if event.day <= day),
         )
 
     def __len__(self) -> int:
@@ -129,10 +129,10 @@ class History:
 
     @cached_property
     def declined(self) -> frozenset[tuple[str, str]]:
-        """Pairs of sorted ids whose last word is a decline, and who never came to work together."""
-        last = {talk.members: talk.stage for talk in self.talks}  # by date: the last one stays
+        """Pairs of sorted ids whose last event is a decline and who never worked together."""
+        last = {event.members: event.stage for event in self.events}  # by date: the last one stays
         pairs = {pair for pair, stage in last.items() if stage == DECLINED}
-        pairs -= {talk.members for talk in self.talks if talk.stage in JOINT_WORK}
+        pairs -= {event.members for event in self.events if event.stage in JOINT_WORK}
         ids = {id_ for pair in pairs for id_ in pair}
         for work in self.works:
             pairs.difference_update(itertools.combinations(sorted(ids.intersection(work.members)), 2))
@@ -161,7 +161,7 @@ class History:
     def _members(self) -> csr_matrix:
         """Organisations by works: 1 where one took part."""
         pairs = [
-            (self._index[member], place) for place, work in enumerate(self.works) for member in work.members
+            (self._index[member], column) for column, work in enumerate(self.works) for member in work.members
         ]
         rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
         return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self), len(self.works)))
@@ -177,22 +177,22 @@ class History:
 
     def _rows(self, matrix: csr_matrix, ids: Sequence[str] | Objects) -> csr_matrix:
         """Return the rows of some organisations; empty ones for those without a past."""
-        places = np.array([self._index.get(id_, -1) for id_ in ids], dtype=np.int64)
-        known = np.flatnonzero(places >= 0)
-        chosen = csr_matrix((np.ones(len(known)), (known, places[known])), shape=(len(places), len(self)))
+        positions = np.array([self._index.get(id_, -1) for id_ in ids], dtype=np.int64)
+        known = np.flatnonzero(positions >= 0)
+        chosen = csr_matrix((np.ones(len(known)), (known, positions[known])), shape=(len(ids), len(self)))
         return (chosen @ matrix).tocsr()
 
 
 def as_history(
-    source: str | Path | pd.DataFrame | OutcomeTable | History | None, before: dt.date | None = None
+    source: Source | OutcomeTable | History | None, before: dt.date | None = None
 ) -> History | None:
-    """Turn whatever a caller has into a history as of a date; None stays None."""
+    """Return the history, as of a date, of any source of outcomes; None stays None."""
     if source is None:
         return None
     if isinstance(source, History):
         return source.until(before)
     table = read_outcomes(source)
-    return History(table.works, table.talks).until(before)
+    return History(table.works, table.events).until(before)
 
 
 def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:

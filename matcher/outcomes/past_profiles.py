@@ -183,8 +183,8 @@ def _explained(
     column: str, cell: tuple[str, ...], early: Sequence[JointWork], late: Sequence[JointWork]
 ) -> tuple[str, ...]:
     """Keep the terms that an earlier work, or none at all, explains; those of earlier works fill holes."""
-    told = [term for work in reversed(early) for term in work.terms.get(column, ())]
-    after = {normalise(term) for work in late for term in work.terms.get(column, ())}
+    told = [term for work in reversed(early) for term in work.terms_of(column)]
+    after = {normalise(term) for work in late for term in work.terms_of(column)}
     after -= set(map(normalise, told))
     kept = tuple(term for term in cell if normalise(str(term)) not in after)
     if len(kept) == len(cell):

@@ -1,10 +1,11 @@
-"""Reads outcomes of earlier matches: pair rows or group rows, checked one by one."""
+"""Reading outcomes of earlier matches: pair rows or group rows, checked one by one."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,19 +15,23 @@ import pandas as pd
 
 from matcher.columns import STAGES, TEXTS, Outcome, Profile
 from matcher.errors import OutcomeError, ProfileError
-from matcher.outcomes.headers import Kind, kind_of, read_headers, stage_of
-from matcher.outcomes.logs import is_log, read_log
-from matcher.outcomes.talks import Talk, talks_of_log
-from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON
+from matcher.outcomes.events import StageEvent, events_of_log
+from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, RecordReader, name_source, open_records, text_of
+from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON, column_of, kind_of, stage_of
 from matcher.outcomes.works import JointWork, works_of_log
-from matcher.tables.findings import Findings, findings_frame
-from matcher.tables.reading import open_source
-from matcher.tables.values import clean_text, read_past_date
+from matcher.tables.databases import is_database, read_query
+from matcher.tables.raw import RawTable
 
 Row = dict[str, Any]
+Source = str | Path | pd.DataFrame
 
 WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
 """Columns of a group row that say what the group worked on."""
+NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
+    Profile.COUNTRY,
+    Profile.REGION,
+}
+"""Columns of a group row that are no terms of its work."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,13 @@ class OutcomeTable:
         Pair rows with the columns of `Outcome`; a group row became one row for each two of its
         members, at stage "agreed"; a group of one gives none. `date` is datetime64, ratings are float.
     rejected : DataFrame
-        One row a problem, with the columns of `Rejection`.
+        One row per problem, with the columns of `Rejection`.
     n_rows : int
         Records read; each is kept or rejected.
     works : tuple of JointWork
         The works in the kept rows, with the text and terms of group rows, also of groups of one.
-    talks : tuple of Talk
+    events : tuple of StageEvent
         The stages in the kept rows; group rows give none.
-    lines : tuple of int
-        Where the record of each kept row stood.
     reasons : tuple of str
         Why each kept row's pair came to its stage; "" where that is not said.
     has_groups : bool
@@ -58,8 +61,7 @@ class OutcomeTable:
     rejected: pd.DataFrame
     n_rows: int
     works: tuple[JointWork, ...]
-    talks: tuple[Talk, ...] = ()
-    lines: tuple[int, ...] = ()
+    events: tuple[StageEvent, ...] = ()
     reasons: tuple[str, ...] = ()
     has_groups: bool = False
 
@@ -69,9 +71,7 @@ class OutcomeTable:
         return int(self.rejected["line"].nunique())
 
 
-def read_outcomes(
-    source: str | Path | pd.DataFrame | OutcomeTable, *, today: dt.date | None = None
-) -> OutcomeTable:
+def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | None = None) -> OutcomeTable:
     """Read outcomes from pair rows or group rows.
 
     Parameters
@@ -80,7 +80,7 @@ def read_outcomes(
         Pair rows `seeker, candidate, stage, date[, seeker_rating, candidate_rating, reason]`, or group
         rows `id, date, lead, partners` (everyone in the group worked together). Any format of profiles;
         headers and stages in English or Indonesian. A `.db` or `.sqlite` file or an address is an
-        outcome log (`matcher.outcomes.logbook`); it may hold no outcome yet.
+        outcome log (`matcher.outcomes.log`); it may hold no outcome yet.
     today : date, optional
         Later dates are rejected; the current date when left out.
 
@@ -97,163 +97,134 @@ def read_outcomes(
     """
     if isinstance(source, OutcomeTable):
         return source
+    return _read(RecordReader(_open(source), column_of, today or dt.date.today()), source)
+
+
+def read_entries(
+    source: Source | OutcomeTable, today: dt.date, known: Collection[str] | None = None
+) -> OutcomeTable:
+    """Read outcomes that are to be recorded; as `read_outcomes`, and what a log cannot hold is rejected.
+
+    Parameters
+    ----------
+    source : path, DataFrame or OutcomeTable
+        Of a table the kept rows are read.
+    today : date
+        Later dates are rejected.
+    known : collection of str, optional
+        Ids that may appear; any when left out.
+    """
+    rows = source.kept.assign(**{REASON: source.reasons}) if isinstance(source, OutcomeTable) else source
+    return _read(RecordReader(_open(rows), column_of, today, known, for_log=True), source)
+
+
+def is_log(source: object) -> bool:
+    """Return whether a source is a log: a file by its ending, an address, or an object of SQLAlchemy."""
+    if is_database(source):
+        return True
+    return isinstance(source, str | os.PathLike) and str(source).lower().endswith(LOG_ENDINGS)
+
+
+def _open(source: Any) -> RawTable:
+    return _open_log(source) if is_log(source) else open_records(source, "outcome")
+
+
+def _open_log(source: Any) -> RawTable:
+    """Read the outcomes that hold, in the order in which they were recorded; errors show no password."""
+    from matcher.outcomes.database import address_of
+
+    address = address_of(source) if isinstance(source, str | os.PathLike) else source
+    columns = ", ".join([*Outcome, REASON])
     try:
-        raw = read_log(source) if is_log(source) else open_source(source, noun="outcome")
+        return read_query(address, f"SELECT {columns} FROM {LOG_VIEW} ORDER BY id")  # noqa: S608
     except ProfileError as err:
-        raise OutcomeError(str(err)) from err
-    names = read_headers(raw.headers)
-    kind = _kind(names, raw.headers, source)
-    columns = dict(zip(names, raw.columns, strict=True))
-    found = raw.found
+        named = "the address" if is_database(source) else os.fspath(source)
+        raise OutcomeError(f"{named} must be an outcome log, as `matcher record` makes it; {err}") from err
+
+
+def _read(records: RecordReader, source: object) -> OutcomeTable:
+    kind = kind_of(records.columns)
+    if kind is None:
+        raise OutcomeError(
+            f"{name_source(source, 'the outcomes')} must have the columns seeker, candidate, stage, date "
+            "(pair rows) or id, date, lead, partners (group rows); got "
+            f"{', '.join(records.raw.headers) or 'none'}. Rename the columns."
+        )
     kept: list[Row] = []
     works: list[JointWork] = []
-    lines: list[int] = []
-    for place in range(len(raw)):
-        found.row = place
-        if place not in raw.broken:
-            record = {name: cells[place] for name, cells in columns.items()}
-            date, rows = _checked(record, kind, today or dt.date.today(), found)
-            kept += rows
-            lines += [raw.lines[place]] * len(rows)
-            if kind == "group" and date:
+    for record in records:
+        date = records.day(record, Outcome.DATE)
+        rows = _pair_row(record, records) if kind == "pair" else _group_rows(record, records)
+        if records.is_sound and date:
+            kept += [{**row, Outcome.DATE: date} for row in rows]
+            if kind == "group":
                 works.append(_work(record, date))
     frame = _frame(kept)
-    rejected = findings_frame(
-        [(raw.lines[p.row], "", p.column, p.value, p.reason) for p in sorted(found.problems)]
+    return OutcomeTable(
+        frame,
+        records.rejected(),
+        len(records.raw),
+        tuple(works_of_log(frame) if kind == "pair" else works),
+        tuple(events_of_log(frame)) if kind == "pair" else (),
+        tuple(row.get(REASON, "") for row in kept),
+        has_groups=kind == "group",
     )
-    if kind == "pair":
-        works = list(works_of_log(frame))
-    talks = tuple(talks_of_log(frame)) if kind == "pair" else ()
-    reasons = tuple(row.get(REASON, "") for row in kept)
-    has_groups = kind == "group"
-    return OutcomeTable(frame, rejected, len(raw), tuple(works), talks, tuple(lines), reasons, has_groups)
 
 
-def _kind(columns: Sequence[str], headers: Sequence[str], source: object) -> Kind:
-    """Tell pair rows from group rows; refuse what is neither."""
-    kind = kind_of(columns)
-    if kind is None:
-        named = source if isinstance(source, str | Path) else "the outcomes"
-        raise OutcomeError(
-            f"{named} must have the columns seeker, candidate, stage, date (pair rows) or id, date, lead, "
-            f"partners (group rows); got {', '.join(headers) or 'none'}. Rename the columns."
-        )
-    return kind
-
-
-def _checked(
-    record: Mapping[str, object], kind: Kind, today: dt.date, found: Findings
-) -> tuple[dt.date | None, list[Row]]:
-    """Return the date and the pair rows of one record; none, and its problems noted, where it is broken."""
-    problems = len(found.problems)
-    found.column = Outcome.DATE
-    date = read_past_date(record[Outcome.DATE], today, found)
-    if date is None and len(found.problems) == problems:
-        found.reject("must be given", record[Outcome.DATE])
-    rows = _pair_row(record, found) if kind == "pair" else _group_rows(record, found)
-    if len(found.problems) > problems:
-        return None, []
-    return date, [{**row, Outcome.DATE: date} for row in rows]
-
-
-def _pair_row(record: Mapping[str, object], found: Findings) -> list[Row]:
-    row: Row = {column: _id(record, column, found) for column in (Outcome.SEEKER, Outcome.CANDIDATE)}
-    if row[Outcome.SEEKER] and row[Outcome.SEEKER] == row[Outcome.CANDIDATE]:
-        found.reject("must differ from the seeker", row[Outcome.CANDIDATE])
-    found.column = Outcome.STAGE
-    row[Outcome.STAGE] = stage_of(_text(record[Outcome.STAGE]))
+def _pair_row(record: Mapping[str, object], records: RecordReader) -> list[Row]:
+    row: Row = {**records.pair(record, Outcome.SEEKER, Outcome.CANDIDATE)}
+    row[Outcome.STAGE] = stage_of(text_of(record[Outcome.STAGE]))
     if row[Outcome.STAGE] is None:
-        found.reject(f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])
+        records.reject(Outcome.STAGE, f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])
     for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):
-        found.column = column
-        row[column] = _rating(record.get(column), found)
-    row[REASON] = _text(record.get(REASON))
+        row[column] = records.rating(record.get(column), column)
+    row[REASON] = records.free_text(record.get(REASON), REASON)
     return [row]
 
 
-def _group_rows(record: Mapping[str, object], found: Findings) -> list[Row]:
-    members = _group(record)
-    for found.column, cells in ((LEAD, [record[LEAD]]), (PARTNERS, _members(record[PARTNERS]))):
+def _group_rows(record: Mapping[str, object], records: RecordReader) -> list[Row]:
+    for column, cells in ((LEAD, [record[LEAD]]), (PARTNERS, _items(record[PARTNERS]))):
         for cell in cells:
-            clean_text(_text(cell), found)  # no profile can have an id that is not clean
+            if text_of(cell):
+                records.id(cell, column)
+    members = _members(record)
     if not members:
-        found.column = LEAD
-        found.reject("group must have a lead or partners", "")
+        records.reject(LEAD, "group must have a lead or partners")
     return [
         {Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "agreed"}
         for one, other in itertools.combinations(members, 2)
     ]
 
 
-def _group(record: Mapping[str, object]) -> list[str]:
-    return sorted({_text(member) for member in [record[LEAD], *_members(record[PARTNERS])]} - {""})
+def _members(record: Mapping[str, object]) -> list[str]:
+    return sorted({text_of(member) for member in [record[LEAD], *_items(record[PARTNERS])]} - {""})
 
 
 def _work(record: Mapping[str, object], date: dt.date) -> JointWork:
     """Return the work of a group row: who, when, what was done, and further terms."""
-    no_terms = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
-        Profile.COUNTRY,
-        Profile.REGION,
-    }
     terms = {
-        column: tuple(dict.fromkeys(term for cell in _members(value) if (term := _text(cell))))
-        for column, value in record.items()
-        if column not in no_terms
+        column: tuple(dict.fromkeys(term for item in _items(cell) if (term := text_of(item))))
+        for column, cell in record.items()
+        if column not in NO_TERMS
     }
     return JointWork(
-        members=tuple(_group(record)),
+        members=tuple(_members(record)),
         date=pd.Timestamp(date),
-        lead=_text(record[LEAD]),
-        text="\n".join(text for column in WORK_TEXTS if (text := _text(record.get(column)))),
+        lead=text_of(record[LEAD]),
+        text="\n".join(text for column in WORK_TEXTS if (text := text_of(record.get(column)))),
         terms={column: listed for column, listed in terms.items() if listed},
     )
 
 
-def _id(record: Mapping[str, object], column: Outcome, found: Findings) -> str:
-    found.column = column
-    text = _text(record[column])
-    if not text:
-        found.reject("must be given", record[column])
-    return text if clean_text(text, found) is not None else ""
-
-
-def _rating(value: object, found: Findings) -> float:
-    """Read a rating of 1 to 5; NaN where it is empty or rejected."""
-    text = _text(value)
-    if not text:
-        return np.nan
-    try:
-        rating = float(text)
-    except ValueError:
-        rating = np.nan
-    if not 1.0 <= rating <= 5.0:
-        found.reject("must be a number from 1 to 5", value)
-        return np.nan
-    return rating
-
-
-def _members(cell: object) -> list[object]:
-    """Return the members that a cell names: a list, or text separated by semicolons."""
+def _items(cell: object) -> list[object]:
+    """Return the items of a cell: a list, or text separated by semicolons."""
     if isinstance(cell, str):
         return list(cell.split(";"))
     return list(cell) if isinstance(cell, list | tuple | np.ndarray) else [cell]
 
 
-def _text(value: object) -> str:
-    """Return a cell as text, cleaned as in profiles; "" where it is empty. Whole floats lose their '.0'."""
-    if value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NaT:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    text = str(value).strip()
-    # What a profile repeats of a work is found only if both are written alike.
-    cleaned = clean_text(text, Findings())
-    return text if cleaned is None else cleaned
-
-
 def _frame(rows: list[Row]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(Outcome))
     frame[Outcome.DATE] = pd.to_datetime(frame[Outcome.DATE])
-    for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):
-        frame[column] = frame[column].astype(np.float64)
-    return frame
+    ratings = [Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING]
+    return frame.astype(dict.fromkeys(ratings, np.float64))

@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.columns import LISTS, Profile
 from matcher.features.sides import latest_date
-from matcher.outcomes import History, JointWork, Talk
+from matcher.outcomes import History, JointWork, StageEvent
 from matcher.outcomes.past_profiles import PastProfiles
 from matcher.profiles import check_profile
 
@@ -62,7 +62,7 @@ class Snapshot:
 def take_snapshots(
     pool: pd.DataFrame,
     works: Sequence[JointWork],
-    talks: Iterable[Talk] = (),
+    talks: Iterable[StageEvent] = (),
     *,
     stable: bool = False,
     windows: int = WINDOWS,
@@ -78,7 +78,7 @@ def take_snapshots(
         Canonical profiles as they are now.
     works : sequence of JointWork
         All joint works, in any order; undated ones are history only.
-    talks : iterable of Talk, optional
+    talks : iterable of StageEvent, optional
         In any order; of those from one snapshot's day to the next, the declines count.
     stable : bool, default False
         Whether profiles may be taken to have said the same all along.
@@ -96,7 +96,7 @@ def take_snapshots(
     dated = [work for work in History(works).works if work.is_dated]
     past = [work for work in dated if work.day < tomorrow]
     later = [work for work in dated if work.day >= tomorrow]
-    told = History((), talks).talks
+    told = History((), talks).events
     profiles = PastProfiles(pool, past, stable=stable)
     snapshots = []
     cuts = _cuts([work.day for work in past], windows, FIRST)
@@ -122,7 +122,7 @@ def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.
 
 
 def _between(
-    start: pd.Timestamp, end: pd.Timestamp, works: Sequence[JointWork], talks: Sequence[Talk]
+    start: pd.Timestamp, end: pd.Timestamp, works: Sequence[JointWork], talks: Sequence[StageEvent]
 ) -> History:
     """Return what began and what was said from a day on and before another."""
     return History(

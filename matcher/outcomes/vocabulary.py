@@ -5,14 +5,14 @@ Words are compared after folding (case, spaces and signs are dropped). A canonic
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Final, Literal
 
 from matcher.columns import Outcome, Profile
 from matcher.errors import OutcomeError
-from matcher.profiles import words as profile_words
-from matcher.profiles.words import fold
+from matcher.profiles import vocabulary as profile_words
+from matcher.profiles.vocabulary import fold, index_words
 
 Kind = Literal["pair", "group"]
 
@@ -37,7 +37,7 @@ HEADERS: Final[dict[str, tuple[str, ...]]] = {
 """Other names of each column."""
 
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
-"""Columns of logs that have the names they have in profiles."""
+"""Columns that have the names they have in profiles."""
 
 STAGES: Final[dict[str, tuple[str, ...]]] = {
     "invited": ("diundang", "mengundang"),
@@ -55,11 +55,6 @@ SHORT: Final = 40
 """Characters of a header that a message shows."""
 
 
-def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Return the name that each folded word stands for; each name stands for itself."""
-    return {fold(word): str(name) for name, others in words.items() for word in (name, *others)}
-
-
 def column_of(header: str) -> str:
     """Return the column of a log that a header stands for; an unknown one in lower case."""
     shared = profile_words.column_of(header)
@@ -67,8 +62,8 @@ def column_of(header: str) -> str:
     return _headers().get(fold(header)) or known or header.strip().casefold()
 
 
-def unique_columns(headers: Sequence[str], column_of: Callable[[str], str]) -> list[str]:
-    """Return the column that each header stands for.
+def unique_columns(headers: Sequence[str], column_of: Callable[[str], str | None]) -> list[str]:
+    """Return the column that each header stands for; one without a column is named by its position.
 
     Raises
     ------
@@ -76,8 +71,8 @@ def unique_columns(headers: Sequence[str], column_of: Callable[[str], str]) -> l
         If two headers stand for the same column.
     """
     first: dict[str, str] = {}
-    for header in headers:
-        column = column_of(header)
+    for position, header in enumerate(headers):
+        column = column_of(header) or f"other column {position}"
         if column in first:
             raise OutcomeError(
                 f"columns must be unique; got {shortened(first[column])!r} and {shortened(header)!r}, both "

@@ -9,17 +9,16 @@ from typing import Final
 import pandas as pd
 
 from matcher.columns import Outcome
-from matcher.outcomes.terms import Terms
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
 STARTS: Final = ("agreed", "renewed")
-"""Stages that begin a joint work; the others only go on with one."""
+"""Stages that begin a joint work; the others continue one."""
 
 
 @dataclass(frozen=True)
 class JointWork:
-    """Something that organisations did together; one of a single member is no tie, but tells what it does.
+    """Something that organisations did together; a work of one member is no tie but describes what it does.
 
     Attributes
     ----------
@@ -30,9 +29,10 @@ class JointWork:
     lead : str
         Who led it or sought the others; "" if unknown.
     text : str
-        What it was about; "" if unsaid.
+        What it was about; "" if unknown.
     terms : mapping of str to tuple of str
-        Its further columns, such as sector or programme; found whatever the case of their names.
+        Its further columns, such as sector or programme. Names are kept in lower case; columns whose
+        names differ in case only are one.
     """
 
     members: tuple[str, ...]
@@ -42,11 +42,24 @@ class JointWork:
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "terms", Terms(self.terms))
+        merged: dict[str, tuple[str, ...]] = {}
+        for name, terms in self.terms.items():
+            merged[name.casefold()] = tuple(dict.fromkeys((*merged.get(name.casefold(), ()), *terms)))
+        object.__setattr__(self, "terms", merged)
+
+    def terms_of(self, column: str) -> tuple[str, ...]:
+        """Return the terms of a column, whatever the case of its name; none where it is missing.
+
+        Examples
+        --------
+        >>> JointWork(("a", "b"), terms={"Programme": ("Coast",)}).terms_of("PROGRAMME")
+        ('Coast',)
+        """
+        return self.terms.get(column.casefold(), ())
 
     @property
     def key(self) -> tuple[tuple[str, ...], pd.Timestamp, str, str]:
-        """What tells it from other works: two logs may tell of the same one."""
+        """Identity of the work: two logs may hold the same one."""
         return self.members, self.day, self.lead, self.text
 
     @property
@@ -61,15 +74,10 @@ class JointWork:
 
 
 def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
-    """Yield the joint works of pair rows.
+    """Yield the joint works of pair rows, a table with the columns of `Outcome`.
 
     A pair that passes through several stages of one work counts once for each row at stage
     "agreed" or "renewed", or once, at its first date, if it only has later stages.
-
-    Parameters
-    ----------
-    log : DataFrame
-        Pair rows with the columns of `Outcome`.
     """
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)].sort_values(
         [Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"

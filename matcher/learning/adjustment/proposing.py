@@ -147,7 +147,7 @@ def _pairs(
         log = read_outcomes(outcomes)
         past = matcher.scorer.pool.context.history or History(())
         works = list({work.key: work for work in (*past.works, *log.works)}.values())
-        talks = {*past.talks, *log.talks}
+        talks = {*past.events, *log.events}
         snapshots = take_snapshots(matcher.pool, works, talks, stable=stable)
         if not snapshots:
             return None

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from matcher.errors import OutcomeError
 from matcher.outcomes import OutcomeTable
+from matcher.outcomes.database import address_of
 from matcher.outcomes.logbook import adjustments, schema
 from matcher.outcomes.logbook.checking import Checked, check_entries, only_row
 from matcher.outcomes.logbook.frames import frame_of
@@ -25,7 +26,6 @@ from matcher.outcomes.logbook.reviewing import CHANGES, check_reviews
 from matcher.outcomes.logbook.runs import Run, add_run
 from matcher.outcomes.logbook.store import Store
 from matcher.outcomes.logbook.troubles import name_of
-from matcher.outcomes.logs import address_of
 from matcher.outcomes.vocabulary import REASON
 from matcher.tables.writing import write_table
 
@@ -261,7 +261,7 @@ class OutcomeLog:
         ----------
         source : path or DataFrame
             Columns seeker, candidate, side, date, and scores from 1 to 5: goals_reached, communication,
-            trust, benefit, indicators_on_track; and changes_wanted. What `matcher.output.forms` reads fits.
+            trust, benefit, indicators_on_track; and changes_wanted. What `read_reviews` reads.
         known, recorded_at : as for `record`
         """
         moment = moment_of(recorded_at)
@@ -372,6 +372,7 @@ class OutcomeLog:
             rejected=checked.rejected,
             notes=notes_frame(notes),
             n_rows=checked.n_rows,
+            n_empty=checked.n_empty,
         )
 
     def _correct(

@@ -25,7 +25,9 @@ class Recorded:
     notes : DataFrame
         One row a pair worth a look: seeker, candidate, date, note. A note on the whole source names no pair.
     n_rows : int
-        Records read. Each is stored, there already or rejected; of a group row, each of its pairs is.
+        Records read. Each is stored, there already, rejected or empty; of a group row, each of its pairs is.
+    n_empty : int
+        Reviews without any answer.
     """
 
     stored: tuple[int, ...]
@@ -33,6 +35,7 @@ class Recorded:
     rejected: pd.DataFrame
     notes: pd.DataFrame
     n_rows: int
+    n_empty: int = 0
 
     @property
     def n_rejected(self) -> int:

@@ -16,7 +16,7 @@ from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes.logbook import schema
 from matcher.outcomes.logbook.checking import none_if_nan
-from matcher.outcomes.logbook.schema import LONGEST_ID
+from matcher.outcomes.records import LONGEST_ID
 
 FIGURES: Final = (
     Recommendation.SCORE,

@@ -23,14 +23,13 @@ from sqlalchemy import (
 
 from matcher.columns import ANSWERS, SIDES, STAGES, Outcome
 from matcher.outcomes.logbook.moments import Moment
-from matcher.outcomes.logs import VIEW
+from matcher.outcomes.records import LOG_VIEW as VIEW
+from matcher.outcomes.records import LONGEST_ID
 from matcher.outcomes.vocabulary import REASON
 
 KIND: Final = "matcher outcome log"
 VERSION: Final = 1
 """Version of the schema; a log of a later one is refused."""
-LONGEST_ID: Final = 200
-"""Characters of an id: an index of PostgreSQL holds no more than about 2,700 bytes a row."""
 SCORES: Final = tuple(map(str, ANSWERS))
 """What a review scores from 1 to 5."""
 ACTIONS: Final = ("accepted", "rolled_back")

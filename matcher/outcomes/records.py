@@ -1,0 +1,166 @@
+"""Records of outcomes and reviews, read one by one: what is usable is kept, what is not gets a reason."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.errors import OutcomeError, ProfileError
+from matcher.outcomes.vocabulary import unique_columns
+from matcher.tables.findings import Findings, findings_frame
+from matcher.tables.raw import RawTable
+from matcher.tables.reading import open_source
+from matcher.tables.values import clean_text, is_missing, read_past_date, written_out
+
+LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")
+"""How the file of an outcome log ends, in any case."""
+LOG_VIEW: Final = "outcomes"
+"""View of an outcome log with one row per outcome that holds, corrections made."""
+LONGEST_ID: Final = 200
+"""Characters of an id in a log: an index of PostgreSQL holds about 2,700 bytes a row."""
+
+
+class RecordReader:
+    """Reads the records of a table and notes what is wrong with them.
+
+    Iterating yields the cells of each record by column; the other methods read its cells.
+
+    Parameters
+    ----------
+    raw : RawTable
+    column_of : callable
+        Returns the column that a header stands for; None for one that is passed over.
+    today : date
+        Later dates are rejected.
+    known : collection of str, optional
+        Ids that may appear; any when left out.
+    for_log : bool, default False
+        Whether to reject, too, what an outcome log cannot hold.
+
+    Raises
+    ------
+    OutcomeError
+        If two headers stand for the same column.
+    """
+
+    def __init__(
+        self,
+        raw: RawTable,
+        column_of: Callable[[str], str | None],
+        today: dt.date,
+        known: Collection[str] | None = None,
+        *,
+        for_log: bool = False,
+    ) -> None:
+        self.raw = raw
+        self.found = raw.found
+        self.columns = unique_columns(raw.headers, column_of)
+        self._today = today
+        self._known = known
+        self._for_log = for_log
+
+    def __iter__(self) -> Iterator[Mapping[str, object]]:
+        """Yield the cells of each record that could be opened."""
+        for position in range(len(self.raw)):
+            if position not in self.raw.broken:
+                self.found.row = position
+                yield {
+                    name: cells[position] for name, cells in zip(self.columns, self.raw.columns, strict=True)
+                }
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong with the present record so far."""
+        return not self.found.problems or self.found.problems[-1].row != self.found.row
+
+    def rejected(self) -> pd.DataFrame:
+        """Return all problems with the columns of `Rejection`, by record."""
+        lines = self.raw.lines
+        return findings_frame(
+            [(lines[p.row], "", p.column, p.value, p.reason) for p in sorted(self.found.problems)]
+        )
+
+    def reject(self, column: str, reason: str, value: object = "") -> None:
+        """Note a problem with a cell of the present record."""
+        self.found.column = column
+        self.found.reject(reason, value)
+
+    def day(self, record: Mapping[str, object], column: str) -> dt.date | None:
+        """Return a date up to today; None where it is rejected."""
+        self.found.column = column
+        n_problems = len(self.found.problems)
+        date = read_past_date(record[column], self._today, self.found)
+        if date is None and len(self.found.problems) == n_problems:
+            self.reject(column, "must be given")
+        return date
+
+    def pair(self, record: Mapping[str, object], seeker: str, candidate: str) -> dict[str, str]:
+        """Return the ids of both sides, by column."""
+        ids = {column: self.id(record[column], column) for column in (seeker, candidate)}
+        if ids[seeker] and ids[seeker] == ids[candidate]:
+            self.reject(candidate, "must differ from the seeker", record[candidate])
+        return ids
+
+    def id(self, value: object, column: str) -> str:
+        """Return the id of an organisation; "" where it is rejected."""
+        text = text_of(value)
+        self.found.column = column
+        if not text:
+            self.found.reject("must be given", "")
+        elif self._for_log and len(text) > LONGEST_ID:
+            self.found.reject(f"must be at most {LONGEST_ID} characters; got {len(text):,}", text)
+        elif clean_text(text, self.found) is None:
+            return ""
+        elif self._known is not None and text not in self._known:
+            self.found.reject(f"must be the id of one of the {len(self._known):,} profiles", text)
+        return text
+
+    def rating(self, value: object, column: str, *, whole: bool = False) -> float:
+        """Return a number from 1 to 5; NaN where the cell is empty or rejected."""
+        text = text_of(value)
+        if not text:
+            return np.nan
+        try:
+            rating = float(text.replace(",", ".") if whole else text)
+        except ValueError:
+            rating = np.nan
+        if 1.0 <= rating <= 5.0 and not (whole and rating % 1.0):
+            return rating
+        allowed = "a whole number from 1 to 5, or empty" if whole else "a number from 1 to 5"
+        self.reject(column, f"must be {allowed}", value)
+        return np.nan
+
+    def free_text(self, value: object, column: str) -> str:
+        """Return a text; one that a log cannot hold is rejected without being shown."""
+        text = text_of(value)
+        if self._for_log and clean_text(text, unclean := Findings()) is None:
+            self.reject(column, unclean.problems[0].reason)
+        return text
+
+
+def open_records(source: Any, noun: str) -> RawTable:
+    """Open a file or table; an error is an `OutcomeError`."""
+    try:
+        return open_source(source, noun=noun)
+    except ProfileError as err:
+        raise OutcomeError(str(err)) from err
+
+
+def name_source(source: object, otherwise: str) -> str:
+    """Name a source in a message: its path, or other words where it has none."""
+    return str(source) if isinstance(source, str | Path) else otherwise
+
+
+def text_of(value: object) -> str:
+    """Return a cell as text, cleaned as in profiles so that equal texts are found; "" where it is empty."""
+    if is_missing(value):
+        return ""
+    written = written_out(value)
+    text = str(value) if written is None else written
+    cleaned = clean_text(text, Findings())
+    return text.strip() if cleaned is None else cleaned

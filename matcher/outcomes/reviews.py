@@ -1,0 +1,228 @@
+"""Reading what both sides of a partnership answer now and then: forms, tables, and rows for a log.
+
+The one reader of review answers: `matcher.output.review_form` writes what it reads, the log and the review
+take what it keeps.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import ANSWERS, SIDES, Answer
+from matcher.documents.language import LANGUAGES, N_, Voice
+from matcher.errors import OutcomeError
+from matcher.outcomes.records import RecordReader, name_source, open_records, text_of
+from matcher.outcomes.vocabulary import shortened
+from matcher.profiles.vocabulary import fold, index_words
+
+Row = dict[str, Any]
+
+KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)
+"""Columns without which nobody knows whose answers these are."""
+SEEKER_NAME: Final = "seeker_name"
+CANDIDATE_NAME: Final = "candidate_name"
+ANSWERED_BY: Final = "answered_by"
+
+HEADERS: Final[Mapping[str, str]] = {
+    Answer.SEEKER: N_("Seeker ID"),
+    Answer.CANDIDATE: N_("Candidate ID"),
+    SEEKER_NAME: N_("Seeker name"),
+    CANDIDATE_NAME: N_("Candidate name"),
+    Answer.SIDE: N_("Side"),
+    ANSWERED_BY: N_("Answered by"),
+    Answer.DATE: N_("Date"),
+    Answer.GOALS_REACHED: N_("Goals reached"),
+    Answer.COMMUNICATION: N_("Communication"),
+    Answer.TRUST: N_("Trust"),
+    Answer.BENEFIT: N_("Benefit to us"),
+    Answer.INDICATORS_ON_TRACK: N_("Indicators on track"),
+    Answer.CHANGES_WANTED: N_("Changes wanted"),
+}
+"""Columns of a review form, in their order, with their headers."""
+
+SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "en": ("seeker", "candidate"),
+    "id": ("pencari mitra", "calon mitra"),
+}
+"""What the sides are called in the form of each language, in the order of `SIDES`."""
+
+OTHER_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
+    Answer.SEEKER: ("pencari", "pencari mitra"),
+    Answer.CANDIDATE: ("kandidat", "calon", "calon mitra"),
+    Answer.SIDE: ("sisi",),
+    Answer.DATE: ("tgl",),
+    Answer.GOALS_REACHED: ("sasaran tercapai",),
+    Answer.BENEFIT: ("manfaat",),
+    Answer.INDICATORS_ON_TRACK: ("indikator sesuai jalur",),
+    Answer.CHANGES_WANTED: ("perubahan",),
+}
+"""Further names of columns, beside those of the forms."""
+
+OTHER_SIDES: Final[Mapping[str, tuple[str, ...]]] = {
+    "seeker": ("pencari",),
+    "candidate": ("kandidat", "calon", "kandidat mitra"),
+}
+
+
+@dataclass(frozen=True)
+class ReviewTable:
+    """What reading reviews gives.
+
+    Attributes
+    ----------
+    kept : DataFrame
+        One row per pair, side and day, with the columns of `Answer`: `side` is "seeker" or "candidate",
+        `date` datetime64; answers are whole numbers from 1 to 5 as float, NaN where none was given;
+        `changes_wanted` is text, "" where nothing was written.
+    rejected : DataFrame
+        One row per problem, with the columns of `Rejection`.
+    n_rows : int
+        Rows read; each is kept, rejected or empty.
+    n_empty : int
+        Rows in which nothing was answered.
+    """
+
+    kept: pd.DataFrame
+    rejected: pd.DataFrame
+    n_rows: int
+    n_empty: int
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of rows rejected."""
+        return int(self.rejected["line"].nunique())
+
+
+def read_reviews(
+    source: str | Path | pd.DataFrame,
+    *,
+    pairs: Iterable[Sequence[str]] | None = None,
+    known: Collection[str] | None = None,
+    today: dt.date | None = None,
+) -> ReviewTable:
+    """Read reviews of partnerships.
+
+    Parameters
+    ----------
+    source : path or DataFrame
+        A form of `matcher.output.review_form` that came back, in either language, or a table with the same
+        headers or the columns of `Answer` in any format of profiles; further columns are passed over.
+    pairs : iterable of (seeker, candidate, ...), optional
+        Partnerships that may be reviewed, such as those of `open_pairs`; any when left out.
+    known : collection of str, optional
+        Ids that may appear; any when left out.
+    today : date, optional
+        Later dates are rejected; the current date when left out.
+
+    Returns
+    -------
+    reviews : ReviewTable
+        A row without any answer is empty, whatever its other cells hold. Of two rows of the same
+        pair, side and day the first is kept.
+
+    Raises
+    ------
+    OutcomeError
+        If the source cannot be read or has no rows, lacks a column that says whose answers these are or
+        all questions, or two headers stand for the same column.
+    """
+    raw = open_records(source, "review")
+    records = RecordReader(raw, column_of, today or dt.date.today(), known, for_log=True)
+    _check_columns(records, source)
+    allowed = None if pairs is None else frozenset((pair[0], pair[1]) for pair in pairs)
+    kept: list[Row] = []
+    lines: dict[tuple[Any, ...], int] = {}
+    n_empty = 0
+    for record in records:
+        if not any(text_of(record.get(column)) for column in (*ANSWERS, Answer.CHANGES_WANTED)):
+            n_empty += 1
+            continue
+        row = _row(record, records, allowed)
+        if records.is_sound:
+            line = raw.lines[records.found.row]
+            first = lines.setdefault(tuple(row[column] for column in KEYS), line)
+            if first == line:
+                kept.append(row)
+            else:
+                reason = f"must answer once a day; line {first} is of the same pair, side and date"
+                records.reject(Answer.SIDE, reason, row[Answer.SIDE])
+    return ReviewTable(_frame(kept), records.rejected(), len(raw), n_empty)
+
+
+def column_of(header: str) -> str | None:
+    """Return the column of a form that a header stands for, in any language; None if there is none.
+
+    Examples
+    --------
+    >>> column_of("Manfaat bagi kami"), column_of("benefit"), column_of("weather")
+    ('benefit', 'benefit', None)
+    """
+    return _headers().get(fold(header))
+
+
+def side_of(word: str) -> str | None:
+    """Return the side that a word stands for; None if there is none.
+
+    Examples
+    --------
+    >>> side_of("Pencari mitra"), side_of("CANDIDATE"), side_of("both")
+    ('seeker', 'candidate', None)
+    """
+    return _sides().get(fold(word))
+
+
+def _check_columns(records: RecordReader, source: object) -> None:
+    missing = set(KEYS) - set(records.columns)
+    if missing or not set(ANSWERS) & set(records.columns):
+        raise OutcomeError(
+            f"{name_source(source, 'the reviews')} must have the columns {', '.join(KEYS)} and at least one "
+            f"of {', '.join(ANSWERS)}; got {', '.join(map(shortened, records.raw.headers)) or 'none'}. "
+            "Use the form's first sheet with its header."
+        )
+
+
+def _row(record: Mapping[str, object], records: RecordReader, allowed: Collection[Any] | None) -> Row:
+    row: Row = {**records.pair(record, Answer.SEEKER, Answer.CANDIDATE)}
+    seeker, candidate = row.values()
+    if seeker and candidate and allowed is not None and (seeker, candidate) not in allowed:
+        reason = f"must be a partner of {seeker} whose partnership is reviewed"
+        records.reject(Answer.CANDIDATE, reason, candidate)
+    word = text_of(record[Answer.SIDE])
+    row[Answer.SIDE] = side_of(word)
+    if row[Answer.SIDE] is None:
+        records.reject(Answer.SIDE, f"must be one of {', '.join(SIDES)}", word)
+    row[Answer.DATE] = records.day(record, Answer.DATE)
+    for column in ANSWERS:
+        row[column] = records.rating(record.get(column), column, whole=True)
+    row[Answer.CHANGES_WANTED] = records.free_text(record.get(Answer.CHANGES_WANTED), Answer.CHANGES_WANTED)
+    return row
+
+
+def _frame(rows: list[Row]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=[str(column) for column in Answer])
+    frame[Answer.DATE] = pd.to_datetime(frame[Answer.DATE])
+    return frame.astype(dict.fromkeys(map(str, ANSWERS), np.float64))
+
+
+@cache
+def _headers() -> dict[str, str]:
+    """Index every name of a column; the headers of the forms come last, for they take precedence."""
+    names = index_words({column: OTHER_HEADERS.get(column, ()) for column in HEADERS})
+    voices = [Voice(lang) for lang in LANGUAGES]
+    return names | {fold(voice.say(text)): str(name) for name, text in HEADERS.items() for voice in voices}
+
+
+@cache
+def _sides() -> dict[str, str]:
+    of_forms = zip(*SIDE_WORDS.values(), strict=True)
+    return index_words(
+        {side: (*OTHER_SIDES[side], *words) for side, words in zip(SIDES, of_forms, strict=True)}
+    )
