@@ -3,7 +3,7 @@
 import datetime as dt
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -53,8 +53,21 @@ class Settings(BaseModel):
         return tomli_w.dumps(self.model_dump(exclude_none=True))
 
 
+COMPONENT_NAMES: Final = (
+    "values",
+    "complementarity",
+    "goals",
+    "expectations",
+    "communication",
+    "conflict",
+    "trust",
+    "culture",
+)
+"""Components in the order of their columns; the module `matcher.features.<name>` defines each one."""
+
+
 class Weights(Settings):
-    """How much each component counts in a gain; the sum is brought to 1.
+    """How much each component counts in a gain; the sum is brought to 1. Gates have no weight.
 
     Named weights replace the defaults as a whole: a component that is not named weighs 0.
     Why the defaults are what they are: docs/scores.md.

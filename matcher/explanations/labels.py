@@ -5,16 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from matcher.documents.language import Voice
+from matcher.features import COMPONENTS
 
 LABELS: Final = {
-    "values": "shared values",
-    "complementarity": "needs met by offers",
-    "goals": "goals that point the same way",
-    "expectations": "like expectations",
-    "communication": "ease of communication",
-    "conflict": "competition in the market",
-    "trust": "trust",
-    "culture": "ways of working",
+    **{component.name: component.label for component in COMPONENTS},
     "acquaintance": "joint works and common partners",
     "earlier_works": "earlier works like this one",
     "experience": "experience in joint works",

@@ -1,12 +1,13 @@
 """Components of a match: one file each, scored on blocks of pairs."""
 
+from matcher.config import COMPONENT_NAMES
 from matcher.features.background import Background
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.registry import (
-    COMPONENT_NAMES,
     COMPONENTS,
     DECIMALS,
-    Component,
+    GATES,
     pick_features,
     score_pairs,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "COMPONENTS",
     "COMPONENT_NAMES",
     "DECIMALS",
+    "GATES",
     "Background",
     "Component",
     "Context",

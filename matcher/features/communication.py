@@ -5,7 +5,9 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
+from matcher.documents.language import N_
 from matcher.features.blend import blend
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.sides import Side
 
@@ -50,3 +52,14 @@ def _region(seekers: Side, candidates: Side) -> Floats:
     one_land = (land == other_land) | (land == "") | (other_land == "")
     near = np.where((ours == theirs) & one_land, 1.0, OTHER_REGION)
     return np.where((ours == "") | (theirs == ""), np.nan, near)
+
+
+COMPONENT: Final = Component(
+    name="communication",
+    score=score,
+    label=N_("ease of communication"),
+    short_label=N_("Communication"),
+    meaning=N_("A shared language first, then channels and region."),
+    content=N_("shared languages, shared channels, same region"),
+    is_symmetric=True,
+)

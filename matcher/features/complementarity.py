@@ -5,6 +5,8 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
+from matcher.documents.language import N_
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.ragged import weighted_group_mean
 from matcher.features.sides import Resources, Side
@@ -52,3 +54,13 @@ def meeting(needs: Resources, offers: Resources) -> Floats:
     within = SAME_CATEGORY + (1.0 - SAME_CATEGORY) * texts
     closeness = np.where(named & same, within, np.where(named, OTHER_CATEGORY * texts, texts))
     return np.asarray(closeness * offers.weights[None, :])
+
+
+COMPONENT: Final = Component(
+    name="complementarity",
+    score=score,
+    label=N_("needs met by offers"),
+    short_label=N_("Needs met"),
+    meaning=N_("How well the candidate's offers meet the seeker's needs."),
+    content=N_("how far the candidate's offers meet the seeker's needs, by importance and level"),
+)

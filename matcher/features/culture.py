@@ -1,6 +1,10 @@
 """`culture`: likeness of working styles. A point to discuss: its weight is 0 by default."""
 
+from typing import Final
+
 from matcher.arrays import Floats
+from matcher.documents.language import N_
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.ragged import best_match
 from matcher.features.sides import Side
@@ -26,3 +30,17 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     Own definition, see docs/scores.md.
     """
     return best_match(seekers.styles, candidates.styles)
+
+
+COMPONENT: Final = Component(
+    name="culture",
+    score=score,
+    label=N_("ways of working"),
+    short_label=N_("Ways of working"),
+    meaning=N_("How alike the ways of working are: a point to discuss."),
+    content=N_(
+        "how alike ways of working are; a point to discuss, which counts only if an analyst gives it weight"
+    ),
+    direction=0,
+    is_symmetric=True,
+)

@@ -5,7 +5,9 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
+from matcher.documents.language import N_
 from matcher.features.blend import blend
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.ragged import best_match
 from matcher.features.sides import Side
@@ -49,3 +51,13 @@ def _same_horizon(seekers: Side, candidates: Side) -> Floats:
 def _stated(side: Side) -> Floats:
     """Return 1 where an organisation states short-term and long-term goals, shape (n, 2)."""
     return np.column_stack([side.goals_short.counts > 0, side.goals_long.counts > 0]).astype(np.float64)
+
+
+COMPONENT: Final = Component(
+    name="expectations",
+    score=score,
+    label=N_("like expectations"),
+    short_label=N_("Expectations"),
+    meaning=N_("Whether both measure success alike and plan for the same time."),
+    content=N_("how alike indicators are, and whether both plan equally far"),
+)

@@ -1,7 +1,11 @@
 """`goals`: do both sides want the same, in the short and in the long run?"""
 
+from typing import Final
+
 from matcher.arrays import Floats
+from matcher.documents.language import N_
 from matcher.features.blend import blend
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.ragged import best_match
 from matcher.features.sides import Side
@@ -29,3 +33,13 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     short = best_match(seekers.goals_short, candidates.goals_short)
     long = best_match(seekers.goals_long, candidates.goals_long)
     return blend([(1.0, short), (1.0, long)])
+
+
+COMPONENT: Final = Component(
+    name="goals",
+    score=score,
+    label=N_("goals that point the same way"),
+    short_label=N_("Goals"),
+    meaning=N_("Whether short-term and long-term goals point the same way."),
+    content=N_("how alike goals are, short-term with short-term and long-term with long-term"),
+)

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Floats
-from matcher.features import (
-    communication,
-    complementarity,
-    conflict,
-    culture,
-    expectations,
-    goals,
-    trust,
-    values,
-)
+from matcher.config import COMPONENT_NAMES
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.sides import Side
 
@@ -29,37 +21,10 @@ DECIMALS: Final = 6
 """Components are rounded: sums of floats differ in the last bits between block sizes."""
 
 
-@dataclass(frozen=True)
-class Component:
-    """One aspect of a partnership.
-
-    Attributes
-    ----------
-    name : str
-        Column name.
-    score : callable
-        (seekers, candidates, context) -> ndarray of shape (n_seekers, n_candidates), in [0, 1],
-        NaN where unknown: what the candidate is to the seeker.
-    is_gate : bool
-        True where the score lowers a gain instead of adding to it.
-    """
-
-    name: str
-    score: Callable[[Side, Side, Context], Floats]
-    is_gate: bool = False
-
-
-COMPONENTS: Final = (
-    Component("values", values.score),
-    Component("complementarity", complementarity.score),
-    Component("goals", goals.score),
-    Component("expectations", expectations.score),
-    Component("communication", communication.score),
-    Component("conflict", conflict.score, is_gate=True),
-    Component("trust", trust.score),
-    Component("culture", culture.score),
+COMPONENTS: Final[tuple[Component, ...]] = tuple(
+    import_module(f"matcher.features.{name}").COMPONENT for name in COMPONENT_NAMES
 )
-COMPONENT_NAMES: Final = tuple(component.name for component in COMPONENTS)
+GATES: Final = frozenset(component.name for component in COMPONENTS if component.is_gate)
 
 
 def score_pairs(seekers: Side, candidates: Side, context: Context) -> Floats:

@@ -1,9 +1,13 @@
 """`values`: do vision, mission and values point the same way?"""
 
+from typing import Final
+
 import numpy as np
 
 from matcher.arrays import Floats
+from matcher.documents.language import N_
 from matcher.features.blend import blend
+from matcher.features.component import Component
 from matcher.features.context import Context
 from matcher.features.ragged import best_match
 from matcher.features.sides import Side
@@ -51,3 +55,13 @@ def _lexical(seekers: Side, candidates: Side) -> Floats:
     ours, theirs = seekers.text_languages[:, None], candidates.text_languages[None, :]
     strangers = (ours != theirs) & (ours != "") & (theirs != "")
     return np.where(strangers, np.nan, np.sqrt(cosines))
+
+
+COMPONENT: Final = Component(
+    name="values",
+    score=score,
+    label=N_("shared values"),
+    short_label=N_("Values"),
+    meaning=N_("How close vision, mission and values are."),
+    content=N_("how alike vision, mission and values are"),
+)

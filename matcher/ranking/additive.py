@@ -14,9 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from matcher.arrays import Floats
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.errors import ConfigError
-from matcher.features import COMPONENT_NAMES, COMPONENTS
-
-GATES = frozenset(component.name for component in COMPONENTS if component.is_gate)
+from matcher.features import COMPONENT_NAMES, GATES
 
 
 class AdditiveRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]

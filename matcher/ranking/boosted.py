@@ -15,16 +15,15 @@ from threadpoolctl import threadpool_limits
 
 from matcher.arrays import Floats
 from matcher.errors import OutcomeError
-from matcher.features import COMPONENT_NAMES
+from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.ranking.additive import (
-    GATES,
     analyst_weights,
     column_means,
 )
 from matcher.ranking.pairwise import Choices
 
-FREE: Final = frozenset({"culture"})
-"""Features of which no direction can be asked: unlike ways of working may help or hinder."""
+DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
+"""Of components; every other feature counts for a pair."""
 WEIGHING_ROWS: Final = 2000
 """Pairs on which the share of each feature is told."""
 
@@ -140,7 +139,7 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.kept_ = np.where(self.is_known_, 0.0, sharpness * prior)
 
     def _member(self, place: int) -> HistGradientBoostingClassifier:
-        directions = [0 if name in FREE else -1 if name in GATES else 1 for name in self.features_]
+        directions = [DIRECTIONS.get(name, 1) for name in self.features_]
         return HistGradientBoostingClassifier(
             max_iter=self.n_trees,
             max_leaf_nodes=self.n_leaves,

@@ -1,8 +1,11 @@
+import ast
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import matcher
 from matcher.columns import Profile
 from matcher.config import Config, Weights
 from matcher.features import (
@@ -14,9 +17,12 @@ from matcher.features import (
     score_pairs,
 )
 from matcher.outcomes import History
+from matcher.output.report.wording import Wording
+from matcher.output.workbooks.meanings import RECOMMENDATION
 
-SYMMETRIC = ("communication", "conflict", "culture")
+SYMMETRIC = [component.name for component in COMPONENTS if component.is_symmetric]
 NAMES = list(COMPONENT_NAMES)
+PACKAGE = Path(matcher.__file__).parent
 HISTORY = History.from_pairs([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
 
 
@@ -56,6 +62,30 @@ def test_components_are_the_designs_with_one_gate():
     assert [component.name for component in COMPONENTS if component.is_gate] == ["conflict"]
     assert set(Weights.model_fields) == set(NAMES) - {"conflict"}
     assert len(set(NAMES)) == len(NAMES)
+    assert SYMMETRIC == ["communication", "conflict", "culture"]
+
+
+@pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.name)
+def test_component_texts_are_translated_and_reach_report_and_workbook(component, translated):
+    texts = (component.label, component.short_label, component.meaning, component.content)
+    assert all(translated.get(text) for text in texts)
+    wording, column = Wording("en"), RECOMMENDATION[component.name]
+    assert wording.component(component.name).lower() == component.label.lower()
+    assert (wording.short(component.name), wording.meaning(component.name)) == texts[1:3]
+    assert column.text == component.content
+    assert column.good[:4] == {1: "high", 0: "", -1: "low,"}[component.direction]
+
+
+def test_components_are_listed_in_the_configuration_only():
+    # A further component is its own module, a line in the configuration, and translations; only the
+    # reasons say something of a component's own.
+    listing = []
+    for path in PACKAGE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+        if len(texts & set(NAMES)) > len(NAMES) / 2:
+            listing.append(path.relative_to(PACKAGE).as_posix())
+    assert sorted(listing) == ["config.py", "explanations/reasons.py"]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -12,9 +12,9 @@ import numpy as np
 from matcher.arrays import Floats
 from matcher.errors import EvaluationError
 from matcher.evaluation import Interval
+from matcher.features import GATES
 from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker, CalibratedRanker
-from matcher.ranking.additive import GATES
 
 WEIGHT: Final = "weight 0"
 MEAN: Final = "mean ablation"

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.optimize import minimize
 
 from matcher.arrays import Floats
-from matcher.features import COMPONENT_NAMES
+from matcher.features import COMPONENT_NAMES, GATES
 from matcher.learning import TrainingPairs
 from matcher.learning.adjustment.bounds import fit_into
-from matcher.ranking.additive import GATES, column_means
+from matcher.ranking.additive import column_means
 from matcher.ranking.pairwise import LEAST_SPREAD, Choices
 
 SHRINKAGE: Final = 200.0

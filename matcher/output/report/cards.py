@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from matcher.columns import KINDS, Profile, Recommendation
+from matcher.features import GATES
 from matcher.output.report.data import ReportData
 from matcher.output.report.radar import point, polygon
 from matcher.output.report.safety import sentences
 from matcher.output.report.wording import Wording, place_of
-
-GATE: Final = "conflict"
-"""The component that lowers a gain; it has no axis in a chart where outside means better."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +115,7 @@ class CardMaker:
         self._wording = wording
         self._targets = targets
         self._components = spoken_components(data)
-        self.axes = tuple(name for name in self._components if name != GATE)
+        self.axes = tuple(name for name in self._components if name not in GATES)
         records = data.organisations.to_dict("records")
         self.organisations = {record[Profile.ID]: describe(record, wording) for record in records}
 

@@ -15,7 +15,8 @@ from markupsafe import Markup
 
 from matcher.columns import FLAGS, KINDS, Profile, Recommendation
 from matcher.documents import plain
-from matcher.output.report.cards import GATE, Card, Organisation, spoken_components
+from matcher.features import GATES
+from matcher.output.report.cards import Card, Organisation, spoken_components
 from matcher.output.report.charts import draw_exposure, draw_map, draw_network
 from matcher.output.report.data import ReportData
 from matcher.output.report.radar import RadarFrame, draw_frame
@@ -139,7 +140,7 @@ class Pages:
                 say=self._wording.say,
                 count=self._wording.count,
                 radar=self._radar,
-                gate=GATE,
+                gates=GATES,
                 silent=self._silent,
                 is_probability=self._data.is_probability,
                 css=_asset("report.css"),
@@ -183,7 +184,7 @@ class Pages:
         """Return label, meaning, weight and usual value of each component."""
         told = []
         for name, usual in self._data.usual.items():
-            weight = "" if name == GATE else self._wording.percent(self._data.weights.get(name, 0.0))
+            weight = "" if name in GATES else self._wording.percent(self._data.weights.get(name, 0.0))
             told.append(
                 (
                     name,

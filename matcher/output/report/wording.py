@@ -11,6 +11,7 @@ from typing import Any, Final
 from matcher.columns import Profile
 from matcher.documents.language import Voice
 from matcher.explanations import label_of
+from matcher.features import COMPONENTS
 
 KIND_LABELS: Final = {
     "business": "Company",
@@ -19,26 +20,7 @@ KIND_LABELS: Final = {
     "public": "Public body",
     "other": "Other",
 }
-SHORT_LABELS: Final = {
-    "values": "Values",
-    "complementarity": "Needs met",
-    "goals": "Goals",
-    "expectations": "Expectations",
-    "communication": "Communication",
-    "conflict": "Competition",
-    "trust": "Trust",
-    "culture": "Ways of working",
-}
-MEANINGS: Final = {
-    "values": "How close vision, mission and values are.",
-    "complementarity": "How well the candidate's offers meet the seeker's needs.",
-    "goals": "Whether short-term and long-term goals point the same way.",
-    "expectations": "Whether both measure success alike and plan for the same time.",
-    "communication": "A shared language first, then channels and region.",
-    "conflict": "The same products for the same markets: the higher, the lower the gain.",
-    "trust": "Evidence given, a recent profile, earlier joint work.",
-    "culture": "How alike the ways of working are: a point to discuss.",
-}
+_COMPONENTS: Final = {component.name: component for component in COMPONENTS}
 STANDINGS: Final = (
     "more for you than {share} of the pairs in this pool",
     "more for them than {share} of the pairs in this pool",
@@ -95,11 +77,11 @@ class Wording:
 
     def short(self, name: str) -> str:
         """Return the name of a component in a word or two."""
-        return self.say(SHORT_LABELS[name]) if name in SHORT_LABELS else name
+        return self.say(_COMPONENTS[name].short_label) if name in _COMPONENTS else name
 
     def meaning(self, name: str) -> str:
         """Return what a component is, in a sentence."""
-        return self.say(MEANINGS[name]) if name in MEANINGS else ""
+        return self.say(_COMPONENTS[name].meaning) if name in _COMPONENTS else ""
 
     def languages(self, codes: Sequence[str]) -> str:
         """Return the names of languages, separated by commas."""

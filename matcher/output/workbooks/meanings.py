@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from matcher.columns import Recommendation, Rejection
+from matcher.features import COMPONENTS
 
 
 class Meaning(NamedTuple):
@@ -28,6 +29,8 @@ TEXT: Final = "text"
 FROM_0_TO_1: Final = "0 to 1"
 OR_EMPTY: Final = "0 to 1; empty: unknown, because one side does not say it"
 HIGH: Final = "high"
+GOOD: Final = {1: HIGH, 0: "", -1: "low, best 0"}
+"""By the direction of a component."""
 REASONS: Final = "text; “ | ” stands between two of them"
 
 RECOMMENDATION: Final[Mapping[str, Meaning]] = {
@@ -58,27 +61,10 @@ RECOMMENDATION: Final[Mapping[str, Meaning]] = {
         FROM_0_TO_1,
         "high, and not far from seeker_gain: otherwise the partnership is one-sided",
     ),
-    "values": Meaning("how alike vision, mission and values are", OR_EMPTY, HIGH),
-    "complementarity": Meaning(
-        "how far the candidate's offers meet the seeker's needs, by importance and level", OR_EMPTY, HIGH
-    ),
-    "goals": Meaning(
-        "how alike goals are, short-term with short-term and long-term with long-term", OR_EMPTY, HIGH
-    ),
-    "expectations": Meaning("how alike indicators are, and whether both plan equally far", OR_EMPTY, HIGH),
-    "communication": Meaning("shared languages, shared channels, same region", OR_EMPTY, HIGH),
-    "conflict": Meaning(
-        "whether both sell like products to like markets; lowers both gains", OR_EMPTY, "low, best 0"
-    ),
-    "trust": Meaning(
-        "evidence that the candidate gives, how fresh its profile is, earlier joint work; lowered by a flag",
-        OR_EMPTY,
-        HIGH,
-    ),
-    "culture": Meaning(
-        "how alike ways of working are; a point to discuss, which counts only if an analyst gives it weight",
-        OR_EMPTY,
-    ),
+    **{
+        component.name: Meaning(component.content, OR_EMPTY, GOOD[component.direction])
+        for component in COMPONENTS
+    },
     Recommendation.PRICE: Meaning(
         "how sought-after the candidate is: the mean mutual score of those that want it most",
         FROM_0_TO_1,

@@ -20,6 +20,7 @@ from matcher.documents.sheets import (
     check_ending,
     save_workbook,
 )
+from matcher.features import COMPONENT_NAMES, GATES
 from matcher.output.workbooks.meanings import (
     FINDING,
     OTHER,
@@ -46,9 +47,7 @@ HEADLINES: Final = (
     Recommendation.CANDIDATE_GAIN,
 )
 GAINS: Final = HEADLINES[2:]
-GATES: Final = ("conflict",)
-COMPONENTS: Final = tuple(name for name in RECOMMENDATION if name not in set(Recommendation))
-SCORES: Final = (*HEADLINES, *COMPONENTS, Recommendation.PRICE, Recommendation.COMPLETENESS)
+SCORES: Final = (*HEADLINES, *COMPONENT_NAMES, Recommendation.PRICE, Recommendation.COMPLETENESS)
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
 
 WIDTHS: Final[Mapping[str, float]] = {
@@ -152,8 +151,8 @@ def _bars(frame: pd.DataFrame) -> Iterator[Bars]:
     top = _top(frame.reindex(columns=list(HEADLINES)))
     yield Bars(HEADLINES[:2], top, BLUE)
     yield Bars(GAINS, top, GREEN)
-    yield Bars(tuple(name for name in COMPONENTS if name not in GATES), 1.0, GREY)
-    yield Bars(GATES, 1.0, RED)
+    yield Bars(tuple(name for name in COMPONENT_NAMES if name not in GATES), 1.0, GREY)
+    yield Bars(tuple(GATES), 1.0, RED)
 
 
 def _top(frame: pd.DataFrame) -> float:
