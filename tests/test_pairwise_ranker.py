@@ -8,7 +8,7 @@ from matcher.config import DEFAULT_WEIGHTS
 from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import PairwiseRanker, WeightedRanker
-from matcher.ranking.pairwise import BLUNTEST, SHARPEST, Choices
+from matcher.ranking.pairwise import BLUNTEST, SHARPEST, Choices, project
 
 FEATURES = (*COMPONENT_NAMES, "overlap_tags", "ratio_size")
 N = len(FEATURES)
@@ -326,3 +326,93 @@ def test_pairwise_labels_of_another_length_are_refused(short):
     parts[short] = parts[short][:-5]
     with pytest.raises(ValueError, match=r"120.*115|115.*120"):
         fit(pairs, **parts)
+
+
+WEIGHED = [name for name in FEATURES if name != "conflict"]
+SMALL = simulate({"trust": 6.0, "goals": 3.0}, n_seekers=12, n_candidates=6)
+
+
+@st.composite
+def bounds_that_can_be_kept(draw):
+    """Draw bounds around some shares of sum 1, which need not be the analyst's."""
+    raw = np.array(draw(st.lists(st.floats(0.0, 1.0), min_size=N - 1, max_size=N - 1))) + 1e-3
+    bounds = {}
+    for name, share in zip(WEIGHED, raw / raw.sum(), strict=True):
+        if draw(st.booleans()):
+            low, high = draw(st.floats(0.0, 1.0)), draw(st.floats(0.0, 1.0))
+            bounds[name] = (low * share, share + high * (1.0 - share))
+    return bounds
+
+
+@settings(max_examples=60)
+@given(bounds_that_can_be_kept(), st.sampled_from([0.0, 1.0, 200.0, 1e4]), st.booleans())
+def test_pairwise_any_bounds_hold_the_weights(bounds, shrinkage, has_labels):
+    pairs, labels, seekers = SMALL
+    ranker = fit(pairs, labels * has_labels, seekers, shrinkage=shrinkage, bounds=bounds)
+    assert ranker.n_labels_ == has_labels * 12
+    assert ranker.weights_.sum() == pytest.approx(1.0, abs=1e-9)
+    assert ranker.weights_[GATE] == 0.0
+    for name, (low, high) in bounds.items():
+        assert low <= ranker.weights_[PLACE[name]] <= high
+
+
+@given(
+    bounds_that_can_be_kept(),
+    st.lists(st.floats(-1.0, 2.0), min_size=N - 1, max_size=N - 1),
+)
+def test_project_any_shares_keeps_bounds_and_sum(bounds, shares):
+    low, high = np.array([bounds.get(name, (0.0, 1.0)) for name in WEIGHED]).T
+    inside = project(np.array(shares), low, high)
+    assert ((inside >= low) & (inside <= high)).all()
+    assert inside.sum() == pytest.approx(1.0, abs=1e-9)
+    np.testing.assert_allclose(project(inside, low, high), inside, atol=1e-9)
+
+
+def test_pairwise_bounds_without_labels_give_the_analysts_weights_projected():
+    pairs = SMALL[0]
+    kept = PairwiseRanker(bounds={"trust": (0.1, 0.2)}, feature_names=FEATURES).fit(pairs)
+    np.testing.assert_allclose(kept.weights_, ANALYST, atol=1e-15)
+    moved = PairwiseRanker(bounds={"trust": (0.4, 0.5)}, feature_names=FEATURES).fit(pairs)
+    assert moved.weights_[PLACE["trust"]] == 0.4
+    assert moved.weights_[PLACE["values"]] == pytest.approx(0.28 * 0.6 / 0.84)
+
+
+@pytest.mark.parametrize("shrinkage", [20.0, 200.0, 800.0])
+def test_pairwise_bounds_that_allow_all_change_nothing(shrinkage):
+    pairs, labels, seekers = simulate({"goals": 8.0, "trust": 4.0})
+    free = fit(pairs, labels, seekers, shrinkage=shrinkage)
+    bounded = fit(pairs, labels, seekers, shrinkage=shrinkage, bounds={})
+    np.testing.assert_allclose(bounded.weights_, free.weights_, atol=2e-3)
+    assert bounded.sharpness_ == pytest.approx(free.sharpness_, rel=2e-2)
+
+
+def test_pairwise_bounds_stop_a_preference_at_their_end():
+    pairs, labels, seekers = simulate({"trust": 10.0})
+    ranker = fit(pairs, labels, seekers, shrinkage=1.0, bounds={"trust": (0.1, 0.25), "culture": (0.0, 0.0)})
+    assert ranker.weights_[PLACE["trust"]] == pytest.approx(0.25)
+    assert ranker.weights_[PLACE["culture"]] == 0.0
+
+
+def test_pairwise_bounded_feature_that_tells_nothing_keeps_its_share():
+    pairs, labels, seekers = simulate({"trust": 10.0})
+    pairs[:, PLACE["goals"]] = np.nan
+    ranker = fit(pairs, labels, seekers, bounds={"values": (0.0, 1.0)})
+    assert ranker.weights_[PLACE["goals"]] == pytest.approx(0.08, abs=1e-15)
+    assert ranker.weights_[PLACE["trust"]] > 0.3
+
+
+@pytest.mark.parametrize(
+    ("bounds", "reason"),
+    [
+        ({"conflict": (0.0, 1.0)}, r"bounds must name features that have a weight; got 'conflict'"),
+        ({"valuse": (0.0, 1.0)}, r"bounds must name features that have a weight; got 'valuse'"),
+        ({"trust": (0.2, 0.1)}, r"bounds of trust must be in order and from 0 to 1; got 0.2 and 0.1"),
+        ({"trust": (-0.1, 0.3)}, r"from 0 to 1; got -0.1 and 0.3"),
+        ({"trust": (0.1, float("nan"))}, r"from 0 to 1; got 0.1 and nan"),
+        ({"trust": (0.6, 1.0), "goals": (0.5, 1.0)}, r"allow weights of sum 1; got sums from 1.1 to"),
+        (dict.fromkeys(WEIGHED, (0.0, 0.1)), r"allow weights of sum 1; got sums from 0 to 0.9"),
+    ],
+)
+def test_pairwise_bounds_that_cannot_be_kept_are_refused(bounds, reason):
+    with pytest.raises(ConfigError, match=reason):
+        PairwiseRanker(bounds=bounds, feature_names=FEATURES).fit(SMALL[0])

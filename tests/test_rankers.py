@@ -26,6 +26,7 @@ N_SEEKERS, N_CANDIDATES = 40, 60
 MAKERS = {
     "weighted": lambda: WeightedRanker(feature_names=FEATURES),
     "pairwise": lambda: PairwiseRanker(feature_names=FEATURES),
+    "bounded": lambda: PairwiseRanker(feature_names=FEATURES, bounds={"values": (0.2, 0.4)}),
     "boosted": lambda: BoostedRanker(FEATURES, n_trees=30, n_members=2),
     "calibrated": lambda: CalibratedRanker(PairwiseRanker(feature_names=FEATURES), Calibration()),
     "calibrated-boosted": lambda: CalibratedRanker(

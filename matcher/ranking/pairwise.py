@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -13,6 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from matcher.arrays import Floats
 from matcher.errors import ConfigError
+from matcher.features import GATES
 from matcher.ranking.additive import (
     AdditiveRanker,
     analyst_weights,
@@ -28,40 +30,50 @@ LEAST_SPREAD: Final = 1e-3
 """Spread within seekers below which a feature tells nothing: its weight stays with the analyst."""
 
 
+SHARPNESSES: Final = (math.log(1e-2), math.log(1e3))
+"""Bounds of the search for the logarithm of the sharpness where shares are bounded."""
+ROUNDING: Final = 1e-9
+
+Objective = Callable[[Floats], tuple[float, Floats]]
+"""Weights -> loss and its slope."""
+
+
 class PairwiseRanker(AdditiveRanker):
     """Weighted mean of features whose weights are learned from differences within each seeker.
 
-    Partners are compared with the other candidates of the same seeker by a conditional logit; the
-    weights are not negative and are pulled towards the analyst's, so that few labels change little
-    and none change nothing.
+    Partners are compared with the other candidates of the same seeker by a conditional logit. Weights
+    are not negative and are shrunk to the analyst's: few labels change little, none change nothing.
 
     Parameters
     ----------
     weights : mapping of str to float, optional
-        The analyst's weights, to which the learned ones are pulled; the defaults when left out.
+        The analyst's weights, to which the learned ones are shrunk; the defaults when left out.
     conflict_strength : float, default 0.5
         By how much a full collision lowers the gain, in [0, 1]; not learned.
     shrinkage : float, default 200
-        How strongly weights are pulled, >= 0: as if that many more labelled pairs spoke for the
-        analyst's, each by the square of a standardised difference.
+        How strongly weights are shrunk, >= 0: number of further labelled pairs that agree with the
+        analyst's weights, each counted by the square of a standardised difference.
     feature_names : sequence of str, optional
         Columns of X; the components when left out.
+    bounds : mapping of str to (float, float), optional
+        Lowest and highest share of features, in [0, 1], of weights that sum to 1. A feature that is not
+        named may take any share. The analyst's weights are projected into the bounds first.
 
     Attributes
     ----------
     weights_ : ndarray of shape (n_features,)
-        Not negative, summing to 1; 0 for a gate.
+        Not negative, summing to 1, within the bounds; 0 for a gate.
     means_ : ndarray of shape (n_features,)
-        What stands in where a feature is missing.
+        The pool's mean of each feature, which replaces missing values.
     sharpness_ : float
-        Log-odds a unit of gain; NaN without labels.
+        Log-odds per unit of gain; NaN without labels.
     n_labels_ : int
         Labelled pairs that could be compared with others.
 
     References
     ----------
     McFadden (1974), conditional logit; Joachims (2002) for learning from differences within a list;
-    the pull towards given weights is a normal prior.
+    the shrinkage is a normal prior.
     """
 
     def __init__(
@@ -70,11 +82,13 @@ class PairwiseRanker(AdditiveRanker):
         conflict_strength: float = 0.5,
         shrinkage: float = 200.0,
         feature_names: Sequence[str] | None = None,
+        bounds: Mapping[str, tuple[float, float]] | None = None,
     ) -> None:
         self.weights = weights
         self.conflict_strength = conflict_strength
         self.shrinkage = shrinkage
         self.feature_names = feature_names
+        self.bounds = bounds
 
     def fit(
         self,
@@ -100,14 +114,18 @@ class PairwiseRanker(AdditiveRanker):
         Raises
         ------
         ConfigError
-            If a weight, the conflict's strength or the shrinkage is out of range.
+            If a weight, the conflict's strength, the shrinkage or a bound is out of range, or no weights of
+            sum 1 keep the bounds.
         """
         self._check_strength()
         if not self.shrinkage >= 0.0:
             raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
         X = self._checked(X, reset=True)  # noqa: N806
         check_consistent_length(X, y, groups, sample_weight)
+        low, high = self._bounds()
         prior = analyst_weights(self.weights, self.features_)
+        if self.bounds is not None:
+            prior = project(prior, low, high)
         self.means_ = column_means(X)
         self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
         if y is None:
@@ -116,10 +134,28 @@ class PairwiseRanker(AdditiveRanker):
         filled[:, self._gates()] = 0.0
         choices = Choices.gather(filled, y, groups, sample_weight)
         if choices.n_chosen:
-            self._learn(choices, prior)
+            self._learn(choices, prior, low, high)
         return self
 
-    def _learn(self, choices: Choices, prior: Floats) -> None:
+    def _bounds(self) -> tuple[Floats, Floats]:
+        """Return the lowest and the highest share of each feature, shape (n_features,) each."""
+        ends = {name: (0.0, 0.0) if name in GATES else (0.0, 1.0) for name in self.features_}
+        for name, (low, high) in (self.bounds or {}).items():
+            if name not in ends or name in GATES:
+                raise ConfigError(f"bounds must name features that have a weight; got {name!r}.")
+            if not 0.0 <= low <= high <= 1.0:
+                raise ConfigError(
+                    f"bounds of {name} must be in order and from 0 to 1; got {low:g} and {high:g}."
+                )
+            ends[name] = low, high
+        lowest, highest = np.array(list(ends.values()), dtype=np.float64).T
+        if not lowest.sum() <= 1.0 + ROUNDING or not highest.sum() >= 1.0 - ROUNDING:
+            raise ConfigError(
+                f"bounds must allow weights of sum 1; got sums from {lowest.sum():g} to {highest.sum():g}."
+            )
+        return lowest, highest
+
+    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> None:
         spread = choices.spread()
         start = choices.sharpness(prior) * prior
         pull = self.shrinkage / choices.n_chosen * np.maximum(spread, LEAST_SPREAD) ** 2
@@ -130,30 +166,80 @@ class PairwiseRanker(AdditiveRanker):
             return loss + float(pull @ away**2), slope + 2.0 * pull * away
 
         free = spread > LEAST_SPREAD
-        bounds = [(0.0, None) if moves else (at, at) for moves, at in zip(free, start, strict=True)]
-        # Scaling by the spread makes the features alike to the solver: few steps then suffice.
-        scale = np.where(free, spread, 1.0)
-        found = minimize(
-            lambda scaled: _scaled(objective, scaled, scale),
-            start * scale,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[
-                (low * by, None if high is None else high * by)
-                for (low, high), by in zip(bounds, scale, strict=True)
-            ],
-            options={"maxiter": 200},
-        )
-        learned = np.maximum(found.x / scale, 0.0)
         self.n_labels_ = choices.n_chosen
+        if self.bounds is None:
+            learned = _minimise(objective, start, np.where(free, spread, 0.0))
+        else:
+            low, high = np.where(free, low, prior), np.where(free, high, prior)
+            learned = _minimise_within(objective, start, low, high)
         if learned.sum() > 0.0:
             self.sharpness_ = float(learned.sum())
             self.weights_ = learned / learned.sum()
+            if self.bounds is not None:
+                self.weights_ = project(self.weights_, low, high)
 
 
-def _scaled(objective: Any, scaled: Floats, scale: Floats) -> tuple[float, Floats]:
-    loss, slope = objective(scaled / scale)
-    return loss, slope / scale
+def project(shares: Floats, low: Floats, high: Floats) -> Floats:
+    """Return shares within bounds and of sum 1.
+
+    Parameters
+    ----------
+    shares, low, high : ndarray of shape (n_features,)
+        Bounds in [0, 1] that shares of sum 1 can keep.
+
+    Returns
+    -------
+    shares : ndarray of shape (n_features,)
+        Clipped; what is then missing from 1 is spread in proportion to the room left to the bounds.
+    """
+    inside = np.clip(shares, low, high)
+    missing = 1.0 - inside.sum()
+    room = high - inside if missing > 0.0 else inside - low
+    if room.sum() > 0.0:
+        inside = inside + missing * room / room.sum()
+    return np.asarray(np.clip(inside, low, high))
+
+
+def _minimise(objective: Objective, start: Floats, spread: Floats) -> Floats:
+    """Return the weights >= 0 of lowest loss; those of spread 0 stay."""
+    # Scaling by the spread makes the features alike to the solver: few steps then suffice.
+    scale = np.where(spread > 0.0, spread, 1.0)
+
+    def scaled(point: Floats) -> tuple[float, Floats]:
+        loss, slope = objective(point / scale)
+        return loss, slope / scale
+
+    bounds = [(0.0, None) if by > 0.0 else (at, at) for by, at in zip(spread, start * scale, strict=True)]
+    found = minimize(
+        scaled, start * scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200}
+    )
+    return np.asarray(np.maximum(found.x / scale, 0.0))
+
+
+def _minimise_within(objective: Objective, start: Floats, low: Floats, high: Floats) -> Floats:
+    """Return the weights of lowest loss whose shares are within bounds; the start where none is lower.
+
+    The sharpness, which multiplies the shares, is a parameter of its own.
+    """
+    first = np.append(np.log(start.sum()), start / start.sum())
+
+    def split(point: Floats) -> tuple[float, Floats]:
+        sharpness, shares = np.exp(point[0]), point[1:]
+        loss, slope = objective(sharpness * shares)
+        return loss, sharpness * np.append(slope @ shares, slope)
+
+    ones = np.append(0.0, np.ones(len(start)))
+    found = minimize(
+        split,
+        first,
+        jac=True,
+        method="SLSQP",
+        bounds=[SHARPNESSES, *zip(low, high, strict=True)],
+        constraints={"type": "eq", "fun": lambda point: ones @ point - 1.0, "jac": lambda _: ones},
+        options={"maxiter": 500, "ftol": 1e-12},
+    )
+    is_better = np.isfinite(found.x).all() and found.fun <= split(first)[0]
+    return np.asarray(np.exp(found.x[0]) * project(found.x[1:], low, high) if is_better else start)
 
 
 @dataclass(frozen=True)
