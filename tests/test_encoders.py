@@ -14,16 +14,9 @@ from hypothesis import strategies as st
 
 from matcher import encoders
 from matcher.encoders import CachedEncoder, Encoder, open_encoder
+from matcher.encoders.encoder import by_length, has_substance, unit_rows
 from matcher.encoders.opening import cache_folder
-from matcher.encoders.texts import (
-    MAX_CHARACTERS,
-    by_length,
-    has_substance,
-    in_batches,
-    tidy,
-    unit_rows,
-)
-from matcher.encoders.transformer import TransformerEncoder
+from matcher.encoders.transformer import MAX_CHARACTERS, TransformerEncoder, in_batches, tidy
 from matcher.errors import ConfigError, EncoderError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -401,12 +394,6 @@ def test_transformer_encoder_loading_keeps_settings_and_silence(tiny_folder, cap
 
 def test_transformer_encoder_dimensions_come_from_model(tiny_folder):
     assert open_encoder(os.fspath(tiny_folder), cache="off").dimensions == 16
-
-
-def test_transformer_encoder_without_sentence_transformers_says_so(monkeypatch, tiny_folder):
-    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(EncoderError, match=r"got no module 'sentence_transformers'\. Install"):
-        TransformerEncoder(tiny_folder)
 
 
 def test_open_encoder_name_that_is_nowhere_says_where_and_what_to_do(monkeypatch, capfd):

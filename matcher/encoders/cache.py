@@ -1,32 +1,46 @@
-"""Encoder that remembers: each distinct text is encoded once, in memory and on disk."""
+"""Encoder that keeps its vectors: each distinct text is encoded once, in memory and on disk."""
 
-from collections.abc import Iterable, Sequence
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 from tqdm import tqdm
 
-from matcher.encoders.encoder import Encoder, Vectors
-from matcher.encoders.store import VectorStore
-from matcher.encoders.texts import by_length, check_texts, has_substance
+from matcher.arrays import Floats32
+from matcher.encoders.encoder import Encoder, by_length, check_texts, has_substance
 from matcher.errors import EncoderError
 
+_log = logging.getLogger(__name__)
+
 _CHUNK: Final = 256
-"""Texts encoded between two writes: what a killed run can lose, a few seconds of work."""
+"""Texts encoded between two writes: what an interrupted run can lose, a few seconds of work."""
+_TIMEOUT: Final = 30.0
+"""Seconds that a process waits for another one's write."""
+_QUERY: Final = 500
+"""Keys in one query; SQLite allows at least 999 variables."""
+_FORMAT: Final = 1
+"""Part of every key: raise it when the meaning of a row changes."""
+_TABLE: Final = (
+    "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID"
+)
 
 
 class CachedEncoder:
-    """An encoder in front of another one, that runs the other only for texts it has not seen.
+    """An encoder that runs another encoder only for texts whose vectors it does not have.
 
     Parameters
     ----------
     encoder : Encoder
-        The one that does the work.
+        Encodes the texts. Name, fingerprint, dimensions and centring are passed through.
     folder : Path, optional
-        Where the vectors are kept between runs, in one file an encoder; None keeps them in memory only.
+        Where the vectors are kept between runs, in one file per encoder; None keeps them in memory only.
     progress : bool, default False
-        Show a bar on stderr at each call that has something to encode, as if each asked for it.
+        Show a bar on stderr in every call that has something to encode.
 
     Notes
     -----
@@ -37,70 +51,56 @@ class CachedEncoder:
     def __init__(self, encoder: Encoder, folder: Path | None, *, progress: bool = False) -> None:
         self._encoder = encoder
         self._progress = progress
-        self._store = VectorStore(folder or Path(), encoder.fingerprint, encoder.dimensions)
-        self._store.usable = folder is not None
-        self._known: dict[bytes, Vectors] = {}
+        self.name = encoder.name
+        self.fingerprint = encoder.fingerprint
+        self.is_centred = encoder.is_centred
+        self.dimensions = encoder.dimensions
+        # Digest of the encoder: in the file's name and in every key, so that vectors of different
+        # encoders never mix, even in a renamed file.
+        identity = f"{_FORMAT} {self.dimensions} {self.fingerprint}".encode()
+        self._salt = blake2b(identity, digest_size=32).digest()
+        file = f"{self._salt.hex()[:32]}.sqlite"
+        self._store = VectorStore(folder / file, self.dimensions) if folder else None
+        self._known: dict[bytes, Floats32] = {}
 
-    @property
-    def name(self) -> str:
-        """Name of the encoder that does the work."""
-        return self._encoder.name
-
-    @property
-    def fingerprint(self) -> str:
-        """Fingerprint of the encoder that does the work: remembering changes no vector."""
-        return self._encoder.fingerprint
-
-    @property
-    def is_centred(self) -> bool:
-        """Whether the encoder that does the work has centred its vectors already."""
-        return self._encoder.is_centred
-
-    @property
-    def dimensions(self) -> int:
-        """Length of each vector."""
-        return self._encoder.dimensions
-
-    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Vectors:
-        """Give one unit vector a text, in the order of the texts.
+    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
+        """Return one unit vector per text, in the order of the texts; see `Encoder.encode`.
 
         Parameters
         ----------
         texts : sequence of str
             May repeat; each distinct text is encoded once, now or in an earlier run.
         progress : bool, default False
-            Show a bar on stderr that counts only the texts really encoded.
+            Show a bar on stderr that counts only the texts that are encoded now.
 
         Returns
         -------
         vectors : ndarray of shape (n_texts, dimensions), float32
-            Unit rows, or zeros for a text without letters or digits.
 
         Raises
         ------
         EncoderError
-            If `texts` is one string or holds something else than strings, or the encoder breaks its
-            promise of finite vectors of one length.
+            If `texts` is one string or holds anything but strings, or the encoder returns vectors that
+            are not finite or of another shape.
         """
         listed = check_texts(texts)
-        keys = {text: self._store.key(text) for text in set(listed) if has_substance(text)}
-        self._recall(keys.values())
+        keys = {text: self._key(text) for text in set(listed) if has_substance(text)}
+        unknown = sorted(key for key in keys.values() if key not in self._known)
+        if unknown and self._store:
+            self._known.update(self._store.find(unknown))
         missing = {text: key for text, key in keys.items() if key not in self._known}
-        self._learn(missing, progress=progress or self._progress)
+        if missing:
+            self._encode_missing(missing, progress=progress or self._progress)
         rows = np.zeros((len(listed), self.dimensions), dtype=np.float32)
-        for place, text in enumerate(listed):
+        for position, text in enumerate(listed):
             if text in keys:
-                rows[place] = self._known[keys[text]]
+                rows[position] = self._known[keys[text]]
         return rows
 
-    def _recall(self, keys: Iterable[bytes]) -> None:
-        unknown = sorted(key for key in keys if key not in self._known)
-        if unknown:
-            self._known.update(self._store.find(unknown))
+    def _key(self, text: str) -> bytes:
+        return blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=32).digest()
 
-    def _learn(self, missing: dict[str, bytes], *, progress: bool) -> None:
-        if not missing:
-            return
+    def _encode_missing(self, missing: Mapping[str, bytes], *, progress: bool) -> None:
         ordered = by_length(list(missing))
         with tqdm(total=len(ordered), desc="encoding", unit="text", disable=not progress) as bar:
             for start in range(0, len(ordered), _CHUNK):
@@ -108,15 +108,100 @@ class CachedEncoder:
                 vectors = self._checked(self._encoder.encode(chunk), len(chunk))
                 fresh = {missing[text]: vector.copy() for text, vector in zip(chunk, vectors, strict=True)}
                 self._known.update(fresh)
-                self._store.keep(fresh)
+                if self._store:
+                    self._store.keep(fresh)
                 bar.update(len(chunk))
 
-    def _checked(self, vectors: Vectors, count: int) -> Vectors:
+    def _checked(self, vectors: Floats32, count: int) -> Floats32:
         rows = np.asarray(vectors, dtype=np.float32)
         finite = bool(np.isfinite(rows).all())
         if rows.shape != (count, self.dimensions) or not finite:
             raise EncoderError(
                 f"encoder {self.name!r} must give finite vectors of shape {(count, self.dimensions)}; "
-                f"got shape {rows.shape}, finite: {finite}. Mend it, or name another one."
+                f"got shape {rows.shape}, finite: {finite}. Correct it, or name another one."
             )
         return rows
+
+
+class VectorStore:
+    """Vectors of one encoder in one SQLite file, which processes may share.
+
+    A file that cannot be opened, read or written is reported once as a warning; from then on nothing is
+    found or kept. Connections are opened for each call, so that the store can be pickled and survives a
+    fork. Write-ahead logging needs a local disk.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder is made when missing.
+    dimensions : int
+        Length of each vector.
+    """
+
+    def __init__(self, path: Path, dimensions: int) -> None:
+        self.path = path
+        self.usable = True
+        self._dimensions = dimensions
+
+    def find(self, keys: Sequence[bytes]) -> dict[bytes, Floats32]:
+        """Return the vectors known for some of the keys; damaged ones count as unknown."""
+        found: dict[bytes, Floats32] = {}
+
+        def read(connection: sqlite3.Connection) -> None:
+            for start in range(0, len(keys), _QUERY):
+                asked = keys[start : start + _QUERY]
+                marks = ",".join("?" * len(asked))
+                # Only question marks enter the statement.
+                query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
+                for key, stored in connection.execute(query, asked):
+                    vector = self._vector(stored)
+                    if vector is not None:
+                        found[bytes(key)] = vector
+
+        self._run(read)
+        return found
+
+    def keep(self, vectors: Mapping[bytes, Floats32]) -> None:
+        """Write vectors in one transaction: all of them, or none."""
+        rows = [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            with connection:
+                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+
+        self._run(write)
+
+    def _vector(self, stored: object) -> Floats32 | None:
+        if not isinstance(stored, bytes) or len(stored) != 4 * self._dimensions:
+            return None
+        vector = np.frombuffer(stored, dtype="<f4").astype(np.float32)
+        return vector if not vector.any() or abs(float(vector @ vector) - 1) < 1e-3 else None
+
+    def _run(self, action: Callable[[sqlite3.Connection], None]) -> None:
+        if not self.usable:
+            return
+        try:
+            with self._connection() as connection:
+                action(connection)
+        except (sqlite3.Error, OSError) as err:
+            self.usable = False
+            _log.warning(
+                "the vector cache %s cannot be used (%s); going on without it. "
+                "Delete that file, or set MATCHER_CACHE to a folder that can be written.",
+                self.path,
+                err,
+            )
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(self.path, timeout=_TIMEOUT)) as connection:
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as err:
+                # Two processes make the same file: the other one is switching it right now.
+                if "locked" not in str(err):
+                    raise
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute(_TABLE)
+            yield connection

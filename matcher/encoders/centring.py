@@ -1,18 +1,17 @@
-"""Takes out of vectors what all texts of a language share, so that cosines tell topics apart."""
+"""Subtracts the mean vector of each language, so that cosines reflect topics."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from typing import Final
 
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.encoders.encoder import Encoder
-from matcher.encoders.texts import unit_rows
+from matcher.encoders.encoder import Encoder, unit_rows
 
 LANGUAGES: Final = ("en", "id")
 
@@ -20,9 +19,9 @@ LANGUAGES: Final = ("en", "id")
 class Centring:
     """Centres an encoder's vectors by language.
 
-    Sentence encoders put all texts into a narrow cone, and each language into a corner of it. The
-    mean of parallel sentences that were written for this purpose is taken off the vectors of each
-    language. Because these sentences are always the same, so is the likeness of two texts, whatever
+    Sentence encoders map all texts into a narrow cone, and each language into a part of it. The mean of
+    parallel sentences that were written for this purpose is subtracted from the vectors of each
+    language. Because these sentences are always the same, so is the similarity of two texts, whatever
     else is in the pool.
 
     Parameters
@@ -32,13 +31,12 @@ class Centring:
 
     References
     ----------
-    Arora et al. (2017) and Mu and Viswanath (2018) for taking out the common direction; one mean a
+    Arora et al. (2017) and Mu and Viswanath (2018) for removing the common direction; one mean per
     language is measured in docs/benchmarks.md.
     """
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._centres: dict[str, Floats] | None = None
 
     def encode(self, texts: Sequence[str], languages: Sequence[str], *, progress: bool = False) -> Floats:
         """Return centred unit vectors.
@@ -60,20 +58,17 @@ class Centring:
         vectors = self._encoder.encode(texts, progress=progress).astype(np.float64)
         if self._encoder.is_centred:
             return vectors
-        centres = self.centres()
-        shift = np.array([centres[language] for language in languages]).reshape(vectors.shape)
-        centred = np.where(vectors.any(axis=1, keepdims=True), vectors - shift, 0.0)
-        return unit_rows(centred)
+        shift = np.array([self._means[language] for language in languages]).reshape(vectors.shape)
+        return unit_rows(np.where(vectors.any(axis=1, keepdims=True), vectors - shift, 0.0))
 
-    def centres(self) -> dict[str, Floats]:
-        """Return the centre of each language, and under "" their mean."""
-        if self._centres is None:
-            means = {
-                language: self._encoder.encode(sentences).astype(np.float64).mean(axis=0)
-                for language, sentences in reference_sentences().items()
-            }
-            self._centres = {**means, "": np.mean(list(means.values()), axis=0)}
-        return self._centres
+    @cached_property
+    def _means(self) -> dict[str, Floats]:
+        """The mean vector of each language, and under "" the mean of these."""
+        means = {
+            language: self._encoder.encode(sentences).astype(np.float64).mean(axis=0)
+            for language, sentences in reference_sentences().items()
+        }
+        return {**means, "": np.mean(list(means.values()), axis=0)}
 
 
 @cache

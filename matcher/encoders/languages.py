@@ -32,7 +32,7 @@ def guess_language(text: str) -> str:
     Parameters
     ----------
     text : str
-        Any length; the more the surer.
+        Any length; a longer text gives a surer guess.
 
     Returns
     -------
@@ -41,7 +41,7 @@ def guess_language(text: str) -> str:
 
     References
     ----------
-    Own definition; telling languages by common short words goes back to Ingle (1976).
+    Own definition; Ingle (1976) identified languages by common short words.
 
     Examples
     --------

@@ -34,7 +34,7 @@ class LexicalEncoder:
         Parameters
         ----------
         texts : sequence of str
-            One whole text an organisation.
+            The whole text of each organisation.
         """
         # sklearn refuses a collection without any token; one neutral text keeps every pool usable.
         padded = [*texts, "matcher"]

@@ -4,12 +4,12 @@ import itertools
 import re
 from typing import Final
 
-from matcher.encoders.texts import has_substance
+from matcher.encoders.encoder import has_substance
 
 MIN_WORDS: Final = 4
-"""A shorter piece ("No. 5", "Est. 1998") carries no thought of its own: it joins its neighbour."""
+"""A shorter piece ("No. 5", "Est. 1998") carries no meaning of its own: it joins its neighbour."""
 MAX_WORDS: Final = 48
-"""A longer piece is cut: one vector cannot hold what several clauses say."""
+"""A longer piece is cut: one vector cannot represent several clauses."""
 MAX_PASSAGES: Final = 48
 """Of a very long text the first passages are used; docs/scores.md says what that costs."""
 

@@ -1,4 +1,4 @@
-"""Encoder on top of sentence-transformers; torch is imported when one is made, not before."""
+"""Encoder on top of sentence-transformers; torch is imported when one is opened, not before."""
 
 import json
 import logging
@@ -12,20 +12,18 @@ from typing import Any, Final
 import numpy as np
 from tqdm import tqdm
 
-from matcher.encoders.encoder import Vectors
-from matcher.encoders.texts import (
-    MAX_CHARACTERS,
-    by_length,
-    check_texts,
-    has_substance,
-    in_batches,
-    tidy,
-    unit_rows,
-)
+from matcher.arrays import Floats32
+from matcher.encoders.encoder import by_length, check_texts, has_substance, unit_rows
 from matcher.errors import ConfigError, EncoderError
 
 _log = logging.getLogger(__name__)
 
+MAX_CHARACTERS: Final = 8192
+"""Longest part of a text that is read, in characters after runs of blanks became one.
+
+Models read about 512 tokens, some 2,000 characters of English; the rest would be cut after a slow
+tokenisation.
+"""
 _NOT_SETTINGS: Final = {"_name_or_path", "transformers_version", "_commit_hash"}
 
 
@@ -38,13 +36,11 @@ class TransformerEncoder:
         A folder on disk, or a model's name, which sentence-transformers looks up in its own download
         cache and, where it is not there, on its model hub. Something that looks like a path never
         reaches the hub.
-    name : str, optional
-        What to call it; the source as given when left out.
     prefix : str, default ""
         Put before every text (E5 models want ``"query: "``), besides whatever default prompt the
         model's own configuration asks for.
     batch_size : int, default 32
-        Texts encoded at once, at least 1.
+        Texts in one batch, at least 1.
     device : str, default "cpu"
         Where torch runs it. torch's own number of threads is left alone.
 
@@ -59,117 +55,106 @@ class TransformerEncoder:
     -----
     Only the first `MAX_CHARACTERS` characters of a text are read, and of those what the model's token
     limit allows (often 512). Memory: the model, plus one batch. The same set of texts gives the same
-    bits; in other company a text's vector may differ by rounding (measured: up to 1.2e-7 a number).
+    bits; among other texts a text's vector may differ by rounding (measured: up to 1.2e-7 a number).
     """
 
+    is_centred = False
+    """A sentence transformer's vectors lie in a narrow cone."""
+
     def __init__(
-        self,
-        source: str | Path,
-        *,
-        name: str | None = None,
-        prefix: str = "",
-        batch_size: int = 32,
-        device: str = "cpu",
+        self, source: str | Path, *, prefix: str = "", batch_size: int = 32, device: str = "cpu"
     ) -> None:
-        self._batch_size = check_batch_size(batch_size)
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise ConfigError(
+                f"batch_size must be a whole number of at least 1; got {batch_size!r}. "
+                "Leave it out to use 32."
+            )
+        self.name = str(source)
+        self._batch_size = batch_size
         self._prefix = prefix
-        self._name = name or str(source)
         self._model = _open_model(source, device)
-        # Before the first use: tokenizers remember the padding of their last batch.
-        self._fingerprint = _fingerprint(self._model, prefix)
-        self._dimensions = int(self._run(["a"]).shape[1])
+        # Before the first use: tokenizers keep the padding of their last batch.
+        self.fingerprint = _fingerprint(self._model, prefix)
+        self.dimensions = int(self._run(["a"]).shape[1])
 
-    @property
-    def name(self) -> str:
-        """Name as given."""
-        return self._name
-
-    @property
-    def fingerprint(self) -> str:
-        """Digest of weights, tokenizer, module settings, prompt, prefix and character limit."""
-        return self._fingerprint
-
-    @property
-    def is_centred(self) -> bool:
-        """No: a sentence transformer's vectors lie in a narrow cone."""
-        return False
-
-    @property
-    def dimensions(self) -> int:
-        """Length of each vector."""
-        return self._dimensions
-
-    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Vectors:
-        """Give one unit vector a text, in the order of the texts; each distinct text is run once.
+    def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
+        """Return one unit vector per text, in the order of the texts; see `Encoder.encode`.
 
         Parameters
         ----------
         texts : sequence of str
+            May repeat; each distinct text is encoded once.
         progress : bool, default False
             Show a bar on stderr that counts distinct texts.
 
         Returns
         -------
         vectors : ndarray of shape (n_texts, dimensions), float32
-            Unit rows, or zeros for a text without letters or digits.
 
         Raises
         ------
         EncoderError
-            If `texts` is one string or holds something else than strings.
+            If `texts` is one string or holds anything but strings.
         """
         tidied = [tidy(text) if has_substance(text) else "" for text in check_texts(texts)]
         distinct = by_length([text for text in set(tidied) if text])
-        rows = np.zeros((len(distinct) + 1, self._dimensions), dtype=np.float32)
+        rows = np.zeros((len(distinct) + 1, self.dimensions), dtype=np.float32)
         with tqdm(total=len(distinct), desc="encoding", unit="text", disable=not progress) as bar:
             start = 0
             for batch in in_batches(distinct, self._batch_size):
                 rows[start : start + len(batch)] = self._run(batch)
                 start += len(batch)
                 bar.update(len(batch))
-        places = {text: place for place, text in enumerate(distinct)}
+        positions = {text: position for position, text in enumerate(distinct)}
         # The last row stays zero, for texts without substance.
-        return rows[[places.get(text, -1) for text in tidied]]
+        return rows[[positions.get(text, -1) for text in tidied]]
 
-    def _run(self, batch: list[str]) -> Vectors:
+    def _run(self, batch: list[str]) -> Floats32:
         prefixed = [self._prefix + text for text in batch]
         raw = self._model.encode(prefixed, batch_size=len(prefixed), show_progress_bar=False)
         rows = unit_rows(np.asarray(raw, dtype=np.float32))
-        if silent := int((~rows.any(axis=1)).sum()):
-            _log.warning("the encoder gave no usable vector for %d texts; they count as unknown", silent)
+        if unusable := int((~rows.any(axis=1)).sum()):
+            _log.warning("the encoder gave no usable vector for %d texts; they count as unknown", unusable)
         return rows
 
 
-def check_batch_size(batch_size: int) -> int:
-    """Return `batch_size`, or raise ConfigError if it is no whole number of at least 1."""
-    if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-        raise ConfigError(
-            f"batch_size must be a whole number of at least 1; got {batch_size!r}. Leave it out to use 32."
-        )
-    return batch_size
+def tidy(text: str) -> str:
+    """Make runs of blanks one space, cut to `MAX_CHARACTERS`, replace what UTF-8 cannot hold by '?'."""
+    short = " ".join(text.split())[:MAX_CHARACTERS].rstrip()
+    return short.encode("utf-8", "replace").decode("utf-8")
+
+
+def in_batches(ordered: Sequence[str], size: int) -> Iterator[list[str]]:
+    """Cut texts, sorted by `by_length`, into batches of at most `size` texts, none of them empty.
+
+    A batch is padded to its longest text: none in it is longer than twice the first plus 100 characters.
+    """
+    batch: list[str] = []
+    for text in ordered:
+        if batch and (len(batch) == size or len(text) > 2 * len(batch[0]) + 100):
+            yield batch
+            batch = []
+        batch.append(text)
+    if batch:
+        yield batch
 
 
 def _open_model(source: str | Path, device: str) -> Any:
     folder = Path(source).expanduser()
-    if not folder.is_dir() and _looks_like_path(source):
+    local = folder.is_dir()
+    if not local and _looks_like_path(source):
         raise EncoderError(
             f"encoder must be a model's name or an existing folder; got {str(source)!r}. Check the path."
         )
     try:
-        if folder.is_dir():
-            return _load(str(folder), device, offline=True)
-        return _load_named(str(source), device)
+        return _load(str(folder), device, offline=True) if local else _load_named(str(source), device)
     except EncoderError:
         raise
-    except ModuleNotFoundError as err:
-        raise EncoderError(
-            f"encoder {str(source)!r} needs sentence-transformers and torch; got no module {err.name!r}. "
-            "Install the package again: pip install partner-matcher."
-        ) from err
     except Exception as err:  # the libraries below raise nearly every kind there is
+        advice = "that the folder was saved by sentence-transformers and is whole" if local else "the name"
         raise EncoderError(
             f"encoder must be a sentence-transformers model that loads; got {str(source)!r} "
-            f"({type(err).__name__}). {_advice(local=folder.is_dir())}"
+            f"({type(err).__name__}). Check {advice}, or leave the encoder out for the default."
         ) from err
 
 
@@ -182,34 +167,22 @@ def _looks_like_path(source: str | Path) -> bool:
 
 def _load_named(name: str, device: str) -> Any:
     """Load a model from the download cache, or else from the hub."""
-    try:
-        return _load(name, device, offline=True)
-    except OSError as err:
-        if missing := _unreachable_hub():
-            raise EncoderError(
-                f"encoder {name!r} must be in the download cache or on the hub; it is not in {missing[0]}, "
-                f"and {missing[1]} cannot be reached. Give the path of a folder that holds the model, "
-                "connect once so that it is downloaded, or leave the name out for the default."
-            ) from err
-    return _load(name, device, offline=False)
-
-
-def _unreachable_hub() -> tuple[str, str] | None:
-    """Return download cache and address of the hub if it gives no answer within 5 seconds."""
     from huggingface_hub import constants, get_session
 
     try:
+        return _load(name, device, offline=True)
+    except OSError:
+        pass
+    try:
         # Asked once here: the library itself tries each of several files for half a minute.
         get_session().head(constants.ENDPOINT, timeout=5)
-    except Exception:
-        return constants.HF_HUB_CACHE, constants.ENDPOINT
-    return None
-
-
-def _advice(*, local: bool) -> str:
-    if local:
-        return "Check that the folder was saved by sentence-transformers and is whole."
-    return "Check the name, give a local folder, or leave the name out for the default."
+    except Exception as err:
+        raise EncoderError(
+            f"encoder {name!r} must be in the download cache or on the hub; it is not in "
+            f"{constants.HF_HUB_CACHE}, and {constants.ENDPOINT} cannot be reached. Give the path of a "
+            "folder that holds the model, connect once to download it, or leave it out for the default."
+        ) from err
+    return _load(name, device, offline=False)
 
 
 def _load(source: str, device: str, *, offline: bool) -> Any:
@@ -227,18 +200,22 @@ def _load(source: str, device: str, *, offline: bool) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Hold back the loading bars and reports of transformers, and put its settings back after."""
-    from transformers.utils import logging as talk
+    """Hold back the loading bars and reports of the libraries, and restore their settings after."""
+    from transformers.utils import logging as messages
 
-    level, bars = talk.get_verbosity(), talk.is_progress_bar_enabled()
-    talk.set_verbosity_error()
-    talk.disable_progress_bar()
+    level, bars = messages.get_verbosity(), messages.is_progress_bar_enabled()
+    sentences = logging.getLogger("sentence_transformers")
+    before = sentences.level
+    messages.set_verbosity_error()
+    messages.disable_progress_bar()
+    sentences.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        talk.set_verbosity(level)
+        messages.set_verbosity(level)
+        sentences.setLevel(before)
         if bars:
-            talk.enable_progress_bar()
+            messages.enable_progress_bar()
 
 
 def _fingerprint(model: Any, prefix: str) -> str:
@@ -261,19 +238,13 @@ def _settings(model: Any, prefix: str) -> dict[str, Any]:
         "tokens": model.max_seq_length,
         "prompt": [model.default_prompt_name, model.prompts],
         "dimensions": model.truncate_dim,
-        "modules": [[type(part).__name__, _module_config(part)] for part in model],
-        "configs": [_model_config(config) for config in configs.values()],
+        "modules": [[type(part).__name__, getattr(part, "get_config_dict", dict)()] for part in model],
+        "configs": [
+            {key: value for key, value in config.to_dict().items() if key not in _NOT_SETTINGS}
+            for config in configs.values()
+            if hasattr(config, "to_dict")
+        ],
     }
-
-
-def _module_config(part: Any) -> Any:
-    return part.get_config_dict() if hasattr(part, "get_config_dict") else None
-
-
-def _model_config(config: Any) -> Any:
-    if not hasattr(config, "to_dict"):
-        return None
-    return {key: value for key, value in config.to_dict().items() if key not in _NOT_SETTINGS}
 
 
 def _tokenizer_state(model: Any) -> str:

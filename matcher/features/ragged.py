@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Floats, Positions
-from matcher.encoders.texts import unit_rows
+from matcher.encoders.encoder import unit_rows
 
 BEST_MATCHED: Final = 3
 """Passages of a seeker over which the match with a candidate is averaged."""

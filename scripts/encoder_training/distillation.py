@@ -13,9 +13,8 @@ from scipy.sparse import csr_matrix
 
 from encoder_training.corpora import LANGUAGES, Pair, TrainingTexts
 from matcher.arrays import Floats
-from matcher.encoders.encoder import Encoder
+from matcher.encoders.encoder import Encoder, unit_rows
 from matcher.encoders.static import bucket_means, words_of
-from matcher.encoders.texts import unit_rows
 
 RIDGE: Final = 0.1
 SOLVER_STEPS: Final = 40

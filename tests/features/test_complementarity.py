@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.encoders.texts import unit_rows
+from matcher.encoders.encoder import unit_rows
 from matcher.features import complementarity
 from matcher.features.complementarity import OTHER_CATEGORY, SAME_CATEGORY
 from matcher.features.ragged import Ragged

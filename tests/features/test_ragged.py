@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.encoders.texts import unit_rows
+from matcher.encoders.encoder import unit_rows
 from matcher.features.ragged import BEST_MATCHED, Ragged, best_match, weighted_group_mean
 
 
