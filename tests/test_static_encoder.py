@@ -75,7 +75,7 @@ def test_static_encoder_fingerprint_follows_every_file(tiny):
 
 def test_static_encoder_words_and_rows_that_differ_are_refused(tiny):
     (tiny / "vocabulary.txt").write_text("rice", encoding="utf-8")
-    with pytest.raises(EncoderError, match="a row per word; got 2 rows, 1 words"):
+    with pytest.raises(EncoderError, match="one row per word; got 2 rows, 1 words"):
         StaticEncoder(tiny)
 
 

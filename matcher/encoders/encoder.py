@@ -98,4 +98,6 @@ def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
     rows = np.asarray(vectors, dtype=np.float64)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     usable = np.isfinite(lengths) & (lengths > 0)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=usable).astype(vectors.dtype)
+    scaled = np.zeros(rows.shape, dtype=np.float64)
+    np.divide(rows, lengths, out=scaled, where=usable)
+    return scaled.astype(vectors.dtype)
