@@ -148,6 +148,20 @@ ANSWERS: Final = (
 """Answered from 1 (not at all) to 5 (fully); empty where not answered."""
 
 
+class Shown(StrEnum):
+    """Columns of the lists that were shown: one row per seeker, candidate and run."""
+
+    RUN = "run"
+    DATE = "date"
+    SEEKER = "seeker"
+    CANDIDATE = "candidate"
+    RANK = "rank"
+    SCORE = "score"
+    MUTUAL = "mutual"
+    SEEKER_GAIN = "seeker_gain"
+    CANDIDATE_GAIN = "candidate_gain"
+
+
 class Rejection(StrEnum):
     """Columns of a quarantine file: one row a problem."""
 

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matcher.review.rates import clustered_rate, wilson
 
 from matcher.review import ReviewSettings, gather, review
 from matcher.review.conversion import reach_dates, usual_days
-from matcher.review.rates import clustered_rate, wilson
 
 NAMES = ["seeker", "candidate", "stage", "date"]
 

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from scipy.special import expit, logit
-
-from matcher.errors import EvaluationError
-from matcher.review import Contest, ReviewSettings, gather, review
 from matcher.review.logistic import fit_logistic
 from matcher.review.promises import shown_pairs
 from matcher.review.selection import estimate_value
 from matcher.review.stability import compare_words, stability_index
+from scipy.special import expit, logit
+
+from matcher.errors import EvaluationError
+from matcher.review import Contest, ReviewSettings, gather, review
 
 COUNTS = arrays.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 500)).filter(
     lambda a: a.sum() > 0

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matcher.review.moderation import LEAST_NOISE, moderate
+from matcher.review.trends import adjust, measure_trends, order_chance, robust_line
 from scipy.stats import linregress
 
 from matcher.columns import ANSWERS
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.moderation import LEAST_NOISE, moderate
-from matcher.review.trends import adjust, measure_trends, order_chance, robust_line
 
 VALUES = st.lists(st.floats(1.0, 5.0), min_size=3, max_size=7)
 

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from matcher.columns import Shown
 from matcher.documents import write_document
 from matcher.documents.language import check_lang
 from matcher.errors import EvaluationError, OutputError, ProfileError
 from matcher.files import check_replaceable, replacing
 from matcher.outcomes import is_log, read_outcomes
 from matcher.profiles import read_profiles
-from matcher.review.challenge import Contest
-from matcher.review.columns import Shown
-from matcher.review.inputs import gather
-from matcher.review.results import ATTENTION, Review
-from matcher.review.reviewing import review
+from matcher.review.data import gather
+from matcher.review.engine import Contest
+from matcher.review.review import ATTENTION, Review, review
 from matcher.review.settings import ReviewSettings
 from matcher.tables.reading import open_source
 

@@ -1,4 +1,4 @@
-"""How many pairs go from one stage to the next, among those that had the time to."""
+"""The share of pairs that go from one stage to the next, among those that had the time to."""
 
 from __future__ import annotations
 
@@ -9,26 +9,36 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.stats import binomtest
 
-from matcher.columns import SIDES, Outcome, Profile
-from matcher.review.columns import Shown
-from matcher.review.inputs import ReviewData
-from matcher.review.rates import Rate, clustered_rate
+from matcher.columns import SIDES, Outcome, Profile, Shown
+from matcher.review.data import Enough, ReviewData
 from matcher.review.settings import ReviewSettings
-from matcher.review.verdicts import Enough
 
 STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")
 """Stages in their order."""
 FORMED: Final = "agreed"
 ENDED: Final = "ended"
 WINDOWS: Final = {"replied": 60, "met": 120, "agreed": 180, "active": 120, "renewed": 450}
-"""Days after the stage before that a step is given where the log has too few to tell."""
+"""Days after the stage before, used where the log has too few steps for a quantile."""
 USUAL_SHARE: Final = 0.9
-"""Share of the steps in the log that were made within the usual time."""
 LEAST_TIMED: Final = 20
 SHORTEST: Final = 30
 ALL: Final = "all"
 UNKNOWN: Final = "unknown"
+_PAIR: Final = [str(side) for side in SIDES]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share with its 95 % interval, all in [0, 1], NaN without pairs; pairs, and those that count."""
+
+    share: float
+    low: float
+    high: float
+    n: int
+    hits: int
 
 
 @dataclass(frozen=True)
@@ -65,18 +75,25 @@ def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step
 
     Notes
     -----
-    A stage that the log leaves out counts as reached on the day of the next one. The usual time is the 0.9
-    quantile of the times in the log, `WINDOWS` where there are fewer than 20. Pairs younger than it are
-    left out whether they went on or not: counting only their successes would flatter. Own definition.
+    The usual time is the 0.9 quantile of the times in the log, `WINDOWS` where there are fewer than 20.
+    Pairs younger than it are left out whether they went on or not: counting only their successes would
+    bias the share upwards. Own definition.
     """
     reached = reach_dates(data.outcomes)
     groups = _groups(data, reached)
-    pairs = [*itertools.pairwise(STEPS), (STEPS[0], FORMED)]
     found = []
-    for start, end in pairs:
+    for start, end in [*itertools.pairwise(STEPS), (STEPS[0], FORMED)]:
         days = usual_days(reached, start, end)
-        for by, labels in groups.items():
-            found += _steps(reached, by, labels, (start, end, days), data.day, settings)
+        window = pd.Timedelta(days=days)
+        old = reached[start] + window <= data.day
+        young = reached[start].notna() & ~old
+        hit = reached[end] - reached[start] <= window
+        for by, group in groups.items():
+            for value in sorted(set(group), key=_order):
+                mine = group == value
+                rate = clustered_rate(hit[old & mine], reached.index[old & mine].get_level_values(0))
+                enough = Enough(rate.n, settings.least_pairs, "pairs")
+                found.append(Step(by, value, start, end, days, rate, int((young & mine).sum()), enough))
     return tuple(found)
 
 
@@ -89,56 +106,52 @@ def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
         Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
         reached at the latest when a later one is; every pair in the log was invited by its first row.
     """
-    first = outcomes.groupby([*SIDES, str(Outcome.STAGE)], sort=True)[Outcome.DATE].min().unstack()
-    first = first.reindex(columns=[*STEPS, ENDED])
-    invited = outcomes.groupby(list(SIDES), sort=True)[Outcome.DATE].min()
-    columns = [invited, *(first[name] for name in (*STEPS[1:], ENDED))]
-    days = np.column_stack([np.asarray(pd.to_datetime(one), dtype="datetime64[ns]") for one in columns])
-    never = np.iinfo(np.int64).max
-    whole = np.where(np.isnat(days), never, days.astype(np.int64))
-    active = STEPS.index("active")
-    whole[:, active] = np.minimum(whole[:, active], whole[:, -1])  # what ended had begun
-    whole = whole[:, :-1]
-    earliest = np.minimum.accumulate(whole[:, ::-1], axis=1)[:, ::-1]
-    dates = np.where(earliest == never, np.datetime64("NaT"), earliest.astype("datetime64[ns]"))
-    return pd.DataFrame(dates, index=first.index, columns=list(STEPS))
+    first = outcomes.groupby([*_PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
+    first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
+    first[STEPS[0]] = outcomes.groupby(_PAIR)[Outcome.DATE].min()
+    first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
+    backwards = first[list(STEPS)[::-1]].T
+    return backwards.cummin().ffill().T[list(STEPS)]
 
 
 def usual_days(reached: pd.DataFrame, start: str, end: str) -> int:
     """Return the days within which nine in ten of the steps in the log were made."""
-    times = _span(reached, start, end).dropna().dt.days
+    times = (reached[end] - reached[start]).dropna().dt.days
     if len(times) >= LEAST_TIMED:
         return max(SHORTEST, math.ceil(float(times.quantile(USUAL_SHARE))))
-    places = range(STEPS.index(start) + 1, STEPS.index(end) + 1)
-    return sum(WINDOWS[STEPS[place]] for place in places)
+    return sum(WINDOWS[stage] for stage in STEPS[STEPS.index(start) + 1 : STEPS.index(end) + 1])
 
 
-def _span(reached: pd.DataFrame, start: str, end: str) -> pd.Series:
-    return pd.Series(pd.to_datetime(reached[end]) - pd.to_datetime(reached[start]))
+def clustered_rate(hits: ArrayLike, cluster: ArrayLike) -> Rate:
+    """Return a share with a Wilson interval for the number of pairs that clustered pairs are worth.
 
+    Parameters
+    ----------
+    hits : array of bool of shape (n_pairs,)
+    cluster : array of shape (n_pairs,)
+        The seeker of each pair.
 
-def _steps(
-    reached: pd.DataFrame,
-    by: str,
-    labels: pd.Series,
-    step: tuple[str, str, int],
-    day: pd.Timestamp,
-    settings: ReviewSettings,
-) -> list[Step]:
-    start, end, days = step
-    window = pd.Timedelta(days=days)
-    began = reached[start].notna()
-    old = began & (reached[start] + window <= day)
-    hit = _span(reached, start, end) <= window
-    found = []
-    for value in sorted(set(labels), key=_order):
-        mine = (labels == value).to_numpy(bool)
-        counted = (old & mine).to_numpy(bool)
-        rate = clustered_rate(hit[counted].to_numpy(bool), reached.index[counted].get_level_values(0))
-        n_young = int((began & ~old & mine).sum())
-        enough = Enough(rate.n, settings.least_pairs, "pairs")
-        found.append(Step(by, value, start, end, days, rate, n_young, enough))
-    return found
+    Notes
+    -----
+    The number of pairs is divided by the design effect where that is above 1: the variance of the share
+    over clusters (linearised ratio) over that of independent pairs.
+
+    References
+    ----------
+    Kish (1965), "Survey sampling"; Korn and Graubard (1998), effective sample size in an interval for a
+    proportion.
+    """
+    values = np.asarray(hits, dtype=np.float64)
+    n = len(values)
+    if not n:
+        return Rate(math.nan, math.nan, math.nan, 0, 0)
+    share = float(values.mean())
+    sums = pd.Series(values - share).groupby(np.asarray(cluster)).sum().to_numpy()
+    alone = n * share * (1.0 - share)
+    effect = (sums @ sums) * len(sums) / (len(sums) - 1) / alone if alone > 0.0 and len(sums) > 1 else 1.0
+    worth = max(1, round(n / max(1.0, effect)))
+    interval = binomtest(round(share * worth), worth).proportion_ci(method="wilson")
+    return Rate(share, min(share, interval.low), max(share, interval.high), n, int(values.sum()))
 
 
 def _order(value: str) -> tuple[bool, int, str]:
@@ -147,40 +160,26 @@ def _order(value: str) -> tuple[bool, int, str]:
 
 
 def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the group of each pair by each grouping."""
     groups = {ALL: pd.Series(ALL, reached.index)}
     seekers = pd.Series(reached.index.get_level_values(0), reached.index)
-    profiles = data.profiles.assign(**{str(Profile.ID): data.profiles[Profile.ID].astype(str)})
-    by_id = profiles.drop_duplicates(str(Profile.ID)).set_index(str(Profile.ID))
+    profiles = data.profiles.set_index(data.profiles[Profile.ID].astype(str))
+    profiles = profiles[~profiles.index.duplicated()]
     for name in (Profile.KIND, Profile.COUNTRY):
-        if name in by_id:
-            words = by_id[name].astype(object).where(by_id[name].notna(), "").astype(str).str.strip()
+        if name in profiles:
+            words = profiles[name].astype(object).fillna("").astype(str).str.strip()
             groups[str(name)] = seekers.map(words).fillna("").replace("", UNKNOWN)
-    groups["newcomer"] = _newcomers(reached)
+    agreed = reached[FORMED].dropna().reset_index()
+    first = pd.concat([agreed.set_index(side)[FORMED] for side in _PAIR]).groupby(level=0).min()
+    is_known = seekers.map(first) < reached[STEPS[0]]
+    groups["newcomer"] = is_known.map({True: "established", False: "newcomer"})
     if data.shown is not None and len(data.shown):
-        groups["score"] = _deciles(data.shown, reached)
+        groups["score"] = _deciles(data.shown).reindex(reached.index).fillna(UNKNOWN)
     return groups
 
 
-def _newcomers(reached: pd.DataFrame) -> pd.Series:
-    """Say of each pair whether its seeker had agreed with anybody before the invitation."""
-    agreed = reached[FORMED].dropna()
-    earliest: dict[str, pd.Timestamp] = {}
-    for place in range(2):
-        for id_, day in zip(agreed.index.get_level_values(place), agreed, strict=True):
-            earliest[id_] = min(day, earliest.get(id_, day))
-    seekers = reached.index.get_level_values(0)
-    is_old = [
-        id_ in earliest and earliest[id_] < day for id_, day in zip(seekers, reached[STEPS[0]], strict=True)
-    ]
-    return pd.Series(np.where(is_old, "established", "newcomer"), reached.index, dtype=object)
-
-
-def _deciles(shown: pd.DataFrame, reached: pd.DataFrame) -> pd.Series:
-    """Give each pair the tenth of its score when it was first shown; 10 is the highest."""
-    scored = shown.dropna(subset=[Shown.SCORE]).drop_duplicates(list(SIDES), keep="first")
-    if not len(scored):
-        return pd.Series(UNKNOWN, reached.index)
-    place = scored[Shown.SCORE].rank(method="average").to_numpy(np.float64) - 0.5
-    tenth = np.minimum((place / len(scored) * 10).astype(np.int64), 9) + 1
-    index = pd.MultiIndex.from_frame(scored[list(SIDES)])
-    return pd.Series(tenth.astype(str), index).reindex(reached.index).fillna(UNKNOWN)
+def _deciles(shown: pd.DataFrame) -> pd.Series:
+    """Return the tenth of each pair's score when it was first shown; 10 is the highest."""
+    scored = shown.dropna(subset=[Shown.SCORE]).drop_duplicates(_PAIR).set_index(_PAIR)
+    shares = (scored[Shown.SCORE].rank() - 0.5) / max(1, len(scored))
+    return (np.minimum(np.floor(shares * 10), 9) + 1).astype(int).astype(str)

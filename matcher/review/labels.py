@@ -1,98 +1,166 @@
-"""What codes are called; English, which the catalogues translate."""
+"""Names of codes and columns, and fixed texts of a review; English, which the catalogue translates."""
 
 from typing import Final
 
+from matcher.documents.language import N_
+
 QUESTIONS: Final = {
-    "goals_reached": "goals reached",
-    "communication": "communication",
-    "trust": "trust",
-    "benefit": "benefit",
-    "indicators_on_track": "indicators on track",
+    "goals_reached": N_("goals reached"),
+    "communication": N_("communication"),
+    "trust": N_("trust"),
+    "benefit": N_("benefit"),
+    "indicators_on_track": N_("indicators on track"),
 }
 STAGES: Final = {
-    "invited": "invited",
-    "replied": "replied",
-    "met": "met",
-    "agreed": "agreed",
-    "active": "active",
-    "renewed": "renewed",
+    "invited": N_("invited"),
+    "replied": N_("replied"),
+    "met": N_("met"),
+    "agreed": N_("agreed"),
+    "active": N_("active"),
+    "renewed": N_("renewed"),
 }
 GROUPS: Final = {
-    "all": "all pairs",
-    "score": "tenth of the score when first shown (10 is the highest)",
-    "kind": "kind of the seeker",
-    "country": "country of the seeker",
-    "newcomer": "whether the seeker had partners before",
+    "score": N_("tenth of the score when first shown (10 is the highest)"),
+    "kind": N_("kind of the seeker"),
+    "country": N_("country of the seeker"),
+    "newcomer": N_("whether the seeker had partners before"),
 }
 VALUES: Final = {
-    "all": "all",
-    "unknown": "unknown",
-    "newcomer": "newcomer",
-    "established": "had partners before",
-    "business": "business",
-    "education": "education",
-    "social": "social organisation",
-    "public": "public body",
-    "other": "other organisation",
+    "unknown": N_("unknown"),
+    "newcomer": N_("newcomer"),
+    "established": N_("had partners before"),
+    "business": N_("business"),
+    "education": N_("education"),
+    "social": N_("social organisation"),
+    "public": N_("public body"),
+    "other": N_("other organisation"),
 }
 COLUMNS: Final = {
-    "score": "score",
-    "mutual": "mutual score",
-    "seeker_gain": "seeker's gain",
-    "candidate_gain": "candidate's gain",
-    "staff": "staff",
-    "budget": "budget",
-    "founded": "year of founding",
-    "needs": "number of needs",
-    "offers": "number of offers",
-    "kind": "kind",
-    "country": "country",
+    "score": N_("score"),
+    "mutual": N_("mutual score"),
+    "seeker_gain": N_("seeker's gain"),
+    "candidate_gain": N_("candidate's gain"),
+    "staff": N_("staff"),
+    "budget": N_("budget"),
+    "founded": N_("year of founding"),
+    "needs": N_("number of needs"),
+    "offers": N_("number of offers"),
+    "kind": N_("kind"),
+    "country": N_("country"),
 }
 UNITS: Final = {
-    "reviews": "reviews",
-    "pairs": "pairs",
-    "formed": "formed pairs",
-    "unformed": "pairs that did not form",
-    "seekers": "seekers",
-    "runs": "runs",
-    "sample": "effective shown pairs",
+    "formed": N_("formed pairs"),
+    "unformed": N_("pairs that did not form"),
+    "seekers": N_("seekers"),
+    "runs": N_("runs"),
 }
 KINDS: Final = {
-    "drifting_apart": "Drifting apart",
-    "falling": "Falling answers",
-    "one_sided": "One-sided benefit",
-    "calibration": "Probabilities are off",
-    "drift_inputs": "Seekers have changed",
-    "drift_scores": "Scores have changed",
+    "drifting_apart": N_("Drifting apart"),
+    "falling": N_("Falling answers"),
+    "one_sided": N_("One-sided benefit"),
+    "calibration": N_("Probabilities are off"),
+    "drift_inputs": N_("Seekers have changed"),
+    "drift_scores": N_("Scores have changed"),
 }
+FINDINGS: Final = {
+    "drifting_apart": (
+        N_(
+            "Over {n} reviews the answers of the two sides moved apart, from {first} to {last} points; {who} "
+            "now answers lower than {other}."
+        ),
+        N_("Bring both sides together and begin with the questions named."),
+    ),
+    "falling": (
+        N_("Over {n} reviews the answers of {who} fell from {first} to {last}."),
+        N_("Ask {who} what has changed, before the next review."),
+    ),
+    "one_sided": (
+        N_("Over {n} reviews {who} sees a benefit of {first} on average, {other} one of {last}."),
+        N_("Agree anew on what {who} gets, or end it in good order."),
+    ),
+}
+"""What was found, and what to do."""
 VERDICTS: Final = {
-    "too_little": "too little to judge",
-    "fine": "fine",
-    "too_high": "too high",
-    "too_low": "too low",
-    "too_bold": "too bold: too near to 0 and 1",
-    "too_timid": "too timid: too near to the mean",
+    "fine": N_("fine"),
+    "too_high": N_("too high"),
+    "too_low": N_("too low"),
+    "too_bold": N_("too bold: too near to 0 and 1"),
+    "too_timid": N_("too timid: too near to the mean"),
 }
 ADVICE: Final = {
-    "keep": "Keep the ranker.",
-    "retrain": "Retrain: learn the ranker anew from the outcomes, and compare before switching.",
-    "reweight": "Re-weight: move the weights with an analyst, and compare before switching.",
+    "keep": N_("Keep the ranker."),
+    "retrain": N_("Retrain: learn the ranker anew from the outcomes, and compare before switching."),
+    "reweight": N_("Re-weight: move the weights with an analyst, and compare before switching."),
 }
 CHALLENGER: Final = {
-    "keep": "Keep the ranker in use: the other one is not surely better.",
-    "retrain": "Take the retrained ranker: it is surely better.",
-    "reweight": "Take the new weights: they are surely better.",
+    "keep": N_("Keep the ranker in use: the other one is not surely better."),
+    "retrain": N_("Take the retrained ranker: it is surely better."),
+    "reweight": N_("Take the new weights: they are surely better."),
 }
-VALUE_STATES: Final = {
-    "no_propensities": (
-        "What other lists would have been worth cannot be said: it was not kept how likely each candidate "
-        "was to be shown."
+RULES: Final = (
+    N_(
+        "Alarms: each kind (drifting apart, falling, one-sided, probabilities, drift) is meant to be raised "
+        "in at most {rate} of programmes in which nothing is wrong; over partnerships and over columns by "
+        "Benjamini and Hochberg."
     ),
-    "no_overlap": (
-        "What other lists would have been worth cannot be said: too many of their candidates could not have "
-        "been shown before, so nothing is known of them. Let the lists explore."
+    N_(
+        "No verdict is given on too little: the tables say how much is missing. No alarm does not mean that "
+        "all is well."
     ),
-    "small_sample": (
-        "What other lists would have been worth cannot be said yet: too few shown pairs speak for them."
-    ),
-}
+    N_("Intervals are 95 %; pairs of one organisation count for less than pairs of many."),
+)
+NO_REVIEWS: Final = N_(
+    "No reviews were given: nothing is overdue, and only ratings in the log tell how partnerships go."
+)
+NO_LISTS: Final = N_("It was not given what was shown to whom: probabilities and drift are not judged.")
+NO_PROBABILITIES: Final = N_(
+    "Not judged: the settings do not say that the shown scores are probabilities (calibrated = true)."
+)
+STALE: Final = N_(
+    "{n} of {n_profiles} profiles were not updated for {years} years; {n_undated} do not say when they were."
+)
+CONVERSION: Final = N_(
+    "A pair counts if it had the usual time for the step, the days in which nine in ten make it; younger "
+    "ones are left out, whether they went on or not. A step made later than that counts as not made."
+)
+PROBABILITIES: Final = N_(
+    "Verdict: {verdict}. Predicted {predicted} on average, observed {observed}, of {n_pairs} pairs of "
+    "{n_seekers} seekers."
+)
+PERIODS: Final = N_(
+    "Reference: {first} to {last}; now: {start} to {end}. An alarm needs a sure test and a distance of at "
+    "least {least}."
+)
+CHALLENGE: Final = N_(
+    "Pairs form more easily if they were shown, which favours the ranker in use: a challenger's gain is "
+    "rather understated."
+)
+
+DUE_COLUMNS: Final = (
+    N_("Partnership"),
+    N_("Since"),
+    N_("Last answers"),
+    N_("Due"),
+    N_("Days overdue"),
+    N_("Still to answer"),
+)
+SCREENING_COLUMNS: Final = (N_("Looked for"), N_("Judged"), N_("Found"), N_("Too few answers yet"))
+STALE_COLUMNS: Final = (N_("Organisation"), N_("Years"))
+STEP_COLUMNS: Final = (N_("Step"), N_("Days"), N_("Share [95 %]"), N_("Pairs"), N_("Too young"))
+GROUP_COLUMNS: Final = (N_("Group"), *STEP_COLUMNS[1:])
+FIGURES: Final = (
+    N_("p of the mean"),
+    N_("p of the spread"),
+    N_("Brier score"),
+    N_("expected calibration error"),
+)
+FIGURE_COLUMNS: Final = (N_("Figure"), N_("Value [interval]"))
+CURVE_COLUMNS: Final = (N_("Predicted"), N_("Observed"), N_("Pairs"))
+DRIFT_COLUMNS: Final = (
+    N_("Column"),
+    N_("Seekers"),
+    N_("Largest distance"),
+    N_("Adjusted p"),
+    N_("Verdict"),
+)
+CHALLENGE_COLUMNS: Final = (N_("Metric"), N_("In use"), N_("Challenger"), N_("Difference [95 %]"))

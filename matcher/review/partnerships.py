@@ -1,23 +1,27 @@
-"""Which partnerships there are on a day: since when, whether they live, and what their sides answered."""
+"""Partnerships on the day of a review, the answers of their sides, due reviews, and stale profiles."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from matcher.columns import ANSWERS, SIDES, Answer, Outcome
-from matcher.review.inputs import ReviewData
+from matcher.columns import ANSWERS, SIDES, Answer, Outcome, Profile
+from matcher.review.data import ReviewData
+from matcher.review.settings import ReviewSettings
 
 LIVE: Final = frozenset({"agreed", "active", "renewed"})
 ENDED: Final = "ended"
 LEVEL: Final = "level"
 LEAST_ANSWERED: Final = 3
-"""Questions a side must have answered for their mean to stand for a review."""
+"""Questions that a side must have answered for their mean to count."""
+DAYS_A_YEAR: Final = 365.25
+OVERDUE: Final = "overdue"
+SOON: Final = "soon"
 Pair = tuple[str, str]
+_PAIR: Final = [str(side) for side in SIDES]
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Partnership:
     since : Timestamp
         Day of the agreement (or of the first sign of work) after the last end.
     ended : Timestamp or None
-        Day of its end; None while it lives.
+        Day of its end; None while it goes on.
     """
 
     pair: Pair
@@ -40,26 +44,75 @@ class Partnership:
 
     @property
     def is_live(self) -> bool:
-        """Tell whether it has not ended."""
+        """Whether it has not ended."""
         return self.ended is None
 
 
+@dataclass(frozen=True)
+class DueReview:
+    """A review that a partnership owes, or will owe soon.
+
+    Attributes
+    ----------
+    pair : tuple of str
+    since : Timestamp
+        Beginning of the partnership.
+    due : Timestamp
+        Day of the review: the earlier one of both sides.
+    sides : tuple of str
+        Sides whose answers are due by that day or within the days of notice.
+    last : Timestamp or None
+        Last answers of any side.
+    days_over : int
+        Days since it was due; below 0 before.
+    """
+
+    pair: Pair
+    since: pd.Timestamp
+    due: pd.Timestamp
+    sides: tuple[str, ...]
+    last: pd.Timestamp | None
+    days_over: int
+
+    @property
+    def state(self) -> str:
+        """`overdue` once the day has passed, `soon` before."""
+        return OVERDUE if self.days_over > 0 else SOON
+
+
+@dataclass(frozen=True)
+class Stale:
+    """Profiles that were not updated for long.
+
+    Attributes
+    ----------
+    ids : tuple of (str, float)
+        Organisations and the years since their update, oldest first.
+    n_profiles, n_undated : int
+        All profiles, and those without a date of update, which are not judged.
+    years : float
+        The age from which a profile is stale.
+    """
+
+    ids: tuple[tuple[str, float], ...]
+    n_profiles: int
+    n_undated: int
+    years: float
+
+
 def find_partnerships(outcomes: pd.DataFrame) -> dict[Pair, Partnership]:
-    """Return the last partnership of each pair that ever had one, by pair.
+    """Return the last partnership of each pair that ever had one, in the order of ids.
 
     Parameters
     ----------
     outcomes : DataFrame
-        Checked pair rows, by date. A pair that is logged in both directions is one pair.
-
-    Returns
-    -------
-    partnerships : dict
-        In the order of ids. A pair that agrees again after an end begins anew; rows of one day go by stage.
+        Checked pair rows, by date. A pair that is logged in both directions is one pair; one that agrees
+        again after an end begins anew.
     """
     found: dict[Pair, Partnership] = {}
-    rows = turn(outcomes[outcomes[Outcome.STAGE].isin([*LIVE, ENDED])], outcomes)
-    for seeker, candidate, stage, day in rows[[*SIDES, Outcome.STAGE, Outcome.DATE]].itertuples(index=False):
+    rows = in_one_direction(outcomes, outcomes)
+    rows = rows[rows[Outcome.STAGE].isin([*LIVE, ENDED])]
+    for seeker, candidate, stage, day in rows[[*_PAIR, Outcome.STAGE, Outcome.DATE]].itertuples(index=False):
         pair, before = (seeker, candidate), found.get((seeker, candidate))
         if stage == ENDED:
             if before is not None and before.is_live:
@@ -69,59 +122,104 @@ def find_partnerships(outcomes: pd.DataFrame) -> dict[Pair, Partnership]:
     return dict(sorted(found.items()))
 
 
-def turn(table: pd.DataFrame, like: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Write each pair in one direction: that of its first row in `like` (the table itself if left out).
+def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Write each pair of a table in the direction of its first row in the log.
 
-    Sides, ratings and the word for the side are exchanged with the ids.
+    Sides and ratings are exchanged with the ids.
     """
-    source = table if like is None else like
-    homes: dict[frozenset[str], str] = {}
-    for pair in source[list(SIDES)].itertuples(index=False):
-        homes.setdefault(frozenset(pair), pair[0])
-    keys = [frozenset(pair) for pair in table[list(SIDES)].itertuples(index=False)]
-    turned = pd.Series(
-        [homes.get(key, first) != first for key, first in zip(keys, table[Outcome.SEEKER], strict=True)],
-        index=table.index,
-        dtype=bool,
-    )
-    return _exchanged(table, turned)
-
-
-def _exchanged(table: pd.DataFrame, turned: pd.Series) -> pd.DataFrame:
-    swaps = [SIDES, (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING)]
-    changed = {}
-    for one, other in swaps:
-        if one in table and other in table:
-            changed[str(one)] = table[one].where(~turned, table[other])
-            changed[str(other)] = table[other].where(~turned, table[one])
+    first: dict[frozenset[str], str] = {}
+    for pair in log[_PAIR].itertuples(index=False):
+        first.setdefault(frozenset(pair), pair[0])
+    pairs = table[_PAIR].itertuples(index=False)
+    other = pd.Series([first.get(frozenset(pair), pair[0]) != pair[0] for pair in pairs], table.index, bool)
+    ratings = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
+    names = dict(zip((*_PAIR, *ratings), (*_PAIR[::-1], *ratings[::-1]), strict=True))
+    exchanged = table[other].rename(columns=names)
     if Answer.SIDE in table:
-        opposite = table[Answer.SIDE].map(dict(zip(SIDES, SIDES[::-1], strict=True)))
-        changed[str(Answer.SIDE)] = table[Answer.SIDE].where(~turned, opposite)
-    return table.assign(**changed)
+        exchanged = exchanged.assign(**{str(Answer.SIDE): exchanged[Answer.SIDE].map(names)})
+    return pd.concat([table[~other], exchanged[table.columns]]).sort_index()
 
 
-def day_numbers(dates: pd.Series) -> NDArray[np.int64]:
-    """Return dates as whole days."""
-    return np.asarray(dates.to_numpy("datetime64[D]").astype(np.int64))
+def rows_since(
+    table: pd.DataFrame, data: ReviewData, partnerships: Mapping[Pair, Partnership]
+) -> pd.DataFrame:
+    """Return the rows of partnerships that go on, since they began, in the direction of the log."""
+    live = [one for one in partnerships.values() if one.is_live]
+    since = pd.Series([one.since for one in live], dtype="datetime64[ns]")
+    begun = pd.DataFrame([one.pair for one in live], columns=_PAIR, dtype=object).assign(since=since)
+    rows = in_one_direction(table, data.outcomes).merge(begun, on=_PAIR)
+    return rows[rows[Answer.DATE] >= rows["since"]].drop(columns="since").reset_index(drop=True)
 
 
-def answers_by_pair(data: ReviewData, partnerships: dict[Pair, Partnership]) -> dict[Pair, pd.DataFrame]:
-    """Return the answers of each living partnership since it began, by date.
+def live_answers(data: ReviewData, partnerships: Mapping[Pair, Partnership]) -> pd.DataFrame:
+    """Return the answers of partnerships that go on, since they began, by date.
 
     Returns
     -------
-    answers : dict of DataFrame
-        With a column `level`, the mean of the questions answered; NaN where fewer than `LEAST_ANSWERED` are.
+    answers : DataFrame
+        Columns of `Answer` and `level`, the mean of the questions answered; NaN where fewer than
+        `LEAST_ANSWERED` are. Empty where no reviews are kept.
     """
-    if data.reviews is None or not len(data.reviews):
-        return {}
-    turned = turn(data.reviews, data.outcomes)
-    answered = turned[[str(question) for question in ANSWERS]]
+    names = [str(name) for name in Answer]
+    if data.reviews is None or data.reviews.empty:
+        return pd.DataFrame({name: [] for name in [*names, LEVEL]})
+    rows = rows_since(data.reviews, data, partnerships)
+    answered = rows[[str(question) for question in ANSWERS]]
     is_known = answered.notna().sum(axis=1) >= LEAST_ANSWERED
-    turned = turned.assign(**{LEVEL: answered.mean(axis=1).where(is_known)})
-    found = {}
-    for pair, rows in turned.groupby(list(SIDES), sort=True):
-        partnership = partnerships.get((str(pair[0]), str(pair[1])))
-        if partnership is not None and partnership.is_live:
-            found[partnership.pair] = rows[rows[Answer.DATE] >= partnership.since].reset_index(drop=True)
-    return found
+    return rows.assign(**{LEVEL: answered.mean(axis=1).where(is_known)})
+
+
+def due_reviews(
+    data: ReviewData,
+    partnerships: Mapping[Pair, Partnership],
+    answers: pd.DataFrame,
+    settings: ReviewSettings,
+) -> tuple[DueReview, ...]:
+    """Return the reviews that are overdue or due soon, the longest overdue first.
+
+    Notes
+    -----
+    A side's first review is due `first_review_months` after the partnership began, each later one
+    `review_months` after its last answers. Where no reviews are kept at all, none is overdue: the next
+    day of the calendar counted from the beginning is given. Own definition.
+    """
+    last = answers.groupby([*_PAIR, str(Answer.SIDE)])[Answer.DATE].max().to_dict()
+    live = [one for one in partnerships.values() if one.is_live]
+    due = [_due(one, {side: last.get((*one.pair, side)) for side in SIDES}, data, settings) for one in live]
+    listed = [one for one in due if one.days_over >= -settings.notice_days]
+    return tuple(sorted(listed, key=lambda one: (-one.days_over, one.pair)))
+
+
+def _due(
+    partnership: Partnership,
+    last: Mapping[str, pd.Timestamp | None],
+    data: ReviewData,
+    settings: ReviewSettings,
+) -> DueReview:
+    since, first = partnership.since, settings.first_review_months
+    days = {
+        side: since + pd.DateOffset(months=first)
+        if day is None
+        else day + pd.DateOffset(months=settings.review_months)
+        for side, day in last.items()
+    }
+    if data.reviews is None:
+        months = first
+        while since + pd.DateOffset(months=months) < data.day:
+            months += settings.review_months
+        days = dict.fromkeys(SIDES, since + pd.DateOffset(months=months))
+    notice = data.day + pd.Timedelta(days=settings.notice_days)
+    sides, due = tuple(side for side, day in days.items() if day <= notice), min(days.values())
+    latest = max((day for day in last.values() if day is not None), default=None)
+    return DueReview(partnership.pair, since, due, sides, latest, (data.day - due).days)
+
+
+def stale_profiles(data: ReviewData, settings: ReviewSettings) -> Stale:
+    """Return the profiles older than `stale_years` on the day of the review."""
+    table = data.profiles
+    updated = pd.to_datetime(table.get(Profile.UPDATED, pd.Series(pd.NaT, table.index)))
+    ages = (data.day - updated).dt.days / DAYS_A_YEAR
+    old = ages > settings.stale_years
+    ids = [(str(id_), float(age)) for id_, age in zip(table.loc[old, Profile.ID], ages[old], strict=True)]
+    oldest = tuple(sorted(ids, key=lambda one: (-one[1], one[0])))
+    return Stale(oldest, len(table), int(updated.isna().sum()), settings.stale_years)

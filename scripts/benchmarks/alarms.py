@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import typer
+from scipy.stats import binomtest
 
 from benchmarks.judging import Results
 from matcher.datasets import load_demo
 from matcher.review import Review, ReviewSettings, gather, review
-from matcher.review.rates import wilson
-from matcher.review.results import KINDS
-from matcher.review.troubles import ONE_SIDED, Trouble
+from matcher.review.monitoring import ONE_SIDED, Finding
+from matcher.review.review import KINDS
 from simulation import InputDrift, Miscalibration, OneSided, Programme, simulate_programme
 from simulation.reviews import ANSWER_CENTRE, ANSWER_SLOPES
 
@@ -44,7 +44,7 @@ def count_alarms(runs: int, planted: int) -> Results:
 
 
 def _share(hits: int, n: int) -> dict[str, float]:
-    low, high = wilson(hits, n)
+    low, high = binomtest(hits, n).proportion_ci(method="wilson") if n else (math.nan, math.nan)
     return {"hits": hits, "n": n, "mean": hits / n if n else math.nan, "low": low, "high": high}
 
 
@@ -59,18 +59,18 @@ def _quiet_kinds(seed: int) -> set[str]:
     found = _reviewed(programme)
     kinds = {alarm.kind.split("_")[0] if "drift_" in alarm.kind else alarm.kind for alarm in found.alarms}
     troubles = [alarm.about for alarm in found.alarms if alarm.kind == ONE_SIDED]
-    if any(_is_false(one, programme) for one in troubles if isinstance(one, Trouble)):
+    if any(_is_false(one, programme) for one in troubles if isinstance(one, Finding)):
         kinds.add("one_sided, by truth")
     return kinds
 
 
-def _is_false(trouble: Trouble, programme: Programme) -> bool:
+def _is_false(finding: Finding, programme: Programme) -> bool:
     """Tell whether a partnership called one-sided is not: its sides' true benefits are about alike.
 
     Also in quiet programmes some partnerships serve one side only, from the first day: to find them is right.
     """
     truth = programme.truth.chances
-    is_meant = (truth["seeker"] == trouble.pair[0]) & (truth["candidate"] == trouble.pair[1])
+    is_meant = (truth["seeker"] == finding.pair[0]) & (truth["candidate"] == finding.pair[1])
     gains = truth.loc[is_meant, ["seeker_gain", "candidate_gain"]].to_numpy(np.float64)[0]
     benefits = [min(max(ANSWER_CENTRE + ANSWER_SLOPES["benefit"] * gain, 1.0), 5.0) for gain in gains]
     return bool(abs(benefits[0] - benefits[1]) <= SETTINGS.tolerated_gap)
@@ -95,13 +95,15 @@ def _finds_drift(seed: int) -> bool:
 
 
 def _finds_high(seed: int) -> bool:
-    found = _reviewed(_planted(seed, miscalibration=Miscalibration(start=0, shift=math.log(2.0)))).promises
+    found = _reviewed(_planted(seed, miscalibration=Miscalibration(start=0, shift=math.log(2.0)))).calibration
     return found is not None and found.verdict == "too_high"
 
 
 def _finds_bold(seed: int) -> bool:
-    found = _reviewed(_planted(seed, miscalibration=Miscalibration(start=0, shift=0.0, slope=2.0))).promises
-    return found is not None and found.slope is not None and found.slope.high < 1.0
+    found = _reviewed(
+        _planted(seed, miscalibration=Miscalibration(start=0, shift=0.0, slope=2.0))
+    ).calibration
+    return found is not None and found.verdict == "too_bold"
 
 
 def _fades(seeds: Iterable[int]) -> dict[str, float]:
@@ -113,6 +115,6 @@ def _fades(seeds: Iterable[int]) -> dict[str, float]:
         named: set[tuple[str, str]] = set()
         for day in pd.date_range(programme.dates[-1], programme.end, freq=EVERY):
             troubles = [alarm.about for alarm in _reviewed(programme, day).alarms]
-            named |= {one.pair for one in troubles if isinstance(one, Trouble)}
+            named |= {one.pair for one in troubles if isinstance(one, Finding)}
         counts.update(n=len(fading), hits=len(fading & named))
     return _share(counts["hits"], counts["n"])

@@ -1,4 +1,4 @@
-"""The plain tables that a review reads, checked, and cut at the day of the review."""
+"""The tables that a review reads, checked and cut at its day; and whether they suffice for a verdict."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
-from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile
+from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile, Shown
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_columns, check_pairs
-from matcher.review.columns import Shown
 
 _RATINGS: Final = (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING)
-_OUTCOME: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
-_ANSWER: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)
-_SHOWN: Final = (Shown.DATE, Shown.SEEKER, Shown.CANDIDATE, Shown.RANK)
+FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 
 
 @dataclass(frozen=True)
 class ReviewData:
-    """Checked tables as they were known on the day of the review; make it with `gather`.
+    """Checked tables as they were known on the day of the review; made by `gather`.
 
     Attributes
     ----------
@@ -36,7 +32,6 @@ class ReviewData:
     profiles : DataFrame
         Canonical profiles.
     day : Timestamp
-        The day of the review.
     """
 
     outcomes: pd.DataFrame
@@ -44,6 +39,37 @@ class ReviewData:
     shown: pd.DataFrame | None
     profiles: pd.DataFrame
     day: pd.Timestamp
+
+
+@dataclass(frozen=True)
+class Enough:
+    """The data at hand and those that a verdict needs.
+
+    Attributes
+    ----------
+    have, need : int
+    unit : str
+        What is counted: reviews, pairs, formed, unformed, seekers or runs.
+
+    Examples
+    --------
+    >>> Enough(12, 30, "seekers").missing
+    18
+    """
+
+    have: int
+    need: int
+    unit: str
+
+    @property
+    def is_met(self) -> bool:
+        """Whether a verdict can be given."""
+        return self.have >= self.need
+
+    @property
+    def missing(self) -> int:
+        """How many more are needed."""
+        return max(0, self.need - self.have)
 
 
 def gather(
@@ -59,19 +85,15 @@ def gather(
     Parameters
     ----------
     outcomes : DataFrame
-        Pair rows with the columns of `matcher.columns.Outcome`; ratings may be missing.
+        Pair rows with the columns of `Outcome`; ratings may be missing.
     profiles : DataFrame
         Canonical profiles, each id once.
     reviews : DataFrame, optional
         Columns of `Answer`: answers of 1 to 5 or NaN, side is seeker or candidate.
     shown : DataFrame, optional
-        Columns of `Shown`; figures and propensity may be missing.
+        Columns of `Shown`; figures may be missing.
     as_of : date, optional
         Day of the review; the latest date in the tables when left out. Later rows are left out.
-
-    Returns
-    -------
-    data : ReviewData
 
     Raises
     ------
@@ -80,51 +102,50 @@ def gather(
         is unknown, or there is no date at all.
     """
     check_columns(profiles, "profiles", (Profile.ID,))
-    tables = {
-        "outcomes": _outcomes(outcomes),
-        "reviews": None if reviews is None else _reviews(reviews),
-        "shown": None if shown is None else _shown(shown),
-    }
+    tables = {"outcomes": _outcomes(outcomes)}
+    if reviews is not None:
+        tables["reviews"] = _reviews(reviews)
+    if shown is not None:
+        tables["shown"] = _shown(shown)
     day = pd.Timestamp(as_of) if as_of is not None else _latest(tables.values(), profiles)
-    known = {name: None if table is None else _until(table, day) for name, table in tables.items()}
-    log = known["outcomes"]
-    if log is None:  # for the type checker: outcomes are always given
-        raise EvaluationError("outcomes must be given; got none. Name a table.")
-    return ReviewData(log, known["reviews"], known["shown"], profiles, day)
+    known = {name: _until(table, day) for name, table in tables.items()}
+    return ReviewData(known["outcomes"], known.get("reviews"), known.get("shown"), profiles, day)
 
 
 def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
-    check_pairs(table, "outcomes", *_OUTCOME)
+    check_pairs(table, "outcomes", Outcome.STAGE, Outcome.DATE)
     _check_words(table[Outcome.STAGE], "stage of outcomes", STAGES)
-    return _dated(_filled(table, _RATINGS), "outcomes")
+    return _dated(_with_numbers(table, _RATINGS), "outcomes")
 
 
 def _reviews(table: pd.DataFrame) -> pd.DataFrame:
-    check_pairs(table, "reviews", *_ANSWER)
+    check_pairs(table, "reviews", Answer.SIDE, Answer.DATE)
     _check_words(table[Answer.SIDE], "side of reviews", SIDES)
-    read = _filled(table, ANSWERS)
-    wrong = int(((read[list(ANSWERS)] < 1.0) | (read[list(ANSWERS)] > 5.0)).to_numpy().sum())
+    read = _with_numbers(table, ANSWERS)
+    answers = read[list(ANSWERS)]
+    wrong = int((answers.notna() & ~((answers >= 1.0) & (answers <= 5.0))).to_numpy().sum())
     if wrong:
-        raise EvaluationError(f"answers of reviews must be 1 to 5 or empty; got {wrong} others. Mend them.")
-    wanted = read[Answer.CHANGES_WANTED] if Answer.CHANGES_WANTED in read else pd.Series("", read.index)
-    texts = wanted.astype(object).where(wanted.notna(), "").astype(str)
+        raise EvaluationError(
+            f"answers of reviews must be 1 to 5 or empty; got {wrong} others. Correct them."
+        )
+    wanted = read.get(Answer.CHANGES_WANTED, pd.Series("", read.index)).astype(object)
+    texts = wanted.where(wanted.notna(), "").astype(str)
     return _dated(read.assign(**{str(Answer.CHANGES_WANTED): texts}), "reviews")
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    check_pairs(table, "the shown lists", *_SHOWN)
-    numbers = [name for name in Shown if name not in (Shown.RUN, Shown.DATE, Shown.SEEKER, Shown.CANDIDATE)]
-    read = _filled(table, numbers)
+    check_pairs(table, "the shown lists", Shown.DATE, Shown.RANK)
+    read = _with_numbers(table, (Shown.RANK, *FIGURES))
     if Shown.RUN not in read:
         read = read.assign(**{str(Shown.RUN): read[Shown.DATE].astype(str)})
     return _dated(read, "the shown lists")
 
 
-def _filled(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+def _with_numbers(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """Read columns as numbers; one that is missing is empty."""
-    empty = pd.Series(np.nan, table.index, dtype=np.float64)
-    numbers = {str(name): pd.to_numeric(table.get(name, empty), errors="coerce") for name in columns}
-    return table.assign(**{name: column.astype(np.float64) for name, column in numbers.items()})
+    empty = pd.Series(float("nan"), table.index)
+    read = {str(name): pd.to_numeric(table.get(name, empty), errors="coerce") for name in columns}
+    return table.assign(**{name: column.astype("float64") for name, column in read.items()})
 
 
 def _dated(table: pd.DataFrame, what: str) -> pd.DataFrame:
@@ -139,15 +160,14 @@ def _dated(table: pd.DataFrame, what: str) -> pd.DataFrame:
 
 
 def _check_words(column: pd.Series, what: str, allowed: Iterable[str]) -> None:
-    strange = sorted({str(value) for value in column} - set(allowed))
-    if strange:
-        raise EvaluationError(
-            f"{what} must be one of {', '.join(allowed)}; got {', '.join(map(repr, strange[:3]))}. Mend them."
-        )
+    unknown = sorted({str(value) for value in column} - set(allowed))
+    if unknown:
+        found = ", ".join(map(repr, unknown[:3]))
+        raise EvaluationError(f"{what} must be one of {', '.join(allowed)}; got {found}. Correct them.")
 
 
-def _latest(tables: Iterable[pd.DataFrame | None], profiles: pd.DataFrame) -> pd.Timestamp:
-    days = [table[Outcome.DATE].max() for table in tables if table is not None and len(table)]
+def _latest(tables: Iterable[pd.DataFrame], profiles: pd.DataFrame) -> pd.Timestamp:
+    days = [table[Outcome.DATE].max() for table in tables]
     if Profile.UPDATED in profiles:
         days.append(pd.to_datetime(profiles[Profile.UPDATED]).max())
     known = [pd.Timestamp(day) for day in days if not pd.isna(day)]

@@ -1,0 +1,394 @@
+"""Whether the engine still does what it says: calibration of shown probabilities, drift, a challenger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import logit
+from scipy.stats import chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
+
+from matcher.columns import SIDES, Profile, Recommendation, Shown
+from matcher.evaluation import (
+    Interval,
+    measure_calibration,
+    paired_differences,
+    reliability_curve,
+    seeker_metrics,
+)
+from matcher.evaluation.checks import check_pairs
+from matcher.review.conversion import FORMED, reach_dates
+from matcher.review.data import FIGURES, Enough, ReviewData
+from matcher.review.settings import ReviewSettings
+
+FINE: Final = "fine"
+TOO_HIGH: Final = "too_high"
+TOO_LOW: Final = "too_low"
+TOO_BOLD: Final = "too_bold"
+TOO_TIMID: Final = "too_timid"
+TOO_LITTLE: Final = "too_little"
+EDGE: Final = 1e-4
+"""Probabilities are kept so far from 0 and 1: the log-odds of neither is finite."""
+
+NUMBERS: Final = (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED)
+WORDS: Final = (Profile.KIND, Profile.COUNTRY)
+COUNTED: Final = (Profile.NEEDS, Profile.OFFERS)
+SCORES: Final = "scores"
+INPUTS: Final = "inputs"
+FILLED: Final = "filled"
+LEAST_KNOWN: Final = 20
+"""Numbers in each period before their distributions are compared."""
+LEAST_EXPECTED: Final = 5.0
+"""Expected count below which categories are merged: the chi-square test holds for no less."""
+
+Way = Literal["retrained", "reweighted"]
+KEEP: Final = "keep"
+RETRAIN: Final = "retrain"
+REWEIGHT: Final = "reweight"
+DEPTH: Final = 10
+METRICS: Final = (f"nDCG@{DEPTH}", f"R@{DEPTH}")
+_PAIR: Final = [str(side) for side in SIDES]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Shown probabilities against what formed.
+
+    Attributes
+    ----------
+    verdict : str
+        `too_little`, `fine`, `too_high`, `too_low`, `too_bold` (too near to 0 and 1) or `too_timid`.
+    enough : Enough
+        The need that is not met, or the last one.
+    n_pairs, n_seekers, n_formed, n_young : int
+        Pairs judged, their seekers, those that formed, and pairs shown too lately to be judged.
+    predicted, observed : float
+        Mean probability, and share that formed; NaN without pairs.
+    level_p, slope_p : float
+        Of the tests that the probabilities are right on average, and that they spread rightly; NaN where
+        nothing is judged.
+    brier, ece : Interval or None
+        With 95 % intervals over seekers.
+    curve : DataFrame or None
+        See `reliability_curve`.
+    """
+
+    verdict: str
+    enough: Enough
+    n_pairs: int
+    n_seekers: int
+    n_formed: int
+    n_young: int
+    predicted: float
+    observed: float
+    level_p: float = math.nan
+    slope_p: float = math.nan
+    brier: Interval | None = None
+    ece: Interval | None = None
+    curve: pd.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How the distribution of one figure or category moved.
+
+    Attributes
+    ----------
+    about : str
+        `scores` (means of a seeker's list) or `inputs` (profiles).
+    name : str
+        The column; with " filled" behind it where the share of filled cells is compared.
+    n_reference, n_now : int
+    distance : float
+        In [0, 1]: Kolmogorov-Smirnov distance of numbers, total variation distance of categories.
+    p : float
+        Of the Kolmogorov-Smirnov or the chi-square test.
+    before, after : float
+        Medians of numbers; NaN for categories.
+    sure : float
+        `p` adjusted for the number of columns (Benjamini-Hochberg).
+    is_alarm : bool
+    """
+
+    about: str
+    name: str
+    n_reference: int
+    n_now: int
+    distance: float
+    p: float
+    before: float = math.nan
+    after: float = math.nan
+    sure: float = 1.0
+    is_alarm: bool = False
+
+
+@dataclass(frozen=True)
+class Drift:
+    """The reference period against now.
+
+    Attributes
+    ----------
+    shifts : tuple of Shift
+        Surest first; empty without enough.
+    reference, now : (Timestamp, Timestamp) or None
+        First and last day of each period; None where there are no two periods.
+    enough : Enough
+        Seekers of the smaller period, or runs where there are no two periods.
+    """
+
+    shifts: tuple[Shift, ...]
+    reference: tuple[pd.Timestamp, pd.Timestamp] | None
+    now: tuple[pd.Timestamp, pd.Timestamp] | None
+    enough: Enough
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Lists of the ranker in use and of another one, made on the same day for the same seekers.
+
+    Parameters
+    ----------
+    champion, challenger : DataFrame
+        Columns seeker, candidate, rank.
+    fixed : date
+        Day on which both were fixed: only what formed later counts.
+    way : {"retrained", "reweighted"}
+        How the challenger came about.
+    """
+
+    champion: pd.DataFrame
+    challenger: pd.DataFrame
+    fixed: dt.date
+    way: Way = "retrained"
+
+
+@dataclass(frozen=True)
+class Challenge:
+    """Champion against challenger.
+
+    Attributes
+    ----------
+    advice : str
+        `keep`, `retrain` or `reweight`.
+    enough : Enough
+        Seekers with later partners.
+    way : str
+    champion, challenger, difference : dict of str to Interval
+        By metric; empty without enough.
+    """
+
+    advice: str
+    enough: Enough
+    way: str
+    champion: dict[str, Interval]
+    challenger: dict[str, Interval]
+    difference: dict[str, Interval]
+
+
+def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration | None:
+    """Compare the shown probabilities with what formed; None where none were shown.
+
+    Notes
+    -----
+    Two t tests over seekers of the residuals (formed less probability): their sum (level) and their
+    product with the log-odds (slope; a score test), each at half the alarm rate.
+
+    References
+    ----------
+    Cox (1958), "Two further applications of a model for binary regression"; Van Calster et al. (2019),
+    "Calibration: the Achilles heel of predictive analytics".
+    """
+    if not settings.calibrated or data.shown is None or not data.shown[Shown.MUTUAL].notna().any():
+        return None
+    pairs, n_young = shown_pairs(data, settings)
+    pairs = pairs[pairs[Shown.MUTUAL].between(0.0, 1.0)]
+    n, n_formed, n_seekers = len(pairs), int(pairs[FORMED].sum()), int(pairs[Shown.SEEKER].nunique())
+    needs = (
+        Enough(n_formed, settings.least_events, "formed"),
+        Enough(n - n_formed, settings.least_events, "unformed"),
+        Enough(n_seekers, settings.least_seekers, "seekers"),
+    )
+    enough = next((need for need in needs if not need.is_met), needs[-1])
+    means = (float(pairs[Shown.MUTUAL].mean()), float(pairs[FORMED].mean()))
+    found = Calibration(TOO_LITTLE, enough, n, n_seekers, n_formed, n_young, *means)
+    return _judged(found, pairs, settings) if enough.is_met else found
+
+
+def _judged(found: Calibration, pairs: pd.DataFrame, settings: ReviewSettings) -> Calibration:
+    probability, label = (pairs[name].to_numpy(np.float64) for name in (Shown.MUTUAL, FORMED))
+    odds = logit(probability.clip(EDGE, 1.0 - EDGE))
+    residuals = pd.DataFrame({"level": label - probability})
+    residuals = residuals.assign(slope=residuals["level"] * (odds - odds.mean()))
+    sums = residuals.groupby(pairs[Shown.SEEKER].to_numpy()).sum()
+    tests = ttest_1samp(sums, 0.0)
+    names = ((TOO_HIGH, TOO_LOW), (TOO_BOLD, TOO_TIMID))
+    wrong = [
+        name[int(t > 0)]
+        for name, t, p in zip(names, tests.statistic, tests.pvalue, strict=True)
+        if p <= settings.alarm_rate / 2.0
+    ]
+    errors = measure_calibration(
+        probability, label, pairs[Shown.SEEKER], draws=settings.draws, seed=settings.seed
+    )
+    return replace(
+        found,
+        verdict=wrong[0] if wrong else FINE,
+        level_p=float(tests.pvalue[0]),
+        slope_p=float(tests.pvalue[1]),
+        brier=errors.brier,
+        ece=errors.ece,
+        curve=reliability_curve(probability, label),
+    )
+
+
+def shown_pairs(data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:
+    """Return each shown pair with whether it formed in time, and the number of those shown too lately.
+
+    Returns
+    -------
+    pairs : DataFrame
+        Each pair once, as it was first shown, with a column `agreed` of bool; pairs that had formed before
+        being shown are left out. Either direction of a pair in the log counts.
+    n_young : int
+        Pairs that have not yet had `horizon_days` to form.
+    """
+    if data.shown is None:
+        return pd.DataFrame(columns=[*map(str, Shown), FORMED]), 0
+    rows = data.shown.drop_duplicates(_PAIR)
+    agreed = reach_dates(data.outcomes)[FORMED].dropna().sort_values(ascending=False)
+    days = {frozenset(pair): day for pair, day in agreed.items()}
+    keys = rows[_PAIR].itertuples(index=False)
+    formed = pd.Series([days.get(frozenset(pair), pd.NaT) for pair in keys], rows.index, "datetime64[ns]")
+    horizon = pd.Timedelta(days=settings.horizon_days)
+    fresh = formed.isna() | (formed >= rows[Shown.DATE])
+    old = rows[Shown.DATE] + horizon <= data.day
+    kept = rows.assign(**{FORMED: formed - rows[Shown.DATE] <= horizon})[fresh & old]
+    return kept.reset_index(drop=True), int((fresh & ~old).sum())
+
+
+def measure_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
+    """Compare seekers' profiles and lists of the reference period with those of now; None without lists.
+
+    Notes
+    -----
+    The unit is the seeker, once per period: rows of one list are not independent. A shift is an alarm if
+    its p, adjusted by Benjamini-Hochberg over all columns, is at most the alarm rate and its distance at
+    least `least_distance`. Seekers in both periods make the tests stricter. Own definition.
+    """
+    if data.shown is None or data.shown.empty:
+        return None
+    parts = _periods(data.shown, settings)
+    if parts is None:
+        return Drift((), None, None, Enough(data.shown[Shown.DATE].nunique(), 2, "runs"))
+    reference, now = ((part[Shown.DATE].min(), part[Shown.DATE].max()) for part in parts)
+    enough = Enough(min(part[Shown.SEEKER].nunique() for part in parts), settings.least_units, "seekers")
+    shifts = list(_shifts(data.profiles, *parts)) if enough.is_met else []
+    adjusted = false_discovery_control([one.p for one in shifts]) if shifts else []
+    judged = [replace(one, sure=float(sure)) for one, sure in zip(shifts, adjusted, strict=True)]
+    judged = [
+        replace(one, is_alarm=one.sure <= settings.alarm_rate and one.distance >= settings.least_distance)
+        for one in judged
+    ]
+    return Drift(tuple(sorted(judged, key=lambda one: (one.sure, one.name))), reference, now, enough)
+
+
+def _periods(shown: pd.DataFrame, settings: ReviewSettings) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Split the runs at the end of the reference period, or take their first and last third."""
+    days = np.sort(shown[Shown.DATE].unique())
+    third = max(1, len(days) // 3)
+    is_old, is_new = shown[Shown.DATE] <= days[third - 1], shown[Shown.DATE] >= days[-third]
+    if settings.reference_until is not None:
+        is_old = shown[Shown.DATE] <= pd.Timestamp(settings.reference_until)
+        is_new = ~is_old
+    return (shown[is_old], shown[is_new]) if len(days) > 1 and is_old.any() and is_new.any() else None
+
+
+def _shifts(profiles: pd.DataFrame, *parts: pd.DataFrame) -> Iterator[Shift]:
+    lists = [part.groupby(Shown.SEEKER)[[str(name) for name in FIGURES]].mean() for part in parts]
+    for name in FIGURES:
+        yield from _of_numbers(SCORES, name, *(table[name] for table in lists))
+    ids = profiles[Profile.ID].astype(str)
+    tables = [profiles[ids.isin(part[Shown.SEEKER])] for part in parts]
+    if any(table.empty for table in tables):
+        return
+    for name in (*NUMBERS, *COUNTED):
+        if name in profiles:
+            read = _length if name in COUNTED else float
+            columns = (pd.to_numeric(table[name].map(read), errors="coerce") for table in tables)
+            yield from _of_numbers(INPUTS, name, *columns)
+    for name in WORDS:
+        if name in profiles:
+            columns = [table[name].astype(object).fillna("").astype(str) for table in tables]
+            yield _of_words(INPUTS, str(name), *columns)
+
+
+def _length(cell: object) -> float:
+    return float(len(cell)) if isinstance(cell, list | tuple) else math.nan
+
+
+def _of_numbers(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterator[Shift]:
+    if old.isna().any() or new.isna().any():
+        yield _of_words(about, f"{name} {FILLED}", old.notna().astype(str), new.notna().astype(str))
+    old, new = old.dropna(), new.dropna()
+    if min(len(old), len(new)) >= LEAST_KNOWN:
+        test = ks_2samp(old, new, method="asymp")
+        figures = (test.statistic, test.pvalue, old.median(), new.median())
+        yield Shift(about, str(name), len(old), len(new), *map(float, figures))
+
+
+def _of_words(about: str, name: str, old: pd.Series, new: pd.Series) -> Shift:
+    counts = merged_counts(old, new)
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    distance = float(np.abs(shares[0] - shares[1]).sum() / 2.0)
+    p = chi2_contingency(counts, correction=False).pvalue if counts.shape[1] > 1 else 1.0
+    return Shift(about, name, len(old), len(new), distance, float(p))
+
+
+def merged_counts(old: pd.Series, new: pd.Series) -> np.ndarray:
+    """Return the counts of categories in both periods; the rarest are merged until enough are expected."""
+    counts = pd.DataFrame({"old": old.value_counts(), "new": new.value_counts()}).fillna(0.0)
+    counts = counts.assign(total=counts.sum(axis=1)).sort_values("total", kind="stable")
+    least = LEAST_EXPECTED * (len(old) + len(new)) / min(len(old), len(new))
+    n_rare = max(int((counts["total"] < least).sum()), int((counts["total"].cumsum() < least).sum()) + 1)
+    table = counts[["old", "new"]].to_numpy().T
+    return np.column_stack([table[:, :n_rare].sum(axis=1), table[:, n_rare:]])
+
+
+def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings) -> Challenge:
+    """Compare two rankers on the pairs that formed after both were fixed.
+
+    Notes
+    -----
+    The challenger is taken where the 95 % interval of the paired difference of nDCG@10 lies above 0, by a
+    bootstrap over seekers. A pair forms more easily if it was shown, which favours the ranker that was in
+    use: a challenger's gain is understated.
+    """
+    champion, challenger = (_checked(lists) for lists in (contest.champion, contest.challenger))
+    formed = reach_dates(data.outcomes)[FORMED]
+    truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)
+    for lists in (champion, challenger):
+        truth = truth[truth[_PAIR[0]].isin(lists[_PAIR[0]])].reset_index(drop=True)
+    enough = Enough(int(truth[_PAIR[0]].nunique()), settings.least_seekers, "seekers")
+    if not enough.is_met:
+        return Challenge(KEEP, enough, contest.way, {}, {}, {})
+    tables = [seeker_metrics(lists, truth, [DEPTH])[list(METRICS)] for lists in (champion, challenger)]
+    mine, theirs = ({name: _mean(table[name]) for name in METRICS} for table in tables)
+    difference = paired_differences(tables[1], tables[0], draws=settings.draws, seed=settings.seed)
+    taken = RETRAIN if contest.way == "retrained" else REWEIGHT
+    advice = taken if difference[METRICS[0]].low > 0.0 else KEEP
+    return Challenge(advice, enough, contest.way, mine, theirs, difference)
+
+
+def _mean(values: pd.Series) -> Interval:
+    return Interval(float(values.mean()), math.nan, math.nan, len(values))
+
+
+def _checked(lists: pd.DataFrame) -> pd.DataFrame:
+    """Check lists, and read ids as texts as all other tables have them."""
+    check_pairs(lists, "champion and challenger", Recommendation.RANK)
+    return lists.astype(dict.fromkeys(SIDES, str))

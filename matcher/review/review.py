@@ -1,0 +1,267 @@
+"""A review: what was found about partnerships and the engine, and what to do about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.columns import SIDES, Shown
+from matcher.review.conversion import FORMED, Step, measure_conversion, reach_dates
+from matcher.review.data import ReviewData
+from matcher.review.engine import (
+    FINE,
+    KEEP,
+    RETRAIN,
+    REWEIGHT,
+    TOO_LITTLE,
+    Calibration,
+    Challenge,
+    Contest,
+    Drift,
+    Shift,
+    judge_calibration,
+    judge_challenge,
+    measure_drift,
+)
+from matcher.review.monitoring import Finding, Screening, screen_apart, screen_falling, screen_one_sided
+from matcher.review.partnerships import (
+    OVERDUE,
+    DueReview,
+    Stale,
+    due_reviews,
+    find_partnerships,
+    live_answers,
+    stale_profiles,
+)
+from matcher.review.settings import ReviewSettings
+
+if TYPE_CHECKING:
+    from matcher.documents import Document
+
+CALIBRATION: Final = "calibration"
+KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
+"""Kinds of alarm that share one rate each; drift is one kind, of inputs and scores together."""
+ATTENTION: Final = "attention"
+NOTHING: Final = "nothing"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A finding at or below the alarm rate.
+
+    Attributes
+    ----------
+    kind : str
+        One of `KINDS`; of drift `drift_inputs` or `drift_scores`.
+    about : Finding, Shift or Calibration
+    sure : float
+        Rate of false alarms; of calibration the alarm rate itself.
+    """
+
+    kind: str
+    about: Finding | Shift | Calibration
+    sure: float
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Rows of outcomes, pairs, pairs that ever worked together, that do, that ever agreed; rows kept.
+
+    The last three are None where they are not kept.
+    """
+
+    outcomes: int
+    pairs: int
+    partnerships: int
+    live: int
+    formed: int
+    reviews: int | None
+    shown: int | None
+    runs: int | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """The result of `review`.
+
+    Attributes
+    ----------
+    day : Timestamp
+        The day of the review.
+    settings : ReviewSettings
+    counts : Counts
+    due : tuple of DueReview
+        Overdue first.
+    screenings : tuple of Screening
+        Drifting apart, falling, one-sided.
+    stale : Stale
+    conversion : tuple of Step
+    calibration : Calibration or None
+        None where no probabilities were shown.
+    drift : Drift or None
+        None where lists were not kept.
+    challenge : Challenge or None
+        None without a contest.
+    """
+
+    day: pd.Timestamp
+    settings: ReviewSettings
+    counts: Counts
+    due: tuple[DueReview, ...]
+    screenings: tuple[Screening, ...]
+    stale: Stale
+    conversion: tuple[Step, ...]
+    calibration: Calibration | None
+    drift: Drift | None
+    challenge: Challenge | None
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """All alarms: partnerships first, then the engine."""
+        found = [Alarm(one.kind, one, one.sure) for each in self.screenings for one in each.findings]
+        if self.calibration is not None and self.calibration.verdict not in (FINE, TOO_LITTLE):
+            found.append(Alarm(CALIBRATION, self.calibration, self.settings.alarm_rate))
+        shifts = self.drift.shifts if self.drift is not None else ()
+        found += [Alarm(f"drift_{one.about}", one, one.sure) for one in shifts if one.is_alarm]
+        return tuple(found)
+
+    @property
+    def overdue(self) -> tuple[DueReview, ...]:
+        """Reviews whose day has passed."""
+        return tuple(one for one in self.due if one.state == OVERDUE)
+
+    @property
+    def verdict(self) -> str:
+        """`attention` where there is an alarm or an overdue review, else `nothing`."""
+        return ATTENTION if self.alarms or self.overdue else NOTHING
+
+    @property
+    def advice(self) -> str:
+        """What to do with the ranker: `keep`, `retrain` or `reweight`.
+
+        A better challenger is taken, as it came about. Else, where probabilities are off or something
+        drifted, retraining is advised if `retrain_labels` pairs formed, and weights set by an analyst if
+        fewer did.
+        """
+        if self.challenge is not None and self.challenge.advice != KEEP:
+            return self.challenge.advice
+        if all(isinstance(alarm.about, Finding) for alarm in self.alarms):
+            return KEEP
+        return RETRAIN if self.counts.formed >= self.settings.retrain_labels else REWEIGHT
+
+    def document(self, lang: str = "en") -> Document:
+        """Return the review for people to read.
+
+        Raises
+        ------
+        ConfigError
+            If the language has no catalogue.
+        """
+        from matcher.review.document import review_document
+
+        return review_document(self, lang)
+
+    def to_dict(self, lang: str = "en") -> dict[str, Any]:
+        """Return everything as mappings, lists, texts and numbers for JSON; None where a figure is not known.
+
+        Parameters
+        ----------
+        lang : str
+            Language of the alarms' texts.
+        """
+        from matcher.review.document import alarm_texts
+
+        watches = {
+            one.kind: {
+                "judged": one.n_judged,
+                "troubles": one.findings,
+                "waiting": [{"pair": p, "missing": n.missing, "unit": n.unit} for p, n in one.waiting],
+            }
+            for one in self.screenings
+        }
+        alarms = [
+            {"kind": one.kind, "false_alarm_rate": one.sure, **asdict(alarm_texts(one, self, lang))}
+            for one in self.alarms
+        ]
+        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        del fields["day"], fields["screenings"]
+        verdict = {"as_of": self.day, "verdict": self.verdict, "advice": self.advice, "alarms": alarms}
+        settings = self.settings.model_dump(mode="json")
+        record = {**verdict, "overdue": self.overdue, "watches": watches, **fields, "settings": settings}
+        return {name: _plain(value) for name, value in record.items()}
+
+
+def review(
+    data: ReviewData, settings: ReviewSettings | None = None, *, contest: Contest | None = None
+) -> Review:
+    """Review every partnership and the engine as of the day of the data.
+
+    Parameters
+    ----------
+    data : ReviewData
+        See `gather`.
+    settings : ReviewSettings, optional
+        The defaults when left out.
+    contest : Contest, optional
+        Lists of the ranker in use and of a challenger.
+
+    Returns
+    -------
+    review : Review
+        The same for the same data and settings, whatever the order of rows.
+
+    Raises
+    ------
+    EvaluationError
+        If the contest's lists lack a column or name a pair twice.
+    """
+    settings = settings or ReviewSettings()
+    partnerships = find_partnerships(data.outcomes)
+    answers = live_answers(data, partnerships)
+    counts = Counts(
+        outcomes=len(data.outcomes),
+        pairs=len(data.outcomes.drop_duplicates(list(SIDES))),
+        partnerships=len(partnerships),
+        live=sum(one.is_live for one in partnerships.values()),
+        formed=int(reach_dates(data.outcomes)[FORMED].notna().sum()),
+        reviews=None if data.reviews is None else len(data.reviews),
+        shown=None if data.shown is None else len(data.shown),
+        runs=None if data.shown is None else int(data.shown[Shown.RUN].nunique()),
+    )
+    return Review(
+        day=data.day,
+        settings=settings,
+        counts=counts,
+        due=due_reviews(data, partnerships, answers, settings),
+        screenings=(
+            screen_apart(answers, settings),
+            screen_falling(data, partnerships, answers, settings),
+            screen_one_sided(answers, settings),
+        ),
+        stale=stale_profiles(data, settings),
+        conversion=measure_conversion(data, settings),
+        calibration=judge_calibration(data, settings),
+        drift=measure_drift(data, settings),
+        challenge=None if contest is None else judge_challenge(data, contest, settings),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return dataclasses, tables, days and numbers of numpy as what JSON has; NaN as None."""
+    if isinstance(value, pd.DataFrame):
+        return _plain(value.to_dict("records"))
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain({name: getattr(value, name) for name in value.__dataclass_fields__})
+    if isinstance(value, Mapping):
+        return {str(name): _plain(cell) for name, cell in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(cell) for cell in value]
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d}"
+    plain = value.item() if isinstance(value, np.generic) else value
+    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
