@@ -1,4 +1,4 @@
-"""Probabilities, drift, selection, other lists, and challengers."""
+"""Calibration of shown probabilities, drift, and challengers."""
 
 import datetime as dt
 import math
@@ -6,21 +6,12 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
-from matcher.review.logistic import fit_logistic
-from matcher.review.promises import shown_pairs
-from matcher.review.selection import estimate_value
-from matcher.review.stability import compare_words, stability_index
 from scipy.special import expit, logit
 
 from matcher.errors import EvaluationError
 from matcher.review import Contest, ReviewSettings, gather, review
+from matcher.review.engine import judge_calibration, merged_counts, shown_pairs
 
-COUNTS = arrays.arrays(np.int64, st.integers(2, 12), elements=st.integers(0, 500)).filter(
-    lambda a: a.sum() > 0
-)
 DAY = pd.Timestamp("2023-01-01")
 
 
@@ -36,7 +27,7 @@ def shown_lists(n_seekers=60, k=5, runs=6, *, seed=0, chance=None, **columns):
     table = pd.DataFrame(rows, columns=["run", "date", "seeker", "candidate", "rank"])
     probability = rng.uniform(0.05, 0.6, len(table)) if chance is None else np.full(len(table), chance)
     gains = {"seeker_gain": np.sqrt(probability), "candidate_gain": np.sqrt(probability)}
-    table = table.assign(mutual=probability, score=probability, propensity=1.0, **gains)
+    table = table.assign(mutual=probability, score=probability, **gains)
     return table.assign(**columns)
 
 
@@ -60,7 +51,7 @@ def settings(**changes):
     return ReviewSettings(**{"draws": 100, "calibrated": True, **changes})
 
 
-# --- probabilities ------------------------------------------------------------------------------------
+# --- calibration ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -73,31 +64,31 @@ def settings(**changes):
         (lambda odds: logit(0.3) + 2.5 * (odds - logit(0.3)), "too_timid"),
     ],
 )
-def test_promises_verdict_follows_what_is_true(wrong, verdict):
+def test_calibration_verdict_follows_what_is_true(wrong, verdict):
     shown = shown_lists()
     true = expit(wrong(logit(shown["mutual"].to_numpy())))
     if verdict in ("too_bold", "too_timid"):  # keep the level right, so that only the slope is wrong
         true = true * shown["mutual"].mean() / true.mean()
     found = review(data_of(shown, formed(shown, true)), settings())
-    assert found.promises.verdict == verdict
+    assert found.calibration.verdict == verdict
     assert [alarm.kind for alarm in found.alarms] == ([] if verdict == "fine" else ["calibration"])
-    assert found.promises.n_pairs == 1800
-    assert found.promises.curve["n"].sum() == 1800
+    assert found.calibration.n_pairs == 1800
+    assert found.calibration.curve["n"].sum() == 1800
 
 
-def test_promises_are_not_judged_unless_they_are_probabilities():
+def test_calibration_is_not_judged_unless_scores_are_probabilities():
     shown = shown_lists(10)
     data = data_of(shown, formed(shown, shown["mutual"]))
-    assert review(data, settings(calibrated=False)).promises is None
+    assert review(data, settings(calibrated=False)).calibration is None
     assert "calibrated" in str(review(data, settings(calibrated=False)).document("en").blocks)
 
 
-def test_promises_too_few_formed_give_no_verdict_and_say_how_many_more():
+def test_calibration_too_few_formed_give_no_verdict_and_say_how_many_more():
     shown = shown_lists(10, k=2, runs=2)
     log = formed(shown, np.where(np.arange(40) < 7, 1.0, 0.0))
-    found = review(data_of(shown, log), settings()).promises
+    found = review(data_of(shown, log), settings()).calibration
     assert (found.verdict, found.enough.unit, found.enough.missing) == ("too_little", "formed", 13)
-    assert found.level is None
+    assert math.isnan(found.level_p)
 
 
 def test_shown_pairs_that_are_young_or_had_formed_before_are_left_out():
@@ -124,57 +115,29 @@ def test_shown_pairs_that_are_young_or_had_formed_before_are_left_out():
     assert n_young == 1
 
 
-def test_logistic_level_alone_is_the_known_one():
-    label = np.array([1.0] * 30 + [0.0] * 70)
-    ids = np.arange(100)
-    (one,) = fit_logistic(np.ones((100, 1)), label, (ids, ids), 0.05)
-    assert one.value == pytest.approx(math.log(3 / 7), abs=1e-4)
-    # alone, the robust error is the usual 1 / sqrt(n p (1 - p)); seekers and candidates each with n / (n - 1)
-    half = 1.98422 * math.sqrt(2 * 100 / 99 - 1) / math.sqrt(21)
-    assert (one.low, one.high) == pytest.approx((one.value - half, one.value + half), abs=1e-3)
-
-
-def test_logistic_shared_seekers_widen_the_interval():
-    rng = np.random.default_rng(0)
-    seeker = np.repeat(np.arange(50), 10)
-    label = (rng.random(500) < expit(1.5 * rng.standard_normal(50))[seeker]).astype(float)
-    alone = fit_logistic(np.ones((500, 1)), label, (np.arange(500), np.arange(500)), 0.05)[0]
-    shared = fit_logistic(np.ones((500, 1)), label, (seeker, np.arange(500)), 0.05)[0]
-    assert shared.high - shared.low > 1.5 * (alone.high - alone.low)
+def test_calibration_seekers_with_shared_outcomes_count_once():
+    """All pairs of a seeker form or none: pairs taken as independent would call this miscalibrated."""
+    verdicts = []
+    for seed in range(40):
+        shown = shown_lists(60, chance=0.3)
+        forms = np.random.default_rng(seed).random(60) < 0.3
+        log = formed(shown, forms[shown["seeker"].str[1:].astype(int)].astype(float))
+        verdicts.append(judge_calibration(data_of(shown, log), settings()).verdict)
+    assert verdicts.count("fine") >= 34
 
 
 # --- drift --------------------------------------------------------------------------------------------
 
 
-@given(COUNTS, st.integers(2, 5))
-def test_stability_index_of_itself_is_zero_and_it_is_symmetric(counts, times):
-    assert stability_index(counts, counts)[0] == 0.0
-    other = counts[::-1]
-    one, two = stability_index(counts, other), stability_index(other, counts)
-    assert one == pytest.approx(two)
-    assert one[0] >= 0.0
-    smaller = stability_index(counts * times, other * times)[1]
-    assert smaller == pytest.approx(one[1] / times)
-
-
-def test_stability_index_by_hand_and_its_noise_is_what_quiet_data_have():
-    index, noise = stability_index([80, 20], [60, 40])
-    p, q = np.array([80.5, 20.5]) / 101, np.array([60.5, 40.5]) / 101
-    assert index == pytest.approx(((q - p) * np.log(q / p)).sum())
-    assert noise == pytest.approx(0.02)
-    rng = np.random.default_rng(0)
-    quiet = [stability_index(*rng.multinomial(300, np.ones(10) / 10, 2))[0] for _ in range(400)]
-    assert np.mean(quiet) == pytest.approx(stability_index(np.ones(10) * 30, np.ones(10) * 30)[1], rel=0.1)
-
-
-def test_compare_words_rare_ones_are_joined():
+def test_merged_counts_rare_categories_are_merged_until_enough_are_expected():
     old, new = ["a"] * 50 + ["b"] * 45 + ["c"] * 2 + ["d"] * 3, ["a"] * 50 + ["b"] * 45 + ["e"] * 5
-    assert compare_words(old, new)[3] == pytest.approx(1.0)
-    assert compare_words(["a"] * 40, ["a"] * 40)[3] == 1.0
-    assert compare_words(["a"] * 50 + ["b"] * 50, ["a"] * 80 + ["b"] * 20)[3] < 0.001
+    assert merged_counts(pd.Series(old), pd.Series(new)).tolist() == [[5, 45, 50], [5, 45, 50]]
+    rare = merged_counts(pd.Series(["a"] * 60 + ["b"] * 40), pd.Series(["a"] * 60 + ["b"] * 39 + ["c"]))
+    assert rare.tolist() == [[40, 60], [40, 60]]  # c alone is rare, and goes to the smallest of the others
+    assert merged_counts(pd.Series(["a"] * 40), pd.Series(["a"] * 40)).shape == (2, 1)
 
 
-def test_drift_of_scores_and_of_seekers_is_told_and_quiet_columns_are_not():
+def test_drift_of_scores_and_of_seekers_is_reported_and_quiet_columns_are_not():
     shown = shown_lists(60, seed=3)
     late = shown["run"].isin(["run4", "run5"])
     shown.loc[late, "score"] += 0.5
@@ -214,68 +177,6 @@ def test_drift_more_empty_cells_are_a_shift_of_their_own():
     shown.loc[late & (shown["seeker"].str[1:].astype(int) < 30), "score"] = np.nan
     found = review(data_of(shown, formed(shown, 0.3)), settings())
     assert "score filled" in {one.name for one in found.drift.shifts if one.is_alarm}
-
-
-# --- selection and other lists ------------------------------------------------------------------------
-
-
-def explored(n=400, seed=0):
-    """Show one of two candidates to each seeker: the good one with .7, the bad one with .3."""
-    rng = np.random.default_rng(seed)
-    good = rng.random(n) < 0.7
-    rows = {
-        "run": "r",
-        "date": DAY,
-        "seeker": [f"s{i}" for i in range(n)],
-        "candidate": [f"{'g' if one else 'b'}{i}" for i, one in enumerate(good)],
-        "rank": 1,
-        "propensity": np.where(good, 0.7, 0.3),
-    }
-    shown = pd.DataFrame(rows)
-    return shown, formed(shown, np.where(good, 0.5, 0.1))
-
-
-def lists(letter, n=400):
-    return pd.DataFrame(
-        {"seeker": [f"s{i}" for i in range(n)], "candidate": [f"{letter}{i}" for i in range(n)]}
-    )
-
-
-@pytest.mark.parametrize(("letter", "truth"), [("g", 0.5), ("b", 0.1)])
-def test_value_of_other_lists_is_what_they_would_have_formed(letter, truth):
-    found = estimate_value(data_of(*explored()), lists(letter), settings())
-    assert found.state == "estimated"
-    assert found.value.low <= truth <= found.value.high
-    assert found.value.high - found.value.low < 0.25
-    assert found.overlap > 0.85
-    assert found.difference.mean == pytest.approx(found.value.mean - found.shown.mean)
-
-
-def test_value_is_refused_where_nothing_could_be_shown():
-    data = data_of(*explored())
-    strangers = estimate_value(data, lists("z"), settings())
-    assert (strangers.state, strangers.overlap, strangers.value) == ("no_overlap", 0.0, None)
-    mixed = pd.concat([lists("g"), lists("z")])
-    assert estimate_value(data, mixed, settings()).state == "no_overlap"
-    assert estimate_value(data, mixed, settings()).overlap == pytest.approx(0.5, abs=0.06)
-    small = estimate_value(data, lists("b"), settings(least_sample=300))
-    assert (small.state, small.sample.missing > 0) == ("small_sample", True)
-    shown, log = explored()
-    kept = data_of(shown.drop(columns="propensity"), log)
-    assert estimate_value(kept, lists("g"), settings()).state == "no_propensities"
-    with pytest.raises(EvaluationError, match="the other lists must have the columns seeker, candidate"):
-        estimate_value(data, lists("g").drop(columns="seeker"), settings())
-
-
-def test_selection_counts_places_by_rank():
-    shown = shown_lists(40, k=3, runs=2, propensity=0.5)
-    found = review(data_of(shown, formed(shown, (shown["rank"] == 1).to_numpy(float))), settings()).selection
-    assert [(one.rank, one.n_shown, one.rate.share) for one in found.places] == [
-        (1, 80, 1),
-        (2, 80, 0),
-        (3, 80, 0),
-    ]
-    assert (found.n_shown, found.n_candidates, found.gini, found.explores) == (240, 240, 0.0, True)
 
 
 # --- challengers --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from matcher.columns import ANSWERS
 from matcher.errors import ConfigError, EvaluationError
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.partnerships import find_partnerships, turn
+from matcher.review.partnerships import find_partnerships, in_one_direction
 
 PROFILES = pd.DataFrame(
     {"id": ["a", "b", "c"], "updated": pd.to_datetime(["2024-01-01", "2021-12-31", None])}
@@ -61,15 +61,15 @@ def test_partnerships_keep_the_direction_of_the_first_row_for_answers_too():
     )
 
 
-def test_turn_exchanges_ids_sides_and_ratings():
+def test_in_one_direction_exchanges_ids_sides_and_ratings():
     log = outcomes(
         ("a", "b", "agreed", "2023-01-01", 5.0, 2.0), ("b", "a", "renewed", "2023-02-01", 1.0, 4.0)
     )
-    turned = turn(log)
+    turned = in_one_direction(log, log)
     assert turned[["seeker", "candidate"]].values.tolist() == [["a", "b"], ["a", "b"]]
     assert turned["seeker_rating"].tolist() == [5.0, 4.0]
-    told = turn(answers(("b", "a", "seeker", "2023-03-01")), log)
-    assert told[["seeker", "side"]].values.tolist() == [["a", "candidate"]]
+    answered = in_one_direction(answers(("b", "a", "seeker", "2023-03-01")), log)
+    assert answered[["seeker", "side"]].values.tolist() == [["a", "candidate"]]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_review_empty_log_and_no_pairs_give_no_alarm():
     [
         (
             {"stage": "sealed"},
-            r"stage of outcomes must be one of invited, .* ended; got 'sealed'\. Mend them\.",
+            r"stage of outcomes must be one of invited, .* ended; got 'sealed'\. Correct them\.",
         ),
         ({"date": "soon"}, "outcomes must have a date in every row; got 1 rows without"),
         ({"seeker": None}, "outcomes must have a seeker and a candidate in every row; got 1 rows without"),

@@ -92,7 +92,6 @@ def test_review_shown_lists_of_a_log_are_judged(call, tmp_path, log):
     assert (record["counts"]["shown"], record["counts"]["runs"]) == (2, 2)
     assert record["drift"]["reference"] == ["2024-01-01", "2024-01-01"]
     assert record["drift"]["now"] == ["2024-03-05", "2024-03-05"]
-    assert record["selection"]["explores"] is False
 
 
 def test_review_same_input_gives_the_same_bytes(call, tmp_path, log):

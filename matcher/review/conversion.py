@@ -111,7 +111,7 @@ def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
     first[STEPS[0]] = outcomes.groupby(_PAIR)[Outcome.DATE].min()
     first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
     backwards = first[list(STEPS)[::-1]].T
-    return backwards.cummin().ffill().T[list(STEPS)]
+    return backwards.cummin().ffill().T[list(STEPS)].astype("datetime64[ns]")
 
 
 def usual_days(reached: pd.DataFrame, start: str, end: str) -> int:
@@ -146,10 +146,12 @@ def clustered_rate(hits: ArrayLike, cluster: ArrayLike) -> Rate:
     if not n:
         return Rate(math.nan, math.nan, math.nan, 0, 0)
     share = float(values.mean())
-    sums = pd.Series(values - share).groupby(np.asarray(cluster)).sum().to_numpy()
-    alone = n * share * (1.0 - share)
-    effect = (sums @ sums) * len(sums) / (len(sums) - 1) / alone if alone > 0.0 and len(sums) > 1 else 1.0
-    worth = max(1, round(n / max(1.0, effect)))
+    _, code = np.unique(np.asarray(cluster), return_inverse=True)
+    sums = np.bincount(code, weights=values - share)
+    alone, effect = n * share * (1.0 - share), 1.0
+    if alone > 0.0 and len(sums) > 1:
+        effect = max(1.0, float(sums @ sums) * len(sums) / (len(sums) - 1) / alone)
+    worth = max(1, round(n / effect))
     interval = binomtest(round(share * worth), worth).proportion_ci(method="wilson")
     return Rate(share, min(share, interval.low), max(share, interval.high), n, int(values.sum()))
 
@@ -171,7 +173,7 @@ def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
             groups[str(name)] = seekers.map(words).fillna("").replace("", UNKNOWN)
     agreed = reached[FORMED].dropna().reset_index()
     first = pd.concat([agreed.set_index(side)[FORMED] for side in _PAIR]).groupby(level=0).min()
-    is_known = seekers.map(first) < reached[STEPS[0]]
+    is_known = first.reindex(seekers).to_numpy() < reached[STEPS[0]]
     groups["newcomer"] = is_known.map({True: "established", False: "newcomer"})
     if data.shown is not None and len(data.shown):
         groups["score"] = _deciles(data.shown).reindex(reached.index).fillna(UNKNOWN)
@@ -182,4 +184,4 @@ def _deciles(shown: pd.DataFrame) -> pd.Series:
     """Return the tenth of each pair's score when it was first shown; 10 is the highest."""
     scored = shown.dropna(subset=[Shown.SCORE]).drop_duplicates(_PAIR).set_index(_PAIR)
     shares = (scored[Shown.SCORE].rank() - 0.5) / max(1, len(scored))
-    return (np.minimum(np.floor(shares * 10), 9) + 1).astype(int).astype(str)
+    return (shares * 10).astype(int).add(1).astype(str)

@@ -100,15 +100,18 @@ class _Texts:
         self.voice = Voice(lang)
 
     def say(self, message: str, **parts: object) -> str:
-        """Return a message, its parts written by `cell` with two decimals."""
-        return self.voice.say(message, **{name: self.cell(part, 2) for name, part in parts.items()})
+        """Return a message, its parts written by `cell`."""
+        return self.voice.say(message, **{name: self.cell(part) for name, part in parts.items()})
 
     def name(self, names: Mapping[str, str], code: str) -> str:
         """Return the name of a code; the code itself where it has none."""
         return self.voice.say(names[code]) if code in names else code
 
-    def cell(self, value: object, decimals: int = 3) -> str:
-        """Return a number, day, interval or text as people read it; a dash for None and NaN."""
+    def cell(self, value: object, decimals: int | None = None) -> str:
+        """Return a number, day, interval or text as people read it; a dash for None and NaN.
+
+        Numbers below 1 have three decimals, others one, unless `decimals` is given.
+        """
         match value:
             case str():
                 return value
@@ -120,10 +123,11 @@ class _Texts:
                 return "{} [{}, {}]".format(*percent)
             case pd.Timestamp():
                 return self.voice.date(value)
-            case int():
+            case int() if not isinstance(value, bool):
                 return self.voice.number(value, 0)
             case float() if not math.isnan(value):
-                return self.voice.number(value, decimals)
+                rounded = 3 if abs(value) < 1.0 else 1
+                return self.voice.number(value, rounded if decimals is None else decimals)
         return DASH
 
     def pair(self, pair: Pair) -> str:
@@ -153,7 +157,7 @@ class _Texts:
 def _of_finding(title: str, finding: Finding, texts: _Texts) -> AlarmTexts:
     pair, (what, act) = finding.pair, labels.FINDINGS[finding.kind]
     who, other = pair if finding.side == SIDES[0] else pair[::-1]
-    ends = {"first": abs(finding.first), "last": abs(finding.last)}
+    ends = {"first": texts.cell(abs(finding.first), 1), "last": texts.cell(abs(finding.last), 1)}
     moved = []
     for one in finding.moved:
         parts = {**vars(one), "question": texts.say(labels.QUESTIONS[one.question])}
@@ -183,9 +187,7 @@ def _of_calibration(title: str, found: Calibration, review: Review, texts: _Text
 
 def _of_shift(title: str, shift: Shift, texts: _Texts) -> AlarmTexts:
     parts = {**vars(shift), "column": _column(shift.name, texts)}
-    what = texts.say(
-        "“{column}” is distributed differently than in the reference period ({distance}).", **parts
-    )
+    what = texts.say(labels.SHIFT, **parts)
     act = texts.say("Find out what has changed; then retrain and compare before switching.")
     medians = () if math.isnan(shift.before) else (texts.say("median {before} → {after}", **parts),)
     return AlarmTexts(title, texts.say("the engine"), what, _chance(shift.sure, texts), act, medians)
@@ -283,7 +285,7 @@ def _stale(review: Review, texts: _Texts) -> Iterator[Block]:
     yield Heading(texts.say("Stale profiles"))
     yield Paragraph(texts.say(labels.STALE, n=len(stale.ids), **vars(stale)))
     if stale.ids:
-        yield from texts.table(labels.STALE_COLUMNS, [(id_, texts.cell(age, 1)) for id_, age in stale.ids])
+        yield from texts.table(labels.STALE_COLUMNS, stale.ids)
 
 
 def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:

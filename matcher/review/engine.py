@@ -261,7 +261,8 @@ def shown_pairs(data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFram
         return pd.DataFrame(columns=[*map(str, Shown), FORMED]), 0
     rows = data.shown.drop_duplicates(_PAIR)
     agreed = reach_dates(data.outcomes)[FORMED].dropna().sort_values(ascending=False)
-    days = {frozenset(pair): day for pair, day in agreed.items()}
+    pairs = agreed.index.to_frame()[_PAIR].itertuples(index=False)
+    days = {frozenset(pair): day for pair, day in zip(pairs, agreed, strict=True)}
     keys = rows[_PAIR].itertuples(index=False)
     formed = pd.Series([days.get(frozenset(pair), pd.NaT) for pair in keys], rows.index, "datetime64[ns]")
     horizon = pd.Timedelta(days=settings.horizon_days)
@@ -310,21 +311,20 @@ def _periods(shown: pd.DataFrame, settings: ReviewSettings) -> tuple[pd.DataFram
 
 def _shifts(profiles: pd.DataFrame, *parts: pd.DataFrame) -> Iterator[Shift]:
     lists = [part.groupby(Shown.SEEKER)[[str(name) for name in FIGURES]].mean() for part in parts]
-    for name in FIGURES:
-        yield from _of_numbers(SCORES, name, *(table[name] for table in lists))
+    for figure in FIGURES:
+        yield from _of_numbers(SCORES, figure, *(table[figure] for table in lists))
     ids = profiles[Profile.ID].astype(str)
     tables = [profiles[ids.isin(part[Shown.SEEKER])] for part in parts]
     if any(table.empty for table in tables):
         return
     for name in (*NUMBERS, *COUNTED):
         if name in profiles:
-            read = _length if name in COUNTED else float
-            columns = (pd.to_numeric(table[name].map(read), errors="coerce") for table in tables)
-            yield from _of_numbers(INPUTS, name, *columns)
+            cells = (table[name].map(_length) if name in COUNTED else table[name] for table in tables)
+            yield from _of_numbers(INPUTS, name, *(pd.to_numeric(cell, errors="coerce") for cell in cells))
     for name in WORDS:
         if name in profiles:
-            columns = [table[name].astype(object).fillna("").astype(str) for table in tables]
-            yield _of_words(INPUTS, str(name), *columns)
+            words = (table[name].astype(object).fillna("").astype(str) for table in tables)
+            yield _of_words(INPUTS, str(name), *words)
 
 
 def _length(cell: object) -> float:
@@ -337,8 +337,8 @@ def _of_numbers(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterat
     old, new = old.dropna(), new.dropna()
     if min(len(old), len(new)) >= LEAST_KNOWN:
         test = ks_2samp(old, new, method="asymp")
-        figures = (test.statistic, test.pvalue, old.median(), new.median())
-        yield Shift(about, str(name), len(old), len(new), *map(float, figures))
+        medians = (float(old.median()), float(new.median()))
+        yield Shift(about, str(name), len(old), len(new), float(test.statistic), float(test.pvalue), *medians)
 
 
 def _of_words(about: str, name: str, old: pd.Series, new: pd.Series) -> Shift:

@@ -131,6 +131,9 @@ PERIODS: Final = N_(
     "Reference: {first} to {last}; now: {start} to {end}. An alarm needs a sure test and a distance of at "
     "least {least}."
 )
+SHIFT: Final = N_(
+    "“{column}” is distributed differently than in the reference period: distance {distance} of 1."
+)
 CHALLENGE: Final = N_(
     "Pairs form more easily if they were shown, which favours the ranker in use: a challenger's gain is "
     "rather understated."
@@ -149,8 +152,8 @@ STALE_COLUMNS: Final = (N_("Organisation"), N_("Years"))
 STEP_COLUMNS: Final = (N_("Step"), N_("Days"), N_("Share [95 %]"), N_("Pairs"), N_("Too young"))
 GROUP_COLUMNS: Final = (N_("Group"), *STEP_COLUMNS[1:])
 FIGURES: Final = (
-    N_("p of the mean"),
-    N_("p of the spread"),
+    N_("p: right on average"),
+    N_("p: rightly spread between 0 and 1"),
     N_("Brier score"),
     N_("expected calibration error"),
 )

@@ -321,7 +321,7 @@ def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[Moved, ...]:
 
 def _wishes(answers: pd.DataFrame) -> tuple[Wish, ...]:
     """Return each side's latest words on what should change, newest first."""
-    written = answers[answers[Answer.CHANGES_WANTED].str.strip() != ""]
+    written = answers[answers[Answer.CHANGES_WANTED].astype(str).str.strip() != ""]
     latest = written.groupby(Answer.SIDE).tail(1).iloc[::-1]
     rows = latest[[Answer.SIDE, Answer.DATE, Answer.CHANGES_WANTED]].itertuples(index=False)
     return tuple(Wish(*row) for row in rows)[:MOST_QUOTES]

@@ -160,9 +160,8 @@ def live_answers(data: ReviewData, partnerships: Mapping[Pair, Partnership]) -> 
         Columns of `Answer` and `level`, the mean of the questions answered; NaN where fewer than
         `LEAST_ANSWERED` are. Empty where no reviews are kept.
     """
-    names = [str(name) for name in Answer]
     if data.reviews is None or data.reviews.empty:
-        return pd.DataFrame({name: [] for name in [*names, LEVEL]})
+        return data.outcomes.head(0).reindex(columns=[*map(str, Answer), LEVEL])
     rows = rows_since(data.reviews, data, partnerships)
     answered = rows[[str(question) for question in ANSWERS]]
     is_known = answered.notna().sum(axis=1) >= LEAST_ANSWERED

@@ -45,7 +45,7 @@ def test_alarms_input_drift_is_found_and_named():
 )
 def test_alarms_wrong_probabilities_are_found(planted, verdict):
     for seed in range(3):
-        assert look(seed=seed, miscalibration=planted)[0].promises.verdict == verdict
+        assert look(seed=seed, miscalibration=planted)[0].calibration.verdict == verdict
 
 
 @pytest.mark.slow
