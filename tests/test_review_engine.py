@@ -109,7 +109,7 @@ def test_shown_pairs_that_are_young_or_had_formed_before_are_left_out():
             "date": pd.to_datetime(["2023-06-01", "2024-05-01", "2022-01-01"]),
         }
     )
-    pairs, n_young = shown_pairs(data_of(shown, log, "2024-12-01"), settings())
+    pairs, n_young = shown_pairs(shown, data_of(shown, log, "2024-12-01"), settings())
     # x formed, in the other direction; y formed too late; z is young; b with a had formed before
     assert pairs[["candidate", "agreed"]].values.tolist() == [["x", True], ["y", False]]
     assert n_young == 1

@@ -16,7 +16,7 @@ from matcher.evaluation import Interval, Reliability
 from matcher.review import labels
 from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
 from matcher.review.data import Enough
-from matcher.review.engine import FILLED, METRICS, Calibration, Shift
+from matcher.review.engine import FILLED, METRICS, CalibrationCheck, Shift
 from matcher.review.monitoring import FALLING, Finding
 from matcher.review.partnerships import Pair
 from matcher.review.review import Alarm, Review
@@ -87,7 +87,7 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
     texts, title = _Texts(lang), labels.KINDS[alarm.kind]
     if isinstance(alarm.about, Finding):
         return _of_finding(texts.say(title), alarm.about, texts)
-    if isinstance(alarm.about, Calibration):
+    if isinstance(alarm.about, CalibrationCheck):
         return _of_calibration(texts.say(title), alarm.about, review, texts)
     return _of_shift(texts.say(title), alarm.about, texts)
 
@@ -171,7 +171,7 @@ def _of_finding(title: str, finding: Finding, texts: _Texts) -> AlarmTexts:
     return AlarmTexts(title, texts.pair(pair), found, chance, advice, tuple(moved), tuple(quotes))
 
 
-def _of_calibration(title: str, found: Calibration, review: Review, texts: _Texts) -> AlarmTexts:
+def _of_calibration(title: str, found: CalibrationCheck, review: Review, texts: _Texts) -> AlarmTexts:
     parts = {**vars(found), "verdict": texts.say(labels.VERDICTS[found.verdict])}
     what = texts.say(
         "Shown probabilities are {verdict}: {predicted} on average, {observed} of {n_pairs} pairs formed.",

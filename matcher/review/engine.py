@@ -14,14 +14,9 @@ from scipy.special import logit
 from scipy.stats import chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
 
 from matcher.columns import SIDES, Profile, Recommendation, Shown
-from matcher.evaluation import (
-    Interval,
-    measure_calibration,
-    paired_differences,
-    reliability_curve,
-    seeker_metrics,
-)
+from matcher.evaluation import Interval, measure_calibration, reliability_curve, seeker_metrics
 from matcher.evaluation.checks import check_pairs
+from matcher.evaluation.paired import clustered_mean, paired_difference
 from matcher.review.conversion import FORMED, reach_dates
 from matcher.review.data import FIGURES, Enough, ReviewData
 from matcher.review.settings import ReviewSettings
@@ -50,13 +45,14 @@ Way = Literal["retrained", "reweighted"]
 KEEP: Final = "keep"
 RETRAIN: Final = "retrain"
 REWEIGHT: Final = "reweight"
+_ADVICE: Final[dict[Way, str]] = {"retrained": RETRAIN, "reweighted": REWEIGHT}
 DEPTH: Final = 10
 METRICS: Final = (f"nDCG@{DEPTH}", f"R@{DEPTH}")
 _PAIR: Final = [str(side) for side in SIDES]
 
 
 @dataclass(frozen=True)
-class Calibration:
+class CalibrationCheck:
     """Shown probabilities against what formed.
 
     Attributes
@@ -70,8 +66,7 @@ class Calibration:
     predicted, observed : float
         Mean probability, and share that formed; NaN without pairs.
     level_p, slope_p : float
-        Of the tests that the probabilities are right on average, and that they spread rightly; NaN where
-        nothing is judged.
+        Of the tests that the mean and the spread of the probabilities are right; NaN without a verdict.
     brier, ece : Interval or None
         With 95 % intervals over seekers.
     curve : DataFrame or None
@@ -95,23 +90,22 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Shift:
-    """How the distribution of one figure or category moved.
+    """How the distribution of one column moved.
 
     Attributes
     ----------
-    about : str
-        `scores` (means of a seeker's list) or `inputs` (profiles).
-    name : str
-        The column; with " filled" behind it where the share of filled cells is compared.
+    about, name : str
+        `scores` (means of a seeker's list) or `inputs` (profiles), and the column; with " filled" behind it
+        where the share of filled cells is compared.
     n_reference, n_now : int
-    distance : float
-        In [0, 1]: Kolmogorov-Smirnov distance of numbers, total variation distance of categories.
-    p : float
-        Of the Kolmogorov-Smirnov or the chi-square test.
+        Seekers.
+    distance, p : float
+        Kolmogorov-Smirnov distance and test of numbers; total variation distance and chi-square test of
+        categories.
     before, after : float
         Medians of numbers; NaN for categories.
     sure : float
-        `p` adjusted for the number of columns (Benjamini-Hochberg).
+        `p` adjusted for the number of columns.
     is_alarm : bool
     """
 
@@ -129,17 +123,7 @@ class Shift:
 
 @dataclass(frozen=True)
 class Drift:
-    """The reference period against now.
-
-    Attributes
-    ----------
-    shifts : tuple of Shift
-        Surest first; empty without enough.
-    reference, now : (Timestamp, Timestamp) or None
-        First and last day of each period; None where there are no two periods.
-    enough : Enough
-        Seekers of the smaller period, or runs where there are no two periods.
-    """
+    """Shifts, surest first; first and last day of both periods; seekers of the smaller one (or runs)."""
 
     shifts: tuple[Shift, ...]
     reference: tuple[pd.Timestamp, pd.Timestamp] | None
@@ -169,18 +153,7 @@ class Contest:
 
 @dataclass(frozen=True)
 class Challenge:
-    """Champion against challenger.
-
-    Attributes
-    ----------
-    advice : str
-        `keep`, `retrain` or `reweight`.
-    enough : Enough
-        Seekers with later partners.
-    way : str
-    champion, challenger, difference : dict of str to Interval
-        By metric; empty without enough.
-    """
+    """Advice (`keep`, `retrain` or `reweight`), seekers with later partners, and figures by metric."""
 
     advice: str
     enough: Enough
@@ -190,7 +163,7 @@ class Challenge:
     difference: dict[str, Interval]
 
 
-def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration | None:
+def judge_calibration(data: ReviewData, settings: ReviewSettings) -> CalibrationCheck | None:
     """Compare the shown probabilities with what formed; None where none were shown.
 
     Notes
@@ -205,7 +178,7 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     """
     if not settings.calibrated or data.shown is None or not data.shown[Shown.MUTUAL].notna().any():
         return None
-    pairs, n_young = shown_pairs(data, settings)
+    pairs, n_young = shown_pairs(data.shown, data, settings)
     pairs = pairs[pairs[Shown.MUTUAL].between(0.0, 1.0)]
     n, n_formed, n_seekers = len(pairs), int(pairs[FORMED].sum()), int(pairs[Shown.SEEKER].nunique())
     needs = (
@@ -215,29 +188,28 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     )
     enough = next((need for need in needs if not need.is_met), needs[-1])
     means = (float(pairs[Shown.MUTUAL].mean()), float(pairs[FORMED].mean()))
-    found = Calibration(TOO_LITTLE, enough, n, n_seekers, n_formed, n_young, *means)
+    found = CalibrationCheck(TOO_LITTLE, enough, n, n_seekers, n_formed, n_young, *means)
     return _judged(found, pairs, settings) if enough.is_met else found
 
 
-def _judged(found: Calibration, pairs: pd.DataFrame, settings: ReviewSettings) -> Calibration:
+def _judged(found: CalibrationCheck, pairs: pd.DataFrame, settings: ReviewSettings) -> CalibrationCheck:
     probability, label = (pairs[name].to_numpy(np.float64) for name in (Shown.MUTUAL, FORMED))
     odds = logit(probability.clip(EDGE, 1.0 - EDGE))
     residuals = pd.DataFrame({"level": label - probability})
     residuals = residuals.assign(slope=residuals["level"] * (odds - odds.mean()))
     sums = residuals.groupby(pairs[Shown.SEEKER].to_numpy()).sum()
     tests = ttest_1samp(sums, 0.0)
-    names = ((TOO_HIGH, TOO_LOW), (TOO_BOLD, TOO_TIMID))
-    wrong = [
-        name[int(t > 0)]
-        for name, t, p in zip(names, tests.statistic, tests.pvalue, strict=True)
-        if p <= settings.alarm_rate / 2.0
-    ]
-    errors = measure_calibration(
-        probability, label, pairs[Shown.SEEKER], draws=settings.draws, seed=settings.seed
-    )
+    is_wrong, (level, slope) = tests.pvalue <= settings.alarm_rate / 2.0, tests.statistic
+    verdict = FINE
+    if is_wrong[0]:
+        verdict = TOO_LOW if level > 0 else TOO_HIGH
+    elif is_wrong[1]:
+        verdict = TOO_TIMID if slope > 0 else TOO_BOLD
+    draws = {"draws": settings.draws, "seed": settings.seed}
+    errors = measure_calibration(probability, label, pairs[Shown.SEEKER], **draws)
     return replace(
         found,
-        verdict=wrong[0] if wrong else FINE,
+        verdict=verdict,
         level_p=float(tests.pvalue[0]),
         slope_p=float(tests.pvalue[1]),
         brier=errors.brier,
@@ -246,7 +218,7 @@ def _judged(found: Calibration, pairs: pd.DataFrame, settings: ReviewSettings) -
     )
 
 
-def shown_pairs(data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:
+def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:
     """Return each shown pair with whether it formed in time, and the number of those shown too lately.
 
     Returns
@@ -257,9 +229,7 @@ def shown_pairs(data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFram
     n_young : int
         Pairs that have not yet had `horizon_days` to form.
     """
-    if data.shown is None:
-        return pd.DataFrame(columns=[*map(str, Shown), FORMED]), 0
-    rows = data.shown.drop_duplicates(_PAIR)
+    rows = shown.drop_duplicates(_PAIR)
     agreed = reach_dates(data.outcomes)[FORMED].dropna().sort_values(ascending=False)
     pairs = agreed.index.to_frame()[_PAIR].itertuples(index=False)
     days = {frozenset(pair): day for pair, day in zip(pairs, agreed, strict=True)}
@@ -272,7 +242,7 @@ def shown_pairs(data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFram
     return kept.reset_index(drop=True), int((fresh & ~old).sum())
 
 
-def measure_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
+def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
     """Compare seekers' profiles and lists of the reference period with those of now; None without lists.
 
     Notes
@@ -289,12 +259,11 @@ def measure_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
     reference, now = ((part[Shown.DATE].min(), part[Shown.DATE].max()) for part in parts)
     enough = Enough(min(part[Shown.SEEKER].nunique() for part in parts), settings.least_units, "seekers")
     shifts = list(_shifts(data.profiles, *parts)) if enough.is_met else []
-    adjusted = false_discovery_control([one.p for one in shifts]) if shifts else []
-    judged = [replace(one, sure=float(sure)) for one, sure in zip(shifts, adjusted, strict=True)]
-    judged = [
-        replace(one, is_alarm=one.sure <= settings.alarm_rate and one.distance >= settings.least_distance)
-        for one in judged
-    ]
+    chances = false_discovery_control([one.p for one in shifts]) if shifts else ()
+    judged = []
+    for one, sure in zip(shifts, chances, strict=True):
+        is_alarm = bool(sure <= settings.alarm_rate) and one.distance >= settings.least_distance
+        judged.append(replace(one, sure=float(sure), is_alarm=is_alarm))
     return Drift(tuple(sorted(judged, key=lambda one: (one.sure, one.name))), reference, now, enough)
 
 
@@ -319,16 +288,14 @@ def _shifts(profiles: pd.DataFrame, *parts: pd.DataFrame) -> Iterator[Shift]:
         return
     for name in (*NUMBERS, *COUNTED):
         if name in profiles:
-            cells = (table[name].map(_length) if name in COUNTED else table[name] for table in tables)
+            cells = [table[name] for table in tables]
+            if name in COUNTED:
+                cells = [column.map(len, na_action="ignore") for column in cells]
             yield from _of_numbers(INPUTS, name, *(pd.to_numeric(cell, errors="coerce") for cell in cells))
     for name in WORDS:
         if name in profiles:
             words = (table[name].astype(object).fillna("").astype(str) for table in tables)
             yield _of_words(INPUTS, str(name), *words)
-
-
-def _length(cell: object) -> float:
-    return float(len(cell)) if isinstance(cell, list | tuple) else math.nan
 
 
 def _of_numbers(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterator[Shift]:
@@ -360,35 +327,29 @@ def merged_counts(old: pd.Series, new: pd.Series) -> np.ndarray:
 
 
 def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings) -> Challenge:
-    """Compare two rankers on the pairs that formed after both were fixed.
+    """Compare two rankers on the pairs that formed after both were fixed, by `paired_difference` of nDCG@10.
 
-    Notes
-    -----
-    The challenger is taken where the 95 % interval of the paired difference of nDCG@10 lies above 0, by a
-    bootstrap over seekers. A pair forms more easily if it was shown, which favours the ranker that was in
-    use: a challenger's gain is understated.
+    A pair forms more easily if it was shown, which favours the ranker that was in use: a challenger's gain
+    is understated.
     """
-    champion, challenger = (_checked(lists) for lists in (contest.champion, contest.challenger))
+    lists = []
+    for table in (contest.champion, contest.challenger):
+        check_pairs(table, "champion and challenger", Recommendation.RANK)
+        lists.append(table.astype(dict.fromkeys(SIDES, str)))
     formed = reach_dates(data.outcomes)[FORMED]
     truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)
-    for lists in (champion, challenger):
-        truth = truth[truth[_PAIR[0]].isin(lists[_PAIR[0]])].reset_index(drop=True)
-    enough = Enough(int(truth[_PAIR[0]].nunique()), settings.least_seekers, "seekers")
+    is_listed = [truth[SIDES[0]].isin(table[SIDES[0]]) for table in lists]
+    truth = truth[is_listed[0] & is_listed[1]].reset_index(drop=True)
+    enough = Enough(int(truth[SIDES[0]].nunique()), settings.least_seekers, "seekers")
     if not enough.is_met:
         return Challenge(KEEP, enough, contest.way, {}, {}, {})
-    tables = [seeker_metrics(lists, truth, [DEPTH])[list(METRICS)] for lists in (champion, challenger)]
-    mine, theirs = ({name: _mean(table[name]) for name in METRICS} for table in tables)
-    difference = paired_differences(tables[1], tables[0], draws=settings.draws, seed=settings.seed)
-    taken = RETRAIN if contest.way == "retrained" else REWEIGHT
-    advice = taken if difference[METRICS[0]].low > 0.0 else KEEP
-    return Challenge(advice, enough, contest.way, mine, theirs, difference)
-
-
-def _mean(values: pd.Series) -> Interval:
-    return Interval(float(values.mean()), math.nan, math.nan, len(values))
-
-
-def _checked(lists: pd.DataFrame) -> pd.DataFrame:
-    """Check lists, and read ids as texts as all other tables have them."""
-    check_pairs(lists, "champion and challenger", Recommendation.RANK)
-    return lists.astype(dict.fromkeys(SIDES, str))
+    old, new = (seeker_metrics(table, truth, [DEPTH]) for table in lists)
+    differences = {name: paired_difference(new[name], old[name]) for name in METRICS}
+    return Challenge(
+        advice=_ADVICE[contest.way] if differences[METRICS[0]].is_above else KEEP,
+        enough=enough,
+        way=contest.way,
+        champion={name: clustered_mean(old[name]).interval for name in METRICS},
+        challenger={name: clustered_mean(new[name]).interval for name in METRICS},
+        difference={name: one.interval for name, one in differences.items()},
+    )

@@ -11,23 +11,10 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import SIDES, Shown
+from matcher.review import engine
 from matcher.review.conversion import FORMED, Step, measure_conversion, reach_dates
 from matcher.review.data import ReviewData
-from matcher.review.engine import (
-    FINE,
-    KEEP,
-    RETRAIN,
-    REWEIGHT,
-    TOO_LITTLE,
-    Calibration,
-    Challenge,
-    Contest,
-    Drift,
-    Shift,
-    judge_calibration,
-    judge_challenge,
-    measure_drift,
-)
+from matcher.review.engine import CalibrationCheck, Challenge, Contest, Drift, Shift
 from matcher.review.monitoring import Finding, Screening, screen_apart, screen_falling, screen_one_sided
 from matcher.review.partnerships import (
     OVERDUE,
@@ -58,13 +45,13 @@ class Alarm:
     ----------
     kind : str
         One of `KINDS`; of drift `drift_inputs` or `drift_scores`.
-    about : Finding, Shift or Calibration
+    about : Finding, Shift or CalibrationCheck
     sure : float
         Rate of false alarms; of calibration the alarm rate itself.
     """
 
     kind: str
-    about: Finding | Shift | Calibration
+    about: Finding | Shift | CalibrationCheck
     sure: float
 
 
@@ -101,7 +88,7 @@ class Review:
         Drifting apart, falling, one-sided.
     stale : Stale
     conversion : tuple of Step
-    calibration : Calibration or None
+    calibration : CalibrationCheck or None
         None where no probabilities were shown.
     drift : Drift or None
         None where lists were not kept.
@@ -116,7 +103,7 @@ class Review:
     screenings: tuple[Screening, ...]
     stale: Stale
     conversion: tuple[Step, ...]
-    calibration: Calibration | None
+    calibration: CalibrationCheck | None
     drift: Drift | None
     challenge: Challenge | None
 
@@ -124,7 +111,7 @@ class Review:
     def alarms(self) -> tuple[Alarm, ...]:
         """All alarms: partnerships first, then the engine."""
         found = [Alarm(one.kind, one, one.sure) for each in self.screenings for one in each.findings]
-        if self.calibration is not None and self.calibration.verdict not in (FINE, TOO_LITTLE):
+        if self.calibration is not None and self.calibration.verdict not in (engine.FINE, engine.TOO_LITTLE):
             found.append(Alarm(CALIBRATION, self.calibration, self.settings.alarm_rate))
         shifts = self.drift.shifts if self.drift is not None else ()
         found += [Alarm(f"drift_{one.about}", one, one.sure) for one in shifts if one.is_alarm]
@@ -148,11 +135,11 @@ class Review:
         drifted, retraining is advised if `retrain_labels` pairs formed, and weights set by an analyst if
         fewer did.
         """
-        if self.challenge is not None and self.challenge.advice != KEEP:
+        if self.challenge is not None and self.challenge.advice != engine.KEEP:
             return self.challenge.advice
         if all(isinstance(alarm.about, Finding) for alarm in self.alarms):
-            return KEEP
-        return RETRAIN if self.counts.formed >= self.settings.retrain_labels else REWEIGHT
+            return engine.KEEP
+        return engine.RETRAIN if self.counts.formed >= self.settings.retrain_labels else engine.REWEIGHT
 
     def document(self, lang: str = "en") -> Document:
         """Return the review for people to read.
@@ -245,9 +232,9 @@ def review(
         ),
         stale=stale_profiles(data, settings),
         conversion=measure_conversion(data, settings),
-        calibration=judge_calibration(data, settings),
-        drift=measure_drift(data, settings),
-        challenge=None if contest is None else judge_challenge(data, contest, settings),
+        calibration=engine.judge_calibration(data, settings),
+        drift=engine.judge_drift(data, settings),
+        challenge=None if contest is None else engine.judge_challenge(data, contest, settings),
     )
 
 
