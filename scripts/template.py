@@ -2,7 +2,7 @@
 """Write a workbook in which people fill in profiles; the same as `matcher template`."""
 
 from matcher.commands.cli import run
-from matcher.commands.cli_matching import template
+from matcher.commands.template import template
 
 if __name__ == "__main__":
     run(template)

@@ -13,19 +13,19 @@ from matcher.commands.cli_matching import (
     BRIEF_EXAMPLE,
     EVALUATE_EXAMPLE,
     EXPLAIN_EXAMPLE,
-    MATCH_EXAMPLE,
-    TEMPLATE_EXAMPLE,
     TRAIN_EXAMPLE,
     brief,
     evaluate,
     explain,
-    match,
-    template,
     train,
 )
 from matcher.commands.cli_record import RECORD_EXAMPLE, record
 from matcher.commands.cli_review import REVIEW_EXAMPLE, review
 from matcher.commands.cli_upkeep import ADJUST_EXAMPLE, REVIEW_FORM_EXAMPLE, adjust, review_form
+from matcher.commands.match import EXAMPLE as MATCH_EXAMPLE
+from matcher.commands.match import match
+from matcher.commands.template import EXAMPLE as TEMPLATE_EXAMPLE
+from matcher.commands.template import template
 from matcher.errors import MatcherError
 
 DEFECT: Final = 70

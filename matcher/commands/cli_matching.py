@@ -11,11 +11,6 @@ from typing import Annotated, Final
 
 import typer
 
-MATCH_EXAMPLE: Final = (
-    "Example: matcher match organisations.csv --out matches.xlsx --report report.html --history outcomes.csv "
-    "-k 10 --lang id"
-)
-
 TRAIN_EXAMPLE: Final = (
     "Example: matcher train organisations.csv --outcomes outcomes.csv --out models/ours, then "
     "matcher match organisations.csv --out matches.xlsx --ranker models/ours"
@@ -24,11 +19,6 @@ TRAIN_EXAMPLE: Final = (
 EVALUATE_EXAMPLE: Final = (
     "Example: matcher evaluate organisations.csv --outcomes outcomes.csv --ranker models/ours "
     "--json evaluation.json --picture evaluation.png --ablate > evaluation.md"
-)
-
-TEMPLATE_EXAMPLE: Final = (
-    "Example: matcher template --out organisations.xlsx --lang id, then, once it is filled in, "
-    "matcher match organisations.xlsx --out matches.xlsx --lang id"
 )
 
 BRIEF_EXAMPLE: Final = (
@@ -40,67 +30,6 @@ EXPLAIN_EXAMPLE: Final = (
     "Example: matcher explain organisations.csv --seeker omah-sareh --candidate lkp-bina-rawat-serayu "
     "--instead-of nagamori-elder-care-npo"
 )
-
-
-def match(
-    profiles: Annotated[
-        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
-    ],
-    out: Annotated[
-        Path, typer.Option(help="Table to write: .csv .tsv .xlsx .parquet .jsonl[.gz].", show_default=False)
-    ],
-    seekers: Annotated[
-        Path | None, typer.Option(help="Profiles or opportunities to match; all organisations if left out.")
-    ] = None,
-    history: Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
-    ranker: Annotated[
-        Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
-    ] = None,
-    encoder: Annotated[
-        str | None, typer.Option(help="A sentence-transformers name or path, in place of the default.")
-    ] = None,
-    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
-    lang: Annotated[str, typer.Option(help="Language of reasons, concerns and the report: en or id.")] = "en",
-    report: Annotated[
-        Path | None, typer.Option(help="Report for people to write, an .html file.", show_default=False)
-    ] = None,
-    log: Annotated[
-        str | None, typer.Option(help="Outcome log, a .db file or an address: keeps what was shown.")
-    ] = None,
-    run_name: Annotated[
-        str | None,
-        typer.Option("--run", help="Name of the run; made of the inputs if left out."),
-    ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
-) -> None:
-    """Rank partners for every seeker, with reasons for both sides, and write one table."""
-    # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
-    from matcher.commands.match import match_batch
-    from matcher.config import Config
-    from matcher.ranking.storage import open_ranker
-
-    settings = Config.from_toml(config) if config else Config()
-    done = match_batch(
-        profiles,
-        out,
-        seekers=seekers,
-        history=history,
-        query=query,
-        config=settings.model_copy(update={"encoder": encoder}) if encoder else settings,
-        ranker=open_ranker(ranker) if ranker else None,
-        k=k,
-        lang=lang,
-        progress=not quiet,
-        report=report,
-        log=log,
-        run=run_name,
-    )
-    typer.echo(str(done), err=True)
-    if strict and done.n_rejected:
-        raise typer.Exit(1)
 
 
 def train(
@@ -206,20 +135,6 @@ def evaluate(
         progress=not quiet,
     )
     typer.echo(str(evaluation), nl=False)
-
-
-def template(
-    out: Annotated[Path, typer.Option(help="Workbook to write, a new .xlsx file.", show_default=False)],
-    lang: Annotated[str, typer.Option(help="Language of headers and instructions: en or id.")] = "en",
-) -> None:
-    """Write a workbook in which people fill in profiles, with instructions and two examples.
-
-    `matcher match` reads it as it is.
-    """
-    from matcher.output.profile_form import write_template
-
-    write_template(out, lang)
-    typer.echo(f"fill in the first sheet of {out}", err=True)
 
 
 def brief(

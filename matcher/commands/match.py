@@ -1,40 +1,84 @@
-"""One batch: files in, a table of recommendations and what was rejected out."""
+"""`matcher match`: files in, a table of recommendations and what was rejected out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Final
 
-import pandas as pd
+import typer
 
-from matcher.columns import Profile, Recommendation, Rejection
-from matcher.commands.runs import run_of
-from matcher.config import Config
-from matcher.documents.language import check_lang
-from matcher.encoders import Encoder
-from matcher.errors import OutputError, ProfileError
-from matcher.features import COMPONENT_NAMES
-from matcher.features.sides import latest_date
-from matcher.matching.scoring import Ranker
-from matcher.outcomes import OutcomeTable, read_outcomes
-from matcher.output.report import ReportData, check_report, write_report
-from matcher.output.workbooks import write_recommendations
-from matcher.profiles import ProfileTable, read_profiles
-from matcher.profiles.seekers import lend_from_lead
-from matcher.ranking import WeightedRanker
-from matcher.recommendations import Matcher, check_k
-from matcher.tables.writing import (
-    check_writable,
-    notes_path,
-    rejected_path,
-    write_or_remove,
-    write_table,
-)
+from matcher.columns import Profile, Recommendation
+from matcher.commands import options
+from matcher.errors import ProfileError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from matcher.commands.inputs import Inputs
+    from matcher.config import Config
+    from matcher.encoders import Encoder
+    from matcher.matching.scoring import Ranker
     from matcher.outcomes.logbook import OutcomeLog
+    from matcher.output.report import ReportData
+    from matcher.recommendations import Matcher
+
+EXAMPLE: Final = (
+    "Example: matcher match organisations.csv --out matches.xlsx --report report.html --history outcomes.csv "
+    "-k 10 --lang id"
+)
+
+
+def match(
+    profiles: options.Profiles,
+    out: Annotated[
+        Path, typer.Option(help="Table to write: .csv .tsv .xlsx .parquet .jsonl[.gz].", show_default=False)
+    ],
+    seekers: Annotated[
+        Path | None, typer.Option(help="Profiles or opportunities to match; all organisations if left out.")
+    ] = None,
+    history: options.History = None,
+    config: options.ConfigFile = None,
+    ranker: options.RankerFolder = None,
+    encoder: options.EncoderName = None,
+    query: options.Query = None,
+    k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
+    lang: Annotated[str, typer.Option(help="Language of reasons, concerns and the report: en or id.")] = "en",
+    report: Annotated[
+        Path | None, typer.Option(help="Report for people to write, an .html file.", show_default=False)
+    ] = None,
+    log: Annotated[
+        str | None, typer.Option(help="Outcome log, a .db file or an address: keeps what was shown.")
+    ] = None,
+    run_name: Annotated[
+        str | None, typer.Option("--run", help="Name of the run; made of the inputs if left out.")
+    ] = None,
+    strict: options.Strict = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Rank partners for every seeker, with reasons for both sides, and write one table."""
+    # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
+    from matcher.ranking.storage import open_ranker
+
+    done = match_batch(
+        profiles,
+        out,
+        seekers=seekers,
+        history=history,
+        query=query,
+        config=options.read_config(config, encoder),
+        ranker=open_ranker(ranker) if ranker else None,
+        k=k,
+        lang=lang,
+        progress=not quiet,
+        report=report,
+        log=log,
+        run=run_name,
+    )
+    typer.echo(str(done), err=True)
+    if strict and done.n_rejected:
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True)
@@ -151,27 +195,37 @@ def match_batch(
     MatcherError
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
+    from matcher.commands.inputs import check_not_inputs, check_table_targets, read_inputs
+    from matcher.commands.runs import run_of
+    from matcher.documents.language import check_lang
+    from matcher.output.report import check_report, write_report
+    from matcher.output.workbooks import write_recommendations
+    from matcher.recommendations import Matcher, check_k
+    from matcher.tables.writing import write_table
+
     check_k(k)
     check_lang(lang)
     out = Path(out)
+    sources = (profiles, seekers, history)
+    check_table_targets(out, sources)
     page = None if report is None else Path(report)
-    _check_targets(out, page, [profiles, seekers, history])
-    book = None if log is None else _open_log(log)
-    inputs = _read(profiles, seekers, history, query)
-    unusable, worth_a_look = inputs.rejected(), inputs.worth_a_look()
-    rejected = write_or_remove(unusable, rejected_path(out))
-    notes = write_or_remove(worth_a_look, notes_path(out))
+    if page is not None:
+        check_report(page)
+        check_not_inputs(out, [page], sources)
+    outcome_log = None if log is None else _open_log(log)
+    inputs = read_inputs(profiles, query=query, seekers=seekers, history=history)
+    rejected, notes = inputs.write_findings(out)
     matcher = Matcher(config, ranker, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
-    asked = run_of(matcher, inputs.seekers, inputs.history, k, run) if book is not None else None
+    named = run_of(matcher, inputs.seekers, inputs.history, k, run) if outcome_log is not None else None
     if inputs.seekers is None:
         recommendations = matcher.recommend_all(k, lang=lang)
     else:
         recommendations = matcher.recommend(inputs.seekers, k, lang=lang)
     if out.suffix.lower() == ".xlsx":
-        write_recommendations(recommendations, unusable, worth_a_look, out, lang)
+        write_recommendations(recommendations, inputs.rejected(), inputs.notes(), out, lang)
     else:
         write_table(recommendations, out)
     if page is not None:
@@ -179,8 +233,8 @@ def match_batch(
         write_report(
             _report_data(matcher, inputs, recommendations, k, profiles, files, page), page, lang=lang
         )
-    if book and asked:
-        book.record_run(asked, recommendations)
+    if outcome_log and named:
+        outcome_log.record_run(named, recommendations)
     return BatchReport(
         n_profiles=inputs.profiles.n_rows,
         n_rejected=inputs.n_rejected,
@@ -192,50 +246,7 @@ def match_batch(
         rejected=rejected,
         notes=notes,
         report=page,
-        run=asked.id if asked else None,
-    )
-
-
-@dataclass(frozen=True)
-class _Inputs:
-    """Everything a batch reads."""
-
-    profiles: ProfileTable
-    seekers: ProfileTable | None
-    history: OutcomeTable | None
-
-    def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
-        """Yield the name and content of each input there is."""
-        yield "profiles", self.profiles
-        if self.seekers is not None:
-            yield "seekers", self.seekers
-        if self.history is not None:
-            yield "history", self.history
-
-    @property
-    def n_rejected(self) -> int:
-        """Number of rows rejected in any input."""
-        return sum(table.n_rejected for _, table in self.tables())
-
-    def rejected(self) -> pd.DataFrame:
-        """Return the rejected rows of all inputs, the input named in the first column."""
-        return pd.concat([_named(name, table.rejected) for name, table in self.tables()], ignore_index=True)
-
-    def worth_a_look(self) -> pd.DataFrame:
-        """Return the notes of all inputs, then the pairs of organisations that look like one."""
-        tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
-        alike = [_alike(name, table.duplicates) for name, table in tables]
-        return pd.concat([*(_named(name, table.notes) for name, table in tables), *alike], ignore_index=True)
-
-
-def _read(
-    profiles: str | Path, seekers: str | Path | None, history: str | Path | None, query: str | None
-) -> _Inputs:
-    """Read every input before any work is done, so that a wrong path costs nothing."""
-    return _Inputs(
-        profiles=read_profiles(profiles, query=query),
-        seekers=None if seekers is None else read_profiles(seekers),
-        history=None if history is None else read_outcomes(history),
+        run=named.id if named else None,
     )
 
 
@@ -248,30 +259,24 @@ def _open_log(place: str | Path) -> OutcomeLog:
     return log
 
 
-def _check_targets(out: Path, report: Path | None, sources: Iterable[str | Path | None]) -> None:
-    """Refuse, before any work, targets that cannot be written or that would replace an input."""
-    targets = [out, rejected_path(out), notes_path(out)]
-    for target in targets:
-        check_writable(target)
-    if report is not None:
-        check_report(report)
-        targets.append(report)
-    inputs = {Path(source).resolve() for source in sources if source is not None and "://" not in str(source)}
-    for target in targets:
-        if target.resolve() in inputs:
-            raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
-
-
 def _report_data(
     matcher: Matcher,
-    inputs: _Inputs,
+    inputs: Inputs,
     recommendations: pd.DataFrame,
     k: int,
     source: str | Path,
     files: Sequence[Path],
     report: Path,
 ) -> ReportData:
-    """Gather what a report is made of, from the matcher and from what was read and written."""
+    """Return the data of a report, from the matcher and from what was read and written."""
+    from matcher.commands.inputs import is_address
+    from matcher.features import COMPONENT_NAMES
+    from matcher.features.sides import latest_date
+    from matcher.output.report import ReportData
+    from matcher.profiles.seekers import lend_from_lead
+    from matcher.ranking import WeightedRanker
+    from matcher.tables.writing import notes_path, rejected_path
+
     scorer, config = matcher.scorer, matcher.config
     ranker = scorer.ranker
     usual = dict(zip(ranker.features_, ranker.means_.tolist(), strict=True))
@@ -292,31 +297,10 @@ def _report_data(
         is_learned=not isinstance(ranker, WeightedRanker),
         is_probability=scorer.calibrated,
         # An address of a database may hold a password.
-        profiles="" if "://" in str(source) else Path(source).name,
+        profiles="" if is_address(source) else Path(source).name,
         table=out.name,
         rejected=written.get(rejected_path(out), ""),
         notes=written.get(notes_path(out), ""),
         linked=out.resolve().parent == report.resolve().parent,
         encoder=Path(config.encoder or "").name,
     )
-
-
-def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:
-    named = findings.copy()
-    named.insert(0, "input", name)
-    return named
-
-
-def _alike(name: str, duplicates: pd.DataFrame) -> pd.DataFrame:
-    """Write pairs of organisations that look like one in the columns of notes."""
-    rows = [
-        {
-            "input": name,
-            Rejection.ID: row.id,
-            Rejection.COLUMN: Profile.NAME,
-            Rejection.VALUE: row.name,
-            Rejection.REASON: f"looks like {row.other_id} (likeness {row.similarity:.0f} of 100)",
-        }
-        for row in duplicates.itertuples(index=False)
-    ]
-    return pd.DataFrame(rows, columns=["input", *Rejection])

@@ -1,0 +1,183 @@
+"""What commands read, and the checks of what they will write, before any long work."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from matcher.columns import Profile, Rejection
+from matcher.errors import OutputError
+from matcher.files import check_replaceable
+from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
+from matcher.profiles import ProfileTable, read_profiles
+from matcher.tables.writing import check_writable, notes_path, rejected_path, write_or_remove
+
+Source = str | Path
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that a command reads.
+
+    Attributes
+    ----------
+    profiles : ProfileTable
+    seekers : ProfileTable or None
+    outcomes, history : OutcomeTable or None
+    digests : dict of str to (str or None)
+        sha256 of each file by the name of its input; None for a database.
+    """
+
+    profiles: ProfileTable
+    seekers: ProfileTable | None
+    outcomes: OutcomeTable | None
+    history: OutcomeTable | None
+    digests: dict[str, str | None]
+
+    def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
+        """Yield the name and content of each input there is."""
+        for name in ("profiles", "seekers", "outcomes", "history"):
+            table = getattr(self, name)
+            if table is not None:
+                yield name, table
+
+    @property
+    def logs(self) -> dict[str, OutcomeTable]:
+        """Outcomes and history, as far as there are any."""
+        return {name: table for name, table in self.tables() if isinstance(table, OutcomeTable)}
+
+    @property
+    def works(self) -> list[JointWork]:
+        """Joint works of outcomes and history, each once."""
+        return list({work.key: work for log in self.logs.values() for work in log.works}.values())
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of rows rejected in any input."""
+        return sum(table.n_rejected for _, table in self.tables())
+
+    def rejected(self) -> pd.DataFrame:
+        """Return the rejected rows of all inputs, the input named in the first column."""
+        return pd.concat([_named(name, table.rejected) for name, table in self.tables()], ignore_index=True)
+
+    def notes(self) -> pd.DataFrame:
+        """Return the notes on profiles and seekers, then the pairs of organisations that look like one."""
+        tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
+        noted = [_named(name, table.notes) for name, table in tables]
+        return pd.concat(
+            [*noted, *(_duplicates(name, table.duplicates) for name, table in tables)], ignore_index=True
+        )
+
+    def write_findings(self, out: Source) -> tuple[Path | None, Path | None]:
+        """Write rejected rows and notes beside a result, and return where; None where there are none."""
+        rejected = write_or_remove(self.rejected(), rejected_path(out))
+        return rejected, write_or_remove(self.notes(), notes_path(out))
+
+
+def read_inputs(
+    profiles: Source,
+    *,
+    query: str | None = None,
+    seekers: Source | None = None,
+    outcomes: Source | None = None,
+    history: Source | None = None,
+) -> Inputs:
+    """Read every input before any work is done, so that a wrong path costs nothing.
+
+    Parameters
+    ----------
+    profiles : path or database address
+    query : str, optional
+        SQL, where `profiles` is a database.
+    seekers : path, optional
+    outcomes, history : path or address, optional
+        Files of outcomes or outcome logs.
+
+    Raises
+    ------
+    MatcherError
+        If one of them cannot be read.
+    """
+    sources = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
+    return Inputs(
+        profiles=read_profiles(profiles, query=query),
+        seekers=None if seekers is None else read_profiles(seekers),
+        outcomes=None if outcomes is None else read_outcomes(outcomes),
+        history=None if history is None else read_outcomes(history),
+        digests={name: digest(source) for name, source in sources.items() if source is not None},
+    )
+
+
+def is_address(source: object) -> bool:
+    """Return whether a source is the address of a database; it may hold a password."""
+    return "://" in str(source)
+
+
+def digest(source: Source) -> str | None:
+    """Return the sha256 of a file's content; None for a database."""
+    path = Path(source)
+    return None if is_address(source) or not path.is_file() else hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def check_table_targets(out: Source, sources: Iterable[Source | None]) -> None:
+    """Check a table to be written and the files of findings beside it.
+
+    Raises
+    ------
+    OutputError
+        If one of them cannot be written, or would replace an input.
+    """
+    targets = [Path(out), rejected_path(out), notes_path(out)]
+    for target in targets:
+        check_writable(target)
+    check_not_inputs(out, targets, sources)
+
+
+def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> None:
+    """Check the ending of a file to be written, and that it can be written; None is no file.
+
+    Raises
+    ------
+    OutputError
+        If not.
+    """
+    if path is None:
+        return
+    ending = Path(path).suffix
+    if ending.lower() not in endings:
+        known = endings[0] if len(endings) == 1 else f"one of {', '.join(endings)}"
+        raise OutputError(f"{name} must end in {known}; got {path}. Choose another name.")
+    check_replaceable(path)
+
+
+def check_not_inputs(out: Source, targets: Iterable[Path], sources: Iterable[Any]) -> None:
+    """Raise `OutputError` if a file to be written is one of the files that are read."""
+    inputs = {Path(source).resolve() for source in sources if source is not None and not is_address(source)}
+    if any(target.resolve() in inputs for target in targets):
+        raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
+
+
+def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:
+    named = findings.copy()
+    named.insert(0, "input", name)
+    return named
+
+
+def _duplicates(name: str, duplicates: pd.DataFrame) -> pd.DataFrame:
+    """Write pairs of organisations that look like one in the columns of notes."""
+    rows = [
+        {
+            "input": name,
+            Rejection.ID: row.id,
+            Rejection.COLUMN: Profile.NAME,
+            Rejection.VALUE: row.name,
+            Rejection.REASON: f"looks like {row.other_id} (likeness {row.similarity:.0f} of 100)",
+        }
+        for row in duplicates.itertuples(index=False)
+    ]
+    return pd.DataFrame(rows, columns=["input", *Rejection])

@@ -1,0 +1,48 @@
+"""Arguments and options that several commands share, each defined once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+
+Profiles = Annotated[
+    str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
+]
+Query = Annotated[str | None, typer.Option(help="SQL query, with a database URL.")]
+History = Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")]
+MoreHistory = Annotated[str | None, typer.Option(help="Further, earlier outcomes.")]
+Outcomes = Annotated[str, typer.Option(help="What became of matches: a file or a log.", show_default=False)]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings and weights, a TOML file.")]
+RankerFolder = Annotated[
+    Path | None,
+    typer.Option("--ranker", help="Folder of a trained ranker; the analyst's weights if left out."),
+]
+EncoderName = Annotated[
+    str | None,
+    typer.Option("--encoder", help="A sentence-transformers name or path, in place of the default."),
+]
+Seeker = Annotated[str, typer.Option(help="Id of the organisation that seeks.", show_default=False)]
+Candidate = Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)]
+Stable = Annotated[
+    bool,
+    typer.Option(
+        "--stable-profiles",
+        help="Take profiles to have said the same all along: earlier outcomes then teach more.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0)]
+Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+
+
+def read_config(path: Path | None, encoder: str | None = None) -> Config:
+    """Return the settings of a file, the defaults without one, with another encoder where one is named."""
+    from matcher.config import Config
+
+    settings = Config.from_toml(path) if path else Config()
+    return settings.model_copy(update={"encoder": encoder}) if encoder else settings
