@@ -6,13 +6,25 @@ import random
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from worlds import LETTERS, OWN, work
 
 from matcher import read_outcomes
 from matcher.config import Config
+from matcher.errors import EvaluationError
 from matcher.features import SideEncoder, SignalEncoder
 from matcher.outcomes import History, JointWork
-from matcher.outcomes.snapshots import FIRST, LATER_WINDOWS, MOST_SEEKERS, WINDOWS, take_snapshots
+from matcher.outcomes.snapshots import (
+    FIRST,
+    LATER_WINDOWS,
+    MOST_SEEKERS,
+    WINDOWS,
+    snapshot_date,
+    take_snapshot,
+    take_snapshots,
+)
+from matcher.profiles import check_profile
 
 
 def pairs_over_years(n, ids=LETTERS, seed=0, **more):
@@ -284,3 +296,190 @@ def test_snapshots_signals_do_not_see_what_works_from_their_day_on_become(encode
     assert seen[0][0] == seen[1][0]
     np.testing.assert_array_equal(seen[0][1], seen[1][1])
     assert seen[0][2] != seen[1][2]  # the labels are of the future, and did change
+
+
+DATE = pd.Timestamp("2020-01-01")
+BEFORE, AFTER = "2019-05-01", "2020-05-01"
+
+
+@pytest.fixture
+def six(pool_of):
+    record = {"mission": "coffee for farmers", "country": "Kenya", "updated": "2020-01-01"}
+    return pool_of(*({"id": id_, **record} for id_ in "abcdef"))
+
+
+def pairs_of(snapshot):
+    return {(seeker, other) for seeker, found in snapshot.partners.items() for other in found}
+
+
+def test_snapshot_lead_of_a_work_without_text_seeks_its_new_partners(six):
+    snapshot = take_snapshot(six, [work("bac", AFTER), work("ba", BEFORE)], DATE)
+    assert pairs_of(snapshot) == {("b", "c")}  # b worked with a before
+    assert snapshot.seekers["id"].tolist() == ["b"]
+    assert snapshot.seekers["mission"].tolist() == ["coffee for farmers"]
+    assert snapshot.counts["organisations"] == 1
+    assert snapshot.counts["calls"] == 0
+
+
+def test_snapshot_first_member_seeks_where_no_lead_is_named(six):
+    assert pairs_of(take_snapshot(six, [work("ba", AFTER, lead="")], DATE)) == {("a", "b")}
+
+
+def test_snapshot_works_of_one_seeker_are_one_row(six):
+    snapshot = take_snapshot(six, [work("ab", AFTER), work("ac", AFTER), work("ab", "2020-06-01")], DATE)
+    assert pairs_of(snapshot) == {("a", "b"), ("a", "c")}
+    assert len(snapshot.seekers) == 1
+    assert snapshot.counts["works_used"] == 3
+    assert [w.day for w in snapshot.labelled] == [*[pd.Timestamp(AFTER)] * 2, pd.Timestamp("2020-06-01")]
+
+
+def test_snapshot_work_with_text_is_a_call_of_its_lead_also_for_known_partners(six):
+    works = [work("bac", AFTER, "Boats for nurses", country=("Peru",)), work("ba", BEFORE)]
+    snapshot = take_snapshot(six, works, DATE)
+    (row,) = snapshot.seekers.to_dict("records")
+    assert (row["lead"], row["mission"], row["country"]) == ("b", "Boats for nurses", "Peru")
+    assert set(snapshot.pairs["candidate"]) == {"a", "c"}
+    assert snapshot.counts["calls"] == 1
+
+
+def test_snapshot_each_call_is_one_seeker_also_of_the_same_lead(six):
+    snapshot = take_snapshot(six, [work("ab", AFTER, "Boats"), work("ac", AFTER, "Nets")], DATE)
+    assert snapshot.seekers["id"].is_unique
+    assert snapshot.seekers["lead"].tolist() == ["a", "a"]
+    assert len(pairs_of(snapshot)) == 2
+
+
+def test_snapshot_lead_is_never_its_own_partner(six):
+    works = [work("abc", AFTER, "Boats"), work("def", AFTER)]
+    snapshot = take_snapshot(six, works, DATE)
+    leads = dict(zip(snapshot.seekers["id"], snapshot.seekers["lead"], strict=True))
+    assert all(candidate not in (seeker, leads[seeker]) for seeker, candidate in pairs_of(snapshot))
+
+
+def test_snapshot_call_of_an_unknown_lead_seeks_all_the_same(six):
+    snapshot = take_snapshot(six, [work(["zz", "a", "yy"], AFTER, "Boats"), work(["zz", "b"], AFTER)], DATE)
+    assert snapshot.pairs["candidate"].tolist() == ["a"]  # a lead without a profile and a text cannot seek
+    assert snapshot.counts["unknown_members"] == 2
+    assert snapshot.counts["works_after"] == 2
+    assert snapshot.counts["works_used"] == 1
+
+
+def test_snapshot_works_on_the_day_and_undated_ones_are_history(six):
+    works = [work("ab", DATE), work("cd", None), work("ef", "2020-01-02")]
+    snapshot = take_snapshot(six, works, DATE)
+    assert pairs_of(snapshot) == {("e", "f")}
+    assert snapshot.history.works == (works[1], works[0])
+    assert snapshot.counts["works_undated"] == 1
+
+
+def test_snapshot_same_work_of_two_logs_counts_once(six):
+    works = [work("ab", AFTER, "Boats")]
+    assert len(take_snapshot(six, [*works, *works], DATE).seekers) == 1
+
+
+def test_snapshot_order_of_works_changes_nothing(six):
+    works = [
+        work("ab", AFTER, "Boats"),
+        work("cd", AFTER),
+        work("ea", BEFORE),
+        work("fe", "2020-07-01", "Nets"),
+    ]
+    one, other = take_snapshot(six, works, DATE), take_snapshot(six, works[::-1], DATE)
+    pd.testing.assert_frame_equal(one.seekers, other.seekers)
+    pd.testing.assert_frame_equal(one.pairs, other.pairs)
+    assert one.counts == other.counts
+
+
+def test_snapshot_call_keeps_what_a_call_may_say_and_reads_languages(six):
+    terms = {"staff": ("many",), "languages": ("Indonesian", "en"), "tags": ("sea",)}
+    snapshot = take_snapshot(six, [work("ab", AFTER, "Boats", **terms)], DATE)
+    assert snapshot.seekers["mission"].tolist() == ["Boats"]
+    assert snapshot.seekers["languages"].tolist() == [("id", "en")]
+    assert snapshot.seekers["tags"].tolist() == [("sea",)]
+    assert np.isnan(snapshot.seekers["staff"].iloc[0])
+
+
+def test_snapshot_call_takes_no_id_of_the_pool(pool_of):
+    taken = "work 1 after the snapshot"
+    pool = pool_of(*({"id": id_, "mission": "x y"} for id_ in ("a", "b", taken)))
+    snapshot = take_snapshot(pool, [work("ab", AFTER, "Boats")], DATE)
+    assert snapshot.seekers["id"].tolist() == [f"{taken}'"]
+
+
+@pytest.mark.parametrize(
+    ("works", "message"),
+    [
+        ([], "got 0 works after it, none with a new partner to be found, of 0 works"),
+        ([work("ab", BEFORE)], "2020-01-01.*got 0 works after it.* of 1 works, the last of 2019-05-01"),
+        ([work(["x", "y"], AFTER)], r"got 1 works after it.*\(2 members of later works have no profile\)"),
+        ([work("ab", AFTER), work("ab", BEFORE)], "got 1 works after it, none with a new partner"),
+        ([work("a", AFTER, "Boats")], "No other date would do: add outcomes of organisations that have a"),
+        ([work("ab", None)], "No other date would do"),
+        ([work("ab", BEFORE)], "Give profiles of an earlier date, or outcomes of a later one"),
+        ([work("ab", BEFORE)], r"the line as_of = 2019-04-30 \(no quotes\) in the file given with --config"),
+    ],
+)
+def test_snapshot_nothing_to_be_found_is_an_error_that_says_what_to_do(six, works, message):
+    with pytest.raises(EvaluationError, match=message):
+        take_snapshot(six, works, DATE)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.tuples(st.sampled_from(["ab", "ac", "ba", "xa", "ax", "xy", "bc"]), st.integers(1, 9))))
+def test_snapshot_day_that_the_error_names_is_the_latest_that_works(days):
+    small = pd.DataFrame([check_profile({"id": id_, "name": id_, "mission": "x"}) for id_ in "abc"])
+    works = [work(pair, f"2019-01-{day + 10}") for pair, day in days]
+    fits = []
+    for day in pd.date_range("2019-01-01", "2019-01-31"):
+        try:
+            take_snapshot(small, works, day)
+        except EvaluationError as err:
+            advice = str(err)
+        else:
+            fits.append(day)
+    # No work is after the last day, so it always is an error, and all before the named day do.
+    named = f"as_of = {max(fits):%Y-%m-%d} (no quotes)" if fits else "No other date would do"
+    assert named in advice
+    assert fits == list(pd.date_range("2019-01-01", "2019-01-31"))[: len(fits)]
+
+
+def test_snapshot_date_is_that_of_the_settings_else_the_latest_of_the_profiles(six):
+    assert snapshot_date(six, Config()) == DATE
+    assert snapshot_date(six, Config.from_dict({"as_of": DATE.date()})) == DATE
+    assert snapshot_date(six, Config(as_of=pd.Timestamp("2018-01-01").date())) == pd.Timestamp("2018-01-01")
+
+
+def test_snapshot_date_without_any_is_an_error(pool_of):
+    undated = pool_of({"id": "a", "mission": "boats"}, {"id": "b", "mission": "nets"})
+    with pytest.raises(EvaluationError, match=r"got none in 2 profiles\. Add dates, or set as_of.*= YYYY"):
+        snapshot_date(undated, Config())
+
+
+def _labels(snapshot, works):
+    """Return (seeker or text, partner) of each label whose seeker led the work."""
+    rows = snapshot.seekers.set_index("id")
+    led = {(w.lead, w.text) for w in works}
+    return {
+        (rows.loc[seeker, "mission"] if rows.loc[seeker, "lead"] else seeker, other)
+        for seeker, others in snapshot.partners.items()
+        for other in others
+        if not rows.loc[seeker, "lead"] or (rows.loc[seeker, "lead"], rows.loc[seeker, "mission"]) in led
+    }
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_snapshots_to_learn_from_have_the_labels_of_the_one_to_judge_by(pool_of, seed):
+    rng = random.Random(seed)
+    works = []
+    for place, day in enumerate(pd.date_range("2010-01-01", periods=60, freq="MS")):
+        members = rng.sample(f"{LETTERS[:8]}x", rng.choice([2, 3]))
+        text = f"Work number {place} on {OWN}" if rng.random() < 0.5 else ""
+        works.append(work(members, rng.choice([day, None, day]), text, lead=rng.choice(["", members[0]])))
+    works = [w for w in works if w.lead or not w.text]  # a call without a lead is led by nobody to judge by
+    pool = pool_of(*[{"id": id_, "mission": f"{OWN} {id_}", "updated": "2012-01-01"} for id_ in LETTERS[:8]])
+    judged = take_snapshot(pool, works, pd.Timestamp("2012-01-01"))
+    learned = [s for s in take_snapshots(pool, works[::-1]) if s.date == judged.date]
+    assert len(learned) > 1
+    assert set().union(*(_labels(snapshot, works) for snapshot in learned)) == _labels(judged, works)
+    assert all(snapshot.history.works == judged.history.works for snapshot in learned)
+    assert [w for snapshot in learned for w in snapshot.after] == list(judged.after)

@@ -1,4 +1,4 @@
-"""What was known of organisations on an earlier day, as far as their joint works tell."""
+"""Profiles as they were known on an earlier day, dated by joint works."""
 
 from __future__ import annotations
 
@@ -8,27 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from matcher.columns import RESOURCES, Profile
+from matcher.arrays import Flags
+from matcher.columns import Profile
 from matcher.features.terms import normalise
-from matcher.outcomes import JointWork
+from matcher.outcomes.works import JointWork
 
-TOLD: Final = (Profile.VISION, Profile.MISSION)
+UNDATED: Final = set(Profile) - {Profile.SECTOR}
+"""Columns that may have been written at any time: unknown on an earlier day, unless they last."""
+NARRATIVE: Final = (Profile.VISION, Profile.MISSION)
 """Texts that may repeat what joint works were about."""
-UNDATED: Final = (
-    Profile.VALUES,
-    Profile.WORKING_STYLE,
-    Profile.GOALS_SHORT,
-    Profile.GOALS_LONG,
-    Profile.INDICATORS,
-    Profile.PRODUCTS,
-    Profile.MARKETS,
-    Profile.CHANNELS,
-    Profile.EVIDENCE,
-    *RESOURCES,
-)
-"""What may have been written at any time: unknown on an earlier day."""
 LASTING: Final = (
     Profile.ID,
     Profile.NAME,
@@ -40,9 +29,9 @@ LASTING: Final = (
     Profile.EXCLUDES,
     Profile.FOUNDED,
 )
-"""What is taken to have been the same all along."""
+"""Columns that are taken to have been the same all along."""
 LEAST_TEXT: Final = 20
-"""Characters below which nothing is left of a text."""
+"""Characters below which a text counts as empty."""
 NEARLY_ALL: Final = 0.9
 """Share of the pool with a joint work from which organisations are taken to come into it by their works."""
 ENOUGH_TEXTS: Final = 0.5
@@ -52,14 +41,13 @@ ENOUGH_TEXTS: Final = 0.5
 class PastProfiles:
     """Profiles as they were known on earlier days.
 
-    What a later joint work explains is taken out: its text, where a profile repeats it, and its
-    terms, where a list holds them. A profile has room for some of its works only, and a hole where later
-    ones were would tell who went on to work: texts and terms of earlier works, the newest first, fill it
-    up to its former length. What cannot be dated (needs, offers, goals, numbers, evidence, flags;
-    further columns that works lack; all texts, if the works have none) counts as unknown for everybody,
-    because knowing it of some only would tell who has changed since; the last work dates a profile.
-    Kind, country, region, languages and founding are taken to last. A red flag stays: whoever carries
-    one is never recommended.
+    What a later joint work explains is taken out: its text, where a profile repeats it, and its terms, where
+    a list holds them. A profile has room for some of its works only, and a gap where later ones were would
+    reveal who went on to work: texts and terms of earlier works, the newest first, fill it up to its former
+    length. What cannot be dated (needs, offers, goals, numbers, evidence, flags; lists and further columns
+    that works lack; all texts, if the works have none) is unknown for everybody, since knowing it of some
+    would reveal who changed later; the last earlier work dates a profile. Kind, country, region, languages
+    and founding are taken to last, and so is a red flag: its bearer is never recommended.
 
     Parameters
     ----------
@@ -68,29 +56,28 @@ class PastProfiles:
     works : sequence of JointWork
         Dated, up to the profiles' date.
     stable : bool, default False
-        Whether the profiles are taken to have said the same all along: nothing is then taken out.
+        Whether the profiles are taken to have been the same all along: nothing is then taken out.
     """
 
     def __init__(self, pool: pd.DataFrame, works: Sequence[JointWork], *, stable: bool = False) -> None:
         self._pool = pool
         self._stable = stable
         self._by_member: dict[str, list[JointWork]] = defaultdict(list)
-        # By day, and by all that tells works apart: nothing may hang on the order in which they come.
+        # By day, and by all that tells works apart: the order in which they are given must not matter.
         for work in sorted(works, key=lambda work: (work.day, work.key, sorted(work.terms.items()))):
             for member in work.members:
                 self._by_member[member].append(work)
         texts = [bool(work.text) for work in works]
-        self._tells_texts = bool(texts) and float(np.mean(texts)) >= ENOUGH_TEXTS
+        self._dates_texts = bool(texts) and float(np.mean(texts)) >= ENOUGH_TEXTS
         self._dated_lists = {name for work in works for name in work.terms}
         worked = [id_ in self._by_member for id_ in pool[Profile.ID]]
         self._come_by_works = bool(worked) and float(np.mean(worked)) >= NEARLY_ALL
 
     def as_of(self, date: pd.Timestamp) -> pd.DataFrame:
-        """Return the profiles of those who were known before a day, as they were known.
+        """Return the profiles of the organisations known before a day, as they were known.
 
-        Who was founded later was not known yet. Where nearly everybody has a joint work, organisations
-        come into the pool by their works: then those without an earlier one were not known yet. Nor
-        were those of whom neither a text nor an earlier work is left, where texts can be dated.
+        Left out are those founded later; where nearly all have a joint work, those without an earlier one;
+        and where texts can be dated, those of which neither a text nor an earlier work is left.
         """
         founded = self._pool[Profile.FOUNDED].to_numpy(dtype=np.float64, na_value=np.nan)
         pool = self._pool[~(founded > date.year)]
@@ -106,12 +93,12 @@ class PastProfiles:
             columns=pool.columns,
             dtype=object,
         ).astype(pool.dtypes.to_dict())
-        if self._tells_texts and len(frame):
-            texts = frame[list(TOLD)].agg("".join, axis=1).str.len() >= LEAST_TEXT
+        if self._dates_texts and len(frame):
+            texts = frame[list(NARRATIVE)].agg("".join, axis=1).str.len() >= LEAST_TEXT
             frame = frame[texts | self._have_worked(frame[Profile.ID], date)]
         return frame.reset_index(drop=True)
 
-    def _have_worked(self, ids: Iterable[str], date: pd.Timestamp) -> NDArray[np.bool_]:
+    def _have_worked(self, ids: Iterable[str], date: pd.Timestamp) -> Flags:
         early = [any(work.day < date for work in self._by_member.get(id_, ())) for id_ in ids]
         return np.array(early, dtype=np.bool_)
 
@@ -120,8 +107,8 @@ class PastProfiles:
         early = [work for work in works if work.day < date]
         late = [work for work in works if work.day >= date]
         changed = {name: self._cell(name, cell, early, late) for name, cell in record.items()}
-        if self._tells_texts:
-            changed |= _refilled({name: record[name] for name in TOLD}, changed, early)
+        if self._dates_texts:
+            changed |= _refilled({name: record[name] for name in NARRATIVE}, changed, early)
         if not pd.isna(record[Profile.UPDATED]):
             changed[Profile.UPDATED] = max((work.day for work in early), default=pd.NaT)
         if record[Profile.FLAG] != "red":
@@ -132,8 +119,8 @@ class PastProfiles:
         """Return a cell as it was known: what it may have said by then, or empty."""
         if column in LASTING or column in (Profile.UPDATED, Profile.FLAG):
             return cell
-        if column in TOLD:
-            return _without(cell, early, late) if self._tells_texts else ""
+        if column in NARRATIVE:
+            return _without(cell, early, late) if self._dates_texts else ""
         is_dated = column.casefold() in self._dated_lists and column not in UNDATED
         if isinstance(cell, tuple):
             return _explained(column, cell, early, late) if is_dated else ()
@@ -143,7 +130,7 @@ class PastProfiles:
 
 
 def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -> str:
-    """Take the texts of later works out of a profile's text, but for what an earlier one tells too."""
+    """Take the texts of later works out of a profile's text, except lines that an earlier one has too."""
     known = "\n".join(work.text for work in early)
     lines = {line for work in late for line in work.text.split("\n") if len(line) >= LEAST_TEXT}
     for line in sorted(lines, key=lambda line: (-len(line), line)):
@@ -165,7 +152,7 @@ def _refilled(
 
 
 def _fill(text: str, room: int, elsewhere: str, early: Sequence[JointWork]) -> str:
-    """Add what earlier works tell, the newest first, up to a length; one line if nothing is left."""
+    """Add lines of earlier works, the newest first, up to a length; one line if nothing is left."""
     for work in reversed(early):
         for line in work.text.split("\n"):
             is_new = len(line) >= LEAST_TEXT and line not in text and line not in elsewhere
@@ -183,18 +170,18 @@ def _explained(
     column: str, cell: tuple[str, ...], early: Sequence[JointWork], late: Sequence[JointWork]
 ) -> tuple[str, ...]:
     """Keep the terms that an earlier work, or none at all, explains; those of earlier works fill holes."""
-    told = [term for work in reversed(early) for term in work.terms_of(column)]
+    earlier = [term for work in reversed(early) for term in work.terms_of(column)]
     after = {normalise(term) for work in late for term in work.terms_of(column)}
-    after -= set(map(normalise, told))
+    after -= set(map(normalise, earlier))
     kept = tuple(term for term in cell if normalise(str(term)) not in after)
     if len(kept) == len(cell):
         return cell
-    return (*kept, *_new_terms(told, kept))[: len(cell)]
+    return (*kept, *_new_terms(earlier, kept))[: len(cell)]
 
 
-def _new_terms(told: Iterable[str], known: Iterable[str]) -> list[str]:
+def _new_terms(earlier: Iterable[str], known: Iterable[str]) -> list[str]:
     """Return the terms that are not known, each in its first spelling."""
     spelled = {normalise(str(term)): "" for term in known}
-    for term in told:
+    for term in earlier:
         spelled.setdefault(normalise(term), term)
     return [term for term in spelled.values() if term]

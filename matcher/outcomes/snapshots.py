@@ -1,37 +1,51 @@
-"""Snapshots: what was known on a day, and which partnerships formed after it."""
+"""Snapshots: what was known on a day, and which partners were to be found after it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
-from matcher.columns import LISTS, Profile
+from matcher.columns import LISTS, Profile, Recommendation
+from matcher.config import Config
+from matcher.errors import EvaluationError
 from matcher.features.sides import latest_date
-from matcher.outcomes import History, JointWork, StageEvent
+from matcher.outcomes.events import StageEvent
+from matcher.outcomes.history import History
 from matcher.outcomes.past_profiles import PastProfiles
+from matcher.outcomes.works import JointWork
 from matcher.profiles import check_profile
+from matcher.profiles.fields import read_languages
+from matcher.tables.findings import Findings
 
 FIRST: Final = 0.2
-"""Share of the dated works that is only history: before it hardly anybody has a past."""
+"""Share of the dated works that is only history: before it hardly anybody has worked with anybody."""
 WINDOWS: Final = 5
 LATER_WINDOWS: Final = 4
 """Parts into which labels after the profiles' date are cut, so that some are later than others."""
 MOST_SEEKERS: Final = 120
-"""Seekers of one snapshot; more are thinned by their ids."""
+"""Seekers of a snapshot to learn from; more are thinned."""
+DAY: Final = pd.Timedelta(days=1)
+START, END = pd.Timestamp.min, pd.Timestamp.max
+"""Days before and after all others; undated works are of the first."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was known on a day, and what came of it.
+    """What was known on a day, and which partners were to be found after it.
+
+    A work with a text is a call for partners: all its members with a profile but the one that led it are to
+    be found, also those with whom it worked before. In another work the lead, or the first member
+    where no lead is named, seeks; to be found are those with whom it had not worked before.
 
     Attributes
     ----------
     date : Timestamp
-        Nothing in the snapshot is later, apart from `partners` and `declined`.
+        Nothing in the snapshot is later, apart from `after`, `partners` and `declined`.
     labelled_from : Timestamp
         Day from which the labels come: the date, or later where labels after it are cut into parts.
     pool : DataFrame
@@ -39,14 +53,18 @@ class Snapshot:
     seekers : DataFrame
         Canonical profiles or opportunities, each with at least one partner to be found.
     partners : mapping of str to frozenset of str
-        For each seeker's row id, those of the pool with whom it worked after.
+        Of each seeker's row id, the ids of the pool that were to be found.
     declined : mapping of str to frozenset of str
-        For each organisation that seeks, those with whom the last word in the time of the labels was a
-        decline; calls have none, for a log tells of organisations.
+        Of each organisation that seeks, those with whom the last stage within the labels' time was a
+        decline; none for calls, since a log names organisations.
     works : mapping of str to str
-        For each seeker's row id, a name of what it is about: rows of one work hang together.
+        Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation.
     history : History
         Joint works up to the date.
+    after : tuple of JointWork
+        Joint works of the labels' time.
+    labelled : tuple of JointWork
+        Those of them in which partners were to be found.
     """
 
     date: pd.Timestamp
@@ -57,58 +75,141 @@ class Snapshot:
     declined: Mapping[str, frozenset[str]]
     works: Mapping[str, str]
     history: History
+    after: tuple[JointWork, ...]
+    labelled: tuple[JointWork, ...]
+
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """Columns seeker, candidate: each partner that was to be found, once."""
+        pairs = [(id_, other) for id_, others in self.partners.items() for other in sorted(others)]
+        return pd.DataFrame(pairs, columns=[str(Recommendation.SEEKER), str(Recommendation.CANDIDATE)])
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Numbers of works, seekers and pairs.
+
+        The keys are works (all), works_before, works_undated (they count as before), works_after, works_used
+        (with partners to be found), calls, organisations (that seek), pairs, and unknown_members
+        (organisations of works after the date without a profile).
+        """
+        known = set(self.pool[Profile.ID])
+        n_own = sum(id_ in known for id_ in self.partners)
+        return {
+            "works": len(self.history.works) + len(self.after),
+            "works_before": len(self.history.works),
+            "works_undated": sum(not work.is_dated for work in self.history.works),
+            "works_after": len(self.after),
+            "works_used": len(self.labelled),
+            "calls": len(self.partners) - n_own,
+            "organisations": n_own,
+            "pairs": sum(map(len, self.partners.values())),
+            "unknown_members": len({member for work in self.after for member in work.members} - known),
+        }
+
+
+def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
+    """Return the day at which the profiles stand: `config.as_of`, else the latest date that they name.
+
+    Raises
+    ------
+    EvaluationError
+        If neither is there.
+    """
+    date = config.as_of or latest_date(pool)
+    if date is None:
+        raise EvaluationError(
+            f"profiles must name a date, as updated or in evidence, to tell history from what is to find; "
+            f"got none in {len(pool)} profiles. Add dates, or set as_of in the config: "
+            "the line as_of = YYYY-MM-DD (no quotes) in the file given with --config."
+        )
+    return pd.Timestamp(date)
+
+
+def take_snapshot(pool: pd.DataFrame, works: Iterable[JointWork], date: pd.Timestamp) -> Snapshot:
+    """Return the snapshot of a day with all that was to be found after it, to judge rankers by.
+
+    Each work with a text is one call, by its lead.
+
+    Parameters
+    ----------
+    pool : DataFrame
+        Canonical profiles.
+    works : iterable of JointWork
+        All that is known, in any order; the same work of two logs counts once.
+    date : Timestamp
+        The profiles' date; undated works and those of that day are history.
+
+    Raises
+    ------
+    EvaluationError
+        If nothing is to be found.
+    """
+    distinct = _distinct(works)
+    snapshot = _snapshot(pool, distinct, date, date + DAY)
+    if not snapshot.labelled:
+        raise _nothing_found(snapshot, distinct)
+    return snapshot
 
 
 def take_snapshots(
     pool: pd.DataFrame,
-    works: Sequence[JointWork],
-    talks: Iterable[StageEvent] = (),
+    works: Iterable[JointWork],
+    events: Iterable[StageEvent] = (),
     *,
     stable: bool = False,
     windows: int = WINDOWS,
 ) -> list[Snapshot]:
-    """Cut the past into snapshots, the earliest first.
+    """Cut the past into snapshots to learn from, the earliest first.
 
     Works after the profiles' date are labels of the profiles as they are. Works before it are
-    labels of earlier snapshots, with what was known of the profiles then: see `PastProfiles`.
+    labels of earlier snapshots, with what was known of the profiles then: see `PastProfiles`. Each known
+    member of a work with a text might have led it: that gives a call each.
 
     Parameters
     ----------
     pool : DataFrame
         Canonical profiles as they are now.
-    works : sequence of JointWork
-        All joint works, in any order; undated ones are history only.
-    talks : iterable of StageEvent, optional
+    works : iterable of JointWork
+        All joint works, in any order; the same work of two logs counts once. Undated ones are history only.
+    events : iterable of StageEvent, optional
         In any order; of those from one snapshot's day to the next, the declines count.
     stable : bool, default False
-        Whether profiles may be taken to have said the same all along.
+        Whether profiles are taken to have been the same all along.
     windows : int, default 5
         Number of earlier snapshots; fewer where there are few dates.
 
     Returns
     -------
     snapshots : list of Snapshot
-        Those without any partner to be found are left out.
+        Those without any partner to be found are left out; at most `MOST_SEEKERS` of each are kept.
     """
-    today = pd.Timestamp(latest_date(pool) or pd.Timestamp.max)
-    tomorrow = today + pd.Timedelta(days=1) if today < pd.Timestamp.max else today
-    # Sorted by all that tells works apart: nothing may hang on the order in which they come.
-    dated = [work for work in History(works).works if work.is_dated]
-    past = [work for work in dated if work.day < tomorrow]
-    later = [work for work in dated if work.day >= tomorrow]
-    told = History((), talks).events
+    distinct = _distinct(works)
+    latest = latest_date(pool)
+    today = END - DAY if latest is None else pd.Timestamp(latest)
+    past = [work for work in distinct if work.is_dated and work.day < today + DAY]
+    later = _between(distinct, today + DAY, END)
     profiles = PastProfiles(pool, past, stable=stable)
+    starts = [(start, start) for start in _cuts([work.day for work in past], windows, FIRST)]
+    if later:
+        cuts = [today + DAY, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)]
+        starts += [(today, start) for start in cuts]
+    ends = [*(start for _, start in starts[1:]), END if later else today + DAY]
+    stages = History((), events).events
     snapshots = []
-    cuts = _cuts([work.day for work in past], windows, FIRST)
-    for start, end in zip(cuts, [*cuts[1:], tomorrow], strict=False):
-        known = [work for work in works if work.day < start]
-        after = _between(start, end, past, told)
-        snapshots.append(_snapshot(start, start, profiles.as_of(start), known, after))
-    known = [work for work in works if work.day < tomorrow]
-    cuts = [tomorrow, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)] if later else []
-    for start, end in zip(cuts, [*cuts[1:], pd.Timestamp.max], strict=False):
-        snapshots.append(_snapshot(today, start, pool, known, _between(start, end, later, told)))
-    return [snapshot for snapshot in snapshots if len(snapshot.seekers)]
+    for (date, start), end in zip(starts, ends, strict=False):
+        frame = pool if start > today else profiles.as_of(date)
+        said = [event for event in stages if start <= event.day < end]
+        snapshots.append(_snapshot(frame, distinct, date, start, end, said, to_learn=True))
+    return [snapshot for snapshot in snapshots if snapshot.labelled]
+
+
+def _distinct(works: Iterable[JointWork]) -> tuple[JointWork, ...]:
+    """Return each work once, by day and by all that tells works apart: their order must not matter."""
+    return History({work.key: work for work in works}.values()).works
+
+
+def _between(works: Iterable[JointWork], start: pd.Timestamp, end: pd.Timestamp) -> tuple[JointWork, ...]:
+    return tuple(work for work in works if start <= work.day < end)
 
 
 def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.Timestamp]:
@@ -121,90 +222,103 @@ def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.
     return [cut for cut in dict.fromkeys(cuts) if cut > dates[0]]
 
 
-def _between(
-    start: pd.Timestamp, end: pd.Timestamp, works: Sequence[JointWork], talks: Sequence[StageEvent]
-) -> History:
-    """Return what began and what was said from a day on and before another."""
-    return History(
-        (work for work in works if start <= work.day < end),
-        (talk for talk in talks if start <= talk.day < end),
-    )
-
-
 def _snapshot(
-    date: pd.Timestamp,
-    labelled_from: pd.Timestamp,
     pool: pd.DataFrame,
-    known: Sequence[JointWork],
-    after: History,
+    works: Sequence[JointWork],
+    date: pd.Timestamp,
+    start: pd.Timestamp,
+    end: pd.Timestamp = END,
+    events: Iterable[StageEvent] = (),
+    *,
+    to_learn: bool = False,
 ) -> Snapshot:
-    history = History(known)
+    """Return a snapshot whose labels come from the days from `start` on and before `end`."""
+    history = History(_between(works, START, min(start, date + DAY)))
+    after = History(_between(works, start, end), events)
+    profiles = pool.set_index(Profile.ID, drop=False)
+    known = set(profiles.index)
     rows: dict[str, dict[str, Any]] = {}
     partners: dict[str, set[str]] = {}
-    about: dict[str, str] = {}
-    ids = set(pool[Profile.ID])
-    profiles = pool.set_index(Profile.ID, drop=False)
-    for place, work in enumerate(after.works):
-        for member in _leads(work, ids):
-            found = {other for other in work.members if other in ids and other != member}
-            key = f"work {place} of {member}" if work.text else member
-            if not found:
-                continue
-            if key not in rows:
-                rows[key] = _call(key, work, member, pool) if work.text else dict(profiles.loc[member])
-                about[key] = f"work {place}" if work.text else member
-            partners.setdefault(key, set()).update(found)
-    partners = {key: _new(key, found, history) for key, found in partners.items()}
-    chosen = _thinned([key for key in rows if partners[key]])
-    seekers = pd.DataFrame([rows[key] for key in chosen], columns=_columns(pool, rows))
+    clusters: dict[str, str] = {}
+    labelled: dict[int, JointWork] = {}
+    for place, lead, others in _searches(after.works, known, history, each_member=to_learn):
+        work = after.works[place]
+        key = _unused(f"work {place + 1} after the snapshot" + f", led by {lead}" * to_learn, known)
+        key = key if work.text else lead
+        if key not in rows:
+            rows[key] = _call(key, work, lead, pool) if work.text else dict(profiles.loc[key])
+            clusters[key] = f"work {place}" if work.text else lead
+        partners.setdefault(key, set()).update(others)
+        labelled[place] = work
+    chosen = _thinned(list(rows)) if to_learn else list(rows)
+    extras = {name for row in rows.values() for name in row} - set(pool.columns)
     return Snapshot(
         date,
-        labelled_from,
+        start,
         pool,
-        seekers,
+        pd.DataFrame([rows[key] for key in chosen], columns=[*pool.columns, *sorted(extras)]),
         {key: frozenset(partners[key]) for key in chosen},
-        {key: frozenset() if rows[key][Profile.LEAD] else _decliners(key, after) for key in chosen},
-        {key: about[key] for key in chosen},
+        {key: _decliners(key, after) if key in known else frozenset() for key in chosen},
+        {key: clusters[key] for key in chosen},
         history,
+        after.works,
+        tuple(labelled.values()),
     )
 
 
-def _leads(work: JointWork, known: set[str]) -> list[str]:
-    """Return who might have sought the others: of a work with a text any known member, and its lead."""
+def _searches(
+    works: Sequence[JointWork], known: set[str], history: History, *, each_member: bool
+) -> Iterator[tuple[int, str, set[str]]]:
+    """Yield position, seeker and partners to be found of each work that has any."""
+    for place, work in enumerate(works):
+        for lead in _leads(work, known, each_member=each_member):
+            others = {member for member in work.members if member in known and member != lead}
+            if others and not work.text:
+                listed = np.array(sorted(others), dtype=object)
+                ties = history.ties(np.array([lead], dtype=object), listed)[0]
+                others = set(listed[ties == 0])
+            if others:
+                yield place, lead, others
+
+
+def _leads(work: JointWork, known: set[str], *, each_member: bool) -> list[str]:
+    """Return who sought the others, or might have: of a work with a text its lead, or any known member."""
+    if work.text and not each_member:
+        return [work.lead]
     if work.text:
         return [member for member in work.members if member in known or member == work.lead]
     return [member for member in (work.lead or work.members[0],) if member in known]
 
 
-def _decliners(member: str, after: History) -> frozenset[str]:
-    """Return with whom the last word was a decline, whoever of the two it was that declined."""
-    return frozenset(other for pair in after.declined if member in pair for other in pair if other != member)
-
-
 def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str, Any]:
-    """Return a work as the opportunity that it was before it began, led by one of its members.
+    """Return a work as the opportunity that it was before it began.
 
     Of its further columns those count that list terms: others of a profile's mean something else there.
     """
-    # Only the frame is checked: a log is no profile, and nothing that it says may stop the learning.
+    # Only the frame is checked: a log is no profile, and nothing that it says may stop an evaluation.
     call = check_profile({"id": "call", "name": "call", "mission": "call"})
     call |= {Profile.ID.value: key, Profile.NAME.value: key}
     call |= {Profile.MISSION.value: work.text, Profile.LEAD.value: lead}
     spelled = {str(column).casefold(): str(column) for column in pool.columns}
     for name, listed in work.terms.items():
-        if name in LISTS or name not in set(Profile):
+        if name == Profile.LANGUAGES:
+            call[name] = read_languages(list(listed), Findings())
+        elif name in LISTS or name not in set(Profile):
             call[spelled.get(name, name)] = tuple(listed)
         elif name in (Profile.COUNTRY, Profile.REGION):
             call[name] = listed[0]
     return call
 
 
-def _new(key: str, found: set[str], history: History) -> set[str]:
-    """Leave out whom an organisation works with already; a call may well go to them again."""
-    seeker = np.array([key], dtype=object)
-    listed = sorted(found)
-    known = history.ties(seeker, np.array(listed, dtype=object))[0] > 0
-    return {other for other, is_known in zip(listed, known, strict=True) if not is_known}
+def _unused(key: str, known: set[str]) -> str:
+    while key in known:
+        key += "'"
+    return key
+
+
+def _decliners(member: str, after: History) -> frozenset[str]:
+    """Return with whom the last stage was a decline, whichever of the two declined."""
+    return frozenset(other for pair in after.declined if member in pair for other in pair if other != member)
 
 
 def _thinned(keys: list[str]) -> list[str]:
@@ -214,6 +328,34 @@ def _thinned(keys: list[str]) -> list[str]:
     return [keys[place] for place in sorted(kept)]
 
 
-def _columns(pool: pd.DataFrame, rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    extras = {name for row in rows.values() for name in row} - set(pool.columns)
-    return [*pool.columns, *sorted(extras)]
+def _latest_day(known: set[str], works: Sequence[JointWork]) -> pd.Timestamp | None:
+    """Return the last day of a snapshot after which a partner is to be found; None where there is none."""
+    days = sorted({work.day.normalize() for work in works if work.is_dated})
+
+    def is_empty(day: pd.Timestamp) -> bool:
+        history, after = History(_between(works, START, day)), _between(works, day, END)
+        return not any(True for _ in _searches(after, known, history, each_member=False))
+
+    # The earlier the day, the more is to be found.
+    n_days = bisect_left(days, True, key=is_empty)
+    return days[n_days - 1] - DAY if n_days else None
+
+
+def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> EvaluationError:
+    date, counts = snapshot.date, snapshot.counts
+    latest = _latest_day(set(snapshot.pool[Profile.ID]), works)
+    last = max((work.day for work in works if work.is_dated), default=None)
+    until = f", the last of {last:%Y-%m-%d}" if last is not None else ""
+    advice = "No other date would do: add outcomes of organisations that have a profile."
+    if latest is not None and latest < date:
+        advice = (
+            "Give profiles of an earlier date, or outcomes of a later one; or let the profiles stand for an "
+            f"earlier day by the line as_of = {latest:%Y-%m-%d} (no quotes) in the file given with --config: "
+            "that is the latest day that works. Profiles that tell of later days flatter the figures."
+        )
+    return EvaluationError(
+        f"outcomes must hold joint works after the profiles' date, {date:%Y-%m-%d}, of organisations with a "
+        f"profile; got {counts['works_after']} works after it, none with a new partner to be found, of "
+        f"{counts['works']} works{until} ({counts['unknown_members']} members of later works have no "
+        f"profile). {advice}"
+    )
