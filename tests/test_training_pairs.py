@@ -1,6 +1,7 @@
 """Pairs to learn from: counted against the snapshots, and blind to what is planted of the future."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -225,6 +226,26 @@ def test_pairs_features_are_float32_in_range_and_named(encoder, pool):
         assert side.dtype == np.float32
         known = side[~np.isnan(side)]
         assert ((known >= 0) & (known <= 1)).all()
+
+
+def test_pairs_hard_ones_do_not_depend_on_which_seeker_comes_first(encoder, pool_of, monkeypatch):
+    monkeypatch.setattr("matcher.learning.training_pairs.HARD", 4)
+    # Candidates of unknown languages count as the mean: of all, not of the first seeker alone, whom nobody
+    # understands.
+    works, records = works_of(40), records_of("2011-01-01")
+    first = take_snapshots(pool_of(*records), works)[-1].seekers["id"].iloc[0]
+    for place, record in enumerate(records):
+        record["languages"] = "fr" if record["id"] == first else ["id", ""][place % 2]
+    snapshot = take_snapshots(pool_of(*records), works)[-1]
+    turned = replace(snapshot, seekers=snapshot.seekers[::-1].reset_index(drop=True))
+    made = []
+    for one in (snapshot, turned):
+        pairs = gather_pairs([one], Config(), encoder)
+        hard = [pairs.seeker_side[(pairs.seeker == seeker) & pairs.hard] for seeker in range(pairs.n_seekers)]
+        made.append(dict(zip(one.seekers["id"], hard, strict=True)))
+    assert made[0].keys() == made[1].keys()
+    for id_, rows in made[0].items():
+        np.testing.assert_array_equal(rows, made[1][id_])
 
 
 def planted(records, works, day):

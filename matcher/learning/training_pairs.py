@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from matcher.arrays import Floats, Floats32, Positions
+from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.features import pick_features
-from matcher.matching.pool import EncodedPool, PairBlock
+from matcher.matching.pool import EncodedPool
+from matcher.matching.scoring import observe_pool
 from matcher.outcomes.snapshots import Snapshot
 from matcher.profiles.seekers import lend_from_lead
 from matcher.ranking import WeightedRanker
 
 MOST_PAIRS: Final = 1_500_000
-"""Pairs kept for judging: all candidates where the pool and the past allow it."""
+"""Pairs kept for validation: all candidates where the pool and the past allow it."""
 RANDOM: Final = 400
 """Other candidates of each seeker that are learned from; each stands for several."""
 HARD: Final = 100
-"""Other candidates that the analyst's weights put on top; each stands for itself."""
+"""Other candidates that the analyst's weights rank first; each stands for itself."""
+BY_PAIR: Final = ("seeker_side", "candidate_side", "label", "weight", "seeker", "newcomer", "hard")
+"""Fields of `TrainingPairs` with a row per pair."""
 
 
 @dataclass(frozen=True)
@@ -37,21 +40,21 @@ class TrainingPairs:
     features : tuple of str
         Names of the columns of `seeker_side` and `candidate_side`.
     seeker_side, candidate_side : ndarray of shape (n_pairs, n_features), float32
-        What each side sees; NaN where unknown.
+        Features seen from each side, in [0, 1]; NaN where unknown.
     label : ndarray of shape (n_pairs,)
         1 where the pair worked together after the snapshot; 0 where that is not known, or declined.
     weight : ndarray of shape (n_pairs,)
         For how many candidates each pair stands.
     seeker : ndarray of shape (n_pairs,)
-        Number of the seeker, rising.
+        Number of the seeker, rising from 0.
     date : ndarray of shape (n_seekers,)
         Day from which each seeker's labels come.
     cluster : ndarray of shape (n_seekers,)
-        What hangs together: rows of one work, or of one organisation.
+        Cluster of each seeker: the rows of one work, or of one organisation.
     newcomer : ndarray of shape (n_pairs,)
         Whether the candidate had no joint work before.
     hard : ndarray of shape (n_pairs,)
-        Whether the analyst's weights put the pair on top of the others, or it declined.
+        Whether the analyst's weights rank the pair among the first of the others, or it declined.
     """
 
     features: tuple[str, ...]
@@ -61,9 +64,9 @@ class TrainingPairs:
     weight: Floats
     seeker: Positions
     date: NDArray[np.datetime64]
-    cluster: NDArray[np.object_]
-    newcomer: NDArray[np.bool_]
-    hard: NDArray[np.bool_]
+    cluster: Objects
+    newcomer: Flags
+    hard: Flags
 
     @property
     def n_labels(self) -> int:
@@ -80,8 +83,8 @@ class TrainingPairs:
         """Partners of each seeker that were to be found, shape (n_seekers,)."""
         return np.bincount(self.seeker[self.label > 0], minlength=self.n_seekers)
 
-    def take(self, seekers: NDArray[np.bool_]) -> TrainingPairs:
-        """Return the pairs of some seekers, shape (n_seekers,) of truth values, numbered anew."""
+    def take(self, seekers: Flags) -> TrainingPairs:
+        """Return the pairs of some seekers, chosen by flags of shape (n_seekers,), numbered anew."""
         numbers = np.cumsum(seekers) - 1
         chosen = self._rows(seekers[self.seeker])
         return replace(
@@ -95,7 +98,7 @@ class TrainingPairs:
         """Keep partners, hard candidates and `RANDOM` of the others of each seeker, to learn from."""
         kept = (self.label > 0) | self.hard
         order = np.random.default_rng(seed).random(len(self.label))
-        # Kept ones come first in each seeker's order; the rank among the others tells who is drawn.
+        # Kept ones come first in each seeker's order; the rank among the others decides who is drawn.
         order[kept] = -1.0
         by_seeker = np.lexsort((order, self.seeker))
         sizes = np.bincount(self.seeker, minlength=self.n_seekers)
@@ -103,30 +106,21 @@ class TrainingPairs:
         starts = np.cumsum(sizes) - sizes
         rank = np.empty(len(order), dtype=np.int64)
         rank[by_seeker] = np.arange(len(order)) - np.repeat(starts + n_kept, sizes)
-        n_others = sizes - n_kept
-        share = np.maximum(n_others / RANDOM, 1.0)[self.seeker]
+        share = np.maximum((sizes - n_kept) / RANDOM, 1.0)[self.seeker]
         weight = np.where(kept, self.weight, self.weight * share)
         return replace(self, weight=weight)._rows(kept | (rank < RANDOM))
 
-    def _rows(self, rows: NDArray[np.bool_]) -> TrainingPairs:
-        return replace(
-            self,
-            seeker_side=self.seeker_side[rows],
-            candidate_side=self.candidate_side[rows],
-            label=self.label[rows],
-            weight=self.weight[rows],
-            seeker=self.seeker[rows],
-            newcomer=self.newcomer[rows],
-            hard=self.hard[rows],
+    def columns(self, names: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return some features of both sides, shape (n_pairs, n_names) each."""
+        positions = [self.features.index(name) for name in names]
+        return (
+            self.seeker_side[:, positions].astype(np.float64),
+            self.candidate_side[:, positions].astype(np.float64),
         )
 
-    def columns(self, names: Sequence[str]) -> tuple[Floats, Floats]:
-        """Return some features of both sides."""
-        places = [self.features.index(name) for name in names]
-        return (
-            self.seeker_side[:, places].astype(np.float64),
-            self.candidate_side[:, places].astype(np.float64),
-        )
+    def _rows(self, rows: Flags) -> TrainingPairs:
+        fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
+        return replace(self, **fields)
 
 
 def gather_pairs(
@@ -137,7 +131,7 @@ def gather_pairs(
     seed: int = 0,
     progress: bool = False,
 ) -> TrainingPairs:
-    """Compute what both sides of the snapshots' pairs saw, and draw other candidates.
+    """Compute the features of the snapshots' pairs from both sides, and draw other candidates.
 
     Parameters
     ----------
@@ -152,90 +146,77 @@ def gather_pairs(
     progress : bool, default False
         Whether to show a progress bar on stderr.
     """
-    bar = tqdm(snapshots, desc="looking back", unit="snapshot", disable=not progress, leave=False)
+    bar = tqdm(snapshots, desc="snapshots", unit="snapshot", disable=not progress, leave=False)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
-    parts = [_pairs_of(snapshot, config, encoder, seed, most) for snapshot in bar]
+    return _join([pairs for each in bar for pairs in _pairs_of(each, config, encoder, seed, most)])
+
+
+def _join(parts: Sequence[TrainingPairs]) -> TrainingPairs:
+    """Put parts one after the other, with the features that any of them has; NaN where a part has not."""
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
     starts = np.cumsum([0, *(part.n_seekers for part in parts)])
-    return TrainingPairs(
-        features,
-        np.concatenate([pick_features(part.seeker_side, part.features, features) for part in parts]),
-        np.concatenate([pick_features(part.candidate_side, part.features, features) for part in parts]),
-        np.concatenate([part.label for part in parts]),
-        np.concatenate([part.weight for part in parts]),
-        np.concatenate([part.seeker + start for part, start in zip(parts, starts, strict=False)]),
-        np.concatenate([part.date for part in parts]),
-        np.concatenate([part.cluster for part in parts]),
-        np.concatenate([part.newcomer for part in parts]),
-        np.concatenate([part.hard for part in parts]),
-    )
+    aligned = [
+        replace(
+            part,
+            seeker_side=pick_features(part.seeker_side, part.features, features),
+            candidate_side=pick_features(part.candidate_side, part.features, features),
+            seeker=part.seeker + start,
+        )
+        for part, start in zip(parts, starts, strict=False)
+    ]
+    fields: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in aligned])
+        for name in (*BY_PAIR, "date", "cluster")
+    }
+    return TrainingPairs(features, **fields)
 
 
-def _pairs_of(snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, most: int) -> TrainingPairs:
+def _pairs_of(
+    snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, most: int
+) -> Iterator[TrainingPairs]:
+    """Yield the pairs of each seeker of a snapshot."""
     day = config.model_copy(update={"as_of": snapshot.date.date()})
     pool = EncodedPool(snapshot.pool, day, encoder, snapshot.history, signals=True)
-    ranker = WeightedRanker(config.weights.as_dict(), config.conflict_strength, pool.features)
-    frame = lend_from_lead(snapshot.seekers, pool.frame)
+    analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength, pool.features)
+    observe_pool(analyst, pool.sample())
+    newcomer = snapshot.history.n_works(pool.ids) == 0
+    seekers = lend_from_lead(snapshot.seekers, pool.frame)
+    labelled_from = np.array([snapshot.labelled_from], dtype="datetime64[ns]")
     rng = np.random.default_rng(seed)
-    ids = pool.ids
-    fresh = snapshot.history.n_works(ids) == 0
-    sampled: list[_Sampled] = []
-    for pairs in pool.blocks(frame, pool.encoder.encode(frame)):
-        eligible = pairs.eligible
-        for row, seeker in enumerate(pairs.rows):
-            wanted = snapshot.partners[str(frame[Profile.ID].iloc[seeker])]
-            found = np.isin(ids, list(wanted)) & eligible[row]
-            declined = np.isin(ids, list(snapshot.declined[str(frame[Profile.ID].iloc[seeker])]))
-            if not frame[Profile.LEAD].iloc[seeker]:
+    for block in pool.blocks(seekers, pool.encoder.encode(seekers)):
+        for row, position in enumerate(block.rows):
+            id_, lead = seekers[Profile.ID].iloc[position], seekers[Profile.LEAD].iloc[position]
+            ours, theirs, eligible = block.seeker_side[row], block.candidate_side[row], block.eligible[row]
+            found = np.isin(pool.ids, list(snapshot.partners[id_])) & eligible
+            if not lead:
                 # An organisation seeks new partners: those it works with are neither found nor passed over.
-                eligible[row] &= snapshot.history.ties(frame[Profile.ID].to_numpy()[[seeker]], ids)[0] == 0
-            sampled.append(_sample(pairs, row, found, declined, eligible[row], ranker, rng, most))
-    sizes = [len(places) for places, *_ in sampled]
-    return TrainingPairs(
-        pool.features,
-        np.concatenate([part[1] for part in sampled]),
-        np.concatenate([part[2] for part in sampled]),
-        np.concatenate([part[3] for part in sampled]),
-        np.concatenate([part[4] for part in sampled]),
-        np.repeat(np.arange(len(sampled)), sizes),
-        np.full(len(sampled), snapshot.labelled_from.to_datetime64(), dtype="datetime64[ns]"),
-        np.array(
-            [f"{snapshot.labelled_from:%Y-%m-%d} {snapshot.works[id_]}" for id_ in frame[Profile.ID]], object
-        ),
-        np.concatenate([fresh[part[0]] for part in sampled]),
-        np.concatenate([part[5] for part in sampled]),
-    )
+                eligible = eligible & (snapshot.history.ties(np.array([id_], object), pool.ids)[0] == 0)
+            declined = np.isin(pool.ids, list(snapshot.declined[id_]))
+            others = np.flatnonzero(eligible & ~found)
+            hard, drawn = _draw(analyst.predict(ours) * analyst.predict(theirs), others, declined, rng, most)
+            groups = np.flatnonzero(found), hard, drawn
+            sizes, rows = [len(group) for group in groups], np.concatenate(groups)
+            share = (len(others) - len(hard)) / max(len(drawn), 1)
+            yield TrainingPairs(
+                pool.features,
+                ours[rows].astype(np.float32),
+                theirs[rows].astype(np.float32),
+                label=np.repeat([1.0, 0.0, 0.0], sizes),
+                weight=np.repeat([1.0, 1.0, share], sizes),
+                seeker=np.zeros(len(rows), dtype=np.int64),
+                date=labelled_from,
+                cluster=np.array([f"{snapshot.labelled_from:%Y-%m-%d} {snapshot.works[id_]}"], object),
+                newcomer=newcomer[rows],
+                hard=np.repeat([False, True, False], sizes),
+            )
 
 
-_Sampled = tuple[Positions, Floats32, Floats32, Floats, Floats, NDArray[np.bool_]]
-
-
-def _sample(
-    pairs: PairBlock,
-    row: int,
-    found: NDArray[np.bool_],
-    declined: NDArray[np.bool_],
-    eligible: NDArray[np.bool_],
-    ranker: WeightedRanker,
-    rng: np.random.Generator,
-    most: int,
-) -> _Sampled:
-    """Return positions, both sides' features, labels, weights and hardness of one seeker's pairs."""
-    ours, theirs = pairs.seeker_side[row], pairs.candidate_side[row]
-    if not hasattr(ranker, "means_"):
-        ranker.fit(np.concatenate([ours, theirs]))
-    others = np.flatnonzero(eligible & ~found)
-    promise = (ranker.predict(ours) * ranker.predict(theirs))[others]
-    top = others[np.argsort(-promise, kind="stable")[:HARD]]
-    # Of whoever declined it is known that no partnership formed: none of them is left to chance.
+def _draw(
+    promise: Floats, others: Positions, declined: Flags, rng: np.random.Generator, most: int
+) -> tuple[Positions, Positions]:
+    """Return the hard ones among the other candidates, best first, and a sample of the rest."""
+    top = others[np.argsort(-promise[others], kind="stable")[:HARD]]
+    # Those who declined are known not to have become partners: they are always drawn.
     hard = np.concatenate([top, np.setdiff1d(others[declined[others]], top)])
     rest = np.setdiff1d(others, hard)
-    drawn = np.sort(rng.choice(rest, min(most, len(rest)), replace=False))
-    partners = np.flatnonzero(found)
-    places = np.concatenate([partners, hard, drawn])
-    share = len(rest) / max(len(drawn), 1)
-    weight = np.concatenate([np.ones(len(partners) + len(hard)), np.full(len(drawn), share)])
-    label = np.concatenate([np.ones(len(partners)), np.zeros(len(hard) + len(drawn))])
-    is_hard = np.repeat([False, True, False], [len(partners), len(hard), len(drawn)])
-    sides = ours[places].astype(np.float32), theirs[places].astype(np.float32)
-    return places, *sides, label, weight, is_hard
+    return hard, np.sort(rng.choice(rest, min(most, len(rest)), replace=False))

@@ -85,6 +85,16 @@ class Snapshot:
         return pd.DataFrame(pairs, columns=[str(Recommendation.SEEKER), str(Recommendation.CANDIDATE)])
 
     @property
+    def first(self) -> pd.Timestamp:
+        """Day of the first work in which partners were to be found."""
+        return self.labelled[0].day
+
+    @property
+    def last(self) -> pd.Timestamp:
+        """Day of the last one."""
+        return self.labelled[-1].day
+
+    @property
     def counts(self) -> dict[str, int]:
         """Numbers of works, seekers and pairs.
 
@@ -103,6 +113,7 @@ class Snapshot:
             "calls": len(self.partners) - n_own,
             "organisations": n_own,
             "pairs": sum(map(len, self.partners.values())),
+            "plain_calls": 0,
             "unknown_members": len({member for work in self.after for member in work.members} - known),
         }
 
