@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from matcher.outcomes.truth import gather_truth
 
 from matcher import Matcher
 from matcher.config import Config
@@ -22,6 +21,7 @@ from matcher.evaluation.comparison.lists import best_places
 from matcher.evaluation.comparison.systems import LABELS, rank_simply
 from matcher.features import COMPONENT_NAMES
 from matcher.outcomes import History, JointWork
+from matcher.outcomes.truth import gather_truth
 from matcher.output.plots import plot_comparison, plot_systems
 from matcher.ranking import (
     BoostedRanker,
