@@ -3,10 +3,16 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= out
+KERNEL ?= Nehalem
+SHELL := /usr/bin/env bash
+# pip shows its progress. Only a later run, where most is there, leaves out the lines that say so.
+INSTALL = set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check \
+	--constraint constraints.txt --editable $(1) \
+	$(if $(wildcard $(VENV)/.installed*),| grep -v '^Requirement already satisfied')
 
-.PHONY: help match test lint format benchmark alarms clean
+.PHONY: help match test test-kernels coverage lint format benchmark alarms clean
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 match: $(VENV)/.installed  ## match the bundled demo and say where table and report are
 	@mkdir -p $(OUT)
@@ -14,6 +20,15 @@ match: $(VENV)/.installed  ## match the bundled demo and say where table and rep
 
 test: $(VENV)/.installed-dev  ## run every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
+test-kernels: $(VENV)/.installed-dev  ## run the numerical tests under another BLAS kernel, where OpenBLAS has it
+	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m "numerical and not slow" tests
+
+coverage: $(VENV)/.installed-dev  ## run every test and print the share of lines that they reach, per room
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov=matcher --cov-report=
+	@for room in matcher/[a-z]*/; do \
+		echo "$$room $$($(BIN)/coverage report --include "$$room*" --precision 1 --format total) %"; done
+	@echo "all $$($(BIN)/coverage report --precision 1 --format total) %"
 
 lint: $(VENV)/.installed-dev  ## style, types, layers
 	$(BIN)/ruff check .
@@ -39,9 +54,9 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(call INSTALL,.)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(call INSTALL,'.[dev]')
 	@touch $@ $(VENV)/.installed

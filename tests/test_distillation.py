@@ -73,9 +73,8 @@ def test_targets_of_parallel_texts_are_the_same(space):
 def test_main_directions_can_be_left_out(encoder, space):
     fewer = TeacherSpace(encoder, TEXTS, RECIPE.dimensions - 2, left_out=2)
     whole = space.project(ENGLISH, "en")[:, 2:]
-    np.testing.assert_allclose(
-        fewer.project(ENGLISH, "en"), whole / np.linalg.norm(whole, axis=1, keepdims=True)
-    )
+    expected = whole / np.linalg.norm(whole, axis=1, keepdims=True)
+    np.testing.assert_allclose(fewer.project(ENGLISH, "en"), expected, atol=1e-9)
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 import matcher
 
 HEAVY = ["torch", "transformers", "sentence_transformers", "pandas", "numpy", "scipy", "sklearn", "pyarrow"]
-HEAVY += ["sqlalchemy", "openpyxl", "rapidfuzz", "babel", "pydantic", "typer"]
+HEAVY += ["sqlalchemy", "openpyxl", "rapidfuzz", "babel", "pydantic", "typer", "matplotlib", "joblib"]
 
 
 def python(code):
@@ -29,7 +29,7 @@ def test_import_of_the_command_line_loads_nothing_heavy():
 
 
 def test_import_of_matching_loads_no_model_library():
-    heavy = ["torch", "transformers", "sentence_transformers"]
+    heavy = ["torch", "transformers", "sentence_transformers", "matplotlib"]
     code = "import sys\nfrom matcher import Matcher, recommend, read_profiles, read_outcomes\n"
     assert python(f"{code}print([name for name in {heavy} if name in sys.modules])") == "[]"
 
