@@ -11,6 +11,8 @@ from matcher.errors import OutcomeError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker
 
+pytestmark = pytest.mark.numerical
+
 FEATURES = (*COMPONENT_NAMES, "overlap_tags", "ratio_size")
 N = len(FEATURES)
 PLACE = {name: place for place, name in enumerate(FEATURES)}

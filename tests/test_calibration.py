@@ -13,6 +13,8 @@ from matcher.matching.scoring import mutual_score
 from matcher.ranking import CalibratedRanker, Calibration, WeightedRanker
 from matcher.ranking.calibration import ENOUGH
 
+pytestmark = pytest.mark.numerical
+
 METHODS = ["sigmoid", "isotonic"]
 
 

@@ -25,6 +25,8 @@ from matcher.learning.training import (
 )
 from matcher.ranking import BoostedRanker, PairwiseRanker, WeightedRanker
 
+pytestmark = pytest.mark.numerical
+
 NAN = float("nan")
 RUNGS = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(50)", "BoostedRanker"]
 

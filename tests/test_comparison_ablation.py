@@ -27,6 +27,8 @@ from matcher.ranking import (
     WeightedRanker,
 )
 
+pytestmark = pytest.mark.numerical
+
 RNG = np.random.default_rng(0)
 PAIRS = RNG.random((300, len(COMPONENT_NAMES)))
 LABELS = (PAIRS[:, 0] + 0.2 * RNG.standard_normal(300) > 0.7).astype(float)

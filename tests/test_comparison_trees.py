@@ -10,6 +10,8 @@ from matcher.evaluation.comparison.trees import CHUNK, MutedTrees
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker, CalibratedRanker, Calibration, WeightedRanker
 
+pytestmark = pytest.mark.numerical
+
 RNG = np.random.default_rng(0)
 N = len(COMPONENT_NAMES)
 LEARNED = RNG.random((600, N)).round(2)

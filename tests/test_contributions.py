@@ -18,6 +18,8 @@ from matcher.ranking import (
     WeightedRanker,
 )
 
+pytestmark = pytest.mark.numerical
+
 FEATURES = (*COMPONENT_NAMES, "same_sector", "same_kind", "works", "ratio_staff")
 N = len(FEATURES)
 cells = st.floats(0, 1) | st.just(np.nan)

@@ -13,6 +13,8 @@ from encoder_training.distillation import (
 from encoder_training.saving import save_static
 from matcher.encoders.static import StaticEncoder, bucket_means
 
+pytestmark = pytest.mark.numerical
+
 ENGLISH = [
     "we train farmers",
     "we lend boats",

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation import measure_calibration, reliability_curve
 
+pytestmark = pytest.mark.numerical
+
 rows = st.lists(
     st.tuples(
         st.floats(0, 1),

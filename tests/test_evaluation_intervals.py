@@ -10,6 +10,8 @@ from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation import Interval, mean_interval, mean_intervals, paired_differences
 from matcher.evaluation.intervals import resample_counts
 
+pytestmark = pytest.mark.numerical
+
 values = st.lists(st.floats(0, 1), min_size=1, max_size=20)
 
 

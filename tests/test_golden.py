@@ -16,6 +16,8 @@ from matcher import Matcher
 from matcher.commands.match import match_batch
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 
+pytestmark = pytest.mark.numerical
+
 DIGESTS = Path(__file__).parent / "data" / "golden.json"
 LANGUAGES = ("en", "id")
 SEEKER = "omah-sareh"

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from matcher import read_outcomes
 from matcher.outcomes import History, JointWork, as_history, works_of_log
 
+pytestmark = pytest.mark.numerical
+
 # a - b - d - e, a - c - d: a square with a tail. Partners: a 2, b 2, c 2, d 3, e 1.
 SQUARE = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d"), ("d", "e")]
 IDS = np.array(list("abcde"), dtype=object)

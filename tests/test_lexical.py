@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from matcher.encoders.lexical import LexicalEncoder
 
+pytestmark = pytest.mark.numerical
+
 texts = st.lists(
     st.lists(st.sampled_from(["kopi", "petani", "sekolah", "river", "a", "5", "naïve"]), max_size=6).map(
         " ".join

@@ -6,6 +6,8 @@ from hypothesis.extra.numpy import arrays
 
 from matcher.matching.scoring import mutual_score
 
+pytestmark = pytest.mark.numerical
+
 gains = st.floats(0, 1)
 
 

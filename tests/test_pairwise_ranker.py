@@ -10,6 +10,8 @@ from matcher.features import COMPONENT_NAMES
 from matcher.ranking import PairwiseRanker, WeightedRanker
 from matcher.ranking.pairwise import BLUNTEST, SHARPEST, Choices, project
 
+pytestmark = pytest.mark.numerical
+
 FEATURES = (*COMPONENT_NAMES, "overlap_tags", "ratio_size")
 N = len(FEATURES)
 PLACE = {name: place for place, name in enumerate(FEATURES)}

@@ -8,6 +8,8 @@ from matcher.config import Config, MarketSettings
 from matcher.matching.pool import draw_reference
 from matcher.matching.prices import PriceLearner, priced_score, suitor_price
 
+pytestmark = pytest.mark.numerical
+
 shapes = st.tuples(st.integers(1, 6), st.integers(1, 5))
 mutuals = arrays(np.float64, shapes, elements=st.floats(0, 1) | st.just(np.nan))
 known_mutuals = arrays(np.float64, shapes, elements=st.floats(0, 1))

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.columns import CATEGORIES
 
+pytestmark = pytest.mark.numerical
+
 WORDS = ["water", "school", "farmers", "books", "health", "solar", "music", "rice", "clinic", "harbour"]
 RANGED = ["score", "mutual", "seeker_gain", "candidate_gain", "price", "completeness"]
 CLOSE = 2e-6

@@ -19,6 +19,8 @@ from matcher.ranking import (
     WeightedRanker,
 )
 
+pytestmark = pytest.mark.numerical
+
 FEATURES = (*COMPONENT_NAMES, "overlap_tags", "ratio_size")
 N = len(FEATURES)
 N_SEEKERS, N_CANDIDATES = 40, 60

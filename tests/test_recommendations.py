@@ -12,6 +12,8 @@ from matcher.outcomes import History, read_outcomes
 from matcher.profiles import read_profiles
 from matcher.ranking import WeightedRanker
 
+pytestmark = pytest.mark.numerical
+
 SCORES = [
     *("seeker", "candidate", "name", "rank", "score", "mutual", "seeker_gain", "candidate_gain"),
     *("values", "complementarity", "goals", "expectations", "communication", "conflict", "trust", "culture"),

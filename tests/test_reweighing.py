@@ -10,6 +10,8 @@ from matcher.evaluation.comparison import change_weights, measure_reweighing
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker
 
+pytestmark = pytest.mark.numerical
+
 
 def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, encoder):
     seekers = ["o1", "o2", "o7"]

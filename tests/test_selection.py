@@ -1,10 +1,13 @@
 """Selection: each seeker's best eligible candidates."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.matching.selection import select_best
+
+pytestmark = pytest.mark.numerical
 
 
 def lists(score, k):

@@ -22,6 +22,8 @@ from matcher.encoders.static import (
 )
 from matcher.errors import EncoderError
 
+pytestmark = pytest.mark.numerical
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

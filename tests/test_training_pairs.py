@@ -13,6 +13,8 @@ from matcher.learning import gather_pairs
 from matcher.outcomes import JointWork
 from matcher.outcomes.snapshots import take_snapshots
 
+pytestmark = pytest.mark.numerical
+
 N = 14
 IDS = [f"o{place:02}" for place in range(N)]
 WORDS = ("farm", "school", "river", "coffee", "music", "health", "forest")

@@ -11,6 +11,8 @@ from matcher.errors import ConfigError, OutputError, UnknownSeekerError
 from matcher.ranking import WeightedRanker
 from matcher.tuning import Tuner
 
+pytestmark = pytest.mark.numerical
+
 SEEKER = "omah-sareh"
 
 

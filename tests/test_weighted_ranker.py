@@ -10,6 +10,8 @@ from matcher.config import DEFAULT_WEIGHTS
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.ranking import WeightedRanker
 
+pytestmark = pytest.mark.numerical
+
 N = len(COMPONENT_NAMES)
 GATE = COMPONENT_NAMES.index("conflict")
 VALUES = COMPONENT_NAMES.index("values")

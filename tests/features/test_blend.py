@@ -1,9 +1,12 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.features.blend import blend
+
+pytestmark = pytest.mark.numerical
 
 cells = arrays(np.float64, (2, 3), elements=st.floats(0, 1) | st.just(np.nan))
 part_lists = st.lists(st.tuples(st.floats(0.05, 1), cells), min_size=1, max_size=4)

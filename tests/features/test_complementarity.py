@@ -11,6 +11,8 @@ from matcher.features.complementarity import OTHER_CATEGORY, SAME_CATEGORY
 from matcher.features.ragged import Ragged
 from matcher.features.sides import Resources
 
+pytestmark = pytest.mark.numerical
+
 
 def item(category, text, weight=5):
     return {"category": category, "text": text, "weight": weight}

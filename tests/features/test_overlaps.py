@@ -12,6 +12,8 @@ from matcher.features import SideEncoder, SignalEncoder, overlaps
 from matcher.features.background import known, saturate
 from matcher.outcomes import History, JointWork
 
+pytestmark = pytest.mark.numerical
+
 NAN = np.nan
 codes = st.lists(st.integers(-1, 3), min_size=1, max_size=6).map(lambda c: np.array(c, dtype=np.int64))
 

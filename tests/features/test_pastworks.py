@@ -8,6 +8,8 @@ from matcher.config import Config
 from matcher.features import SideEncoder
 from matcher.features.past_works import NEIGHBOURS, WorkTexts, best_of_works, most_like
 
+pytestmark = pytest.mark.numerical
+
 ENGLISH = "the farmers of the village grow coffee and they sell it with the school"
 INDONESIAN = "para petani di desa ini menanam kopi dan menjualnya untuk sekolah mereka"
 

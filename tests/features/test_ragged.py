@@ -7,6 +7,8 @@ from hypothesis.extra.numpy import arrays
 from matcher.encoders.encoder import unit_rows
 from matcher.features.ragged import BEST_MATCHED, Ragged, best_match, weighted_group_mean
 
+pytestmark = pytest.mark.numerical
+
 
 def ragged(rows, counts):
     vectors = unit_rows(np.asarray(rows, dtype=np.float64).reshape(sum(counts), -1))

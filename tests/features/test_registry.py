@@ -20,6 +20,8 @@ from matcher.outcomes import History
 from matcher.output.report.wording import Wording
 from matcher.output.workbooks.meanings import RECOMMENDATION
 
+pytestmark = pytest.mark.numerical
+
 SYMMETRIC = [component.name for component in COMPONENTS if component.is_symmetric]
 NAMES = list(COMPONENT_NAMES)
 PACKAGE = Path(matcher.__file__).parent

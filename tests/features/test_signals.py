@@ -13,6 +13,8 @@ from matcher.features import SideEncoder, SignalEncoder
 from matcher.outcomes import History, JointWork
 from matcher.profiles import read_profiles
 
+pytestmark = pytest.mark.numerical
+
 TODAY = dt.date(2021, 1, 1)
 STANDING = ("ties", "common_partners", "works", "sought_after", "recency")
 

@@ -12,6 +12,8 @@ from matcher.features.trust import EVIDENCE, FRESHNESS, TIES, familiarity
 from matcher.outcomes import History
 from matcher.ranking import WeightedRanker
 
+pytestmark = pytest.mark.numerical
+
 TODAY = "2024-01-01"
 BEST = int(Config().trust.best_ties)
 CLAIMS = {"evidence": [{"text": "a school", "source": "audit", "date": TODAY}] * 2}

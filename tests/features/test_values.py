@@ -4,6 +4,8 @@ import pytest
 from matcher.config import Config, ValuesSettings
 from matcher.encoders.lexical import LexicalEncoder
 
+pytestmark = pytest.mark.numerical
+
 ONE = "train young coffee farmers"
 OTHER = "lend huge quiet boats"
 PARTS = ("passages", "whole", "lexical")
