@@ -11,6 +11,7 @@ from matcher.errors import MissingExtraError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Annotation
 
 BLUE: Final = "#0072B2"
 VERMILLION: Final = "#D55E00"
@@ -51,15 +52,19 @@ def axes_on(ax: Axes | None, size: tuple[float, float], projection: str | None =
     return figure.add_subplot(projection=projection) if ax is None else ax
 
 
-def plain(text: object, length: int = 40) -> str:
-    r"""Return a text as matplotlib shows it unchanged: on one line, cut, without formulas.
+def series_style(position: int) -> dict[str, Any]:
+    """Return colour, line style and marker of a series."""
+    return {"color": COLOURS[position], "linestyle": LINES[position], "marker": MARKERS[position]}
 
-    Parameters
-    ----------
-    text : object
-        Such as a name out of a profile.
-    length : int
-        Characters after which it is cut.
+
+def annotate(ax: Axes, text: str, at: Any, offset: tuple[float, float], **style: Any) -> Annotation:
+    """Write a small text at an offset, in points, from a position in data coordinates."""
+    style = {"textcoords": "offset points", "ha": "center", "fontsize": SMALL, **style}
+    return ax.annotate(text, at, offset, **style)
+
+
+def plain(text: object, length: int = 40) -> str:
+    r"""Return a text as matplotlib shows it unchanged: on one line, cut at a length, without formulas.
 
     Examples
     --------

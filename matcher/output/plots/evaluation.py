@@ -23,13 +23,13 @@ from matcher.output.plots.canvas import (
     BLUE,
     COLOURS,
     GREY,
-    LINES,
-    MARKERS,
     SMALL,
+    annotate,
     axes_on,
     new_figure,
     number_ticks,
     plain,
+    series_style,
     tidy,
 )
 
@@ -137,7 +137,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         # Rounded: sums of shares differ in the last bits from the coefficient of the counts.
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = voice.say("{label} (Gini {gini})", label=plain(label), gini=voice.number(gini))
-        ax.plot(x, y, color=COLOURS[place], linestyle=LINES[place], linewidth=1.8, label=named)
+        ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
     _frame(ax, 0.0, voice)
     ax.set_xlabel(voice.say("share of candidates, least shown first, 0 to 1"))
     ax.set_ylabel(voice.say("share of places, 0 to 1"))
@@ -236,11 +236,10 @@ def _write_counts(ax: Axes, ends: Floats, counts: Floats, voice: Voice) -> None:
     """Write the number of pairs above each interval, unless over the number before."""
     across = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 0]
     last = -1.0
-    style: dict[str, Any] = {"ha": "center", "fontsize": SMALL - 1, "color": GREY}
     for at, end, count in zip(across, ends, counts, strict=True):
         if at - last >= NEAR:
             last = at
-            ax.annotate(voice.number(count, 0), end, (0, 3), textcoords="offset points", **style)
+            annotate(ax, voice.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
 
 
 def _sizes(counts: Floats, voice: Voice) -> str:
@@ -290,16 +289,13 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     leasts = np.array([(1.0, 1.0), *((one.least_overlap, one.least_rbo) for one in found)])
     is_above = means.argmax(axis=1)
     for place, label in enumerate(labels):
-        style: dict[str, Any] = {"color": COLOURS[place], "linestyle": LINES[place]}
-        mean, least = means[:, place], leasts[:, place]
-        ax.fill_between(spreads, least, mean, color=COLOURS[place], alpha=0.12, linewidth=0)
-        ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **style)
-        ax.plot(spreads, mean, marker=MARKERS[place], markersize=5, label=label, clip_on=False, **style)
+        style, mean, least = series_style(place), means[:, place], leasts[:, place]
+        ax.fill_between(spreads, least, mean, color=style["color"], alpha=0.12, linewidth=0)
+        ax.plot(spreads, mean, markersize=5, label=label, clip_on=False, **style)
+        ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **(style | {"marker": None}))
         for spread, value, above in zip(spreads[1:], mean[1:], is_above[1:], strict=True):
             offset, va = ((0, 6), "bottom") if above == place else ((0, -6), "top")
-            beside: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "va": va}
-            beside |= {"fontsize": SMALL, "color": COLOURS[place]}
-            ax.annotate(voice.number(value), (spread, value), offset, **beside)
+            annotate(ax, voice.number(value), (spread, value), offset, va=va, color=style["color"])
     ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
     ax.set_xticks(spreads, [voice.percent(0.0), *(f"±{voice.percent(one)}" for one in spreads[1:])])

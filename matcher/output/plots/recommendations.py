@@ -22,13 +22,13 @@ from matcher.output.plots.canvas import (
     BLUE,
     COLOURS,
     GREY,
-    LINES,
-    MARKERS,
     SMALL,
     VERMILLION,
+    annotate,
     axes_on,
     number_ticks,
     plain,
+    series_style,
     signed,
     tidy,
 )
@@ -190,12 +190,7 @@ def plot_components(
     _prepare_wheel(wheel, angles[:-1], _spokes(values, voice), voice)
     names = first.get(Recommendation.NAME, first[Recommendation.CANDIDATE])
     for place, (name, row) in enumerate(zip(names, values, strict=True)):
-        style: dict[str, Any] = {
-            "color": COLOURS[place],
-            "linestyle": LINES[place],
-            "marker": MARKERS[place],
-            "label": f"{place + 1}  {plain(name, 44)}",
-        }
+        style = {**series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
         wheel.plot(angles, [*row, row[0]], markersize=5, linewidth=1.6, clip_on=False, zorder=3, **style)
     title = voice.count("The first candidate", "The first {number} candidates", len(values))
     of = voice.say("as “{seeker}” sees them, 0 to 1", seeker=plain(own))
@@ -271,9 +266,10 @@ class _Network(NamedTuple):
         """Of nodes, in proportion to `shown`, not below the smallest."""
         return np.asarray(np.maximum(AREAS[1] * self.shown / max(self.shown.max(), 1), AREAS[0]))
 
-    def scaled(self, low: float, high: float) -> list[float]:
-        """Return `mutual` mapped to [low, high]; `high` where all are equal."""
-        span = np.ptp(self.mutual) or 1.0
+    @property
+    def widths(self) -> list[float]:
+        """Of links, linear in `mutual`; the largest where all are equal."""
+        (low, high), span = WIDTHS, np.ptp(self.mutual) or 1.0
         return (high - (high - low) * (self.mutual.max() - self.mutual) / span).tolist()  # type: ignore[no-any-return]
 
 
@@ -377,9 +373,8 @@ def _layout(network: _Network, seed: int) -> Floats:
 def _draw_network(ax: Axes, network: _Network, at: Floats) -> None:
     from matplotlib.collections import LineCollection
 
-    colours = [(0.25, 0.25, 0.25, alpha) for alpha in network.scaled(0.3, 0.75)]
     lines = LineCollection(
-        list(at[network.edges]), linewidths=network.scaled(*WIDTHS), colors=colours, zorder=1
+        list(at[network.edges]), linewidths=network.widths, color=GREY, alpha=0.6, zorder=1
     )
     ax.add_collection(lines, autolim=False)
     faces = [BLUE if count else "white" for count in network.shown]
@@ -392,12 +387,11 @@ def _write_names(ax: Axes, network: _Network, at: Floats, names: Mapping[Any, st
     """Write names above the nodes recommended most, unless one would cover another name."""
     written: list[Any] = []
     links = np.bincount(network.edges.reshape(-1))
-    style: dict[str, Any] = {"textcoords": "offset points", "ha": "center", "fontsize": SMALL, "zorder": 3}
-    style["bbox"] = {"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.7, "linewidth": 0}
+    frame = {"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.7, "linewidth": 0}
     for node in np.lexsort((-links, -network.shown)):
         name = plain(names.get(network.ids[node], network.ids[node]), 26)
         above = (0.0, float(np.sqrt(network.areas[node] / np.pi)) + 1.5)
-        text = ax.annotate(name, at[node], above, **style)
+        text = annotate(ax, name, at[node], above, zorder=3, bbox=frame)
         box = text.get_window_extent()
         if len(written) == max_names or any(box.overlaps(other) for other in written):
             text.remove()
@@ -429,5 +423,5 @@ def _network_key(network: _Network, voice: Voice) -> list[Line2D]:
         )
     for place in sorted({0, len(network.mutual) - 1}):
         label = voice.say("mutual score {score}", score=voice.number(network.mutual[place]))
-        handles.append(Line2D([], [], color=GREY, linewidth=network.scaled(*WIDTHS)[place], label=label))
+        handles.append(Line2D([], [], color=GREY, linewidth=network.widths[place], label=label))
     return handles
