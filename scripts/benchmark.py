@@ -101,10 +101,10 @@ def speed(
 @app.command()
 def alarms(
     runs: Annotated[int, typer.Option(min=1, help="Quiet programmes.")] = 200,
-    planted: Annotated[int, typer.Option(min=1, help="Programmes with each planted trouble.")] = 20,
+    planted: Annotated[int, typer.Option(min=1, help="Programmes with each planted fault.")] = 20,
     json_path: Json = None,
 ) -> None:
-    """Say how often reviews of simulated programmes are alarmed: quiet ones, and ones with trouble."""
+    """Say how often reviews of simulated programmes are alarmed: quiet ones, and ones with planted faults."""
     write({"alarms": count_alarms(runs, planted)}, json_path)
 
 

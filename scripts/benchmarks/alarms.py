@@ -1,4 +1,4 @@
-"""How often reviews of simulated programmes are alarmed: quiet ones, and ones with planted trouble."""
+"""How often reviews of simulated programmes are alarmed: quiet ones, and ones with planted faults."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ EVERY: Final = pd.DateOffset(months=3)
 
 
 def count_alarms(runs: int, planted: int) -> Results:
-    """Count quiet programmes with an alarm of each kind, and troubles that are found."""
+    """Count quiet programmes with an alarm of each kind, and faults that are found."""
     quiet = [_quiet_kinds(seed) for seed in range(runs)]
     names = [*KINDS, "one_sided, by truth"]
     rates = {name: _share(sum(name in kinds for kinds in quiet), runs) for name in names}
-    troubles: dict[str, Callable[[int], bool]] = {
+    faults: dict[str, Callable[[int], bool]] = {
         "input drift (half of the seekers new)": _finds_drift,
         "probabilities with twice the odds": _finds_high,
         "log-odds twice as large": _finds_bold,
     }
-    found = {name: _share(sum(map(find, range(planted))), planted) for name, find in troubles.items()}
+    found = {name: _share(sum(map(find, range(planted))), planted) for name, find in faults.items()}
     found["fading partnerships, quarterly reviews"] = _fades(range(planted))
     _show("quiet programmes with an alarm", rates)
-    _show("planted troubles found", found)
+    _show("planted faults found", found)
     return {"rounds": ROUNDS, "alarm_rate": SETTINGS.alarm_rate, "quiet": rates, "planted": found}
 
 
@@ -69,7 +69,7 @@ def _is_false(finding: Finding, programme: Programme) -> bool:
 
     Also in quiet programmes some partnerships serve one side only, from the first day: to find them is right.
     """
-    truth = programme.truth.chances
+    truth = programme.truth.pairs
     is_meant = (truth["seeker"] == finding.pair[0]) & (truth["candidate"] == finding.pair[1])
     gains = truth.loc[is_meant, ["seeker_gain", "candidate_gain"]].to_numpy(np.float64)[0]
     benefits = [min(max(ANSWER_CENTRE + ANSWER_SLOPES["benefit"] * gain, 1.0), 5.0) for gain in gains]
@@ -85,8 +85,8 @@ def _reviewed(programme: Programme, day: pd.Timestamp | None = None) -> Review:
     )
 
 
-def _planted(seed: int, **troubles: Any) -> Programme:
-    return simulate_programme(load_demo().kept, rounds=ROUNDS, seed=seed, **troubles)
+def _planted(seed: int, **faults: Any) -> Programme:
+    return simulate_programme(load_demo().kept, rounds=ROUNDS, seed=seed, **faults)
 
 
 def _finds_drift(seed: int) -> bool:

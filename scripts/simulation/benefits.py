@@ -1,4 +1,4 @@
-"""Benefits of all pairs at once: the same numbers as `simulation.facts.benefit`, by matrices."""
+"""Benefits of all pairs as a matrix; element (i, j) equals `simulation.facts.benefit`."""
 
 from collections.abc import Iterable, Sequence
 
@@ -30,7 +30,7 @@ def benefit_matrix(facts: Sequence[Facts]) -> Floats:
     Returns
     -------
     benefits : ndarray of shape (n, n)
-        At (i, j) `benefit(facts[i], facts[j])`; the diagonal means nothing.
+        At (i, j) `benefit(facts[i], facts[j])`; the diagonal is not used.
 
     Notes
     -----
@@ -50,13 +50,13 @@ def benefit_matrix(facts: Sequence[Facts]) -> Floats:
 
 def _met_needs(facts: Sequence[Facts]) -> Floats:
     categories = {category for one in facts for category in (*one.offers, *dict(one.needs))}
-    places = {category: place for place, category in enumerate(sorted(categories))}
-    needs, offers = np.zeros((2, len(facts), len(places)))
+    index = {category: column for column, category in enumerate(sorted(categories))}
+    needs, offers = np.zeros((2, len(facts), len(index)))
     for row, one in enumerate(facts):
         for category, weight in one.needs:
-            needs[row, places[category]] += weight
+            needs[row, index[category]] += weight
         for category, level in one.offers.items():
-            offers[row, places[category]] = level
+            offers[row, index[category]] = level
     totals = needs.sum(axis=1, keepdims=True) * HIGHEST_LEVEL
     return np.where(totals > 0, needs @ offers.T / np.where(totals > 0, totals, 1.0), UNSTATED_NEEDS)
 
@@ -69,16 +69,16 @@ def _overlaps(listed: Sequence[frozenset[str]]) -> Floats:
 
 def _same_regions(facts: Sequence[Facts]) -> NDArray[np.bool_]:
     countries = np.array([one.country for one in facts], dtype=object)
-    unsaid = countries == ""
-    may_be = unsaid[:, None] | unsaid[None, :] | (countries[:, None] == countries[None, :])
+    unknown = countries == ""
+    may_be = unknown[:, None] | unknown[None, :] | (countries[:, None] == countries[None, :])
     return np.asarray(may_be & (_shared([one.places for one in facts]) > 0), dtype=np.bool_)
 
 
 def _shared(listed: Iterable[frozenset[str]]) -> Floats:
     """Count the words that each two share."""
     sets = list(listed)
-    places = {word: place for place, word in enumerate(sorted(frozenset().union(*sets)))}
-    present = np.zeros((len(sets), len(places)))
+    index = {word: column for column, word in enumerate(sorted(frozenset().union(*sets)))}
+    present = np.zeros((len(sets), len(index)))
     for row, words in enumerate(sets):
-        present[row, [places[word] for word in words]] = 1.0
+        present[row, [index[word] for word in words]] = 1.0
     return present @ present.T

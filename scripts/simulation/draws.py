@@ -1,4 +1,4 @@
-"""Chance that depends on a seed and on names alone, never on the order in which it is asked for."""
+"""Random numbers that depend on a seed and names only, not on the order of calls."""
 
 from hashlib import blake2b
 from statistics import NormalDist
@@ -17,7 +17,7 @@ def uniform(seed: int, *names: str) -> float:
     seed : int
         Seed of the whole simulation.
     *names : str
-        What the draw is for, then the ids it belongs to.
+        Purpose of the draw, then the ids concerned.
 
     Returns
     -------

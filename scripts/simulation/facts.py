@@ -1,7 +1,7 @@
-"""Facts of organisations from which the simulation takes what a partner is worth.
+"""Facts of organisations from which the simulation computes the benefit of a partner.
 
-Only what can be counted in a profile is used: categories, levels, single words, places. The engine's
-own vectors and scores have no part in it, so that a simulated history cannot flatter them.
+Only countable content of profiles is used: categories, levels, single words, place names. The engine's
+vectors and scores are not used, so that a simulated history does not favour them.
 """
 
 import re
@@ -14,13 +14,13 @@ import pandas as pd
 from matcher.columns import Profile
 
 NEED_VALUE: Final = 3.0
-"""Worth of a partner who offers, at the highest level, every category that is needed."""
+"""Value of a partner who offers, at the highest level, every category that is needed."""
 SECTOR_VALUE: Final = 1.2
 LANGUAGE_VALUE: Final = 0.8
 REGION_VALUE: Final = 0.5
 RIVAL_VALUE: Final = -1.5
 UNSTATED_NEEDS: Final = 0.2
-"""Share of the needs that is taken to be met where an organisation states none."""
+"""Share of the needs assumed to be met where an organisation states none."""
 HIGHEST_LEVEL: Final = 5
 RIVAL_PRODUCT_WORDS: Final = 2
 """One shared word ("solar") does not make the same product; two do."""
@@ -56,7 +56,7 @@ COMPASS_WORDS: Final = frozenset(
 
 @dataclass(frozen=True)
 class Facts:
-    """What the simulation knows of one organisation.
+    """The facts of one organisation.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Facts:
     country, flag : str
         As in the profile.
     founded, capacity : float
-        Year; new partnerships a year. NaN where not given.
+        Year; new partnerships per year. NaN where not given.
     n_claims : int
         Number of evidence claims.
     """
@@ -125,14 +125,14 @@ def read_facts(profiles: pd.DataFrame) -> list[Facts]:
     Returns
     -------
     facts : list of Facts
-        One an organisation.
+        One per organisation.
     """
     records: list[dict[str, Any]] = profiles.to_dict("records")  # type: ignore[assignment]
     return sorted((Facts.from_row(record) for record in records), key=lambda facts: facts.id)
 
 
 def benefit(one: Facts, other: Facts) -> float:
-    """Return what `one` would get from `other`, by facts alone.
+    """Return the benefit of `one` from `other`, by facts only.
 
     Parameters
     ----------
@@ -174,13 +174,13 @@ def overlap(words: frozenset[str], others: frozenset[str]) -> float:
 
 
 def same_region(one: Facts, other: Facts) -> bool:
-    """Tell whether the regions share a place's name; compass words and other countries do not count."""
+    """Return whether the regions share a place name; compass words and other countries do not count."""
     same_country = not one.country or not other.country or one.country == other.country
     return same_country and bool(one.places & other.places)
 
 
 def are_rivals(one: Facts, other: Facts) -> bool:
-    """Tell whether two organisations sell a like product (two shared words) to a like market."""
+    """Return whether two organisations sell a similar product (two shared words) to a similar market."""
     alike = len(one.products & other.products) >= RIVAL_PRODUCT_WORDS
     return alike and bool(one.markets & other.markets)
 

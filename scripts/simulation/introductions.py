@@ -1,4 +1,4 @@
-"""Who is introduced to whom, and when: partly chance, partly popularity, partly the same sector."""
+"""Random introductions: a mixture of uniform chance, popularity and shared sector."""
 
 import datetime as dt
 import math
@@ -14,12 +14,12 @@ CHANCE_PART: Final = 0.35
 POPULARITY_PART: Final = 0.25
 SECTOR_PART: Final = 0.40
 POPULARITY_SPREAD: Final = 0.8
-"""Standard deviation of the logarithm of how sought-after an organisation is."""
+"""Standard deviation of the logarithm of an organisation's popularity."""
 
 
 @dataclass(frozen=True)
 class Introduction:
-    """A seeker who is led to a candidate on a day.
+    """A seeker introduced to a candidate on a day.
 
     Attributes
     ----------
@@ -72,10 +72,10 @@ def draw_introductions(
     couples = list(_couples(facts, end, seed))
     weights = _weights(couples, {fact.id: _popularity(fact, seed) for fact in facts})
     keys = [
-        (-math.log(uniform(seed, "introduced", couple.seeker.id, couple.candidate.id)) / weight, place)
-        for place, (couple, weight) in enumerate(zip(couples, weights, strict=True))
+        (-math.log(uniform(seed, "introduced", couple.seeker.id, couple.candidate.id)) / weight, position)
+        for position, (couple, weight) in enumerate(zip(couples, weights, strict=True))
     ]
-    chosen = [couples[place] for _, place in sorted(keys)[:n_introductions]]
+    chosen = [couples[position] for _, position in sorted(keys)[:n_introductions]]
     dated = [_dated(couple, start, end, seed) for couple in chosen]
     return sorted(dated, key=lambda drawn: (drawn.date, drawn.seeker.id, drawn.candidate.id))
 
@@ -95,7 +95,7 @@ def _popularity(fact: Facts, seed: int) -> float:
 
 
 def _weights(couples: Sequence[_Couple], popularity: dict[str, float]) -> list[float]:
-    """Mix the three parts, each divided by its mean so that the parts are the shares they say."""
+    """Mix the three parts, each divided by its mean so that the parts have the stated shares."""
     if not couples:
         return []
     popular = [popularity[couple.candidate.id] for couple in couples]

@@ -1,4 +1,4 @@
-"""Organisations unlike those already there: fictional public bodies that write long texts in Portuguese."""
+"""Fictional public bodies with long texts in Portuguese, unlike the organisations of the demo."""
 
 from typing import Any, Final
 
@@ -47,10 +47,10 @@ def make_newcomers(profiles: pd.DataFrame, drift: InputDrift, seed: int) -> pd.D
     Parameters
     ----------
     profiles : DataFrame
-        Those already there, canonical columns, sorted by id; at least one. Each newcomer takes from
-        one of them, drawn by chance, its numbers, dates and further columns.
+        Existing organisations, canonical columns, sorted by id; at least one. Each newcomer copies numbers,
+        dates and further columns from one of them, drawn at random.
     drift : InputDrift
-        What they are like.
+        Properties of the newcomers.
     seed : int
         Seed.
 
@@ -62,7 +62,7 @@ def make_newcomers(profiles: pd.DataFrame, drift: InputDrift, seed: int) -> pd.D
     Raises
     ------
     ConfigError
-        If the kind, the sectors or the number of sentences cannot be, or such an id is taken.
+        If the kind, the sectors or the number of sentences are out of range, or such an id is taken.
     """
     _check(profiles, drift)
     rows: list[dict[str, Any]] = profiles.to_dict("records")  # type: ignore[assignment]

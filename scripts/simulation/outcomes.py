@@ -1,6 +1,6 @@
-"""Simulated outcomes of introductions: what might have become of them, by a process told here in full.
+"""Simulated outcomes of introductions, by the process defined here.
 
-No outcome here is real. The process uses facts of the profiles (`simulation.facts`) and chance
+No outcome is real. The process uses facts of the profiles (`simulation.facts`) and random numbers
 (`simulation.draws`), never the engine's vectors or scores. The two sides are the seeker s and the
 candidate c; x is one of them, y the other. N is a new standard normal draw, L(t) = 1 / (1 + exp(-t)):
 
@@ -9,22 +9,22 @@ benefit(x, y)      NEED_VALUE met needs + SECTOR_VALUE shared sector words + LAN
                    language + REGION_VALUE same region + RIVAL_VALUE rivals
 quality(y)         QUALITY_SPREAD N + CLAIM_VALUE min(claims, MOST_CLAIMS) + FLAG_VALUES[flag]
 gain(x, y)         GAIN_CENTRE + benefit(x, y) + quality(y) + GAIN_SPREAD N
-will(x)            WILL_SPREAD N, the latent responsiveness of x
+resp(x)            RESPONSIVENESS_SPREAD N, the latent responsiveness of x
 introduced         weight CHANCE_PART + POPULARITY_PART popularity(c) + SECTOR_PART shared sector words,
                    the latter two over their means; popularity is exp(POPULARITY_SPREAD N)
-replied            c says yes: L(REPLY.base + REPLY.own gain(c, s) + will(c))
-met                s and c each say yes: L(MEET.base + MEET.own gain(x, y) + will(x))
+replied            c says yes: L(REPLY.base + REPLY.own gain(c, s) + resp(c))
+met                s and c each say yes: L(MEET.base + MEET.own gain(x, y) + resp(x))
 agreed             s and c each say yes: L(AGREE.base + AGREE.own gain(x, y)), and neither has made
                    `capacity_max` agreements in that calendar year
 active             START_SHARE of those agreed
 renewed or ended   each term, s and c each say yes: L(RENEW.base + RENEW.own gain(x, y)); else it ended
-declined           DECLINE_SHARE of the noes up to the agreement are said; after the others the log stops
+declined           DECLINE_SHARE of the refusals up to the agreement are logged; the others end the log
 rating(x)          from `met` on (not when declined): RATING_CENTRE + RATING_SLOPE gain(x, y)
                    + RATING_SPREAD N, rounded, 1 to 5
 =================  =====================================================================================
 
 A pair takes a step only if every side named says yes, each by its own draw. Days between steps are even
-draws from the ranges in DAYS; what would happen after the last day is not seen. Each draw is derived
+draws from the ranges in DAYS; steps after the last day are not logged. Each draw is derived
 from the seed and the ids, so the order of rows changes nothing. Own definition.
 """
 
@@ -46,7 +46,7 @@ from simulation.introductions import Introduction, draw_introductions
 
 
 class Readiness(NamedTuple):
-    """Log-odds of a yes: `base` for a gain of 0, and `own` for each unit of a side's own gain."""
+    """Log-odds of consent: `base` at a gain of 0, `own` per unit of a side's own gain."""
 
     base: float
     own: float
@@ -59,7 +59,7 @@ QUALITY_SPREAD: Final = 0.5
 CLAIM_VALUE: Final = 0.12
 MOST_CLAIMS: Final = 3
 FLAG_VALUES: Final = {"none": 0.0, "observation": -0.2, "yellow": -0.6, "red": -1.5}
-WILL_SPREAD: Final = 0.5
+RESPONSIVENESS_SPREAD: Final = 0.5
 REPLY: Final = Readiness(0.25, 0.8)
 MEET: Final = Readiness(1.1, 0.8)
 AGREE: Final = Readiness(0.4, 1.2)
@@ -81,12 +81,12 @@ DAYS: Final = {
 """Fewest and most days from the step before."""
 RATED: Final = frozenset({"met", "agreed", "active", "renewed", "ended"})
 LONGEST: Final = 40
-"""Terms after which a partnership is taken to end, so that none goes on without limit."""
+"""Largest number of terms of a partnership."""
 
 
 @dataclass(frozen=True)
-class Story:
-    """What became of one introduction.
+class Trajectory:
+    """The simulated course of one introduction.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ class Story:
         return self.introduction.seeker.id, self.introduction.candidate.id
 
     def gains_on(self, _day: dt.date) -> tuple[float, float]:
-        """Return what seeker and candidate gain on a day: here always the same."""
+        """Return the gains of seeker and candidate on a day; here constant."""
         return self.seeker_gain, self.candidate_gain
 
 
@@ -121,7 +121,7 @@ def simulate_outcomes(
     end: dt.date = dt.date(2026, 9, 30),
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Simulate what became of introductions between organisations.
+    """Simulate the outcomes of introductions between organisations.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def simulate_outcomes(
     Returns
     -------
     outcomes : DataFrame
-        Columns of `matcher.columns.Outcome`, one row a stage, sorted by date, seeker, candidate.
+        Columns of `matcher.columns.Outcome`, one row per stage, sorted by date, seeker, candidate.
         `date` is datetime64[ns]; ratings are float64, 1 to 5, NaN before a pair has met.
 
     Raises
@@ -158,13 +158,13 @@ def simulate_outcomes(
     _check_span(n_introductions, start, end)
     drawn = draw_introductions(read_facts(profiles), n_introductions, start, end, seed)
     wishes = [until_decision(introduction, seed) for introduction in drawn]
-    stories = [with_partnership(story, end, seed) for story in within_capacity(wishes, seed)]
-    rows = [row for story in stories for row in outcome_rows(story, end, seed)]
+    trajectories = [with_partnership(trajectory, end, seed) for trajectory in within_capacity(wishes, seed)]
+    rows = [row for trajectory in trajectories for row in outcome_rows(trajectory, end, seed)]
     return outcome_frame(rows)
 
 
 def gain(one: Facts, other: Facts, seed: int) -> float:
-    """Return what `one` gets from `other`, chance and the other's quality included; see the module."""
+    """Return what `one` gets from `other`, including noise and the other's quality; see the module."""
     return (
         GAIN_CENTRE
         + benefit(one, other)
@@ -174,14 +174,14 @@ def gain(one: Facts, other: Facts, seed: int) -> float:
 
 
 def quality(fact: Facts, seed: int) -> float:
-    """Return how good a partner an organisation is to anyone; see the module."""
+    """Return the quality of an organisation as a partner; see the module."""
     drawn = QUALITY_SPREAD * normal(seed, "quality", fact.id)
     return drawn + CLAIM_VALUE * min(fact.n_claims, MOST_CLAIMS) + FLAG_VALUES[fact.flag]
 
 
-def will(id_: str, seed: int) -> float:
+def responsiveness(id_: str, seed: int) -> float:
     """Return the latent responsiveness of an organisation; see the module."""
-    return WILL_SPREAD * normal(seed, "will", id_)
+    return RESPONSIVENESS_SPREAD * normal(seed, "will", id_)
 
 
 def check_profiles(profiles: pd.DataFrame) -> None:
@@ -210,99 +210,99 @@ def _check_span(n_introductions: int, start: dt.date, end: dt.date) -> None:
         raise OutcomeError(f"start must not be after end; got {start} and {end}. Exchange them.")
 
 
-def until_decision(introduction: Introduction, seed: int) -> Story:
-    """Tell a pair's story up to its agreement, as if there were no limits of capacity."""
+def until_decision(introduction: Introduction, seed: int) -> Trajectory:
+    """Simulate a pair up to its agreement, without limits of capacity."""
     seeker, candidate = introduction.seeker, introduction.candidate
     gains = (gain(seeker, candidate, seed), gain(candidate, seeker, seed))
-    story = Story(introduction, *gains, steps=(("invited", introduction.date),))
-    wills = tuple(will(id_, seed) for id_ in story.ids)
-    if not _says_yes(REPLY, gains[1], wills[1], seed, "replied", candidate.id, seeker.id):
-        return _declined(story, seed)
-    story = _next(story, "replied", seed)
-    if not _both_say_yes(story, gains, MEET, wills, seed, "met"):
-        return _declined(story, seed)
-    story = _next(story, "met", seed)
-    if not _both_say_yes(story, gains, AGREE, (0.0, 0.0), seed, "agreed"):
-        return _declined(story, seed)
-    return _next(story, "agreed", seed)
+    trajectory = Trajectory(introduction, *gains, steps=(("invited", introduction.date),))
+    responses = tuple(responsiveness(id_, seed) for id_ in trajectory.ids)
+    if not _says_yes(REPLY, gains[1], responses[1], seed, "replied", candidate.id, seeker.id):
+        return _declined(trajectory, seed)
+    trajectory = _next(trajectory, "replied", seed)
+    if not _both_say_yes(trajectory, gains, MEET, responses, seed, "met"):
+        return _declined(trajectory, seed)
+    trajectory = _next(trajectory, "met", seed)
+    if not _both_say_yes(trajectory, gains, AGREE, (0.0, 0.0), seed, "agreed"):
+        return _declined(trajectory, seed)
+    return _next(trajectory, "agreed", seed)
 
 
-def within_capacity(stories: Sequence[Story], seed: int) -> list[Story]:
-    """Undo the agreements that came when a side had made as many that year as it can take."""
+def within_capacity(trajectories: Sequence[Trajectory], seed: int) -> list[Trajectory]:
+    """Revoke agreements beyond a side's capacity of the calendar year."""
     made: Counter[tuple[str, int]] = Counter()
-    kept: list[Story] = []
-    for story in sorted(stories, key=lambda told: (told.steps[-1][1], told.ids)):
-        stage, day = story.steps[-1]
-        sides = (story.introduction.seeker, story.introduction.candidate)
+    kept: list[Trajectory] = []
+    for trajectory in sorted(trajectories, key=lambda one: (one.steps[-1][1], one.ids)):
+        stage, day = trajectory.steps[-1]
+        sides = (trajectory.introduction.seeker, trajectory.introduction.candidate)
         if stage == "agreed" and any(made[side.id, day.year] >= side.capacity for side in sides):
-            story = _declined(replace(story, steps=story.steps[:-1]), seed)
+            trajectory = _declined(replace(trajectory, steps=trajectory.steps[:-1]), seed)
         elif stage == "agreed":
             made.update((side.id, day.year) for side in sides)
-        kept.append(story)
+        kept.append(trajectory)
     return kept
 
 
-def with_partnership(story: Story, end: dt.date, seed: int) -> Story:
-    """Go on from an agreement: start, renewals term by term, end."""
-    started = uniform(seed, "active", *story.ids) < START_SHARE
-    if story.steps[-1][0] != "agreed" or not started:
-        return story
-    story = _next(story, "active", seed)
+def with_partnership(trajectory: Trajectory, end: dt.date, seed: int) -> Trajectory:
+    """Simulate a partnership after an agreement: start, renewals term by term, end."""
+    started = uniform(seed, "active", *trajectory.ids) < START_SHARE
+    if trajectory.steps[-1][0] != "agreed" or not started:
+        return trajectory
+    trajectory = _next(trajectory, "active", seed)
     for term in range(LONGEST):
-        if story.steps[-1][1] > end or story.steps[-1][0] == "ended":
+        if trajectory.steps[-1][1] > end or trajectory.steps[-1][0] == "ended":
             break
-        # Whether it is renewed or ended, it happens on the same day: the sides judge by what they gain then.
-        gains = story.gains_on(_day_of_next(story, "renewed", seed))
-        renews = _both_say_yes(story, gains, RENEW, (0.0, 0.0), seed, f"renewed {term}")
-        story = _next(story, "renewed" if renews else "ended", seed)
-    return story
+        # Renewal and end fall on the same day; both sides decide by their gains of that day.
+        gains = trajectory.gains_on(_day_of_next(trajectory, "renewed", seed))
+        renews = _both_say_yes(trajectory, gains, RENEW, (0.0, 0.0), seed, f"renewed {term}")
+        trajectory = _next(trajectory, "renewed" if renews else "ended", seed)
+    return trajectory
 
 
 def _both_say_yes(
-    story: Story,
+    trajectory: Trajectory,
     gains: tuple[float, float],
     readiness: Readiness,
-    wills: tuple[float, ...],
+    responses: tuple[float, ...],
     seed: int,
     step: str,
 ) -> bool:
-    seeker, candidate = story.ids
-    return _says_yes(readiness, gains[0], wills[0], seed, step, seeker, candidate) and _says_yes(
-        readiness, gains[1], wills[1], seed, step, candidate, seeker
+    seeker, candidate = trajectory.ids
+    return _says_yes(readiness, gains[0], responses[0], seed, step, seeker, candidate) and _says_yes(
+        readiness, gains[1], responses[1], seed, step, candidate, seeker
     )
 
 
-def _says_yes(readiness: Readiness, own_gain: float, will: float, seed: int, *names: str) -> bool:
-    odds = readiness.base + readiness.own * own_gain + will
+def _says_yes(readiness: Readiness, own_gain: float, response: float, seed: int, *names: str) -> bool:
+    odds = readiness.base + readiness.own * own_gain + response
     return uniform(seed, *names) < 1.0 / (1.0 + math.exp(-odds))
 
 
-def _declined(story: Story, seed: int) -> Story:
-    spoken = uniform(seed, "says no", *story.ids) < DECLINE_SHARE
-    return _next(story, "declined", seed) if spoken else story
+def _declined(trajectory: Trajectory, seed: int) -> Trajectory:
+    is_recorded = uniform(seed, "says no", *trajectory.ids) < DECLINE_SHARE
+    return _next(trajectory, "declined", seed) if is_recorded else trajectory
 
 
-def _next(story: Story, stage: str, seed: int) -> Story:
+def _next(trajectory: Trajectory, stage: str, seed: int) -> Trajectory:
     """Add a step, some days after the last one."""
-    return replace(story, steps=(*story.steps, (stage, _day_of_next(story, stage, seed))))
+    return replace(trajectory, steps=(*trajectory.steps, (stage, _day_of_next(trajectory, stage, seed))))
 
 
-def _day_of_next(story: Story, stage: str, seed: int) -> dt.date:
-    days = between(*DAYS[stage], seed, "days", str(len(story.steps)), *story.ids)
-    return story.steps[-1][1] + dt.timedelta(days=days)
+def _day_of_next(trajectory: Trajectory, stage: str, seed: int) -> dt.date:
+    days = between(*DAYS[stage], seed, "days", str(len(trajectory.steps)), *trajectory.ids)
+    return trajectory.steps[-1][1] + dt.timedelta(days=days)
 
 
-def outcome_rows(story: Story, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield a story's rows, with the columns of `matcher.columns.Outcome`, up to the last day of the log."""
-    for place, (stage, day) in enumerate(story.steps):
+def outcome_rows(trajectory: Trajectory, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield a trajectory's rows, with the columns of `matcher.columns.Outcome`, up to a last day."""
+    for step, (stage, day) in enumerate(trajectory.steps):
         if day > end:
             return
         rated = stage in RATED
-        gains = story.gains_on(day)
-        names = (str(place), *story.ids)
+        gains = trajectory.gains_on(day)
+        names = (str(step), *trajectory.ids)
         yield {
-            Outcome.SEEKER: story.ids[0],
-            Outcome.CANDIDATE: story.ids[1],
+            Outcome.SEEKER: trajectory.ids[0],
+            Outcome.CANDIDATE: trajectory.ids[1],
             Outcome.STAGE: stage,
             Outcome.DATE: day,
             Outcome.SEEKER_RATING: _rating(gains[0], seed, "seeker", *names) if rated else np.nan,

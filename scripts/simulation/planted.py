@@ -1,4 +1,4 @@
-"""Trouble that can be planted in a simulated programme, and the record of what was planted."""
+"""Faults that can be planted in a simulated programme, and the record of them."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import pandas as pd
 from matcher.arrays import Floats
 from matcher.errors import ConfigError
 from simulation.draws import uniform
-from simulation.outcomes import Story
+from simulation.outcomes import Trajectory
 from simulation.recommender import (
     PROBABILITIES,
     log_odds,
@@ -20,24 +20,24 @@ from simulation.recommender import (
 
 DAYS_A_MONTH: Final = 30.4375
 LEAST_LEFT: Final = 270
-"""Days that a partnership must have left, untroubled, for its fading to be seen."""
-HALVINGS: Final = 60
+"""Days that a partnership must have left, without a fault, to be chosen."""
+BISECTIONS: Final = 60
 WIDEST: Final = 60.0
-"""Log-odds between which a shift of both gains is sought."""
+"""Range, in log-odds, within which a shift of both gains is searched."""
 
 
 @dataclass(frozen=True)
 class InputDrift:
-    """From a round on, organisations of another kind, sector, language and length of text take part.
+    """Organisations of another kind, sector, language and length of text join in a round.
 
     Attributes
     ----------
     start : int, default 6
         Their first round.
     organisations : int, default 40
-        How many; all come at once, seek and can be shown.
+        How many; all join in that round, seek and can be shown.
     share : float, default 0.5
-        Share of the seekers' places that they take, above 0 and at most 1.
+        Share of the seekers that they make up, above 0 and at most 1.
     kind : str, default "public"
         One of `matcher.columns.KINDS`.
     sector : tuple of str
@@ -70,7 +70,7 @@ class InputDrift:
 
 @dataclass(frozen=True)
 class OneSided:
-    """Partnerships one side of which gains less and less; the other side gains as before.
+    """Partnerships in which one side's gain falls; the other side's gain is unchanged.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class OneSided:
     partnerships : int, default 5
         How many; all that last long enough where they are fewer.
     per_month : float, default 0.25
-        What that side's latent gain loses a month, above 0. Its rating loses about 0.8 of that.
+        Loss of that side's latent gain per month, above 0. Its rating loses about 0.8 of that.
     side : {"seeker", "candidate"}, optional
         Which side; drawn for each partnership when left out.
     """
@@ -92,10 +92,10 @@ class OneSided:
 
 @dataclass(frozen=True)
 class Miscalibration:
-    """From a round on, the probabilities shown are wrong: log-odds become shift + slope x log-odds.
+    """Wrong probabilities from a round on: log-odds become shift + slope x log-odds.
 
-    The mutual probability is changed so; both gains are shifted alike in log-odds, so that it stays their
-    product. Ranks, scores and what becomes of the pairs stay as they were.
+    This applies to the mutual probability; both gains are shifted equally in log-odds, so that it stays
+    their product. Ranks, scores and outcomes are unchanged.
 
     Attributes
     ----------
@@ -104,7 +104,7 @@ class Miscalibration:
     shift : float, default 1.0
         Above 0 too high, below 0 too low: the odds are exp(shift) times what they should be.
     slope : float, default 1.0
-        Factor of the log-odds, above 0; above 1 too sure, below 1 too careful.
+        Factor of the log-odds, above 0; above 1 overconfident, below 1 underconfident.
     """
 
     start: int = 6
@@ -114,7 +114,7 @@ class Miscalibration:
 
 @dataclass(frozen=True)
 class Fade:
-    """One partnership of which one side gains less and less.
+    """One partnership in which one side's gain falls.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class Fade:
     begins : date
         Last day of the full gain.
     per_month : float
-        Loss of latent gain a month.
+        Loss of latent gain per month.
     """
 
     seeker: str
@@ -137,20 +137,19 @@ class Fade:
 
 @dataclass(frozen=True)
 class Truth:
-    """What was planted, where and when, and what only a simulation can know.
+    """The planted faults and the true parameters of the simulation.
 
     Attributes
     ----------
     input_drift, one_sided, miscalibration
-        The troubles asked for; None where none was. Each says from which round.
+        The faults that were requested, or None.
     newcomers : tuple of str
-        Ids of the organisations that came in.
+        Ids of the organisations that joined.
     fades : tuple of Fade
         The one-sided partnerships.
-    chances : DataFrame
-        One row for each pair shown, in the order of `shown`: round, seeker, candidate, chance (the
-        right probability that the pair comes to agree), seeker_gain and
-        candidate_gain (latent, before any fading).
+    pairs : DataFrame
+        One row per pair shown, in the order of `shown`: round, seeker, candidate, probability (that the
+        pair comes to agree), seeker_gain and candidate_gain (latent, before any loss).
     """
 
     input_drift: InputDrift | None
@@ -158,12 +157,12 @@ class Truth:
     miscalibration: Miscalibration | None
     newcomers: tuple[str, ...]
     fades: tuple[Fade, ...]
-    chances: pd.DataFrame
+    pairs: pd.DataFrame
 
 
 @dataclass(frozen=True)
-class FadingStory(Story):
-    """A pair's story of which one side gains less and less; see `Story`.
+class FadingTrajectory(Trajectory):
+    """A trajectory in which one side's gain falls; see `Trajectory`.
 
     Attributes
     ----------
@@ -174,31 +173,31 @@ class FadingStory(Story):
     fade: Fade
 
     def gains_on(self, day: dt.date) -> tuple[float, float]:
-        """Return what seeker and candidate gain on a day."""
+        """Return the gains of seeker and candidate on a day."""
         lost = self.fade.per_month * max((day - self.fade.begins).days, 0) / DAYS_A_MONTH
         fades = self.fade.side == "seeker"
         return self.seeker_gain - lost * fades, self.candidate_gain - lost * (not fades)
 
 
-def check_trouble(trouble: InputDrift | OneSided | Miscalibration | None, rounds: int) -> None:
+def check_fault(fault: InputDrift | OneSided | Miscalibration | None, rounds: int) -> None:
     """Refuse settings out of range.
 
     Raises
     ------
     ConfigError
-        If the trouble starts in no round, or a number is out of its range.
+        If the fault starts in no round, or a number is out of its range.
     """
-    if trouble is None:
+    if fault is None:
         return
-    check_number("start of a trouble", trouble.start, 0, rounds - 1)
-    if isinstance(trouble, InputDrift):
-        check_number("organisations", trouble.organisations, 1)
-        check_number("share", trouble.share, 0, 1, above=True)
-    elif isinstance(trouble, OneSided):
-        check_number("partnerships", trouble.partnerships, 1)
-        check_number("per_month", trouble.per_month, 0, above=True)
+    check_number("start of a fault", fault.start, 0, rounds - 1)
+    if isinstance(fault, InputDrift):
+        check_number("organisations", fault.organisations, 1)
+        check_number("share", fault.share, 0, 1, above=True)
+    elif isinstance(fault, OneSided):
+        check_number("partnerships", fault.partnerships, 1)
+        check_number("per_month", fault.per_month, 0, above=True)
     else:
-        check_number("slope", trouble.slope, 0, above=True)
+        check_number("slope", fault.slope, 0, above=True)
 
 
 def check_number(name: str, value: float, least: float, most: float = np.inf, *, above: bool = False) -> None:
@@ -217,18 +216,18 @@ def check_number(name: str, value: float, least: float, most: float = np.inf, *,
 
 
 def draw_fades(
-    stories: Sequence[Story], trouble: OneSided, day: dt.date, end: dt.date, seed: int
+    trajectories: Sequence[Trajectory], fault: OneSided, day: dt.date, end: dt.date, seed: int
 ) -> dict[tuple[str, str], Fade]:
     """Draw the partnerships that become one-sided.
 
     Parameters
     ----------
-    stories : sequence of Story
-        As they would go without trouble.
-    trouble : OneSided
+    trajectories : sequence of Trajectory
+        Without the fault.
+    fault : OneSided
         How many, and which side.
     day, end : date
-        Day of the trouble's first round; last day of the log.
+        Day of the fault's first round; last day of the log.
     seed : int
         Seed.
 
@@ -238,35 +237,37 @@ def draw_fades(
         By seeker and candidate.
     """
     begins: dict[tuple[str, str], dt.date] = {}
-    for story in stories:
-        days = dict(story.steps)
+    for trajectory in trajectories:
+        days = dict(trajectory.steps)
         if "active" in days:
             first = max(days["active"], day)
             if (min(days.get("ended", end), end) - first).days >= LEAST_LEFT:
-                begins[story.ids] = first
-    chosen = sorted(begins, key=lambda ids: uniform(seed, "fades", *ids))[: trouble.partnerships]
-    return {ids: _fade(ids, begins[ids], trouble, seed) for ids in chosen}
+                begins[trajectory.ids] = first
+    chosen = sorted(begins, key=lambda ids: uniform(seed, "fades", *ids))[: fault.partnerships]
+    return {ids: _fade(ids, begins[ids], fault, seed) for ids in chosen}
 
 
-def _fade(ids: tuple[str, str], begins: dt.date, trouble: OneSided, seed: int) -> Fade:
+def _fade(ids: tuple[str, str], begins: dt.date, fault: OneSided, seed: int) -> Fade:
     drawn = "seeker" if uniform(seed, "fading side", *ids) < 0.5 else "candidate"
-    return Fade(*ids, trouble.side or drawn, begins, trouble.per_month)
+    return Fade(*ids, fault.side or drawn, begins, fault.per_month)
 
 
-def fading(story: Story, fade: Fade) -> FadingStory:
-    """Return a story as one that fades."""
-    return FadingStory(**{field.name: getattr(story, field.name) for field in fields(Story)}, fade=fade)
+def fading(trajectory: Trajectory, fade: Fade) -> FadingTrajectory:
+    """Return a trajectory with the loss of a fade."""
+    return FadingTrajectory(
+        **{field.name: getattr(trajectory, field.name) for field in fields(Trajectory)}, fade=fade
+    )
 
 
-def miscalibrate(shown: pd.DataFrame, trouble: Miscalibration) -> pd.DataFrame:
-    """Return what was shown with wrong probabilities; see `Miscalibration`.
+def miscalibrate(shown: pd.DataFrame, fault: Miscalibration) -> pd.DataFrame:
+    """Return recommendations with wrong probabilities; see `Miscalibration`.
 
     Parameters
     ----------
     shown : DataFrame
         With the columns of `PROBABILITIES`.
-    trouble : Miscalibration
-        How they are wrong.
+    fault : Miscalibration
+        Shift and slope.
 
     Returns
     -------
@@ -274,16 +275,16 @@ def miscalibrate(shown: pd.DataFrame, trouble: Miscalibration) -> pd.DataFrame:
         A copy.
     """
     mutual, seeker, candidate = (log_odds(shown[name].to_numpy(np.float64)) for name in PROBABILITIES)
-    wanted = probability(trouble.shift + trouble.slope * mutual)
+    wanted = probability(fault.shift + fault.slope * mutual)
     shift = _shift_of_both(seeker, candidate, wanted)
     wrong = np.column_stack([wanted, probability(seeker + shift), probability(candidate + shift)])
     return shown.assign(**dict(zip(PROBABILITIES, wrong.T, strict=True)))
 
 
 def _shift_of_both(ones: Floats, others: Floats, product: Floats) -> Floats:
-    """Find, by halving, the shift in log-odds of two probabilities that gives their product."""
+    """Find, by bisection, the shift in log-odds of two probabilities that gives their product."""
     low, high = np.full_like(product, -WIDEST), np.full_like(product, WIDEST)
-    for _ in range(HALVINGS):
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2.0
         too_low = probability(ones + middle) * probability(others + middle) < product
         low, high = np.where(too_low, middle, low), np.where(too_low, high, middle)

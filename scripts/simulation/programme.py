@@ -1,43 +1,43 @@
-"""A simulated programme of several rounds: what was shown, what came of it, and reviews; in the open.
+"""A simulated programme of several rounds: recommendations, outcomes and reviews.
 
-Nothing here is real, and the engine has no part in it unless a caller gives it as the recommender. Gains
-and steps are those of `simulation.outcomes`, whose words are used here; L(t) = 1 / (1 + exp(-t)), N
+Nothing is real, and the engine is not used unless a caller passes it as the recommender. Gains and steps
+are those of `simulation.outcomes`, with its notation; L(t) = 1 / (1 + exp(-t)), N
 is a new standard normal draw:
 
 =================  =====================================================================================
 takes part         all but those flagged red or founded after the year of `start`
 seeks              `seekers_per_round` of those with room, drawn evenly in each round
 open               each couple in one round, in one direction, and only so many of an organisation as it
-                   has room for (`capacity_max` a year): see `simulation.rounds`
-shown              k candidates a seeker, by `recommend`; a seeker's list is no longer than its room. By
+                   has room for (`capacity_max` per year): see `simulation.rounds`
+shown              k candidates per seeker, by `recommend`; a seeker's list is no longer than its room. By
                    default (`simulation.recommender`):
-                   chance(s, c)  probability of `agreed` given that it is shown, and all but GAIN_SPREAD N
-                   score(s, c)   L(log-odds of chance(s, c) + `noise` N); the k highest are shown
-                   explored      each place with chance `explore` goes to one ranked below, drawn evenly
-                   mutual        chance(s, c); the gains are each side's part of it, so that mutual is
-                                 their product: right probabilities
-invited            INVITED_SHARE of those shown, at whatever rank, within INVITED_DAYS of the round
+                   prob(s, c)    probability of `agreed` given that it is shown, and all but GAIN_SPREAD N
+                   score(s, c)   L(log-odds of prob(s, c) + `noise` N); the k highest are shown
+                   explored      each rank goes with probability `explore` to one ranked below, drawn evenly
+                   mutual        prob(s, c); the gains are each side's part of it, so that mutual is
+                                 their product: calibrated probabilities
+invited            INVITED_SHARE of those shown, at any rank, within INVITED_DAYS of the round
 replied ... ended  as in `simulate_outcomes`
 reason             of declined and ended, see `simulation.reasons`
 reviews            see `simulation.reviews`
 =================  =====================================================================================
 
-Planted trouble (`simulation.planted`), each off by default:
+Planted faults (`simulation.planted`), each off by default:
 
 =================  =====================================================================================
-input_drift        newcomers of another kind, sector, language and length of text take a share of the
-                   seekers' places, and are open to all
-one_sided          of some partnerships one side's gain falls by `per_month` a month: its ratings and
-                   answers fall, and it renews by what it then gains
+input_drift        newcomers of another kind, sector, language and length of text make up a share of
+                   the seekers, and are open to all
+one_sided          in some partnerships one side's gain falls by `per_month` per month: its ratings and
+                   answers fall, and it decides on renewals by the lower gain
 miscalibration     log-odds of the mutual probability shown become shift + slope x log-odds
 =================  =====================================================================================
 
-Without trouble every round is drawn from the same distribution: what is shown, who is invited, and what
-becomes of pairs by the round in which they were shown (as far as `end` lets it be seen). It is not so by the
-calendar: the number of running partnerships grows, and those that last are the better ones. Only in a
+Without faults every round is drawn from the same distribution: recommendations, invitations, and outcomes of
+pairs by the round in which they were shown (up to `end`). By calendar date they are not: the number of
+running partnerships grows, and those that last are the better ones. Only in a
 programme of more than a year can agreements of two years fall into one calendar year; one beyond
 `capacity_max` is then declined as in `simulate_outcomes`. Each draw is derived from the seed and the ids, so
-the order of rows changes nothing, and before a trouble's start everything is as without it. Own definition.
+the order of rows changes nothing, and nothing before a fault's start depends on it. Own definition.
 """
 
 import datetime as dt
@@ -56,7 +56,7 @@ from simulation.facts import Facts, read_facts
 from simulation.introductions import Introduction
 from simulation.newcomers import make_newcomers
 from simulation.outcomes import (
-    Story,
+    Trajectory,
     check_profiles,
     gain,
     outcome_frame,
@@ -71,8 +71,8 @@ from simulation.planted import (
     Miscalibration,
     OneSided,
     Truth,
+    check_fault,
     check_number,
-    check_trouble,
     draw_fades,
     fading,
     miscalibrate,
@@ -109,11 +109,11 @@ class Programme:
     Attributes
     ----------
     outcomes : DataFrame
-        Columns of `matcher.columns.Outcome`, then reason; one row a stage, by date, seeker, candidate.
+        Columns of `matcher.columns.Outcome`, then reason; one row per stage, by date, seeker, candidate.
     shown : DataFrame
-        run (text, one a round), round (from 0), date, seeker, candidate, rank (from 1), score, mutual,
-        seeker_gain, candidate_gain (probabilities), propensity (the chance, above 0, with which the
-        recommender showed this candidate, given its scores); by round, seeker and rank.
+        run (text, one per round), round (from 0), date, seeker, candidate, rank (from 1), score, mutual,
+        seeker_gain, candidate_gain (probabilities), propensity (probability, above 0, that the
+        recommender shows this candidate, given its scores); by round, seeker and rank.
     reviews : DataFrame
         seeker, candidate, side ("seeker" or "candidate": who answers), date, goals_reached,
         communication, trust, benefit, indicators_on_track (1 to 5), changes_wanted (the name of an
@@ -127,7 +127,7 @@ class Programme:
     end : date
         Last day of outcomes and reviews.
     truth : Truth
-        What was planted, where and when.
+        The planted faults and the true parameters.
     """
 
     outcomes: pd.DataFrame
@@ -175,7 +175,7 @@ def simulate_programme(
     one_sided: OneSided | None = None,
     miscalibration: Miscalibration | None = None,
 ) -> Programme:
-    """Simulate a programme in which partners are recommended round after round.
+    """Simulate a programme that recommends partners in rounds.
 
     Parameters
     ----------
@@ -194,24 +194,24 @@ def simulate_programme(
     start : date
         Day of the first round.
     end : date, optional
-        Last day of outcomes and reviews; a year after the last round when left out.
+        Last day of outcomes and reviews; one year after the last round when left out.
     seed : int, default 0
         Same seed and profiles, same programme, whatever the order of rows.
     recommend : callable, optional
-        Takes a `simulation.rounds.Round`, gives a table of pairs, best first for each seeker:
-        seeker, candidate, score, mutual, seeker_gain, candidate_gain and, if it draws by chance,
-        propensity. Couples that are not open are left out. The module's own when left out.
+        Takes a `simulation.rounds.Round`, returns a table of pairs, best first for each seeker:
+        seeker, candidate, score, mutual, seeker_gain, candidate_gain and, if it draws at random,
+        propensity. Couples that are not open are left out. `simulation.recommender` when left out.
     noise : float, default 0.5
         Standard deviation, in log-odds, by which the module's own ranking errs; 0 or more.
     explore : float, default 0.1
-        Chance, 0 or more and below 1, that a place of the module's own list goes to one ranked below.
+        Probability, in [0, 1), that a rank of the module's own list goes to one ranked below.
     input_drift, one_sided, miscalibration : optional
-        Trouble to be planted; see `simulation.planted`.
+        Faults to be planted; see `simulation.planted`.
 
     Returns
     -------
     programme : Programme
-        What was shown, what came of it, reviews, and the truth.
+        Recommendations, outcomes, reviews and true parameters.
 
     Raises
     ------
@@ -229,8 +229,8 @@ def simulate_programme(
     """
     check_profiles(profiles)
     _check_settings(rounds, months_per_round, seekers_per_round, k, noise, explore)
-    for trouble in (input_drift, one_sided, miscalibration):
-        check_trouble(trouble, rounds)
+    for fault in (input_drift, one_sided, miscalibration):
+        check_fault(fault, rounds)
     calendar = Calendar(start, rounds, months_per_round)
     last = end or add_months(calendar.days[-1], FOLLOW_UP_MONTHS)
     check_number("days from start to end", (last - start).days, 0)
@@ -248,17 +248,17 @@ def simulate_programme(
     calls = _calls(opened, sizes, calendar, (base, newcomers), arrivals)
     shown = pd.concat([shown_in(call, recommend or known) for call in calls], ignore_index=True)
     introductions = _introductions(shown, facts, calendar, seed)
-    log, reviews, fades = _what_came_of_it(introductions, one_sided, calendar, last, seed)
+    log, reviews, fades = _simulate_outcomes(introductions, one_sided, calendar, last, seed)
     truth = Truth(
         input_drift,
         one_sided,
         miscalibration,
         newcomers=tuple(newcomers[Profile.ID]),
         fades=fades,
-        chances=_chances(shown, facts, known, seed),
+        pairs=_true_pairs(shown, facts, known, seed),
     )
-    told = _as_shown(shown, miscalibration)
-    return Programme(log, told, reviews, base, newcomers, calendar.days, last, truth)
+    published = _as_shown(shown, miscalibration)
+    return Programme(log, published, reviews, base, newcomers, calendar.days, last, truth)
 
 
 def _check_settings(
@@ -313,54 +313,58 @@ def _introductions(
     return drawn
 
 
-def _what_came_of_it(
+def _simulate_outcomes(
     introductions: Sequence[Introduction],
-    trouble: OneSided | None,
+    fault: OneSided | None,
     calendar: Calendar,
     end: dt.date,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, tuple[Fade, ...]]:
     """Return outcomes, reviews and the partnerships that become one-sided."""
     wishes = [until_decision(introduction, seed) for introduction in introductions]
-    wished = {story.ids for story in wishes if story.steps[-1][0] == "agreed"}
+    wished = {trajectory.ids for trajectory in wishes if trajectory.steps[-1][0] == "agreed"}
     decided = within_capacity(wishes, seed)
-    refused = wished - {story.ids for story in decided if story.steps[-1][0] == "agreed"}
-    quiet = [with_partnership(story, end, seed) for story in decided]
+    refused = wished - {trajectory.ids for trajectory in decided if trajectory.steps[-1][0] == "agreed"}
+    complete = [with_partnership(trajectory, end, seed) for trajectory in decided]
     fades: dict[tuple[str, str], Fade] = {}
-    if trouble is not None:
-        fades = draw_fades(quiet, trouble, calendar.days[trouble.start], end, seed)
-    stories = [
-        with_partnership(fading(before, fades[before.ids]), end, seed) if before.ids in fades else told
-        for before, told in zip(decided, quiet, strict=True)
+    if fault is not None:
+        fades = draw_fades(complete, fault, calendar.days[fault.start], end, seed)
+    trajectories = [
+        with_partnership(fading(before, fades[before.ids]), end, seed) if before.ids in fades else unchanged
+        for before, unchanged in zip(decided, complete, strict=True)
     ]
-    rows = [row for story in stories for row in _rows(story, story.ids in refused, end, seed)]
-    reviews = review_frame(stories, end, seed)
+    rows = [
+        row for trajectory in trajectories for row in _rows(trajectory, trajectory.ids in refused, end, seed)
+    ]
+    reviews = review_frame(trajectories, end, seed)
     return outcome_frame(rows, REASON), reviews, tuple(fades[ids] for ids in sorted(fades))
 
 
-def _rows(story: Story, refused: bool, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
-    """Yield a story's rows with reasons."""
-    for row in outcome_rows(story, end, seed):
+def _rows(trajectory: Trajectory, refused: bool, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    """Yield a trajectory's rows with reasons."""
+    for row in outcome_rows(trajectory, end, seed):
         stage = row[Outcome.STAGE]
-        drawn = reason_of(story, stage, row[Outcome.DATE], seed)
+        drawn = reason_of(trajectory, stage, row[Outcome.DATE], seed)
         yield {**row, REASON: CAPACITY if refused and stage == "declined" else drawn}
 
 
-def _chances(shown: pd.DataFrame, facts: Sequence[Facts], known: FactsRecommender, seed: int) -> pd.DataFrame:
-    """Return what is right of the pairs shown; see `Truth.chances`."""
+def _true_pairs(
+    shown: pd.DataFrame, facts: Sequence[Facts], known: FactsRecommender, seed: int
+) -> pd.DataFrame:
+    """Return the true parameters of the pairs shown; see `Truth.pairs`."""
     by_id = {one.id: one for one in facts}
     pairs = list(shown[list(PAIR)].itertuples(index=False, name=None))
     gains = [
         (gain(by_id[seeker], by_id[candidate], seed), gain(by_id[candidate], by_id[seeker], seed))
         for seeker, candidate in pairs
     ]
-    frame = shown[[ROUND, *PAIR]].assign(chance=known.chances(pairs)[:, 0])
+    frame = shown[[ROUND, *PAIR]].assign(probability=known.probabilities(pairs)[:, 0])
     frame[["seeker_gain", "candidate_gain"]] = np.array(gains, dtype=np.float64).reshape(-1, 2)
     return frame
 
 
-def _as_shown(shown: pd.DataFrame, trouble: Miscalibration | None) -> pd.DataFrame:
-    if trouble is None:
+def _as_shown(shown: pd.DataFrame, fault: Miscalibration | None) -> pd.DataFrame:
+    if fault is None:
         return shown
-    wrong = shown[ROUND] >= trouble.start
-    return pd.concat([shown[~wrong], miscalibrate(shown[wrong], trouble)], ignore_index=True)
+    wrong = shown[ROUND] >= fault.start
+    return pd.concat([shown[~wrong], miscalibrate(shown[wrong], fault)], ignore_index=True)

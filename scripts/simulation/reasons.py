@@ -1,4 +1,4 @@
-"""Why a pair was declined or ended: what a form would say, drawn from what the two gain.
+"""Reasons of declined and ended pairs, drawn by the gains of the two sides.
 
 Weights, where `low` is the lower of the two gains on that day, from -3 to 3:
 
@@ -15,8 +15,8 @@ timing         0.6                               0
 completed      0                                 exp(low)
 =============  ================================  ==============================
 
-The heavier flag is the larger of the two `-FLAG_VALUES`. A decline because a side had no room left that
-year says "capacity". Own definition.
+The heavier flag is the larger of the two `-FLAG_VALUES`. A decline for lack of capacity has the
+reason "capacity". Own definition.
 """
 
 import datetime as dt
@@ -24,7 +24,7 @@ import math
 from typing import Final
 
 from simulation.draws import uniform
-from simulation.outcomes import FLAG_VALUES, Story
+from simulation.outcomes import FLAG_VALUES, Trajectory
 
 CAPACITY: Final = "capacity"
 REASONS: Final = ("benefit", "goals", "communication", "trust", "workload", "timing", "completed", CAPACITY)
@@ -32,12 +32,12 @@ GIVES_REASON: Final = frozenset({"declined", "ended"})
 MOST_GAIN: Final = 3.0
 
 
-def reason_of(story: Story, stage: str, day: dt.date, seed: int) -> str:
+def reason_of(trajectory: Trajectory, stage: str, day: dt.date, seed: int) -> str:
     """Return the reason of a step; "" for a step that needs none.
 
     Parameters
     ----------
-    story : Story
+    trajectory : Trajectory
         The pair.
     stage : str
         One of `matcher.columns.STAGES`.
@@ -53,8 +53,8 @@ def reason_of(story: Story, stage: str, day: dt.date, seed: int) -> str:
     """
     if stage not in GIVES_REASON:
         return ""
-    weights = _weights(story, stage, day)
-    left = uniform(seed, "reason", stage, *story.ids) * math.fsum(weights.values())
+    weights = _weights(trajectory, stage, day)
+    left = uniform(seed, "reason", stage, *trajectory.ids) * math.fsum(weights.values())
     for reason, weight in weights.items():
         left -= weight
         if left < 0.0:
@@ -62,9 +62,9 @@ def reason_of(story: Story, stage: str, day: dt.date, seed: int) -> str:
     return next(iter(weights))  # only if rounding left a rest
 
 
-def _weights(story: Story, stage: str, day: dt.date) -> dict[str, float]:
-    seeker, candidate = story.introduction.seeker, story.introduction.candidate
-    low = min(max(min(story.gains_on(day)), -MOST_GAIN), MOST_GAIN)
+def _weights(trajectory: Trajectory, stage: str, day: dt.date) -> dict[str, float]:
+    seeker, candidate = trajectory.introduction.seeker, trajectory.introduction.candidate
+    low = min(max(min(trajectory.gains_on(day)), -MOST_GAIN), MOST_GAIN)
     declined = stage == "declined"
     shares_language = bool(seeker.languages & candidate.languages)
     return {

@@ -1,9 +1,8 @@
-"""A simple recommender for simulated programmes: it knows the facts, and its probabilities are true.
+"""A simple recommender for simulated programmes, with calibrated probabilities.
 
-It does not use the engine. Of a pair it knows all but what chance brings between the two (`GAIN_SPREAD`):
-the facts, how good a partner each is, how responsive. Its probabilities are averages over that chance, so
-that, given what it shows, pairs come to agree by independent draws with the probabilities shown. A real
-recommender knows less; with this one it is known what is right.
+It does not use the engine. It knows everything about a pair except the noise of the gains (`GAIN_SPREAD`):
+facts, quality and responsiveness. Its probabilities are averages over that noise, so that, given what it
+shows, pairs come to agree by independent draws with the probabilities shown. A real recommender knows less.
 """
 
 from collections.abc import Callable, Sequence
@@ -27,13 +26,13 @@ from simulation.outcomes import (
     REPLY,
     Readiness,
     quality,
-    will,
+    responsiveness,
 )
 from simulation.rounds import Round
 
 Recommend = Callable[[Round], pd.DataFrame]
 """Given a round, a table with seeker, candidate, score, mutual, seeker_gain, candidate_gain and, where it
-draws by chance, propensity; best first for each seeker."""
+draws at random, propensity; best first for each seeker."""
 
 RUN: Final = "run"
 ROUND: Final = "round"
@@ -48,38 +47,38 @@ GIVEN: Final = (*PAIR, Recommendation.SCORE.value, *PROBABILITIES)
 PROPENSITY: Final = "propensity"
 SHOWN: Final = (RUN, ROUND, DATE, *PAIR, Recommendation.RANK.value, *GIVEN[2:], PROPENSITY)
 INVITED_SHARE: Final = 0.5
-"""Share of those shown whom the seeker invites, at whatever rank."""
+"""Share of those shown whom the seeker invites, at any rank."""
 NODES: Final = 9
 """Points of the Gauss-Hermite rule by which probabilities are averaged."""
 
 
 class FactsRecommender:
-    """Ranks by the probability that a pair comes to agree, with noise, and explores a little.
+    """Ranks by the probability that a pair comes to agree, with noise and exploration.
 
     Parameters
     ----------
     facts : sequence of Facts
-        All whom it may meet.
+        All organisations of the programme.
     seed : int
         Seed.
     noise : float
         Standard deviation of the noise, in log-odds, by which its ranking errs; 0 or more.
     explore : float
-        Chance, in [0, 1), that a place of a list goes to one of those ranked below it.
+        Probability, in [0, 1), that a rank of a list goes to one of those ranked below it.
     """
 
     def __init__(self, facts: Sequence[Facts], seed: int, noise: float, explore: float) -> None:
-        self._places = {one.id: place for place, one in enumerate(facts)}
+        self._positions = {one.id: position for position, one in enumerate(facts)}
         self._benefits = benefit_matrix(facts)
         self._quality = np.array([quality(one, seed) for one in facts])
-        self._will = np.array([will(one.id, seed) for one in facts])
+        self._responsiveness = np.array([responsiveness(one.id, seed) for one in facts])
         self._seed, self._noise, self._explore = seed, noise, explore
 
     def __call__(self, call: Round) -> pd.DataFrame:
         """Return what is shown in a round: a list for each seeker, shorter where fewer are open."""
         pairs = [(seeker, candidate) for seeker, listed in call.open.items() for candidate in listed]
-        chances = self.chances(pairs)
-        odds = log_odds(chances[:, 0]) + self._noise * np.array(
+        probabilities = self.probabilities(pairs)
+        odds = log_odds(probabilities[:, 0]) + self._noise * np.array(
             [normal(self._seed, "score", str(call.number), *pair) for pair in pairs]
         )
         rows: list[int] = []
@@ -87,7 +86,7 @@ class FactsRecommender:
         names = [candidate for _, candidate in pairs]
         first = 0
         for seeker, listed in call.open.items():
-            # Candidates stand by id: of equal ones the first id goes first.
+            # Candidates are sorted by id: of equal ones the first id goes first.
             order = (first + np.argsort(-odds[first : first + len(listed)], kind="stable")).tolist()
             for row, propensity in self._shown(order, names, call, seeker):
                 rows.append(row)
@@ -95,10 +94,10 @@ class FactsRecommender:
             first += len(listed)
         frame = pd.DataFrame([pairs[row] for row in rows], columns=list(PAIR))
         frame[Recommendation.SCORE.value] = probability(odds[rows])
-        frame[list(PROBABILITIES)] = chances[rows]
+        frame[list(PROBABILITIES)] = probabilities[rows]
         return frame.assign(**{PROPENSITY: propensities})
 
-    def chances(self, pairs: Sequence[tuple[str, str]]) -> Floats:
+    def probabilities(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Return the probability that a pair, being shown, comes to agree, and each side's part of it.
 
         Parameters
@@ -108,14 +107,14 @@ class FactsRecommender:
 
         Returns
         -------
-        chances : ndarray of shape (n_pairs, 3)
-            Mutual, the seeker's (that it invites, and then says yes each time it is asked), and the
-            candidate's (that it says yes each time). The first is the product of the others, as each
-            side draws by itself.
+        probabilities : ndarray of shape (n_pairs, 3)
+            Mutual, the seeker's (that it invites, and then consents at each step), and the
+            candidate's (that it consents at each step). The first is the product of the others, as the
+            sides draw independently.
         """
         if not pairs:
             return np.empty((0, 3))
-        seekers, candidates = np.array([[self._places[id_] for id_ in pair] for pair in pairs]).T
+        seekers, candidates = np.array([[self._positions[id_] for id_ in pair] for pair in pairs]).T
         seeker = INVITED_SHARE * self._says_yes(seekers, candidates, (MEET,))
         candidate = self._says_yes(candidates, seekers, (REPLY, MEET))
         return np.column_stack([seeker * candidate, seeker, candidate])
@@ -123,22 +122,22 @@ class FactsRecommender:
     def _says_yes(
         self, ones: NDArray[np.int64], others: NDArray[np.int64], willing: Sequence[Readiness]
     ) -> Floats:
-        """Average, over the chance between two, the probability that `ones` say yes at every step."""
+        """Average, over the noise of gains, the probability that `ones` consent at every step."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
         known = GAIN_CENTRE + self._benefits[ones, others] + self._quality[others]
         gains = known[:, None] + GAIN_SPREAD * nodes
         yes = probability(AGREE.base + AGREE.own * gains)
         for readiness in willing:
-            yes *= probability(readiness.base + readiness.own * gains + self._will[ones][:, None])
+            yes *= probability(readiness.base + readiness.own * gains + self._responsiveness[ones][:, None])
         return np.asarray(yes @ weights / weights.sum())
 
     def _shown(
         self, order: Sequence[int], names: Sequence[str], call: Round, seeker: str
     ) -> list[tuple[int, float]]:
-        """Return the rows shown to a seeker and the chance with which each came into the list.
+        """Return the rows shown to a seeker and its propensity.
 
-        Places may be explored as far as there are enough others; each is with the same chance, by one of
-        the others drawn evenly, without repeats.
+        Ranks may be explored as far as there are enough others; each is with the same probability, by one
+        of the others drawn evenly, without repeats.
         """
         size = call.sizes[seeker]
         best, rest = list(order[:size]), list(order[size:])
@@ -146,8 +145,8 @@ class FactsRecommender:
         fixed = len(best) - explored
         shown = [(row, 1.0) for row in best[:fixed]]
         turns = [
-            uniform(self._seed, "explores", str(call.number), seeker, str(place)) < self._explore
-            for place in range(fixed, len(best))
+            uniform(self._seed, "explores", str(call.number), seeker, str(rank)) < self._explore
+            for rank in range(fixed, len(best))
         ]
         others = iter(self._mixed(rest, names, call, seeker) if any(turns) else ())
         for row, explores in zip(best[fixed:], turns, strict=True):
@@ -171,7 +170,7 @@ def shown_in(call: Round, recommend: Recommend) -> pd.DataFrame:
         The round.
     recommend : callable
         See `Recommend`. Rows whose couple is not open are left out; of each seeker as many stay as its
-        list is long. A missing propensity is 1: it would show the same again.
+        list is long. A missing propensity is 1: it shows the same again.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Reviews of running partnerships: each side answers five questions, by what it gains.
+"""Reviews of running partnerships: each side answers five questions, by its gain.
 
 =================  =====================================================================================
-when               every REVIEW_DAYS from `active`, give or take REVIEW_JITTER days, until it has ended
-who                each side answers with chance ANSWER_SHARE
+when               every REVIEW_DAYS from `active`, plus or minus REVIEW_JITTER days, until it has ended
+who                each side answers with probability ANSWER_SHARE
 answer(x, a)       ANSWER_CENTRE + ANSWER_SLOPES[a] gain(x, y) + MOOD_SPREAD N + ANSWER_SPREAD N,
                    rounded, 1 to 5; the first N is one for all five answers of a review
 changes_wanted     the lowest answer's question where that answer is at most CHANGE_BELOW, else ""
@@ -19,7 +19,7 @@ import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, Answer
 from simulation.draws import between, normal, uniform
-from simulation.outcomes import Story
+from simulation.outcomes import Trajectory
 
 ANSWER_SLOPES: Final = {
     "goals_reached": 0.7,
@@ -28,7 +28,7 @@ ANSWER_SLOPES: Final = {
     "benefit": 0.9,
     "indicators_on_track": 0.6,
 }
-"""How much each answer follows a side's own gain."""
+"""Slope of each answer in a side's own gain."""
 COLUMNS: Final = tuple(map(str, Answer))
 ANSWER_CENTRE: Final = 3.2
 MOOD_SPREAD: Final = 0.3
@@ -39,13 +39,13 @@ REVIEW_JITTER: Final = 10
 CHANGE_BELOW: Final = 2
 
 
-def review_frame(stories: Iterable[Story], end: dt.date, seed: int) -> pd.DataFrame:
+def review_frame(trajectories: Iterable[Trajectory], end: dt.date, seed: int) -> pd.DataFrame:
     """Return the reviews of partnerships, up to a day.
 
     Parameters
     ----------
-    stories : iterable of Story
-        Told to their end, or to that day.
+    trajectories : iterable of Trajectory
+        Simulated to their end, or to that day.
     end : date
         Last day.
     seed : int
@@ -57,29 +57,31 @@ def review_frame(stories: Iterable[Story], end: dt.date, seed: int) -> pd.DataFr
         Columns of `COLUMNS`, sorted by date, seeker, candidate, side. `date` is datetime64[ns], answers
         are whole numbers from 1 to 5, `changes_wanted` is the name of an answer or "".
     """
-    rows = [row for story in stories for row in _reviews(story, end, seed)]
+    rows = [row for trajectory in trajectories for row in _reviews(trajectory, end, seed)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame["date"] = pd.to_datetime(frame["date"]).astype("datetime64[ns]")
     frame = frame.astype(dict.fromkeys(ANSWERS, "int64"))
     return frame.sort_values(["date", "seeker", "candidate", "side"], ignore_index=True)
 
 
-def _reviews(story: Story, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
-    days = dict(story.steps)
+def _reviews(trajectory: Trajectory, end: dt.date, seed: int) -> Iterator[dict[str, Any]]:
+    days = dict(trajectory.steps)
     if "active" not in days:
         return
     last = min(days.get("ended", end), end)
     longest = (last - days["active"]).days // REVIEW_DAYS + 1
     for number in range(1, longest + 1):
         apart = number * REVIEW_DAYS + between(
-            -REVIEW_JITTER, REVIEW_JITTER, seed, "review", str(number), *story.ids
+            -REVIEW_JITTER, REVIEW_JITTER, seed, "review", str(number), *trajectory.ids
         )
         day = days["active"] + dt.timedelta(days=apart)
-        for side, own_gain in zip(SIDES, story.gains_on(day), strict=True):
-            names = (side, str(number), *story.ids)
+        for side, own_gain in zip(SIDES, trajectory.gains_on(day), strict=True):
+            names = (side, str(number), *trajectory.ids)
             if day <= last and uniform(seed, "answers", *names) < ANSWER_SHARE:
                 answers = _answers(own_gain, seed, names)
-                yield dict(zip(COLUMNS, (*story.ids, side, day, *answers, _change(answers)), strict=True))
+                yield dict(
+                    zip(COLUMNS, (*trajectory.ids, side, day, *answers, _change(answers)), strict=True)
+                )
 
 
 def _answers(own_gain: float, seed: int, names: tuple[str, ...]) -> list[int]:

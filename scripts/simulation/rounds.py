@@ -1,16 +1,16 @@
-"""Who seeks in which round of a programme, and who may then be shown: drawn so that rounds are alike.
+"""Seekers and open candidates of each round, drawn so that rounds are exchangeable.
 
-Rounds of a quiet programme must not differ but by chance. If the best partners were used up first, or if
-room for partners ran out towards the end of a year, later rounds would be worse ones. So:
+Rounds of a programme without faults must differ by chance only. If the best partners were used up first, or
+if capacity ran out towards the end of a year, later rounds would be worse. Therefore:
 
 - each couple is open in one round only, and in one direction: it is given, by an even draw, to one of the
   turns in which either of them seeks and the other has room;
-- room is spread over the year beforehand: an organisation that takes `capacity_max` partners a year has as
-  many places in that year's rounds, as evenly as can be, the odd ones in rounds drawn by chance. A coin
-  says for each round whether they are for seeking or for being shown, and a list, or the lists in which
-  it may be shown, are no more than they: nobody need be refused for lack of room.
+- capacity is spread over the year in advance: an organisation with `capacity_max` partners per year has as
+  many slots in that year's rounds, as evenly as possible, the odd ones in rounds drawn at random. In each
+  round its slots are, with probability 1/2, for seeking, else for being shown; the length of its list, or
+  the number of lists that it appears in, does not exceed them. No agreement is refused for lack of capacity.
 
-The rounds of a year are then exchangeable, and what becomes of a pair does not hang on earlier rounds. Own
+The rounds of a year are then exchangeable, and the outcome of a pair does not depend on earlier rounds. Own
 definition.
 """
 
@@ -40,7 +40,7 @@ Open = dict[tuple[int, str], list[str]]
 
 
 class _Turn(NamedTuple):
-    """A couple that is open: a round, and places of seeker and candidate in a list of facts."""
+    """An open couple: a round, and positions of seeker and candidate in a list of facts."""
 
     round: int
     seeker: int
@@ -49,7 +49,7 @@ class _Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Round:
-    """What a recommender is given.
+    """The input of a recommender in one round.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Round:
     open : dict of str to tuple of str
         For each seeker, sorted, the candidates that may be shown to it, sorted.
     sizes : dict of str to int
-        For each seeker the length of its list: k, less where it has room for fewer partners.
+        For each seeker the length of its list: k, less where its capacity is lower.
     """
 
     number: int
@@ -113,16 +113,16 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Newcomers who take part from a round on.
+    """Newcomers that join in a round.
 
     Attributes
     ----------
     facts : tuple of Facts
-        Who they are, sorted by id.
+        Sorted by id.
     start : int
         Their first round.
     share : float
-        Share of the seekers' places that they take, in [0, 1].
+        Share of the seekers that they make up, in [0, 1].
     """
 
     facts: tuple[Facts, ...]
@@ -138,14 +138,14 @@ def add_months(day: dt.date, months: int) -> dt.date:
 
 
 def members_of(facts: Iterable[Facts], start: dt.date) -> list[Facts]:
-    """Return those who take part: not flagged red, not founded after the programme's first year."""
+    """Return the participants: not flagged red, not founded after the programme's first year."""
     return [one for one in facts if one.flag != NEVER_SHOWN and not one.founded > start.year]
 
 
 def room_of(one: Facts, calendar: Calendar, seed: int) -> list[float]:
     """Return how many partners an organisation may be shown in each round; infinite without a limit.
 
-    A year's places never exceed `capacity_max`.
+    The sum over a year never exceeds `capacity_max`.
     """
     if math.isnan(one.capacity):
         return [math.inf] * calendar.rounds
@@ -154,28 +154,28 @@ def room_of(one: Facts, calendar: Calendar, seed: int) -> list[float]:
         numbers = calendar.rounds_of_year(year)
         order = sorted(numbers, key=lambda number: uniform(seed, "room", str(number), one.id))
         each, odd = divmod(int(one.capacity), max(len(numbers), 1))
-        room.update({number: float(each + (place < odd)) for place, number in enumerate(order)})
+        room.update({number: float(each + (position < odd)) for position, number in enumerate(order)})
     return [room[number] for number in range(calendar.rounds)]
 
 
 def draw_open(
     facts: Sequence[Facts], calendar: Calendar, n_seekers: int, seed: int, arrivals: Arrivals | None = None
 ) -> Open:
-    """Draw who seeks in each round and which candidates are then open.
+    """Draw the seekers of each round and the candidates open to them.
 
     Parameters
     ----------
     facts : sequence of Facts
-        Those who take part, sorted by id.
+        The participants, sorted by id.
     calendar : Calendar
         The rounds.
     n_seekers : int
-        Seekers a round; all who have room where they are fewer.
+        Seekers per round; all that have capacity where they are fewer.
     seed : int
         Seed.
     arrivals : Arrivals, optional
-        Newcomers. They take the places of those drawn last, and are open to all from then on; nothing
-        else changes, and nothing before their first round does.
+        Newcomers. They replace the seekers drawn last, and are open to all from then on; nothing else
+        changes, and nothing before their first round does.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def _rooms(facts: Sequence[Facts], calendar: Calendar, seed: int) -> Floats:
 
 
 def _may_seek(facts: Sequence[Facts], room: Floats, seed: int) -> NDArray[np.bool_]:
-    """Tell in which rounds each may seek: whoever is limited uses its room either for that or to be shown."""
+    """Return in which rounds each may seek; with limited capacity it either seeks or is shown in a round."""
     may = room == math.inf
     for place, number in np.argwhere((room > 0) & ~may).tolist():
         may[place, number] = uniform(seed, "seeks in", str(number), facts[place].id) < 0.5
@@ -214,7 +214,7 @@ def _may_seek(facts: Sequence[Facts], room: Floats, seed: int) -> NDArray[np.boo
 
 
 def _within_room(turns: Sequence[_Turn], facts: Sequence[Facts], room: Floats, seed: int) -> list[_Turn]:
-    """Leave out, drawn by chance, the seekers to whom a candidate has no room to be shown."""
+    """Leave out, drawn at random, the lists in which a candidate has no capacity to be shown."""
     limited: dict[tuple[int, int], list[_Turn]] = defaultdict(list)
     for turn in turns:
         if room[turn.candidate, turn.round] < math.inf:
@@ -235,7 +235,7 @@ def _with_arrivals(
     n_seekers: int,
     seed: int,
 ) -> tuple[list[list[int]], list[_Turn]]:
-    """Give newcomers their share of the seats, and open the couples in which one is a newcomer."""
+    """Add newcomers to the seekers, and open the couples in which one is a newcomer."""
     everyone = [*facts, *arrivals.facts]
     room = _rooms(everyone, calendar, seed)
     may_seek = _may_seek(everyone, room, seed)
@@ -255,7 +255,7 @@ def _with_arrivals(
 def _seats(
     facts: Sequence[Facts], may: NDArray[np.bool_], number: int, n_seekers: int, seed: int
 ) -> list[int]:
-    """Draw the seekers of a round; places in `facts`, in the order drawn."""
+    """Draw the seekers of a round; positions in `facts`, in the order drawn."""
     drawn = [
         (uniform(seed, "seat", str(number), one.id), place) for place, one in enumerate(facts) if may[place]
     ]
@@ -270,7 +270,7 @@ def _seeking(seats: Sequence[list[int]], n: int) -> NDArray[np.bool_]:
 
 
 def _couples(facts: Sequence[Facts]) -> NDArray[np.int64]:
-    """Return the places of all twos of whom neither excludes the other, shape (n_couples, 2)."""
+    """Return the positions of all couples in which neither excludes the other, shape (n_couples, 2)."""
     places = {one.id: place for place, one in enumerate(facts)}
     apart = np.zeros((len(facts), len(facts)), dtype=np.bool_)
     for place, one in enumerate(facts):

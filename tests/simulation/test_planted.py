@@ -51,11 +51,11 @@ def wrong(demo):
 
 
 @pytest.mark.slow
-def test_programme_troubled_rounds_are_not_alike(demo):
-    trouble = {"input_drift": InputDrift(START), "miscalibration": Miscalibration(START)}
+def test_programme_planted_rounds_are_not_alike(demo):
+    fault = {"input_drift": InputDrift(START), "miscalibration": Miscalibration(START)}
     spread = [
         chance_of_such_spread([simulate_programme(demo, seed=seed, **{name: given}) for seed in range(8)])[:2]
-        for name, given in trouble.items()
+        for name, given in fault.items()
     ]
     assert spread[0][0] == pytest.approx(0.001)  # scores drift
     assert spread[1][1] == pytest.approx(0.001)  # probabilities are wrong
@@ -152,12 +152,12 @@ def test_programme_miscalibration_changes_only_probabilities_after_its_start(qui
     shift = odds(wrong.shown["mutual"]) - odds(quiet.shown["mutual"])
     assert shift[~early].to_numpy() == pytest.approx(1.0)
     assert (wrong.shown.loc[~early, PROBABILITIES] > quiet.shown.loc[~early, PROBABILITIES]).all(axis=None)
-    np.testing.assert_allclose(wrong.truth.chances["chance"], quiet.shown["mutual"])
+    np.testing.assert_allclose(wrong.truth.pairs["probability"], quiet.shown["mutual"])
 
 
 def test_programme_miscalibration_slope_multiplies_log_odds(demo, quiet):
-    trouble = Miscalibration(0, shift=-0.5, slope=1.5)
-    shown = simulate_programme(demo, miscalibration=trouble).shown
+    fault = Miscalibration(0, shift=-0.5, slope=1.5)
+    shown = simulate_programme(demo, miscalibration=fault).shown
     assert odds(shown["mutual"]).to_numpy() == pytest.approx(
         -0.5 + 1.5 * odds(quiet.shown["mutual"]).to_numpy()
     )
@@ -166,10 +166,10 @@ def test_programme_miscalibration_slope_multiplies_log_odds(demo, quiet):
 def test_programme_truth_names_what_was_planted(demo, quiet):
     assert (quiet.truth.input_drift, quiet.truth.one_sided, quiet.truth.miscalibration) == (None, None, None)
     assert quiet.truth.newcomers == quiet.truth.fades == ()
-    assert pairs_of(quiet.truth.chances) == pairs_of(quiet.shown)
-    trouble = InputDrift(1, organisations=7)
-    programme = simulate_programme(demo, rounds=3, input_drift=trouble)
-    assert programme.truth.input_drift == trouble
+    assert pairs_of(quiet.truth.pairs) == pairs_of(quiet.shown)
+    fault = InputDrift(1, organisations=7)
+    programme = simulate_programme(demo, rounds=3, input_drift=fault)
+    assert programme.truth.input_drift == fault
     assert len(programme.truth.newcomers) == 7
 
 
@@ -183,7 +183,7 @@ def test_programme_truth_names_what_was_planted(demo, quiet):
         ({"noise": -0.1}, "noise must be 0 or more; got -0.1"),
         ({"explore": 1.0}, "explore must be below 1; got 1.0"),
         ({"end": dt.date(2023, 1, 1)}, "days from start to end must be 0 or more; got -365"),
-        ({"input_drift": InputDrift(12)}, "start of a trouble must be 0 or more and at most 11; got 12"),
+        ({"input_drift": InputDrift(12)}, "start of a fault must be 0 or more and at most 11; got 12"),
         ({"input_drift": InputDrift(organisations=0)}, "organisations must be 1 or more; got 0"),
         ({"input_drift": InputDrift(share=0.0)}, "share must be above 0 and at most 1; got 0.0"),
         ({"input_drift": InputDrift(kind="club")}, "kind must be one of business, .*; got 'club'"),

@@ -72,10 +72,10 @@ def test_programme_same_seed_gives_the_same_tables(demo, quiet):
     assert not simulate_programme(demo, seed=1).shown.equals(quiet.shown)
 
 
-@pytest.mark.parametrize("troubled", [False, True])
-def test_programme_row_order_changes_nothing(demo, troubled):
-    trouble = {"input_drift": InputDrift(2), "one_sided": OneSided(1), "miscalibration": Miscalibration(3)}
-    given = trouble if troubled else {}
+@pytest.mark.parametrize("planted", [False, True])
+def test_programme_row_order_changes_nothing(demo, planted):
+    fault = {"input_drift": InputDrift(2), "one_sided": OneSided(1), "miscalibration": Miscalibration(3)}
+    given = fault if planted else {}
     shuffled = demo.sample(frac=1.0, random_state=5)
     one = simulate_programme(demo, rounds=5, **given)
     other = simulate_programme(shuffled, rounds=5, **given)
@@ -212,10 +212,10 @@ def test_programme_reviews_are_of_running_partnerships(quiet, faded):
 
 
 def test_programme_reviews_follow_the_latent_gain_of_the_side_that_answers(quiet):
-    chances = quiet.truth.chances.set_index(PAIR)
+    probabilities = quiet.truth.pairs.set_index(PAIR)
     for side, other in (("seeker", "candidate"), ("candidate", "seeker")):
         rows = quiet.reviews[quiet.reviews["side"] == side]
-        gains = chances.loc[pd.MultiIndex.from_frame(rows[PAIR])]
+        gains = probabilities.loc[pd.MultiIndex.from_frame(rows[PAIR])]
         own = np.corrcoef(rows["benefit"], gains[f"{side}_gain"])[0, 1]
         others = np.corrcoef(rows["benefit"], gains[f"{other}_gain"])[0, 1]
         assert own > 0.6
@@ -322,11 +322,11 @@ def test_benefit_matrix_is_the_benefit_of_each_pair(demo):
 def test_facts_recommender_chances_are_the_share_of_yes(demo):
     facts = read_facts(demo)
     pairs = [(facts[0].id, facts[1].id), (facts[1].id, facts[0].id)]
-    chances = FactsRecommender(facts, 0, 0.0, 0.0).chances(pairs)
-    assert chances.shape == (2, 3)
-    np.testing.assert_allclose(chances[:, 0], chances[:, 1] * chances[:, 2])
-    assert (chances[:, 1] < 0.5).all()  # half of those shown are not invited
-    assert FactsRecommender(facts, 0, 0.0, 0.0).chances([]).shape == (0, 3)
+    probabilities = FactsRecommender(facts, 0, 0.0, 0.0).probabilities(pairs)
+    assert probabilities.shape == (2, 3)
+    np.testing.assert_allclose(probabilities[:, 0], probabilities[:, 1] * probabilities[:, 2])
+    assert (probabilities[:, 1] < 0.5).all()  # half of those shown are not invited
+    assert FactsRecommender(facts, 0, 0.0, 0.0).probabilities([]).shape == (0, 3)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Planted troubles are found in simulated programmes, and quiet ones are rarely alarmed."""
+"""Planted faults are found in simulated programmes, and quiet ones are rarely alarmed."""
 
 from collections import Counter
 
