@@ -10,9 +10,10 @@ from openpyxl.utils import get_column_letter
 
 from matcher.columns import Recommendation, Rejection
 from matcher.commands.match import match_batch
+from matcher.documents.language import Voice
 from matcher.errors import ConfigError, OutputError
-from matcher.output.workbooks import meanings, results, write_recommendations
-from matcher.output.workbooks.wording import workbook_voice
+from matcher.output import results
+from matcher.output.results import write_recommendations
 from matcher.recommendations import SCORE_COLUMNS, TEXT_COLUMNS
 
 TITLES = {
@@ -189,7 +190,7 @@ def test_workbook_every_column_is_explained(written, frame, lang):
     book = written(lang)
     told = [row for row in values(book[TITLES[lang][3]])[1:] if row[1]]
     assert [row[1] for row in told] == [*frame.columns, *FINDING_COLUMNS]
-    other = workbook_voice(lang).say(meanings.OTHER.text)
+    other = Voice(lang).say(results.OTHER.text)
     for row in told:
         assert row[0] and row[2] and row[3]
         assert row[2] != other
@@ -294,5 +295,5 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
 
 
 def test_meanings_know_every_column():
-    assert list(meanings.RECOMMENDATION) == [*SCORE_COLUMNS, *TEXT_COLUMNS]
-    assert list(meanings.FINDING) == FINDING_COLUMNS
+    assert list(results.RECOMMENDATION) == [*SCORE_COLUMNS, *TEXT_COLUMNS]
+    assert list(results.FINDING) == FINDING_COLUMNS

@@ -199,7 +199,7 @@ def match_batch(
     from matcher.commands.runs import run_of
     from matcher.documents.language import check_lang
     from matcher.output.report import check_report, write_report
-    from matcher.output.workbooks import write_recommendations
+    from matcher.output.results import write_recommendations
     from matcher.recommendations import Matcher, check_k
     from matcher.tables.writing import write_table
 

@@ -18,7 +18,7 @@ from matcher.features import (
 )
 from matcher.outcomes import History
 from matcher.output.report.wording import Wording
-from matcher.output.workbooks.meanings import RECOMMENDATION
+from matcher.output.results import RECOMMENDATION
 
 pytestmark = pytest.mark.numerical
 
