@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from babel.messages.pofile import read_po
 from hypothesis import settings
+from servers import database
 
 from matcher import Matcher
+from matcher.outcomes.log import OutcomeLog
 from matcher.profiles import read_profiles
 
 # How long an example takes says nothing of whether the code is right.
@@ -90,3 +92,14 @@ def small_matcher(pool_of, encoder):
         )
     )
     return Matcher(encoder=encoder).fit(organisations)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, tmp_path):
+    """Give a place for an outcome log: a file, or a database of a server."""
+    return str(tmp_path / "log.db") if request.param == "sqlite" else database()
+
+
+@pytest.fixture
+def log(place):
+    return OutcomeLog(place)

@@ -55,7 +55,7 @@ class FakeLog:
 def log(request, tmp_path):
     if request.param == "fake":
         return FakeLog()
-    return pytest.importorskip("matcher.outcomes.logbook").OutcomeLog(tmp_path / "log.db")
+    return pytest.importorskip("matcher.outcomes.log").OutcomeLog(tmp_path / "log.db")
 
 
 def test_proposal_of_a_planted_preference_raises_the_right_weight(adjustment):

@@ -24,7 +24,7 @@ def cache(tmp_path_factory):
 @pytest.fixture
 def call(tmp_path, cache):
     """Run `matcher` in a folder that holds profiles, outcomes as a file and as a log, and bounds."""
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
 
     pd.DataFrame(organisations()).to_csv(tmp_path / "p.csv", index=False)
     outcomes().to_csv(tmp_path / "o.csv", index=False)
@@ -70,7 +70,7 @@ def test_command_shows_first_writes_when_accepted_and_takes_it_back(call, tmp_pa
     assert back.stderr == "the former weights are in force again: tuned.toml\n"
     assert Config.from_toml(tmp_path / "tuned.toml").weights.normalised() == pytest.approx(PRESENT)
 
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
 
     told = OutcomeLog(tmp_path / "log.db").adjustments()
     assert told["action"].tolist() == ["accepted", "accepted", "rolled_back"]

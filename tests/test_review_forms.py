@@ -369,7 +369,7 @@ def test_make_review_form_of_nothing_under_way_is_refused(tmp_path):
 
 
 def test_form_filled_in_goes_into_the_log_as_it_is(path, tmp_path):
-    log = pytest.importorskip("matcher.outcomes.logbook").OutcomeLog(tmp_path / "log.db")
+    log = pytest.importorskip("matcher.outcomes.log").OutcomeLog(tmp_path / "log.db")
     fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}})
     table = read_reviews(path)
     done = log.record_reviews(table.kept)

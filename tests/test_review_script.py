@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from matcher.config import Config
-from matcher.outcomes.logbook import OutcomeLog, Run
+from matcher.outcomes.log import OutcomeLog
+from matcher.outcomes.runs import Run
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "review.py")]

@@ -194,7 +194,7 @@ def _record(adjustment: Adjustment, place: str | Path, deed: Deed) -> str:
 
 
 def _open_log(place: str | Path) -> AdjustmentLog:
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
 
     return OutcomeLog(place)
 

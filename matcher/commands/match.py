@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.matching.scoring import Ranker
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
     from matcher.output.report import ReportData
     from matcher.recommendations import Matcher
 
@@ -252,7 +252,7 @@ def match_batch(
 
 def _open_log(place: str | Path) -> OutcomeLog:
     """Open the log, and make it if there is none, before any work."""
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
 
     log = OutcomeLog(place)
     log.prepare()

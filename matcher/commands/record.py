@@ -14,7 +14,7 @@ from matcher.profiles import read_profiles
 from matcher.tables.writing import check_writable, rejected_path, write_or_remove
 
 if TYPE_CHECKING:
-    from matcher.outcomes.logbook import OutcomeLog, Recorded
+    from matcher.outcomes.log import OutcomeLog, Recorded
 
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 TASKS: Final = ("--import", "--import-reviews", "--export", "--correct", "--withdraw", "--list")
@@ -61,7 +61,7 @@ def do_task(
     MatcherError
         If more than one thing is asked for, cells are missing or do not belong to it, or it fails.
     """
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
 
     if len(tasks) > 1:
         raise OutcomeError(f"one task must be asked for at a time; got {', '.join(tasks)}. Leave out others.")
@@ -116,7 +116,7 @@ def _record(log: OutcomeLog, cells: Mapping[str, Any], known: set[str] | None) -
 def _import(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
     rejections = rejected_path(path)
     check_writable(rejections)
-    done: Recorded = log.import_file(path, known=known)
+    done: Recorded = log.record_many(path, known=known)
     rejected = write_or_remove(done.rejected, rejections)
     lines = [str(done)] + ([f"rejected rows, with reasons: {rejected}"] if rejected else [])
     return Done("\n".join(lines), n_rejected=done.n_rejected)

@@ -143,7 +143,7 @@ def _folder(out: Path) -> Path:
 
 def _kept_in_log(place: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return reviews and shown lists of a log; a run without a date stands for the day it was recorded."""
-    from matcher.outcomes.logbook import OutcomeLog
+    from matcher.outcomes.log import OutcomeLog
 
     log = OutcomeLog(place)
     runs, shown = log.runs(), log.shown()

@@ -12,7 +12,7 @@ from matcher.ranking import CalibratedRanker
 from matcher.recommendations import Matcher
 
 if TYPE_CHECKING:
-    from matcher.outcomes.logbook import Run
+    from matcher.outcomes.runs import Run
 
 
 def run_of(
@@ -41,7 +41,7 @@ def run_of(
     OutcomeError
         If the name is empty, too long or not printable.
     """
-    from matcher.outcomes.logbook import Run, name_run
+    from matcher.outcomes.runs import Run, name_run
 
     config = matcher.config
     ranker = _told(matcher)

@@ -1,22 +1,287 @@
-"""The database behind an outcome log."""
+"""The database behind an outcome log: its tables, and transactions that read rows and add rows.
+
+No statement changes or removes a row; a test reads the statements that are sent.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import ArgumentError
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.sql import column, table
 
-from matcher.errors import OutcomeError
-from matcher.outcomes.records import LOG_ENDINGS
+from matcher.columns import ANSWERS, Answer, Outcome
+from matcher.errors import MatcherError, OutcomeError, OutputError
+from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID
+from matcher.outcomes.vocabulary import REASON
+from matcher.tables.databases import reason_of, secrets_of
 
+Cells = dict[str, Any]
+
+KIND: Final = "matcher outcome log"
+VERSION: Final = 2
+"""Version of the tables; a log of a later one is refused."""
+FORMER: Final[dict[str, tuple[str, float | None]]] = {
+    "entries": ("turn", None),
+    "reviews": ("turn", None),
+    "runs": ("exploration", 0.0),
+    "shown": ("propensity", 1.0),
+}
+"""Columns that logs of version 1 require, with what they get; None for the row's id, which is unique."""
+LOCK: Final = 7_233_101_877
+"""Number of the lock that writers of a log in PostgreSQL take one after another."""
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """Databases that can hold a log, with the driver that is used."""
 
+metadata: Final = sa.MetaData()
 
-def address_of(place: str | os.PathLike[str]) -> URL:
+
+def _id(name: str, **options: Any) -> sa.Column[str]:
+    return sa.Column(name, sa.String(LONGEST_ID), nullable=False, **options)
+
+
+def _text(name: str, length: int | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text if length is None else sa.String(length), nullable=False)
+
+
+def _journal(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    """Describe a table whose rows may replace earlier ones."""
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+        _id("seeker"),
+        _id("candidate"),
+        *columns,
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("corrects", sa.Integer, sa.ForeignKey(f"{name}.id"), unique=True),
+        sa.Column("is_void", sa.Boolean, nullable=False),
+    )
+
+
+about: Final = sa.Table("about", metadata, sa.Column("name", sa.String(50), primary_key=True), _text("value"))
+"""What the database is, and the version of its tables."""
+
+entries: Final = _journal(
+    "entries",
+    _text("stage", 20),
+    sa.Column("date", sa.Date, nullable=False),
+    *(sa.Column(str(name), sa.Float) for name in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING)),
+    _text(REASON),
+)
+reviews: Final = _journal(
+    "reviews",
+    _text("side", 20),
+    sa.Column("date", sa.Date, nullable=False),
+    *(sa.Column(str(name), sa.Float) for name in ANSWERS),
+    _text(str(Answer.CHANGES_WANTED)),
+)
+runs: Final = sa.Table(
+    "runs",
+    metadata,
+    _id("id", primary_key=True),
+    sa.Column("date", sa.Date),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    _text("config"),
+    _text("ranker"),
+    *(sa.Column(name, sa.Integer, nullable=False) for name in ("seed", "k", "n_seekers")),
+)
+shown: Final = sa.Table(
+    "shown",
+    metadata,
+    sa.Column("run", sa.String(LONGEST_ID), sa.ForeignKey("runs.id"), primary_key=True),
+    _id("seeker", primary_key=True),
+    _id("candidate", primary_key=True),
+    sa.Column("rank", sa.Integer, nullable=False),
+    *(sa.Column(name, sa.Float) for name in ("score", "mutual", "seeker_gain", "candidate_gain")),
+)
+adjustments: Final = sa.Table(
+    "adjustments",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("date", sa.Date, nullable=False),
+    sa.Column("weights", sa.JSON(none_as_null=True)),
+    sa.Column("before", sa.JSON(none_as_null=True)),
+    _text("reason"),
+    _text("action", 20),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+
+def holding(journal: sa.Table) -> Any:
+    """Return the condition that a row was neither replaced nor withdrawn."""
+    later = journal.alias("later")
+    return ~journal.c.is_void & ~sa.select(later.c.id).where(later.c.corrects == journal.c.id).exists()
+
+
+def outcomes_view() -> sa.Select[Any]:
+    """Return the query of the view of outcomes that hold."""
+    return sa.select(*(entries.c[name] for name in ("id", *Outcome, REASON, "recorded_at"))).where(
+        holding(entries)
+    )
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """Reads rows and adds rows; there is no way to change or remove one.
+
+    Attributes
+    ----------
+    connection : sa.Connection
+    version : int
+        Of the log's tables.
+    """
+
+    connection: sa.Connection
+    version: int
+
+    def rows(self, query: sa.Select[Any]) -> list[Cells]:
+        """Return the rows of a query, cells by column."""
+        return [dict(row) for row in self.connection.execute(query).mappings()]
+
+    def add(self, target: sa.Table, rows: Sequence[Cells]) -> None:
+        """Add rows; into tables of version 1 with the columns that these require."""
+        if not rows:
+            return
+        if self.version > 1 or target.name not in FORMER:
+            self.connection.execute(sa.insert(target), rows)
+            return
+        name, value = FORMER[target.name]
+        former = table(target.name, *(column(c.name, c.type) for c in target.c), column(name))
+        full = [{**row, name: row["id"] if value is None else value} for row in rows]
+        self.connection.execute(sa.insert(former), full)
+
+    def next_id(self, target: sa.Table) -> int:
+        """Return the next id: writers come one after another, so that none is given twice."""
+        return int(self.connection.scalar(sa.select(sa.func.coalesce(sa.func.max(target.c.id), 0))) or 0) + 1
+
+
+class Database:
+    """Gives transactions on a log, which is made on first write.
+
+    Parameters
+    ----------
+    url : sa.URL
+        Of SQLite or PostgreSQL.
+    wait : float
+        Seconds to wait for another writer.
+    """
+
+    def __init__(self, url: sa.URL, wait: float) -> None:
+        self.url = url
+        self._wait = wait
+        self._engine: sa.Engine | None = None
+        self._version = 0
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Give a transaction during which nobody else writes; all of it is kept, or nothing."""
+        if not self._is_server:
+            self._prepare_file(Path(str(self.url.database)))
+        with _translated(self.url), self._opened().begin() as connection:
+            if self._is_server:
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(self._wait * 1000)}")
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            if not self._is_made(connection):
+                _make(connection)
+            yield Transaction(connection, self._version or VERSION)
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Give a transaction that only reads, and waits for no writer."""
+        if not self._is_server and not Path(str(self.url.database)).is_file():
+            raise OutcomeError(f"{name_of(self.url)} must be a log that exists; there is none. Record first.")
+        with _translated(self.url), self._opened().connect() as connection:
+            connection = connection.execution_options(reading=True)
+            if not self._is_made(connection):
+                raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
+            yield Transaction(connection, self._version)
+
+    @property
+    def _is_server(self) -> bool:
+        return self.url.get_backend_name() != "sqlite"
+
+    def _opened(self) -> sa.Engine:
+        if self._engine is None:
+            # Without a pool nothing stays open: files can be moved, and processes can be forked.
+            options = {} if self._is_server else {"connect_args": {"timeout": self._wait}}
+            self._engine = sa.create_engine(self.url, poolclass=sa.NullPool, hide_parameters=True, **options)
+            if not self._is_server:
+                sa.event.listen(self._engine, "connect", _set_up)
+                sa.event.listen(self._engine, "begin", _begin)
+        return self._engine
+
+    def _prepare_file(self, path: Path) -> None:
+        if path.is_dir():
+            raise OutputError(f"{path} must be a file; got a folder. Name a file in it.")
+        if not path.parent.is_dir():
+            raise OutputError(f"{path} must be in a folder that exists; there is none. Create it first.")
+        if path.is_file() and path.stat().st_size:
+            return
+        # With a write-ahead log readers wait for nobody. Where this fails, as for two programs that make
+        # the file together, the log is as safe without; a file that cannot be used fails when it is opened.
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=self._wait)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+    def _is_made(self, connection: sa.Connection) -> bool:
+        """Return whether the log is there; refuse a database of something else and a later version."""
+        if self._version:
+            return True
+        tables = set(sa.inspect(connection).get_table_names())
+        facts: dict[str, str] = {}
+        if about.name in tables:
+            names = {column["name"] for column in sa.inspect(connection).get_columns(about.name)}
+            if names == set(about.c.keys()):
+                facts = {row.name: row.value for row in connection.execute(sa.select(about))}
+        if facts.get("kind") == KIND:
+            self._version = self._checked(facts.get("version", ""))
+            return True
+        # A server's database may hold other tables too; a file is a log or something else.
+        foreign = tables.intersection(metadata.tables) if self._is_server else tables
+        if foreign:
+            raise OutcomeError(
+                f"{name_of(self.url)} must be an outcome log; it holds {len(foreign):,} tables of "
+                "something else. Name another."
+            )
+        return False
+
+    def _checked(self, version: str) -> int:
+        if version.isdecimal() and 1 <= int(version) <= VERSION:
+            return int(version)
+        raise OutcomeError(
+            f"{name_of(self.url)} must be a log of version {VERSION} or earlier; got version "
+            f"{version[:20]}. Update partner-matcher."
+        )
+
+
+def frame_of(rows: Sequence[Cells], columns: Iterable[sa.Column[Any]]) -> pd.DataFrame:
+    """Build a table of some columns, each of the type that the database gives it.
+
+    Numbers that may be missing are float; dates are datetime64, timestamps are UTC.
+    """
+    return pd.DataFrame({c.name: _series([row[c.name] for row in rows], c) for c in columns})
+
+
+def _series(cells: list[Any], column: sa.Column[Any]) -> pd.Series[Any]:
+    series: pd.Series[Any] = pd.Series(cells, dtype=object)
+    kind = column.type
+    if isinstance(kind, sa.Date | sa.DateTime):
+        return pd.to_datetime(series, utc=isinstance(kind, sa.DateTime))
+    if isinstance(kind, sa.Integer):
+        return series.astype("float64" if column.nullable else "int64")
+    types = ((sa.Float, "float64"), (sa.Boolean, "bool"), (sa.String, "str"))
+    return series.astype(next((dtype for of, dtype in types if isinstance(kind, of)), "object"))
+
+
+def address_of(place: str | os.PathLike[str]) -> sa.URL:
     """Return the address of a log given as a path or as an address.
 
     Raises
@@ -28,9 +293,9 @@ def address_of(place: str | os.PathLike[str]) -> URL:
     if "://" not in text:
         if not text.lower().endswith(LOG_ENDINGS):
             raise OutcomeError(f"log must end in one of {', '.join(LOG_ENDINGS)}; got {text}. Rename it.")
-        return URL.create("sqlite", database=str(Path(text)))
+        return sa.URL.create("sqlite", database=str(Path(text)))
     try:
-        url = make_url(text)
+        url = sa.make_url(text)
     except (ArgumentError, ValueError):  # the chained text could hold the password
         raise OutcomeError("log must be a path or postgresql://user@host/database; got neither.") from None
     driver = DRIVERS.get(url.drivername.partition("+")[0])
@@ -40,3 +305,70 @@ def address_of(place: str | os.PathLike[str]) -> URL:
             "Name a file or postgresql://user@host/database."
         )
     return url.set(drivername=driver)
+
+
+def name_of(url: sa.URL) -> str:
+    """Name a log: its path, or its address without password and options."""
+    if url.get_backend_name() == "sqlite":
+        return str(url.database)
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _make(connection: sa.Connection) -> None:
+    metadata.create_all(connection)
+    query = outcomes_view().compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    connection.exec_driver_sql(f"CREATE VIEW {LOG_VIEW} AS {query}")
+    facts = {"kind": KIND, "version": str(VERSION)}
+    connection.execute(sa.insert(about), [{"name": name, "value": value} for name, value in facts.items()])
+
+
+def _set_up(connection: Any, _: object) -> None:
+    """Prepare a connection to SQLite: what is committed is on the disk."""
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = FULL")
+
+
+def _begin(connection: sa.Connection) -> None:
+    """Take the lock of a writer first: taken later, two that have read could wait for each other."""
+    is_reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+
+_KNOWN_ERRORS: Final = (
+    (("locked", "busy", "lock timeout"), OutputError, "must be free; another program holds it. Try again"),
+    (("not a database",), OutcomeError, "must be a database; the file holds something else. Name another"),
+    (("malformed", "disk image"), OutcomeError, "must be whole; the file is damaged. Restore a copy"),
+    (
+        ("readonly", "read-only", "unable to open", "permission", "full"),
+        OutputError,
+        "must be a file that can be opened and written. Check its folder, the permissions and the disk",
+    ),
+)
+
+
+@contextmanager
+def _translated(url: sa.URL) -> Iterator[None]:
+    """Turn what SQLAlchemy raises into an error of this package, without passwords and texts of rows."""
+    try:
+        yield
+    except MatcherError:
+        raise
+    except (SQLAlchemyError, ImportError, OSError) as err:
+        # The chained text could hold a password or a reason.
+        raise _error_of(err, name_of(url), reason_of(err, secrets_of(url))) from None
+
+
+def _error_of(err: Exception, name: str, reason: str) -> MatcherError:
+    if isinstance(err, IntegrityError):
+        return OutputError(
+            f"{name} must keep its rules; a row broke one ({reason}). Another program may have written at "
+            "the same moment: try again."
+        )
+    for signs, kind, text in _KNOWN_ERRORS:
+        if any(sign in reason.lower() for sign in signs):
+            return kind(f"{name} {text}.")
+    return OutputError(
+        f"{name} must answer; got {type(err).__name__}: {reason}. Check the address, that its driver "
+        "is installed (pip install 'partner-matcher[postgres]'), and the rights of the user."
+    )

@@ -61,7 +61,7 @@ def _connected(source: Any, secrets: list[str]) -> Iterator[Any]:
                 source.rollback()
         return
     engine = source if isinstance(source, sqlalchemy.Engine) else _engine(source, secrets)
-    secrets.extend(_secrets(engine.url))
+    secrets.extend(secrets_of(engine.url))
     try:
         with engine.connect() as connection:
             yield connection
@@ -77,26 +77,31 @@ def _engine(source: Any, secrets: list[str]) -> Any:
         url = sqlalchemy.make_url(source)
     except (sqlalchemy.exc.ArgumentError, ValueError) as err:
         raise ValueError("the address is not of the form dialect://user:password@host/database") from err
-    secrets.extend(_secrets(url))
+    secrets.extend(secrets_of(url))
     memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
     if url.get_backend_name() == "sqlite" and not memory and not Path(str(url.database)).is_file():
         raise FileNotFoundError(f"no such file: {url.database}")
     return sqlalchemy.create_engine(url)
 
 
-def _secrets(url: Any) -> list[str]:
-    """Give whatever in an address may be a password: the password itself and the options after the ``?``."""
+def secrets_of(url: Any) -> list[str]:
+    """Return what in an address may be a password: the password itself and the options after the ``?``."""
     values = [url.password, *url.query.values()]
     flat = [part for value in values if value for part in ([value] if isinstance(value, str) else value)]
     return [str(part) for part in flat if part]
 
 
-def _explain(err: BaseException, secrets: list[str]) -> str:
-    reason = str(getattr(err, "orig", None) or err).strip().splitlines()
-    text = reason[0] if reason else type(err).__name__
+def reason_of(err: BaseException, secrets: list[str]) -> str:
+    """Return what the driver reported in its first line, without secrets; further lines may hold cells."""
+    lines = str(getattr(err, "orig", None) or err).strip().splitlines() or [type(err).__name__]
+    text = lines[0]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
+    return text[:200]
+
+
+def _explain(err: BaseException, secrets: list[str]) -> str:
     return (
-        f"the database must answer the query; got {type(err).__name__}: {text[:200]}. Check the address, "
-        "that its driver is installed, and that the query is one SELECT."
+        f"the database must answer the query; got {type(err).__name__}: {reason_of(err, secrets)}. Check the "
+        "address, that its driver is installed, and that the query is one SELECT."
     )

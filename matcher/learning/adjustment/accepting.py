@@ -16,7 +16,7 @@ BEFORE: Final = "weights in force before an adjustment that is not of this log"
 
 
 class AdjustmentLog(Protocol):
-    """What a log must do; `matcher.outcomes.logbook.OutcomeLog` does."""
+    """What a log must do; `matcher.outcomes.log.OutcomeLog` does."""
 
     def prepare(self) -> None:
         """Make the log if there is none."""

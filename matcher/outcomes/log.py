@@ -1,0 +1,471 @@
+"""`OutcomeLog`: one place in which outcomes, reviews, runs and adjustments are kept for good."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+import sqlalchemy as sa
+
+from matcher.config import Config
+from matcher.errors import OutcomeError
+from matcher.outcomes import database
+from matcher.outcomes.database import Cells, Database, Transaction, address_of, frame_of, name_of
+from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, cells_of, only_row
+from matcher.outcomes.reading import OutcomeTable, Source
+from matcher.outcomes.reviews import ReviewTable
+from matcher.outcomes.runs import Run
+from matcher.outcomes.vocabulary import REASON
+from matcher.tables.findings import Findings
+from matcher.tables.values import clean_text, parse_date
+from matcher.tables.writing import write_table
+
+CHUNK: Final = 50_000
+"""Rows that are added by one statement."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What recording did.
+
+    Attributes
+    ----------
+    stored : tuple of int
+        Ids of new rows.
+    already : tuple of int
+        Ids of rows that held the same event before; nothing was added for them.
+    rejected : DataFrame
+        One row per problem, with the columns of `matcher.columns.Rejection`.
+    notes : tuple of str
+        What the caller should know of rows that were not rejected.
+    n_rows : int
+        Records read. Each is stored, there already, rejected or empty; of a group row, each of its pairs is.
+    n_empty : int
+        Reviews without any answer.
+    """
+
+    stored: tuple[int, ...]
+    already: tuple[int, ...]
+    rejected: pd.DataFrame
+    notes: tuple[str, ...]
+    n_rows: int
+    n_empty: int = 0
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of records rejected."""
+        return int(self.rejected["line"].nunique())
+
+    def __str__(self) -> str:
+        """Say in a few lines what was done."""
+        counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
+        summary = f"{counts}, {self.n_rejected:,} rejected of {self.n_rows:,} rows"
+        return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
+
+
+class OutcomeLog:
+    """Keeps outcomes, reviews, runs and adjustments. Rows are added, never changed or removed.
+
+    Parameters
+    ----------
+    place : path or str
+        A `.db`, `.sqlite` or `.sqlite3` file, made on first write, or `postgresql://user@host/database`.
+    wait : float, default 30
+        Seconds to wait for another writer.
+
+    Raises
+    ------
+    OutcomeError
+        If the place cannot hold a log. Every method raises it too where the place holds something else
+        or a log of a later version, and `OutputError` where it is locked or cannot be written.
+
+    Notes
+    -----
+    Writers come one after another; what a method has returned is on the disk. Methods that record take
+    `recorded_at`, a datetime with a time zone that is kept in UTC, the present one when left out; and
+    `known`, a collection of the ids that may appear, any when left out.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> log = OutcomeLog(tempfile.mkdtemp() + "/log.db")
+    >>> log.record("omah-sareh", "lkp-bina", "met", "2024-11-02", seeker_rating=4).stored
+    (1,)
+    >>> log.correct(1, stage="agreed")
+    2
+    >>> log.entries()[["seeker", "candidate", "stage"]].values.tolist()
+    [['omah-sareh', 'lkp-bina', 'agreed']]
+    """
+
+    def __init__(self, place: str | os.PathLike[str], *, wait: float = 30.0) -> None:
+        self._database = Database(address_of(place), wait)
+
+    def __repr__(self) -> str:
+        """Show the place, without its password."""
+        return f"OutcomeLog({name_of(self._database.url)!r})"
+
+    def prepare(self) -> None:
+        """Make the log if there is none, and check that it can be written: before long work."""
+        with self._database.writing():
+            pass
+
+    def record(
+        self,
+        seeker: str,
+        candidate: str,
+        stage: str,
+        date: str | dt.date,
+        *,
+        seeker_rating: float | None = None,
+        candidate_rating: float | None = None,
+        reason: str = "",
+        known: Collection[str] | None = None,
+        recorded_at: dt.datetime | None = None,
+    ) -> Recorded:
+        """Record what became of a pair.
+
+        Parameters
+        ----------
+        seeker, candidate : str
+            Ids of two organisations, of at most 200 characters.
+        stage : str
+            One of `matcher.columns.STAGES`, or its Indonesian word.
+        date : str or date
+            Not in the future.
+        seeker_rating, candidate_rating : float, optional
+            How each side was satisfied, from 1 to 5.
+        reason : str, optional
+            Why, in a few words.
+
+        Returns
+        -------
+        recorded : Recorded
+            The new id, or the id of the entry that holds the same event already.
+
+        Raises
+        ------
+        OutcomeError
+            If a value cannot be recorded.
+        """
+        cells = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
+        record = pd.DataFrame([dict(zip(ENTRIES.columns, cells, strict=True))], dtype=object)
+        now, today = _time(recorded_at)
+        table = ENTRIES.read(record, today, known)
+        only_row(table)
+        return self._add(ENTRIES, table, now)
+
+    def record_many(
+        self,
+        source: Source | OutcomeTable,
+        *,
+        known: Collection[str] | None = None,
+        recorded_at: dt.datetime | None = None,
+    ) -> Recorded:
+        """Record many outcomes: all that can be recorded, or none where the log refuses.
+
+        Parameters
+        ----------
+        source : path, DataFrame or OutcomeTable
+            As `read_outcomes` takes it, with an optional column `reason`. A group row becomes a row for
+            each two of its members at stage "agreed"; its texts and further columns are not kept.
+
+        Raises
+        ------
+        OutcomeError
+            If the source cannot be read.
+        """
+        now, today = _time(recorded_at)
+        return self._add(ENTRIES, ENTRIES.read(source, today, known), now)
+
+    def correct(
+        self,
+        id_: int,
+        *,
+        known: Collection[str] | None = None,
+        recorded_at: dt.datetime | None = None,
+        **changes: Any,
+    ) -> int:
+        """Replace an entry that holds by a corrected one; both are kept. Return the id of the new one.
+
+        Parameters
+        ----------
+        id_ : int
+            An entry that holds.
+        changes : values of `seeker`, `candidate`, `stage`, `date`, the ratings or `reason`
+            None empties a rating.
+
+        Raises
+        ------
+        OutcomeError
+            If the entry does not hold, a change is none or cannot be recorded, or two entries would then
+            hold the same event.
+        """
+        return self._correct(ENTRIES, id_, changes, known, recorded_at)
+
+    def withdraw(self, id_: int, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
+        """Add a row that says that an entry no longer holds, and return its id.
+
+        Raises
+        ------
+        OutcomeError
+            If the entry does not hold or no reason is given.
+        """
+        text = _reason(reason)
+        if not text:
+            raise OutcomeError("reason must be given to withdraw an entry; got none.")
+        return self._withdraw(ENTRIES, id_, {REASON: text}, recorded_at)
+
+    def entries(self, *, with_history: bool = False) -> pd.DataFrame:
+        """Return the outcomes, in the order in which they were recorded.
+
+        Parameters
+        ----------
+        with_history : bool, default False
+            Whether to return every row ever recorded, with `corrects` and `is_void`.
+
+        Returns
+        -------
+        entries : DataFrame
+            The columns of `Outcome`, then id, reason, recorded_at (UTC).
+        """
+        *columns, reason = ENTRIES.columns
+        return self._frame(ENTRIES, (*columns, "id", reason), with_history)
+
+    def export(self, path: str | Path) -> None:
+        """Write the outcomes that hold: .csv .tsv .xlsx .parquet .jsonl[.gz]; `record_many` reads them."""
+        write_table(self.entries(), path)
+
+    def record_reviews(
+        self,
+        source: Source,
+        *,
+        known: Collection[str] | None = None,
+        recorded_at: dt.datetime | None = None,
+    ) -> Recorded:
+        """Record how sides see their partnerships: what `read_reviews` keeps of a source."""
+        now, today = _time(recorded_at)
+        return self._add(REVIEWS, REVIEWS.read(source, today, known), now)
+
+    def correct_review(self, id_: int, *, recorded_at: dt.datetime | None = None, **changes: Any) -> int:
+        """Replace a review; as `correct`."""
+        return self._correct(REVIEWS, id_, changes, None, recorded_at)
+
+    def withdraw_review(self, id_: int, *, recorded_at: dt.datetime | None = None) -> int:
+        """Add a row that says that a review no longer holds; as `withdraw`."""
+        return self._withdraw(REVIEWS, id_, {}, recorded_at)
+
+    def reviews(self, *, with_history: bool = False) -> pd.DataFrame:
+        """Return the reviews, in the order in which they were recorded; see `entries`."""
+        return self._frame(REVIEWS, (*REVIEWS.columns, "id"), with_history)
+
+    def record_run(self, run: Run, shown: pd.DataFrame, *, recorded_at: dt.datetime | None = None) -> bool:
+        """Record a run and what it showed to whom.
+
+        Parameters
+        ----------
+        run : Run
+        shown : DataFrame
+            As `Matcher.recommend` returns it.
+
+        Returns
+        -------
+        is_new : bool
+            False where the same run is there already.
+
+        Raises
+        ------
+        OutcomeError
+            If a run of this name is there and showed other lists.
+        """
+        (now, _), rows = _time(recorded_at), _shown_rows(run, shown)
+        with self._database.writing() as log:
+            if log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
+                _check_same(log, run, rows)
+                return False
+            cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
+            config = {"config": run.config.to_toml(), "seed": run.config.seed}
+            log.add(database.runs, [{**cells, **config, "recorded_at": now}])
+            for start in range(0, len(rows), CHUNK):
+                log.add(database.shown, rows[start : start + CHUNK])
+        return True
+
+    def runs(self) -> pd.DataFrame:
+        """Return the runs, in the order in which they were recorded."""
+        table = database.runs
+        return self._select(sa.select(table).order_by(table.c.recorded_at, table.c.id), table)
+
+    def shown(self, run: str | None = None) -> pd.DataFrame:
+        """Return what was shown, of one run or of all: by run, seeker and rank."""
+        table = database.shown
+        query = sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank)
+        return self._select(query if run is None else query.where(table.c.run == run), table)
+
+    def record_adjustment(
+        self,
+        weights: Mapping[str, float],
+        date: str | dt.date,
+        reason: str,
+        *,
+        recorded_at: dt.datetime | None = None,
+    ) -> int:
+        """Put weights in force, and return the id of the adjustment.
+
+        Raises
+        ------
+        ConfigError
+            If a weight is unknown or out of range.
+        OutcomeError
+            If the date is none.
+        """
+        checked = Config.from_dict({"weights": dict(weights)}).weights.as_dict()
+        cells = _occasion(date, reason, recorded_at)
+        with self._database.writing() as log:
+            rows = _adjustments(log)
+            before = rows[-1]["weights"] if rows else None
+            return _adjust(log, {**cells, "weights": checked, "before": before, "action": "accepted"})
+
+    def roll_back(self, date: str | dt.date, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
+        """Put the weights back that the last adjustment replaced, and return the id of the row.
+
+        Raises
+        ------
+        OutcomeError
+            If there is nothing to roll back.
+        """
+        cells = _occasion(date, reason, recorded_at)
+        with self._database.writing() as log:
+            accepted: list[Cells] = []
+            for row in _adjustments(log):
+                if row["action"] == "accepted":
+                    accepted.append(row)
+                else:
+                    accepted.pop()
+            if not accepted:
+                raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
+            weights, before = accepted[-1]["before"], accepted[-1]["weights"]
+            return _adjust(log, {**cells, "weights": weights, "before": before, "action": "rolled_back"})
+
+    def adjustments(self) -> pd.DataFrame:
+        """Return the adjustments, in order; `weights` and `before` are dicts, None for the settings' own."""
+        table = database.adjustments
+        return self._select(sa.select(table).order_by(table.c.id), table)
+
+    def weights_in_force(self) -> dict[str, float] | None:
+        """Return the weights of the last adjustment; None where the settings' own are in force."""
+        with self._database.reading() as log:
+            rows = _adjustments(log)
+        return rows[-1]["weights"] if rows else None
+
+    def _add(self, journal: Journal, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
+        rows = cells_of(table)
+        with self._database.writing() as log:
+            results = journal.add(log, rows, now)
+        notes = [note for row, there in zip(rows, results, strict=True) if (note := journal.note(row, there))]
+        if isinstance(table, OutcomeTable) and table.has_groups:
+            notes.append(
+                f"{len(table.works):,} group rows became {len(rows):,} rows of pairs at stage agreed; "
+                "their texts and further columns are not kept"
+            )
+        return Recorded(
+            stored=tuple(result for result in results if isinstance(result, int)),
+            already=tuple(int(result["id"]) for result in results if not isinstance(result, int)),
+            rejected=table.rejected,
+            notes=tuple(notes),
+            n_rows=table.n_rows,
+            n_empty=table.n_empty if isinstance(table, ReviewTable) else 0,
+        )
+
+    def _correct(
+        self,
+        journal: Journal,
+        id_: int,
+        changes: Mapping[str, Any],
+        known: Collection[str] | None,
+        recorded_at: dt.datetime | None,
+    ) -> int:
+        unknown = sorted(set(changes) - set(journal.columns))
+        if unknown or not changes:
+            raise OutcomeError(
+                f"changes must name some of {', '.join(journal.columns)}; got {', '.join(unknown) or 'none'}."
+            )
+        now, today = _time(recorded_at)
+        with self._database.writing() as log:
+            old = journal.row(log, id_)
+            cells = {name: old[name] for name in journal.columns} | dict(changes)
+            record = pd.DataFrame([cells], dtype=object)
+            return journal.replace(log, old, only_row(journal.read(record, today, known)), now)
+
+    def _withdraw(
+        self, journal: Journal, id_: int, changes: Mapping[str, str], recorded_at: dt.datetime | None
+    ) -> int:
+        now, _ = _time(recorded_at)
+        with self._database.writing() as log:
+            old = journal.row(log, id_)
+            return journal.supersede(log, old, {**old, **changes}, now, is_void=True)
+
+    def _frame(self, journal: Journal, columns: tuple[str, ...], with_history: bool) -> pd.DataFrame:
+        with self._database.reading() as log:
+            rows = journal.rows(log, with_history=with_history)
+        names = (*columns, "recorded_at", *(("corrects", "is_void") if with_history else ()))
+        return frame_of(rows, [journal.table.c[name] for name in names])
+
+    def _select(self, query: sa.Select[Any], table: sa.Table) -> pd.DataFrame:
+        with self._database.reading() as log:
+            return frame_of(log.rows(query), table.c)
+
+
+def _time(recorded_at: dt.datetime | None) -> tuple[dt.datetime, dt.date]:
+    """Return the time that the caller gives, or the present one, in UTC, and its day in its own zone."""
+    now = dt.datetime.now().astimezone() if recorded_at is None else recorded_at
+    if not isinstance(now, dt.datetime) or now.tzinfo is None:
+        raise OutcomeError(
+            f"recorded_at must be a datetime with a time zone; got {recorded_at}. Use datetime.now(UTC)."
+        )
+    return now.astimezone(dt.UTC), now.date()
+
+
+def _reason(reason: str) -> str:
+    text = clean_text(reason, Findings())
+    if text is None:
+        raise OutcomeError("reason must be printable text of at most 50,000 characters. Shorten or clean it.")
+    return text
+
+
+def _occasion(date: str | dt.date, reason: str, recorded_at: dt.datetime | None) -> Cells:
+    """Return the cells that every adjustment has."""
+    try:
+        day = parse_date(str(date))
+    except ValueError as err:
+        raise OutcomeError(f"date {err}.") from err
+    return {"date": day, "reason": _reason(reason), "recorded_at": _time(recorded_at)[0]}
+
+
+def _adjustments(log: Transaction) -> list[Cells]:
+    return log.rows(sa.select(database.adjustments).order_by(database.adjustments.c.id))
+
+
+def _adjust(log: Transaction, cells: Cells) -> int:
+    id_ = log.next_id(database.adjustments)
+    log.add(database.adjustments, [{**cells, "id": id_}])
+    return id_
+
+
+def _shown_rows(run: Run, shown: pd.DataFrame) -> list[Cells]:
+    frame = shown[[column.name for column in database.shown.c if column.name != "run"]].astype(object)
+    return [{"run": run.id, **row} for row in frame.where(frame.notna(), None).to_dict("records")]
+
+
+def _check_same(log: Transaction, run: Run, rows: list[Cells]) -> None:
+    """Raise unless a run that is there showed the same lists."""
+    names = ("seeker", "rank", "candidate")
+    table = database.shown
+    there = log.rows(sa.select(*(table.c[name] for name in names)).where(table.c.run == run.id))
+    if {tuple(row.values()) for row in there} != {tuple(row[name] for name in names) for row in rows}:
+        raise OutcomeError(
+            f"run must have a name of its own; {run.id!r} is there and showed other lists. Name another."
+        )

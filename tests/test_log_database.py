@@ -1,0 +1,405 @@
+"""Where a log is kept: rows only added, several writers, files that are no log, earlier versions, servers."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sqlalchemy
+from logs import NOON, PAIR, REVIEW, RUN, SHOWN, fill
+from servers import database
+
+from matcher import read_outcomes
+from matcher.errors import MatcherError, OutcomeError, OutputError
+from matcher.outcomes.database import address_of
+from matcher.outcomes.log import OutcomeLog
+
+VERSION_1 = Path(__file__).parent / "data" / "log_version_1.sql"
+VERSION_1_ON_A_SERVER = [
+    *(f"ALTER TABLE {table} ADD COLUMN turn INTEGER NOT NULL" for table in ("entries", "reviews")),
+    "ALTER TABLE runs ADD COLUMN exploration FLOAT NOT NULL",
+    "ALTER TABLE shown ADD COLUMN propensity FLOAT NOT NULL CHECK (propensity > 0)",
+    "ALTER TABLE entries ADD UNIQUE (seeker, candidate, stage, date, turn)",
+    "UPDATE about SET value = '1' WHERE name = 'version'",
+    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'only added'; END $$",
+    "CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION refuse()",
+]
+
+
+@pytest.fixture
+def run_sql(place):
+    """Run statements as any other program could."""
+
+    def run(*statements):
+        engine = sqlalchemy.create_engine(address_of(place))
+        with engine.begin() as connection:
+            results = [connection.exec_driver_sql(statement) for statement in statements]
+            rows = results[-1].all() if results[-1].returns_rows else None
+        engine.dispose()
+        return rows
+
+    return run
+
+
+@pytest.fixture
+def server():
+    return database()
+
+
+@pytest.fixture
+def engine(server):
+    engine = sqlalchemy.create_engine(server)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def statements():
+    """Collect the statements that are sent to any database."""
+    sent = []
+
+    def collect(_connection, _cursor, statement, *_):
+        sent.append(statement)
+
+    sqlalchemy.event.listen(sqlalchemy.Engine, "before_cursor_execute", collect)
+    yield sent
+    sqlalchemy.event.remove(sqlalchemy.Engine, "before_cursor_execute", collect)
+
+
+# Rows are only added
+
+
+def test_log_sends_no_statement_that_changes_or_removes_rows(log, statements, tmp_path):
+    fill(log)
+    log.correct(1, stage="agreed", recorded_at=NOON)
+    log.withdraw(2, "no", recorded_at=NOON)
+    log.correct_review(1, trust=5, recorded_at=NOON)
+    log.withdraw_review(2, recorded_at=NOON)
+    log.roll_back("2026-11-02", "no better", recorded_at=NOON)
+    log.export(tmp_path / "out.csv")
+    for read in (log.entries, log.reviews, log.runs, log.shown, log.adjustments, log.weights_in_force):
+        read()
+    words = {word for statement in statements for word in re.findall("[A-Z]+", statement)}
+    assert {"SELECT", "INSERT", "CREATE"} <= words
+    assert not words & {"UPDATE", "DELETE", "TRUNCATE", "DROP", "ALTER", "REPLACE", "MERGE", "TRIGGER"}
+
+
+def test_database_refuses_a_second_correction_of_one_row(log, run_sql):
+    log.record(**PAIR, recorded_at=NOON)
+    log.correct(1, stage="agreed", recorded_at=NOON)
+    copy = "seeker, candidate, stage, date, reason, recorded_at, is_void, corrects"
+    with pytest.raises(sqlalchemy.exc.IntegrityError):
+        run_sql(f"INSERT INTO entries (id, {copy}) SELECT 3, {copy} FROM entries WHERE id = 2")
+
+
+def test_outcomes_view_shows_what_holds(log, run_sql):
+    log.record(**PAIR, recorded_at=NOON)
+    log.record(**{**PAIR, "stage": "invited"}, recorded_at=NOON)
+    log.correct(1, stage="agreed", recorded_at=NOON)
+    log.withdraw(2, "no", recorded_at=NOON)
+    assert run_sql("SELECT id, stage FROM outcomes") == [(3, "agreed")]
+
+
+# Logs of version 1
+
+
+def extend(log):
+    """Add to a log whatever can be added."""
+    assert log.record("x", "y", "met", "2026-11-01", recorded_at=NOON).stored == (7,)
+    assert log.record(**{**PAIR, "stage": "agreed"}, recorded_at=NOON).already == (4,)
+    assert log.correct(6, reason="too far", recorded_at=NOON) == 8
+    assert log.withdraw(8, "typed again", recorded_at=NOON) == 9
+    assert log.record("c", "d", "declined", "2026-09-01", recorded_at=NOON).stored == (10,)
+    assert log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON).stored == (2,)
+    assert log.record_run(RUN, SHOWN, recorded_at=NOON)
+    log.roll_back("2026-11-01", "no better", recorded_at=NOON)
+
+
+def test_log_of_version_1_is_read_and_recorded_into(tmp_path):
+    connection = sqlite3.connect(tmp_path / "log.db")
+    connection.executescript(VERSION_1.read_text())
+    connection.close()
+    log = OutcomeLog(tmp_path / "log.db")
+    columns = ["id", "seeker", "candidate", "stage"]
+    assert log.entries()[columns].to_numpy().tolist() == [
+        [2, "a", "c", "agreed"],
+        [4, "a", "b", "agreed"],
+        [6, "c", "d", "declined"],
+    ]
+    assert log.reviews()["benefit"].tolist() == [3.5]
+    assert log.shown("earlier").columns.tolist() == log.shown().columns.tolist() == ["run", *SHOWN]
+    assert log.weights_in_force()["trust"] == 2.0
+    extend(log)
+    assert log.entries()["id"].tolist() == [2, 4, 7, 10]
+    assert len(read_outcomes(tmp_path / "log.db", today=NOON.date()).kept) == 4
+    assert log.weights_in_force() is None
+
+
+def test_log_of_version_1_on_a_server_is_recorded_into(server, engine):
+    OutcomeLog(server).prepare()
+    with engine.begin() as connection:
+        for statement in VERSION_1_ON_A_SERVER:
+            connection.exec_driver_sql(statement)
+    log = OutcomeLog(server)
+    fill(log)
+    assert log.withdraw(1, "typed twice", recorded_at=NOON) == 2
+    assert log.record(**PAIR, recorded_at=NOON).stored == (3,)
+    assert log.shown()["rank"].tolist() == [1, 2, 1]
+
+
+# Several writers, and killed ones
+
+WRITER = """
+import sys
+from matcher.outcomes.log import OutcomeLog
+log, name, count = OutcomeLog(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+for n in range(count):
+    log.record(f"{name}-{n}", "z", "met", "2024-01-01")
+    if n < 28:
+        log.record("shared", "z", "met", f"2024-01-{n + 1:02}")
+"""
+BATCH_WRITER = """
+import sys, pandas as pd
+from matcher.outcomes.log import OutcomeLog
+log = OutcomeLog(sys.argv[1])
+for n in range(10_000):
+    rows = [{"seeker": f"{n}-{m}", "candidate": "z", "stage": "met", "date": "2024-01-01"} for m in range(7)]
+    log.record_many(pd.DataFrame(rows))
+    print(n, flush=True)
+"""
+
+
+def start(code, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+@pytest.mark.slow
+def test_four_writers_at_once_lose_nothing(place):
+    writers = [start(WRITER, place, name, "100") for name in "abcd"]
+    for writer in writers:
+        _, errors = writer.communicate(timeout=300)
+        assert writer.returncode == 0, errors
+    seekers = OutcomeLog(place).entries()["seeker"]
+    own = seekers[seekers != "shared"]
+    assert sorted(own) == sorted(f"{name}-{n}" for name in "abcd" for n in range(100))
+    assert (seekers == "shared").sum() == 28
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_batches", [1, 5, 20])
+def test_killed_writer_leaves_whole_batches_only(place, n_batches):
+    writer = start(BATCH_WRITER, place)
+    done = [int(writer.stdout.readline()) for _ in range(n_batches)]
+    os.kill(writer.pid, signal.SIGKILL)
+    printed = [*done, *map(int, writer.communicate()[0].split())]
+    log = OutcomeLog(place)
+    batches = log.entries()["seeker"].str.split("-").str[0].astype(int).value_counts()
+    assert set(batches) == {7}
+    # The last batch may have been committed without its number being told.
+    assert set(printed) <= set(batches.index) <= {*printed, max(printed) + 1}
+    assert log.record(**PAIR, recorded_at=NOON).stored == (len(batches) * 7 + 1,)
+
+
+# Files that are no log
+
+
+def test_log_is_made_on_first_write_only(tmp_path):
+    log = OutcomeLog(tmp_path / "log.sqlite3")
+    with pytest.raises(OutcomeError, match="must be a log that exists; there is none"):
+        log.entries()
+    assert not list(tmp_path.iterdir())
+    log.record(**PAIR, recorded_at=NOON)
+    assert (tmp_path / "log.sqlite3").is_file()
+
+
+def test_log_is_in_wal_mode_and_whole(tmp_path):
+    OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON)
+    with sqlite3.connect(tmp_path / "log.db") as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+@pytest.mark.parametrize("name", ["log.csv", "log", "log.xlsx"])
+def test_log_of_another_ending_is_refused(name):
+    with pytest.raises(OutcomeError, match=r"log must end in one of \.db, \.sqlite, \.sqlite3"):
+        OutcomeLog(name)
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://u:secret@h/d", "sqlite://", "sqlite:///:memory:", "nonsense://"]
+)
+def test_log_at_an_address_that_cannot_hold_one_is_refused(address):
+    with pytest.raises(OutcomeError, match="log must be") as caught:
+        OutcomeLog(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_log_at_an_address_of_sqlite_is_the_file(tmp_path):
+    OutcomeLog(f"sqlite:///{tmp_path}/log.db").record(**PAIR, recorded_at=NOON)
+    assert len(OutcomeLog(tmp_path / "log.db").entries()) == 1
+
+
+def write_text(path):
+    path.write_bytes(b"seeker,candidate\n" * 100)
+
+
+def write_other_database(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE about (name, value, more)")
+        connection.execute("CREATE TABLE invoices (id)")
+    connection.close()
+
+
+def write_newer_log(path):
+    OutcomeLog(path).prepare()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE about SET value = '3' WHERE name = 'version'")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (write_text, "must be a database; the file holds something else"),
+        (write_other_database, "must be an outcome log; it holds 2 tables of something else"),
+        (write_newer_log, "must be a log of version 2 or earlier; got version 3. Update partner-matcher"),
+    ],
+)
+@pytest.mark.parametrize("call", [OutcomeLog.entries, OutcomeLog.prepare])
+def test_foreign_file_is_refused_and_left_as_it_is(tmp_path, write, message, call):
+    path = tmp_path / "log.db"
+    write(path)
+    before = path.read_bytes()
+    with pytest.raises(OutcomeError, match=message):
+        call(OutcomeLog(path))
+    assert path.read_bytes() == before
+
+
+def test_read_outcomes_of_a_database_that_is_no_log_says_so(tmp_path):
+    write_other_database(tmp_path / "log.db")
+    with pytest.raises(OutcomeError, match="must be an outcome log"):
+        read_outcomes(tmp_path / "log.db")
+
+
+def test_empty_file_becomes_a_log(tmp_path):
+    (tmp_path / "log.db").touch()
+    with pytest.raises(OutcomeError, match="must hold a log; it holds nothing"):
+        OutcomeLog(tmp_path / "log.db").entries()
+    assert OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON).stored == (1,)
+
+
+def test_damaged_file_is_told(tmp_path):
+    path = tmp_path / "log.db"
+    OutcomeLog(path).record_many(
+        pd.DataFrame([{**PAIR, "seeker": f"s{n}"} for n in range(500)]), recorded_at=NOON
+    )
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    path.write_bytes(data)
+    with pytest.raises(MatcherError, match=r"log\.db must"):
+        OutcomeLog(path).entries()
+
+
+def test_locked_file_is_told_after_the_wait(tmp_path):
+    log = OutcomeLog(tmp_path / "log.db", wait=0.05)
+    log.record(**PAIR, recorded_at=NOON)
+    other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(OutputError, match="must be free; another program holds it"):
+        log.record("c", "d", "met", "2026-11-01", recorded_at=NOON)
+    assert len(log.entries()) == 1  # readers wait for nobody
+    other.close()
+    assert log.record("c", "d", "met", "2026-11-01", recorded_at=NOON).stored == (2,)
+
+
+def test_missing_folder_and_folder_are_told(tmp_path):
+    (tmp_path / "folder.db").mkdir()
+    with pytest.raises(OutputError, match="must be in a folder that exists"):
+        OutcomeLog(tmp_path / "none" / "log.db").prepare()
+    with pytest.raises(OutputError, match="must be a file; got a folder"):
+        OutcomeLog(tmp_path / "folder.db").prepare()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_folder_without_permission_is_told(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="must be a file that can be opened and written"):
+            OutcomeLog(tmp_path / "log.db").prepare()
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_errors_of_the_database_hold_no_text(log, run_sql):
+    log.prepare()
+    log.record(**PAIR, recorded_at=NOON)
+    run_sql("DROP VIEW outcomes")
+    run_sql("ALTER TABLE entries RENAME TO gone")
+    with pytest.raises(MatcherError) as caught:
+        log.record("secret-id", "b", "met", "2026-11-01", reason="secret words", recorded_at=NOON)
+    assert "secret" not in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+# Servers
+
+
+def test_postgres_log_stands_beside_other_tables(server, engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE invoices (id integer)")
+    assert OutcomeLog(server).record(**PAIR, recorded_at=NOON).stored == (1,)
+
+
+def test_postgres_foreign_table_of_the_same_name_is_refused(server, engine):
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE runs (id integer)")
+    with pytest.raises(OutcomeError, match="it holds 1 tables of something else"):
+        OutcomeLog(server).prepare()
+    assert sqlalchemy.inspect(engine).get_table_names() == ["runs"]
+
+
+def test_postgres_address_without_driver_is_read(server):
+    short = server.replace("postgresql+psycopg://", "postgresql://")
+    OutcomeLog(short).record(**PAIR, recorded_at=NOON)
+    assert len(read_outcomes(short, today=NOON.date()).kept) == 1
+
+
+def test_postgres_database_without_log_cannot_be_read(server):
+    with pytest.raises(OutcomeError, match="must hold a log; it holds nothing"):
+        OutcomeLog(server).entries()
+    with pytest.raises(OutcomeError, match="the address must be an outcome log"):
+        read_outcomes(server)
+
+
+def test_postgres_lock_of_another_writer_is_told_after_the_wait(server, engine):
+    log = OutcomeLog(server, wait=0.1)
+    log.prepare()
+    with engine.begin() as connection:
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233101877)")
+        with pytest.raises(OutputError, match="must be free; another program holds it"):
+            log.record(**PAIR, recorded_at=NOON)
+    assert log.record(**PAIR, recorded_at=NOON).stored == (1,)
+
+
+def test_postgres_database_that_is_not_there_is_told_without_password(server):
+    address = server.replace("tester@", "tester:secret@").replace("/log_", "/nowhere_")
+    log = OutcomeLog(address)
+    with pytest.raises(OutputError, match="must answer; got OperationalError") as caught:
+        log.record(**PAIR, recorded_at=NOON)
+    assert "secret" not in f"{caught.value}{log!r}"
+    with pytest.raises(OutcomeError, match="the address must be an outcome log") as caught:
+        read_outcomes(address)
+    assert "secret" not in str(caught.value)
+
+
+def test_postgres_text_that_only_sqlite_could_hold_is_rejected_before(server):
+    with pytest.raises(OutcomeError, match="control character"):
+        OutcomeLog(server).record("a\0", "b", "met", "2026-11-01", recorded_at=NOON)
