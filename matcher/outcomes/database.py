@@ -277,8 +277,8 @@ def _series(cells: list[Any], column: sa.Column[Any]) -> pd.Series[Any]:
         return pd.to_datetime(series, utc=isinstance(kind, sa.DateTime))
     if isinstance(kind, sa.Integer):
         return series.astype("float64" if column.nullable else "int64")
-    types = ((sa.Float, "float64"), (sa.Boolean, "bool"), (sa.String, "str"))
-    return series.astype(next((dtype for of, dtype in types if isinstance(kind, of)), "object"))
+    dtypes: tuple[tuple[type, Any], ...] = ((sa.Float, "float64"), (sa.Boolean, "bool"), (sa.String, "str"))
+    return series.astype(next((dtype for type_, dtype in dtypes if isinstance(kind, type_)), "object"))
 
 
 def address_of(place: str | os.PathLike[str]) -> sa.URL:

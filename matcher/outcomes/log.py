@@ -456,8 +456,10 @@ def _adjust(log: Transaction, cells: Cells) -> int:
 
 
 def _shown_rows(run: Run, shown: pd.DataFrame) -> list[Cells]:
-    frame = shown[[column.name for column in database.shown.c if column.name != "run"]].astype(object)
-    return [{"run": run.id, **row} for row in frame.where(frame.notna(), None).to_dict("records")]
+    names = [column.name for column in database.shown.c if column.name != "run"]
+    frame = shown[names].astype(object)
+    rows = frame.where(frame.notna(), None).itertuples(index=False, name=None)
+    return [{"run": run.id, **dict(zip(names, row, strict=True))} for row in rows]
 
 
 def _check_same(log: Transaction, run: Run, rows: list[Cells]) -> None:
