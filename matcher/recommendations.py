@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -15,10 +15,18 @@ from tqdm import tqdm
 from matcher.arrays import Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
-from matcher.documents.language import check_lang
+from matcher.documents.language import Voice, check_lang
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
-from matcher.explanations import Contrast, Explanation, Narrator, Party, contrast_explanations
+from matcher.explanations import (
+    Contrast,
+    Explainer,
+    Explanation,
+    PairRemarks,
+    Party,
+    contrast_explanations,
+    render_all,
+)
 from matcher.features import COMPONENT_NAMES, DECIMALS, Side
 from matcher.features.sides import latest_date, records_of
 from matcher.matching.pool import EncodedPool
@@ -38,6 +46,7 @@ from matcher.profiles.seekers import (
 )
 from matcher.ranking import WeightedRanker
 
+Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
 TEXT_COLUMNS: Final = (
@@ -141,7 +150,7 @@ class Matcher:
 
     def recommend(
         self,
-        seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable,
+        seeker: Seekers,
         k: int = 10,
         *,
         explain: bool = True,
@@ -177,20 +186,25 @@ class Matcher:
         NotFittedError
             Before `fit`.
         """
-        check_k(k)
-        check_lang(lang)
-        self._check_fitted()
-        narrator = Narrator(self.scorer, lang) if explain else None
-        frame, side = self.encode_seekers(seeker)
-        tables = []
-        with self._bar(len(frame), "matching") as bar:
-            for rows, block in self.scorer.score(frame, side):
-                best = select_best(block.score, k)
-                tables.append(self._table(frame, block, best))
-                if narrator:
-                    _add_texts(tables[-1], narrator, _parties(frame, side, rows), block, best)
-                bar.update(len(rows))
-        return pd.concat(tables, ignore_index=True)
+        blocks = self._recommended(seeker, k, explain=explain, lang=lang)
+        return pd.concat([table for table, _ in blocks], ignore_index=True)
+
+    def recommend_with_remarks(
+        self, seeker: Seekers, k: int = 10, *, lang: str = "en"
+    ) -> tuple[pd.DataFrame, list[PairRemarks]]:
+        """Rank partners as `recommend` does, and return what the texts say as remarks too.
+
+        Parameters and errors are those of `recommend`.
+
+        Returns
+        -------
+        recommendations : DataFrame
+            As `recommend` returns it.
+        remarks : list of mapping
+            One per row: the remarks that its text columns hold, by column.
+        """
+        tables, remarks = zip(*self._recommended(seeker, k, explain=True, lang=lang), strict=True)
+        return pd.concat(tables, ignore_index=True), [one for block in remarks for one in block]
 
     def recommend_all(self, k: int = 20, *, explain: bool = True, lang: str = "en") -> pd.DataFrame:
         """Rank partners for every organisation of the pool, in the order of their ids.
@@ -279,6 +293,28 @@ class Matcher:
         """
         return make_brief(self.explain(seeker, candidate, lang=lang), plan)
 
+    def _recommended(
+        self, seeker: Seekers, k: int, *, explain: bool, lang: str
+    ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
+        """Yield the recommendations of each block of seekers, and one mapping of remarks per row."""
+        check_k(k)
+        voice = Voice(lang)
+        self._check_fitted()
+        explainer = Explainer(self.scorer) if explain else None
+        frame, side = self.encode_seekers(seeker)
+        with self._bar(len(frame), "matching") as bar:
+            for rows, block in self.scorer.score(frame, side):
+                best = select_best(block.score, k)
+                table = self._table(frame, block, best)
+                remarks: list[PairRemarks] = []
+                if explainer:
+                    for row, party in enumerate(_parties(frame, side, rows)):
+                        candidates = best.positions[best.rows == row]
+                        remarks += explainer.remarks(party, row, block, candidates)
+                    _add_texts(table, remarks, voice)
+                yield table, remarks
+                bar.update(len(rows))
+
     def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
         check_lang(lang)
         self._check_fitted()
@@ -289,10 +325,10 @@ class Matcher:
                 raise ProfileError(
                     f"candidate must be another organisation than the seeker; got {candidate!r} for both."
                 )
-        narrator = Narrator(self.scorer, lang)
+        explainer = Explainer(self.scorer)
         ((rows, block),) = self.scorer.score(frame, side)
         (party,) = _parties(frame, side, rows)
-        return [narrator.explain(party, 0, block, place) for place in places]
+        return [explainer.explain(party, 0, block, place, lang) for place in places]
 
     def reweighted(self, weights: Mapping[str, float]) -> Matcher:
         """Return a matcher of the same pool with other weights; nothing is read or encoded again.
@@ -327,9 +363,7 @@ class Matcher:
             return copy.deepcopy(self.ranker)
         return WeightedRanker(self.config.weights.as_dict(), self.config.conflict_strength)
 
-    def encode_seekers(
-        self, seeker: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
-    ) -> tuple[pd.DataFrame, Side]:
+    def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Side]:
         """Return seekers as a canonical table and encoded, in the order given.
 
         Parameters and errors are those of `recommend`.
@@ -449,18 +483,8 @@ def _parties(frame: pd.DataFrame, side: Side, rows: Positions) -> Iterator[Party
         yield Party(record, side.take(np.array([row])))
 
 
-def _add_texts(
-    table: pd.DataFrame,
-    narrator: Narrator,
-    seekers: Iterable[Party],
-    block: ScoredBlock,
-    best: Selected,
-) -> None:
+def _add_texts(table: pd.DataFrame, remarks: Sequence[PairRemarks], voice: Voice) -> None:
     """Add the text columns to a block's table, in place."""
-    texts = [
-        text
-        for row, seeker in enumerate(seekers)
-        for text in narrator.tell(seeker, row, block, best.positions[best.rows == row])
-    ]
     for column in TEXT_COLUMNS:
-        table[column] = pd.Series([text[column] for text in texts], dtype="str")
+        texts = [" | ".join(render_all(one[column], voice)) for one in remarks]
+        table[column] = pd.Series(texts, dtype="str")

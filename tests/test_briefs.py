@@ -1,12 +1,9 @@
 """Briefs: one page, both sides, what is quoted and what is proposed, in both languages, as text only."""
 
-import ast
 import datetime as dt
 import io
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
-from importlib import resources
 
 import docx
 import pytest
@@ -19,7 +16,6 @@ from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeeker
 from matcher.explanations import NeedMatch
 from matcher.output.briefs import PAGE_LINES, Plan, count_words, lines_of, make_brief
 from matcher.output.briefs.exchange import Direction
-from matcher.output.briefs.retelling import RISKS, UNKNOWNS
 from matcher.output.briefs.wording import cut
 
 PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
@@ -398,45 +394,6 @@ def test_brief_speaks_to_nobody_as_you(judged):
             for text in texts_of(block):
                 fixed = re.sub("“[^“”]*”", "", text)
                 assert not re.search(r"\b(you|your|they|Anda|mereka)\b", fixed), fixed
-
-
-def concerns_of_the_source():
-    source = resources.files("matcher.explanations").joinpath("concerns.py").read_text(encoding="utf-8")
-    tree = ast.parse(source)
-    silent = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    return {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant)
-        and isinstance(node.value, str)
-        and id(node) not in silent
-        and re.search(r"[a-z]{2,} [a-z]{2,}", node.value)
-    }
-
-
-def test_brief_retells_every_concern_and_unknown():
-    assert concerns_of_the_source() - {"date of the profile"} == {*RISKS, *UNKNOWNS}
-
-
-@pytest.mark.parametrize(
-    ("lang", "concern", "retold"),
-    [
-        (
-            "en",
-            "their profile is old: updated May 1, 2022; ask what has changed",
-            "The profile of Pabrik Beku is of May 1, 2022: ask what has changed",
-        ),
-        (
-            "id",
-            "profil mereka lama: diperbarui 1 Mei 2022; tanyakan apa yang berubah",
-            "Profil Pabrik Beku bertanggal 1 Mei 2022: tanyakan apa yang berubah",
-        ),
-        ("en", "a sentence of somebody else", "A sentence of somebody else"),
-    ],
-)
-def test_brief_retells_dates_and_leaves_other_sentences(matcher, lang, concern, retold):
-    told = replace(matcher.explain("desa", "pabrik", lang=lang), concerns=(concern,))
-    assert retold in make_brief(told).to_html().replace("&#39;", "'")
 
 
 # One page, two languages.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
     from matcher.config import Config
     from matcher.encoders import Encoder
+    from matcher.explanations import PairRemarks
     from matcher.matching.scoring import Ranker
     from matcher.outcomes.log import OutcomeLog
     from matcher.output.report import ReportData
@@ -220,10 +221,8 @@ def match_batch(
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
     named = run_of(matcher, inputs.seekers, inputs.history, k, run) if outcome_log is not None else None
-    if inputs.seekers is None:
-        recommendations = matcher.recommend_all(k, lang=lang)
-    else:
-        recommendations = matcher.recommend(inputs.seekers, k, lang=lang)
+    asking = matcher.pool[Profile.ID].tolist() if inputs.seekers is None else inputs.seekers
+    recommendations, remarks = matcher.recommend_with_remarks(asking, k, lang=lang)
     if out.suffix.lower() == ".xlsx":
         write_recommendations(recommendations, inputs.rejected(), inputs.notes(), out, lang)
     else:
@@ -231,7 +230,7 @@ def match_batch(
     if page is not None:
         files = [path for path in (out, rejected, notes) if path is not None]
         write_report(
-            _report_data(matcher, inputs, recommendations, k, profiles, files, page), page, lang=lang
+            _report_data(matcher, inputs, recommendations, remarks, k, profiles, files, page), page, lang=lang
         )
     if outcome_log and named:
         outcome_log.record_run(named, recommendations)
@@ -263,6 +262,7 @@ def _report_data(
     matcher: Matcher,
     inputs: Inputs,
     recommendations: pd.DataFrame,
+    remarks: Sequence[PairRemarks],
     k: int,
     source: str | Path,
     files: Sequence[Path],
@@ -286,6 +286,7 @@ def _report_data(
         organisations=matcher.pool,
         seekers=matcher.pool if inputs.seekers is None else lend_from_lead(inputs.seekers.kept, matcher.pool),
         recommendations=recommendations,
+        remarks=remarks,
         vectors=scorer.pool.organisations.passages.means(),
         usual={name: usual.get(name, float("nan")) for name in COMPONENT_NAMES},
         weights=dict(zip(ranker.features_, ranker.shares_.tolist(), strict=True)),

@@ -3,12 +3,13 @@
 from matcher.explanations.answers import Standing, most_open, standing_of
 from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
+from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.labels import LABELS, category_label, label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch
-from matcher.explanations.narrator import Narrator
 from matcher.explanations.pair import Pair, Party
+from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
 from matcher.explanations.telling import explanation_document, sentence
 from matcher.explanations.telling_contrast import contrast_document
 
@@ -17,13 +18,15 @@ __all__ = [
     "Account",
     "Contrast",
     "Contribution",
+    "Explainer",
     "Explanation",
     "Improvement",
-    "Narrator",
     "NeedMatch",
     "Pair",
+    "PairRemarks",
     "Party",
     "PassageMatch",
+    "Remark",
     "SideExplanation",
     "Standing",
     "category_label",
@@ -32,6 +35,8 @@ __all__ = [
     "explanation_document",
     "label_of",
     "most_open",
+    "render",
+    "render_all",
     "sentence",
     "standing_of",
 ]

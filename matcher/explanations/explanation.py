@@ -15,6 +15,7 @@ from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.labels import label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch
+from matcher.explanations.remarks import PairRemarks
 from matcher.explanations.telling import explanation_document
 
 SIDES: Final = ("seeker", "candidate")
@@ -69,6 +70,8 @@ class Explanation:
     concerns, unknowns : tuple of str
     improvements : tuple of Improvement
         What would raise the match.
+    remarks : mapping of str to tuple of Remark
+        What reasons, concerns and unknowns say, as codes and parts, by column of the table.
     """
 
     lang: str
@@ -86,6 +89,7 @@ class Explanation:
     concerns: tuple[str, ...]
     unknowns: tuple[str, ...]
     improvements: tuple[Improvement, ...]
+    remarks: PairRemarks
 
     @property
     def imbalance(self) -> float:

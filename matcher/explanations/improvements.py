@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import Voice, quote
 from matcher.explanations.answers import most_open
 from matcher.explanations.concerns import COLLISION
-from matcher.explanations.labels import label_of
 from matcher.explanations.matches import NeedMatch
+from matcher.explanations.remarks import Remark
 from matcher.features import COMPONENT_NAMES
 
 Mutual = Callable[[Floats, Floats], float]
@@ -37,7 +36,7 @@ class Improvement:
         With the change, all else as it is; for "unknown" at best. In [0, 1].
     """
 
-    kind: Literal["your_need", "their_need", "unknown", "collision"]
+    kind: str
     text: str
     mutual: float
 
@@ -78,11 +77,8 @@ class Situation:
 
 
 def improvements(
-    situation: Situation,
-    your_needs: tuple[NeedMatch, ...],
-    their_needs: tuple[NeedMatch, ...],
-    voice: Voice,
-) -> tuple[Improvement, ...]:
+    situation: Situation, your_needs: tuple[NeedMatch, ...], their_needs: tuple[NeedMatch, ...]
+) -> list[tuple[Remark, float]]:
     """Return what would raise a match, the most first.
 
     Parameters
@@ -90,39 +86,32 @@ def improvements(
     situation : Situation
     your_needs, their_needs : tuple of NeedMatch
         Of the seeker and of the candidate, each with the best offer.
-    voice : Voice
 
     Returns
     -------
-    improvements : tuple of Improvement
-        At most `MOST`; each raises the mutual score by at least `LEAST_RISE` of what it is.
+    improvements : list of (Remark, float)
+        Each change with the mutual score that it leads to. At most `MOST`; each raises the mutual score by
+        at least `LEAST_RISE` of what it is.
     """
-    told = [
-        *_needs(situation, your_needs, their_needs, voice),
-        *_unknown(situation, voice),
-        *_collision(situation, voice),
+    found = [
+        *_need(situation, your_needs, ours=True),
+        *_need(situation, their_needs, ours=False),
+        *_unknown(situation),
+        *_collision(situation),
     ]
     least = situation.now() * (1.0 + LEAST_RISE)
-    worth = [change for change in told if change.mutual > least]
-    return tuple(sorted(worth, key=lambda change: -change.mutual)[:MOST])
+    raising = [change for change in found if change[1] > least]
+    return sorted(raising, key=lambda change: -change[1])[:MOST]
 
 
-def _needs(
-    situation: Situation, your_needs: tuple[NeedMatch, ...], their_needs: tuple[NeedMatch, ...], voice: Voice
-) -> list[Improvement]:
-    nan = float("nan")
-    told = []
-    if best := most_open(your_needs):
-        mutual = situation.with_feature("complementarity", _met_with(your_needs, best), nan)
-        message = "an offer of theirs for your need “{need}” would bring the match from {now} to {then}"
-        text = voice.say(message, need=quote(best.need), **_change(situation, mutual, voice))
-        told.append(Improvement("your_need", text, mutual))
-    if best := most_open(their_needs):
-        mutual = situation.with_feature("complementarity", nan, _met_with(their_needs, best))
-        message = "an offer of yours for their need “{need}” would bring the match from {now} to {then}"
-        text = voice.say(message, need=quote(best.need), **_change(situation, mutual, voice))
-        told.append(Improvement("their_need", text, mutual))
-    return told
+def _need(
+    situation: Situation, needs: tuple[NeedMatch, ...], *, ours: bool
+) -> Iterator[tuple[Remark, float]]:
+    if best := most_open(needs):
+        met, nan = _met_with(needs, best), float("nan")
+        mutual = situation.with_feature("complementarity", *((met, nan) if ours else (nan, met)))
+        code = "your_need" if ours else "their_need"
+        yield Remark(code, {"need": best.need, "now": situation.now(), "then": mutual}), mutual
 
 
 def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:
@@ -132,8 +121,7 @@ def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:
     return met / total
 
 
-def _unknown(situation: Situation, voice: Voice) -> list[Improvement]:
-    told = []
+def _unknown(situation: Situation) -> Iterator[tuple[Remark, float]]:
     for name in COMPONENT_NAMES:
         if name in ("conflict", "complementarity") or name not in situation.features:
             continue
@@ -145,23 +133,11 @@ def _unknown(situation: Situation, voice: Voice) -> list[Improvement]:
             situation.with_feature(name, *(value if np.isnan(side) else np.nan for side in sides))
             for value in (0.0, 1.0)
         )
-        message = "not known yet: {component}; the match lies between {low} and {high}, depending on it"
-        parts = {"low": voice.number(low), "high": voice.number(high)}
-        text = voice.say(message, component=label_of(name, voice), **parts)
-        told.append(Improvement("unknown", text, high))
-    return told
+        yield Remark("unknown", {"component": name, "low": low, "high": high}), high
 
 
-def _collision(situation: Situation, voice: Voice) -> list[Improvement]:
-    if "conflict" not in situation.features:
-        return []
-    place = situation.features.index("conflict")
-    if not situation.ours[place] >= COLLISION:
-        return []
-    mutual = situation.with_feature("conflict", 0.0, 0.0)
-    message = "an agreement on who serves which market would bring the match from {now} to {then}"
-    return [Improvement("collision", voice.say(message, **_change(situation, mutual, voice)), mutual)]
-
-
-def _change(situation: Situation, mutual: float, voice: Voice) -> dict[str, str]:
-    return {"now": voice.number(situation.now()), "then": voice.number(mutual)}
+def _collision(situation: Situation) -> Iterator[tuple[Remark, float]]:
+    features = situation.features
+    if "conflict" in features and situation.ours[features.index("conflict")] >= COLLISION:
+        mutual = situation.with_feature("conflict", 0.0, 0.0)
+        yield Remark("collision", {"now": situation.now(), "then": mutual}), mutual

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import numpy as np
 
 from matcher.columns import Profile
-from matcher.documents.language import Voice, quote
 from matcher.explanations.pair import Pair
-from matcher.explanations.signals import tell_signals
+from matcher.explanations.remarks import Remark
 from matcher.features.complementarity import meeting
 from matcher.features.ragged import Ragged
 
@@ -26,14 +25,28 @@ MAY_ANSWER: Final = 0.25
 """Cosine from which an offer of the needed category is named as a possible answer."""
 STANDS_OUT: Final = 0.75
 """Share of the pool's pairs that a gain must be above for that to be a reason."""
-
-Teller = Callable[[Pair, Voice, bool], list[str]]
+SIGNALS: Final = {
+    "similar_work_same_": "similar",
+    "similar_work": "similar",
+    "neighbour_works": "similar",
+    "common_partners": "partners",
+    "works_same_": "works_same",
+    "works": "experience",
+    "sought_after": "experience",
+    "recency": "recent",
+    "same_": "same",
+    "ratio_": "ratio",
+    "pairs_": "pairs",
+}
+"""Remark of each signal of learned rankers; one that ends in _ stands before the name of a column."""
+OF_BOTH: Final = ("partners", "same", "ratio", "pairs")
+"""Remarks on signals that are worded alike for both sides."""
 
 
 def reasons(
-    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice
-) -> list[str]:
-    """Return why the pair serves its seeker, the strongest reason first.
+    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], *, ours: bool = True
+) -> list[Remark]:
+    """Return why the pair serves one of its sides, the strongest reason first.
 
     A component is a reason when it is known, carries weight and lies above what is usual in the
     pool; they are ordered by weight x excess.
@@ -41,30 +54,17 @@ def reasons(
     Parameters
     ----------
     pair : Pair
-        The pair as this seeker sees it.
+        The pair as the side sees it: turned for the candidate.
     typical, weights : mapping of str to float
         The pool's mean and the weight of each component.
-    voice : Voice
-        Language.
+    ours : bool, default True
+        Whether the side is the seeker, to whom remarks are worded.
 
     Returns
     -------
-    reasons : list of str
-        At most `MAX_REASONS`, and where the gain stands if that is high; may be empty.
+    reasons : list of Remark
+        At most `MAX_REASONS`, and how high the gain is if it is high; may be empty.
     """
-    return _tell(pair, typical, weights, voice, ours=True)
-
-
-def reasons_for_candidate(
-    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice
-) -> list[str]:
-    """Return why the pair serves its candidate, told to the seeker; else like `reasons`."""
-    return _tell(pair.turned(), typical, weights, voice, ours=False)
-
-
-def _tell(
-    pair: Pair, typical: Mapping[str, float], weights: Mapping[str, float], voice: Voice, *, ours: bool
-) -> list[str]:
     seen = {**pair.seeker_components, **pair.seeker_signals}
     excess = {
         name: weights.get(name, 0.0) * (value - typical[name])
@@ -72,124 +72,109 @@ def _tell(
         if not math.isnan(value) and not math.isnan(typical[name])
     }
     standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
-    told = [
-        sentence
-        for name in standing_out
-        if name in _TELLERS
-        for sentence in _TELLERS[name](pair, voice, ours)
-    ]
-    signals = [name for name in standing_out if name in pair.seeker_signals]
+    found = [remark for name in standing_out if name in _REASONS for remark in _REASONS[name](pair, ours)]
+    signals = signal_remarks((name for name in standing_out if name in pair.seeker_signals), ours=ours)
     # What can be checked in both profiles comes first; what the past suggests fills the room left.
-    listed = [*told[:MAX_REASONS], *tell_signals(signals, voice, ours=ours)][:MAX_REASONS]
-    return [*listed, *_tell_standing(pair, voice, ours)]
+    return [*[*found, *signals][:MAX_REASONS], *_gain(pair, ours)]
 
 
-def _tell_standing(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    """Say where the gain stands: a probability where it was calibrated, else a percentile."""
+def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
+    """Return one remark for each kind of signal that stands out, in the order of their first.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Signals that stand out, the strongest first.
+    ours : bool
+        As for `reasons`.
+    """
+    columns: dict[str, dict[str, None]] = {}
+    for name in names:
+        code, column = _signal(name)
+        if code:
+            listed = columns.setdefault(code if code in OF_BOTH else _side(ours) + code, {})
+            listed |= {column: None} if column else {}
+    return [Remark(code, {"columns": tuple(listed)} if listed else {}) for code, listed in columns.items()]
+
+
+def _signal(name: str) -> tuple[str, str]:
+    """Return the remark on a signal, without its side, and the column that it looks at; "" for none."""
+    for signal, code in SIGNALS.items():
+        if name == signal:
+            return code, ""
+        if signal.endswith("_") and name.startswith(signal):
+            return code, "" if code == "similar" else name.removeprefix(signal)
+    return "", ""
+
+
+def _side(ours: bool) -> str:
+    """Return how codes begin that tell what the other side brings to the one that gains."""
+    return "their_" if ours else "your_"
+
+
+def _gain(pair: Pair, ours: bool) -> list[Remark]:
+    """Return how high the gain is: a probability where it was calibrated, else a percentile."""
     if not pair.seeker_percentile >= STANDS_OUT:
         return []
+    whose = "your_" if ours else "their_"
     if pair.calibrated:
-        share = voice.percent(pair.seeker_gain)
-        message = "chance that you agree: about {share}" if ours else "chance that they agree: about {share}"
-    else:
-        share = voice.percent(pair.seeker_percentile)
-        message = (
-            "more for you than {share} of the pairs in this pool"
-            if ours
-            else "more for them than {share} of the pairs in this pool"
-        )
-    return [voice.say(message, share=share)]
+        return [Remark(f"{whose}chance", {"share": pair.seeker_gain})]
+    return [Remark(f"{whose}percentile", {"share": pair.seeker_percentile})]
 
 
-def _tell_values(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    closest = closest_texts(pair.seeker.side.passages, pair.candidate.side.passages)
-    message = "close in purpose: yours “{yours}”, theirs “{theirs}”"
-    return [voice.say(message, **_whose(closest, ours))] if closest else []
+def _passages(code: str, *fields: str) -> Callable[[Pair, bool], list[Remark]]:
+    """Return what quotes the closest passages of the first field that has any."""
+
+    def remarks(pair: Pair, ours: bool) -> list[Remark]:
+        names = ("yours", "theirs") if ours else ("theirs", "yours")
+        for field in fields:
+            if closest := closest_texts(
+                getattr(pair.seeker.side, field), getattr(pair.candidate.side, field)
+            ):
+                return [Remark(code, dict(zip(names, closest, strict=True)))]
+        return []
+
+    return remarks
 
 
-def _tell_goals(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    message = "goals in one direction: yours “{yours}”, theirs “{theirs}”"
-    for field in ("goals_long", "goals_short"):
-        closest = closest_texts(getattr(pair.seeker.side, field), getattr(pair.candidate.side, field))
-        if closest:
-            return [voice.say(message, **_whose(closest, ours))]
-    return []
+def _expectations(pair: Pair, ours: bool) -> list[Remark]:
+    return _passages("indicators", "indicators")(pair, ours) or [Remark("horizon")] * _same_horizon(pair)
 
 
-def _tell_expectations(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    closest = closest_texts(pair.seeker.side.indicators, pair.candidate.side.indicators)
-    if closest:
-        return [voice.say("like indicators: yours “{yours}”, theirs “{theirs}”", **_whose(closest, ours))]
-    return [voice.say("both plan in the same horizon")] if _same_horizon(pair) else []
+def _complementarity(pair: Pair, ours: bool) -> list[Remark]:
+    return [
+        Remark(f"{_side(ours)}{'' if is_answered else 'possible_'}offer", {"need": need, "offer": offer})
+        for need, offer, is_answered in met_needs(pair)
+    ]
 
 
-def _tell_complementarity(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    told = []
-    for need, offer, is_answered in met_needs(pair):
-        if ours and is_answered:
-            message = "they offer “{offer}” for your need “{need}”"
-        elif ours:
-            message = "their offer “{offer}” may answer your need “{need}”"
-        elif is_answered:
-            message = "you offer “{offer}” for their need “{need}”"
-        else:
-            message = "your offer “{offer}” may answer their need “{need}”"
-        told.append(voice.say(message, need=quote(need), offer=quote(offer)))
-    return told
-
-
-def _tell_communication(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    ours_, theirs = pair.seeker.record, pair.candidate.record
-    told = []
-    shared = [code for code in ours_[Profile.LANGUAGES] if code in theirs[Profile.LANGUAGES]]
-    if shared:
-        told.append(
-            voice.say(
-                "shared language: {languages}", languages=voice.listing([voice.language(c) for c in shared])
-            )
-        )
+def _communication(pair: Pair, ours: bool) -> list[Remark]:
+    one, other = pair.seeker.record, pair.candidate.record
+    shared = tuple(code for code in one[Profile.LANGUAGES] if code in other[Profile.LANGUAGES])
+    found = [Remark("shared_language", {"languages": shared})] if shared else []
     if pair.seeker.side.regions[0] and pair.seeker.side.regions[0] == pair.candidate.side.regions[0]:
-        told.append(voice.say("same region: {region}", region=quote(theirs[Profile.REGION])))
-    return told
+        found.append(Remark("same_region", {"region": other[Profile.REGION]}))
+    return found
 
 
-def _tell_trust(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    told = []
-    if pair.ties:
-        told.append(
-            voice.count(
-                "you worked together once before", "you worked together {number} times before", pair.ties
-            )
-        )
-    claims = len(pair.candidate.record[Profile.EVIDENCE])
-    if claims and ours:
-        told.append(
-            voice.count(
-                "they give {number} piece of evidence", "they give {number} pieces of evidence", claims
-            )
-        )
-    elif claims:
-        told.append(
-            voice.count("you give {number} piece of evidence", "you give {number} pieces of evidence", claims)
-        )
-    return told
+def _trust(pair: Pair, ours: bool) -> list[Remark]:
+    numbers = {
+        "earlier_works": pair.ties,
+        f"{_side(ours)}evidence": len(pair.candidate.record[Profile.EVIDENCE]),
+    }
+    return [Remark(code, {"number": number}) for code, number in numbers.items() if number]
 
 
-def _tell_culture(pair: Pair, voice: Voice, ours: bool) -> list[str]:
-    closest = closest_texts(pair.seeker.side.styles, pair.candidate.side.styles)
-    message = "like ways of working: yours “{yours}”, theirs “{theirs}”"
-    return [voice.say(message, **_whose(closest, ours))] if closest else []
-
-
-_TELLERS: Final[dict[str, Teller]] = {
-    "values": _tell_values,
-    "complementarity": _tell_complementarity,
-    "goals": _tell_goals,
-    "expectations": _tell_expectations,
-    "communication": _tell_communication,
-    "trust": _tell_trust,
-    "culture": _tell_culture,
+_REASONS: Final[Mapping[str, Callable[[Pair, bool], list[Remark]]]] = {
+    "values": _passages("purpose", "passages"),
+    "complementarity": _complementarity,
+    "goals": _passages("goals", "goals_long", "goals_short"),
+    "expectations": _expectations,
+    "communication": _communication,
+    "trust": _trust,
+    "culture": _passages("working_style", "styles"),
 }
+"""What each component gives as reasons, from the pair as the side that gains sees it."""
 
 
 def closest_texts(ours: Ragged, theirs: Ragged) -> tuple[str, str] | None:
@@ -230,9 +215,3 @@ def _same_horizon(pair: Pair) -> bool:
         (getattr(ours, field).counts[0] > 0) == (getattr(theirs, field).counts[0] > 0)
         for field in ("goals_short", "goals_long")
     )
-
-
-def _whose(texts: tuple[str, str], ours: bool) -> dict[str, str]:
-    """Name the two texts from the reader's side: the reader is always the seeker of the list."""
-    yours, theirs = texts if ours else texts[::-1]
-    return {"yours": quote(yours), "theirs": quote(theirs)}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from matcher.columns import KINDS, Profile, Recommendation
+from matcher.explanations import PairRemarks, render_all
 from matcher.features import GATES
 from matcher.output.report.data import ReportData
 from matcher.output.report.radar import point, polygon
-from matcher.output.report.safety import sentences
 from matcher.output.report.wording import Wording, place_of
 
 
@@ -125,7 +125,7 @@ class CardMaker:
         Parameters
         ----------
         row : mapping
-            One row of the recommendation table.
+            One row of the recommendation table, with its `remarks`.
         seeker : Organisation
             For whom.
         anchor : str
@@ -145,10 +145,7 @@ class CardMaker:
             completeness=self._wording.percent(float(row[Recommendation.COMPLETENESS])),
             scores=tuple(self._score(name, float(row[name])) for name in self._components),
             **self._profile([float(row[name]) for name in self.axes]),
-            reasons_seeker=self._reasons(row.get(Recommendation.REASONS_SEEKER)),
-            reasons_candidate=self._reasons(row.get(Recommendation.REASONS_CANDIDATE)),
-            concerns=tuple(sentences(row.get(Recommendation.CONCERNS))),
-            unknowns=tuple(sentences(row.get(Recommendation.UNKNOWNS))),
+            **self._texts(row["remarks"]),
             speaks_with=bool(seeker.codes & candidate.codes),
         )
 
@@ -186,8 +183,12 @@ class CardMaker:
         hollow = tuple(point(drawn[place], place, n) for place in range(n) if unknown[place])
         return {"polygon": polygon(drawn), "hollow": hollow}
 
-    def _reasons(self, cell: object) -> tuple[str, ...]:
-        return tuple(told for told in sentences(cell) if not self._wording.is_standing(told))
+    def _texts(self, remarks: PairRemarks) -> dict[str, Any]:
+        """Return what is said of a pair; how high a gain is stands beside the gain."""
+        return {
+            column.value: render_all((one for one in listed if one.kind != "gain"), self._wording.voice)
+            for column, listed in remarks.items()
+        }
 
 
 def spoken_components(data: ReportData) -> tuple[str, ...]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from matcher.explanations import PairRemarks
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class ReportData:
     recommendations : DataFrame
         Columns of `Recommendation` and one a component, by seeker and rank; each candidate is in
         `organisations`.
+    remarks : sequence of mapping
+        What is said of each recommendation, by text column, rows as in `recommendations`.
     vectors : ndarray of shape (n_organisations, n_dims)
         What the map of organisations is drawn from, rows as in `organisations`; zero rows are left out.
     usual : mapping of str to float
@@ -53,6 +57,7 @@ class ReportData:
     organisations: pd.DataFrame
     seekers: pd.DataFrame
     recommendations: pd.DataFrame
+    remarks: Sequence[PairRemarks]
     vectors: NDArray[np.float64]
     usual: Mapping[str, float]
     weights: Mapping[str, float]

@@ -15,7 +15,6 @@ from matcher.documents import plain
 _SLUG: Final = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH: Final = 40
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-_BREAK: Final = " | "
 
 
 def script_json(value: Any) -> Markup:
@@ -53,19 +52,6 @@ def page_name(number: int, id_: str, n_pages: int) -> str:
 def href(*steps: str) -> str:
     """Return a relative address; colons and the like are encoded, so that it can never name a scheme."""
     return "/".join(quote(step, safe=".") for step in steps)
-
-
-def sentences(cell: object) -> list[str]:
-    """Return the sentences of a text cell; one that quotes a break stays whole."""
-    if not isinstance(cell, str):
-        return []
-    told: list[str] = []
-    for piece in cell.split(_BREAK):
-        if told and told[-1].count("“") > told[-1].count("”"):
-            told[-1] += _BREAK + piece
-        else:
-            told.append(piece)
-    return [sentence for sentence in told if sentence.strip()]
 
 
 def shorten(text: str, length: int) -> str:

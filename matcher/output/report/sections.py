@@ -11,7 +11,6 @@ import pandas as pd
 from matcher.columns import Recommendation
 from matcher.output.report.cards import Card, CardMaker, Organisation, describe
 from matcher.output.report.data import ReportData
-from matcher.output.report.safety import sentences
 from matcher.output.report.wording import Wording
 
 
@@ -76,8 +75,10 @@ class SectionMaker:
         self._seekers = [describe(record, wording) for record in data.seekers.to_dict("records")]
         addresses = {seeker.id: address for seeker, address in zip(self._seekers, inner, strict=True)}
         self.cards = CardMaker(data, wording, addresses)
+        remarks: list[Any] = list(data.remarks)
+        recommendations = data.recommendations.assign(remarks=remarks)
         self._groups: dict[Any, pd.DataFrame] = dict(
-            list(data.recommendations.groupby(Recommendation.SEEKER, sort=False, observed=True))
+            list(recommendations.groupby(Recommendation.SEEKER, sort=False, observed=True))
         )
         self.rows = [
             self._row(place + 1, seeker, target)
@@ -109,7 +110,7 @@ class SectionMaker:
             seeker=seeker,
             target=target,
             n_partners=len(records),
-            n_plain=sum(not sentences(record.get(Recommendation.CONCERNS)) for record in records),
+            n_plain=sum(not record["remarks"][Recommendation.CONCERNS] for record in records),
             best=best,
             best_text=written(best) if records else "–",
             best_name=records[0][Recommendation.NAME] if records else "",

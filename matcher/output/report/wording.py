@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, Final
@@ -21,13 +20,6 @@ KIND_LABELS: Final = {
     "other": "Other",
 }
 _COMPONENTS: Final = {component.name: component for component in COMPONENTS}
-STANDINGS: Final = (
-    "more for you than {share} of the pairs in this pool",
-    "more for them than {share} of the pairs in this pool",
-    "chance that you agree: about {share}",
-    "chance that they agree: about {share}",
-)
-"""Reasons that say where a gain stands: a card shows that beside the gain."""
 
 
 class Wording:
@@ -52,7 +44,6 @@ class Wording:
         self.language = cache(self.voice.language)
         self._number = cache(self.voice.number)
         self._percent = cache(self.voice.percent)
-        self._standing = re.compile("|".join(self._pattern(message) for message in STANDINGS))
 
     def number(self, value: float, decimals: int = 2) -> str:
         """Return a number as this language writes it, "–" where it is unknown."""
@@ -86,13 +77,6 @@ class Wording:
     def languages(self, codes: Sequence[str]) -> str:
         """Return the names of languages, separated by commas."""
         return ", ".join(self.language(code) for code in codes)
-
-    def is_standing(self, sentence: str) -> bool:
-        """Say whether a reason only tells where the gain stands."""
-        return self._standing.fullmatch(sentence) is not None
-
-    def _pattern(self, message: str) -> str:
-        return re.escape(self.say(message, share="\x00")).replace("\x00", ".{1,12}")
 
 
 def place_of(record: Mapping[str, Any]) -> str:

@@ -1,49 +1,43 @@
-"""Writes the text columns of recommendations."""
+"""Explains pairs of a fitted pool."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.columns import Recommendation
 from matcher.documents.language import Voice
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
-from matcher.explanations.improvements import Situation, improvements
+from matcher.explanations.improvements import Improvement, Situation, improvements
 from matcher.explanations.matches import match_needs, match_passages
 from matcher.explanations.pair import Pair, Party
-from matcher.explanations.reasons import reasons, reasons_for_candidate
+from matcher.explanations.reasons import reasons
+from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
 from matcher.features import COMPONENT_NAMES
 from matcher.features.ragged import best_match
 from matcher.features.sides import records_of
 from matcher.matching.scoring import PoolScorer, ScoredBlock
 
+CANDIDATES_KEPT: Final = 1024
+"""Candidates whose encoded profiles are kept, for lists name the same ones again and again."""
 
-class Narrator:
-    """Tells why pairs of one pool are recommended.
+
+class Explainer:
+    """Says why pairs of one pool are recommended.
 
     Parameters
     ----------
     scorer : PoolScorer
         Fitted.
-    lang : str
-        Language of the texts, one of `LANGUAGES`.
-
-    Raises
-    ------
-    ConfigError
-        If the language has no catalogue.
     """
 
-    def __init__(self, scorer: PoolScorer, lang: str) -> None:
-        self._voice = Voice(lang)
+    def __init__(self, scorer: PoolScorer) -> None:
         # NaT compares as false with everything: without a date no profile is called old.
         as_of = scorer.pool.encoder.as_of
         self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
@@ -55,12 +49,12 @@ class Narrator:
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.pool.frame)
-        self._candidate = cache(self._make_candidate)
+        self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
-    def tell(
-        self, seeker: Party, row: int, block: ScoredBlock, candidates: NDArray[np.int64]
-    ) -> list[dict[str, str]]:
-        """Return the text columns of one seeker's recommendations.
+    def remarks(
+        self, seeker: Party, row: int, block: ScoredBlock, candidates: Positions
+    ) -> list[PairRemarks]:
+        """Return what is said of each of one seeker's recommendations.
 
         Parameters
         ----------
@@ -72,35 +66,36 @@ class Narrator:
             Scores of the seeker against the pool.
         candidates : ndarray of shape (n_recommendations,)
             Positions of the recommended candidates, in the order of their rank.
-
-        Returns
-        -------
-        texts : list of dict
-            One a candidate: sentences joined by " | ", keyed by column.
         """
-        theirs = self._pool.organisations.tie_ids[candidates]
-        ties = self._pool.context.ties(seeker.side.tie_ids, theirs)[0]
-        return [
-            self._tell_pair(self._pair(seeker, row, block, place, int(tie)))
-            for place, tie in zip(candidates, ties, strict=True)
-        ]
+        return [self._remarks(pair) for pair in self._pairs(seeker, row, block, candidates)]
 
-    def explain(self, seeker: Party, row: int, block: ScoredBlock, place: int) -> Explanation:
+    def explain(self, seeker: Party, row: int, block: ScoredBlock, place: int, lang: str) -> Explanation:
         """Return all that is known of one pair.
 
         Parameters
         ----------
-        seeker, row, block : as for `tell`
+        seeker, row, block : as for `remarks`
         place : int
             Position of the candidate in the pool.
+        lang : str
+            Language of the texts, one of `LANGUAGES`.
         """
-        ties = self._pool.context.ties(seeker.side.tie_ids, self._pool.organisations.tie_ids[[place]])[0, 0]
-        pair = self._pair(seeker, row, block, place, int(ties))
+        voice = Voice(lang)
+        (pair,) = self._pairs(seeker, row, block, np.array([place]))
+        remarks = self._remarks(pair)
         is_eligible = bool(np.isfinite(block.score[row, place]))
-        ours = self._side(block.seeker_features[row, place], pair, ours=True)
-        theirs = self._side(block.candidate_features[row, place], pair, ours=False)
+        ours = self._side(
+            block.seeker_features[row, place], pair, remarks[Recommendation.REASONS_SEEKER], voice
+        )
+        theirs = self._side(
+            block.candidate_features[row, place],
+            pair.turned(),
+            remarks[Recommendation.REASONS_CANDIDATE],
+            voice,
+        )
+        changes = improvements(self._situation(block, row, place), ours.needs, theirs.needs)
         return Explanation(
-            lang=self._voice.lang,
+            lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
             score=float(block.score[row, place]) if is_eligible else float("nan"),
@@ -112,22 +107,34 @@ class Narrator:
             seeker_side=ours,
             candidate_side=theirs,
             passages=match_passages(pair, self._pool.encoder.encode_passages),
-            concerns=tuple(concerns(pair, self._as_of, self._voice)),
-            unknowns=tuple(unknowns(pair, self._voice)),
-            improvements=improvements(
-                self._situation(block, row, place), ours.needs, theirs.needs, self._voice
+            concerns=render_all(remarks[Recommendation.CONCERNS], voice),
+            unknowns=render_all(remarks[Recommendation.UNKNOWNS], voice),
+            improvements=tuple(
+                Improvement(remark.code, render(remark, voice), mutual) for remark, mutual in changes
             ),
+            remarks=remarks,
         )
 
-    def _side(self, features: Floats, pair: Pair, *, ours: bool) -> SideExplanation:
-        """Return what the pair is to one of its sides."""
-        tell = reasons if ours else reasons_for_candidate
-        own = pair if ours else pair.turned()
+    def _remarks(self, pair: Pair) -> PairRemarks:
+        ours = reasons(pair, self._typical, self._weights)
+        theirs = reasons(pair.turned(), self._typical, self._weights, ours=False)
+        against = concerns(pair, self._as_of)
+        if not ours:
+            against.append(Remark("weak"))
+        return {
+            Recommendation.REASONS_SEEKER: tuple(ours),
+            Recommendation.REASONS_CANDIDATE: tuple(theirs),
+            Recommendation.CONCERNS: tuple(against),
+            Recommendation.UNKNOWNS: tuple(unknowns(pair)),
+        }
+
+    def _side(self, features: Floats, pair: Pair, why: tuple[Remark, ...], voice: Voice) -> SideExplanation:
+        """Return what a pair is to the side that stands as its seeker."""
         return SideExplanation(
             account=account_for(self._scorer.ranker, features),
-            percentile=own.seeker_percentile,
-            reasons=tuple(tell(pair, self._typical, self._weights, self._voice)),
-            needs=match_needs(own.seeker.side.needs, own.candidate.side.offers),
+            percentile=pair.seeker_percentile,
+            reasons=render_all(why, voice),
+            needs=match_needs(pair.seeker.side.needs, pair.candidate.side.offers),
         )
 
     def _situation(self, block: ScoredBlock, row: int, place: int) -> Situation:
@@ -138,6 +145,14 @@ class Narrator:
             shares=np.asarray(self._scorer.ranker.shares_),
             mutual=self._scorer.mutual_of,
         )
+
+    def _pairs(self, seeker: Party, row: int, block: ScoredBlock, places: Positions) -> list[Pair]:
+        theirs = self._pool.organisations.tie_ids[places]
+        ties = self._pool.context.ties(seeker.side.tie_ids, theirs)[0]
+        return [
+            self._pair(seeker, row, block, int(place), int(tie))
+            for place, tie in zip(places, ties, strict=True)
+        ]
 
     def _pair(self, seeker: Party, row: int, block: ScoredBlock, place: int, ties: int) -> Pair:
         candidate = self._candidate(place)
@@ -162,21 +177,6 @@ class Narrator:
         seen = zip(self._features, features.tolist(), strict=True)
         return {name: value for name, value in seen if name not in COMPONENT_NAMES}
 
-    def _tell_pair(self, pair: Pair) -> dict[str, str]:
-        told = {
-            Recommendation.REASONS_SEEKER: reasons(pair, self._typical, self._weights, self._voice),
-            Recommendation.REASONS_CANDIDATE: reasons_for_candidate(
-                pair, self._typical, self._weights, self._voice
-            ),
-            Recommendation.CONCERNS: concerns(pair, self._as_of, self._voice),
-            Recommendation.UNKNOWNS: unknowns(pair, self._voice),
-        }
-        if not told[Recommendation.REASONS_SEEKER]:
-            told[Recommendation.CONCERNS].append(
-                self._voice.say("weak: nothing of theirs stands out for you")
-            )
-        return {column: " | ".join(sentences) for column, sentences in told.items()}
-
     def _make_candidate(self, place: int) -> Party:
         return Party(self._records[place], self._pool.organisations.take(np.array([place])))
 
@@ -186,5 +186,5 @@ def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[s
     return {**dict.fromkeys(COMPONENT_NAMES, absent), **dict(zip(features, values.tolist(), strict=True))}
 
 
-def _named(components: Floats) -> Mapping[str, Any]:
+def _named(components: Floats) -> dict[str, float]:
     return dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))

@@ -1,0 +1,167 @@
+"""Remarks: each code is worded once, and table, workbook, report, brief and explanation show that wording."""
+
+import pandas as pd
+import pytest
+from openpyxl import load_workbook
+
+from matcher import Matcher
+from matcher.commands.match import match_batch
+from matcher.documents.language import LANGUAGES, Voice
+from matcher.explanations import Remark, render
+from matcher.explanations.explainer import CANDIDATES_KEPT, Explainer
+from matcher.explanations.remarks import WORDINGS, Wording
+
+PARTS = {
+    "columns": ("sector", "own header"),
+    "component": "trust",
+    "date": pd.Timestamp("2024-05-03"),
+    "fields": ("needs", "offers"),
+    "languages": ("id",),
+    "share": 0.25,
+    "number": 2,
+    "now": 0.1,
+    "then": 0.2,
+    "low": 0.1,
+    "high": 0.2,
+    "yours": "{ours}",
+    "theirs": "theirs | here",
+    "need": "pumps",
+    "offer": "teachers",
+    "region": "Seram",
+}
+NAMES = {"seeker": "Desa", "candidate": "Pabrik"}
+
+
+def parts_of(message):
+    text = message if isinstance(message, str) else message[1]
+    return {name: value for name, value in PARTS.items() if f"{{{name}}}" in text}
+
+
+@pytest.mark.parametrize("code", WORDINGS)
+def test_render_every_code_in_every_language_and_for_both_readers(code, translated):
+    wording = WORDINGS[code]
+    assert translated[wording.message]
+    remark = Remark(code, parts_of(wording.message))
+    assert remark.kind == wording.kind
+    texts = {render(remark, Voice(lang), names) for lang in LANGUAGES for names in (None, NAMES)}
+    assert len(texts) == (4 if wording.for_both else 2)
+    assert all(text and "{seeker}" not in text for text in texts)
+    if wording.for_both:
+        assert translated[wording.for_both]
+        page = render(remark, Voice("en"), NAMES).split()
+        assert not {"you", "your", "they", "their"} & set(page)
+
+
+def test_render_writes_each_part_by_its_name():
+    voice = Voice("id")
+    assert render(Remark("old_profile", {"date": PARTS["date"]}), voice, NAMES) == (
+        "profil Pabrik bertanggal 3 Mei 2024: tanyakan apa yang berubah"
+    )
+    assert "dan “own header”" in render(Remark("same", {"columns": PARTS["columns"]}), voice)
+    assert "25%" in render(Remark("your_percentile", {"share": 0.25}), voice)
+    assert "“{ours}”" in render(Remark("purpose", {"yours": "{ours}", "theirs": "x"}), voice)
+
+
+FISH = {
+    "id": "desa",
+    "name": "Desa",
+    "needs": "facilities: cold store for fish (5)",
+    "offers": "people: skippers who know the reef (5)",
+    "mission": "villages that sell their own fish",
+    "updated": "2024-01-01",
+}
+ICE = {
+    "id": "pabrik",
+    "name": "Pabrik",
+    "needs": "people: skippers who know the reef well (4); data: tide tables (3)",
+    "offers": "facilities: cold store for fish | near the pier (4)",
+    "mission": "ice for villages that sell fish",
+    "updated": "2020-01-01",
+    "flag": "yellow",
+}
+SHOP = {"id": "toko", "name": "Toko", "mission": "loans", "offers": "network: sellers"}
+MUSIC = {"id": "sekolah", "name": "Sekolah", "mission": "music lessons", "needs": "content: songs"}
+
+
+@pytest.fixture
+def matcher(encoder):
+    return Matcher(encoder=encoder).fit([FISH, ICE, SHOP, MUSIC])
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("reason", "their_offer"),
+        ("signal", "your_recent"),
+        ("gain", "your_percentile"),
+        ("concern", "yellow_flag"),
+        ("unknown", "they_do_not_say"),
+        ("improvement", "their_need"),
+    ],
+)
+def test_reworded_code_is_reworded_wherever_it_stands(kind, code, encoder, tmp_path, monkeypatch):
+    """Only the wording of one code is changed; what shows remarks of its kind shows the new one."""
+    if kind == "signal":  # only learned rankers see signals
+        monkeypatch.setattr("matcher.explanations.reasons._REASONS", {"values": signal_reason})
+    monkeypatch.setitem(WORDINGS, code, Wording(kind, "reworded for one", "reworded for {candidate}"))
+    (tmp_path / "pool.csv").write_text(
+        pd.DataFrame([FISH, ICE, SHOP, MUSIC]).to_csv(index=False), encoding="utf-8"
+    )
+    shown = {}
+    for out in ("a.csv", "a.xlsx"):
+        match_batch(
+            tmp_path / "pool.csv", tmp_path / out, k=3, encoder=encoder, report=tmp_path / "report.html"
+        )
+    shown["table"] = (tmp_path / "a.csv").read_text(encoding="utf-8")
+    sheet = load_workbook(tmp_path / "a.xlsx").worksheets[0]
+    shown["workbook"] = str(list(sheet.iter_rows(values_only=True)))
+    shown["report"] = (tmp_path / "report.html").read_text(encoding="utf-8")
+    fitted = Matcher(encoder=encoder).fit(tmp_path / "pool.csv")
+    shown["explanation"] = fitted.explain("desa", "pabrik").to_markdown().lower()
+    shown["brief"] = fitted.brief("desa", "pabrik").to_markdown().lower()
+    found = {name for name, text in shown.items() if "reworded for" in text}
+    everywhere = {"table", "workbook", "report", "explanation"}
+    assert (
+        found
+        == {
+            "reason": everywhere,
+            "signal": everywhere,
+            "gain": everywhere - {"report"},  # a card says how high a gain is beside the gain
+            "concern": everywhere | {"brief"},
+            "unknown": everywhere | {"brief"},
+            "improvement": {"explanation"},
+        }[kind]
+    )
+    assert ("reworded for pabrik" in shown["brief"]) == ("brief" in found)
+
+
+def signal_reason(pair, ours):
+    return [Remark("your_recent")]
+
+
+def test_remarks_stand_beside_the_table_row_by_row(matcher):
+    table, remarks = matcher.recommend_with_remarks(["desa", "pabrik"], 3, lang="id")
+    pd.testing.assert_frame_equal(table, matcher.recommend(["desa", "pabrik"], 3, lang="id"))
+    assert len(remarks) == len(table)
+    voice = Voice("id")
+    for row, said in zip(table.to_dict("records"), remarks, strict=True):
+        assert {column: row[column] for column in said} == {
+            column: " | ".join(render(remark, voice) for remark in listed) for column, listed in said.items()
+        }
+
+
+def test_weak_pairs_are_called_so_in_table_and_explanation(matcher):
+    row = matcher.recommend("toko", 3).set_index("candidate").loc["sekolah"]
+    assert row["reasons_seeker"] == ""
+    assert row["concerns"].endswith("weak: nothing of theirs stands out for you")
+    explained = matcher.explain("toko", "sekolah")
+    assert " | ".join(explained.concerns) == row["concerns"]
+
+
+def test_explainer_keeps_a_bounded_number_of_candidates(matcher, monkeypatch):
+    monkeypatch.setattr("matcher.explanations.explainer.CANDIDATES_KEPT", 2)
+    explainer = Explainer(matcher.scorer)
+    for place in range(4):
+        explainer._candidate(place)
+    assert explainer._candidate.cache_info().currsize == 2
+    assert CANDIDATES_KEPT >= 256
