@@ -1,25 +1,20 @@
-"""How good recommendations are: metrics of both sides, exposure, intervals, slices, splits, calibration."""
+"""How good recommendations are: metrics of both sides, exposure, intervals, groups, calibration, comparison."""
 
 from matcher.evaluation.agreement import rank_agreement
 from matcher.evaluation.calibration import Calibration, measure_calibration, reliability_curve
-from matcher.evaluation.columns import Curve, Place, Reliability, Side, Slice
+from matcher.evaluation.columns import Curve, Reliability, Side, Slice, TruePair
 from matcher.evaluation.exposure import Exposure, gini, lorenz_curve, measure_exposure
-from matcher.evaluation.intervals import (
-    Interval,
-    mean_interval,
-    mean_intervals,
-    paired_differences,
-)
-from matcher.evaluation.metrics import DEPTHS, seeker_metrics
-from matcher.evaluation.places import true_places, turn_round
-from matcher.evaluation.sides import (
+from matcher.evaluation.groups import SIZES, size_bands, slice_metrics
+from matcher.evaluation.intervals import Interval, mean_interval, mean_intervals, paired_differences
+from matcher.evaluation.metrics import (
+    DEPTHS,
     ExpectedMatches,
     both_sides,
     candidate_metrics,
     expected_matches,
+    seeker_metrics,
 )
-from matcher.evaluation.slices import SIZES, size_bands, slice_metrics
-from matcher.evaluation.splits import Split, split_by_date, split_by_organisation
+from matcher.evaluation.ranks import candidate_lists, true_ranks
 
 __all__ = [
     "DEPTHS",
@@ -29,12 +24,12 @@ __all__ = [
     "ExpectedMatches",
     "Exposure",
     "Interval",
-    "Place",
     "Reliability",
     "Side",
     "Slice",
-    "Split",
+    "TruePair",
     "both_sides",
+    "candidate_lists",
     "candidate_metrics",
     "expected_matches",
     "gini",
@@ -49,8 +44,5 @@ __all__ = [
     "seeker_metrics",
     "size_bands",
     "slice_metrics",
-    "split_by_date",
-    "split_by_organisation",
-    "true_places",
-    "turn_round",
+    "true_ranks",
 ]

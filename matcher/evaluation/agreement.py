@@ -11,12 +11,12 @@ import pandas as pd
 from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.evaluation.checks import check_pairs, check_share, check_whole, read_numbers
-from matcher.evaluation.places import check_distinct, code_ids, list_places
+from matcher.evaluation.ranks import check_distinct, code_ids, list_ranks
 
 
 @dataclass(frozen=True)
 class _Common:
-    """What two sets of lists share: the seeker of each common row and its places in both."""
+    """What two sets of lists share: the seeker of each common row and its ranks in both."""
 
     owners: Ints
     first: Ints
@@ -37,7 +37,7 @@ def rank_agreement(
     ks : sequence of int
         Depths of the overlap, each at least 1; one named twice counts once.
     p : float
-        Persistence of rank-biased overlap, above 0 and below 1; at 0.9 the first ten places carry 86 % of
+        Persistence of rank-biased overlap, above 0 and below 1; at 0.9 the first ten ranks carry 86 % of
         the weight.
 
     Returns
@@ -53,10 +53,6 @@ def rank_agreement(
         If a column, an id or a rank is missing, or a table names a pair twice.
     ConfigError
         If a k is below 1 or p out of range.
-
-    Notes
-    -----
-    n log n in the number of rows.
 
     References
     ----------
@@ -81,21 +77,21 @@ def rank_agreement(
 
 
 def _common(recommendations: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.Index, _Common]:
-    """Find the candidates that both tables give a seeker, and their places in each."""
+    """Find the candidates that both tables give a seeker, and their ranks in each."""
     tables = {"recommendations": recommendations, "the other recommendations": other}
     for what, table in tables.items():
         check_pairs(table, what, Recommendation.RANK)
     seekers, owners = code_ids(*(table[Recommendation.SEEKER] for table in tables.values()))
     candidates, members = code_ids(*(table[Recommendation.CANDIDATE] for table in tables.values()))
-    keys, places = [], []
+    keys, found = [], []
     for what, own, listed in zip(tables, owners, members, strict=True):
         ranks = read_numbers(tables[what][Recommendation.RANK], f"rank of {what}")
         keys.append(own * len(candidates) + listed)
         check_distinct(keys[-1], what)
-        places.append(list_places(own, listed, ranks))
+        found.append(list_ranks(own, listed, ranks))
     _, mine, theirs = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
     lengths = [np.bincount(own, minlength=len(seekers)) for own in owners]
-    return seekers, _Common(owners[0][mine], places[0][mine], places[1][theirs], lengths[0], lengths[1])
+    return seekers, _Common(owners[0][mine], found[0][mine], found[1][theirs], lengths[0], lengths[1])
 
 
 def _overlap(common: _Common, k: int) -> Floats:
@@ -105,7 +101,7 @@ def _overlap(common: _Common, k: int) -> Floats:
 
 
 def _rbo(common: _Common, p: float) -> Floats:
-    """Work out equation 32 with a common candidate counting from the deeper of its places on.
+    """Compute equation 32 with a common candidate counting from the deeper of its ranks on.
 
     With s and l the lengths and X(d) the overlap at depth d, it is (1 - p) / p times
     sum over d = 1..l of X(d) p^d / d, plus sum over d = s+1..l of X(s) (1/s - 1/d) p^d; plus

@@ -1,4 +1,4 @@
-"""Calibration: whether a probability of 0.3 comes true three times in ten."""
+"""Calibration: whether events of probability 0.3 happen three times in ten."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from matcher.arrays import Floats, Ints
+from matcher.arrays import Flags, Floats, Ints
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Reliability
 from matcher.evaluation.intervals import DRAWS, LIMITS, Interval, resample_counts
-from matcher.evaluation.places import code_ids
+from matcher.evaluation.ranks import code_ids
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far probabilities are from what came true.
+    """How far probabilities are from what happened.
 
     Attributes
     ----------
@@ -138,15 +138,18 @@ def measure_calibration(
     ----------
     Brier (1950), "Verification of forecasts expressed in terms of probability"; Naeini, Cooper and Hauskrecht
     (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins, as in
-    Nguyen and O'Connor (2015). Bootstrap over groups: Efron (1979), own choice of groups.
+    `reliability_curve`.
     """
     check_whole(bins, "bins")
     rows = _read(probability, label, group, weight)
-    distance = (rows.probability - rows.label) ** 2
-    gaps = _by_group(rows, rows.probability - rows.label, _bins(rows, bins), bins)
-    squares = _by_group(rows, distance, np.zeros(len(distance), dtype=np.int64), 1)
-    mass = _by_group(rows, np.ones(len(distance)), np.zeros(len(distance), dtype=np.int64), 1)
-    totals = np.hstack([gaps, squares, mass])
+    gap, one_bin = rows.probability - rows.label, np.zeros(len(rows.label), dtype=np.int64)
+    totals = np.hstack(
+        [
+            _by_group(rows, gap, _bins(rows, bins), bins),
+            _by_group(rows, gap**2, one_bin, 1),
+            _by_group(rows, np.ones(len(gap)), one_bin, 1),
+        ]
+    )
     drawn = [_figures(counts @ totals) for counts in resample_counts(len(totals), draws, seed)]
     ece, brier = _figures(totals.sum(axis=0, keepdims=True))[0]
     low, high = np.quantile(np.concatenate(drawn), LIMITS, axis=0)
@@ -157,22 +160,21 @@ def measure_calibration(
 
 
 def _figures(totals: Floats) -> Floats:
-    """Turn sums (gaps by bin, squares, mass) into the two figures: a row each of error and Brier score."""
+    """Turn rows of sums (gaps by bin, squares, mass) into rows of error and Brier score."""
     mass = totals[:, -1]
     ece = np.abs(totals[:, :-2]).sum(axis=1) / mass
     return np.column_stack([ece, totals[:, -2] / mass])
 
 
 def _by_group(rows: _Rows, values: Floats, bin_of: Ints, bins: int) -> Floats:
-    """Sum weighted values by group and bin: an array of shape (n_groups, bins)."""
-    n_groups = int(rows.group.max()) + 1
-    cells = rows.group * bins + bin_of
-    sums = np.bincount(cells, weights=rows.weight * values, minlength=n_groups * bins)
-    return np.asarray(sums.reshape(n_groups, bins), dtype=np.float64)
+    """Sum weighted values by group and bin, shape (n_groups, bins)."""
+    sums = np.zeros((int(rows.group.max()) + 1, bins))
+    np.add.at(sums, (rows.group, bin_of), rows.weight * values)
+    return sums
 
 
 def _bins(rows: _Rows, bins: int) -> Ints:
-    """Give each row its bin: where the middle of its probability's mass falls."""
+    """Return each row's bin: where the middle of its probability's mass falls."""
     _, level = np.unique(rows.probability, return_inverse=True)
     mass = np.bincount(level, weights=rows.weight)
     middle = np.cumsum(mass) - mass / 2.0
@@ -216,7 +218,7 @@ def _check(p: Floats, y: Floats, w: Floats, groups: pd.Series) -> None:
         raise EvaluationError("weight must be above 0 in some row; got 0 in all. Give weights.")
 
 
-def _check_all(is_right: NDArray[np.bool_], rule: str) -> None:
+def _check_all(is_right: Flags, rule: str) -> None:
     wrong = int((~is_right).sum())
     if wrong:
         raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")

@@ -13,12 +13,11 @@ from matcher.errors import ConfigError, EvaluationError
 
 
 def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:
-    """Check that a table has the columns that are read from it.
+    """Check that a table has some columns.
 
     Parameters
     ----------
     table : DataFrame
-        Any table.
     what : str
         Name of the table in the message, in the plural or as "the log".
     columns : iterable of str
@@ -32,20 +31,15 @@ def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> Non
     wanted = [str(column) for column in columns]
     missing = [column for column in wanted if column not in table.columns]
     if missing:
+        found = ", ".join(str(column) for column in table.columns) or "none"
         raise EvaluationError(
-            f"{what} must have the columns {', '.join(wanted)}; got {_named(table)} "
+            f"{what} must have the columns {', '.join(wanted)}; got {found} "
             f"(missing: {', '.join(missing)}). Add or rename the missing ones."
         )
 
 
 def check_pairs(table: pd.DataFrame, what: str, *more: str) -> None:
-    """Check that a table has a seeker and a candidate in every row, and the columns `more`.
-
-    Raises
-    ------
-    EvaluationError
-        If a column or an id is missing.
-    """
+    """Raise `EvaluationError` unless every row has a seeker and a candidate, and the table columns `more`."""
     ids = (Recommendation.SEEKER, Recommendation.CANDIDATE)
     check_columns(table, what, (*ids, *more))
     empty = int(table[list(ids)].isna().any(axis=1).sum())
@@ -56,19 +50,7 @@ def check_pairs(table: pd.DataFrame, what: str, *more: str) -> None:
 
 
 def read_numbers(column: pd.Series, what: str) -> Floats:
-    """Read a column as numbers.
-
-    Parameters
-    ----------
-    column : Series
-        Numbers, or texts of numbers.
-    what : str
-        Name of the column in the message.
-
-    Returns
-    -------
-    numbers : ndarray of shape (n_rows,)
-        No NaN.
+    """Return a column of numbers, or of texts of numbers, as floats without NaN, shape (n_rows,).
 
     Raises
     ------
@@ -83,29 +65,13 @@ def read_numbers(column: pd.Series, what: str) -> Floats:
 
 
 def check_whole(value: object, what: str, least: int = 1) -> None:
-    """Check that a setting is a whole number of at least `least`.
-
-    Raises
-    ------
-    ConfigError
-        If it is not.
-    """
+    """Raise `ConfigError` unless a setting is a whole number of at least `least`."""
     is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if not is_whole or value < least:  # type: ignore[operator]
         raise ConfigError(f"{what} must be a whole number of at least {least}; got {value!r}. Change it.")
 
 
 def check_share(value: float, what: str) -> None:
-    """Check that a setting lies strictly between 0 and 1.
-
-    Raises
-    ------
-    ConfigError
-        If it does not.
-    """
+    """Raise `ConfigError` unless a setting lies strictly between 0 and 1."""
     if not 0.0 < value < 1.0:
         raise ConfigError(f"{what} must be above 0 and below 1; got {value!r}. Change it.")
-
-
-def _named(table: pd.DataFrame) -> str:
-    return ", ".join(str(column) for column in table.columns) or "none"

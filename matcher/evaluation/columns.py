@@ -3,6 +3,14 @@
 from enum import StrEnum
 
 
+class TruePair(StrEnum):
+    """Columns of the ranks of true pairs."""
+
+    SEEKER = "seeker"
+    CANDIDATE = "candidate"
+    RANK = "rank"
+
+
 class Side(StrEnum):
     """Columns of the means seen from both sides; the index is the metric."""
 
@@ -19,7 +27,7 @@ class Curve(StrEnum):
 
 
 class Slice(StrEnum):
-    """Columns of means by slices: one row a slice, value and metric."""
+    """Columns of means by groups: one row per attribute, value and metric."""
 
     BY = "by"
     VALUE = "value"
@@ -31,7 +39,7 @@ class Slice(StrEnum):
 
 
 class Reliability(StrEnum):
-    """Columns of a reliability curve: one row a bin."""
+    """Columns of a reliability curve: one row per bin."""
 
     LOWEST = "lowest"
     HIGHEST = "highest"
@@ -39,11 +47,3 @@ class Reliability(StrEnum):
     OBSERVED = "observed"
     N = "n"
     WEIGHT = "weight"
-
-
-class Place(StrEnum):
-    """Columns of the places of true pairs."""
-
-    SEEKER = "seeker"
-    CANDIDATE = "candidate"
-    PLACE = "place"

@@ -1,4 +1,4 @@
-"""Exposure: how the places in the lists are shared out among the candidates."""
+"""Exposure: how the places in the lists are distributed over the candidates."""
 
 from __future__ import annotations
 
@@ -15,35 +15,31 @@ from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_pairs, check_whole, read_numbers
 from matcher.evaluation.columns import Curve
-from matcher.evaluation.places import check_distinct, code_ids, list_places
+from matcher.evaluation.ranks import check_distinct, code_ids, list_ranks
 
 _TOP: Final = 0.01
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """How evenly the top-k places are shared out.
+    """How evenly the top-k places are distributed.
 
     Attributes
     ----------
     gini : float
-        Gini coefficient of the number of places a candidate, in [0, 1): 0 when all have as many,
+        Gini coefficient of the number of places per candidate, in [0, 1): 0 when all have as many,
         (n - 1) / n when one has all; NaN without a place or a candidate.
-    coverage : float
-        Share of the candidates with at least one place, in [0, 1].
-    without_place : float
-        Share of the candidates with none, in [0, 1].
+    coverage, without_place : float
+        Share of the candidates with at least one place, and with none, in [0, 1].
     largest_share : float
-        Share of the lists in which the most shown candidate stands, in [0, 1]; NaN without lists.
+        Share of the lists that hold the most shown candidate, in [0, 1]; NaN without lists.
     top_percent_lists : float
-        Mean number of lists in which the top percent of the shown candidates stand (at least one of them),
-        0 or more; NaN when none is shown.
+        Mean number of lists that hold a candidate of the most shown percent (at least one candidate); NaN
+        when none is shown.
     seekers_without : float
         Share of the seekers without any recommendation, in [0, 1]; NaN unless the seekers are given.
-    n_lists : int
-        Number of seekers with a list.
-    n_candidates : int
-        Number of candidates, shown or not.
+    n_lists, n_candidates : int
+        Number of seekers with a list, and of candidates, shown or not.
     """
 
     gini: float
@@ -63,7 +59,7 @@ def measure_exposure(
     *,
     seekers: Iterable[Any] | None = None,
 ) -> Exposure:
-    """Return how the first k places of all lists are shared out among the candidates.
+    """Return how the first k places of all lists are distributed over the candidates.
 
     Parameters
     ----------
@@ -79,7 +75,6 @@ def measure_exposure(
     Returns
     -------
     exposure : Exposure
-        Shares in [0, 1].
 
     Raises
     ------
@@ -114,20 +109,8 @@ def measure_exposure(
 def gini(counts: Ints) -> float:
     """Return the Gini coefficient of counts.
 
-    Parameters
-    ----------
-    counts : ndarray of shape (n,)
-        0 or more.
-
-    Returns
-    -------
-    gini : float
-        In [0, (n - 1) / n]: half the mean absolute difference of two counts over their mean. NaN when all
-        are 0 or there are none.
-
-    References
-    ----------
-    Gini (1912), in the form for sorted counts.
+    In [0, (n - 1) / n]: half the mean absolute difference of two counts over their mean. NaN when all of
+    the counts, shape (n,), are 0 or there are none.
 
     Examples
     --------
@@ -137,29 +120,21 @@ def gini(counts: Ints) -> float:
     total = int(counts.sum())
     if not total:
         return math.nan
-    places = np.arange(1, len(counts) + 1)
-    weighted = int(((2 * places - len(counts) - 1) * np.sort(counts)).sum())
+    positions = np.arange(1, len(counts) + 1)
+    weighted = int(((2 * positions - len(counts) - 1) * np.sort(counts)).sum())
     return weighted / (len(counts) * total)
 
 
 def lorenz_curve(recommendations: pd.DataFrame, candidates: Iterable[Any], k: int = 10) -> pd.DataFrame:
     """Return the Lorenz curve of the top-k places over the candidates.
 
-    Parameters
-    ----------
-    recommendations, candidates, k
-        As in `measure_exposure`.
+    Parameters and errors are those of `measure_exposure`.
 
     Returns
     -------
     curve : DataFrame of shape (n_candidates + 1, 2)
         Columns of `Curve`: cumulated share of the candidates, from the least shown on, and cumulated share of
         the places that they hold; from (0, 0) to (1, 1), never above the diagonal. No rows without a place.
-
-    Raises
-    ------
-    EvaluationError, ConfigError
-        As in `measure_exposure`.
 
     References
     ----------
@@ -179,10 +154,9 @@ def _place_counts(recommendations: pd.DataFrame, candidates: Iterable[Any], k: i
     check_pairs(recommendations, "recommendations", Recommendation.RANK)
     ranks = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
     seekers, (owners,) = code_ids(recommendations[Recommendation.SEEKER])
-    members = _codes_within(recommendations[Recommendation.CANDIDATE], candidates, "candidates")
-    n_candidates, codes = members
+    n_candidates, codes = _codes_within(recommendations[Recommendation.CANDIDATE], candidates, "candidates")
     check_distinct(owners * n_candidates + codes, "recommendations")
-    shown = codes[list_places(owners, codes, ranks) <= k]
+    shown = codes[list_ranks(owners, codes, ranks) <= k]
     return np.bincount(shown, minlength=n_candidates), len(seekers)
 
 

@@ -1,4 +1,4 @@
-"""Bootstrap intervals of means over seekers: how far a figure would move with other organisations."""
+"""Bootstrap intervals of means over seekers: how far a mean would move with other organisations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import bootstrap
 
 from matcher.arrays import Floats
 from matcher.errors import EvaluationError
@@ -91,32 +92,34 @@ def mean_intervals(table: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) ->
     Returns
     -------
     intervals : dict of str to Interval
-        One a column, in the order of the columns.
+        One per column, in the order of the columns.
 
     Raises
     ------
     EvaluationError, ConfigError
         As in `mean_interval`.
-
-    Notes
-    -----
-    draws x n_seekers in time; memory does not grow with draws x n_seekers.
-
-    References
-    ----------
-    As in `mean_interval`.
     """
     _check_seekers(table)
-    ordered = table.sort_index()
-    columns = [read_numbers(ordered[name], f"{name} of the table") for name in ordered.columns]
-    values = np.column_stack(columns) if columns else np.empty((len(ordered), 0))
-    if not len(values):
-        check_whole(draws, "draws")
+    check_whole(draws, "draws")
+    check_whole(seed, "seed", 0)
+    ordered, n = table.sort_index(), len(table)
+    values = [read_numbers(ordered[name], f"{name} of the table") for name in ordered.columns]
+    if not n or not values:
         return {str(name): Interval(math.nan, math.nan, math.nan, 0) for name in table.columns}
-    means = [counts @ values / len(values) for counts in resample_counts(len(values), draws, seed)]
-    low, high = np.quantile(np.concatenate(means), LIMITS, axis=0)
-    found = zip(table.columns, values.mean(axis=0), low, high, strict=True)
-    return {str(name): Interval(float(m), float(a), float(b), len(values)) for name, m, a, b in found}
+    means = np.mean(values, axis=1)
+    low, high = means, means
+    if n > 1:  # one seeker has no other resample than itself
+        low, high = bootstrap(
+            (np.array(values),),
+            np.mean,
+            axis=1,
+            n_resamples=draws,
+            batch=max(1, _CELLS // (n * len(values))),
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+    found = zip(table.columns, means, low, high, strict=True)
+    return {str(name): Interval(float(m), float(a), float(b), n) for name, m, a, b in found}
 
 
 def paired_differences(
@@ -134,7 +137,7 @@ def paired_differences(
     Returns
     -------
     intervals : dict of str to Interval
-        One a column of `table`; an interval above 0 speaks for `table`, one that holds 0 for neither.
+        One per column of `table`; an interval above 0 favours `table`, one that holds 0 neither.
 
     Raises
     ------
@@ -143,9 +146,9 @@ def paired_differences(
     ConfigError
         As in `mean_interval`.
 
-    References
-    ----------
-    As in `mean_interval`; paired, for seekers differ more among themselves than two rankings do.
+    Notes
+    -----
+    Paired, for seekers differ more among themselves than two rankings do.
     """
     _check_seekers(table)
     _check_seekers(other)
@@ -162,30 +165,15 @@ def paired_differences(
 
 
 def resample_counts(n: int, draws: int, seed: int) -> Iterator[Floats]:
-    """Give bootstrap resamples as counts: how often each row is drawn.
+    """Yield bootstrap resamples of n rows as counts, blocks of shape (n_block, n); `draws` rows together.
 
-    Parameters
-    ----------
-    n : int
-        Number of rows; at least 1.
-    draws : int
-        Number of resamples; at least 1.
-    seed : int
-        Seed of numpy's default generator; 0 or more.
-
-    Yields
-    ------
-    counts : ndarray of shape (n_block, n)
-        Whole numbers, each row summing to n; the blocks together have `draws` rows.
+    For statistics that are no plain mean: a ratio of sums over clusters is computed from the counts by one
+    matrix product, where `scipy.stats.bootstrap` would copy every row of every cluster.
 
     Raises
     ------
     ConfigError
         If draws is below 1 or seed below 0.
-
-    References
-    ----------
-    Efron (1979), "Bootstrap methods: another look at the jackknife".
     """
     check_whole(draws, "draws")
     check_whole(seed, "seed", 0)

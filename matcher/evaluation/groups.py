@@ -1,9 +1,9 @@
-"""Slices: the same metrics for groups of seekers, so that a good mean hides no group."""
+"""The same metrics for groups of seekers, so that a good mean hides no group."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
@@ -19,16 +19,9 @@ UNKNOWN: Final = "unknown"
 SIZES: Final = ("<10", "10-49", "50-249", "250+")
 """Bands of staff: micro, small, medium and large (Commission Recommendation 2003/361/EC)."""
 LEAST_SEEKERS: Final = 10
-"""Fewer seekers are too few to tell anything of a slice."""
+"""Groups of fewer seekers get no interval."""
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 _NEWCOMER: Final = {True: "newcomer", False: "established"}
-
-
-@dataclass(frozen=True)
-class _Bootstrap:
-    minimum: int
-    draws: int
-    seed: int
 
 
 def slice_metrics(
@@ -54,14 +47,14 @@ def slice_metrics(
     newcomer : Series of bool, optional
         Indexed by seeker: true where it never worked with anyone before.
     minimum : int, default 10
-        Slices of fewer seekers have a mean and n but no interval; at least 1.
+        Groups of fewer seekers have a mean and n but no interval; at least 1.
     draws, seed : int
         As in `mean_interval`.
 
     Returns
     -------
     slices : DataFrame
-        Columns of `Slice`, one row a slice, value and metric. `by` is kind, country, size, language or
+        Columns of `Slice`, one row per attribute, value and metric. `by` is kind, country, size, language or
         newcomer; `value` is "unknown" where it is missing. The n of one `by` and metric sum to n_seekers.
         Values go by name, sizes from small to large, "unknown" last.
 
@@ -75,12 +68,8 @@ def slice_metrics(
 
     Notes
     -----
-    Many slices are looked at at once: one interval in twenty misses its mean by chance alone. Given the
-    differences of two systems by seeker in place of `metrics`, means and intervals are paired.
-
-    References
-    ----------
-    Own definition; the interval as in `mean_interval`.
+    Of many groups, one interval in twenty misses its mean by chance alone. Given the differences of two
+    systems by seeker in place of `metrics`, means and intervals are paired.
     """
     check_whole(minimum, "minimum")
     labels = _labels(metrics.index, profiles)
@@ -88,27 +77,20 @@ def slice_metrics(
         labels["language"] = _named(_aligned(language, metrics.index, "language"))
     if newcomer is not None:
         labels["newcomer"] = _newcomers(_aligned(newcomer, metrics.index, "newcomer"))
-    bootstrap = _Bootstrap(minimum, draws, seed)
-    rows = [row for by, column in labels.items() for row in _rows(metrics, by, column, bootstrap)]
+    rows = []
+    for by, column in labels.items():
+        for value in sorted(set(column), key=_order):
+            mine = metrics[(column == value).to_numpy(bool)]
+            for name, interval in mean_intervals(mine, draws=draws, seed=seed).items():
+                shown = interval if len(mine) >= minimum else replace(interval, low=math.nan, high=math.nan)
+                rows.append({"by": by, "value": value, "metric": name, **asdict(shown)})
     return pd.DataFrame(rows, columns=[str(name) for name in Slice])
 
 
 def size_bands(staff: pd.Series) -> pd.Series:
     """Return the band of each number of staff.
 
-    Parameters
-    ----------
-    staff : Series of float
-        Number of people; NaN where unknown.
-
-    Returns
-    -------
-    bands : Series of str
-        One of `SIZES`, or "unknown" where the number is missing, below 0 or no number.
-
-    References
-    ----------
-    Commission Recommendation 2003/361/EC, head counts.
+    One of `SIZES`, or "unknown" where the number is missing, below 0 or no number.
 
     Examples
     --------
@@ -155,23 +137,6 @@ def _newcomers(column: pd.Series) -> pd.Series:
     return column.map(_NEWCOMER).astype(object).where(column.notna(), UNKNOWN)
 
 
-def _rows(metrics: pd.DataFrame, by: str, labels: pd.Series, bootstrap: _Bootstrap) -> list[dict[str, Any]]:
-    """Work out one slice after the other."""
-    rows = []
-    for value in sorted(set(labels), key=_order):
-        mine = metrics[(labels == value).to_numpy(bool)]
-        for name, interval in _intervals(mine, bootstrap).items():
-            rows.append({Slice.BY: by, Slice.VALUE: value, Slice.METRIC: name} | asdict(interval))
-    return [{str(name): cell for name, cell in row.items()} for row in rows]
-
-
 def _order(value: str) -> tuple[bool, int, str]:
     """Sort sizes by size, other values by name, unknown last."""
     return value == UNKNOWN, SIZES.index(value) if value in SIZES else -1, value
-
-
-def _intervals(metrics: pd.DataFrame, bootstrap: _Bootstrap) -> dict[str, Interval]:
-    intervals = mean_intervals(metrics, draws=bootstrap.draws, seed=bootstrap.seed)
-    if len(metrics) >= bootstrap.minimum:
-        return intervals
-    return {name: Interval(one.mean, math.nan, math.nan, one.n) for name, one in intervals.items()}

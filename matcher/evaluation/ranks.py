@@ -1,4 +1,4 @@
-"""Places: where in each list a recommendation, or a true partner, stands."""
+"""Ranks: where in each list a recommendation, or a true partner, is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_pairs, read_numbers
-from matcher.evaluation.columns import Place
+from matcher.evaluation.columns import TruePair
 
 
 def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
-    """Number the ids of several columns together, in the order of the ids.
+    """Number the ids of several columns together.
 
     Parameters
     ----------
@@ -25,7 +25,7 @@ def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
     ids : Index
         The distinct ids, sorted.
     codes : list of ndarray
-        One array a column: the place of each row's id in `ids`.
+        One array per column: the position of each row's id in `ids`.
 
     Raises
     ------
@@ -43,8 +43,8 @@ def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
     return pd.Index(found[order]), np.split(position[codes], ends)
 
 
-def list_places(owners: Ints, members: Ints, order: Floats) -> Ints:
-    """Return each row's place in its owner's list.
+def list_ranks(owners: Ints, members: Ints, order: Floats) -> Ints:
+    """Return each row's rank in its owner's list: from 1, without gaps.
 
     Parameters
     ----------
@@ -52,28 +52,16 @@ def list_places(owners: Ints, members: Ints, order: Floats) -> Ints:
         Codes of the list's owner and of what is listed.
     order : ndarray of shape (n_rows,)
         Lists are sorted by this, lowest first; ties by `members`.
-
-    Returns
-    -------
-    places : ndarray of shape (n_rows,)
-        From 1 in every list, without gaps.
     """
     by_owner = np.lexsort((members, order, owners))
     grouped = owners[by_owner]
-    starts = np.searchsorted(grouped, grouped, side="left")
-    places = np.empty(len(owners), dtype=np.int64)
-    places[by_owner] = np.arange(len(owners)) - starts + 1
-    return places
+    ranks = np.empty(len(owners), dtype=np.int64)
+    ranks[by_owner] = np.arange(len(owners)) - np.searchsorted(grouped, grouped, side="left") + 1
+    return ranks
 
 
 def check_distinct(keys: Ints, what: str) -> None:
-    """Check that no pair stands in a table twice.
-
-    Raises
-    ------
-    EvaluationError
-        If one does; the message says how many rows are too many.
-    """
+    """Raise `EvaluationError` if a table names a pair twice; the message says how many rows are too many."""
     extra = len(keys) - len(np.unique(keys))
     if extra:
         raise EvaluationError(
@@ -81,47 +69,48 @@ def check_distinct(keys: Ints, what: str) -> None:
         )
 
 
-def true_places(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Return the place of each true partner in its seeker's list.
+def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return the rank of each true partner in its seeker's list.
 
     Parameters
     ----------
     recommendations : DataFrame
-        Columns seeker, candidate, rank; more are ignored. The place is the position by rank, so gaps in
-        the ranks close; equal ranks go by candidate id.
+        Columns seeker, candidate, rank; more are ignored. Gaps in the ranks close; equal ranks go by
+        candidate id.
     truth : DataFrame
         Columns seeker, candidate; a pair named twice counts once.
 
     Returns
     -------
-    places : DataFrame
-        Columns of `Place`, one row a distinct true pair, by seeker and candidate; place is a float of at
-        least 1, infinite where the partner was not recommended.
+    ranks : DataFrame
+        Columns of `TruePair`, one row per distinct true pair, by seeker and candidate; the rank is a float
+        of at least 1, infinite where the partner was not recommended.
 
     Raises
     ------
     EvaluationError
         If a column, an id or a rank is missing, or recommendations name a pair twice.
-
-    Notes
-    -----
-    n log n in the number of rows.
     """
     check_pairs(recommendations, "recommendations", Recommendation.RANK)
     check_pairs(truth, "truth")
-    ranks = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
-    seekers, (listed_by, true_of) = _coded(Recommendation.SEEKER, recommendations, truth)
-    candidates, (listed, partner) = _coded(Recommendation.CANDIDATE, recommendations, truth)
+    order = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
+    tables = (recommendations, truth)
+    seekers, (listed_by, true_of) = code_ids(*(table[Recommendation.SEEKER] for table in tables))
+    candidates, (listed, partner) = code_ids(*(table[Recommendation.CANDIDATE] for table in tables))
     keys = listed_by * len(candidates) + listed
     check_distinct(keys, "recommendations")
     wanted = np.unique(true_of * len(candidates) + partner)
-    places = _look_up(wanted, keys, list_places(listed_by, listed, ranks))
+    ranks = pd.Series(list_ranks(listed_by, listed, order), index=keys, dtype=np.float64)
     seeker, candidate = np.divmod(wanted, max(len(candidates), 1))
-    columns = {Place.SEEKER: seekers[seeker], Place.CANDIDATE: candidates[candidate], Place.PLACE: places}
+    columns = {
+        TruePair.SEEKER: seekers[seeker],
+        TruePair.CANDIDATE: candidates[candidate],
+        TruePair.RANK: ranks.reindex(wanted, fill_value=np.inf).to_numpy(),
+    }
     return pd.DataFrame({str(name): values for name, values in columns.items()})
 
 
-def turn_round(recommendations: pd.DataFrame) -> pd.DataFrame:
+def candidate_lists(recommendations: pd.DataFrame) -> pd.DataFrame:
     """Return each candidate's list: the seekers to whom it was recommended.
 
     Parameters
@@ -131,9 +120,9 @@ def turn_round(recommendations: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    turned : DataFrame
+    lists : DataFrame
         Columns seeker (the candidate before), candidate (the seeker before) and rank: by descending score,
-        ties by seeker id, from 1. Rows in the order and with the index of `recommendations`.
+        ties by seeker id. Rows in the order and with the index of `recommendations`.
 
     Raises
     ------
@@ -142,35 +131,13 @@ def turn_round(recommendations: pd.DataFrame) -> pd.DataFrame:
     """
     check_pairs(recommendations, "recommendations", Recommendation.SCORE)
     scores = read_numbers(recommendations[Recommendation.SCORE], "score of recommendations")
-    _, (members,) = _coded(Recommendation.SEEKER, recommendations)
-    _, (owners,) = _coded(Recommendation.CANDIDATE, recommendations)
-    return turn_pairs(recommendations).assign(rank=list_places(owners, members, -scores))
+    _, (members,) = code_ids(recommendations[Recommendation.SEEKER])
+    _, (owners,) = code_ids(recommendations[Recommendation.CANDIDATE])
+    return swap_pairs(recommendations).assign(rank=list_ranks(owners, members, -scores))
 
 
-def turn_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return pairs with seeker and candidate exchanged.
-
-    Raises
-    ------
-    EvaluationError
-        If a column is missing or an id is.
-    """
+def swap_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs with seeker and candidate exchanged; `EvaluationError` if a column or an id is missing."""
     check_pairs(pairs, "pairs")
     names = [str(Recommendation.SEEKER), str(Recommendation.CANDIDATE)]
     return pairs[names].set_axis(names[::-1], axis=1)
-
-
-def _coded(column: str, *tables: pd.DataFrame) -> tuple[pd.Index, list[Ints]]:
-    return code_ids(*(table[column] for table in tables))
-
-
-def _look_up(wanted: Ints, keys: Ints, places: Ints) -> Floats:
-    """Give each wanted key its place; infinite where it is not among the keys."""
-    order = np.argsort(keys)
-    spots = np.searchsorted(keys, wanted, sorter=order)
-    found = np.full(len(wanted), np.inf)
-    inside = np.flatnonzero(spots < len(keys))
-    rows = order[spots[inside]]
-    is_same = keys[rows] == wanted[inside]
-    found[inside[is_same]] = places[rows[is_same]]
-    return found

@@ -1,0 +1,323 @@
+"""A comparison as plain data for JSON, and as a document for people."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any, Final
+
+import pandas as pd
+
+from matcher.documents import Block, Bullets, Document, Heading, Paragraph, Table
+from matcher.evaluation.baselines import TFIDF
+from matcher.evaluation.columns import Side, Slice
+from matcher.evaluation.comparison import (
+    ANALYST,
+    LABELS,
+    MAIN_METRICS,
+    Comparison,
+    Figures,
+    PairCalibration,
+    metrics_within,
+)
+from matcher.evaluation.groups import LEAST_SEEKERS
+from matcher.evaluation.intervals import Interval
+from matcher.evaluation.sensitivity import DEPTH
+
+PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")
+WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
+GROUPED_BY: Final = ("kind", "language", "country", "size", "newcomer")
+MUTED: Final = "mean ablation"
+
+Intervals = Mapping[str, Interval]
+
+
+def as_record(comparison: Comparison) -> dict[str, Any]:
+    """Return a comparison as mappings, lists, texts and numbers; None where a figure is not known.
+
+    The same for the same inputs, seed and versions, on any machine.
+    """
+    found = comparison
+    record: dict[str, Any] = _plain(
+        {
+            "versions": {name: version(name) for name in PACKAGES},
+            "seed": found.seed,
+            "k": found.k,
+            "dates": _dates(found),
+            "counts": {
+                "profiles": found.n_profiles,
+                "reachable": found.n_reachable,
+                "barred_pairs": found.n_barred,
+                **found.truth.counts,
+            },
+            "notes": found.notes,
+            "main": found.main,
+            "systems": {name: _figures(figures) for name, figures in found.figures.items()},
+            "differences": found.differences,
+            "slices": {name: table.to_dict("records") for name, table in found.slices.items()},
+            "slice_differences": _differences(found),
+            "newcomers": found.newcomers,
+            "calibration": found.calibration and _calibration(found.calibration),
+            "stability": found.stability,
+            "ablation": [{**vars(one), "method": MUTED} for one in found.ablations],
+        }
+    )
+    return record
+
+
+def _dates(comparison: Comparison) -> dict[str, str | None]:
+    truth = comparison.truth
+    days = [work.day for work in truth.history.works if work.is_dated]
+    named = {
+        "snapshot": truth.date,
+        "history_first": min(days, default=None),
+        "history_last": max(days, default=None),
+        "labels_first": truth.first,
+        "labels_last": truth.last,
+    }
+    return {name: None if day is None else f"{day:%Y-%m-%d}" for name, day in named.items()}
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {
+        "seekers": figures.seekers,
+        "sides": figures.sides.to_dict("index"),
+        f"expected_matches@{DEPTH}": figures.matches,
+        f"exposure@{DEPTH}": figures.exposure,
+    }
+
+
+def _differences(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return differences by group, each with whether the main system loses; None for too few seekers."""
+    if comparison.slice_differences is None:
+        return []
+    rows = comparison.slice_differences.to_dict("records")
+    return [
+        {**row, "loses": row[Slice.HIGH] < 0.0 if row[Slice.N] >= LEAST_SEEKERS else None} for row in rows
+    ]
+
+
+def _calibration(found: PairCalibration) -> dict[str, Any]:
+    return {
+        "brier": found.calibration.brier,
+        "ece": found.calibration.ece,
+        "predicted": found.predicted,
+        "observed": found.observed,
+        "pairs": found.n_pairs,
+        "seekers": found.n_seekers,
+        "curve": found.curve.to_dict("records"),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Turn dataclasses into mappings, NaN into None, and numbers of numpy into Python's."""
+    if hasattr(value, "__dataclass_fields__"):
+        value = asdict(value)
+    if isinstance(value, Mapping):
+        return {str(name): _plain(cell) for name, cell in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(cell) for cell in value]
+    plain = value.item() if hasattr(value, "item") else value
+    missing = isinstance(plain, float) and math.isnan(plain)
+    return None if missing or plain is pd.NaT else plain
+
+
+def make_document(comparison: Comparison) -> Document:
+    """Return the report of a comparison: a table of systems, and what it rests on."""
+    return Document("Evaluation", "en", tuple(_blocks(comparison)))
+
+
+def _blocks(found: Comparison) -> Iterator[Block]:
+    yield Paragraph(_summary(found))
+    yield Bullets(found.notes)
+    yield Heading("What seekers find")
+    yield _systems(found)
+    yield Heading("Both sides, and who gets shown")
+    yield _sides(found)
+    yield Paragraph(
+        "A candidate's list holds the seekers judged here, by score. Exposure is that of the first 10 "
+        f"places, over the {found.n_reachable:,} candidates that may be recommended to somebody; with "
+        "few seekers most candidates can have no place."
+    )
+    yield Heading(f"{LABELS[found.main]} less each other system")
+    names = [name for name in metrics_within(found.k) if name in WITH_INTERVAL]
+    rows = [[LABELS[system], *_cells(each, names)] for system, each in found.differences.items()]
+    yield _table(["system", *names], rows)
+    yield Heading("Groups of seekers")
+    yield from _groups(found)
+    yield Heading("Newcomers among the partners")
+    yield Paragraph(
+        "Neither had joint work before the snapshot; a call counts as its lead. Where partner and seeker are "
+        "newcomers, no organisation of the pair occurs in the history: this is the organisation-disjoint "
+        "split."
+    )
+    yield _newcomers(found)
+    if found.calibration is not None:
+        yield from _reliability(found.calibration)
+    yield Heading("The analyst's weights, moved a little")
+    yield _stability(found)
+    yield from _ablations(found)
+
+
+def _summary(found: Comparison) -> str:
+    truth, counts = found.truth, found.truth.counts
+    return (
+        f"{found.n_profiles:,} profiles as of {truth.date:%Y-%m-%d}; {counts['works_before']:,} joint "
+        f"works up to that day are history. To be found: {counts['pairs']:,} partners of "
+        f"{counts['calls'] + counts['organisations']:,} seekers ({counts['calls']:,} calls, "
+        f"{counts['organisations']:,} organisations), from {counts['works_used']:,} of "
+        f"{counts['works_after']:,} works of {truth.first:%Y-%m-%d} to {truth.last:%Y-%m-%d}. What is not "
+        f"recorded counts as not found, so figures are lower bounds. Lists of {found.k}; intervals "
+        f"are 95 %, over seekers; seed {found.seed}."
+    )
+
+
+def _systems(found: Comparison) -> Table:
+    names = metrics_within(found.k)
+    rows = [
+        [
+            _label(system, found),
+            *(
+                _cell(figures.seekers[name]) if name in WITH_INTERVAL else _number(figures.seekers[name].mean)
+                for name in names
+            ),
+        ]
+        for system, figures in found.figures.items()
+    ]
+    return _table(["system", *names], rows)
+
+
+def _sides(found: Comparison) -> Table:
+    columns = {
+        "nDCG@10 of candidates": lambda one: one.sides[Side.CANDIDATES]["nDCG@10"],
+        "worse side nDCG@10": lambda one: one.sides[Side.WORSE]["nDCG@10"],
+        "worse side R@10": lambda one: one.sides[Side.WORSE]["R@10"],
+        "expected mutual matches": lambda one: one.matches.total,
+        "share of true pairs": lambda one: one.matches.share,
+        "Gini": lambda one: one.exposure.gini,
+        "coverage@10": lambda one: one.exposure.coverage,
+        "most shown is in": lambda one: one.exposure.largest_share,
+        "candidates without place": lambda one: one.exposure.without_place,
+        "seekers without": lambda one: one.exposure.seekers_without,
+    }
+    rows = [
+        [_label(system, found), *(_number(read(figures)) for read in columns.values())]
+        for system, figures in found.figures.items()
+    ]
+    return _table(["system", *columns], rows)
+
+
+def _groups(found: Comparison) -> Iterator[Block]:
+    names = metrics_within(found.k, MAIN_METRICS)
+    shown = {LABELS[name]: _by_group(table) for name, table in found.slices.items()}
+    main, analyst = LABELS[found.main], LABELS[ANALYST]
+    less = f"{main} less {analyst}"
+    if found.slice_differences is not None:
+        shown[less] = _by_group(found.slice_differences)
+    columns = [(name, label) for name in names for label in shown]
+    rows, lost = [], []
+    for (by, value), intervals in sorted(shown[main].items(), key=lambda one: GROUPED_BY.index(one[0][0])):
+        n = intervals[names[0]].n
+        cells = ["too few", *["-"] * (len(columns) - 1)]
+        if n >= LEAST_SEEKERS:
+            cells = []
+            for name, label in columns:
+                one = shown[label][by, value][name]
+                loses = label == less and one.high < 0.0
+                cells.append(_cell(one) + (", loses here" if loses else ""))
+                lost += [f"{by} {value} ({name})"] if loses else []
+        rows.append([by, value, str(n), *cells])
+    yield _table(["by", "value", "seekers", *(f"{name} {label}" for name, label in columns)], rows)
+    remark = f"Groups of fewer than {LEAST_SEEKERS} seekers are too few for a figure."
+    if less in shown:
+        where = f"loses to the {analyst} for: {', '.join(lost)}." if lost else ""
+        remark = (
+            (f"The {main} {where}" if lost else f"In no group does the {main} lose to the {analyst}.")
+            + f" Where the interval of {less}, paired by seeker, lies wholly below 0, it loses here; of many "
+            f"groups, one in forty does so by chance alone. {remark}"
+        )
+    yield Paragraph(remark)
+
+
+def _by_group(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, Interval]]:
+    groups: dict[tuple[str, str], dict[str, Interval]] = {}
+    for row in table.to_dict("records"):
+        one = Interval(row[Slice.MEAN], row[Slice.LOW], row[Slice.HIGH], row[Slice.N])
+        groups.setdefault((row[Slice.BY], row[Slice.VALUE]), {})[row[Slice.METRIC]] = one
+    return groups
+
+
+def _newcomers(found: Comparison) -> Table:
+    names = list(found.newcomers[TFIDF]["partners"])
+    rows = [
+        [LABELS[system], who, str(recalls[names[0]].n), *_cells(recalls, names)]
+        for system, each in found.newcomers.items()
+        for who, recalls in (("partner", each["partners"]), ("partner and seeker", each["both"]))
+    ]
+    return _table(["system", "without history", "seekers", *names], rows)
+
+
+def _reliability(found: PairCalibration) -> Iterator[Block]:
+    brier, ece = (f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in vars(found.calibration).values())
+    yield Heading("Calibration of the probabilities")
+    yield Paragraph(
+        f"All {found.n_pairs:,} pairs of {found.n_seekers:,} seekers that did find partners: predicted "
+        f"{found.predicted:.2g} on average, observed {found.observed:.2g}. Brier score {brier}; expected "
+        f"calibration error {ece}. A probability holds for a span of time as long as that of the labels it was "
+        "learned from."
+    )
+    rows = [[f"{one.predicted:.2g}", f"{one.observed:.2g}", f"{one.n:,}"] for one in found.curve.itertuples()]
+    yield _table(["predicted", "observed", "pairs"], rows)
+
+
+def _stability(found: Comparison) -> Table:
+    rows = [
+        [
+            f"±{round(100 * one.spread)} %",
+            f"{one.overlap:.3f} ({one.least_overlap:.3f})",
+            f"{one.rbo:.3f} ({one.least_rbo:.3f})",
+        ]
+        for one in found.stability
+    ]
+    n = found.stability[0].draws
+    return _table(["weights", f"overlap@10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
+
+
+def _ablations(found: Comparison) -> Iterator[Block]:
+    if not found.ablations:
+        return
+    names = metrics_within(found.k, MAIN_METRICS)
+    rows = [
+        [one.feature, "gate" if math.isnan(one.share) else _number(one.share), *_cells(one.changes, names)]
+        for one in found.ablations
+    ]
+    yield Heading(f"{LABELS[found.main]} without one feature")
+    yield Paragraph(
+        f"Change where every pair has the pool's mean of it ({MUTED}); below 0 it helps. Features of share 0 "
+        "are left out."
+    )
+    yield _table(["feature", "share", *(f"change of {name}" for name in names)], rows)
+
+
+def _label(system: str, found: Comparison) -> str:
+    return LABELS[system] + (" (main)" if system == found.main else "")
+
+
+def _cells(intervals: Intervals, names: Sequence[str]) -> list[str]:
+    return [_cell(intervals[name]) for name in names]
+
+
+def _cell(one: Interval) -> str:
+    mean = _number(one.mean)
+    return mean if math.isnan(one.low) else f"{mean} ({_number(one.low)} to {_number(one.high)})"
+
+
+def _number(value: float) -> str:
+    # The minus sign proper: a hyphen at the start of a cell would be written behind a backslash.
+    return "-" if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> Table:
+    return Table(tuple(name.replace("@", " at ") for name in header), tuple(map(tuple, rows)))
