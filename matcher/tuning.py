@@ -1,4 +1,4 @@
-"""Tuning weights by hand: sliders that rank again at once, stability, and a file that batches read."""
+"""Tuning weights by hand: sliders that rank again, stability, and a file that batches read."""
 
 from __future__ import annotations
 
@@ -11,10 +11,16 @@ import pandas as pd
 
 from matcher.columns import Recommendation
 from matcher.documents.language import Voice, check_lang
-from matcher.errors import ConfigError, OutputError
-from matcher.evaluation.comparison import Stability, measure_reweighing
+from matcher.errors import ConfigError, EvaluationError, OutputError
+from matcher.evaluation.checks import check_whole
+from matcher.evaluation.lists import ListTables
+from matcher.evaluation.sensitivity import DEPTH, Stability, change_weights, measure_stability
 from matcher.explanations import label_of
 from matcher.files import replacing
+from matcher.matching.scoring import PoolScorer, learn_prices
+from matcher.profiles import ProfileTable
+from matcher.profiles.seekers import Seeker
+from matcher.ranking import AdditiveRanker
 from matcher.recommendations import Matcher
 
 SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -37,7 +43,7 @@ class Tuner:
     matcher : Matcher
         Fitted, with the analyst's weights; it is not changed.
     seekers : str or sequence of str
-        Ids of the pool whose lists are watched.
+        Ids of the pool whose lists are shown.
     k : int, default 10
         Length of the lists.
     lang : {"en", "id"}, default "en"
@@ -50,7 +56,7 @@ class Tuner:
     matcher : Matcher
         With these weights.
     ranking : DataFrame
-        Recommendations as they are now, with a column `moved`: places won since the start, NaN for a
+        Recommendations as they are now, with a column `moved`: ranks gained since the start, NaN for a
         candidate that was not in the list.
 
     Raises
@@ -93,20 +99,9 @@ class Tuner:
         return self.ranking
 
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> list[Stability]:
-        """Return how far the first ten places stay as they are where each weight is a little otherwise.
+        """Return how far the first ten ranks stay where each weight is changed a little.
 
-        Parameters
-        ----------
-        spreads : sequence of float
-            Each weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread].
-        draws : int, default 10
-            Draws a spread.
-
-        Returns
-        -------
-        stability : list of Stability
-            One a spread; see `matcher.evaluation.comparison.measure_reweighing`, and
-            `matcher.output.plots.plot_stability`.
+        Parameters and errors are those of `measure_reweighing`.
         """
         return measure_reweighing(
             self.matcher, self.seekers, spreads, draws=draws, seed=self.matcher.config.seed
@@ -128,7 +123,7 @@ class Tuner:
         return path
 
     def widget(self) -> Any:
-        """Return a slider a component and the ranking below, which follows them.
+        """Return a slider per component and the ranking below, which follows them.
 
         Raises
         ------
@@ -167,6 +162,76 @@ class Tuner:
         """Return the ranking as an HTML table; pandas escapes what profiles say."""
         columns = [*([Recommendation.SEEKER] if len(self.seekers) > 1 else []), *SHOWN, "moved"]
         return str(self.ranking[columns].round(3).to_html(index=False))
+
+
+def measure_reweighing(
+    matcher: Matcher,
+    seekers: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable,
+    spreads: Sequence[float] = SPREADS,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> list[Stability]:
+    """Return how far a fitted matcher's first ten ranks move where its weights are changed.
+
+    Parameters
+    ----------
+    matcher : Matcher
+        Fitted, with a ranker that has weights.
+    seekers : ids, mappings or a table
+        Whose lists; as for `Matcher.recommend`.
+    spreads : sequence of float
+        Each weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread]; in (0, 1).
+    draws : int, default 10
+        Sets of weights drawn for each spread; at least 1.
+    seed : int, default 0
+        Of the draws.
+
+    Returns
+    -------
+    stability : list of Stability
+        One per spread, for `matcher.output.plots.plot_stability`.
+
+    Raises
+    ------
+    EvaluationError
+        If the ranker has no weights, or nobody may be recommended to any seeker.
+    ConfigError
+        If a spread or draws is out of range.
+    MatcherError
+        As `Matcher.recommend`.
+
+    Notes
+    -----
+    Features of pairs are computed once for all sets of weights; prices are learned for each.
+    """
+    if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
+        given = ", ".join(str(spread) for spread in spreads) or "none"
+        raise ConfigError(f"spreads must be above 0 and below 1; got {given}. Change them.")
+    check_whole(draws, "draws")
+    ranker: Any = matcher.scorer.ranker
+    if not isinstance(ranker, AdditiveRanker):
+        raise EvaluationError(
+            f"the matcher's ranker must have weights; got {type(ranker).__name__}. "
+            "Use the analyst's weights or a PairwiseRanker without calibration."
+        )
+    pool = matcher.scorer.pool
+    changed = {
+        f"{spread} {draw}": PoolScorer(pool, own)
+        for spread in spreads
+        for draw, own in enumerate(change_weights(ranker, spread, draws=draws, seed=seed))
+    }
+    learn_prices(pool, list(changed.values()))
+    frame, encoded = matcher.encode_seekers(seekers)
+    lists = ListTables(encoded.ids, pool.ids, DEPTH)
+    for pairs in pool.blocks(frame, encoded):
+        for name, scorer in {"": matcher.scorer, **changed}.items():
+            lists.add(name, pairs.rows, scorer.score_block(pairs).score)
+    unchanged = lists.table("")
+    if unchanged.empty:
+        raise EvaluationError("seekers must have eligible candidates; got none for any of them. Name others.")
+    tables = {spread: [lists.table(f"{spread} {draw}") for draw in range(draws)] for spread in spreads}
+    return measure_stability(unchanged, tables)
 
 
 def _import_widgets() -> Any:

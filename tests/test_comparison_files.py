@@ -208,7 +208,7 @@ def test_evaluate_day_that_the_error_names_works(evaluate, folder):
     (folder / "set.toml").write_text("as_of = 2018-12-31\n", encoding="utf-8")
     found = evaluate(config=Config.from_toml(folder / "set.toml"))
     assert found.record["counts"]["pairs"] == 1
-    assert any("figures may flatter" in note for note in found.comparison.notes)
+    assert any("figures may be too good" in note for note in found.comparison.notes)
 
 
 def test_evaluate_report_holds_no_profile_text(evaluate):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
-from matcher.evaluation.comparison.systems import LABELS
+from matcher.evaluation.comparison import LABELS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "evaluate.py")]
@@ -46,10 +46,10 @@ def test_evaluate_script_writes_report_json_and_picture(call, tmp_path):
     for system, figures in record["systems"].items():
         mean = figures["seekers"]["nDCG@10"]["mean"]
         rows = [
-            line for line in done.stdout.splitlines() if LABELS[system] in line and f" {mean:.3f} [" in line
+            line for line in done.stdout.splitlines() if LABELS[system] in line and f" {mean:.3f} (" in line
         ]
         assert rows, system
-    assert "R@100" not in done.stdout
+    assert "R at 100" not in done.stdout
     assert record["dates"]["snapshot"] == "2026-01-01"
     assert record["ablation"]
 

@@ -8,7 +8,7 @@ from ir_measures import RR, R, nDCG
 
 import matcher.evaluation
 from matcher.errors import ConfigError, EvaluationError, MatcherError
-from matcher.evaluation import seeker_metrics, true_places
+from matcher.evaluation import seeker_metrics, true_ranks
 
 pytestmark = pytest.mark.numerical
 
@@ -103,8 +103,8 @@ def test_metrics_numeric_and_categorical_ids_are_ids():
     assert seeker_metrics(named, pairs({"s": ["b"]}), []).loc["s", "MRR"] == 0.5
 
 
-def test_places_of_true_pairs():
-    found = true_places(table({"s": ["b", "a"]}), pairs({"t": ["a"], "s": ["z", "a"]}))
+def test_ranks_of_true_pairs():
+    found = true_ranks(table({"s": ["b", "a"]}), pairs({"t": ["a"], "s": ["z", "a"]}))
     assert found.to_numpy().tolist() == [["s", "a", 2.0], ["s", "z", np.inf], ["t", "a", np.inf]]
 
 

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation import (
     both_sides,
+    candidate_lists,
     candidate_metrics,
     expected_matches,
     seeker_metrics,
-    turn_round,
 )
 
 # s1 ranks x, y; s2 ranks x; s3 ranks y, x. So x is shown to s2 (0.9), s1 (0.8), s3 (0.1); y to s3, s1.
@@ -51,9 +51,9 @@ def true(pairs):
 
 
 def test_sides_turned_lists_go_by_score_then_seeker():
-    turned = turn_round(RECOMMENDATIONS).sort_values(["seeker", "rank"])
+    turned = candidate_lists(RECOMMENDATIONS).sort_values(["seeker", "rank"])
     assert turned.loc[turned["seeker"] == "x", "candidate"].tolist() == ["s2", "s1", "s3"]
-    tied = turn_round(RECOMMENDATIONS.assign(score=0.5)).sort_values(["seeker", "rank"])
+    tied = candidate_lists(RECOMMENDATIONS.assign(score=0.5)).sort_values(["seeker", "rank"])
     assert tied.loc[tied["seeker"] == "x", "candidate"].tolist() == ["s1", "s2", "s3"]
 
 

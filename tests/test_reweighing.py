@@ -6,9 +6,10 @@ import pytest
 from matcher import Matcher
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation import rank_agreement
-from matcher.evaluation.comparison import change_weights, measure_reweighing
+from matcher.evaluation.sensitivity import change_weights
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker
+from matcher.tuning import measure_reweighing
 
 pytestmark = pytest.mark.numerical
 

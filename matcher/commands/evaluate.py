@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from matcher.config import Config
+from matcher.documents import to_markdown
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import OutputError
-from matcher.evaluation.comparison.comparing import compare
-from matcher.evaluation.comparison.record import as_record
-from matcher.evaluation.comparison.report import write_report
-from matcher.evaluation.comparison.results import Comparison
+from matcher.evaluation.comparison import Comparison, compare
+from matcher.evaluation.document import as_record, make_document
 from matcher.outcomes import OutcomeTable, read_outcomes
 from matcher.output.plots import plot_comparison
 from matcher.output.plots.canvas import new_figure
@@ -41,7 +40,7 @@ class Evaluation:
 
     def __str__(self) -> str:
         """Return the report, Markdown."""
-        return write_report(self.comparison)
+        return to_markdown(make_document(self.comparison))
 
 
 def evaluate_batch(

@@ -1,4 +1,4 @@
-"""How good recommendations are: metrics of both sides, exposure, intervals, groups, calibration, comparison."""
+"""How good recommendations are: metrics of both sides, exposure, groups, calibration, comparison."""
 
 from matcher.evaluation.agreement import rank_agreement
 from matcher.evaluation.calibration import Calibration, measure_calibration, reliability_curve

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
@@ -30,6 +30,7 @@ PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy"
 WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
 GROUPED_BY: Final = ("kind", "language", "country", "size", "newcomer")
 MUTED: Final = "mean ablation"
+NONE: Final = "\N{EN DASH}"
 
 Intervals = Mapping[str, Interval]
 
@@ -93,7 +94,7 @@ def _differences(comparison: Comparison) -> list[dict[str, Any]]:
     """Return differences by group, each with whether the main system loses; None for too few seekers."""
     if comparison.slice_differences is None:
         return []
-    rows = comparison.slice_differences.to_dict("records")
+    rows: list[Any] = comparison.slice_differences.to_dict("records")
     return [
         {**row, "loses": row[Slice.HIGH] < 0.0 if row[Slice.N] >= LEAST_SEEKERS else None} for row in rows
     ]
@@ -190,7 +191,7 @@ def _systems(found: Comparison) -> Table:
 
 
 def _sides(found: Comparison) -> Table:
-    columns = {
+    columns: dict[str, Callable[[Figures], float]] = {
         "nDCG@10 of candidates": lambda one: one.sides[Side.CANDIDATES]["nDCG@10"],
         "worse side nDCG@10": lambda one: one.sides[Side.WORSE]["nDCG@10"],
         "worse side R@10": lambda one: one.sides[Side.WORSE]["R@10"],
@@ -220,14 +221,14 @@ def _groups(found: Comparison) -> Iterator[Block]:
     rows, lost = [], []
     for (by, value), intervals in sorted(shown[main].items(), key=lambda one: GROUPED_BY.index(one[0][0])):
         n = intervals[names[0]].n
-        cells = ["too few", *["-"] * (len(columns) - 1)]
+        cells = ["too few", *[NONE] * (len(columns) - 1)]
         if n >= LEAST_SEEKERS:
             cells = []
             for name, label in columns:
                 one = shown[label][by, value][name]
                 loses = label == less and one.high < 0.0
                 cells.append(_cell(one) + (", loses here" if loses else ""))
-                lost += [f"{by} {value} ({name})"] if loses else []
+                lost += [f"{by} {value} ({_readable(name)})"] if loses else []
         rows.append([by, value, str(n), *cells])
     yield _table(["by", "value", "seekers", *(f"{name} {label}" for name, label in columns)], rows)
     remark = f"Groups of fewer than {LEAST_SEEKERS} seekers are too few for a figure."
@@ -260,13 +261,15 @@ def _newcomers(found: Comparison) -> Table:
 
 
 def _reliability(found: PairCalibration) -> Iterator[Block]:
-    brier, ece = (f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in vars(found.calibration).values())
+    brier, ece = (
+        f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in vars(found.calibration).values()
+    )
     yield Heading("Calibration of the probabilities")
     yield Paragraph(
         f"All {found.n_pairs:,} pairs of {found.n_seekers:,} seekers that did find partners: predicted "
         f"{found.predicted:.2g} on average, observed {found.observed:.2g}. Brier score {brier}; expected "
-        f"calibration error {ece}. A probability holds for a span of time as long as that of the labels it was "
-        "learned from."
+        f"calibration error {ece}. A probability holds for a span of time as long as that of the labels it "
+        "was learned from."
     )
     rows = [[f"{one.predicted:.2g}", f"{one.observed:.2g}", f"{one.n:,}"] for one in found.curve.itertuples()]
     yield _table(["predicted", "observed", "pairs"], rows)
@@ -315,9 +318,13 @@ def _cell(one: Interval) -> str:
 
 
 def _number(value: float) -> str:
-    # The minus sign proper: a hyphen at the start of a cell would be written behind a backslash.
-    return "-" if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    # The minus sign proper: Markdown would write a hyphen at the start of a cell behind a backslash.
+    return NONE if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> Table:
-    return Table(tuple(name.replace("@", " at ") for name in header), tuple(map(tuple, rows)))
+    return Table(tuple(map(_readable, header)), tuple(map(tuple, rows)))
+
+
+def _readable(metric: str) -> str:
+    return metric.replace("@", " at ")

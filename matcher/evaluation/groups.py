@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from matcher.columns import Profile
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_columns, check_whole
 from matcher.evaluation.columns import Slice
-from matcher.evaluation.intervals import DRAWS, Interval, mean_intervals
+from matcher.evaluation.intervals import DRAWS, mean_intervals
 
 UNKNOWN: Final = "unknown"
 SIZES: Final = ("<10", "10-49", "50-249", "250+")

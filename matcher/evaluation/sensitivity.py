@@ -168,6 +168,6 @@ def measure_stability(
     for spread, draws in changed.items():
         means = pd.DataFrame([rank_agreement(unchanged, other, [DEPTH]).mean() for other in draws])
         overlap, rbo = means[f"overlap@{DEPTH}"], means["RBO"]
-        measured = map(float, (overlap.mean(), overlap.min(), rbo.mean(), rbo.min()))
-        found.append(Stability(spread, *measured, len(draws)))
+        mean, least = (float(overlap.mean()), float(rbo.mean())), (float(overlap.min()), float(rbo.min()))
+        found.append(Stability(spread, mean[0], least[0], mean[1], least[1], len(draws)))
     return found

@@ -14,11 +14,11 @@ from matcher.columns import Recommendation
 from matcher.documents.language import Voice
 from matcher.errors import EvaluationError
 from matcher.evaluation import Calibration, Curve, Interval, Reliability, lorenz_curve
+from matcher.evaluation.baselines import TFIDF
 from matcher.evaluation.checks import check_columns, check_pairs, check_whole
-from matcher.evaluation.comparison.results import Comparison
-from matcher.evaluation.comparison.stability import Stability
-from matcher.evaluation.comparison.systems import ANALYST, LABELS, RANKER, TFIDF
-from matcher.evaluation.places import code_ids
+from matcher.evaluation.comparison import ANALYST, LABELS, RANKER, Comparison
+from matcher.evaluation.ranks import code_ids
+from matcher.evaluation.sensitivity import Stability
 from matcher.output.plots.canvas import (
     BLUE,
     COLOURS,
@@ -262,7 +262,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     Parameters
     ----------
     stability : iterable of Stability
-        One per spread, such as `matcher.evaluation.comparison.measure_reweighing` gives for a fitted
+        One per spread, such as `matcher.tuning.measure_reweighing` gives for a fitted
         `Matcher`, or the `stability` of a comparison. Spreads in (0, 1), figures in [0, 1].
     ax : Axes, optional
     lang : {"en", "id"}, default "en"
@@ -337,15 +337,15 @@ def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
 
 def plot_comparison(comparison: Comparison) -> Figure:
     """Draw systems, exposure and, where there are probabilities, reliability, side by side, in English."""
-    chances = comparison.chances
-    n_panels = 2 if chances is None else 3
+    measured = comparison.calibration
+    n_panels = 2 if measured is None else 3
     figure = new_figure((5.2 * n_panels, 4.2))
     systems, exposure, *reliability = figure.subplots(1, n_panels)
     plot_systems(comparison, systems)
     names = [name for name in (RANKER, ANALYST, TFIDF) if name in comparison.figures]
     plot_lorenz({LABELS[name]: comparison.figures[name].lorenz for name in names}, exposure)
     exposure.set_ylabel("share of the first 10 places, 0 to 1")
-    if chances is not None:
+    if measured is not None:
         # Logarithmic, for most pairs never form.
-        plot_reliability(chances.curve, chances.calibration, reliability[0], log=True)
+        plot_reliability(measured.curve, measured.calibration, reliability[0], log=True)
     return figure

@@ -15,7 +15,7 @@ from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Voice
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.checks import check_columns, check_pairs, check_whole, read_numbers
-from matcher.evaluation.places import code_ids
+from matcher.evaluation.ranks import code_ids
 from matcher.explanations import Account, Contribution, Explanation, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.output.plots.canvas import (

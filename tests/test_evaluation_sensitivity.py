@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from matcher.config import Config
 from matcher.errors import EvaluationError
-from matcher.evaluation.comparison import (
-    MutedRanker,
-    ablatable,
-    ablate,
+from matcher.evaluation.comparison import compare
+from matcher.evaluation.sensitivity import (
+    MutedScorer,
     change_weights,
-    compare,
+    features_in_force,
     measure_stability,
 )
-from matcher.evaluation.comparison.lists import Lists
 from matcher.features import COMPONENT_NAMES
+from matcher.matching.pool import EncodedPool
+from matcher.matching.scoring import PoolScorer
 from matcher.outcomes import JointWork
 from matcher.ranking import (
     BoostedRanker,
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.numerical
 RNG = np.random.default_rng(0)
 PAIRS = RNG.random((300, len(COMPONENT_NAMES)))
 LABELS = (PAIRS[:, 0] + 0.2 * RNG.standard_normal(300) > 0.7).astype(float)
-VALUES, CONFLICT = COMPONENT_NAMES.index("values"), COMPONENT_NAMES.index("conflict")
+CONFLICT = COMPONENT_NAMES.index("conflict")
 
 
 def calibrated(ranker):
@@ -41,62 +41,49 @@ def calibrated(ranker):
 
 
 ADDITIVE = [WeightedRanker().fit(PAIRS), PairwiseRanker().fit(PAIRS, LABELS)]
-TREES = BoostedRanker(n_trees=20).fit(PAIRS, LABELS)
+RANKERS = [*ADDITIVE, BoostedRanker(n_trees=20).fit(PAIRS, LABELS)]
 
 
-@pytest.mark.parametrize("ranker", [*ADDITIVE, *map(calibrated, ADDITIVE)])
+@pytest.fixture
+def encoded(pool, encoder):
+    return EncodedPool(pool, Config(), encoder)
+
+
+@pytest.mark.parametrize("ranker", [*RANKERS, *map(calibrated, RANKERS)])
 @pytest.mark.parametrize("feature", ["values", "conflict"])
-def test_ablate_additive_ranker_no_longer_hangs_on_the_feature(ranker, feature):
-    before = ranker.predict(PAIRS)
-    without, method = ablate(ranker, feature)
-    moved = PAIRS.copy()
-    moved[:, COMPONENT_NAMES.index(feature)] = RNG.random(len(PAIRS))
-    np.testing.assert_allclose(without.predict(moved), without.predict(PAIRS))
-    assert not np.allclose(ranker.predict(moved), before)
-    np.testing.assert_array_equal(ranker.predict(PAIRS), before)  # the ranker itself stays as it is
-    assert method == "weight 0"
-    assert without.shares_.sum() == pytest.approx(1.0)
-
-
-def test_ablate_weights_share_what_the_feature_had():
-    ranker = WeightedRanker({"values": 2, "trust": 1, "goals": 1}).fit(PAIRS)
-    without, _ = ablate(ranker, "values")
-    assert without.weights_[COMPONENT_NAMES.index("trust")] == pytest.approx(0.5)
-    assert without.weights_[VALUES] == 0.0
-
-
-@pytest.mark.parametrize("ranker", [TREES, calibrated(TREES)])
-def test_ablate_trees_see_the_mean_of_the_feature_in_every_pair(ranker):
-    without, method = ablate(ranker, "values")
-    assert isinstance(without, MutedRanker)
-    assert method == "mean ablation"
+def test_muted_scorer_sees_the_mean_of_the_feature_in_every_pair(encoded, ranker, feature):
+    column, pairs = COMPONENT_NAMES.index(feature), PAIRS.copy()
+    muted = MutedScorer(encoded, ranker, feature).gain(pairs)
     at_mean = PAIRS.copy()
-    at_mean[:, VALUES] = ranker.means_[VALUES]
-    np.testing.assert_array_equal(without.predict(PAIRS), ranker.predict(at_mean))
-    assert without.shares_[VALUES] == 0.0
-    assert without.shares_.sum() == pytest.approx(1.0)
+    at_mean[:, column] = ranker.means_[column]
+    np.testing.assert_array_equal(muted, PoolScorer(encoded, ranker).gain(at_mean))
+    np.testing.assert_array_equal(pairs, PAIRS)
+    moved = PAIRS.copy()
+    moved[:, column] = RNG.random(len(PAIRS))
+    np.testing.assert_array_equal(MutedScorer(encoded, ranker, feature).gain(moved), muted)
+    assert not np.allclose(PoolScorer(encoded, ranker).gain(PAIRS), muted)
 
 
-def test_ablate_unknown_feature_is_an_error():
-    with pytest.raises(EvaluationError, match="feature must be one that the ranker looks at; got 'charm'"):
-        ablate(ADDITIVE[0], "charm")
+def test_muted_scorer_of_an_unknown_feature_is_an_error(encoded):
+    with pytest.raises(EvaluationError, match="feature must be one of the ranker's; got 'charm'"):
+        MutedScorer(encoded, ADDITIVE[0], "charm")
 
 
-def test_ablatable_leaves_out_what_has_no_share_and_names_the_gate_last():
+def test_features_in_force_leaves_out_what_has_no_share_and_names_the_gate_last():
     unknown = PAIRS.copy()
     unknown[:, COMPONENT_NAMES.index("trust")] = np.nan
     ranker = WeightedRanker({"values": 1, "goals": 3, "trust": 2}).fit(unknown)
-    shares = ablatable(ranker)
+    shares = features_in_force(ranker)
     assert list(shares) == ["goals", "values", "conflict"]
     assert np.isnan(shares["conflict"])
     assert shares["goals"] == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize("change", [{"conflict_strength": 0.0}, {}])
-def test_ablatable_gate_counts_only_where_it_can_lower_anything(change):
+def test_features_in_force_gate_counts_only_where_it_can_lower_anything(change):
     harmless = PAIRS.copy()
     harmless[:, CONFLICT] = PAIRS[:, CONFLICT] if change else 0.0
-    assert "conflict" not in ablatable(WeightedRanker({"values": 1}, **change).fit(harmless))
+    assert "conflict" not in features_in_force(WeightedRanker({"values": 1}, **change).fit(harmless))
 
 
 @pytest.fixture
@@ -161,9 +148,11 @@ def test_change_weights_same_seed_same_draws():
 
 
 def lists_of(*rows):
-    ids = np.array(list("abcdefghijklmnopqrstuvwxyz"), dtype=object)
-    places = np.array(rows)
-    return Lists(np.array([f"s{row}" for row in range(len(rows))], object), ids, places, -1.0 * places)
+    names = "abcdefghijklmnopqrstuvwxyz"
+    cells = [
+        (f"s{row}", names[place], rank) for row, own in enumerate(rows) for rank, place in enumerate(own)
+    ]
+    return pd.DataFrame(cells, columns=["seeker", "candidate", "rank"])
 
 
 def test_stability_of_equal_lists_is_one_and_of_others_less():
