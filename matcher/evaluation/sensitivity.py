@@ -14,10 +14,10 @@ from matcher.arrays import Floats
 from matcher.errors import EvaluationError
 from matcher.evaluation.agreement import rank_agreement
 from matcher.evaluation.intervals import Interval
+from matcher.features import GATES
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker
 from matcher.ranking import AdditiveRanker, CalibratedRanker
-from matcher.ranking.additive import GATES
 
 SPREADS: Final = (0.2, 0.5)
 """How far each weight is moved, as a share of it."""
