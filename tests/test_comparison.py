@@ -11,8 +11,9 @@ from matcher import Matcher
 from matcher.config import Config
 from matcher.documents import to_markdown
 from matcher.errors import ConfigError
-from matcher.evaluation.comparison import ANALYST, LABELS, EvaluationPool, compare, rank_systems
+from matcher.evaluation.comparison import LABELS, compare
 from matcher.evaluation.document import as_record, make_document
+from matcher.evaluation.lists import ANALYST, EvaluationPool, rank_systems
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import PoolScorer
 from matcher.outcomes import History, JointWork

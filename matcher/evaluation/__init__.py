@@ -4,7 +4,7 @@ from matcher.evaluation.agreement import rank_agreement
 from matcher.evaluation.calibration import Calibration, measure_calibration, reliability_curve
 from matcher.evaluation.columns import Curve, Reliability, Side, Slice, TruePair
 from matcher.evaluation.exposure import Exposure, gini, lorenz_curve, measure_exposure
-from matcher.evaluation.groups import SIZES, size_bands, slice_metrics
+from matcher.evaluation.groups import group_seekers, slice_metrics
 from matcher.evaluation.intervals import Interval, mean_interval, mean_intervals, paired_differences
 from matcher.evaluation.metrics import (
     DEPTHS,
@@ -18,7 +18,6 @@ from matcher.evaluation.ranks import candidate_lists, true_ranks
 
 __all__ = [
     "DEPTHS",
-    "SIZES",
     "Calibration",
     "Curve",
     "ExpectedMatches",
@@ -33,6 +32,7 @@ __all__ = [
     "candidate_metrics",
     "expected_matches",
     "gini",
+    "group_seekers",
     "lorenz_curve",
     "mean_interval",
     "mean_intervals",
@@ -42,7 +42,6 @@ __all__ = [
     "rank_agreement",
     "reliability_curve",
     "seeker_metrics",
-    "size_bands",
     "slice_metrics",
     "true_ranks",
 ]

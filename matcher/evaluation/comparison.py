@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from matcher.arrays import Flags, Floats, Ints, Positions
-from matcher.columns import Profile, Recommendation
+from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.errors import ConfigError, ModelError, ProfileError
-from matcher.evaluation.baselines import COSINE, POPULARITY, RANDOM, TFIDF, make_baselines
-from matcher.evaluation.calibration import Calibration, measure_calibration, reliability_curve
+from matcher.errors import ConfigError
+from matcher.evaluation.baselines import COSINE, POPULARITY, RANDOM, TFIDF
 from matcher.evaluation.exposure import Exposure, lorenz_curve, measure_exposure
-from matcher.evaluation.groups import slice_metrics
+from matcher.evaluation.groups import group_seekers, slice_metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_differences
-from matcher.evaluation.lists import ListTables
+from matcher.evaluation.lists import (
+    ANALYST,
+    ONE_SIDED,
+    RANKER,
+    EvaluationPool,
+    PairCalibration,
+    Ranked,
+    rank_systems,
+)
 from matcher.evaluation.metrics import (
     DEPTHS,
     ExpectedMatches,
@@ -42,16 +45,11 @@ from matcher.evaluation.sensitivity import (
     measure_stability,
 )
 from matcher.features.sides import latest_date
-from matcher.matching.pool import EncodedPool, PairBlock
-from matcher.matching.scoring import PoolScorer, Ranker, learn_prices, needs_signals, observe_pool
+from matcher.matching.scoring import PoolScorer, Ranker, needs_signals
 from matcher.outcomes import JointWork
 from matcher.outcomes.truth import Truth, gather_truth, snapshot_date
-from matcher.profiles.seekers import lend_from_lead
 from matcher.ranking import WeightedRanker
 
-ONE_SIDED: Final = "one_sided"
-ANALYST: Final = "analyst"
-RANKER: Final = "ranker"
 LABELS: Final = {
     RANDOM: "random",
     POPULARITY: "popularity",
@@ -66,8 +64,6 @@ METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
 MAIN_METRICS: Final = ("nDCG@10", "R@50")
 """Metrics of groups and ablations."""
 LEAST_K: Final = 10
-MOST_PAIRS: Final = 2_000_000
-"""Pairs whose probabilities are judged; of more, seekers are drawn, each with all its candidates."""
 
 
 @dataclass(frozen=True)
@@ -96,29 +92,6 @@ class Figures:
     matches: ExpectedMatches
     exposure: Exposure
     lorenz: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class PairCalibration:
-    """How far probabilities came true, over all pairs of seekers and candidates that may be recommended.
-
-    Attributes
-    ----------
-    calibration : Calibration
-        Brier score and expected calibration error, with intervals over seekers.
-    curve : DataFrame
-        Reliability curve: columns of `Reliability`.
-    predicted, observed : float
-        Mean probability, and share of the pairs that formed.
-    n_pairs, n_seekers : int
-    """
-
-    calibration: Calibration
-    curve: pd.DataFrame
-    predicted: float
-    observed: float
-    n_pairs: int
-    n_seekers: int
 
 
 @dataclass(frozen=True)
@@ -174,7 +147,7 @@ class Comparison:
     calibration: PairCalibration | None
     stability: tuple[Stability, ...]
     ablations: tuple[Ablation, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 def compare(
@@ -244,208 +217,6 @@ def _without(feature: str) -> str:
 
 def _moved(spread: float, draw: int) -> str:
     return f"{spread} {draw}"
-
-
-class EvaluationPool:
-    """An encoded pool and the seekers of a truth.
-
-    Parameters
-    ----------
-    profiles : DataFrame
-        Canonical profiles, in any order.
-    truth : Truth
-        Seekers, true pairs and history.
-    config, encoder, signals, progress : as for `EncodedPool`
-
-    Attributes
-    ----------
-    pool : EncodedPool
-        As of the truth's date.
-    truth : Truth
-    seekers : DataFrame
-        The truth's; a call has what it leaves empty from the profile of its lead.
-    encoded : Side
-        The seekers, encoded.
-
-    Raises
-    ------
-    ProfileError
-        If there are fewer than two profiles.
-    """
-
-    def __init__(
-        self,
-        profiles: pd.DataFrame,
-        truth: Truth,
-        config: Config,
-        encoder: Encoder,
-        *,
-        signals: bool = False,
-        progress: bool = False,
-    ) -> None:
-        if len(profiles) < 2:
-            raise ProfileError(
-                f"profiles must hold at least two usable organisations; got {len(profiles)}. Add some."
-            )
-        config = config.model_copy(update={"as_of": truth.date.date()})
-        self.truth = truth
-        self.pool = EncodedPool(profiles, config, encoder, truth.history, signals=signals, progress=progress)
-        self.seekers = lend_from_lead(truth.seekers, self.pool.frame)
-        self.encoded = self.pool.encoder.encode(self.seekers, progress=progress)
-        self._is_member = self.seekers[Profile.ID].isin(self.pool.ids).to_numpy()
-
-    @property
-    def needs_prices(self) -> bool:
-        """Whether any seeker pays a price: calls of a known lead pay none."""
-        return self.pool.context.config.market.strength > 0.0 and bool(
-            (self.seekers[Profile.LEAD] == "").any()
-        )
-
-    def partners(self) -> list[Positions]:
-        """Return the positions in the pool of the partners that each seeker was to find."""
-        position = {id_: place for place, id_ in enumerate(self.pool.ids)}
-        found: dict[str, list[int]] = {id_: [] for id_ in self.encoded.ids}
-        columns = (self.truth.pairs[name] for name in (Recommendation.SEEKER, Recommendation.CANDIDATE))
-        for seeker, candidate in zip(*columns, strict=True):
-            found[seeker].append(position[candidate])
-        return [np.array(positions, dtype=np.int64) for positions in found.values()]
-
-    def newcomers(self) -> pd.Series:
-        """Return whether each seeker, or the lead of a call, had no joint work before the snapshot.
-
-        Indexed by seeker; None for calls without a known lead.
-        """
-        leads = self.encoded.tie_ids
-        fresh = self.truth.history.n_works(leads) == 0
-        anonymous = ~self._is_member & (leads == self.encoded.ids)
-        known = [None if nobody else bool(one) for one, nobody in zip(fresh, anonymous, strict=True)]
-        return pd.Series(known, index=self.encoded.ids, dtype=object)
-
-    def blocks(self) -> Iterator[PairBlock]:
-        """Yield the pairs of each block of seekers.
-
-        Organisations are not eligible for those with whom they worked before: nobody judges them.
-        """
-        for pairs in self.pool.blocks(self.seekers, self.encoded):
-            ties = self.truth.history.ties(self.encoded.ids[pairs.rows], self.pool.ids)
-            known = (ties > 0) & self._is_member[pairs.rows, None]
-            yield replace(pairs, eligible=pairs.eligible & ~known)
-
-    def prepare(self, ranker: Any) -> Any:
-        """Return a copy of a ranker that has observed the pool, as in a `Matcher`."""
-        own = copy.deepcopy(ranker)
-        try:
-            return observe_pool(own, self.pool.sample())
-        except AttributeError as err:
-            raise ModelError(
-                f"the {type(own).__name__} lacks what this version reads from it ({err.name}): it was "
-                "saved by an earlier one. Train it again."
-            ) from err
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """Lists of several systems, and what was seen on the way.
-
-    Attributes
-    ----------
-    lists : ListTables
-        Of each scorer, of the baselines, and of the analyst's seeker gains alone.
-    reachable : ndarray of shape (n_candidates,)
-        Which candidates may be recommended to any seeker.
-    n_barred : int
-        True pairs that may not be recommended.
-    calibration : PairCalibration or None
-        Of the main system, where it is calibrated and any pair may be recommended.
-    """
-
-    lists: ListTables
-    reachable: Flags
-    n_barred: int
-    calibration: PairCalibration | None
-
-
-def rank_systems(
-    task: EvaluationPool,
-    scorers: Mapping[str, PoolScorer],
-    k: int,
-    *,
-    main: str = ANALYST,
-    seed: int = 0,
-    progress: bool = False,
-) -> Ranked:
-    """Rank the same eligible pairs under all systems; features of pairs are computed once.
-
-    Parameters
-    ----------
-    task : EvaluationPool
-    scorers : mapping of str to PoolScorer
-        With rankers that have observed the pool; their prices are learned here. Lists are those of a
-        `Matcher` with the ranker.
-    k : int
-        Length of the lists.
-    main : str
-        The scorer whose probabilities are judged.
-    seed : int
-        Of the random system.
-    progress : bool
-        Whether to show a progress bar on stderr.
-    """
-    baselines = make_baselines(task.pool, task.seekers, task.encoded, seed)
-    lists = ListTables(task.encoded.ids, task.pool.ids, k)
-    sample = _PairSample(task, seed) if main in scorers and scorers[main].calibrated else None
-    partners, reachable, n_barred = task.partners(), np.zeros(len(task.pool), dtype=bool), 0
-    total = len(task.seekers) + (len(task.pool.reference) if task.needs_prices else 0)
-    with tqdm(total=total, desc="comparing", unit="seeker", disable=not progress, leave=False) as bar:
-        if task.needs_prices:
-            learn_prices(task.pool, list(scorers.values()), bar.update)
-        for pairs in task.blocks():
-            reachable |= pairs.eligible.any(axis=0)
-            n_barred += sum(
-                int((~own[partners[row]]).sum()) for own, row in zip(pairs.eligible, pairs.rows, strict=True)
-            )
-            for name, scores in baselines.items():
-                lists.add(name, pairs.rows, np.where(pairs.eligible, scores(pairs.rows), -np.inf))
-            for name, scorer in scorers.items():
-                block = scorer.score_block(pairs)
-                lists.add(name, pairs.rows, block.score)
-                if name == ANALYST:
-                    lists.add(ONE_SIDED, pairs.rows, np.where(pairs.eligible, block.seeker_gain, -np.inf))
-                if name == main and sample:
-                    sample.add(pairs, block.mutual, partners)
-            bar.update(len(pairs.rows))
-    return Ranked(lists, reachable, n_barred, sample.measure() if sample else None)
-
-
-class _PairSample:
-    """Probabilities of pairs, and whether they formed."""
-
-    def __init__(self, task: EvaluationPool, seed: int) -> None:
-        wanted = max(1, MOST_PAIRS // len(task.pool))
-        drawn = np.random.default_rng(seed).permutation(len(task.seekers))[:wanted]
-        self._wanted, self._seed = set(drawn.tolist()), seed
-        self._parts: list[tuple[Floats, Flags, Ints]] = []
-
-    def add(self, pairs: PairBlock, mutual: Floats, partners: Sequence[Positions]) -> None:
-        for row, seeker in enumerate(pairs.rows.tolist()):
-            if seeker in self._wanted:
-                eligible = pairs.eligible[row]
-                formed = np.isin(np.arange(len(eligible)), partners[seeker])
-                owner = np.full(int(eligible.sum()), seeker)
-                self._parts.append((mutual[row, eligible], formed[eligible], owner))
-
-    def measure(self) -> PairCalibration | None:
-        probability, label, seeker = (np.concatenate(column) for column in zip(*self._parts, strict=True))
-        if not len(probability):
-            return None
-        return PairCalibration(
-            measure_calibration(probability, label, seeker, seed=self._seed),
-            reliability_curve(probability, label),
-            float(probability.mean()),
-            float(label.mean()),
-            len(probability),
-            len(np.unique(seeker)),
-        )
 
 
 def metrics_within(k: int, names: Sequence[str] = METRICS) -> list[str]:
@@ -521,13 +292,9 @@ class _Judge:
         )
 
     def _slices(self, by_seeker: pd.DataFrame) -> pd.DataFrame:
-        return slice_metrics(
-            by_seeker[metrics_within(self.k, MAIN_METRICS)],
-            self.task.seekers,
-            language=pd.Series(self.task.encoded.text_languages, index=self.task.encoded.ids),
-            newcomer=self.task.newcomers(),
-            seed=self.seed,
-        )
+        languages = self.task.encoded.text_languages
+        groups = group_seekers(self.task.seekers, languages, self.task.newcomers())
+        return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, seed=self.seed)
 
     def _newcomers(self, table: pd.DataFrame) -> dict[str, dict[str, Interval]]:
         candidates = self.pairs[Recommendation.CANDIDATE].to_numpy(dtype=object)

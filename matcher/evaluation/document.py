@@ -13,22 +13,14 @@ import pandas as pd
 from matcher.documents import Block, Bullets, Document, Heading, Paragraph, Table
 from matcher.evaluation.baselines import TFIDF
 from matcher.evaluation.columns import Side, Slice
-from matcher.evaluation.comparison import (
-    ANALYST,
-    LABELS,
-    MAIN_METRICS,
-    Comparison,
-    Figures,
-    PairCalibration,
-    metrics_within,
-)
+from matcher.evaluation.comparison import LABELS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.groups import LEAST_SEEKERS
 from matcher.evaluation.intervals import Interval
+from matcher.evaluation.lists import ANALYST, PairCalibration
 from matcher.evaluation.sensitivity import DEPTH
 
 PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")
 WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
-GROUPED_BY: Final = ("kind", "language", "country", "size", "newcomer")
 MUTED: Final = "mean ablation"
 NONE: Final = "\N{EN DASH}"
 
@@ -219,7 +211,7 @@ def _groups(found: Comparison) -> Iterator[Block]:
         shown[less] = _by_group(found.slice_differences)
     columns = [(name, label) for name in names for label in shown]
     rows, lost = [], []
-    for (by, value), intervals in sorted(shown[main].items(), key=lambda one: GROUPED_BY.index(one[0][0])):
+    for (by, value), intervals in shown[main].items():
         n = intervals[names[0]].n
         cells = ["too few", *[NONE] * (len(columns) - 1)]
         if n >= LEAST_SEEKERS:

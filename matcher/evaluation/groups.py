@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from matcher.columns import Profile
-from matcher.errors import EvaluationError
-from matcher.evaluation.checks import check_columns, check_whole
+from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Slice
 from matcher.evaluation.intervals import DRAWS, mean_intervals
 
@@ -21,31 +20,54 @@ SIZES: Final = ("<10", "10-49", "50-249", "250+")
 LEAST_SEEKERS: Final = 10
 """Groups of fewer seekers get no interval."""
 _EDGES: Final = (0, 10, 50, 250, math.inf)
-_NEWCOMER: Final = {True: "newcomer", False: "established"}
+
+
+def group_seekers(seekers: pd.DataFrame, languages: Sequence[str], newcomer: pd.Series) -> pd.DataFrame:
+    """Return the groups that each seeker is in.
+
+    Parameters
+    ----------
+    seekers : DataFrame
+        Columns id, kind, country, staff.
+    languages : sequence of str
+        In which each seeker writes.
+    newcomer : Series of bool or None
+        Indexed by seeker: whether it never worked with anyone before.
+
+    Returns
+    -------
+    groups : DataFrame
+        Indexed by seeker; columns kind, language, country, size and newcomer, "unknown" where missing.
+    """
+    rows = seekers.set_index(Profile.ID)
+    fresh = newcomer.map({True: "newcomer", False: "established"})
+    groups = {
+        "kind": rows[Profile.KIND],
+        "language": pd.Series(languages, index=rows.index),
+        "country": rows[Profile.COUNTRY],
+        "size": size_bands(rows[Profile.STAFF]),
+        "newcomer": fresh.reindex(rows.index),
+    }
+    table = pd.DataFrame({name: column.astype(object) for name, column in groups.items()})
+    return table.where(table.notna() & (table != ""), UNKNOWN)
 
 
 def slice_metrics(
     metrics: pd.DataFrame,
-    profiles: pd.DataFrame,
+    groups: pd.DataFrame,
     *,
-    language: pd.Series | None = None,
-    newcomer: pd.Series | None = None,
     minimum: int = LEAST_SEEKERS,
     draws: int = DRAWS,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Return the means of per-seeker metrics by kind, country, size and, if given, language and newcomer.
+    """Return the means of per-seeker metrics in each group.
 
     Parameters
     ----------
     metrics : DataFrame of shape (n_seekers, n_metrics)
         Indexed by seeker, each once; no NaN.
-    profiles : DataFrame
-        Columns id, kind, country, staff; every seeker of `metrics`, each id once. More rows are ignored.
-    language : Series of str, optional
-        Indexed by seeker: the language it writes in.
-    newcomer : Series of bool, optional
-        Indexed by seeker: true where it never worked with anyone before.
+    groups : DataFrame of shape (n_seekers, n_attributes)
+        As from `group_seekers`.
     minimum : int, default 10
         Groups of fewer seekers have a mean and n but no interval; at least 1.
     draws, seed : int
@@ -54,15 +76,11 @@ def slice_metrics(
     Returns
     -------
     slices : DataFrame
-        Columns of `Slice`, one row per attribute, value and metric. `by` is kind, country, size, language or
-        newcomer; `value` is "unknown" where it is missing. The n of one `by` and metric sum to n_seekers.
-        Values go by name, sizes from small to large, "unknown" last.
+        Columns of `Slice`, one row per attribute, value and metric. The n of one attribute and metric sum to
+        n_seekers. Values go by name, sizes from small to large, "unknown" last.
 
     Raises
     ------
-    EvaluationError
-        If a column is missing, a seeker has no profile or several, or newcomer holds other than true and
-        false.
     ConfigError
         If minimum or draws is below 1, or seed below 0.
 
@@ -72,13 +90,8 @@ def slice_metrics(
     systems by seeker in place of `metrics`, means and intervals are paired.
     """
     check_whole(minimum, "minimum")
-    labels = _labels(metrics.index, profiles)
-    if language is not None:
-        labels["language"] = _named(_aligned(language, metrics.index, "language"))
-    if newcomer is not None:
-        labels["newcomer"] = _newcomers(_aligned(newcomer, metrics.index, "newcomer"))
     rows = []
-    for by, column in labels.items():
+    for by, column in groups.loc[metrics.index].items():
         for value in sorted(set(column), key=_order):
             mine = metrics[(column == value).to_numpy(bool)]
             for name, interval in mean_intervals(mine, draws=draws, seed=seed).items():
@@ -88,53 +101,8 @@ def slice_metrics(
 
 
 def size_bands(staff: pd.Series) -> pd.Series:
-    """Return the band of each number of staff.
-
-    One of `SIZES`, or "unknown" where the number is missing, below 0 or no number.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> size_bands(pd.Series([9.0, 10.0, 250.0, None])).tolist()
-    ['<10', '10-49', '250+', 'unknown']
-    """
-    numbers = pd.to_numeric(staff, errors="coerce")
-    bands = pd.cut(numbers, list(_EDGES), right=False, labels=list(SIZES))
-    return bands.astype(object).where(bands.notna(), UNKNOWN)
-
-
-def _labels(seekers: pd.Index, profiles: pd.DataFrame) -> dict[str, pd.Series]:
-    """Give each seeker its kind, country and size."""
-    check_columns(profiles, "profiles", (Profile.ID, Profile.KIND, Profile.COUNTRY, Profile.STAFF))
-    by_id = profiles.set_index(Profile.ID)
-    strangers = int((~seekers.isin(by_id.index)).sum())
-    if strangers:
-        raise EvaluationError(f"profiles must hold every seeker; got {strangers} without one. Add them.")
-    names = {str(name): _aligned(by_id[name], seekers, name) for name in (Profile.KIND, Profile.COUNTRY)}
-    labels = {by: _named(column) for by, column in names.items()}
-    return labels | {"size": size_bands(_aligned(by_id[Profile.STAFF], seekers, Profile.STAFF))}
-
-
-def _aligned(column: pd.Series, seekers: pd.Index, what: str) -> pd.Series:
-    mine = column[column.index.isin(seekers)]
-    twice = int(mine.index.duplicated().sum())
-    if twice:
-        raise EvaluationError(f"{what} must name each seeker once; got {twice} duplicates. Drop them.")
-    return mine.astype(object).reindex(seekers)
-
-
-def _named(column: pd.Series) -> pd.Series:
-    """Write missing and blank values as unknown."""
-    text = column.astype(object).where(column.notna(), "").astype(str).str.strip()
-    return text.where(text != "", UNKNOWN)
-
-
-def _newcomers(column: pd.Series) -> pd.Series:
-    known = column.dropna()
-    wrong = sum(not isinstance(value, bool | np.bool_) for value in known)
-    if wrong:
-        raise EvaluationError(f"newcomer must be true or false; got {wrong} other values. Change them.")
-    return column.map(_NEWCOMER).astype(object).where(column.notna(), UNKNOWN)
+    """Return the band of each number of staff: one of `SIZES`; NaN where it is missing or below 0."""
+    return pd.cut(pd.to_numeric(staff, errors="coerce"), list(_EDGES), right=False, labels=list(SIZES))
 
 
 def _order(value: str) -> tuple[bool, int, str]:

@@ -16,7 +16,8 @@ from matcher.errors import EvaluationError
 from matcher.evaluation import Calibration, Curve, Interval, Reliability, lorenz_curve
 from matcher.evaluation.baselines import TFIDF
 from matcher.evaluation.checks import check_columns, check_pairs, check_whole
-from matcher.evaluation.comparison import ANALYST, LABELS, RANKER, Comparison
+from matcher.evaluation.comparison import LABELS, Comparison
+from matcher.evaluation.lists import ANALYST, RANKER
 from matcher.evaluation.ranks import code_ids
 from matcher.evaluation.sensitivity import Stability
 from matcher.output.plots.canvas import (
