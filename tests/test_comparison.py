@@ -17,7 +17,7 @@ from matcher.evaluation.lists import ANALYST, EvaluationPool, rank_systems
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import PoolScorer
 from matcher.outcomes import History, JointWork
-from matcher.outcomes.truth import gather_truth
+from matcher.outcomes.snapshots import take_snapshot
 from matcher.output.plots import plot_comparison, plot_systems
 from matcher.ranking import (
     BoostedRanker,
@@ -85,8 +85,8 @@ def trained(kind=PairwiseRanker, seed=0, **settings):
 
 @pytest.fixture
 def task(pool, encoder):
-    truth = gather_truth(pool, WORKS, pd.Timestamp("2020-01-01"))
-    return EvaluationPool(pool, truth, Config(), encoder, signals=True)
+    truth = take_snapshot(pool, WORKS, pd.Timestamp("2020-01-01"))
+    return EvaluationPool(truth, Config(), encoder, signals=True)
 
 
 def lists_of(task, system=ANALYST, k=12, seed=0):
@@ -171,8 +171,8 @@ def test_systems_random_depends_on_seed_and_seeker_alone(task):
 
 def test_systems_tfidf_of_wordless_texts_is_a_tie(pool_of, encoder):
     silent = pool_of(*({"id": id_, "mission": "?!", "updated": "2020-01-01"} for id_ in "abc"))
-    truth = gather_truth(silent, [work("ac", "2020-02-01")], pd.Timestamp("2020-01-01"))
-    table = lists_of(EvaluationPool(silent, truth, Config(), encoder), "tfidf", 5)
+    truth = take_snapshot(silent, [work("ac", "2020-02-01")], pd.Timestamp("2020-01-01"))
+    table = lists_of(EvaluationPool(truth, Config(), encoder), "tfidf", 5)
     assert table["candidate"].tolist() == ["b", "c"]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from matcher.arrays import Flags, Floats, Ints
+from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Reliability
@@ -210,15 +210,14 @@ def _check(p: Floats, y: Floats, w: Floats, groups: pd.Series) -> None:
             f"probability, label, group and weight must be as long as each other and not empty; got "
             f"{', '.join(map(str, lengths))} rows. Give one value a row."
         )
-    _check_all((p >= 0) & (p <= 1), "probability must be in [0, 1]")
-    _check_all((y == 0) | (y == 1), "label must be 0 or 1")
-    _check_all((w >= 0) & np.isfinite(w), "weight must be a number of at least 0")
-    _check_all(groups.notna().to_numpy(bool), "group must be an id in every row")
+    rules = {
+        "probability must be in [0, 1]": (p >= 0) & (p <= 1),
+        "label must be 0 or 1": (y == 0) | (y == 1),
+        "weight must be a number of at least 0": (w >= 0) & np.isfinite(w),
+        "group must be an id in every row": groups.notna().to_numpy(bool),
+    }
+    for rule, is_right in rules.items():
+        if wrong := int((~is_right).sum()):
+            raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")
     if not w.any():
         raise EvaluationError("weight must be above 0 in some row; got 0 in all. Give weights.")
-
-
-def _check_all(is_right: Flags, rule: str) -> None:
-    wrong = int((~is_right).sum())
-    if wrong:
-        raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")

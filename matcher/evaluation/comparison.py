@@ -47,7 +47,7 @@ from matcher.evaluation.sensitivity import (
 from matcher.features.sides import latest_date
 from matcher.matching.scoring import PoolScorer, Ranker, needs_signals
 from matcher.outcomes import JointWork
-from matcher.outcomes.truth import Truth, gather_truth, snapshot_date
+from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
 from matcher.ranking import WeightedRanker
 
 LABELS: Final = {
@@ -100,7 +100,7 @@ class Comparison:
 
     Attributes
     ----------
-    truth : Truth
+    truth : Snapshot
         What was known, and what was to be found.
     n_profiles, n_reachable : int
         Size of the pool, and how many of it may be recommended to anybody.
@@ -132,7 +132,7 @@ class Comparison:
         What a reader must know to trust the figures.
     """
 
-    truth: Truth
+    truth: Snapshot
     n_profiles: int
     n_reachable: int
     n_barred: int
@@ -196,9 +196,9 @@ def compare(
     """
     if k < LEAST_K:
         raise ConfigError(f"k must be at least {LEAST_K}; got {k}. Judge longer lists.")
-    truth = gather_truth(pool, works, snapshot_date(pool, config))
+    truth = take_snapshot(pool, works, snapshot_date(pool, config))
     signals = ranker is not None and needs_signals([ranker])
-    task = EvaluationPool(pool, truth, config, encoder, signals=signals, progress=progress)
+    task = EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
     analyst = task.prepare(WeightedRanker(config.weights.as_dict(), config.conflict_strength))
     main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
     shares = features_in_force(judged) if ablation else {}
@@ -337,7 +337,5 @@ def _notes(task: EvaluationPool, n_barred: int) -> Iterable[str]:
     if counts["unknown_members"]:
         n = counts["unknown_members"]
         yield f"{n:,} members of later works have no profile and could not be found"
-    if counts["plain_calls"]:
-        yield f"of {counts['plain_calls']:,} calls only the text could be read"
     if n_barred:
         yield f"{n_barred:,} partners may not be recommended (red flag or exclusion): no system can find them"

@@ -137,7 +137,7 @@ def paired_differences(
     Returns
     -------
     intervals : dict of str to Interval
-        One per column of `table`; an interval above 0 favours `table`, one that holds 0 neither.
+        One per column; an interval above 0 favours `table`, one that holds 0 neither.
 
     Raises
     ------
@@ -150,18 +150,9 @@ def paired_differences(
     -----
     Paired, for seekers differ more among themselves than two rankings do.
     """
-    _check_seekers(table)
-    _check_seekers(other)
-    if set(table.columns) != set(other.columns):
-        mine, theirs = (", ".join(str(name) for name in each.columns) for each in (table, other))
-        raise EvaluationError(f"both tables must have the same columns; got {mine} and {theirs}. Match them.")
-    alone = table.index.symmetric_difference(other.index)
-    if len(alone):
-        raise EvaluationError(
-            f"both tables must be over the same seekers; got {len(alone)} that only one has. Leave them out."
-        )
-    difference = table - other.reindex(index=table.index, columns=table.columns)
-    return mean_intervals(difference, draws=draws, seed=seed)
+    for each in (table, other):
+        _check_seekers(each)
+    return mean_intervals(table - other, draws=draws, seed=seed)  # NaN where only one has a seeker or metric
 
 
 def resample_counts(n: int, draws: int, seed: int) -> Iterator[Floats]:

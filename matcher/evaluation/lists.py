@@ -21,7 +21,7 @@ from matcher.evaluation.calibration import Calibration, measure_calibration, rel
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.scoring import PoolScorer, learn_prices, observe_pool
 from matcher.matching.selection import select_best
-from matcher.outcomes.truth import Truth
+from matcher.outcomes.snapshots import Snapshot
 from matcher.profiles.seekers import lend_from_lead
 
 ONE_SIDED: Final = "one_sided"
@@ -98,21 +98,19 @@ class PairCalibration:
 
 
 class EvaluationPool:
-    """An encoded pool and the seekers of a truth.
+    """The encoded pool of a snapshot, and its seekers.
 
     Parameters
     ----------
-    profiles : DataFrame
-        Canonical profiles, in any order.
-    truth : Truth
-        Seekers, true pairs and history.
+    truth : Snapshot
+        Profiles, seekers, true pairs and history.
     config, encoder, signals, progress : as for `EncodedPool`
 
     Attributes
     ----------
     pool : EncodedPool
         As of the truth's date.
-    truth : Truth
+    truth : Snapshot
     seekers : DataFrame
         The truth's; a call has what it leaves empty from the profile of its lead.
     encoded : Side
@@ -126,21 +124,22 @@ class EvaluationPool:
 
     def __init__(
         self,
-        profiles: pd.DataFrame,
-        truth: Truth,
+        truth: Snapshot,
         config: Config,
         encoder: Encoder,
         *,
         signals: bool = False,
         progress: bool = False,
     ) -> None:
-        if len(profiles) < 2:
+        if len(truth.pool) < 2:
             raise ProfileError(
-                f"profiles must hold at least two usable organisations; got {len(profiles)}. Add some."
+                f"profiles must hold at least two usable organisations; got {len(truth.pool)}. Add some."
             )
         config = config.model_copy(update={"as_of": truth.date.date()})
         self.truth = truth
-        self.pool = EncodedPool(profiles, config, encoder, truth.history, signals=signals, progress=progress)
+        self.pool = EncodedPool(
+            truth.pool, config, encoder, truth.history, signals=signals, progress=progress
+        )
         self.seekers = lend_from_lead(truth.seekers, self.pool.frame)
         self.encoded = self.pool.encoder.encode(self.seekers, progress=progress)
         self._is_member = self.seekers[Profile.ID].isin(self.pool.ids).to_numpy()
@@ -154,12 +153,9 @@ class EvaluationPool:
 
     def partners(self) -> list[Positions]:
         """Return the positions in the pool of the partners that each seeker was to find."""
-        position = {id_: place for place, id_ in enumerate(self.pool.ids)}
-        found: dict[str, list[int]] = {id_: [] for id_ in self.encoded.ids}
-        columns = (self.truth.pairs[name] for name in (Recommendation.SEEKER, Recommendation.CANDIDATE))
-        for seeker, candidate in zip(*columns, strict=True):
-            found[seeker].append(position[candidate])
-        return [np.array(positions, dtype=np.int64) for positions in found.values()]
+        ids, partners = self.pool.ids, self.truth.partners
+        wanted = (np.array(sorted(partners[id_]), dtype=object) for id_ in self.encoded.ids)
+        return [np.searchsorted(ids, own) for own in wanted]
 
     def newcomers(self) -> pd.Series:
         """Return whether each seeker, or the lead of a call, had no joint work before the snapshot.

@@ -113,7 +113,6 @@ class Snapshot:
             "calls": len(self.partners) - n_own,
             "organisations": n_own,
             "pairs": sum(map(len, self.partners.values())),
-            "plain_calls": 0,
             "unknown_members": len({member for work in self.after for member in work.members} - known),
         }
 
