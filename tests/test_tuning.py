@@ -11,8 +11,6 @@ from matcher.errors import ConfigError, OutputError, UnknownSeekerError
 from matcher.ranking import WeightedRanker
 from matcher.tuning import Tuner
 
-pytestmark = pytest.mark.numerical
-
 SEEKER = "omah-sareh"
 
 
