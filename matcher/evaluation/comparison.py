@@ -292,7 +292,7 @@ class _Judge:
         )
 
     def _slices(self, by_seeker: pd.DataFrame) -> pd.DataFrame:
-        languages = self.task.encoded.text_languages
+        languages = list(self.task.encoded.text_languages)
         groups = group_seekers(self.task.seekers, languages, self.task.newcomers())
         return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, seed=self.seed)
 
