@@ -245,7 +245,7 @@ def write_as(make, tmp_path, monkeypatch):
 
     def run(lang="en", **changes):
         caught = []
-        monkeypatch.setattr("matcher.commands.match.write_report", lambda data, *_, **__: caught.append(data))
+        monkeypatch.setattr("matcher.output.report.write_report", lambda data, *_, **__: caught.append(data))
         make(records(6), lang=lang)
         write_report(replace(caught[0], **changes), tmp_path / "again.html", lang=lang)
         return read(tmp_path / "again.html").text

@@ -1,4 +1,4 @@
-"""The report of a batch: HTML pages for people who decide on partnerships, in English and Indonesian.
+"""The report of a batch: HTML pages for organisations who decide on partnerships, in English and Indonesian.
 
 The pages hold all they show, run one small script of their own and ask the network for nothing.
 """

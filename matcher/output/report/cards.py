@@ -1,4 +1,4 @@
-"""Cards: one recommendation each, with all that a reader is told of it."""
+"""Cards: one recommendation each, with its scores and remarks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from matcher.explanations import PairRemarks, render_all
 from matcher.features import GATES
 from matcher.output.report.data import ReportData
 from matcher.output.report.radar import point, polygon
-from matcher.output.report.wording import Wording, place_of
+from matcher.output.report.wording import ReportLabels, location_of
 
 
 @dataclass(frozen=True)
 class Organisation:
-    """What a reader is told of an organisation itself."""
+    """What a report shows of an organisation itself."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Organisation:
 
     @property
     def sign(self) -> str:
-        """The kind whose sign stands for it in pictures."""
+        """The kind whose symbol stands for it in charts."""
         return self.kind if self.kind in KINDS else "other"
 
     @property
@@ -49,7 +49,7 @@ class Score:
     Attributes
     ----------
     name, label : str
-        Column, and what people call it.
+        Column and label.
     value, usual : str
         As numbers are read; "" unknown.
     width, tick : str
@@ -66,12 +66,12 @@ class Score:
 
 @dataclass(frozen=True)
 class Gain:
-    """What one side gains: as a number, as a bar, and where it stands in the pool."""
+    """What one side gains: as a number, as a bar, and as a percentile of the pool."""
 
     value: float
     text: str
     width: str
-    standing: str
+    percentile: str
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Card:
     reasons_candidate: tuple[str, ...]
     concerns: tuple[str, ...]
     unknowns: tuple[str, ...]
-    speaks_with: bool
+    shares_language: bool
 
 
 class CardMaker:
@@ -104,17 +104,17 @@ class CardMaker:
     ----------
     data : ReportData
         The batch.
-    wording : Wording
+    wording : ReportLabels
         Language.
     targets : mapping of str to str
         Address of the list of each organisation that has one, by id.
     """
 
-    def __init__(self, data: ReportData, wording: Wording, targets: Mapping[str, str]) -> None:
+    def __init__(self, data: ReportData, wording: ReportLabels, targets: Mapping[str, str]) -> None:
         self._data = data
         self._wording = wording
         self._targets = targets
-        self._components = spoken_components(data)
+        self._components = known_components(data)
         self.axes = tuple(name for name in self._components if name not in GATES)
         records = data.organisations.to_dict("records")
         self.organisations = {record[Profile.ID]: describe(record, wording) for record in records}
@@ -146,17 +146,17 @@ class CardMaker:
             scores=tuple(self._score(name, float(row[name])) for name in self._components),
             **self._profile([float(row[name]) for name in self.axes]),
             **self._texts(row["remarks"]),
-            speaks_with=bool(seeker.codes & candidate.codes),
+            shares_language=bool(seeker.codes & candidate.codes),
         )
 
     def _gain(self, gain: float) -> Gain:
-        standing = ""
+        percentile = ""
         share = self._data.percentile(gain)
         if not self._data.is_probability and not math.isnan(share):
-            standing = self._wording.say(
+            percentile = self._wording.say(
                 "higher than {share} of the pool's pairs", share=self._wording.percent(share)
             )
-        return Gain(gain, self._written(gain), _percent(gain), standing)
+        return Gain(gain, self._written(gain), _percent(gain), percentile)
 
     def _written(self, gain: float) -> str:
         return self._wording.percent(gain) if self._data.is_probability else self._wording.number(gain)
@@ -184,27 +184,27 @@ class CardMaker:
         return {"polygon": polygon(drawn), "hollow": hollow}
 
     def _texts(self, remarks: PairRemarks) -> dict[str, Any]:
-        """Return what is said of a pair; how high a gain is stands beside the gain."""
+        """Return the texts of a pair; how high a gain is stands beside the gain."""
         return {
             column.value: render_all((one for one in listed if one.kind != "gain"), self._wording.voice)
             for column, listed in remarks.items()
         }
 
 
-def spoken_components(data: ReportData) -> tuple[str, ...]:
-    """Return the components that somebody in the pool says enough for."""
+def known_components(data: ReportData) -> tuple[str, ...]:
+    """Return the components that are known of any pair in the pool."""
     seen = data.recommendations[list(data.usual)].notna().any()
     return tuple(name for name, usual in data.usual.items() if seen[name] or not math.isnan(usual))
 
 
-def describe(record: Mapping[Any, Any], wording: Wording) -> Organisation:
-    """Return what a reader is told of a profile or opportunity."""
+def describe(record: Mapping[Any, Any], wording: ReportLabels) -> Organisation:
+    """Return what a report shows of a profile or opportunity."""
     return Organisation(
         id=record[Profile.ID],
         name=record[Profile.NAME],
         kind=record[Profile.KIND],
         kind_label=wording.kind(record[Profile.KIND]),
-        place=place_of(record),
+        place=location_of(record),
         country=record[Profile.COUNTRY],
         region=record[Profile.REGION],
         languages=wording.languages(record[Profile.LANGUAGES]),

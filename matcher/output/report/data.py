@@ -47,7 +47,7 @@ class ReportData:
     is_probability : bool
         Whether gains are probabilities.
     profiles, table, rejected, notes : str
-        Names of the files read and written, for people; "" where there is none.
+        Names of the files read and written, for organisations; "" where there is none.
     linked : bool
         Whether `table`, `rejected` and `notes` lie in the report's own folder.
     encoder : str

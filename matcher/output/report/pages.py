@@ -1,4 +1,4 @@
-"""Pages: templates filled with what a report tells."""
+"""The pages of a report, filled from templates."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from markupsafe import Markup
 from matcher.columns import FLAGS, KINDS, Profile, Recommendation
 from matcher.documents import plain
 from matcher.features import GATES
-from matcher.output.report.cards import Card, Organisation, spoken_components
+from matcher.output.report.cards import Card, Organisation, known_components
 from matcher.output.report.charts import draw_exposure, draw_map, draw_network
 from matcher.output.report.data import ReportData
 from matcher.output.report.radar import RadarFrame, draw_frame
 from matcher.output.report.safety import href, page_name, script_json
 from matcher.output.report.sections import Row, Section, SectionMaker, known_places
-from matcher.output.report.wording import Wording
+from matcher.output.report.wording import ReportLabels
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -65,7 +65,7 @@ class Pages:
     def __init__(self, data: ReportData, lang: str, name: str, folder: str) -> None:
         self._data = data
         self._home = name
-        self._wording = Wording(lang)
+        self._wording = ReportLabels(lang)
         n = len(data.seekers)
         self.is_single = n <= ONE_FILE
         numbers = range(1, n + 1)
@@ -76,12 +76,12 @@ class Pages:
         anchors = [f"#s{number}" for number in numbers]
         targets = anchors if self.is_single else [href(folder, page) for page in pages]
         self._maker = SectionMaker(data, self._wording, targets, anchors if self.is_single else pages)
-        self._people = {
+        self._organisations = {
             **{row.seeker.id: row.seeker for row in self._maker.rows},
             **self._maker.cards.organisations,
         }
         self._radar = self._make_radar()
-        spoken = spoken_components(data)
+        spoken = known_components(data)
         silent = [self._wording.component(name) for name in data.usual if name not in spoken]
         self._silent = self._wording.voice.listing(silent) if silent else ""
 
@@ -97,7 +97,7 @@ class Pages:
             is_single=self.is_single,
             best=self._best_pairs(),
             map=draw_map(self._data, self._maker.cards.organisations),
-            network=draw_network(self._data, self._people),
+            network=draw_network(self._data, self._organisations),
             exposure=draw_exposure(self._data, self._maker.cards.organisations),
             weights=self._weights(),
             n_eligible=int((self._data.organisations[Profile.FLAG] != FLAGS[-1]).sum()),
@@ -157,9 +157,9 @@ class Pages:
     def _filters(self, sections: Sequence[Section]) -> dict[str, Any]:
         """Return what the filters offer, and what the script needs to apply them."""
         cards = [card for section in sections for card in section.cards]
-        people = [card.candidate for card in cards]
+        organisations = [card.candidate for card in cards]
         seekers = [row.seeker for row in self._maker.rows]
-        places, index_places = known_places(people), known_places(seekers)
+        places, index_places = known_places(organisations), known_places(seekers)
         facts = {
             "lang": self._wording.lang,
             "chance": self._data.is_probability,
@@ -170,22 +170,22 @@ class Pages:
             "seekers": [],
         }
         if not self.is_single and len(sections) == 1:
-            return {"facts": script_json(facts), "places": places, "kinds": _kinds(people)}
+            return {"facts": script_json(facts), "places": places, "kinds": _kinds(organisations)}
         facts["seekers"] = [_row_facts(row) for row in self._maker.rows]
         return {
             "facts": script_json(facts),
             "places": places,
-            "kinds": _kinds(people),
+            "kinds": _kinds(organisations),
             "index_places": index_places,
             "index_kinds": _kinds(seekers),
         }
 
     def _weights(self) -> list[tuple[str, str, str, str, str]]:
         """Return label, meaning, weight and usual value of each component."""
-        told = []
+        rows = []
         for name, usual in self._data.usual.items():
             weight = "" if name in GATES else self._wording.percent(self._data.weights.get(name, 0.0))
-            told.append(
+            rows.append(
                 (
                     name,
                     self._wording.component(name),
@@ -194,7 +194,7 @@ class Pages:
                     self._wording.number(usual),
                 )
             )
-        return told
+        return rows
 
     def _best_pairs(self) -> list[BestPair]:
         """Return the pairs with the highest mutual score, each once, with the list they stand in."""
@@ -210,13 +210,15 @@ class Pages:
             first, second = str(row[Recommendation.SEEKER]), str(row[Recommendation.CANDIDATE])
             mutual = float(row[Recommendation.MUTUAL])
             written = self._wording.percent if self._data.is_probability else self._wording.number
-            pair = BestPair(self._people[first], self._people[second], targets[first], written(mutual))
+            pair = BestPair(
+                self._organisations[first], self._organisations[second], targets[first], written(mutual)
+            )
             best.setdefault(frozenset((first, second)), pair)
         return list(best.values())[:BEST_PAIRS]
 
 
 def _card_facts(card: Card) -> list[Any]:
-    """Return what filters and sorting look at: the script reads these by place."""
+    """Return what filters and sorting use: the script reads these by position."""
     one = card.candidate
     return [
         card.anchor,
@@ -227,7 +229,7 @@ def _card_facts(card: Card) -> list[Any]:
         round(card.seeker.value, 4),
         round(card.other.value, 4),
         len(card.concerns),
-        int(card.speaks_with),
+        int(card.shares_language),
     ]
 
 
@@ -245,10 +247,10 @@ def _row_facts(row: Row) -> list[Any]:
     ]
 
 
-def _kinds(people: Sequence[Organisation]) -> list[tuple[str, str]]:
+def _kinds(organisations: Sequence[Organisation]) -> list[tuple[str, str]]:
     """Return the kinds that there are, as (code, label)."""
-    labels = {one.kind: one.kind_label for one in people if one.kind}
-    order = {kind: place for place, kind in enumerate(KINDS)}
+    labels = {one.kind: one.kind_label for one in organisations if one.kind}
+    order = {kind: position for position, kind in enumerate(KINDS)}
     return sorted(labels.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
 
 

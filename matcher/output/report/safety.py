@@ -1,4 +1,4 @@
-"""Texts of strangers on their way into pages, scripts and file names."""
+"""Texts of profiles made safe for pages, scripts and file names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sections: one a seeker, its cards in the order of their rank."""
+"""Sections: one per seeker, with its cards in the order of their rank."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 from matcher.columns import Recommendation
 from matcher.output.report.cards import Card, CardMaker, Organisation, describe
 from matcher.output.report.data import ReportData
-from matcher.output.report.wording import Wording
+from matcher.output.report.wording import ReportLabels
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class SectionMaker:
     ----------
     data : ReportData
         The batch.
-    wording : Wording
+    wording : ReportLabels
         Language.
     targets : sequence of str
         Address of each seeker's section as its index names it.
@@ -68,7 +68,7 @@ class SectionMaker:
     """
 
     def __init__(
-        self, data: ReportData, wording: Wording, targets: Sequence[str], inner: Sequence[str]
+        self, data: ReportData, wording: ReportLabels, targets: Sequence[str], inner: Sequence[str]
     ) -> None:
         self._wording = wording
         self._is_probability = data.is_probability
@@ -86,7 +86,7 @@ class SectionMaker:
         ]
 
     def sections(self, *, single: bool) -> Iterator[Section]:
-        """Yield the sections one by one; a card's anchor tells its seeker where all share a page."""
+        """Yield the sections one by one; a card's anchor names its seeker where all share a page."""
         for row in self.rows:
             prefix = f"s{row.number}-" if single else ""
             yield Section(

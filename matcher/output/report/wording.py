@@ -22,8 +22,8 @@ KIND_LABELS: Final = {
 _COMPONENTS: Final = {component.name: component for component in COMPONENTS}
 
 
-class Wording:
-    """Says what a report says, in one language.
+class ReportLabels:
+    """Labels and numbers of a report in one language.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class Wording:
         return "–" if math.isnan(share) else self._percent(round(share, 4))
 
     def kind(self, code: str) -> str:
-        """Return what a kind of organisation is called; "" where none is stated."""
+        """Return the label of a kind of organisation; "" where none is stated."""
         return self.say(KIND_LABELS[code]) if code in KIND_LABELS else code
 
     def component(self, name: str) -> str:
@@ -79,7 +79,7 @@ class Wording:
         return ", ".join(self.language(code) for code in codes)
 
 
-def place_of(record: Mapping[str, Any]) -> str:
+def location_of(record: Mapping[str, Any]) -> str:
     """Return region and country of a profile, as far as it says them."""
     parts = (record[Profile.REGION], record[Profile.COUNTRY])
     return ", ".join(part for part in parts if part)
