@@ -2,7 +2,7 @@
 """Record what became of matches in a log: `matcher record` as a script."""
 
 from matcher.commands.cli import run
-from matcher.commands.cli_record import record
+from matcher.commands.record import record
 
 if __name__ == "__main__":
     run(record)

@@ -393,7 +393,7 @@ def test_review_form_command_writes_a_form_and_says_what_is_in_it(tmp_path, lang
     ]
     assert [done.returncode for done in calls] == [0, 2, 2]
     assert calls[0].stderr.splitlines() == [
-        "2 organisations are told by their ids: no name is known",
+        "2 organisations are shown by their ids: no name is known",
         "1 partnership to be reviewed by both sides: f.xlsx",
     ]
     assert calls[1].stderr.startswith("error: f.xlsx must be a new file; there is one already")

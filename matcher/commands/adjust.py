@@ -1,22 +1,26 @@
-"""Adjusting weights from files to a file."""
+"""`matcher adjust`: weights, within bounds, from what became of matches."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
-from matcher.config import Config
-from matcher.documents.language import check_lang
+import typer
+
+from matcher.commands import options
 from matcher.errors import ConfigError, OutputError
-from matcher.files import check_replaceable, replacing
-from matcher.learning.adjustment.accepting import AdjustmentLog, accept, check_reason, roll_back
-from matcher.learning.adjustment.bounds import read_bounds
-from matcher.learning.adjustment.proposal import Adjustment
-from matcher.learning.adjustment.proposing import propose_weights
-from matcher.outcomes import is_log, read_outcomes
-from matcher.profiles import read_profiles
-from matcher.recommendations import Matcher
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+    from matcher.learning.adjustment.accepting import AdjustmentLog
+    from matcher.learning.adjustment.proposal import Adjustment
+
+EXAMPLE: Final = (
+    "Example: matcher adjust organisations.csv --outcomes log.db --out tuned.toml > proposal.md, then, once "
+    "that is read, the same with --accept --reason 'found more partners in 2025'"
+)
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,66 @@ class Deed:
     date: dt.date
 
 
+def adjust(
+    profiles: options.Profiles,
+    outcomes: options.Outcomes,
+    out: Annotated[
+        Path, typer.Option(help="Settings with the new weights, a .toml file.", show_default=False)
+    ],
+    history: options.MoreHistory = None,
+    bounds: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with lines such as trust = [0.1, 0.25]; 30 % of each if left out."),
+    ] = None,
+    config: options.ConfigFile = None,
+    encoder: options.EncoderName = None,
+    seeker: Annotated[
+        list[str] | None, typer.Option(help="Id whose list is compared; again for more. All if left out.")
+    ] = None,
+    accept: Annotated[bool, typer.Option("--accept", help="Put in force what is proposed.")] = False,
+    roll_back: Annotated[
+        bool, typer.Option("--roll-back", help="Put back the weights before the log's last adjustment.")
+    ] = False,
+    reason: Annotated[str, typer.Option(help="Why, in a few words, for the log.", show_default=False)] = "",
+    date: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day from which it holds; today if left out."),
+    ] = None,
+    stable: options.Stable = False,
+    query: options.Query = None,
+    lang: Annotated[str, typer.Option(help="Language of the proposal: en or id.")] = "en",
+    seed: options.Seed = 0,
+    quiet: options.Quiet = False,
+) -> None:
+    """Propose weights, within bounds, from what became of matches, and show what they would change.
+
+    The proposal goes to stdout as Markdown. Nothing is written before --accept; a log that the outcomes
+    come from is told, and can take it back with --roll-back.
+    """
+    from matcher.documents import to_markdown
+
+    if accept and roll_back:
+        raise ConfigError("--accept and --roll-back must not be given together; leave one out.")
+    deed = Deed(reason, date.date() if date else dt.date.today())
+    if roll_back:
+        undo_adjustment(outcomes, out, deed, options.read_config(config))
+        typer.echo(f"the former weights are in force again: {out}", err=True)
+        return
+    settings = options.read_config(config, encoder)
+    report = adjust_batch(
+        AdjustmentFiles(profiles, outcomes, history, query, bounds, settings),
+        out,
+        deed=deed if accept else None,
+        seekers=tuple(seeker or ()),
+        stable=stable,
+        lang=lang,
+        seed=seed,
+        progress=not quiet,
+    )
+    typer.echo(to_markdown(report.adjustment.document(lang)), nl=False)
+    typer.echo(str(report), err=True)
+
+
 def adjust_batch(
     files: AdjustmentFiles,
     out: str | Path,
@@ -136,6 +200,14 @@ def adjust_batch(
     MatcherError
         If an input cannot be used, or the file or the log not be written.
     """
+    from matcher.documents.language import check_lang
+    from matcher.learning.adjustment.accepting import check_reason
+    from matcher.learning.adjustment.bounds import read_bounds
+    from matcher.learning.adjustment.proposing import propose_weights
+    from matcher.outcomes import read_outcomes
+    from matcher.profiles import read_profiles
+    from matcher.recommendations import Matcher
+
     check_lang(lang)
     _check_out(out, files)
     if deed is not None:
@@ -176,6 +248,9 @@ def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config
     MatcherError
         If the file or the log cannot be written.
     """
+    from matcher.learning.adjustment.accepting import check_reason, roll_back
+    from matcher.outcomes import is_log
+
     if not is_log(log):
         raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that was told.")
     _check_toml(out)
@@ -187,6 +262,9 @@ def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config
 
 def _record(adjustment: Adjustment, place: str | Path, deed: Deed) -> str:
     """Tell a log, if outcomes come from one, and return its name."""
+    from matcher.learning.adjustment.accepting import accept
+    from matcher.outcomes import is_log
+
     if not is_log(place):
         return ""
     accept(adjustment, _open_log(place), deed.reason, deed.date)
@@ -211,9 +289,13 @@ def _check_out(out: str | Path, files: AdjustmentFiles) -> None:
 def _check_toml(out: str | Path) -> None:
     if Path(out).suffix.lower() != ".toml":
         raise OutputError(f"a configuration must end in .toml; got {out}. Choose another name.")
+    from matcher.files import check_replaceable
+
     check_replaceable(out)
 
 
 def _write(settings: Config, out: str | Path) -> None:
+    from matcher.files import replacing
+
     with replacing(out) as handle:
         handle.write(settings.to_toml().encode())

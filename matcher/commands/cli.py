@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import typer
 
+from matcher.commands.adjust import EXAMPLE as ADJUST_EXAMPLE
+from matcher.commands.adjust import adjust
 from matcher.commands.cli_matching import (
     BRIEF_EXAMPLE,
     EVALUATE_EXAMPLE,
@@ -19,11 +21,13 @@ from matcher.commands.cli_matching import (
     explain,
     train,
 )
-from matcher.commands.cli_record import RECORD_EXAMPLE, record
 from matcher.commands.cli_review import REVIEW_EXAMPLE, review
-from matcher.commands.cli_upkeep import ADJUST_EXAMPLE, REVIEW_FORM_EXAMPLE, adjust, review_form
 from matcher.commands.match import EXAMPLE as MATCH_EXAMPLE
 from matcher.commands.match import match
+from matcher.commands.record import EXAMPLE as RECORD_EXAMPLE
+from matcher.commands.record import record
+from matcher.commands.review_form import EXAMPLE as REVIEW_FORM_EXAMPLE
+from matcher.commands.review_form import review_form
 from matcher.commands.template import EXAMPLE as TEMPLATE_EXAMPLE
 from matcher.commands.template import template
 from matcher.errors import MatcherError

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matcher.explanations import PairRemarks
     from matcher.matching.scoring import Ranker
     from matcher.outcomes.log import OutcomeLog
+    from matcher.outcomes.runs import Run
     from matcher.output.report import ReportData
     from matcher.recommendations import Matcher
 
@@ -197,7 +198,6 @@ def match_batch(
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
     from matcher.commands.inputs import check_not_inputs, check_table_targets, read_inputs
-    from matcher.commands.runs import run_of
     from matcher.documents.language import check_lang
     from matcher.output.report import check_report, write_report
     from matcher.output.results import write_recommendations
@@ -220,7 +220,7 @@ def match_batch(
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
-    named = run_of(matcher, inputs.seekers, inputs.history, k, run) if outcome_log is not None else None
+    named = _run_of(matcher, inputs, k, run) if outcome_log is not None else None
     asking = matcher.pool[Profile.ID].tolist() if inputs.seekers is None else inputs.seekers
     recommendations, remarks = matcher.recommend_with_remarks(asking, k, lang=lang)
     if out.suffix.lower() == ".xlsx":
@@ -247,6 +247,35 @@ def match_batch(
         report=page,
         run=named.id if named else None,
     )
+
+
+def _run_of(matcher: Matcher, inputs: Inputs, k: int, name: str | None) -> Run:
+    """Return the run of a fitted matcher, named by all that went into it where no name is given."""
+    from matcher.features.sides import latest_date
+    from matcher.outcomes.runs import Run, name_run
+
+    config, ranker, history = matcher.config, _described(matcher.scorer.ranker), inputs.history
+    seekers = matcher.pool if inputs.seekers is None else inputs.seekers.kept
+    tables = [matcher.pool, *([seekers] if inputs.seekers else []), *([history.kept] if history else [])]
+    works = sorted(map(repr, history.works)) if history else []
+    encoder = matcher.encoder.fingerprint if matcher.encoder else ""
+    return Run(
+        id=name_run(config.to_toml(), encoder, ranker, k, works, *tables) if name is None else name,
+        date=config.as_of or latest_date(matcher.pool),
+        config=config,
+        ranker=ranker,
+        k=k,
+        n_seekers=len(seekers),
+    )
+
+
+def _described(ranker: Ranker) -> str:
+    """Return which ranker it is, and how much each feature counts in it."""
+    from matcher.ranking import CalibratedRanker
+
+    inner = ranker.ranker if isinstance(ranker, CalibratedRanker) else ranker
+    shares = zip(ranker.features_, ranker.shares_.tolist(), strict=True)
+    return f"{type(inner).__name__}: {', '.join(f'{name} {share:.6f}' for name, share in shares)}"
 
 
 def _open_log(place: str | Path) -> OutcomeLog:

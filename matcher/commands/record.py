@@ -1,24 +1,29 @@
-"""What `matcher record` does: one thing at a time with an outcome log."""
+"""`matcher record`: one thing at a time with an outcome log."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
 
 from matcher.columns import Outcome, Profile
+from matcher.commands import options
 from matcher.errors import OutcomeError
-from matcher.outcomes.vocabulary import REASON
-from matcher.profiles import read_profiles
-from matcher.tables.writing import check_writable, rejected_path, write_or_remove
 
 if TYPE_CHECKING:
     from matcher.outcomes.log import OutcomeLog, Recorded
 
+EXAMPLE: Final = (
+    "Example: matcher record log.db --seeker omah-sareh --candidate lkp-bina-rawat-serayu --stage met "
+    "--date 2026-11-02 --seeker-rating 4, then matcher match organisations.csv --out matches.xlsx "
+    "--history log.db --log log.db"
+)
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
-TASKS: Final = ("--import", "--import-reviews", "--export", "--correct", "--withdraw", "--list")
-LISTED: Final = ("id", *Outcome, REASON)
+REASON: Final = "reason"
+CELLS: Final = (*Outcome, REASON)
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Done:
 
     Attributes
     ----------
-    told : str
+    message : str
         For the person who asked.
     table : str
         The log as text, where that was asked for.
@@ -35,9 +40,72 @@ class Done:
         Rows that were not recorded.
     """
 
-    told: str = ""
+    message: str = ""
     table: str = ""
     n_rejected: int = 0
+
+
+def record(
+    log: Annotated[
+        str, typer.Argument(help="Outcome log: a .db or .sqlite file, or postgresql://user@host/database.")
+    ],
+    seeker: Annotated[str | None, typer.Option(help="Id of the organisation that sought.")] = None,
+    candidate: Annotated[str | None, typer.Option(help="Id of the other organisation.")] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            help="invited, declined, replied, met, agreed, active, renewed or ended, or in Indonesian: "
+            "diundang, ditolak, membalas, bertemu, sepakat, aktif, diperpanjang, berakhir."
+        ),
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="Day: YYYY-MM-DD or DD/MM/YYYY.")] = None,
+    seeker_rating: Annotated[float | None, typer.Option(help="The seeker's rating, 1 to 5.")] = None,
+    candidate_rating: Annotated[float | None, typer.Option(help="The candidate's rating, 1 to 5.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, in a few words.")] = None,
+    profiles: Annotated[
+        list[str] | None, typer.Option(help="File whose ids may appear; again for more. Any if left out.")
+    ] = None,
+    import_file: Annotated[
+        Path | None, typer.Option("--import", help="Record what a file of outcomes holds.")
+    ] = None,
+    import_reviews: Annotated[
+        Path | None, typer.Option(help="Record a review form that came back; see `matcher review-form`.")
+    ] = None,
+    export: Annotated[
+        Path | None, typer.Option(help="Write what holds: .csv .tsv .xlsx .parquet .jsonl[.gz].")
+    ] = None,
+    correct: Annotated[
+        int | None, typer.Option(help="Id of an entry to correct by the cells that are given.")
+    ] = None,
+    withdraw: Annotated[int | None, typer.Option(help="Id of an entry to withdraw; give --reason.")] = None,
+    show: Annotated[bool, typer.Option("--list", help="Print what holds.")] = False,
+    strict: options.Strict = False,
+) -> None:
+    """Record what became of a match in a log that keeps it for good.
+
+    Nothing is ever changed or removed: a correction replaces an entry, and both are kept.
+    """
+    tasks = {
+        "--import": import_file,
+        "--import-reviews": import_reviews,
+        "--export": export,
+        "--correct": correct,
+        "--withdraw": withdraw,
+        "--list": show or None,
+    }
+    values = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
+    done = do_task(
+        log,
+        {name: value for name, value in tasks.items() if value is not None},
+        {str(name): value for name, value in zip(CELLS, values, strict=True) if value is not None},
+        profiles or (),
+    )
+    if done.table:
+        typer.echo(done.table, nl=False)
+    if done.message:
+        typer.echo(done.message, err=True)
+    if strict and done.n_rejected:
+        raise typer.Exit(1)
 
 
 def do_task(
@@ -50,7 +118,7 @@ def do_task(
     place : str
         Path or address of the log.
     tasks : mapping of str to value
-        What is asked for, by one of `TASKS`; an outcome is recorded where it is empty.
+        What is asked for, by its option; an outcome is recorded where it is empty.
     cells : mapping of str to value
         Cells of an outcome, of its correction, or the reason of a withdrawal.
     profiles : sequence of str
@@ -69,24 +137,28 @@ def do_task(
     value: Any = tasks.get(task)
     _check_cells(task, cells)
     log, known = OutcomeLog(place), _known(profiles)
-    if task == "--correct":
-        return Done(f"entry {value} is corrected by entry {log.correct(value, known=known, **cells)}")
-    if task == "--withdraw":
-        log.withdraw(value, cells[REASON])
-        return Done(f"entry {value} is withdrawn")
-    if task == "--import":
-        return _import(log, Path(value), known)
-    if task == "--import-reviews":
-        return _import_reviews(log, Path(value), known)
-    if task == "--export":
-        check_writable(value)
-        log.export(value)
-        return Done(f"{len(log.entries()):,} outcomes: {value}")
-    return Done(table=_listed(log)) if task == "--list" else _record(log, cells, known)
+    match task:
+        case "--correct":
+            return Done(f"entry {value} is corrected by entry {log.correct(value, known=known, **cells)}")
+        case "--withdraw":
+            log.withdraw(value, cells[REASON])
+            return Done(f"entry {value} is withdrawn")
+        case "--import" | "--import-reviews":
+            return _import(log, value, known, is_reviews=task == "--import-reviews")
+        case "--export":
+            log.export(value)
+            return Done(f"{len(log.entries()):,} outcomes: {value}")
+        case "--list":
+            return Done(table=_listed(log))
+    done = log.record(**cells, known=known)
+    first = (
+        f"recorded as entry {done.stored[0]}" if done.stored else f"already there: entry {done.already[0]}"
+    )
+    return Done("\n".join([first, *str(done).splitlines()[1:]]))
 
 
 def _check_cells(task: str, cells: Mapping[str, Any]) -> None:
-    allowed = {"": (*Outcome, REASON), "--correct": (*Outcome, REASON), "--withdraw": (REASON,)}.get(task, ())
+    allowed = {"": CELLS, "--correct": CELLS, "--withdraw": (REASON,)}.get(task, ())
     needed = {"": EVENT, "--withdraw": (REASON,)}.get(task, ())
     missing = [_option(name) for name in needed if name not in cells]
     foreign = [_option(name) for name in cells if name not in allowed]
@@ -102,43 +174,33 @@ def _option(name: str) -> str:
 
 def _known(profiles: Sequence[str]) -> set[str] | None:
     """Return the ids of some files of profiles; None for any ids."""
-    if not profiles:
-        return None
-    return {id_ for path in profiles for id_ in read_profiles(path).kept[Profile.ID]}
+    from matcher.profiles import read_profiles
+
+    return {id_ for path in profiles for id_ in read_profiles(path).kept[Profile.ID]} if profiles else None
 
 
-def _record(log: OutcomeLog, cells: Mapping[str, Any], known: set[str] | None) -> Done:
-    done = log.record(**cells, known=known)
-    told = f"recorded as entry {done.stored[0]}" if done.stored else f"already there: entry {done.already[0]}"
-    return Done("\n".join([told, *str(done).splitlines()[1:]]))
+def _import(log: OutcomeLog, path: Path, known: set[str] | None, *, is_reviews: bool) -> Done:
+    """Record a file of outcomes, or a review form that came back."""
+    from matcher.tables.writing import check_writable, rejected_path, write_or_remove
 
-
-def _import(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
-    rejections = rejected_path(path)
-    check_writable(rejections)
-    done: Recorded = log.record_many(path, known=known)
-    rejected = write_or_remove(done.rejected, rejections)
-    lines = [str(done)] + ([f"rejected rows, with reasons: {rejected}"] if rejected else [])
-    return Done("\n".join(lines), n_rejected=done.n_rejected)
-
-
-def _import_reviews(log: OutcomeLog, path: Path, known: set[str] | None) -> Done:
-    """Record the answers of a review form that came back."""
-    rejections = rejected_path(path)
-    check_writable(rejections)
-    done = log.record_reviews(path, known=known)
-    rejected = write_or_remove(done.rejected, rejections)
-    lines = [
-        f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
-        f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
-    ]
+    check_writable(rejected_path(path))
+    done = log.record_reviews(path, known=known) if is_reviews else log.record_many(path, known=known)
+    rejected = write_or_remove(done.rejected, rejected_path(path))
+    lines = [_reviews_summary(done) if is_reviews else str(done)]
     lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
     return Done("\n".join(lines), n_rejected=done.n_rejected)
 
 
+def _reviews_summary(done: Recorded) -> str:
+    return (
+        f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
+        f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
+    )
+
+
 def _listed(log: OutcomeLog) -> str:
-    """Write the outcomes that hold as aligned text, one a line."""
-    frame = log.entries()[list(LISTED)]
+    """Return the outcomes that hold as aligned text, one per line."""
+    frame = log.entries()[["id", *CELLS]]
     if frame.empty:
         return "no outcomes\n"
     frame[REASON] = frame[REASON].str.replace(r"\s+", " ", regex=True)

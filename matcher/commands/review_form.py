@@ -1,15 +1,20 @@
-"""From files to a review form that can be sent out."""
+"""`matcher review-form`: a form in which both sides of every partnership under way say how it goes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Final
+
+import typer
 
 from matcher.columns import Profile
+from matcher.commands import options
 from matcher.errors import OutcomeError
-from matcher.outcomes import read_outcomes
-from matcher.output.review_form import check_form, open_pairs, write_review_form
-from matcher.profiles import read_profiles
+
+EXAMPLE: Final = (
+    "Example: matcher review-form review.xlsx --outcomes outcomes.csv --profiles organisations.csv --lang id"
+)
 
 
 @dataclass(frozen=True)
@@ -38,10 +43,22 @@ class ReviewFormReport:
         if self.n_rejected:
             lines.append(f"{self.n_rejected:,} rows of the inputs were rejected")
         if self.n_unnamed:
-            lines.append(f"{self.n_unnamed:,} organisations are told by their ids: no name is known")
+            lines.append(f"{self.n_unnamed:,} organisations are shown by their ids: no name is known")
         noun = "partnership" if self.n_pairs == 1 else "partnerships"
         lines.append(f"{self.n_pairs:,} {noun} to be reviewed by both sides: {self.out}")
         return "\n".join(lines)
+
+
+def review_form(
+    out: Annotated[Path, typer.Argument(help="Form to write, a new .xlsx file.", show_default=False)],
+    outcomes: options.Outcomes,
+    profiles: Annotated[
+        Path | None, typer.Option(help="Organisations, for their names; ids if left out.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="Language of the form: en or id.")] = "en",
+) -> None:
+    """Write a form in which both sides of every partnership under way say how it goes."""
+    typer.echo(str(make_review_form(outcomes, out, profiles=profiles, lang=lang)), err=True)
 
 
 def make_review_form(
@@ -71,6 +88,10 @@ def make_review_form(
     MatcherError
         As `write_review_form` and `read_profiles`.
     """
+    from matcher.outcomes import read_outcomes
+    from matcher.output.review_form import check_form, open_pairs, write_review_form
+    from matcher.profiles import read_profiles
+
     check_form(out, lang)
     log = read_outcomes(outcomes)
     table = None if profiles is None else read_profiles(profiles)
