@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binomtest
 
 from matcher.arrays import Floats
 from matcher.columns import Recommendation
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTTED: Final = (0, (1, 2))
-Z: Final = 1.959964
-"""Quantile of the normal distribution that bounds 95 %."""
 NEAR: Final = 0.07
 """Share of the axis's width within which two counts would be written over each other."""
 
@@ -191,7 +190,7 @@ def plot_reliability(
     ax = axes_on(ax, (5.4, 4.6))
     names = (Reliability.PREDICTED, Reliability.OBSERVED, Reliability.N)
     predicted, observed, counts = (curve[name].to_numpy(np.float64) for name in names)
-    low, high = wilson_interval(observed, counts)
+    low, high = _intervals(observed, counts)
     values = np.concatenate([predicted, observed, high])
     edge = float(values[values > 0].min(initial=1.0)) / 2.0 if log else 0.0
     # What logarithmic axes cannot show is moved to their edge.
@@ -216,13 +215,11 @@ def plot_reliability(
     return tidy(ax, title, loc="upper left")
 
 
-def wilson_interval(share: Floats, n: Floats) -> tuple[Floats, Floats]:
-    """Return the lower and upper bound of 95 % score intervals of shares of n >= 1 (Wilson 1927)."""
-    whole = 1.0 + Z**2 / n
-    middle = (share + Z**2 / (2.0 * n)) / whole
-    half = Z / whole * np.sqrt(share * (1.0 - share) / n + Z**2 / (4.0 * n**2))
-    low, high = np.minimum(middle - half, share), np.maximum(middle + half, share)
-    return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+def _intervals(shares: Floats, sizes: Floats) -> tuple[Floats, Floats]:
+    """Return the bounds of 95 % Wilson intervals; hits are rounded where pairs are weighted."""
+    tests = [binomtest(round(share * n), round(n)) for share, n in zip(shares, sizes, strict=True)]
+    low, high = np.array([test.proportion_ci(method="wilson") for test in tests]).T
+    return np.minimum(low, shares), np.maximum(high, shares)
 
 
 def _frame(ax: Axes, edge: float, voice: Voice, scale: str = "linear") -> None:
