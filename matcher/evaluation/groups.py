@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, replace
 from typing import Final
 
@@ -22,14 +22,14 @@ LEAST_SEEKERS: Final = 10
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 
 
-def group_seekers(seekers: pd.DataFrame, languages: Sequence[str], newcomer: pd.Series) -> pd.DataFrame:
+def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.Series) -> pd.DataFrame:
     """Return the groups that each seeker is in.
 
     Parameters
     ----------
     seekers : DataFrame
         Columns id, kind, country, staff.
-    languages : sequence of str
+    languages : iterable of str
         In which each seeker writes.
     newcomer : Series of bool or None
         Indexed by seeker: whether it never worked with anyone before.
@@ -43,7 +43,7 @@ def group_seekers(seekers: pd.DataFrame, languages: Sequence[str], newcomer: pd.
     fresh = newcomer.map({True: "newcomer", False: "established"})
     groups = {
         "kind": rows[Profile.KIND],
-        "language": pd.Series(languages, index=rows.index),
+        "language": pd.Series(list(languages), index=rows.index),
         "country": rows[Profile.COUNTRY],
         "size": size_bands(rows[Profile.STAFF]),
         "newcomer": fresh.reindex(rows.index),
