@@ -22,8 +22,8 @@ from matcher.explanations import (
     Contrast,
     Explainer,
     Explanation,
+    Organisation,
     PairRemarks,
-    Party,
     contrast_explanations,
     render_all,
 )
@@ -33,7 +33,7 @@ from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, needs_signals
 from matcher.matching.selection import Selected, select_best
 from matcher.outcomes import History, OutcomeTable, as_history
-from matcher.output.briefs import Brief, Plan, make_brief
+from matcher.output.brief import Brief, Plan, make_brief
 from matcher.profiles import ProfileTable, check_profile
 from matcher.profiles.seekers import (
     SEEKER_FORMS,
@@ -279,7 +279,7 @@ class Matcher:
         lang : {"en", "id"}, default "en"
             Language of the page; words of profiles stay as they are.
         plan : Plan, optional
-            Dates and rhythm to propose: `matcher.output.briefs.Plan`.
+            Dates and rhythm to propose: `matcher.output.brief.Plan`.
 
         Returns
         -------
@@ -308,9 +308,9 @@ class Matcher:
                 table = self._table(frame, block, best)
                 remarks: list[PairRemarks] = []
                 if explainer:
-                    for row, party in enumerate(_parties(frame, side, rows)):
+                    for row, organisation in enumerate(_organisations(frame, side, rows)):
                         candidates = best.positions[best.rows == row]
-                        remarks += explainer.remarks(party, row, block, candidates)
+                        remarks += explainer.remarks(organisation, row, block, candidates)
                     _add_texts(table, remarks, voice)
                 yield table, remarks
                 bar.update(len(rows))
@@ -327,8 +327,8 @@ class Matcher:
                 )
         explainer = Explainer(self.scorer)
         ((rows, block),) = self.scorer.score(frame, side)
-        (party,) = _parties(frame, side, rows)
-        return [explainer.explain(party, 0, block, place, lang) for place in places]
+        (organisation,) = _organisations(frame, side, rows)
+        return [explainer.explain(organisation, 0, block, place, lang) for place in places]
 
     def reweighted(self, weights: Mapping[str, float]) -> Matcher:
         """Return a matcher of the same pool with other weights; nothing is read or encoded again.
@@ -477,10 +477,10 @@ def check_k(k: int) -> None:
         raise ConfigError(f"k must be a whole number of at least 1; got {k!r}.")
 
 
-def _parties(frame: pd.DataFrame, side: Side, rows: Positions) -> Iterator[Party]:
+def _organisations(frame: pd.DataFrame, side: Side, rows: Positions) -> Iterator[Organisation]:
     """Yield the seekers of a block one by one, as explanations look at them."""
     for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
-        yield Party(record, side.take(np.array([row])))
+        yield Organisation(record, side.take(np.array([row])))
 
 
 def _add_texts(table: pd.DataFrame, remarks: Sequence[PairRemarks], voice: Voice) -> None:

@@ -93,7 +93,7 @@ def test_explain_instead_of_compares_two_candidates(call):
         ),
         (
             ("--seeker", "a", "--candidate", "b", "--out", "x.pdf"),
-            "error: x.pdf must end in one of .md, .html, .docx; got .pdf.",
+            "error: out must end in one of .md, .html, .docx; got x.pdf.",
         ),
         (("--seeker", "a", "--candidate", "b", "--out", "no/x.md"), "must be in a folder that exists"),
         (

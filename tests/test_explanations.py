@@ -7,7 +7,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.documents.language import QUOTE_LENGTH, Voice
-from matcher.explanations import Pair, Party, render_all
+from matcher.explanations import Pair, PairSide, render_all
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.reasons import MAX_REASONS, reasons, signal_remarks
 from matcher.profiles import check_profile
@@ -37,16 +37,13 @@ def said(remarks, lang="en"):
 PARTS = {"values": 0.5, "complementarity": 0.5, "conflict": 0.0, "trust": 0.5, "culture": 0.9}
 
 
-def pair(seeker=(), candidate=(), parts=(), **numbers):
+def pair(seeker=(), candidate=(), parts=(), seeker_gain=0.5, candidate_gain=0.5, signals=(), **numbers):
     components = {**PARTS, **dict(parts)}
-    return Pair(
-        seeker=Party(check_profile({**SOUND, **dict(seeker)}), None),
-        candidate=Party(check_profile({**SOUND, **dict(candidate)}), None),
-        seeker_components=components,
-        candidate_components=components,
-        **{"seeker_gain": 0.5, "candidate_gain": 0.5, "sought_after": 0.5, "ties": 0, "goals_short": 0.9}
-        | numbers,
-    )
+    sides = [
+        PairSide(check_profile({**SOUND, **dict(record)}), None, components, gain, dict(signals))
+        for record, gain in ((seeker, seeker_gain), (candidate, candidate_gain))
+    ]
+    return Pair(*sides, **{"sought_after": 0.5, "ties": 0, "goals_short": 0.9} | numbers)
 
 
 def test_concerns_sound_pair_has_none():
@@ -311,7 +308,7 @@ def test_reasons_signals_of_a_learned_ranker_are_told_once_a_kind_and_from_each_
         "same_programme": 1.0,
     }
     found = reasons(
-        pair(parts=dict.fromkeys(PARTS, NAN), seeker_signals=seen),
+        pair(parts=dict.fromkeys(PARTS, NAN), signals=seen),
         dict.fromkeys([*PARTS, *seen], 0.1),
         {"similar_work": 0.4, "similar_work_same_programme": 0.1, "same_sector": 0.3, "same_programme": 0.2},
     )

@@ -16,11 +16,9 @@ import matcher
 from matcher.columns import CATEGORIES, KINDS
 from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Voice, quote
 from matcher.explanations import LABELS
-from matcher.explanations.labels import ASPECT_LABELS, CATEGORY_LABELS
+from matcher.explanations.labels import ASPECT_LABELS
 from matcher.explanations.matches import ASPECTS
-from matcher.output.briefs.exchange import WORDS
-from matcher.output.briefs.parties import KIND_LABELS
-from matcher.output.briefs.proposals import INDICATORS
+from matcher.output.brief import ANSWER_LABELS, INDICATORS, KIND_LABELS
 
 PACKAGE = Path(matcher.__file__).parent
 KEYWORDS = {"say": None, "say_header": None, "count": (1, 2), "N_": None}
@@ -93,9 +91,16 @@ def test_catalogue_placeholders_are_equal_in_both_languages(catalogue):
 
 def test_labels_name_every_kind_category_and_aspect(translated):
     assert set(KIND_LABELS) == set(KINDS)
-    assert set(CATEGORY_LABELS) == set(INDICATORS) == set(CATEGORIES)
+    assert set(INDICATORS) == set(CATEGORIES)
     assert set(ASPECT_LABELS) == set(ASPECTS)
-    tables = (LABELS, CATEGORY_LABELS, ASPECT_LABELS, KIND_LABELS, INDICATORS, WORDS)
+    tables = (
+        LABELS,
+        dict(zip(CATEGORIES, CATEGORIES, strict=True)),
+        ASPECT_LABELS,
+        KIND_LABELS,
+        INDICATORS,
+        ANSWER_LABELS,
+    )
     assert [name for table in tables for name in table.values() if not translated.get(name)] == []
 
 

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from openpyxl import load_workbook
+from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
 from matcher.commands.match import match_batch
@@ -62,30 +63,13 @@ def test_render_writes_each_part_by_its_name():
     assert "“{ours}”" in render(Remark("purpose", {"yours": "{ours}", "theirs": "x"}), voice)
 
 
-FISH = {
-    "id": "desa",
-    "name": "Desa",
-    "needs": "facilities: cold store for fish (5)",
-    "offers": "people: skippers who know the reef (5)",
-    "mission": "villages that sell their own fish",
-    "updated": "2024-01-01",
-}
-ICE = {
-    "id": "pabrik",
-    "name": "Pabrik",
-    "needs": "people: skippers who know the reef well (4); data: tide tables (3)",
-    "offers": "facilities: cold store for fish | near the pier (4)",
-    "mission": "ice for villages that sell fish",
-    "updated": "2020-01-01",
-    "flag": "yellow",
-}
-SHOP = {"id": "toko", "name": "Toko", "mission": "loans", "offers": "network: sellers"}
-MUSIC = {"id": "sekolah", "name": "Sekolah", "mission": "music lessons", "needs": "content: songs"}
+BREAK = "facilities: cold store for fish | near the pier (4)"
+FOUR = [FISH, ICE | {"offers": BREAK, "updated": "2020-01-01", "flag": "yellow"}, SHOP, MUSIC]
 
 
 @pytest.fixture
 def matcher(encoder):
-    return Matcher(encoder=encoder).fit([FISH, ICE, SHOP, MUSIC])
+    return Matcher(encoder=encoder).fit(FOUR)
 
 
 @pytest.mark.parametrize(
@@ -104,9 +88,7 @@ def test_reworded_code_is_reworded_wherever_it_stands(kind, code, encoder, tmp_p
     if kind == "signal":  # only learned rankers see signals
         monkeypatch.setattr("matcher.explanations.reasons._REASONS", {"values": signal_reason})
     monkeypatch.setitem(WORDINGS, code, Wording(kind, "reworded for one", "reworded for {candidate}"))
-    (tmp_path / "pool.csv").write_text(
-        pd.DataFrame([FISH, ICE, SHOP, MUSIC]).to_csv(index=False), encoding="utf-8"
-    )
+    (tmp_path / "pool.csv").write_text(pd.DataFrame(FOUR).to_csv(index=False), encoding="utf-8")
     shown = {}
     for out in ("a.csv", "a.xlsx"):
         match_batch(

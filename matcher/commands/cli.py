@@ -11,17 +11,17 @@ import typer
 
 from matcher.commands.adjust import EXAMPLE as ADJUST_EXAMPLE
 from matcher.commands.adjust import adjust
+from matcher.commands.brief import EXAMPLE as BRIEF_EXAMPLE
+from matcher.commands.brief import brief
 from matcher.commands.cli_matching import (
-    BRIEF_EXAMPLE,
     EVALUATE_EXAMPLE,
-    EXPLAIN_EXAMPLE,
     TRAIN_EXAMPLE,
-    brief,
     evaluate,
-    explain,
     train,
 )
 from matcher.commands.cli_review import REVIEW_EXAMPLE, review
+from matcher.commands.explain import EXAMPLE as EXPLAIN_EXAMPLE
+from matcher.commands.explain import explain
 from matcher.commands.match import EXAMPLE as MATCH_EXAMPLE
 from matcher.commands.match import match
 from matcher.commands.record import EXAMPLE as RECORD_EXAMPLE

@@ -1,11 +1,10 @@
-"""The commands that match, learn, judge and explain: thin doors to the functions of the package."""
+"""The commands that learn and evaluate: thin doors to the functions of the package."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,16 +18,6 @@ TRAIN_EXAMPLE: Final = (
 EVALUATE_EXAMPLE: Final = (
     "Example: matcher evaluate organisations.csv --outcomes outcomes.csv --ranker models/ours "
     "--json evaluation.json --picture evaluation.png --ablate > evaluation.md"
-)
-
-BRIEF_EXAMPLE: Final = (
-    "Example: matcher brief organisations.csv --seeker omah-sareh --candidate lkp-bina-rawat-serayu "
-    "--out brief.docx --lang id --start 2027-01-15"
-)
-
-EXPLAIN_EXAMPLE: Final = (
-    "Example: matcher explain organisations.csv --seeker omah-sareh --candidate lkp-bina-rawat-serayu "
-    "--instead-of nagamori-elder-care-npo"
 )
 
 
@@ -135,78 +124,3 @@ def evaluate(
         progress=not quiet,
     )
     typer.echo(str(evaluation), nl=False)
-
-
-def brief(
-    profiles: Annotated[
-        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
-    ],
-    seeker: Annotated[str, typer.Option(help="Id of the organisation that seeks.", show_default=False)],
-    candidate: Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)],
-    out: Annotated[Path, typer.Option(help="Page to write: .md .html .docx.", show_default=False)],
-    lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
-    history: Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")] = None,
-    ranker: Annotated[
-        Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
-    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
-    start: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day from which reviews are counted.", show_default=False),
-    ] = None,
-    weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two talks.")] = 2,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
-) -> None:
-    """Draft the page that two organisations bring to a first meeting."""
-    from matcher.commands.explain import PairFiles, brief_pair
-    from matcher.config import Config
-    from matcher.output.briefs import Plan
-
-    settings = Config.from_toml(config) if config else None
-    files = PairFiles(profiles, history, ranker, query, settings)
-    plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
-    paper = brief_pair(files, seeker, candidate, out, lang=lang, plan=plan, progress=not quiet)
-    _tell_rejected(paper.n_rejected, paper.n_profiles)
-
-
-def explain(
-    profiles: Annotated[
-        str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
-    ],
-    seeker: Annotated[str, typer.Option(help="Id of the organisation that seeks.", show_default=False)],
-    candidate: Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)],
-    instead_of: Annotated[
-        str | None, typer.Option(help="Id of another candidate: say why not this one.", show_default=False)
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="File to write: .md .html .docx; Markdown on stdout if left out.")
-    ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the text: en or id.")] = "en",
-    history: Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")] = None,
-    ranker: Annotated[
-        Path | None, typer.Option(help="Folder of a trained ranker; the analyst's weights if left out.")
-    ] = None,
-    config: Annotated[Path | None, typer.Option(help="Settings and weights, a TOML file.")] = None,
-    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bars.")] = False,
-) -> None:
-    """Tell why a candidate matches a seeker, from both sides, or why it and not another."""
-    from matcher.commands.explain import PairFiles, explain_pair
-    from matcher.config import Config
-    from matcher.documents import to_markdown
-
-    settings = Config.from_toml(config) if config else None
-    files = PairFiles(profiles, history, ranker, query, settings)
-    paper = explain_pair(
-        files, seeker, candidate, instead_of=instead_of, out=out, lang=lang, progress=not quiet
-    )
-    _tell_rejected(paper.n_rejected, paper.n_profiles)
-    if out is None:
-        typer.echo(to_markdown(paper.document), nl=False)
-
-
-def _tell_rejected(n_rejected: int, n_rows: int) -> None:
-    if n_rejected:
-        message = f"{n_rejected:,} of {n_rows:,} rows were rejected; matcher match writes them with reasons"
-        typer.echo(message, err=True)

@@ -1,17 +1,18 @@
 """Why a pair is recommended, what to talk about, what is unknown; in English and Indonesian."""
 
-from matcher.explanations.answers import Standing, most_open, standing_of
-from matcher.explanations.contrast import Contrast, contrast_explanations
+from matcher.explanations.contrast import Contrast, contrast_document, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explainer import Explainer
-from matcher.explanations.explanation import Explanation, SideExplanation
+from matcher.explanations.explanation import (
+    Explanation,
+    SideExplanation,
+    explanation_document,
+    sentence,
+)
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.labels import LABELS, category_label, label_of
-from matcher.explanations.matches import NeedMatch, PassageMatch
-from matcher.explanations.pair import Pair, Party
+from matcher.explanations.matches import NeedMatch, Organisation, Pair, PairSide, PassageMatch, most_open
 from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
-from matcher.explanations.telling import explanation_document, sentence
-from matcher.explanations.telling_contrast import contrast_document
 
 __all__ = [
     "LABELS",
@@ -22,13 +23,13 @@ __all__ = [
     "Explanation",
     "Improvement",
     "NeedMatch",
+    "Organisation",
     "Pair",
     "PairRemarks",
-    "Party",
+    "PairSide",
     "PassageMatch",
     "Remark",
     "SideExplanation",
-    "Standing",
     "category_label",
     "contrast_document",
     "contrast_explanations",
@@ -38,5 +39,4 @@ __all__ = [
     "render",
     "render_all",
     "sentence",
-    "standing_of",
 ]

@@ -9,7 +9,7 @@ from pandas._libs.tslibs.nattype import NaTType
 
 from matcher.columns import Profile
 from matcher.documents.language import N_
-from matcher.explanations.pair import Pair, Party
+from matcher.explanations.matches import Pair, PairSide
 from matcher.explanations.remarks import Remark
 
 COLLISION: Final = 0.3
@@ -49,15 +49,15 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
     found = {
         FLAGS.get(theirs[Profile.FLAG], ""): theirs[Profile.FLAG] in FLAGS,
         "your_flag": ours[Profile.FLAG] in ("yellow", "red"),
-        "competition": pair.seeker_components["conflict"] >= COLLISION,
-        "you_gain_more": _is_one_sided(pair) and pair.seeker_gain > pair.candidate_gain,
-        "they_gain_more": _is_one_sided(pair) and pair.seeker_gain <= pair.candidate_gain,
+        "competition": pair.seeker.components["conflict"] >= COLLISION,
+        "you_gain_more": _is_one_sided(pair) and pair.seeker.gain > pair.candidate.gain,
+        "they_gain_more": _is_one_sided(pair) and pair.seeker.gain <= pair.candidate.gain,
         "no_shared_language": all(languages) and not set(languages[0]) & set(languages[1]),
         "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
         "no_evidence": not theirs[Profile.EVIDENCE],
         "sought_after": pair.sought_after >= SOUGHT_AFTER,
         "goals_differ": pair.goals_short < UNLIKE_GOALS,
-        "working_styles_differ": pair.seeker_components["culture"] < UNLIKE_GOALS,
+        "working_styles_differ": pair.seeker.components["culture"] < UNLIKE_GOALS,
     }
     parts = {"old_profile": {"date": updated}}
     return [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
@@ -70,13 +70,13 @@ def unknowns(pair: Pair) -> list[Remark]:
 
 
 def _is_one_sided(pair: Pair) -> bool:
-    low, high = sorted((pair.seeker_gain, pair.candidate_gain))
+    low, high = sorted((pair.seeker.gain, pair.candidate.gain))
     return low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
 
 
-def _unsaid(party: Party) -> tuple[str, ...]:
+def _unsaid(side: PairSide) -> tuple[str, ...]:
     """Return the names of the parts of a profile that are empty."""
-    record = party.record
+    record = side.record
     purposes = (record[Profile.VISION], record[Profile.MISSION], *record[Profile.VALUES])
     said = {
         N_("purpose"): any(_has_words(text) for text in purposes),

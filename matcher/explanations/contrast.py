@@ -1,4 +1,4 @@
-"""Why one candidate stands above another."""
+"""Why one candidate stands above another, and the document that people read of it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,23 @@ import pandas as pd
 
 from matcher.arrays import Floats
 from matcher.columns import Profile
-from matcher.documents.language import Voice, quote
+from matcher.documents import Block, Bullets, Document, Heading, Table
+from matcher.documents.language import N_, Voice, quote
 from matcher.explanations.contributions import shapley_values
-from matcher.explanations.explanation import SIDES, Explanation
+from matcher.explanations.explanation import SIDES, Explanation, sentence, signed
 from matcher.matching.scoring import mutual_score
 
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
+MESSAGES: Final = {
+    "seeker_gain": (N_("you gain more: {amount}"), N_("you gain less: {amount}")),
+    "candidate_gain": (N_("they gain more: {amount}"), N_("they gain less: {amount}")),
+    "price": (N_("fewer others seek the first: {amount}"), N_("more others seek the first: {amount}")),
+}
+"""What is said of each part where it is above 0, and where it is below."""
 NAMED: Final = 2
 """Features named in one sentence."""
 LEAST: Final = 0.0005
-"""Difference under which nothing is told: it would be written as 0.000."""
+"""Difference under which nothing is said: it would be written as 0.000."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +64,8 @@ class Contrast:
         """Say why one stands above the other, what weighs most first."""
         voice = Voice(self.first.lang)
         parts = sorted(PARTS, key=lambda name: -abs(self.score_parts[name]))
-        telling = [part for part in parts if abs(self.score_parts[part]) >= LEAST]
-        return (_verdict(self, voice), *(self._sentence(part, voice) for part in telling))
+        parts = [part for part in parts if abs(self.score_parts[part]) >= LEAST]
+        return (_verdict(self, voice), *(self._sentence(part, voice) for part in parts))
 
     def __str__(self) -> str:
         """Return the sentences, one a line."""
@@ -66,31 +73,20 @@ class Contrast:
 
     def _sentence(self, part: str, voice: Voice) -> str:
         amount = self.score_parts[part]
-        signed = _signed(amount, voice)
-        if part == "price":
-            if amount > 0:
-                return voice.say("fewer others seek the first: {amount}", amount=signed)
-            return voice.say("more others seek the first: {amount}", amount=signed)
-        side = SIDES[PARTS.index(part)]
-        features = self._features(side, amount > 0, voice)
-        if side == "seeker":
-            message = "you gain more: {amount}" if amount > 0 else "you gain less: {amount}"
-        else:
-            message = "they gain more: {amount}" if amount > 0 else "they gain less: {amount}"
-        told = voice.say(message, amount=signed)
-        return f"{told} ({features})" if features else told
+        more, less = MESSAGES[part]
+        said = voice.say(more if amount > 0 else less, amount=signed(amount, voice, "+"))
+        features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0, voice)
+        return f"{said} ({features})" if features else said
 
     def _features(self, side: str, is_more: bool, voice: Voice) -> str:
         """Return the features that differ most in the direction of the whole, with their difference."""
         rows = self.table().query("side == @side")
-        differences = dict(zip(rows["label"], rows["difference"].astype(float), strict=True))
-        told = [
-            (label, value)
-            for label, value in differences.items()
-            if abs(value) >= LEAST and (value > 0.0) == is_more
+        differences = zip(rows["label"], rows["difference"].astype(float), strict=True)
+        moving = [
+            (label, value) for label, value in differences if abs(value) >= LEAST and (value > 0.0) == is_more
         ]
-        told.sort(key=lambda pair: -abs(pair[1]))
-        return ", ".join(f"{label} {_signed(value, voice)}" for label, value in told[:NAMED])
+        moving.sort(key=lambda pair: -abs(pair[1]))
+        return ", ".join(f"{label} {signed(value, voice, '+')}" for label, value in moving[:NAMED])
 
 
 def contrast_explanations(first: Explanation, second: Explanation) -> Contrast:
@@ -107,8 +103,8 @@ def contrast_explanations(first: Explanation, second: Explanation) -> Contrast:
         return np.maximum(mutual - rows[:, 2], 0.0)
 
     ours, theirs = (
-        np.array([told.seeker_side.gain, told.candidate_side.gain, told.mutual - told.score])
-        for told in (first, second)
+        np.array([one.seeker_side.gain, one.candidate_side.gain, one.mutual - one.score])
+        for one in (first, second)
     )
     parts = shapley_values(scores, ours, theirs, [[0], [1], [2]])
     return Contrast(first, second, dict(zip(PARTS, parts.tolist(), strict=True)))
@@ -127,6 +123,45 @@ def _verdict(comparison: Contrast, voice: Voice) -> str:
     return voice.say("the first, “{first}”, stands {difference} above “{second}”", **names)
 
 
-def _signed(value: float, voice: Voice) -> str:
-    sign = "+" if value > 0 else "−"
-    return f"{sign}{voice.number(abs(value), 3)}"
+def contrast_document(contrast: Contrast) -> Document:
+    """Return why one candidate stands above another as a document, worded to the seeker.
+
+    Parameters
+    ----------
+    contrast : Contrast
+        Of two candidates of one seeker.
+    """
+    first, second = contrast.first, contrast.second
+    voice = Voice(first.lang)
+    names = {
+        "first": first.candidate[Profile.NAME],
+        "second": second.candidate[Profile.NAME],
+        "seeker": first.seeker[Profile.NAME],
+    }
+    table = contrast.table()
+    captions = (voice.say("For you"), voice.say("For them"))
+    blocks: list[Block] = [
+        Heading(voice.say("In short"), origin="engine"),
+        Bullets(tuple(sentence(text) for text in contrast.sentences())),
+        Heading(voice.say("How the gains come about"), origin="engine"),
+        *(
+            _side_table(table[table["side"] == side], caption, names, voice)
+            for side, caption in zip(SIDES, captions, strict=True)
+        ),
+    ]
+    return Document(
+        title=voice.say("{first} or {second}, for {seeker}", **names),
+        lang=first.lang,
+        blocks=tuple(blocks),
+        tags={"engine": voice.say("computed")},
+    )
+
+
+def _side_table(rows: pd.DataFrame, caption: str, names: dict[str, str], voice: Voice) -> Table:
+    header = voice.say("What"), names["first"], names["second"], voice.say("Difference")
+    shown = tuple(
+        (label, *(signed(value, voice) for value in values))
+        for label, *values in rows[["label", "first", "second", "difference"]].itertuples(index=False)
+        if any(abs(value) >= LEAST for value in values)
+    )
+    return Table(header, shown, caption)

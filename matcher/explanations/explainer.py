@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -15,8 +16,7 @@ from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Improvement, Situation, improvements
-from matcher.explanations.matches import match_needs, match_passages
-from matcher.explanations.pair import Pair, Party
+from matcher.explanations.matches import Organisation, Pair, PairSide, match_needs, match_passages
 from matcher.explanations.reasons import reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
 from matcher.features import COMPONENT_NAMES
@@ -52,14 +52,13 @@ class Explainer:
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
     def remarks(
-        self, seeker: Party, row: int, block: ScoredBlock, candidates: Positions
+        self, seeker: Organisation, row: int, block: ScoredBlock, candidates: Positions
     ) -> list[PairRemarks]:
         """Return what is said of each of one seeker's recommendations.
 
         Parameters
         ----------
-        seeker : Party
-            The seeker.
+        seeker : Organisation
         row : int
             Its row in `block`.
         block : ScoredBlock
@@ -69,39 +68,37 @@ class Explainer:
         """
         return [self._remarks(pair) for pair in self._pairs(seeker, row, block, candidates)]
 
-    def explain(self, seeker: Party, row: int, block: ScoredBlock, place: int, lang: str) -> Explanation:
+    def explain(
+        self, seeker: Organisation, row: int, block: ScoredBlock, position: int, lang: str
+    ) -> Explanation:
         """Return all that is known of one pair.
 
         Parameters
         ----------
         seeker, row, block : as for `remarks`
-        place : int
-            Position of the candidate in the pool.
+        position : int
+            Of the candidate in the pool.
         lang : str
             Language of the texts, one of `LANGUAGES`.
         """
         voice = Voice(lang)
-        (pair,) = self._pairs(seeker, row, block, np.array([place]))
+        (pair,) = self._pairs(seeker, row, block, np.array([position]))
         remarks = self._remarks(pair)
-        is_eligible = bool(np.isfinite(block.score[row, place]))
-        ours = self._side(
-            block.seeker_features[row, place], pair, remarks[Recommendation.REASONS_SEEKER], voice
-        )
-        theirs = self._side(
-            block.candidate_features[row, place],
-            pair.turned(),
-            remarks[Recommendation.REASONS_CANDIDATE],
-            voice,
-        )
-        changes = improvements(self._situation(block, row, place), ours.needs, theirs.needs)
+        at = row, position
+        views = block.seeker_features[at], block.candidate_features[at]
+        ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], voice)
+        theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], voice)
+        shares = np.asarray(self._scorer.ranker.shares_)
+        situation = Situation(self._features, *views, shares, self._scorer.mutual_of)
+        is_eligible = bool(np.isfinite(block.score[at]))
         return Explanation(
             lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
-            score=float(block.score[row, place]) if is_eligible else float("nan"),
-            mutual=float(block.mutual[row, place]),
-            price=float(self._scorer.prices[place]),
-            completeness=float(block.completeness[row, place]),
+            score=float(block.score[at]) if is_eligible else float("nan"),
+            mutual=float(block.mutual[at]),
+            price=float(self._scorer.prices[position]),
+            completeness=float(block.completeness[at]),
             is_probability=self._scorer.calibrated,
             is_eligible=is_eligible,
             seeker_side=ours,
@@ -110,7 +107,8 @@ class Explainer:
             concerns=render_all(remarks[Recommendation.CONCERNS], voice),
             unknowns=render_all(remarks[Recommendation.UNKNOWNS], voice),
             improvements=tuple(
-                Improvement(remark.code, render(remark, voice), mutual) for remark, mutual in changes
+                Improvement(remark.code, render(remark, voice), mutual)
+                for remark, mutual in improvements(situation, ours.needs, theirs.needs)
             ),
             remarks=remarks,
         )
@@ -118,13 +116,11 @@ class Explainer:
     def _remarks(self, pair: Pair) -> PairRemarks:
         ours = reasons(pair, self._typical, self._weights)
         theirs = reasons(pair.turned(), self._typical, self._weights, ours=False)
-        against = concerns(pair, self._as_of)
-        if not ours:
-            against.append(Remark("weak"))
+        weak = [] if ours else [Remark("weak")]
         return {
             Recommendation.REASONS_SEEKER: tuple(ours),
             Recommendation.REASONS_CANDIDATE: tuple(theirs),
-            Recommendation.CONCERNS: tuple(against),
+            Recommendation.CONCERNS: (*concerns(pair, self._as_of), *weak),
             Recommendation.UNKNOWNS: tuple(unknowns(pair)),
         }
 
@@ -132,59 +128,49 @@ class Explainer:
         """Return what a pair is to the side that stands as its seeker."""
         return SideExplanation(
             account=account_for(self._scorer.ranker, features),
-            percentile=pair.seeker_percentile,
+            percentile=pair.seeker.percentile,
             reasons=render_all(why, voice),
-            needs=match_needs(pair.seeker.side.needs, pair.candidate.side.offers),
+            needs=match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers),
         )
 
-    def _situation(self, block: ScoredBlock, row: int, place: int) -> Situation:
-        return Situation(
-            features=self._features,
-            ours=block.seeker_features[row, place],
-            theirs=block.candidate_features[row, place],
-            shares=np.asarray(self._scorer.ranker.shares_),
-            mutual=self._scorer.mutual_of,
-        )
+    def _pairs(
+        self, seeker: Organisation, row: int, block: ScoredBlock, positions: Positions
+    ) -> Iterator[Pair]:
+        """Yield the pair of a seeker with each candidate."""
+        theirs = self._pool.organisations.tie_ids[positions]
+        ties = self._pool.context.ties(seeker.encoded.tie_ids, theirs)[0]
+        for position, n_ties in zip(positions.tolist(), ties, strict=True):
+            at = row, position
+            candidate = self._candidate(position)
+            ours = block.seeker_components[at], block.seeker_features[at], block.seeker_gain[at]
+            others = block.candidate_components[at], block.candidate_features[at], block.candidate_gain[at]
+            goals = best_match(seeker.encoded.goals_short, candidate.encoded.goals_short)
+            yield Pair(
+                seeker=self._pair_side(seeker, *ours),
+                candidate=self._pair_side(candidate, *others),
+                sought_after=float(self._sought_after[position]),
+                ties=int(n_ties),
+                goals_short=float(goals[0, 0]),
+                calibrated=self._scorer.calibrated,
+            )
 
-    def _pairs(self, seeker: Party, row: int, block: ScoredBlock, places: Positions) -> list[Pair]:
-        theirs = self._pool.organisations.tie_ids[places]
-        ties = self._pool.context.ties(seeker.side.tie_ids, theirs)[0]
-        return [
-            self._pair(seeker, row, block, int(place), int(tie))
-            for place, tie in zip(places, ties, strict=True)
-        ]
-
-    def _pair(self, seeker: Party, row: int, block: ScoredBlock, place: int, ties: int) -> Pair:
-        candidate = self._candidate(place)
-        return Pair(
-            seeker=seeker,
-            candidate=candidate,
-            seeker_components=_named(block.seeker_components[row, place]),
-            candidate_components=_named(block.candidate_components[row, place]),
-            seeker_gain=float(block.seeker_gain[row, place]),
-            candidate_gain=float(block.candidate_gain[row, place]),
-            sought_after=float(self._sought_after[place]),
-            ties=ties,
-            goals_short=float(best_match(seeker.side.goals_short, candidate.side.goals_short)[0, 0]),
-            seeker_signals=self._signals(block.seeker_features[row, place]),
-            candidate_signals=self._signals(block.candidate_features[row, place]),
-            calibrated=self._scorer.calibrated,
-            seeker_percentile=self._scorer.percentile(block.seeker_gain[row, place]),
-            candidate_percentile=self._scorer.percentile(block.candidate_gain[row, place]),
-        )
-
-    def _signals(self, features: Floats) -> dict[str, float]:
+    def _pair_side(
+        self, organisation: Organisation, components: Floats, features: Floats, gain: float
+    ) -> PairSide:
         seen = zip(self._features, features.tolist(), strict=True)
-        return {name: value for name, value in seen if name not in COMPONENT_NAMES}
+        return PairSide(
+            *organisation,
+            components=dict(zip(COMPONENT_NAMES, components.tolist(), strict=True)),
+            gain=float(gain),
+            signals={name: value for name, value in seen if name not in COMPONENT_NAMES},
+            percentile=self._scorer.percentile(gain),
+        )
 
-    def _make_candidate(self, place: int) -> Party:
-        return Party(self._records[place], self._pool.organisations.take(np.array([place])))
+    def _make_candidate(self, position: int) -> Organisation:
+        encoded = self._pool.organisations.take(np.array([position]))
+        return Organisation(self._records[position], encoded)
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:
-    """Return a ranker's values by feature; components that it does not look at get `absent`."""
+    """Return a ranker's values by feature; components that it ignores get `absent`."""
     return {**dict.fromkeys(COMPONENT_NAMES, absent), **dict(zip(features, values.tolist(), strict=True))}
-
-
-def _named(components: Floats) -> dict[str, float]:
-    return dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))

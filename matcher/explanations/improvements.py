@@ -9,9 +9,8 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.explanations.answers import most_open
 from matcher.explanations.concerns import COLLISION
-from matcher.explanations.matches import NeedMatch
+from matcher.explanations.matches import NeedMatch, most_open
 from matcher.explanations.remarks import Remark
 from matcher.features import COMPONENT_NAMES
 

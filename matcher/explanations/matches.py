@@ -1,16 +1,16 @@
-"""What in two profiles meets: passages, and needs with offers."""
+"""A pair of organisations, and what in their profiles meets: passages, and needs with offers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.explanations.pair import Pair
-from matcher.explanations.reasons import ALIKE, ANSWERS
+from matcher.features import Side
 from matcher.features.complementarity import meeting
 from matcher.features.ragged import Ragged
 from matcher.features.sides import Resources
@@ -18,6 +18,18 @@ from matcher.features.sides import Resources
 EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
 
+ALIKE: Final = 0.4
+"""Cosine from which two passages are quoted as close: one random pair in a thousand reaches it."""
+ANSWERS: Final = 0.4
+"""Cosine from which an offer is named as an answer to a need; one random pair in a thousand reaches it."""
+LIKELY: Final = 0.2
+"""Cosine from which an offer of the needed category is shown as a possible answer.
+
+Own definition. In the judged pairs of the demo most such offers do fit when read; of other categories so
+few do that more likeness (`LIKELY_OTHER`) is asked of them.
+"""
+LIKELY_OTHER: Final = 0.3
+"""The same for an offer of another category."""
 MAX_PASSAGES: Final = 3
 """Passages of vision and mission shown side by side; of goals and indicators one each."""
 MAX_WORDS: Final = 3
@@ -31,6 +43,75 @@ ASPECTS: Final = {
     "culture": "styles",
 }
 LEVELS: Final = 5
+
+
+class Organisation(NamedTuple):
+    """An organisation as explanations need it.
+
+    Attributes
+    ----------
+    record : mapping
+        The canonical profile.
+    encoded : Side
+        The same organisation, encoded; of length 1.
+    """
+
+    record: Mapping[str, Any]
+    encoded: Side
+
+
+@dataclass(frozen=True)
+class PairSide:
+    """One side of a pair.
+
+    Attributes
+    ----------
+    record, encoded : as in `Organisation`
+    components : mapping of str to float
+        Components seen from this side, in [0, 1]; NaN unknown.
+    gain : float
+        In [0, 1].
+    signals : mapping of str to float
+        What a learned ranker saw beside the components from this side; empty for other rankers.
+    percentile : float
+        Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
+    """
+
+    record: Mapping[str, Any]
+    encoded: Side
+    components: Mapping[str, float]
+    gain: float
+    signals: Mapping[str, float] = field(default_factory=dict)
+    percentile: float = math.nan
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A seeker, a candidate, and what was found about them.
+
+    Attributes
+    ----------
+    seeker, candidate : PairSide
+    sought_after : float
+        Share of the pool that is less sought-after than the candidate, in [0, 1].
+    ties : int
+        Number of earlier joint works.
+    goals_short : float
+        Likeness of the two short-term goals, in [0, 1]; NaN unknown.
+    calibrated : bool
+        Whether gains are probabilities that a side agrees.
+    """
+
+    seeker: PairSide
+    candidate: PairSide
+    sought_after: float
+    ties: int
+    goals_short: float
+    calibrated: bool = False
+
+    def turned(self) -> Pair:
+        """Return the same pair seen by the candidate."""
+        return replace(self, seeker=self.candidate, candidate=self.seeker, sought_after=0.0)
 
 
 @dataclass(frozen=True)
@@ -88,6 +169,23 @@ class NeedMatch:
     met: float
     is_answered: bool
 
+    @property
+    def has_same_category(self) -> bool:
+        """Whether the offer is of the category that the need names."""
+        return self.category != "" and self.category == self.offer_category
+
+    @property
+    def answer(self) -> Literal["answered", "possible", "open"]:
+        """How far the closest offer answers the need.
+
+        "answered" where the texts speak of the same; "possible" where they are near: somebody must read
+        both; else "open". An offer that a reason names is never "open".
+        """
+        if self.is_answered:
+            return "answered"
+        least = LIKELY if self.has_same_category else LIKELY_OTHER
+        return "possible" if self.likeness >= least else "open"
+
 
 def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
     """Return the most alike passages of both sides, an aspect after the other, the closest first.
@@ -99,17 +197,35 @@ def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
         Encodes a passage from which a word was taken out.
     """
     found = []
-    for aspect, field in ASPECTS.items():
+    languages = [side.encoded.text_languages[0] for side in (pair.seeker, pair.candidate)]
+    for aspect, name in ASPECTS.items():
+        ours, theirs = getattr(pair.seeker.encoded, name), getattr(pair.candidate.encoded, name)
         most = MAX_PASSAGES if aspect == "values" else 1
-        ours, theirs = getattr(pair.seeker.side, field), getattr(pair.candidate.side, field)
-        for row, column, likeness in _closest(ours, theirs)[:most]:
+        for row, column, likeness in closest_passages(ours, theirs, most):
             yours, other = str(ours.texts[row]), str(theirs.texts[column])
-            words = (
-                _carrying(yours, theirs.vectors[column], pair.seeker.side.text_languages[0], encode),
-                _carrying(other, ours.vectors[row], pair.candidate.side.text_languages[0], encode),
-            )
-            found.append(PassageMatch(aspect, yours, other, likeness, *words))
+            your_words = _carrying(yours, theirs.vectors[column], languages[0], encode)
+            their_words = _carrying(other, ours.vectors[row], languages[1], encode)
+            found.append(PassageMatch(aspect, yours, other, likeness, your_words, their_words))
     return tuple(found)
+
+
+def closest_passages(ours: Ragged, theirs: Ragged, most: int) -> list[tuple[int, int, float]]:
+    """Return (row, column, likeness) of `ALIKE` passages, the closest first; each row and column once.
+
+    Parameters
+    ----------
+    ours, theirs : Ragged
+        Each of one organisation.
+    most : int
+        Pairs of passages at most.
+    """
+    likeness = ours.vectors @ theirs.vectors.T
+    found: list[tuple[int, int, float]] = []
+    while likeness.size and len(found) < most and likeness.max() >= ALIKE:
+        row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
+        found.append((int(row), int(column), min(float(likeness[row, column]), 1.0)))
+        likeness[row, :] = likeness[:, column] = -1.0
+    return found
 
 
 def match_needs(needs: Resources, offers: Resources) -> tuple[NeedMatch, ...]:
@@ -121,35 +237,28 @@ def match_needs(needs: Resources, offers: Resources) -> tuple[NeedMatch, ...]:
         Each of one organisation.
     """
     met = meeting(needs, offers)
-    matches = [_need_match(needs, offers, place, met[place]) for place in range(len(needs.weights))]
+    matches = [_need_match(needs, offers, position, met[position]) for position in range(len(met))]
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
 
 
-def _need_match(needs: Resources, offers: Resources, place: int, met: Floats) -> NeedMatch:
-    need = str(needs.items.texts[place]), str(needs.categories[place]), _level(needs.weights[place])
+def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
+    """Return the need of which most is left to be met, by importance; None where there is none."""
+    return max(needs, key=lambda match: match.importance * (1.0 - match.met), default=None)
+
+
+def _need_match(needs: Resources, offers: Resources, position: int, met: Floats) -> NeedMatch:
+    need = _resource(needs, position)
     if not len(met):
         return NeedMatch(*need, "", "", 0, 0.0, 0.0, False)
     best = int(met.argmax())
-    likeness = max(float(needs.items.vectors[place] @ offers.items.vectors[best]), 0.0)
-    offer = str(offers.items.texts[best]), str(offers.categories[best]), _level(offers.weights[best])
-    return NeedMatch(*need, *offer, likeness, float(met[best]), likeness >= ANSWERS)
+    likeness = max(float(needs.items.vectors[position] @ offers.items.vectors[best]), 0.0)
+    return NeedMatch(*need, *_resource(offers, best), likeness, float(met[best]), likeness >= ANSWERS)
 
 
-def _level(weight: float) -> int:
-    return round(float(weight) * LEVELS)
-
-
-def _closest(ours: Ragged, theirs: Ragged) -> list[tuple[int, int, float]]:
-    """Return (row, column, likeness) of `ALIKE` pairs, the closest first; each row and column once."""
-    if not len(ours.vectors) or not len(theirs.vectors):
-        return []
-    likeness = ours.vectors @ theirs.vectors.T
-    found = []
-    while likeness.max(initial=-1.0) >= ALIKE:
-        row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
-        found.append((int(row), int(column), min(float(likeness[row, column]), 1.0)))
-        likeness[row, :] = likeness[:, column] = -1.0
-    return found
+def _resource(resources: Resources, row: int) -> tuple[str, str, int]:
+    """Return text, category and importance or level of a need or an offer."""
+    level = round(float(resources.weights[row]) * LEVELS)
+    return str(resources.items.texts[row]), str(resources.categories[row]), level
 
 
 def _carrying(text: str, other: Floats, language: str, encode: EncodeTexts) -> tuple[str, ...]:
@@ -159,12 +268,12 @@ def _carrying(text: str, other: Floats, language: str, encode: EncodeTexts) -> t
     networks through representation erasure"), so that any encoder can be asked, across languages too.
     """
     words = text.split()
-    places = [place for place, word in enumerate(words) if any(sign.isalpha() for sign in word)]
-    if len(places) < 2:
+    positions = [position for position, word in enumerate(words) if any(sign.isalpha() for sign in word)]
+    if len(positions) < 2:
         return ()
-    without = [" ".join(words[:place] + words[place + 1 :]) for place in places]
+    without = [" ".join(words[:position] + words[position + 1 :]) for position in positions]
     likeness = encode([text, *without], language) @ other
     lost = (likeness[0] - likeness[1:]) / max(float(likeness[0]), 1e-9)
-    order = [place for place in np.argsort(-lost, kind="stable") if lost[place] >= CARRIES]
-    told = (words[places[place]].strip("“”\"'()[].,;:!?–—") for place in order)
-    return tuple(dict.fromkeys(word for word in told if word))[:MAX_WORDS]
+    order = [row for row in np.argsort(-lost, kind="stable") if lost[row] >= CARRIES]
+    carrying = (words[positions[row]].strip("“”\"'()[].,;:!?–—") for row in order)
+    return tuple(dict.fromkeys(filter(None, carrying)))[:MAX_WORDS]

@@ -6,21 +6,13 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-import numpy as np
-
 from matcher.columns import Profile
-from matcher.explanations.pair import Pair
+from matcher.explanations.matches import Pair, closest_passages, match_needs
 from matcher.explanations.remarks import Remark
-from matcher.features.complementarity import meeting
-from matcher.features.ragged import Ragged
 
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
 """Need-offer pairs named in one reason."""
-ALIKE: Final = 0.4
-"""Cosine from which two passages are quoted as close: one random pair in a thousand reaches it."""
-ANSWERS: Final = 0.4
-"""Cosine from which an offer is named as an answer to a need; one random pair in a thousand reaches it."""
 MAY_ANSWER: Final = 0.25
 """Cosine from which an offer of the needed category is named as a possible answer."""
 STANDS_OUT: Final = 0.75
@@ -65,7 +57,7 @@ def reasons(
     reasons : list of Remark
         At most `MAX_REASONS`, and how high the gain is if it is high; may be empty.
     """
-    seen = {**pair.seeker_components, **pair.seeker_signals}
+    seen = {**pair.seeker.components, **pair.seeker.signals}
     excess = {
         name: weights.get(name, 0.0) * (value - typical[name])
         for name, value in seen.items()
@@ -73,7 +65,7 @@ def reasons(
     }
     standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
     found = [remark for name in standing_out if name in _REASONS for remark in _REASONS[name](pair, ours)]
-    signals = signal_remarks((name for name in standing_out if name in pair.seeker_signals), ours=ours)
+    signals = signal_remarks((name for name in standing_out if name in pair.seeker.signals), ours=ours)
     # What can be checked in both profiles comes first; what the past suggests fills the room left.
     return [*[*found, *signals][:MAX_REASONS], *_gain(pair, ours)]
 
@@ -114,12 +106,12 @@ def _side(ours: bool) -> str:
 
 def _gain(pair: Pair, ours: bool) -> list[Remark]:
     """Return how high the gain is: a probability where it was calibrated, else a percentile."""
-    if not pair.seeker_percentile >= STANDS_OUT:
+    if not pair.seeker.percentile >= STANDS_OUT:
         return []
     whose = "your_" if ours else "their_"
     if pair.calibrated:
-        return [Remark(f"{whose}chance", {"share": pair.seeker_gain})]
-    return [Remark(f"{whose}percentile", {"share": pair.seeker_percentile})]
+        return [Remark(f"{whose}chance", {"share": pair.seeker.gain})]
+    return [Remark(f"{whose}percentile", {"share": pair.seeker.percentile})]
 
 
 def _passages(code: str, *fields: str) -> Callable[[Pair, bool], list[Remark]]:
@@ -128,10 +120,10 @@ def _passages(code: str, *fields: str) -> Callable[[Pair, bool], list[Remark]]:
     def remarks(pair: Pair, ours: bool) -> list[Remark]:
         names = ("yours", "theirs") if ours else ("theirs", "yours")
         for field in fields:
-            if closest := closest_texts(
-                getattr(pair.seeker.side, field), getattr(pair.candidate.side, field)
-            ):
-                return [Remark(code, dict(zip(names, closest, strict=True)))]
+            one, other = getattr(pair.seeker.encoded, field), getattr(pair.candidate.encoded, field)
+            for row, column, _ in closest_passages(one, other, 1):
+                texts = str(one.texts[row]), str(other.texts[column])
+                return [Remark(code, dict(zip(names, texts, strict=True)))]
         return []
 
     return remarks
@@ -142,9 +134,19 @@ def _expectations(pair: Pair, ours: bool) -> list[Remark]:
 
 
 def _complementarity(pair: Pair, ours: bool) -> list[Remark]:
+    """Return the needs that are met most, by importance, of those of which the texts too are near."""
+    matches = match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers)
+    near = [
+        match
+        for match in matches
+        if match.is_answered or (match.has_same_category and match.likeness >= MAY_ANSWER)
+    ]
     return [
-        Remark(f"{_side(ours)}{'' if is_answered else 'possible_'}offer", {"need": need, "offer": offer})
-        for need, offer, is_answered in met_needs(pair)
+        Remark(
+            f"{_side(ours)}{'' if match.is_answered else 'possible_'}offer",
+            {"need": match.need, "offer": match.offer},
+        )
+        for match in near[:MAX_MEETINGS]
     ]
 
 
@@ -152,7 +154,7 @@ def _communication(pair: Pair, ours: bool) -> list[Remark]:
     one, other = pair.seeker.record, pair.candidate.record
     shared = tuple(code for code in one[Profile.LANGUAGES] if code in other[Profile.LANGUAGES])
     found = [Remark("shared_language", {"languages": shared})] if shared else []
-    if pair.seeker.side.regions[0] and pair.seeker.side.regions[0] == pair.candidate.side.regions[0]:
+    if pair.seeker.encoded.regions[0] and pair.seeker.encoded.regions[0] == pair.candidate.encoded.regions[0]:
         found.append(Remark("same_region", {"region": other[Profile.REGION]}))
     return found
 
@@ -165,6 +167,15 @@ def _trust(pair: Pair, ours: bool) -> list[Remark]:
     return [Remark(code, {"number": number}) for code, number in numbers.items() if number]
 
 
+def _same_horizon(pair: Pair) -> bool:
+    """Whether both state goals for the same horizons."""
+    ours, theirs = pair.seeker.encoded, pair.candidate.encoded
+    return all(
+        (getattr(ours, field).counts[0] > 0) == (getattr(theirs, field).counts[0] > 0)
+        for field in ("goals_short", "goals_long")
+    )
+
+
 _REASONS: Final[Mapping[str, Callable[[Pair, bool], list[Remark]]]] = {
     "values": _passages("purpose", "passages"),
     "complementarity": _complementarity,
@@ -175,43 +186,3 @@ _REASONS: Final[Mapping[str, Callable[[Pair, bool], list[Remark]]]] = {
     "culture": _passages("working_style", "styles"),
 }
 """What each component gives as reasons, from the pair as the side that gains sees it."""
-
-
-def closest_texts(ours: Ragged, theirs: Ragged) -> tuple[str, str] | None:
-    """Return the most alike pair of texts of two organisations; None where no two are `ALIKE`."""
-    if not len(ours.vectors) or not len(theirs.vectors):
-        return None
-    likeness = ours.vectors @ theirs.vectors.T
-    row, column = np.unravel_index(int(likeness.argmax()), likeness.shape)
-    if likeness[row, column] < ALIKE:
-        return None
-    return str(ours.texts[row]), str(theirs.texts[column])
-
-
-def met_needs(pair: Pair) -> list[tuple[str, str, bool]]:
-    """Return (need of the seeker, best offer of the candidate, whether it is an answer beyond doubt).
-
-    By importance x how far the need is met; only those of which the texts too speak of the same.
-    """
-    needs, offers = pair.seeker.side.needs, pair.candidate.side.offers
-    if not len(needs.weights) or not len(offers.weights):
-        return []
-    met = meeting(needs, offers)
-    every, best = np.arange(len(met)), met.argmax(axis=1)
-    likeness = (needs.items.vectors * offers.items.vectors[best]).sum(axis=1)
-    same = (needs.categories == offers.categories[best]) & (needs.categories != "")
-    order = np.argsort(-needs.weights * met[every, best], kind="stable")
-    return [
-        (str(needs.items.texts[need]), str(offers.items.texts[best[need]]), bool(likeness[need] >= ANSWERS))
-        for need in order
-        if likeness[need] >= (MAY_ANSWER if same[need] else ANSWERS)
-    ][:MAX_MEETINGS]
-
-
-def _same_horizon(pair: Pair) -> bool:
-    """Whether both state goals for the same horizons."""
-    ours, theirs = pair.seeker.side, pair.candidate.side
-    return all(
-        (getattr(ours, field).counts[0] > 0) == (getattr(theirs, field).counts[0] > 0)
-        for field in ("goals_short", "goals_long")
-    )

@@ -2,45 +2,23 @@
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pytest
 from markdown_it import MarkdownIt
+from villages import FISH, FORBIDDEN, ICE, MUSIC, PAYLOADS, SHOP, Page, part
 
 from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
-from matcher.documents import Bullets, Heading, Paragraph, Table, Terms, to_html, to_markdown
+from matcher.documents import Bullets, Paragraph, Table, Terms, to_html, to_markdown
 from matcher.explanations import (
     Account,
     NeedMatch,
     contrast_document,
     explanation_document,
     most_open,
-    standing_of,
 )
 
-PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
-FISH = {
-    "id": "desa",
-    "name": "Desa",
-    "mission": "villages that sell their own fish",
-    "needs": "facilities: cold store for fish (5); funding: boats (1)",
-    "offers": "people: skippers who know the reef (5)",
-    "languages": "id",
-    "updated": "2024-01-01",
-}
-ICE = {
-    "id": "pabrik",
-    "name": "Pabrik",
-    "mission": "ice for villages that sell fish",
-    "needs": "people: skippers who know the reef well (4); data: tide tables (3)",
-    "offers": "facilities: cold store for fish near the pier (4)",
-    "languages": "id",
-    "updated": "2024-01-01",
-}
-SHOP = {"id": "toko", "name": "Toko", "mission": "fish market", "offers": "network: sellers"}
-MUSIC = {"id": "sekolah", "name": "Sekolah", "mission": "music lessons", "needs": "content: songs"}
-# Words that are spelt alike in both languages, and what stands in profiles here.
+# Words that are spelt alike in both languages, and words of the profiles.
 ALIKE = {"data", "desa", "pabrik"}
 
 
@@ -52,15 +30,6 @@ def matcher(encoder):
 @pytest.fixture(scope="module")
 def demo():
     return Matcher().fit(load_demo())
-
-
-def part(document, heading):
-    """Give the blocks below a heading, up to the next one."""
-    blocks = list(document.blocks)
-    starts = [place for place, block in enumerate(blocks) if isinstance(block, Heading)]
-    first = next(place for place in starts if blocks[place].text == heading)
-    end = next((place for place in starts if place > first), len(blocks))
-    return blocks[first + 1 : end]
 
 
 def glance(explanation):
@@ -80,7 +49,7 @@ def with_gains(explanation, ours, theirs, **changes):
     return replace(explanation, **sides, **changes)
 
 
-def test_telling_gains_stand_with_their_place_in_the_pool(matcher):
+def test_document_gains_stand_with_their_place_in_the_pool(matcher):
     told = matcher.explain("desa", "pabrik")
     side = replace(told.seeker_side, percentile=0.945)
     shown = glance(replace(with_gains(told, 0.5, 0.4), seeker_side=side))
@@ -88,13 +57,13 @@ def test_telling_gains_stand_with_their_place_in_the_pool(matcher):
     assert "chance" not in shown["For you"]
 
 
-def test_telling_highest_pair_is_not_called_above_all(matcher):
+def test_document_highest_pair_is_not_called_above_all(matcher):
     told = matcher.explain("desa", "pabrik")
     top = replace(told, seeker_side=replace(told.seeker_side, percentile=1.0))
     assert "more than 99% of" in glance(top)["For you"]
 
 
-def test_telling_probabilities_are_told_as_chances(matcher):
+def test_document_probabilities_are_told_as_chances(matcher):
     shown = glance(with_gains(matcher.explain("desa", "pabrik"), 0.121, 0.004, is_probability=True))
     assert shown["For you"] == "a chance of about 12% that you agree"
     assert shown["For them"] == "a chance of about < 1% that they agree"
@@ -109,11 +78,11 @@ def test_telling_probabilities_are_told_as_chances(matcher):
         (0.25, 0.5, "they gain more; your gain is 50% of theirs"),
     ],
 )
-def test_telling_imbalance_is_said_in_words(matcher, ours, theirs, sentence):
+def test_document_imbalance_is_said_in_words(matcher, ours, theirs, sentence):
     assert glance(with_gains(matcher.explain("desa", "pabrik"), ours, theirs))["Balance"] == sentence
 
 
-def test_telling_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
+def test_document_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
     told = Matcher(encoder=encoder).fit([FISH | {"excludes": "pabrik"}, ICE, SHOP]).explain("desa", "pabrik")
     document = explanation_document(told)
     (warning, _) = part(document, "At a glance")
@@ -123,7 +92,7 @@ def test_telling_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
     assert "your list" not in str(told)
 
 
-def test_telling_reasons_concerns_unknowns_and_improvements_are_all_there(demo):
+def test_document_reasons_concerns_unknowns_and_improvements_are_all_there(demo):
     told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
     document = explanation_document(told)
     for heading, sentences in (
@@ -138,7 +107,7 @@ def test_telling_reasons_concerns_unknowns_and_improvements_are_all_there(demo):
         assert [item.lower() for item in listed.items] == [sentence.lower() for sentence in sentences]
 
 
-def test_telling_where_nothing_is_to_say_says_that(matcher):
+def test_document_where_nothing_is_to_say_says_that(matcher):
     told = replace(matcher.explain("desa", "pabrik"), concerns=(), unknowns=(), improvements=(), passages=())
     document = explanation_document(told)
     for heading in ("What to talk about", "What is not known", "What would raise the match"):
@@ -146,7 +115,7 @@ def test_telling_where_nothing_is_to_say_says_that(matcher):
         assert isinstance(nothing, Paragraph)
 
 
-def test_telling_needs_stand_beside_offers_in_both_directions(matcher):
+def test_document_needs_stand_beside_offers_in_both_directions(matcher):
     ours, theirs, _ = part(explanation_document(matcher.explain("desa", "pabrik")), "Who brings what to whom")
     assert ours.caption == "Your needs, their offers"
     assert ours.rows[0][:4] == (
@@ -161,7 +130,7 @@ def test_telling_needs_stand_beside_offers_in_both_directions(matcher):
     assert len(theirs.rows) == 2
 
 
-def test_telling_sides_without_needs_or_offers_are_told(matcher):
+def test_document_sides_without_needs_or_offers_are_told(matcher):
     none, open_, _ = part(explanation_document(matcher.explain("toko", "sekolah")), "Who brings what to whom")
     assert none == Paragraph("You name no needs.")
     assert isinstance(open_, Table)
@@ -170,7 +139,7 @@ def test_telling_sides_without_needs_or_offers_are_told(matcher):
     assert {row[2:4] for row in rows} == {("no offer", "–")}
 
 
-def test_telling_passages_stand_side_by_side_with_their_words(matcher):
+def test_document_passages_stand_side_by_side_with_their_words(matcher):
     told = matcher.explain("desa", "pabrik")
     (table,) = part(explanation_document(told), "Passages that say nearly the same")
     ((about, yours, theirs, words, likeness),) = table.rows
@@ -186,7 +155,7 @@ def amounts(table):
 
 
 @pytest.mark.parametrize("method", ["exact", "shapley"])
-def test_telling_rows_add_up_to_the_gain(demo, method):
+def test_document_rows_add_up_to_the_gain(demo, method):
     told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
     if method == "shapley":
         old = told.seeker_side.account
@@ -200,7 +169,7 @@ def test_telling_rows_add_up_to_the_gain(demo, method):
     assert (ours.rows[0][0] == "a usual pair") == (method == "shapley")
 
 
-def test_telling_unknown_features_and_the_brake_are_called_so(demo):
+def test_document_unknown_features_and_the_brake_are_called_so(demo):
     told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
     _, ours, _ = part(explanation_document(told), "How the gains come about")
     rows = {row[0]: row for row in ours.rows}
@@ -210,7 +179,7 @@ def test_telling_unknown_features_and_the_brake_are_called_so(demo):
 
 
 @pytest.mark.parametrize(
-    ("categories", "likeness", "answered", "standing"),
+    ("categories", "likeness", "answered", "answer"),
     [
         (("data", "data"), 0.5, True, "answered"),
         (("data", "people"), 0.5, True, "answered"),
@@ -221,10 +190,10 @@ def test_telling_unknown_features_and_the_brake_are_called_so(demo):
         (("", ""), 0.29, False, "open"),
     ],
 )
-def test_standing_follows_category_and_likeness(categories, likeness, answered, standing):
+def test_answer_follows_category_and_likeness(categories, likeness, answered, answer):
     need, offer = categories
     match = NeedMatch("need", need, 3, "offer", offer, 3, likeness, 0.2, answered)
-    assert standing_of(match) == standing
+    assert match.answer == answer
 
 
 def test_most_open_is_the_need_of_which_most_is_left():
@@ -235,20 +204,20 @@ def test_most_open_is_the_need_of_which_most_is_left():
     assert most_open(()) is None
 
 
-def test_telling_offers_that_reasons_name_are_never_called_open(demo):
+def test_document_offers_that_reasons_name_are_never_called_open(demo):
     for pair in load_judged_pairs().head(24).itertuples():
         told = demo.explain(pair.seeker, pair.candidate)
         for side in (told.seeker_side, told.candidate_side):
             for match in side.needs:
                 if any(f"“{match.need}”" in reason for reason in side.reasons):
-                    assert standing_of(match) != "open"
+                    assert match.answer != "open"
 
 
 def words_of(text):
     return set(re.findall(r"[a-z]{3,}", text.lower()))
 
 
-def test_telling_indonesian_has_no_english_word_but_those_of_profiles(matcher):
+def test_document_indonesian_has_no_english_word_but_those_of_profiles(matcher):
     profiles = words_of(str([FISH, ICE, SHOP, MUSIC]))
     for pair in (("desa", "pabrik"), ("pabrik", "desa"), ("toko", "sekolah")):
         english, indonesian = (
@@ -279,40 +248,21 @@ def test_contrast_document_says_why_and_shows_both(matcher):
         assert sum(amounts(table)) == pytest.approx(first - second, abs=0.0005 * len(table.rows))
 
 
-class Elements(HTMLParser):
-    """Collects the elements and the attributes of a page."""
-
-    def __init__(self):
-        super().__init__()
-        self.found = set()
-
-    def handle_starttag(self, tag, attrs):
-        self.found.add(tag)
-        self.found.update(name for name, _ in attrs)
-
-
-def elements_of(page):
-    parser = Elements()
-    parser.feed(page)
-    return parser.found
-
-
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_telling_payloads_in_profiles_are_text_only(encoder, payload):
+def test_document_payloads_in_profiles_are_text_only(encoder, payload):
     fish = FISH | {"name": f"Desa {payload}", "mission": f"villages that sell fish {payload}"}
     ice = ICE | {
         "needs": [f"people: skippers {payload}"],
         "offers": [f"facilities: cold store for fish {payload}"],
     }
     told = Matcher(encoder=encoder).fit([fish, ice, SHOP]).explain("desa", "pabrik")
-    forbidden = {"script", "a", "img", "href", "src", "onerror"}
-    assert elements_of(told.to_html()) & forbidden == set()
     shown = MarkdownIt("commonmark").enable("table").render(told.to_markdown())
-    assert elements_of(shown) & forbidden == set()
+    for page in (told.to_html(), shown):
+        assert Page(page).found & FORBIDDEN == set()
     assert payload.replace("<", "&lt;").replace(">", "&gt;") in told.to_html()
 
 
-def test_telling_is_the_same_every_time_and_in_every_form(matcher):
+def test_document_is_the_same_every_time_and_in_every_form(matcher):
     told, again = (matcher.explain("desa", "pabrik", lang="id") for _ in range(2))
     assert str(told) == told.to_markdown() == told._repr_markdown_() == str(again)
     assert told.to_html() == again.to_html() == to_html(explanation_document(told))

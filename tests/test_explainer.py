@@ -6,36 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 
-FISH = {
-    "id": "desa",
-    "mission": "villages that sell their own fish",
-    "needs": "facilities: cold store for fish (5); funding: boats (1)",
-    "offers": "people: skippers who know the reef (5)",
-    "languages": "id",
-    "updated": "2024-01-01",
-}
-ICE = {
-    "id": "pabrik",
-    "mission": "ice for villages that sell fish",
-    "needs": "people: skippers who know the reef well (4); data: tide tables (3)",
-    "offers": "facilities: cold store for fish near the pier (4)",
-    "languages": "id",
-    "updated": "2024-01-01",
-}
-SHOP = {"id": "toko", "mission": "fish market", "needs": "network: buyers", "offers": "network: sellers"}
-MUSIC = {"id": "sekolah", "mission": "music lessons", "needs": "content: songs", "offers": "training: piano"}
-
 
 def rows(*changed):
     by_id = {record["id"]: record for record in (FISH, ICE, SHOP, MUSIC)}
-    return [
-        {"name": id_.title(), **record} for id_, record in (by_id | {c["id"]: c for c in changed}).items()
-    ]
+    return [*(by_id | {record["id"]: record for record in changed}).values()]
 
 
 @pytest.fixture

@@ -1,0 +1,590 @@
+"""The partnership brief: one page for a first meeting, in English and Indonesian."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from matcher.columns import Profile, Recommendation
+from matcher.documents import (
+    Block,
+    Bullets,
+    Checklist,
+    Document,
+    Heading,
+    Note,
+    Table,
+    to_docx,
+    to_html,
+    to_markdown,
+    write_document,
+)
+from matcher.documents.language import N_, Voice
+from matcher.errors import ConfigError
+from matcher.explanations import (
+    Explanation,
+    NeedMatch,
+    label_of,
+    most_open,
+    render_all,
+    sentence,
+)
+
+Record = Mapping[str, Any]
+
+NAME_WORDS: Final = 7
+QUOTE_WORDS: Final = 18
+ITEM_WORDS: Final = 12
+MENTION_WORDS: Final = 7
+"""Words shown of a name, of a quoted passage, of a need or an offer, and of one that stands elsewhere on
+the page: all of it must fit on one."""
+WORD_LENGTH: Final = 14
+"""Characters that a word may take on average before a text is cut for its length."""
+MOST_ROWS: Final = 2
+"""Needs with offers in one direction, and shared passages."""
+MOST_POINTS: Final = 3
+"""Risks, and questions."""
+MOST_LISTED: Final = 3
+"""Sectors, languages and channels."""
+REVIEWS: Final = 3
+ACROSS: Final = 2
+"""How doubtful an answer of another category is; clear answers are 0, others of the category 1."""
+SHARED_ASPECTS: Final = ("goals_long", "goals_short", "values")
+"""Aspects of which close passages are shared goals, the most binding first."""
+ANSWER_LABELS: Final = {"answered": N_("fits"), "possible": N_("to check")}
+KIND_LABELS: Final = {
+    "business": N_("business"),
+    "education": N_("education"),
+    "social": N_("social organisation"),
+    "public": N_("public body"),
+    "other": N_("other organisation"),
+}
+INDICATORS: Final = {
+    "funding": N_("money received and what it was spent on"),
+    "expertise": N_("advice given and what changed because of it"),
+    "network": N_("contacts made and how many led to work"),
+    "people": N_("people placed and how many stayed"),
+    "technology": N_("days in use and days out of order"),
+    "data": N_("data handed over and decisions taken from it"),
+    "facilities": N_("days of use"),
+    "content": N_("works handed over and in use"),
+    "distribution": N_("amount delivered or sold"),
+    "reputation": N_("references given and asked for"),
+    "policy": N_("decisions or permits obtained"),
+    "training": N_("people trained and how many use it three months later"),
+    "materials": N_("amount delivered on time"),
+    "research": N_("questions answered and findings used"),
+}
+"""What can be counted for a need of each category; own definition."""
+OTHER_INDICATOR: Final = N_("how far the need is met, in both sides' view")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Dates and rhythm that a brief proposes.
+
+    Attributes
+    ----------
+    start : date, optional
+        Day from which reviews are counted; without one they are given in months after signing.
+    today : date, optional
+        Day on which the brief is drawn up; without one it names none.
+    rhythm_weeks : int, default 2
+        Weeks between two talks, 1 to 52.
+    first_review_months, review_months : int, default 3 and 6
+        Months to the first review and between later ones, 1 to 60.
+
+    Raises
+    ------
+    ConfigError
+        If a number is out of its range.
+    """
+
+    start: dt.date | None = None
+    today: dt.date | None = None
+    rhythm_weeks: int = 2
+    first_review_months: int = 3
+    review_months: int = 6
+
+    def __post_init__(self) -> None:
+        for name, most in (("rhythm_weeks", 52), ("first_review_months", 60), ("review_months", 60)):
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
+                raise ConfigError(f"{name} must be a whole number from 1 to {most}; got {number!r}.")
+
+    def review_dates(self) -> tuple[pd.Timestamp, ...]:
+        """Return the days of the first `REVIEWS` reviews; none without a start.
+
+        The last day of a shorter month stands in for a day that it lacks.
+        """
+        if self.start is None:
+            return ()
+        months = (self.first_review_months + place * self.review_months for place in range(REVIEWS))
+        return tuple(pd.Timestamp(self.start) + pd.DateOffset(months=number) for number in months)
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What two organisations need on one page before they first meet; returned by `Matcher.brief`.
+
+    Attributes
+    ----------
+    seeker, candidate : str
+        Ids.
+    page : Document
+    """
+
+    seeker: str
+    candidate: str
+    page: Document
+
+    def document(self) -> Document:
+        """Return the page as blocks, each with where its words come from."""
+        return self.page
+
+    def to_markdown(self) -> str:
+        """Return the page as Markdown."""
+        return to_markdown(self.page)
+
+    def to_html(self) -> str:
+        """Return the page as HTML that loads and runs nothing."""
+        return to_html(self.page)
+
+    def to_docx(self) -> bytes:
+        """Return the page as a Word file."""
+        return to_docx(self.page)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the page; the path's ending, .md .html or .docx, decides the format.
+
+        Raises
+        ------
+        OutputError
+            If the ending is another, or the file cannot be written.
+        """
+        write_document(self.page, path)
+
+    __str__ = to_markdown
+    _repr_markdown_ = to_markdown
+    """Shown in a notebook; as HTML the style of the page would spill over into it."""
+
+
+def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
+    """Return the page that a partnership manager brings to a first meeting.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Of the pair; its language is the brief's.
+    plan : Plan, optional
+        Dates and rhythm to propose; the defaults when left out.
+
+    Notes
+    -----
+    The page is written for both sides to read: nobody is “you”. Every part says whether it stands in a
+    profile, was found by comparing both, or is a proposal. Long texts are cut, and lists end early, so that
+    it is one A4 page but for the longest profiles.
+    """
+    page = _Page(explanation, plan or Plan()).document()
+    return Brief(explanation.seeker[Profile.ID], explanation.candidate[Profile.ID], page)
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One side's needs before the other side's offers.
+
+    Attributes
+    ----------
+    receiver, giver : str
+        Names.
+    offers : tuple of str
+        All that the giver offers, what it is best at first.
+    needs : tuple of NeedMatch
+        Each with the giver's closest offer.
+    helps_most : bool
+        Whether an answer to the need that is most open would raise the match.
+    """
+
+    receiver: str
+    giver: str
+    offers: tuple[str, ...]
+    needs: tuple[NeedMatch, ...]
+    helps_most: bool
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Both names, by part."""
+        return {"receiver": self.receiver, "giver": self.giver}
+
+    def met(self) -> list[NeedMatch]:
+        """Return needs that the giver answers or may answer; clear answers first, then by category.
+
+        Across categories an offer that answers another need already is no answer: what resembles
+        everything a little answers nothing.
+        """
+        found: list[NeedMatch] = []
+        for match in sorted(self.needs, key=_doubt):
+            is_taken = any(match.offer == other.offer for other in found)
+            if match.answer != "open" and not (_doubt(match)[0] == ACROSS and is_taken):
+                found.append(match)
+        return found
+
+    def open(self) -> list[NeedMatch]:
+        """Return the other needs; those of which most is left to be met first."""
+        met = self.met()
+        found = [match for match in self.needs if match not in met]
+        return sorted(found, key=lambda match: -match.importance * (1.0 - match.met))
+
+
+def _doubt(match: NeedMatch) -> tuple[int, float]:
+    """Return what to order answers by: how doubtful they are, then importance x how far met."""
+    weight = -match.importance * match.met
+    if match.is_answered:
+        return 0, weight
+    return (1 if match.category == match.offer_category else ACROSS), weight
+
+
+class _Page:
+    """Writes the parts of a brief."""
+
+    def __init__(self, explanation: Explanation, plan: Plan) -> None:
+        self.explanation = explanation
+        self.plan = plan
+        self.voice = Voice(explanation.lang)
+        self.say = self.voice.say
+        self.records = explanation.seeker, explanation.candidate
+        seeker, candidate = (cut(record[Profile.NAME], NAME_WORDS) for record in self.records)
+        self.names = {"seeker": seeker, "candidate": candidate}
+        kinds = {change.kind for change in explanation.improvements}
+        ours, theirs = explanation.seeker_side.needs, explanation.candidate_side.needs
+        self.to_seeker = Direction(
+            seeker, candidate, _offers(explanation.candidate), ours, "your_need" in kinds
+        )
+        self.to_candidate = Direction(
+            candidate, seeker, _offers(explanation.seeker), theirs, "their_need" in kinds
+        )
+
+    def document(self) -> Document:
+        subtitle = self.say("For a first meeting; nothing is agreed yet.")
+        if self.plan.today:
+            day = self.voice.date(pd.Timestamp(self.plan.today))
+            subtitle = f"{subtitle} {self.say('Drawn up on {date}.', date=day)}"
+        legend = (
+            "(profile): stands in a profile, in “ ” word for word. (comparison): found by comparing both. "
+            "(proposal): to be agreed."
+        )
+        line = self.say("Name, date, signature:")
+        return Document(
+            title=self.say("Partnership brief: {seeker} and {candidate}", **self.names),
+            lang=self.voice.lang,
+            subtitle=subtitle,
+            blocks=(
+                Note(self.say(legend)),
+                *self._profiles(),
+                *self._shared(),
+                *self._exchange(),
+                *self._proposals(),
+                *self._points(),
+                Table(tuple(self.names.values()), ((line, line),), self.say("Notes and signatures")),
+            ),
+            tags={
+                "profile": self.say("profile"),
+                "engine": self.say("comparison"),
+                "proposal": self.say("proposal"),
+            },
+        )
+
+    def _profiles(self) -> list[Block]:
+        """Kind, place and size of both; purpose, goals and indicators in their words."""
+        rows = {
+            N_("Who"): [self._who(record) for record in self.records],
+            N_("Purpose"): [
+                self._quoted(record[Profile.VISION] or record[Profile.MISSION]) for record in self.records
+            ],
+        }
+        texts = {
+            N_("Short term"): Profile.GOALS_SHORT,
+            N_("Long term"): Profile.GOALS_LONG,
+            N_("Indicators"): Profile.INDICATORS,
+        }
+        rows |= {
+            label: [self._quoted(record[column]) for record in self.records]
+            for label, column in texts.items()
+        }
+        silent = self.say("not stated")
+        shown = tuple((self.say(label), *cells) for label, cells in rows.items() if set(cells) != {silent})
+        heading = Heading(self.say("Who the two are and what each expects"), origin="profile")
+        return [heading, Table(("", *self.names.values()), shown)]
+
+    def _who(self, record: Record) -> str:
+        kind = self.say(KIND_LABELS.get(record[Profile.KIND], "other organisation"))
+        sectors = cut(_first(record[Profile.SECTOR]), ITEM_WORDS)
+        region, country = record[Profile.REGION], record[Profile.COUNTRY]
+        lands = (region,) if country.casefold() in region.casefold() else (region, country)
+        parts = (
+            f"{kind} ({sectors})" if sectors else kind,
+            cut(", ".join(filter(None, lands)), ITEM_WORDS),
+            ", ".join(self._size(record)),
+        )
+        return sentence("; ".join(filter(None, parts)))
+
+    def _size(self, record: Record) -> Iterator[str]:
+        staff, budget, founded = (
+            record[column] for column in (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED)
+        )
+        if not math.isnan(staff):
+            yield self.say("{number} staff", number=self.voice.number(staff, 0))
+        if not math.isnan(budget):
+            yield self.say("budget {amount}", amount=self.voice.number(budget, 0))
+        if not math.isnan(founded):
+            yield self.say("since {year}", year=int(founded))
+
+    def _shared(self) -> list[Block]:
+        """Shared goals with the words of both; a remark where none come close."""
+        close = [match for match in self.explanation.passages if match.aspect in SHARED_ASPECTS]
+        if not close:
+            message = "No passages of the two come close. Start from both purposes: what could be shared?"
+            return [Note(self.say(message), origin="engine")]
+        close.sort(key=lambda match: SHARED_ASPECTS.index(match.aspect))
+        rows = tuple((self._quoted(match.yours), self._quoted(match.theirs)) for match in close[:MOST_ROWS])
+        heading = Heading(self.say("What both want"), origin="engine")
+        return [heading, Table(tuple(self.names.values()), rows)]
+
+    def _exchange(self) -> list[Block]:
+        """Needs with the offers that answer them, in both directions, and those left open."""
+        blocks: list[Block] = [Heading(self.say("Who brings what to whom"), origin="engine")]
+        remarks: list[str] = []
+        for direction in (self.to_seeker, self.to_candidate):
+            if met := direction.met():
+                blocks.append(self._met_table(direction, met[:MOST_ROWS]))
+            if len(met) > MOST_ROWS:
+                more = self.voice.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
+                message = "{giver} may answer {more} of {receiver}, left out here for room"
+                remarks.append(self.say(message, more=more, **direction.names))
+            if not met:
+                remarks.append(self._unmatched(direction))
+            if direction.open():
+                remarks.append(self._unanswered(direction))
+        return [*blocks, *([Bullets(tuple(remarks))] if remarks else [])]
+
+    def _met_table(self, direction: Direction, met: Sequence[NeedMatch]) -> Table:
+        header = (
+            self.say("{receiver} needs", **direction.names),
+            self.say("{giver} offers", **direction.names),
+            self.say("Answer"),
+        )
+        rows = (
+            (_item(match.need), _item(match.offer), self.say(ANSWER_LABELS[match.answer])) for match in met
+        )
+        return Table(header, tuple(rows))
+
+    def _unmatched(self, direction: Direction) -> str:
+        """Say that nothing meets, and what is on offer all the same."""
+        if not direction.needs:
+            return self.say("{receiver} names no needs.", **direction.names)
+        if not direction.offers:
+            return self.say("{giver} names no offers.", **direction.names)
+        offers = "; ".join(_item(offer) for offer in direction.offers[:MOST_ROWS])
+        message = "No offer of {giver} answers a need of {receiver} yet. {giver} offers: {offers}"
+        return self.say(message, offers=offers, **direction.names)
+
+    def _unanswered(self, direction: Direction) -> str:
+        found = direction.open()
+        needs = "; ".join(_item(match.need) for match in found[:MOST_ROWS])
+        if direction.helps_most and found[0] is most_open(direction.needs):
+            message = "Unanswered for {name} (an answer to the first would help most): {needs}"
+            return self.say(message, name=direction.receiver, needs=needs)
+        return self.say("Unanswered for {name}: {needs}", name=direction.receiver, needs=needs)
+
+    def _proposals(self) -> list[Block]:
+        """Who would do what, what would be counted, how to talk and when to look back."""
+        parts = (self._language(), self._channel(), self._rhythm())
+        items = [
+            self._duty(self.to_candidate),
+            self._duty(self.to_seeker),
+            *self._indicators(),
+            self.say("Communication: {plan}", plan="; ".join(parts)),
+            self._reviews(),
+        ]
+        return [Heading(self.say("Working together"), origin="proposal"), Bullets(tuple(items))]
+
+    def _duty(self, direction: Direction) -> str:
+        met = direction.met()
+        if not met:
+            return self.say("{giver} finds out which of its offers help {receiver}", **direction.names)
+        offers = dict.fromkeys(_mention(match.offer) for match in met)
+        listed = "; ".join(list(offers)[:MOST_ROWS])
+        if met[0].is_answered:
+            return self.say("{giver} provides {offers}", offers=listed, **direction.names)
+        return self.say("{giver} provides, if it fits: {offers}", offers=listed, **direction.names)
+
+    def _indicators(self) -> list[str]:
+        """Both sides' own indicators as what to count; where a side has none, one from its needs."""
+        own = [_has_words(record[Profile.INDICATORS]) for record in self.records]
+        if all(own):
+            return [self.say("Indicators: those of both, as above; one each to begin with")]
+        parts = [
+            self.say("those of {name}, as above", name=direction.receiver)
+            if has
+            else self._measure(direction, must=not any(own))
+            for has, direction in zip(own, (self.to_seeker, self.to_candidate), strict=True)
+        ]
+        measures = "; ".join(filter(None, parts))
+        return [self.say("Indicators: {measures}", measures=measures)] if measures else []
+
+    def _measure(self, direction: Direction, *, must: bool) -> str:
+        """Propose what to count for a need that is met; where one must be, for the most open one."""
+        found = [*direction.met(), *(direction.open() if must else [])]
+        if not found:
+            return ""
+        measure = self.say(INDICATORS.get(found[0].category, OTHER_INDICATOR))
+        return self.say("for {need}: {measure}", need=_mention(found[0].need), measure=measure)
+
+    def _language(self) -> str:
+        ours, theirs = (record[Profile.LANGUAGES] for record in self.records)
+        both = [self.voice.language(code) for code in ours if code in theirs][:MOST_LISTED]
+        if both:
+            return self.say("in {languages}, which both speak", languages=self.voice.listing(both))
+        if ours and theirs:
+            return self.say("with an interpreter, for no language is shared")
+        return self.say("the language is to be agreed")
+
+    def _channel(self) -> str:
+        """Name channels that both use; where there are none, the first of each."""
+        ours, theirs = (record[Profile.CHANNELS] for record in self.records)
+        known = {channel.casefold() for channel in theirs}
+        both = [channel for channel in ours if channel.casefold() in known]
+        if both:
+            return self.say("by {channels}", channels=cut(_first(both), ITEM_WORDS))
+        if not (ours and theirs):
+            return self.say("the channel is to be agreed")
+        one, other = cut(ours[0], NAME_WORDS), cut(theirs[0], NAME_WORDS)
+        return self.say("by {ours} or {theirs}, to be agreed", ours=one, theirs=other)
+
+    def _rhythm(self) -> str:
+        weeks = self.plan.rhythm_weeks
+        if self._is_shared(Profile.REGION):
+            return self.voice.count("a meeting every week", "a meeting every {number} weeks", weeks)
+        talk = self.voice.count("a call every week", "a call every {number} weeks", weeks)
+        if self._is_shared(Profile.COUNTRY):
+            return self.say("{talk}, and a visit before the first review", talk=talk)
+        return talk
+
+    def _is_shared(self, column: Profile) -> bool:
+        ours, theirs = (record[column].casefold() for record in self.records)
+        return bool(ours) and ours == theirs
+
+    def _reviews(self) -> str:
+        plan, voice = self.plan, self.voice
+        first = "; ".join(voice.date(stamp) for stamp in plan.review_dates()) or voice.count(
+            "{number} month after signing", "{number} months after signing", plan.first_review_months
+        )
+        later = voice.count("then every month", "then every {number} months", plan.review_months)
+        return self.say("Reviews: {first}; {later}", first=first, later=later)
+
+    def _points(self) -> list[Block]:
+        """What to talk about, the gravest first, and what nobody has said yet."""
+        risks = self._risks()[:MOST_POINTS] or [self.say("The profiles show no risk; ask all the same.")]
+        questions = tuple(sentence(text) for text in self._questions()[:MOST_POINTS])
+        return [
+            Heading(self.say("Things to talk about"), origin="engine"),
+            Bullets(tuple(sentence(text) for text in risks)),
+            *([Checklist(questions)] if questions else []),
+        ]
+
+    def _risks(self) -> list[str]:
+        risks = self._rendered(Recommendation.CONCERNS)
+        if not self.explanation.seeker[Profile.EVIDENCE]:
+            risks.append(self.say("{seeker} gives no evidence yet: bring references", **self.names))
+        if not self.explanation.is_eligible:
+            risks.insert(0, self.say("the two are kept apart in the register: excluded or red-flagged"))
+        return risks
+
+    def _questions(self) -> list[str]:
+        unsaid = self._rendered(Recommendation.UNKNOWNS)
+        helping = []
+        for direction in (self.to_seeker, self.to_candidate):
+            need = most_open(direction.needs)
+            if direction.helps_most and need in direction.met():
+                message = "how fully can {giver} meet the need {need}?"
+                helping.append(self.say(message, need=_mention(need.need), giver=direction.giver))
+        # What a profile leaves out makes parts of the comparison unknown: that is not said twice.
+        return [*unsaid, *helping] if unsaid else [*helping, *self._unknown()]
+
+    def _unknown(self) -> list[str]:
+        """Name what counts and is not known of either side."""
+        accounts = self.explanation.seeker_side.account, self.explanation.candidate_side.account
+        names = dict.fromkeys(
+            part.feature
+            for account in accounts
+            for part in account.contributions
+            if part.share > 0.0 and math.isnan(part.value)
+        )
+        labels = self.voice.listing([label_of(name, self.voice) for name in names])
+        return [self.say("not known of both: {things}", things=labels)] if names else []
+
+    def _rendered(self, column: Recommendation) -> list[str]:
+        return list(render_all(self.explanation.remarks[column], self.voice, self.names))
+
+    def _quoted(self, text: str) -> str:
+        return f"“{cut(text, QUOTE_WORDS)}”" if _has_words(text) else self.say("not stated")
+
+
+def _offers(record: Record) -> tuple[str, ...]:
+    return tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
+
+
+def _item(text: str) -> str:
+    return f"“{cut(text, ITEM_WORDS)}”"
+
+
+def _mention(text: str) -> str:
+    return f"“{cut(text, MENTION_WORDS)}”"
+
+
+def _first(items: Sequence[str]) -> str:
+    """Return the first items of a list with commas."""
+    return ", ".join(items[:MOST_LISTED]) + (" …" if len(items) > MOST_LISTED else "")
+
+
+def _has_words(text: str) -> bool:
+    return any(sign.isalnum() for sign in text)
+
+
+def cut(text: str, words: int) -> str:
+    """Return a text on one line, cut to a number of words: after a sentence where one fits.
+
+    Examples
+    --------
+    >>> cut("We teach. We also lend tools to all who ask for them.", 6)
+    'We teach. …'
+    >>> cut("We lend tools to all who ask for them.", 6)
+    'We lend tools to all who …'
+    """
+    line = " ".join(text.split()).rstrip(";,")
+    room = words * WORD_LENGTH
+    if len(line.split()) <= words and len(line) <= room:
+        return line
+    head = _whole_sentences(line, words) or " ".join(line.split()[:words])
+    if len(head) > room:
+        head = head[:room].rsplit(" ", 1)[0]
+    return f"{head.rstrip(';,:')} …"
+
+
+def _whole_sentences(line: str, words: int) -> str:
+    """Return the sentences that fit; none where they would leave most of the room empty."""
+    kept = ""
+    for one in _SENTENCE_END.split(line):
+        longer = f"{kept} {one}".strip()
+        if len(longer.split()) > words:
+            break
+        kept = longer
+    return kept if 3 * len(kept.split()) >= words else ""
