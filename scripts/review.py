@@ -2,7 +2,7 @@
 """Review partnerships and the engine: `matcher review` as a script."""
 
 from matcher.commands.cli import run
-from matcher.commands.cli_review import review
+from matcher.commands.review import review
 
 if __name__ == "__main__":
     run(review)

@@ -3,7 +3,9 @@
 import datetime as dt
 import json
 import re
+import tomllib
 from html.parser import HTMLParser
+from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -56,6 +58,13 @@ def test_document_has_every_part_in_both_languages(found, translated):
     assert "Ada yang perlu diperhatikan: " in indonesian
     messages = {key.split("{")[0].strip() for key in translated if isinstance(key, str)}
     assert [message for message in messages if len(message) >= 20 and message in indonesian] == []
+
+
+def test_texts_are_all_translated(translated):
+    source = resources.files("matcher.review").joinpath("texts.toml").read_text(encoding="utf-8")
+    texts = [text for table in tomllib.loads(source).values() for text in table.values()]
+    flat = [text for one in texts for text in ([one] if isinstance(one, str) else one)]
+    assert [text for text in flat if not translated.get(text)] == []
 
 
 def test_document_alarm_says_what_whom_why_how_sure_and_what_to_do(found):

@@ -93,7 +93,7 @@ def test_screen_falling_side_is_reported_with_its_questions_and_words():
     assert (one.pair, one.side, one.n) == (("s0", "c0"), "candidate", 6)
     assert one.last < one.first - 0.5
     assert one.moved[0].question == "trust"
-    assert all(moved.side == "candidate" and moved.change <= -0.5 for moved in one.moved)
+    assert all(moved.side == "candidate" and moved.last <= moved.first - 0.5 for moved in one.moved)
     assert {wish.text for wish in one.wishes} == {"<b>call us</b>"}
     assert one.sure <= 0.05
 

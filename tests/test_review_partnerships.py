@@ -73,16 +73,17 @@ def test_in_one_direction_exchanges_ids_sides_and_ratings():
 
 
 @pytest.mark.parametrize(
-    ("as_of", "state"),
-    [("2024-02-29", None), ("2024-03-02", "soon"), ("2024-04-01", "soon"), ("2024-04-02", "overdue")],
+    ("as_of", "days_over"),
+    [("2024-02-29", None), ("2024-03-02", -30), ("2024-04-01", 0), ("2024-04-02", 1)],
 )
-def test_due_first_review_is_three_months_after_the_agreement(as_of, state):
+def test_due_first_review_is_three_months_after_the_agreement(as_of, days_over):
     log = outcomes(("a", "b", "agreed", "2024-01-01"), ("a", "b", "active", "2024-01-20"))
     empty = answers(("x", "y", "seeker", "2023-01-01"))
-    found = look(log, empty, as_of).due
-    assert [one.state for one in found] == ([state] if state else [])
-    if state:
-        assert (found[0].due, found[0].sides) == (pd.Timestamp("2024-04-01"), ("seeker", "candidate"))
+    found = look(log, empty, as_of)
+    assert [one.days_over for one in found.due] == ([] if days_over is None else [days_over])
+    assert len(found.overdue) == (days_over == 1)
+    for one in found.due:
+        assert (one.due, one.sides) == (pd.Timestamp("2024-04-01"), ("seeker", "candidate"))
 
 
 def test_due_later_reviews_come_six_months_after_a_side_answered():
@@ -158,7 +159,7 @@ def test_review_empty_log_and_no_pairs_give_no_alarm():
     [
         (
             {"stage": "sealed"},
-            r"stage of outcomes must be one of invited, .* ended; got 'sealed'\. Correct them\.",
+            r"stage of outcomes must be one of invited, .* ended; got 'sealed'\. Correct it\.",
         ),
         ({"date": "soon"}, "outcomes must have a date in every row; got 1 rows without"),
         ({"seeker": None}, "outcomes must have a seeker and a candidate in every row; got 1 rows without"),
@@ -173,8 +174,11 @@ def test_gather_wrong_outcomes_are_refused(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"side": "both"}, r"side of reviews must be one of seeker, candidate; got 'both'"),
-        ({"trust": 6.0}, r"answers of reviews must be 1 to 5 or empty; got 1 others"),
+        ({"side": "both"}, r"side of reviews must be one of seeker, candidate; got 'both' in row 1"),
+        (
+            {"trust": 6.0},
+            r"trust of reviews must be a whole number from 1 to 5, or empty; got '6.0' in row 1",
+        ),
     ],
 )
 def test_gather_wrong_reviews_are_refused(change, message):

@@ -19,13 +19,14 @@ from matcher.commands.cli_matching import (
     evaluate,
     train,
 )
-from matcher.commands.cli_review import REVIEW_EXAMPLE, review
 from matcher.commands.explain import EXAMPLE as EXPLAIN_EXAMPLE
 from matcher.commands.explain import explain
 from matcher.commands.match import EXAMPLE as MATCH_EXAMPLE
 from matcher.commands.match import match
 from matcher.commands.record import EXAMPLE as RECORD_EXAMPLE
 from matcher.commands.record import record
+from matcher.commands.review import EXAMPLE as REVIEW_EXAMPLE
+from matcher.commands.review import review
 from matcher.commands.review_form import EXAMPLE as REVIEW_FORM_EXAMPLE
 from matcher.commands.review_form import review_form
 from matcher.commands.template import EXAMPLE as TEMPLATE_EXAMPLE

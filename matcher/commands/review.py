@@ -1,136 +1,123 @@
-"""A review from files or a log to three documents: for people, for programs, for both."""
+"""`matcher review`: a log or files in, a review out, for people and for programs."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
-import pandas as pd
+import typer
 
 from matcher.columns import Shown
-from matcher.documents import write_document
-from matcher.documents.language import check_lang
 from matcher.errors import EvaluationError, OutputError, ProfileError
-from matcher.files import check_replaceable, replacing
-from matcher.outcomes import is_log, read_outcomes
-from matcher.profiles import read_profiles
-from matcher.review.data import gather
-from matcher.review.engine import Contest
-from matcher.review.review import ATTENTION, Review, review
-from matcher.review.settings import ReviewSettings
-from matcher.tables.reading import open_source
 
-NAMES = ("review.html", "review.md", "review.json")
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matcher.review import Contest, Review
+
+EXAMPLE: Final = (
+    "Example: matcher review log.db --profiles organisations.csv --out review --lang id, for a scheduler: "
+    "exit code 0 nothing to do, 1 something needs attention, 2 the input cannot be used"
+)
+NAMES: Final = ("review.html", "review.md", "review.json")
 
 
-@dataclass(frozen=True)
-class Reviewed:
-    """What a review of files gave.
+def review(
+    outcomes: Annotated[
+        str,
+        typer.Argument(
+            help="Outcome log, a .db file or an address; or a file of outcomes, without reviews and lists."
+        ),
+    ],
+    profiles: Annotated[
+        str,
+        typer.Option(
+            help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or an URL.", show_default=False
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option(help="Folder of review.html, review.md and review.json.", show_default=False)
+    ],
+    lang: Annotated[str, typer.Option(help="Language of the review: en or id.")] = "en",
+    as_of: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day of the review; today if left out.", show_default=False),
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings of the review (rhythm, rates, thresholds), a TOML file.")
+    ] = None,
+    champion: Annotated[Path | None, typer.Option(help="Lists of the ranker in use.")] = None,
+    challenger: Annotated[Path | None, typer.Option(help="Lists of another ranker, to compare.")] = None,
+    fixed: Annotated[
+        dt.datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day on which both lists were made.", show_default=False),
+    ] = None,
+    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+) -> None:
+    """Look at partnerships and at the engine, and say what needs attention.
 
-    Attributes
-    ----------
-    review : Review
-    folder : Path
-        Where the documents are.
-    n_rejected : int
-        Rows of outcomes and profiles that could not be read and were left out.
-    has_log : bool
-        Whether reviews and shown lists came with the outcomes.
+    Exit codes: 0 nothing to do; 1 something needs attention (an alarm or an overdue review); 2 the input
+    cannot be used. The documents are written in the first two cases.
     """
+    # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
+    from matcher.documents.language import check_lang
+    from matcher.outcomes import is_log, read_outcomes
+    from matcher.profiles import read_profiles
+    from matcher.review import ReviewSettings, gather
+    from matcher.review import review as make_review
 
-    review: Review
-    folder: Path
-    n_rejected: int
-    has_log: bool
-
-    @property
-    def needs_attention(self) -> bool:
-        """Tell whether there is an alarm or an overdue review."""
-        return self.review.verdict == ATTENTION
-
-    def __str__(self) -> str:
-        """Return what to tell on the way."""
-        lines = [f"as of {self.review.day:%Y-%m-%d}"]
-        if self.n_rejected:
-            lines.append(f"{self.n_rejected:,} rows of outcomes and profiles were rejected and left out")
-        if not self.has_log:
-            lines.append("outcomes come from a file: without reviews and shown lists, most is not judged")
-        found = f"{len(self.review.alarms)} alarms, {len(self.review.overdue)} overdue reviews"
-        return "\n".join([*lines, f"{found}: {self.folder / NAMES[0]}"])
-
-
-@dataclass(frozen=True)
-class ContestFiles:
-    """Files of lists of the ranker in use and of a challenger; see `Contest`.
-
-    Parameters
-    ----------
-    champion, challenger : str or path
-        Tables with seeker, candidate and rank.
-    fixed : date
-        Day on which both were fixed.
-    """
-
-    champion: str | Path
-    challenger: str | Path
-    fixed: dt.date
-
-
-def review_files(
-    outcomes: str | Path,
-    profiles: str | Path,
-    out: str | Path,
-    *,
-    lang: str = "en",
-    as_of: dt.date | None = None,
-    settings: ReviewSettings | None = None,
-    contest: ContestFiles | None = None,
-    query: str | None = None,
-) -> Reviewed:
-    """Read files, review, and write review.html, review.md and review.json.
-
-    Parameters
-    ----------
-    outcomes : str or path
-        An outcome log (a .db file or an address), or a file of outcomes, which has no reviews and shown
-        lists.
-    profiles, query : as for `match_batch`
-    out : path
-        Folder; it is made if its parent is there.
-    lang : str
-        en or id.
-    as_of : date, optional
-        Day of the review; the latest date in the data when left out.
-    settings : ReviewSettings, optional
-        The defaults when left out.
-    contest : ContestFiles, optional
-        Lists to compare.
-
-    Returns
-    -------
-    reviewed : Reviewed
-
-    Raises
-    ------
-    MatcherError
-        If an input cannot be used or a file cannot be written; then none is.
-    """
+    settings = ReviewSettings.from_toml(config) if config else None
+    contest = _contest(champion, challenger, fixed)
     check_lang(lang)
-    folder = _folder(Path(out))
-    log = read_outcomes(outcomes)
-    table = read_profiles(profiles, query=query)
+    _make_folder(out)
+    log, table = read_outcomes(outcomes), read_profiles(profiles, query=query)
     if table.kept.empty:
         raise ProfileError(f"profiles must hold at least one usable row; all {table.n_rows} were rejected.")
     reviews, shown = _kept_in_log(outcomes) if is_log(outcomes) else (None, None)
-    data = gather(log.kept, table.kept, reviews=reviews, shown=shown, as_of=as_of)
-    found = review(data, settings, contest=None if contest is None else _contest(contest))
-    _write(found, folder, lang)
-    return Reviewed(found, folder, log.n_rejected + table.n_rejected, is_log(outcomes))
+    day = as_of.date() if as_of else dt.date.today()
+    data = gather(log.kept, table.kept, reviews=reviews, shown=shown, as_of=day)
+    found = make_review(data, settings, contest=contest)
+    _write(found, out, lang)
+
+    lines = [f"as of {found.day:%Y-%m-%d}"]
+    if n_rejected := log.n_rejected + table.n_rejected:
+        lines.append(f"{n_rejected:,} rows of outcomes and profiles were rejected and left out")
+    if reviews is None:
+        lines.append("outcomes come from a file: without reviews and shown lists, most is not judged")
+    lines.append(f"{len(found.alarms)} alarms, {len(found.overdue)} overdue reviews: {out / NAMES[0]}")
+    typer.echo("\n".join(lines) + ("" if as_of else " (as of today)"), err=True)
+    if found.alarms or found.overdue:
+        raise typer.Exit(1)
 
 
-def _folder(out: Path) -> Path:
+def _contest(champion: Path | None, challenger: Path | None, fixed: dt.datetime | None) -> Contest | None:
+    from matcher.review import Contest
+
+    if champion is None and challenger is None and fixed is None:
+        return None
+    if champion is None or challenger is None or fixed is None:
+        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
+    return Contest(_lists(champion), _lists(challenger), fixed.date())
+
+
+def _lists(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    from matcher.tables.reading import open_source
+
+    try:
+        raw = open_source(path, noun="recommendation")
+    except ProfileError as err:
+        raise EvaluationError(str(err)) from err
+    cells = pd.DataFrame(dict(zip(raw.headers, raw.columns, strict=True)), dtype=object)
+    return cells.drop(index=list(raw.broken))
+
+
+def _make_folder(out: Path) -> None:
+    from matcher.files import check_replaceable
+
     try:
         out.mkdir(exist_ok=True)
     except OSError as err:
@@ -138,41 +125,26 @@ def _folder(out: Path) -> Path:
         raise OutputError(f"{out} must be a folder that can be made; got: {reason}. Name another.") from err
     for name in NAMES:
         check_replaceable(out / name)
-    return out
 
 
-def _kept_in_log(place: str | Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return reviews and shown lists of a log; a run without a date stands for the day it was recorded."""
+def _kept_in_log(place: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return reviews and shown lists of a log; a run without a date counts for the day it was recorded."""
+    import pandas as pd
+
     from matcher.outcomes.log import OutcomeLog
 
     log = OutcomeLog(place)
     runs, shown = log.runs(), log.shown()
-    dates = pd.to_datetime(runs["date"]).astype("datetime64[ns]")
     recorded = pd.to_datetime(runs["recorded_at"], utc=True).dt.tz_localize(None).dt.normalize()
-    of_run = dict(zip(runs["id"], dates.fillna(recorded.astype("datetime64[ns]")), strict=True))
-    days = pd.to_datetime(
-        pd.Series([of_run[run] for run in shown[Shown.RUN]], index=shown.index, dtype=object)
-    )
-    return log.reviews(), shown.assign(**{str(Shown.DATE): days})
-
-
-def _contest(files: ContestFiles) -> Contest:
-    return Contest(_lists(files.champion), _lists(files.challenger), files.fixed)
-
-
-def _lists(path: str | Path) -> pd.DataFrame:
-    try:
-        raw = open_source(path, noun="recommendation")
-    except ProfileError as err:
-        raise EvaluationError(str(err)) from err
-    kept = [place for place in range(len(raw)) if place not in raw.broken]
-    cells = {
-        name: [column[place] for place in kept] for name, column in zip(raw.headers, raw.columns, strict=True)
-    }
-    return pd.DataFrame(cells)
+    dates = pd.to_datetime(runs["date"]).fillna(recorded).astype("datetime64[ns]")
+    days = shown[[Shown.RUN]].merge(pd.DataFrame({"run": runs["id"], "date": dates}), how="left")["date"]
+    return log.reviews(), shown.assign(**{str(Shown.DATE): days.to_numpy()})
 
 
 def _write(found: Review, folder: Path, lang: str) -> None:
+    from matcher.documents import write_document
+    from matcher.files import replacing
+
     document = found.document(lang)
     text = json.dumps(found.to_dict(lang), indent=1, ensure_ascii=False, allow_nan=False)
     for name in NAMES[:2]:

@@ -43,21 +43,10 @@ class Rate:
 
 @dataclass(frozen=True)
 class Step:
-    """How one step went for one group of pairs.
+    """How the step from one stage to another went for one group (`value` of the grouping `by`).
 
-    Attributes
-    ----------
-    by, value : str
-        The grouping (all, score, kind, country, newcomer) and the group.
-    start, end : str
-        Stages.
-    days : int
-        The usual time: a pair counts if it reached `start` at least so long before the day of the review,
-        and counts as a success if it reached `end` within that time.
-    rate : Rate
-    n_young : int
-        Pairs left out because they are younger: neither successes nor failures.
-    enough : Enough
+    A pair counts if it reached `start` at least `days`, the usual time, before the day of the review, and as
+    a success if it reached `end` within that time; `n_young` pairs reached `start` later.
     """
 
     by: str
@@ -73,11 +62,8 @@ class Step:
 def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step, ...]:
     """Return every step from stage to stage, and from the invitation to the agreement, for all and by group.
 
-    Notes
-    -----
-    The usual time is the 0.9 quantile of the times in the log, `WINDOWS` where there are fewer than 20.
-    Pairs younger than it are left out whether they went on or not: counting only their successes would
-    bias the share upwards. Own definition.
+    Pairs that had less than the usual time are left out whether they went on or not: counting only their
+    successes would bias the share upwards. Own definition.
     """
     reached = reach_dates(data.outcomes)
     groups = _groups(data, reached)
@@ -115,7 +101,7 @@ def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def usual_days(reached: pd.DataFrame, start: str, end: str) -> int:
-    """Return the days within which nine in ten of the steps in the log were made."""
+    """Return the 0.9 quantile of the days that steps in the log took; `WINDOWS` where there are few."""
     times = (reached[end] - reached[start]).dropna().dt.days
     if len(times) >= LEAST_TIMED:
         return max(SHORTEST, math.ceil(float(times.quantile(USUAL_SHARE))))

@@ -12,26 +12,16 @@ import pandas as pd
 from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile, Shown
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_columns, check_pairs
+from matcher.outcomes.reviews import read_reviews
 
-_RATINGS: Final = (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING)
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 
 
 @dataclass(frozen=True)
 class ReviewData:
-    """Checked tables as they were known on the day of the review; made by `gather`.
+    """Checked tables as they were known on the day of the review, by date; made by `gather`.
 
-    Attributes
-    ----------
-    outcomes : DataFrame
-        Pair rows, by date.
-    reviews : DataFrame or None
-        Answers of both sides, by date; None where none are kept, which is not the same as none given.
-    shown : DataFrame or None
-        What was shown, by date; None where it was not kept.
-    profiles : DataFrame
-        Canonical profiles.
-    day : Timestamp
+    `reviews` and `shown` are None where they are not kept, which is not the same as none given.
     """
 
     outcomes: pd.DataFrame
@@ -43,13 +33,7 @@ class ReviewData:
 
 @dataclass(frozen=True)
 class Enough:
-    """The data at hand and those that a verdict needs.
-
-    Attributes
-    ----------
-    have, need : int
-    unit : str
-        What is counted: reviews, pairs, formed, unformed, seekers or runs.
+    """How many units (reviews, pairs, formed, unformed, seekers or runs) there are, and a verdict needs.
 
     Examples
     --------
@@ -89,7 +73,7 @@ def gather(
     profiles : DataFrame
         Canonical profiles, each id once.
     reviews : DataFrame, optional
-        Columns of `Answer`: answers of 1 to 5 or NaN, side is seeker or candidate.
+        As for `read_reviews`; every row must be sound.
     shown : DataFrame, optional
         Columns of `Shown`; figures may be missing.
     as_of : date, optional
@@ -100,6 +84,8 @@ def gather(
     EvaluationError
         If a column or an id is missing, a date cannot be read, an answer is out of range, a side or stage
         is unknown, or there is no date at all.
+    OutcomeError
+        If a column of the reviews is missing.
     """
     check_columns(profiles, "profiles", (Profile.ID,))
     tables = {"outcomes": _outcomes(outcomes)}
@@ -108,62 +94,52 @@ def gather(
     if shown is not None:
         tables["shown"] = _shown(shown)
     day = pd.Timestamp(as_of) if as_of is not None else _latest(tables.values(), profiles)
-    known = {name: _until(table, day) for name, table in tables.items()}
+    end = day.normalize() + pd.Timedelta(days=1)
+    known = {name: table[table[Outcome.DATE] < end].reset_index(drop=True) for name, table in tables.items()}
     return ReviewData(known["outcomes"], known.get("reviews"), known.get("shown"), profiles, day)
 
 
 def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
     check_pairs(table, "outcomes", Outcome.STAGE, Outcome.DATE)
-    _check_words(table[Outcome.STAGE], "stage of outcomes", STAGES)
-    return _dated(_with_numbers(table, _RATINGS), "outcomes")
+    unknown = sorted({str(stage) for stage in table[Outcome.STAGE]} - set(STAGES))
+    if unknown:
+        raise EvaluationError(
+            f"stage of outcomes must be one of {', '.join(STAGES)}; got {unknown[0]!r}. Correct it."
+        )
+    return _dated(table, "outcomes", (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING))
 
 
 def _reviews(table: pd.DataFrame) -> pd.DataFrame:
-    check_pairs(table, "reviews", Answer.SIDE, Answer.DATE)
-    _check_words(table[Answer.SIDE], "side of reviews", SIDES)
-    read = _with_numbers(table, ANSWERS)
-    answers = read[list(ANSWERS)]
-    wrong = int((answers.notna() & ~((answers >= 1.0) & (answers <= 5.0))).to_numpy().sum())
-    if wrong:
+    if table.empty:
+        return _dated(pd.DataFrame(columns=list(map(str, Answer))), "reviews", ANSWERS)
+    read = read_reviews(table, today=dt.date.max)
+    if read.n_rejected:
+        row = read.rejected.iloc[0]
         raise EvaluationError(
-            f"answers of reviews must be 1 to 5 or empty; got {wrong} others. Correct them."
+            f"{row['column']} of reviews {row['reason']}; got {row['value']!r} in row {row['line']}. "
+            "Correct it."
         )
-    wanted = read.get(Answer.CHANGES_WANTED, pd.Series("", read.index)).astype(object)
-    texts = wanted.where(wanted.notna(), "").astype(str)
-    return _dated(read.assign(**{str(Answer.CHANGES_WANTED): texts}), "reviews")
+    return _dated(read.kept, "reviews", ANSWERS)
 
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
     check_pairs(table, "the shown lists", Shown.DATE, Shown.RANK)
-    read = _with_numbers(table, (Shown.RANK, *FIGURES))
-    if Shown.RUN not in read:
-        read = read.assign(**{str(Shown.RUN): read[Shown.DATE].astype(str)})
-    return _dated(read, "the shown lists")
+    runs = table.get(Shown.RUN, table[Shown.DATE].astype(str))
+    return _dated(table.assign(**{str(Shown.RUN): runs}), "the shown lists", (Shown.RANK, *FIGURES))
 
 
-def _with_numbers(table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Read columns as numbers; one that is missing is empty."""
-    empty = pd.Series(float("nan"), table.index)
-    read = {str(name): pd.to_numeric(table.get(name, empty), errors="coerce") for name in columns}
-    return table.assign(**{name: column.astype("float64") for name, column in read.items()})
-
-
-def _dated(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    """Read ids as texts and dates as days without zone; order by date, then by pair."""
+def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFrame:
+    """Read ids as texts, dates as days without zone, and numbers, which may lack; order by date and pair."""
     dates = pd.to_datetime(table[Outcome.DATE], errors="coerce", utc=True).dt.tz_localize(None)
     missing = int(dates.isna().sum())
     if missing:
         raise EvaluationError(f"{what} must have a date in every row; got {missing} rows without. Add them.")
-    ids = {str(side): table[side].astype(str) for side in SIDES}
-    read = table.assign(**ids, **{str(Outcome.DATE): dates.astype("datetime64[ns]")})
-    return read.sort_values([str(Outcome.DATE), *SIDES], kind="stable", ignore_index=True)
-
-
-def _check_words(column: pd.Series, what: str, allowed: Iterable[str]) -> None:
-    unknown = sorted({str(value) for value in column} - set(allowed))
-    if unknown:
-        found = ", ".join(map(repr, unknown[:3]))
-        raise EvaluationError(f"{what} must be one of {', '.join(allowed)}; got {found}. Correct them.")
+    read: dict[str, pd.Series] = {str(side): table[side].astype(str) for side in SIDES}
+    empty = pd.Series(float("nan"), table.index)
+    for name in numbers:
+        read[str(name)] = pd.to_numeric(table.get(name, empty), errors="coerce").astype("float64")
+    read[str(Outcome.DATE)] = dates.astype("datetime64[ns]")
+    return table.assign(**read).sort_values([str(Outcome.DATE), *SIDES], kind="stable", ignore_index=True)
 
 
 def _latest(tables: Iterable[pd.DataFrame], profiles: pd.DataFrame) -> pd.Timestamp:
@@ -174,8 +150,3 @@ def _latest(tables: Iterable[pd.DataFrame], profiles: pd.DataFrame) -> pd.Timest
     if not known:
         raise EvaluationError("the tables of a review must hold a date; got none. Name the day: as_of.")
     return max(known).normalize()
-
-
-def _until(table: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    inside = table[Outcome.DATE] < day.normalize() + pd.Timedelta(days=1)
-    return table[inside].reset_index(drop=True)

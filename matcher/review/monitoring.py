@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -45,11 +45,6 @@ class Moved:
     first: float
     last: float
 
-    @property
-    def change(self) -> float:
-        """Later less earlier, in points."""
-        return self.last - self.first
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -78,14 +73,12 @@ class Finding:
         Of `falling` the side's answers, of `drifting_apart` the difference of the sides' answers (seeker
         less candidate), at both ends of the fitted line; of `one_sided` the benefit of this and of the
         other side.
-    p : float
-        By the noise of its own answers alone; NaN for `one_sided`.
-    sure : float
-        By the noise pooled over partnerships, adjusted for their number: the rate of false alarms.
+    p, sure : float
+        See `fit_trends`; of `one_sided` p is NaN.
     moved : tuple of Moved
         Questions that moved most in that direction.
     wishes : tuple of Wish
-        The latest words of each side on what should change.
+        The latest words of each side.
     """
 
     kind: str
@@ -102,18 +95,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Screening:
-    """The partnerships tested for one kind of trouble.
-
-    Attributes
-    ----------
-    kind : str
-    findings : tuple of Finding
-        Surest first.
-    n_judged : int
-        Partnerships (of `falling`, sides of partnerships) with enough answers.
-    waiting : tuple of (pair, Enough)
-        Those with too few, and how many more are needed.
-    """
+    """What testing for one kind gave: findings, surest first; series tested; pairs with too few answers."""
 
     kind: str
     findings: tuple[Finding, ...]
@@ -123,7 +105,7 @@ class Screening:
 
 @dataclass(frozen=True)
 class Trend:
-    """A least-squares line: values at both ends, its p alone, and the pooled and adjusted one."""
+    """A least-squares line at both ends, and two p values; see `fit_trends`."""
 
     first: float
     last: float
@@ -132,22 +114,15 @@ class Trend:
 
 
 def screen_apart(answers: pd.DataFrame, settings: ReviewSettings) -> Screening:
-    """Find partnerships whose sides' answers diverge: the difference grows, away from 0.
-
-    Notes
-    -----
-    The difference of the sides' mean answers, review by review; see `fit_trends`.
-    """
-    reviews = paired_answers(answers, LEVEL)
-    values = reviews.assign(value=reviews["seeker_value"] - reviews["candidate_value"])
-    series, waiting = _series(values, _PAIR, answers, settings.least_reviews)
+    """Find partnerships whose sides' mean answers diverge: the difference grows, away from 0."""
+    series, waiting = _series(paired_answers(answers, LEVEL), _PAIR, answers, settings.least_reviews)
     findings = []
     for (seeker, candidate), trend in fit_trends(series, "two-sided").items():
         if _is_reported(trend, abs(trend.last) - abs(trend.first), settings):
-            side = SIDES[0] if trend.last < 0 else SIDES[1]
-            pair, n = (seeker, candidate), len(series[seeker, candidate])
-            findings.append(_finding(APART, pair, side, n, trend, answers))
-    return _screening(APART, findings, len(series), waiting)
+            lower = SIDES[0] if trend.last < 0 else SIDES[1]
+            n = len(series[seeker, candidate])
+            findings.append(_finding(APART, (seeker, candidate), lower, n, trend, answers))
+    return _screening(APART, findings, series, waiting)
 
 
 def screen_falling(
@@ -156,20 +131,20 @@ def screen_falling(
     answers: pd.DataFrame,
     settings: ReviewSettings,
 ) -> Screening:
-    """Find sides whose answers fall; without any answers, whose ratings in the log do. See `fit_trends`."""
+    """Find sides whose mean answers fall; where no answers are kept, whose ratings in the log do."""
+    rows = answers.rename(columns={LEVEL: "value"})
     if data.reviews is None or data.reviews.empty:
         ratings = {str(Outcome.SEEKER_RATING): SIDES[0], str(Outcome.CANDIDATE_RATING): SIDES[1]}
         log = rows_since(data.outcomes, data, partnerships)
-        rows = log.melt([*_PAIR, str(Outcome.DATE)], list(ratings), "side", "value")
-        rows = rows.assign(side=rows["side"].map(ratings))
-    else:
-        rows = answers.assign(value=answers[LEVEL])
+        rows = log.melt([*_PAIR, str(Outcome.DATE)], list(ratings), str(Answer.SIDE), "value")
+        rows = rows.replace({str(Answer.SIDE): ratings})
     series, waiting = _series(rows, [*_PAIR, str(Answer.SIDE)], rows, settings.least_reviews)
     findings = []
-    for key, trend in fit_trends(series, "less").items():
+    for (seeker, candidate, side), trend in fit_trends(series, "less").items():
         if _is_reported(trend, trend.first - trend.last, settings):
-            findings.append(_finding(FALLING, (key[0], key[1]), key[2], len(series[key]), trend, answers))
-    return _screening(FALLING, findings, len(series), waiting)
+            n = len(series[seeker, candidate, side])
+            findings.append(_finding(FALLING, (seeker, candidate), side, n, trend, answers))
+    return _screening(FALLING, findings, series, waiting)
 
 
 def screen_one_sided(answers: pd.DataFrame, settings: ReviewSettings) -> Screening:
@@ -178,25 +153,27 @@ def screen_one_sided(answers: pd.DataFrame, settings: ReviewSettings) -> Screeni
     Notes
     -----
     Over the latest `recent_reviews` to which both sides answered: the mean benefit of one side is at most
-    `low_benefit`, of the other at least `high_benefit`, and a t test (noise pooled over partnerships, p
+    `low_benefit`, of the other at least `high_benefit`, and a t test (variance pooled over partnerships, p
     adjusted by Benjamini-Hochberg) finds the difference above `tolerated_gap`. Own definition.
     """
-    reviews = paired_answers(answers, str(Answer.BENEFIT)).groupby(_PAIR).tail(settings.recent_reviews)
-    gaps = reviews.assign(value=reviews["seeker_value"] - reviews["candidate_value"])
-    series, waiting = _series(gaps, _PAIR, answers, settings.least_benefit_reviews)
-    values = [rows["value"].to_numpy(np.float64) for rows in series.values()]
-    beyond = [abs(gap.mean()) - settings.tolerated_gap for gap in values]
-    squares, counts = [((gap - gap.mean()) ** 2).sum() for gap in values], [len(gap) for gap in values]
-    chances = _pooled_p(beyond, squares, counts, [n - 1 for n in counts])
+    recent = paired_answers(answers, str(Answer.BENEFIT)).groupby(_PAIR).tail(settings.recent_reviews)
+    series, waiting = _series(recent, _PAIR, answers, settings.least_benefit_reviews)
+    gaps = [rows["value"].to_numpy(np.float64) for rows in series.values()]
+    beyond = [abs(gap.mean()) - settings.tolerated_gap for gap in gaps]
+    counts = [len(gap) for gap in gaps]
+    chances = _pooled_p(beyond, [gap.var() * len(gap) for gap in gaps], counts, [n - 1 for n in counts])
     findings = []
-    for (key, rows), p in zip(series.items(), chances, strict=True):
-        means = dict(zip(SIDES, rows[["seeker_value", "candidate_value"]].mean(), strict=True))
-        side, other = sorted(SIDES, key=lambda one: means[one])
-        is_apart = means[side] <= settings.low_benefit and means[other] >= settings.high_benefit
-        if is_apart and p <= settings.alarm_rate:
-            trend = Trend(means[side], means[other], math.nan, float(p))
-            findings.append(_finding(ONE_SIDED, (key[0], key[1]), side, len(rows), trend, answers))
-    return _screening(ONE_SIDED, findings, len(series), waiting)
+    for ((seeker, candidate), rows), sure in zip(series.items(), chances, strict=True):
+        means = rows[["seeker_value", "candidate_value"]].mean()
+        side, other = sorted(zip(means, SIDES, strict=True))
+        if (
+            side[0] <= settings.low_benefit
+            and other[0] >= settings.high_benefit
+            and sure <= settings.alarm_rate
+        ):
+            trend = Trend(side[0], other[0], math.nan, float(sure))
+            findings.append(_finding(ONE_SIDED, (seeker, candidate), side[1], len(rows), trend, answers))
+    return _screening(ONE_SIDED, findings, series, waiting)
 
 
 def fit_trends(
@@ -254,29 +231,28 @@ def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
     Returns
     -------
     reviews : DataFrame
-        Columns seeker, candidate, date (of the seeker's answer), seeker_value and candidate_value. Each
-        answer is paired with the nearest one of the other side, at most `SAME_REVIEW` days away, once.
+        Columns seeker, candidate, date (of the seeker's answer), seeker_value, candidate_value, and value,
+        their difference. Each answer is paired with the nearest one of the other side, at most
+        `SAME_REVIEW` days away, once.
     """
     day = str(Answer.DATE)
     known = answers[[*_PAIR, str(Answer.SIDE), day, column]].dropna()
     seekers, candidates = (
-        known[known[Answer.SIDE] == side]
-        .rename(columns={column: f"{side}_value"})
-        .drop(columns=str(Answer.SIDE))
+        known[known[Answer.SIDE] == side].rename(columns={column: f"{side}_value"})[
+            [*_PAIR, day, f"{side}_value"]
+        ]
         for side in SIDES
     )
+    candidates = candidates.assign(other=candidates[day])
     within = pd.Timedelta(days=SAME_REVIEW)
     both = pd.merge_asof(
-        seekers,
-        candidates.assign(other=candidates[day]),
-        on=day,
-        by=_PAIR,
-        tolerance=within,
-        direction="nearest",
+        seekers, candidates, on=day, by=_PAIR, tolerance=within, direction="nearest"
     ).dropna()
-    nearest = both.assign(gap=(both[day] - both["other"]).abs()).sort_values("gap", kind="stable")
-    once = nearest.drop_duplicates([*_PAIR, "other"])
-    return once.drop(columns=["gap", "other"]).sort_values([day, *_PAIR], ignore_index=True)
+    both = both.assign(
+        apart=(both[day] - both["other"]).abs(), value=both["seeker_value"] - both["candidate_value"]
+    )
+    once = both.sort_values("apart", kind="stable").drop_duplicates([*_PAIR, "other"])
+    return once.sort_values([day, *_PAIR], ignore_index=True)
 
 
 def _series(
@@ -315,8 +291,9 @@ def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[Moved, ...]:
             if half:
                 means = (float(given.iloc[:half].mean()), float(given.iloc[-half:].mean()))
                 moved.append(Moved(one, str(question), *means))
-    away = [one for one in moved if (-one.change if one.side == side else one.change) >= LEAST_MOVE]
-    return tuple(sorted(away, key=lambda one: -abs(one.change))[:MOST_MOVED])
+    sizes = [(one.first - one.last if one.side == side else one.last - one.first, one) for one in moved]
+    away = sorted([pair for pair in sizes if pair[0] >= LEAST_MOVE], key=lambda pair: -pair[0])
+    return tuple(one for _, one in away[:MOST_MOVED])
 
 
 def _wishes(answers: pd.DataFrame) -> tuple[Wish, ...]:
@@ -328,7 +305,7 @@ def _wishes(answers: pd.DataFrame) -> tuple[Wish, ...]:
 
 
 def _screening(
-    kind: str, findings: list[Finding], n_judged: int, waiting: tuple[tuple[Pair, Enough], ...]
+    kind: str, findings: list[Finding], series: Sized, waiting: tuple[tuple[Pair, Enough], ...]
 ) -> Screening:
     surest = sorted(findings, key=lambda one: (one.sure, one.pair, one.side))
-    return Screening(kind, tuple(surest), n_judged, waiting)
+    return Screening(kind, tuple(surest), len(series), waiting)

@@ -18,25 +18,13 @@ LEVEL: Final = "level"
 LEAST_ANSWERED: Final = 3
 """Questions that a side must have answered for their mean to count."""
 DAYS_A_YEAR: Final = 365.25
-OVERDUE: Final = "overdue"
-SOON: Final = "soon"
 Pair = tuple[str, str]
 _PAIR: Final = [str(side) for side in SIDES]
 
 
 @dataclass(frozen=True)
 class Partnership:
-    """A pair that agreed to work together.
-
-    Attributes
-    ----------
-    pair : tuple of str
-        Seeker and candidate, as the log first names them.
-    since : Timestamp
-        Day of the agreement (or of the first sign of work) after the last end.
-    ended : Timestamp or None
-        Day of its end; None while it goes on.
-    """
+    """A pair that agreed to work together, as the log first names it, and when; None where it goes on."""
 
     pair: Pair
     since: pd.Timestamp
@@ -74,25 +62,10 @@ class DueReview:
     last: pd.Timestamp | None
     days_over: int
 
-    @property
-    def state(self) -> str:
-        """`overdue` once the day has passed, `soon` before."""
-        return OVERDUE if self.days_over > 0 else SOON
-
 
 @dataclass(frozen=True)
 class Stale:
-    """Profiles that were not updated for long.
-
-    Attributes
-    ----------
-    ids : tuple of (str, float)
-        Organisations and the years since their update, oldest first.
-    n_profiles, n_undated : int
-        All profiles, and those without a date of update, which are not judged.
-    years : float
-        The age from which a profile is stale.
-    """
+    """Ids and years since the update of profiles older than `years`, oldest first; undated are not judged."""
 
     ids: tuple[tuple[str, float], ...]
     n_profiles: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,7 +17,6 @@ from matcher.review.data import ReviewData
 from matcher.review.engine import CalibrationCheck, Challenge, Contest, Drift, Shift
 from matcher.review.monitoring import Finding, Screening, screen_apart, screen_falling, screen_one_sided
 from matcher.review.partnerships import (
-    OVERDUE,
     DueReview,
     Stale,
     due_reviews,
@@ -57,9 +56,9 @@ class Alarm:
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of outcomes, pairs, pairs that ever worked together, that do, that ever agreed; rows kept.
+    """Sizes of the data; `reviews`, `shown` and `runs` are None where they are not kept.
 
-    The last three are None where they are not kept.
+    `partnerships` ever worked together, `live` still do, and `formed` ever agreed.
     """
 
     outcomes: int
@@ -74,26 +73,10 @@ class Counts:
 
 @dataclass(frozen=True)
 class Review:
-    """The result of `review`.
+    """The result of `review`: what is due (overdue first), what was found, and what to do.
 
-    Attributes
-    ----------
-    day : Timestamp
-        The day of the review.
-    settings : ReviewSettings
-    counts : Counts
-    due : tuple of DueReview
-        Overdue first.
-    screenings : tuple of Screening
-        Drifting apart, falling, one-sided.
-    stale : Stale
-    conversion : tuple of Step
-    calibration : CalibrationCheck or None
-        None where no probabilities were shown.
-    drift : Drift or None
-        None where lists were not kept.
-    challenge : Challenge or None
-        None without a contest.
+    `calibration` is None where no probabilities were shown, `drift` where lists were not kept, `challenge`
+    without a contest.
     """
 
     day: pd.Timestamp
@@ -120,7 +103,7 @@ class Review:
     @property
     def overdue(self) -> tuple[DueReview, ...]:
         """Reviews whose day has passed."""
-        return tuple(one for one in self.due if one.state == OVERDUE)
+        return tuple(one for one in self.due if one.days_over > 0)
 
     @property
     def verdict(self) -> str:
@@ -172,15 +155,13 @@ class Review:
             for one in self.screenings
         }
         alarms = [
-            {"kind": one.kind, "false_alarm_rate": one.sure, **asdict(alarm_texts(one, self, lang))}
+            {"kind": one.kind, "false_alarm_rate": one.sure, **vars(alarm_texts(one, self, lang))}
             for one in self.alarms
         ]
-        fields = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        del fields["day"], fields["screenings"]
-        verdict = {"as_of": self.day, "verdict": self.verdict, "advice": self.advice, "alarms": alarms}
-        settings = self.settings.model_dump(mode="json")
-        record = {**verdict, "overdue": self.overdue, "watches": watches, **fields, "settings": settings}
-        return {name: _plain(value) for name, value in record.items()}
+        given = {"as_of": self.day, "alarms": alarms, "watches": watches}
+        given |= {name: getattr(self, name) for name in ("verdict", "advice", "overdue")}
+        given |= vars(self) | {"settings": self.settings.model_dump(mode="json")}
+        return {name: _plain(value) for name, value in given.items() if name not in ("day", "screenings")}
 
 
 def review(
@@ -240,15 +221,17 @@ def review(
 
 def _plain(value: Any) -> Any:
     """Return dataclasses, tables, days and numbers of numpy as what JSON has; NaN as None."""
-    if isinstance(value, pd.DataFrame):
-        return _plain(value.to_dict("records"))
-    if is_dataclass(value) and not isinstance(value, type):
-        return _plain({name: getattr(value, name) for name in value.__dataclass_fields__})
-    if isinstance(value, Mapping):
-        return {str(name): _plain(cell) for name, cell in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(cell) for cell in value]
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}"
-    plain = value.item() if isinstance(value, np.generic) else value
-    return None if isinstance(plain, float) and not math.isfinite(plain) else plain
+    match value:
+        case pd.DataFrame():
+            return _plain(value.to_dict("records"))
+        case Mapping():
+            return {str(name): _plain(cell) for name, cell in value.items()}
+        case list() | tuple():
+            return [_plain(cell) for cell in value]
+        case pd.Timestamp():
+            return f"{value:%Y-%m-%d}"
+        case np.generic():
+            return _plain(value.item())
+        case float() if not math.isfinite(value):
+            return None
+    return _plain(vars(value)) if is_dataclass(value) else value

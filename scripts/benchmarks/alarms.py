@@ -95,15 +95,16 @@ def _finds_drift(seed: int) -> bool:
 
 
 def _finds_high(seed: int) -> bool:
-    found = _reviewed(_planted(seed, miscalibration=Miscalibration(start=0, shift=math.log(2.0)))).calibration
-    return found is not None and found.verdict == "too_high"
+    return _verdict(seed, Miscalibration(start=0, shift=math.log(2.0))) == "too_high"
 
 
 def _finds_bold(seed: int) -> bool:
-    found = _reviewed(
-        _planted(seed, miscalibration=Miscalibration(start=0, shift=0.0, slope=2.0))
-    ).calibration
-    return found is not None and found.verdict == "too_bold"
+    return _verdict(seed, Miscalibration(start=0, shift=0.0, slope=2.0)) not in ("fine", "too_little")
+
+
+def _verdict(seed: int, miscalibration: Miscalibration) -> str:
+    found = _reviewed(_planted(seed, miscalibration=miscalibration)).calibration
+    return found.verdict if found is not None else "too_little"
 
 
 def _fades(seeds: Iterable[int]) -> dict[str, float]:
