@@ -47,7 +47,7 @@ def test_partnerships_last_one_of_each_pair_counts():
     found = find_partnerships(log)
     assert list(found) == [("a", "b"), ("a", "c")]
     assert (found["a", "b"].since, found["a", "b"].is_live) == (pd.Timestamp("2023-05-01"), True)
-    assert found["a", "c"].ended == pd.Timestamp("2023-07-01")
+    assert (found["a", "c"].since, found["a", "c"].is_live) == (pd.Timestamp("2023-06-01"), False)
 
 
 def test_partnerships_keep_the_direction_of_the_first_row_for_answers_too():

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from matcher.commands.cli import main
 from matcher.config import Config
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.runs import Run
@@ -19,23 +19,29 @@ SCRIPT = [sys.executable, str(ROOT / "scripts" / "review.py")]
 CONSOLE = [str(Path(sys.executable).with_name("matcher")), "review"]
 PROFILES = "id,name,mission,updated\na,A,fish,2024-01-01\nb,B,ice,2024-01-01\n"
 OUTCOMES = "seeker,candidate,stage,date\na,b,invited,2024-01-02\na,b,agreed,2024-02-01\n"
+LISTS = ("--champion", "old.csv", "--challenger", "new.csv", "--fixed", "2024-01-01")
 FILES = ["review.html", "review.json", "review.md"]
 
 
 @pytest.fixture
-def call(tmp_path):
+def call(tmp_path, monkeypatch, capsys):
+    """Run the command in a folder with profiles and outcomes: in this process, or as a program of its own."""
     (tmp_path / "p.csv").write_text(PROFILES, encoding="utf-8")
     (tmp_path / "o.csv").write_text(OUTCOMES, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name, value in {"NO_COLOR": "1", "COLUMNS": "200"}.items():
+        monkeypatch.setenv(name, value)
 
-    def run(*arguments, command=SCRIPT):
-        return subprocess.run(
-            [*command, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+    def run(*arguments, command=None):
+        if command:
+            line = [*command, *map(str, arguments)]
+            return subprocess.run(line, capture_output=True, text=True, timeout=300)
+        monkeypatch.setattr(sys, "argv", ["matcher", "review", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as done:
+            main()
+        written = capsys.readouterr()
+        return subprocess.CompletedProcess([], done.value.code or 0, written.out, written.err)
 
     return run
 
@@ -102,6 +108,15 @@ def test_review_same_input_gives_the_same_bytes(call, tmp_path, log):
         assert (tmp_path / "r1" / name).read_bytes() == (tmp_path / "r2" / name).read_bytes()
 
 
+def test_review_rejected_rows_are_counted_and_no_usable_profile_is_an_error(call, tmp_path):
+    (tmp_path / "p2.csv").write_text(f"{PROFILES}c,,,\n", encoding="utf-8")
+    done = call("o.csv", "--profiles", "p2.csv", "--out", "r", "--as-of", "2024-03-01")
+    assert "1 rows of outcomes and profiles were rejected and left out" in done.stderr
+    (tmp_path / "p3.csv").write_text("id,name,mission\nc,,\n", encoding="utf-8")
+    done = call("o.csv", "--profiles", "p3.csv", "--out", "r3")
+    assert (done.returncode, "all 1 were rejected" in done.stderr) == (2, True)
+
+
 def test_review_without_as_of_takes_today_and_says_so(call):
     done = call("o.csv", "--profiles", "p.csv", "--out", "r")
     assert done.returncode == 0
@@ -121,8 +136,7 @@ def test_review_config_is_used(call, tmp_path, log):
 def test_review_champion_and_challenger_are_compared(call, tmp_path):
     for name in ("old", "new"):
         (tmp_path / f"{name}.csv").write_text("seeker,candidate,rank\na,b,1\n", encoding="utf-8")
-    both = ("--champion", "old.csv", "--challenger", "new.csv", "--fixed", "2024-01-01")
-    done = call("o.csv", "--profiles", "p.csv", "--out", "r", "--as-of", "2024-03-01", *both)
+    done = call("o.csv", "--profiles", "p.csv", "--out", "r", "--as-of", "2024-03-01", *LISTS)
     assert done.returncode == 0
     record = json.loads((tmp_path / "r" / "review.json").read_text(encoding="utf-8"))
     assert record["challenge"]["enough"] == {"have": 1, "need": 30, "unit": "seekers"}
@@ -144,6 +158,10 @@ def test_review_champion_and_challenger_are_compared(call, tmp_path):
         (
             ("o.csv", "--profiles", "p.csv", "--out", "r", "--champion", "p.csv"),
             "error: --champion, --challenger and --fixed must be given together",
+        ),
+        (
+            ("o.csv", "--profiles", "p.csv", "--out", "r", *LISTS),
+            "error: old.csv must be a file that exists",
         ),
         (
             ("o.csv", "--profiles", "p.csv", "--out", "r", "--as-of", "2024-02-30"),

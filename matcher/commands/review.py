@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from matcher.columns import Shown
+from matcher.commands import options
 from matcher.errors import EvaluationError, OutputError, ProfileError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def review(
         dt.datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day on which both lists were made.", show_default=False),
     ] = None,
-    query: Annotated[str | None, typer.Option(help="SQL query, with a database URL.")] = None,
+    query: options.Query = None,
 ) -> None:
     """Look at partnerships and at the engine, and say what needs attention.
 

@@ -12,8 +12,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
-from matcher.columns import SIDES, Outcome, Profile, Shown
-from matcher.review.data import Enough, ReviewData
+from matcher.columns import Outcome, Profile, Shown
+from matcher.review.data import PAIR, Enough, ReviewData
 from matcher.review.settings import ReviewSettings
 
 STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")
@@ -27,7 +27,6 @@ LEAST_TIMED: Final = 20
 SHORTEST: Final = 30
 ALL: Final = "all"
 UNKNOWN: Final = "unknown"
-_PAIR: Final = [str(side) for side in SIDES]
 
 
 @dataclass(frozen=True)
@@ -92,9 +91,9 @@ def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
         Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
         reached at the latest when a later one is; every pair in the log was invited by its first row.
     """
-    first = outcomes.groupby([*_PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
+    first = outcomes.groupby([*PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
     first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
-    first[STEPS[0]] = outcomes.groupby(_PAIR)[Outcome.DATE].min()
+    first[STEPS[0]] = outcomes.groupby(PAIR)[Outcome.DATE].min()
     first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
     backwards = first[list(STEPS)[::-1]].T
     return backwards.cummin().ffill().T[list(STEPS)].astype("datetime64[ns]")
@@ -158,7 +157,7 @@ def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
             words = profiles[name].astype(object).fillna("").astype(str).str.strip()
             groups[str(name)] = seekers.map(words).fillna("").replace("", UNKNOWN)
     agreed = reached[FORMED].dropna().reset_index()
-    first = pd.concat([agreed.set_index(side)[FORMED] for side in _PAIR]).groupby(level=0).min()
+    first = pd.concat([agreed.set_index(side)[FORMED] for side in PAIR]).groupby(level=0).min()
     is_known = first.reindex(seekers).to_numpy() < reached[STEPS[0]]
     groups["newcomer"] = is_known.map({True: "established", False: "newcomer"})
     if data.shown is not None and len(data.shown):
@@ -168,6 +167,6 @@ def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _deciles(shown: pd.DataFrame) -> pd.Series:
     """Return the tenth of each pair's score when it was first shown; 10 is the highest."""
-    scored = shown.dropna(subset=[Shown.SCORE]).drop_duplicates(_PAIR).set_index(_PAIR)
+    scored = shown.dropna(subset=[Shown.SCORE]).drop_duplicates(PAIR).set_index(PAIR)
     shares = (scored[Shown.SCORE].rank() - 0.5) / max(1, len(scored))
     return (shares * 10).astype(int).add(1).astype(str)

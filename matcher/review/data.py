@@ -14,6 +14,7 @@ from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_columns, check_pairs
 from matcher.outcomes.reviews import read_reviews
 
+PAIR: Final = [str(side) for side in SIDES]
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 
 
@@ -134,12 +135,12 @@ def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFra
     missing = int(dates.isna().sum())
     if missing:
         raise EvaluationError(f"{what} must have a date in every row; got {missing} rows without. Add them.")
-    read: dict[str, pd.Series] = {str(side): table[side].astype(str) for side in SIDES}
+    read: dict[str, pd.Series] = {side: table[side].astype(str) for side in PAIR}
     empty = pd.Series(float("nan"), table.index)
     for name in numbers:
         read[str(name)] = pd.to_numeric(table.get(name, empty), errors="coerce").astype("float64")
     read[str(Outcome.DATE)] = dates.astype("datetime64[ns]")
-    return table.assign(**read).sort_values([str(Outcome.DATE), *SIDES], kind="stable", ignore_index=True)
+    return table.assign(**read).sort_values([str(Outcome.DATE), *PAIR], kind="stable", ignore_index=True)
 
 
 def _latest(tables: Iterable[pd.DataFrame], profiles: pd.DataFrame) -> pd.Timestamp:

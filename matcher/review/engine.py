@@ -18,15 +18,9 @@ from matcher.evaluation import Interval, measure_calibration, reliability_curve,
 from matcher.evaluation.checks import check_pairs
 from matcher.evaluation.paired import clustered_mean, paired_difference
 from matcher.review.conversion import FORMED, reach_dates
-from matcher.review.data import FIGURES, Enough, ReviewData
+from matcher.review.data import FIGURES, PAIR, Enough, ReviewData
 from matcher.review.settings import ReviewSettings
 
-FINE: Final = "fine"
-TOO_HIGH: Final = "too_high"
-TOO_LOW: Final = "too_low"
-TOO_BOLD: Final = "too_bold"
-TOO_TIMID: Final = "too_timid"
-TOO_LITTLE: Final = "too_little"
 EDGE: Final = 1e-4
 """Probabilities are kept so far from 0 and 1: the log-odds of neither is finite."""
 
@@ -41,14 +35,11 @@ LEAST_KNOWN: Final = 20
 LEAST_EXPECTED: Final = 5.0
 """Expected count below which categories are merged: the chi-square test holds for no less."""
 
+Verdict = Literal["too_little", "fine", "too_high", "too_low", "too_bold", "too_timid"]
 Way = Literal["retrained", "reweighted"]
-KEEP: Final = "keep"
-RETRAIN: Final = "retrain"
-REWEIGHT: Final = "reweight"
-_ADVICE: Final[dict[Way, str]] = {"retrained": RETRAIN, "reweighted": REWEIGHT}
+Advice = Literal["keep", "retrain", "reweight"]
 DEPTH: Final = 10
 METRICS: Final = (f"nDCG@{DEPTH}", f"R@{DEPTH}")
-_PAIR: Final = [str(side) for side in SIDES]
 
 
 @dataclass(frozen=True)
@@ -57,8 +48,8 @@ class CalibrationCheck:
 
     Attributes
     ----------
-    verdict : str
-        `too_little`, `fine`, `too_high`, `too_low`, `too_bold` (too near to 0 and 1) or `too_timid`.
+    verdict : Verdict
+        Bold is too near to 0 and 1, timid too near to the mean.
     enough : Enough
         The need that is not met, or the last one.
     n_pairs, n_seekers, n_formed, n_young : int
@@ -73,7 +64,7 @@ class CalibrationCheck:
         See `reliability_curve`.
     """
 
-    verdict: str
+    verdict: Verdict
     enough: Enough
     n_pairs: int
     n_seekers: int
@@ -153,11 +144,11 @@ class Contest:
 
 @dataclass(frozen=True)
 class Challenge:
-    """Advice (`keep`, `retrain` or `reweight`), seekers with later partners, and figures by metric."""
+    """Advice on the ranker, seekers with later partners, and figures by metric."""
 
-    advice: str
+    advice: Advice
     enough: Enough
-    way: str
+    way: Way
     champion: dict[str, Interval]
     challenger: dict[str, Interval]
     difference: dict[str, Interval]
@@ -188,7 +179,7 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     )
     enough = next((need for need in needs if not need.is_met), needs[-1])
     means = (float(pairs[Shown.MUTUAL].mean()), float(pairs[FORMED].mean()))
-    found = CalibrationCheck(TOO_LITTLE, enough, n, n_seekers, n_formed, n_young, *means)
+    found = CalibrationCheck("too_little", enough, n, n_seekers, n_formed, n_young, *means)
     return _judged(found, pairs, settings) if enough.is_met else found
 
 
@@ -199,12 +190,11 @@ def _judged(found: CalibrationCheck, pairs: pd.DataFrame, settings: ReviewSettin
     residuals = residuals.assign(slope=residuals["level"] * (odds - odds.mean()))
     sums = residuals.groupby(pairs[Shown.SEEKER].to_numpy()).sum()
     tests = ttest_1samp(sums, 0.0)
-    is_wrong, (level, slope) = tests.pvalue <= settings.alarm_rate / 2.0, tests.statistic
-    verdict = FINE
-    if is_wrong[0]:
-        verdict = TOO_LOW if level > 0 else TOO_HIGH
-    elif is_wrong[1]:
-        verdict = TOO_TIMID if slope > 0 else TOO_BOLD
+    verdict: Verdict = "fine"
+    if tests.pvalue[0] <= settings.alarm_rate / 2.0:
+        verdict = "too_low" if tests.statistic[0] > 0 else "too_high"
+    elif tests.pvalue[1] <= settings.alarm_rate / 2.0:
+        verdict = "too_timid" if tests.statistic[1] > 0 else "too_bold"
     draws = {"draws": settings.draws, "seed": settings.seed}
     errors = measure_calibration(probability, label, pairs[Shown.SEEKER], **draws)
     return replace(
@@ -229,11 +219,11 @@ def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings)
     n_young : int
         Pairs that have not yet had `horizon_days` to form.
     """
-    rows = shown.drop_duplicates(_PAIR)
+    rows = shown.drop_duplicates(PAIR)
     agreed = reach_dates(data.outcomes)[FORMED].dropna().sort_values(ascending=False)
-    pairs = agreed.index.to_frame()[_PAIR].itertuples(index=False)
+    pairs = agreed.index.to_frame()[PAIR].itertuples(index=False)
     days = {frozenset(pair): day for pair, day in zip(pairs, agreed, strict=True)}
-    keys = rows[_PAIR].itertuples(index=False)
+    keys = rows[PAIR].itertuples(index=False)
     formed = pd.Series([days.get(frozenset(pair), pd.NaT) for pair in keys], rows.index, "datetime64[ns]")
     horizon = pd.Timedelta(days=settings.horizon_days)
     fresh = formed.isna() | (formed >= rows[Shown.DATE])
@@ -258,7 +248,11 @@ def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
         return Drift((), None, None, Enough(data.shown[Shown.DATE].nunique(), 2, "runs"))
     reference, now = ((part[Shown.DATE].min(), part[Shown.DATE].max()) for part in parts)
     enough = Enough(min(part[Shown.SEEKER].nunique() for part in parts), settings.least_units, "seekers")
-    shifts = list(_shifts(data.profiles, *parts)) if enough.is_met else []
+    shifts: list[Shift] = []
+    if enough.is_met:
+        old, new = (_columns(data.profiles, part) for part in parts)
+        for (about, name), values in old.items():
+            shifts += _shifts(about, name, values, new[about, name])
     chances = false_discovery_control([one.p for one in shifts]) if shifts else ()
     judged = []
     for one, sure in zip(shifts, chances, strict=True):
@@ -278,42 +272,40 @@ def _periods(shown: pd.DataFrame, settings: ReviewSettings) -> tuple[pd.DataFram
     return (shown[is_old], shown[is_new]) if len(days) > 1 and is_old.any() and is_new.any() else None
 
 
-def _shifts(profiles: pd.DataFrame, *parts: pd.DataFrame) -> Iterator[Shift]:
-    lists = [part.groupby(Shown.SEEKER)[[str(name) for name in FIGURES]].mean() for part in parts]
-    for figure in FIGURES:
-        yield from _of_numbers(SCORES, figure, *(table[figure] for table in lists))
-    ids = profiles[Profile.ID].astype(str)
-    tables = [profiles[ids.isin(part[Shown.SEEKER])] for part in parts]
-    if any(table.empty for table in tables):
+def _columns(profiles: pd.DataFrame, part: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
+    """Return the figures of a period's lists and profiles, once per seeker."""
+    lists = part.groupby(Shown.SEEKER)[list(map(str, FIGURES))].mean()
+    columns = {(SCORES, str(name)): lists[name] for name in FIGURES}
+    mine = profiles[profiles[Profile.ID].astype(str).isin(part[Shown.SEEKER])]
+    for name in (*NUMBERS, *COUNTED, *WORDS):
+        if name in WORDS and name in mine:
+            columns[INPUTS, str(name)] = mine[name].astype(object).fillna("").astype(str)
+        elif name in mine:
+            cells = mine[name].map(len, na_action="ignore") if name in COUNTED else mine[name]
+            columns[INPUTS, str(name)] = pd.to_numeric(cells, errors="coerce")
+    return columns
+
+
+def _shifts(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterator[Shift]:
+    if old.empty or new.empty:
         return
-    for name in (*NUMBERS, *COUNTED):
-        if name in profiles:
-            cells = [table[name] for table in tables]
-            if name in COUNTED:
-                cells = [column.map(len, na_action="ignore") for column in cells]
-            yield from _of_numbers(INPUTS, name, *(pd.to_numeric(cell, errors="coerce") for cell in cells))
-    for name in WORDS:
-        if name in profiles:
-            words = (table[name].astype(object).fillna("").astype(str) for table in tables)
-            yield _of_words(INPUTS, str(name), *words)
-
-
-def _of_numbers(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterator[Shift]:
+    if name in WORDS:
+        yield _of_words(about, name, old, new)
+        return
     if old.isna().any() or new.isna().any():
         yield _of_words(about, f"{name} {FILLED}", old.notna().astype(str), new.notna().astype(str))
     old, new = old.dropna(), new.dropna()
     if min(len(old), len(new)) >= LEAST_KNOWN:
         test = ks_2samp(old, new, method="asymp")
-        medians = (float(old.median()), float(new.median()))
-        yield Shift(about, str(name), len(old), len(new), float(test.statistic), float(test.pvalue), *medians)
+        distance, p, before, after = map(float, (test.statistic, test.pvalue, old.median(), new.median()))
+        yield Shift(about, name, len(old), len(new), distance, p, before, after)
 
 
 def _of_words(about: str, name: str, old: pd.Series, new: pd.Series) -> Shift:
     counts = merged_counts(old, new)
     shares = counts / counts.sum(axis=1, keepdims=True)
-    distance = float(np.abs(shares[0] - shares[1]).sum() / 2.0)
     p = chi2_contingency(counts, correction=False).pvalue if counts.shape[1] > 1 else 1.0
-    return Shift(about, name, len(old), len(new), distance, float(p))
+    return Shift(about, name, len(old), len(new), float(np.abs(shares[0] - shares[1]).sum() / 2.0), float(p))
 
 
 def merged_counts(old: pd.Series, new: pd.Series) -> np.ndarray:
@@ -342,11 +334,12 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     truth = truth[is_listed[0] & is_listed[1]].reset_index(drop=True)
     enough = Enough(int(truth[SIDES[0]].nunique()), settings.least_seekers, "seekers")
     if not enough.is_met:
-        return Challenge(KEEP, enough, contest.way, {}, {}, {})
+        return Challenge("keep", enough, contest.way, {}, {}, {})
     old, new = (seeker_metrics(table, truth, [DEPTH]) for table in lists)
     differences = {name: paired_difference(new[name], old[name]) for name in METRICS}
+    taken: Advice = "retrain" if contest.way == "retrained" else "reweight"
     return Challenge(
-        advice=_ADVICE[contest.way] if differences[METRICS[0]].is_above else KEEP,
+        advice=taken if differences[METRICS[0]].is_above else "keep",
         enough=enough,
         way=contest.way,
         champion={name: clustered_mean(old[name]).interval for name in METRICS},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,7 +14,7 @@ from scipy.stats import t as student
 
 from matcher.arrays import Floats
 from matcher.columns import ANSWERS, SIDES, Answer, Outcome
-from matcher.review.data import Enough, ReviewData
+from matcher.review.data import PAIR, Enough, ReviewData
 from matcher.review.partnerships import DAYS_A_YEAR, LEVEL, Pair, Partnership, rows_since
 from matcher.review.settings import ReviewSettings
 
@@ -31,7 +31,6 @@ LEAST_MOVE: Final = 0.5
 """Change of one question, in points, from which it is named as a reason."""
 MOST_MOVED: Final = 3
 MOST_QUOTES: Final = 2
-_PAIR: Final = [str(side) for side in SIDES]
 
 Key = tuple[str, ...]
 
@@ -105,8 +104,9 @@ class Screening:
 
 @dataclass(frozen=True)
 class Trend:
-    """A least-squares line at both ends, and two p values; see `fit_trends`."""
+    """A least-squares line of `n` values at both ends, and two p values; see `fit_trends`."""
 
+    n: int
     first: float
     last: float
     p: float
@@ -115,14 +115,13 @@ class Trend:
 
 def screen_apart(answers: pd.DataFrame, settings: ReviewSettings) -> Screening:
     """Find partnerships whose sides' mean answers diverge: the difference grows, away from 0."""
-    series, waiting = _series(paired_answers(answers, LEVEL), _PAIR, answers, settings.least_reviews)
-    findings = []
-    for (seeker, candidate), trend in fit_trends(series, "two-sided").items():
-        if _is_reported(trend, abs(trend.last) - abs(trend.first), settings):
-            lower = SIDES[0] if trend.last < 0 else SIDES[1]
-            n = len(series[seeker, candidate])
-            findings.append(_finding(APART, (seeker, candidate), lower, n, trend, answers))
-    return _screening(APART, findings, series, waiting)
+    series, waiting = _series(paired_answers(answers, LEVEL), PAIR, answers, settings.least_reviews)
+    found = {
+        (*key, SIDES[0] if trend.last < 0 else SIDES[1]): trend
+        for key, trend in fit_trends(series, "two-sided").items()
+        if _is_reported(trend, abs(trend.last) - abs(trend.first), settings)
+    }
+    return Screening(APART, _findings(APART, found, answers), len(series), waiting)
 
 
 def screen_falling(
@@ -136,15 +135,12 @@ def screen_falling(
     if data.reviews is None or data.reviews.empty:
         ratings = {str(Outcome.SEEKER_RATING): SIDES[0], str(Outcome.CANDIDATE_RATING): SIDES[1]}
         log = rows_since(data.outcomes, data, partnerships)
-        rows = log.melt([*_PAIR, str(Outcome.DATE)], list(ratings), str(Answer.SIDE), "value")
+        rows = log.melt([*PAIR, str(Outcome.DATE)], list(ratings), str(Answer.SIDE), "value")
         rows = rows.replace({str(Answer.SIDE): ratings})
-    series, waiting = _series(rows, [*_PAIR, str(Answer.SIDE)], rows, settings.least_reviews)
-    findings = []
-    for (seeker, candidate, side), trend in fit_trends(series, "less").items():
-        if _is_reported(trend, trend.first - trend.last, settings):
-            n = len(series[seeker, candidate, side])
-            findings.append(_finding(FALLING, (seeker, candidate), side, n, trend, answers))
-    return _screening(FALLING, findings, series, waiting)
+    series, waiting = _series(rows, [*PAIR, str(Answer.SIDE)], rows, settings.least_reviews)
+    trends = fit_trends(series, "less")
+    found = {key: one for key, one in trends.items() if _is_reported(one, one.first - one.last, settings)}
+    return Screening(FALLING, _findings(FALLING, found, answers), len(series), waiting)
 
 
 def screen_one_sided(answers: pd.DataFrame, settings: ReviewSettings) -> Screening:
@@ -156,24 +152,20 @@ def screen_one_sided(answers: pd.DataFrame, settings: ReviewSettings) -> Screeni
     `low_benefit`, of the other at least `high_benefit`, and a t test (variance pooled over partnerships, p
     adjusted by Benjamini-Hochberg) finds the difference above `tolerated_gap`. Own definition.
     """
-    recent = paired_answers(answers, str(Answer.BENEFIT)).groupby(_PAIR).tail(settings.recent_reviews)
-    series, waiting = _series(recent, _PAIR, answers, settings.least_benefit_reviews)
+    recent = paired_answers(answers, str(Answer.BENEFIT)).groupby(PAIR).tail(settings.recent_reviews)
+    series, waiting = _series(recent, PAIR, answers, settings.least_benefit_reviews)
     gaps = [rows["value"].to_numpy(np.float64) for rows in series.values()]
     beyond = [abs(gap.mean()) - settings.tolerated_gap for gap in gaps]
     counts = [len(gap) for gap in gaps]
     chances = _pooled_p(beyond, [gap.var() * len(gap) for gap in gaps], counts, [n - 1 for n in counts])
-    findings = []
-    for ((seeker, candidate), rows), sure in zip(series.items(), chances, strict=True):
+    found = {}
+    for (key, rows), sure in zip(series.items(), chances, strict=True):
         means = rows[["seeker_value", "candidate_value"]].mean()
-        side, other = sorted(zip(means, SIDES, strict=True))
-        if (
-            side[0] <= settings.low_benefit
-            and other[0] >= settings.high_benefit
-            and sure <= settings.alarm_rate
-        ):
-            trend = Trend(side[0], other[0], math.nan, float(sure))
-            findings.append(_finding(ONE_SIDED, (seeker, candidate), side[1], len(rows), trend, answers))
-    return _screening(ONE_SIDED, findings, series, waiting)
+        (low, side), (high, _) = sorted(zip(means, SIDES, strict=True))
+        is_uneven = low <= settings.low_benefit and high >= settings.high_benefit
+        if is_uneven and sure <= settings.alarm_rate:
+            found[*key, side] = Trend(len(rows), low, high, math.nan, float(sure))
+    return Screening(ONE_SIDED, _findings(ONE_SIDED, found, answers), len(series), waiting)
 
 
 def fit_trends(
@@ -199,7 +191,7 @@ def fit_trends(
         values = rows["value"].to_numpy(np.float64)
         fit = linregress(years, values, alternative=alternative)
         line = fit.intercept + fit.slope * years
-        fits.append((float(line[0]), float(line[-1]), float(fit.pvalue)))
+        fits.append((len(rows), float(line[0]), float(line[-1]), float(fit.pvalue)))
         slopes.append(-fit.slope if alternative == "less" else abs(fit.slope))
         squares.append(((values - line) ** 2).sum())
         spreads.append(((years - years.mean()) ** 2).sum())
@@ -236,23 +228,21 @@ def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
         `SAME_REVIEW` days away, once.
     """
     day = str(Answer.DATE)
-    known = answers[[*_PAIR, str(Answer.SIDE), day, column]].dropna()
+    known = answers[[*PAIR, str(Answer.SIDE), day, column]].dropna()
     seekers, candidates = (
         known[known[Answer.SIDE] == side].rename(columns={column: f"{side}_value"})[
-            [*_PAIR, day, f"{side}_value"]
+            [*PAIR, day, f"{side}_value"]
         ]
         for side in SIDES
     )
     candidates = candidates.assign(other=candidates[day])
     within = pd.Timedelta(days=SAME_REVIEW)
-    both = pd.merge_asof(
-        seekers, candidates, on=day, by=_PAIR, tolerance=within, direction="nearest"
-    ).dropna()
+    both = pd.merge_asof(seekers, candidates, on=day, by=PAIR, tolerance=within, direction="nearest").dropna()
     both = both.assign(
         apart=(both[day] - both["other"]).abs(), value=both["seeker_value"] - both["candidate_value"]
     )
-    once = both.sort_values("apart", kind="stable").drop_duplicates([*_PAIR, "other"])
-    return once.sort_values([day, *_PAIR], ignore_index=True)
+    once = both.sort_values("apart", kind="stable").drop_duplicates([*PAIR, "other"])
+    return once.sort_values([day, *PAIR], ignore_index=True)
 
 
 def _series(
@@ -261,9 +251,9 @@ def _series(
     """Return the series with values on enough days, and the pairs with too few on any side."""
     groups = {tuple(map(str, key)): group for key, group in rows.dropna(subset="value").groupby(keys)}
     days = {key: int(group[Answer.DATE].nunique()) for key, group in groups.items()}
-    endings = [(side,) for side in SIDES] if len(keys) > len(_PAIR) else [()]
+    endings = [(side,) for side in SIDES] if len(keys) > len(PAIR) else [()]
     waiting = []
-    for pair in sorted(set(everyone[_PAIR].itertuples(index=False, name=None))):
+    for pair in sorted(set(everyone[PAIR].itertuples(index=False, name=None))):
         enough = Enough(min(days.get((*pair, *ending), 0) for ending in endings), need, "reviews")
         if not enough.is_met:
             waiting.append((pair, enough))
@@ -276,9 +266,14 @@ def _is_reported(trend: Trend, change: float, settings: ReviewSettings) -> bool:
     return is_sure and change >= settings.least_change
 
 
-def _finding(kind: str, pair: Pair, side: str, n: int, trend: Trend, answers: pd.DataFrame) -> Finding:
-    mine = answers[(answers[_PAIR[0]] == pair[0]) & (answers[_PAIR[1]] == pair[1])]
-    return Finding(kind, pair, side, n, **vars(trend), moved=_moved(kind, side, mine), wishes=_wishes(mine))
+def _findings(kind: str, found: Mapping[Key, Trend], answers: pd.DataFrame) -> tuple[Finding, ...]:
+    """Return findings by (seeker, candidate, side), the surest first, with the answers behind them."""
+    findings = []
+    for (seeker, candidate, side), trend in found.items():
+        mine = answers[(answers[Answer.SEEKER] == seeker) & (answers[Answer.CANDIDATE] == candidate)]
+        moved, wishes = _moved(kind, side, mine), _wishes(mine)
+        findings.append(Finding(kind, (seeker, candidate), side, **vars(trend), moved=moved, wishes=wishes))
+    return tuple(sorted(findings, key=lambda one: (one.sure, one.pair, one.side)))
 
 
 def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[Moved, ...]:
@@ -302,10 +297,3 @@ def _wishes(answers: pd.DataFrame) -> tuple[Wish, ...]:
     latest = written.groupby(Answer.SIDE).tail(1).iloc[::-1]
     rows = latest[[Answer.SIDE, Answer.DATE, Answer.CHANGES_WANTED]].itertuples(index=False)
     return tuple(Wish(*row) for row in rows)[:MOST_QUOTES]
-
-
-def _screening(
-    kind: str, findings: list[Finding], series: Sized, waiting: tuple[tuple[Pair, Enough], ...]
-) -> Screening:
-    surest = sorted(findings, key=lambda one: (one.sure, one.pair, one.side))
-    return Screening(kind, tuple(surest), len(series), waiting)

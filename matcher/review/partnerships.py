@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, Answer, Outcome, Profile
-from matcher.review.data import ReviewData
+from matcher.review.data import PAIR, ReviewData
 from matcher.review.settings import ReviewSettings
 
 LIVE: Final = frozenset({"agreed", "active", "renewed"})
@@ -19,21 +19,15 @@ LEAST_ANSWERED: Final = 3
 """Questions that a side must have answered for their mean to count."""
 DAYS_A_YEAR: Final = 365.25
 Pair = tuple[str, str]
-_PAIR: Final = [str(side) for side in SIDES]
 
 
 @dataclass(frozen=True)
 class Partnership:
-    """A pair that agreed to work together, as the log first names it, and when; None where it goes on."""
+    """A pair that agreed to work together, as the log first names it: since when, and whether it goes on."""
 
     pair: Pair
     since: pd.Timestamp
-    ended: pd.Timestamp | None = None
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it has not ended."""
-        return self.ended is None
+    is_live: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,11 +79,11 @@ def find_partnerships(outcomes: pd.DataFrame) -> dict[Pair, Partnership]:
     found: dict[Pair, Partnership] = {}
     rows = in_one_direction(outcomes, outcomes)
     rows = rows[rows[Outcome.STAGE].isin([*LIVE, ENDED])]
-    for seeker, candidate, stage, day in rows[[*_PAIR, Outcome.STAGE, Outcome.DATE]].itertuples(index=False):
+    for seeker, candidate, stage, day in rows[[*PAIR, Outcome.STAGE, Outcome.DATE]].itertuples(index=False):
         pair, before = (seeker, candidate), found.get((seeker, candidate))
         if stage == ENDED:
             if before is not None and before.is_live:
-                found[pair] = Partnership(pair, before.since, day)
+                found[pair] = Partnership(pair, before.since, is_live=False)
         elif before is None or not before.is_live:
             found[pair] = Partnership(pair, day)
     return dict(sorted(found.items()))
@@ -101,12 +95,12 @@ def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     Sides and ratings are exchanged with the ids.
     """
     first: dict[frozenset[str], str] = {}
-    for pair in log[_PAIR].itertuples(index=False):
+    for pair in log[PAIR].itertuples(index=False):
         first.setdefault(frozenset(pair), pair[0])
-    pairs = table[_PAIR].itertuples(index=False)
+    pairs = table[PAIR].itertuples(index=False)
     other = pd.Series([first.get(frozenset(pair), pair[0]) != pair[0] for pair in pairs], table.index, bool)
     ratings = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
-    names = dict(zip((*_PAIR, *ratings), (*_PAIR[::-1], *ratings[::-1]), strict=True))
+    names = dict(zip((*PAIR, *ratings), (*PAIR[::-1], *ratings[::-1]), strict=True))
     exchanged = table[other].rename(columns=names)
     if Answer.SIDE in table:
         exchanged = exchanged.assign(**{str(Answer.SIDE): exchanged[Answer.SIDE].map(names)})
@@ -119,8 +113,8 @@ def rows_since(
     """Return the rows of partnerships that go on, since they began, in the direction of the log."""
     live = [one for one in partnerships.values() if one.is_live]
     since = pd.Series([one.since for one in live], dtype="datetime64[ns]")
-    begun = pd.DataFrame([one.pair for one in live], columns=_PAIR, dtype=object).assign(since=since)
-    rows = in_one_direction(table, data.outcomes).merge(begun, on=_PAIR)
+    begun = pd.DataFrame([one.pair for one in live], columns=PAIR, dtype=object).assign(since=since)
+    rows = in_one_direction(table, data.outcomes).merge(begun, on=PAIR)
     return rows[rows[Answer.DATE] >= rows["since"]].drop(columns="since").reset_index(drop=True)
 
 
@@ -155,7 +149,7 @@ def due_reviews(
     `review_months` after its last answers. Where no reviews are kept at all, none is overdue: the next
     day of the calendar counted from the beginning is given. Own definition.
     """
-    last = answers.groupby([*_PAIR, str(Answer.SIDE)])[Answer.DATE].max().to_dict()
+    last = answers.groupby([*PAIR, str(Answer.SIDE)])[Answer.DATE].max().to_dict()
     live = [one for one in partnerships.values() if one.is_live]
     due = [_due(one, {side: last.get((*one.pair, side)) for side in SIDES}, data, settings) for one in live]
     listed = [one for one in due if one.days_over >= -settings.notice_days]

@@ -14,7 +14,7 @@ from matcher.columns import SIDES, Shown
 from matcher.review import engine
 from matcher.review.conversion import FORMED, Step, measure_conversion, reach_dates
 from matcher.review.data import ReviewData
-from matcher.review.engine import CalibrationCheck, Challenge, Contest, Drift, Shift
+from matcher.review.engine import Advice, CalibrationCheck, Challenge, Contest, Drift, Shift
 from matcher.review.monitoring import Finding, Screening, screen_apart, screen_falling, screen_one_sided
 from matcher.review.partnerships import (
     DueReview,
@@ -94,7 +94,7 @@ class Review:
     def alarms(self) -> tuple[Alarm, ...]:
         """All alarms: partnerships first, then the engine."""
         found = [Alarm(one.kind, one, one.sure) for each in self.screenings for one in each.findings]
-        if self.calibration is not None and self.calibration.verdict not in (engine.FINE, engine.TOO_LITTLE):
+        if self.calibration is not None and self.calibration.verdict not in ("fine", "too_little"):
             found.append(Alarm(CALIBRATION, self.calibration, self.settings.alarm_rate))
         shifts = self.drift.shifts if self.drift is not None else ()
         found += [Alarm(f"drift_{one.about}", one, one.sure) for one in shifts if one.is_alarm]
@@ -111,18 +111,18 @@ class Review:
         return ATTENTION if self.alarms or self.overdue else NOTHING
 
     @property
-    def advice(self) -> str:
-        """What to do with the ranker: `keep`, `retrain` or `reweight`.
+    def advice(self) -> Advice:
+        """What to do with the ranker.
 
         A better challenger is taken, as it came about. Else, where probabilities are off or something
         drifted, retraining is advised if `retrain_labels` pairs formed, and weights set by an analyst if
         fewer did.
         """
-        if self.challenge is not None and self.challenge.advice != engine.KEEP:
+        if self.challenge is not None and self.challenge.advice != "keep":
             return self.challenge.advice
         if all(isinstance(alarm.about, Finding) for alarm in self.alarms):
-            return engine.KEEP
-        return engine.RETRAIN if self.counts.formed >= self.settings.retrain_labels else engine.REWEIGHT
+            return "keep"
+        return "retrain" if self.counts.formed >= self.settings.retrain_labels else "reweight"
 
     def document(self, lang: str = "en") -> Document:
         """Return the review for people to read.
