@@ -22,7 +22,8 @@ test: $(VENV)/.installed-dev  ## run every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-kernels: $(VENV)/.installed-dev  ## run the numerical tests under another BLAS kernel, where OpenBLAS has it
-	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "numerical and not slow" tests
+	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile \
+		-m "numerical and not slow" $$(grep -rl --include='test_*.py' 'mark\.numerical' tests)
 
 coverage: $(VENV)/.installed-dev  ## run every test and print the share of lines that they reach, per room
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov=matcher --cov-report=
