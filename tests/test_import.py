@@ -1,7 +1,9 @@
 """What `import matcher` may cost and change; each check in a process of its own."""
 
+import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +78,13 @@ def test_import_every_listed_name_exists_and_is_shown_by_dir():
 def test_import_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="module 'matcher' has no attribute 'recomend'"):
         matcher.recomend  # noqa: B018
+
+
+def test_package_imports_no_private_module_of_another():
+    private = []
+    for path in Path(matcher.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            private += [(path.name, name) for name in names if name and "._" in name]
+    assert private == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pandas as pd
-from pandas._libs.tslibs.nattype import NaTType
+from pandas.api.typing import NaTType
 
 from matcher.columns import Profile
 from matcher.documents.language import N_
