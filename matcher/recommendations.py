@@ -27,14 +27,14 @@ from matcher.explanations import (
     contrast_explanations,
     render_all,
 )
-from matcher.features import COMPONENT_NAMES, DECIMALS, Side
-from matcher.features.sides import latest_date, records_of
+from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, needs_signals
 from matcher.matching.selection import Selected, select_best
 from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.output.brief import Brief, Plan, make_brief
 from matcher.profiles import ProfileTable, check_profile
+from matcher.profiles.records import latest_date, records_of
 from matcher.profiles.seekers import (
     SEEKER_FORMS,
     Profiles,
@@ -363,7 +363,7 @@ class Matcher:
             return copy.deepcopy(self.ranker)
         return WeightedRanker(self.config.weights.as_dict(), self.config.conflict_strength)
 
-    def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Side]:
+    def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Organisations]:
         """Return seekers as a canonical table and encoded, in the order given.
 
         Parameters and errors are those of `recommend`.
@@ -477,7 +477,7 @@ def check_k(k: int) -> None:
         raise ConfigError(f"k must be a whole number of at least 1; got {k!r}.")
 
 
-def _organisations(frame: pd.DataFrame, side: Side, rows: Positions) -> Iterator[Organisation]:
+def _organisations(frame: pd.DataFrame, side: Organisations, rows: Positions) -> Iterator[Organisation]:
     """Yield the seekers of a block one by one, as explanations look at them."""
     for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
         yield Organisation(record, side.take(np.array([row])))

@@ -6,7 +6,7 @@ import pytest
 from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.encoders.languages import guess_language
-from matcher.features.sides import all_text, records_of
+from matcher.profiles.records import all_text, records_of
 
 pytestmark = pytest.mark.slow
 

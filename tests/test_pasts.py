@@ -9,7 +9,7 @@ from worlds import OWN, work
 
 from matcher import read_outcomes
 from matcher.config import Config
-from matcher.features import SideEncoder, SignalEncoder
+from matcher.features import OrganisationEncoder, SignalEncoder
 from matcher.outcomes import History
 from matcher.outcomes.past_profiles import PastProfiles
 from matcher.outcomes.snapshots import take_snapshots
@@ -221,7 +221,7 @@ def test_past_term_of_a_column_in_another_case_is_explained_by_works(known_on, c
 def test_past_further_column_of_any_type_that_cannot_be_dated_gives_no_signal(encoder, pool_of, values):
     pool = pool_of(*[{"id": id_, "mission": OWN, "won": values[id_ in "ce"]} for id_ in "abcdef"])
     known = PastProfiles(pool, TWO).as_of(CUT)
-    sides = SideEncoder(encoder, Config()).fit(known)
+    sides = OrganisationEncoder(encoder, Config()).fit(known)
     signals = SignalEncoder(sides).fit(known, sides.encode(known), History(TWO[:1]), CUT.date())
     told = [name for name in signals.names if "won" in name]
     scores = signals.score(signals.pool, signals.pool)

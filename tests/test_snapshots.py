@@ -13,7 +13,7 @@ from worlds import LETTERS, OWN, work
 from matcher import read_outcomes
 from matcher.config import Config
 from matcher.errors import EvaluationError
-from matcher.features import SideEncoder, SignalEncoder
+from matcher.features import OrganisationEncoder, SignalEncoder
 from matcher.outcomes import History, JointWork
 from matcher.outcomes.snapshots import (
     FIRST,
@@ -288,7 +288,7 @@ def test_snapshots_signals_do_not_see_what_works_from_their_day_on_become(encode
     seen = []
     for told in (works, changed):
         (snapshot,) = [s for s in take_snapshots(pool, told) if s.date == day]
-        sides = SideEncoder(encoder, Config()).fit(snapshot.pool)
+        sides = OrganisationEncoder(encoder, Config()).fit(snapshot.pool)
         signals = SignalEncoder(sides).fit(
             snapshot.pool, sides.encode(snapshot.pool), snapshot.history, day.date()
         )

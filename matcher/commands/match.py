@@ -251,8 +251,8 @@ def match_batch(
 
 def _run_of(matcher: Matcher, inputs: Inputs, k: int, name: str | None) -> Run:
     """Return the run of a fitted matcher, named by all that went into it where no name is given."""
-    from matcher.features.sides import latest_date
     from matcher.outcomes.runs import Run, name_run
+    from matcher.profiles.records import latest_date
 
     config, ranker, history = matcher.config, _described(matcher.scorer.ranker), inputs.history
     seekers = matcher.pool if inputs.seekers is None else inputs.seekers.kept
@@ -300,8 +300,8 @@ def _report_data(
     """Return the data of a report, from the matcher and from what was read and written."""
     from matcher.commands.inputs import is_address
     from matcher.features import COMPONENT_NAMES
-    from matcher.features.sides import latest_date
     from matcher.output.report import ReportData
+    from matcher.profiles.records import latest_date
     from matcher.profiles.seekers import lend_from_lead
     from matcher.ranking import WeightedRanker
     from matcher.tables.writing import notes_path, rejected_path

@@ -12,10 +12,10 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from matcher.arrays import Floats, Positions
-from matcher.features import Side
-from matcher.features.sides import all_text, records_of
+from matcher.features import Organisations
 from matcher.matching.pool import EncodedPool
 from matcher.outcomes import History
+from matcher.profiles.records import all_text, records_of
 
 Scores = Callable[[Positions], Floats]
 """Positions of some seekers -> scores of shape (n_seekers, n_candidates)."""
@@ -27,7 +27,7 @@ COSINE: Final = "cosine"
 
 
 def make_baselines(
-    pool: EncodedPool, seekers: pd.DataFrame, encoded: Side, seed: int = 0
+    pool: EncodedPool, seekers: pd.DataFrame, encoded: Organisations, seed: int = 0
 ) -> dict[str, Scores]:
     """Return the systems that are no engine.
 
@@ -36,7 +36,7 @@ def make_baselines(
     pool : EncodedPool
     seekers : DataFrame
         Canonical profiles or opportunities.
-    encoded : Side
+    encoded : Organisations
         The same seekers, encoded.
     seed : int, default 0
         Of the random system.

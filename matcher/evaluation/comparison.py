@@ -44,10 +44,10 @@ from matcher.evaluation.sensitivity import (
     features_in_force,
     measure_stability,
 )
-from matcher.features.sides import latest_date
 from matcher.matching.scoring import PoolScorer, Ranker, needs_signals
 from matcher.outcomes import JointWork
 from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
+from matcher.profiles.records import latest_date
 from matcher.ranking import WeightedRanker
 
 LABELS: Final = {

@@ -21,8 +21,8 @@ from matcher.explanations.reasons import reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
 from matcher.features import COMPONENT_NAMES
 from matcher.features.ragged import best_match
-from matcher.features.sides import records_of
 from matcher.matching.scoring import PoolScorer, ScoredBlock
+from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 1024
 """Candidates whose encoded profiles are kept, for lists name the same ones again and again."""

@@ -10,10 +10,10 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.features import Side
+from matcher.features import Organisations
 from matcher.features.complementarity import meeting
+from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
-from matcher.features.sides import Resources
 
 EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
@@ -52,12 +52,12 @@ class Organisation(NamedTuple):
     ----------
     record : mapping
         The canonical profile.
-    encoded : Side
+    encoded : Organisations
         The same organisation, encoded; of length 1.
     """
 
     record: Mapping[str, Any]
-    encoded: Side
+    encoded: Organisations
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class PairSide:
     """
 
     record: Mapping[str, Any]
-    encoded: Side
+    encoded: Organisations
     components: Mapping[str, float]
     gain: float
     signals: Mapping[str, float] = field(default_factory=dict)

@@ -2,8 +2,8 @@
 
 from matcher.config import COMPONENT_NAMES
 from matcher.features.background import Background
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context
+from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.registry import (
     COMPONENTS,
     DECIMALS,
@@ -11,7 +11,6 @@ from matcher.features.registry import (
     pick_features,
     score_pairs,
 )
-from matcher.features.sides import Side, SideEncoder
 from matcher.features.signals import SignalEncoder
 
 __all__ = [
@@ -22,8 +21,8 @@ __all__ = [
     "Background",
     "Component",
     "Context",
-    "Side",
-    "SideEncoder",
+    "OrganisationEncoder",
+    "Organisations",
     "SignalEncoder",
     "pick_features",
     "score_pairs",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from matcher.arrays import Floats, Positions
-from matcher.features.sides import Side
+from matcher.features.organisations import Organisations
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Background:
 
     Attributes
     ----------
-    side : Side
+    side : Organisations
         The same organisations, as components look at them.
     lists : mapping of str to csr_matrix of shape (n, n_terms)
         List columns: 1 where an organisation names the term.
@@ -33,7 +33,7 @@ class Background:
         The earlier works whose texts are most like the organisation's; rows sum to 1 or 0.
     """
 
-    side: Side
+    side: Organisations
     lists: Mapping[str, csr_matrix]
     categories: Mapping[str, Positions]
     numbers: Mapping[str, Floats]

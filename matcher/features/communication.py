@@ -6,10 +6,8 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.blend import blend
-from matcher.features.component import Component
-from matcher.features.context import Context
-from matcher.features.sides import Side
+from matcher.features.component import Component, Context, blend
+from matcher.features.organisations import Organisations
 
 LANGUAGE: Final = 0.6
 CHANNELS: Final = 0.2
@@ -20,15 +18,8 @@ NO_SHARED_LANGUAGE: Final = 0.2
 """The most that a pair without a shared language can reach."""
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """A shared language first, then channels, then region.
-
-    Parameters
-    ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
-    context : Context
-        Not used.
 
     Returns
     -------
@@ -41,11 +32,11 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     """
     languages = np.minimum(seekers.languages.shared(candidates.languages), 1.0)
     channels = seekers.channels.overlap(candidates.channels)
-    mixed = blend([(LANGUAGE, languages), (CHANNELS, channels), (REGION, _region(seekers, candidates))])
+    mixed = blend((LANGUAGE, languages), (CHANNELS, channels), (REGION, _region(seekers, candidates)))
     return np.where(languages == 0.0, np.minimum(mixed, NO_SHARED_LANGUAGE), mixed)
 
 
-def _region(seekers: Side, candidates: Side) -> Floats:
+def _region(seekers: Organisations, candidates: Organisations) -> Floats:
     """Return 1 for the same region, `OTHER_REGION` for another, NaN where one is not given."""
     ours, theirs = seekers.regions[:, None], candidates.regions[None, :]
     land, other_land = seekers.countries[:, None], candidates.countries[None, :]

@@ -6,10 +6,9 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context
+from matcher.features.organisations import Organisations, Resources
 from matcher.features.ragged import weighted_group_mean
-from matcher.features.sides import Resources, Side
 
 SAME_CATEGORY: Final = 0.3
 """What an offer of the needed category is worth although its text speaks of something else."""
@@ -17,15 +16,8 @@ OTHER_CATEGORY: Final = 0.6
 """What the likeness of texts still counts when the categories differ."""
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Sum over needs of importance x best offer x level, over the sum of importance.
-
-    Parameters
-    ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
-    context : Context
-        Not used.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the package knows of a component, apart from its weight (`matcher.config`)."""
+"""What a component is, what it may use beside the two organisations, and means of known parts."""
 
 from __future__ import annotations
 
@@ -6,12 +6,37 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from matcher.arrays import Floats
-from matcher.features.context import Context
-from matcher.features.sides import Side
+import numpy as np
 
-Score = Callable[[Side, Side, Context], Floats]
-"""(seekers, candidates, context) -> ndarray of shape (n_seekers, n_candidates)."""
+from matcher.arrays import Floats, Objects
+from matcher.config import Config
+from matcher.features.organisations import Organisations
+from matcher.outcomes import History
+
+
+@dataclass(frozen=True)
+class Context:
+    """Settings and history by which pairs are scored.
+
+    Attributes
+    ----------
+    config : Config
+        All settings.
+    history : History or None
+        Who worked with whom before; None when no history was given.
+    """
+
+    config: Config
+    history: History | None = None
+
+    def ties(self, seekers: Objects, candidates: Objects) -> Floats:
+        """Return the number of earlier joint works, shape (n_seekers, n_candidates)."""
+        if self.history is None:
+            return np.zeros((len(seekers), len(candidates)))
+        return self.history.ties(seekers, candidates)
+
+
+Score = Callable[[Organisations, Organisations, Context], Floats]
 
 
 @dataclass(frozen=True)
@@ -21,9 +46,10 @@ class Component:
     Attributes
     ----------
     name : str
-        Column name; also the name of its weight.
+        Column name; also the name of its weight in `matcher.config`.
     score : callable
-        What the candidate is to the seeker, in [0, 1]; NaN where unknown.
+        (n_seekers organisations, n_candidates organisations, context) -> ndarray of shape
+        (n_seekers, n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker.
     label, short_label : str
         What people call it, in a few words (lower case) and in one or two (upper case).
     meaning : str
@@ -49,3 +75,25 @@ class Component:
     def is_gate(self) -> bool:
         """Whether the score lowers a gain instead of adding to it."""
         return self.direction < 0
+
+
+def blend(*parts: tuple[float, Floats]) -> Floats:
+    """Average matrices by share, leaving out the NaN of each; NaN where every part is NaN.
+
+    Parameters
+    ----------
+    *parts : (share, ndarray of shape (n_seekers, n_candidates))
+        Shares are >= 0 and need not sum to 1.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        Inside the range of the known parts.
+    """
+    total = np.zeros_like(parts[0][1])
+    known_share = np.zeros_like(total)
+    for share, scores in parts:
+        known = ~np.isnan(scores)
+        total += np.where(known, share * scores, 0.0)
+        known_share += share * known
+    return np.divide(total, known_share, out=np.full_like(total, np.nan), where=known_share > 0)

@@ -6,10 +6,9 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context
+from matcher.features.organisations import Organisations
 from matcher.features.ragged import Ragged
-from matcher.features.sides import Side
 
 UNLIKE: Final = 0.5
 """Cosine up to which two products or markets are different things."""
@@ -17,15 +16,8 @@ SAME: Final = 0.85
 """Cosine from which two products or markets are the same thing."""
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Likeness of the most alike products x likeness of the most alike markets.
-
-    Parameters
-    ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
-    context : Context
-        Not used.
 
     Returns
     -------

@@ -4,21 +4,13 @@ from typing import Final
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context
+from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_match
-from matcher.features.sides import Side
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Likeness of the two descriptions of working style.
-
-    Parameters
-    ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
-    context : Context
-        Not used.
 
     Returns
     -------

@@ -6,25 +6,16 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.blend import blend
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context, blend
+from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_match
-from matcher.features.sides import Side
 
 INDICATORS: Final = 0.6
 HORIZON: Final = 0.4
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Likeness of indicators and agreement of stated horizons.
-
-    Parameters
-    ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
-    context : Context
-        Not used.
 
     Returns
     -------
@@ -36,10 +27,10 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     Own definition, see docs/scores.md.
     """
     indicators = best_match(seekers.indicators, candidates.indicators)
-    return blend([(INDICATORS, indicators), (HORIZON, _same_horizon(seekers, candidates))])
+    return blend((INDICATORS, indicators), (HORIZON, _same_horizon(seekers, candidates)))
 
 
-def _same_horizon(seekers: Side, candidates: Side) -> Floats:
+def _same_horizon(seekers: Organisations, candidates: Organisations) -> Floats:
     """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
     ours, theirs = _stated(seekers), _stated(candidates)
     shared = ours @ theirs.T
@@ -48,7 +39,7 @@ def _same_horizon(seekers: Side, candidates: Side) -> Floats:
     return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))
 
 
-def _stated(side: Side) -> Floats:
+def _stated(side: Organisations) -> Floats:
     """Return 1 where an organisation states short-term and long-term goals, shape (n, 2)."""
     return np.column_stack([side.goals_short.counts > 0, side.goals_long.counts > 0]).astype(np.float64)
 

@@ -4,22 +4,13 @@ from typing import Final
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.blend import blend
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context, blend
+from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_match
-from matcher.features.sides import Side
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Short-term goals with short-term, long-term with long-term; the mean of what is known.
-
-    Parameters
-    ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
-    context : Context
-        Not used.
 
     Returns
     -------
@@ -32,7 +23,7 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     """
     short = best_match(seekers.goals_short, candidates.goals_short)
     long = best_match(seekers.goals_long, candidates.goals_long)
-    return blend([(1.0, short), (1.0, long)])
+    return blend((1.0, short), (1.0, long))
 
 
 COMPONENT: Final = Component(

@@ -1,8 +1,7 @@
-"""Turns profiles into the arrays that components compare: one `Side` for seekers, one for candidates."""
+"""Turns profiles into the arrays that components compare."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Self
@@ -21,8 +20,9 @@ from matcher.encoders.lexical import LexicalEncoder
 from matcher.encoders.passages import split_passages
 from matcher.features.ragged import Ragged
 from matcher.features.reliability import evidence_strength, flag_factor, freshness
-from matcher.features.terms import Terms, encode_terms, normalise, vocabulary
+from matcher.features.terms import Terms, encode_terms, vocabulary
 from matcher.profiles import Resource
+from matcher.profiles.records import all_text, latest_date, normalise, records_of, stated_values, whole_text
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Resources:
 
 
 @dataclass(frozen=True)
-class Side:
-    """Everything that components need to know of n organisations, seekers and candidates alike."""
+class Organisations:
+    """What components compare of n organisations, seekers and candidates alike."""
 
     ids: Objects
     tie_ids: Objects
@@ -77,9 +77,11 @@ class Side:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def take(self, positions: Positions) -> Side:
+    def take(self, positions: Positions) -> Organisations:
         """Return the organisations at some positions, in the order of `positions`."""
-        return Side(**{field.name: _taken(getattr(self, field.name), positions) for field in fields(self)})
+        return Organisations(
+            **{field.name: _taken(getattr(self, field.name), positions) for field in fields(self)}
+        )
 
 
 def _taken(value: Any, positions: Positions) -> Any:
@@ -87,8 +89,8 @@ def _taken(value: Any, positions: Positions) -> Any:
     return value.take(positions) if own else value[positions]
 
 
-class SideEncoder:
-    """Learns the pool's vocabulary and turns tables of profiles into sides.
+class OrganisationEncoder:
+    """Learns the pool's vocabulary and encodes tables of profiles.
 
     Parameters
     ----------
@@ -116,8 +118,8 @@ class SideEncoder:
         self._channels = vocabulary(pool[Profile.CHANNELS])
         return self
 
-    def encode(self, frame: pd.DataFrame, *, progress: bool = False) -> Side:
-        """Return the side of `frame`'s organisations, in its order.
+    def encode(self, frame: pd.DataFrame, *, progress: bool = False) -> Organisations:
+        """Return `frame`'s organisations, encoded, in its order.
 
         Parameters
         ----------
@@ -143,7 +145,7 @@ class SideEncoder:
         ids = frame[Profile.ID].to_numpy(dtype=object)
         leads = frame[Profile.LEAD].to_numpy(dtype=object)
         needs, offers = ragged.pop("needs"), ragged.pop("offers")
-        return Side(
+        return Organisations(
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
             lexical=self._lexical.encode([whole_text(row) for row in records]),
@@ -192,44 +194,10 @@ class SideEncoder:
 
 
 def passages_of(record: dict[str, Any]) -> list[str]:
-    """Return the passages of vision and mission, and the values, of one record; each distinct once."""
-    values = _stated_values(record)
+    """Return the distinct passages of vision and mission, and the values, of one record."""
+    values = stated_values(record)
     pieces = [*split_passages(record[Profile.VISION]), *split_passages(record[Profile.MISSION])]
     return list(dict.fromkeys([*pieces, *([values] if values else [])]))
-
-
-def whole_text(record: dict[str, Any]) -> str:
-    """Return vision, mission and values of one record as one text."""
-    parts = [record[Profile.VISION], record[Profile.MISSION], _stated_values(record)]
-    return "\n".join(part for part in parts if part)
-
-
-def all_text(record: dict[str, Any]) -> str:
-    """Return everything that one record says in sentences, to tell its language by."""
-    columns = (Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
-    resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
-    return "\n".join([whole_text(record), *(record[column] for column in columns), *resources])
-
-
-def _stated_values(record: dict[str, Any]) -> str:
-    """Return the values as one text; sorted, for a list has no order that means anything."""
-    return "; ".join(sorted(record[Profile.VALUES]))
-
-
-def latest_date(pool: pd.DataFrame) -> dt.date | None:
-    """Return the latest date that the profiles name, so that results do not hang on today's date.
-
-    None where the pool names no date: no age can be told then, and all history is past.
-    """
-    claims = [claim.date for evidence in pool[Profile.EVIDENCE] for claim in evidence if claim.date]
-    updates = [stamp.date() for stamp in pool[Profile.UPDATED].dropna()]
-    return max([*claims, *updates], default=None)
-
-
-def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the canonical columns of a table as one mapping a row."""
-    columns = [column for column in Profile if column in frame]
-    return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
 
 
 def _normalised(column: Iterable[str]) -> Objects:

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 from matcher.features.background import Background, known, saturate
-from matcher.features.terms import normalise
+from matcher.profiles.records import normalise
 
 LISTS: Final = (Profile.SECTOR,)
 CATEGORIES: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)

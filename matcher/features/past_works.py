@@ -9,7 +9,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
 from matcher.arrays import Floats, Positions
-from matcher.features.sides import Side, SideEncoder
+from matcher.features.organisations import OrganisationEncoder, Organisations
 
 NEIGHBOURS: Final = 20
 """Most alike works that vote for their members."""
@@ -21,20 +21,20 @@ class WorkTexts:
 
     Parameters
     ----------
-    sides : SideEncoder
+    sides : OrganisationEncoder
         Fitted to the pool.
     texts : sequence of str
         One a work; "" where it has none.
     """
 
-    def __init__(self, sides: SideEncoder, texts: Sequence[str]) -> None:
+    def __init__(self, sides: OrganisationEncoder, texts: Sequence[str]) -> None:
         self._n_works = len(texts)
         self._places = np.array([place for place, text in enumerate(texts) if text], dtype=np.int64)
         self.any = len(self._places) > 0
         if self.any:
             self._texts = sides.encode_texts([texts[place] for place in self._places])
 
-    def likeness(self, side: Side, works: csr_matrix | None = None) -> Floats:
+    def likeness(self, side: Organisations, works: csr_matrix | None = None) -> Floats:
         """Return how alike each organisation and each work are, shape (n, n_works), in [0, 1].
 
         Square root of TF-IDF cosines within a language, cosines of vectors across. 0 for works
@@ -48,7 +48,7 @@ class WorkTexts:
             likeness[:, self._places[wanted]] = self._compare(side, np.flatnonzero(wanted))
         return likeness
 
-    def nearest(self, side: Side) -> csr_matrix:
+    def nearest(self, side: Organisations) -> csr_matrix:
         """Return the `NEIGHBOURS` most alike works of each organisation; rows sum to 1 or 0."""
         blocks = [
             most_like(self.likeness(side.take(np.arange(start, min(start + BLOCK, len(side))))), NEIGHBOURS)
@@ -56,7 +56,7 @@ class WorkTexts:
         ]
         return vstack(blocks).tocsr() if blocks else csr_matrix((0, self._n_works))
 
-    def _compare(self, side: Side, rows: Positions) -> Floats:
+    def _compare(self, side: Organisations, rows: Positions) -> Floats:
         lexical, means, languages = (part[rows] for part in self._texts)
         words = np.sqrt(np.maximum((side.lexical @ lexical.T).toarray(), 0.0))
         meaning = np.maximum(side.passages.means() @ means.T, 0.0)

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Floats
 from matcher.config import COMPONENT_NAMES
-from matcher.features.component import Component
-from matcher.features.context import Context
-from matcher.features.sides import Side
+from matcher.features.component import Component, Context
+from matcher.features.organisations import Organisations
 
 AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
 
@@ -27,7 +26,7 @@ COMPONENTS: Final[tuple[Component, ...]] = tuple(
 GATES: Final = frozenset(component.name for component in COMPONENTS if component.is_gate)
 
 
-def score_pairs(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score_pairs(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Score every component for every pair, seen from the seekers' side.
 
     The candidates' side of the same pairs is `score_pairs(candidates, seekers, context)`, with

@@ -15,10 +15,10 @@ from scipy.sparse import csr_matrix
 from matcher.arrays import Floats
 from matcher.features import overlaps
 from matcher.features.background import Background, saturate
+from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.past_works import WorkTexts, best_of_works
-from matcher.features.sides import Side, SideEncoder
-from matcher.features.terms import normalise
 from matcher.outcomes import History
+from matcher.profiles.records import normalise
 
 TIES_HALF: Final = 1.0
 PARTNERS_HALF: Final = 0.25
@@ -52,7 +52,7 @@ class SignalEncoder:
 
     Parameters
     ----------
-    sides : SideEncoder
+    sides : OrganisationEncoder
         Fitted to the same pool; encodes the texts of earlier works.
 
     Attributes
@@ -65,17 +65,19 @@ class SignalEncoder:
         column same_NAME, ratio_NAME, pairs_NAME, works_same_NAME, similar_work_same_NAME.
     """
 
-    def __init__(self, sides: SideEncoder) -> None:
+    def __init__(self, sides: OrganisationEncoder) -> None:
         self._sides = sides
 
-    def fit(self, pool: pd.DataFrame, side: Side, history: History | None, as_of: dt.date | None) -> Self:
+    def fit(
+        self, pool: pd.DataFrame, side: Organisations, history: History | None, as_of: dt.date | None
+    ) -> Self:
         """Learn vocabularies, rarities and affinities.
 
         Parameters
         ----------
         pool : DataFrame
             Canonical profiles, extra columns included.
-        side : Side
+        side : Organisations
             The same organisations, encoded.
         history : History or None
             As of the profiles' date.
@@ -113,7 +115,7 @@ class SignalEncoder:
         self.names = tuple(self._signals)
         return self
 
-    def encode(self, frame: pd.DataFrame, side: Side) -> Background:
+    def encode(self, frame: pd.DataFrame, side: Organisations) -> Background:
         """Return the background of `frame`'s organisations, in its order."""
         return Background(
             side=side,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from matcher.arrays import Floats
+from matcher.profiles.records import normalise
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,3 @@ def encode_terms(term_lists: Sequence[Iterable[str]], known: dict[str, int]) -> 
     rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
     matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(sets), max(len(known), 1)))
     return Terms(matrix, np.array([len(terms) for terms in sets], dtype=np.int64))
-
-
-def normalise(term: str) -> str:
-    """Fold case and inner white space, so that 'Site  visits' equals 'site visits'."""
-    return " ".join(term.casefold().split())

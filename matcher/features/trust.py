@@ -6,10 +6,8 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.blend import blend
-from matcher.features.component import Component
-from matcher.features.context import Context
-from matcher.features.sides import Side
+from matcher.features.component import Component, Context, blend
+from matcher.features.organisations import Organisations
 
 EVIDENCE: Final = 0.5
 FRESHNESS: Final = 0.2
@@ -17,13 +15,11 @@ TIES: Final = 0.3
 NEUTRAL: Final = 0.5
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Evidence, freshness and earlier joint work, lowered by a flag.
 
     Parameters
     ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
     context : Context
         `history` gives earlier joint work; `config.trust.best_ties` where it helps most.
 
@@ -31,7 +27,7 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     -------
     scores : ndarray of shape (n_seekers, n_candidates)
         In [0, 1]; NaN where the candidate gives neither evidence nor a date and there is no
-        history. Symmetric: no, it is the candidate's standing.
+        history. Symmetric: no, it is the candidate's reliability.
 
     References
     ----------
@@ -49,7 +45,7 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
         familiar = familiarity(ties, context.config.trust.best_ties)
         # Of a silent stranger nothing is known: no tie is then no knowledge either.
         parts.append((TIES, np.where(silent[None, :] & (ties == 0.0), np.nan, familiar)))
-    return _flagged(blend(parts), candidates.flag_factor)
+    return _flagged(blend(*parts), candidates.flag_factor)
 
 
 def _flagged(trust: Floats, factor: Floats) -> Floats:

@@ -6,20 +6,16 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import N_
-from matcher.features.blend import blend
-from matcher.features.component import Component
-from matcher.features.context import Context
+from matcher.features.component import Component, Context, blend
+from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_match
-from matcher.features.sides import Side
 
 
-def score(seekers: Side, candidates: Side, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Mix of best-matching passages, whole-text cosine and TF-IDF.
 
     Parameters
     ----------
-    seekers, candidates : Side
-        n_seekers and n_candidates organisations.
     context : Context
         `config.values` holds the shares.
 
@@ -36,17 +32,12 @@ def score(seekers: Side, candidates: Side, context: Context) -> Floats:
     shares = context.config.values
     passages = best_match(seekers.passages, candidates.passages)
     whole = np.maximum(seekers.passages.means() @ candidates.passages.means().T, 0.0)
-    mixed = blend(
-        [
-            (shares.passages, passages),
-            (shares.whole, whole),
-            (shares.lexical, _lexical(seekers, candidates)),
-        ]
-    )
+    lexical = _lexical(seekers, candidates)
+    mixed = blend((shares.passages, passages), (shares.whole, whole), (shares.lexical, lexical))
     return np.where(np.isnan(passages), np.nan, mixed)
 
 
-def _lexical(seekers: Side, candidates: Side) -> Floats:
+def _lexical(seekers: Organisations, candidates: Organisations) -> Floats:
     """Return the square root of TF-IDF cosines; NaN across languages, where words cannot agree.
 
     The square root brings cosines that are mostly below .1 to the scale of the passages.

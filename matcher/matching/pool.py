@@ -19,8 +19,8 @@ from matcher.features import (
     COMPONENT_NAMES,
     Background,
     Context,
-    Side,
-    SideEncoder,
+    OrganisationEncoder,
+    Organisations,
     SignalEncoder,
     pick_features,
     score_pairs,
@@ -93,9 +93,9 @@ class EncodedPool:
     ----------
     frame : DataFrame
         The profiles by id: no result may depend on the order of rows.
-    encoder : SideEncoder
+    encoder : OrganisationEncoder
         Encodes new seekers; fitted to the pool.
-    organisations : Side
+    organisations : Organisations
         The pool, encoded, in the order of `frame`.
     context : Context
         Settings and history.
@@ -114,7 +114,7 @@ class EncodedPool:
         progress: bool = False,
     ) -> None:
         self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
-        self.encoder = SideEncoder(encoder, config).fit(self.frame)
+        self.encoder = OrganisationEncoder(encoder, config).fit(self.frame)
         self.organisations = self.encoder.encode(self.frame, progress=progress)
         self.context = Context(config, history)
         self._rules = EligibilityRules(self.frame)
@@ -144,14 +144,14 @@ class EncodedPool:
         """Positions of the reference seekers, whose wishes make prices, in the order drawn."""
         return draw_reference(self.ids, self.context.config)
 
-    def blocks(self, seekers: pd.DataFrame, encoded: Side) -> Iterator[PairBlock]:
+    def blocks(self, seekers: pd.DataFrame, encoded: Organisations) -> Iterator[PairBlock]:
         """Yield the pairs of each block of seekers.
 
         Parameters
         ----------
         seekers : DataFrame
             Canonical profiles or opportunities.
-        encoded : Side
+        encoded : Organisations
             The same seekers, encoded.
         """
         background = self._signals.encode(seekers, encoded) if self._signals else None
@@ -176,7 +176,7 @@ class EncodedPool:
         return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows), background)
 
     def _pairs(
-        self, rows: Positions, seekers: pd.DataFrame, encoded: Side, background: Background | None
+        self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations, background: Background | None
     ) -> PairBlock:
         ours = score_pairs(encoded, self.organisations, self.context)
         theirs = np.ascontiguousarray(score_pairs(self.organisations, encoded, self.context).swapaxes(0, 1))

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Positions
-from matcher.features import COMPONENT_NAMES, DECIMALS, Side
+from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.prices import PriceLearner, priced_score
 from matcher.ranking import CalibratedRanker
@@ -156,7 +156,7 @@ class PoolScorer:
         learn_prices(self.pool, [self], advance)
         return self
 
-    def score(self, seekers: pd.DataFrame, encoded: Side) -> Iterator[tuple[Positions, ScoredBlock]]:
+    def score(self, seekers: pd.DataFrame, encoded: Organisations) -> Iterator[tuple[Positions, ScoredBlock]]:
         """Yield (positions, scores) of each block of seekers; parameters as for `EncodedPool.blocks`."""
         for pairs in self.pool.blocks(seekers, encoded):
             yield pairs.rows, self.score_block(pairs)

@@ -11,8 +11,8 @@ import pandas as pd
 
 from matcher.arrays import Flags
 from matcher.columns import Profile
-from matcher.features.terms import normalise
 from matcher.outcomes.works import JointWork
+from matcher.profiles.records import normalise
 
 UNDATED: Final = set(Profile) - {Profile.SECTOR}
 """Columns that may have been written at any time: unknown on an earlier day, unless they last."""

@@ -16,7 +16,7 @@ from matcher import Matcher, read_profiles
 from matcher.columns import Profile
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.encoders.languages import guess_language
-from matcher.features.sides import all_text, records_of
+from matcher.profiles.records import all_text, records_of
 
 
 def judge_partners(data: Path, score: Path) -> Results:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from matcher.config import Config
-from matcher.features import COMPONENTS, Context, SideEncoder
+from matcher.features import COMPONENTS, Context, OrganisationEncoder
 
 SUBSTANCE = {"vision", "mission", "needs", "offers"}
 WORDS = ("farm", "school", "river", "solar", "coffee", "health", "women", "forest", "music", "data")
@@ -24,7 +24,7 @@ def side_of(encoder, pool_of):
 
     def make(*records, config=None):
         pool = pool_of(*[_usable(record, f"o{place:03}") for place, record in enumerate(records)])
-        return SideEncoder(encoder, config or Config()).fit(pool).encode(pool)
+        return OrganisationEncoder(encoder, config or Config()).fit(pool).encode(pool)
 
     return make
 

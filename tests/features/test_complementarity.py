@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from matcher.encoders.encoder import unit_rows
 from matcher.features import complementarity
 from matcher.features.complementarity import OTHER_CATEGORY, SAME_CATEGORY
+from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
-from matcher.features.sides import Resources
 
 pytestmark = pytest.mark.numerical
 

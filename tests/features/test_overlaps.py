@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from matcher.config import Config
-from matcher.features import SideEncoder, SignalEncoder, overlaps
+from matcher.features import OrganisationEncoder, SignalEncoder, overlaps
 from matcher.features.background import known, saturate
 from matcher.outcomes import History, JointWork
 
@@ -91,7 +91,7 @@ def test_affinity_counts_meetings_once_however_many_blocks_ask(encoder, pool_of,
     count = overlaps.count_meetings
     monkeypatch.setattr(overlaps, "count_meetings", lambda members: counted.append(1) or count(members))
     pool = pool_of(*[{"id": id_, "vision": id_, "kind": "social", "country": "Chad"} for id_ in "abc"])
-    sides = SideEncoder(encoder, Config()).fit(pool)
+    sides = OrganisationEncoder(encoder, Config()).fit(pool)
     signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History.from_pairs([("a", "b")]), None)
     n_counted = len(counted)
     assert n_counted == 3  # kind, country, region
@@ -170,7 +170,7 @@ def test_extra_columns_and_terms_of_works_meet_whatever_their_case(encoder, pool
     for column, named in (("programme", "programme"), ("Programme", "programme"), ("programme", "PROGRAMME")):
         pool = pool_of(*[{"id": id_, "vision": "x", column: ["coast"]} for id_ in "abc"])
         works = [JointWork(("a", "b"), pd.Timestamp("2020-01-01"), terms={named: ("Coast",)})]
-        sides = SideEncoder(encoder, Config()).fit(pool)
+        sides = OrganisationEncoder(encoder, Config()).fit(pool)
         signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History(works), None)
         assert f"works_same_{column}" in signals.names  # as the profile spells it
         seen.append(

@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from matcher.config import Config
-from matcher.features import SideEncoder
+from matcher.features import OrganisationEncoder
 from matcher.features.past_works import NEIGHBOURS, WorkTexts, best_of_works, most_like
 
 pytestmark = pytest.mark.numerical
@@ -31,7 +31,7 @@ def texts_of(encoder, pool_of):
 
     def make(missions, works, own=None):
         pool = pool_of(*[{"id": f"o{n:02}", "mission": mission} for n, mission in enumerate(missions)])
-        sides = SideEncoder(own or encoder, Config()).fit(pool)
+        sides = OrganisationEncoder(own or encoder, Config()).fit(pool)
         return sides.encode(pool), WorkTexts(sides, works)
 
     return make

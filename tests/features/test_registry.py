@@ -13,7 +13,7 @@ from matcher.features import (
     COMPONENTS,
     DECIMALS,
     Context,
-    SideEncoder,
+    OrganisationEncoder,
     score_pairs,
 )
 from matcher.outcomes import History
@@ -144,7 +144,9 @@ def test_score_pairs_shuffled_pool_gives_the_same_scores(encoder, pool_of, rando
     pool = pool_of(*[{"id": f"o{place:03}", **record} for place, record in enumerate(random_records(15, 8))])
     order = np.random.default_rng(0).permutation(15)
     turned = pool.iloc[order].reset_index(drop=True)
-    one, other = [scored(SideEncoder(encoder, Config()).fit(p).encode(p), HISTORY) for p in (pool, turned)]
+    one, other = [
+        scored(OrganisationEncoder(encoder, Config()).fit(p).encode(p), HISTORY) for p in (pool, turned)
+    ]
     np.testing.assert_array_equal(other, one[order][:, order])
 
 
@@ -178,14 +180,14 @@ def test_side_encoder_dates_count_from_the_latest_in_the_pool(encoder, pool_of):
         {"id": "a", "vision": "x", "updated": "2020-05-01"},
         {"id": "b", "vision": "x", "evidence": "claim (source, 2021-06-01)"},
     )
-    assert str(SideEncoder(encoder, Config()).fit(pool).as_of) == "2021-06-01"
+    assert str(OrganisationEncoder(encoder, Config()).fit(pool).as_of) == "2021-06-01"
     fixed = Config(as_of=dt.date(2022, 1, 1))
-    assert str(SideEncoder(encoder, fixed).fit(pool).as_of) == "2022-01-01"
+    assert str(OrganisationEncoder(encoder, fixed).fit(pool).as_of) == "2022-01-01"
 
 
 def test_side_encoder_pool_without_dates_never_ages_a_dated_seeker(encoder, pool_of):
     # The pool names no date, so no age can be known: a dated seeker is not centuries old.
-    sides = SideEncoder(encoder, Config()).fit(
+    sides = OrganisationEncoder(encoder, Config()).fit(
         pool_of({"id": "a", "vision": "x"}, {"id": "b", "vision": "y"})
     )
     seeker = sides.encode(pool_of({"id": "s", "vision": "x", "updated": "2024-01-01"}))
@@ -201,6 +203,6 @@ def test_side_encoder_encodes_each_distinct_text_in_one_call(encoder, pool_of):
             return super().encode(texts, progress=progress)
 
     pool = pool_of({"id": "a", "vision": "farm school river solar", "needs": "funding: cash"})
-    SideEncoder(Counting(), Config()).fit(pool).encode(pool)
+    OrganisationEncoder(Counting(), Config()).fit(pool).encode(pool)
     assert [sorted(texts) for texts in calls] == [["cash", "farm school river solar"]]
     assert pool[Profile.ID].tolist() == ["a"]

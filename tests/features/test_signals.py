@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.config import Config
-from matcher.features import SideEncoder, SignalEncoder
+from matcher.features import OrganisationEncoder, SignalEncoder
 from matcher.outcomes import History, JointWork
 from matcher.profiles import read_profiles
 
@@ -28,7 +28,7 @@ class Fitted:
 
     def __init__(self, encoder, pool, works, as_of=TODAY):
         self.pool = pool
-        self.sides = SideEncoder(encoder, Config()).fit(pool)
+        self.sides = OrganisationEncoder(encoder, Config()).fit(pool)
         self.signals = SignalEncoder(self.sides).fit(pool, self.sides.encode(pool), History(works), as_of)
         self.names = self.signals.names
         self.scores = self.signals.score(self.signals.pool, self.signals.pool)
@@ -170,7 +170,7 @@ def test_signals_of_a_term_that_the_pool_never_named_are_unknown(fitted):
 
 def test_signals_without_columns_or_history_are_none(encoder, pool_of):
     pool = pool_of({"id": "a", "mission": "x"}, {"id": "b", "mission": "y"}).drop(columns="sector")
-    side = SideEncoder(encoder, Config()).fit(pool)
+    side = OrganisationEncoder(encoder, Config()).fit(pool)
     signals = SignalEncoder(side).fit(pool, side.encode(pool), None, None)
     assert np.isnan(signals.score(signals.pool, signals.pool)).all()
 

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.features.terms import encode_terms, normalise, vocabulary
+from matcher.features.terms import encode_terms, vocabulary
+from matcher.profiles.records import normalise
 
 pytestmark = pytest.mark.numerical
 
