@@ -1,7 +1,6 @@
 """Components of a match: one file each, scored on blocks of pairs."""
 
 from matcher.config import COMPONENT_NAMES
-from matcher.features.background import Background
 from matcher.features.component import Component, Context
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.registry import (
@@ -11,7 +10,7 @@ from matcher.features.registry import (
     pick_features,
     score_pairs,
 )
-from matcher.features.signals import SignalEncoder
+from matcher.features.signals import Background, SignalEncoder
 
 __all__ = [
     "COMPONENTS",

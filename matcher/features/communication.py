@@ -21,14 +21,7 @@ NO_SHARED_LANGUAGE: Final = 0.2
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """A shared language first, then channels, then region.
 
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where languages, channels and region are all unknown. Symmetric: yes.
-
-    References
-    ----------
-    Own definition, see docs/scores.md.
+    NaN where languages, channels and region are all unknown. Own definition, see docs/scores.md.
     """
     languages = np.minimum(seekers.languages.shared(candidates.languages), 1.0)
     channels = seekers.channels.overlap(candidates.channels)

@@ -19,15 +19,8 @@ OTHER_CATEGORY: Final = 0.6
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Sum over needs of importance x best offer x level, over the sum of importance.
 
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where the seeker names no needs or the candidate no offers. Symmetric: no.
-        Adding an offer never lowers it where the candidate has offers already.
-
-    References
-    ----------
-    Own definition, see docs/scores.md.
+    NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
+    score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
     met = meeting(seekers.needs, candidates.offers)
     best = candidates.offers.items.max_groups(met)

@@ -19,15 +19,8 @@ SAME: Final = 0.85
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Likeness of the most alike products x likeness of the most alike markets.
 
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; 0 is no collision, 1 a full one: the only component where less is better. NaN
-        where either side names no products or no markets. Symmetric: yes.
-
-    References
-    ----------
-    Own definition, see docs/scores.md.
+    0 is no collision, 1 a full one; NaN where either side names no products or no markets. Own
+    definition, see docs/scores.md.
     """
     products = _most_alike(seekers.products, candidates.products)
     return products * _most_alike(seekers.markets, candidates.markets)

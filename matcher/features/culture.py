@@ -12,14 +12,7 @@ from matcher.features.ragged import best_match
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Likeness of the two descriptions of working style.
 
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where either side gives no working style. Symmetric: yes.
-
-    References
-    ----------
-    Own definition, see docs/scores.md.
+    NaN where either side gives no working style. Own definition, see docs/scores.md.
     """
     return best_match(seekers.styles, candidates.styles)
 

@@ -17,14 +17,7 @@ HORIZON: Final = 0.4
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Likeness of indicators and agreement of stated horizons.
 
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where neither indicators nor goals are stated by both. Symmetric: no.
-
-    References
-    ----------
-    Own definition, see docs/scores.md.
+    NaN where neither indicators nor goals are stated by both. Own definition, see docs/scores.md.
     """
     indicators = best_match(seekers.indicators, candidates.indicators)
     return blend((INDICATORS, indicators), (HORIZON, _same_horizon(seekers, candidates)))

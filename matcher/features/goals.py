@@ -10,16 +10,10 @@ from matcher.features.ragged import best_match
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Short-term goals with short-term, long-term with long-term; the mean of what is known.
+    """Mean likeness of short-term goals with short-term and of long-term goals with long-term.
 
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where no horizon is stated by both. Symmetric: no.
-
-    References
-    ----------
-    Own definition, see docs/scores.md.
+    The mean of what is known; NaN where no horizon is stated by both. Own definition, see
+    docs/scores.md.
     """
     short = best_match(seekers.goals_short, candidates.goals_short)
     long = best_match(seekers.goals_long, candidates.goals_long)

@@ -1,8 +1,7 @@
-"""Signals from columns beyond the design's: shared terms, like numbers, places that work together."""
+"""Signals from single columns: shared terms, like numbers, words whose organisations work together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,18 +9,27 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Flags, Floats, Positions
 from matcher.columns import Profile
-from matcher.features.background import Background, known, saturate
 from matcher.profiles.records import normalise
 
 LISTS: Final = (Profile.SECTOR,)
 CATEGORIES: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
 NUMBERS: Final = (Profile.STAFF, Profile.BUDGET)
 PAIRS_HALF: Final = 5.0
-"""Joint works of two places, or kinds, at which their affinity is one half."""
+"""Meetings of two words of a category at which their affinity is one half."""
 MOST_DISTINCT: Final = 0.5
 """An extra text column counts as a category if at most so large a share of its values is distinct."""
+
+
+def saturate(counts: Floats, half: float) -> Floats:
+    """Bring counts to [0, 1): n / (n + half), which is 1/2 at `half`. Own definition."""
+    return np.asarray(counts / (counts + half), dtype=np.float64)
+
+
+def known(ours: Flags, theirs: Flags) -> Flags:
+    """Return where both sides of a pair are known, shape (n_seekers, n_candidates)."""
+    return ours[:, None] & theirs[None, :]
 
 
 def shared_terms(seekers: csr_matrix, candidates: csr_matrix, rarity: Floats) -> Floats:
@@ -44,7 +52,7 @@ def shared_terms(seekers: csr_matrix, candidates: csr_matrix, rarity: Floats) ->
     totals = np.asarray(weighted.sum(axis=1)).ravel()
     scores = shared / np.where(totals > 0, totals, 1.0)[:, None]
     ours, theirs = np.diff(seekers.indptr) > 0, np.diff(candidates.indptr) > 0
-    return np.where(known(scores.shape, ours, theirs), scores, np.nan)
+    return np.where(known(ours, theirs), scores, np.nan)
 
 
 def rarity_of(terms: csr_matrix) -> Floats:
@@ -56,7 +64,7 @@ def rarity_of(terms: csr_matrix) -> Floats:
 def same_category(seekers: Positions, candidates: Positions) -> Floats:
     """Return 1 where both have the same word, 0 where not, NaN where either has none."""
     same = (seekers[:, None] == candidates[None, :]).astype(np.float64)
-    return np.where(known(same.shape, seekers >= 0, candidates >= 0), same, np.nan)
+    return np.where(known(seekers >= 0, candidates >= 0), same, np.nan)
 
 
 def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
@@ -64,90 +72,84 @@ def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
     ours, theirs = np.maximum(seekers, 0.0)[:, None], np.maximum(candidates, 0.0)[None, :]
     larger = np.maximum(ours, theirs)
     ratio = np.divide(np.minimum(ours, theirs), larger, out=np.ones_like(larger), where=larger > 0)
-    return np.where(known(ratio.shape, seekers >= 0, candidates >= 0), ratio, np.nan)
+    return np.where(known(seekers >= 0, candidates >= 0), ratio, np.nan)
 
 
 @dataclass(frozen=True)
 class Meetings:
-    """Who met in works, by the words of a category.
+    """Who met in earlier works, by the words of a category.
 
     Attributes
     ----------
     members : csr_matrix of shape (n_words, n_works)
-        How many members with each word took part in each work.
+        Number of members with each word that took part in each work.
     met : ndarray of shape (n_words, n_words)
-        How many pairs of members with two words met.
+        Number of pairs of members with two words that met; symmetric.
     """
 
     members: csr_matrix
     met: Floats
 
+    @classmethod
+    def count(cls, codes: Positions, works: csr_matrix) -> Meetings:
+        """Count members and meetings.
 
-def members_by_word(codes: Positions, works: csr_matrix) -> Meetings:
-    """Return how many members with each word of a category took part in each work, and who met there.
+        Parameters
+        ----------
+        codes : ndarray of shape (n_organisations,)
+            The word of each organisation; -1 unknown.
+        works : csr_matrix of shape (n_organisations, n_works)
+            Who took part in what.
+        """
+        rows = np.flatnonzero(codes >= 0)
+        size = int(codes.max(initial=-1)) + 1
+        chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
+        members = (chosen @ works).tocsr()
+        met = np.asarray((members @ members.T).toarray(), dtype=np.float64)
+        # A member does not meet itself, and two of one word are one pair, not two.
+        met[np.diag_indices(size)] -= np.asarray(members.sum(axis=1)).ravel()
+        met[np.diag_indices(size)] /= 2.0
+        return cls(members, met)
 
-    Parameters
-    ----------
-    codes : ndarray of shape (n_organisations,)
-        The word of each organisation; -1 unknown.
-    works : csr_matrix of shape (n_organisations, n_works)
-        Who took part in what.
+    def affinity(self, seekers: Positions, candidates: Positions, works: csr_matrix) -> Floats:
+        """Return how often others with the words of a pair met in earlier works.
 
-    Returns
-    -------
-    meetings : Meetings
-    """
-    rows = np.flatnonzero(codes >= 0)
-    size = int(codes.max(initial=-1)) + 1
-    chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
-    members = (chosen @ works).tocsr()
-    return Meetings(members, count_meetings(members))
+        The seeker's own works are left out: they are ties, and two regions that only the seeker has
+        brought together would look near.
 
+        Parameters
+        ----------
+        seekers, candidates : ndarray of shape (n_seekers,) and (n_candidates,)
+            Words; -1 unknown.
+        works : csr_matrix of shape (n_seekers, n_works)
+            The seekers' own works.
 
-def count_meetings(members: csr_matrix) -> Floats:
-    """Return how many pairs of members with two words met in works, shape (n_words, n_words), symmetric."""
-    met = np.asarray((members @ members.T).toarray(), dtype=np.float64)
-    # A member does not meet itself, and two of one word are one pair, not two.
-    met[np.diag_indices(len(met))] -= np.asarray(members.sum(axis=1)).ravel()
-    met[np.diag_indices(len(met))] /= 2.0
-    return met
+        Returns
+        -------
+        affinity : ndarray of shape (n_seekers, n_candidates)
+            In [0, 1): n / (n + `PAIRS_HALF`) for n pairs of members; NaN where a word is unknown. Own
+            definition.
+        """
+        if not len(self.met):
+            return np.full((len(seekers), len(candidates)), np.nan)
+        ours, theirs = np.maximum(seekers, 0), np.maximum(candidates, 0)
+        met = self.met[ours] - self._own(ours, works)
+        pairs = saturate(np.maximum(met, 0.0), PAIRS_HALF)[:, theirs]
+        return np.where(known(seekers >= 0, candidates >= 0), pairs, np.nan)
 
-
-def affinity(meetings: Meetings, seekers: Background, candidates: Background, name: str) -> Floats:
-    """Return how often others with the words of a pair met in earlier works.
-
-    The seeker's own works are left out: they are ties, and would make places look near that only
-    the seeker has brought together.
-
-    Returns
-    -------
-    affinity : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1): n / (n + `PAIRS_HALF`) for n pairs of members; NaN where a word is unknown. Own
-        definition.
-    """
-    ours, theirs = seekers.categories[name], candidates.categories[name]
-    if not len(meetings.met):
-        return np.full((len(ours), len(theirs)), np.nan)
-    own = _own_meetings(meetings.members, ours, seekers.works)
-    met = meetings.met[np.maximum(ours, 0)] - own
-    pairs = saturate(np.maximum(met, 0.0), PAIRS_HALF)[:, np.maximum(theirs, 0)]
-    return np.where(known(pairs.shape, ours >= 0, theirs >= 0), pairs, np.nan)
-
-
-def _own_meetings(members: csr_matrix, codes: Positions, works: csr_matrix) -> Floats:
-    """Return how many of the meetings of each seeker's word were in its own works, (n_seekers, n_words)."""
-    alike = members[np.maximum(codes, 0)].multiply(works).tocsr()
-    own = np.asarray((alike @ members.T).toarray(), dtype=np.float64)
-    rows = np.arange(len(codes))
-    same = np.maximum(codes, 0)
-    own[rows, same] = (own[rows, same] - np.asarray(alike.sum(axis=1)).ravel()) / 2.0
-    return own
+    def _own(self, codes: Positions, works: csr_matrix) -> Floats:
+        """Return how many meetings of each seeker's word were in its own works, (n_seekers, n_words)."""
+        alike = self.members[codes].multiply(works).tocsr()
+        own = np.asarray((alike @ self.members.T).toarray(), dtype=np.float64)
+        rows = np.arange(len(codes))
+        own[rows, codes] = (own[rows, codes] - np.asarray(alike.sum(axis=1)).ravel()) / 2.0
+        return own
 
 
 def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
     """Return the names of the list, category and number columns that can be compared.
 
-    Columns that say the same of everybody, or something else of nearly everybody, are left out.
+    Columns with one value, or with a different one for nearly every organisation, are left out.
     """
     extras = [str(name) for name in pool.columns if name not in set(Profile)]
     lists = [*LISTS, *(name for name in extras if pool[name].map(lambda cell: isinstance(cell, tuple)).any())]
@@ -166,12 +168,3 @@ def terms_of(cell: object) -> list[str]:
     """Return the terms of a cell: a list's items, or a text as one."""
     cells = cell if isinstance(cell, tuple | list) else (cell,)
     return [normalise(str(item)) for item in cells if isinstance(item, str) and item]
-
-
-def count_terms(rows: Sequence[Iterable[str]], vocabulary: dict[str, int]) -> csr_matrix:
-    """Return lists of terms as rows over a vocabulary: 1 where a term is named."""
-    pairs = [
-        (row, vocabulary[term]) for row, terms in enumerate(rows) for term in {*terms} & vocabulary.keys()
-    ]
-    places = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
-    return csr_matrix((np.ones(len(places)), places.T), shape=(len(rows), max(len(vocabulary), 1)))

@@ -1,4 +1,4 @@
-"""Texts of earlier joint works, against what an organisation says of itself."""
+"""Texts of earlier joint works, compared with the profiles of organisations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matcher.arrays import Floats, Positions
 from matcher.features.organisations import OrganisationEncoder, Organisations
 
 NEIGHBOURS: Final = 20
-"""Most alike works that vote for their members."""
+"""Number of most alike works that count for their members."""
 BLOCK: Final = 256
 
 
@@ -21,20 +21,20 @@ class WorkTexts:
 
     Parameters
     ----------
-    sides : OrganisationEncoder
+    encoder : OrganisationEncoder
         Fitted to the pool.
     texts : sequence of str
-        One a work; "" where it has none.
+        One per work; "" where it has none.
     """
 
-    def __init__(self, sides: OrganisationEncoder, texts: Sequence[str]) -> None:
+    def __init__(self, encoder: OrganisationEncoder, texts: Sequence[str]) -> None:
         self._n_works = len(texts)
         self._places = np.array([place for place, text in enumerate(texts) if text], dtype=np.int64)
         self.any = len(self._places) > 0
         if self.any:
-            self._texts = sides.encode_texts([texts[place] for place in self._places])
+            self._texts = encoder.encode_texts([texts[place] for place in self._places])
 
-    def likeness(self, side: Organisations, works: csr_matrix | None = None) -> Floats:
+    def likeness(self, organisations: Organisations, works: csr_matrix | None = None) -> Floats:
         """Return how alike each organisation and each work are, shape (n, n_works), in [0, 1].
 
         Square root of TF-IDF cosines within a language, cosines of vectors across. 0 for works
@@ -43,24 +43,23 @@ class WorkTexts:
         wanted = np.ones(len(self._places), dtype=np.bool_)
         if works is not None:
             wanted = np.asarray(works.sum(axis=0)).ravel()[self._places] > 0
-        likeness = np.zeros((len(side), self._n_works))
+        likeness = np.zeros((len(organisations), self._n_works))
         if wanted.any():
-            likeness[:, self._places[wanted]] = self._compare(side, np.flatnonzero(wanted))
+            likeness[:, self._places[wanted]] = self._compare(organisations, np.flatnonzero(wanted))
         return likeness
 
-    def nearest(self, side: Organisations) -> csr_matrix:
+    def nearest(self, organisations: Organisations) -> csr_matrix:
         """Return the `NEIGHBOURS` most alike works of each organisation; rows sum to 1 or 0."""
-        blocks = [
-            most_like(self.likeness(side.take(np.arange(start, min(start + BLOCK, len(side))))), NEIGHBOURS)
-            for start in range(0, len(side), BLOCK)
-        ]
-        return vstack(blocks).tocsr() if blocks else csr_matrix((0, self._n_works))
+        rows = np.arange(len(organisations))
+        blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
+        found = [most_like(self.likeness(organisations.take(block)), NEIGHBOURS) for block in blocks]
+        return vstack(found).tocsr() if found else csr_matrix((0, self._n_works))
 
-    def _compare(self, side: Organisations, rows: Positions) -> Floats:
+    def _compare(self, organisations: Organisations, rows: Positions) -> Floats:
         lexical, means, languages = (part[rows] for part in self._texts)
-        words = np.sqrt(np.maximum((side.lexical @ lexical.T).toarray(), 0.0))
-        meaning = np.maximum(side.passages.means() @ means.T, 0.0)
-        ours, theirs = side.text_languages[:, None], languages[None, :]
+        words = np.sqrt(np.maximum((organisations.lexical @ lexical.T).toarray(), 0.0))
+        meaning = np.maximum(organisations.passages.means() @ means.T, 0.0)
+        ours, theirs = organisations.text_languages[:, None], languages[None, :]
         return np.asarray(np.where((ours != theirs) & (ours != "") & (theirs != ""), meaning, words))
 
 

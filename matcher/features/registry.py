@@ -1,4 +1,4 @@
-"""The list of components, and their scores for blocks of pairs in both directions."""
+"""All components, and their scores for blocks of pairs."""
 
 from __future__ import annotations
 

@@ -18,16 +18,8 @@ NEUTRAL: Final = 0.5
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Evidence, freshness and earlier joint work, lowered by a flag.
 
-    Parameters
-    ----------
-    context : Context
-        `history` gives earlier joint work; `config.trust.best_ties` where it helps most.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where the candidate gives neither evidence nor a date and there is no
-        history. Symmetric: no, it is the candidate's reliability.
+    Earlier joint work helps most at `config.trust.best_ties` works. NaN where the candidate gives
+    neither evidence nor a date and there is no history.
 
     References
     ----------

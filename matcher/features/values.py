@@ -12,22 +12,10 @@ from matcher.features.ragged import best_match
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Mix of best-matching passages, whole-text cosine and TF-IDF.
+    """Mix of best-matching passages, whole-text cosine and TF-IDF, in the shares of `config.values`.
 
-    Parameters
-    ----------
-    context : Context
-        `config.values` holds the shares.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where either side has no vision, mission or values. Symmetric: no, the mean
-        runs over the seeker's passages.
-
-    References
-    ----------
-    Own definition, measured in docs/benchmarks.md.
+    NaN where either side has no vision, mission or values. Own definition, measured in
+    docs/benchmarks.md.
     """
     shares = context.config.values
     passages = best_match(seekers.passages, candidates.passages)

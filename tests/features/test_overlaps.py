@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from matcher.config import Config
 from matcher.features import OrganisationEncoder, SignalEncoder, overlaps
-from matcher.features.background import known, saturate
+from matcher.features.overlaps import Meetings, known, saturate
 from matcher.outcomes import History, JointWork
 
 pytestmark = pytest.mark.numerical
@@ -53,7 +53,7 @@ def test_like_numbers_by_hand():
 
 
 def affinity_of(codes, works):
-    return saturate(overlaps.members_by_word(codes, works).met, overlaps.PAIRS_HALF)
+    return saturate(Meetings.count(codes, works).met, overlaps.PAIRS_HALF)
 
 
 def test_affinity_counts_pairs_of_members_by_hand():
@@ -88,8 +88,8 @@ def test_affinity_of_nobody_known_is_empty():
 
 def test_affinity_counts_meetings_once_however_many_blocks_ask(encoder, pool_of, monkeypatch):
     counted = []
-    count = overlaps.count_meetings
-    monkeypatch.setattr(overlaps, "count_meetings", lambda members: counted.append(1) or count(members))
+    count = Meetings.count
+    monkeypatch.setattr(Meetings, "count", lambda *given: counted.append(1) or count(*given))
     pool = pool_of(*[{"id": id_, "vision": id_, "kind": "social", "country": "Chad"} for id_ in "abc"])
     sides = OrganisationEncoder(encoder, Config()).fit(pool)
     signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History.from_pairs([("a", "b")]), None)
@@ -98,12 +98,6 @@ def test_affinity_counts_meetings_once_however_many_blocks_ask(encoder, pool_of,
     for _ in range(4):
         signals.score(signals.pool, signals.pool)
     assert len(counted) == n_counted
-
-
-def test_count_terms_counts_each_known_term_once():
-    counted = overlaps.count_terms([["b", "b", "new"], [], ["a", "b"]], {"a": 0, "b": 1})
-    np.testing.assert_array_equal(counted.toarray(), [[0, 1], [0, 0], [1, 1]])
-    assert overlaps.count_terms([["a"]], {}).shape == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -162,7 +156,7 @@ def test_saturate_is_half_at_half_and_never_one():
 def test_known_needs_both_sides():
     ours, theirs = np.array([True, False]), np.array([True, True, False])
     expected = [[True, True, False], [False, False, False]]
-    np.testing.assert_array_equal(known((2, 3), ours, theirs), expected)
+    np.testing.assert_array_equal(known(ours, theirs), expected)
 
 
 def test_extra_columns_and_terms_of_works_meet_whatever_their_case(encoder, pool_of):

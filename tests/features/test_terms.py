@@ -44,6 +44,12 @@ def test_terms_only_unknown_words_share_nothing():
     assert terms.shared(terms).tolist() == [[0.0, 0.0], [0.0, 0.0]]
 
 
+def test_encode_terms_counts_each_known_term_once():
+    counted = encode_terms([["b", "b", "new"], [], ["a", "b"]], {"a": 0, "b": 1}).matrix
+    np.testing.assert_array_equal(counted.toarray(), [[0, 1], [0, 0], [1, 1]])
+    assert encode_terms([["a"]], {}).matrix.shape == (1, 1)
+
+
 def test_vocabulary_is_alphabetical_and_independent_of_order():
     assert vocabulary([["b", "A"], ["c"]]) == vocabulary([["c", "a"], ["B"]]) == {"a": 0, "b": 1, "c": 2}
 
