@@ -1,4 +1,4 @@
-"""A ranker of boosted trees that never falls where a feature rises."""
+"""A ranker of boosted trees whose gain never falls where a feature rises."""
 
 from __future__ import annotations
 
@@ -6,33 +6,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
-from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from matcher.arrays import Floats
+from matcher.arrays import Flags, Floats
 from matcher.errors import OutcomeError
-from matcher.features import COMPONENT_NAMES, COMPONENTS
-from matcher.ranking.additive import (
-    analyst_weights,
-    column_means,
-)
+from matcher.features import COMPONENTS
+from matcher.ranking.base import Ranker, analyst_weights, column_means, fill
 from matcher.ranking.pairwise import Choices
 
 DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
-"""Of components; every other feature counts for a pair."""
+"""Of components; a higher value of any other feature is better."""
 WEIGHING_ROWS: Final = 2000
-"""Pairs on which the share of each feature is told."""
+"""Pairs on which the share of each feature is measured."""
 
 
-class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class BoostedRanker(Ranker):
     """Mean of several boosted classifiers with monotone constraints.
 
-    Of features that were unknown wherever it learned, the trees can say nothing: there the analyst's
-    weights stand, as sharply as they told partners from others by the features that were known.
+    Trees learn nothing of features that are unknown in all training pairs. These keep the analyst's
+    weights, multiplied by the sharpness of the analyst's weights on the known features.
 
     Parameters
     ----------
@@ -43,7 +38,7 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     n_trees : int, default 150
         Trees of each member.
     n_leaves : int, default 6
-        Leaves of a tree: how many features may act together.
+        Leaves of a tree: how many features may interact.
     learning_rate : float, default 0.05
     n_members : int, default 3
         Classifiers, each with a seed of its own, whose log-odds are averaged.
@@ -53,15 +48,14 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     ----------
     members_ : list of HistGradientBoostingClassifier
     is_known_ : ndarray of shape (n_features,)
-        Features of which anything was known in training.
+        Features of which any value was known in training.
     kept_ : ndarray of shape (n_features,)
-        Log-odds a unit of each feature of which nothing was known: the analyst's.
+        Log-odds per unit of each feature that was unknown in training.
     means_ : ndarray of shape (n_features,)
         The pool's mean of each feature.
     shares_ : ndarray of shape (n_features,)
-        How far log-odds move on average where a feature is put to its mean, summing to 1, or all 0
-        where nothing is known. A rough guide to what the trees look at, not an exact contribution.
-        Own definition.
+        Mean change of the log-odds where a feature is replaced by its mean, summing to 1, or all 0
+        where nothing is known. A rough importance, no exact contribution. Own definition.
 
     References
     ----------
@@ -86,37 +80,22 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.n_members = n_members
         self.seed = seed
 
-    @property
-    def features_(self) -> tuple[str, ...]:
-        """Names of the columns of X, in order."""
-        return COMPONENT_NAMES if self.feature_names is None else tuple(self.feature_names)
-
-    def fit(
-        self,
-        X: Floats,  # noqa: N803
-        y: Any = None,
-        *,
-        groups: Any = None,
-        sample_weight: Any = None,
-    ) -> Self:
+    def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
         """Learn from labelled and unlabelled pairs.
 
         Parameters
         ----------
         X, y : as for `PairwiseRanker`
         groups, sample_weight : as for `PairwiseRanker`
-            They only tell how sharp the analyst's weights are. To the trees all pairs are alike:
-            unlabelled ones are drawn more thinly than they are, which moves the base rate alone,
-            and calibration sets that right.
+            Used for the sharpness of the analyst's weights only. The trees count all pairs alike: that
+            unlabelled ones were thinned changes the base rate alone, and calibration corrects that.
 
         Raises
         ------
         OutcomeError
             If there are no labels, or only of one class.
         """
-        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=np.float64)  # noqa: N806
-        if X.shape[1] != len(self.features_):
-            raise ValueError(f"X must have {len(self.features_)} columns, one a feature; got {X.shape[1]}.")
+        X = self._checked(X, reset=True)
         labels = np.asarray([] if y is None else y, dtype=np.float64) > 0
         if labels.all() or not labels.any():
             raise OutcomeError(
@@ -128,18 +107,16 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         rows = np.where(self.is_known_, X, 0.0)
         with _one_thread():
             self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
-        self._keep(X, labels, groups, sample_weight)
+        self.kept_ = self._weights_kept(X, labels, groups, sample_weight)
         return self.observe(X)
 
-    def _keep(self, X: Floats, y: NDArray[np.bool_], groups: Any, sample_weight: Any) -> None:  # noqa: N803
+    def _weights_kept(self, X: Floats, y: Flags, groups: Any, sample_weight: Any) -> Floats:
         prior = analyst_weights(self.weights, self.features_)
-        filled = np.where(np.isnan(X), np.nan_to_num(column_means(X)), X)
-        choices = Choices.gather(filled, y, groups, sample_weight)
+        choices = Choices.gather(fill(X, column_means(X)), y, groups, sample_weight)
         sharpness = choices.sharpness(np.where(self.is_known_, prior, 0.0)) if choices.n_chosen else 0.0
-        self.kept_ = np.where(self.is_known_, 0.0, sharpness * prior)
+        return np.where(self.is_known_, 0.0, sharpness * prior)
 
-    def _member(self, place: int) -> HistGradientBoostingClassifier:
-        directions = [DIRECTIONS.get(name, 1) for name in self.features_]
+    def _member(self, number: int) -> HistGradientBoostingClassifier:
         return HistGradientBoostingClassifier(
             max_iter=self.n_trees,
             max_leaf_nodes=self.n_leaves,
@@ -147,17 +124,15 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             min_samples_leaf=30,
             l2_regularization=10.0,
             max_features=0.5,
-            monotonic_cst=directions,
+            monotonic_cst=[DIRECTIONS.get(name, 1) for name in self.features_],
             early_stopping=False,
-            random_state=self.seed + place,
+            random_state=self.seed + number,
         )
 
-    def observe(self, X: Floats) -> Self:  # noqa: N803
-        """Learn what is usual in a pool: the mean of each feature, and how much each one moves gains."""
+    def observe(self, X: Floats) -> Self:
+        """Learn the mean of each feature in a pool, and how much each one moves gains."""
         check_is_fitted(self, "members_")
-        X = validate_data(  # noqa: N806
-            self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
-        )
+        X = self._checked(X)
         self.means_ = column_means(X)
         rows = _spread_out(X, WEIGHING_ROWS)
         usual = self.utility(rows)
@@ -166,41 +141,37 @@ class BoostedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             changed = rows.copy()
             changed[:, column] = self.means_[column]
             moved[column] = np.abs(self.utility(changed) - usual).mean()
-        if not moved.any():  # nothing tells the pool's pairs apart: all that is known counts alike
+        if not moved.any():  # all pairs of the pool are alike: every known feature counts the same
             moved = (~np.isnan(self.means_)).astype(np.float64)
         self.shares_ = moved / moved.sum() if moved.any() else moved
         return self
 
-    def utility(self, X: Floats) -> Floats:  # noqa: N803
+    def utility(self, X: Floats) -> Floats:
         """Return the mean log-odds of each pair, shape (n_pairs,)."""
         check_is_fitted(self, "members_")
-        X = validate_data(  # noqa: N806
-            self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64
-        )
+        X = self._checked(X)
         seen = np.where(self.is_known_, X, 0.0)
         with _one_thread():
             trees = np.mean([member.decision_function(seen) for member in self.members_], axis=0)
-        usual = np.nan_to_num(getattr(self, "means_", np.zeros(X.shape[1])))
-        return np.asarray(trees + np.where(np.isnan(X), usual, X) @ self.kept_)
+        return np.asarray(trees + fill(X, getattr(self, "means_", np.zeros(X.shape[1]))) @ self.kept_)
 
-    def predict(self, X: Floats) -> Floats:  # noqa: N803
-        """Return the gain of each pair, shape (n_pairs,), in [0, 1]; not a probability as it is."""
+    def predict(self, X: Floats) -> Floats:
+        """Return the gain of each pair, shape (n_pairs,), in [0, 1]; no probability without calibration."""
         return np.asarray(expit(self.utility(X)))
 
-    def completeness(self, X: Floats) -> Floats:  # noqa: N803
-        """Return the share of what the trees look at that is known, shape (n_pairs,), in [0, 1]."""
+    def completeness(self, X: Floats) -> Floats:
+        """Return the sum of `shares_` over known features, shape (n_pairs,), in [0, 1]."""
         check_is_fitted(self, "members_")
-        known: NDArray[np.bool_] = ~np.isnan(X)
-        return np.asarray(known @ self.shares_)
+        return np.asarray((~np.isnan(X)) @ self.shares_)
 
 
-def _spread_out(X: Floats, n_rows: int) -> Floats:  # noqa: N803
-    """Return some rows from all over X; the same ones in whatever order they come."""
+def _spread_out(X: Floats, n_rows: int) -> Floats:
+    """Return some rows from all over X; the same ones whatever their order."""
     if len(X) <= n_rows:
         return X
-    # Any fixed projection will do; it only has to tell unlike rows apart.
-    place = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
-    order = np.argsort(place, kind="stable")
+    # Any fixed projection separates unlike rows.
+    projected = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
+    order = np.argsort(projected, kind="stable")
     return np.asarray(X[order[np.linspace(0, len(X) - 1, n_rows).astype(np.int64)]])
 
 

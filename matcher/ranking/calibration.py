@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, log_expit
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
-from matcher.arrays import Floats
+from matcher.arrays import Flags, Floats
 from matcher.errors import ConfigError, OutcomeError
+from matcher.ranking.boosted import BoostedRanker
+from matcher.ranking.pairwise import PairwiseRanker
+from matcher.ranking.weighted import WeightedRanker
 
 Method = Literal["auto", "sigmoid", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
@@ -23,6 +25,9 @@ ENOUGH: Final = 1000
 ROUNDS: Final = 30
 SMALLEST: Final = 1e-6
 TRACE: Final = 0.02
+
+
+AnyRanker = WeightedRanker | PairwiseRanker | BoostedRanker
 
 
 class Calibration(BaseEstimator):  # type: ignore[misc]
@@ -104,7 +109,60 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
         return np.asarray(expit(self.offset_ + self.slope_ * utility))
 
 
-def _fit_sigmoid(both: Floats, formed: NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
+class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A fitted ranker whose gains are probabilities that a side agrees.
+
+    Parameters
+    ----------
+    ranker : WeightedRanker, PairwiseRanker or BoostedRanker
+        Fitted.
+    calibration : Calibration
+        Fitted to pairs that the ranker had not learned from.
+    """
+
+    def __init__(self, ranker: AnyRanker, calibration: Calibration) -> None:
+        self.ranker = ranker
+        self.calibration = calibration
+
+    @property
+    def features_(self) -> tuple[str, ...]:
+        """Names of the columns of X, in order."""
+        return self.ranker.features_
+
+    @property
+    def means_(self) -> Floats:
+        """The pool's mean of each feature."""
+        return np.asarray(self.ranker.means_)
+
+    @property
+    def shares_(self) -> Floats:
+        """The share of each feature, summing to 1."""
+        return np.asarray(self.ranker.shares_)
+
+    def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
+        """Fit the ranker anew; the calibration stays as it is."""
+        self.ranker.fit(X, y, **labels)
+        return self
+
+    def observe(self, X: Floats) -> Self:
+        """Learn the means of a pool."""
+        self.ranker.observe(X)
+        return self
+
+    def utility(self, X: Floats) -> Floats:
+        """Return the ranker's utility of each pair."""
+        return self.ranker.utility(X)
+
+    def predict(self, X: Floats) -> Floats:
+        """Return the probability that the side agrees, shape (n_pairs,), in [0, 1]."""
+        return self.calibration.predict(self.ranker.utility(X))
+
+    def completeness(self, X: Floats) -> Floats:
+        """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
+        return self.ranker.completeness(X)
+
+
+def _fit_sigmoid(both: Floats, formed: Flags, weight: Floats) -> tuple[float, float]:
     """Return the offset and the slope >= 0 under which the seen pairs are most likely."""
     centre, spread = both.mean(), max(float(both.std()), SMALLEST)
     scaled = (both - centre) / spread
@@ -122,9 +180,7 @@ def _fit_sigmoid(both: Floats, formed: NDArray[np.bool_], weight: Floats) -> tup
     return float(found.x[0]) - slope * float(centre), slope
 
 
-def _fit_isotonic(
-    both: Floats, formed: NDArray[np.bool_], weight: Floats, start: Floats
-) -> tuple[Floats, Floats]:
+def _fit_isotonic(both: Floats, formed: Flags, weight: Floats, start: Floats) -> tuple[Floats, Floats]:
     """Return the knots and levels of a rising function, by expectation maximisation."""
     # A side that agrees to the last digit would leave the other no share in pairs that did not form.
     agrees = np.clip(start, SMALLEST, 1.0 - SMALLEST)

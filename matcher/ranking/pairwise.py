@@ -8,26 +8,22 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
 from sklearn.utils.validation import check_consistent_length
 
-from matcher.arrays import Floats
+from matcher.arrays import Flags, Floats, Positions
 from matcher.errors import ConfigError
 from matcher.features import GATES
-from matcher.ranking.additive import (
-    AdditiveRanker,
-    analyst_weights,
-    column_means,
-)
+from matcher.ranking.base import analyst_weights, column_means, fill
+from matcher.ranking.weighted import AdditiveRanker
 
 SHARPEST: Final = 60.0
-"""Upper end of the search for how sharply the analyst's weighted mean tells partners from others."""
+"""Upper end of the search for the sharpness of the analyst's weights, in log-odds per unit of gain."""
 BLUNTEST: Final = 1.0
-"""Lower end of that search. Weights are pulled to the sharpness times the analyst's: at 0 the pull would
-be to nothing, and shares of what little was learned would be noise, however strong the pull."""
+"""Lower end of that search. Weights are shrunk to the sharpness times the analyst's: if that were 0, their
+shares would be noise, however strong the shrinkage."""
 LEAST_SPREAD: Final = 1e-3
-"""Spread within seekers below which a feature tells nothing: its weight stays with the analyst."""
+"""Spread within seekers up to which a feature separates no candidates and keeps the analyst's weight."""
 
 
 SHARPNESSES: Final = (math.log(1e-2), math.log(1e3))
@@ -90,14 +86,7 @@ class PairwiseRanker(AdditiveRanker):
         self.feature_names = feature_names
         self.bounds = bounds
 
-    def fit(
-        self,
-        X: Floats,  # noqa: N803
-        y: Any = None,
-        *,
-        groups: Any = None,
-        sample_weight: Any = None,
-    ) -> Self:
+    def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
         """Learn weights.
 
         Parameters
@@ -109,7 +98,7 @@ class PairwiseRanker(AdditiveRanker):
         groups : array-like of shape (n_pairs,), optional
             The seeker of each pair; all pairs are one seeker's when left out.
         sample_weight : array-like of shape (n_pairs,), optional
-            For how many unlabelled candidates each one stands.
+            Number of unlabelled candidates that each one represents.
 
         Raises
         ------
@@ -120,7 +109,7 @@ class PairwiseRanker(AdditiveRanker):
         self._check_strength()
         if not self.shrinkage >= 0.0:
             raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
-        X = self._checked(X, reset=True)  # noqa: N806
+        X = self._checked(X, reset=True)
         check_consistent_length(X, y, groups, sample_weight)
         low, high = self._bounds()
         prior = analyst_weights(self.weights, self.features_)
@@ -130,7 +119,7 @@ class PairwiseRanker(AdditiveRanker):
         self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
         if y is None:
             return self
-        filled = np.where(np.isnan(X), np.nan_to_num(self.means_), X)
+        filled = fill(X, self.means_)
         filled[:, self._gates()] = 0.0
         choices = Choices.gather(filled, y, groups, sample_weight)
         if choices.n_chosen:
@@ -255,12 +244,12 @@ class Choices:
     chosen : ndarray of shape (n_pairs,)
         Which pairs became partners.
     weight : ndarray of shape (n_pairs,)
-        For how many candidates each unchosen pair stands.
+        Number of candidates that each unchosen pair represents.
     """
 
     features: Floats
-    starts: NDArray[np.int64]
-    chosen: NDArray[np.bool_]
+    starts: Positions
+    chosen: Flags
     weight: Floats
 
     @classmethod
@@ -292,9 +281,9 @@ class Choices:
         return np.asarray(np.sqrt((stands * away**2).sum(axis=0) / totals.sum()))
 
     def sharpness(self, weights: Floats) -> float:
-        """Return by which factor weights tell the chosen best: `BLUNTEST` to `SHARPEST` log-odds a unit."""
+        """Return the factor of the weights under which the choices are most likely, within the bounds."""
         if not (self.spread() * weights > 0.0).any():
-            return BLUNTEST  # they tell nobody apart: any factor would do
+            return BLUNTEST  # they separate no candidates: any factor would do
         found = minimize_scalar(
             lambda scale: self.loss(scale * weights)[0], bounds=(BLUNTEST, SHARPEST), method="bounded"
         )
@@ -308,7 +297,7 @@ class Choices:
         sizes = np.diff(np.append(self.starts, len(self.features)))
         scores = self.features @ weights
         unchosen = np.where(self.chosen, -np.inf, scores)
-        # Scores count from the best other candidate, so that what a partner is held against is never 0.
+        # Scores count from the best other candidate, so that the sum over the others is never 0.
         best = np.repeat(np.maximum.reduceat(unchosen, self.starts), sizes)
         scores, others = scores - best, np.exp(unchosen - best) * self.weight
         rest = np.repeat(np.add.reduceat(others, self.starts), sizes)

@@ -1,4 +1,4 @@
-"""Saves rankers as folders that can be checked, and opens them."""
+"""Saves rankers as folders with a manifest of digests, and opens them after checking it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -21,20 +22,20 @@ ESTIMATOR: Final = "ranker.skops"
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
 LISTED: Final = 5
-"""Names of files that a message shows."""
+"""Number of files that a message names."""
 SHORT: Final = 40
-"""Characters of a folder's name that a temporary one takes over: some file systems allow few."""
+"""Characters of a folder's name that its temporary one repeats: some file systems allow few."""
 TRUSTED: Final = frozenset(
     {
         "matcher.ranking.boosted.BoostedRanker",
-        "matcher.ranking.calibrated.CalibratedRanker",
+        "matcher.ranking.calibration.CalibratedRanker",
         "matcher.ranking.calibration.Calibration",
         "matcher.ranking.pairwise.PairwiseRanker",
         "matcher.ranking.weighted.WeightedRanker",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     }
 )
-"""Types beyond those that skops knows to be harmless; a file that holds any other is refused."""
+"""Types beyond those that skops itself trusts; a file that holds any other is refused."""
 
 
 def save_ranker(
@@ -64,11 +65,11 @@ def save_ranker(
     from skops.io import dump
 
     folder = check_folder(folder)
-    target = folder.resolve()  # a link stays: what it leads to is replaced
-    try:
+    target = folder.resolve()  # a link stays: the folder that it names is replaced
+    with _refusing(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name[:SHORT]}-") as made:
-            inside = Path(made) / "model"
+        with _folder_beside(target, target.parent) as draft:
+            inside = draft / "model"
             inside.mkdir()
             dump(ranker, inside / ESTIMATOR)
             (inside / CARD).write_text(card, encoding="utf-8")
@@ -79,9 +80,7 @@ def save_ranker(
                 "sha256": {name: _digest(inside / name) for name in (CARD, ESTIMATOR)},
             }
             (inside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-            _put(inside, target, Path(made) / "old")
-    except OSError as err:
-        raise _refusal(folder, err) from err
+            _put(inside, target, draft / "old")
     return folder
 
 
@@ -105,42 +104,51 @@ def check_folder(folder: str | Path) -> Path:
         If a ranker must not be written there, because it holds anything else, or cannot be.
     """
     target = Path(folder)
-    try:
-        if target.exists() and not _is_ranker(target):
-            raise ModelError(
-                f"out must be a new folder or one that holds a ranker; {target} holds other things."
-            )
-        _refuse_strangers(target)
-        _probe(target)
-    except OSError as err:
-        raise _refusal(target, err) from err
+    with _refusing(target):
+        if target.exists():
+            _check_content(target)
+        near = target.resolve().parent
+        while not near.exists():
+            near = near.parent
+        with _folder_beside(target, near):
+            pass
     return target
 
 
-def _refuse_strangers(target: Path) -> None:
-    """Refuse a ranker's folder in which something else lies: to replace it would delete that."""
-    strangers = sorted(path.name for path in target.iterdir()) if target.is_dir() else []
-    strangers = [name for name in strangers if name not in (CARD, ESTIMATOR, MANIFEST)]
-    if strangers:
-        listed = ", ".join(strangers[:LISTED]) + (", …" if len(strangers) > LISTED else "")
+def _check_content(target: Path) -> None:
+    """Refuse a folder that holds anything but a ranker: to replace it would delete that."""
+    names = sorted(path.name for path in target.iterdir()) if target.is_dir() else [target.name]
+    others = [name for name in names if name not in (CARD, ESTIMATOR, MANIFEST)]
+    try:
+        if names:
+            read_manifest(target)
+    except ModelError as err:
+        raise ModelError(
+            f"out must be a new folder or one that holds a ranker; {target} holds other things."
+        ) from err
+    if others:
+        listed = ", ".join(others[:LISTED]) + (", …" if len(others) > LISTED else "")
         raise ModelError(
             f"out must be a new folder or one that holds a ranker and nothing else; {target} also holds "
             f"{listed}. Move that elsewhere or choose another folder."
         )
 
 
-def _probe(target: Path) -> None:
-    """Make a folder where the ranker's will be made, as far as the way there exists, and remove it."""
-    near = target.resolve().parent
-    while not near.exists():
-        near = near.parent
-    with tempfile.TemporaryDirectory(dir=near, prefix=f".{target.name[:SHORT]}-"):
-        pass
+@contextmanager
+def _folder_beside(target: Path, parent: Path) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(dir=parent, prefix=f".{target.name[:SHORT]}-") as folder:
+        yield Path(folder)
 
 
-def _refusal(folder: Path, err: OSError) -> ModelError:
-    reason = err.strerror or err
-    return ModelError(f"out must be a folder that can be written; got {folder} ({reason}). Choose another.")
+@contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as err:
+        reason = err.strerror or err
+        raise ModelError(
+            f"out must be a folder that can be written; got {folder} ({reason}). Choose another."
+        ) from err
 
 
 def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
@@ -193,29 +201,17 @@ def read_manifest(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder) / MANIFEST
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise ModelError(
             f"ranker must be a folder written by train_ranker; {folder} has no readable {MANIFEST}."
         ) from err
     except (ValueError, RecursionError) as err:
         raise ModelError(f"{path} is not JSON. Train the ranker again.") from err
-    if not isinstance(manifest, dict) or not _is_of_ranker(manifest):
+    parts = [manifest.get(name) for name in ("sha256", "versions")] if isinstance(manifest, dict) else [None]
+    if not all(isinstance(part, dict) for part in parts) or manifest.get("kind") != KIND:
         raise ModelError(f"{path} is not of a ranker. Name a folder written by train_ranker.")
     return manifest
-
-
-def _is_of_ranker(manifest: Mapping[str, Any]) -> bool:
-    parts = (manifest.get(name) for name in ("sha256", "versions"))
-    return manifest.get("kind") == KIND and all(isinstance(part, dict) for part in parts)
-
-
-def _is_ranker(folder: Path) -> bool:
-    try:
-        read_manifest(folder)
-    except ModelError:
-        return folder.is_dir() and not any(folder.iterdir())
-    return True
 
 
 def _is_as_saved(folder: Path, name: str, digest: object) -> bool:

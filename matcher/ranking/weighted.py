@@ -1,16 +1,88 @@
-"""The analyst's ranker: a weighted mean of components, behind a conflict gate."""
+"""Rankers whose gain is a weighted mean of features behind a conflict gate; the analyst's is one."""
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
-from matcher.arrays import Floats
-from matcher.ranking.additive import (
-    AdditiveRanker,
-    analyst_weights,
-    column_means,
-)
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from matcher.arrays import Flags, Floats
+from matcher.errors import ConfigError
+from matcher.features import GATES
+from matcher.ranking.base import Ranker, analyst_weights, column_means, fill
+
+
+class AdditiveRanker(Ranker):
+    """What `WeightedRanker` and `PairwiseRanker` share.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_features,)
+        Summing to 1; 0 for a gate.
+    means_ : ndarray of shape (n_features,)
+        The pool's mean of each feature, which replaces missing values; NaN where the whole pool lacks
+        it: the feature then counts for nobody.
+    """
+
+    conflict_strength: float
+    weights_: Floats
+
+    def observe(self, X: Floats) -> Self:
+        """Learn the mean of each feature in a pool; weights stay as they are.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_pairs, n_features)
+            Pairs of the pool; NaN where unknown.
+        """
+        check_is_fitted(self, "weights_")
+        self.means_ = column_means(self._checked(X))
+        return self
+
+    @property
+    def shares_(self) -> Floats:
+        """Weights that are in force in this pool, shape (n_features,), summing to 1 or all 0."""
+        shares = np.where(np.isnan(self.means_), 0.0, self.weights_)
+        total = shares.sum()
+        return np.asarray(shares / total if total > 0 else shares)
+
+    def predict(self, X: Floats) -> Floats:
+        """Return the gain of each pair, shape (n_pairs,), in [0, 1]."""
+        return np.asarray(self.contributions(X).sum(axis=1))
+
+    def utility(self, X: Floats) -> Floats:
+        """Return the input of calibration, shape (n_pairs,): the gain itself."""
+        return self.predict(X)
+
+    def contributions(self, X: Floats) -> Floats:
+        """Return what each feature adds to the gain, shape (n_pairs, n_features).
+
+        Rows sum to the gain. The gate's contribution is negative or 0.
+        """
+        check_is_fitted(self)
+        filled = fill(self._checked(X), self.means_)
+        parts = filled * self.shares_
+        gates = self._gates()
+        ungated = parts.sum(axis=1)
+        parts[:, gates] = -self.conflict_strength * ungated[:, None] * filled[:, gates]
+        return np.asarray(parts)
+
+    def completeness(self, X: Floats) -> Floats:
+        """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
+        check_is_fitted(self)
+        return np.asarray((~np.isnan(X)) @ self.weights_)
+
+    def _check_strength(self) -> None:
+        """Refuse a strength that would turn gains negative, or raise them where products collide."""
+        strength: Any = self.conflict_strength  # whatever a caller has set
+        if not isinstance(strength, numbers.Real) or not 0.0 <= float(strength) <= 1.0:
+            raise ConfigError(f"conflict_strength must be a number from 0 to 1; got {strength!r}.")
+
+    def _gates(self) -> Flags:
+        return np.array([name in GATES for name in self.features_])
 
 
 class WeightedRanker(AdditiveRanker):
@@ -24,20 +96,6 @@ class WeightedRanker(AdditiveRanker):
         By how much a full collision lowers the gain, in [0, 1].
     feature_names : sequence of str, optional
         Columns of X; the components when left out. Those that are no component weigh 0.
-
-    Attributes
-    ----------
-    weights_ : ndarray of shape (n_features,)
-        The weights as given, summing to 1; 0 for a gate.
-    means_ : ndarray of shape (n_features,)
-        The pool's mean of each component, which stands in where one is missing; NaN where the
-        whole pool lacks it: the component then counts for nobody.
-
-    Raises
-    ------
-    ConfigError
-        On `fit`, if a weight names no component, is negative, or all are 0, or the conflict's strength
-        is out of range.
     """
 
     def __init__(
@@ -50,7 +108,7 @@ class WeightedRanker(AdditiveRanker):
         self.conflict_strength = conflict_strength
         self.feature_names = feature_names
 
-    def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:  # noqa: N803
+    def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
         """Learn the pool's mean of each component.
 
         Parameters
@@ -59,9 +117,15 @@ class WeightedRanker(AdditiveRanker):
             Features of pairs; NaN where unknown.
         y, **labels : ignored
             Labels, and what other rankers learn from, are not used.
+
+        Raises
+        ------
+        ConfigError
+            If a weight names no component, is negative, or all are 0, or the conflict's strength is out
+            of range.
         """
         self._check_strength()
-        X = self._checked(X, reset=True)  # noqa: N806
+        X = self._checked(X, reset=True)
         self.weights_ = analyst_weights(self.weights, self.features_)
         self.means_ = column_means(X)
         return self

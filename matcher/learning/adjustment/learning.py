@@ -12,7 +12,7 @@ from matcher.arrays import Floats
 from matcher.features import COMPONENT_NAMES, GATES
 from matcher.learning import TrainingPairs
 from matcher.learning.adjustment.bounds import fit_into
-from matcher.ranking.additive import column_means
+from matcher.ranking.base import column_means
 from matcher.ranking.pairwise import LEAST_SPREAD, Choices
 
 SHRINKAGE: Final = 200.0
