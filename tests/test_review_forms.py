@@ -17,7 +17,7 @@ from matcher.commands.review_form import make_review_form
 from matcher.documents.language import Voice
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.outcomes.reviews import HEADERS, SIDE_WORDS, column_of, read_reviews, side_of
-from matcher.output.review_form import GIVEN, QUESTIONS, SPARE, ReviewPair, open_pairs, write_review_form
+from matcher.output.review_form import GIVEN, SPARE, ReviewPair, load_form, open_pairs, write_review_form
 
 LANGUAGES = ["en", "id"]
 TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
@@ -171,9 +171,11 @@ def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang
 def test_form_instructions_tell_what_the_ends_of_each_question_mean(book, lang):
     voice = Voice(lang)
     told = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
-    for question in QUESTIONS:
-        ends = [voice.say(end) if end else None for end in question[2:]]
-        assert told[voice.say(HEADERS[question.column])] == (voice.say(question.text), *ends)
+    for question in load_form()["questions"]:
+        texts = [question.get(name) for name in ("text", "lowest", "highest")]
+        assert told[voice.say(HEADERS[question["column"]])] == tuple(
+            voice.say(text) if text else None for text in texts
+        )
     lines = " ".join(str(line) for line in told)
     assert f"“{voice.say(HEADERS['answered_by'])}”" in lines
     assert "{" not in lines

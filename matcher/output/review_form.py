@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile
-from matcher.documents.language import N_, Voice, check_lang
+from matcher.documents.language import Voice, check_lang
 from matcher.documents.sheets import (
     HEADER_FILL,
     add_check,
@@ -29,7 +31,7 @@ from matcher.errors import OutcomeError, OutputError
 from matcher.files import check_replaceable
 from matcher.outcomes import JOINT_WORK
 from matcher.outcomes.reviews import ANSWERED_BY, CANDIDATE_NAME, HEADERS, SEEKER_NAME, SIDE_WORDS
-from matcher.output.profile_form import load_form
+from matcher.output import profile_form
 
 Row = dict[str, object]
 
@@ -71,87 +73,12 @@ class ReviewPair(NamedTuple):
     candidate_name: str = ""
 
 
-class Question(NamedTuple):
-    """What is asked, and what the ends of the scale mean; none where the answer is a text."""
-
-    column: Answer
-    text: str
-    lowest: str = ""
-    highest: str = ""
-
-
-QUESTIONS: Final = (
-    Question(
-        Answer.GOALS_REACHED,
-        N_("How far are the goals reached that you both agreed on for this time?"),
-        N_("none of them is reached, nor is anything to be seen of it"),
-        N_("all goals for this time are reached"),
-    ),
-    Question(
-        Answer.COMMUNICATION,
-        N_("How well do you and the partner keep in touch?"),
-        N_("messages go unanswered; we hear of important things late or by chance"),
-        N_("we hear in good time what we need to know, and questions are soon answered"),
-    ),
-    Question(
-        Answer.TRUST,
-        N_("How far do you trust the partner?"),
-        N_("promises are not kept, or important things are held back"),
-        N_("promises are kept, and difficulties are told openly"),
-    ),
-    Question(
-        Answer.BENEFIT,
-        N_("What does the partnership bring your own organisation?"),
-        N_("it costs us more than it brings"),
-        N_("it brings us far more than it costs"),
-    ),
-    Question(
-        Answer.INDICATORS_ON_TRACK,
-        N_("Do the agreed indicators move as planned?"),
-        N_("they do not move, or nobody measures them"),
-        N_("all of them are measured and move as planned"),
-    ),
-    Question(Answer.CHANGES_WANTED, N_("What should be done differently from now on?")),
-)
-
-SHEETS: Final = (N_("review"), N_("instructions"), N_("example"))
-"""Names of the sheets, in their order."""
-TITLE: Final = N_("Partnership review: how to fill in this form")
-STEPS: Final = (
-    N_(
-        "One row is one partnership as one of its two sides sees it. Fill in the rows in which "
-        "“{answered_by}” names your organisation, and leave the others as they are."
-    ),
-    N_(
-        "Write the day on which you answer as 2026-03-01 or 01/03/2026, the day first. It must not lie in "
-        "the future."
-    ),
-    N_(
-        "Answer each question with a whole number from 1 to 5; what 1 and 5 mean stands below. Leave empty "
-        "what you cannot judge yet."
-    ),
-    N_("In the last column write in your own words what should change. It may stay empty."),
-    N_("Change no ID and no side: by them the answers find their partnership."),
-    N_("The third sheet shows a form that is filled in. Its organisations are made up."),
-    N_(
-        "When you are done, save the file as .xlsx and send it back. Rows without any answer are passed over."
-    ),
-)
-TABLE_HEADER: Final = (N_("Column"), N_("Question"), N_("1 means"), N_("5 means"))
-WRONG_ANSWER: Final = (
-    N_("Not an answer"),
-    N_("Please choose a whole number from 1 to 5, or leave the cell empty."),
-)
-WRONG_DATE: Final = (N_("Not a possible date"), N_("Please write a day up to today."))
-WRONG_SIDE: Final = (N_("Not a side"), N_("Please choose one of: {words}."))
-
-EXAMPLE_DAY: Final = dt.date(2025, 6, 30)
-EXAMPLE_ANSWERS: Final = ((4, 3, 5, 4, 3), (3, 4, 5, 4, 2))
-"""Of the two sides of the made-up partnership, in the order of `ANSWERS`."""
-EXAMPLE_CHANGES: Final = (
-    N_("Tell us by the 20th how many kilos you can take next month; then nothing spoils."),
-    N_("Weigh at the village and not only in Semarang, so that both of us have the same figures."),
-)
+@cache
+def load_form() -> dict[str, Any]:
+    """Return the texts of `review_form.toml`: instructions, questions, example."""
+    return tomllib.loads(
+        resources.files(__package__).joinpath("review_form.toml").read_text(encoding="utf-8")
+    )
 
 
 def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:
@@ -225,7 +152,7 @@ def write_review_form(
     voice = Voice(lang)
     book = openpyxl.Workbook()
     form, instructions, example = book.worksheets[0], book.create_sheet(), book.create_sheet()
-    for sheet, title in zip((form, instructions, example), SHEETS, strict=True):
+    for sheet, title in zip((form, instructions, example), load_form()["sheets"], strict=True):
         sheet.title = voice.say(title)
     _fill(form, list(_rows(checked, voice)), voice)
     _write_instructions(instructions, voice)
@@ -286,21 +213,22 @@ def _rows(pairs: Iterable[ReviewPair], voice: Voice) -> Iterator[Row]:
 
 
 def _example_rows(voice: Voice) -> Iterator[Row]:
-    one, other = load_form()["examples"][voice.lang]
+    one, other = profile_form.load_form()["examples"][voice.lang]
     pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
-    for row, answers, changes in zip(_rows([pair], voice), EXAMPLE_ANSWERS, EXAMPLE_CHANGES, strict=True):
-        filled: Row = dict(zip(ANSWERS, answers, strict=True))
-        yield {**row, **filled, Answer.DATE: EXAMPLE_DAY, Answer.CHANGES_WANTED: voice.say(changes)}
+    made_up = load_form()["example"]
+    filled = zip(_rows([pair], voice), made_up["answers"], made_up["changes"], strict=True)
+    for row, answers, changes in filled:
+        row.update(zip(ANSWERS, answers, strict=True))
+        yield {**row, Answer.DATE: made_up["date"], Answer.CHANGES_WANTED: voice.say(changes)}
 
 
 def _fill(sheet: Any, rows: Sequence[Row], voice: Voice) -> None:
     """Give a sheet the header, widths, formats, checks and rows of the form."""
     sheet.freeze_panes = "A2"
-    questions: dict[str, Question] = {question.column: question for question in QUESTIONS}
+    notes = {question["column"]: _note(question, voice) for question in load_form()["questions"]}
     for number, (column, header) in enumerate(HEADERS.items(), start=1):
-        note = _note(questions[column], voice) if column in questions else ""
         colour = GIVEN_FILL if column in GIVEN else HEADER_FILL
-        write_header(sheet, 1, number, voice.say(header), colour=colour, note=note)
+        write_header(sheet, 1, number, voice.say(header), colour=colour, note=notes.get(column, ""))
         number_format = FORMATS.get(column, "General")
         format_column(sheet, number, WIDTHS.get(column, OTHER_WIDTH), number_format)
         for line, row in enumerate(rows, start=2):
@@ -308,11 +236,12 @@ def _fill(sheet: Any, rows: Sequence[Row], voice: Voice) -> None:
     _add_checks(sheet, len(rows) + 1 + SPARE, voice)
 
 
-def _note(question: Question, voice: Voice) -> str:
-    ends = ((1, question.lowest, ";"), (5, question.highest, "."))
-    return " ".join(
-        [voice.say(question.text), *(f"{n} = {voice.say(end)}{sign}" for n, end, sign in ends if end)]
-    )
+def _note(question: Mapping[str, str], voice: Voice) -> str:
+    """Return a question, with what the ends of the scale mean where it has one."""
+    if "lowest" not in question:
+        return voice.say(question["text"])
+    text, lowest, highest = (voice.say(question[name]) for name in ("text", "lowest", "highest"))
+    return f"{text} 1 = {lowest}; 5 = {highest}."
 
 
 def _add_checks(sheet: Any, last_row: int, voice: Voice) -> None:
@@ -321,12 +250,13 @@ def _add_checks(sheet: Any, last_row: int, voice: Voice) -> None:
 
     words = SIDE_WORDS[voice.lang]
     checks = [
-        (ANSWERS, DataValidation("list", '"1,2,3,4,5"'), WRONG_ANSWER),
-        ((Answer.DATE,), DataValidation("date", FIRST_DAY, "TODAY()", operator="between"), WRONG_DATE),
-        ((Answer.SIDE,), DataValidation("list", f'"{",".join(words)}"'), WRONG_SIDE),
+        (ANSWERS, DataValidation("list", '"1,2,3,4,5"'), "wrong_answer"),
+        ((Answer.DATE,), DataValidation("date", FIRST_DAY, "TODAY()", operator="between"), "wrong_date"),
+        ((Answer.SIDE,), DataValidation("list", f'"{",".join(words)}"'), "wrong_side"),
     ]
     numbers = {column: number for number, column in enumerate(HEADERS, start=1)}
-    for columns, check, (title, text) in checks:
+    for columns, check, name in checks:
+        title, text = load_form()[name]
         error = voice.say(title), voice.say(text, words=voice.listing(words))
         add_check(sheet, check, [numbers[column] for column in columns], last_row, error)
 
@@ -335,12 +265,12 @@ def _write_instructions(sheet: Any, voice: Voice) -> None:
     """Write the steps, then the questions with the ends of the scale."""
     for letter, width in zip("ABCD", (24, 52, 52, 52), strict=True):
         sheet.column_dimensions[letter].width = width
-    answered_by = voice.say(HEADERS[ANSWERED_BY])
-    steps = [voice.say(step, answered_by=answered_by) for step in STEPS]
-    row = write_lines(sheet, voice.say(TITLE), steps, len(TABLE_HEADER)) + 1
-    for column, name in enumerate(TABLE_HEADER, start=1):
+    texts, answered_by = load_form(), voice.say(HEADERS[ANSWERED_BY])
+    steps = [voice.say(step, answered_by=answered_by) for step in texts["steps"]]
+    row = write_lines(sheet, voice.say(texts["title"]), steps, len(texts["table_header"])) + 1
+    for column, name in enumerate(texts["table_header"], start=1):
         write_header(sheet, row, column, voice.say(name), colour=HEADER_FILL)
-    for line, question in enumerate(QUESTIONS, start=row + 1):
-        texts = (HEADERS[question.column], question.text, question.lowest, question.highest)
-        for column, text in enumerate(texts, start=1):
+    for line, question in enumerate(texts["questions"], start=row + 1):
+        cells = (HEADERS[question["column"]], *(question.get(name) for name in ("text", "lowest", "highest")))
+        for column, text in enumerate(cells, start=1):
             write_cell(sheet, line, column, voice.say(text) if text else None)
