@@ -14,7 +14,8 @@ from matcher.commands import options
 from matcher.errors import OutcomeError
 
 if TYPE_CHECKING:
-    from matcher.outcomes.log import OutcomeLog, Recorded
+    from matcher.outcomes.journal import Recorded
+    from matcher.outcomes.log import OutcomeLog
 
 EXAMPLE: Final = (
     "Example: matcher record log.db --seeker omah-sareh --candidate lkp-bina-rawat-serayu --stage met "

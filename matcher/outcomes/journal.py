@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pandas as pd
 import sqlalchemy as sa
 
 from matcher.columns import ANSWERS, Answer, Outcome
@@ -21,6 +22,45 @@ Reader = Callable[[Any, dt.date, Collection[str] | None], OutcomeTable | ReviewT
 
 MOST_IDS: Final = 500
 """Ids that a query may name: databases take no endless lists."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What recording did.
+
+    Attributes
+    ----------
+    stored : tuple of int
+        Ids of new rows.
+    already : tuple of int
+        Ids of rows that held the same event before; nothing was added for them.
+    rejected : DataFrame
+        One row per problem, with the columns of `matcher.columns.Rejection`.
+    notes : tuple of str
+        What the caller should know of rows that were not rejected.
+    n_rows : int
+        Records read. Each is stored, there already, rejected or empty; of a group row, each of its pairs is.
+    n_empty : int
+        Reviews without any answer.
+    """
+
+    stored: tuple[int, ...]
+    already: tuple[int, ...]
+    rejected: pd.DataFrame
+    notes: tuple[str, ...]
+    n_rows: int
+    n_empty: int = 0
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of records rejected."""
+        return int(self.rejected["line"].nunique())
+
+    def __str__(self) -> str:
+        """Say in a few lines what was done."""
+        counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
+        summary = f"{counts}, {self.n_rejected:,} rejected of {self.n_rows:,} rows"
+        return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -16,56 +15,14 @@ from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Database, Transaction, address_of, frame_of, name_of
-from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, cells_of, only_row
+from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, Recorded, cells_of, only_row
 from matcher.outcomes.reading import OutcomeTable, Source
 from matcher.outcomes.reviews import ReviewTable
-from matcher.outcomes.runs import Run
+from matcher.outcomes.runs import Run, add_run
 from matcher.outcomes.vocabulary import REASON
 from matcher.tables.findings import Findings
 from matcher.tables.values import clean_text, parse_date
 from matcher.tables.writing import write_table
-
-CHUNK: Final = 50_000
-"""Rows that are added by one statement."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What recording did.
-
-    Attributes
-    ----------
-    stored : tuple of int
-        Ids of new rows.
-    already : tuple of int
-        Ids of rows that held the same event before; nothing was added for them.
-    rejected : DataFrame
-        One row per problem, with the columns of `matcher.columns.Rejection`.
-    notes : tuple of str
-        What the caller should know of rows that were not rejected.
-    n_rows : int
-        Records read. Each is stored, there already, rejected or empty; of a group row, each of its pairs is.
-    n_empty : int
-        Reviews without any answer.
-    """
-
-    stored: tuple[int, ...]
-    already: tuple[int, ...]
-    rejected: pd.DataFrame
-    notes: tuple[str, ...]
-    n_rows: int
-    n_empty: int = 0
-
-    @property
-    def n_rejected(self) -> int:
-        """Number of records rejected."""
-        return int(self.rejected["line"].nunique())
-
-    def __str__(self) -> str:
-        """Say in a few lines what was done."""
-        counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
-        summary = f"{counts}, {self.n_rejected:,} rejected of {self.n_rows:,} rows"
-        return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
 
 
 class OutcomeLog:
@@ -82,7 +39,8 @@ class OutcomeLog:
     ------
     OutcomeError
         If the place cannot hold a log. Every method raises it too where the place holds something else
-        or a log of a later version, and `OutputError` where it is locked or cannot be written.
+        or a log of a later version, or a value cannot be recorded or read; and `OutputError` where it is
+        locked or cannot be written.
 
     Notes
     -----
@@ -146,11 +104,6 @@ class OutcomeLog:
         -------
         recorded : Recorded
             The new id, or the id of the entry that holds the same event already.
-
-        Raises
-        ------
-        OutcomeError
-            If a value cannot be recorded.
         """
         cells = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
         record = pd.DataFrame([dict(zip(ENTRIES.columns, cells, strict=True))], dtype=object)
@@ -173,11 +126,6 @@ class OutcomeLog:
         source : path, DataFrame or OutcomeTable
             As `read_outcomes` takes it, with an optional column `reason`. A group row becomes a row for
             each two of its members at stage "agreed"; its texts and further columns are not kept.
-
-        Raises
-        ------
-        OutcomeError
-            If the source cannot be read.
         """
         now, today = _time(recorded_at)
         return self._add(ENTRIES, ENTRIES.read(source, today, known), now)
@@ -208,13 +156,7 @@ class OutcomeLog:
         return self._correct(ENTRIES, id_, changes, known, recorded_at)
 
     def withdraw(self, id_: int, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
-        """Add a row that says that an entry no longer holds, and return its id.
-
-        Raises
-        ------
-        OutcomeError
-            If the entry does not hold or no reason is given.
-        """
+        """Add a row that says that an entry no longer holds, and return its id."""
         text = _reason(reason)
         if not text:
             raise OutcomeError("reason must be given to withdraw an entry; got none.")
@@ -282,17 +224,9 @@ class OutcomeLog:
         OutcomeError
             If a run of this name is there and showed other lists.
         """
-        (now, _), rows = _time(recorded_at), _shown_rows(run, shown)
+        now, _ = _time(recorded_at)
         with self._database.writing() as log:
-            if log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
-                _check_same(log, run, rows)
-                return False
-            cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
-            config = {"config": run.config.to_toml(), "seed": run.config.seed}
-            log.add(database.runs, [{**cells, **config, "recorded_at": now}])
-            for start in range(0, len(rows), CHUNK):
-                log.add(database.shown, rows[start : start + CHUNK])
-        return True
+            return add_run(log, run, shown, now)
 
     def runs(self) -> pd.DataFrame:
         """Return the runs, in the order in which they were recorded."""
@@ -453,21 +387,3 @@ def _adjust(log: Transaction, cells: Cells) -> int:
     id_ = log.next_id(database.adjustments)
     log.add(database.adjustments, [{**cells, "id": id_}])
     return id_
-
-
-def _shown_rows(run: Run, shown: pd.DataFrame) -> list[Cells]:
-    names = [column.name for column in database.shown.c if column.name != "run"]
-    frame = shown[names].astype(object)
-    rows = frame.where(frame.notna(), None).itertuples(index=False, name=None)
-    return [{"run": run.id, **dict(zip(names, row, strict=True))} for row in rows]
-
-
-def _check_same(log: Transaction, run: Run, rows: list[Cells]) -> None:
-    """Raise unless a run that is there showed the same lists."""
-    names = ("seeker", "rank", "candidate")
-    table = database.shown
-    there = log.rows(sa.select(*(table.c[name] for name in names)).where(table.c.run == run.id))
-    if {tuple(row.values()) for row in there} != {tuple(row[name] for name in names) for row in rows}:
-        raise OutcomeError(
-            f"run must have a name of its own; {run.id!r} is there and showed other lists. Name another."
-        )
