@@ -33,7 +33,7 @@ def test_card_names_figures_limits_and_the_command(trained):
     for heading in ("Use", "Training data", "Figures", "What counts", "Limits", "Command"):
         assert f"\n## {heading}\n" in card
     for name, row in trained.validation.iterrows():
-        mark = "yes" if name == trained.rung else ""
+        mark = "yes" if name == trained.chosen else ""
         assert f"| {name} | {row['nDCG@10']:.3f} (standard error {row['error']:.3f}) |" in card
         assert card.split(f"| {name} |")[1].split("\n")[0].endswith(f"| {row['n']:.0f} | {mark} |")
     assert f"Brier score {trained.calibration['Brier']:.6f}" in card
@@ -45,15 +45,17 @@ def test_card_names_figures_limits_and_the_command(trained):
 
 def test_card_of_a_learned_ranker_says_so(trained):
     card = write_card(trained, "train", {}, 0)
-    assert trained.rung.startswith("PairwiseRanker")
-    assert card.startswith(f"# Ranker learned from outcomes\n\nKind: {trained.rung}. It turns the features ")
+    assert trained.chosen.startswith("PairwiseRanker")
+    assert card.startswith(
+        f"# Ranker learned from outcomes\n\nKind: {trained.chosen}. It turns the features "
+    )
     assert "- It repeats the past" in card
     assert "- Gains are probabilities" in card
 
 
 def test_card_of_calibrated_analysts_weights_does_not_claim_to_have_learned_them(pool, encoder):
     training = train_ranker(pool, chain("2021-01-01", 30), Config(), encoder)
-    assert (training.rung, training.validation.empty) == ("WeightedRanker", False)
+    assert (training.chosen, training.validation.empty) == ("WeightedRanker", False)
     card = write_card(training, "train", {}, 0)
     title, _, first = card.split("\n")[:3]
     assert title == "# Ranker with the analyst's weights, calibrated on outcomes"
@@ -76,7 +78,7 @@ def test_card_of_analysts_weights_with_too_little_to_learn_from_claims_nothing(p
 
 def test_card_tells_the_analysts_weights_even_of_what_was_unknown_in_training(pool, encoder):
     training = train_ranker(pool, chain("2021-01-01", 30), Config(), encoder)
-    assert training.rung == "WeightedRanker"
+    assert training.chosen == "WeightedRanker"
     assert any("complementarity" in note for note in training.notes)
     card = write_card(training, "train", {}, 0)
     for name, weight in DEFAULT_WEIGHTS.normalised().items():
@@ -101,8 +103,8 @@ def test_facts_are_strict_json_even_where_figures_are_missing(trained):
     for training in (trained, train_on(pairs_of([[(1, 1, 0), (0, 1, 0)]] * 4), Config())):
         facts = facts_of(training, "train", {"a": "b"}, 0)
         read = json.loads(json.dumps(facts), parse_constant=refuse)
-        assert read["rung"] == training.rung
-        assert read["validation"][training.rung]["chosen"] is True
+        assert read["chosen"] == training.chosen
+        assert read["validation"][training.chosen]["chosen"] is True
         assert read["features"] == list(training.ranker.features_)
         assert read["labels"] == training.n_labels
         assert read["notes"] == list(training.notes)

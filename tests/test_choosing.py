@@ -1,4 +1,4 @@
-"""Which ranker is chosen: hand-made tables and lists, folds, and rungs."""
+"""Which ranker is chosen: hand-made tables and lists, folds, and candidate models."""
 
 import warnings
 from itertools import pairwise
@@ -16,9 +16,9 @@ from matcher.learning.training import (
     FIRST_FOLD,
     FOLDS,
     LEAST_FOR_BOOSTED,
+    candidate_models,
     choose,
     fit_ranker,
-    make_rungs,
     score_lists,
     summarise,
     train_on,
@@ -28,13 +28,13 @@ from matcher.ranking import BoostedRanker, PairwiseRanker, WeightedRanker
 pytestmark = pytest.mark.numerical
 
 NAN = float("nan")
-RUNGS = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(50)", "BoostedRanker"]
+MODELS = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(50)", "BoostedRanker"]
 
 
 def scores_of(*rows):
-    """Return scores of each rung, of one seeker a cluster: (all, newcomers) or all alone."""
+    """Return scores of each model, of one seeker a cluster: (all, newcomers) or all alone."""
     tables = {}
-    for name, row in zip(RUNGS, rows, strict=False):
+    for name, row in zip(MODELS, rows, strict=False):
         found, fresh = row if isinstance(row, tuple) else (row, [NAN] * len(row))
         clusters = [f"c{place}" for place in range(len(found))]
         tables[name] = pd.DataFrame({"all": found, "newcomers": fresh, "cluster": clusters}, dtype=object)
@@ -80,13 +80,13 @@ EASY_AND_HARD = np.array([0.1, 0.2, 0.8, 0.9])
     ],
 )
 def test_choose_takes_the_simplest_that_is_not_surely_behind_the_best(rows, expected):
-    assert chosen_of(*rows) == RUNGS[expected]
+    assert chosen_of(*rows) == MODELS[expected]
 
 
 def test_choose_takes_one_that_is_exactly_one_error_behind():
     differences = [-0.25, 0.0]  # mean -.125, its error .125
-    assert chosen_of([0.25, 0.5], [0.5, 0.5]) == RUNGS[0]
-    assert chosen_of([0.25, 0.375], [0.5, 0.5]) == RUNGS[1]
+    assert chosen_of([0.25, 0.5], [0.5, 0.5]) == MODELS[0]
+    assert chosen_of([0.25, 0.375], [0.5, 0.5]) == MODELS[1]
     assert np.mean(differences) == -pd.Series(differences).sem()
 
 
@@ -118,12 +118,12 @@ BETTER = EASY_AND_HARD + 0.1
     ],
 )
 def test_choose_never_takes_a_ranker_that_surely_loses_newcomers(rows, expected):
-    assert chosen_of(*rows) == RUNGS[expected]
+    assert chosen_of(*rows) == MODELS[expected]
 
 
 @st.composite
 def tried(draw):
-    """Draw scores of one to four rungs at the same one to six works; newcomers are the same for all."""
+    """Draw scores of one to four models at the same one to six works; newcomers are the same for all."""
     n = draw(st.integers(1, 6))
     fresh = np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)))
     score = st.integers(0, 64).map(lambda place: place / 64)
@@ -134,16 +134,16 @@ def tried(draw):
 @given(tried())
 def test_choose_takes_one_near_the_best_of_the_eligible_and_nothing_simpler_is(rows):
     table = summarise(scores_of(*rows))
-    rung = choose(table)
-    chosen, analyst = table.loc[rung], table.iloc[0]
+    chosen_model = choose(table)
+    chosen, analyst = table.loc[chosen_model], table.iloc[0]
     assert not chosen["newcomers difference"] < -chosen["newcomers difference error"]
     assert not chosen["difference"] < -chosen["difference error"]
     # The analyst's weights are always eligible: nothing that finds less than they is ever taken.
     assert chosen["nDCG@10"] >= analyst["nDCG@10"]
-    for _, row in table.loc[:rung].iloc[:-1].iterrows():
+    for _, row in table.loc[:chosen_model].iloc[:-1].iterrows():
         loses = row["newcomers difference"] < -row["newcomers difference error"]
         behind = row["difference"] < -row["difference error"]
-        assert loses or behind or row["nDCG@10"] < table.loc[:rung, "nDCG@10"].max()
+        assert loses or behind or row["nDCG@10"] < table.loc[:chosen_model, "nDCG@10"].max()
 
 
 @given(tried(), st.randoms(use_true_random=False), st.sampled_from([0.25, 2.0]))
@@ -284,7 +284,7 @@ def watched():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 choosing,
-                "make_rungs",
+                "candidate_models",
                 lambda *_: {"WeightedRanker": lambda: WeightedRanker(feature_names=pairs.features)},
             )
 
@@ -351,14 +351,14 @@ def test_folds_of_one_day_are_by_cluster(watched):
         assert (np.unique(late.cluster, return_counts=True)[1] == 3).all()
 
 
-def test_rungs_are_from_simple_to_complex_and_boosted_from_200_labels():
+def test_candidate_models_are_from_simple_to_complex_and_boosted_from_200_labels():
     names = {}
     for n_labels in (LEAST_FOR_BOOSTED - 1, LEAST_FOR_BOOSTED):
         pairs = pairs_of([[(1, 1, 0), (0, 1, 0)]] * n_labels)
-        names[n_labels] = list(make_rungs(pairs, Config(), 3))
+        names[n_labels] = list(candidate_models(pairs, Config(), 3))
     simple = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(200)", "PairwiseRanker(50)"]
     assert names == {199: simple, 200: [*simple, "BoostedRanker"]}
-    made = [make() for make in make_rungs(pairs, Config(), 3).values()]
+    made = [make() for make in candidate_models(pairs, Config(), 3).values()]
     assert [type(ranker) for ranker in made] == [WeightedRanker, *[PairwiseRanker] * 3, BoostedRanker]
     assert [ranker.shrinkage for ranker in made[1:4]] == [800, 200, 50]
     assert made[-1].seed == 3

@@ -250,5 +250,5 @@ def test_pairs_that_declined_and_may_not_be_recommended_stay_out(pool_of, encode
 
 def test_training_from_declines_alone_learns_nothing(pool, encoder):
     talks = [event(f"a{other}", "2012-06-01") for other in "bcdefghijkl"]
-    training = train_ranker(pool, [], Config(), encoder, talks=talks)
-    assert (training.rung, training.n_labels, training.n_seekers) == ("WeightedRanker", 0, 0)
+    training = train_ranker(pool, [], Config(), encoder, events=talks)
+    assert (training.chosen, training.n_labels, training.n_seekers) == ("WeightedRanker", 0, 0)

@@ -109,10 +109,10 @@ def test_train_script_on_the_demo_writes_a_ranker_with_card_and_manifest(demo):
     assert isinstance(open_ranker(ours), CalibratedRanker)
     lines = done.stderr.splitlines()
     assert lines[0] == f"{manifest['labels']} partnerships of {manifest['seekers']} seekers to learn from"
-    assert lines[-1] == f"{manifest['rung']}: models/ours"
+    assert lines[-1] == f"{manifest['chosen']}: models/ours"
     card = (ours / "README.md").read_text(encoding="utf-8")
     (chosen,) = (name for name, row in manifest["validation"].items() if row["chosen"])
-    assert chosen == manifest["rung"]
+    assert chosen == manifest["chosen"]
     for name, row in manifest["validation"].items():
         figures = f"{row['nDCG@10']:.3f} (standard error {row['error']:.3f})"
         assert f"| {name} | {figures} |" in card
@@ -296,7 +296,7 @@ def test_train_contradictory_or_one_sided_outcomes_keep_the_analysts_weights(
     profiles, path = files(outcomes or "a,b,invited,2021-01-01\n")
     report = train_batch(profiles, path, tmp_path / "ours", encoder=encoder)
     assert report.training.n_labels == n_labels
-    assert report.training.rung == "WeightedRanker"
+    assert report.training.chosen == "WeightedRanker"
     assert "the analyst's weights stand" in str(report)
     assert isinstance(open_ranker(tmp_path / "ours"), WeightedRanker)
 
@@ -337,7 +337,7 @@ def test_train_hands_on_the_declines_of_all_logs_once(files, tmp_path, encoder, 
     learn = train_ranker
     monkeypatch.setattr(
         "matcher.commands.train.train_ranker",
-        lambda *given, talks, **more: told.extend(talks) or learn(*given, talks=talks, **more),
+        lambda *given, events, **more: told.extend(events) or learn(*given, events=events, **more),
     )
     profiles, outcomes = files("a,b,declined,2021-01-01\nc,d,agreed,2021-01-01\n")
     train_batch(profiles, outcomes, tmp_path / "ours", history=outcomes, encoder=encoder)

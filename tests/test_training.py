@@ -36,10 +36,10 @@ def trained(made, pool, encoder):
 
 def test_training_finds_the_planted_signal(trained):
     table = trained.validation
-    assert trained.rung.startswith("PairwiseRanker")
-    assert table.index[table["chosen"]].tolist() == [trained.rung]
-    assert choose(table) == trained.rung
-    analyst, chosen = table.loc["WeightedRanker"], table.loc[trained.rung]
+    assert trained.chosen.startswith("PairwiseRanker")
+    assert table.index[table["chosen"]].tolist() == [trained.chosen]
+    assert choose(table) == trained.chosen
+    analyst, chosen = table.loc["WeightedRanker"], table.loc[trained.chosen]
     assert chosen["nDCG@10"] > analyst["nDCG@10"] + 2 * chosen["error"]
     shares = dict(zip(trained.ranker.features_, trained.ranker.shares_, strict=True))
     assert max(shares, key=shares.get) == "same_programmes"
@@ -65,7 +65,7 @@ def test_training_gains_are_probabilities_that_rise_with_the_signal(trained):
 def test_training_with_few_labels_grows_no_trees_and_says_so(trained):
     assert trained.n_labels < LEAST_FOR_BOOSTED
     assert "BoostedRanker" not in trained.validation.index
-    note = f"{trained.n_labels} partnerships do not bear boosted trees (200 are needed)"
+    note = f"{trained.n_labels} partnerships are too few for boosted trees (200 are needed)"
     assert note in trained.notes
 
 
@@ -98,7 +98,7 @@ def test_training_that_is_chosen_boosted_has_a_card_with_shares(pool, encoder, m
 
 
 def test_training_where_nothing_tells_mostly_keeps_the_analysts_weights(pool, encoder):
-    rungs = []
+    chosen = []
     for seed in range(6):
         rng = np.random.default_rng(seed)
         works = [
@@ -106,16 +106,16 @@ def test_training_where_nothing_tells_mostly_keeps_the_analysts_weights(pool, en
             for day in pd.date_range("2020-06-01", periods=60, freq="14D")
         ]
         training = train_ranker(pool, works, Config(), encoder)
-        rungs.append(training.rung)
-        if training.rung == "WeightedRanker":
+        chosen.append(training.chosen)
+        if training.chosen == "WeightedRanker":
             weights = [DEFAULT_WEIGHTS.normalised().get(name, 0) for name in COMPONENT_NAMES]
             np.testing.assert_allclose(training.ranker.ranker.weights_, weights)
     # By chance one in six is more than an error better.
-    assert rungs.count("WeightedRanker") >= 4
+    assert chosen.count("WeightedRanker") >= 4
 
 
 def assert_same(one, other):
-    assert (one.rung, one.notes, one.n_labels) == (other.rung, other.notes, other.n_labels)
+    assert (one.chosen, one.notes, one.n_labels) == (other.chosen, other.notes, other.n_labels)
     pd.testing.assert_frame_equal(one.validation, other.validation)
     assert one.calibration == other.calibration
     pairs = np.random.default_rng(0).random((30, len(one.ranker.features_)))
@@ -178,7 +178,7 @@ def test_training_with_too_little_keeps_the_analysts_weights_and_says_why(
     training = train_ranker(pool, works, Config.from_dict({"weights": {"trust": 1, "values": 3}}), encoder)
     assert isinstance(training.ranker, WeightedRanker)
     assert training.ranker.weights["values"] == pytest.approx(3 * training.ranker.weights["trust"])
-    assert training.rung == "WeightedRanker"
+    assert training.chosen == "WeightedRanker"
     assert training.n_labels == n_labels
     assert training.validation.empty
     assert training.calibration == {}
@@ -192,7 +192,7 @@ def test_training_with_too_little_keeps_the_analysts_weights_and_says_why(
 
 def test_training_from_works_that_all_began_on_the_first_day_says_that_nothing_came_after(pool, encoder):
     training = train_ranker(pool, chain("2015-01-01", 30), Config(), encoder)
-    assert training.rung == "WeightedRanker"
+    assert training.chosen == "WeightedRanker"
     assert training.notes == (
         "no joint work of two known organisations is dated after the first ones: the analyst's weights stand",
     )
@@ -200,7 +200,7 @@ def test_training_from_works_that_all_began_on_the_first_day_says_that_nothing_c
 
 def test_training_from_an_empty_pool_keeps_the_analysts_weights(pool, encoder):
     for part in (pool.iloc[:0], pool.iloc[:1]):
-        assert train_ranker(part, planted(30), Config(), encoder).rung == "WeightedRanker"
+        assert train_ranker(part, planted(30), Config(), encoder).chosen == "WeightedRanker"
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ class TrainingReport:
         lines += [f"note: {note}" for note in training.notes]
         if self.rejected:
             lines.append(f"{self.n_rejected:,} rows rejected, with reasons: {self.rejected}")
-        lines.append(f"{training.rung}: {self.out}")
+        lines.append(f"{training.chosen}: {self.out}")
         return "\n".join(lines)
 
 
@@ -115,7 +115,7 @@ def train_batch(
         works,
         settings,
         encoder or open_encoder(settings.encoder),
-        talks={event for log in logs for event in log.events},
+        events={event for log in logs for event in log.events},
         stable=stable,
         seed=seed,
         progress=progress,

@@ -76,7 +76,7 @@ def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
     """
     means = values if clusters is None else values.groupby(list(clusters)).mean()
     n = int(means.count())
-    return ClusteredMean(float(means.mean()), float(means.std()) / max(n, 1) ** 0.5, n)
+    return ClusteredMean(float(means.mean()), (float(means.var()) / max(n, 1)) ** 0.5, n)
 
 
 def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> ClusteredMean:

@@ -1,4 +1,4 @@
-"""Learning from outcomes: snapshots of the past, pairs to learn from, and the rung that they bear."""
+"""Learning from outcomes: pairs to learn from, the choice of a ranker, model cards, proposed weights."""
 
 from matcher.learning.model_card import facts_of, write_card
 from matcher.learning.training import Training, train_ranker

@@ -8,19 +8,17 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.learning.training import Training
+from matcher.learning.training import ANALYST, Training
 
 LISTED: Final = 15
 """Features that a card names."""
-ANALYST: Final = "WeightedRanker"
-"""The rung on which the analyst's weights stand."""
 
 
 def facts_of(training: Training, command: str, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
-    """Return what a manifest says of a training: how it was made, from what, how good it is."""
+    """Return the facts of a training for a manifest: how it was made, from what, how good it is."""
     table = training.validation.astype(object).where(training.validation.notna(), None)
     return {
-        "rung": training.rung,
+        "chosen": training.chosen,
         "command": command,
         "data": dict(data),
         "seed": seed,
@@ -66,8 +64,8 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
 
 def _title(training: Training) -> tuple[str, str]:
     """Return the title and what the ranker is, in a sentence or two."""
-    kind = f"Kind: {training.rung}. It turns the features of a pair into what one side gains by it"
-    if training.rung != ANALYST:
+    kind = f"Kind: {training.chosen}. It turns the features of a pair into what one side gains by it"
+    if training.chosen != ANALYST:
         return "# Ranker learned from outcomes", f"{kind}."
     if training.validation.empty:
         return (
@@ -89,18 +87,18 @@ def _limits(training: Training) -> list[str]:
         "column 'newcomers only' tells how it finds candidates without any joint work before."
     )
     gains = "- Gains are probabilities within the time that the labels span, for pools like this one."
-    return [gains] if training.rung == ANALYST else [past, gains]
+    return [gains] if training.chosen == ANALYST else [past, gains]
 
 
 def _validation(table: pd.DataFrame) -> str:
     if table.empty:
         return "No figures: there was too little to learn from."
-    told = (
+    said = (
         "On dates later than what each ranker had learned from, among all candidates (a sample where the "
         "pool is large). The simplest ranker was taken whose paired difference from the best is within its "
         "standard error.\n"
     )
-    lines = [told, "| ranker | nDCG@10 | newcomers only | works judged | chosen |", "|---|---|---|---|---|"]
+    lines = [said, "| ranker | nDCG@10 | newcomers only | works judged | chosen |", "|---|---|---|---|---|"]
     for name, row in table.iterrows():
         chosen = "yes" if row["chosen"] else ""
         lines.append(

@@ -19,7 +19,7 @@ from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import open_encoder
 from matcher.learning import Training, TrainingPairs, gather_pairs
-from matcher.learning.training import fit_ranker, make_rungs, train_on
+from matcher.learning.training import candidate_models, fit_ranker, train_on
 from matcher.outcomes import History, as_history
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, PairwiseRanker
@@ -53,7 +53,7 @@ def judge_learning(data: Path, score: Path) -> Results:
         )
         show(case.name, results[f"{case.name}, against the analyst's weights"], baseline="analyst's weights")
         results[f"{case.name}, training"] = {
-            "rung": training.rung,
+            "chosen": training.chosen,
             "labels": training.n_labels,
             "seekers": training.n_seekers,
             "validation": training.validation.astype(object).to_dict("index"),
@@ -71,9 +71,9 @@ def _pairs_before(case: Case) -> TrainingPairs:
 
 
 def _systems(pairs: TrainingPairs, training: Training) -> dict[str, Callable[[Case], Lists]]:
-    """Return the chosen ranker, every rung, peers, and simple systems."""
+    """Return the chosen ranker, every candidate model, peers, and simple systems."""
     systems: dict[str, Callable[[Case], Lists]] = {"chosen": _with(training.ranker)}
-    for name, make in make_rungs(pairs, Config(), SEED).items():
+    for name, make in candidate_models(pairs, Config(), SEED).items():
         if name != "WeightedRanker":
             systems[name] = _with(fit_ranker(make(), pairs))
     return {
@@ -150,6 +150,8 @@ def als(case: Case) -> Lists:
 
 
 def _tell(training: Training) -> None:
-    typer.echo(f"\n{training.n_labels} partnerships of {training.n_seekers} seekers; chosen: {training.rung}")
+    typer.echo(
+        f"\n{training.n_labels} partnerships of {training.n_seekers} seekers; chosen: {training.chosen}"
+    )
     typer.echo(training.validation.to_string(float_format=lambda value: f"{value:.3f}"))
     typer.echo(f"calibration: {training.calibration}")
