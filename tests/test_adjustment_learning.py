@@ -8,14 +8,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError
-from matcher.evaluation import Interval
+from matcher.evaluation.paired import ClusteredMean
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
-from matcher.learning.adjustment import make_bounds, read_bounds
-from matcher.learning.adjustment.bounds import SPREAD, fit_into
-from matcher.learning.adjustment.judging import Judgement, judge_learning, split_by_time
-from matcher.learning.adjustment.learning import learn_weights
+from matcher.learning.adjustment import EARLY, SPREAD, Judgement, judge, make_bounds, read_bounds, shares_of
+from matcher.learning.training import split_folds
 from matcher.ranking import PairwiseRanker
+
+
+def learn_weights(pairs, present, limits, shrinkage=200.0):
+    ranker = PairwiseRanker(present, shrinkage=shrinkage, bounds=limits)
+    return shares_of(ranker, pairs), ranker.n_labels_
+
+
+def judge_learning(pairs, present, limits):
+    return judge(PairwiseRanker(present, bounds=limits), pairs)
 
 
 def test_bounds_default_is_three_tenths_of_each_and_culture_stays_nothing():
@@ -83,16 +90,6 @@ def test_learned_weights_never_break_bounds_and_sum_to_one(given_, towards, shri
         assert low <= learned[name] <= high
 
 
-@given(limited(), st.lists(st.floats(-1.0, 2.0), min_size=len(NAMES), max_size=len(NAMES)))
-def test_fit_into_whatever_was_found_keeps_bounds_and_sum(given_, found):
-    _, limits = given_
-    low, high = (np.array([limits[name][end] for name in NAMES]) for end in (0, 1))
-    inside = fit_into(np.array(found), low, high)
-    assert (inside >= low).all()
-    assert (inside <= high).all()
-    assert inside.sum() == pytest.approx(1.0, abs=1e-9)
-
-
 @pytest.mark.parametrize("name", ["values", "trust", "goals", "culture"])
 def test_learned_weight_of_a_planted_preference_rises_most(name):
     learned, _ = learn_weights(planted({name: 1.0}), PRESENT, FREE)
@@ -141,53 +138,57 @@ def test_learned_weight_of_a_component_that_tells_nobody_apart_stays():
 
 def test_judgement_is_better_for_a_planted_preference_and_not_for_the_present_weights():
     limits = make_bounds(PRESENT, FREE)
-    found = judge_learning(planted({"goals": 1.0}), PRESENT, limits, 0.5, shrinkage=200.0)
+    found = judge_learning(planted({"goals": 1.0}), PRESENT, limits)
     assert found.is_better
     assert found.gain.mean == pytest.approx(found.learned - found.present)
-    assert found.gain.low <= found.gain.mean <= found.gain.high
-    same = judge_learning(planted(PRESENT), PRESENT, limits, 0.5, shrinkage=200.0)
+    same = judge_learning(planted(PRESENT), PRESENT, limits)
     assert not same.is_better
+
+
+SURE, UNSURE, NONE = (
+    ClusteredMean(0.1, 0.02, 50),
+    ClusteredMean(0.1, 0.06, 50),
+    ClusteredMean(np.nan, np.nan, 0),
+)
+LOSS, PERHAPS = ClusteredMean(-0.1, 0.02, 20), ClusteredMean(-0.1, 0.06, 20)
 
 
 @pytest.mark.parametrize(
     ("gain", "newcomers", "expected"),
     [
-        ((0.1, 0.05, 0.15), (0.0, -0.1, 0.1), True),
-        ((0.1, 0.05, 0.15), (np.nan, np.nan, np.nan), True),
-        ((0.1, 0.05, 0.15), (-0.1, -0.2, -0.01), False),
-        ((0.1, 0.0, 0.2), (0.1, 0.05, 0.15), False),
-        ((0.1, -0.01, 0.2), (0.0, -0.1, 0.1), False),
-        ((np.nan, np.nan, np.nan), (0.0, -0.1, 0.1), False),
+        (SURE, PERHAPS, True),
+        (SURE, NONE, True),
+        (SURE, LOSS, False),
+        (UNSURE, SURE, False),
+        (ClusteredMean(0.1, np.nan, 1), SURE, False),
+        (NONE, SURE, False),
     ],
 )
 def test_judgement_is_better_only_beyond_chance_and_never_at_the_cost_of_newcomers(gain, newcomers, expected):
-    found = Judgement(0.3, 0.4, Interval(*gain, 50), Interval(*newcomers, 20))
-    assert found.is_better is expected
+    assert Judgement(0.3, 0.4, gain, newcomers).is_better is expected
 
 
 def test_judgement_without_newcomers_says_nothing_of_them():
-    found = judge_learning(planted({"goals": 1.0}), PRESENT, FREE, 0.5, shrinkage=200.0)
+    found = judge_learning(planted({"goals": 1.0}), PRESENT, FREE)
     assert found.newcomers.n == 0
     assert np.isnan(found.newcomers.mean)
 
 
 def test_judgement_of_one_seeker_is_none():
-    assert judge_learning(planted({"goals": 1.0}, n=1), PRESENT, FREE, 0.5, shrinkage=200.0) is None
+    assert judge_learning(planted({"goals": 1.0}, n=1), PRESENT, FREE) is None
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), min_size=1, max_size=20))
-def test_split_by_time_learns_from_earlier_days_and_shares_no_cluster(rows):
+def test_split_in_two_learns_from_earlier_days_and_shares_no_cluster(rows):
     days = [day for day, _ in rows]
     pairs = planted({"goals": 1.0}, n=len(rows), m=2)
     clusters = np.array([f"{day} {name}" for day, name in rows], dtype=object)
     dates = pd.to_datetime("2020-01-01") + pd.to_timedelta(days, unit="D")
     dates = dates.to_numpy().astype("datetime64[ns]")
     pairs = TrainingPairs(**{**pairs.__dict__, "cluster": clusters, "date": dates})
-    early, later = split_by_time(pairs)
-    assert (early ^ later).all()
-    assert not set(clusters[early]) & set(clusters[later])
-    if early.any() and later.any() and len(set(days)) > 1:
-        assert dates[early].max() < dates[later].min()
-    if len(set(clusters)) > 1:
-        assert early.any()
-        assert later.any()
+    folds = split_folds(pairs, EARLY, 1)
+    assert len(folds) == (len(set(clusters)) > 1)
+    for early, later in folds:
+        assert not (early & later).any()
+        assert not set(clusters[early]) & set(clusters[later])
+        assert dates[early].max() < dates[later].min() or dates[later].min() == dates.min()

@@ -14,8 +14,8 @@ from matcher.errors import ConfigError, OutputError
 
 if TYPE_CHECKING:
     from matcher.config import Config
-    from matcher.learning.adjustment.accepting import AdjustmentLog
-    from matcher.learning.adjustment.proposal import Adjustment
+    from matcher.learning.adjustment import Adjustment
+    from matcher.outcomes.log import OutcomeLog
 
 EXAMPLE: Final = (
     "Example: matcher adjust organisations.csv --outcomes log.db --out tuned.toml > proposal.md, then, once "
@@ -201,9 +201,7 @@ def adjust_batch(
         If an input cannot be used, or the file or the log not be written.
     """
     from matcher.documents.language import check_lang
-    from matcher.learning.adjustment.accepting import check_reason
-    from matcher.learning.adjustment.bounds import read_bounds
-    from matcher.learning.adjustment.proposing import propose_weights
+    from matcher.learning.adjustment import check_reason, propose_weights, read_bounds
     from matcher.outcomes import read_outcomes
     from matcher.profiles import read_profiles
     from matcher.recommendations import Matcher
@@ -248,7 +246,7 @@ def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config
     MatcherError
         If the file or the log cannot be written.
     """
-    from matcher.learning.adjustment.accepting import check_reason, roll_back
+    from matcher.learning.adjustment import check_reason, roll_back
     from matcher.outcomes import is_log
 
     if not is_log(log):
@@ -262,7 +260,7 @@ def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config
 
 def _record(adjustment: Adjustment, place: str | Path, deed: Deed) -> str:
     """Tell a log, if outcomes come from one, and return its name."""
-    from matcher.learning.adjustment.accepting import accept
+    from matcher.learning.adjustment import accept
     from matcher.outcomes import is_log
 
     if not is_log(place):
@@ -271,7 +269,7 @@ def _record(adjustment: Adjustment, place: str | Path, deed: Deed) -> str:
     return "the database" if "://" in str(place) else str(place)
 
 
-def _open_log(place: str | Path) -> AdjustmentLog:
+def _open_log(place: str | Path) -> OutcomeLog:
     from matcher.outcomes.log import OutcomeLog
 
     return OutcomeLog(place)

@@ -1,4 +1,4 @@
-"""An adjustment as a document for whoever decides on it."""
+"""An adjustment as a document to decide on."""
 
 from __future__ import annotations
 
@@ -6,43 +6,31 @@ from collections.abc import Sequence
 from typing import Final
 
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Table
-from matcher.documents.language import Voice
+from matcher.documents.language import N_, Voice
 from matcher.evaluation import Interval
 from matcher.explanations import label_of, sentence
-from matcher.learning.adjustment.effects import ListChange
-from matcher.learning.adjustment.proposal import Adjustment, Verdict
+from matcher.learning.adjustment import Adjustment, ListChange, Verdict
 
 MOST_SEEKERS: Final = 20
-"""Seekers whose changes are told one by one."""
+"""Seekers whose changes are listed one by one."""
 NONE: Final = "–"
 VERDICTS: Final = {
-    Verdict.BETTER: "New weights are proposed: on later dates they found more partners than the present "
-    "ones, by more than chance.",
-    Verdict.NOT_BETTER: "The present weights stand: on later dates those learned did not surely find more "
-    "partners, or found fewer newcomers.",
-    Verdict.TOO_FEW: "The present weights stand: there are too few partnerships on different dates to learn "
-    "from.",
+    Verdict.BETTER: N_(
+        "New weights are proposed: on later dates they found more partners than the present ones, by more "
+        "than chance."
+    ),
+    Verdict.NOT_BETTER: N_(
+        "The present weights stand: on later dates those learned did not surely find more partners, or found "
+        "fewer newcomers."
+    ),
+    Verdict.TOO_FEW: N_(
+        "The present weights stand: there are too few partnerships on different dates to learn from."
+    ),
 }
 
 
 def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
-    """Return an adjustment as a document.
-
-    Parameters
-    ----------
-    adjustment : Adjustment
-    lang : {"en", "id"}
-
-    Returns
-    -------
-    document : Document
-        The verdict, the weights, what they rest on, and what would change in the lists.
-
-    Raises
-    ------
-    ConfigError
-        If the language has no catalogue.
-    """
+    """Return an adjustment as a document: the verdict, weights, grounds, and what would change in lists."""
     voice = Voice(lang)
     return Document(
         title=voice.say("Adjusting the weights"),
@@ -61,7 +49,13 @@ def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
 
 def _weights(adjustment: Adjustment, voice: Voice) -> list[Block]:
     shown = adjustment.new if adjustment.is_change else adjustment.learned
-    header = ("Component", "Present", "Proposed" if adjustment.is_change else "Learned", "Change", "Bounds")
+    header = (
+        voice.say("Component"),
+        voice.say("Present"),
+        voice.say("Proposed") if adjustment.is_change else voice.say("Learned"),
+        voice.say("Change"),
+        voice.say("Bounds"),
+    )
     rows = [
         (
             sentence(label_of(name, voice)),
@@ -72,7 +66,7 @@ def _weights(adjustment: Adjustment, voice: Voice) -> list[Block]:
         )
         for name, old in adjustment.old.items()
     ]
-    table = Table(tuple(voice.say(name) for name in header), tuple(rows))
+    table = Table(header, tuple(rows))
     note = Note(
         voice.say(
             "Weights sum to 1. Each stays within its bounds; ways of working count only if theirs allow it."
@@ -85,10 +79,10 @@ def _grounds(adjustment: Adjustment, voice: Voice) -> list[Block]:
     found = voice.count(
         "{number} partnership was found", "{number} partnerships were found", adjustment.n_labels
     )
-    said = [f"{found} {voice.count('in {number} search', 'in {number} searches', adjustment.n_seekers)}"]
+    grounds = [f"{found} {voice.count('in {number} search', 'in {number} searches', adjustment.n_seekers)}"]
     judgement = adjustment.judgement
     if judgement is not None:
-        said.append(
+        grounds.append(
             voice.say(
                 "learned from the earlier half and judged on the later one: nDCG@10 {old} with the present "
                 "weights, {new} with the learned ones",
@@ -96,13 +90,15 @@ def _grounds(adjustment: Adjustment, voice: Voice) -> list[Block]:
                 new=voice.number(judgement.learned, 3),
             )
         )
-        said.append(
-            voice.say("paired gain {gain}, 95 % interval {low} to {high}", **_ends(judgement.gain, voice))
+        grounds.append(
+            voice.say(
+                "paired gain {gain}, 95 % interval {low} to {high}", **_ends(judgement.gain.interval, voice)
+            )
         )
         if judgement.newcomers.n:
             message = "of newcomers alone: paired gain {gain}, 95 % interval {low} to {high}"
-            said.append(voice.say(message, **_ends(judgement.newcomers, voice)))
-    items = tuple(sentence(text) for text in said)
+            grounds.append(voice.say(message, **_ends(judgement.newcomers.interval, voice)))
+    items = tuple(sentence(text) for text in grounds)
     return [Heading(voice.say("What it rests on")), Bullets(items)]
 
 
@@ -116,7 +112,7 @@ def _lists(adjustment: Adjustment, voice: Voice) -> list[Block]:
     if not adjustment.changes:
         return [heading, Paragraph(voice.say("Nothing."))]
     moved = [change for change in adjustment.changes if change.rbo < 1.0]
-    told = voice.say(
+    summary = voice.say(
         "{moved} of {all} lists change. On average they agree by {rbo} (rank-biased overlap, 1 = the same), "
         "and share {overlap} of the first ten places.",
         moved=voice.number(len(moved), 0),
@@ -124,7 +120,7 @@ def _lists(adjustment: Adjustment, voice: Voice) -> list[Block]:
         rbo=voice.number(adjustment.rbo, 3),
         overlap=voice.percent(adjustment.overlap),
     )
-    blocks: list[Block] = [heading, Paragraph(told)]
+    blocks: list[Block] = [heading, Paragraph(summary)]
     if moved:
         blocks.append(_moves(adjustment, moved[:MOST_SEEKERS], voice))
     if len(moved) > MOST_SEEKERS:
@@ -136,7 +132,13 @@ def _lists(adjustment: Adjustment, voice: Voice) -> list[Block]:
 
 
 def _moves(adjustment: Adjustment, changes: Sequence[ListChange], voice: Voice) -> Table:
-    header = ("Seeker", "Agreement", "Shared of the first ten", "Come in", "Drop out")
+    header = (
+        voice.say("Seeker"),
+        voice.say("Agreement"),
+        voice.say("Shared of the first ten"),
+        voice.say("Come in"),
+        voice.say("Drop out"),
+    )
     rows = [
         (
             adjustment.names.get(change.seeker, change.seeker),
@@ -147,7 +149,7 @@ def _moves(adjustment: Adjustment, changes: Sequence[ListChange], voice: Voice) 
         )
         for change in changes
     ]
-    return Table(tuple(voice.say(name) for name in header), tuple(rows))
+    return Table(header, tuple(rows))
 
 
 def _named(adjustment: Adjustment, ids: Sequence[str]) -> str:
@@ -156,7 +158,7 @@ def _named(adjustment: Adjustment, ids: Sequence[str]) -> str:
 
 def _signed(value: float, voice: Voice) -> str:
     """Return a difference with its sign; one that rounds to nothing has none."""
-    told = voice.number(abs(value), 3)
+    size = voice.number(abs(value), 3)
     if round(abs(value), 3) == 0.0:
-        return told
-    return f"+{told}" if value > 0.0 else f"−{told}"
+        return size
+    return f"+{size}" if value > 0.0 else f"−{size}"
