@@ -379,7 +379,7 @@ def test_train_manifest_holds_the_digest_of_every_input_even_of_one_name(files, 
 def test_train_never_writes_a_databases_address_down(monkeypatch, tmp_path):
     told = {}
     url = "postgresql://me:secret@host.example/base?sslpassword=hidden"
-    monkeypatch.setattr("matcher.learning.train_batch", lambda *_, **given: told.update(given))
+    monkeypatch.setattr("matcher.commands.train.train_batch", lambda *_, **given: told.update(given))
     monkeypatch.setattr(sys, "argv", ["/bin/matcher", "train", url, "--query", "SELECT 1", "--out", "x y"])
     cli.train(url, Path("o.csv"), tmp_path / "ours")
     assert told["command"] == "matcher train postgresql://... --query 'SELECT 1' --out 'x y'"
