@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher import commands as cli
+from matcher.commands import cli
 from matcher.commands.train import train_batch
 from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
