@@ -113,7 +113,7 @@ class Matcher:
         self.progress = progress
 
     def fit(self, profiles: Profiles, history: Past | None = None) -> Self:
-        """Learn the pool: its vectors, what is usual in it, and how sought-after each member is.
+        """Learn the pool: its vectors, the means of its features, and the price of each member.
 
         Parameters
         ----------
@@ -214,7 +214,7 @@ class Matcher:
         return self.recommend(self.pool[Profile.ID].tolist(), k, explain=explain, lang=lang)
 
     def explain(self, seeker: Seeker, candidate: str, *, lang: str = "en") -> Explanation:
-        """Tell all that is known of one pair, from both sides, recommended or not.
+        """Explain one pair from both sides, recommended or not.
 
         Parameters
         ----------
@@ -244,7 +244,7 @@ class Matcher:
         return self._explain(seeker, (candidate,), lang)[0]
 
     def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Contrast:
-        """Tell why one candidate stands above another in a seeker's list.
+        """Explain why one candidate ranks above another in a seeker's list.
 
         Parameters
         ----------
@@ -318,7 +318,7 @@ class Matcher:
     def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
         check_lang(lang)
         self._check_fitted()
-        places = [self._place(candidate, "candidate") for candidate in candidates]
+        positions = [self._position(candidate, "candidate") for candidate in candidates]
         frame, side = self.encode_seekers([seeker])
         for candidate in candidates:
             if side.tie_ids[0] == candidate or side.ids[0] == candidate:
@@ -328,7 +328,7 @@ class Matcher:
         explainer = Explainer(self.scorer)
         ((rows, block),) = self.scorer.score(frame, side)
         (organisation,) = _organisations(frame, side, rows)
-        return [explainer.explain(organisation, 0, block, place, lang) for place in places]
+        return [explainer.explain(organisation, 0, block, position, lang) for position in positions]
 
     def reweighted(self, weights: Mapping[str, float]) -> Matcher:
         """Return a matcher of the same pool with other weights; nothing is read or encoded again.
@@ -377,43 +377,44 @@ class Matcher:
         if not wanted:
             raise ProfileError("seeker must name at least one organisation; got an empty list.")
         if all(isinstance(one, str) for one in wanted):
-            places = np.array([self._place(str(one)) for one in wanted])
-            return self.pool.iloc[places].reset_index(drop=True), self.scorer.pool.organisations.take(places)
+            positions = np.array([self._position(str(one)) for one in wanted])
+            taken = self.scorer.pool.organisations.take(positions)
+            return self.pool.iloc[positions].reset_index(drop=True), taken
         rows = [self._record(one) for one in wanted]
         frame = lend_from_lead(pd.DataFrame(rows, columns=list(Profile)), self.pool)
         return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
 
     def _record(self, seeker: Seeker) -> dict[str, Any]:
         if isinstance(seeker, str):
-            return dict(self.pool.iloc[self._place(seeker)])
+            return dict(self.pool.iloc[self._position(seeker)])
         if not isinstance(seeker, Mapping):
             raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
         return check_profile(seeker)
 
-    def _place(self, id_: str, what: str = "seeker") -> int:
+    def _position(self, id_: str, what: str = "seeker") -> int:
         """Return the position of an id in the pool."""
-        place = int(self.pool[Profile.ID].searchsorted(id_))
-        if place < len(self.pool) and self.pool[Profile.ID].iloc[place] == id_:
-            return place
+        position = int(self.pool[Profile.ID].searchsorted(id_))
+        if position < len(self.pool) and self.pool[Profile.ID].iloc[position] == id_:
+            return position
         raise UnknownSeekerError(describe_unknown(id_, self.pool[Profile.ID], self.table, what))
 
     def _table(self, frame: pd.DataFrame, block: ScoredBlock, best: Selected) -> pd.DataFrame:
         """Return the score columns of a block's recommendations."""
-        row, place = best.rows, best.positions
+        row, column = best.rows, best.positions
         columns: dict[str, Any] = {
             Recommendation.SEEKER: frame[Profile.ID].to_numpy()[block.pairs.rows[row]],
-            Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[place],
-            Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[place],
+            Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[column],
+            Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[column],
             Recommendation.RANK: best.ranks,
-            Recommendation.SCORE: block.score[row, place],
-            Recommendation.MUTUAL: block.mutual[row, place],
-            Recommendation.SEEKER_GAIN: block.seeker_gain[row, place],
-            Recommendation.CANDIDATE_GAIN: block.candidate_gain[row, place],
+            Recommendation.SCORE: block.score[row, column],
+            Recommendation.MUTUAL: block.mutual[row, column],
+            Recommendation.SEEKER_GAIN: block.seeker_gain[row, column],
+            Recommendation.CANDIDATE_GAIN: block.candidate_gain[row, column],
         }
         for position, name in enumerate(COMPONENT_NAMES):
-            columns[name] = block.seeker_components[row, place, position]
-        columns[Recommendation.PRICE] = self.scorer.prices[place]
-        columns[Recommendation.COMPLETENESS] = block.completeness[row, place]
+            columns[name] = block.seeker_components[row, column, position]
+        columns[Recommendation.PRICE] = self.scorer.prices[column]
+        columns[Recommendation.COMPLETENESS] = block.completeness[row, column]
         table = pd.DataFrame(columns, columns=list(SCORE_COLUMNS)).round(DECIMALS)
         return table.astype(dict.fromkeys(NAMES, "str"))
 
@@ -478,7 +479,7 @@ def check_k(k: int) -> None:
 
 
 def _organisations(frame: pd.DataFrame, side: Organisations, rows: Positions) -> Iterator[Organisation]:
-    """Yield the seekers of a block one by one, as explanations look at them."""
+    """Yield the seekers of a block one by one, as explanations need them."""
     for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
         yield Organisation(record, side.take(np.array([row])))
 

@@ -36,7 +36,7 @@ SHOWN: Final = (
 
 
 class Tuner:
-    """Weights of a fitted matcher, changed one by one, and what they do to the lists of some seekers.
+    """Weights of a fitted matcher, changed one by one, and the lists of some seekers under them.
 
     Parameters
     ----------

@@ -3,6 +3,7 @@ import random
 import numpy as np
 import pytest
 
+from matcher import Matcher
 from matcher.matching.candidates import EligibilityRules
 
 
@@ -88,3 +89,18 @@ def test_eligible_order_and_blocks_change_nothing(pool_of):
     turned = pool.iloc[order].reset_index(drop=True)
     np.testing.assert_array_equal(eligible_pairs(turned, turned), whole[order][:, order])
     np.testing.assert_array_equal(eligible_pairs(pool.iloc[3:5], pool), whole[3:5])
+
+
+def test_eligible_rules_of_a_pool_are_indexed_once(pool_of, encoder, monkeypatch):
+    built = []
+
+    class Counting(EligibilityRules):
+        def __init__(self, candidates):
+            built.append(len(candidates))
+            super().__init__(candidates)
+
+    monkeypatch.setattr("matcher.matching.pool.EligibilityRules", Counting)
+    monkeypatch.setattr("matcher.matching.pool.BLOCK", 1)
+    matcher = Matcher(encoder=encoder).fit(pool_of(*(org(name) for name in "abcd")))
+    matcher.recommend_all(2, explain=False)
+    assert built == [4]

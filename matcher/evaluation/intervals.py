@@ -62,7 +62,7 @@ def mean_interval(values: pd.Series, *, draws: int = DRAWS, seed: int = 0) -> In
     Raises
     ------
     EvaluationError
-        If a seeker stands twice in the index or a value is missing.
+        If a seeker is twice in the index or a value is missing.
     ConfigError
         If draws is below 1 or seed below 0.
 
@@ -118,6 +118,8 @@ def mean_intervals(table: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) ->
             method="percentile",
             rng=np.random.default_rng(seed),
         ).confidence_interval
+    # Quantiles of equal values may differ in their last bit, in either direction.
+    low, high = np.minimum(low, high), np.maximum(low, high)
     found = zip(table.columns, means, low, high, strict=True)
     return {str(name): Interval(float(m), float(a), float(b), n) for name, m, a, b in found}
 
@@ -142,7 +144,7 @@ def paired_differences(
     Raises
     ------
     EvaluationError
-        If seekers or columns differ, a seeker stands twice or a value is missing.
+        If seekers or columns differ, a seeker is named twice or a value is missing.
     ConfigError
         As in `mean_interval`.
 

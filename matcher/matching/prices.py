@@ -1,4 +1,4 @@
-"""How sought-after a candidate is, and what that takes off its score."""
+"""Prices: how many others want a candidate, and how much that lowers its score."""
 
 from __future__ import annotations
 

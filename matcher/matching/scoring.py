@@ -126,7 +126,7 @@ class PoolScorer:
     Attributes
     ----------
     prices : ndarray of shape (n_candidates,)
-        How sought-after each candidate is, in [0, 1]; 0 before they are learned.
+        Price of each candidate, in [0, 1]; 0 before prices are learned.
     calibrated : bool
         Whether gains are probabilities.
     gain_levels : ndarray of shape (n_levels,)
