@@ -113,7 +113,7 @@ class EvaluationPool:
     truth : Snapshot
     seekers : DataFrame
         The truth's; a call has what it leaves empty from the profile of its lead.
-    encoded : Side
+    encoded : Organisations
         The seekers, encoded.
 
     Raises
