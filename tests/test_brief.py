@@ -16,8 +16,7 @@ from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.documents import Bullets, Checklist, Heading, Note, Table
 from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
-from matcher.explanations import NeedMatch
-from matcher.output.brief import Direction, Plan, cut, make_brief
+from matcher.output.brief import Plan, cut, make_brief
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FISH = villages.FISH | {
@@ -146,39 +145,6 @@ def test_brief_where_nothing_meets_names_what_is_offered(encoder):
     text = "No offer of Desa Bahari answers a need of Pabrik Beku yet. Desa Bahari offers: "
     assert f"{text}“skippers who know the reef”" in remarks.items
     assert "Desa Bahari finds out which of its offers help Pabrik Beku" in proposals(brief)
-
-
-def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25, answered=False):
-    category = "data" if kind == "same" else "people"
-    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met, answered)
-
-
-def direction(*needs):
-    return Direction("A", "B", (), needs, True)
-
-
-def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
-    across = need("across", "third", kind="other", likeness=0.39, met=0.9)
-    light, heavy = need("light", "first", importance=1), need("heavy", "second", importance=5)
-    clear = need("clear", "fourth", kind="other", answered=True, met=0.1, likeness=0.4)
-    met = direction(across, light, heavy, clear).met()
-    assert [match.need for match in met] == ["clear", "heavy", "light", "across"]
-
-
-def test_direction_across_categories_an_offer_answers_one_need_only():
-    nurses = need("nurses", "90 nurses")
-    nappies = need("nappies", "90 nurses", kind="other", likeness=0.35)
-    both = direction(nappies, nurses)
-    assert both.met() == [nurses]
-    assert both.open() == [nappies]
-    assert direction(nappies).met() == [nappies]
-
-
-def test_direction_open_needs_stand_by_what_is_left_to_be_met():
-    small = need("small", "x", importance=2, met=0.0, likeness=0.1)
-    half = need("half", "x", importance=5, met=0.5, likeness=0.1)
-    large = need("large", "x", importance=4, met=0.0, likeness=0.1)
-    assert direction(small, half, large).open() == [large, half, small]
 
 
 def test_brief_asks_how_fully_a_need_is_met_where_that_would_help(encoder):

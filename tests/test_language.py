@@ -18,7 +18,8 @@ from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Voice, quote
 from matcher.explanations import LABELS
 from matcher.explanations.labels import ASPECT_LABELS
 from matcher.explanations.matches import ASPECTS
-from matcher.output.brief import ANSWER_LABELS, INDICATORS, KIND_LABELS
+from matcher.output.brief import KIND_LABELS
+from matcher.output.exchange import ANSWER_LABELS, INDICATORS
 
 PACKAGE = Path(matcher.__file__).parent
 KEYWORDS = {"say": None, "say_header": None, "count": (1, 2), "N_": None}

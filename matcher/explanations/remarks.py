@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from matcher.columns import Recommendation
 from matcher.documents.language import N_, Voice, quote
@@ -16,147 +16,135 @@ SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), 
 """Columns whose names are translated; others are quoted as their headers have them."""
 
 
-@dataclass(frozen=True)
-class Wording:
+Message = str | tuple[str, str]
+"""A message; or one and many, for a part called `number`."""
+
+_REASONS: Final[Mapping[str, Message]] = {
+    "purpose": N_("close in purpose: yours “{yours}”, theirs “{theirs}”"),
+    "goals": N_("goals in one direction: yours “{yours}”, theirs “{theirs}”"),
+    "indicators": N_("like indicators: yours “{yours}”, theirs “{theirs}”"),
+    "horizon": N_("both plan in the same horizon"),
+    "working_style": N_("like ways of working: yours “{yours}”, theirs “{theirs}”"),
+    "their_offer": N_("they offer “{offer}” for your need “{need}”"),
+    "their_possible_offer": N_("their offer “{offer}” may answer your need “{need}”"),
+    "your_offer": N_("you offer “{offer}” for their need “{need}”"),
+    "your_possible_offer": N_("your offer “{offer}” may answer their need “{need}”"),
+    "shared_language": N_("shared language: {languages}"),
+    "same_region": N_("same region: {region}"),
+    "earlier_works": ("you worked together once before", "you worked together {number} times before"),
+    "their_evidence": ("they give {number} piece of evidence", "they give {number} pieces of evidence"),
+    "your_evidence": ("you give {number} piece of evidence", "you give {number} pieces of evidence"),
+}
+_SIGNALS: Final[Mapping[str, Message]] = {
+    "same": N_("you have in common: {columns}"),
+    "ratio": N_("you are alike in size: {columns}"),
+    "pairs": N_("partners like you two have often worked together, by {columns}"),
+    "partners": N_("you have partners in common"),
+    "their_similar": N_("they took part in works much like this"),
+    "their_works_same": N_("they have worked on the same before: {columns}"),
+    "their_experience": N_("they have been in many joint works"),
+    "their_recent": N_("they were in a joint work not long ago"),
+    "your_similar": N_("you took part in works much like what they do"),
+    "your_works_same": N_("you have worked on the same before: {columns}"),
+    "your_experience": N_("you have been in many joint works"),
+    "your_recent": N_("you were in a joint work not long ago"),
+}
+"""Reasons that a learned ranker saw in past works."""
+_GAINS: Final[Mapping[str, Message]] = {
+    "your_chance": N_("chance that you agree: about {share}"),
+    "their_chance": N_("chance that they agree: about {share}"),
+    "your_percentile": N_("more for you than {share} of the pairs in this pool"),
+    "their_percentile": N_("more for them than {share} of the pairs in this pool"),
+}
+"""How high a gain is."""
+_CONCERNS: Final[Mapping[str, tuple[str, str]]] = {
+    "observation": (
+        N_("they are under observation"),
+        N_("{candidate} is under observation in the register: ask why"),
+    ),
+    "yellow_flag": (
+        N_("they carry a yellow flag"),
+        N_("{candidate} carries a yellow flag in the register: ask what lies behind it"),
+    ),
+    "your_flag": (
+        N_("you carry a flag yourself; they will ask about it"),
+        N_("{seeker} carries a flag in the register and should explain it"),
+    ),
+    "competition": (
+        N_("both sell like products to like markets; agree first who serves whom"),
+        N_("both sell like products to like markets: agree first who serves whom"),
+    ),
+    "you_gain_more": (
+        N_("one-sided: you gain more than they do; think of what you can bring"),
+        N_("one-sided: {seeker} gains more; what else can it bring?"),
+    ),
+    "they_gain_more": (
+        N_("one-sided: they gain more than you do; ask for what you need"),
+        N_("one-sided: {candidate} gains more; what else can it bring?"),
+    ),
+    "no_shared_language": (N_("no shared language"), N_("no shared language: agree on an interpreter")),
+    "old_profile": (
+        N_("their profile is old: updated {date}; ask what has changed"),
+        N_("the profile of {candidate} is of {date}: ask what has changed"),
+    ),
+    "no_evidence": (
+        N_("they give no evidence for what they say"),
+        N_("{candidate} gives no evidence yet: ask for references"),
+    ),
+    "sought_after": (
+        N_("heavily sought-after: many others would like to work with them"),
+        N_("{candidate} is wanted by many others: agree early on time and people"),
+    ),
+    "goals_differ": (
+        N_("short-term goals differ: speak about what comes first"),
+        N_("short-term goals differ: settle what comes first"),
+    ),
+    "working_styles_differ": (
+        N_("ways of working differ: a point to discuss"),
+        N_("ways of working differ: agree how decisions are made"),
+    ),
+    "weak": (
+        N_("weak: nothing of theirs stands out for you"),
+        N_("nothing of {candidate} stands out for {seeker}: ask what it could bring"),
+    ),
+}
+_UNKNOWNS: Final[Mapping[str, tuple[str, str]]] = {
+    "they_do_not_say": (N_("they do not say: {fields}"), N_("{candidate} does not state: {fields}")),
+    "you_do_not_say": (N_("you do not say: {fields}"), N_("{seeker} does not state: {fields}")),
+}
+"""To the seeker, and on a page that both sides read."""
+_IMPROVEMENTS: Final[Mapping[str, Message]] = {
+    "your_need": N_("an offer of theirs for your need “{need}” would bring the match from {now} to {then}"),
+    "their_need": N_("an offer of yours for their need “{need}” would bring the match from {now} to {then}"),
+    "unknown": N_("not known yet: {component}; the match lies between {low} and {high}, depending on it"),
+    "collision": N_("an agreement on who serves which market would bring the match from {now} to {then}"),
+}
+
+
+class Wording(NamedTuple):
     """How one code is worded.
 
     Attributes
     ----------
     kind : {"reason", "signal", "gain", "concern", "unknown", "improvement"}
-        "signal": a reason that a learned ranker saw in past works; "gain": how high a gain is.
     message : str or (str, str)
-        To the seeker, who is “you”; a pair is one and many, for a part called `number`.
+        To the seeker, who is “you”.
     for_both : str
         On a page that both sides read, which names {seeker} and {candidate}; "" where it is the same.
     """
 
     kind: Kind
-    message: str | tuple[str, str]
+    message: Message
     for_both: str = ""
 
 
-WORDINGS: Final[Mapping[str, Wording]] = {
-    "purpose": Wording("reason", N_("close in purpose: yours “{yours}”, theirs “{theirs}”")),
-    "goals": Wording("reason", N_("goals in one direction: yours “{yours}”, theirs “{theirs}”")),
-    "indicators": Wording("reason", N_("like indicators: yours “{yours}”, theirs “{theirs}”")),
-    "horizon": Wording("reason", N_("both plan in the same horizon")),
-    "working_style": Wording("reason", N_("like ways of working: yours “{yours}”, theirs “{theirs}”")),
-    "their_offer": Wording("reason", N_("they offer “{offer}” for your need “{need}”")),
-    "their_possible_offer": Wording("reason", N_("their offer “{offer}” may answer your need “{need}”")),
-    "your_offer": Wording("reason", N_("you offer “{offer}” for their need “{need}”")),
-    "your_possible_offer": Wording("reason", N_("your offer “{offer}” may answer their need “{need}”")),
-    "shared_language": Wording("reason", N_("shared language: {languages}")),
-    "same_region": Wording("reason", N_("same region: {region}")),
-    "earlier_works": Wording(
-        "reason", ("you worked together once before", "you worked together {number} times before")
-    ),
-    "their_evidence": Wording(
-        "reason", ("they give {number} piece of evidence", "they give {number} pieces of evidence")
-    ),
-    "your_evidence": Wording(
-        "reason", ("you give {number} piece of evidence", "you give {number} pieces of evidence")
-    ),
-    "same": Wording("signal", N_("you have in common: {columns}")),
-    "ratio": Wording("signal", N_("you are alike in size: {columns}")),
-    "pairs": Wording("signal", N_("partners like you two have often worked together, by {columns}")),
-    "partners": Wording("signal", N_("you have partners in common")),
-    "their_similar": Wording("signal", N_("they took part in works much like this")),
-    "their_works_same": Wording("signal", N_("they have worked on the same before: {columns}")),
-    "their_experience": Wording("signal", N_("they have been in many joint works")),
-    "their_recent": Wording("signal", N_("they were in a joint work not long ago")),
-    "your_similar": Wording("signal", N_("you took part in works much like what they do")),
-    "your_works_same": Wording("signal", N_("you have worked on the same before: {columns}")),
-    "your_experience": Wording("signal", N_("you have been in many joint works")),
-    "your_recent": Wording("signal", N_("you were in a joint work not long ago")),
-    "your_chance": Wording("gain", N_("chance that you agree: about {share}")),
-    "their_chance": Wording("gain", N_("chance that they agree: about {share}")),
-    "your_percentile": Wording("gain", N_("more for you than {share} of the pairs in this pool")),
-    "their_percentile": Wording("gain", N_("more for them than {share} of the pairs in this pool")),
-    "observation": Wording(
-        "concern",
-        N_("they are under observation"),
-        N_("{candidate} is under observation in the register: ask why"),
-    ),
-    "yellow_flag": Wording(
-        "concern",
-        N_("they carry a yellow flag"),
-        N_("{candidate} carries a yellow flag in the register: ask what lies behind it"),
-    ),
-    "your_flag": Wording(
-        "concern",
-        N_("you carry a flag yourself; they will ask about it"),
-        N_("{seeker} carries a flag in the register and should explain it"),
-    ),
-    "competition": Wording(
-        "concern",
-        N_("both sell like products to like markets; agree first who serves whom"),
-        N_("both sell like products to like markets: agree first who serves whom"),
-    ),
-    "you_gain_more": Wording(
-        "concern",
-        N_("one-sided: you gain more than they do; think of what you can bring"),
-        N_("one-sided: {seeker} gains more; what else can it bring?"),
-    ),
-    "they_gain_more": Wording(
-        "concern",
-        N_("one-sided: they gain more than you do; ask for what you need"),
-        N_("one-sided: {candidate} gains more; what else can it bring?"),
-    ),
-    "no_shared_language": Wording(
-        "concern", N_("no shared language"), N_("no shared language: agree on an interpreter")
-    ),
-    "old_profile": Wording(
-        "concern",
-        N_("their profile is old: updated {date}; ask what has changed"),
-        N_("the profile of {candidate} is of {date}: ask what has changed"),
-    ),
-    "no_evidence": Wording(
-        "concern",
-        N_("they give no evidence for what they say"),
-        N_("{candidate} gives no evidence yet: ask for references"),
-    ),
-    "sought_after": Wording(
-        "concern",
-        N_("heavily sought-after: many others would like to work with them"),
-        N_("{candidate} is wanted by many others: agree early on time and people"),
-    ),
-    "goals_differ": Wording(
-        "concern",
-        N_("short-term goals differ: speak about what comes first"),
-        N_("short-term goals differ: settle what comes first"),
-    ),
-    "working_styles_differ": Wording(
-        "concern",
-        N_("ways of working differ: a point to discuss"),
-        N_("ways of working differ: agree how decisions are made"),
-    ),
-    "weak": Wording(
-        "concern",
-        N_("weak: nothing of theirs stands out for you"),
-        N_("nothing of {candidate} stands out for {seeker}: ask what it could bring"),
-    ),
-    "they_do_not_say": Wording(
-        "unknown", N_("they do not say: {fields}"), N_("{candidate} does not state: {fields}")
-    ),
-    "you_do_not_say": Wording(
-        "unknown", N_("you do not say: {fields}"), N_("{seeker} does not state: {fields}")
-    ),
-    "your_need": Wording(
-        "improvement",
-        N_("an offer of theirs for your need “{need}” would bring the match from {now} to {then}"),
-    ),
-    "their_need": Wording(
-        "improvement",
-        N_("an offer of yours for their need “{need}” would bring the match from {now} to {then}"),
-    ),
-    "unknown": Wording(
-        "improvement",
-        N_("not known yet: {component}; the match lies between {low} and {high}, depending on it"),
-    ),
-    "collision": Wording(
-        "improvement",
-        N_("an agreement on who serves which market would bring the match from {now} to {then}"),
-    ),
+WORDINGS: Final[dict[str, Wording]] = {
+    **{code: Wording("reason", message) for code, message in _REASONS.items()},
+    **{code: Wording("signal", message) for code, message in _SIGNALS.items()},
+    **{code: Wording("gain", message) for code, message in _GAINS.items()},
+    **{code: Wording("concern", *messages) for code, messages in _CONCERNS.items()},
+    **{code: Wording("unknown", *messages) for code, messages in _UNKNOWNS.items()},
+    **{code: Wording("improvement", message) for code, message in _IMPROVEMENTS.items()},
 }
 """Every code there is."""
 

@@ -36,6 +36,7 @@ from matcher.explanations import (
     render_all,
     sentence,
 )
+from matcher.output.exchange import ANSWER_LABELS, INDICATORS, OTHER_INDICATOR, Direction
 
 Record = Mapping[str, Any]
 
@@ -54,11 +55,8 @@ MOST_POINTS: Final = 3
 MOST_LISTED: Final = 3
 """Sectors, languages and channels."""
 REVIEWS: Final = 3
-ACROSS: Final = 2
-"""How doubtful an answer of another category is; clear answers are 0, others of the category 1."""
 SHARED_ASPECTS: Final = ("goals_long", "goals_short", "values")
 """Aspects of which close passages are shared goals, the most binding first."""
-ANSWER_LABELS: Final = {"answered": N_("fits"), "possible": N_("to check")}
 KIND_LABELS: Final = {
     "business": N_("business"),
     "education": N_("education"),
@@ -66,24 +64,6 @@ KIND_LABELS: Final = {
     "public": N_("public body"),
     "other": N_("other organisation"),
 }
-INDICATORS: Final = {
-    "funding": N_("money received and what it was spent on"),
-    "expertise": N_("advice given and what changed because of it"),
-    "network": N_("contacts made and how many led to work"),
-    "people": N_("people placed and how many stayed"),
-    "technology": N_("days in use and days out of order"),
-    "data": N_("data handed over and decisions taken from it"),
-    "facilities": N_("days of use"),
-    "content": N_("works handed over and in use"),
-    "distribution": N_("amount delivered or sold"),
-    "reputation": N_("references given and asked for"),
-    "policy": N_("decisions or permits obtained"),
-    "training": N_("people trained and how many use it three months later"),
-    "materials": N_("amount delivered on time"),
-    "research": N_("questions answered and findings used"),
-}
-"""What can be counted for a need of each category; own definition."""
-OTHER_INDICATOR: Final = N_("how far the need is met, in both sides' view")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -197,61 +177,6 @@ def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
     return Brief(explanation.seeker[Profile.ID], explanation.candidate[Profile.ID], page)
 
 
-@dataclass(frozen=True)
-class Direction:
-    """One side's needs before the other side's offers.
-
-    Attributes
-    ----------
-    receiver, giver : str
-        Names.
-    offers : tuple of str
-        All that the giver offers, what it is best at first.
-    needs : tuple of NeedMatch
-        Each with the giver's closest offer.
-    helps_most : bool
-        Whether an answer to the need that is most open would raise the match.
-    """
-
-    receiver: str
-    giver: str
-    offers: tuple[str, ...]
-    needs: tuple[NeedMatch, ...]
-    helps_most: bool
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Both names, by part."""
-        return {"receiver": self.receiver, "giver": self.giver}
-
-    def met(self) -> list[NeedMatch]:
-        """Return needs that the giver answers or may answer; clear answers first, then by category.
-
-        Across categories an offer that answers another need already is no answer: what resembles
-        everything a little answers nothing.
-        """
-        found: list[NeedMatch] = []
-        for match in sorted(self.needs, key=_doubt):
-            is_taken = any(match.offer == other.offer for other in found)
-            if match.answer != "open" and not (_doubt(match)[0] == ACROSS and is_taken):
-                found.append(match)
-        return found
-
-    def open(self) -> list[NeedMatch]:
-        """Return the other needs; those of which most is left to be met first."""
-        met = self.met()
-        found = [match for match in self.needs if match not in met]
-        return sorted(found, key=lambda match: -match.importance * (1.0 - match.met))
-
-
-def _doubt(match: NeedMatch) -> tuple[int, float]:
-    """Return what to order answers by: how doubtful they are, then importance x how far met."""
-    weight = -match.importance * match.met
-    if match.is_answered:
-        return 0, weight
-    return (1 if match.category == match.offer_category else ACROSS), weight
-
-
 class _Page:
     """Writes the parts of a brief."""
 
@@ -263,14 +188,7 @@ class _Page:
         self.records = explanation.seeker, explanation.candidate
         seeker, candidate = (cut(record[Profile.NAME], NAME_WORDS) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
-        kinds = {change.kind for change in explanation.improvements}
-        ours, theirs = explanation.seeker_side.needs, explanation.candidate_side.needs
-        self.to_seeker = Direction(
-            seeker, candidate, _offers(explanation.candidate), ours, "your_need" in kinds
-        )
-        self.to_candidate = Direction(
-            candidate, seeker, _offers(explanation.seeker), theirs, "their_need" in kinds
-        )
+        self.directions = Direction.both(explanation, seeker, candidate)
 
     def document(self) -> Document:
         subtitle = self.say("For a first meeting; nothing is agreed yet.")
@@ -304,20 +222,19 @@ class _Page:
 
     def _profiles(self) -> list[Block]:
         """Kind, place and size of both; purpose, goals and indicators in their words."""
-        rows = {
-            N_("Who"): [self._who(record) for record in self.records],
-            N_("Purpose"): [
-                self._quoted(record[Profile.VISION] or record[Profile.MISSION]) for record in self.records
-            ],
-        }
-        texts = {
+        columns = {
             N_("Short term"): Profile.GOALS_SHORT,
             N_("Long term"): Profile.GOALS_LONG,
             N_("Indicators"): Profile.INDICATORS,
         }
-        rows |= {
-            label: [self._quoted(record[column]) for record in self.records]
-            for label, column in texts.items()
+        purposes = [record[Profile.VISION] or record[Profile.MISSION] for record in self.records]
+        rows = {
+            N_("Who"): [self._who(record) for record in self.records],
+            N_("Purpose"): [self._quoted(text) for text in purposes],
+            **{
+                label: [self._quoted(record[column]) for record in self.records]
+                for label, column in columns.items()
+            },
         }
         silent = self.say("not stated")
         shown = tuple((self.say(label), *cells) for label, cells in rows.items() if set(cells) != {silent})
@@ -337,9 +254,7 @@ class _Page:
         return sentence("; ".join(filter(None, parts)))
 
     def _size(self, record: Record) -> Iterator[str]:
-        staff, budget, founded = (
-            record[column] for column in (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED)
-        )
+        staff, budget, founded = (record[name] for name in (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED))
         if not math.isnan(staff):
             yield self.say("{number} staff", number=self.voice.number(staff, 0))
         if not math.isnan(budget):
@@ -351,7 +266,7 @@ class _Page:
         """Shared goals with the words of both; a remark where none come close."""
         close = [match for match in self.explanation.passages if match.aspect in SHARED_ASPECTS]
         if not close:
-            message = "No passages of the two come close. Start from both purposes: what could be shared?"
+            message = N_("No passages of the two come close. Start from both purposes: what could be shared?")
             return [Note(self.say(message), origin="engine")]
         close.sort(key=lambda match: SHARED_ASPECTS.index(match.aspect))
         rows = tuple((self._quoted(match.yours), self._quoted(match.theirs)) for match in close[:MOST_ROWS])
@@ -362,12 +277,12 @@ class _Page:
         """Needs with the offers that answer them, in both directions, and those left open."""
         blocks: list[Block] = [Heading(self.say("Who brings what to whom"), origin="engine")]
         remarks: list[str] = []
-        for direction in (self.to_seeker, self.to_candidate):
+        for direction in self.directions:
             if met := direction.met():
                 blocks.append(self._met_table(direction, met[:MOST_ROWS]))
             if len(met) > MOST_ROWS:
                 more = self.voice.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
-                message = "{giver} may answer {more} of {receiver}, left out here for room"
+                message = N_("{giver} may answer {more} of {receiver}, left out here for room")
                 remarks.append(self.say(message, more=more, **direction.names))
             if not met:
                 remarks.append(self._unmatched(direction))
@@ -393,14 +308,14 @@ class _Page:
         if not direction.offers:
             return self.say("{giver} names no offers.", **direction.names)
         offers = "; ".join(_item(offer) for offer in direction.offers[:MOST_ROWS])
-        message = "No offer of {giver} answers a need of {receiver} yet. {giver} offers: {offers}"
+        message = N_("No offer of {giver} answers a need of {receiver} yet. {giver} offers: {offers}")
         return self.say(message, offers=offers, **direction.names)
 
     def _unanswered(self, direction: Direction) -> str:
         found = direction.open()
         needs = "; ".join(_item(match.need) for match in found[:MOST_ROWS])
         if direction.helps_most and found[0] is most_open(direction.needs):
-            message = "Unanswered for {name} (an answer to the first would help most): {needs}"
+            message = N_("Unanswered for {name} (an answer to the first would help most): {needs}")
             return self.say(message, name=direction.receiver, needs=needs)
         return self.say("Unanswered for {name}: {needs}", name=direction.receiver, needs=needs)
 
@@ -408,8 +323,7 @@ class _Page:
         """Who would do what, what would be counted, how to talk and when to look back."""
         parts = (self._language(), self._channel(), self._rhythm())
         items = [
-            self._duty(self.to_candidate),
-            self._duty(self.to_seeker),
+            *(self._duty(direction) for direction in reversed(self.directions)),
             *self._indicators(),
             self.say("Communication: {plan}", plan="; ".join(parts)),
             self._reviews(),
@@ -435,7 +349,7 @@ class _Page:
             self.say("those of {name}, as above", name=direction.receiver)
             if has
             else self._measure(direction, must=not any(own))
-            for has, direction in zip(own, (self.to_seeker, self.to_candidate), strict=True)
+            for has, direction in zip(own, self.directions, strict=True)
         ]
         measures = "; ".join(filter(None, parts))
         return [self.say("Indicators: {measures}", measures=measures)] if measures else []
@@ -511,10 +425,10 @@ class _Page:
     def _questions(self) -> list[str]:
         unsaid = self._rendered(Recommendation.UNKNOWNS)
         helping = []
-        for direction in (self.to_seeker, self.to_candidate):
+        for direction in self.directions:
             need = most_open(direction.needs)
             if direction.helps_most and need in direction.met():
-                message = "how fully can {giver} meet the need {need}?"
+                message = N_("how fully can {giver} meet the need {need}?")
                 helping.append(self.say(message, need=_mention(need.need), giver=direction.giver))
         # What a profile leaves out makes parts of the comparison unknown: that is not said twice.
         return [*unsaid, *helping] if unsaid else [*helping, *self._unknown()]
@@ -536,10 +450,6 @@ class _Page:
 
     def _quoted(self, text: str) -> str:
         return f"“{cut(text, QUOTE_WORDS)}”" if _has_words(text) else self.say("not stated")
-
-
-def _offers(record: Record) -> tuple[str, ...]:
-    return tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
 
 
 def _item(text: str) -> str:
