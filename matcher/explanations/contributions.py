@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 from typing import Final, Literal
@@ -92,7 +92,7 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
 
     Notes
     -----
-    Weighted means are told exactly. Boosted trees and calibrated gains are no sums: they are told by
+    Weighted means are split exactly. Boosted trees and calibrated gains are no sums: they are split by
     Shapley values, the average over all orders in which groups of features can be put from what is
     usual to what was seen. All 2^n coalitions are computed, none is sampled; there are at most 14 groups.
 
@@ -101,9 +101,26 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
     Shapley (1953); Sundararajan and Najmi (2020), "The many Shapley values for model explanation",
     baseline Shapley.
     """
+    groups = _groups(ranker)
+    usual, shares = np.asarray(ranker.means_), np.asarray(ranker.shares_)
+    method: Method = "exact" if isinstance(ranker, AdditiveRanker) else "shapley"
     if isinstance(ranker, AdditiveRanker):
-        return _exact(ranker, row)
-    return _shapley(ranker, row)
+        base, amounts = 0.0, ranker.contributions(row[None, :])[0]
+    else:
+        base, amounts = float(ranker.predict(usual[None, :])[0]), _shapley(ranker, row, groups.values())
+    parts = (
+        Contribution(
+            feature=name,
+            value=_mean(row[columns]),
+            usual=_mean(usual[columns]),
+            share=float(shares[columns].sum()),
+            amount=float(amounts[columns].sum()),
+        )
+        for name, columns in groups.items()
+    )
+    # What neither counts in this pool nor moves this pair is left out.
+    kept = tuple(part for part in parts if part.share > 0.0 or part.amount != 0.0)
+    return Account(float(ranker.predict(row[None, :])[0]), base, kept, method)
 
 
 def group_of(feature: str) -> str:
@@ -149,35 +166,28 @@ def shapley_values(
     coalitions = np.arange(2**n)
     is_in = (coalitions[:, None] >> np.arange(n)) & 1 == 1
     rows = np.tile(usual, (len(coalitions), 1))
-    for place, columns in enumerate(groups):
-        rows[np.ix_(is_in[:, place], list(columns))] = row[list(columns)]
+    for position, columns in enumerate(groups):
+        rows[np.ix_(is_in[:, position], list(columns))] = row[list(columns)]
     worth = predict(rows)
     sizes = is_in.sum(axis=1)
     weights = np.array([1.0 / (n * comb(n - 1, size)) for size in range(n)])
     values = np.zeros(n)
-    for place in range(n):
-        without = coalitions[~is_in[:, place]]
-        values[place] = weights[sizes[without]] @ (worth[without | (1 << place)] - worth[without])
+    for position in range(n):
+        without = coalitions[~is_in[:, position]]
+        values[position] = weights[sizes[without]] @ (worth[without | (1 << position)] - worth[without])
     return values
 
 
-def _exact(ranker: AdditiveRanker, row: Floats) -> Account:
-    parts = ranker.contributions(row[None, :])[0]
-    return Account(float(ranker.predict(row[None, :])[0]), 0.0, _told(ranker, row, parts), "exact")
-
-
-def _shapley(ranker: Ranker, row: Floats) -> Account:
+def _shapley(ranker: Ranker, row: Floats, groups: Iterable[list[int]]) -> Floats:
+    """Return the Shapley value of each group, in the place of its first column; 0 in the others."""
     usual = np.asarray(ranker.means_)
     # A group that is as usual adds nothing in any coalition.
     moved = [
-        columns
-        for columns in _groups(ranker).values()
-        if not np.array_equal(row[columns], usual[columns], equal_nan=True)
+        columns for columns in groups if not np.array_equal(row[columns], usual[columns], equal_nan=True)
     ]
     amounts = np.zeros(len(row))
     amounts[[columns[0] for columns in moved]] = shapley_values(ranker.predict, row, usual, moved)
-    gain, base = ranker.predict(np.stack([row, usual]))
-    return Account(float(gain), float(base), _told(ranker, row, amounts), "shapley")
+    return amounts
 
 
 def _groups(ranker: Ranker) -> dict[str, list[int]]:
@@ -186,24 +196,6 @@ def _groups(ranker: Ranker) -> dict[str, list[int]]:
     for column, feature in enumerate(ranker.features_):
         groups.setdefault(group_of(feature), []).append(column)
     return groups
-
-
-def _told(ranker: Ranker, row: Floats, amounts: Floats) -> tuple[Contribution, ...]:
-    """Return the contributions that count in this pool or move this pair."""
-    every = [_contribution(ranker, row, name, columns, amounts) for name, columns in _groups(ranker).items()]
-    return tuple(part for part in every if part.share > 0.0 or part.amount != 0.0)
-
-
-def _contribution(
-    ranker: Ranker, row: Floats, name: str, columns: list[int], amounts: Floats
-) -> Contribution:
-    return Contribution(
-        feature=name,
-        value=_mean(row[columns]),
-        usual=_mean(np.asarray(ranker.means_)[columns]),
-        share=float(np.asarray(ranker.shares_)[columns].sum()),
-        amount=float(amounts[columns].sum()),
-    )
 
 
 def _mean(values: Floats) -> float:

@@ -65,7 +65,7 @@ class SideExplanation:
     percentile : float
         Share of the pool's pairs whose gain is lower, in [0, 1].
     reasons : tuple of str
-        Why the pair serves this side, told to the seeker; the strongest first.
+        Why the pair serves this side, worded to the seeker; the strongest first.
     needs : tuple of NeedMatch
         Each need of this side with the best offer of the other.
     """

@@ -19,7 +19,7 @@ Mutual = Callable[[Floats, Floats], float]
 
 MOST: Final = 4
 LEAST_RISE: Final = 0.02
-"""Share of the mutual score by which a change must raise it to be told."""
+"""Share of the mutual score by which a change must raise it to be named."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class Situation:
         """Return the mutual score where both sides' view of a feature is another; NaN leaves a side."""
         if name not in self.features:
             return self.now()
-        place = self.features.index(name)
+        position = self.features.index(name)
         changed = self.ours.copy(), self.theirs.copy()
         for view, value in zip(changed, (ours, theirs), strict=True):
-            view[place] = view[place] if np.isnan(value) else value
+            view[position] = view[position] if np.isnan(value) else value
         return self.mutual(*changed)
 
 
@@ -124,9 +124,9 @@ def _unknown(situation: Situation) -> Iterator[tuple[Remark, float]]:
     for name in COMPONENT_NAMES:
         if name in ("conflict", "complementarity") or name not in situation.features:
             continue
-        place = situation.features.index(name)
-        sides = situation.ours[place], situation.theirs[place]
-        if situation.shares[place] <= 0.0 or not any(np.isnan(sides)):
+        position = situation.features.index(name)
+        sides = situation.ours[position], situation.theirs[position]
+        if situation.shares[position] <= 0.0 or not any(np.isnan(sides)):
             continue
         low, high = (
             situation.with_feature(name, *(value if np.isnan(side) else np.nan for side in sides))
