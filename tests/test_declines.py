@@ -61,14 +61,14 @@ def test_history_declined_is_the_last_word_of_pairs_that_never_worked(rows, expe
 
 
 def test_history_declined_of_those_who_worked_in_a_group_are_none():
-    talks = [event("ab", "2020-01-01"), event("ad", "2020-01-01")]
-    assert History([work("abc", "2021-01-01")], talks).declined == {("a", "d")}
+    events = [event("ab", "2020-01-01"), event("ad", "2020-01-01")]
+    assert History([work("abc", "2021-01-01")], events).declined == {("a", "d")}
 
 
 def test_history_declined_of_those_whose_work_is_known_by_its_later_stages_alone_are_none():
     # As in a window in which a pair went on with a work that began outside of it.
-    talks = [event("ab", "2020-01-01", "active"), event("ab", "2020-06-01"), event("ac", "2020-06-01")]
-    assert History((), talks).declined == {("a", "c")}
+    events = [event("ab", "2020-01-01", "active"), event("ab", "2020-06-01"), event("ac", "2020-06-01")]
+    assert History((), events).declined == {("a", "c")}
 
 
 def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
@@ -93,12 +93,12 @@ words = st.builds(
 
 
 @given(st.lists(words, max_size=10), st.integers(0, 9), st.randoms())
-def test_history_declined_is_blind_to_order_and_to_the_future(talks, day, rng):
+def test_history_declined_is_blind_to_order_and_to_the_future(events, day, rng):
     cut = DAY + pd.Timedelta(days=day)
-    shuffled = rng.sample(talks, len(talks))
-    known = History((), [word for word in talks if word.day <= cut])
+    shuffled = rng.sample(events, len(events))
+    known = History((), [word for word in events if word.day <= cut])
     assert History((), shuffled).until(cut).declined == known.declined
-    assert History((), shuffled).events == History((), talks).events
+    assert History((), shuffled).events == History((), events).events
 
 
 # --- Snapshots -----------------------------------------------------------------------------------------
@@ -118,8 +118,8 @@ WORKS = [
 ]
 
 
-def snapshots_of(pool, *talks, works=WORKS):
-    return take_snapshots(pool, works, talks, windows=3)
+def snapshots_of(pool, *events, works=WORKS):
+    return take_snapshots(pool, works, events, windows=3)
 
 
 def told(snapshot):
@@ -133,21 +133,21 @@ def test_snapshots_windows_of_this_world_are_three(pool):
 
 
 def test_snapshots_declines_count_in_the_window_in_which_they_fell(pool):
-    talks = [
+    events = [
         event("ae", "2013-06-01"),
         event("fa", "2014-01-01"),  # the very day on which a window begins
         event("ag", "2013-12-31"),
         event("bh", "2015-06-01"),
         event("gh", "2015-06-01"),  # neither seeks
     ]
-    made = [told(snapshot) for snapshot in snapshots_of(pool, *talks)]
+    made = [told(snapshot) for snapshot in snapshots_of(pool, *events)]
     assert made == [{"a": "eg", "c": ""}, {"a": "f", "b": "h"}, {"a": "", "b": ""}]
-    assert [told(s) for s in snapshots_of(pool, *talks[::-1])] == made
+    assert [told(s) for s in snapshots_of(pool, *events[::-1])] == made
 
 
 def test_snapshots_decline_that_was_taken_back_in_the_window_is_none(pool):
-    talks = [event("ae", "2012-06-01"), event("ae", "2013-06-01", "met"), event("ab", "2013-06-01")]
-    assert told(snapshots_of(pool, *talks)[0]) == {"a": "", "c": ""}
+    events = [event("ae", "2012-06-01"), event("ae", "2013-06-01", "met"), event("ab", "2013-06-01")]
+    assert told(snapshots_of(pool, *events)[0]) == {"a": "", "c": ""}
     # Taken back only later, it stood in its window.
     late = [event("ae", "2012-06-01"), event("ae", "2014-06-01", "met")]
     assert told(snapshots_of(pool, *late)[0]) == {"a": "e", "c": ""}
@@ -188,8 +188,8 @@ def staffed(pool_of):
     )
 
 
-def gathered(pool, encoder, *talks, stable=True, seed=0):
-    snapshots = take_snapshots(pool, WORKS, talks, stable=stable, windows=3)
+def gathered(pool, encoder, *events, stable=True, seed=0):
+    snapshots = take_snapshots(pool, WORKS, events, stable=stable, windows=3)
     return gather_pairs(snapshots, Config(), encoder, seed=seed)
 
 
@@ -214,8 +214,8 @@ def test_pairs_that_declined_are_always_drawn_as_known_others(staffed, encoder, 
 
 
 def test_pairs_with_declines_stand_for_as_many_as_without(staffed, encoder, few_drawn):
-    talks = [event(f"a{other}", "2012-06-01") for other in "ghijkl"]
-    plain, made = gathered(staffed, encoder), gathered(staffed, encoder, *talks)
+    events = [event(f"a{other}", "2012-06-01") for other in "ghijkl"]
+    plain, made = gathered(staffed, encoder), gathered(staffed, encoder, *events)
     sums = [np.bincount(pairs.seeker, weights=pairs.weight) for pairs in (plain, made)]
     np.testing.assert_allclose(*sums)
     np.testing.assert_array_equal(plain.n_found, made.n_found)
@@ -230,7 +230,7 @@ def assert_alike(one, other):
 @pytest.mark.parametrize("stable", [False, True])
 def test_pairs_are_blind_to_a_decline_after_their_window(pool, encoder, few_drawn, stable):
     early, late = event("ai", "2012-06-01"), [event("aj", "2014-06-01"), event("ai", "2014-06-01", "met")]
-    one, other = (gathered(pool, encoder, *talks, stable=stable) for talks in ([early], [early, *late]))
+    one, other = (gathered(pool, encoder, *events, stable=stable) for events in ([early], [early, *late]))
     before = one.date < np.datetime64("2014-01-01")
     assert before.any()
     assert_alike(one.take(before), other.take(before))
@@ -249,6 +249,6 @@ def test_pairs_that_declined_and_may_not_be_recommended_stay_out(pool_of, encode
 
 
 def test_training_from_declines_alone_learns_nothing(pool, encoder):
-    talks = [event(f"a{other}", "2012-06-01") for other in "bcdefghijkl"]
-    training = train_ranker(pool, [], Config(), encoder, events=talks)
+    events = [event(f"a{other}", "2012-06-01") for other in "bcdefghijkl"]
+    training = train_ranker(pool, [], Config(), encoder, events=events)
     assert (training.chosen, training.n_labels, training.n_seekers) == ("WeightedRanker", 0, 0)

@@ -55,18 +55,18 @@ def test_record_today_is_the_callers_day_not_that_of_utc(log):
     assert len(log.entries()) == 1
 
 
-def test_record_moment_without_time_zone_is_refused(log):
+def test_record_time_without_time_zone_is_refused(log):
     with pytest.raises(OutcomeError, match="recorded_at must be a datetime with a time zone"):
         log.record(**PAIR, recorded_at=dt.datetime(2026, 11, 2))
 
 
-def test_record_without_moment_takes_the_present_one(log):
+def test_record_without_time_takes_the_present_one(log):
     before = pd.Timestamp.now("UTC")
     log.record("a", "b", "met", "2024-11-01")
     assert before <= log.entries().loc[0, "recorded_at"] <= pd.Timestamp.now("UTC")
 
 
-def test_record_same_event_twice_is_stored_once_and_told(log, place):
+def test_record_same_event_twice_is_stored_once_and_reported(log, place):
     first = log.record(**PAIR, seeker_rating=4, recorded_at=NOON)
     second = OutcomeLog(place).record(**PAIR, recorded_at=NOON)
     assert (first.stored, second.stored, second.already) == ((1,), (), (1,))
@@ -160,6 +160,22 @@ def test_record_many_group_rows_become_pairs_and_say_so(log):
     done = log.record_many(groups, recorded_at=NOON)
     assert rows_of(log) == [(*pair, "agreed", "2026-01-05") for pair in ("ab", "ac", "bc")]
     assert "2 group rows became 3 rows of pairs at stage agreed" in done.notes[-1]
+
+
+def test_record_many_takes_a_table_that_was_read(log):
+    table = read_outcomes(
+        pd.DataFrame([{**PAIR, "reason": "fair"}, {**PAIR, "stage": "x"}]), today=NOON.date()
+    )
+    done = log.record_many(table, recorded_at=NOON)
+    assert (done.stored, done.n_rows) == ((1,), 1)
+    assert log.entries()["reason"].tolist() == ["fair"]
+
+
+def test_record_many_group_with_an_unknown_member_is_rejected_whole(log):
+    groups = pd.DataFrame([{"date": "2026-01-05", "lead": "a", "partners": "b; c"}])
+    done = log.record_many(groups, known={"a", "b"}, recorded_at=NOON)
+    assert done.rejected[["line", "column", "value"]].to_numpy().tolist() == [[1, "partners", "c"]]
+    assert log.entries().empty
 
 
 def test_record_many_of_a_failed_write_stores_nothing(log, monkeypatch):
@@ -428,7 +444,7 @@ def test_run_bad_name_is_refused(name):
         Run(name, None, Config(), "", 1, 1)
 
 
-def test_name_run_hangs_on_every_cell_but_not_on_the_order_of_rows():
+def test_name_run_depends_on_every_cell_but_not_on_the_order_of_rows():
     name = name_run(1, SHOWN, "x")
     assert name == name_run(1, SHOWN.iloc[::-1], "x")
     assert name != name_run(1, SHOWN.assign(score=[0.9, 0.5, 0.70001]), "x")

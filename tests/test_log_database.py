@@ -202,7 +202,7 @@ def test_killed_writer_leaves_whole_batches_only(place, n_batches):
     log = OutcomeLog(place)
     batches = log.entries()["seeker"].str.split("-").str[0].astype(int).value_counts()
     assert set(batches) == {7}
-    # The last batch may have been committed without its number being told.
+    # The last batch may have been committed without its number being printed.
     assert set(printed) <= set(batches.index) <= {*printed, max(printed) + 1}
     assert log.record(**PAIR, recorded_at=NOON).stored == (len(batches) * 7 + 1,)
 
@@ -296,7 +296,7 @@ def test_empty_file_becomes_a_log(tmp_path):
     assert OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON).stored == (1,)
 
 
-def test_damaged_file_is_told(tmp_path):
+def test_damaged_file_is_reported(tmp_path):
     path = tmp_path / "log.db"
     OutcomeLog(path).record_many(
         pd.DataFrame([{**PAIR, "seeker": f"s{n}"} for n in range(500)]), recorded_at=NOON
@@ -308,7 +308,7 @@ def test_damaged_file_is_told(tmp_path):
         OutcomeLog(path).entries()
 
 
-def test_locked_file_is_told_after_the_wait(tmp_path):
+def test_locked_file_is_reported_after_the_wait(tmp_path):
     log = OutcomeLog(tmp_path / "log.db", wait=0.05)
     log.record(**PAIR, recorded_at=NOON)
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
@@ -320,7 +320,7 @@ def test_locked_file_is_told_after_the_wait(tmp_path):
     assert log.record("c", "d", "met", "2026-11-01", recorded_at=NOON).stored == (2,)
 
 
-def test_missing_folder_and_folder_are_told(tmp_path):
+def test_missing_folder_and_folder_are_reported(tmp_path):
     (tmp_path / "folder.db").mkdir()
     with pytest.raises(OutputError, match="must be in a folder that exists"):
         OutcomeLog(tmp_path / "none" / "log.db").prepare()
@@ -329,7 +329,7 @@ def test_missing_folder_and_folder_are_told(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_folder_without_permission_is_told(tmp_path):
+def test_folder_without_permission_is_reported(tmp_path):
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(OutputError, match="must be a file that can be opened and written"):
@@ -379,7 +379,7 @@ def test_postgres_database_without_log_cannot_be_read(server):
         read_outcomes(server)
 
 
-def test_postgres_lock_of_another_writer_is_told_after_the_wait(server, engine):
+def test_postgres_lock_of_another_writer_is_reported_after_the_wait(server, engine):
     log = OutcomeLog(server, wait=0.1)
     log.prepare()
     with engine.begin() as connection:
@@ -389,7 +389,7 @@ def test_postgres_lock_of_another_writer_is_told_after_the_wait(server, engine):
     assert log.record(**PAIR, recorded_at=NOON).stored == (1,)
 
 
-def test_postgres_database_that_is_not_there_is_told_without_password(server):
+def test_postgres_database_that_is_not_there_is_reported_without_password(server):
     address = server.replace("tester@", "tester:secret@").replace("/log_", "/nowhere_")
     log = OutcomeLog(address)
     with pytest.raises(OutputError, match="must answer; got OperationalError") as caught:

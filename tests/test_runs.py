@@ -27,7 +27,7 @@ def match(tmp_path, encoder):
     return run
 
 
-def test_run_name_and_lists_do_not_hang_on_the_order_of_rows(match):
+def test_run_name_and_lists_do_not_depend_on_the_order_of_rows(match):
     first, second = match(config=OTHER), match(ROWS[::-1], config=OTHER)
     assert first == second
 
@@ -50,7 +50,7 @@ def test_run_name_that_is_taken_by_other_lists_is_refused(match):
         match([*ROWS[1:], "o0,Name 0,tea"], run="x")
 
 
-def test_run_log_that_cannot_be_used_is_told_before_any_work(match, tmp_path):
+def test_run_log_that_cannot_be_used_is_reported_before_any_work(match, tmp_path):
     (tmp_path / "log.db").write_text("seeker,candidate\n" * 50)
     with pytest.raises(OutcomeError, match="must be a database"):
         match()
