@@ -17,7 +17,7 @@ from matcher.features import (
     score_pairs,
 )
 from matcher.outcomes import History
-from matcher.output.report.wording import Wording
+from matcher.output.report.wording import ReportLabels
 from matcher.output.results import RECOMMENDATION
 
 pytestmark = pytest.mark.numerical
@@ -71,9 +71,9 @@ def test_components_are_the_designs_with_one_gate():
 def test_component_texts_are_translated_and_reach_report_and_workbook(component, translated):
     texts = (component.label, component.short_label, component.meaning, component.content)
     assert all(translated.get(text) for text in texts)
-    wording, column = Wording("en"), RECOMMENDATION[component.name]
-    assert wording.component(component.name).lower() == component.label.lower()
-    assert (wording.short(component.name), wording.meaning(component.name)) == texts[1:3]
+    labels, column = ReportLabels("en"), RECOMMENDATION[component.name]
+    assert labels.component(component.name).lower() == component.label.lower()
+    assert (labels.short(component.name), labels.meaning(component.name)) == texts[1:3]
     assert column.text == component.content
     assert column.good[:4] == {1: "high", 0: "", -1: "low,"}[component.direction]
 
