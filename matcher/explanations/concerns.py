@@ -24,8 +24,6 @@ SOUGHT_AFTER: Final = 0.95
 """Share of the pool above which a candidate is called heavily sought-after."""
 UNLIKE_GOALS: Final = 0.15
 """Likeness of short-term goals, or of working styles, under which they are called different."""
-FLAGS: Final = {"observation": "observation", "yellow": "yellow_flag"}
-"""Concern of each flag of a candidate."""
 
 
 def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
@@ -47,7 +45,8 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
     languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
     updated = theirs[Profile.UPDATED]
     found = {
-        FLAGS.get(theirs[Profile.FLAG], ""): theirs[Profile.FLAG] in FLAGS,
+        "observation": theirs[Profile.FLAG] == "observation",
+        "yellow_flag": theirs[Profile.FLAG] == "yellow",
         "your_flag": ours[Profile.FLAG] in ("yellow", "red"),
         "competition": pair.seeker.components["conflict"] >= COLLISION,
         "you_gain_more": _is_one_sided(pair) and pair.seeker.gain > pair.candidate.gain,

@@ -85,11 +85,11 @@ class Explainer:
         (pair,) = self._pairs(seeker, row, block, np.array([position]))
         remarks = self._remarks(pair)
         at = row, position
-        views = block.seeker_features[at], block.candidate_features[at]
+        views = np.stack([block.seeker_features[at], block.candidate_features[at]])
         ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], voice)
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], voice)
         shares = np.asarray(self._scorer.ranker.shares_)
-        situation = Situation(self._features, *views, shares, self._scorer.mutual_of)
+        situation = Situation(self._features, views, shares, self._scorer.mutual_of)
         is_eligible = bool(np.isfinite(block.score[at]))
         return Explanation(
             lang=lang,

@@ -14,9 +14,6 @@ from matcher.explanations.matches import NeedMatch, most_open
 from matcher.explanations.remarks import Remark
 from matcher.features import COMPONENT_NAMES
 
-Mutual = Callable[[Floats, Floats], float]
-"""What the seeker sees and what the candidate sees of a pair -> mutual."""
-
 MOST: Final = 4
 LEAST_RISE: Final = 0.02
 """Share of the mutual score by which a change must raise it to be named."""
@@ -47,31 +44,29 @@ class Situation:
     Attributes
     ----------
     features : tuple of str
-    ours, theirs : ndarray of shape (n_features,)
-        What each side sees; NaN unknown.
+    views : ndarray of shape (2, n_features)
+        What the seeker and what the candidate sees; NaN unknown.
     shares : ndarray of shape (n_features,)
         How much each feature counts.
     mutual : callable
+        The two views -> mutual score.
     """
 
     features: tuple[str, ...]
-    ours: Floats
-    theirs: Floats
+    views: Floats
     shares: Floats
-    mutual: Mutual
+    mutual: Callable[[Floats, Floats], float]
 
     def now(self) -> float:
         """Return the mutual score as it is."""
-        return self.mutual(self.ours, self.theirs)
+        return self.mutual(*self.views)
 
     def with_feature(self, name: str, ours: float, theirs: float) -> float:
         """Return the mutual score where both sides' view of a feature is another; NaN leaves a side."""
-        if name not in self.features:
-            return self.now()
-        position = self.features.index(name)
-        changed = self.ours.copy(), self.theirs.copy()
-        for view, value in zip(changed, (ours, theirs), strict=True):
-            view[position] = view[position] if np.isnan(value) else value
+        changed = self.views.copy()
+        if name in self.features:
+            column = changed[:, self.features.index(name)]
+            column[:] = np.where(np.isnan([ours, theirs]), column, [ours, theirs])
         return self.mutual(*changed)
 
 
@@ -125,8 +120,8 @@ def _unknown(situation: Situation) -> Iterator[tuple[Remark, float]]:
         if name in ("conflict", "complementarity") or name not in situation.features:
             continue
         position = situation.features.index(name)
-        sides = situation.ours[position], situation.theirs[position]
-        if situation.shares[position] <= 0.0 or not any(np.isnan(sides)):
+        sides = situation.views[:, position]
+        if situation.shares[position] <= 0.0 or not np.isnan(sides).any():
             continue
         low, high = (
             situation.with_feature(name, *(value if np.isnan(side) else np.nan for side in sides))
@@ -137,6 +132,6 @@ def _unknown(situation: Situation) -> Iterator[tuple[Remark, float]]:
 
 def _collision(situation: Situation) -> Iterator[tuple[Remark, float]]:
     features = situation.features
-    if "conflict" in features and situation.ours[features.index("conflict")] >= COLLISION:
+    if "conflict" in features and situation.views[0, features.index("conflict")] >= COLLISION:
         mutual = situation.with_feature("conflict", 0.0, 0.0)
         yield Remark("collision", {"now": situation.now(), "then": mutual}), mutual
