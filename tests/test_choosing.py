@@ -25,8 +25,6 @@ from matcher.learning.training import (
 )
 from matcher.ranking import BoostedRanker, PairwiseRanker, WeightedRanker
 
-pytestmark = pytest.mark.numerical
-
 NAN = float("nan")
 MODELS = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(50)", "BoostedRanker"]
 

@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation import rank_agreement
 
-pytestmark = pytest.mark.numerical
-
 CANDIDATES = list("abcdefg")
 one_list = st.lists(st.sampled_from(CANDIDATES), min_size=1, unique=True)
 lists = st.dictionaries(st.sampled_from(["s1", "s2", "s3"]), one_list, min_size=1)

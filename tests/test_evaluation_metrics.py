@@ -10,8 +10,6 @@ import matcher.evaluation
 from matcher.errors import ConfigError, EvaluationError, MatcherError
 from matcher.evaluation import seeker_metrics, true_ranks
 
-pytestmark = pytest.mark.numerical
-
 CANDIDATES = list("abcdefgh")
 lists = st.dictionaries(
     st.sampled_from(["s1", "s2", "s3", "s4"]),

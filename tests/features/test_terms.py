@@ -1,12 +1,9 @@
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.features.terms import encode_terms, vocabulary
 from matcher.profiles.records import normalise
-
-pytestmark = pytest.mark.numerical
 
 term_lists = st.lists(st.lists(st.sampled_from("abcde"), max_size=5), min_size=1, max_size=5)
 
