@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from adjusting import BOUNDS, PRESENT, organisations, outcomes
 
-from matcher.commands.adjust import AdjustmentFiles, adjust_batch
+from matcher.commands.adjust import adjust_batch
 from matcher.config import Config
 from matcher.errors import OutputError
 
@@ -61,7 +61,7 @@ def test_command_shows_first_writes_when_accepted_and_takes_it_back(call, tmp_pa
 
     done = call(*ADJUST, "--accept", "--reason", "found more", "--date", "2025-03-01")
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines() == ["new weights are in force: tuned.toml", "told to the log: log.db"]
+    assert done.stderr.splitlines() == ["new weights are in force: tuned.toml", "recorded in the log: log.db"]
     tuned = Config.from_toml(tmp_path / "tuned.toml").weights.normalised()
     assert PRESENT["communication"] + 0.02 < tuned["communication"] <= BOUNDS["communication"][1]
 
@@ -101,7 +101,7 @@ def test_command_of_a_file_accepts_without_a_log_and_too_few_change_nothing(call
             ("adjust", "p.csv", "--outcomes", "o.csv", "--out", "t.toml", "--roll-back", "--reason", "x"),
             "error: outcomes must be a log for a roll-back; got o.csv",
         ),
-        (("adjust", "p.csv", "--outcomes", "o.csv", "--out", "t.json"), "error: a configuration must end in"),
+        (("adjust", "p.csv", "--outcomes", "o.csv", "--out", "t.json"), "error: out must end in .toml"),
         (("adjust", "p.csv", "--outcomes", "none.db", "--out", "t.toml"), "error: none.db must be"),
         ((*ADJUST[:7], "none.toml"), "error: bounds must be a readable file; got none.toml"),
     ],
@@ -116,6 +116,5 @@ def test_command_that_cannot_be_done_is_one_line_and_two(call, tmp_path, argumen
 
 def test_batch_that_would_replace_an_input_is_refused(tmp_path):
     (tmp_path / "b.toml").write_text("trust = [0.1, 0.3]\n")
-    files = AdjustmentFiles("p.csv", "o.csv", bounds=tmp_path / "b.toml")
     with pytest.raises(OutputError, match=r"out must not be one of the inputs"):
-        adjust_batch(files, tmp_path / "b.toml")
+        adjust_batch("p.csv", "o.csv", tmp_path / "b.toml", bounds=tmp_path / "b.toml")

@@ -139,7 +139,11 @@ def test_evaluate_ranker_of_an_earlier_version_is_an_error_not_a_traceback(evalu
     [
         ({"json_out": "figures.txt"}, OutputError, "json must end in .json; got figures.txt"),
         ({"picture": "figures.svg"}, OutputError, "picture must end in .png; got figures.svg"),
-        ({"json_out": "nowhere/figures.json"}, OutputError, "json must be in a folder that can be written"),
+        (
+            {"json_out": "nowhere/figures.json"},
+            OutputError,
+            "nowhere/figures.json must be in a folder that exists",
+        ),
         ({"outcomes": "missing.csv"}, OutcomeError, "missing.csv must be a file that exists"),
         ({"ranker": "nowhere"}, ModelError, "ranker must be a folder written by train_ranker"),
     ],
@@ -151,7 +155,7 @@ def test_evaluate_unusable_argument_is_an_error(evaluate, settings, error, messa
 
 def test_evaluate_folder_as_json_is_refused(evaluate, folder):
     (folder / "x.json").mkdir()
-    with pytest.raises(OutputError, match="json must be a file; got the folder"):
+    with pytest.raises(OutputError, match="must be a file; got a folder"):
         evaluate(json_out=folder / "x.json")
 
 

@@ -66,9 +66,12 @@ def test_evaluate_script_writes_report_json_and_picture(call, tmp_path):
         ([DEMO_PATH, "--outcomes", HISTORY_PATH, "--json", "x.csv"], "json must end in .json; got x.csv"),
         (
             ["missing.csv", "--outcomes", "o.csv", "--json", "no/x.json"],
-            "json must be in a folder that",
+            "must be in a folder that",
         ),
-        (["missing.csv", "--outcomes", "o.csv", "--picture", "no/x.png"], "picture must be in a folder that"),
+        (
+            ["missing.csv", "--outcomes", "o.csv", "--picture", "no/x.png"],
+            "no/x.png must be in a folder that",
+        ),
         ([DEMO_PATH, "--outcomes", HISTORY_PATH, "--config", "no.toml"], "config must be a readable file"),
     ],
 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from matcher.commands import options
-from matcher.errors import ConfigError, OutputError
+from matcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from matcher.config import Config
@@ -21,33 +21,6 @@ EXAMPLE: Final = (
     "Example: matcher adjust organisations.csv --outcomes log.db --out tuned.toml > proposal.md, then, once "
     "that is read, the same with --accept --reason 'found more partners in 2025'"
 )
-
-
-@dataclass(frozen=True)
-class AdjustmentFiles:
-    """What an adjustment is worked out from.
-
-    Attributes
-    ----------
-    profiles : path or SQLAlchemy URL
-    outcomes : path or address of a log
-        What became of matches.
-    history : path, optional
-        Further, earlier outcomes.
-    query : str, optional
-        SQL query, where `profiles` is a database URL.
-    bounds : path, optional
-        TOML file for `read_bounds`.
-    config : Config, optional
-        Settings, with the weights in force.
-    """
-
-    profiles: str | Path
-    outcomes: str | Path
-    history: str | Path | None = None
-    query: str | None = None
-    bounds: str | Path | None = None
-    config: Config | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +35,7 @@ class AdjustmentReport:
     written : Path or None
         Where the settings with new weights are; None where nothing was accepted.
     log : str
-        Log that was told, without a password; "" if none.
+        Log in which it is recorded, without a password; "" if none.
     """
 
     adjustment: Adjustment
@@ -71,7 +44,7 @@ class AdjustmentReport:
     log: str = ""
 
     def __str__(self) -> str:
-        """Say in a few lines what was left out, proposed and written."""
+        """Return a few lines: what was left out, proposed and written."""
         lines = []
         if self.n_rejected:
             lines.append(f"{self.n_rejected:,} rows of the inputs were rejected")
@@ -82,13 +55,13 @@ class AdjustmentReport:
         else:
             lines.append(f"new weights are in force: {self.written}")
         if self.log:
-            lines.append(f"told to the log: {self.log}")
+            lines.append(f"recorded in the log: {self.log}")
         return "\n".join(lines)
 
 
 @dataclass(frozen=True)
-class Deed:
-    """That weights are to be put in force or back, why, and since when.
+class Acceptance:
+    """Why and since when weights are put in force, or back.
 
     Attributes
     ----------
@@ -134,22 +107,26 @@ def adjust(
     """Propose weights, within bounds, from what became of matches, and show what they would change.
 
     The proposal goes to stdout as Markdown. Nothing is written before --accept; a log that the outcomes
-    come from is told, and can take it back with --roll-back.
+    come from records it, and --roll-back puts the former weights back.
     """
     from matcher.documents import to_markdown
 
     if accept and roll_back:
         raise ConfigError("--accept and --roll-back must not be given together; leave one out.")
-    deed = Deed(reason, date.date() if date else dt.date.today())
+    acceptance = Acceptance(reason, date.date() if date else dt.date.today())
     if roll_back:
-        undo_adjustment(outcomes, out, deed, options.read_config(config))
+        undo_adjustment(outcomes, out, acceptance, options.read_config(config))
         typer.echo(f"the former weights are in force again: {out}", err=True)
         return
-    settings = options.read_config(config, encoder)
     report = adjust_batch(
-        AdjustmentFiles(profiles, outcomes, history, query, bounds, settings),
+        profiles,
+        outcomes,
         out,
-        deed=deed if accept else None,
+        history=history,
+        query=query,
+        bounds=bounds,
+        config=options.read_config(config, encoder),
+        acceptance=acceptance if accept else None,
         seekers=tuple(seeker or ()),
         stable=stable,
         lang=lang,
@@ -161,10 +138,15 @@ def adjust(
 
 
 def adjust_batch(
-    files: AdjustmentFiles,
+    profiles: str | Path,
+    outcomes: str | Path,
     out: str | Path,
     *,
-    deed: Deed | None = None,
+    history: str | Path | None = None,
+    query: str | None = None,
+    bounds: str | Path | None = None,
+    config: Config | None = None,
+    acceptance: Acceptance | None = None,
     seekers: tuple[str, ...] = (),
     stable: bool = False,
     lang: str = "en",
@@ -175,58 +157,63 @@ def adjust_batch(
 
     Parameters
     ----------
-    files : AdjustmentFiles
+    profiles, outcomes, history, query : as for `match_batch`
     out : path
-        A .toml file: the settings with the new weights. It is written, and a log that the outcomes come
-        from told, only if weights are accepted and anything is proposed.
-    deed : Deed, optional
+        A .toml file: the settings with the new weights. It is written, and recorded in the log that the
+        outcomes come from, only if weights are accepted and anything is proposed.
+    bounds : path, optional
+        TOML file for `read_bounds`.
+    config : Config, optional
+        Settings, with the weights in force.
+    acceptance : Acceptance, optional
         To accept what is proposed; nothing is written without.
     seekers : tuple of str
         Ids whose lists are compared; all where empty.
     stable : bool, default False
-        Whether profiles may be taken to have said the same all along.
+        Whether profiles may be taken not to have changed.
     lang : {"en", "id"}, default "en"
         Checked only: of the document that the caller will make.
     seed : int, default 0
     progress : bool, default False
         Whether to show progress bars on stderr.
 
-    Returns
-    -------
-    report : AdjustmentReport
-
     Raises
     ------
     MatcherError
         If an input cannot be used, or the file or the log not be written.
     """
+    from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
     from matcher.documents.language import check_lang
     from matcher.learning.adjustment import check_reason, propose_weights, read_bounds
-    from matcher.outcomes import read_outcomes
-    from matcher.profiles import read_profiles
     from matcher.recommendations import Matcher
 
     check_lang(lang)
-    _check_out(out, files)
-    if deed is not None:
-        check_reason(deed.reason)
-    bounds = None if files.bounds is None else read_bounds(files.bounds)
-    found = read_outcomes(files.outcomes)
-    history = None if files.history is None else read_outcomes(files.history)
-    table = read_profiles(files.profiles, query=files.query)
-    matcher = Matcher(files.config, progress=progress).fit(table, history)
+    check_target("out", out, (".toml",))
+    check_not_inputs(out, [Path(out)], (profiles, outcomes, history, bounds))
+    if acceptance is not None:
+        check_reason(acceptance.reason)
+    limits = None if bounds is None else read_bounds(bounds)
+    inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
+    matcher = Matcher(config, progress=progress).fit(inputs.profiles, inputs.history)
     adjustment = propose_weights(
-        matcher, found, bounds=bounds, seekers=seekers or None, stable=stable, seed=seed, progress=progress
+        matcher,
+        inputs.logs["outcomes"],
+        bounds=limits,
+        seekers=seekers or None,
+        stable=stable,
+        seed=seed,
+        progress=progress,
     )
-    n_rejected = table.n_rejected + found.n_rejected + (0 if history is None else history.n_rejected)
-    if deed is None or not adjustment.is_change:
-        return AdjustmentReport(adjustment, n_rejected)
-    told = _record(adjustment, files.outcomes, deed)
+    if acceptance is None or not adjustment.is_change:
+        return AdjustmentReport(adjustment, inputs.n_rejected)
+    log = _record(adjustment, outcomes, acceptance)
     _write(adjustment.config, out)
-    return AdjustmentReport(adjustment, n_rejected, Path(out), told)
+    return AdjustmentReport(adjustment, inputs.n_rejected, Path(out), log)
 
 
-def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config | None = None) -> Config:
+def undo_adjustment(
+    log: str | Path, out: str | Path, acceptance: Acceptance, config: Config | None = None
+) -> Config:
     """Put the weights back that the last adjustment of a log replaced, and write them.
 
     Parameters
@@ -235,7 +222,7 @@ def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config
         Of an outcome log.
     out : path
         A .toml file: the settings with the former weights.
-    deed : Deed
+    acceptance : Acceptance
     config : Config, optional
         All other settings; the defaults when left out.
 
@@ -246,50 +233,34 @@ def undo_adjustment(log: str | Path, out: str | Path, deed: Deed, config: Config
     MatcherError
         If the file or the log cannot be written.
     """
+    from matcher.commands.inputs import check_target
     from matcher.learning.adjustment import check_reason, roll_back
     from matcher.outcomes import is_log
 
     if not is_log(log):
-        raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that was told.")
-    _check_toml(out)
-    check_reason(deed.reason)
-    settings = roll_back(_open_log(log), deed.reason, deed.date, config)
+        raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that records it.")
+    check_target("out", out, (".toml",))
+    check_reason(acceptance.reason)
+    settings = roll_back(_open_log(log), acceptance.reason, acceptance.date, config)
     _write(settings, out)
     return settings
 
 
-def _record(adjustment: Adjustment, place: str | Path, deed: Deed) -> str:
-    """Tell a log, if outcomes come from one, and return its name."""
+def _record(adjustment: Adjustment, source: str | Path, acceptance: Acceptance) -> str:
+    """Record an adjustment in the log that the outcomes come from, and return its name; "" without one."""
     from matcher.learning.adjustment import accept
     from matcher.outcomes import is_log
 
-    if not is_log(place):
+    if not is_log(source):
         return ""
-    accept(adjustment, _open_log(place), deed.reason, deed.date)
-    return "the database" if "://" in str(place) else str(place)
+    accept(adjustment, _open_log(source), acceptance.reason, acceptance.date)
+    return "the database" if "://" in str(source) else str(source)
 
 
 def _open_log(place: str | Path) -> OutcomeLog:
     from matcher.outcomes.log import OutcomeLog
 
     return OutcomeLog(place)
-
-
-def _check_out(out: str | Path, files: AdjustmentFiles) -> None:
-    """Refuse, before any work, a file that cannot be written or would replace an input."""
-    _check_toml(out)
-    inputs = (files.profiles, files.outcomes, files.history, files.bounds)
-    taken = {Path(one).resolve() for one in inputs if one is not None and "://" not in str(one)}
-    if Path(out).resolve() in taken:
-        raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
-
-
-def _check_toml(out: str | Path) -> None:
-    if Path(out).suffix.lower() != ".toml":
-        raise OutputError(f"a configuration must end in .toml; got {out}. Choose another name.")
-    from matcher.files import check_replaceable
-
-    check_replaceable(out)
 
 
 def _write(settings: Config, out: str | Path) -> None:

@@ -1,27 +1,28 @@
-"""An evaluation from files to a report, JSON and a picture."""
+"""`matcher evaluate`: the engine beside simple systems, on what happened after the profiles' date."""
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
-import tempfile
+import json as json_
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from matcher.config import Config
-from matcher.documents import to_markdown
-from matcher.encoders import Encoder, open_encoder
-from matcher.errors import OutputError
-from matcher.evaluation.comparison import Comparison, compare
-from matcher.evaluation.document import as_record, make_document
-from matcher.outcomes import OutcomeTable, read_outcomes
-from matcher.output.plots import plot_comparison
-from matcher.output.plots.canvas import new_figure
-from matcher.profiles import read_profiles
-from matcher.ranking.storage import open_ranker, read_manifest
+import typer
+
+from matcher.commands import options
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+    from matcher.encoders import Encoder
+    from matcher.evaluation.comparison import Comparison
+    from matcher.outcomes import OutcomeTable
+
+EXAMPLE: Final = (
+    "Example: matcher evaluate organisations.csv --outcomes outcomes.csv --ranker models/ours "
+    "--json evaluation.json --picture evaluation.png --ablate > evaluation.md"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,49 @@ class Evaluation:
 
     def __str__(self) -> str:
         """Return the report, Markdown."""
+        from matcher.documents import to_markdown
+        from matcher.evaluation.document import make_document
+
         return to_markdown(make_document(self.comparison))
+
+
+def evaluate(
+    profiles: options.Profiles,
+    outcomes: options.Outcomes,
+    history: options.MoreHistory = None,
+    ranker: Annotated[
+        Path | None, typer.Option(help="Folder of a trained ranker, to be compared with the weights.")
+    ] = None,
+    config: options.ConfigFile = None,
+    encoder: options.EncoderName = None,
+    query: options.Query = None,
+    json: Annotated[Path | None, typer.Option(help="All figures, a .json file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Systems, exposure, calibration: a .png file.")] = None,
+    ablate: Annotated[bool, typer.Option("--ablate", help="Leave out one feature at a time.")] = False,
+    k: Annotated[int, typer.Option("-k", min=10, help="Length of the lists that are evaluated.")] = 100,
+    seed: options.Seed = 0,
+    quiet: options.Quiet = False,
+) -> None:
+    """Evaluate the engine, beside simple systems, on what happened after the profiles' date.
+
+    Joint works up to the latest date in the profiles are history; later ones are to be found. The report
+    goes to stdout.
+    """
+    evaluation = evaluate_batch(
+        profiles,
+        outcomes,
+        history=history,
+        ranker=ranker,
+        query=query,
+        config=options.read_config(config, encoder),
+        json_out=json,
+        picture=picture,
+        ablation=ablate,
+        k=k,
+        seed=seed,
+        progress=not quiet,
+    )
+    typer.echo(str(evaluation), nl=False)
 
 
 def evaluate_batch(
@@ -86,15 +129,24 @@ def evaluate_batch(
     MatcherError
         If an input cannot be used, nothing is to be found in it, or a file cannot be written.
     """
+    from matcher.commands.inputs import check_target, read_inputs
+    from matcher.config import Config
+    from matcher.encoders import open_encoder
+    from matcher.evaluation.comparison import compare
+    from matcher.evaluation.document import as_record
+    from matcher.output.plots.canvas import new_figure
+    from matcher.ranking.storage import open_ranker
+
     settings = config or Config()
-    _check_targets(json_out, picture)
+    check_target("json", json_out, (".json",))
+    check_target("picture", picture, (".png",))
+    if picture is not None:
+        new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
     opened = open_ranker(ranker) if ranker is not None else None
-    table = read_profiles(profiles, query=query)
-    sources = {"outcomes": outcomes, "history": history}
-    logs = {name: read_outcomes(source) for name, source in sources.items() if source is not None}
+    inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
     comparison = compare(
-        table.kept,
-        [work for log in logs.values() for work in log.works],
+        inputs.profiles.kept,
+        [work for log in inputs.logs.values() for work in log.works],
         settings,
         encoder or open_encoder(settings.encoder),
         ranker=opened,
@@ -103,16 +155,11 @@ def evaluate_batch(
         ablation=ablation,
         progress=progress,
     )
-    rejected = {"profiles": table.n_rejected, **{name: log.n_rejected for name, log in logs.items()}}
-    digests = {
-        name: _digest(source)
-        for name, source in {"profiles": profiles, **sources}.items()
-        if source is not None
-    }
+    rejected = {name: table.n_rejected for name, table in inputs.tables()}
     notes = [f"{n:,} rows of {name} were rejected" for name, n in rejected.items() if n]
-    notes += _leaks(comparison, logs, digests, ranker)
+    notes += _leaks(comparison, inputs.logs, inputs.digests, ranker)
     comparison = replace(comparison, notes=(*comparison.notes, *notes))
-    data = {name: {"sha256": digest, "rejected": rejected[name]} for name, digest in digests.items()}
+    data = {name: {"sha256": digest, "rejected": rejected[name]} for name, digest in inputs.digests.items()}
     evaluation = Evaluation(
         comparison, {"data": data, "settings": _settings(settings), **as_record(comparison)}
     )
@@ -127,6 +174,8 @@ def _leaks(
     ranker: str | Path | None,
 ) -> Sequence[str]:
     """Warn where the ranker's manifest names a file of which works are to be found here."""
+    from matcher.ranking.storage import read_manifest
+
     if ranker is None:
         return []
     learned = {str(digest) for digest in read_manifest(ranker).get("data", {}).values()}
@@ -151,65 +200,19 @@ def _settings(config: Config) -> dict[str, Any]:
     return settings
 
 
-def _digest(source: str | Path) -> str | None:
-    """Return the digest of a file's content; a database has none."""
-    path = Path(source)
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else None
-
-
-def _check_targets(json_out: str | Path | None, picture: str | Path | None) -> None:
-    """Refuse, before the long work, files that cannot be written."""
-    for name, path, ending in (("json", json_out, ".json"), ("picture", picture, ".png")):
-        if path is None:
-            continue
-        target = Path(path)
-        if target.suffix.lower() != ending:
-            raise OutputError(f"{name} must end in {ending}; got {path}. Rename it.")
-        _check_place(name, target)
-    if picture is not None:
-        new_figure((1.0, 1.0))  # fails without matplotlib
-
-
-def _check_place(name: str, target: Path) -> None:
-    """Try to write beside a file: permissions alone do not tell whether that will do."""
-    try:
-        is_folder = target.is_dir()  # a name that is too long shows here
-        with _beside(target):
-            pass
-    except (OSError, ValueError) as err:
-        reason = getattr(err, "strerror", None) or "no name of a file"
-        raise OutputError(
-            f"{name} must be in a folder that can be written; got {target} ({reason}). Create the folder, or "
-            "name another."
-        ) from err
-    if is_folder:
-        raise OutputError(f"{name} must be a file; got the folder {target}. Name a file in it.")
-
-
 def _write(evaluation: Evaluation, json_out: str | Path | None, picture: str | Path | None) -> None:
+    from matcher.files import replacing
+    from matcher.output.plots import plot_comparison
+
     if json_out is not None:
-        text = json.dumps(evaluation.record, indent=1, ensure_ascii=False, allow_nan=False)
-        _replace(Path(json_out), text.encode("utf-8", errors="backslashreplace") + b"\n")
+        text = json_.dumps(evaluation.record, indent=1, ensure_ascii=False, allow_nan=False)
+        with replacing(json_out) as handle:
+            handle.write(text.encode("utf-8", errors="backslashreplace") + b"\n")
     if picture is not None:
         drawn = io.BytesIO()
         # No version in the file: the same comparison gives the same bytes.
         plot_comparison(evaluation.comparison).savefig(
             drawn, format="png", dpi=150, metadata={"Software": None}
         )
-        _replace(Path(picture), drawn.getvalue())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    try:
-        with _beside(path) as folder:
-            draft = Path(folder) / "draft"
-            draft.write_bytes(content)
-            draft.replace(path)
-    except OSError as err:
-        raise OutputError(f"{path} must be writable; got: {err.strerror}. Choose another folder.") from err
-
-
-def _beside(path: Path) -> tempfile.TemporaryDirectory[str]:
-    """Open a folder of our own next to a file, so that a draft can take its place at once."""
-    return tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name[:50]}-")
+        with replacing(picture) as handle:
+            handle.write(drawn.getvalue())

@@ -1,24 +1,28 @@
-"""Training from files to a folder."""
+"""`matcher train`: outcomes in, the folder of a ranker out."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
+import re
+import shlex
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
-import pandas as pd
+import typer
 
-from matcher.config import Config
-from matcher.encoders import Encoder, open_encoder
-from matcher.errors import OutputError
-from matcher.learning.model_card import facts_of, write_card
-from matcher.learning.training import Training, train_ranker
-from matcher.outcomes import read_outcomes
-from matcher.profiles import read_profiles
-from matcher.ranking.storage import check_folder, save_ranker
-from matcher.tables.writing import rejected_path, write_or_remove
+from matcher.commands import options
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+    from matcher.encoders import Encoder
+    from matcher.learning.training import Training
+
+EXAMPLE: Final = (
+    "Example: matcher train organisations.csv --outcomes outcomes.csv --out models/ours, then "
+    "matcher match organisations.csv --out matches.xlsx --ranker models/ours"
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class TrainingReport:
     rejected: Path | None
 
     def __str__(self) -> str:
-        """Say in a few lines what was learned from, what was chosen, and where it is."""
+        """Return a few lines: labels, candidate models, what was chosen, and where it is."""
         training = self.training
         lines = [f"{training.n_labels:,} partnerships of {training.n_seekers:,} seekers to learn from"]
         for name, row in training.validation.iterrows():
@@ -54,6 +58,38 @@ class TrainingReport:
             lines.append(f"{self.n_rejected:,} rows rejected, with reasons: {self.rejected}")
         lines.append(f"{training.chosen}: {self.out}")
         return "\n".join(lines)
+
+
+def train(
+    profiles: options.Profiles,
+    outcomes: options.Outcomes,
+    out: Annotated[Path, typer.Option(help="Folder of the trained ranker.", show_default=False)],
+    history: options.MoreHistory = None,
+    config: options.ConfigFile = None,
+    encoder: options.EncoderName = None,
+    stable: options.Stable = False,
+    query: options.Query = None,
+    seed: options.Seed = 0,
+    quiet: options.Quiet = False,
+) -> None:
+    """Learn a ranker from outcomes, choose it on later dates, and write it with its model card.
+
+    Outcomes after the profiles' date are labels of the profiles as they are; earlier ones of what was
+    known then. Use it with `matcher match --ranker`.
+    """
+    report = train_batch(
+        profiles,
+        outcomes,
+        out,
+        history=history,
+        query=query,
+        config=options.read_config(config, encoder),
+        stable=stable,
+        seed=seed,
+        progress=not quiet,
+        command=_command_as_typed(),
+    )
+    typer.echo(str(report), err=True)
 
 
 def train_batch(
@@ -79,11 +115,11 @@ def train_batch(
     out : path
         Folder of the ranker; rejected rows go to `<out>.rejected.csv`.
     config : Config, optional
-        Settings; learned weights lean on its weights.
+        Settings; learned weights are shrunk to its weights.
     encoder : Encoder, optional
         In place of the one that `config` names.
     stable : bool, default False
-        Whether profiles may be taken to have said the same all along.
+        Whether profiles may be taken not to have changed.
     seed : int, default 0
     progress : bool, default False
         Whether to show a progress bar on stderr.
@@ -95,35 +131,37 @@ def train_batch(
     MatcherError
         If an input cannot be used or the folder not written.
     """
+    from matcher.commands.inputs import check_not_inputs, is_address, read_inputs
+    from matcher.config import Config
+    from matcher.encoders import open_encoder
+    from matcher.learning.model_card import facts_of, write_card
+    from matcher.learning.training import train_ranker
+    from matcher.ranking.storage import check_folder, save_ranker
+    from matcher.tables.writing import rejected_path, write_or_remove
+
     settings = config or Config()
-    check_folder(out)
     sources = {"profiles": profiles, "outcomes": outcomes, "history": history}
-    path = _rejected_path(out, sources.values())
-    pool = read_profiles(profiles, query=query)
-    logs = [read_outcomes(source) for source in (outcomes, history) if source is not None]
-    tables = [
-        ("profiles", pool.rejected),
-        *zip(("outcomes", "history"), (log.rejected for log in logs), strict=False),
-    ]
-    rejected = pd.concat([table.assign(input=name) for name, table in tables], ignore_index=True)
-    with suppress(OSError):  # writing tells what is wrong with the folder
-        path.parent.mkdir(parents=True, exist_ok=True)
-    left_out = write_or_remove(rejected[["input", *rejected.columns.drop("input")]], path)
-    works = list({work.key: work for log in logs for work in log.works}.values())
+    check_folder(out)
+    check_not_inputs(out, [rejected_path(out)], sources.values())
+    inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
+    with suppress(OSError):  # writing reports what is wrong with the folder
+        Path(out).parent.mkdir(parents=True, exist_ok=True)
+    rejected = write_or_remove(inputs.rejected(), rejected_path(out))
     training = train_ranker(
-        pool.kept,
-        works,
+        inputs.profiles.kept,
+        inputs.works,
         settings,
         encoder or open_encoder(settings.encoder),
-        events={event for log in logs for event in log.events},
+        events={event for log in inputs.logs.values() for event in log.events},
         stable=stable,
         seed=seed,
         progress=progress,
     )
     data = {
-        f"{name} ({'database' if _is_url(source) else Path(source).name})": _digest(source)
-        for name, source in sources.items()
-        if source is not None
+        f"{name} ({'database' if is_address(sources[name]) else Path(str(sources[name])).name})": (
+            f"sha256 {digest}" if digest else "no digest"
+        )
+        for name, digest in inputs.digests.items()
     }
     folder = save_ranker(
         out,
@@ -131,27 +169,10 @@ def train_batch(
         facts_of(training, command, data, seed),
         write_card(training, command, data, seed),
     )
-    n_rejected = pool.n_rejected + sum(log.n_rejected for log in logs)
-    return TrainingReport(training, folder, n_rejected, left_out)
+    return TrainingReport(training, folder, inputs.n_rejected, rejected)
 
 
-def _rejected_path(out: str | Path, sources: Iterable[str | Path | None]) -> Path:
-    """Name the file of rejected rows; refuse one that would replace an input."""
-    path = rejected_path(Path(out))
-    inputs = {Path(source).resolve() for source in sources if source is not None and not _is_url(source)}
-    if path.resolve() in inputs:
-        raise OutputError(
-            f"out must not be one of the inputs; got {out}, whose rejected rows go to {path}. "
-            "Choose another name."
-        )
-    return path
-
-
-def _is_url(source: str | Path) -> bool:
-    return "://" in str(source)
-
-
-def _digest(source: str | Path) -> str:
-    """Return the digest of a file's content; a database has none."""
-    path = Path(source)
-    return f"sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}" if path.is_file() else "no digest"
+def _command_as_typed() -> str:
+    """Return the command for the model card; addresses of databases may hold passwords and are cut."""
+    script, *arguments = sys.argv
+    return shlex.join([Path(script).name, *(re.sub("://.*", "://...", text) for text in arguments)])
