@@ -59,6 +59,7 @@ def check_replaceable(path: "str | os.PathLike[str]") -> None:
     try:
         os.close(_create(probe := _beside(target)))
         probe.unlink()
+        target.is_file()  # a name that is too long
     except OSError as err:
         raise _refusal(path, err) from err
 
@@ -85,10 +86,14 @@ def repack(draft: IO[bytes], handle: IO[bytes]) -> None:
 
 def _target(path: "str | os.PathLike[str]") -> Path:
     """Follow links, so that the file is replaced and not the link to it."""
-    target = Path(os.path.realpath(path))
-    if target.is_dir():
+    try:
+        target = Path(os.path.realpath(path))
+        is_folder, is_in_folder = target.is_dir(), target.parent.is_dir()
+    except (OSError, ValueError) as err:  # a name that is too long, or holds a null character
+        raise _refusal(path, err) from err
+    if is_folder:
         raise OutputError(f"{os.fspath(path)} must be a file; got a folder. Name a file in it.")
-    if not target.parent.is_dir():
+    if not is_in_folder:
         raise OutputError(
             f"{os.fspath(path)} must be in a folder that exists; there is none. Create it first."
         )
@@ -103,8 +108,8 @@ def _create(path: Path) -> int:
     return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
 
 
-def _refusal(path: "str | os.PathLike[str]", err: OSError) -> OutputError:
-    reason = err.strerror or str(err)
+def _refusal(path: "str | os.PathLike[str]", err: OSError | ValueError) -> OutputError:
+    reason = getattr(err, "strerror", None) or str(err)
     return OutputError(
         f"{os.fspath(path)} must be writable; got: {reason}. Choose another folder or free it."
     )
