@@ -198,3 +198,11 @@ def test_headers_with_control_characters_are_refused(tmp_path):
     path.write_text("id,name,vision,a\x01\n1,a,v,x\n")
     with pytest.raises(ProfileError, match=r"header 4 must be a short text; .*U\+0001"):
         read_profiles(path)
+
+
+def test_column_without_header_is_noted_even_beside_a_broken_record(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,name,vision,\na,A,x,1\nb,B,x,2,3\n", encoding="utf-8")
+    table = read_profiles(path)
+    assert table.n_rejected == 1
+    assert ("column_4", 1) in set(zip(table.notes["column"], table.notes["line"], strict=True))

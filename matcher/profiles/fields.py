@@ -13,7 +13,7 @@ import pandas as pd
 from matcher.columns import FLAGS, LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
 from matcher.profiles.resources import read_claims, read_resources
 from matcher.profiles.vocabulary import flag_of, kind_of, language_of
-from matcher.tables.cells import split_items, unescape
+from matcher.tables.cells import FORMULA_SIGNS, split_items, unescape
 from matcher.tables.findings import Findings
 from matcher.tables.values import (
     as_list,
@@ -27,8 +27,6 @@ from matcher.tables.values import (
 
 Rule = tuple[str, "pd.Series[bool]", str]
 CellReader = Callable[[Any, Findings], Any]
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def cell_reader(column: Profile, today: dt.date) -> CellReader:
@@ -109,7 +107,7 @@ def read_flag(value: object, found: Findings) -> str:
 
 def read_label(value: object, found: Findings) -> str:
     """Read an id or a name; one that a spreadsheet could take for a formula gets a note."""
-    if isinstance(value, str) and value.startswith(_FORMULA) and value.strip():
+    if isinstance(value, str) and value.startswith(FORMULA_SIGNS) and value.strip():
         found.note("looks like a spreadsheet formula; kept as text", value)
     return read_text(value, found)
 

@@ -1,12 +1,16 @@
 r"""The syntax of a cell that holds several items, as people type it in a spreadsheet.
 
-Items stand between semicolons. A semicolon inside matched parentheses belongs to its item, and so does one
+Semicolons separate the items. A semicolon inside matched parentheses belongs to its item, and so does one
 after a backslash (``\;``). Quotes mean nothing here. A backslash counts only right before ``; : ( )``; to
 end an item with a real backslash before a semicolon, double it. Parentheses without a partner are text.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
+
+FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
+"""First signs of texts that a spreadsheet takes for formulas."""
+_GUARDED: Final = tuple(f"'{sign}" for sign in FORMULA_SIGNS)
 
 _MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()])")
 _SIGN: Final = re.compile(r"[;:()]")
@@ -63,7 +67,7 @@ def split_items(text: str) -> list[str]:
 
 
 def trailing_group(text: str) -> tuple[str, str | None]:
-    """Split off the last parentheses: what stands before them, and what is inside (None without them)."""
+    """Split off the last parentheses: what comes before them, and what is inside (None without them)."""
     if not text.endswith(")"):
         return text, None
     for opening, closing in matched(marks(text)).items():
@@ -112,13 +116,24 @@ def trailing_backslashes(text: str) -> str:
     return text[len(text.rstrip("\\")) :]
 
 
+def guard(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run as a formula."""
+    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+
+
+def unguard(cell: Any) -> Any:
+    """Remove the apostrophe that `guard` writes; anything but a text stays."""
+    return cell[1:] if isinstance(cell, str) and cell.startswith(_GUARDED) else cell
+
+
 def _alone(text: str) -> set[int]:
-    signs = [(place, sign) for place, sign in enumerate(text) if sign in "()"]
+    """Positions of parentheses without a partner."""
+    signs = [(position, sign) for position, sign in enumerate(text) if sign in "()"]
     pairs = matched(signs)
-    return {place for place, _ in signs} - pairs.keys() - set(pairs.values())
+    return {position for position, _ in signs} - pairs.keys() - set(pairs.values())
 
 
 def _halve_tail(text: str) -> str:
-    r"""Backslashes at the end stood right before a semicolon, where two mean one."""
+    r"""Halve the backslashes at the end: right before a semicolon, two mean one."""
     tail = len(trailing_backslashes(text))
     return text[: len(text) - tail + tail // 2]

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.errors import ProfileError
-from matcher.tables.formats import table_of_columns
-from matcher.tables.raw import RawTable
+from matcher.tables.raw import RawTable, table_of_columns
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -42,8 +41,11 @@ def read_query(source: "str | URL | Engine | Connection", query: object) -> RawT
             )
             names, rows = list(result.keys()), result.all()
     except (SQLAlchemyError, ImportError, OSError, ValueError, TypeError) as err:
-        raise ProfileError(_explain(err, secrets)) from None  # the chained text could hold the password
-    columns = [[row[place] for row in rows] for place in range(len(names))]
+        raise ProfileError(
+            f"the database must answer the query; got {type(err).__name__}: {reason_of(err, secrets)}. Check "
+            "the address, that its driver is installed, and that the query is one SELECT."
+        ) from None  # the chained text could hold the password
+    columns = [[row[position] for row in rows] for position in range(len(names))]
     return table_of_columns(names, columns, len(rows))
 
 
@@ -92,16 +94,9 @@ def secrets_of(url: Any) -> list[str]:
 
 
 def reason_of(err: BaseException, secrets: list[str]) -> str:
-    """Return what the driver reported in its first line, without secrets; further lines may hold cells."""
+    """Return the first line of the driver's report, without secrets; further lines may hold cells."""
     lines = str(getattr(err, "orig", None) or err).strip().splitlines() or [type(err).__name__]
     text = lines[0]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text[:200]
-
-
-def _explain(err: BaseException, secrets: list[str]) -> str:
-    return (
-        f"the database must answer the query; got {type(err).__name__}: {reason_of(err, secrets)}. Check the "
-        "address, that its driver is installed, and that the query is one SELECT."
-    )

@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
-from typing import Final, NamedTuple
+from typing import Final
 
 from matcher.errors import ProfileError
+from matcher.tables.cells import unguard
 from matcher.tables.raw import RawTable, table_of_rows
 
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -18,15 +19,8 @@ _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _ADVICE: Final = "Save it as CSV UTF-8 and read it again."
 
 
-class Decoded(NamedTuple):
-    """A text and the name of the encoding it was read in."""
-
-    text: str
-    encoding: str
-
-
 def wide_encoding(data: bytes) -> str | None:
-    """Tell the encoding of bytes that start with a byte-order mark or look like UTF-16; None otherwise."""
+    """Return the encoding of bytes that start with a byte-order mark or look like UTF-16; None otherwise."""
     if data.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
     if data.startswith(_UTF32) and len(data) % 4 == 0:
@@ -41,10 +35,10 @@ def wide_encoding(data: bytes) -> str | None:
     return "utf-16-be" if half and even > 0.5 * half and odd <= 0.1 * half else None
 
 
-def decode(data: bytes, name: str) -> Decoded:
-    """Decode the bytes of a table.
+def decode(data: bytes, name: str) -> tuple[str, str]:
+    """Return the text of a table and the name of its encoding.
 
-    UTF-8 with broken places is refused, not taken for Windows-1252: it would come out garbled.
+    Damaged UTF-8 is refused, not taken for Windows-1252: its letters would come out wrong.
 
     Raises
     ------
@@ -57,18 +51,18 @@ def decode(data: bytes, name: str) -> Decoded:
             f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got UTF-32 at byte 0. {_ADVICE}"
         )
     try:
-        return Decoded(data.decode(wide or "utf-8"), wide or "utf-8")
+        return data.decode(wide or "utf-8"), wide or "utf-8"
     except UnicodeDecodeError as err:
         if wide or _mostly_utf8(data) or _BINARY.search(data):
             raise _refusal(name, data, err.start) from err
     try:
-        return Decoded(data.decode("cp1252"), "cp1252")
+        return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError as err:
         raise _refusal(name, data, err.start) from err
 
 
 def _mostly_utf8(data: bytes) -> bool:
-    """More letters of several bytes than broken places: this was meant to be UTF-8."""
+    """Whether more letters of several bytes are whole than damaged."""
     text = data.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
     return sum(sign > "\x7f" for sign in text) - broken > broken
@@ -86,7 +80,6 @@ DELIMITERS: Final = (",", ";", "\t")
 
 _FIELD_LIMIT: Final = 2**31 - 1
 _END: Final = "\ufdd0end of table"
-_FORMULA: Final = tuple("'" + sign for sign in "=+-@\t\r")
 
 
 def read_delimited(data: bytes, name: str) -> RawTable:
@@ -107,8 +100,7 @@ def read_delimited(data: bytes, name: str) -> RawTable:
         header_line, headers = next(rows, (0, []))
         table = table_of_rows(rows, headers, header_line, typed=False)
     if encoding == "cp1252":
-        table.found.row, table.found.column = -1, ""
-        table.found.note("read as Windows-1252; save it as CSV UTF-8 to be sure of every letter", "")
+        table.found.note_column("", "read as Windows-1252; save it as CSV UTF-8 to be sure of every letter")
     return table
 
 
@@ -125,20 +117,16 @@ def _large_fields() -> Iterator[None]:
 def _find_delimiter(text: str) -> tuple[int, str]:
     """Find how many lines to skip and the separator: the one that yields most known headers."""
     for number, line in enumerate(io.StringIO(text, newline="")):
-        bare = line.strip()
-        if len(bare) == len("sep=,") and bare.lower().startswith("sep="):
-            return number + 1, bare[-1]
-        if bare and not bare.lower().startswith("sep="):
+        if line.lower().startswith("sep="):  # Excel's own line
+            return number + 1, line[4:].rstrip("\r\n")[:1] or "\t"
+        if line.strip():
             return 0, max(DELIMITERS, key=lambda sign: _header_width(text, sign))
-        if bare:  # "sep=" and a tab, which stripping took away
-            return number + 1, "\t"
     return 0, DELIMITERS[0]
 
 
 def _header_width(text: str, delimiter: str) -> int:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    header = next((row for row in reader if any(cell.strip() for cell in row)), [])
-    return len(header)
+    return len(next((row for row in reader if any(cell.strip() for cell in row)), []))
 
 
 def _rows(lines: io.StringIO, delimiter: str, skipped: int, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -158,10 +146,5 @@ def _rows(lines: io.StringIO, delimiter: str, skipped: int, name: str) -> Iterat
                 'Close it, or write a quote inside a cell as "".'
             )
         if any(cell and not cell.isspace() for cell in row):
-            yield skipped + started, [_bare(cell) for cell in row]
+            yield skipped + started, [unguard(cell) for cell in row]
         started = reader.line_num + 1
-
-
-def _bare(cell: str) -> str:
-    """Take off the apostrophe that keeps a spreadsheet from running a cell as a formula."""
-    return cell[1:] if cell.startswith(_FORMULA) else cell

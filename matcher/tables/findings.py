@@ -1,4 +1,4 @@
-"""What was found while reading: problems, for which a record is rejected, and notes, which are only told."""
+"""What was found while reading: problems, for which a record is rejected, and notes on what was kept."""
 
 import re
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects problems and notes; `row` and `column` say where the reader stands."""
+    """Collects problems and notes; `row` and `column` are those of the cell that is being read."""
 
     column: str = ""
     row: int = -1
@@ -37,8 +37,12 @@ class Findings:
         self.problems.append(Finding(self.row, self.column, shown(value), reason))
 
     def note(self, reason: str, value: object) -> None:
-        """Record something worth telling about the present cell."""
+        """Record a remark on the present cell."""
         self.notes.append(Finding(self.row, self.column, shown(value), reason))
+
+    def note_column(self, column: str, reason: str) -> None:
+        """Record a remark on a whole column; on the whole table where its name is ""."""
+        self.notes.append(Finding(-1, column, "", reason))
 
 
 def shown(value: object) -> str:
@@ -56,7 +60,5 @@ def shown(value: object) -> str:
 
 def findings_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
     """Build a table of rejections or notes from (line, id, column, value, reason)."""
-    line, *texts = zip(*rows, strict=True) if rows else ((), (), (), (), ())
-    columns = [column.value for column in Rejection]
-    series = [pd.Series(line, dtype="int64"), *(pd.Series(text, dtype=object) for text in texts)]
-    return pd.DataFrame(dict(zip(columns, series, strict=True)))
+    frame = pd.DataFrame(rows, columns=[column.value for column in Rejection], dtype=object)
+    return frame.astype({Rejection.LINE.value: "int64"})

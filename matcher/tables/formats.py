@@ -10,17 +10,17 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.errors import ProfileError
+from matcher.tables.cells import unguard
 from matcher.tables.delimited import decode, wide_encoding
-from matcher.tables.raw import Broken, RawTable, named_header, table_of_records, table_of_rows
+from matcher.tables.raw import Broken, RawTable, table_of_columns, table_of_records, table_of_rows
 
 _UTF8: Final = "utf-8"
 
 
 def read_json_lines(data: bytes, name: str) -> RawTable:
     """Read the bytes of a JSONL file; a broken line is a rejected record, blank lines are skipped."""
-    wide = wide_encoding(data)
-    if wide is not None:
-        data = decode(data, name).text.encode(_UTF8, errors="surrogatepass")
+    if wide_encoding(data) is not None:
+        data = decode(data, name)[0].encode(_UTF8, errors="surrogatepass")
     lines = enumerate(data.split(b"\n"), start=1)
     return table_of_records([(number, _record(line)) for number, line in lines if line.strip()])
 
@@ -43,9 +43,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(record) < len(pairs):
         raise ValueError("a key appears twice")
     return record
-
-
-_FORMULA: Final = tuple("'" + sign for sign in "=+-@\t\r")
 
 
 def read_workbook(data: bytes, name: str) -> RawTable:
@@ -72,41 +69,28 @@ def read_workbook(data: bytes, name: str) -> RawTable:
     header_line, headers = rows[0] if rows else (0, [])
     table = table_of_rows(iter(rows[1:]), headers, header_line, typed=True)
     if len(sheets) > 1:
-        table.found.row, table.found.column = -1, ""
-        table.found.note(f"only the first of {len(sheets)} visible sheets is read", "")
+        table.found.note_column("", f"only the first of {len(sheets)} visible sheets is read")
     return table
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[object]]]:
     sheet.reset_dimensions()  # the size that a file claims is often wrong
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        width = max((place + 1 for place, cell in enumerate(row) if cell not in (None, "")), default=0)
+        width = max((place for place, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
         if width:
-            yield number, [_bare(cell) for cell in row[:width]]
-
-
-def _bare(cell: object) -> object:
-    """Take off the apostrophe that keeps a cell from running as a formula."""
-    return cell[1:] if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+            yield number, [unguard(cell) for cell in row[:width]]
 
 
 _INDEX: Final = re.compile(r"__index_level_[0-9]+__")
 
 
 def read_frame(frame: pd.DataFrame) -> RawTable:
-    """Read a DataFrame; its index is not looked at."""
+    """Read a DataFrame; its index is ignored."""
     columns: list[list[object]] = []
-    for place in range(frame.shape[1]):
-        series = frame.iloc[:, place]
-        cells = series.astype(object).tolist()
-        missing = series.isna().tolist()
-        columns.append([None if gone else cell for cell, gone in zip(cells, missing, strict=True)])
+    for position in range(frame.shape[1]):
+        series = frame.iloc[:, position].astype(object)
+        columns.append(series.where(series.notna(), None).tolist())
     return table_of_columns(list(frame.columns), columns, len(frame))
-
-
-def read_records(records: Sequence[object]) -> RawTable:
-    """Read a list of dicts; anything else in it is a rejected record."""
-    return table_of_records(list(enumerate(records, start=1)))
 
 
 def read_parquet(data: bytes, name: str) -> RawTable:
@@ -122,18 +106,10 @@ def read_parquet(data: bytes, name: str) -> RawTable:
 
     try:
         table = pq.read_table(io.BytesIO(data))
-        names = [name for name in table.column_names if not _INDEX.fullmatch(name)]
-        places = [place for place, name in enumerate(table.column_names) if not _INDEX.fullmatch(name)]
-        columns = [table.column(place).to_pylist() for place in places]
+        kept = [at for at, column in enumerate(table.column_names) if not _INDEX.fullmatch(column)]
+        columns = [table.column(position).to_pylist() for position in kept]
     except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as err:
         raise ProfileError(
             f"{name} must be a Parquet file; it cannot be opened ({type(err).__name__}). Write it again."
         ) from err
-    return table_of_columns(names, columns, table.num_rows)
-
-
-def table_of_columns(names: Sequence[object], columns: list[list[object]], n_rows: int) -> RawTable:
-    """Build a table from columns of cells; records are numbered from 1."""
-    table = RawTable([], columns, list(range(1, n_rows + 1)))
-    table.headers = [named_header(name, place, table.found) for place, name in enumerate(names)]
-    return table
+    return table_of_columns([table.column_names[position] for position in kept], columns, table.num_rows)

@@ -1,4 +1,4 @@
-"""A table as it was found, before anything is understood: headers, cells, and where each record stood."""
+"""A table before its cells are understood: headers, cells and the position of each record in its source."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,20 +17,20 @@ class Broken(NamedTuple):
 
 @dataclass(slots=True)
 class RawTable:
-    """Cells column by column, with the place of each record in its source.
+    """Cells column by column, with the position of each record in its source.
 
     Parameters
     ----------
     headers : list of str
-        One a column; unique names are not promised.
+        One per column; names may repeat.
     columns : list of list
-        One list a header, each as long as `lines`.
+        One list per header, each as long as `lines`.
     lines : list of int
         Physical line, sheet row or record number of each record.
     header_line : int
-        Where the headers stand; 0 where the source has no such line.
+        Line of the headers; 0 where the source has no such line.
     typed : bool
-        Whether numbers come as numbers (not in CSV and TSV).
+        Whether cells have types; in CSV and TSV all are texts.
     broken : set of int
         Positions of records that could not be read as a record at all.
     found : Findings
@@ -64,14 +64,18 @@ def table_of_rows(
             _check_width(table, len(cells), row, width)
         table.lines.append(line)
         cells.append(row)
-    columns = [[row[place] if place < len(row) else None for row in cells] for place in range(width)]
-    used = [
-        place
-        for place in range(width)
-        if _header_text(headers[place]) or not all(map(_blank, columns[place]))
-    ]
-    table.headers = [named_header(headers[place], place, table.found) for place in used]
-    table.columns = [columns[place] for place in used]
+    for position, header in enumerate(headers):
+        column = [row[position] if position < len(row) else None for row in cells]
+        if _header_text(header) or not all(map(_blank, column)):
+            table.headers.append(_named_header(header, position, table.found))
+            table.columns.append(column)
+    return table
+
+
+def table_of_columns(names: Sequence[object], columns: list[list[object]], n_rows: int) -> RawTable:
+    """Build a table from columns of cells; records are numbered from 1."""
+    table = RawTable([], columns, list(range(1, n_rows + 1)))
+    table.headers = [_named_header(name, position, table.found) for position, name in enumerate(names)]
     return table
 
 
@@ -80,7 +84,7 @@ def _blank(cell: object) -> bool:
 
 
 def _check_width(table: RawTable, position: int, row: Sequence[object], width: int) -> None:
-    filled = max(place + 1 for place, cell in enumerate(row) if not _blank(cell))
+    filled = max(count for count, cell in enumerate(row, start=1) if not _blank(cell))
     if filled > width:
         table.broken.add(position)
         table.found.row, table.found.column = position, ""
@@ -100,10 +104,8 @@ def table_of_records(records: Sequence[tuple[int, object]]) -> RawTable:
             table.broken.add(position)
         rows.append({} if row is None else row)
         keys |= dict.fromkeys(rows[-1])
-    table.found.row = -1
-    for place, key in enumerate(keys):
-        table.headers.append(named_header(key, place, table.found))
-        table.columns.append([row.get(key) for row in rows])
+    table.headers = [_named_header(key, position, table.found) for position, key in enumerate(keys)]
+    table.columns = [[row.get(key) for row in rows] for key in keys]
     return table
 
 
@@ -114,8 +116,8 @@ def _record(found: Findings, record: object, known: Mapping[object, None]) -> Ma
             if key not in known:
                 clean_text(str(key), found)
         return record if len(found.problems) == before else None
-    told = record.reason if isinstance(record, Broken) else None
-    found.reject(told or f"record must be an object; got {type(record).__name__}", "")
+    known_reason = record.reason if isinstance(record, Broken) else None
+    found.reject(known_reason or f"record must be an object; got {type(record).__name__}", "")
     return None
 
 
@@ -123,20 +125,13 @@ def _header_text(header: object) -> str:
     return "" if header is None else str(header).strip()
 
 
-def named_header(header: object, place: int, found: Findings) -> str:
-    """Clean a header; an empty one is called after its place, with a note.
-
-    Raises
-    ------
-    ProfileError
-        If it holds control characters or is far too long.
-    """
+def _named_header(header: object, position: int, found: Findings) -> str:
+    """Clean a header; an empty one is named after its position, with a note."""
     checks = Findings()
     text = clean_text(_header_text(header), checks)
     if text is None:
-        raise ProfileError(f"header {place + 1} must be a short text; {checks.problems[0].reason}.")
+        raise ProfileError(f"header {position + 1} must be a short text; {checks.problems[0].reason}.")
     if not text:
-        text = f"column_{place + 1}"
-        found.column = text
-        found.note("column without a header, kept under this name", "")
+        text = f"column_{position + 1}"
+        found.note_column(text, "column without a header, kept under this name")
     return text

@@ -1,4 +1,4 @@
-"""Opening whatever the user brings: a file by its ending, a table in memory, or a database."""
+"""Opens a source: a file by its ending, a table in memory, or a database."""
 
 import gzip
 import os
@@ -12,8 +12,8 @@ import pandas as pd
 from matcher.errors import ProfileError
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import read_delimited
-from matcher.tables.formats import read_frame, read_json_lines, read_parquet, read_records, read_workbook
-from matcher.tables.raw import RawTable
+from matcher.tables.formats import read_frame, read_json_lines, read_parquet, read_workbook
+from matcher.tables.raw import RawTable, table_of_records
 
 Reader = Callable[[bytes, str], RawTable]
 
@@ -33,12 +33,11 @@ _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 
 
 def open_source(source: Any, query: object = None, *, noun: str) -> RawTable:
-    """Open a source and read its cells; nothing in them is understood yet.
+    """Open a source and read its cells; their meaning is read elsewhere.
 
     Parameters
     ----------
     source : path, DataFrame, list of mappings, database URL, engine or connection
-        What the user brings.
     query : str, optional
         SQL, with a database.
     noun : str
@@ -70,7 +69,7 @@ def _open(source: Any, query: object) -> RawTable:
     if isinstance(source, pd.DataFrame):
         return read_frame(source)
     if isinstance(source, (list, tuple)):
-        return read_records(source)
+        return table_of_records(list(enumerate(source, start=1)))
     if _is_path(source):
         return _open_file(os.fspath(source))
     raise ProfileError(

@@ -80,7 +80,7 @@ def read_free_text(value: object, found: Findings) -> str:
 
 
 def as_list(value: object) -> list[object] | None:
-    """Give the items of a list, tuple, set or array; None for anything else."""
+    """Return the items of a list, tuple, set or array; None for anything else."""
     if isinstance(value, np.ndarray):
         items = value.tolist()
         return items if isinstance(items, list) else [items]
@@ -90,7 +90,7 @@ def as_list(value: object) -> list[object] | None:
 
 
 def is_missing(value: object) -> bool:
-    """Say whether a single value stands for nothing: None, NaN, NaT or NA."""
+    """Return whether a single value is missing: None, NaN, NaT or NA."""
     if value is None or value is pd.NA or value is pd.NaT:
         return True
     if isinstance(value, Decimal):
@@ -197,7 +197,7 @@ _FORMS: Final = "YYYY-MM-DD, YYYY-MM, YYYY or DD/MM/YYYY"
 
 
 def looks_like_date(text: str) -> bool:
-    """Say whether a text is written as a date, possible or not."""
+    """Return whether a text is written as a date, possible or not."""
     return bool(_ISO.fullmatch(text) or _DAY_FIRST.fullmatch(text))
 
 

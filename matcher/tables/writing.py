@@ -20,7 +20,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
@@ -30,9 +30,8 @@ import pandas as pd
 
 from matcher.errors import OutputError
 from matcher.files import check_replaceable, repack, replacing
-from matcher.tables.cells import escape, trailing_backslashes
+from matcher.tables.cells import escape, guard, trailing_backslashes
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -55,14 +54,14 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
     ------
     OutputError
         If the ending is unknown, the folder is missing or cannot be written to, the path is a folder, two
-        columns share a name, or .xlsx cannot hold so many rows. What stood there before is untouched then.
+        columns share a name, or .xlsx cannot hold so many rows. What was there before is untouched then.
     """
     write = WRITERS[_ending(path)]
     check_columns(frame)
     if write is _write_xlsx:
         check_sheet(frame)
     with replacing(path) as handle:
-        write(frame, [str(name) for name in frame.columns], handle)
+        write(frame, handle)
 
 
 def check_columns(frame: pd.DataFrame) -> None:
@@ -116,7 +115,7 @@ def rejected_path(out: "str | os.PathLike[str]") -> Path:
 
 
 def notes_path(out: "str | os.PathLike[str]") -> Path:
-    """Name the file of what was kept but is worth a look: ``<out>.notes.csv``.
+    """Name the file of warnings about what was kept: ``<out>.notes.csv``.
 
     Examples
     --------
@@ -134,39 +133,47 @@ def _ending(path: "str | os.PathLike[str]") -> str:
     return ending
 
 
-def _write_csv(frame: pd.DataFrame, names: list[str], handle: IO[bytes], delimiter: str = ",") -> None:
+def _names(frame: pd.DataFrame) -> list[str]:
+    return [_printable(str(name)) for name in frame.columns]
+
+
+def _rows(frame: pd.DataFrame, convert: Callable[[Any], Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a table, every value converted."""
+    columns = [map(convert, frame.iloc[:, position].astype(object)) for position in range(frame.shape[1])]
+    return zip(*columns, strict=True)
+
+
+def _write_csv(frame: pd.DataFrame, handle: IO[bytes], delimiter: str = ",") -> None:
     text = io.TextIOWrapper(handle, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow([_guarded(_printable(name)) for name in names])
-    columns = [[_flat_text(value) for value in _values(frame, place)] for place in range(len(names))]
-    writer.writerows(zip(*columns, strict=True) if columns else [])
+    writer.writerow(map(guard, _names(frame)))
+    writer.writerows(_rows(frame, _flat_text))
     text.flush()
     text.detach()
 
 
-def _write_jsonl(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
-    columns = [[_plain(value) for value in _values(frame, place)] for place in range(len(names))]
-    keys = [_printable(name) for name in names]
-    for row in zip(*columns, strict=True) if columns else []:
-        line = json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False, allow_nan=False)
+def _write_jsonl(frame: pd.DataFrame, handle: IO[bytes]) -> None:
+    names = _names(frame)
+    for row in _rows(frame, _plain):
+        line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
         handle.write(line.encode("utf-8") + b"\n")
 
 
-def _write_jsonl_gz(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+def _write_jsonl_gz(frame: pd.DataFrame, handle: IO[bytes]) -> None:
     with gzip.GzipFile(filename="", mode="wb", fileobj=handle, mtime=0) as packed:
-        _write_jsonl(frame, names, packed)  # type: ignore[arg-type]
+        _write_jsonl(frame, packed)  # type: ignore[arg-type]
 
 
-def _write_parquet(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+def _write_parquet(frame: pd.DataFrame, handle: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrays = [_arrow(frame.iloc[:, place], pa) for place in range(len(names))]
-    pq.write_table(pa.Table.from_arrays(arrays, names=[_printable(name) for name in names]), handle)
+    arrays = [_arrow(frame.iloc[:, position], pa) for position in range(frame.shape[1])]
+    pq.write_table(pa.Table.from_arrays(arrays, names=_names(frame)), handle)
 
 
 def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
-    """Give a column its natural Arrow type; one of mixed types is written as text."""
+    """Return a column in its natural Arrow type; one of mixed types is written as text."""
     if series.dtype.kind in "biufM":
         return pa.array(series, from_pandas=True)
     values = [_plain(value, keep_dates=True) for value in series.astype(object)]
@@ -180,24 +187,23 @@ def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
 
 
 def _storable(kind: Any, pa: Any) -> bool:
-    """Say whether Parquet can hold an Arrow type: it has no records without fields."""
+    """Return whether Parquet can hold an Arrow type: it has no records without fields."""
     if pa.types.is_struct(kind):
         return kind.num_fields > 0 and all(_storable(part.type, pa) for part in kind)
     return _storable(kind.value_type, pa) if pa.types.is_list(kind) else True
 
 
-def _write_xlsx(frame: pd.DataFrame, names: list[str], handle: IO[bytes]) -> None:
+def _write_xlsx(frame: pd.DataFrame, handle: IO[bytes]) -> None:
     import openpyxl
     from openpyxl.utils import get_column_letter
 
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("table")
     sheet.freeze_panes = "A2"
-    if names:
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(names))}{len(frame) + 1}"
-    sheet.append([_sheet_cell(sheet, name) for name in names])
-    columns = [[_sheet_cell(sheet, value) for value in _values(frame, place)] for place in range(len(names))]
-    for row in zip(*columns, strict=True) if columns else []:
+    if frame.shape[1]:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(frame.shape[1])}{len(frame) + 1}"
+    sheet.append([_sheet_cell(sheet, name) for name in _names(frame)])
+    for row in _rows(frame, partial(_sheet_cell, sheet)):
         sheet.append(row)
     draft = io.BytesIO()
     book.save(draft)
@@ -227,7 +233,7 @@ def sheet_value(value: object) -> Any:
         return flat.date() if flat.time() == dt.time() else flat
     if isinstance(flat, (dt.date, dt.time)) or (isinstance(flat, float) and not math.isfinite(flat)):
         flat = _flat_text(flat)
-    return _cut(_FORBIDDEN.sub("", _guarded(flat))) if isinstance(flat, str) else flat
+    return _cut(_FORBIDDEN.sub("", guard(flat))) if isinstance(flat, str) else flat
 
 
 def _cut(text: str) -> str:
@@ -240,10 +246,6 @@ def _cut(text: str) -> str:
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-def _values(frame: pd.DataFrame, place: int) -> list[Any]:
-    return frame.iloc[:, place].astype(object).tolist()
-
-
 def _flat_text(value: object) -> str:
     """Write a value as the text of a cell."""
     flat = _flat(value)
@@ -254,7 +256,7 @@ def _flat_text(value: object) -> str:
         return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text
     if isinstance(flat, (dt.datetime, dt.date)):
         return _iso(flat)
-    return _guarded(flat) if isinstance(flat, str) else "" if flat is None else str(flat)
+    return guard(flat) if isinstance(flat, str) else "" if flat is None else str(flat)
 
 
 def _flat(value: object) -> Any:
@@ -303,10 +305,6 @@ def _item(item: object) -> str:
     return escape(item) if isinstance(item, str) else _flat_text(item)
 
 
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _printable(text: str) -> str:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
@@ -329,7 +327,7 @@ def _iso(value: dt.date) -> str:
     return str(value).removesuffix(" 00:00:00")
 
 
-Writer = Callable[[pd.DataFrame, list[str], IO[bytes]], None]
+Writer = Callable[[pd.DataFrame, IO[bytes]], None]
 
 WRITERS: Final[dict[str, Writer]] = {
     ".csv": _write_csv,
