@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
-from numbers import Real
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -37,65 +34,33 @@ if TYPE_CHECKING:  # needs SQLAlchemy, which is optional
 
 Bounds = Mapping[str, tuple[float, float]]
 Outcomes = str | Path | pd.DataFrame | OutcomeTable | TrainingPairs
+Verdict = Literal["better", "not better", "too few"]
 
 SPREAD: Final = 0.3
 """By which share of itself a weight may move where the analyst sets no bounds."""
 EARLY: Final = 0.5
 """Share of the clusters, the earliest, that judged weights are learned from."""
 BEFORE: Final = "weights in force before an adjustment that is not of this log"
-"""Reason of the row that is written where the log does not know the weights that are adjusted."""
+"""Reason recorded with weights that the log does not know, before these are adjusted."""
 _ROUNDING: Final = 1e-9
 
 
-class Verdict(StrEnum):
-    """What came of learning."""
-
-    BETTER = "better"
-    """The learned weights find more partners on later dates: they are proposed."""
-    NOT_BETTER = "not better"
-    """They do not, by more than chance: the present weights stand."""
-    TOO_FEW = "too few"
-    """There is too little to learn from: the present weights stand."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Figures, on later outcomes, of weights that were learned from the earlier ones.
-
-    Attributes
-    ----------
-    present, learned : float
-        nDCG@10 of the weights in force and of the learned ones, means over clusters.
-    gain : ClusteredMean
-        Paired difference, learned - present.
-    newcomers : ClusteredMean
-        The same where only partners without an earlier joint work are to be found; NaN where there are
-        none.
-    """
+class Judgement(NamedTuple):
+    """Figures, on later outcomes, of weights that were learned from the earlier ones."""
 
     present: float
+    """nDCG@10 of the weights in force, mean over clusters."""
     learned: float
+    """nDCG@10 of the learned weights."""
     gain: ClusteredMean
+    """Paired difference, learned - present."""
     newcomers: ClusteredMean
+    """The same where only partners without an earlier joint work count; NaN where there are none."""
 
     @property
     def is_better(self) -> bool:
         """Whether the learned weights find more, by more than chance, and newcomers not surely less."""
         return self.gain.is_above and not self.newcomers.is_below
-
-
-class ListChange(NamedTuple):
-    """How the list of one seeker changes."""
-
-    seeker: str
-    rbo: float
-    """Rank-biased overlap of the lists before and after, in [0, 1]; 1 where nothing moves."""
-    overlap: float
-    """Share of the first ten ranks that both have, in [0, 1]."""
-    entered: tuple[str, ...]
-    """Ids of candidates that come into the list, by their new rank."""
-    left: tuple[str, ...]
-    """Ids of those that drop out, by their old rank."""
 
 
 @dataclass(frozen=True)
@@ -104,36 +69,44 @@ class Adjustment:
 
     Attributes
     ----------
-    old, learned, new : mapping of str to float
-        The weights in force, those learned from all outcomes, and those proposed: the learned ones where
-        they are better, else the old ones. Each sums to 1.
+    old, learned : mapping of str to float
+        The weights in force, and those learned from all outcomes; each sums to 1.
     bounds : mapping of str to (float, float)
         Within which weights could move.
-    verdict : Verdict
     judgement : Judgement or None
         None where there is too little to learn from.
     n_labels, n_seekers : int
         Partnerships that were found, and the searches in which they were: organisations and calls, counted
         anew in each period.
-    changes : tuple of ListChange
-        What would change in the lists, the most changed first; empty where nothing is proposed.
     settings : Config
         Those of the matcher.
     names : mapping of str to str
         Names of the organisations, by id.
+    changes : DataFrame
+        What would change in the lists, as `compare_lists` gives it; empty where nothing is proposed.
     """
 
     old: Mapping[str, float]
     learned: Mapping[str, float]
-    new: Mapping[str, float]
     bounds: Bounds
-    verdict: Verdict
     judgement: Judgement | None
     n_labels: int
     n_seekers: int
-    changes: tuple[ListChange, ...]
     settings: Config
-    names: Mapping[str, str] = field(default_factory=dict, repr=False)
+    names: Mapping[str, str] = field(repr=False)
+    changes: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether the learned weights find more partners on later dates, by more than chance."""
+        if self.judgement is None:
+            return "too few"
+        return "better" if self.judgement.is_better else "not better"
+
+    @property
+    def new(self) -> Mapping[str, float]:
+        """The weights proposed: the learned ones where they are better, else the old ones."""
+        return self.learned if self.verdict == "better" else self.old
 
     @property
     def is_change(self) -> bool:
@@ -144,16 +117,6 @@ class Adjustment:
     def config(self) -> Config:
         """The matcher's settings with the proposed weights."""
         return _with_weights(self.settings, self.new) if self.is_change else self.settings
-
-    @property
-    def rbo(self) -> float:
-        """Mean rank-biased overlap of the lists before and after; 1 where nothing is proposed."""
-        return float(np.mean([change.rbo for change in self.changes] or [1.0]))
-
-    @property
-    def overlap(self) -> float:
-        """Mean share of the first ten ranks that the lists before and after both have."""
-        return float(np.mean([change.overlap for change in self.changes] or [1.0]))
 
     def table(self) -> pd.DataFrame:
         """Return one row per component: component, old, new, change, low, high, learned."""
@@ -201,7 +164,8 @@ def propose_weights(
     outcomes : path, DataFrame, OutcomeTable or TrainingPairs
         Pairs that are gathered already are taken as they are.
     bounds : mapping of str to (float, float), optional
-        As for `make_bounds`: by default each weight may move by at most 30 % of itself.
+        Lowest and highest weight of components, in [0, 1], of weights that sum to 1; each holds the weight
+        in force. A weight that is not named may move by at most 30 % of itself.
     seekers : sequence of str, optional
         Ids of the pool whose lists are compared; all of them where left out.
     k : int, default 10
@@ -233,31 +197,26 @@ def propose_weights(
         raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
     if matcher.ranker is not None:
         raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
-    config = matcher.config
-    old = config.weights.normalised()
-    limits = make_bounds(old, bounds)
-    ranker = PairwiseRanker(old, config.conflict_strength, shrinkage, bounds=limits)
-    ranker.fit(np.zeros((1, len(COMPONENT_NAMES))))  # refuses a shrinkage out of range before any work
+    ranker = bounded_ranker(matcher.config, bounds, shrinkage)
     pairs = _gather(matcher, outcomes, stable=stable, seed=seed, progress=progress)
+    old = learned = matcher.config.weights.normalised()
     judgement = judge(ranker, pairs) if pairs is not None and is_enough(pairs) else None
-    learned, verdict = old, Verdict.TOO_FEW
     if pairs is not None and judgement is not None:
-        learned = shares_of(ranker, pairs)
-        verdict = Verdict.BETTER if judgement.is_better else Verdict.NOT_BETTER
-    new = learned if verdict is Verdict.BETTER else old
-    return Adjustment(
+        fit_ranker(ranker, pairs)
+        learned = weights_of(ranker, old)
+    proposal = Adjustment(
         old,
         learned,
-        new,
-        limits,
-        verdict,
+        ranker.bounds or {},
         judgement,
         pairs.n_labels if pairs is not None else 0,
         pairs.n_seekers if pairs is not None else 0,
-        list_changes(matcher, new, seekers, k) if new != old else (),
-        config,
+        matcher.config,
         dict(zip(matcher.pool[Profile.ID], matcher.pool[Profile.NAME], strict=True)),
     )
+    if not proposal.is_change:
+        return proposal
+    return replace(proposal, changes=list_changes(matcher, proposal.new, seekers, k))
 
 
 def _gather(
@@ -280,11 +239,10 @@ def _gather(
     return learnable(gather_pairs(snapshots, matcher.config, encoder, seed=seed, progress=progress))
 
 
-def shares_of(ranker: PairwiseRanker, pairs: TrainingPairs) -> dict[str, float]:
-    """Fit a ranker to pairs and return its weight of each component, in the order of its bounds."""
-    fit_ranker(ranker, pairs)
-    learned = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
-    return {name: learned[name] for name in ranker.bounds or learned}
+def weights_of(ranker: PairwiseRanker, names: Iterable[str]) -> dict[str, float]:
+    """Return the weights of a fitted ranker by name."""
+    weights = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
+    return {name: weights[name] for name in names}
 
 
 def judge(ranker: PairwiseRanker, pairs: TrainingPairs) -> Judgement | None:
@@ -324,82 +282,69 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs) -> Judgement | None:
 
 def list_changes(
     matcher: Matcher, weights: Mapping[str, float], seekers: Sequence[str] | None = None, k: int = DEPTH
-) -> tuple[ListChange, ...]:
+) -> pd.DataFrame:
     """Return how the lists of some seekers of the pool, by default of all, change under other weights.
 
-    Those that change most come first, then by id; seekers without any eligible candidate are left out.
+    Seekers without any eligible candidate are left out.
     """
     wanted = matcher.pool[Profile.ID].tolist() if seekers is None else list(dict.fromkeys(seekers))
     before = matcher.recommend(wanted, k, explain=False)
     return compare_lists(before, matcher.reweighted(weights).recommend(wanted, k, explain=False))
 
 
-def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> tuple[ListChange, ...]:
-    """Return how lists changed, from two tables of recommendations of the same seekers."""
-    if before.empty and after.empty:
-        return ()
+def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return how lists changed, from two tables of recommendations of the same seekers.
+
+    Returns
+    -------
+    changes : DataFrame
+        Indexed by seeker, the most changed first, then by id. `RBO` and `overlap@10` as `rank_agreement`
+        gives them; `entered` and `left` are tuples of the candidates that only one list has, by rank.
+    """
+    changes = rank_agreement(before, after, [DEPTH])
     old, new = (
         table.sort_values(Recommendation.RANK, kind="stable")
         .groupby(Recommendation.SEEKER)[Recommendation.CANDIDATE]
         .agg(list)
         for table in (before, after)
     )
-    changes = []
-    for seeker, row in rank_agreement(before, after, [DEPTH]).iterrows():
-        ours, theirs = old.get(seeker, []), new.get(seeker, [])
-        entered = tuple(one for one in theirs if one not in ours)
-        left = tuple(one for one in ours if one not in theirs)
-        changes.append(ListChange(str(seeker), row["RBO"], row[f"overlap@{DEPTH}"], entered, left))
-    return tuple(sorted(changes, key=lambda change: (change.rbo, change.seeker)))
+    for name, own, other in (("entered", new, old), ("left", old, new)):
+        changes[name] = [
+            tuple(id_ for id_ in own.get(seeker, []) if id_ not in other.get(seeker, []))
+            for seeker in changes.index
+        ]
+    return changes.sort_values("RBO", kind="stable")
 
 
-def make_bounds(present: Mapping[str, float], bounds: Bounds | None = None) -> dict[str, tuple[float, float]]:
-    """Return the bounds of every weight.
+def bounded_ranker(config: Config, bounds: Bounds | None = None, shrinkage: float = 200.0) -> PairwiseRanker:
+    """Return a ranker with the weights in force, normalised, and the bounds of all of them.
 
     Parameters
     ----------
-    present : mapping of str to float
-        The weights in force, summing to 1.
+    config : Config
     bounds : mapping of str to (float, float), optional
-        Lowest and highest weight, in [0, 1], of weights that sum to 1. A weight that is not named may move
-        by at most `SPREAD` of itself; a weight of 0 stays 0.
-
-    Returns
-    -------
-    limits : dict of str to (float, float)
-        In the order of `present`; each holds the weight in force.
+        As for `propose_weights`.
+    shrinkage : float, default 200
 
     Raises
     ------
     ConfigError
-        If a name is no component, bounds are not two numbers in order in [0, 1], or the weight in force
-        lies outside of them.
+        If the shrinkage or a bound is out of range, or bounds name no component or do not hold its weight.
     """
+    present = config.weights.normalised()
     limits = {
         name: (weight * (1.0 - SPREAD), min(weight * (1.0 + SPREAD), 1.0)) for name, weight in present.items()
     }
-    for name, pair in (bounds or {}).items():
-        if name not in present:
+    limits.update(bounds or {})
+    ranker = PairwiseRanker(present, config.conflict_strength, shrinkage, bounds=limits)
+    ranker.fit(np.zeros((1, len(COMPONENT_NAMES))))  # refuses what is out of range before any work
+    for name, (low, high) in limits.items():
+        if not low - _ROUNDING <= present[name] <= high + _ROUNDING:
             raise ConfigError(
-                f"bounds must name components ({', '.join(present)}); got {name!r}. Correct it."
+                f"bounds of {name} must hold its present weight, {present[name]:.4g} of a sum of 1; got "
+                f"{low:g} to {high:g}. Widen them or change the weight first."
             )
-        limits[name] = _checked(name, pair, present[name])
-    return limits
-
-
-def _checked(name: str, pair: Any, weight: float) -> tuple[float, float]:
-    is_pair = isinstance(pair, list | tuple) and len(pair) == 2
-    if not is_pair or not all(isinstance(end, Real) and not isinstance(end, bool) for end in pair):
-        raise ConfigError(f"bounds of {name} must be two numbers, lowest and highest; got {pair!r}.")
-    low, high = (float(end) for end in pair)
-    if not 0.0 <= low <= high <= 1.0:
-        raise ConfigError(f"bounds of {name} must be in order and from 0 to 1; got {low:g} and {high:g}.")
-    if not low - _ROUNDING <= weight <= high + _ROUNDING:
-        raise ConfigError(
-            f"bounds of {name} must hold its present weight, {weight:.4g} of a sum of 1; got {low:g} to "
-            f"{high:g}. Widen them or change the weight first."
-        )
-    return min(low, weight), max(high, weight)
+    return ranker
 
 
 def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
@@ -408,7 +353,7 @@ def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
     Raises
     ------
     ConfigError
-        If the file cannot be read or is not TOML; `make_bounds` checks its content.
+        If the file cannot be read, is not TOML, or bounds are not two numbers.
     """
     try:
         found = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
@@ -416,7 +361,10 @@ def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
         raise ConfigError(f"bounds must be a readable file; got {path} ({err.strerror}).") from err
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
         raise ConfigError(f"bounds must be TOML in UTF-8; {path} is not: {err}.") from err
-    return {name: tuple(pair) if isinstance(pair, list) else pair for name, pair in found.items()}
+    for name, pair in found.items():
+        if not isinstance(pair, list) or [type(end) in (int, float) for end in pair] != [True, True]:
+            raise ConfigError(f"bounds of {name} must be two numbers, lowest and highest; got {pair!r}.")
+    return {name: (float(low), float(high)) for name, (low, high) in found.items()}
 
 
 def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) -> Config:
@@ -436,7 +384,8 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
         raise ConfigError("adjustment must change a weight to be accepted; the present weights stand.")
     check_reason(reason)
     log.prepare()
-    if not _same(log.weights_in_force(), adjustment.old):
+    known = log.weights_in_force()
+    if known is None or not _are_same(known, adjustment.old):
         log.record_adjustment(adjustment.old, date, BEFORE)
     log.record_adjustment(adjustment.new, date, reason)
     return adjustment.config
@@ -477,14 +426,10 @@ def check_reason(reason: str) -> None:
         )
 
 
-def _same(known: Mapping[str, float] | None, weights: Mapping[str, float]) -> bool:
-    if known is None:
-        return False
-    total = sum(known.values())
-    return all(
-        math.isclose(known.get(name, 0.0) / total, weight, abs_tol=_ROUNDING)
-        for name, weight in weights.items()
-    )
+def _are_same(weights: Mapping[str, float], others: Mapping[str, float]) -> bool:
+    """Return whether weights have the same shares."""
+    one, other = (_with_weights(Config(), each).weights.normalised() for each in (weights, others))
+    return np.allclose(list(one.values()), list(other.values()))
 
 
 def _with_weights(settings: Config, weights: Mapping[str, float]) -> Config:
