@@ -17,7 +17,6 @@ from matcher.explanations import LABELS
 from matcher.learning.adjustment import (
     accept,
     compare_lists,
-    list_changes,
     propose_weights,
     roll_back,
 )
@@ -142,7 +141,7 @@ def test_proposal_agreement_is_that_of_rank_agreement(matcher, adjustment):
 
 
 def test_proposal_changes_of_some_seekers_are_theirs_alone(matcher, adjustment):
-    changes = list_changes(matcher, adjustment.new, ["o03", "o01"], 5)
+    changes = propose_weights(matcher, outcomes(), bounds=BOUNDS, seekers=["o03", "o01", "o03"], k=5).changes
     assert set(changes.index) == {"o01", "o03"}
     before = matcher.recommend("o03", 5, explain=False)["candidate"].tolist()
     after = matcher.reweighted(adjustment.new).recommend("o03", 5, explain=False)["candidate"].tolist()
@@ -176,7 +175,7 @@ def test_proposal_of_what_cannot_be_adjusted_is_refused(matcher, encoder):
         propose_weights(own, outcomes())
     with pytest.raises(ConfigError, match=r"shrinkage must be at least 0; got -1"):
         propose_weights(matcher, outcomes(), shrinkage=-1)
-    with pytest.raises(ConfigError, match=r"outcomes must be a path.* got int"):
+    with pytest.raises(OutcomeError, match=r"source must be a path.* got int"):
         propose_weights(matcher, 7)
     with pytest.raises(MatcherError, match=r"must be the id of one of the 40 profiles; got 'nobody'"):
         propose_weights(matcher, outcomes(), bounds=BOUNDS, seekers=["nobody"])

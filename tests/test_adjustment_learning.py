@@ -19,7 +19,6 @@ from matcher.learning.adjustment import (
     bounded_ranker,
     judge,
     read_bounds,
-    weights_of,
 )
 from matcher.learning.training import fit_ranker, split_folds
 from matcher.ranking import PairwiseRanker
@@ -28,7 +27,8 @@ from matcher.ranking import PairwiseRanker
 def learn_weights(pairs, present, limits, shrinkage=200.0):
     ranker = PairwiseRanker(present, shrinkage=shrinkage, bounds=limits)
     fit_ranker(ranker, pairs)
-    return weights_of(ranker, present), ranker.n_labels_
+    learned = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
+    return {name: learned[name] for name in present}, ranker.n_labels_
 
 
 def make_bounds(present, bounds=None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -167,7 +167,8 @@ def propose_weights(
         Lowest and highest weight of components, in [0, 1], of weights that sum to 1; each holds the weight
         in force. A weight that is not named may move by at most 30 % of itself.
     seekers : sequence of str, optional
-        Ids of the pool whose lists are compared; all of them where left out.
+        Ids of the pool whose lists are compared; all of them where left out. Those without any eligible
+        candidate are not listed.
     k : int, default 10
         Length of these lists.
     shrinkage : float, default 200
@@ -189,7 +190,7 @@ def propose_weights(
     ConfigError
         If the matcher has a ranker of its own, or bounds or shrinkage are out of range.
     MatcherError
-        As `read_outcomes` and `Matcher.recommend`.
+        As for `read_outcomes` and `Matcher.recommend`.
     NotFittedError
         Before the matcher's `fit`.
     """
@@ -203,7 +204,8 @@ def propose_weights(
     judgement = judge(ranker, pairs) if pairs is not None and is_enough(pairs) else None
     if pairs is not None and judgement is not None:
         fit_ranker(ranker, pairs)
-        learned = weights_of(ranker, old)
+        found = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
+        learned = {name: found[name] for name in old}
     proposal = Adjustment(
         old,
         learned,
@@ -216,7 +218,12 @@ def propose_weights(
     )
     if not proposal.is_change:
         return proposal
-    return replace(proposal, changes=list_changes(matcher, proposal.new, seekers, k))
+    wanted = matcher.pool[Profile.ID] if seekers is None else seekers
+    before, after = (
+        each.recommend(list(dict.fromkeys(wanted)), k, explain=False)
+        for each in (matcher, matcher.reweighted(proposal.new))
+    )
+    return replace(proposal, changes=compare_lists(before, after))
 
 
 def _gather(
@@ -225,11 +232,6 @@ def _gather(
     """Return the pairs to learn from; None where there are none."""
     if isinstance(outcomes, TrainingPairs):
         return learnable(outcomes)
-    if not isinstance(outcomes, str | Path | pd.DataFrame | OutcomeTable):
-        raise ConfigError(
-            "outcomes must be a path, a DataFrame, an OutcomeTable or TrainingPairs; got "
-            f"{type(outcomes).__name__}."
-        )
     log, past = read_outcomes(outcomes), matcher.scorer.pool.context.history or History(())
     works, events = (*past.works, *log.works), {*past.events, *log.events}
     snapshots = take_snapshots(matcher.pool, works, events, stable=stable)
@@ -237,12 +239,6 @@ def _gather(
         return None
     encoder = matcher.encoder or open_encoder(matcher.config.encoder)
     return learnable(gather_pairs(snapshots, matcher.config, encoder, seed=seed, progress=progress))
-
-
-def weights_of(ranker: PairwiseRanker, names: Iterable[str]) -> dict[str, float]:
-    """Return the weights of a fitted ranker by name."""
-    weights = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
-    return {name: weights[name] for name in names}
 
 
 def judge(ranker: PairwiseRanker, pairs: TrainingPairs) -> Judgement | None:
@@ -278,18 +274,6 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs) -> Judgement | None:
     )
     found, before = (clustered_mean(scores["all"], held.cluster) for scores in (new, old))
     return Judgement(before.mean, found.mean, gain, newcomers)
-
-
-def list_changes(
-    matcher: Matcher, weights: Mapping[str, float], seekers: Sequence[str] | None = None, k: int = DEPTH
-) -> pd.DataFrame:
-    """Return how the lists of some seekers of the pool, by default of all, change under other weights.
-
-    Seekers without any eligible candidate are left out.
-    """
-    wanted = matcher.pool[Profile.ID].tolist() if seekers is None else list(dict.fromkeys(seekers))
-    before = matcher.recommend(wanted, k, explain=False)
-    return compare_lists(before, matcher.reweighted(weights).recommend(wanted, k, explain=False))
 
 
 def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
