@@ -34,7 +34,7 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
     """Return the model card, Markdown: purpose, data, figures, what counts, limits, command."""
     from jinja2 import Environment, StrictUndefined
 
-    template = Environment(
+    template = Environment(  # noqa: S701 - Markdown, not HTML
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     ).from_string(_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(
