@@ -1,10 +1,11 @@
-"""Files that appear whole or not at all, and archives that are the same whenever they are written."""
+"""Files and folders that appear whole or not at all, and archives without time stamps."""
 
 import os
 import re
 import secrets
+import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -45,6 +46,53 @@ def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
         raise _refusal(path, err) from err
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> Iterator[Path]:
+    """Give an empty folder beside the target that takes its place once it is complete.
+
+    Parameters
+    ----------
+    path : str or path
+        The folder to write; a link is followed. Its parent must exist.
+    ours : collection of str
+        Names of the files of an earlier folder that are replaced; any other file of it is kept.
+
+    Yields
+    ------
+    draft : Path
+        Its content stands at the path when the block ends, and nowhere if the block raises: what stood
+        there before is untouched then. Where there is no content, no folder is left.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written or put in place.
+    """
+    target = Path(os.path.realpath(path))
+    draft, old = _beside(target), _beside(target)
+    try:
+        draft.mkdir()
+        yield draft
+        if target.is_dir():
+            target.rename(old)
+        try:
+            draft.rename(target)
+        except OSError:
+            if old.is_dir():
+                old.rename(target)
+            raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    for each in sorted(old.iterdir()) if old.is_dir() else ():
+        if each.name in ours:
+            each.unlink()
+        else:
+            each.rename(target / each.name)
+    for folder in (old, target):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def check_replaceable(path: "str | os.PathLike[str]") -> None:
@@ -101,7 +149,8 @@ def _target(path: "str | os.PathLike[str]") -> Path:
 
 
 def _beside(target: Path) -> Path:
-    return target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.tmp")
+    # Cut to 40 characters of at most 4 bytes each: names of files have at most 255 bytes.
+    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
 
 
 def _create(path: Path) -> int:

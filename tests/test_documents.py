@@ -1,4 +1,5 @@
 import io
+import os
 import re
 import subprocess
 import sys
@@ -602,6 +603,11 @@ def test_write_document_unknown_ending_is_refused(tmp_path, name, got):
     with pytest.raises(OutputError, match=message):
         write_document(BRIEF, tmp_path / name)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_write_document_name_of_as_many_bytes_as_file_systems_allow_is_written(tmp_path):
+    write_document(BRIEF, tmp_path / f"{'水' * 84}.md")
+    assert [len(os.fsencode(entry.name)) for entry in tmp_path.iterdir()] == [255]
 
 
 def test_write_document_missing_folder_is_refused(tmp_path):

@@ -352,12 +352,13 @@ def test_storage_failure_leaves_the_old_ranker_or_nothing(tmp_path, monkeypatch,
     elif broken == "manifest":
         monkeypatch.setattr(storage, "_digest", fail)
     else:
-        move = storage.Path.replace
+        move = storage.Path.rename
 
         def refuse(path, to):
-            return fail() if path.name == "model" else move(path, to)
+            is_new = (path / CARD).is_file() and (path / CARD).read_text(encoding="utf-8") == "second"
+            return fail() if is_new else move(path, to)
 
-        monkeypatch.setattr(storage.Path, "replace", refuse)
+        monkeypatch.setattr(storage.Path, "rename", refuse)
     with pytest.raises(ModelError, match=r"out must be a folder that can be written; got .*No space left"):
         save_ranker(target, pairwise(), FACTS, "second")
     monkeypatch.undo()

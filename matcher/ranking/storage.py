@@ -15,6 +15,7 @@ from typing import Any, Final
 import sklearn
 
 from matcher.errors import ModelError
+from matcher.files import replacing_folder
 from matcher.ranking import AnyRanker, CalibratedRanker
 
 KIND: Final = "ranker"
@@ -68,31 +69,17 @@ def save_ranker(
     target = folder.resolve()  # a link stays: the folder that it names is replaced
     with _refusing(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _folder_beside(target, target.parent) as draft:
-            inside = draft / "model"
-            inside.mkdir()
-            dump(ranker, inside / ESTIMATOR)
-            (inside / CARD).write_text(card, encoding="utf-8")
+        with replacing_folder(target, (CARD, ESTIMATOR, MANIFEST)) as draft:
+            dump(ranker, draft / ESTIMATOR)
+            (draft / CARD).write_text(card, encoding="utf-8")
             manifest = {
                 "kind": KIND,
                 "versions": {name: version(name) for name in ("numpy", "scikit-learn", "skops")},
                 **facts,
-                "sha256": {name: _digest(inside / name) for name in (CARD, ESTIMATOR)},
+                "sha256": {name: _digest(draft / name) for name in (CARD, ESTIMATOR)},
             }
-            (inside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-            _put(inside, target, draft / "old")
+            (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return folder
-
-
-def _put(new: Path, target: Path, aside: Path) -> None:
-    """Put a folder where an old one may be; the old one comes back if that fails."""
-    if target.exists():
-        target.replace(aside)
-    try:
-        new.replace(target)
-    finally:
-        if aside.exists() and not target.exists():
-            aside.replace(target)
 
 
 def check_folder(folder: str | Path) -> Path:
@@ -110,7 +97,7 @@ def check_folder(folder: str | Path) -> Path:
         near = target.resolve().parent
         while not near.exists():
             near = near.parent
-        with _folder_beside(target, near):
+        with tempfile.TemporaryDirectory(dir=near, prefix=f".{target.name[:SHORT]}-"):
             pass
     return target
 
@@ -132,12 +119,6 @@ def _check_content(target: Path) -> None:
             f"out must be a new folder or one that holds a ranker and nothing else; {target} also holds "
             f"{listed}. Move that elsewhere or choose another folder."
         )
-
-
-@contextmanager
-def _folder_beside(target: Path, parent: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(dir=parent, prefix=f".{target.name[:SHORT]}-") as folder:
-        yield Path(folder)
 
 
 @contextmanager

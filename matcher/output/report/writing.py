@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from matcher.errors import OutputError
-from matcher.files import check_replaceable, replacing
+from matcher.files import check_replaceable, replacing, replacing_folder
 from matcher.output.report.data import ReportData
 from matcher.output.report.pages import Pages
 
@@ -50,15 +48,14 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
     target = Path(os.path.realpath(path))
     folder = pages_folder(target)
     pages = Pages(data, lang, target.name, folder.name)
-    draft = _beside(folder)
-    try:
-        _draft_pages(draft, pages)
-        with replacing(target) as handle:
-            handle.write(pages.index().encode("utf-8"))
-            handle.flush()
-            _put_in_place(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with replacing(target) as handle:
+        handle.write(pages.index().encode("utf-8"))
+        handle.flush()
+        with replacing_folder(folder, {*_listed(folder), LIST}) as draft:
+            for name, page in pages.seekers():
+                (draft / name).write_bytes(page.encode("utf-8"))
+            if pages.names:
+                (draft / LIST).write_text(json.dumps(pages.names, indent=0), encoding="utf-8")
 
 
 def check_report(path: str | os.PathLike[str]) -> None:
@@ -91,55 +88,6 @@ def pages_folder(path: Path) -> Path:
     'report_files'
     """
     return path.with_name(f"{path.stem}_files")
-
-
-def _beside(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name[:100]}.{secrets.token_hex(6)}.tmp")
-
-
-def _draft_pages(draft: Path, pages: Pages) -> None:
-    """Write the pages of seekers, if they have pages of their own, and the list of them."""
-    if not pages.names:
-        return
-    try:
-        draft.mkdir()
-        for name, page in pages.seekers():
-            (draft / name).write_bytes(page.encode("utf-8"))
-        (draft / LIST).write_text(json.dumps(pages.names, indent=0), encoding="utf-8")
-    except OSError as err:
-        raise OutputError(
-            f"{draft.parent} must be writable; got: {err.strerror or err}. Choose another folder or free it."
-        ) from err
-
-
-def _put_in_place(draft: Path, folder: Path) -> None:
-    """Let a draft take the folder's place, where there is one; else only take an earlier report's pages away.
-
-    What lies in the folder beside such pages stays there.
-    """
-    old = _beside(folder)
-    if folder.is_dir():
-        folder.rename(old)
-    try:
-        if draft.is_dir():
-            draft.rename(folder)
-    except OSError:
-        if old.is_dir():
-            old.rename(folder)
-        raise
-    if old.is_dir():
-        _clear(old, folder)
-
-
-def _clear(old: Path, folder: Path) -> None:
-    for name in (*_listed(old), LIST):
-        (old / name).unlink(missing_ok=True)
-    others = sorted(old.iterdir())
-    if others:
-        folder.mkdir(exist_ok=True)
-    for other in others:
-        other.rename(folder / other.name)
-    old.rmdir()
 
 
 def _has_strangers(folder: Path) -> bool:
