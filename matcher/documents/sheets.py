@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import io
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 
 from matcher.errors import OutputError
-from matcher.files import repack, replacing
+from matcher.files import check_replaceable, repack, replacing
 from matcher.tables.writing import check_columns, check_sheet, sheet_value
 
 if TYPE_CHECKING:
@@ -25,12 +26,32 @@ Error = tuple[str, str]
 HEADER_FILL: Final = "1F3864"
 HEADER_INK: Final = "FFFFFF"
 LINE: Final = "7F7F7F"
+WRAPPED_FROM: Final = 30.0
+"""Width of a column from which its texts are wrapped."""
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
     """Raise `OutputError` unless a path ends in .xlsx, in any case."""
     if not os.fspath(path).lower().endswith(".xlsx"):
         raise OutputError(f"a workbook must end in .xlsx; got {os.fspath(path)}. Name it so.")
+
+
+def check_new_workbook(path: str | os.PathLike[str]) -> None:
+    """Check that a form can be written, before the work that leads to it.
+
+    Raises
+    ------
+    OutputError
+        If the path does not end in .xlsx, cannot be written, or a file is there already: it might be one
+        that people have filled in.
+    """
+    check_ending(path)
+    if Path(path).is_file():
+        raise OutputError(
+            f"{os.fspath(path)} must be a new file; there is one already, which may be filled in. "
+            "Choose another name or remove it first."
+        )
+    check_replaceable(path)
 
 
 def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
@@ -47,42 +68,16 @@ def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
         repack(draft, handle)
 
 
-@dataclass(frozen=True)
-class ColumnFormat:
-    """Width, wrapping and number format of a column.
-
-    Attributes
-    ----------
-    width : float
-        In characters.
-    wrapped : bool
-        Whether long texts go on below.
-    number_format : str
-        As spreadsheets write it.
-    """
+class ColumnFormat(NamedTuple):
+    """Width of a column in characters, and the format of its numbers; wide columns wrap their texts."""
 
     width: float = 14.0
-    wrapped: bool = False
     number_format: str = "General"
 
-
-@dataclass(frozen=True)
-class Bars:
-    """Data bars of some columns, all from 0 to the same end.
-
-    Attributes
-    ----------
-    columns : tuple of str
-        Those that the table lacks are passed over.
-    end : float
-        Value of a full bar, above 0.
-    colour : str
-        RRGGBB.
-    """
-
-    columns: tuple[str, ...]
-    end: float
-    colour: str
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether long texts go on below."""
+        return self.width >= WRAPPED_FROM
 
 
 def add_sheet(
@@ -130,32 +125,29 @@ def add_sheet(
 
 def _rows(sheet: Any, frame: pd.DataFrame, formats: Sequence[ColumnFormat]) -> Iterator[list[Any]]:
     """Yield header and rows; a column's cell is used again and again, for each row is written at once."""
-    header = [_header_cell(sheet) for _ in formats]
-    yield [_filled(cell, str(name)) for cell, name in zip(header, frame.columns, strict=True)]
-    cells = [_body_cell(sheet, format_) for format_ in formats]
+    header = _mark_header(_cell(sheet, ColumnFormat()), HEADER_FILL)
+    yield [_filled(copy(header), str(name)) for name in frame.columns]
+    cells = [_cell(sheet, format_) for format_ in formats]
     columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(formats))]
     for values in zip(*columns, strict=True):
         yield [_filled(cell, value) for cell, value in zip(cells, values, strict=True)]
 
 
-def _header_cell(sheet: Any) -> Cell:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment, Font, PatternFill
-
-    cell = WriteOnlyCell(sheet)
-    cell.font = Font(bold=True, color=HEADER_INK)
-    cell.fill = PatternFill("solid", fgColor=HEADER_FILL)
-    cell.alignment = Alignment(vertical="top")
-    return cell
-
-
-def _body_cell(sheet: Any, format_: ColumnFormat) -> Cell:
+def _cell(sheet: Any, format_: ColumnFormat) -> Cell:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Alignment
 
     cell = WriteOnlyCell(sheet)
-    cell.alignment = Alignment(vertical="top", wrap_text=format_.wrapped)
+    cell.alignment = Alignment(vertical="top", wrap_text=format_.is_wrapped)
     cell.number_format = format_.number_format
+    return cell
+
+
+def _mark_header(cell: Cell, colour: str) -> Cell:
+    from openpyxl.styles import Font, PatternFill
+
+    cell.font = Font(bold=True, color=HEADER_INK)
+    cell.fill = PatternFill("solid", fgColor=colour)
     return cell
 
 
@@ -172,14 +164,17 @@ def _filled(cell: Cell, value: object) -> Any:
     return cell
 
 
-def add_bars(sheet: Any, frame: pd.DataFrame, bars: Bars) -> None:
-    """Show numbers as bars in their cells."""
+def add_bars(sheet: Any, frame: pd.DataFrame, columns: Iterable[str], end: float, colour: str) -> None:
+    """Show numbers as bars in their cells, from 0 to `end`, in a colour RRGGBB.
+
+    Columns that the table lacks are passed over.
+    """
     from openpyxl.formatting.rule import DataBarRule
 
-    for column in bars.columns:
-        if len(frame) and column in frame.columns:
+    for column in columns if len(frame) else ():
+        if column in frame.columns:
             rule = DataBarRule(  # type: ignore[no-untyped-call]
-                "num", 0, "num", bars.end, bars.colour, minLength=0, maxLength=100
+                "num", 0, "num", end, colour, minLength=0, maxLength=100
             )
             sheet.conditional_formatting.add(_cells(frame, column, column), rule)
 
@@ -215,16 +210,26 @@ def write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
     return cell
 
 
-def write_header(sheet: Any, row: int, column: int, text: str, *, colour: str, note: str = "") -> None:
+def write_header(
+    sheet: Any, row: int, column: int, text: str, *, colour: str = HEADER_FILL, note: str = ""
+) -> None:
     """Write a header cell of a form, with a comment where a note is given."""
     from openpyxl.comments import Comment
-    from openpyxl.styles import Font, PatternFill
 
-    cell = write_cell(sheet, row, column, text)
-    cell.font = Font(bold=True, color=HEADER_INK)
-    cell.fill = PatternFill("solid", fgColor=colour)
+    cell = _mark_header(write_cell(sheet, row, column, text), colour)
     if note:
         cell.comment = Comment(note, "matcher", height=50 + 18 * (len(note) // 36), width=280)
+
+
+def write_rows(sheet: Any, row: int, header: Iterable[str], rows: Iterable[Iterable[object]]) -> int:
+    """Write a small table from a row of a form on; return the first row below it."""
+    for column, name in enumerate(header, start=1):
+        write_header(sheet, row, column, name)
+    for values in rows:
+        row += 1
+        for column, value in enumerate(values, start=1):
+            write_cell(sheet, row, column, value)
+    return row + 1
 
 
 def write_lines(sheet: Any, title: str, steps: Sequence[str], width: int) -> int:

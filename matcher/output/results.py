@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -12,7 +12,6 @@ import pandas as pd
 from matcher.columns import Recommendation, Rejection
 from matcher.documents.language import Voice
 from matcher.documents.sheets import (
-    Bars,
     ColumnFormat,
     add_bars,
     add_lines,
@@ -28,17 +27,7 @@ if TYPE_CHECKING:
 
 
 class Meaning(NamedTuple):
-    """What a column holds.
-
-    Attributes
-    ----------
-    text : str
-        What it is.
-    range : str
-        Which values there can be.
-    good : str
-        What is good; "" where nothing is better than the other.
-    """
+    """What a column holds, which values there can be, and what is good ("" where nothing is better)."""
 
     text: str
     range: str
@@ -148,7 +137,6 @@ HEADLINES: Final = (
     Recommendation.SEEKER_GAIN,
     Recommendation.CANDIDATE_GAIN,
 )
-GAINS: Final = HEADLINES[2:]
 SCORES: Final = (*HEADLINES, *COMPONENT_NAMES, Recommendation.PRICE, Recommendation.COMPLETENESS)
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
 
@@ -164,21 +152,8 @@ TEXTS: Final = (
     Recommendation.CONCERNS,
     Recommendation.UNKNOWNS,
 )
-FINDING_FORMATS: Final = (
-    ColumnFormat(12.0),
-    ColumnFormat(10.0),
-    ColumnFormat(22.0),
-    ColumnFormat(22.0),
-    ColumnFormat(50.0, wrapped=True),
-    ColumnFormat(80.0, wrapped=True),
-)
-MEANING_FORMATS: Final = (
-    ColumnFormat(18.0),
-    ColumnFormat(20.0),
-    ColumnFormat(70.0, wrapped=True),
-    ColumnFormat(32.0, wrapped=True),
-    ColumnFormat(40.0, wrapped=True),
-)
+FINDING_WIDTHS: Final = dict(zip(FINDING, (12.0, 10.0, 22.0, 22.0, 50.0, 80.0), strict=True))
+MEANING_FORMATS: Final = tuple(ColumnFormat(width) for width in (18.0, 20.0, 70.0, 32.0, 40.0))
 
 
 def write_recommendations(
@@ -227,7 +202,8 @@ def write_recommendations(
         (titles[1], rejected, rejected_path(path).name),
         (titles[2], notes, notes_path(path).name),
     ):
-        add_sheet(book, title, _shown(frame, voice, file), _finding_formats(frame), min(3, frame.shape[1]))
+        formats = [ColumnFormat(FINDING_WIDTHS.get(name, 14.0)) for name in frame.columns]
+        add_sheet(book, title, _shown(frame, voice, file), formats, min(3, frame.shape[1]))
     add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, voice), MEANING_FORMATS, 2)
     save_workbook(book, path)
 
@@ -235,26 +211,20 @@ def write_recommendations(
 def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> None:
     formats = [_format(str(name)) for name in frame.columns]
     sheet = add_sheet(book, title, frame, formats, min(3, frame.shape[1]))
-    for bars in _bars(frame):
-        add_bars(sheet, frame, bars)
+    # One scale for score, mutual and gains, and another for components.
+    top = _top(frame.reindex(columns=list(HEADLINES)))
+    add_bars(sheet, frame, HEADLINES[:2], top, BLUE)
+    add_bars(sheet, frame, HEADLINES[2:], top, GREEN)
+    add_bars(sheet, frame, [name for name in COMPONENT_NAMES if name not in GATES], 1.0, GREY)
+    add_bars(sheet, frame, GATES, 1.0, RED)
     add_lines(sheet, frame)
 
 
 def _format(name: str) -> ColumnFormat:
     if name in TEXTS:
-        return ColumnFormat(60.0, wrapped=True)
+        return ColumnFormat(60.0)
     width = WIDTHS.get(name, len(name) + 5.0)  # the filter's button needs room beside the name
-    shape = "0.00" if name in SCORES else "General"
-    return ColumnFormat(width, wrapped=name == Recommendation.NAME, number_format=shape)
-
-
-def _bars(frame: pd.DataFrame) -> Iterator[Bars]:
-    """Yield bars of one scale for score, mutual and gains, and of another for components."""
-    top = _top(frame.reindex(columns=list(HEADLINES)))
-    yield Bars(HEADLINES[:2], top, BLUE)
-    yield Bars(GAINS, top, GREEN)
-    yield Bars(tuple(name for name in COMPONENT_NAMES if name not in GATES), 1.0, GREY)
-    yield Bars(tuple(GATES), 1.0, RED)
+    return ColumnFormat(width, "0.00" if name in SCORES else "General")
 
 
 def _top(frame: pd.DataFrame) -> float:
@@ -271,11 +241,6 @@ def _shown(frame: pd.DataFrame, voice: Voice, file: str) -> pd.DataFrame:
     more = voice.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
     last = pd.DataFrame([{frame.columns[-1]: more}], columns=frame.columns)
     return pd.concat([frame.iloc[:MOST_FINDINGS].astype(object), last.astype(object)], ignore_index=True)
-
-
-def _finding_formats(frame: pd.DataFrame) -> list[ColumnFormat]:
-    known = dict(zip(FINDING, FINDING_FORMATS, strict=True))
-    return [known.get(str(name), ColumnFormat()) for name in frame.columns]
 
 
 def _meanings(

@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -20,15 +19,15 @@ from matcher.documents.language import Voice, check_lang
 from matcher.documents.sheets import (
     HEADER_FILL,
     add_check,
-    check_ending,
+    check_new_workbook,
     format_column,
     save_workbook,
     write_cell,
     write_header,
     write_lines,
+    write_rows,
 )
 from matcher.errors import OutcomeError, OutputError
-from matcher.files import check_replaceable
 from matcher.outcomes import JOINT_WORK
 from matcher.outcomes.reviews import ANSWERED_BY, CANDIDATE_NAME, HEADERS, SEEKER_NAME, SIDE_WORDS
 from matcher.output import profile_form
@@ -169,13 +168,7 @@ def check_form(path: str | os.PathLike[str], lang: str) -> None:
         As `write_review_form` would.
     """
     check_lang(lang)
-    check_ending(path)
-    if Path(path).is_file():
-        raise OutputError(
-            f"{os.fspath(path)} must be a new file; there is one already, which may be filled in. "
-            "Choose another name or remove it first."
-        )
-    check_replaceable(path)
+    check_new_workbook(path)
 
 
 def _distinct(pairs: Iterable[ReviewPair | tuple[str, str]]) -> list[ReviewPair]:
@@ -268,9 +261,7 @@ def _write_instructions(sheet: Any, voice: Voice) -> None:
     texts, answered_by = load_form(), voice.say(HEADERS[ANSWERED_BY])
     steps = [voice.say(step, answered_by=answered_by) for step in texts["steps"]]
     row = write_lines(sheet, voice.say(texts["title"]), steps, len(texts["table_header"])) + 1
-    for column, name in enumerate(texts["table_header"], start=1):
-        write_header(sheet, row, column, voice.say(name), colour=HEADER_FILL)
-    for line, question in enumerate(texts["questions"], start=row + 1):
-        cells = (HEADERS[question["column"]], *(question.get(name) for name in ("text", "lowest", "highest")))
-        for column, text in enumerate(cells, start=1):
-            write_cell(sheet, line, column, voice.say(text) if text else None)
+    names = ("text", "lowest", "highest")
+    questions = ((HEADERS[one["column"]], *map(one.get, names)) for one in texts["questions"])
+    lines = [[voice.say(text) if text else None for text in line] for line in questions]
+    write_rows(sheet, row, map(voice.say, texts["table_header"]), lines)
