@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,9 +14,9 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.evaluation import Exposure, lorenz_curve, measure_exposure
 from matcher.evaluation.columns import Curve
-from matcher.output.report.cards import Organisation
 from matcher.output.report.data import ReportData
 from matcher.output.report.safety import shorten
+from matcher.output.report.sections import Organisation
 
 WIDTH: Final = 760.0
 HEIGHT: Final = 500.0
@@ -34,8 +33,7 @@ MOST_STEPS: Final = 200
 TOP: Final = 10
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """A name beside its point."""
 
     text: str
@@ -44,19 +42,17 @@ class Label:
     anchor: str
 
 
-@dataclass(frozen=True)
-class Dot:
+class Dot(NamedTuple):
     """An organisation in a chart."""
 
     x: str
     y: str
     kind: str
     title: str
-    scale: str = "1"
+    scale: str
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A pair in a chart."""
 
     x1: str
@@ -67,47 +63,42 @@ class Line:
     title: str
 
 
-@dataclass(frozen=True)
-class Map:
+class Chart(NamedTuple):
+    """Organisations as dots, the labels for which there is room, and how many there are of each kind."""
+
+    dots: list[Dot]
+    labels: list[Label]
+    kinds: list[tuple[str, int]]
+    lines: Sequence[Line] = ()
+
+
+class Map(NamedTuple):
     """The map of organisations; `kept` is the share of the variance that it shows."""
 
-    dots: tuple[Dot, ...]
-    labels: tuple[Label, ...]
-    kinds: tuple[tuple[str, int], ...]
+    chart: Chart
     kept: float
     n_left_out: int
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(NamedTuple):
     """The network of recommendations; `depth` is how many ranks of each list it shows, 0 for some."""
 
-    dots: tuple[Dot, ...]
-    lines: tuple[Line, ...]
-    labels: tuple[Label, ...]
-    kinds: tuple[tuple[str, int], ...]
+    chart: Chart
     depth: int
     n_all: int
 
 
-@dataclass(frozen=True)
-class Shown:
-    """One of the most recommended: in how many lists, and which share of all lists that is."""
+class ExposureChart(NamedTuple):
+    """The Lorenz curve of exposure, its figures, and the most recommended.
 
-    organisation: Organisation
-    n_lists: int
-    share: float
-
-
-@dataclass(frozen=True)
-class ExposureChart:
-    """The Lorenz curve of exposure, its figures, and the most recommended."""
+    `top` holds organisations, in how many lists each is, and which share of all lists that is.
+    """
 
     figures: Exposure
     curve: str
     lowest_half: float
     highest_tenth: float
-    top: tuple[Shown, ...]
+    top: list[tuple[Organisation, int, float]]
 
 
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Map:
@@ -116,19 +107,11 @@ def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Map
     if len(known) > MOST_POINTS:
         known = known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
     coordinates, kept = project(data.vectors[known])
-    points = fit_box(coordinates)
-    ids = data.organisations[Profile.ID].iloc[known].tolist()
-    shown = [organisations[id_] for id_ in ids]
+    shown = [organisations[id_] for id_ in data.organisations[Profile.ID].iloc[known]]
     counts = _n_lists(data.recommendations)
-    order = sorted(range(len(ids)), key=lambda row: (-counts[ids[row]], row))
-    scale = "1" if len(ids) <= 300 else ("0.75" if len(ids) <= 1200 else "0.5")
-    return Map(
-        dots=tuple(_dot(point, one, scale) for point, one in zip(points, shown, strict=True)),
-        labels=tuple(place_labels(points, [one.name for one in shown], order)),
-        kinds=_kinds(shown),
-        kept=kept,
-        n_left_out=len(data.organisations) - len(known),
-    )
+    scale = "1" if len(shown) <= 300 else ("0.75" if len(shown) <= 1200 else "0.5")
+    chart = _chart(fit_box(coordinates), shown, [counts[one.id] for one in shown], [scale] * len(shown))
+    return Map(chart, kept, len(data.organisations) - len(known))
 
 
 def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Network:
@@ -143,22 +126,26 @@ def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) ->
     """
     pairs, depth = pick_pairs(data.recommendations, MOST_PAIRS)
     ids = sorted({*pairs["first"], *pairs["second"]})
-    positions = {id_: position for position, id_ in enumerate(ids)}
-    first, second = (pairs[name].map(positions).to_numpy(dtype=np.int64) for name in ("first", "second"))
-    points = fit_box(_coordinates(data, ids, first, second))
+    ends = np.searchsorted(np.array(ids, dtype=object), pairs[["first", "second"]].to_numpy(dtype=object))
+    points = fit_box(_coordinates(data, ids, ends))
     shown = [organisations[id_] for id_ in ids]
-    n_pairs = Counter([*first.tolist(), *second.tolist()])
-    order = sorted(range(len(ids)), key=lambda row: (-n_pairs[row], row))
-    return Network(
-        dots=tuple(
-            _dot(points[row], one, f"{0.75 + 0.12 * math.sqrt(n_pairs[row]):.2f}")
-            for row, one in enumerate(shown)
-        ),
-        lines=tuple(_lines(pairs, points, shown, first, second)),
-        labels=tuple(place_labels(points, [one.name for one in shown], order)),
-        kinds=_kinds(shown),
-        depth=depth,
-        n_all=len(_pairs(data.recommendations, len(data.recommendations))),
+    n_pairs = np.bincount(ends.ravel(), minlength=len(ids)).tolist()
+    chart = _chart(points, shown, n_pairs, [f"{0.75 + 0.12 * math.sqrt(n):.2f}" for n in n_pairs])
+    lines = _lines(pairs["mutual"].to_numpy(np.float64), points, shown, ends)
+    n_all = len(_pairs(data.recommendations, len(data.recommendations)))
+    return Network(chart._replace(lines=lines), depth, n_all)
+
+
+def _chart(
+    points: Floats, shown: Sequence[Organisation], weights: Sequence[int], scales: Sequence[str]
+) -> Chart:
+    """Return a chart whose labels are those of the largest weights, the first of equal ones."""
+    order = sorted(range(len(shown)), key=lambda row: (-weights[row], row))
+    counts = Counter(one.sign for one in shown)
+    return Chart(
+        dots=[_dot(*each) for each in zip(points, shown, scales, strict=True)],
+        labels=place_labels(points, [one.name for one in shown], order),
+        kinds=[(kind, counts[kind]) for kind in KINDS if counts[kind]],
     )
 
 
@@ -216,9 +203,7 @@ def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -
         curve=_curve(shares, held),
         lowest_half=float(np.interp(0.5, shares, held)) if len(held) else math.nan,
         highest_tenth=1.0 - float(np.interp(0.9, shares, held)) if len(held) else math.nan,
-        top=tuple(
-            Shown(organisations[id_], counts[id_], counts[id_] / max(figures.n_lists, 1)) for id_ in top
-        ),
+        top=[(organisations[id_], counts[id_], counts[id_] / max(figures.n_lists, 1)) for id_ in top],
     )
 
 
@@ -233,7 +218,7 @@ def _curve(shares: Floats, held: Floats) -> str:
     )
 
 
-def _coordinates(data: ReportData, ids: Sequence[str], first: Positions, second: Positions) -> Floats:
+def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Floats:
     """Return the map's coordinates; one without a text is drawn amid those it is paired with."""
     rows = pd.Series(range(len(data.organisations)), index=data.organisations[Profile.ID])
     found = rows.reindex(list(ids)).to_numpy(dtype=np.float64)
@@ -242,7 +227,7 @@ def _coordinates(data: ReportData, ids: Sequence[str], first: Positions, second:
     known[known] = np.linalg.norm(data.vectors[found[known].astype(np.int64)], axis=1) > 1e-9
     coordinates[known] = project(data.vectors[found[known].astype(np.int64)])[0]
     for row in np.flatnonzero(~known):
-        others = np.concatenate([second[first == row], first[second == row]])
+        others = np.concatenate([ends[ends[:, 0] == row, 1], ends[ends[:, 1] == row, 0]])
         coordinates[row] = coordinates[others].mean(axis=0)
     return coordinates
 
@@ -327,17 +312,11 @@ def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> 
     return labels
 
 
-def _lines(
-    pairs: pd.DataFrame,
-    points: Floats,
-    shown: Sequence[Organisation],
-    first: Positions,
-    second: Positions,
-) -> list[Line]:
-    low, high = (float(pairs["mutual"].min()), float(pairs["mutual"].max())) if len(pairs) else (0.0, 0.0)
+def _lines(mutual: Floats, points: Floats, shown: Sequence[Organisation], ends: Positions) -> list[Line]:
+    low, high = mutual.min(initial=math.inf), mutual.max(initial=-math.inf)
     lines = []
-    for one, other, mutual in zip(first.tolist(), second.tolist(), pairs["mutual"], strict=True):
-        share = (mutual - low) / (high - low) if high > low else 0.5
+    for (one, other), score in zip(ends.tolist(), mutual.tolist(), strict=True):
+        share = (score - low) / (high - low) if high > low else 0.5
         x1, y1, x2, y2 = (f"{value:.1f}" for value in (*points[one], *points[other]))
         title = f"{shown[one].name} – {shown[other].name}"
         lines.append(Line(x1, y1, x2, y2, f"{0.7 + 2.3 * share:.1f}", title))
@@ -345,14 +324,9 @@ def _lines(
 
 
 def _dot(point: Floats, one: Organisation, scale: str) -> Dot:
-    facts = " · ".join(fact for fact in (one.kind_label, one.place) if fact)
+    facts = " · ".join(filter(None, (one.kind_label, one.place)))
     title = f"{one.name} ({facts})" if facts else one.name
     return Dot(f"{point[0]:.1f}", f"{point[1]:.1f}", one.sign, title, scale)
-
-
-def _kinds(shown: Sequence[Organisation]) -> tuple[tuple[str, int], ...]:
-    counts = Counter(one.sign for one in shown)
-    return tuple((kind, counts[kind]) for kind in KINDS if counts[kind])
 
 
 def _n_lists(recommendations: pd.DataFrame) -> Counter[str]:

@@ -1,27 +1,82 @@
-"""Sections: one per seeker, with its cards in the order of their rank."""
+"""Sections of a report: one per seeker, with a card per recommendation."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from matcher.columns import Recommendation
-from matcher.output.report.cards import Card, CardMaker, Organisation, describe
+from matcher.columns import KINDS, Profile, Recommendation
+from matcher.explanations import PairRemarks, render_all
+from matcher.features import GATES
 from matcher.output.report.data import ReportData
+from matcher.output.report.radar import draw_pair
+from matcher.output.report.safety import href
 from matcher.output.report.wording import ReportLabels
 
 
-@dataclass(frozen=True)
-class Row:
+class Organisation(NamedTuple):
+    """What a report shows of an organisation or opportunity itself."""
+
+    id: str
+    name: str
+    kind: str
+    kind_label: str
+    country: str
+    region: str
+    languages: str
+    needs: tuple[str, ...]
+    offers: tuple[str, ...]
+    codes: frozenset[str]
+
+    @property
+    def place(self) -> str:
+        """Region and country, as far as they are known."""
+        return ", ".join(filter(None, (self.region, self.country)))
+
+    @property
+    def sign(self) -> str:
+        """The kind whose symbol stands for it in charts."""
+        return self.kind if self.kind in KINDS else "other"
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What is known of kind, place and languages."""
+        return tuple(filter(None, (self.kind_label, self.place, self.languages)))
+
+    @property
+    def filtered(self) -> list[Any]:
+        """What filters compare: a text to be searched, the kind, and the places."""
+        return [f"{self.name} {self.place}", self.kind, [self.country, self.region]]
+
+
+class Card(NamedTuple):
+    """One recommendation; `components` are values by name, `texts` the rendered remarks by column."""
+
+    anchor: str
+    rank: int
+    candidate: Organisation
+    target: str
+    mutual: float
+    seeker: float
+    other: float
+    completeness: float
+    components: Mapping[str, float]
+    polygon: str
+    hollow: tuple[tuple[str, str], ...]
+    texts: Mapping[str, Sequence[str]]
+    shares_language: bool
+
+
+class Row(NamedTuple):
     """A seeker in the index of a report.
 
     Attributes
     ----------
     number : int
-        Place in the report, from 1.
+        Position in the report, from 1.
     seeker : Organisation
         Who seeks.
     target : str
@@ -30,8 +85,8 @@ class Row:
         Recommendations, and those of them without a concern.
     best : float
         Highest mutual score; -1 without a recommendation.
-    best_text, best_name : str
-        The same as it is read, and the name of the first candidate.
+    best_name : str
+        Name of the first candidate; "" without a recommendation.
     """
 
     number: int
@@ -40,62 +95,69 @@ class Row:
     n_partners: int
     n_plain: int
     best: float
-    best_text: str
     best_name: str
 
 
-@dataclass(frozen=True)
-class Section:
-    """A seeker with its cards."""
+class Section(NamedTuple):
+    """A seeker with its cards, in the order of their rank."""
 
     row: Row
     cards: tuple[Card, ...]
 
 
-class SectionMaker:
-    """Makes index rows and sections.
+class Sections:
+    """The seekers of a report and the cards of their recommendations.
 
     Parameters
     ----------
     data : ReportData
         The batch.
-    wording : ReportLabels
+    words : ReportLabels
         Language.
-    targets : sequence of str
-        Address of each seeker's section as its index names it.
-    inner : sequence of str
-        The same as sections name it to each other.
+    folder : str
+        Name of the folder beside the index that holds the pages of seekers.
+    pages : sequence of str
+        Names of these pages; empty where all sections stand in the index.
+
+    Attributes
+    ----------
+    components, axes : tuple of str
+        Components that are known of any pair in the pool, and those of them that are no gate.
+    organisations : dict of str to Organisation
+        The pool, by id.
+    rows : list of Row
+        The index.
     """
 
-    def __init__(
-        self, data: ReportData, wording: ReportLabels, targets: Sequence[str], inner: Sequence[str]
-    ) -> None:
-        self._wording = wording
-        self._is_probability = data.is_probability
-        self._seekers = [describe(record, wording) for record in data.seekers.to_dict("records")]
-        addresses = {seeker.id: address for seeker, address in zip(self._seekers, inner, strict=True)}
-        self.cards = CardMaker(data, wording, addresses)
+    def __init__(self, data: ReportData, words: ReportLabels, folder: str, pages: Sequence[str]) -> None:
+        self._data, self._words, self._is_single = data, words, not pages
+        seen = data.recommendations[list(data.usual)].notna().any()
+        self.components = tuple(n for n, usual in data.usual.items() if seen[n] or not math.isnan(usual))
+        self.axes = tuple(name for name in self.components if name not in GATES)
+        pool, seekers = (
+            [_describe(record, words) for record in table.to_dict("records")]
+            for table in (data.organisations, data.seekers)
+        )
+        self.organisations = {one.id: one for one in pool}
+        inner = pages or [f"#s{number}" for number in range(1, len(seekers) + 1)]
+        self._addresses = {one.id: address for one, address in zip(seekers, inner, strict=True)}
         remarks: list[Any] = list(data.remarks)
         recommendations = data.recommendations.assign(remarks=remarks)
-        self._groups: dict[Any, pd.DataFrame] = dict(
-            list(recommendations.groupby(Recommendation.SEEKER, sort=False, observed=True))
-        )
-        self.rows = [
-            self._row(place + 1, seeker, target)
-            for place, (seeker, target) in enumerate(zip(self._seekers, targets, strict=True))
-        ]
+        groups = recommendations.groupby(Recommendation.SEEKER, sort=False, observed=True)
+        self._groups: dict[Any, pd.DataFrame] = dict(list(groups))
+        targets = [href(folder, page) for page in pages] or inner
+        pairs = zip(seekers, targets, strict=True)
+        self.rows = [self._row(number, seeker, target) for number, (seeker, target) in enumerate(pairs, 1)]
 
-    def sections(self, *, single: bool) -> Iterator[Section]:
-        """Yield the sections one by one; a card's anchor names its seeker where all share a page."""
+    def __iter__(self) -> Iterator[Section]:
+        """Yield the sections one by one; anchors of cards are unique in their page."""
         for row in self.rows:
-            prefix = f"s{row.number}-" if single else ""
-            yield Section(
-                row,
-                tuple(
-                    self.cards.make(record, row.seeker, f"{prefix}c{place}")
-                    for place, record in enumerate(self._records(row.seeker.id), start=1)
-                ),
+            prefix = f"s{row.number}-" if self._is_single else ""
+            cards = (
+                self._card(record, row.seeker, f"{prefix}c{position}")
+                for position, record in enumerate(self._records(row.seeker.id), start=1)
             )
+            yield Section(row, tuple(cards))
 
     def _records(self, id_: str) -> list[dict[Any, Any]]:
         group = self._groups.get(id_)
@@ -103,22 +165,55 @@ class SectionMaker:
 
     def _row(self, number: int, seeker: Organisation, target: str) -> Row:
         records = self._records(seeker.id)
-        best = max((float(record[Recommendation.MUTUAL]) for record in records), default=-1.0)
-        written = self._wording.percent if self._is_probability else self._wording.number
         return Row(
             number=number,
             seeker=seeker,
             target=target,
             n_partners=len(records),
             n_plain=sum(not record["remarks"][Recommendation.CONCERNS] for record in records),
-            best=best,
-            best_text=written(best) if records else "–",
+            best=max((float(record[Recommendation.MUTUAL]) for record in records), default=-1.0),
             best_name=records[0][Recommendation.NAME] if records else "",
         )
 
+    def _card(self, record: Mapping[str, Any], seeker: Organisation, anchor: str) -> Card:
+        candidate = self.organisations[record[Recommendation.CANDIDATE]]
+        components = {name: float(record[name]) for name in self.components}
+        values = [(components[name], self._data.usual[name]) for name in self.axes]
+        polygon, hollow = draw_pair(values)
+        return Card(
+            anchor=anchor,
+            rank=int(record[Recommendation.RANK]),
+            candidate=candidate,
+            target=self._addresses.get(candidate.id, ""),
+            mutual=float(record[Recommendation.MUTUAL]),
+            seeker=float(record[Recommendation.SEEKER_GAIN]),
+            other=float(record[Recommendation.CANDIDATE_GAIN]),
+            completeness=float(record[Recommendation.COMPLETENESS]),
+            components=components,
+            polygon=polygon,
+            hollow=hollow,
+            texts=self._texts(record["remarks"]),
+            shares_language=bool(seeker.codes & candidate.codes),
+        )
 
-def known_places(organisations: Sequence[Organisation]) -> tuple[str, ...]:
-    """Return what a reader may filter by: countries, or regions where there is but one country."""
-    countries = {one.country for one in organisations if one.country}
-    places = countries if len(countries) > 1 else {one.region for one in organisations if one.region}
-    return tuple(sorted(places, key=lambda place: (place.casefold(), place)))
+    def _texts(self, remarks: PairRemarks) -> dict[str, Sequence[str]]:
+        """Return the remarks as texts; how high a gain is stands beside the gain."""
+        return {
+            column.value: render_all((one for one in listed if one.kind != "gain"), self._words.voice)
+            for column, listed in remarks.items()
+        }
+
+
+def _describe(record: Mapping[Any, Any], words: ReportLabels) -> Organisation:
+    return Organisation(
+        id=record[Profile.ID],
+        name=record[Profile.NAME],
+        kind=record[Profile.KIND],
+        kind_label=words.kind(record[Profile.KIND]),
+        country=record[Profile.COUNTRY],
+        region=record[Profile.REGION],
+        languages=words.languages(record[Profile.LANGUAGES]),
+        needs=tuple(resource.text for resource in record[Profile.NEEDS]),
+        offers=tuple(resource.text for resource in record[Profile.OFFERS]),
+        codes=frozenset(record[Profile.LANGUAGES]),
+    )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
-from matcher.columns import Profile
 from matcher.documents.language import Voice
 from matcher.explanations import label_of
 from matcher.features import COMPONENTS
@@ -29,6 +28,8 @@ class ReportLabels:
     ----------
     lang : str
         One of `matcher.explanations.LANGUAGES`.
+    is_probability : bool, default False
+        Whether gains are probabilities.
 
     Raises
     ------
@@ -36,7 +37,7 @@ class ReportLabels:
         If the language has no catalogue.
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, is_probability: bool = False) -> None:
         self.voice = Voice(lang)
         self.lang = lang
         self.say = self.voice.say
@@ -44,6 +45,7 @@ class ReportLabels:
         self.language = cache(self.voice.language)
         self._number = cache(self.voice.number)
         self._percent = cache(self.voice.percent)
+        self.gain = self.percent if is_probability else self.number
 
     def number(self, value: float, decimals: int = 2) -> str:
         """Return a number as this language writes it, "–" where it is unknown."""
@@ -56,6 +58,10 @@ class ReportLabels:
     def percent(self, share: float) -> str:
         """Return a share in whole percent, "–" where it is unknown."""
         return "–" if math.isnan(share) else self._percent(round(share, 4))
+
+    def width(self, share: float) -> str:
+        """Return the length of a bar in percent of its line; "" where the share is unknown."""
+        return "" if math.isnan(share) else f"{100.0 * min(max(share, 0.0), 1.0):.1f}"
 
     def kind(self, code: str) -> str:
         """Return the label of a kind of organisation; "" where none is stated."""
@@ -77,9 +83,3 @@ class ReportLabels:
     def languages(self, codes: Sequence[str]) -> str:
         """Return the names of languages, separated by commas."""
         return ", ".join(self.language(code) for code in codes)
-
-
-def location_of(record: Mapping[str, Any]) -> str:
-    """Return region and country of a profile, as far as it says them."""
-    parts = (record[Profile.REGION], record[Profile.COUNTRY])
-    return ", ".join(part for part in parts if part)
