@@ -19,9 +19,8 @@ from matcher.documents.blocks import (
     plain,
 )
 from matcher.documents.docx import to_docx
-from matcher.documents.html import to_html
 from matcher.documents.markdown import to_markdown
-from matcher.documents.writing import DOCUMENT_ENDINGS, write_document
+from matcher.documents.writing import DOCUMENT_ENDINGS, to_html, write_document
 
 __all__ = [
     "DOCUMENT_ENDINGS",

@@ -1,7 +1,7 @@
 """What a document is made of."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -94,15 +94,7 @@ class Checklist(_Sourced):
 
 @dataclass(frozen=True)
 class Quote(_Sourced):
-    """Words taken from a profile.
-
-    Parameters
-    ----------
-    text : str
-        The words.
-    source : str
-        Whose words they are.
-    """
+    """Words taken from a profile, and whose words they are."""
 
     text: str
     source: str = ""
@@ -110,13 +102,7 @@ class Quote(_Sourced):
 
 @dataclass(frozen=True)
 class Terms(_Sourced):
-    """Labels, each with what stands for it.
-
-    Parameters
-    ----------
-    pairs : tuple of (label, text)
-        In the order in which they are shown.
-    """
+    """Labels, each with a text, in the order in which they are shown."""
 
     pairs: tuple[tuple[str, str], ...]
 
@@ -196,33 +182,14 @@ class Document:
     def __post_init__(self) -> None:
         if not _LANG.fullmatch(self.lang):
             raise ConfigError(f"lang must be a language tag such as en or id; got {self.lang!r}. Name one.")
-        self._check_levels()
-        self._check_tags()
-
-    def tag_of(self, block: Block) -> str:
-        """Give the word that tells the reader where a block comes from.
-
-        Returns
-        -------
-        tag : str
-            In brackets, such as ``(proposal)``; empty where the block names no origin.
-        """
-        return f"({self.tags[block.origin]})" if block.origin else ""
-
-    def _check_levels(self) -> None:
         above = 0
-        for level in self._levels():
+        for level in (block.level for block in self.blocks if isinstance(block, Heading)):
             if level > above + 1:
                 raise ConfigError(
                     f"level of a heading must be at most {above + 1} after level {above}; got {level}. "
                     "Leave no level out."
                 )
             above = level
-
-    def _levels(self) -> Iterator[int]:
-        return (block.level for block in self.blocks if isinstance(block, Heading))
-
-    def _check_tags(self) -> None:
         # A proposal that no word marks would read as if it stood in a profile.
         unsaid = {block.origin for block in self.blocks if block.origin and not self.tags.get(block.origin)}
         if unsaid:
@@ -230,3 +197,7 @@ class Document:
                 f"tags must hold a word for every origin that a block names; got none for "
                 f"{', '.join(sorted(unsaid))}. Add it."
             )
+
+    def tag_of(self, block: Block) -> str:
+        """Return the word for a block's origin in brackets, such as ``(proposal)``; "" without an origin."""
+        return f"({self.tags[block.origin]})" if block.origin else ""

@@ -4,19 +4,8 @@ import io
 from copy import deepcopy
 from typing import TYPE_CHECKING, Final, cast
 
-from matcher.documents.blocks import (
-    Block,
-    Bullets,
-    Checklist,
-    Document,
-    Heading,
-    Note,
-    Paragraph,
-    Quote,
-    Table,
-    Terms,
-    plain,
-)
+from matcher.documents import blocks
+from matcher.documents.blocks import Block, Document, plain
 from matcher.files import repack
 
 if TYPE_CHECKING:
@@ -71,56 +60,41 @@ def to_docx(document: Document) -> bytes:
 
 def _add(word: "WordDocument", block: Block, tag: str) -> None:
     match block:
-        case Heading():
+        case blocks.Heading():
             _add_text(word, block.text, tag, f"Heading {block.level}")
-        case Paragraph():
-            _add_text(word, block.text, tag, "Normal")
-        case Note():
-            _add_text(word, block.text, tag, "Note")
-        case Bullets() | Checklist():
-            style = "List Bullet" if isinstance(block, Bullets) else "Checklist"
+        case blocks.Paragraph() | blocks.Note():
+            _add_text(word, block.text, tag, "Note" if isinstance(block, blocks.Note) else "Normal")
+        case blocks.Bullets() | blocks.Checklist():
+            style = "List Bullet" if isinstance(block, blocks.Bullets) else "Checklist"
             for item in block.items:
                 _add_text(word, item, tag, style)
-        case Quote():
-            _add_quote(word, block, tag)
-        case Terms():
+        case blocks.Quote():
+            paragraph = _add_text(word, block.text, tag, "Quote")
+            if block.source:
+                paragraph.paragraph_format.keep_with_next = True
+                word.add_paragraph(f"— {plain(block.source)}", style="Quote Source")
+        case blocks.Terms():
             for label, text in block.pairs:
-                _add_term(word, label, text, tag)
-        case Table():
+                _add_text(word, text, tag, "Normal", label)
+        case blocks.Table():
             _add_table(word, block, tag)
 
 
-def _add_text(word: "WordDocument", text: str, tag: str, style: str) -> "WordParagraph":
-    paragraph = word.add_paragraph(plain(text), style=style)
-    _add_tag(paragraph, tag)
-    return paragraph
-
-
-def _add_tag(paragraph: "WordParagraph", tag: str) -> None:
+def _add_text(word: "WordDocument", text: str, tag: str, style: str, label: str = "") -> "WordParagraph":
     from docx.shared import RGBColor
 
+    paragraph = word.add_paragraph(style=style)
+    if name := plain(label):
+        paragraph.add_run(f"{name}: ").bold = True
+    paragraph.add_run(plain(text))
     if tag:
         run = paragraph.add_run(f" {plain(tag)}" if paragraph.text else plain(tag))
         run.bold, run.italic = False, False
         run.font.color.rgb = RGBColor(*_TAG_COLOUR)
+    return paragraph
 
 
-def _add_quote(word: "WordDocument", quote: Quote, tag: str) -> None:
-    paragraph = _add_text(word, quote.text, tag, "Quote")
-    if quote.source:
-        paragraph.paragraph_format.keep_with_next = True
-        word.add_paragraph(f"— {plain(quote.source)}", style="Quote Source")
-
-
-def _add_term(word: "WordDocument", label: str, text: str, tag: str) -> None:
-    paragraph = word.add_paragraph()
-    if name := plain(label):
-        paragraph.add_run(f"{name}: ").bold = True
-    paragraph.add_run(plain(text))
-    _add_tag(paragraph, tag)
-
-
-def _add_table(word: "WordDocument", table: Table, tag: str) -> None:
+def _add_table(word: "WordDocument", table: blocks.Table, tag: str) -> None:
     from docx.oxml import OxmlElement
 
     if table.caption or tag:
@@ -136,6 +110,7 @@ def _add_table(word: "WordDocument", table: Table, tag: str) -> None:
 
 
 def _set_up(word: "WordDocument", document: Document) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Mm
 
     section = word.sections[0]
@@ -145,12 +120,6 @@ def _set_up(word: "WordDocument", document: Document) -> None:
     if document.footer:
         section.footer.paragraphs[0].add_run(plain(document.footer))
     _set_styles(word)
-    _set_properties(word, document)
-
-
-def _set_properties(word: "WordDocument", document: Document) -> None:
-    from docx.oxml.ns import qn
-
     lang = _WORD_LANGS.get(document.lang, document.lang)
     for element in word.styles.element.iter(qn("w:lang")):
         element.set(qn("w:val"), lang)
@@ -162,6 +131,7 @@ def _set_properties(word: "WordDocument", document: Document) -> None:
 
 def _set_styles(word: "WordDocument") -> None:
     """Make Word's styles small enough for one page and dark enough to read, and add what Word lacks."""
+    from docx.enum.style import WD_STYLE_TYPE
     from docx.shared import Mm, Pt, RGBColor
 
     for name, size in _SIZES.items():
@@ -171,7 +141,7 @@ def _set_styles(word: "WordDocument") -> None:
         if name.startswith("Heading"):
             style.paragraph_format.space_before = Pt(6)
     for name, base in (("Note", "Normal"), ("Quote Source", "Normal"), ("Checklist", "List Bullet")):
-        _add_style(word, name, base)
+        word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = word.styles[base]
     for name in ("Note", "Quote Source"):
         _style(word, name).font.size = Pt(8.5)
     for name in ("Quote", "Quote Source"):
@@ -183,13 +153,6 @@ def _set_styles(word: "WordDocument") -> None:
 
 def _style(word: "WordDocument", name: str) -> "ParagraphStyle":
     return cast("ParagraphStyle", word.styles[name])
-
-
-def _add_style(word: "WordDocument", name: str, base: str) -> None:
-    from docx.enum.style import WD_STYLE_TYPE
-
-    style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-    style.base_style = word.styles[base]
 
 
 def _set_boxes(word: "WordDocument") -> None:

@@ -9,19 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from matcher.documents.blocks import (
-    Block,
-    Bullets,
-    Checklist,
-    Document,
-    Heading,
-    Note,
-    Paragraph,
-    Quote,
-    Table,
-    Terms,
-    plain,
-)
+from matcher.documents import blocks
+from matcher.documents.blocks import Block, Document, plain
 
 _SIGNS: Final = re.compile(
     r"[\\`*_\[\]<>|~#@${}^=&]"
@@ -55,7 +44,7 @@ def to_markdown(document: Document) -> str:
 
     Examples
     --------
-    >>> print(to_markdown(Document("Plan", "en", (Bullets(("*all* of it",)),))), end="")
+    >>> print(to_markdown(Document("Plan", "en", (blocks.Bullets(("*all* of it",)),))), end="")
     # Plan
     <BLANKLINE>
     - \*all\* of it
@@ -73,21 +62,21 @@ def to_markdown(document: Document) -> str:
 def _written(block: Block, tag: str, bullet: str) -> list[str]:
     """Write a block as parts that blank lines keep apart; none where there is nothing to show."""
     match block:
-        case Heading():
+        case blocks.Heading():
             return [_joined("#" * (block.level + 1), _escaped(block.text), tag)]
-        case Paragraph():
+        case blocks.Paragraph():
             return _line(_escaped(block.text), tag)
-        case Note():
+        case blocks.Note():
             return _line(*_emphasised(block.text), tag)
-        case Bullets():
+        case blocks.Bullets():
             return _list([_joined(bullet, _escaped(item), tag) for item in block.items])
-        case Checklist():
+        case blocks.Checklist():
             return _list([_joined(bullet, "[ ]", _escaped(item), tag) for item in block.items])
-        case Terms():
+        case blocks.Terms():
             return _list([_joined(bullet, *_term(label, text), tag) for label, text in block.pairs])
-        case Quote():
+        case blocks.Quote():
             return [_quote(_joined(">", _escaped(block.text), tag), _escaped(block.source))]
-        case Table():
+        case blocks.Table():
             return [*_line(_escaped(block.caption), tag), _table(block)]
 
 
@@ -117,7 +106,7 @@ def _quote(words: str, source: str) -> str:
     return f"{words}\n>\n> — {source}" if source else words
 
 
-def _table(table: Table) -> str:
+def _table(table: blocks.Table) -> str:
     rule = ["---"] * len(table.header)
     rows = [[_escaped(cell) for cell in row] for row in (table.header, *table.rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (rows[0], rule, *rows[1:]))

@@ -83,12 +83,11 @@ class ColumnFormat(NamedTuple):
 def add_sheet(
     book: Workbook, title: str, frame: pd.DataFrame, formats: Sequence[ColumnFormat], frozen: int
 ) -> Any:
-    """Add a table as a sheet of a write-only workbook.
+    """Add a table as a sheet of a workbook made with `write_only=True`.
 
     Parameters
     ----------
     book : Workbook
-        Made with `write_only=True`.
     title : str
         Name of the sheet.
     frame : DataFrame
@@ -101,7 +100,7 @@ def add_sheet(
     Returns
     -------
     sheet : write-only worksheet of openpyxl
-        Complete but for bars and lines.
+        To which bars and lines can be added.
 
     Raises
     ------
@@ -158,9 +157,14 @@ def _filled(cell: Cell, value: object) -> Any:
         return None
     if isinstance(flat, dt.date):
         return flat  # in a cell of its own: it would leave its format to the rows below
+    return _put(cell, flat)
+
+
+def _put(cell: Cell, flat: Any) -> Cell:
+    """Give a cell a value; a text stays a text, whatever it looks like."""
     cell.value = flat
     if isinstance(flat, str):
-        cell.data_type = "s"  # whatever it resembles
+        cell.data_type = "s"
     return cell
 
 
@@ -201,11 +205,7 @@ def write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
     """Write a cell of a form; a text stays a text, whatever it looks like."""
     from openpyxl.styles import Alignment
 
-    cell = sheet.cell(row, column)
-    flat = sheet_value(value)
-    cell.value = flat
-    if isinstance(flat, str):
-        cell.data_type = "s"
+    cell = _put(sheet.cell(row, column), sheet_value(value))
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
 

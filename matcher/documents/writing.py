@@ -1,16 +1,60 @@
-"""Documents on disk: the path's ending names the format, and the file appears whole or not at all."""
+"""Documents on disk, and as HTML: the path's ending names the format."""
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from matcher.documents.blocks import Document
+from matcher.documents.blocks import Document, plain
 from matcher.documents.docx import to_docx
-from matcher.documents.html import to_html
 from matcher.documents.markdown import to_markdown
 from matcher.errors import OutputError
 from matcher.files import replacing
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+_PAGE: Final = Path(__file__).with_name("page.html.jinja")
+
+
+def to_html(document: Document) -> str:
+    """Write a document as one HTML page.
+
+    Parameters
+    ----------
+    document : Document
+        Texts may hold anything.
+
+    Returns
+    -------
+    page : str
+        HTML 5 with its style inside; readable from the width of a phone up, printed on A4. A content
+        security policy forbids it to load or run anything.
+    """
+    return _template().render(document=document)
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalized,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["kind"] = lambda block: type(block).__name__
+    return environment.from_string(_PAGE.read_text(encoding="utf-8"))
+
+
+def _finalized(value: object) -> object:
+    """Reduce every text on its way into the page; what the template's macros made is no str but Markup."""
+    return plain(value) if type(value) is str else value
+
 
 _WRITERS: Final[dict[str, Callable[[Document], bytes]]] = {
     ".md": lambda document: to_markdown(document).encode("utf-8"),
@@ -41,16 +85,12 @@ def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
     -----
     The same document gives the same bytes.
     """
-    content = _WRITERS[_ending(path)](document)
-    with replacing(path) as handle:
-        handle.write(content)
-
-
-def _ending(path: "str | os.PathLike[str]") -> str:
     ending = Path(path).suffix
     if ending.lower() not in _WRITERS:
         raise OutputError(
             f"{os.fspath(path)} must end in one of {', '.join(_WRITERS)}; got {ending or 'no ending'}. "
             "Choose one of these."
         )
-    return ending.lower()
+    content = _WRITERS[ending.lower()](document)
+    with replacing(path) as handle:
+        handle.write(content)
