@@ -41,7 +41,7 @@ class ReviewSettings(Settings):
     """Latest reviews by which a partnership is called one-sided."""
     low_benefit: Mark = 2.5
     high_benefit: Mark = 3.5
-    tolerated_gap: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.0
+    tolerated_gap: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.25
     """Difference of the sides' benefits up to which a partnership is not one-sided, in points."""
     calibrated: bool = False
     """Whether the `mutual` that was shown is a probability; a percentile cannot be calibrated."""
