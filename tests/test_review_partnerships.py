@@ -9,7 +9,7 @@ import pytest
 from matcher.columns import ANSWERS
 from matcher.errors import ConfigError, EvaluationError
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.partnerships import find_partnerships, in_one_direction
+from matcher.review.data import find_partnerships, in_one_direction
 
 PROFILES = pd.DataFrame(
     {"id": ["a", "b", "c"], "updated": pd.to_datetime(["2024-01-01", "2021-12-31", None])}
@@ -45,9 +45,10 @@ def test_partnerships_last_one_of_each_pair_counts():
         ("b", "c", "met", "2023-06-01"),
     )
     found = find_partnerships(log)
-    assert list(found) == [("a", "b"), ("a", "c")]
-    assert (found["a", "b"].since, found["a", "b"].is_live) == (pd.Timestamp("2023-05-01"), True)
-    assert (found["a", "c"].since, found["a", "c"].is_live) == (pd.Timestamp("2023-06-01"), False)
+    assert found.to_numpy().tolist() == [
+        ["a", "b", pd.Timestamp("2023-05-01"), True],
+        ["a", "c", pd.Timestamp("2023-06-01"), False],
+    ]
 
 
 def test_partnerships_keep_the_direction_of_the_first_row_for_answers_too():

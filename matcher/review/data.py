@@ -1,10 +1,11 @@
-"""The tables that a review reads, checked and cut at its day; and whether they suffice for a verdict."""
+"""The tables that a review reads, checked and cut at its day; the partnerships and answers in them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
@@ -16,6 +17,13 @@ from matcher.outcomes.reviews import read_reviews
 
 PAIR: Final = [str(side) for side in SIDES]
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
+RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
+LIVE: Final = frozenset({"agreed", "active", "renewed"})
+ENDED: Final = "ended"
+LEVEL: Final = "level"
+LEAST_ANSWERED: Final = 3
+"""Questions that a side must have answered for their mean to count."""
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,31 @@ class ReviewData:
     shown: pd.DataFrame | None
     profiles: pd.DataFrame
     day: pd.Timestamp
+
+    @cached_property
+    def partnerships(self) -> pd.DataFrame:
+        """See `find_partnerships`."""
+        return find_partnerships(self.outcomes)
+
+    @cached_property
+    def answers(self) -> pd.DataFrame:
+        """Answers of the partnerships that go on, since they began, by date; none where no reviews are kept.
+
+        Columns of `Answer` and `level`, the mean of the questions answered; NaN where fewer than
+        `LEAST_ANSWERED` are.
+        """
+        if self.reviews is None or self.reviews.empty:
+            return self.outcomes.head(0).reindex(columns=[*map(str, Answer), LEVEL])
+        rows = self.since_begun(self.reviews)
+        answered = rows[list(map(str, ANSWERS))]
+        is_known = answered.notna().sum(axis=1) >= LEAST_ANSWERED
+        return rows.assign(**{LEVEL: answered.mean(axis=1).where(is_known)})
+
+    def since_begun(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return the rows of partnerships that go on, since they began, in the direction of the log."""
+        live = self.partnerships.loc[self.partnerships["is_live"], [*PAIR, "since"]]
+        rows = in_one_direction(table, self.outcomes).merge(live, on=PAIR)
+        return rows[rows[Outcome.DATE] >= rows["since"]].drop(columns="since").reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -100,6 +133,45 @@ def gather(
     return ReviewData(known["outcomes"], known.get("reviews"), known.get("shown"), profiles, day)
 
 
+def find_partnerships(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the last partnership of each pair that ever had one, in the order of ids.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        Checked pair rows, by date. A pair that is logged in both directions is one pair; one that agrees
+        again after an end begins anew.
+
+    Returns
+    -------
+    partnerships : DataFrame
+        Columns seeker, candidate (in the direction of the log's first row), since, is_live.
+    """
+    rows = in_one_direction(outcomes, outcomes)
+    rows = rows[rows[Outcome.STAGE].isin([*LIVE, ENDED])]
+    rows = rows.assign(is_live=rows[Outcome.STAGE] != ENDED)
+    was_live = rows.groupby(PAIR)["is_live"].shift(fill_value=False).astype(bool)
+    begun = rows[rows["is_live"] & ~was_live].groupby(PAIR)[Outcome.DATE].last().rename("since")
+    return begun.to_frame().join(rows.groupby(PAIR)["is_live"].last()).reset_index()
+
+
+def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Write each pair of a table in the direction of its first row in the log.
+
+    Sides and ratings are exchanged with the ids.
+    """
+    first: dict[frozenset[str], str] = {}
+    for pair in log[PAIR].itertuples(index=False):
+        first.setdefault(frozenset(pair), pair[0])
+    pairs = table[PAIR].itertuples(index=False)
+    other = pd.Series([first.get(frozenset(pair), pair[0]) != pair[0] for pair in pairs], table.index, bool)
+    names = dict(zip((*PAIR, *RATINGS), (*PAIR[::-1], *RATINGS[::-1]), strict=True))
+    exchanged = table[other].rename(columns=names)
+    if Answer.SIDE in table:
+        exchanged = exchanged.assign(**{str(Answer.SIDE): exchanged[Answer.SIDE].map(names)})
+    return pd.concat([table[~other], exchanged[table.columns]]).sort_index()
+
+
 def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
     check_pairs(table, "outcomes", Outcome.STAGE, Outcome.DATE)
     unknown = sorted({str(stage) for stage in table[Outcome.STAGE]} - set(STAGES))
@@ -107,7 +179,7 @@ def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
         raise EvaluationError(
             f"stage of outcomes must be one of {', '.join(STAGES)}; got {unknown[0]!r}. Correct it."
         )
-    return _dated(table, "outcomes", (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING))
+    return _dated(table, "outcomes", RATINGS)
 
 
 def _reviews(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -17,10 +17,9 @@ from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph
 from matcher.documents.language import Voice
 from matcher.evaluation import Interval, Reliability
 from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
-from matcher.review.data import Enough
+from matcher.review.data import Enough, Pair
 from matcher.review.engine import FILLED, METRICS, CalibrationCheck, Shift
 from matcher.review.monitoring import FALLING, Finding
-from matcher.review.partnerships import Pair
 from matcher.review.review import Alarm, Review
 
 MOST_GROUPS: Final = 12
@@ -56,58 +55,44 @@ class AlarmTexts:
 
 
 def review_document(review: Review, lang: str) -> Document:
-    """Return a review as a document.
-
-    Raises
-    ------
-    ConfigError
-        If the language has no catalogue.
-    """
+    """Return a review as a document; raises `ConfigError` if the language has no catalogue."""
     texts = _Texts(lang)
-    partnerships = (_summary, _alarms, _due, _screened, _stale)
-    parts = (*partnerships, _conversion, _calibration, _drift, _challenge, _rules)
-    blocks = tuple(block for part in parts for block in part(review, texts))
-    subtitle = texts.text("subtitle", date=review.day)
-    return Document(title=texts.text("title"), lang=lang, subtitle=subtitle, blocks=blocks)
+    blocks = list(_summary(review, texts))
+    for name, section in SECTIONS.items():
+        if found := tuple(section(review, texts)):
+            blocks += [Heading(texts.text(name, "headings")), *found]
+    return Document(texts.text("title"), lang, tuple(blocks), texts.text("subtitle", date=review.day))
 
 
 def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
     """Return an alarm of a review in a language."""
     texts, about = _Texts(lang), alarm.about
-    title, engine = texts.name(alarm.kind), texts.text("engine")
+    key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))
+    reasons: list[str] = []
+    quotes: list[tuple[str, str]] = []
+    rate = texts.voice.percent(review.settings.alarm_rate)
+    chance = texts.text("chance_of", n=math.ceil(1000 * alarm.sure))
+    sure = texts.text("chance", share=chance if alarm.sure >= 0.001 else texts.text("chance_small"))
     if isinstance(about, Finding):
-        return _of_finding(title, about, texts)
-    if isinstance(about, CalibrationCheck):
-        what = texts.text("calibration", "found", **vars(about) | {"verdict": texts.name(about.verdict)})
-        sure = texts.text("chance_calibration", share=texts.voice.percent(review.settings.alarm_rate))
-        return AlarmTexts(title, engine, what, sure, texts.text("calibration", "act"))
-    parts = vars(about) | {"column": _column(about, texts)}
-    medians = () if math.isnan(about.before) else (texts.text("medians", **parts),)
-    what, act = texts.text("drift", "found", **parts), texts.text("drift", "act")
-    return AlarmTexts(title, engine, what, _chance(about.sure, texts), act, medians)
-
-
-def _of_finding(title: str, finding: Finding, texts: _Texts) -> AlarmTexts:
-    pair = finding.pair
-    who, other = pair if finding.side == SIDES[0] else pair[::-1]
-    first, last = (texts.cell(abs(end), 1) for end in (finding.first, finding.last))
-    parts = {"n": finding.n, "who": who, "other": other, "first": first, "last": last}
-    return AlarmTexts(
-        title=title,
-        whom=texts.pair(pair),
-        what=texts.text(finding.kind, "found", **parts),
-        sure=_chance(finding.sure, texts),
-        act=texts.text(finding.kind, "act", who=who),
-        reasons=tuple(
-            texts.text(
-                "moved", **vars(one) | {"question": texts.name(one.question), "who": _id(pair, one.side)}
-            )
-            for one in finding.moved
-        ),
-        quotes=tuple(
-            (one.text, texts.text("source", who=_id(pair, one.side), date=one.date)) for one in finding.wishes
-        ),
-    )
+        whom = texts.pair(about.pair)
+        who, other = about.pair if about.side == SIDES[0] else about.pair[::-1]
+        first, last = (texts.cell(abs(end), 1) for end in (about.first, about.last))
+        parts = {"n": about.n, "who": who, "other": other, "first": first, "last": last}
+        for one in about.moved:
+            cells = vars(one) | {"question": texts.name(one.question), "who": _id(about.pair, one.side)}
+            reasons.append(texts.text("moved", **cells))
+        for wish in about.wishes:
+            source = texts.text("source", who=_id(about.pair, wish.side), date=wish.date)
+            quotes.append((wish.text, source))
+    elif isinstance(about, CalibrationCheck):
+        parts["verdict"] = texts.name(about.verdict)
+        sure = texts.text("chance_calibration", share=rate)
+    else:
+        key, parts["column"] = "drift", _column(about, texts)
+        if not math.isnan(about.before):
+            reasons.append(texts.text("medians", **parts))
+    what, act = texts.text(key, "found", **parts), texts.text(key, "act", **parts)
+    return AlarmTexts(texts.name(alarm.kind), whom, what, sure, act, tuple(reasons), tuple(quotes))
 
 
 class _Texts:
@@ -153,10 +138,6 @@ class _Texts:
                 return self.voice.number(value, rounded if decimals is None else decimals)
         return DASH
 
-    def heading(self, key: str) -> Block:
-        """Return the heading of a part."""
-        return Heading(self.text(key, "headings"))
-
     def table(self, key: str, rows: Sequence[Sequence[object]], caption: str = "") -> Iterator[Block]:
         """Yield a table of the first `MOST_LISTED` rows, and the number of the others."""
         header = tuple(self.voice.say(name) for name in _texts()["columns"][key])
@@ -178,11 +159,6 @@ class _Texts:
 def _texts() -> dict[str, Any]:
     source = resources.files("matcher.review").joinpath("texts.toml")
     return tomllib.loads(source.read_text(encoding="utf-8"))
-
-
-def _chance(sure: float, texts: _Texts) -> str:
-    share = texts.text("chance_of", n=math.ceil(1000 * sure)) if sure >= 0.001 else texts.text("chance_small")
-    return texts.text("chance", share=share)
 
 
 def _column(shift: Shift, texts: _Texts) -> str:
@@ -209,7 +185,6 @@ def _summary(review: Review, texts: _Texts) -> Iterator[Block]:
 
 
 def _alarms(review: Review, texts: _Texts) -> Iterator[Block]:
-    yield texts.heading("alarms")
     if not review.alarms:
         yield Paragraph(texts.text("no_alarm"))
     for alarm in review.alarms:
@@ -224,43 +199,35 @@ def _alarms(review: Review, texts: _Texts) -> Iterator[Block]:
 
 
 def _due(review: Review, texts: _Texts) -> Iterator[Block]:
-    yield texts.heading("due")
-    if not review.due:
-        yield Paragraph(texts.text("none_due"))
-        return
     rows = []
     for one in review.due:
         late = one.days_over if one.days_over > 0 else None
         sides = ", ".join(_id(one.pair, side) for side in one.sides)
         rows.append((texts.pair(one.pair), one.since, one.last, one.due, late, sides))
-    yield from texts.table("due", rows)
+    yield from texts.table("due", rows) if rows else [Paragraph(texts.text("none_due"))]
 
 
 def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
-    yield texts.heading("screened")
+    kinds = {one.kind: one for one in review.screenings}
     rows = [
-        (texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in review.screenings
+        (texts.name(kind), one.n_judged, len(one.findings), len(one.waiting)) for kind, one in kinds.items()
     ]
     yield from texts.table("screened", rows)
-    waiting = next(one.waiting for one in review.screenings if one.kind == FALLING)
-    if waiting:
+    lacking = [(texts.pair(pair), enough.missing) for pair, enough in kinds[FALLING].waiting]
+    if lacking:
         yield Paragraph(texts.text("waiting"))
-        listed = waiting[:MOST_WAITING]
-        yield Bullets(
-            tuple(texts.text("missing", pair=texts.pair(pair), missing=need.missing) for pair, need in listed)
-        )
-        yield from texts.more(len(waiting), MOST_WAITING)
+        listed = lacking[:MOST_WAITING]
+        yield Bullets(tuple(texts.text("missing", pair=pair, missing=missing) for pair, missing in listed))
+        yield from texts.more(len(lacking), MOST_WAITING)
 
 
 def _stale(review: Review, texts: _Texts) -> Iterator[Block]:
-    yield texts.heading("stale")
     yield Paragraph(texts.text("stale", n=len(review.stale.ids), **vars(review.stale)))
     if review.stale.ids:
         yield from texts.table("stale", review.stale.ids)
 
 
 def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
-    yield texts.heading("conversion")
     yield Note(texts.text("conversion"))
     steps = [one for one in review.conversion if one.by == ALL]
     rows = [_step(f"{texts.name(one.start)} → {texts.name(one.end)}", one, texts) for one in steps]
@@ -280,19 +247,15 @@ def _step(label: str, step: Step, texts: _Texts) -> tuple[object, ...]:
 
 def _calibration(review: Review, texts: _Texts) -> Iterator[Block]:
     found = review.calibration
-    if review.counts.shown is None:
-        return
-    yield texts.heading("calibration")
     if found is None:
-        yield Paragraph(texts.text("no_probabilities"))
+        if review.counts.shown is not None:
+            yield Paragraph(texts.text("no_probabilities"))
     elif found.curve is None:
         yield texts.lacking(found.enough)
     else:
         yield Paragraph(texts.text("calibration", **vars(found) | {"verdict": texts.name(found.verdict)}))
-        figures = [
-            (texts.text(name), getattr(found, name)) for name in ("level_p", "slope_p", "brier", "ece")
-        ]
-        yield from texts.table("figures", figures)
+        names = ("level_p", "slope_p", "brier", "ece")
+        yield from texts.table("figures", [(texts.text(name), getattr(found, name)) for name in names])
         curve = found.curve[[Reliability.PREDICTED, Reliability.OBSERVED, Reliability.N]]
         yield from texts.table("curve", list(curve.itertuples(index=False, name=None)))
 
@@ -301,12 +264,10 @@ def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
     drift = review.drift
     if drift is None:
         return
-    yield texts.heading("drift")
-    if not drift.enough.is_met or drift.reference is None or drift.now is None:
+    if drift.reference is None or drift.now is None or not drift.enough.is_met:
         yield texts.lacking(drift.enough)
         return
-    (first, last), (start, end) = drift.reference, drift.now
-    least = review.settings.least_distance
+    (first, last), (start, end), least = drift.reference, drift.now, review.settings.least_distance
     yield Paragraph(texts.text("drift", first=first, last=last, start=start, end=end, least=least))
     rows = []
     for one in drift.shifts:
@@ -318,21 +279,32 @@ def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
 
 def _challenge(review: Review, texts: _Texts) -> Iterator[Block]:
     found = review.challenge
-    if found is None:
-        return
-    yield texts.heading("challenge")
-    if not found.enough.is_met:
+    if found is not None and found.enough.is_met:
+        yield Paragraph(texts.text(found.advice, "challenger"))
+        intervals = (found.champion, found.challenger, found.difference)
+        yield from texts.table("challenge", [(name, *(one[name] for one in intervals)) for name in METRICS])
+        yield Note(texts.text("challenge"))
+    elif found is not None:
         yield texts.lacking(found.enough)
-        return
-    yield Paragraph(texts.text(found.advice, "challenger"))
-    intervals = (found.champion, found.challenger, found.difference)
-    yield from texts.table("challenge", [(metric, *(one[metric] for one in intervals)) for metric in METRICS])
-    yield Note(texts.text("challenge"))
 
 
 def _rules(review: Review, texts: _Texts) -> Iterator[Block]:
-    yield texts.heading("rules")
-    rate = texts.voice.percent(review.settings.alarm_rate)
-    yield Bullets(
-        tuple(texts.text(rule, rate=rate) for rule in ("rule_rate", "rule_enough", "rule_intervals"))
+    rate, rules = (
+        texts.voice.percent(review.settings.alarm_rate),
+        ("rule_rate", "rule_enough", "rule_intervals"),
     )
+    yield Bullets(tuple(texts.text(rule, rate=rate) for rule in rules))
+
+
+SECTIONS: Final[Mapping[str, Callable[[Review, _Texts], Iterator[Block]]]] = {
+    "alarms": _alarms,
+    "due": _due,
+    "screened": _screened,
+    "stale": _stale,
+    "conversion": _conversion,
+    "calibration": _calibration,
+    "drift": _drift,
+    "challenge": _challenge,
+    "rules": _rules,
+}
+"""Sections by the key of their heading; a section without blocks is left out."""

@@ -14,8 +14,8 @@ from scipy.stats import t as student
 
 from matcher.arrays import Floats
 from matcher.columns import ANSWERS, SIDES, Answer, Outcome
-from matcher.review.data import PAIR, Enough, ReviewData
-from matcher.review.partnerships import DAYS_A_YEAR, LEVEL, Pair, Partnership, rows_since
+from matcher.review.data import LEVEL, PAIR, RATINGS, Enough, Pair, ReviewData
+from matcher.review.partnerships import DAYS_A_YEAR
 from matcher.review.settings import ReviewSettings
 
 APART: Final = "drifting_apart"
@@ -30,9 +30,9 @@ MOST_OWN_P: Final = 0.1
 LEAST_MOVE: Final = 0.5
 """Change of one question, in points, from which it is named as a reason."""
 MOST_MOVED: Final = 3
-MOST_QUOTES: Final = 2
 
 Key = tuple[str, ...]
+Waiting = tuple[tuple[Pair, Enough], ...]
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ class Screening:
     kind: str
     findings: tuple[Finding, ...]
     n_judged: int
-    waiting: tuple[tuple[Pair, Enough], ...]
+    waiting: Waiting
 
 
 @dataclass(frozen=True)
 class Trend:
-    """A least-squares line of `n` values at both ends, and two p values; see `fit_trends`."""
+    """A line, or two means, of `n` values at both ends, and two p values; see `fit_trends`."""
 
     n: int
     first: float
@@ -113,37 +113,35 @@ class Trend:
     sure: float
 
 
-def screen_apart(answers: pd.DataFrame, settings: ReviewSettings) -> Screening:
+def screen_apart(data: ReviewData, settings: ReviewSettings) -> Screening:
     """Find partnerships whose sides' mean answers diverge: the difference grows, away from 0."""
-    series, waiting = _series(paired_answers(answers, LEVEL), PAIR, answers, settings.least_reviews)
+    series, waiting = _series(paired_answers(data.answers, LEVEL), PAIR, data.answers, settings.least_reviews)
     found = {
-        (*key, SIDES[0] if trend.last < 0 else SIDES[1]): trend
-        for key, trend in fit_trends(series, "two-sided").items()
-        if _is_reported(trend, abs(trend.last) - abs(trend.first), settings)
+        (*key, SIDES[0] if one.last < 0 else SIDES[1]): one
+        for key, one in fit_trends(series, "two-sided").items()
+        if one.p <= MOST_OWN_P and abs(one.last) - abs(one.first) >= settings.least_change
     }
-    return Screening(APART, _findings(APART, found, answers), len(series), waiting)
+    return _screening(APART, found, series, waiting, data.answers, settings)
 
 
-def screen_falling(
-    data: ReviewData,
-    partnerships: Mapping[Pair, Partnership],
-    answers: pd.DataFrame,
-    settings: ReviewSettings,
-) -> Screening:
+def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
     """Find sides whose mean answers fall; where no answers are kept, whose ratings in the log do."""
-    rows = answers.rename(columns={LEVEL: "value"})
+    rows = data.answers.rename(columns={LEVEL: "value"})
     if data.reviews is None or data.reviews.empty:
-        ratings = {str(Outcome.SEEKER_RATING): SIDES[0], str(Outcome.CANDIDATE_RATING): SIDES[1]}
-        log = rows_since(data.outcomes, data, partnerships)
-        rows = log.melt([*PAIR, str(Outcome.DATE)], list(ratings), str(Answer.SIDE), "value")
-        rows = rows.replace({str(Answer.SIDE): ratings})
+        rows = data.since_begun(data.outcomes).melt(
+            [*PAIR, str(Outcome.DATE)], list(RATINGS), str(Answer.SIDE), "value"
+        )
+        rows = rows.replace({str(Answer.SIDE): dict(zip(RATINGS, SIDES, strict=True))})
     series, waiting = _series(rows, [*PAIR, str(Answer.SIDE)], rows, settings.least_reviews)
-    trends = fit_trends(series, "less")
-    found = {key: one for key, one in trends.items() if _is_reported(one, one.first - one.last, settings)}
-    return Screening(FALLING, _findings(FALLING, found, answers), len(series), waiting)
+    found = {
+        key: one
+        for key, one in fit_trends(series, "less").items()
+        if one.p <= MOST_OWN_P and one.first - one.last >= settings.least_change
+    }
+    return _screening(FALLING, found, series, waiting, data.answers, settings)
 
 
-def screen_one_sided(answers: pd.DataFrame, settings: ReviewSettings) -> Screening:
+def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
     """Find partnerships of which one side has little benefit and the other much.
 
     Notes
@@ -152,20 +150,19 @@ def screen_one_sided(answers: pd.DataFrame, settings: ReviewSettings) -> Screeni
     `low_benefit`, of the other at least `high_benefit`, and a t test (variance pooled over partnerships, p
     adjusted by Benjamini-Hochberg) finds the difference above `tolerated_gap`. Own definition.
     """
-    recent = paired_answers(answers, str(Answer.BENEFIT)).groupby(PAIR).tail(settings.recent_reviews)
-    series, waiting = _series(recent, PAIR, answers, settings.least_benefit_reviews)
+    recent = paired_answers(data.answers, str(Answer.BENEFIT)).groupby(PAIR).tail(settings.recent_reviews)
+    series, waiting = _series(recent, PAIR, data.answers, settings.least_benefit_reviews)
     gaps = [rows["value"].to_numpy(np.float64) for rows in series.values()]
     beyond = [abs(gap.mean()) - settings.tolerated_gap for gap in gaps]
     counts = [len(gap) for gap in gaps]
-    chances = _pooled_p(beyond, [gap.var() * len(gap) for gap in gaps], counts, [n - 1 for n in counts])
+    adjusted = _pooled_p(beyond, [gap.var() * len(gap) for gap in gaps], counts, [n - 1 for n in counts])
     found = {}
-    for (key, rows), sure in zip(series.items(), chances, strict=True):
+    for (key, rows), sure in zip(series.items(), adjusted, strict=True):
         means = rows[["seeker_value", "candidate_value"]].mean()
         (low, side), (high, _) = sorted(zip(means, SIDES, strict=True))
-        is_uneven = low <= settings.low_benefit and high >= settings.high_benefit
-        if is_uneven and sure <= settings.alarm_rate:
+        if low <= settings.low_benefit and high >= settings.high_benefit:
             found[*key, side] = Trend(len(rows), low, high, math.nan, float(sure))
-    return Screening(ONE_SIDED, _findings(ONE_SIDED, found, answers), len(series), waiting)
+    return _screening(ONE_SIDED, found, series, waiting, data.answers, settings)
 
 
 def fit_trends(
@@ -182,8 +179,8 @@ def fit_trends(
 
     Notes
     -----
-    A series of three or four answers does not tell its own noise: `sure` is of a t test with the residual
-    variance pooled over all series, adjusted by Benjamini-Hochberg. `p` is of the series alone.
+    The noise of a series cannot be estimated from its three or four answers: `sure` is of a t test with the
+    residual variance pooled over all series, adjusted by Benjamini-Hochberg. `p` is of the series alone.
     """
     fits, slopes, squares, spreads = [], [], [], []
     for rows in series.values():
@@ -195,10 +192,9 @@ def fit_trends(
         slopes.append(-fit.slope if alternative == "less" else abs(fit.slope))
         squares.append(((values - line) ** 2).sum())
         spreads.append(((years - years.mean()) ** 2).sum())
-    freedom = [len(rows) - 2 for rows in series.values()]
-    tails = 1.0 if alternative == "less" else 2.0
-    chances = _pooled_p(slopes, squares, spreads, freedom, tails)
-    return {key: Trend(*fit, float(sure)) for key, fit, sure in zip(series, fits, chances, strict=True)}
+    tails = 1 if alternative == "less" else 2
+    adjusted = _pooled_p(slopes, squares, spreads, [fit[0] - 2 for fit in fits], tails)
+    return {key: Trend(*fit, float(sure)) for key, fit, sure in zip(series, fits, adjusted, strict=True)}
 
 
 def _pooled_p(
@@ -206,7 +202,7 @@ def _pooled_p(
     squares: Sequence[float],
     information: Sequence[float],
     freedom: Sequence[int],
-    tails: float = 1.0,
+    tails: int = 1,
 ) -> Floats:
     """Return adjusted p of effects above 0 by t tests with one variance, pooled over all."""
     if not effects:
@@ -227,17 +223,17 @@ def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
         their difference. Each answer is paired with the nearest one of the other side, at most
         `SAME_REVIEW` days away, once.
     """
-    day = str(Answer.DATE)
-    known = answers[[*PAIR, str(Answer.SIDE), day, column]].dropna()
-    seekers, candidates = (
-        known[known[Answer.SIDE] == side].rename(columns={column: f"{side}_value"})[
-            [*PAIR, day, f"{side}_value"]
-        ]
-        for side in SIDES
-    )
-    candidates = candidates.assign(other=candidates[day])
-    within = pd.Timedelta(days=SAME_REVIEW)
-    both = pd.merge_asof(seekers, candidates, on=day, by=PAIR, tolerance=within, direction="nearest").dropna()
+    day, side = str(Answer.DATE), str(Answer.SIDE)
+    known = answers[[*PAIR, side, day, column]].dropna()
+    mine, other = (known[known[side] == name].drop(columns=side) for name in SIDES)
+    both = pd.merge_asof(
+        mine.rename(columns={column: "seeker_value"}),
+        other.rename(columns={column: "candidate_value"}).assign(other=other[day]),
+        on=day,
+        by=PAIR,
+        tolerance=pd.Timedelta(days=SAME_REVIEW),
+        direction="nearest",
+    ).dropna()
     both = both.assign(
         apart=(both[day] - both["other"]).abs(), value=both["seeker_value"] - both["candidate_value"]
     )
@@ -247,33 +243,38 @@ def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _series(
     rows: pd.DataFrame, keys: list[str], everyone: pd.DataFrame, need: int
-) -> tuple[dict[Key, pd.DataFrame], tuple[tuple[Pair, Enough], ...]]:
+) -> tuple[dict[Key, pd.DataFrame], Waiting]:
     """Return the series with values on enough days, and the pairs with too few on any side."""
     groups = {tuple(map(str, key)): group for key, group in rows.dropna(subset="value").groupby(keys)}
     days = {key: int(group[Answer.DATE].nunique()) for key, group in groups.items()}
     endings = [(side,) for side in SIDES] if len(keys) > len(PAIR) else [()]
-    waiting = []
-    for pair in sorted(set(everyone[PAIR].itertuples(index=False, name=None))):
-        enough = Enough(min(days.get((*pair, *ending), 0) for ending in endings), need, "reviews")
-        if not enough.is_met:
-            waiting.append((pair, enough))
-    series = {key: group for key, group in groups.items() if days[key] >= need}
-    return series, tuple(sorted(waiting, key=lambda one: one[1].missing))
+    pairs = sorted(set(everyone[PAIR].itertuples(index=False, name=None)))
+    known = [
+        (pair, Enough(min(days.get((*pair, *end), 0) for end in endings), need, "reviews")) for pair in pairs
+    ]
+    waiting = sorted([one for one in known if not one[1].is_met], key=lambda one: one[1].missing)
+    return {key: group for key, group in groups.items() if days[key] >= need}, tuple(waiting)
 
 
-def _is_reported(trend: Trend, change: float, settings: ReviewSettings) -> bool:
-    is_sure = trend.sure <= settings.alarm_rate and trend.p <= MOST_OWN_P
-    return is_sure and change >= settings.least_change
-
-
-def _findings(kind: str, found: Mapping[Key, Trend], answers: pd.DataFrame) -> tuple[Finding, ...]:
-    """Return findings by (seeker, candidate, side), the surest first, with the answers behind them."""
+def _screening(
+    kind: str,
+    found: Mapping[Key, Trend],
+    series: Mapping[Key, pd.DataFrame],
+    waiting: Waiting,
+    answers: pd.DataFrame,
+    settings: ReviewSettings,
+) -> Screening:
+    """Keep what is significant, by (seeker, candidate, side), and add the answers behind it."""
     findings = []
-    for (seeker, candidate, side), trend in found.items():
-        mine = answers[(answers[Answer.SEEKER] == seeker) & (answers[Answer.CANDIDATE] == candidate)]
-        moved, wishes = _moved(kind, side, mine), _wishes(mine)
-        findings.append(Finding(kind, (seeker, candidate), side, **vars(trend), moved=moved, wishes=wishes))
-    return tuple(sorted(findings, key=lambda one: (one.sure, one.pair, one.side)))
+    for (*pair, side), trend in found.items():
+        if trend.sure <= settings.alarm_rate:
+            mine = answers[(answers[PAIR] == pair).all(axis=1)]
+            moved, wishes = _moved(kind, side, mine), _wishes(mine)
+            findings.append(
+                Finding(kind, (pair[0], pair[1]), side, **vars(trend), moved=moved, wishes=wishes)
+            )
+    findings.sort(key=lambda one: (one.sure, one.pair, one.side))
+    return Screening(kind, tuple(findings), len(series), waiting)
 
 
 def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[Moved, ...]:
@@ -283,12 +284,11 @@ def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[Moved, ...]:
         for question in ANSWERS:
             given = answers.loc[answers[Answer.SIDE] == one, question].dropna()
             half = len(given) // 2
-            if half:
-                means = (float(given.iloc[:half].mean()), float(given.iloc[-half:].mean()))
-                moved.append(Moved(one, str(question), *means))
-    sizes = [(one.first - one.last if one.side == side else one.last - one.first, one) for one in moved]
-    away = sorted([pair for pair in sizes if pair[0] >= LEAST_MOVE], key=lambda pair: -pair[0])
-    return tuple(one for _, one in away[:MOST_MOVED])
+            first, last = float(given.iloc[:half].mean()), float(given.iloc[len(given) - half :].mean())
+            size = first - last if one == side else last - first
+            if size >= LEAST_MOVE:
+                moved.append((size, Moved(one, str(question), first, last)))
+    return tuple(one for _, one in sorted(moved, key=lambda one: -one[0])[:MOST_MOVED])
 
 
 def _wishes(answers: pd.DataFrame) -> tuple[Wish, ...]:
@@ -296,4 +296,4 @@ def _wishes(answers: pd.DataFrame) -> tuple[Wish, ...]:
     written = answers[answers[Answer.CHANGES_WANTED].astype(str).str.strip() != ""]
     latest = written.groupby(Answer.SIDE).tail(1).iloc[::-1]
     rows = latest[[Answer.SIDE, Answer.DATE, Answer.CHANGES_WANTED]].itertuples(index=False)
-    return tuple(Wish(*row) for row in rows)[:MOST_QUOTES]
+    return tuple(Wish(*row) for row in rows)

@@ -16,14 +16,7 @@ from matcher.review.conversion import FORMED, Step, measure_conversion, reach_da
 from matcher.review.data import ReviewData
 from matcher.review.engine import Advice, CalibrationCheck, Challenge, Contest, Drift, Shift
 from matcher.review.monitoring import Finding, Screening, screen_apart, screen_falling, screen_one_sided
-from matcher.review.partnerships import (
-    DueReview,
-    Stale,
-    due_reviews,
-    find_partnerships,
-    live_answers,
-    stale_profiles,
-)
+from matcher.review.partnerships import DueReview, Stale, due_reviews, stale_profiles
 from matcher.review.settings import ReviewSettings
 
 if TYPE_CHECKING:
@@ -32,8 +25,7 @@ if TYPE_CHECKING:
 CALIBRATION: Final = "calibration"
 KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
 """Kinds of alarm that share one rate each; drift is one kind, of inputs and scores together."""
-ATTENTION: Final = "attention"
-NOTHING: Final = "nothing"
+SCREENINGS: Final = (screen_apart, screen_falling, screen_one_sided)
 
 
 @dataclass(frozen=True)
@@ -108,7 +100,7 @@ class Review:
     @property
     def verdict(self) -> str:
         """`attention` where there is an alarm or an overdue review, else `nothing`."""
-        return ATTENTION if self.alarms or self.overdue else NOTHING
+        return "attention" if self.alarms or self.overdue else "nothing"
 
     @property
     def advice(self) -> Advice:
@@ -189,13 +181,11 @@ def review(
         If the contest's lists lack a column or name a pair twice.
     """
     settings = settings or ReviewSettings()
-    partnerships = find_partnerships(data.outcomes)
-    answers = live_answers(data, partnerships)
     counts = Counts(
         outcomes=len(data.outcomes),
         pairs=len(data.outcomes.drop_duplicates(list(SIDES))),
-        partnerships=len(partnerships),
-        live=sum(one.is_live for one in partnerships.values()),
+        partnerships=len(data.partnerships),
+        live=int(data.partnerships["is_live"].sum()),
         formed=int(reach_dates(data.outcomes)[FORMED].notna().sum()),
         reviews=None if data.reviews is None else len(data.reviews),
         shown=None if data.shown is None else len(data.shown),
@@ -205,11 +195,9 @@ def review(
         day=data.day,
         settings=settings,
         counts=counts,
-        due=due_reviews(data, partnerships, answers, settings),
-        screenings=(
-            screen_apart(answers, settings),
-            screen_falling(data, partnerships, answers, settings),
-            screen_one_sided(answers, settings),
+        due=due_reviews(data, settings),
+        screenings=tuple(
+            screen(data, settings) for screen in (screen_apart, screen_falling, screen_one_sided)
         ),
         stale=stale_profiles(data, settings),
         conversion=measure_conversion(data, settings),
