@@ -13,9 +13,7 @@ from matcher.errors import OutputError
 from matcher.files import replacing
 
 if TYPE_CHECKING:
-    from jinja2 import Template
-
-_PAGE: Final = Path(__file__).with_name("page.html.jinja")
+    from jinja2 import Environment
 
 
 def to_html(document: Document) -> str:
@@ -32,14 +30,16 @@ def to_html(document: Document) -> str:
         HTML 5 with its style inside; readable from the width of a phone up, printed on A4. A content
         security policy forbids it to load or run anything.
     """
-    return _template().render(document=document)
+    return open_templates("matcher.documents").get_template("page.html.jinja").render(document=document)
 
 
 @cache
-def _template() -> "Template":
-    from jinja2 import Environment, StrictUndefined
+def open_templates(package: str, folder: str = "") -> "Environment":
+    """Return the HTML templates of a package's folder, which take every text as plain words."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
+        loader=PackageLoader(package, folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_finalized,
@@ -48,7 +48,7 @@ def _template() -> "Template":
         keep_trailing_newline=True,
     )
     environment.filters["kind"] = lambda block: type(block).__name__
-    return environment.from_string(_PAGE.read_text(encoding="utf-8"))
+    return environment
 
 
 def _finalized(value: object) -> object:

@@ -124,7 +124,6 @@ REMARKS: Final = (
 )
 """What holds for several columns; shown below the list of columns."""
 
-
 TITLES: Final = ("recommendations", "rejected", "notes", "columns")
 """Names of the sheets, in their order."""
 
@@ -209,8 +208,7 @@ def write_recommendations(
 
 
 def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> None:
-    formats = [_format(str(name)) for name in frame.columns]
-    sheet = add_sheet(book, title, frame, formats, min(3, frame.shape[1]))
+    sheet = add_sheet(book, title, frame, [_format(name) for name in frame.columns], min(3, frame.shape[1]))
     # One scale for score, mutual and gains, and another for components.
     top = _top(frame.reindex(columns=list(HEADLINES)))
     add_bars(sheet, frame, HEADLINES[:2], top, BLUE)

@@ -129,8 +129,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     for curve in curves.values():
         check_columns(curve, "curves", Curve)
     ax = axes_on(ax, (5.2, 4.6))
-    even = voice.say("all shown equally often")
-    ax.plot([0, 1], [0, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=even)
+    _frame(ax, 0.0, voice, voice.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
         x, y = (curve[name].to_numpy(np.float64) for name in (Curve.CANDIDATES, Curve.PLACES))
@@ -138,7 +137,6 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = voice.say("{label} (Gini {gini})", label=plain(label), gini=voice.number(gini))
         ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
-    _frame(ax, 0.0, voice)
     ax.set_xlabel(voice.say("share of candidates, least shown first, 0 to 1"))
     ax.set_ylabel(voice.say("share of places, 0 to 1"))
     title = voice.say("Who gets shown") if shown else voice.say("Who gets shown: no places to share out")
@@ -196,14 +194,13 @@ def plot_reliability(
     # What logarithmic axes cannot show is moved to their edge.
     x, y, low, high = (np.maximum(one, edge) for one in (predicted, observed, low, high))
     is_empty = (observed == 0) & log
-    ax.plot([edge, 1], [edge, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=voice.say("perfect"))
+    _frame(ax, edge, voice, voice.say("perfect"), "log" if log else "linear")
     style: dict[str, Any] = {"color": BLUE, "clip_on": False}
     ax.errorbar(x, y, np.stack([y - low, high - y]), linewidth=0, elinewidth=1.3, capsize=3, **style)
     style |= {"marker": "o", "markersize": 6.0}
     label = "\n".join([voice.say("observed, with 95 % interval"), _sizes(counts, voice)])
     ax.plot(x, np.where(is_empty, np.nan, y), linewidth=1.2, label=label, **style)
     ax.plot(x[is_empty], y[is_empty], linewidth=0, fillstyle="none", **style)
-    _frame(ax, edge, voice, "log" if log else "linear")
     if counts.min() < counts.max():
         _write_counts(ax, np.column_stack([x, high]), counts, voice)
     ax.set_xlabel(voice.say("predicted probability, 0 to 1"))
@@ -222,8 +219,9 @@ def _intervals(shares: Floats, sizes: Floats) -> tuple[Floats, Floats]:
     return np.minimum(low, shares), np.maximum(high, shares)
 
 
-def _frame(ax: Axes, edge: float, voice: Voice, scale: str = "linear") -> None:
-    """Give both axes a scale, the range [edge, 1] and numbers of the language."""
+def _frame(ax: Axes, edge: float, voice: Voice, label: str, scale: str = "linear") -> None:
+    """Draw the diagonal, and give both axes a scale, the range [edge, 1] and numbers of the language."""
+    ax.plot([edge, 1], [edge, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=label)
     ax.set(xscale=scale, yscale=scale)
     ax.set(xlim=(edge, 1.0), ylim=(edge, 1.0))
     for axis in (ax.xaxis, ax.yaxis):

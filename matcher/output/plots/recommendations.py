@@ -328,8 +328,16 @@ def plot_network(
     ax.set_axis_off()
     if not len(network.edges):
         return tidy(ax, voice.say("Who is recommended to whom: no recommendations"))
+    from matplotlib.collections import LineCollection
+
     at = _layout(network, seed)
-    _draw_network(ax, network, at)
+    lines = LineCollection(
+        list(at[network.edges]), linewidths=network.widths, color=GREY, alpha=0.6, zorder=1
+    )
+    ax.add_collection(lines, autolim=False)
+    colours = [(BLUE, "white") if count else ("white", BLUE) for count in network.shown]
+    faces, rims = zip(*colours, strict=True)
+    ax.scatter(at[:, 0], at[:, 1], s=network.areas, c=faces, edgecolors=rims, linewidths=0.9, zorder=2)
     keys = _network_key(network, voice)
     tidy(ax, _network_title(network, voice), handles=keys, loc="lower center", ncols=2)
     if names is None and Recommendation.NAME in recommendations:
@@ -370,19 +378,6 @@ def _layout(network: _Network, seed: int) -> Floats:
     return np.asarray(at / (np.abs(at).max() or 1.0))
 
 
-def _draw_network(ax: Axes, network: _Network, at: Floats) -> None:
-    from matplotlib.collections import LineCollection
-
-    lines = LineCollection(
-        list(at[network.edges]), linewidths=network.widths, color=GREY, alpha=0.6, zorder=1
-    )
-    ax.add_collection(lines, autolim=False)
-    faces = [BLUE if count else "white" for count in network.shown]
-    edges = ["white" if count else BLUE for count in network.shown]
-    style: dict[str, Any] = {"edgecolors": edges, "linewidths": 0.9, "zorder": 2}
-    ax.scatter(at[:, 0], at[:, 1], s=network.areas, c=faces, **style)
-
-
 def _write_names(ax: Axes, network: _Network, at: Floats, names: Mapping[Any, str], max_names: int) -> None:
     """Write names above the nodes recommended most, unless one would cover another name."""
     written: list[Any] = []
@@ -415,12 +410,11 @@ def _network_key(network: _Network, voice: Voice) -> list[Line2D]:
 
     most = voice.count("recommended once", "recommended {number} times", int(network.shown.max()))
     nodes = [(AREAS[1], most, BLUE), (AREAS[0], voice.say("never recommended"), "white")]
-    handles = []
+    handles: list[Line2D] = []
     for area, label, face in nodes[: 1 + int((network.shown == 0).any())]:
-        style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": BLUE, "label": label}
-        handles.append(
-            Line2D([], [], linewidth=0, marker="o", markersize=2.0 * (area / np.pi) ** 0.5, **style)
-        )
+        style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": BLUE, "linewidth": 0}
+        size = 2.0 * (area / np.pi) ** 0.5
+        handles.append(Line2D([], [], marker="o", markersize=size, label=label, **style))
     for place in sorted({0, len(network.mutual) - 1}):
         label = voice.say("mutual score {score}", score=voice.number(network.mutual[place]))
         handles.append(Line2D([], [], color=GREY, linewidth=network.widths[place], label=label))

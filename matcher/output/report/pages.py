@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
 from matcher.columns import FLAGS, KINDS, Profile, Recommendation
-from matcher.documents import plain
+from matcher.documents.writing import open_templates
 from matcher.features import GATES
 from matcher.output.report.charts import draw_exposure, draw_map, draw_network
 from matcher.output.report.data import ReportData
@@ -21,9 +21,6 @@ from matcher.output.report.radar import draw_frame
 from matcher.output.report.safety import href, page_name, script_json
 from matcher.output.report.sections import Card, Organisation, Row, Sections
 from matcher.output.report.wording import ReportLabels
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
 
 ONE_FILE: Final = 60
 """Seekers up to which a report is one file; a page of more would be slow to open on a phone."""
@@ -111,7 +108,8 @@ class Pages:
             yield self.names[position], page
 
     def _render(self, template: str, **content: Any) -> str:
-        return _environment().get_template(template).render(**self._shared, **content)
+        templates = open_templates("matcher.output.report", "templates")
+        return templates.get_template(template).render(**self._shared, **content)
 
     def _filters(self, cards: Sequence[Card], rows: Sequence[Row] = ()) -> dict[str, Any]:
         """Return what the filters offer, and what the script needs to apply them."""
@@ -181,23 +179,3 @@ def _asset(name: str) -> Markup:
     """Return a style sheet or script of this package; nothing of a profile is in it."""
     text = resources.files("matcher.output.report").joinpath("templates", name).read_text(encoding="utf-8")
     return Markup(text)  # noqa: S704 - the package's own file
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("matcher.output.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalized,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-
-
-def _finalized(value: object) -> object:
-    """Reduce every text on its way into a page; what macros made is no str but Markup."""
-    return plain(value) if type(value) is str else value
