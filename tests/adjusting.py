@@ -1,4 +1,4 @@
-"""What tests of adjusting weights share: planted pairs, organisations, outcomes."""
+"""Shared by tests of adjusting weights: planted pairs, organisations, outcomes."""
 
 import datetime as dt
 
@@ -48,7 +48,7 @@ N = 40
 
 
 def organisations():
-    """Return organisations of eight regions and languages; their texts tell nothing of these."""
+    """Return organisations of eight regions and languages; their texts do not mention these."""
     rng = np.random.default_rng(0)
     return [
         {

@@ -10,8 +10,11 @@ import pytest
 from babel.messages.pofile import read_po
 from hypothesis import settings
 from servers import database
+from worlds import planted, records_of
 
 from matcher import Matcher
+from matcher.config import Config
+from matcher.learning import train_ranker
 from matcher.outcomes.log import OutcomeLog
 from matcher.profiles import read_profiles
 
@@ -57,6 +60,13 @@ def pool_of():
         return table.kept
 
     return make
+
+
+@pytest.fixture(scope="session")
+def trained():
+    """Train on a planted world, in which who shares a programme works together."""
+    table = read_profiles([{"name": record["id"], **record} for record in records_of()])
+    return train_ranker(table.kept, planted(150), Config(), WordEncoder(), stable=True)
 
 
 @pytest.fixture(scope="session")

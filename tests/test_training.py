@@ -1,4 +1,4 @@
-"""Training from works to a ranker: planted worlds, and data that bear none."""
+"""Training from works to a ranker: planted worlds, and data with too little."""
 
 import warnings
 
@@ -19,19 +19,6 @@ from matcher.ranking import BoostedRanker, CalibratedRanker, WeightedRanker
 @pytest.fixture
 def pool(pool_of):
     return pool_of(*records_of())
-
-
-@pytest.fixture(scope="module")
-def made():
-    return {}
-
-
-@pytest.fixture
-def trained(made, pool, encoder):
-    """The planted world's training, made once."""
-    if not made:
-        made["training"] = train_ranker(pool, planted(150), Config(), encoder, stable=True)
-    return made["training"]
 
 
 def test_training_finds_the_planted_signal(trained):
@@ -97,7 +84,7 @@ def test_training_that_is_chosen_boosted_has_a_card_with_shares(pool, encoder, m
     assert "| same_programmes |" in write_card(training, "train", {}, 0)
 
 
-def test_training_where_nothing_tells_mostly_keeps_the_analysts_weights(pool, encoder):
+def test_training_without_a_signal_mostly_keeps_the_analysts_weights(pool, encoder):
     chosen = []
     for seed in range(6):
         rng = np.random.default_rng(seed)
@@ -182,12 +169,12 @@ def test_training_with_too_little_keeps_the_analysts_weights_and_says_why(
     assert training.n_labels == n_labels
     assert training.validation.empty
     assert training.calibration == {}
-    (told,) = training.notes
-    assert told.startswith(note)
-    assert told.endswith("the analyst's weights stand")
+    (found,) = training.notes
+    assert found.startswith(note)
+    assert found.endswith("the analyst's weights stand")
     card = write_card(training, "train", {}, 0)
     assert "No figures: there was too little to learn from." in card
-    assert told in card
+    assert found in card
 
 
 def test_training_from_works_that_all_began_on_the_first_day_says_that_nothing_came_after(pool, encoder):

@@ -26,8 +26,8 @@ def works_of(n, seed=0, text=False):
     works = []
     for place, day in enumerate(pd.date_range("2010-01-01", periods=n, freq="MS")):
         members = rng.choice(IDS, 2 + place % 2, replace=False).tolist()
-        told = f"work number {place} on {' and '.join(rng.choice(WORDS, 3))}" if text else ""
-        works.append(JointWork(tuple(sorted(members)), day, members[0], told))
+        mission = f"work number {place} on {' and '.join(rng.choice(WORDS, 3))}" if text else ""
+        works.append(JointWork(tuple(sorted(members)), day, members[0], mission))
     return works
 
 
@@ -72,7 +72,7 @@ def sums(pairs, values):
     return np.bincount(pairs.seeker, weights=values, minlength=pairs.n_seekers)
 
 
-def told(pairs, name):
+def column(pairs, name):
     """Return a feature of both sides, NaN where a snapshot lacks it."""
     return np.concatenate(pairs.columns([name])) if name in pairs.features else np.array([np.nan])
 
@@ -128,7 +128,7 @@ def test_pairs_thinned_keep_partners_and_stand_for_all(encoder, pool, monkeypatc
     assert (sums(thin, (thin.label == 0) & ~thin.hard) <= 3).all()
 
 
-def test_pairs_date_cluster_and_newcomer_tell_of_the_snapshot(encoder, pool):
+def test_pairs_date_cluster_and_newcomer_are_those_of_the_snapshot(encoder, pool):
     works = [*works_of(40), JointWork(("o00", "o01"), pd.Timestamp("2009-01-01"))]
     snapshots = take_snapshots(pool, works, windows=3)
     pairs = gather_pairs(snapshots, Config(), encoder)
@@ -161,7 +161,7 @@ def test_pairs_ineligible_candidates_never_appear(encoder, pool_of):
     works = [JointWork(("o00", other), day, "o00") for other in ("o01", "o02", "o03", "o05")]
     pairs = gather_pairs(take_snapshots(pool_of(*records), works), Config(), encoder)
     assert (pairs.n_seekers, pairs.n_labels, len(pairs.label)) == (1, 1, N - 4)
-    assert (told(pairs, "ratio_staff") == 1).all()
+    assert (column(pairs, "ratio_staff") == 1).all()
 
 
 def test_pairs_of_a_call_leave_out_its_lead_and_whom_it_excludes(encoder, pool_of):
@@ -285,7 +285,7 @@ def planted(records, works, day):
     return seen
 
 
-def test_pairs_of_the_past_are_blind_to_whatever_profiles_tell_of_the_future(encoder, pool_of, few_drawn):
+def test_pairs_of_the_past_are_blind_to_what_profiles_say_of_the_future(encoder, pool_of, few_drawn):
     works = works_of(40)
     day = works[10].date
     plain, leaky = records_of(), planted(records_of(), works, day)
@@ -299,7 +299,7 @@ def test_pairs_of_the_past_are_blind_to_whatever_profiles_tell_of_the_future(enc
             for ours, theirs in zip(made.columns([name]), blind.columns([name]), strict=True):
                 np.testing.assert_array_equal(ours, theirs, err_msg=name)
         else:
-            assert np.isnan(told(made, name)).all(), name
+            assert np.isnan(column(made, name)).all(), name
     np.testing.assert_array_equal(made.label, blind.label)
 
 
@@ -313,13 +313,13 @@ def test_pairs_of_the_past_never_know_a_number_of_later_works_but_today_does(enc
     pairs = gather_pairs(snapshots, Config(), encoder)
     rolling = pairs.take(pairs.date <= today.to_datetime64())
     assert rolling.n_labels > 10
-    assert np.isnan(told(rolling, "ratio_n_later")).all()
+    assert np.isnan(column(rolling, "ratio_n_later")).all()
     now = pairs.take(pairs.date > today.to_datetime64())
     assert now.n_labels > 5
-    assert not np.isnan(told(now, "ratio_n_later")).any()
+    assert not np.isnan(column(now, "ratio_n_later")).any()
     # The test can fail: taken as stable, the number is in the past as well.
     stable = gather_pairs(take_snapshots(pool, works, windows=3, stable=True)[:1], Config(), encoder)
-    assert not np.isnan(told(stable, "ratio_n_later")).any()
+    assert not np.isnan(column(stable, "ratio_n_later")).any()
 
 
 @pytest.mark.parametrize("stable", [False, True])
@@ -334,7 +334,7 @@ def test_pairs_planted_future_separates_labels_only_if_profiles_are_taken_as_sta
     ]
     pool = pool_of(*[{**record, "team": groups[record["id"]]} for record in records_of()])
     pairs = gather_pairs(take_snapshots(pool, [*early, *late], stable=stable), Config(), encoder)
-    same = told(pairs, "same_team")
+    same = column(pairs, "same_team")
     if stable:
         labels = np.concatenate([pairs.label, pairs.label])
         assert same[labels == 1].mean() > 0.9 > 0.5 > same[labels == 0].mean()
@@ -346,4 +346,4 @@ def test_pairs_ages_count_from_the_snapshots_day_whatever_day_is_set(encoder, po
     snapshots = take_snapshots(pool, works_of(40), windows=3)
     pairs = gather_pairs(snapshots, Config(), encoder)
     assert_alike(gather_pairs(snapshots, Config(as_of=dt.date(2035, 1, 1)), encoder), pairs)
-    assert np.nanmax(told(pairs, "recency")) > 0.8  # some worked weeks before, none years after
+    assert np.nanmax(column(pairs, "recency")) > 0.8  # some worked weeks before, none years after

@@ -5,7 +5,8 @@ import pandas as pd
 
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs
-from matcher.outcomes import JointWork
+from matcher.outcomes import JointWork, StageEvent
+from matcher.outcomes.events import DECLINED
 
 OWN = "We have always looked after our own village."
 LETTERS = "abcdefghijklmnop"
@@ -16,8 +17,21 @@ def work(members, date, text="", lead=None, **terms):
     return JointWork(tuple(sorted(members)), day, members[0] if lead is None else lead, text, terms)
 
 
+def event(members, day, stage=DECLINED):
+    return StageEvent(tuple(sorted(members)), pd.Timestamp(day), stage)
+
+
+# Three windows of labels, from the first days of 2012, 2014 and 2016.
+WORKS = [
+    work("op", "2010-01-01"),
+    *[work(pair, "2012-01-01") for pair in ("ab", "cd")],
+    *[work(pair, "2014-01-01") for pair in ("ac", "bd")],
+    *[work(pair, "2016-01-01") for pair in ("ad", "be")],
+]
+
+
 def pairs_of(lists, *, features=COMPONENT_NAMES, dates=None, clusters=None):
-    """Return pairs of lists of (label, weight, newcomer), one list a seeker; features are random."""
+    """Return pairs of lists of (label, weight, newcomer), one list per seeker; features are random."""
     seeker = np.repeat(np.arange(len(lists)), [len(rows) for rows in lists])
     rows = [row for listed in lists for row in listed]
     label, weight, fresh = (np.array([row[place] for row in rows], dtype=float) for place in range(3))

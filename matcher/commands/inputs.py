@@ -158,8 +158,10 @@ def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> No
 def check_not_inputs(out: Source, targets: Iterable[Path], sources: Iterable[Any]) -> None:
     """Raise `OutputError` if a file to be written is one of the files that are read."""
     inputs = {Path(source).resolve() for source in sources if source is not None and not is_address(source)}
-    if any(target.resolve() in inputs for target in targets):
-        raise OutputError(f"out must not be one of the inputs; got {out}. Choose another name.")
+    for target in targets:
+        if target.resolve() in inputs:
+            with_it = "" if target == Path(out) else f", with which {target.name} is written"
+            raise OutputError(f"out must not be one of the inputs; got {out}{with_it}. Choose another name.")
 
 
 def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:

@@ -212,10 +212,10 @@ def _pairs_of(
 
 
 def _draw(
-    promise: Floats, others: Positions, declined: Flags, rng: np.random.Generator, most: int
+    score: Floats, others: Positions, declined: Flags, rng: np.random.Generator, most: int
 ) -> tuple[Positions, Positions]:
     """Return the hard ones among the other candidates, best first, and a sample of the rest."""
-    top = others[np.argsort(-promise[others], kind="stable")[:HARD]]
+    top = others[np.argsort(-score[others], kind="stable")[:HARD]]
     # Those who declined are known not to have become partners: they are always drawn.
     hard = np.concatenate([top, np.setdiff1d(others[declined[others]], top)])
     rest = np.setdiff1d(others, hard)

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matcher.commands import cli
-from matcher.commands.train import train_batch
+from matcher.commands.train import train, train_batch
 from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
 from matcher.learning import train_ranker
@@ -39,11 +38,11 @@ def cache(tmp_path_factory):
 
 
 def start(folder, cache, *arguments, command=TRAIN):
-    told = {"MATCHER_CACHE": str(cache), "NO_COLOR": "1", "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
+    variables = {"MATCHER_CACHE": str(cache), "NO_COLOR": "1", "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
     return subprocess.run(
         [*command, *map(str, arguments)],
         cwd=folder,
-        env={**os.environ, **told},
+        env={**os.environ, **variables},
         capture_output=True,
         text=True,
         timeout=300,
@@ -71,7 +70,7 @@ def files(tmp_path):
 
 @pytest.fixture(scope="module", params=[[], ["--stable-profiles"]], ids=["plain", "stable"])
 def demo(request, tmp_path_factory, cache):
-    """Train on the demo once for each way of looking at profiles."""
+    """Train on the demo once for each way of taking profiles."""
     folder = tmp_path_factory.mktemp("demo")
     done = start(
         folder,
@@ -269,7 +268,9 @@ def test_train_without_rejected_rows_removes_those_of_an_earlier_run(files, tmp_
 def test_train_rejected_rows_never_replace_an_input(files, tmp_path, encoder):
     profiles, outcomes = files(BAD_DATES)
     taken = outcomes.rename(tmp_path / "ours.rejected.csv")
-    with pytest.raises(OutputError, match=r"out must not be one of the inputs; got .*ours, whose rejected"):
+    with pytest.raises(
+        OutputError, match=r"not be one of the inputs; got .*ours, with which ours.rejected.csv is"
+    ):
         train_batch(profiles, taken, tmp_path / "ours", encoder=encoder)
     assert taken.read_text(encoding="utf-8") == HEADER + BAD_DATES
 
@@ -281,14 +282,14 @@ def test_train_rejected_rows_never_replace_an_input(files, tmp_path, encoder):
         ("a,b,declined,2021-01-01\na,b,agreed,2021-02-01\n", 1),
         # Agreed and declined on one day, and the other way round: an agreement stands.
         ("a,b,agreed,2021-01-01\nb,a,declined,2021-01-01\n", 1),
-        # Nothing but refusals, or talks: nobody worked with anybody.
+        # Nothing but refusals, or first stages: nobody worked with anybody.
         ("a,b,declined,2021-01-01\nc,d,declined,2021-01-01\n", 0),
         ("a,b,met,2021-01-01\nc,d,replied,2021-01-01\n", 0),
         # One joint work that passes through its stages is one label.
         ("a,b,agreed,2021-01-01\na,b,active,2021-02-01\na,b,ended,2021-03-01\n", 1),
         ("", 0),
     ],
-    ids=["declined then agreed", "both at once", "only declined", "only talks", "stages", "empty"],
+    ids=["declined then agreed", "both on one day", "only declined", "only first stages", "stages", "empty"],
 )
 def test_train_contradictory_or_one_sided_outcomes_keep_the_analysts_weights(
     files, tmp_path, encoder, outcomes, n_labels
@@ -327,21 +328,21 @@ def test_train_out_that_cannot_be_written_is_refused_before_anything_is_read(fil
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("matcher.ranking.storage.tempfile.TemporaryDirectory", deny)
-    monkeypatch.setattr("matcher.commands.train.read_profiles", pytest.fail)
+    monkeypatch.setattr("matcher.commands.inputs.read_inputs", pytest.fail)
     with pytest.raises(ModelError, match=r"out must be a folder that can be written; .*Permission denied"):
         train_batch(*files("a,b,agreed,2021-01-01\n"), tmp_path / "ours")
 
 
-def test_train_hands_on_the_declines_of_all_logs_once(files, tmp_path, encoder, monkeypatch):
-    told = []
+def test_train_passes_on_the_declines_of_all_logs_once(files, tmp_path, encoder, monkeypatch):
+    given = []
     learn = train_ranker
     monkeypatch.setattr(
-        "matcher.commands.train.train_ranker",
-        lambda *given, events, **more: told.extend(events) or learn(*given, events=events, **more),
+        "matcher.learning.training.train_ranker",
+        lambda *args, events, **more: given.extend(events) or learn(*args, events=events, **more),
     )
     profiles, outcomes = files("a,b,declined,2021-01-01\nc,d,agreed,2021-01-01\n")
     train_batch(profiles, outcomes, tmp_path / "ours", history=outcomes, encoder=encoder)
-    assert sorted((talk.members, talk.stage) for talk in told) == [
+    assert sorted((event.members, event.stage) for event in given) == [
         (("a", "b"), "declined"),
         (("c", "d"), "agreed"),
     ]
@@ -377,9 +378,9 @@ def test_train_manifest_holds_the_digest_of_every_input_even_of_one_name(files, 
 
 
 def test_train_never_writes_a_databases_address_down(monkeypatch, tmp_path):
-    told = {}
+    options = {}
     url = "postgresql://me:secret@host.example/base?sslpassword=hidden"
-    monkeypatch.setattr("matcher.commands.train.train_batch", lambda *_, **given: told.update(given))
+    monkeypatch.setattr("matcher.commands.train.train_batch", lambda *_, **given: options.update(given))
     monkeypatch.setattr(sys, "argv", ["/bin/matcher", "train", url, "--query", "SELECT 1", "--out", "x y"])
-    cli.train(url, Path("o.csv"), tmp_path / "ours")
-    assert told["command"] == "matcher train postgresql://... --query 'SELECT 1' --out 'x y'"
+    train(url, Path("o.csv"), tmp_path / "ours")
+    assert options["command"] == "matcher train postgresql://... --query 'SELECT 1' --out 'x y'"

@@ -30,7 +30,7 @@ MODELS = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(50)", "Booste
 
 
 def scores_of(*rows):
-    """Return scores of each model, of one seeker a cluster: (all, newcomers) or all alone."""
+    """Return scores of each model, of one seeker per cluster: (all, newcomers) or all alone."""
     tables = {}
     for name, row in zip(MODELS, rows, strict=False):
         found, fresh = row if isinstance(row, tuple) else (row, [NAN] * len(row))
@@ -155,8 +155,8 @@ def test_choose_is_blind_to_how_hard_works_are_and_to_their_order(rows, chance, 
     pd.testing.assert_frame_equal(one[differences], other[differences], atol=1e-12)
 
 
-def gain(*places):
-    return sum(1.0 / np.log2(1.0 + place) for place in places)
+def gain(*ranks):
+    return sum(1.0 / np.log2(1.0 + rank) for rank in ranks)
 
 
 IDEAL_2 = gain(1, 2)
@@ -194,7 +194,7 @@ def test_score_lists_ndcg_is_that_worked_out_by_hand(rows, score, expected):
     assert scores["cluster"].tolist() == ["c0"]
 
 
-def test_score_lists_partners_that_tie_share_their_places():
+def test_score_lists_partners_that_tie_share_their_ranks():
     scores = score_lists(pairs_of([[(1, 1, 0), (1, 1, 0), (0, 3, 0)]]), np.array([0.5, 0.5, 0.1]))
     assert scores["all"].tolist() == pytest.approx([gain(1.5, 1.5) / IDEAL_2])
 
@@ -218,7 +218,7 @@ def test_score_lists_ndcg_never_exceeds_one_and_is_blind_to_order(rows):
     np.testing.assert_allclose(turned[["all", "newcomers"]], known)
 
 
-def test_score_lists_newcomers_are_judged_at_their_places_among_all():
+def test_score_lists_newcomers_are_judged_at_their_ranks_among_all():
     rows = [(0, 1, 1), (1, 1, 0), (1, 1, 1), (0, 1, 0)]
     scores = score_lists(pairs_of([rows, rows[1:2]]), np.array([0.9, 0.8, 0.7, 0.1, 0.5]))
     assert scores["all"].tolist() == pytest.approx([gain(2, 3) / IDEAL_2, 1.0])

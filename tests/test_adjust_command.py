@@ -72,10 +72,10 @@ def test_command_shows_first_writes_when_accepted_and_takes_it_back(call, tmp_pa
 
     from matcher.outcomes.log import OutcomeLog
 
-    told = OutcomeLog(tmp_path / "log.db").adjustments()
-    assert told["action"].tolist() == ["accepted", "accepted", "rolled_back"]
-    assert told["reason"].tolist()[1:] == ["found more", "lists were worse"]
-    assert told["weights"].iloc[1] == pytest.approx(tuned)
+    log = OutcomeLog(tmp_path / "log.db").adjustments()
+    assert log["action"].tolist() == ["accepted", "accepted", "rolled_back"]
+    assert log["reason"].tolist()[1:] == ["found more", "lists were worse"]
+    assert log["weights"].iloc[1] == pytest.approx(tuned)
 
 
 @pytest.mark.slow

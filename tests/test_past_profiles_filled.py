@@ -1,4 +1,4 @@
-"""Holes that later works leave in profiles of the past are filled: they would tell who went on to work."""
+"""Gaps that later works leave in past profiles are filled: they would reveal who worked later."""
 
 import datetime as dt
 
@@ -66,7 +66,7 @@ def test_past_text_is_filled_with_earlier_ones_up_to_its_length(known, mission, 
     assert [line for line in then.split("\n") if line] == expected
 
 
-def test_past_text_told_in_one_column_does_not_fill_the_other(known):
+def test_past_text_given_in_one_column_does_not_fill_the_other(known):
     then = known(mission=LATE, vision=EARLY)
     assert (then["mission"], then["vision"]) == (OLDER, EARLY)
 
@@ -110,7 +110,7 @@ def _unknown(pairs):
 
 
 @pytest.mark.slow
-def test_past_what_is_unknown_does_not_tell_who_will_be_found(encoder, pool_of):
+def test_past_what_is_unknown_does_not_reveal_who_will_be_found(encoder, pool_of):
     drawn = []
     for seed in range(6):
         records, works = _by_chance(seed)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from worlds import chain, pairs_of, planted, records_of
+from worlds import chain, pairs_of, records_of
 
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.learning import facts_of, train_ranker, write_card
@@ -13,19 +13,6 @@ from matcher.learning.training import train_on
 @pytest.fixture
 def pool(pool_of):
     return pool_of(*records_of())
-
-
-@pytest.fixture(scope="module")
-def made():
-    return {}
-
-
-@pytest.fixture
-def trained(made, pool, encoder):
-    """The planted world's training, made once."""
-    if not made:
-        made["training"] = train_ranker(pool, planted(150), Config(), encoder, stable=True)
-    return made["training"]
 
 
 def test_card_names_figures_limits_and_the_command(trained):
@@ -76,7 +63,7 @@ def test_card_of_analysts_weights_with_too_little_to_learn_from_claims_nothing(p
     assert "Gains are probabilities" not in card
 
 
-def test_card_tells_the_analysts_weights_even_of_what_was_unknown_in_training(pool, encoder):
+def test_card_lists_the_analysts_weights_even_of_what_was_unknown_in_training(pool, encoder):
     training = train_ranker(pool, chain("2021-01-01", 30), Config(), encoder)
     assert training.chosen == "WeightedRanker"
     assert any("complementarity" in note for note in training.notes)

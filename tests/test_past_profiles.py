@@ -1,4 +1,4 @@
-"""Profiles as they were known on earlier days: whatever is planted of the future must not be in them."""
+"""Profiles as they were known on earlier days: nothing that is planted of the future is in them."""
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ TWO = [work("ab", "2010-05-01", EARLY, tags=("coffee",)), work("ac", "2018-05-01
 
 @pytest.fixture(autouse=True)
 def pool_of_all(request, monkeypatch):
-    """Let nobody's being in the pool hang on works, apart from the test of just that."""
+    """Let membership of the pool depend on works in the one test of that alone."""
     if "come_by_their_works" not in request.node.name:
         monkeypatch.setattr("matcher.outcomes.past_profiles.NEARLY_ALL", 2.0)
 
@@ -70,13 +70,13 @@ def test_past_works_of_others_take_nothing_away(known_on):
 
 
 def test_past_text_written_differently_in_the_log_is_found(known_on):
-    told = "Cafe\u0301 for the fishermen on the coast\r\nA second line about boats and nets"
-    rows = [{"date": "2018-05-01", "lead": "a", "partners": "b", "mission": told}]
-    known = known_on({"id": "a", "mission": f"{OWN}\n{told}"}, works=read_outcomes(pd.DataFrame(rows)).works)
+    text = "Cafe\u0301 for the fishermen on the coast\r\nA second line about boats and nets"
+    rows = [{"date": "2018-05-01", "lead": "a", "partners": "b", "mission": text}]
+    known = known_on({"id": "a", "mission": f"{OWN}\n{text}"}, works=read_outcomes(pd.DataFrame(rows)).works)
     assert known.loc["a", "mission"] == OWN
 
 
-def test_past_text_that_an_earlier_work_told_as_well_stays(known_on):
+def test_past_text_that_an_earlier_work_has_as_well_stays(known_on):
     again = [*TWO, work("ab", "2019-01-01", EARLY)]
     assert (
         known_on({"id": "a", "mission": f"{OWN}\n{EARLY}"}, works=again).loc["a", "mission"].count(EARLY) == 1
@@ -162,7 +162,7 @@ def test_past_organisation_of_which_nothing_was_known_is_not_in_the_pool(known_o
     records = [
         {"id": "a", "mission": EARLY},
         {"id": "b", "mission": "short"},  # has an earlier work
-        {"id": "c", "mission": LATE},  # only a later work tells of it
+        {"id": "c", "mission": LATE},  # only a later work mentions it
         {"id": "d", "mission": "short"},
         {"id": "e", "mission": OWN},
     ]
@@ -204,8 +204,8 @@ def test_past_single_term_that_only_a_later_work_explains_gives_way_to_an_earlie
     known = known_on({"id": "a", "tags": cell}, {"id": "b", "tags": cell}, {"id": "c", "tags": cell})
     # c has no earlier work of which a term could be taken.
     terms = {"a": ("coffee",), "b": ("school",), "c": ()}
-    told = terms if isinstance(cell, list) else {id_: "".join(listed) for id_, listed in terms.items()}
-    assert known["tags"].to_dict() == told
+    expected = terms if isinstance(cell, list) else {id_: "".join(listed) for id_, listed in terms.items()}
+    assert known["tags"].to_dict() == expected
 
 
 @pytest.mark.parametrize("column", ["tags", "Tags", "TAGS"])
@@ -223,13 +223,13 @@ def test_past_further_column_of_any_type_that_cannot_be_dated_gives_no_signal(en
     known = PastProfiles(pool, TWO).as_of(CUT)
     sides = OrganisationEncoder(encoder, Config()).fit(known)
     signals = SignalEncoder(sides).fit(known, sides.encode(known), History(TWO[:1]), CUT.date())
-    told = [name for name in signals.names if "won" in name]
+    names = [name for name in signals.names if "won" in name]
     scores = signals.score(signals.pool, signals.pool)
-    assert np.isnan(scores[..., [signals.names.index(name) for name in told]]).all()
+    assert np.isnan(scores[..., [signals.names.index(name) for name in names]]).all()
 
 
 LINES = [f"Line {number} of a work that somebody did together" for number in range(6)]
-works_told = st.lists(
+drawn_works = st.lists(
     st.tuples(
         st.sets(st.sampled_from("abc"), min_size=1, max_size=3),
         st.lists(st.sampled_from(LINES), min_size=1, max_size=2, unique=True),
@@ -239,16 +239,16 @@ works_told = st.lists(
 )
 
 
-def _dated(told, first):
+def _dated(drawn, first):
     """Date drawn works by the year from `first` on."""
     return [
         work(sorted(members), f"{first + place}-03-01", "\n".join(lines), tags=tuple(tags))
-        for place, (members, lines, tags) in enumerate(told)
+        for place, (members, lines, tags) in enumerate(drawn)
     ]
 
 
 def _today(id_, works):
-    """Return the profile that an organisation writes after some works: everything tells of them."""
+    """Return the profile that an organisation writes after some works: everything mentions them."""
     own = [w for w in works if id_ in w.members]
     lines = dict.fromkeys(line for w in own for line in w.text.split("\n"))
     return {
@@ -267,7 +267,7 @@ def _today(id_, works):
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(early=works_told.filter(bool), futures=st.tuples(works_told, works_told))
+@given(early=drawn_works.filter(bool), futures=st.tuples(drawn_works, drawn_works))
 def test_past_profiles_are_the_same_whatever_the_future_brings(pool_of, early, futures):
     known = []
     for future in futures:
@@ -286,7 +286,7 @@ def _capped(id_, works):
 
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(early=works_told.filter(bool), futures=st.tuples(works_told, works_told))
+@given(early=drawn_works.filter(bool), futures=st.tuples(drawn_works, drawn_works))
 def test_past_profiles_with_little_room_are_the_same_whatever_the_future_brings(pool_of, early, futures):
     known = []
     for future in futures:
@@ -304,9 +304,9 @@ def test_past_profiles_with_little_room_are_the_same_whatever_the_future_brings(
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=works_told.filter(bool), date=st.integers(2008, 2020), seed=st.randoms(use_true_random=False))
-def test_past_profiles_do_not_hang_on_the_order_of_rows(pool_of, told, date, seed):
-    works = [*_dated(told, 2008), *_dated(told[::-1], 2013), *_dated(told, 2013)]
+@given(drawn=drawn_works.filter(bool), date=st.integers(2008, 2020), seed=st.randoms(use_true_random=False))
+def test_past_profiles_do_not_depend_on_the_order_of_rows(pool_of, drawn, date, seed):
+    works = [*_dated(drawn, 2008), *_dated(drawn[::-1], 2013), *_dated(drawn, 2013)]
     records = [_capped(id_, works) for id_ in "abc"]
     known = []
     for _ in range(2):
