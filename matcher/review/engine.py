@@ -1,4 +1,4 @@
-"""Whether the engine still does what it says: calibration of shown probabilities, drift, a challenger."""
+"""Checks of the engine: calibration of shown probabilities, drift, a challenger."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CalibrationCheck:
     enough : Enough
         The need that is not met, or the last one.
     n_pairs, n_seekers, n_formed, n_young : int
-        Pairs judged, their seekers, those that formed, and pairs shown too lately to be judged.
+        Pairs judged, their seekers, those that formed, and pairs shown too recently to be judged.
     predicted, observed : float
         Mean probability, and share that formed; NaN without pairs.
     level_p, slope_p : float
@@ -171,35 +171,27 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
         return None
     pairs, n_young = shown_pairs(data.shown, data, settings)
     pairs = pairs[pairs[Shown.MUTUAL].between(0.0, 1.0)]
-    n, n_formed, n_seekers = len(pairs), int(pairs[FORMED].sum()), int(pairs[Shown.SEEKER].nunique())
+    seekers, probability = pairs[Shown.SEEKER].to_numpy(), pairs[Shown.MUTUAL].to_numpy(np.float64)
+    label = pairs[FORMED].to_numpy(np.float64)
+    n_formed, n_seekers = int(label.sum()), int(pairs[Shown.SEEKER].nunique())
     needs = (
         Enough(n_formed, settings.least_events, "formed"),
-        Enough(n - n_formed, settings.least_events, "unformed"),
+        Enough(len(pairs) - n_formed, settings.least_events, "unformed"),
         Enough(n_seekers, settings.least_seekers, "seekers"),
     )
     enough = next((need for need in needs if not need.is_met), needs[-1])
     means = (float(pairs[Shown.MUTUAL].mean()), float(pairs[FORMED].mean()))
-    found = CalibrationCheck("too_little", enough, n, n_seekers, n_formed, n_young, *means)
-    return _judged(found, pairs, settings) if enough.is_met else found
-
-
-def _judged(found: CalibrationCheck, pairs: pd.DataFrame, settings: ReviewSettings) -> CalibrationCheck:
-    probability, label = (pairs[name].to_numpy(np.float64) for name in (Shown.MUTUAL, FORMED))
+    found = CalibrationCheck("too_little", enough, len(pairs), n_seekers, n_formed, n_young, *means)
+    if not enough.is_met:
+        return found
     odds = logit(probability.clip(EDGE, 1.0 - EDGE))
-    residuals = pd.DataFrame({"level": label - probability})
-    residuals = residuals.assign(slope=residuals["level"] * (odds - odds.mean()))
-    sums = residuals.groupby(pairs[Shown.SEEKER].to_numpy()).sum()
+    level = label - probability
+    sums = pd.DataFrame({"level": level, "slope": level * (odds - odds.mean())}).groupby(seekers).sum()
     tests = ttest_1samp(sums, 0.0)
-    verdict: Verdict = "fine"
-    if tests.pvalue[0] <= settings.alarm_rate / 2.0:
-        verdict = "too_low" if tests.statistic[0] > 0 else "too_high"
-    elif tests.pvalue[1] <= settings.alarm_rate / 2.0:
-        verdict = "too_timid" if tests.statistic[1] > 0 else "too_bold"
-    draws = {"draws": settings.draws, "seed": settings.seed}
-    errors = measure_calibration(probability, label, pairs[Shown.SEEKER], **draws)
+    errors = measure_calibration(probability, label, seekers, draws=settings.draws, seed=settings.seed)
     return replace(
         found,
-        verdict=verdict,
+        verdict=_verdict(*tests.statistic, *tests.pvalue, settings.alarm_rate / 2.0),
         level_p=float(tests.pvalue[0]),
         slope_p=float(tests.pvalue[1]),
         brier=errors.brier,
@@ -208,8 +200,16 @@ def _judged(found: CalibrationCheck, pairs: pd.DataFrame, settings: ReviewSettin
     )
 
 
+def _verdict(level: float, slope: float, level_p: float, slope_p: float, rate: float) -> Verdict:
+    if level_p <= rate:
+        return "too_low" if level > 0 else "too_high"
+    if slope_p <= rate:
+        return "too_timid" if slope > 0 else "too_bold"
+    return "fine"
+
+
 def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:
-    """Return each shown pair with whether it formed in time, and the number of those shown too lately.
+    """Return each shown pair with whether it formed in time, and the number of those shown too recently.
 
     Returns
     -------
@@ -248,14 +248,13 @@ def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
         return Drift((), None, None, Enough(data.shown[Shown.DATE].nunique(), 2, "runs"))
     reference, now = ((part[Shown.DATE].min(), part[Shown.DATE].max()) for part in parts)
     enough = Enough(min(part[Shown.SEEKER].nunique() for part in parts), settings.least_units, "seekers")
-    shifts: list[Shift] = []
-    if enough.is_met:
-        old, new = (_columns(data.profiles, part) for part in parts)
-        for (about, name), values in old.items():
-            shifts += _shifts(about, name, values, new[about, name])
-    chances = false_discovery_control([one.p for one in shifts]) if shifts else ()
+    if not enough.is_met:
+        return Drift((), reference, now, enough)
+    old, new = (_columns(data.profiles, part) for part in parts)
+    shifts = [one for key, values in old.items() for one in _shifts(*key, values, new[key])]
+    adjusted = false_discovery_control([one.p for one in shifts]) if shifts else ()
     judged = []
-    for one, sure in zip(shifts, chances, strict=True):
+    for one, sure in zip(shifts, adjusted, strict=True):
         is_alarm = bool(sure <= settings.alarm_rate) and one.distance >= settings.least_distance
         judged.append(replace(one, sure=float(sure), is_alarm=is_alarm))
     return Drift(tuple(sorted(judged, key=lambda one: (one.sure, one.name))), reference, now, enough)
@@ -277,35 +276,31 @@ def _columns(profiles: pd.DataFrame, part: pd.DataFrame) -> dict[tuple[str, str]
     lists = part.groupby(Shown.SEEKER)[list(map(str, FIGURES))].mean()
     columns = {(SCORES, str(name)): lists[name] for name in FIGURES}
     mine = profiles[profiles[Profile.ID].astype(str).isin(part[Shown.SEEKER])]
-    for name in (*NUMBERS, *COUNTED, *WORDS):
-        if name in WORDS and name in mine:
-            columns[INPUTS, str(name)] = mine[name].astype(object).fillna("").astype(str)
-        elif name in mine:
-            cells = mine[name].map(len, na_action="ignore") if name in COUNTED else mine[name]
-            columns[INPUTS, str(name)] = pd.to_numeric(cells, errors="coerce")
+    for name in mine.columns.intersection([*NUMBERS, *COUNTED, *WORDS]):
+        cells = mine[name].map(len, na_action="ignore") if name in COUNTED else mine[name]
+        is_text = name in WORDS
+        columns[INPUTS, str(name)] = (
+            cells.astype(object).fillna("").astype(str) if is_text else pd.to_numeric(cells, errors="coerce")
+        )
     return columns
 
 
 def _shifts(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterator[Shift]:
+    """Compare a column of both periods: categories; or whether numbers are filled in, and the numbers."""
     if old.empty or new.empty:
         return
-    if name in WORDS:
-        yield _of_words(about, name, old, new)
-        return
-    if old.isna().any() or new.isna().any():
-        yield _of_words(about, f"{name} {FILLED}", old.notna().astype(str), new.notna().astype(str))
+    is_text = name in WORDS
+    if is_text or old.isna().any() or new.isna().any():
+        counts = merged_counts(*((old, new) if is_text else (old.notna(), new.notna())))
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        distance = float(np.abs(shares[0] - shares[1]).sum() / 2.0)
+        p = float(chi2_contingency(counts, correction=False).pvalue) if counts.shape[1] > 1 else 1.0
+        yield Shift(about, name if is_text else f"{name} {FILLED}", len(old), len(new), distance, p)
     old, new = old.dropna(), new.dropna()
-    if min(len(old), len(new)) >= LEAST_KNOWN:
+    if not is_text and min(len(old), len(new)) >= LEAST_KNOWN:
         test = ks_2samp(old, new, method="asymp")
-        distance, p, before, after = map(float, (test.statistic, test.pvalue, old.median(), new.median()))
-        yield Shift(about, name, len(old), len(new), distance, p, before, after)
-
-
-def _of_words(about: str, name: str, old: pd.Series, new: pd.Series) -> Shift:
-    counts = merged_counts(old, new)
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    p = chi2_contingency(counts, correction=False).pvalue if counts.shape[1] > 1 else 1.0
-    return Shift(about, name, len(old), len(new), float(np.abs(shares[0] - shares[1]).sum() / 2.0), float(p))
+        figures = map(float, (test.statistic, test.pvalue, old.median(), new.median()))
+        yield Shift(about, name, len(old), len(new), *figures)
 
 
 def merged_counts(old: pd.Series, new: pd.Series) -> np.ndarray:
@@ -324,14 +319,14 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     A pair forms more easily if it was shown, which favours the ranker that was in use: a challenger's gain
     is understated.
     """
+    formed = reach_dates(data.outcomes)[FORMED]
+    truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)
     lists = []
     for table in (contest.champion, contest.challenger):
         check_pairs(table, "champion and challenger", Recommendation.RANK)
         lists.append(table.astype(dict.fromkeys(SIDES, str)))
-    formed = reach_dates(data.outcomes)[FORMED]
-    truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)
-    is_listed = [truth[SIDES[0]].isin(table[SIDES[0]]) for table in lists]
-    truth = truth[is_listed[0] & is_listed[1]].reset_index(drop=True)
+        truth = truth[truth[SIDES[0]].isin(lists[-1][SIDES[0]])]
+    truth = truth.reset_index(drop=True)
     enough = Enough(int(truth[SIDES[0]].nunique()), settings.least_seekers, "seekers")
     if not enough.is_met:
         return Challenge("keep", enough, contest.way, {}, {}, {})
