@@ -16,7 +16,7 @@ from matcher.errors import EvaluationError, OutputError, ProfileError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from matcher.review import Contest, Review
+    from matcher.review import Review
 
 EXAMPLE: Final = (
     "Example: matcher review log.db --profiles organisations.csv --out review --lang id, for a scheduler: "
@@ -57,7 +57,7 @@ def review(
     ] = None,
     query: options.Query = None,
 ) -> None:
-    """Look at partnerships and at the engine, and say what needs attention.
+    """Review partnerships and the engine, and state what needs attention.
 
     Exit codes: 0 nothing to do; 1 something needs attention (an alarm or an overdue review); 2 the input
     cannot be used. The documents are written in the first two cases.
@@ -66,17 +66,21 @@ def review(
     from matcher.documents.language import check_lang
     from matcher.outcomes import is_log, read_outcomes
     from matcher.profiles import read_profiles
-    from matcher.review import ReviewSettings, gather
+    from matcher.review import Contest, ReviewSettings, gather
     from matcher.review import review as make_review
 
     settings = ReviewSettings.from_toml(config) if config else None
-    contest = _contest(champion, challenger, fixed)
+    contest = None
+    if champion and challenger and fixed:
+        contest = Contest(_read_lists(champion), _read_lists(challenger), fixed.date())
+    elif champion or challenger or fixed:
+        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
     check_lang(lang)
     _make_folder(out)
     log, table = read_outcomes(outcomes), read_profiles(profiles, query=query)
     if table.kept.empty:
         raise ProfileError(f"profiles must hold at least one usable row; all {table.n_rows} were rejected.")
-    reviews, shown = _kept_in_log(outcomes) if is_log(outcomes) else (None, None)
+    reviews, shown = _read_log(outcomes) if is_log(outcomes) else (None, None)
     day = as_of.date() if as_of else dt.date.today()
     data = gather(log.kept, table.kept, reviews=reviews, shown=shown, as_of=day)
     found = make_review(data, settings, contest=contest)
@@ -89,21 +93,11 @@ def review(
         lines.append("outcomes come from a file: without reviews and shown lists, most is not judged")
     lines.append(f"{len(found.alarms)} alarms, {len(found.overdue)} overdue reviews: {out / NAMES[0]}")
     typer.echo("\n".join(lines) + ("" if as_of else " (as of today)"), err=True)
-    if found.alarms or found.overdue:
+    if found.verdict == "attention":
         raise typer.Exit(1)
 
 
-def _contest(champion: Path | None, challenger: Path | None, fixed: dt.datetime | None) -> Contest | None:
-    from matcher.review import Contest
-
-    if champion is None and challenger is None and fixed is None:
-        return None
-    if champion is None or challenger is None or fixed is None:
-        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
-    return Contest(_lists(champion), _lists(challenger), fixed.date())
-
-
-def _lists(path: Path) -> pd.DataFrame:
+def _read_lists(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     from matcher.tables.reading import open_source
@@ -128,18 +122,18 @@ def _make_folder(out: Path) -> None:
         check_replaceable(out / name)
 
 
-def _kept_in_log(place: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return reviews and shown lists of a log; a run without a date counts for the day it was recorded."""
     import pandas as pd
 
     from matcher.outcomes.log import OutcomeLog
 
-    log = OutcomeLog(place)
-    runs, shown = log.runs(), log.shown()
+    log = OutcomeLog(address)
+    runs, shown = log.runs().set_index("id"), log.shown()
     recorded = pd.to_datetime(runs["recorded_at"], utc=True).dt.tz_localize(None).dt.normalize()
     dates = pd.to_datetime(runs["date"]).fillna(recorded).astype("datetime64[ns]")
-    days = shown[[Shown.RUN]].merge(pd.DataFrame({"run": runs["id"], "date": dates}), how="left")["date"]
-    return log.reviews(), shown.assign(**{str(Shown.DATE): days.to_numpy()})
+    days = dates.reindex(shown[Shown.RUN]).to_numpy()
+    return log.reviews(), shown.assign(**{str(Shown.DATE): days})
 
 
 def _write(found: Review, folder: Path, lang: str) -> None:

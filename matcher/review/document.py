@@ -71,8 +71,8 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
     reasons: list[str] = []
     quotes: list[tuple[str, str]] = []
     rate = texts.voice.percent(review.settings.alarm_rate)
-    chance = texts.text("chance_of", n=math.ceil(1000 * alarm.sure))
-    sure = texts.text("chance", share=chance if alarm.sure >= 0.001 else texts.text("chance_small"))
+    share = texts.text("chance_of", n=math.ceil(1000 * alarm.sure))
+    sure = texts.text("chance", share=share if alarm.sure >= 0.001 else texts.text("chance_small"))
     if isinstance(about, Finding):
         whom = texts.pair(about.pair)
         who, other = about.pair if about.side == SIDES[0] else about.pair[::-1]
@@ -208,12 +208,11 @@ def _due(review: Review, texts: _Texts) -> Iterator[Block]:
 
 
 def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
-    kinds = {one.kind: one for one in review.screenings}
-    rows = [
-        (texts.name(kind), one.n_judged, len(one.findings), len(one.waiting)) for kind, one in kinds.items()
-    ]
+    found = review.screenings
+    rows = [(texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in found]
     yield from texts.table("screened", rows)
-    lacking = [(texts.pair(pair), enough.missing) for pair, enough in kinds[FALLING].waiting]
+    waiting = next(one.waiting for one in found if one.kind == FALLING)
+    lacking = [(texts.pair(pair), enough.missing) for pair, enough in waiting]
     if lacking:
         yield Paragraph(texts.text("waiting"))
         listed = lacking[:MOST_WAITING]

@@ -138,7 +138,7 @@ class Review:
         """
         from matcher.review.document import alarm_texts
 
-        watches = {
+        screened = {
             one.kind: {
                 "judged": one.n_judged,
                 "troubles": one.findings,
@@ -150,10 +150,10 @@ class Review:
             {"kind": one.kind, "false_alarm_rate": one.sure, **vars(alarm_texts(one, self, lang))}
             for one in self.alarms
         ]
-        given = {"as_of": self.day, "alarms": alarms, "watches": watches}
-        given |= {name: getattr(self, name) for name in ("verdict", "advice", "overdue")}
-        given |= vars(self) | {"settings": self.settings.model_dump(mode="json")}
-        return {name: _plain(value) for name, value in given.items() if name not in ("day", "screenings")}
+        record = {"as_of": self.day, "alarms": alarms, "watches": screened}
+        record |= {name: getattr(self, name) for name in ("verdict", "advice", "overdue")}
+        record |= vars(self) | {"settings": self.settings.model_dump(mode="json")}
+        return {name: _plain(value) for name, value in record.items() if name not in ("day", "screenings")}
 
 
 def review(

@@ -24,7 +24,7 @@ class ReviewSettings(Settings):
     """
 
     alarm_rate: Rate = 0.05
-    """Share of programmes without trouble in which a kind of alarm is raised: one rate for each kind."""
+    """Share of programmes without a fault in which a kind of alarm is raised: one rate for each kind."""
     first_review_months: Count = 3
     review_months: Count = 6
     notice_days: Annotated[int, Field(ge=0)] = 30
