@@ -1,4 +1,4 @@
-"""Organisations' tables: reading any format, understanding every cell, setting broken records aside."""
+"""Tables of organisations: read from any format, every cell checked, broken records rejected."""
 
 from matcher.profiles.reading import ProfileTable, check_profile, read_profiles
 from matcher.profiles.resources import Claim, Resource

@@ -61,7 +61,7 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     twins = _equal_twins(keys, countries)
     for block in _blocks(keys):
         twins += _similar_twins(block, keys, spelt, countries)
-    return _as_frame(_best(twins), frame)
+    return _best(twins, frame)
 
 
 def _same_country(one: str, other: str) -> bool:
@@ -95,10 +95,8 @@ def _blocks(keys: list[str]) -> list[list[int]]:
 
 
 def _similar_twins(block: list[int], keys: list[str], spelt: list[str], countries: list[str]) -> list[Twin]:
-    names = [keys[row] for row in block]
-    written = [spelt[row] for row in block]
-    find = _all_pairs if len(names) <= LARGEST_BLOCK else _neighbour_pairs
-    pairs = find(names) + find(written)
+    find = _all_pairs if len(block) <= LARGEST_BLOCK else _neighbour_pairs
+    pairs = [pair for names in (keys, spelt) for pair in find([names[row] for row in block])]
     twins = (Twin(block[one], block[other], similarity) for one, other, similarity in pairs)
     return [twin for twin in twins if _same_country(countries[twin.first], countries[twin.second])]
 
@@ -129,29 +127,21 @@ def _neighbour_pairs(names: list[str]) -> list[tuple[int, int, float]]:
             ones, others = order[:-step], order[step:]
             left, right = [names[one] for one in ones], [names[other] for other in others]
             scores = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32)
-            for place in np.nonzero(scores)[0].tolist():
-                pair = min(ones[place], others[place]), max(ones[place], others[place])
-                found[pair] = round(float(scores[place]), 1)
+            for at in np.flatnonzero(scores).tolist():
+                pair = min(ones[at], others[at]), max(ones[at], others[at])
+                found[pair] = round(float(scores[at]), 1)
     return [(one, other, similarity) for (one, other), similarity in found.items()]
 
 
-def _best(twins: list[Twin]) -> list[Twin]:
-    kept: list[Twin] = []
-    count: dict[int, int] = defaultdict(int)
-    seen: set[tuple[int, int]] = set()
-    for twin in sorted(set(twins), key=lambda twin: (twin.second, -twin.similarity, twin.first)):
-        if (twin.first, twin.second) in seen:
-            continue
-        seen.add((twin.first, twin.second))
-        count[twin.second] += 1
-        if count[twin.second] <= MOST:
-            kept.append(twin)
-    return sorted(kept)
-
-
-def _as_frame(twins: list[Twin], frame: pd.DataFrame) -> pd.DataFrame:
-    ids, names = frame[Profile.ID].tolist(), frame[Profile.NAME].tolist()
-    rows = [(ids[one], ids[two], names[one], names[two], similarity) for one, two, similarity in twins]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    series = [pd.Series(column, dtype=object) for column in columns[:-1]]
-    return pd.DataFrame(dict(zip(_COLUMNS, [*series, pd.Series(columns[-1], dtype="float64")], strict=True)))
+def _best(twins: list[Twin], frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep the `MOST` most similar twins of each record, and give their ids and names."""
+    best = pd.DataFrame(twins, columns=Twin._fields).astype(
+        {"first": int, "second": int, "similarity": float}
+    )
+    best = best.sort_values(["similarity", "first"], ascending=[False, True])
+    best = best.drop_duplicates(["first", "second"]).groupby("second").head(MOST)
+    best = best.sort_values(["first", "second"])
+    earlier, later = (frame[[Profile.ID, Profile.NAME]].iloc[best[side]] for side in ("first", "second"))
+    columns = (earlier[Profile.ID], later[Profile.ID], earlier[Profile.NAME], later[Profile.NAME])
+    parts = [column.reset_index(drop=True) for column in (*columns, best["similarity"])]
+    return pd.DataFrame(dict(zip(_COLUMNS, parts, strict=True)))

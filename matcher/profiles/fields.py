@@ -30,7 +30,7 @@ CellReader = Callable[[Any, Findings], Any]
 
 
 def cell_reader(column: Profile, today: dt.date) -> CellReader:
-    """Give what reads a filled cell of a column."""
+    """Return the reader of a column's filled cells."""
     if column in LISTS:
         return read_languages if column == Profile.LANGUAGES else read_list
     if column in RESOURCES:
@@ -45,7 +45,7 @@ def cell_reader(column: Profile, today: dt.date) -> CellReader:
 
 
 def empty_value(column: Profile) -> Any:
-    """Give what an empty cell of a column becomes."""
+    """Return the value of a column's empty cells."""
     if column in LISTS or column in RESOURCES or column == Profile.EVIDENCE:
         return ()
     if column in NUMBERS:
@@ -59,17 +59,14 @@ def series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
         return pd.Series(values, dtype="float64")
     if column == Profile.UPDATED:
         return pd.Series(pd.to_datetime(pd.Series(values, dtype=object))).astype("datetime64[ns]")
-    series = pd.Series(index=range(len(values)), dtype=object)
-    series[:] = values
-    return series
+    return pd.Series(values, dtype=object)
 
 
 def read_list(value: object, found: Findings) -> tuple[str, ...]:
     """Read a list of texts; repeated items are taken once."""
     items = as_list(value)
     if items is None:
-        text = read_text(value, found)
-        read = (unescape(item) for item in split_items(text))
+        read = map(unescape, split_items(read_text(value, found)))
     else:
         read = (read_text(item, found) for item in items if not is_missing(item))
     return tuple(dict.fromkeys(item for item in read if item))
@@ -141,28 +138,14 @@ class Failure(NamedTuple):
 
 
 def check_table(frame: pd.DataFrame, today: dt.date, required: bool) -> list[Failure]:
-    """Check all records, all rules together.
+    """Check all records of a canonical table; `required`: id and name must be filled, and ids unique.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Canonical columns, RangeIndex.
-    today : datetime.date
-        Later dates are in the future.
-    required : bool
-        Whether id and name must be filled and ids unique.
-
-    Returns
-    -------
-    list of Failure
-        In no promised order. A repeated id fails at all but its first record.
+    A repeated id fails at all but its first record.
     """
-    failures = [
-        Failure(int(row), column, reason)
-        for column, fails, reason in _rules(frame, today, required)
-        for row in np.flatnonzero(fails)
-    ]
-    return sorted(failures)
+    rules = _rules(frame, today, required)
+    return sorted(
+        Failure(int(row), column, reason) for column, fails, reason in rules for row in np.flatnonzero(fails)
+    )
 
 
 def _rules(frame: pd.DataFrame, today: dt.date, required: bool) -> Iterator[Rule]:
@@ -196,9 +179,9 @@ def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any
     ----------
     cells : list
     typed : bool
-        Whether numbers come as numbers; if not, a column of nothing but plain numbers is taken for numbers.
+        Whether cells have types; if not, a column of nothing but plain numbers is taken for numbers.
     found : Findings
-        Told of texts that are too long or hold control characters.
+        Receives texts that are too long or hold control characters.
 
     Returns
     -------
@@ -216,9 +199,7 @@ def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any
         ]
     elif all(isinstance(value, str) for value in filled):
         values = ["" if value is None else value for value in values]
-    series = pd.Series(index=range(len(values)), dtype=object)
-    series[:] = values
-    return series
+    return pd.Series(values, dtype=object)
 
 
 def _clean(cell: Any, row: int, found: Findings) -> Any:

@@ -62,7 +62,7 @@ class ProfileTable:
     rejected : DataFrame
         Columns of `matcher.columns.Rejection`, one row per problem, in line order; a record may have several.
     notes : DataFrame
-        Same columns: warnings about rows that were kept. Line 0 stands for the whole table.
+        Same columns: warnings about rows that were kept. Line 0 is the whole table.
     duplicates : DataFrame
         id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one.
     n_rows : int
@@ -81,7 +81,7 @@ class ProfileTable:
         return int(self.rejected[Rejection.LINE.value].nunique())
 
     def summary(self) -> str:
-        """Say in one line how many records were read, kept and rejected; no text of any profile."""
+        """Return in one line how many records were read, kept and rejected; no text of any profile."""
         return (
             f"{self.n_rows:,} records read: {len(self.kept):,} kept, {self.n_rejected:,} rejected "
             f"({len(self.rejected):,} problems), {len(self.notes):,} notes, "
@@ -94,49 +94,33 @@ class ProfileTable:
 
 
 class Layout(NamedTuple):
-    """Where the columns stand in the source."""
+    """Positions of the known and the extra columns in the source."""
 
     known: dict[Profile, int]
     extras: dict[str, int]
 
 
 def read_headers(headers: Sequence[str]) -> Layout:
-    """Find the known columns and the extras.
-
-    Raises
-    ------
-    ProfileError
-        If two headers stand for the same column.
-    """
+    """Find the known columns and the extras; two headers of the same column are refused."""
     known: dict[Profile, int] = {}
     extras: dict[str, int] = {}
-    for place, header in enumerate(headers):
+    for position, header in enumerate(headers):
         column = column_of(header)
-        if column is not None:
-            _refuse_twin(headers, known.get(column), place, column.value)
-            known[column] = place
+        first = extras.get(header) if column is None else known.get(column)
+        if first is not None:
+            raise ProfileError(
+                f"columns must be unique; got {_short(headers[first])!r} and {_short(header)!r}, both "
+                f"read as {_short(column or header)!r}. Rename or remove one of them."
+            )
+        if column is None:
+            extras[header] = position
         else:
-            _refuse_twin(headers, extras.get(header), place, header)
-            extras[header] = place
+            known[column] = position
     return Layout(known, extras)
 
 
-def _refuse_twin(headers: Sequence[str], first: int | None, second: int, column: str) -> None:
-    if first is not None:
-        raise ProfileError(
-            f"columns must be unique; got {_short(headers[first])!r} and {_short(headers[second])!r}, both "
-            f"read as {_short(column)!r}. Rename or remove one of them."
-        )
-
-
 def require_columns(layout: Layout) -> None:
-    """Check that the table has id, name and something to match on.
-
-    Raises
-    ------
-    ProfileError
-        With the missing and the found columns, and a guess at which header was meant.
-    """
+    """Check that the table has id, name and something to match on; an error guesses which was meant."""
     missing: list[Profile] = [column for column in (Profile.ID, Profile.NAME) if column not in layout.known]
     substance = any(column in layout.known for column in SUBSTANCE)
     if not missing and substance:
@@ -178,61 +162,47 @@ def _short(header: str) -> str:
 
 
 class Records(NamedTuple):
-    """All records of a table in canonical form, the bad ones too, with what was found.
+    """All records of a table in canonical form, also the rejected ones, and the findings.
 
     Parameters
     ----------
     frame : DataFrame
         Canonical columns, then extras; RangeIndex of positions.
-    ids : list of str
-        The id of each record, "" where it has none.
     problems, notes : list of Finding
     """
 
     frame: pd.DataFrame
-    ids: list[str]
     problems: list[Finding]
     notes: list[Finding]
 
 
 def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> Records:
-    """Read all cells and check all records.
-
-    Parameters
-    ----------
-    raw : RawTable
-    layout : Layout
-    today : datetime.date
-    required : bool
-        Whether id and name must be filled and ids unique.
-    """
+    """Read all cells and check all records; `required` as for `check_table`."""
     found = raw.found
     series: dict[str, pd.Series[Any]] = {}
     for column in Profile:
         series[column.value] = series_of(column, _read_column(raw, layout, column, today, found))
-    for header, place in layout.extras.items():
-        found.column, found.row = header, -1
-        found.note(_extra_reason(header, layout), "")
-        series[header] = _read_extra(raw, place, found)
+    for header, position in layout.extras.items():
+        found.note_column(header, _extra_reason(header, layout))
+        found.column = header
+        cells = [None if row in raw.broken else cell for row, cell in enumerate(raw.columns[position])]
+        series[header] = read_extra(cells, raw.typed, found)
     frame = pd.DataFrame(series)
-    ids = frame[Profile.ID].tolist()
-    problems = found.problems + _failed(
-        frame, raw, layout, found.problems, check_table(frame, today, required)
-    )
-    return Records(frame, ids, problems, found.notes)
+    failed = _failed(frame, raw, layout, check_table(frame, today, required))
+    return Records(frame, found.problems + failed, found.notes)
 
 
 def _read_column(
     raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
 ) -> list[Any]:
     empty, read = empty_value(column), cell_reader(column, today)
-    place = layout.known.get(column)
-    if place is None:
+    position = layout.known.get(column)
+    if position is None:
         return [empty] * len(raw)
     found.column = column.value
     skipped = set() if column == Profile.ID else raw.broken
     values = []
-    for row, cell in enumerate(raw.columns[place]):
+    for row, cell in enumerate(raw.columns[position]):
         if row in skipped or (not cell if type(cell) is str else is_missing(cell)):
             values.append(empty)
         else:
@@ -241,25 +211,17 @@ def _read_column(
     return values
 
 
-def _read_extra(raw: RawTable, place: int, found: Findings) -> "pd.Series[Any]":
-    cells = raw.columns[place]
-    if raw.broken:
-        cells = [None if row in raw.broken else cell for row, cell in enumerate(cells)]
-    return read_extra(cells, raw.typed, found)
-
-
 def _extra_reason(header: str, layout: Layout) -> str:
     guess = guess_column(header, [column for column in Profile if column not in layout.known])
     meant = f"; if it holds {guess}, rename it so" if guess else ""
     return f"unknown column, kept as an extra{meant}"
 
 
-def _failed(
-    frame: pd.DataFrame, raw: RawTable, layout: Layout, earlier: list[Finding], failures: list[Failure]
-) -> list[Finding]:
+def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[Failure]) -> list[Finding]:
     """Turn failed checks into problems, except those that only follow from a cell that could not be read."""
-    unread = {(problem.row, problem.column) for problem in earlier}
-    lines = _first_lines(frame[Profile.ID].tolist(), raw.lines)
+    unread = {(problem.row, problem.column) for problem in raw.found.problems}
+    ids = frame[Profile.ID].tolist()
+    first_lines = dict(zip(reversed(ids), reversed(raw.lines), strict=True))
     problems = []
     for failure in failures:
         follows = any((failure.row, column) in unread for column in failure.column.split(", "))
@@ -268,16 +230,9 @@ def _failed(
         if follows or (failure.reason == NOT_UNIQUE and not frame.at[failure.row, failure.column]):
             continue
         cell = _cell(raw, layout, failure)
-        reason = _worded(failure, frame, lines)
+        reason = _worded(failure, frame, first_lines)
         problems.append(Finding(failure.row, failure.column, shown(cell), reason))
     return problems
-
-
-def _first_lines(ids: list[str], lines: list[int]) -> dict[str, int]:
-    first: dict[str, int] = {}
-    for name, line in zip(ids, lines, strict=True):
-        first.setdefault(name, line)
-    return first
 
 
 def _cell(raw: RawTable, layout: Layout, failure: Failure) -> object:
@@ -367,13 +322,14 @@ def _day(today: dt.date | None) -> dt.date:
 
 def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.DataFrame:
     """Order findings by line, then by column as the table has them."""
-    order = {column: place for place, column in enumerate(records.frame.columns)}
+    order = {column: position for position, column in enumerate(records.frame.columns)}
+    ids = records.frame[Profile.ID]
     ranked = sorted(findings, key=lambda finding: (finding.row, order.get(finding.column, -1)))
     return findings_frame(
         [
             (
                 raw.lines[finding.row] if finding.row >= 0 else raw.header_line,
-                records.ids[finding.row] if finding.row >= 0 else "",
+                ids[finding.row] if finding.row >= 0 else "",
                 finding.column,
                 finding.value,
                 finding.reason,
@@ -383,16 +339,8 @@ def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.
     )
 
 
-def _summary_of(problems: Sequence[Finding]) -> str:
-    listed = "; ".join(
-        f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_PROBLEMS]
-    )
-    more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
-    return f"profile must be valid; got {len(problems)} problem(s): {listed}{more}."
-
-
 def check_profile(record: Mapping[str, object], today: dt.date | None = None) -> dict[str, object]:
-    """Check one organisation given as a dict, such as a seeker that stands in no table.
+    """Check one organisation given as a dict, such as a seeker that is in no table.
 
     Parameters
     ----------
@@ -415,7 +363,9 @@ def check_profile(record: Mapping[str, object], today: dt.date | None = None) ->
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")
     raw = table_of_records([(1, record)])
     records = read_records(raw, read_headers(raw.headers), _day(today), required=False)
-    if records.problems:
-        raise ProfileError(_summary_of(records.problems))
-    values: dict[str, Any] = {str(name): column.iloc[0] for name, column in records.frame.items()}
-    return values
+    if problems := records.problems:
+        listed = [f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_PROBLEMS]]
+        if len(problems) > _MOST_PROBLEMS:
+            listed.append(f"and {len(problems) - _MOST_PROBLEMS} more")
+        raise ProfileError(f"profile must be valid; got {len(problems)} problem(s): {'; '.join(listed)}.")
+    return {str(name): column.iloc[0] for name, column in records.frame.items()}

@@ -1,4 +1,4 @@
-"""Canonical profiles as records: what they say in sentences, and the dates that they name."""
+"""Canonical profiles as records: their texts and dates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def whole_text(record: dict[str, Any]) -> str:
 
 
 def all_text(record: dict[str, Any]) -> str:
-    """Return everything that one record says in sentences, from which its language is guessed."""
+    """Return all sentences of one record, from which its language is guessed."""
     columns = (Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
     resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
     return "\n".join([whole_text(record), *(record[column] for column in columns), *resources])
 
 
 def stated_values(record: dict[str, Any]) -> str:
-    """Return the values as one text; sorted, for the order of a list means nothing."""
+    """Return the values as one text; sorted, for the order of a list has no meaning."""
     return "; ".join(sorted(record[Profile.VALUES]))
 
 

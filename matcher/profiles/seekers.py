@@ -1,4 +1,4 @@
-"""Who seeks: ids, mappings and tables as people give them, and what opportunities borrow from their lead."""
+"""Seekers: ids, mappings and tables of them, and what opportunities take over from their lead."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ LENT: Final = tuple(
     for column in Profile
     if column not in (Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG)
 )
-"""What an opportunity borrows from its lead where it says nothing itself."""
+"""Columns that an opportunity takes over from its lead where its own are empty."""
 
 
 def lend_from_lead(seekers: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
     """Fill what opportunities leave empty from the profile of the organisation that leads them.
 
-    Whom the lead excludes and how it is flagged holds for its opportunities too.
+    The lead's exclusions and its flag hold for its opportunities too.
     """
-    leads = {id_: place for place, id_ in enumerate(pool[Profile.ID])}
+    positions = {id_: position for position, id_ in enumerate(pool[Profile.ID])}
     records = seekers.to_dict("records")
     for record in records:
-        place = leads.get(record[Profile.LEAD])
-        if place is None:
+        position = positions.get(record[Profile.LEAD])
+        if position is None:
             continue
-        lead = pool.iloc[place]
+        lead = pool.iloc[position]
         for column in LENT:
             if _is_empty(record[column]):
                 record[column] = lead[column]
@@ -60,7 +60,7 @@ def list_seekers(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
 
 
 def read_usable(source: Profiles, what: str) -> ProfileTable:
-    """Read profiles; warn of rejected rows, unless the caller has read them and can see for himself."""
+    """Read profiles; warn of rejected rows, unless the caller has read them."""
     table = read_profiles(source)
     if table.n_rejected and table is not source:
         warnings.warn(
@@ -72,7 +72,7 @@ def read_usable(source: Profiles, what: str) -> ProfileTable:
 
 
 def describe_unknown(id_: str, ids: pd.Series[str], table: ProfileTable, what: str) -> str:
-    """Say that an id is not in the pool, and why if its row was rejected, or what comes near."""
+    """Return the message that an id is not in the pool: rejected, or with the nearest ids."""
     if id_ in set(table.rejected[Rejection.ID]):
         return f"{what} {id_!r} is in the profiles, but its row was rejected; see the rejected rows."
     near = process.extract(id_, ids.tolist(), limit=3, score_cutoff=70)

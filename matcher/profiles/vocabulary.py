@@ -1,4 +1,4 @@
-"""Words of tables: which column, category, kind, flag or language a word stands for."""
+"""Words of tables: the column, category, kind, flag or language that a word means."""
 
 import tomllib
 import unicodedata
@@ -45,22 +45,22 @@ def _words(table: str) -> dict[str, str]:
 
 
 def column_of(header: str) -> Profile | None:
-    """Return the column that a header stands for; None for an extra column."""
+    """Return the column that a header means; None for an extra column."""
     return header_words().get(fold(header))
 
 
 def category_of(word: str) -> str | None:
-    """Return the resource category that a word stands for; None if there is none."""
+    """Return the resource category that a word means; None if there is none."""
     return _words("categories").get(fold(word))
 
 
 def kind_of(word: str) -> str | None:
-    """Return the kind of organisation that a word stands for; None if there is none."""
+    """Return the kind of organisation that a word means; None if there is none."""
     return _words("kinds").get(fold(word))
 
 
 def flag_of(word: str) -> str | None:
-    """Return the flag that a word stands for; None if there is none."""
+    """Return the flag that a word means; None if there is none."""
     return _words("flags").get(fold(word))
 
 
