@@ -39,8 +39,6 @@ class CachedEncoder:
         Encodes the texts. Name, fingerprint, dimensions and centring are passed through.
     folder : Path, optional
         Where the vectors are kept between runs, in one file per encoder; None keeps them in memory only.
-    progress : bool, default False
-        Show a bar on stderr in every call that has something to encode.
 
     Notes
     -----
@@ -48,9 +46,8 @@ class CachedEncoder:
     200 bytes. Texts are not kept, only their digests. An unusable cache file is a warning, not an error.
     """
 
-    def __init__(self, encoder: Encoder, folder: Path | None, *, progress: bool = False) -> None:
+    def __init__(self, encoder: Encoder, folder: Path | None) -> None:
         self._encoder = encoder
-        self._progress = progress
         self.name = encoder.name
         self.fingerprint = encoder.fingerprint
         self.is_centred = encoder.is_centred
@@ -64,18 +61,9 @@ class CachedEncoder:
         self._known: dict[bytes, Floats32] = {}
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
-        """Return one unit vector per text, in the order of the texts; see `Encoder.encode`.
+        """Return one unit vector per text, as `Encoder.encode`.
 
-        Parameters
-        ----------
-        texts : sequence of str
-            May repeat; each distinct text is encoded once, now or in an earlier run.
-        progress : bool, default False
-            Show a bar on stderr that counts only the texts that are encoded now.
-
-        Returns
-        -------
-        vectors : ndarray of shape (n_texts, dimensions), float32
+        Each distinct text is encoded once, now or in an earlier run; the bar counts those encoded now.
 
         Raises
         ------
@@ -88,9 +76,8 @@ class CachedEncoder:
         unknown = sorted(key for key in keys.values() if key not in self._known)
         if unknown and self._store:
             self._known.update(self._store.find(unknown))
-        missing = {text: key for text, key in keys.items() if key not in self._known}
-        if missing:
-            self._encode_missing(missing, progress=progress or self._progress)
+        if missing := {text: key for text, key in keys.items() if key not in self._known}:
+            self._encode_missing(missing, progress=progress)
         rows = np.zeros((len(listed), self.dimensions), dtype=np.float32)
         for position, text in enumerate(listed):
             if text in keys:

@@ -1,4 +1,4 @@
-"""Which encoder a name stands for, and where encoders keep their files."""
+"""Opens the encoder that a name means, and gives the folder of its files."""
 
 import os
 from pathlib import Path
@@ -26,7 +26,6 @@ def open_encoder(
     cache: Path | Literal["off"] | None = None,
     prefix: str = "",
     batch_size: int = 32,
-    progress: bool = False,
 ) -> CachedEncoder:
     """Open an encoder and keep the vectors that it makes.
 
@@ -43,8 +42,6 @@ def open_encoder(
         Put before every text, for models that ask for it (E5: ``"query: "``).
     batch_size : int, default 32
         Texts in one batch, at least 1.
-    progress : bool, default False
-        Show a bar on stderr whenever texts are encoded.
 
     Returns
     -------
@@ -58,9 +55,9 @@ def open_encoder(
         If `batch_size` is below 1.
     """
     if name is None or name == DEFAULT_ENCODER:
-        return CachedEncoder(StaticEncoder(embedded_model()), None, progress=progress)
+        return CachedEncoder(StaticEncoder(embedded_model()), None)
     if (Path(name) / SETTINGS_FILE).is_file():
-        return CachedEncoder(StaticEncoder(name), None, progress=progress)
+        return CachedEncoder(StaticEncoder(name), None)
     encoder = TransformerEncoder(name, prefix=prefix, batch_size=batch_size)
     folder = None if cache == "off" else cache or cache_folder() / "vectors"
-    return CachedEncoder(encoder, folder, progress=progress)
+    return CachedEncoder(encoder, folder)

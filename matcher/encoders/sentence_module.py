@@ -19,7 +19,7 @@ class StaticWords(InputModule):  # type: ignore[misc]
     Parameters
     ----------
     folder : str
-        Where the encoder's files lie.
+        Folder of the encoder's files.
     """
 
     def __init__(self, folder: str) -> None:

@@ -68,7 +68,7 @@ class StaticEncoder:
     Parameters
     ----------
     folder : path
-        Where `model.safetensors`, `vocabulary.txt` and `encoder.json` lie.
+        Holds `model.safetensors`, `vocabulary.txt` and `encoder.json`.
 
     Raises
     ------

@@ -41,8 +41,6 @@ class TransformerEncoder:
         model's own configuration asks for.
     batch_size : int, default 32
         Texts in one batch, at least 1.
-    device : str, default "cpu"
-        Where torch runs it. torch's own number of threads is left alone.
 
     Raises
     ------
@@ -61,9 +59,7 @@ class TransformerEncoder:
     is_centred = False
     """A sentence transformer's vectors lie in a narrow cone."""
 
-    def __init__(
-        self, source: str | Path, *, prefix: str = "", batch_size: int = 32, device: str = "cpu"
-    ) -> None:
+    def __init__(self, source: str | Path, *, prefix: str = "", batch_size: int = 32) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise ConfigError(
                 f"batch_size must be a whole number of at least 1; got {batch_size!r}. "
@@ -72,42 +68,22 @@ class TransformerEncoder:
         self.name = str(source)
         self._batch_size = batch_size
         self._prefix = prefix
-        self._model = _open_model(source, device)
+        self._model = _open_model(source)
         # Before the first use: tokenizers keep the padding of their last batch.
         self.fingerprint = _fingerprint(self._model, prefix)
         self.dimensions = int(self._run(["a"]).shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
-        """Return one unit vector per text, in the order of the texts; see `Encoder.encode`.
-
-        Parameters
-        ----------
-        texts : sequence of str
-            May repeat; each distinct text is encoded once.
-        progress : bool, default False
-            Show a bar on stderr that counts distinct texts.
-
-        Returns
-        -------
-        vectors : ndarray of shape (n_texts, dimensions), float32
-
-        Raises
-        ------
-        EncoderError
-            If `texts` is one string or holds anything but strings.
-        """
+        """Return one unit vector per text, as `Encoder.encode`; each distinct text is encoded once."""
         tidied = [tidy(text) if has_substance(text) else "" for text in check_texts(texts)]
         distinct = by_length([text for text in set(tidied) if text])
-        rows = np.zeros((len(distinct) + 1, self.dimensions), dtype=np.float32)
+        vectors: dict[str, Floats32] = {"": np.zeros(self.dimensions, dtype=np.float32)}
         with tqdm(total=len(distinct), desc="encoding", unit="text", disable=not progress) as bar:
-            start = 0
             for batch in in_batches(distinct, self._batch_size):
-                rows[start : start + len(batch)] = self._run(batch)
-                start += len(batch)
+                vectors |= zip(batch, self._run(batch), strict=True)
                 bar.update(len(batch))
-        positions = {text: position for position, text in enumerate(distinct)}
-        # The last row stays zero, for texts without substance.
-        return rows[[positions.get(text, -1) for text in tidied]]
+        rows = np.array([vectors[text] for text in tidied], dtype=np.float32)
+        return rows.reshape(len(tidied), self.dimensions)
 
     def _run(self, batch: list[str]) -> Floats32:
         prefixed = [self._prefix + text for text in batch]
@@ -139,7 +115,7 @@ def in_batches(ordered: Sequence[str], size: int) -> Iterator[list[str]]:
         yield batch
 
 
-def _open_model(source: str | Path, device: str) -> Any:
+def _open_model(source: str | Path) -> Any:
     folder = Path(source).expanduser()
     local = folder.is_dir()
     if not local and _looks_like_path(source):
@@ -147,7 +123,7 @@ def _open_model(source: str | Path, device: str) -> Any:
             f"encoder must be a model's name or an existing folder; got {str(source)!r}. Check the path."
         )
     try:
-        return _load(str(folder), device, offline=True) if local else _load_named(str(source), device)
+        return _load(str(folder), offline=True) if local else _load_named(str(source))
     except EncoderError:
         raise
     except Exception as err:  # the libraries below raise nearly every kind there is
@@ -165,12 +141,12 @@ def _looks_like_path(source: str | Path) -> bool:
     return text.startswith((".", "~", "/")) or "\\" in text or text.count("/") > 1
 
 
-def _load_named(name: str, device: str) -> Any:
+def _load_named(name: str) -> Any:
     """Load a model from the download cache, or else from the hub."""
     from huggingface_hub import constants, get_session
 
     try:
-        return _load(name, device, offline=True)
+        return _load(name, offline=True)
     except OSError:
         pass
     try:
@@ -182,10 +158,10 @@ def _load_named(name: str, device: str) -> Any:
             f"{constants.HF_HUB_CACHE}, and {constants.ENDPOINT} cannot be reached. Give the path of a "
             "folder that holds the model, connect once to download it, or leave it out for the default."
         ) from err
-    return _load(name, device, offline=False)
+    return _load(name, offline=False)
 
 
-def _load(source: str, device: str, *, offline: bool) -> Any:
+def _load(source: str, *, offline: bool) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import torch
@@ -194,7 +170,7 @@ def _load(source: str, device: str, *, offline: bool) -> Any:
         # Weights that a file lacks are drawn at random: draw them alike, and leave the user's seed alone.
         with _quiet(), torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            model = SentenceTransformer(source, device=device, local_files_only=offline)
+            model = SentenceTransformer(source, device="cpu", local_files_only=offline)
     return model.eval()
 
 
