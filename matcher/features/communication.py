@@ -1,4 +1,4 @@
-"""`communication`: can both sides talk, by which channels, how near?"""
+"""`communication`: shared languages and channels, and the same region."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ LANGUAGE: Final = 0.6
 CHANNELS: Final = 0.2
 REGION: Final = 0.2
 OTHER_REGION: Final = 0.5
-"""Distance is no fault of its own, national distance least of all: neutral, not 0."""
+"""Score of different regions: neutral, for distance alone is no obstacle."""
 NO_SHARED_LANGUAGE: Final = 0.2
 """The most that a pair without a shared language can reach."""
 
@@ -32,9 +32,9 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
 def _region(seekers: Organisations, candidates: Organisations) -> Floats:
     """Return 1 for the same region, `OTHER_REGION` for another, NaN where one is not given."""
     ours, theirs = seekers.regions[:, None], candidates.regions[None, :]
-    land, other_land = seekers.countries[:, None], candidates.countries[None, :]
-    one_land = (land == other_land) | (land == "") | (other_land == "")
-    near = np.where((ours == theirs) & one_land, 1.0, OTHER_REGION)
+    country, other_country = seekers.countries[:, None], candidates.countries[None, :]
+    may_agree = (country == other_country) | (country == "") | (other_country == "")
+    near = np.where((ours == theirs) & may_agree, 1.0, OTHER_REGION)
     return np.where((ours == "") | (theirs == ""), np.nan, near)
 
 

@@ -1,4 +1,4 @@
-"""`complementarity`: how far do the candidate's offers meet the seeker's needs?"""
+"""`complementarity`: how far the candidate's offers meet the seeker's needs."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ from matcher.features.organisations import Organisations, Resources
 from matcher.features.ragged import weighted_group_mean
 
 SAME_CATEGORY: Final = 0.3
-"""What an offer of the needed category is worth although its text speaks of something else."""
+"""What an offer of the needed category is worth whatever its text."""
 OTHER_CATEGORY: Final = 0.6
 """What the likeness of texts still counts when the categories differ."""
 

@@ -1,4 +1,4 @@
-"""What a component is, what it may use beside the two organisations, and means of known parts."""
+"""The contract of components, the context of their scores, and means of known parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Context:
     config : Config
         All settings.
     history : History or None
-        Who worked with whom before; None when no history was given.
+        Earlier joint works; None when no history was given.
     """
 
     config: Config
@@ -51,7 +51,7 @@ class Component:
         (n_seekers organisations, n_candidates organisations, context) -> ndarray of shape
         (n_seekers, n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker.
     label, short_label : str
-        What people call it, in a few words (lower case) and in one or two (upper case).
+        Name in texts, in a few words (lower case) and in one or two (upper case).
     meaning : str
         One sentence, as reports show it.
     content : str

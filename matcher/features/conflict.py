@@ -1,4 +1,4 @@
-"""`conflict`: do both sides sell the same product to the same market? A gate, not a merit."""
+"""`conflict`: whether both sides sell the same products to the same markets; a gate."""
 
 from typing import Final
 

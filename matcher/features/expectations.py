@@ -1,4 +1,4 @@
-"""`expectations`: do both sides plan in the same horizon and measure by like indicators?"""
+"""`expectations`: likeness of indicators, and the same horizon of plans."""
 
 from typing import Final
 

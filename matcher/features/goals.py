@@ -1,4 +1,4 @@
-"""`goals`: do both sides want the same, in the short and in the long run?"""
+"""`goals`: likeness of short-term and of long-term goals."""
 
 from typing import Final
 

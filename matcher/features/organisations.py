@@ -1,4 +1,4 @@
-"""Turns profiles into the arrays that components compare."""
+"""Encodes profiles as the arrays that components compare."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Resources:
     Attributes
     ----------
     items : Ragged
-        One row a need or offer.
+        One row per need or offer.
     categories : ndarray of shape (n_rows,), object
         The category word of each row; "" where none was given.
     weights : ndarray of shape (n_rows,), float64

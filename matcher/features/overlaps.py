@@ -1,4 +1,4 @@
-"""Signals from single columns: shared terms, like numbers, words whose organisations work together."""
+"""Signals from single columns: shared terms, like numbers, categories whose organisations worked together."""
 
 from __future__ import annotations
 
@@ -33,19 +33,10 @@ def known(ours: Flags, theirs: Flags) -> Flags:
 
 
 def shared_terms(seekers: csr_matrix, candidates: csr_matrix, rarity: Floats) -> Floats:
-    """Return the share of the seeker's terms that the candidate shares, rare terms counting more.
+    """Return the share of the seeker's terms that the candidate shares, weighted by `rarity_of`.
 
-    Parameters
-    ----------
-    seekers, candidates : csr_matrix of shape (n, n_terms)
-        1 where an organisation names a term.
-    rarity : ndarray of shape (n_terms,)
-        Inverse document frequency of each term in the pool.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]; NaN where either names none. Symmetric: no.
+    Terms are 0 or 1, shape (n, n_terms). In [0, 1], shape (n_seekers, n_candidates); NaN where either
+    names none. Not symmetric.
     """
     weighted = seekers.multiply(rarity[None, :]).tocsr()
     shared = (weighted @ candidates.T).toarray()
@@ -56,7 +47,7 @@ def shared_terms(seekers: csr_matrix, candidates: csr_matrix, rarity: Floats) ->
 
 
 def rarity_of(terms: csr_matrix) -> Floats:
-    """Return log((1 + n) / (1 + document frequency)) + a little, so that a term of all still counts."""
+    """Return log((1 + n) / (1 + document frequency)) + 0.1, so that a term of all still counts."""
     frequency = np.asarray(terms.sum(axis=0)).ravel()
     return np.asarray(np.log((1.0 + terms.shape[0]) / (1.0 + frequency)) + 0.1)
 
@@ -77,7 +68,7 @@ def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class Meetings:
-    """Who met in earlier works, by the words of a category.
+    """Number of meetings in earlier works, by the words of a category.
 
     Attributes
     ----------
@@ -99,7 +90,7 @@ class Meetings:
         codes : ndarray of shape (n_organisations,)
             The word of each organisation; -1 unknown.
         works : csr_matrix of shape (n_organisations, n_works)
-            Who took part in what.
+            1 where an organisation took part in a work.
         """
         rows = np.flatnonzero(codes >= 0)
         size = int(codes.max(initial=-1)) + 1
@@ -114,8 +105,7 @@ class Meetings:
     def affinity(self, seekers: Positions, candidates: Positions, works: csr_matrix) -> Floats:
         """Return how often others with the words of a pair met in earlier works.
 
-        The seeker's own works are left out: they are ties, and two regions that only the seeker has
-        brought together would look near.
+        The seeker's own works are left out: they count as ties.
 
         Parameters
         ----------

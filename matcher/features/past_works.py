@@ -29,10 +29,10 @@ class WorkTexts:
 
     def __init__(self, encoder: OrganisationEncoder, texts: Sequence[str]) -> None:
         self._n_works = len(texts)
-        self._places = np.array([place for place, text in enumerate(texts) if text], dtype=np.int64)
-        self.any = len(self._places) > 0
+        self._filled = np.array([work for work, text in enumerate(texts) if text], dtype=np.int64)
+        self.any = len(self._filled) > 0
         if self.any:
-            self._texts = encoder.encode_texts([texts[place] for place in self._places])
+            self._texts = encoder.encode_texts([texts[work] for work in self._filled])
 
     def likeness(self, organisations: Organisations, works: csr_matrix | None = None) -> Floats:
         """Return how alike each organisation and each work are, shape (n, n_works), in [0, 1].
@@ -40,12 +40,12 @@ class WorkTexts:
         Square root of TF-IDF cosines within a language, cosines of vectors across. 0 for works
         without text, and for those in which nobody of `works` (n_others, n_works) took part.
         """
-        wanted = np.ones(len(self._places), dtype=np.bool_)
+        wanted = np.ones(len(self._filled), dtype=np.bool_)
         if works is not None:
-            wanted = np.asarray(works.sum(axis=0)).ravel()[self._places] > 0
+            wanted = np.asarray(works.sum(axis=0)).ravel()[self._filled] > 0
         likeness = np.zeros((len(organisations), self._n_works))
         if wanted.any():
-            likeness[:, self._places[wanted]] = self._compare(organisations, np.flatnonzero(wanted))
+            likeness[:, self._filled[wanted]] = self._compare(organisations, np.flatnonzero(wanted))
         return likeness
 
     def nearest(self, organisations: Organisations) -> csr_matrix:
@@ -75,13 +75,7 @@ def most_like(likeness: Floats, top: int) -> csr_matrix:
 
 
 def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
-    """Return the highest likeness among the works of each candidate; 0 for those without any.
-
-    Parameters
-    ----------
-    likeness : ndarray of shape (n_seekers, n_works)
-    works : csr_matrix of shape (n_candidates, n_works)
-    """
+    """Return the highest likeness, (n_seekers, n_works), among each candidate's works; 0 without any."""
     best = np.zeros((likeness.shape[0], works.shape[0]))
     filled = np.flatnonzero(np.diff(works.indptr) > 0)
     if len(filled):

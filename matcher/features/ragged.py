@@ -57,7 +57,7 @@ class Ragged:
         return unit_rows(self.sum_groups(self.vectors))
 
     def sum_groups(self, values: Floats) -> Floats:
-        """Sum `values` (one row a vector row) within each group; 0 where a group is empty."""
+        """Sum `values` (one row per vector) within each group; 0 where a group is empty."""
         sums = np.zeros((len(self), *values.shape[1:]))
         filled = self.counts > 0
         if filled.any():
@@ -78,7 +78,7 @@ def best_match(seekers: Ragged, candidates: Ragged) -> Floats:
 
     Each row of the seeker is matched with the candidate's most alike row; the mean runs over the
     `BEST_MATCHED` seeker rows that are matched best. An organisation with many fields of work is
-    not expected to share them all: what counts is whether some of them meet.
+    not expected to share them all: what counts is whether some of them match.
 
     Parameters
     ----------

@@ -42,7 +42,7 @@ def score_pairs(seekers: Organisations, candidates: Organisations, context: Cont
 
 
 def pick_features(features: AnyFloats, have: Sequence[str], want: Sequence[str]) -> AnyFloats:
-    """Return the features that a ranker wants, in its order; NaN for those that there are not.
+    """Return the features that a ranker wants, in its order; NaN for those that are missing.
 
     Parameters
     ----------
@@ -52,9 +52,8 @@ def pick_features(features: AnyFloats, have: Sequence[str], want: Sequence[str])
     """
     if tuple(have) == tuple(want):
         return features
-    places = {name: place for place, name in enumerate(have)}
     picked = np.full((*features.shape[:-1], len(want)), np.nan, dtype=features.dtype)
-    for place, name in enumerate(want):
-        if name in places:
-            picked[..., place] = features[..., places[name]]
+    for position, name in enumerate(want):
+        if name in have:
+            picked[..., position] = features[..., have.index(name)]
     return picked

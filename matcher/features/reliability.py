@@ -1,4 +1,4 @@
-"""What an organisation's own record says of its reliability: evidence, freshness, flags."""
+"""Reliability by an organisation's own record: evidence, freshness, flags."""
 
 from __future__ import annotations
 
@@ -17,29 +17,17 @@ DAYS_A_YEAR: Final = 365.25
 UNDATED_CLAIM: Final = 0.5
 """An undated claim counts half a fresh one: it may be recent or old."""
 UNSOURCED_CLAIM: Final = 0.5
-"""A claim without a source counts half: nobody but its author stands for it."""
+"""A claim without a source counts half: only its author vouches for it."""
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
 
 
 def evidence_strength(
     column: Iterable[Sequence[Claim]], as_of: dt.date | None, settings: TrustSettings
 ) -> Floats:
-    """Return how well evidenced each organisation is.
+    """Return how well evidenced each organisation is by its claims, shape (n_organisations,).
 
-    Parameters
-    ----------
-    column : iterable of sequences of Claim
-        The claims of each organisation.
-    as_of : date or None
-        Date from which ages are counted; None where no age can be told: every claim is then fresh.
-    settings : TrustSettings
-        `evidence_half_life`, in years.
-
-    Returns
-    -------
-    strength : ndarray of shape (n_organisations,)
-        1 - exp(-(sum of claim weights) / 2), in [0, 1): no claim gives 0, two fresh sourced
-        claims .63, five .92. Own definition.
+    1 - exp(-(sum of claim weights) / 2), in [0, 1): no claim gives 0, two fresh sourced claims .63, five
+    .92. Ages are counted from `as_of`; without it every claim is fresh. Own definition.
     """
     totals = [sum(_claim_weight(claim, as_of, settings) for claim in claims) for claims in column]
     return 1.0 - np.exp(-np.array(totals, dtype=np.float64) / 2.0)
@@ -58,7 +46,7 @@ def _claim_weight(claim: Claim, as_of: dt.date | None, settings: TrustSettings) 
 
 
 def freshness(updated: pd.Series[pd.Timestamp], as_of: dt.date | None, settings: TrustSettings) -> Floats:
-    """Return 0.5 ** (age / half-life) of each profile, in (0, 1]; NaN where no age can be told."""
+    """Return 0.5 ** (age / half-life) of each profile, in (0, 1]; NaN where no age is known."""
     if as_of is None:
         return np.full(len(updated), np.nan)
     days = (pd.Timestamp(as_of) - updated).dt.days.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
 from typing import Any, Final, Self
 
 import numpy as np
@@ -67,23 +66,6 @@ class Background:
         )
 
 
-@dataclass(frozen=True)
-class _Block:
-    """A block of pairs; what several signals need is computed once."""
-
-    seekers: Background
-    candidates: Background
-    texts: WorkTexts
-
-    @cached_property
-    def likeness(self) -> Floats:
-        """How alike each seeker and each of the candidates' works are, shape (n_seekers, n_works)."""
-        return self.texts.likeness(self.seekers.organisations, self.candidates.works)
-
-
-Signal = Callable[[_Block], Floats]
-
-
 class SignalEncoder:
     """Learns which signals a pool and its history give, and computes them for pairs.
 
@@ -142,8 +124,8 @@ class SignalEncoder:
             name: overlaps.Meetings.count(codes, self.pool.works)
             for name, codes in self.pool.categories.items()
         }
-        self._signals = self._choose()
-        self.names = tuple(self._signals)
+        first = self.pool.take(np.arange(min(1, len(organisations))))
+        self.names = tuple(name for name, _ in self._signals(first, first))
         return self
 
     def encode(self, frame: pd.DataFrame, organisations: Organisations) -> Background:
@@ -172,81 +154,57 @@ class SignalEncoder:
         Seen from the seekers' side: what the candidate is to the seeker.
         """
         shape = (len(seekers.organisations), len(candidates.organisations))
-        if not self._signals:
-            return np.empty((*shape, 0))
-        block = _Block(seekers, candidates, self._texts)
-        scores = [np.broadcast_to(signal(block), shape) for signal in self._signals.values()]
-        return np.asarray(np.stack(scores, axis=-1).round(DECIMALS), dtype=np.float64)
+        scores = [np.broadcast_to(signal, shape) for _, signal in self._signals(seekers, candidates)]
+        stacked = np.stack(scores, axis=-1) if scores else np.empty((*shape, 0))
+        return np.asarray(stacked.round(DECIMALS), dtype=np.float64)
 
-    def _choose(self) -> dict[str, Signal]:
-        """Return the signals that this pool and history can give, by name."""
-        chosen: dict[str, Signal] = {f"same_{name}": partial(self._same_terms, name) for name in self._terms}
-        chosen |= {f"same_{name}": partial(_same_word, name) for name in self._words}
-        chosen |= {f"ratio_{name}": partial(_ratio, name) for name in self._numbers}
-        if not self._history.works:
-            return chosen
-        chosen |= self._from_history()
-        chosen |= {f"pairs_{name}": partial(self._pairs, name) for name in self._words}
+    def _signals(self, seekers: Background, candidates: Background) -> Iterator[tuple[str, Floats]]:
+        """Yield the name and the values of each signal that this pool and history can give."""
+        for name, rarity in self._rarity.items():
+            same = overlaps.shared_terms(seekers.lists[name], candidates.lists[name], rarity)
+            yield f"same_{name}", same
+        for name in self._words:
+            yield (
+                f"same_{name}",
+                overlaps.same_category(seekers.categories[name], candidates.categories[name]),
+            )
+        for name in self._numbers:
+            yield f"ratio_{name}", overlaps.like_numbers(seekers.numbers[name], candidates.numbers[name])
+        if self._history.works:
+            yield from self._history_signals(seekers, candidates)
+            yield from self._work_signals(seekers, candidates)
+
+    def _history_signals(self, seekers: Background, candidates: Background) -> Iterator[tuple[str, Floats]]:
+        """Yield the signals of who worked with whom."""
+        history = self._history
+        ours, theirs = seekers.organisations.tie_ids, candidates.organisations.tie_ids
+        yield "ties", saturate(history.ties(ours, theirs), TIES_HALF)
+        yield "common_partners", saturate(history.common_partners(ours, theirs), PARTNERS_HALF)
+        yield "works", saturate(history.n_works(theirs), WORKS_HALF)[None, :]
+        yield "sought_after", saturate(history.n_suitors(theirs), WORKS_HALF)[None, :]
+        if self._as_of is not None:
+            years = history.years_since_last(theirs, self._as_of)
+            yield "recency", np.nan_to_num(0.5 ** (years / RECENCY_HALF_LIFE))[None, :]
+        for name, meetings in self._meetings.items():
+            codes, other_codes = seekers.categories[name], candidates.categories[name]
+            yield f"pairs_{name}", meetings.affinity(codes, other_codes, seekers.works)
+
+    def _work_signals(self, seekers: Background, candidates: Background) -> Iterator[tuple[str, Floats]]:
+        """Yield the signals of the texts and the terms of earlier works."""
+        likeness = None
         if self._texts.any:
-            chosen["similar_work"] = lambda block: best_of_works(block.likeness, block.candidates.works)
-            chosen["neighbour_works"] = lambda block: (
-                block.seekers.near @ block.candidates.works.T
-            ).toarray()
-        for name in self._terms:
-            if self._work_terms[name].nnz:
-                chosen[f"works_same_{name}"] = partial(self._works_same, name)
-                if self._texts.any:
-                    chosen[f"similar_work_same_{name}"] = partial(self._similar_work_same, name)
-        return chosen
-
-    def _from_history(self) -> dict[str, Signal]:
-        history, date = self._history, self._as_of
-
-        def ids(block: _Block) -> tuple[Any, Any]:
-            return block.seekers.organisations.tie_ids, block.candidates.organisations.tie_ids
-
-        signals: dict[str, Signal] = {
-            "ties": lambda block: saturate(history.ties(*ids(block)), TIES_HALF),
-            "common_partners": lambda block: saturate(history.common_partners(*ids(block)), PARTNERS_HALF),
-            "works": lambda block: saturate(history.n_works(ids(block)[1]), WORKS_HALF)[None, :],
-            "sought_after": lambda block: saturate(history.n_suitors(ids(block)[1]), WORKS_HALF)[None, :],
-        }
-        if date is not None:
-            signals["recency"] = lambda block: np.nan_to_num(
-                0.5 ** (history.years_since_last(ids(block)[1], date) / RECENCY_HALF_LIFE)
-            )[None, :]
-        return signals
-
-    def _same_terms(self, name: str, block: _Block) -> Floats:
-        return overlaps.shared_terms(
-            block.seekers.lists[name], block.candidates.lists[name], self._rarity[name]
-        )
-
-    def _pairs(self, name: str, block: _Block) -> Floats:
-        ours, theirs = block.seekers.categories[name], block.candidates.categories[name]
-        return self._meetings[name].affinity(ours, theirs, block.seekers.works)
-
-    def _works_same(self, name: str, block: _Block) -> Floats:
-        shared = self._works_of_terms(name, block.seekers)
-        return saturate((shared @ block.candidates.works.T).toarray(), WORKS_HALF)
-
-    def _similar_work_same(self, name: str, block: _Block) -> Floats:
-        shared = self._works_of_terms(name, block.seekers).toarray()
-        return best_of_works(block.likeness * shared, block.candidates.works)
-
-    def _works_of_terms(self, name: str, seekers: Background) -> csr_matrix:
-        """Return which earlier works name a term of each seeker, shape (n_seekers, n_works)."""
-        shared = (seekers.lists[name] @ self._work_terms[name].T).tocsr()
-        shared.data[:] = 1.0
-        return shared
-
-
-def _same_word(name: str, block: _Block) -> Floats:
-    return overlaps.same_category(block.seekers.categories[name], block.candidates.categories[name])
-
-
-def _ratio(name: str, block: _Block) -> Floats:
-    return overlaps.like_numbers(block.seekers.numbers[name], block.candidates.numbers[name])
+            likeness = self._texts.likeness(seekers.organisations, candidates.works)
+            yield "similar_work", best_of_works(likeness, candidates.works)
+            yield "neighbour_works", (seekers.near @ candidates.works.T).toarray()
+        for name, work_terms in self._work_terms.items():
+            if not work_terms.nnz:
+                continue
+            named = (seekers.lists[name] @ work_terms.T).tocsr()  # which works name a term of each seeker
+            named.data[:] = 1.0
+            yield f"works_same_{name}", saturate((named @ candidates.works.T).toarray(), WORKS_HALF)
+            if likeness is not None:
+                alike = best_of_works(likeness * named.toarray(), candidates.works)
+                yield f"similar_work_same_{name}", alike
 
 
 def _code(cell: object, codes: Mapping[str, int]) -> int:

@@ -15,7 +15,7 @@ from matcher.profiles.records import normalise
 
 @dataclass(frozen=True)
 class Terms:
-    """One set of terms an organisation.
+    """One set of terms per organisation.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""`trust`: how far can the seeker rely on the candidate?"""
+"""`trust`: how far the seeker can rely on the candidate."""
 
 from typing import Final
 
@@ -26,8 +26,8 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
     """
     shape = (len(seekers), len(candidates))
-    silent = np.isnan(candidates.freshness) & (candidates.evidence == 0.0)
-    evidence = np.where(silent, np.nan, candidates.evidence)
+    unknown = np.isnan(candidates.freshness) & (candidates.evidence == 0.0)
+    evidence = np.where(unknown, np.nan, candidates.evidence)
     ties = context.ties(seekers.tie_ids, candidates.tie_ids)
     parts = [
         (EVIDENCE, np.broadcast_to(evidence, shape)),
@@ -35,8 +35,8 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     ]
     if context.history is not None:
         familiar = familiarity(ties, context.config.trust.best_ties)
-        # Of a silent stranger nothing is known: no tie is then no knowledge either.
-        parts.append((TIES, np.where(silent[None, :] & (ties == 0.0), np.nan, familiar)))
+        # Without evidence and date, no tie is unknown rather than 0.
+        parts.append((TIES, np.where(unknown[None, :] & (ties == 0.0), np.nan, familiar)))
     return _flagged(blend(*parts), candidates.flag_factor)
 
 

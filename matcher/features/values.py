@@ -1,4 +1,4 @@
-"""`values`: do vision, mission and values point the same way?"""
+"""`values`: likeness of vision, mission and values."""
 
 from typing import Final
 
@@ -32,8 +32,8 @@ def _lexical(seekers: Organisations, candidates: Organisations) -> Floats:
     """
     cosines = np.asarray((seekers.lexical @ candidates.lexical.T).todense())
     ours, theirs = seekers.text_languages[:, None], candidates.text_languages[None, :]
-    strangers = (ours != theirs) & (ours != "") & (theirs != "")
-    return np.where(strangers, np.nan, np.sqrt(cosines))
+    foreign = (ours != theirs) & (ours != "") & (theirs != "")
+    return np.where(foreign, np.nan, np.sqrt(cosines))
 
 
 COMPONENT: Final = Component(
