@@ -240,7 +240,7 @@ def test_ranker_conflict_strength_at_the_ends_is_taken(make, strength):
 @pytest.mark.parametrize("n_columns", [N - 1, N + 1])
 def test_ranker_fit_on_other_than_its_features_is_refused(unfitted, n_columns):
     labels = np.tile([0.0, 1.0], 50)
-    message = f"X must have {N} columns, one a feature; got {n_columns}"
+    message = f"X must have {N} columns, one per feature; got {n_columns}"
     with pytest.raises(ValueError, match=message):
         unfitted.fit(np.ones((100, n_columns)), labels)
 

@@ -66,9 +66,9 @@ def read_list(value: object, found: Findings) -> tuple[str, ...]:
     """Read a list of texts; repeated items are taken once."""
     items = as_list(value)
     if items is None:
-        read = map(unescape, split_items(read_text(value, found)))
+        read = [unescape(item) for item in split_items(read_text(value, found))]
     else:
-        read = (read_text(item, found) for item in items if not is_missing(item))
+        read = [read_text(item, found) for item in items if not is_missing(item)]
     return tuple(dict.fromkeys(item for item in read if item))
 
 

@@ -33,7 +33,7 @@ class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _checked(self, X: Floats, *, reset: bool = False) -> Floats:
         X = validate_data(self, X, reset=reset, ensure_all_finite="allow-nan", dtype=np.float64)
         if X.shape[1] != len(self.features_):
-            raise ValueError(f"X must have {len(self.features_)} columns, one a feature; got {X.shape[1]}.")
+            raise ValueError(f"X must have {len(self.features_)} columns, one per feature; got {X.shape[1]}.")
         return np.asarray(X)
 
 

@@ -11,7 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from matcher.arrays import Flags, Floats
+from matcher.arrays import Floats
 from matcher.errors import OutcomeError
 from matcher.features import COMPONENTS
 from matcher.ranking.base import Ranker, analyst_weights, column_means, fill
@@ -26,7 +26,7 @@ WEIGHING_ROWS: Final = 2000
 class BoostedRanker(Ranker):
     """Mean of several boosted classifiers with monotone constraints.
 
-    Trees learn nothing of features that are unknown in all training pairs. These keep the analyst's
+    Trees cannot learn from features that are unknown in all training pairs. These keep the analyst's
     weights, multiplied by the sharpness of the analyst's weights on the known features.
 
     Parameters
@@ -107,14 +107,11 @@ class BoostedRanker(Ranker):
         rows = np.where(self.is_known_, X, 0.0)
         with _one_thread():
             self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
-        self.kept_ = self._weights_kept(X, labels, groups, sample_weight)
-        return self.observe(X)
-
-    def _weights_kept(self, X: Floats, y: Flags, groups: Any, sample_weight: Any) -> Floats:
         prior = analyst_weights(self.weights, self.features_)
-        choices = Choices.gather(fill(X, column_means(X)), y, groups, sample_weight)
+        choices = Choices.gather(fill(X, column_means(X)), labels, groups, sample_weight)
         sharpness = choices.sharpness(np.where(self.is_known_, prior, 0.0)) if choices.n_chosen else 0.0
-        return np.where(self.is_known_, 0.0, sharpness * prior)
+        self.kept_ = np.where(self.is_known_, 0.0, sharpness * prior)
+        return self.observe(X)
 
     def _member(self, number: int) -> HistGradientBoostingClassifier:
         return HistGradientBoostingClassifier(

@@ -68,7 +68,7 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
         y : array-like of shape (n_pairs,)
             1 where the pair formed.
         sample_weight : array-like of shape (n_pairs,), optional
-            For how many pairs each one stands.
+            Number of pairs that each one represents.
 
         Raises
         ------

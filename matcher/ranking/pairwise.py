@@ -24,8 +24,6 @@ BLUNTEST: Final = 1.0
 shares would be noise, however strong the shrinkage."""
 LEAST_SPREAD: Final = 1e-3
 """Spread within seekers up to which a feature separates no candidates and keeps the analyst's weight."""
-
-
 SHARPNESSES: Final = (math.log(1e-2), math.log(1e3))
 """Bounds of the search for the logarithm of the sharpness where shares are bounded."""
 ROUNDING: Final = 1e-9
@@ -240,7 +238,7 @@ class Choices:
     features : ndarray of shape (n_pairs, n_features)
         Seeker after seeker.
     starts : ndarray of shape (n_seekers,)
-        Where each seeker's pairs begin.
+        Position of each seeker's first pair.
     chosen : ndarray of shape (n_pairs,)
         Which pairs became partners.
     weight : ndarray of shape (n_pairs,)
@@ -274,11 +272,11 @@ class Choices:
     def spread(self) -> Floats:
         """Return the standard deviation of each feature within seekers, shape (n_features,)."""
         sizes = np.diff(np.append(self.starts, len(self.features)))
-        stands = np.where(self.chosen, 1.0, self.weight)[:, None]
-        totals = np.add.reduceat(stands, self.starts)
-        means = np.add.reduceat(stands * self.features, self.starts, axis=0) / totals
+        counts = np.where(self.chosen, 1.0, self.weight)[:, None]
+        totals = np.add.reduceat(counts, self.starts)
+        means = np.add.reduceat(counts * self.features, self.starts, axis=0) / totals
         away = self.features - np.repeat(means, sizes, axis=0)
-        return np.asarray(np.sqrt((stands * away**2).sum(axis=0) / totals.sum()))
+        return np.asarray(np.sqrt((counts * away**2).sum(axis=0) / totals.sum()))
 
     def sharpness(self, weights: Floats) -> float:
         """Return the factor of the weights under which the choices are most likely, within the bounds."""

@@ -24,8 +24,6 @@ MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
 LISTED: Final = 5
 """Number of files that a message names."""
-SHORT: Final = 40
-"""Characters of a folder's name that its temporary one repeats: some file systems allow few."""
 TRUSTED: Final = frozenset(
     {
         "matcher.ranking.boosted.BoostedRanker",
@@ -97,8 +95,7 @@ def check_folder(folder: str | Path) -> Path:
         near = target.resolve().parent
         while not near.exists():
             near = near.parent
-        with tempfile.TemporaryDirectory(dir=near, prefix=f".{target.name[:SHORT]}-"):
-            pass
+        tempfile.TemporaryDirectory(dir=near, prefix=".").cleanup()
     return target
 
 
@@ -173,13 +170,7 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
 
 
 def read_manifest(folder: str | Path) -> dict[str, Any]:
-    """Return the manifest of a ranker's folder.
-
-    Raises
-    ------
-    ModelError
-        If there is none, or it is of another kind.
-    """
+    """Return the manifest of a ranker's folder; raise `ModelError` without one of the right kind."""
     path = Path(folder) / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Rankers whose gain is a weighted mean of features behind a conflict gate; the analyst's is one."""
+"""Rankers whose gain is a weighted mean of features, lowered by the conflict gate."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class AdditiveRanker(Ranker):
 
     def _check_strength(self) -> None:
         """Refuse a strength that would turn gains negative, or raise them where products collide."""
-        strength: Any = self.conflict_strength  # whatever a caller has set
+        strength: Any = self.conflict_strength
         if not isinstance(strength, numbers.Real) or not 0.0 <= float(strength) <= 1.0:
             raise ConfigError(f"conflict_strength must be a number from 0 to 1; got {strength!r}.")
 
@@ -109,14 +109,7 @@ class WeightedRanker(AdditiveRanker):
         self.feature_names = feature_names
 
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
-        """Learn the pool's mean of each component.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_pairs, n_features)
-            Features of pairs; NaN where unknown.
-        y, **labels : ignored
-            Labels, and what other rankers learn from, are not used.
+        """Learn the pool's mean of each component from X, as for `observe`; labels are not used.
 
         Raises
         ------
