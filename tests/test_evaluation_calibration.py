@@ -1,10 +1,12 @@
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation import measure_calibration, reliability_curve
+from matcher.evaluation.calibration import resample_counts
 
 pytestmark = pytest.mark.numerical
 
@@ -149,3 +151,22 @@ def test_calibration_settings_out_of_range_are_refused():
         reliability_curve([0.5], [1], bins=0)
     with pytest.raises(ConfigError, match="draws must be a whole number of at least 1; got 0"):
         measure_calibration([0.5], [1], ["s"], draws=0)
+
+
+def test_resample_counts_blocks_draw_what_one_block_draws(monkeypatch):
+    whole = np.concatenate(list(resample_counts(13, 50, 3)))
+    monkeypatch.setattr("matcher.evaluation.calibration._CELLS", 13 * 7)
+    blocks = list(resample_counts(13, 50, 3))
+    assert len(blocks) == 8
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
+    assert (whole.sum(axis=1) == 13).all()
+
+
+@given(rows, st.integers(1, 6))
+def test_calibration_curve_is_that_of_the_rows(some, bins):
+    p, y, group, w = columns(some)
+    found = measure_calibration(p, y, group, w, bins=bins, draws=2)
+    pd.testing.assert_frame_equal(found.curve, reliability_curve(p, y, w, bins=bins))
+    assert found.predicted == pytest.approx(np.average(p, weights=w))
+    assert found.observed == pytest.approx(np.average(y, weights=w))
+    assert found.n_rows == len(some)

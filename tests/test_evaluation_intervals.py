@@ -1,114 +1,81 @@
-import math
+"""Means and paired differences over clusters of seekers, against scipy and figures worked out by hand."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 
-from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation import Interval, mean_interval, mean_intervals, paired_differences
-from matcher.evaluation.intervals import resample_counts
+from matcher.evaluation.intervals import ClusteredMean, clustered_mean, mean_intervals, paired_difference
 
-pytestmark = pytest.mark.numerical
-
-values = st.lists(st.floats(0, 1), min_size=1, max_size=20)
+FIGURES = st.lists(st.integers(0, 64).map(lambda place: place / 64), min_size=2, max_size=12)
 
 
-def series(numbers):
-    return pd.Series(numbers, index=[f"s{i:03d}" for i in range(len(numbers))])
+@given(FIGURES, st.integers(0, 99))
+def test_difference_interval_is_that_of_the_paired_t_test(new, seed):
+    old = np.random.default_rng(seed).random(len(new))
+    found = paired_difference(pd.Series(new), pd.Series(old))
+    expected = stats.ttest_rel(new, old)
+    low, high = expected.confidence_interval()
+    assert found.interval.low == pytest.approx(low)
+    assert found.interval.high == pytest.approx(high)
+    assert found.is_above is bool(expected.pvalue < 0.05 and expected.statistic > 0)
+    assert found.is_below is bool(expected.pvalue < 0.05 and expected.statistic < 0)
 
 
-def test_interval_equals_resampling_row_by_row():
-    numbers = np.random.default_rng(1).random(37)
-    drawn = numbers[np.random.default_rng(7).integers(0, 37, (2000, 37))].mean(axis=1)
-    found = mean_interval(series(numbers), seed=7)
-    assert found.low == pytest.approx(np.quantile(drawn, 0.025))
-    assert found.high == pytest.approx(np.quantile(drawn, 0.975))
-    assert found.mean == pytest.approx(numbers.mean())
-    assert found.n == 37
+def test_mean_counts_each_cluster_once_and_leaves_out_what_is_not_judged():
+    values = pd.Series([0.0, 1.0, 0.2, 0.6, np.nan])
+    found = clustered_mean(values, ["a", "a", "b", "c", "d"])
+    means = np.array([0.5, 0.2, 0.6])
+    assert found.mean == pytest.approx(means.mean())
+    assert found.error == pytest.approx(means.std(ddof=1) / np.sqrt(3))
+    assert found.n == 3
 
 
-def test_interval_blocks_draw_what_one_block_draws(monkeypatch):
-    whole = np.concatenate(list(resample_counts(13, 50, 3)))
-    monkeypatch.setattr("matcher.evaluation.intervals._CELLS", 13 * 7)
-    blocks = list(resample_counts(13, 50, 3))
-    assert len(blocks) == 8
-    np.testing.assert_array_equal(np.concatenate(blocks), whole)
-    assert (whole.sum(axis=1) == 13).all()
+@given(FIGURES)
+def test_difference_copied_seekers_of_one_cluster_change_nothing(new):
+    values = pd.Series(new)
+    once = paired_difference(values, 1.0 - values, range(len(new)))
+    twice = pd.Series([*new, *new])
+    assert paired_difference(twice, 1.0 - twice, [*range(len(new))] * 2) == once
+
+
+def test_difference_pairs_seekers_by_the_index_not_by_their_order():
+    new = pd.Series([0.5, 0.25], index=["a", "b"])
+    assert paired_difference(new, new[::-1]) == ClusteredMean(0.0, 0.0, 2)
+
+
+@pytest.mark.parametrize("values", [[], [0.4], [np.nan, 0.4]])
+def test_difference_of_fewer_than_two_seekers_decides_nothing(values):
+    found = paired_difference(pd.Series(values, dtype=float), pd.Series(np.zeros(len(values))))
+    assert found.n < 2
+    assert np.isnan(found.error)
+    assert (found.is_above, found.is_below, found.is_near) == (False, False, True)
+
+
+@pytest.mark.parametrize(("mean", "near"), [(0.1, True), (-0.125, True), (-0.126, False)])
+def test_difference_is_near_within_one_standard_error(mean, near):
+    assert ClusteredMean(mean, 0.125, 9).is_near is near
 
 
 def test_interval_covers_the_true_mean_about_as_often_as_it_says():
     rng = np.random.default_rng(11)
-    found = [mean_interval(series(rng.random(60)), draws=300, seed=i) for i in range(300)]
+    found = [clustered_mean(pd.Series(rng.random(60))).interval for _ in range(300)]
     assert 0.90 <= np.mean([one.low <= 0.5 <= one.high for one in found]) <= 0.98
 
 
-def test_interval_of_one_seeker_and_of_none():
-    assert mean_interval(series([0.25])) == Interval(0.25, 0.25, 0.25, 1)
-    none = mean_interval(series(np.empty(0)))
-    assert none.n == 0
-    assert all(math.isnan(value) for value in (none.mean, none.low, none.high))
+def test_intervals_of_a_table_are_those_of_its_columns_within_the_possible_range():
+    table = pd.DataFrame({"MRR": [0.5, 0.4, 0.6], "R@10": [1.0, 0.0, 0.0]}, index=list("abc"))
+    found = mean_intervals(table)
+    assert found["MRR"] == clustered_mean(table["MRR"]).interval
+    assert (found["R@10"].low, found["R@10"].high) == (0.0, 1.0)
+    assert mean_intervals(table, least=-1.0)["R@10"].low < 0.0
 
 
-@given(values, st.integers(0, 5))
-def test_interval_stays_within_the_values(numbers, seed):
-    found = mean_interval(series(numbers), draws=50, seed=seed)
-    assert min(numbers) - 1e-12 <= found.low <= found.high <= max(numbers) + 1e-12
-    assert min(numbers) - 1e-12 <= found.mean <= max(numbers) + 1e-12
-
-
-@given(values, st.randoms(use_true_random=False))
-def test_interval_order_of_rows_changes_nothing(numbers, random):
-    column = series(numbers)
-    shuffled = column.iloc[random.sample(range(len(numbers)), len(numbers))]
-    assert mean_interval(shuffled, draws=50) == mean_interval(column, draws=50)
-
-
-@given(values)
-def test_difference_of_identical_tables_is_zero(numbers):
-    table = pd.DataFrame({"MRR": series(numbers)})
-    assert paired_differences(table, table.iloc[::-1], draws=50) == {"MRR": Interval(0, 0, 0, len(numbers))}
-
-
-@given(values, st.data())
-def test_difference_turned_round_changes_sign(numbers, data):
-    others = data.draw(st.lists(st.floats(0, 1), min_size=len(numbers), max_size=len(numbers)))
-    table, other = (pd.DataFrame({"MRR": series(each)}) for each in (numbers, others))
-    there, back = (paired_differences(*pair, draws=50)["MRR"] for pair in ((table, other), (other, table)))
-    assert there.mean == pytest.approx(-back.mean, abs=1e-12)
-    assert (there.low, there.high) == pytest.approx((-back.high, -back.low), abs=1e-12)
-
-
-def test_difference_is_paired():
-    # Seekers differ widely, the rankings by exactly 0.1: the paired interval has no width.
-    other = pd.DataFrame({"MRR": series(np.linspace(0, 0.9, 30))})
-    found = paired_differences(other + 0.1, other)["MRR"]
-    assert (found.mean, found.low, found.high) == pytest.approx((0.1, 0.1, 0.1))
-
-
-def test_intervals_of_a_table_are_those_of_its_columns():
-    table = pd.DataFrame({"MRR": series([0.1, 0.9, 0.4]), "R@10": series([1.0, 0.0, 0.0])})
-    found = mean_intervals(table, seed=4)
-    assert list(found) == ["MRR", "R@10"]
-    assert found["R@10"].mean == mean_interval(table["R@10"], seed=4).mean
-    assert found["R@10"].high == pytest.approx(mean_interval(table["R@10"], seed=4).high)
-
-
-def test_difference_over_other_seekers_or_columns_is_refused():
-    table = pd.DataFrame({"MRR": series([0.1, 0.2])})
-    with pytest.raises(EvaluationError, match=r"MRR of the table must be a number .* got 1 rows"):
-        paired_differences(table, table.iloc[:1])
-    with pytest.raises(EvaluationError, match=r"MRR of the table must be a number .* got 2 rows"):
-        paired_differences(table, table.rename(columns={"MRR": "R@10"}))
-
-
-def test_interval_bad_input_is_refused():
-    with pytest.raises(EvaluationError, match="each seeker once; got 1 duplicates"):
-        mean_interval(pd.Series([0.1, 0.2], index=["s", "s"]))
-    with pytest.raises(EvaluationError, match=r"MRR of the table must be a number .* got 1 rows"):
-        mean_intervals(pd.DataFrame({"MRR": series([0.1, np.nan])}))
-    with pytest.raises(ConfigError, match="draws must be a whole number of at least 1; got 0"):
-        mean_interval(series([0.1]), draws=0)
-    with pytest.raises(ConfigError, match="seed must be a whole number of at least 0; got -1"):
-        mean_interval(series([0.1]), seed=-1)
+@pytest.mark.parametrize("values", [[], [0.25]])
+def test_interval_of_one_seeker_and_of_none_is_unknown(values):
+    found = mean_intervals(pd.DataFrame({"MRR": np.array(values)}))["MRR"]
+    assert found.n == len(values)
+    assert np.isnan([found.low, found.high]).all()
+    assert values == [] or found.mean == 0.25

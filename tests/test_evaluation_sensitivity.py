@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.config import Config
-from matcher.errors import EvaluationError
 from matcher.evaluation.comparison import compare
 from matcher.evaluation.sensitivity import (
     MutedScorer,
@@ -62,11 +61,6 @@ def test_muted_scorer_sees_the_mean_of_the_feature_in_every_pair(encoded, ranker
     moved[:, column] = RNG.random(len(PAIRS))
     np.testing.assert_array_equal(MutedScorer(encoded, ranker, feature).gain(moved), muted)
     assert not np.allclose(PoolScorer(encoded, ranker).gain(PAIRS), muted)
-
-
-def test_muted_scorer_of_an_unknown_feature_is_an_error(encoded):
-    with pytest.raises(EvaluationError, match="feature must be one of the ranker's; got 'charm'"):
-        MutedScorer(encoded, ADDITIVE[0], "charm")
 
 
 def test_features_in_force_leaves_out_what_has_no_share_and_names_the_gate_last():

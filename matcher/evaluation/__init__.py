@@ -2,10 +2,16 @@
 
 from matcher.evaluation.agreement import rank_agreement
 from matcher.evaluation.calibration import Calibration, measure_calibration, reliability_curve
-from matcher.evaluation.columns import Curve, Reliability, Side, Slice, TruePair
+from matcher.evaluation.columns import Curve, Reliability, Side, Slice
 from matcher.evaluation.exposure import Exposure, gini, lorenz_curve, measure_exposure
 from matcher.evaluation.groups import group_seekers, slice_metrics
-from matcher.evaluation.intervals import Interval, mean_interval, mean_intervals, paired_differences
+from matcher.evaluation.intervals import (
+    ClusteredMean,
+    Interval,
+    clustered_mean,
+    mean_intervals,
+    paired_difference,
+)
 from matcher.evaluation.metrics import (
     DEPTHS,
     ExpectedMatches,
@@ -19,6 +25,7 @@ from matcher.evaluation.ranks import candidate_lists, true_ranks
 __all__ = [
     "DEPTHS",
     "Calibration",
+    "ClusteredMean",
     "Curve",
     "ExpectedMatches",
     "Exposure",
@@ -26,19 +33,18 @@ __all__ = [
     "Reliability",
     "Side",
     "Slice",
-    "TruePair",
     "both_sides",
     "candidate_lists",
     "candidate_metrics",
+    "clustered_mean",
     "expected_matches",
     "gini",
     "group_seekers",
     "lorenz_curve",
-    "mean_interval",
     "mean_intervals",
     "measure_calibration",
     "measure_exposure",
-    "paired_differences",
+    "paired_difference",
     "rank_agreement",
     "reliability_curve",
     "seeker_metrics",

@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
-from matcher.evaluation.checks import check_pairs, check_share, check_whole, read_numbers
-from matcher.evaluation.ranks import check_distinct, code_ids, list_ranks
-
-
-@dataclass(frozen=True)
-class _Common:
-    """What two sets of lists share: the seeker of each common row and its ranks in both."""
-
-    owners: Ints
-    first: Ints
-    second: Ints
-    first_lengths: Ints
-    second_lengths: Ints
+from matcher.evaluation.checks import check_pairs, check_share, check_whole
+from matcher.evaluation.ranks import code_ids, true_ranks
 
 
 def rank_agreement(
@@ -70,49 +58,30 @@ def rank_agreement(
     check_share(p, "p")
     for k in ks:
         check_whole(k, "k")
-    seekers, common = _common(recommendations, other)
-    columns = {"RBO": _rbo(common, p)}
-    columns |= {f"overlap@{k}": _overlap(common, int(k)) for k in dict.fromkeys(ks)}
+    check_pairs(other, "the other recommendations", Recommendation.RANK)
+    ranks = true_ranks(recommendations, other), true_ranks(other, recommendations)
+    mine, theirs = (table[np.isfinite(table[Recommendation.RANK])] for table in ranks)  # the same pairs
+    deeper = np.maximum(*(each[Recommendation.RANK].to_numpy(np.int64) for each in (mine, theirs)))
+    tables = mine, recommendations, other
+    seekers, (owners, *listed) = code_ids(*(table[Recommendation.SEEKER] for table in tables))
+    lengths = [np.bincount(each, minlength=len(seekers)) for each in listed]
+    short, longer = np.minimum(*lengths), np.maximum(*lengths)
+    columns = {"RBO": _rbo(owners, deeper, short, longer, p)}
+    for k in dict.fromkeys(ks):
+        columns[f"overlap@{k}"] = _counts(owners[deeper <= k], longer) / np.minimum(longer, int(k))
     return pd.DataFrame(columns, index=seekers.rename(str(Recommendation.SEEKER)))
 
 
-def _common(recommendations: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.Index, _Common]:
-    """Find the candidates that both tables give a seeker, and their ranks in each."""
-    tables = {"recommendations": recommendations, "the other recommendations": other}
-    for what, table in tables.items():
-        check_pairs(table, what, Recommendation.RANK)
-    seekers, owners = code_ids(*(table[Recommendation.SEEKER] for table in tables.values()))
-    candidates, members = code_ids(*(table[Recommendation.CANDIDATE] for table in tables.values()))
-    keys, found = [], []
-    for what, own, listed in zip(tables, owners, members, strict=True):
-        ranks = read_numbers(tables[what][Recommendation.RANK], f"rank of {what}")
-        keys.append(own * len(candidates) + listed)
-        check_distinct(keys[-1], what)
-        found.append(list_ranks(own, listed, ranks))
-    _, mine, theirs = np.intersect1d(keys[0], keys[1], assume_unique=True, return_indices=True)
-    lengths = [np.bincount(own, minlength=len(seekers)) for own in owners]
-    return seekers, _Common(owners[0][mine], found[0][mine], found[1][theirs], lengths[0], lengths[1])
-
-
-def _overlap(common: _Common, k: int) -> Floats:
-    longer = np.maximum(common.first_lengths, common.second_lengths)
-    within = np.maximum(common.first, common.second) <= k
-    return _counts(common.owners[within], longer) / np.minimum(longer, k)
-
-
-def _rbo(common: _Common, p: float) -> Floats:
+def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints, p: float) -> Floats:
     """Compute equation 32 with a common candidate counting from the deeper of its ranks on.
 
     With s and l the lengths and X(d) the overlap at depth d, it is (1 - p) / p times
     sum over d = 1..l of X(d) p^d / d, plus sum over d = s+1..l of X(s) (1/s - 1/d) p^d; plus
     ((X(l) - X(s)) / l + X(s) / s) p^l. Sums over d are differences of running sums.
     """
-    short = np.minimum(common.first_lengths, common.second_lengths)
-    longer = np.maximum(common.first_lengths, common.second_lengths)
     depths = np.arange(1, longer.max(initial=0) + 1)
     powers = np.concatenate([[0.0], np.cumsum(p**depths)])
     by_depth = np.concatenate([[0.0], np.cumsum(p**depths / depths)])
-    deeper, owners = np.maximum(common.first, common.second), common.owners
     gained = by_depth[longer[owners]] - by_depth[deeper - 1]
     sums = np.bincount(owners, weights=gained, minlength=len(longer))
     at_end = _counts(owners, longer)

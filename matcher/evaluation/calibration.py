@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -12,8 +14,14 @@ from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Reliability
-from matcher.evaluation.intervals import DRAWS, LIMITS, Interval, resample_counts
+from matcher.evaluation.intervals import Interval
 from matcher.evaluation.ranks import code_ids
+
+DRAWS: Final = 2000
+"""Resamples when the caller names no number."""
+LIMITS: Final = (0.025, 0.975)
+"""Quantiles of the resamples that bound an interval of 95 %."""
+_CELLS: Final = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -26,20 +34,20 @@ class Calibration:
         Weighted mean squared distance of probability and label, in [0, 1]; 0 is best.
     ece : Interval
         Expected calibration error over bins of equal mass, in [0, 1]; 0 is best.
+    predicted, observed : float
+        Weighted mean probability, and weighted share of label 1.
+    n_rows : int
+        Rows of weight above 0.
+    curve : DataFrame
+        As for `reliability_curve`, in the same bins.
     """
 
     brier: Interval
     ece: Interval
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Checked rows of weight above 0, in an order that does not depend on how they came."""
-
-    probability: Floats
-    label: Floats
-    weight: Floats
-    group: Ints
+    predicted: float
+    observed: float
+    n_rows: int
+    curve: pd.DataFrame = field(compare=False)
 
 
 def reliability_curve(
@@ -77,20 +85,7 @@ def reliability_curve(
     as in Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
     """
     check_whole(bins, "bins")
-    rows = _read(probability, label, None, weight)
-    table = pd.DataFrame({"p": rows.probability, "y": rows.label, "w": rows.weight})
-    table = table.assign(wp=table["p"] * table["w"], wy=table["y"] * table["w"])
-    grouped = table.groupby(_bins(rows, bins))
-    mass = grouped["w"].sum()
-    columns = {
-        Reliability.LOWEST: grouped["p"].min(),
-        Reliability.HIGHEST: grouped["p"].max(),
-        Reliability.PREDICTED: grouped["wp"].sum() / mass,
-        Reliability.OBSERVED: grouped["wy"].sum() / mass,
-        Reliability.N: grouped.size(),
-        Reliability.WEIGHT: mass,
-    }
-    return pd.DataFrame({str(name): values for name, values in columns.items()}).reset_index(drop=True)
+    return _curve(_read(probability, label, None, weight), bins)
 
 
 def measure_calibration(
@@ -113,13 +108,15 @@ def measure_calibration(
         Ids of one type; rows of one group (a seeker) are drawn together.
     bins : int
         As in `reliability_curve`.
-    draws, seed : int
-        As in `mean_interval`.
+    draws : int
+        Resamples; at least 1.
+    seed : int
+        The same seed and rows give the same intervals.
 
     Returns
     -------
     calibration : Calibration
-        `n` is the number of groups with weight.
+        Its intervals count the groups with weight.
 
     Raises
     ------
@@ -142,21 +139,37 @@ def measure_calibration(
     """
     check_whole(bins, "bins")
     rows = _read(probability, label, group, weight)
-    gap, one_bin = rows.probability - rows.label, np.zeros(len(rows.label), dtype=np.int64)
-    totals = np.hstack(
-        [
-            _by_group(rows, gap, _bins(rows, bins), bins),
-            _by_group(rows, gap**2, one_bin, 1),
-            _by_group(rows, np.ones(len(gap)), one_bin, 1),
-        ]
-    )
+    gap, codes, w = rows["p"] - rows["y"], rows["group"], rows["w"]
+    sums = (w * gap).groupby([codes, _bins(rows, bins)]).sum().unstack(fill_value=0)
+    totals = np.column_stack([sums, (w * gap**2).groupby(codes).sum(), w.groupby(codes).sum()])
     drawn = [_figures(counts @ totals) for counts in resample_counts(len(totals), draws, seed)]
-    ece, brier = _figures(totals.sum(axis=0, keepdims=True))[0]
-    low, high = np.quantile(np.concatenate(drawn), LIMITS, axis=0)
-    return Calibration(
-        brier=Interval(float(brier), float(low[1]), float(high[1]), len(totals)),
-        ece=Interval(float(ece), float(low[0]), float(high[0]), len(totals)),
-    )
+    means = _figures(totals.sum(axis=0, keepdims=True))[0]
+    bounds = np.quantile(np.concatenate(drawn), LIMITS, axis=0)
+    figures = zip(means.tolist(), *bounds.tolist(), strict=True)
+    ece, brier = (Interval(mean, low, high, len(totals)) for mean, low, high in figures)
+    predicted, observed = (float(np.average(rows[name], weights=w)) for name in ("p", "y"))
+    return Calibration(brier, ece, predicted, observed, len(rows), _curve(rows, bins))
+
+
+def resample_counts(n: int, draws: int, seed: int) -> Iterator[Floats]:
+    """Yield bootstrap resamples of n rows as counts, blocks of shape (n_block, n); `draws` rows together.
+
+    A ratio of sums over clusters is computed from the counts by one matrix product, where
+    `scipy.stats.bootstrap` would copy every row of every cluster.
+
+    Raises
+    ------
+    ConfigError
+        If draws is below 1 or seed below 0.
+    """
+    check_whole(draws, "draws")
+    check_whole(seed, "seed", 0)
+    rng = np.random.default_rng(seed)
+    block = max(1, _CELLS // n)
+    for start in range(0, draws, block):
+        size = min(block, draws - start)
+        drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, None]
+        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
 def _figures(totals: Floats) -> Floats:
@@ -166,17 +179,25 @@ def _figures(totals: Floats) -> Floats:
     return np.column_stack([ece, totals[:, -2] / mass])
 
 
-def _by_group(rows: _Rows, values: Floats, bin_of: Ints, bins: int) -> Floats:
-    """Sum weighted values by group and bin, shape (n_groups, bins)."""
-    sums = np.zeros((int(rows.group.max()) + 1, bins))
-    np.add.at(sums, (rows.group, bin_of), rows.weight * values)
-    return sums
+def _curve(rows: pd.DataFrame, bins: int) -> pd.DataFrame:
+    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"])
+    grouped = table.groupby(_bins(rows, bins))
+    mass = grouped["w"].sum()
+    columns = {
+        Reliability.LOWEST: grouped["p"].min(),
+        Reliability.HIGHEST: grouped["p"].max(),
+        Reliability.PREDICTED: grouped["wp"].sum() / mass,
+        Reliability.OBSERVED: grouped["wy"].sum() / mass,
+        Reliability.N: grouped.size(),
+        Reliability.WEIGHT: mass,
+    }
+    return pd.DataFrame({str(name): values for name, values in columns.items()}).reset_index(drop=True)
 
 
-def _bins(rows: _Rows, bins: int) -> Ints:
+def _bins(rows: pd.DataFrame, bins: int) -> Ints:
     """Return each row's bin: where the middle of its probability's mass falls."""
-    _, level = np.unique(rows.probability, return_inverse=True)
-    mass = np.bincount(level, weights=rows.weight)
+    _, level = np.unique(rows["p"], return_inverse=True)
+    mass = np.bincount(level, weights=rows["w"])
     middle = np.cumsum(mass) - mass / 2.0
     of_level = np.minimum((middle / mass.sum() * bins).astype(np.int64), bins - 1)
     return np.asarray(of_level[level], dtype=np.int64)
@@ -184,16 +205,16 @@ def _bins(rows: _Rows, bins: int) -> Ints:
 
 def _read(
     probability: ArrayLike, label: ArrayLike, group: ArrayLike | None, weight: ArrayLike | None
-) -> _Rows:
-    """Check the arrays, drop rows of weight 0 and put the others in a fixed order."""
+) -> pd.DataFrame:
+    """Check the arrays and return the rows of weight above 0, in an order that does not depend on theirs."""
     p, y = _numbers(probability, "probability"), _numbers(label, "label")
     w = np.ones(len(p)) if weight is None else _numbers(weight, "weight")
     groups = pd.Series(np.zeros(len(p), dtype=np.int64) if group is None else np.asarray(group), dtype=object)
     _check(p, y, w, groups)
     keep = w > 0
     _, (codes,) = code_ids(groups[keep])
-    order = np.lexsort((w[keep], y[keep], p[keep], codes))
-    return _Rows(p[keep][order], y[keep][order], w[keep][order], codes[order])
+    rows = pd.DataFrame({"group": codes, "p": p[keep], "y": y[keep], "w": w[keep]})
+    return rows.sort_values(["group", "p", "y", "w"], ignore_index=True)
 
 
 def _numbers(values: ArrayLike, what: str) -> Floats:

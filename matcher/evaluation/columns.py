@@ -3,14 +3,6 @@
 from enum import StrEnum
 
 
-class TruePair(StrEnum):
-    """Columns of the ranks of true pairs."""
-
-    SEEKER = "seeker"
-    CANDIDATE = "candidate"
-    RANK = "rank"
-
-
 class Side(StrEnum):
     """Columns of the means seen from both sides; the index is the metric."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,15 +13,15 @@ from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError
 from matcher.evaluation.baselines import COSINE, POPULARITY, RANDOM, TFIDF
+from matcher.evaluation.calibration import Calibration
 from matcher.evaluation.exposure import Exposure, lorenz_curve, measure_exposure
 from matcher.evaluation.groups import group_seekers, slice_metrics
-from matcher.evaluation.intervals import Interval, mean_intervals, paired_differences
+from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
 from matcher.evaluation.lists import (
     ANALYST,
     ONE_SIDED,
     RANKER,
     EvaluationPool,
-    PairCalibration,
     Ranked,
     rank_systems,
 )
@@ -122,7 +121,7 @@ class Comparison:
         Of the main system, the analyst's weights and TF-IDF: recall by metric over the true partners without
         joint work before the snapshot ("partners"), and over those of seekers without it too ("both"), so
         that neither organisation occurs in the history. n is 0 and the rest NaN where there are none.
-    calibration : PairCalibration or None
+    calibration : Calibration or None
         Of the main system, where its ranker is calibrated.
     stability : tuple of Stability
         How far lists move where the analyst's weights are changed a little.
@@ -144,7 +143,7 @@ class Comparison:
     slices: Mapping[str, pd.DataFrame]
     slice_differences: pd.DataFrame | None
     newcomers: Mapping[str, Mapping[str, Mapping[str, Interval]]]
-    calibration: PairCalibration | None
+    calibration: Calibration | None
     stability: tuple[Stability, ...]
     ablations: tuple[Ablation, ...] = ()
     notes: tuple[str, ...] = ()
@@ -179,7 +178,7 @@ def compare(
     k : int, default 100
         Length of the lists; at least 10.
     seed : int, default 0
-        Of the random system, the bootstrap and the changed weights.
+        Of the random system, the changed weights and the intervals of the calibration.
     ablation : bool, default False
         Whether to leave out one feature at a time.
     progress : bool, default False
@@ -262,15 +261,11 @@ class _Judge:
             main=self.main,
             figures=figures,
             differences={
-                name: paired_differences(best, each.by_seeker, seed=self.seed)
-                for name, each in figures.items()
-                if name != self.main
+                name: _paired(best, each.by_seeker) for name, each in figures.items() if name != self.main
             },
             slices={name: self._slices(figures[name].by_seeker) for name in detailed},
             slice_differences=(
-                None
-                if self.main == ANALYST
-                else self._slices(best - figures[ANALYST].by_seeker.reindex(best.index))
+                None if self.main == ANALYST else self._slices(best - figures[ANALYST].by_seeker, least=-1.0)
             ),
             newcomers={name: self._newcomers(tables[name]) for name in detailed},
             calibration=self.ranked.calibration,
@@ -284,17 +279,17 @@ class _Judge:
         reachable = self.task.pool.ids[self.ranked.reachable]
         return Figures(
             by_seeker,
-            mean_intervals(by_seeker, seed=self.seed),
+            mean_intervals(by_seeker),
             both_sides(table, self.pairs, _depths(self.k)).loc[metrics_within(self.k)],
             expected_matches(table, self.pairs, DEPTH),
             measure_exposure(table, reachable, DEPTH, seekers=self.task.encoded.ids),
             lorenz_curve(table, reachable, DEPTH),
         )
 
-    def _slices(self, by_seeker: pd.DataFrame) -> pd.DataFrame:
+    def _slices(self, by_seeker: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
         languages = list(self.task.encoded.text_languages)
         groups = group_seekers(self.task.seekers, languages, self.task.newcomers())
-        return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, seed=self.seed)
+        return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, least=least)
 
     def _newcomers(self, table: pd.DataFrame) -> dict[str, dict[str, Interval]]:
         candidates = self.pairs[Recommendation.CANDIDATE].to_numpy(dtype=object)
@@ -304,9 +299,7 @@ class _Judge:
 
     def _recalls(self, table: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Interval]:
         names = [name for name in metrics_within(self.k) if name.startswith("R@")]
-        if pairs.empty:
-            return dict.fromkeys(names, Interval(math.nan, math.nan, math.nan, 0))
-        return mean_intervals(measure_by_seeker(table, pairs, self.k)[names], seed=self.seed)
+        return mean_intervals(measure_by_seeker(table, pairs, self.k)[names])
 
     def _stability(self, unchanged: pd.DataFrame) -> tuple[Stability, ...]:
         changed = {
@@ -318,7 +311,11 @@ class _Judge:
     def _ablation(self, feature: str, share: float, full: pd.DataFrame) -> Ablation:
         names = metrics_within(self.k, MAIN_METRICS)
         without = measure_by_seeker(self.ranked.lists.table(_without(feature)), self.pairs, self.k)
-        return Ablation(feature, share, paired_differences(without[names], full[names], seed=self.seed))
+        return Ablation(feature, share, _paired(without[names], full))
+
+
+def _paired(new: pd.DataFrame, old: pd.DataFrame) -> dict[str, Interval]:
+    return {name: paired_difference(new[name], old[name]).interval for name in new.columns}
 
 
 def _notes(task: EvaluationPool, n_barred: int) -> Iterable[str]:
@@ -326,7 +323,7 @@ def _notes(task: EvaluationPool, n_barred: int) -> Iterable[str]:
     truth, counts = task.truth, task.truth.counts
     named = latest_date(task.pool.frame)
     if len(task.seekers) == 1:
-        yield "one seeker carries no interval: bounds equal the mean"
+        yield "one seeker carries no interval"
     if named is not None and pd.Timestamp(named) > truth.date:
         yield (
             f"profiles name dates up to {named}, after the snapshot that the settings ask for: they may "

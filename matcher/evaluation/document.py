@@ -12,11 +12,12 @@ import pandas as pd
 
 from matcher.documents import Block, Bullets, Document, Heading, Paragraph, Table
 from matcher.evaluation.baselines import TFIDF
+from matcher.evaluation.calibration import Calibration
 from matcher.evaluation.columns import Side, Slice
 from matcher.evaluation.comparison import LABELS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.groups import LEAST_SEEKERS
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.lists import ANALYST, PairCalibration
+from matcher.evaluation.lists import ANALYST
 from matcher.evaluation.sensitivity import DEPTH
 
 PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")
@@ -92,14 +93,14 @@ def _differences(comparison: Comparison) -> list[dict[str, Any]]:
     ]
 
 
-def _calibration(found: PairCalibration) -> dict[str, Any]:
+def _calibration(found: Calibration) -> dict[str, Any]:
     return {
-        "brier": found.calibration.brier,
-        "ece": found.calibration.ece,
+        "brier": found.brier,
+        "ece": found.ece,
         "predicted": found.predicted,
         "observed": found.observed,
-        "pairs": found.n_pairs,
-        "seekers": found.n_seekers,
+        "pairs": found.n_rows,
+        "seekers": found.ece.n,
         "curve": found.curve.to_dict("records"),
     }
 
@@ -252,13 +253,11 @@ def _newcomers(found: Comparison) -> Table:
     return _table(["system", "without history", "seekers", *names], rows)
 
 
-def _reliability(found: PairCalibration) -> Iterator[Block]:
-    brier, ece = (
-        f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in vars(found.calibration).values()
-    )
+def _reliability(found: Calibration) -> Iterator[Block]:
+    brier, ece = (f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in (found.brier, found.ece))
     yield Heading("Calibration of the probabilities")
     yield Paragraph(
-        f"All {found.n_pairs:,} pairs of {found.n_seekers:,} seekers that did find partners: predicted "
+        f"All {found.n_rows:,} pairs of {found.ece.n:,} seekers that did find partners: predicted "
         f"{found.predicted:.2g} on average, observed {found.observed:.2g}. Brier score {brier}; expected "
         f"calibration error {ece}. A probability holds for a span of time as long as that of the labels it "
         "was learned from."

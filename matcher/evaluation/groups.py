@@ -12,7 +12,7 @@ import pandas as pd
 from matcher.columns import Profile
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.columns import Slice
-from matcher.evaluation.intervals import DRAWS, mean_intervals
+from matcher.evaluation.intervals import mean_intervals
 
 UNKNOWN: Final = "unknown"
 SIZES: Final = ("<10", "10-49", "50-249", "250+")
@@ -57,8 +57,7 @@ def slice_metrics(
     groups: pd.DataFrame,
     *,
     minimum: int = LEAST_SEEKERS,
-    draws: int = DRAWS,
-    seed: int = 0,
+    least: float = 0.0,
 ) -> pd.DataFrame:
     """Return the means of per-seeker metrics in each group.
 
@@ -70,8 +69,8 @@ def slice_metrics(
         As from `group_seekers`.
     minimum : int, default 10
         Groups of fewer seekers have a mean and n but no interval; at least 1.
-    draws, seed : int
-        As in `mean_interval`.
+    least : float
+        As in `mean_intervals`.
 
     Returns
     -------
@@ -82,7 +81,7 @@ def slice_metrics(
     Raises
     ------
     ConfigError
-        If minimum or draws is below 1, or seed below 0.
+        If minimum is below 1.
 
     Notes
     -----
@@ -94,7 +93,7 @@ def slice_metrics(
     for by, column in groups.loc[metrics.index].items():
         for value in sorted(set(column), key=_order):
             mine = metrics[(column == value).to_numpy(bool)]
-            for name, interval in mean_intervals(mine, draws=draws, seed=seed).items():
+            for name, interval in mean_intervals(mine, least=least).items():
                 shown = interval if len(mine) >= minimum else replace(interval, low=math.nan, high=math.nan)
                 rows.append({"by": by, "value": value, "metric": name, **asdict(shown)})
     return pd.DataFrame(rows, columns=[str(name) for name in Slice])

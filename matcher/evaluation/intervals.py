@@ -1,25 +1,15 @@
-"""Bootstrap intervals of means over seekers: how far a mean would move with other organisations."""
+"""Means over seekers, and paired differences of two rankers, with 95 % intervals."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
-import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
+from scipy import stats
 
-from matcher.arrays import Floats
-from matcher.errors import EvaluationError
-from matcher.evaluation.checks import check_whole, read_numbers
-
-DRAWS: Final = 2000
-"""Resamples when the caller names no number."""
-LIMITS: Final = (0.025, 0.975)
-"""Quantiles of the resamples that bound an interval of 95 %."""
-_CELLS: Final = 2_000_000
+LEVEL: Final = 0.95
+"""Probability with which an interval holds the mean."""
 
 
 @dataclass(frozen=True)
@@ -42,145 +32,121 @@ class Interval:
     n: int
 
 
-def mean_interval(values: pd.Series, *, draws: int = DRAWS, seed: int = 0) -> Interval:
-    """Return the mean of a figure over seekers with its 95 % bootstrap interval.
+@dataclass(frozen=True)
+class ClusteredMean:
+    """The mean of a figure over clusters of seekers.
+
+    Attributes
+    ----------
+    mean : float
+        Mean of the clusters' means, in the figure's units; NaN without clusters.
+    error : float
+        Standard error of the mean over clusters, >= 0; NaN with fewer than two.
+    n : int
+        Number of clusters.
+    """
+
+    mean: float
+    error: float
+    n: int
+
+    @property
+    def interval(self) -> Interval:
+        """The mean with its 95 % interval by Student's t; the ends are NaN with fewer than two clusters."""
+        reach = float(stats.t.ppf((1.0 + LEVEL) / 2.0, max(self.n - 1, 1))) * self.error
+        return Interval(self.mean, self.mean - reach, self.mean + reach, self.n)
+
+    @property
+    def is_above(self) -> bool:
+        """Whether the whole interval is above 0: as a paired difference, the first ranker is better."""
+        return self.interval.low > 0.0
+
+    @property
+    def is_below(self) -> bool:
+        """Whether the whole interval is below 0: as a paired difference, the first ranker is worse."""
+        return self.interval.high < 0.0
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the mean is at most one standard error below 0, or its error is unknown."""
+        return not self.mean < -self.error
+
+
+def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
+    """Return the mean of a figure over clusters of seekers.
 
     Parameters
     ----------
     values : Series of shape (n_seekers,)
-        Indexed by seeker, each once; no NaN. The order of rows does not matter.
-    draws : int
-        Resamples; at least 1.
-    seed : int
-        The same seed and seekers give the same interval.
+        NaN where a seeker is not judged; it is left out.
+    clusters : array-like of shape (n_seekers,), optional
+        The cluster of each seeker, such as the joint work that several members could have led; each
+        seeker is its own cluster when left out.
 
     Returns
     -------
-    interval : Interval
-        Percentile interval; mean, low and high are NaN without seekers.
-
-    Raises
-    ------
-    EvaluationError
-        If a seeker is twice in the index or a value is missing.
-    ConfigError
-        If draws is below 1 or seed below 0.
-
-    References
-    ----------
-    Efron (1979), "Bootstrap methods: another look at the jackknife"; percentile interval.
+    mean : ClusteredMean
 
     Examples
     --------
-    >>> import pandas as pd
-    >>> mean_interval(pd.Series([0.5, 0.5], index=["a", "b"]))
-    Interval(mean=0.5, low=0.5, high=0.5, n=2)
+    >>> clustered_mean(pd.Series([0.0, 1.0, 0.5]), ["a", "a", "b"]).mean
+    0.5
     """
-    return mean_intervals(values.to_frame("value"), draws=draws, seed=seed)["value"]
+    means = values if clusters is None else values.groupby(list(clusters)).mean()
+    n = int(means.count())
+    return ClusteredMean(float(means.mean()), (float(means.var()) / max(n, 1)) ** 0.5, n)
 
 
-def mean_intervals(table: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0) -> dict[str, Interval]:
-    """Return each column's mean with its 95 % bootstrap interval over seekers.
+def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> ClusteredMean:
+    """Return by how much one ranker's figure exceeds another's over the same seekers.
+
+    The one rule of the package for whether a ranker is better. A ranker replaces the one in use only if the
+    whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were trained
+    together, the simplest is taken that is at most one standard error behind the best (`is_near`).
+
+    Parameters
+    ----------
+    new, old : Series of shape (n_seekers,)
+        A figure of each seeker, such as nDCG@10, with the same index; NaN where it is not judged.
+    clusters : array-like of shape (n_seekers,), optional
+        As for `clustered_mean`, in the order of `new`.
+
+    Returns
+    -------
+    difference : ClusteredMean
+        Of `new` - `old`.
+
+    Notes
+    -----
+    Own definition: the seekers' differences are averaged within each cluster, and the clusters' means are
+    taken as independent, with Student's t for the interval. Paired, because seekers differ more among
+    themselves than two rankers do; clustered, because the seekers of one joint work share their partners.
+
+    References
+    ----------
+    Student (1908), "The probable error of a mean"; Breiman, Friedman, Olshen and Stone (1984), section
+    3.4.3, for the rule of one standard error.
+    """
+    return clustered_mean(new - old.reindex(new.index), clusters)
+
+
+def mean_intervals(table: pd.DataFrame, *, least: float = 0.0) -> dict[str, Interval]:
+    """Return each column's mean over seekers with its 95 % interval, as for `clustered_mean`.
 
     Parameters
     ----------
     table : DataFrame of shape (n_seekers, n_metrics)
-        Indexed by seeker, each once; no NaN. The order of rows does not matter.
-    draws, seed : int
-        As in `mean_interval`. All columns share the resamples.
+        Metrics in [0, 1], or their differences; NaN where a seeker is not judged.
+    least : float, default 0.0
+        Least possible mean, -1 for differences. Intervals are cut to [least, 1].
 
     Returns
     -------
     intervals : dict of str to Interval
         One per column, in the order of the columns.
-
-    Raises
-    ------
-    EvaluationError, ConfigError
-        As in `mean_interval`.
     """
-    _check_seekers(table)
-    check_whole(draws, "draws")
-    check_whole(seed, "seed", 0)
-    ordered, n = table.sort_index(), len(table)
-    values = [read_numbers(ordered[name], f"{name} of the table") for name in ordered.columns]
-    if not n or not values:
-        return {str(name): Interval(math.nan, math.nan, math.nan, 0) for name in table.columns}
-    means = np.mean(values, axis=1)
-    low, high = means, means
-    if n > 1:  # one seeker has no other resample than itself
-        low, high = bootstrap(
-            (np.array(values),),
-            np.mean,
-            axis=1,
-            n_resamples=draws,
-            batch=max(1, _CELLS // (n * len(values))),
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-    # Quantiles of equal values may differ in their last bit, in either direction.
-    low, high = np.minimum(low, high), np.maximum(low, high)
-    found = zip(table.columns, means, low, high, strict=True)
-    return {str(name): Interval(float(m), float(a), float(b), n) for name, m, a, b in found}
-
-
-def paired_differences(
-    table: pd.DataFrame, other: pd.DataFrame, *, draws: int = DRAWS, seed: int = 0
-) -> dict[str, Interval]:
-    """Return the mean difference `table` - `other` over the same seekers, with 95 % intervals.
-
-    Parameters
-    ----------
-    table, other : DataFrame of shape (n_seekers, n_metrics)
-        Indexed by the same seekers, each once, with the same columns; no NaN.
-    draws, seed : int
-        As in `mean_interval`.
-
-    Returns
-    -------
-    intervals : dict of str to Interval
-        One per column; an interval above 0 favours `table`, one that holds 0 neither.
-
-    Raises
-    ------
-    EvaluationError
-        If seekers or columns differ, a seeker is named twice or a value is missing.
-    ConfigError
-        As in `mean_interval`.
-
-    Notes
-    -----
-    Paired, for seekers differ more among themselves than two rankings do.
-    """
-    for each in (table, other):
-        _check_seekers(each)
-    return mean_intervals(table - other, draws=draws, seed=seed)  # NaN where only one has a seeker or metric
-
-
-def resample_counts(n: int, draws: int, seed: int) -> Iterator[Floats]:
-    """Yield bootstrap resamples of n rows as counts, blocks of shape (n_block, n); `draws` rows together.
-
-    For statistics that are no plain mean: a ratio of sums over clusters is computed from the counts by one
-    matrix product, where `scipy.stats.bootstrap` would copy every row of every cluster.
-
-    Raises
-    ------
-    ConfigError
-        If draws is below 1 or seed below 0.
-    """
-    check_whole(draws, "draws")
-    check_whole(seed, "seed", 0)
-    rng = np.random.default_rng(seed)
-    block = max(1, _CELLS // n)
-    for start in range(0, draws, block):
-        size = min(block, draws - start)
-        drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
-
-
-def _check_seekers(table: pd.DataFrame) -> None:
-    twice = int(table.index.duplicated().sum())
-    if twice:
-        raise EvaluationError(
-            f"the table's index must name each seeker once; got {twice} duplicates. Take one row a seeker."
-        )
+    found = {}
+    for name, column in table.items():
+        one = clustered_mean(column).interval
+        found[str(name)] = replace(one, low=max(one.low, least), high=min(one.high, 1.0))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from matcher.arrays import Flags, Floats, Ints, Objects, Positions
+from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ModelError, ProfileError
 from matcher.evaluation.baselines import make_baselines
-from matcher.evaluation.calibration import Calibration, measure_calibration, reliability_curve
+from matcher.evaluation.calibration import Calibration, measure_calibration
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.scoring import PoolScorer, learn_prices, observe_pool
 from matcher.matching.selection import select_best
@@ -47,16 +47,7 @@ class ListTables:
         self._parts: dict[str, list[tuple[Positions, Positions, Positions, Floats]]] = {}
 
     def add(self, system: str, rows: Positions, score: Floats) -> None:
-        """Take in a system's scores of a block of seekers.
-
-        Parameters
-        ----------
-        system : str
-        rows : ndarray of shape (n_seekers,)
-            Positions of the seekers.
-        score : ndarray of shape (n_seekers, n_candidates)
-            -inf where a pair may not be recommended.
-        """
+        """Add a system's scores of some seekers, shape (n_rows, n_candidates); -inf where not eligible."""
         best = select_best(score, self._k)
         chosen = score[best.rows, best.positions]
         self._parts.setdefault(system, []).append((rows[best.rows], best.positions, best.ranks, chosen))
@@ -72,29 +63,6 @@ class ListTables:
                 str(Recommendation.SCORE): scores,
             }
         )
-
-
-@dataclass(frozen=True)
-class PairCalibration:
-    """How far probabilities came true, over all pairs of seekers and candidates that may be recommended.
-
-    Attributes
-    ----------
-    calibration : Calibration
-        Brier score and expected calibration error, with intervals over seekers.
-    curve : DataFrame
-        Reliability curve: columns of `Reliability`.
-    predicted, observed : float
-        Mean probability, and share of the pairs that formed.
-    n_pairs, n_seekers : int
-    """
-
-    calibration: Calibration
-    curve: pd.DataFrame
-    predicted: float
-    observed: float
-    n_pairs: int
-    n_seekers: int
 
 
 class EvaluationPool:
@@ -151,11 +119,10 @@ class EvaluationPool:
             (self.seekers[Profile.LEAD] == "").any()
         )
 
-    def partners(self) -> list[Positions]:
-        """Return the positions in the pool of the partners that each seeker was to find."""
-        ids, partners = self.pool.ids, self.truth.partners
-        wanted = (np.array(sorted(partners[id_]), dtype=object) for id_ in self.encoded.ids)
-        return [np.searchsorted(ids, own) for own in wanted]
+    def formed(self, rows: Positions) -> Flags:
+        """Return which pairs of some seekers formed, shape (n_rows, n_candidates)."""
+        ids = self.pool.ids
+        return np.stack([np.isin(ids, list(self.truth.partners[id_])) for id_ in self.encoded.ids[rows]])
 
     def newcomers(self) -> pd.Series:
         """Return whether each seeker, or the lead of a call, had no joint work before the snapshot.
@@ -202,14 +169,14 @@ class Ranked:
         Which candidates may be recommended to any seeker.
     n_barred : int
         True pairs that may not be recommended.
-    calibration : PairCalibration or None
-        Of the main system, where it is calibrated and any pair may be recommended.
+    calibration : Calibration or None
+        Of the main system over the pairs that may be recommended, where it is calibrated and there are any.
     """
 
     lists: ListTables
     reachable: Flags
     n_barred: int
-    calibration: PairCalibration | None
+    calibration: Calibration | None
 
 
 def rank_systems(
@@ -240,56 +207,30 @@ def rank_systems(
     """
     baselines = make_baselines(task.pool, task.seekers, task.encoded, seed)
     lists = ListTables(task.encoded.ids, task.pool.ids, k)
-    sample = _PairSample(task, seed) if main in scorers and scorers[main].calibrated else None
-    partners, reachable, n_barred = task.partners(), np.zeros(len(task.pool), dtype=bool), 0
+    judged = np.zeros(len(task.seekers), dtype=bool)
+    if main in scorers and scorers[main].calibrated:
+        wanted = max(1, MOST_PAIRS // len(task.pool))
+        judged[np.random.default_rng(seed).permutation(len(judged))[:wanted]] = True
+    reachable, n_barred, probabilities = np.zeros(len(task.pool), dtype=bool), 0, []
     total = len(task.seekers) + (len(task.pool.reference) if task.needs_prices else 0)
     with tqdm(total=total, desc="comparing", unit="seeker", disable=not progress, leave=False) as bar:
         if task.needs_prices:
             learn_prices(task.pool, list(scorers.values()), bar.update)
         for pairs in task.blocks():
-            reachable |= pairs.eligible.any(axis=0)
-            n_barred += sum(
-                int((~own[partners[row]]).sum()) for own, row in zip(pairs.eligible, pairs.rows, strict=True)
-            )
+            eligible, formed = pairs.eligible, task.formed(pairs.rows)
+            reachable |= eligible.any(axis=0)
+            n_barred += int((formed & ~eligible).sum())
             for name, scores in baselines.items():
-                lists.add(name, pairs.rows, np.where(pairs.eligible, scores(pairs.rows), -np.inf))
+                lists.add(name, pairs.rows, np.where(eligible, scores(pairs.rows), -np.inf))
             for name, scorer in scorers.items():
                 block = scorer.score_block(pairs)
                 lists.add(name, pairs.rows, block.score)
                 if name == ANALYST:
-                    lists.add(ONE_SIDED, pairs.rows, np.where(pairs.eligible, block.seeker_gain, -np.inf))
-                if name == main and sample:
-                    sample.add(pairs, block.mutual, partners)
+                    lists.add(ONE_SIDED, pairs.rows, np.where(eligible, block.seeker_gain, -np.inf))
+                if name == main:
+                    row, column = np.nonzero(eligible & judged[pairs.rows, None])
+                    probabilities.append((block.mutual[row, column], formed[row, column], pairs.rows[row]))
             bar.update(len(pairs.rows))
-    return Ranked(lists, reachable, n_barred, sample.measure() if sample else None)
-
-
-class _PairSample:
-    """Probabilities of pairs, and whether they formed."""
-
-    def __init__(self, task: EvaluationPool, seed: int) -> None:
-        wanted = max(1, MOST_PAIRS // len(task.pool))
-        drawn = np.random.default_rng(seed).permutation(len(task.seekers))[:wanted]
-        self._wanted, self._seed = set(drawn.tolist()), seed
-        self._parts: list[tuple[Floats, Flags, Ints]] = []
-
-    def add(self, pairs: PairBlock, mutual: Floats, partners: Sequence[Positions]) -> None:
-        for row, seeker in enumerate(pairs.rows.tolist()):
-            if seeker in self._wanted:
-                eligible = pairs.eligible[row]
-                formed = np.isin(np.arange(len(eligible)), partners[seeker])
-                owner = np.full(int(eligible.sum()), seeker)
-                self._parts.append((mutual[row, eligible], formed[eligible], owner))
-
-    def measure(self) -> PairCalibration | None:
-        probability, label, seeker = (np.concatenate(column) for column in zip(*self._parts, strict=True))
-        if not len(probability):
-            return None
-        return PairCalibration(
-            measure_calibration(probability, label, seeker, seed=self._seed),
-            reliability_curve(probability, label),
-            float(probability.mean()),
-            float(label.mean()),
-            len(probability),
-            len(np.unique(seeker)),
-        )
+    probability, label, seeker = map(np.concatenate, zip(*probabilities, strict=True))
+    calibration = measure_calibration(probability, label, seeker, seed=seed) if len(seeker) else None
+    return Ranked(lists, reachable, n_barred, calibration)

@@ -8,12 +8,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
-from matcher.arrays import Floats, Ints
+from matcher.arrays import Floats
+from matcher.columns import Recommendation
 from matcher.evaluation.checks import check_whole
-from matcher.evaluation.columns import Side, TruePair
-from matcher.evaluation.ranks import candidate_lists, code_ids, swap_pairs, true_ranks
+from matcher.evaluation.columns import Side
+from matcher.evaluation.ranks import candidate_lists, swap_pairs, true_ranks
 
 DEPTHS: Final = (10, 20, 50, 100)
 """Depths at which lists are judged when the caller names none."""
@@ -65,32 +66,24 @@ def seeker_metrics(
     """
     for k in ks:
         check_whole(k, "k")
-    true = true_ranks(recommendations, truth)
-    seekers, (owners,) = code_ids(true[TruePair.SEEKER])
-    ranks = true[TruePair.RANK].to_numpy(np.float64)
-    columns = _columns(owners, ranks, list(dict.fromkeys(int(k) for k in ks)))
-    return pd.DataFrame(columns, index=seekers.rename(str(TruePair.SEEKER)))
+    ranks = true_ranks(recommendations, truth).set_index(str(Recommendation.SEEKER))[Recommendation.RANK]
+    by_seeker = ranks.groupby(level=0)
+    counts = by_seeker.size()
+    columns = {"MRR": 1.0 / by_seeker.min()}
+    depths = list(dict.fromkeys(int(k) for k in ks))
+    for k in depths:
+        ideals = np.cumsum(_discount(np.arange(1, k + 1), k))[np.minimum(counts, k) - 1]
+        gains = pd.Series(_discount(ranks, k), ranks.index).groupby(level=0).sum()
+        # Sums in another order than the ideal's may exceed 1 by a rounding error.
+        columns[f"nDCG@{k}"] = (gains / ideals).clip(upper=1.0)
+    columns |= {f"R@{k}": (ranks <= k).groupby(level=0).mean() for k in depths}
+    return pd.DataFrame(columns)
 
 
-def _columns(owners: Ints, ranks: Floats, ks: Sequence[int]) -> dict[str, Floats]:
-    """Work out every metric from the ranks of the true partners."""
-    counts = np.bincount(owners)
-    first = np.full(len(counts), np.inf)
-    np.minimum.at(first, owners, ranks)
-    columns = {"MRR": 1.0 / first}
-    columns |= {f"nDCG@{k}": _ndcg(owners, ranks, counts, k) for k in ks}
-    return columns | {f"R@{k}": _sums(owners, ranks <= k, counts) / counts for k in ks}
-
-
-def _ndcg(owners: Ints, ranks: Floats, counts: Ints, k: int) -> Floats:
-    ideals = np.cumsum(1.0 / np.log2(1.0 + np.arange(1, k + 1)))
-    gains = np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
-    # sums in another order than the ideal's may pass 1 by a rounding
-    return np.asarray(np.minimum(_sums(owners, gains, counts) / ideals[np.minimum(counts, k) - 1], 1.0))
-
-
-def _sums(owners: Ints, values: NDArray[np.generic], counts: Ints) -> Floats:
-    return np.asarray(np.bincount(owners, weights=values.astype(np.float64), minlength=len(counts)))
+def _discount(ranks: ArrayLike, k: int) -> Floats:
+    """Return 1 / log2(1 + rank) up to rank k, then 0."""
+    ranks = np.asarray(ranks, dtype=np.float64)
+    return np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
 
 
 @dataclass(frozen=True)
@@ -124,7 +117,7 @@ def candidate_metrics(
     one row per candidate of the truth.
     """
     metrics = seeker_metrics(candidate_lists(recommendations), swap_pairs(truth), ks)
-    return metrics.rename_axis(index=str(TruePair.CANDIDATE))
+    return metrics.rename_axis(index=str(Recommendation.CANDIDATE))
 
 
 def both_sides(
@@ -151,11 +144,9 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
 
     Parameters
     ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank, score; more are ignored. Candidates' lists as in
+    recommendations, truth : DataFrame
+        As in `seeker_metrics`, with a column score besides rank; candidates' lists as in
         `candidate_metrics`.
-    truth : DataFrame
-        Columns seeker, candidate; a pair named twice counts once.
     k : int
         Nobody reads beyond this rank; at least 1.
 
@@ -180,15 +171,10 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
     Su, Bayoumi and Joachims (2022), "Optimizing Rankings for Recommendation in Matching Markets".
     """
     check_whole(k, "k")
-    seen = _examination(true_ranks(recommendations, truth), k)
+    ours = true_ranks(recommendations, truth)
     theirs = true_ranks(candidate_lists(recommendations), swap_pairs(truth))
     # By (seeker, candidate) again, as the other side's table is.
-    back = theirs.sort_values([TruePair.CANDIDATE, TruePair.SEEKER], kind="stable")
-    total = float(seen @ _examination(back, k))
+    theirs = theirs.sort_values([Recommendation.CANDIDATE, Recommendation.SEEKER], kind="stable")
+    seen, seen_back = (_discount(side[Recommendation.RANK], k) for side in (ours, theirs))
+    total = float(seen @ seen_back)
     return ExpectedMatches(total, total / len(seen) if len(seen) else float("nan"), len(seen))
-
-
-def _examination(pairs: pd.DataFrame, k: int) -> Floats:
-    """Return the probability that each rank is looked at."""
-    ranks = pairs[TruePair.RANK].to_numpy(np.float64)
-    return np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)

@@ -9,7 +9,6 @@ from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
 from matcher.evaluation.checks import check_pairs, read_numbers
-from matcher.evaluation.columns import TruePair
 
 
 def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
@@ -32,15 +31,12 @@ def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
     EvaluationError
         If ids are of several types: the text "7" is not the number 7, and no pair would ever be found.
     """
-    codes, found = pd.factorize(np.concatenate([column.to_numpy(dtype=object) for column in columns]))
-    if len(found) and pd.api.types.infer_dtype(found).startswith("mixed"):
-        types = ", ".join(sorted({type(one).__name__ for one in found}))
+    values = np.concatenate([column.to_numpy(dtype=object) for column in columns])
+    if pd.api.types.infer_dtype(values).startswith("mixed"):
+        types = ", ".join(sorted({type(one).__name__ for one in values}))
         raise EvaluationError(f"ids must be of one type in all tables; got {types}. Read them all as text.")
-    order = np.argsort(found, kind="stable")
-    position = np.empty(len(found), dtype=np.int64)
-    position[order] = np.arange(len(found))
-    ends = np.cumsum([len(column) for column in columns])[:-1]
-    return pd.Index(found[order]), np.split(position[codes], ends)
+    codes, found = pd.factorize(values, sort=True)
+    return pd.Index(found), np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
 
 
 def list_ranks(owners: Ints, members: Ints, order: Floats) -> Ints:
@@ -83,8 +79,8 @@ def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFra
     Returns
     -------
     ranks : DataFrame
-        Columns of `TruePair`, one row per distinct true pair, by seeker and candidate; the rank is a float
-        of at least 1, infinite where the partner was not recommended.
+        Columns seeker, candidate, rank, one row per distinct true pair, by seeker and candidate; the rank
+        is a float of at least 1, infinite where the partner was not recommended.
 
     Raises
     ------
@@ -103,9 +99,9 @@ def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFra
     ranks = pd.Series(list_ranks(listed_by, listed, order), index=keys, dtype=np.float64)
     seeker, candidate = np.divmod(wanted, max(len(candidates), 1))
     columns = {
-        TruePair.SEEKER: seekers[seeker],
-        TruePair.CANDIDATE: candidates[candidate],
-        TruePair.RANK: ranks.reindex(wanted, fill_value=np.inf).to_numpy(),
+        Recommendation.SEEKER: seekers[seeker],
+        Recommendation.CANDIDATE: candidates[candidate],
+        Recommendation.RANK: ranks.reindex(wanted, fill_value=np.inf).to_numpy(),
     }
     return pd.DataFrame({str(name): values for name, values in columns.items()})
 

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats
-from matcher.errors import EvaluationError
 from matcher.evaluation.agreement import rank_agreement
 from matcher.evaluation.intervals import Interval
 from matcher.features import GATES
@@ -46,29 +45,10 @@ class Ablation:
 
 
 class MutedScorer(PoolScorer):
-    """Scores with a ranker to which one feature has the pool's mean in every pair.
-
-    Parameters
-    ----------
-    pool : EncodedPool
-    ranker : Ranker
-        Any ranker that has observed the pool.
-    feature : str
-        One of its features.
-
-    Raises
-    ------
-    EvaluationError
-        If the ranker has no such feature.
-    """
+    """Scores with a ranker to which one feature, by its name, has the pool's mean in every pair."""
 
     def __init__(self, pool: EncodedPool, ranker: Ranker, feature: str) -> None:
         super().__init__(pool, ranker)
-        if feature not in ranker.features_:
-            raise EvaluationError(
-                f"feature must be one of the ranker's; got {feature!r}. Choose one of "
-                f"{', '.join(ranker.features_)}."
-            )
         self._column = ranker.features_.index(feature)
 
     def gain(self, features: Floats) -> Floats:
@@ -79,13 +59,7 @@ class MutedScorer(PoolScorer):
 
 
 def features_in_force(ranker: Ranker) -> dict[str, float]:
-    """Return the share of each feature that has any, the greatest first; NaN for the gates of weights.
-
-    Parameters
-    ----------
-    ranker : Ranker
-        Has observed the pool.
-    """
+    """Return the share of each feature that has any, the greatest first; NaN for the gates of weights."""
     shares = dict(zip(ranker.features_, map(float, ranker.shares_), strict=True))
     counting = {name: share for name, share in shares.items() if share > 0.0}
     ordered = dict(sorted(counting.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -125,18 +99,8 @@ def change_weights(
 ) -> list[AdditiveRanker]:
     """Return copies of a fitted ranker whose weights are each multiplied by a random factor.
 
-    Parameters
-    ----------
-    ranker : AdditiveRanker
-        Fitted.
-    spread : float
-        Factors are drawn evenly from [1 - spread, 1 + spread]; in [0, 1).
-    draws, seed : int
-
-    Returns
-    -------
-    rankers : list of AdditiveRanker
-        Weights brought to sum 1 again; the pool's means and the conflict gate stay.
+    Factors are drawn evenly from [1 - spread, 1 + spread], with spread in [0, 1). Weights then sum to 1
+    again; the pool's means and the conflict gate stay.
     """
     rng = np.random.default_rng([seed, round(1000 * spread)])
     changed = []
@@ -159,10 +123,6 @@ def measure_stability(
         Recommendations: seeker, candidate, rank.
     changed : mapping of float to sequence of DataFrame
         For each spread, the recommendations of each draw.
-
-    References
-    ----------
-    Own definition; overlap and rank-biased overlap as in `rank_agreement`.
     """
     found = []
     for spread, draws in changed.items():

@@ -19,7 +19,7 @@ from matcher.documents import Document
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation import rank_agreement
-from matcher.evaluation.paired import ClusteredMean, clustered_mean, paired_difference
+from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training import DEPTH, fit_ranker, is_enough, learnable, score_lists, split_folds
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs

@@ -15,7 +15,7 @@ from matcher.arrays import Flags, Floats
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.evaluation import measure_calibration
-from matcher.evaluation.paired import ClusteredMean, clustered_mean, paired_difference
+from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.outcomes import JointWork, StageEvent

@@ -14,9 +14,9 @@ from scipy.special import logit
 from scipy.stats import chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
 
 from matcher.columns import SIDES, Profile, Recommendation, Shown
-from matcher.evaluation import Interval, measure_calibration, reliability_curve, seeker_metrics
+from matcher.evaluation import Interval, measure_calibration, seeker_metrics
 from matcher.evaluation.checks import check_pairs
-from matcher.evaluation.paired import clustered_mean, paired_difference
+from matcher.evaluation.intervals import clustered_mean, paired_difference
 from matcher.review.conversion import FORMED, reach_dates
 from matcher.review.data import FIGURES, PAIR, Enough, ReviewData
 from matcher.review.settings import ReviewSettings
@@ -196,7 +196,7 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
         slope_p=float(tests.pvalue[1]),
         brier=errors.brier,
         ece=errors.ece,
-        curve=reliability_curve(probability, label),
+        curve=errors.curve,
     )
 
 

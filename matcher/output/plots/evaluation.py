@@ -343,5 +343,5 @@ def plot_comparison(comparison: Comparison) -> Figure:
     exposure.set_ylabel("share of the first 10 places, 0 to 1")
     if measured is not None:
         # Logarithmic, for most pairs never form.
-        plot_reliability(measured.curve, measured.calibration, reliability[0], log=True)
+        plot_reliability(measured.curve, measured, reliability[0], log=True)
     return figure
