@@ -7,7 +7,7 @@ from typing import Final
 
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Table
 from matcher.documents.language import N_, Voice
-from matcher.evaluation.paired import ClusteredMean
+from matcher.evaluation.intervals import ClusteredMean
 from matcher.explanations import label_of, sentence
 from matcher.learning.adjustment import Adjustment, Judgement, Verdict
 
