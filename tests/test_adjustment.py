@@ -16,7 +16,7 @@ from matcher.documents import to_markdown
 from matcher.documents.language import Voice
 from matcher.errors import ConfigError, MatcherError, OutcomeError
 from matcher.evaluation import rank_agreement
-from matcher.evaluation.paired import ClusteredMean
+from matcher.evaluation.intervals import ClusteredMean
 from matcher.explanations import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
