@@ -58,16 +58,16 @@ def _quiet_kinds(seed: int) -> set[str]:
     programme = simulate_programme(load_demo().kept, rounds=ROUNDS, seed=seed)
     found = _reviewed(programme)
     kinds = {alarm.kind.split("_")[0] if "drift_" in alarm.kind else alarm.kind for alarm in found.alarms}
-    troubles = [alarm.about for alarm in found.alarms if alarm.kind == ONE_SIDED]
-    if any(_is_false(one, programme) for one in troubles if isinstance(one, Finding)):
+    findings = [alarm.about for alarm in found.alarms if alarm.kind == ONE_SIDED]
+    if any(_is_false(one, programme) for one in findings if isinstance(one, Finding)):
         kinds.add("one_sided, by truth")
     return kinds
 
 
 def _is_false(finding: Finding, programme: Programme) -> bool:
-    """Tell whether a partnership called one-sided is not: its sides' true benefits are about alike.
+    """Return whether a partnership called one-sided is not: its sides' true benefits are about alike.
 
-    Also in quiet programmes some partnerships serve one side only, from the first day: to find them is right.
+    Also in quiet programmes some partnerships serve one side only, from the first day: they are found rightly.
     """
     truth = programme.truth.pairs
     is_meant = (truth["seeker"] == finding.pair[0]) & (truth["candidate"] == finding.pair[1])
@@ -115,7 +115,7 @@ def _fades(seeds: Iterable[int]) -> dict[str, float]:
         fading = {(one.seeker, one.candidate) for one in programme.truth.fades}
         named: set[tuple[str, str]] = set()
         for day in pd.date_range(programme.dates[-1], programme.end, freq=EVERY):
-            troubles = [alarm.about for alarm in _reviewed(programme, day).alarms]
-            named |= {one.pair for one in troubles if isinstance(one, Finding)}
+            findings = [alarm.about for alarm in _reviewed(programme, day).alarms]
+            named |= {one.pair for one in findings if isinstance(one, Finding)}
         counts.update(n=len(fading), hits=len(fading & named))
     return _share(counts["hits"], counts["n"])
