@@ -67,7 +67,7 @@ def _quiet_kinds(seed: int) -> set[str]:
 def _is_false(finding: Finding, programme: Programme) -> bool:
     """Return whether a partnership called one-sided is not: its sides' true benefits are about alike.
 
-    Also in quiet programmes some partnerships serve one side only, from the first day: they are found rightly.
+    In quiet programmes, too, some partnerships serve one side only from the first day.
     """
     truth = programme.truth.pairs
     is_meant = (truth["seeker"] == finding.pair[0]) & (truth["candidate"] == finding.pair[1])
