@@ -1,6 +1,8 @@
 """Headers and stages of logs: English and Indonesian read alike, and twins are refused."""
 
 import datetime as dt
+import tomllib
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -9,6 +11,8 @@ from matcher import read_outcomes
 from matcher.columns import STAGES, Outcome
 from matcher.errors import OutcomeError
 from matcher.outcomes import vocabulary
+from matcher.outcomes.reviews import HEADERS
+from matcher.profiles.vocabulary import fold
 
 TODAY = dt.date(2024, 6, 1)
 PAIR = {
@@ -119,10 +123,10 @@ def test_outcomes_stage_in_indonesian_reads_as_its_twin(word, stage):
 
 
 def test_outcomes_words_stand_for_one_thing_only():
-    from matcher.profiles.vocabulary import fold
-
-    for words in (vocabulary.HEADERS, vocabulary.STAGES):
+    tables = tomllib.loads(Path(vocabulary.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    for words in tables.values():
         folded = [fold(word) for name, others in words.items() for word in (name, *others)]
         assert len(set(folded)) == len(folded)
-    assert set(vocabulary.STAGES) == set(STAGES)
-    assert set(vocabulary.HEADERS) >= set(Outcome)
+    assert set(tables["stages"]) == set(STAGES)
+    assert set(tables["headers"]) >= set(Outcome)
+    assert set(tables["review_headers"]) == set(HEADERS)

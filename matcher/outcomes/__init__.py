@@ -1,9 +1,8 @@
-"""What became of earlier matches: outcomes, reviews, the log that keeps them, and who worked with whom."""
+"""Outcomes and reviews of earlier matches, the log that stores them, and the graph of joint works."""
 
-from matcher.outcomes.events import StageEvent, events_of_log
 from matcher.outcomes.history import History, as_history
 from matcher.outcomes.reading import OutcomeTable, is_log, read_outcomes
-from matcher.outcomes.works import JOINT_WORK, JointWork, works_of_log
+from matcher.outcomes.works import JOINT_WORK, JointWork, StageEvent, events_of_log, works_of_log
 
 __all__ = [
     "JOINT_WORK",

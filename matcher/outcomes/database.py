@@ -52,7 +52,7 @@ def _text(name: str, length: int | None = None) -> sa.Column[str]:
     return sa.Column(name, sa.Text if length is None else sa.String(length), nullable=False)
 
 
-def _journal(name: str, *columns: sa.Column[Any]) -> sa.Table:
+def _journal(name: str, state: str, numbers: Iterable[str], text: str) -> sa.Table:
     """Describe a table whose rows may replace earlier ones."""
     return sa.Table(
         name,
@@ -60,7 +60,10 @@ def _journal(name: str, *columns: sa.Column[Any]) -> sa.Table:
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         _id("seeker"),
         _id("candidate"),
-        *columns,
+        _text(state, 20),
+        sa.Column("date", sa.Date, nullable=False),
+        *(sa.Column(str(number), sa.Float) for number in numbers),
+        _text(text),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("corrects", sa.Integer, sa.ForeignKey(f"{name}.id"), unique=True),
         sa.Column("is_void", sa.Boolean, nullable=False),
@@ -70,20 +73,8 @@ def _journal(name: str, *columns: sa.Column[Any]) -> sa.Table:
 about: Final = sa.Table("about", metadata, sa.Column("name", sa.String(50), primary_key=True), _text("value"))
 """What the database is, and the version of its tables."""
 
-entries: Final = _journal(
-    "entries",
-    _text("stage", 20),
-    sa.Column("date", sa.Date, nullable=False),
-    *(sa.Column(str(name), sa.Float) for name in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING)),
-    _text(REASON),
-)
-reviews: Final = _journal(
-    "reviews",
-    _text("side", 20),
-    sa.Column("date", sa.Date, nullable=False),
-    *(sa.Column(str(name), sa.Float) for name in ANSWERS),
-    _text(str(Answer.CHANGES_WANTED)),
-)
+entries: Final = _journal("entries", "stage", (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING), REASON)
+reviews: Final = _journal("reviews", "side", ANSWERS, str(Answer.CHANGES_WANTED))
 runs: Final = sa.Table(
     "runs",
     metadata,
@@ -117,28 +108,14 @@ adjustments: Final = sa.Table(
 
 
 def holding(journal: sa.Table) -> Any:
-    """Return the condition that a row was neither replaced nor withdrawn."""
+    """Return the condition that a row is neither replaced nor withdrawn."""
     later = journal.alias("later")
     return ~journal.c.is_void & ~sa.select(later.c.id).where(later.c.corrects == journal.c.id).exists()
 
 
-def outcomes_view() -> sa.Select[Any]:
-    """Return the query of the view of outcomes that hold."""
-    return sa.select(*(entries.c[name] for name in ("id", *Outcome, REASON, "recorded_at"))).where(
-        holding(entries)
-    )
-
-
 @dataclass(frozen=True)
 class Transaction:
-    """Reads rows and adds rows; there is no way to change or remove one.
-
-    Attributes
-    ----------
-    connection : sa.Connection
-    version : int
-        Of the log's tables.
-    """
+    """A connection to a log of some version; rows can be read and added, but not changed or removed."""
 
     connection: sa.Connection
     version: int
@@ -160,12 +137,12 @@ class Transaction:
         self.connection.execute(sa.insert(former), full)
 
     def next_id(self, target: sa.Table) -> int:
-        """Return the next id: writers come one after another, so that none is given twice."""
+        """Return the next id; unique, since only one writer is active at a time."""
         return int(self.connection.scalar(sa.select(sa.func.coalesce(sa.func.max(target.c.id), 0))) or 0) + 1
 
 
 class Database:
-    """Gives transactions on a log, which is made on first write.
+    """Transactions on a log, which is created on first write.
 
     Parameters
     ----------
@@ -183,7 +160,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """Give a transaction during which nobody else writes; all of it is kept, or nothing."""
+        """Open an exclusive write transaction: it is committed as a whole or not at all."""
         if not self._is_server:
             self._prepare_file(Path(str(self.url.database)))
         with _translated(self.url), self._opened().begin() as connection:
@@ -196,7 +173,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """Give a transaction that only reads, and waits for no writer."""
+        """Open a read transaction, which does not wait for writers."""
         if not self._is_server and not Path(str(self.url.database)).is_file():
             raise OutcomeError(f"{name_of(self.url)} must be a log that exists; there is none. Record first.")
         with _translated(self.url), self._opened().connect() as connection:
@@ -226,13 +203,13 @@ class Database:
             raise OutputError(f"{path} must be in a folder that exists; there is none. Create it first.")
         if path.is_file() and path.stat().st_size:
             return
-        # With a write-ahead log readers wait for nobody. Where this fails, as for two programs that make
-        # the file together, the log is as safe without; a file that cannot be used fails when it is opened.
+        # With a write-ahead log readers do not wait. Where setting it fails, as for two programs that create
+        # the file together, the log is as safe without; an unusable file fails when it is opened.
         with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=self._wait)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
 
     def _is_made(self, connection: sa.Connection) -> bool:
-        """Return whether the log is there; refuse a database of something else and a later version."""
+        """Return whether the log exists; raise for a database of something else or a later version."""
         if self._version:
             return True
         tables = set(sa.inspect(connection).get_table_names())
@@ -242,7 +219,13 @@ class Database:
             if names == set(about.c.keys()):
                 facts = {row.name: row.value for row in connection.execute(sa.select(about))}
         if facts.get("kind") == KIND:
-            self._version = self._checked(facts.get("version", ""))
+            version = facts.get("version", "")
+            if not version.isdecimal() or not 1 <= int(version) <= VERSION:
+                raise OutcomeError(
+                    f"{name_of(self.url)} must be a log of version {VERSION} or earlier; got version "
+                    f"{version[:20]}. Update partner-matcher."
+                )
+            self._version = int(version)
             return True
         # A server's database may hold other tables too; a file is a log or something else.
         foreign = tables.intersection(metadata.tables) if self._is_server else tables
@@ -253,20 +236,15 @@ class Database:
             )
         return False
 
-    def _checked(self, version: str) -> int:
-        if version.isdecimal() and 1 <= int(version) <= VERSION:
-            return int(version)
-        raise OutcomeError(
-            f"{name_of(self.url)} must be a log of version {VERSION} or earlier; got version "
-            f"{version[:20]}. Update partner-matcher."
-        )
+
+def rows_of(frame: pd.DataFrame) -> list[Cells]:
+    """Return the rows of a table, None where a cell is missing."""
+    frame = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
 
 
 def frame_of(rows: Sequence[Cells], columns: Iterable[sa.Column[Any]]) -> pd.DataFrame:
-    """Build a table of some columns, each of the type that the database gives it.
-
-    Numbers that may be missing are float; dates are datetime64, timestamps are UTC.
-    """
+    """Return rows as a table: nullable numbers as float, dates as datetime64, timestamps in UTC."""
     return pd.DataFrame({c.name: _series([row[c.name] for row in rows], c) for c in columns})
 
 
@@ -282,13 +260,7 @@ def _series(cells: list[Any], column: sa.Column[Any]) -> pd.Series[Any]:
 
 
 def address_of(place: str | os.PathLike[str]) -> sa.URL:
-    """Return the address of a log given as a path or as an address.
-
-    Raises
-    ------
-    OutcomeError
-        If it is neither a file that ends as a log does, nor the address of a database that can hold one.
-    """
+    """Return the URL of a log given as a path or an address; `OutcomeError` if it can be neither."""
     text = os.fspath(place)
     if "://" not in text:
         if not text.lower().endswith(LOG_ENDINGS):
@@ -308,7 +280,7 @@ def address_of(place: str | os.PathLike[str]) -> sa.URL:
 
 
 def name_of(url: sa.URL) -> str:
-    """Name a log: its path, or its address without password and options."""
+    """Return the path of a log, or its address without password and options."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.set(query={}).render_as_string(hide_password=True)
@@ -316,7 +288,9 @@ def name_of(url: sa.URL) -> str:
 
 def _make(connection: sa.Connection) -> None:
     metadata.create_all(connection)
-    query = outcomes_view().compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
+    columns = (entries.c[name] for name in ("id", *Outcome, REASON, "recorded_at"))
+    view = sa.select(*columns).where(holding(entries))
+    query = view.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     connection.exec_driver_sql(f"CREATE VIEW {LOG_VIEW} AS {query}")
     facts = {"kind": KIND, "version": str(VERSION)}
     connection.execute(sa.insert(about), [{"name": name, "value": value} for name, value in facts.items()])
@@ -330,7 +304,7 @@ def _set_up(connection: Any, _: object) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Take the lock of a writer first: taken later, two that have read could wait for each other."""
+    """Take the write lock first: taken after reading, two writers could deadlock."""
     is_reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
@@ -349,7 +323,7 @@ _KNOWN_ERRORS: Final = (
 
 @contextmanager
 def _translated(url: sa.URL) -> Iterator[None]:
-    """Turn what SQLAlchemy raises into an error of this package, without passwords and texts of rows."""
+    """Convert errors of SQLAlchemy into errors of this package, without passwords and cells of rows."""
     try:
         yield
     except MatcherError:

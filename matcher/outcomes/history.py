@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
-from matcher.outcomes.events import DECLINED, StageEvent, events_of_log
 from matcher.outcomes.reading import OutcomeTable, Source, read_outcomes
-from matcher.outcomes.works import JOINT_WORK, JointWork, works_of_log
+from matcher.outcomes.works import DECLINED, JOINT_WORK, JointWork, StageEvent, events_of_log, works_of_log
 
 Discount = Literal["resource_allocation", "adamic_adar"]
 DISCOUNTS: Final[dict[Discount, Callable[[Floats], Floats]]] = {

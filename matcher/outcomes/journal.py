@@ -1,4 +1,4 @@
-"""Journals: tables of a log whose rows may be replaced by later ones, in which an event holds once."""
+"""Journals: tables of a log whose rows may be replaced by later ones; each event is valid once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Transaction, holding
+from matcher.outcomes.database import Cells, Transaction, holding, rows_of
 from matcher.outcomes.reading import OutcomeTable, read_entries
 from matcher.outcomes.reviews import ReviewTable, read_reviews
 from matcher.outcomes.vocabulary import REASON
@@ -21,12 +21,12 @@ from matcher.outcomes.vocabulary import REASON
 Reader = Callable[[Any, dt.date, Collection[str] | None], OutcomeTable | ReviewTable]
 
 MOST_IDS: Final = 500
-"""Ids that a query may name: databases take no endless lists."""
+"""Ids that a query may name: databases limit the length of lists."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """What recording did.
+    """Result of recording.
 
     Attributes
     ----------
@@ -37,9 +37,9 @@ class Recorded:
     rejected : DataFrame
         One row per problem, with the columns of `matcher.columns.Rejection`.
     notes : tuple of str
-        What the caller should know of rows that were not rejected.
+        Warnings about rows that were not rejected.
     n_rows : int
-        Records read. Each is stored, there already, rejected or empty; of a group row, each of its pairs is.
+        Records read: stored, stored before, rejected or empty; a group row counts once.
     n_empty : int
         Reviews without any answer.
     """
@@ -57,7 +57,7 @@ class Recorded:
         return int(self.rejected["line"].nunique())
 
     def __str__(self) -> str:
-        """Say in a few lines what was done."""
+        """Return a summary of a few lines."""
         counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
         summary = f"{counts}, {self.n_rejected:,} rejected of {self.n_rows:,} rows"
         return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
@@ -71,13 +71,11 @@ class Journal:
     ----------
     table : Table
     noun : str
-        What a row is, for messages.
-    event : tuple of str
-        Columns that identify what happened.
-    details : tuple of str
-        Columns that describe it.
+        Name of a row in messages.
+    event, details : tuple of str
+        Columns that identify an event, and that describe it.
     read : callable
-        Reads and checks what is to be recorded: source, last day, ids that may appear.
+        Reads and checks a source, given the last day and the ids that may appear.
     """
 
     table: sa.Table
@@ -130,12 +128,9 @@ class Journal:
         return results
 
     def replace(self, log: Transaction, old: Cells, new: Cells, now: dt.datetime) -> int:
-        """Add a row that replaces one that holds, and return its id.
+        """Add a row that replaces a valid one, and return its id.
 
-        Raises
-        ------
-        OutcomeError
-            If it says the same, or its event is held by another row.
+        `OutcomeError` if it changes nothing, or another row has the same event.
         """
         if all(new[name] == old[name] for name in self.columns):
             raise OutcomeError(f"changes must differ from {self.noun} {old['id']}; got what it says already.")
@@ -197,12 +192,11 @@ REVIEWS: Final = Journal(
 
 
 def cells_of(table: OutcomeTable | ReviewTable) -> list[Cells]:
-    """Return the kept rows as a journal takes them: dates without time, None where a cell is missing."""
+    """Return the kept rows as a journal takes them, dates without time."""
     frame = table.kept.assign(date=table.kept["date"].dt.date)
     if isinstance(table, OutcomeTable):
         frame = frame.assign(**{REASON: list(table.reasons)})
-    frame = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
+    return rows_of(frame)
 
 
 def only_row(table: OutcomeTable | ReviewTable) -> Cells:

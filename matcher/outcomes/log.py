@@ -1,10 +1,10 @@
-"""`OutcomeLog`: one place in which outcomes, reviews, runs and adjustments are kept for good."""
+"""`OutcomeLog`: append-only store of outcomes, reviews, runs and adjustments."""
 
 from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Database, Transaction, address_of, frame_of, name_of
+from matcher.outcomes.database import Cells, Database, address_of, frame_of, name_of
 from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, Recorded, cells_of, only_row
 from matcher.outcomes.reading import OutcomeTable, Source
 from matcher.outcomes.reviews import ReviewTable
@@ -24,29 +24,30 @@ from matcher.tables.findings import Findings
 from matcher.tables.values import clean_text, parse_date
 from matcher.tables.writing import write_table
 
+Weights = dict[str, float] | None
+
 
 class OutcomeLog:
-    """Keeps outcomes, reviews, runs and adjustments. Rows are added, never changed or removed.
+    """Append-only store of outcomes, reviews, runs and adjustments.
 
     Parameters
     ----------
     place : path or str
-        A `.db`, `.sqlite` or `.sqlite3` file, made on first write, or `postgresql://user@host/database`.
+        A `.db`, `.sqlite` or `.sqlite3` file, created on first write, or `postgresql://user@host/database`.
     wait : float, default 30
         Seconds to wait for another writer.
 
     Raises
     ------
     OutcomeError
-        If the place cannot hold a log. Every method raises it too where the place holds something else
-        or a log of a later version, or a value cannot be recorded or read; and `OutputError` where it is
-        locked or cannot be written.
+        If the place cannot hold a log; in any method also if it holds something else or a log of a
+        later version, or a value cannot be recorded. `OutputError` if it is locked or cannot be written.
 
     Notes
     -----
-    Writers come one after another; what a method has returned is on the disk. Methods that record take
-    `recorded_at`, a datetime with a time zone that is kept in UTC, the present one when left out; and
-    `known`, a collection of the ids that may appear, any when left out.
+    Writers take turns; a method returns after its rows are on disk. Methods that record take
+    `recorded_at`, a datetime with a time zone (default: now), stored in UTC; and `known`, a collection of
+    the ids that may appear (default: any).
 
     Examples
     --------
@@ -64,11 +65,11 @@ class OutcomeLog:
         self._database = Database(address_of(place), wait)
 
     def __repr__(self) -> str:
-        """Show the place, without its password."""
+        """Return the place, without its password."""
         return f"OutcomeLog({name_of(self._database.url)!r})"
 
     def prepare(self) -> None:
-        """Make the log if there is none, and check that it can be written: before long work."""
+        """Create the log if there is none, and check that it can be written."""
         with self._database.writing():
             pass
 
@@ -85,7 +86,7 @@ class OutcomeLog:
         known: Collection[str] | None = None,
         recorded_at: dt.datetime | None = None,
     ) -> Recorded:
-        """Record what became of a pair.
+        """Record an outcome of a pair.
 
         Parameters
         ----------
@@ -96,14 +97,13 @@ class OutcomeLog:
         date : str or date
             Not in the future.
         seeker_rating, candidate_rating : float, optional
-            How each side was satisfied, from 1 to 5.
-        reason : str, optional
-            Why, in a few words.
+            Satisfaction of each side, from 1 to 5.
+        reason : str, default ""
 
         Returns
         -------
         recorded : Recorded
-            The new id, or the id of the entry that holds the same event already.
+            The new id, or the id of the valid entry of the same event.
         """
         cells = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
         record = pd.DataFrame([dict(zip(ENTRIES.columns, cells, strict=True))], dtype=object)
@@ -119,13 +119,13 @@ class OutcomeLog:
         known: Collection[str] | None = None,
         recorded_at: dt.datetime | None = None,
     ) -> Recorded:
-        """Record many outcomes: all that can be recorded, or none where the log refuses.
+        """Record many outcomes in one transaction.
 
         Parameters
         ----------
         source : path, DataFrame or OutcomeTable
-            As `read_outcomes` takes it, with an optional column `reason`. A group row becomes a row for
-            each two of its members at stage "agreed"; its texts and further columns are not kept.
+            As for `read_outcomes`. A group row becomes a row for each two of its members at stage
+            "agreed"; its texts and further columns are not stored.
         """
         now, today = _time(recorded_at)
         return self._add(ENTRIES, ENTRIES.read(source, today, known), now)
@@ -138,37 +138,37 @@ class OutcomeLog:
         recorded_at: dt.datetime | None = None,
         **changes: Any,
     ) -> int:
-        """Replace an entry that holds by a corrected one; both are kept. Return the id of the new one.
+        """Add a corrected version of a valid entry, and return its id.
 
         Parameters
         ----------
         id_ : int
-            An entry that holds.
+            A valid entry: neither corrected nor withdrawn.
         changes : values of `seeker`, `candidate`, `stage`, `date`, the ratings or `reason`
             None empties a rating.
 
         Raises
         ------
         OutcomeError
-            If the entry does not hold, a change is none or cannot be recorded, or two entries would then
-            hold the same event.
+            If the entry is not valid, nothing changes, a value cannot be recorded, or another valid entry
+            has the same event.
         """
         return self._correct(ENTRIES, id_, changes, known, recorded_at)
 
     def withdraw(self, id_: int, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
-        """Add a row that says that an entry no longer holds, and return its id."""
+        """Add a row that withdraws a valid entry, and return its id."""
         text = _reason(reason)
         if not text:
             raise OutcomeError("reason must be given to withdraw an entry; got none.")
         return self._withdraw(ENTRIES, id_, {REASON: text}, recorded_at)
 
     def entries(self, *, with_history: bool = False) -> pd.DataFrame:
-        """Return the outcomes, in the order in which they were recorded.
+        """Return the valid outcomes, in the order in which they were recorded.
 
         Parameters
         ----------
         with_history : bool, default False
-            Whether to return every row ever recorded, with `corrects` and `is_void`.
+            Whether to include corrected and withdrawn rows, and the columns `corrects` and `is_void`.
 
         Returns
         -------
@@ -179,7 +179,7 @@ class OutcomeLog:
         return self._frame(ENTRIES, (*columns, "id", reason), with_history)
 
     def export(self, path: str | Path) -> None:
-        """Write the outcomes that hold: .csv .tsv .xlsx .parquet .jsonl[.gz]; `record_many` reads them."""
+        """Write the valid outcomes: .csv .tsv .xlsx .parquet .jsonl[.gz]; `record_many` reads them."""
         write_table(self.entries(), path)
 
     def record_reviews(
@@ -189,7 +189,7 @@ class OutcomeLog:
         known: Collection[str] | None = None,
         recorded_at: dt.datetime | None = None,
     ) -> Recorded:
-        """Record how sides see their partnerships: what `read_reviews` keeps of a source."""
+        """Record the rows of a source that `read_reviews` keeps."""
         now, today = _time(recorded_at)
         return self._add(REVIEWS, REVIEWS.read(source, today, known), now)
 
@@ -198,7 +198,7 @@ class OutcomeLog:
         return self._correct(REVIEWS, id_, changes, None, recorded_at)
 
     def withdraw_review(self, id_: int, *, recorded_at: dt.datetime | None = None) -> int:
-        """Add a row that says that a review no longer holds; as `withdraw`."""
+        """Add a row that withdraws a review; as `withdraw`."""
         return self._withdraw(REVIEWS, id_, {}, recorded_at)
 
     def reviews(self, *, with_history: bool = False) -> pd.DataFrame:
@@ -206,7 +206,7 @@ class OutcomeLog:
         return self._frame(REVIEWS, (*REVIEWS.columns, "id"), with_history)
 
     def record_run(self, run: Run, shown: pd.DataFrame, *, recorded_at: dt.datetime | None = None) -> bool:
-        """Record a run and what it showed to whom.
+        """Record a run and the lists that it showed.
 
         Parameters
         ----------
@@ -217,12 +217,12 @@ class OutcomeLog:
         Returns
         -------
         is_new : bool
-            False where the same run is there already.
+            False where the same run is stored already.
 
         Raises
         ------
         OutcomeError
-            If a run of this name is there and showed other lists.
+            If a run of this id showed other lists.
         """
         now, _ = _time(recorded_at)
         with self._database.writing() as log:
@@ -234,7 +234,7 @@ class OutcomeLog:
         return self._select(sa.select(table).order_by(table.c.recorded_at, table.c.id), table)
 
     def shown(self, run: str | None = None) -> pd.DataFrame:
-        """Return what was shown, of one run or of all: by run, seeker and rank."""
+        """Return the lists of one run or of all, sorted by run, seeker and rank."""
         table = database.shown
         query = sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank)
         return self._select(query if run is None else query.where(table.c.run == run), table)
@@ -254,14 +254,15 @@ class OutcomeLog:
         ConfigError
             If a weight is unknown or out of range.
         OutcomeError
-            If the date is none.
+            If the date cannot be read.
         """
         checked = Config.from_dict({"weights": dict(weights)}).weights.as_dict()
-        cells = _occasion(date, reason, recorded_at)
-        with self._database.writing() as log:
-            rows = _adjustments(log)
-            before = rows[-1]["weights"] if rows else None
-            return _adjust(log, {**cells, "weights": checked, "before": before, "action": "accepted"})
+        return self._adjust(
+            date,
+            reason,
+            recorded_at,
+            lambda rows: (checked, rows[-1]["weights"] if rows else None, "accepted"),
+        )
 
     def roll_back(self, date: str | dt.date, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
         """Put the weights back that the last adjustment replaced, and return the id of the row.
@@ -271,29 +272,37 @@ class OutcomeLog:
         OutcomeError
             If there is nothing to roll back.
         """
-        cells = _occasion(date, reason, recorded_at)
-        with self._database.writing() as log:
-            accepted: list[Cells] = []
-            for row in _adjustments(log):
-                if row["action"] == "accepted":
-                    accepted.append(row)
-                else:
-                    accepted.pop()
-            if not accepted:
-                raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
-            weights, before = accepted[-1]["before"], accepted[-1]["weights"]
-            return _adjust(log, {**cells, "weights": weights, "before": before, "action": "rolled_back"})
+        return self._adjust(date, reason, recorded_at, _rolled_back)
 
     def adjustments(self) -> pd.DataFrame:
-        """Return the adjustments, in order; `weights` and `before` are dicts, None for the settings' own."""
+        """Return the adjustments; `weights` and `before` are dicts or, for those of the settings, None."""
         table = database.adjustments
         return self._select(sa.select(table).order_by(table.c.id), table)
 
     def weights_in_force(self) -> dict[str, float] | None:
-        """Return the weights of the last adjustment; None where the settings' own are in force."""
-        with self._database.reading() as log:
-            rows = _adjustments(log)
-        return rows[-1]["weights"] if rows else None
+        """Return the weights of the last adjustment; None where those of the settings are in force."""
+        weights = self.adjustments()["weights"]
+        return weights.iloc[-1] if len(weights) else None
+
+    def _adjust(
+        self,
+        date: str | dt.date,
+        reason: str,
+        recorded_at: dt.datetime | None,
+        change: Callable[[list[Cells]], tuple[Weights, Weights, str]],
+    ) -> int:
+        """Add an adjustment: `change` returns new weights, former weights and action, given earlier rows."""
+        try:
+            day = parse_date(str(date))
+        except ValueError as err:
+            raise OutcomeError(f"date {err}.") from err
+        cells = {"date": day, "reason": _reason(reason), "recorded_at": _time(recorded_at)[0]}
+        table = database.adjustments
+        with self._database.writing() as log:
+            weights, before, action = change(log.rows(sa.select(table).order_by(table.c.id)))
+            id_ = log.next_id(table)
+            log.add(table, [{**cells, "id": id_, "weights": weights, "before": before, "action": action}])
+        return id_
 
     def _add(self, journal: Journal, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
         rows = cells_of(table)
@@ -354,7 +363,7 @@ class OutcomeLog:
 
 
 def _time(recorded_at: dt.datetime | None) -> tuple[dt.datetime, dt.date]:
-    """Return the time that the caller gives, or the present one, in UTC, and its day in its own zone."""
+    """Return the given or present time in UTC, and its day in its own time zone."""
     now = dt.datetime.now().astimezone() if recorded_at is None else recorded_at
     if not isinstance(now, dt.datetime) or now.tzinfo is None:
         raise OutcomeError(
@@ -370,20 +379,13 @@ def _reason(reason: str) -> str:
     return text
 
 
-def _occasion(date: str | dt.date, reason: str, recorded_at: dt.datetime | None) -> Cells:
-    """Return the cells that every adjustment has."""
-    try:
-        day = parse_date(str(date))
-    except ValueError as err:
-        raise OutcomeError(f"date {err}.") from err
-    return {"date": day, "reason": _reason(reason), "recorded_at": _time(recorded_at)[0]}
-
-
-def _adjustments(log: Transaction) -> list[Cells]:
-    return log.rows(sa.select(database.adjustments).order_by(database.adjustments.c.id))
-
-
-def _adjust(log: Transaction, cells: Cells) -> int:
-    id_ = log.next_id(database.adjustments)
-    log.add(database.adjustments, [{**cells, "id": id_}])
-    return id_
+def _rolled_back(rows: list[Cells]) -> tuple[Weights, Weights, str]:
+    accepted: list[Cells] = []
+    for row in rows:
+        if row["action"] == "accepted":
+            accepted.append(row)
+        else:
+            accepted.pop()
+    if not accepted:
+        raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
+    return accepted[-1]["before"], accepted[-1]["weights"], "rolled_back"

@@ -15,10 +15,9 @@ import pandas as pd
 
 from matcher.columns import STAGES, TEXTS, Outcome, Profile
 from matcher.errors import OutcomeError, ProfileError
-from matcher.outcomes.events import StageEvent, events_of_log
 from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, RecordReader, name_source, open_records, text_of
 from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON, column_of, kind_of, stage_of
-from matcher.outcomes.works import JointWork, works_of_log
+from matcher.outcomes.works import JointWork, StageEvent, events_of_log, works_of_log
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.raw import RawTable
 

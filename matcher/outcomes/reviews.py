@@ -1,8 +1,4 @@
-"""Reading what both sides of a partnership answer now and then: forms, tables, and rows for a log.
-
-The one reader of review answers: `matcher.output.review_form` writes what it reads, the log and the review
-take what it keeps.
-"""
+"""Review answers of both sides of a partnership, read from forms and tables."""
 
 from __future__ import annotations
 
@@ -20,13 +16,13 @@ from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.documents.language import LANGUAGES, N_, Voice
 from matcher.errors import OutcomeError
 from matcher.outcomes.records import RecordReader, name_source, open_records, text_of
-from matcher.outcomes.vocabulary import shortened
-from matcher.profiles.vocabulary import fold, index_words
+from matcher.outcomes.vocabulary import shortened, words_of
+from matcher.profiles.vocabulary import fold
 
 Row = dict[str, Any]
 
 KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)
-"""Columns without which nobody knows whose answers these are."""
+"""Columns that identify an answer."""
 SEEKER_NAME: Final = "seeker_name"
 CANDIDATE_NAME: Final = "candidate_name"
 ANSWERED_BY: Final = "answered_by"
@@ -53,23 +49,6 @@ SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "id": ("pencari mitra", "calon mitra"),
 }
 """What the sides are called in the form of each language, in the order of `SIDES`."""
-
-OTHER_HEADERS: Final[Mapping[str, tuple[str, ...]]] = {
-    Answer.SEEKER: ("pencari", "pencari mitra"),
-    Answer.CANDIDATE: ("kandidat", "calon", "calon mitra"),
-    Answer.SIDE: ("sisi",),
-    Answer.DATE: ("tgl",),
-    Answer.GOALS_REACHED: ("sasaran tercapai",),
-    Answer.BENEFIT: ("manfaat",),
-    Answer.INDICATORS_ON_TRACK: ("indikator sesuai jalur",),
-    Answer.CHANGES_WANTED: ("perubahan",),
-}
-"""Further names of columns, beside those of the forms."""
-
-OTHER_SIDES: Final[Mapping[str, tuple[str, ...]]] = {
-    "seeker": ("pencari",),
-    "candidate": ("kandidat", "calon", "kandidat mitra"),
-}
 
 
 @dataclass(frozen=True)
@@ -113,8 +92,8 @@ def read_reviews(
     Parameters
     ----------
     source : path or DataFrame
-        A form of `matcher.output.review_form` that came back, in either language, or a table with the same
-        headers or the columns of `Answer` in any format of profiles; further columns are passed over.
+        A completed form of `matcher.output.review_form` in either language, or a table with the same
+        headers or the columns of `Answer` in any format of profiles; further columns are ignored.
     pairs : iterable of (seeker, candidate, ...), optional
         Partnerships that may be reviewed, such as those of `open_pairs`; any when left out.
     known : collection of str, optional
@@ -131,8 +110,8 @@ def read_reviews(
     Raises
     ------
     OutcomeError
-        If the source cannot be read or has no rows, lacks a column that says whose answers these are or
-        all questions, or two headers stand for the same column.
+        If the source cannot be read or has no rows, lacks a column of `KEYS` or all
+        questions, or two headers stand for the same column.
     """
     raw = open_records(source, "review")
     records = RecordReader(raw, column_of, today or dt.date.today(), known, for_log=True)
@@ -176,7 +155,7 @@ def side_of(word: str) -> str | None:
     >>> side_of("Pencari mitra"), side_of("CANDIDATE"), side_of("both")
     ('seeker', 'candidate', None)
     """
-    return _sides().get(fold(word))
+    return words_of("sides").get(fold(word))
 
 
 def _check_columns(records: RecordReader, source: object) -> None:
@@ -215,14 +194,6 @@ def _frame(rows: list[Row]) -> pd.DataFrame:
 @cache
 def _headers() -> dict[str, str]:
     """Index every name of a column; the headers of the forms come last, for they take precedence."""
-    names = index_words({column: OTHER_HEADERS.get(column, ()) for column in HEADERS})
-    voices = [Voice(lang) for lang in LANGUAGES]
-    return names | {fold(voice.say(text)): str(name) for name, text in HEADERS.items() for voice in voices}
-
-
-@cache
-def _sides() -> dict[str, str]:
-    of_forms = zip(*SIDE_WORDS.values(), strict=True)
-    return index_words(
-        {side: (*OTHER_SIDES[side], *words) for side, words in zip(SIDES, of_forms, strict=True)}
-    )
+    translators = [Voice(lang) for lang in LANGUAGES]
+    headers = {fold(one.say(text)): str(name) for name, text in HEADERS.items() for one in translators}
+    return words_of("review_headers") | headers

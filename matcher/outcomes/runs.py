@@ -1,11 +1,10 @@
-"""Runs: what a batch was asked, and which candidates it showed to whom."""
+"""Runs: the inputs of a batch, and the candidates that it showed."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from typing import Final
 
 import pandas as pd
 import sqlalchemy as sa
@@ -13,31 +12,28 @@ import sqlalchemy as sa
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Transaction
+from matcher.outcomes.database import Transaction, rows_of
 from matcher.outcomes.records import LONGEST_ID
-
-CHUNK: Final = 50_000
-"""Rows that are added by one statement."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run was asked.
+    """Inputs of a run.
 
     Attributes
     ----------
     id : str
-        Names the run; at most 200 characters.
+        At most 200 characters.
     date : date or None
-        The date as of which profiles were matched; None where they name none.
+        As of which profiles were matched; None where they have no date.
     config : Config
         Settings, with the seed.
     ranker : str
-        Which ranker it was, in words.
+        Description of the ranker.
     k : int
         Length of a list.
     n_seekers : int
-        Seekers, with those to whom nobody was shown.
+        Number of seekers, including those with an empty list.
     """
 
     id: str
@@ -55,12 +51,12 @@ class Run:
 
 
 def name_run(*parts: object) -> str:
-    """Name a run by all that went into it: the same inputs give the same name, whatever the order of rows.
+    """Return an id of a run: a digest of its inputs, independent of the order of rows.
 
     Parameters
     ----------
     parts : DataFrame or anything with a stable text
-        Inputs; of a table every row counts.
+        Inputs.
     """
     digest = hashlib.sha256()
     for part in parts:
@@ -74,38 +70,20 @@ def name_run(*parts: object) -> str:
 
 
 def add_run(log: Transaction, run: Run, shown: pd.DataFrame, now: dt.datetime) -> bool:
-    """Add a run and what it showed; False where it is there already.
-
-    Raises
-    ------
-    OutcomeError
-        If a run of this name is there and showed other lists.
-    """
-    rows = _shown_rows(run, shown)
+    """Add a run and its lists, and return whether it is new; `OutcomeError` if its id has other lists."""
+    table = database.shown
+    lists = shown[[column.name for column in table.c if column.name != "run"]]
+    rows = rows_of(lists.assign(run=run.id))
     if log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
-        _check_same(log, run, rows)
+        names = ("seeker", "rank", "candidate")
+        stored = log.rows(sa.select(*(table.c[name] for name in names)).where(table.c.run == run.id))
+        if {tuple(row.values()) for row in stored} != {tuple(row[name] for name in names) for row in rows}:
+            raise OutcomeError(
+                f"run must have a name of its own; {run.id!r} is there and showed other lists. Name another."
+            )
         return False
     cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
     config = {"config": run.config.to_toml(), "seed": run.config.seed}
     log.add(database.runs, [{**cells, **config, "recorded_at": now}])
-    for start in range(0, len(rows), CHUNK):
-        log.add(database.shown, rows[start : start + CHUNK])
+    log.add(table, rows)
     return True
-
-
-def _shown_rows(run: Run, shown: pd.DataFrame) -> list[Cells]:
-    names = [column.name for column in database.shown.c if column.name != "run"]
-    frame = shown[names].astype(object)
-    rows = frame.where(frame.notna(), None).itertuples(index=False, name=None)
-    return [{"run": run.id, **dict(zip(names, row, strict=True))} for row in rows]
-
-
-def _check_same(log: Transaction, run: Run, rows: list[Cells]) -> None:
-    """Raise unless a run that is there showed the same lists."""
-    names = ("seeker", "rank", "candidate")
-    table = database.shown
-    there = log.rows(sa.select(*(table.c[name] for name in names)).where(table.c.run == run.id))
-    if {tuple(row.values()) for row in there} != {tuple(row[name] for name in names) for row in rows}:
-        raise OutcomeError(
-            f"run must have a name of its own; {run.id!r} is there and showed other lists. Name another."
-        )

@@ -13,10 +13,9 @@ import pandas as pd
 from matcher.columns import LISTS, Profile, Recommendation
 from matcher.config import Config
 from matcher.errors import EvaluationError
-from matcher.outcomes.events import StageEvent
 from matcher.outcomes.history import History
 from matcher.outcomes.past_profiles import PastProfiles
-from matcher.outcomes.works import JointWork
+from matcher.outcomes.works import JointWork, StageEvent
 from matcher.profiles import check_profile
 from matcher.profiles.fields import read_languages
 from matcher.profiles.records import latest_date

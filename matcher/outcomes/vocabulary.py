@@ -1,12 +1,11 @@
-"""Words that logs use for columns and stages, in English and Indonesian, and how they are looked up.
-
-Words are compared after folding (case, spaces and signs are dropped). A canonical name stands for itself.
-"""
+"""Names of columns and stages in logs; their words in English and Indonesian are in `vocabulary.toml`."""
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from importlib import resources
 from typing import Final, Literal
 
 from matcher.columns import Outcome, Profile
@@ -21,45 +20,25 @@ PARTNERS: Final = "partners"
 REASON: Final = "reason"
 """Why a pair came to a stage, in a few words; only an outcome log keeps it."""
 
-HEADERS: Final[dict[str, tuple[str, ...]]] = {
-    Outcome.SEEKER: ("pencari", "pencari mitra"),
-    Outcome.CANDIDATE: ("kandidat", "kandidat mitra", "calon", "calon mitra"),
-    Outcome.STAGE: ("tahap", "tahapan"),
-    Outcome.DATE: ("tanggal", "tgl"),
-    Outcome.SEEKER_RATING: ("penilaian pencari", "nilai pencari"),
-    Outcome.CANDIDATE_RATING: ("penilaian kandidat", "nilai kandidat", "penilaian calon", "nilai calon"),
-    REASON: ("alasan",),
-    PARTNERS: ("mitra", "para mitra", "daftar mitra"),
-    Profile.NAME: ("nama", "judul"),
-    Profile.VISION: ("visi",),
-    Profile.MISSION: ("misi", "teks"),
-}
-"""Other names of each column."""
-
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
 """Columns that have the names they have in profiles."""
 
-STAGES: Final[dict[str, tuple[str, ...]]] = {
-    "invited": ("diundang", "mengundang"),
-    "declined": ("menolak", "ditolak"),
-    "replied": ("membalas", "dibalas", "menjawab"),
-    "met": ("bertemu",),
-    "agreed": ("sepakat", "disepakati", "setuju"),
-    "active": ("aktif", "berjalan"),
-    "renewed": ("diperpanjang",),
-    "ended": ("berakhir", "selesai"),
-}
-"""Other words for each stage."""
-
 SHORT: Final = 40
 """Characters of a header that a message shows."""
+
+
+@cache
+def words_of(table: str) -> dict[str, str]:
+    """Return the folded words of a table of `vocabulary.toml`, each with its canonical name."""
+    text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
+    return index_words(tomllib.loads(text)[table])
 
 
 def column_of(header: str) -> str:
     """Return the column of a log that a header stands for; an unknown one in lower case."""
     shared = profile_words.column_of(header)
     known = str(shared) if shared in SHARED else None
-    return _headers().get(fold(header)) or known or header.strip().casefold()
+    return words_of("headers").get(fold(header)) or known or header.strip().casefold()
 
 
 def unique_columns(headers: Sequence[str], column_of: Callable[[str], str | None]) -> list[str]:
@@ -98,19 +77,9 @@ def stage_of(word: str) -> str | None:
     >>> stage_of("Ditolak"), stage_of("declined"), stage_of("married")
     ('declined', 'declined', None)
     """
-    return _stages().get(fold(word))
+    return words_of("stages").get(fold(word))
 
 
 def shortened(header: str) -> str:
     """Return a header, cut where it is too long for a message."""
     return header if len(header) <= SHORT else header[: SHORT - 1] + "…"
-
-
-@cache
-def _headers() -> dict[str, str]:
-    return index_words(HEADERS)
-
-
-@cache
-def _stages() -> dict[str, str]:
-    return index_words(STAGES)

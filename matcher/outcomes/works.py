@@ -1,4 +1,4 @@
-"""Joint works: two or more organisations that did something together."""
+"""Joint works of organisations, and the stages that pairs of them reached."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
 STARTS: Final = ("agreed", "renewed")
 """Stages that begin a joint work; the others continue one."""
+DECLINED: Final = "declined"
 
 
 @dataclass(frozen=True)
 class JointWork:
-    """Something that organisations did together; a work of one member is no tie but describes what it does.
+    """Work of one or more organisations; that of a single member creates no tie.
 
     Attributes
     ----------
@@ -59,7 +60,7 @@ class JointWork:
 
     @property
     def key(self) -> tuple[tuple[str, ...], pd.Timestamp, str, str]:
-        """Identity of the work: two logs may hold the same one."""
+        """Identity of the work, equal for the same work of two logs."""
         return self.members, self.day, self.lead, self.text
 
     @property
@@ -69,8 +70,8 @@ class JointWork:
 
     @property
     def day(self) -> pd.Timestamp:
-        """When it began; the first day of all where that is unknown."""
-        return self.date if self.date is not None and not pd.isna(self.date) else pd.Timestamp.min
+        """When it began; `Timestamp.min` where that is unknown."""
+        return self.date if self.date is not None and self.is_dated else pd.Timestamp.min
 
 
 def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
@@ -90,3 +91,33 @@ def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
         if is_start or pair not in started:
             started.add(pair)
             yield JointWork(pair, date, lead)
+
+
+@dataclass(frozen=True)
+class StageEvent:
+    """The stage that two organisations had reached on a day.
+
+    Attributes
+    ----------
+    members : tuple of two str
+        Ids, sorted: who sought whom does not matter.
+    day : Timestamp
+    stage : str
+        One of `matcher.columns.STAGES`.
+    """
+
+    members: tuple[str, str]
+    day: pd.Timestamp
+    stage: str
+
+    @property
+    def key(self) -> tuple[pd.Timestamp, bool, str, tuple[str, str]]:
+        """Sort key: by day; within a day declines come last."""
+        return self.day, self.stage == DECLINED, self.stage, self.members
+
+
+def events_of_log(log: pd.DataFrame) -> Iterator[StageEvent]:
+    """Yield the stage event of each pair row, a table with the columns of `Outcome`."""
+    columns = [log[name] for name in (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.DATE, Outcome.STAGE)]
+    for seeker, candidate, day, stage in zip(*columns, strict=True):
+        yield StageEvent((min(seeker, candidate), max(seeker, candidate)), day, stage)
