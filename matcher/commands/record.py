@@ -1,9 +1,8 @@
-"""`matcher record`: one thing at a time with an outcome log."""
+"""`matcher record`: record into an outcome log, correct, export or list it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,7 +13,6 @@ from matcher.commands import options
 from matcher.errors import OutcomeError
 
 if TYPE_CHECKING:
-    from matcher.outcomes.journal import Recorded
     from matcher.outcomes.log import OutcomeLog
 
 EXAMPLE: Final = (
@@ -25,25 +23,6 @@ EXAMPLE: Final = (
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
 CELLS: Final = (*Outcome, REASON)
-
-
-@dataclass(frozen=True)
-class Done:
-    """What was done.
-
-    Attributes
-    ----------
-    message : str
-        For the person who asked.
-    table : str
-        The log as text, where that was asked for.
-    n_rejected : int
-        Rows that were not recorded.
-    """
-
-    message: str = ""
-    table: str = ""
-    n_rejected: int = 0
 
 
 def record(
@@ -66,25 +45,23 @@ def record(
     profiles: Annotated[
         list[str] | None, typer.Option(help="File whose ids may appear; again for more. Any if left out.")
     ] = None,
-    import_file: Annotated[
-        Path | None, typer.Option("--import", help="Record what a file of outcomes holds.")
-    ] = None,
+    import_file: Annotated[Path | None, typer.Option("--import", help="Record a file of outcomes.")] = None,
     import_reviews: Annotated[
-        Path | None, typer.Option(help="Record a review form that came back; see `matcher review-form`.")
+        Path | None, typer.Option(help="Record a completed review form; see `matcher review-form`.")
     ] = None,
     export: Annotated[
-        Path | None, typer.Option(help="Write what holds: .csv .tsv .xlsx .parquet .jsonl[.gz].")
+        Path | None, typer.Option(help="Write the valid outcomes: .csv .tsv .xlsx .parquet .jsonl[.gz].")
     ] = None,
     correct: Annotated[
         int | None, typer.Option(help="Id of an entry to correct by the cells that are given.")
     ] = None,
     withdraw: Annotated[int | None, typer.Option(help="Id of an entry to withdraw; give --reason.")] = None,
-    show: Annotated[bool, typer.Option("--list", help="Print what holds.")] = False,
+    show: Annotated[bool, typer.Option("--list", help="Print the valid outcomes.")] = False,
     strict: options.Strict = False,
 ) -> None:
-    """Record what became of a match in a log that keeps it for good.
+    """Record the outcome of a match in an append-only log.
 
-    Nothing is ever changed or removed: a correction replaces an entry, and both are kept.
+    Nothing is changed or removed: a correction replaces an entry, and both are kept.
     """
     tasks = {
         "--import": import_file,
@@ -95,67 +72,46 @@ def record(
         "--list": show or None,
     }
     values = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
-    done = do_task(
+    n_rejected = _do_task(
         log,
         {name: value for name, value in tasks.items() if value is not None},
         {str(name): value for name, value in zip(CELLS, values, strict=True) if value is not None},
         profiles or (),
     )
-    if done.table:
-        typer.echo(done.table, nl=False)
-    if done.message:
-        typer.echo(done.message, err=True)
-    if strict and done.n_rejected:
+    if strict and n_rejected:
         raise typer.Exit(1)
 
 
-def do_task(
-    place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], profiles: Sequence[str] = ()
-) -> Done:
-    """Do the one thing that is asked for with a log.
-
-    Parameters
-    ----------
-    place : str
-        Path or address of the log.
-    tasks : mapping of str to value
-        What is asked for, by its option; an outcome is recorded where it is empty.
-    cells : mapping of str to value
-        Cells of an outcome, of its correction, or the reason of a withdrawal.
-    profiles : sequence of str
-        Files whose ids may appear; any ids where there is none.
-
-    Raises
-    ------
-    MatcherError
-        If more than one thing is asked for, cells are missing or do not belong to it, or it fails.
-    """
+def _do_task(place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], profiles: Sequence[str]) -> int:
+    """Do the task that is given by its option, print its result, and return the number of rejected rows."""
     from matcher.outcomes.log import OutcomeLog
 
     if len(tasks) > 1:
         raise OutcomeError(f"one task must be asked for at a time; got {', '.join(tasks)}. Leave out others.")
-    task: str = next(iter(tasks), "")
-    value: Any = tasks.get(task)
+    task, value = next(iter(tasks.items()), ("", None))
     _check_cells(task, cells)
     log, known = OutcomeLog(place), _known(profiles)
+    n_rejected = 0
     match task:
         case "--correct":
-            return Done(f"entry {value} is corrected by entry {log.correct(value, known=known, **cells)}")
+            message = f"entry {value} is corrected by entry {log.correct(value, known=known, **cells)}"
         case "--withdraw":
             log.withdraw(value, cells[REASON])
-            return Done(f"entry {value} is withdrawn")
+            message = f"entry {value} is withdrawn"
         case "--import" | "--import-reviews":
-            return _import(log, value, known, is_reviews=task == "--import-reviews")
+            message, n_rejected = _import(log, value, known, is_reviews=task == "--import-reviews")
         case "--export":
             log.export(value)
-            return Done(f"{len(log.entries()):,} outcomes: {value}")
+            message = f"{len(log.entries()):,} outcomes: {value}"
         case "--list":
-            return Done(table=_listed(log))
-    done = log.record(**cells, known=known)
-    first = (
-        f"recorded as entry {done.stored[0]}" if done.stored else f"already there: entry {done.already[0]}"
-    )
-    return Done("\n".join([first, *str(done).splitlines()[1:]]))
+            message = _listed(log)
+        case _:
+            done = log.record(**cells, known=known)
+            stored = (f"recorded as entry {id_}" for id_ in done.stored)
+            there = (f"already there: entry {id_}" for id_ in done.already)
+            message = "\n".join([*stored, *there, *str(done).splitlines()[1:]])
+    typer.echo(message, err=task != "--list")
+    return n_rejected
 
 
 def _check_cells(task: str, cells: Mapping[str, Any]) -> None:
@@ -180,30 +136,27 @@ def _known(profiles: Sequence[str]) -> set[str] | None:
     return {id_ for path in profiles for id_ in read_profiles(path).kept[Profile.ID]} if profiles else None
 
 
-def _import(log: OutcomeLog, path: Path, known: set[str] | None, *, is_reviews: bool) -> Done:
-    """Record a file of outcomes, or a review form that came back."""
+def _import(log: OutcomeLog, path: Path, known: set[str] | None, *, is_reviews: bool) -> tuple[str, int]:
+    """Record a file of outcomes or a completed review form; return a summary and the rejected rows."""
     from matcher.tables.writing import check_writable, rejected_path, write_or_remove
 
     check_writable(rejected_path(path))
     done = log.record_reviews(path, known=known) if is_reviews else log.record_many(path, known=known)
     rejected = write_or_remove(done.rejected, rejected_path(path))
-    lines = [_reviews_summary(done) if is_reviews else str(done)]
-    lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
-    return Done("\n".join(lines), n_rejected=done.n_rejected)
-
-
-def _reviews_summary(done: Recorded) -> str:
-    return (
+    summary = (
         f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
         f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
     )
+    lines = [summary if is_reviews else str(done)]
+    lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
+    return "\n".join(lines), done.n_rejected
 
 
 def _listed(log: OutcomeLog) -> str:
-    """Return the outcomes that hold as aligned text, one per line."""
+    """Return the valid outcomes as aligned text, one per line."""
     frame = log.entries()[["id", *CELLS]]
     if frame.empty:
-        return "no outcomes\n"
+        return "no outcomes"
     frame[REASON] = frame[REASON].str.replace(r"\s+", " ", regex=True)
     frame[Outcome.DATE] = frame[Outcome.DATE].dt.strftime("%Y-%m-%d")
-    return f"{frame.to_string(index=False, na_rep='')}\n"
+    return frame.to_string(index=False, na_rep="")

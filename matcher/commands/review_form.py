@@ -1,8 +1,7 @@
-"""`matcher review-form`: a form in which both sides of every partnership under way say how it goes."""
+"""`matcher review-form`: write a form in which both sides review every active partnership."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,38 +16,6 @@ EXAMPLE: Final = (
 )
 
 
-@dataclass(frozen=True)
-class ReviewFormReport:
-    """What was written.
-
-    Attributes
-    ----------
-    out : Path
-    n_pairs : int
-        Partnerships in the form, two rows each.
-    n_unnamed : int
-        Organisations in it without a name; the ids stand for them.
-    n_rejected : int
-        Rows of outcomes and profiles that could not be used.
-    """
-
-    out: Path
-    n_pairs: int
-    n_unnamed: int
-    n_rejected: int
-
-    def __str__(self) -> str:
-        """Say in a few lines what is in the form and what was left out."""
-        lines = []
-        if self.n_rejected:
-            lines.append(f"{self.n_rejected:,} rows of the inputs were rejected")
-        if self.n_unnamed:
-            lines.append(f"{self.n_unnamed:,} organisations are shown by their ids: no name is known")
-        noun = "partnership" if self.n_pairs == 1 else "partnerships"
-        lines.append(f"{self.n_pairs:,} {noun} to be reviewed by both sides: {self.out}")
-        return "\n".join(lines)
-
-
 def review_form(
     out: Annotated[Path, typer.Argument(help="Form to write, a new .xlsx file.", show_default=False)],
     outcomes: options.Outcomes,
@@ -58,7 +25,7 @@ def review_form(
     lang: Annotated[str, typer.Option(help="Language of the form: en or id.")] = "en",
 ) -> None:
     """Write a form in which both sides of every partnership under way say how it goes."""
-    typer.echo(str(make_review_form(outcomes, out, profiles=profiles, lang=lang)), err=True)
+    typer.echo(make_review_form(outcomes, out, profiles=profiles, lang=lang), err=True)
 
 
 def make_review_form(
@@ -67,8 +34,8 @@ def make_review_form(
     *,
     profiles: str | Path | None = None,
     lang: str = "en",
-) -> ReviewFormReport:
-    """Write a review form for all partnerships of a log that have not ended.
+) -> str:
+    """Write a review form for all partnerships of a log that have not ended, and return a summary.
 
     Parameters
     ----------
@@ -77,7 +44,7 @@ def make_review_form(
     out : path
         A new file that ends in .xlsx.
     profiles : path, optional
-        Where the names of the organisations are.
+        Organisations, for their names.
     lang : {"en", "id"}, default "en"
         Language of the form.
 
@@ -104,6 +71,10 @@ def make_review_form(
             "and none of them. There is nothing to review yet."
         )
     write_review_form(pairs, out, lang)
-    unnamed = {id_ for pair in pairs for id_ in pair[:2] if not names.get(id_)}
+    n_unnamed = len({id_ for pair in pairs for id_ in pair[:2] if not names.get(id_)})
     n_rejected = log.n_rejected + (0 if table is None else table.n_rejected)
-    return ReviewFormReport(Path(out), len(pairs), len(unnamed), n_rejected)
+    lines = [f"{n_rejected:,} rows of the inputs were rejected"] if n_rejected else []
+    if n_unnamed:
+        lines.append(f"{n_unnamed:,} organisations are shown by their ids: no name is known")
+    noun = "partnership" if len(pairs) == 1 else "partnerships"
+    return "\n".join([*lines, f"{len(pairs):,} {noun} to be reviewed by both sides: {out}"])

@@ -1,4 +1,4 @@
-"""Profiles as they were known on an earlier day, dated by joint works."""
+"""Profiles as of earlier days, dated by joint works."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matcher.outcomes.works import JointWork
 from matcher.profiles.records import normalise
 
 UNDATED: Final = set(Profile) - {Profile.SECTOR}
-"""Columns that may have been written at any time: unknown on an earlier day, unless they last."""
+"""Columns without a date: unknown on an earlier day, unless they are constant."""
 NARRATIVE: Final = (Profile.VISION, Profile.MISSION)
 """Texts that may repeat what joint works were about."""
 LASTING: Final = (
@@ -29,25 +29,23 @@ LASTING: Final = (
     Profile.EXCLUDES,
     Profile.FOUNDED,
 )
-"""Columns that are taken to have been the same all along."""
+"""Columns that are assumed to be constant."""
 LEAST_TEXT: Final = 20
 """Characters below which a text counts as empty."""
 NEARLY_ALL: Final = 0.9
-"""Share of the pool with a joint work from which organisations are taken to come into it by their works."""
+"""Share of the pool with a joint work from which works are assumed to decide who is in the pool."""
 ENOUGH_TEXTS: Final = 0.5
-"""Share of the works that must have a text, for texts of profiles to be dated by them."""
+"""Share of the works with a text from which works date the texts of profiles."""
 
 
 class PastProfiles:
-    """Profiles as they were known on earlier days.
+    """Profiles as of earlier days, without leakage from later joint works.
 
-    What a later joint work explains is taken out: its text, where a profile repeats it, and its terms, where
-    a list holds them. A profile has room for some of its works only, and a gap where later ones were would
-    reveal who went on to work: texts and terms of earlier works, the newest first, fill it up to its former
-    length. What cannot be dated (needs, offers, goals, numbers, evidence, flags; lists and further columns
-    that works lack; all texts, if the works have none) is unknown for everybody, since knowing it of some
-    would reveal who changed later; the last earlier work dates a profile. Kind, country, region, languages
-    and founding are taken to last, and so is a red flag: its bearer is never recommended.
+    Texts and terms of later works are removed from a profile. The length of what remains would reveal later
+    works, so that texts and terms of earlier works, the newest first, fill it up to its former length.
+    Columns that cannot be dated (needs, offers, goals, numbers, evidence, flags; lists and further columns
+    that works lack; all texts, if the works have none) are empty for all. The last earlier work dates a
+    profile. Kind, country, region, languages, founding and a red flag are assumed to be constant.
 
     Parameters
     ----------
@@ -56,14 +54,14 @@ class PastProfiles:
     works : sequence of JointWork
         Dated, up to the profiles' date.
     stable : bool, default False
-        Whether the profiles are taken to have been the same all along: nothing is then taken out.
+        Whether to assume that the profiles did not change: nothing is removed.
     """
 
     def __init__(self, pool: pd.DataFrame, works: Sequence[JointWork], *, stable: bool = False) -> None:
         self._pool = pool
         self._stable = stable
         self._by_member: dict[str, list[JointWork]] = defaultdict(list)
-        # By day, and by all that tells works apart: the order in which they are given must not matter.
+        # Sorted by all fields: results must not depend on the order given.
         for work in sorted(works, key=lambda work: (work.day, work.key, sorted(work.terms.items()))):
             for member in work.members:
                 self._by_member[member].append(work)
@@ -74,10 +72,10 @@ class PastProfiles:
         self._come_by_works = bool(worked) and float(np.mean(worked)) >= NEARLY_ALL
 
     def as_of(self, date: pd.Timestamp) -> pd.DataFrame:
-        """Return the profiles of the organisations known before a day, as they were known.
+        """Return the profiles of the organisations that were known before a day.
 
-        Left out are those founded later; where nearly all have a joint work, those without an earlier one;
-        and where texts can be dated, those of which neither a text nor an earlier work is left.
+        Excluded are those founded later; if nearly all have a joint work, those without an earlier one;
+        and if texts can be dated, those left with neither a text nor an earlier work.
         """
         founded = self._pool[Profile.FOUNDED].to_numpy(dtype=np.float64, na_value=np.nan)
         pool = self._pool[~(founded > date.year)]
@@ -116,7 +114,7 @@ class PastProfiles:
         return changed
 
     def _cell(self, column: str, cell: Any, early: list[JointWork], late: list[JointWork]) -> Any:
-        """Return a cell as it was known: what it may have said by then, or empty."""
+        """Return a cell without what later works added; empty if it cannot be dated."""
         if column in LASTING or column in (Profile.UPDATED, Profile.FLAG):
             return cell
         if column in NARRATIVE:
@@ -130,7 +128,7 @@ class PastProfiles:
 
 
 def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -> str:
-    """Take the texts of later works out of a profile's text, except lines that an earlier one has too."""
+    """Remove lines of later works from a text, except those that an earlier work has too."""
     known = "\n".join(work.text for work in early)
     lines = {line for work in late for line in work.text.split("\n") if len(line) >= LEAST_TEXT}
     for line in sorted(lines, key=lambda line: (-len(line), line)):
@@ -142,7 +140,7 @@ def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -
 def _refilled(
     texts: Mapping[str, str], left: Mapping[str, str], early: Sequence[JointWork]
 ) -> dict[str, str]:
-    """Return what is left of texts, those that lost something filled with the texts of earlier works."""
+    """Return the remaining texts, shortened ones filled with lines of earlier works."""
     filled = {name: left[name] for name in texts}
     for name, text in texts.items():
         if filled[name] != text.strip():
@@ -162,26 +160,21 @@ def _fill(text: str, room: int, elsewhere: str, early: Sequence[JointWork]) -> s
 
 
 def _size(text: str) -> int:
-    """Count characters without spaces: taking a line out leaves its line break."""
+    """Count characters without white space."""
     return len("".join(text.split()))
 
 
 def _explained(
     column: str, cell: tuple[str, ...], early: Sequence[JointWork], late: Sequence[JointWork]
 ) -> tuple[str, ...]:
-    """Keep the terms that an earlier work, or none at all, explains; those of earlier works fill holes."""
+    """Return a list without terms of later works only, filled with terms of earlier works."""
     earlier = [term for work in reversed(early) for term in work.terms_of(column)]
     after = {normalise(term) for work in late for term in work.terms_of(column)}
     after -= set(map(normalise, earlier))
     kept = tuple(term for term in cell if normalise(str(term)) not in after)
     if len(kept) == len(cell):
         return cell
-    return (*kept, *_new_terms(earlier, kept))[: len(cell)]
-
-
-def _new_terms(earlier: Iterable[str], known: Iterable[str]) -> list[str]:
-    """Return the terms that are not known, each in its first spelling."""
-    spelled = {normalise(str(term)): "" for term in known}
+    spelled = {normalise(str(term)): "" for term in kept}
     for term in earlier:
         spelled.setdefault(normalise(term), term)
-    return [term for term in spelled.values() if term]
+    return (*kept, *filter(None, spelled.values()))[: len(cell)]

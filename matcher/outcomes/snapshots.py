@@ -1,4 +1,4 @@
-"""Snapshots: what was known on a day, and which partners were to be found after it."""
+"""Snapshots: the data known on a day, and the partners found after it, as labels."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from matcher.profiles.records import latest_date
 from matcher.tables.findings import Findings
 
 FIRST: Final = 0.2
-"""Share of the dated works that is only history: before it hardly anybody has worked with anybody."""
+"""Share of the dated works that is only history: before it there are hardly any ties."""
 WINDOWS: Final = 5
 LATER_WINDOWS: Final = 4
 """Parts into which labels after the profiles' date are cut, so that some are later than others."""
 MOST_SEEKERS: Final = 120
-"""Seekers of a snapshot to learn from; more are thinned."""
+"""Seekers of a snapshot to learn from; of more a sample is drawn."""
 DAY: Final = pd.Timedelta(days=1)
 START, END = pd.Timestamp.min, pd.Timestamp.max
 """Days before and after all others; undated works are of the first."""
@@ -35,11 +35,11 @@ START, END = pd.Timestamp.min, pd.Timestamp.max
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was known on a day, and which partners were to be found after it.
+    """The data known on a day, and the partners that were to be found after it.
 
-    A work with a text is a call for partners: all its members with a profile but the one that led it are to
-    be found, also those with whom it worked before. In another work the lead, or the first member
-    where no lead is named, seeks; to be found are those with whom it had not worked before.
+    A work with a text is a call for partners: the labels are all its members with a profile except its
+    lead. In other works the lead (the first member if none is named) seeks, and the labels are the members
+    with whom it had not worked before.
 
     Attributes
     ----------
@@ -54,14 +54,14 @@ class Snapshot:
     partners : mapping of str to frozenset of str
         Of each seeker's row id, the ids of the pool that were to be found.
     declined : mapping of str to frozenset of str
-        Of each organisation that seeks, those with whom the last stage within the labels' time was a
-        decline; none for calls, since a log names organisations.
+        Of each organisation that seeks, those with whom the last stage in the labels' period was a
+        decline; none for calls.
     works : mapping of str to str
         Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation.
     history : History
         Joint works up to the date.
     after : tuple of JointWork
-        Joint works of the labels' time.
+        Joint works of the labels' period.
     labelled : tuple of JointWork
         Those of them in which partners were to be found.
     """
@@ -99,7 +99,7 @@ class Snapshot:
 
         The keys are works (all), works_before, works_undated (they count as before), works_after, works_used
         (with partners to be found), calls, organisations (that seek), pairs, and unknown_members
-        (organisations of works after the date without a profile).
+        (organisations in works after the date that have no profile).
         """
         known = set(self.pool[Profile.ID])
         n_own = sum(id_ in known for id_ in self.partners)
@@ -117,12 +117,12 @@ class Snapshot:
 
 
 def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
-    """Return the day at which the profiles stand: `config.as_of`, else the latest date that they name.
+    """Return the date of the profiles: `config.as_of`, else the latest date in them.
 
     Raises
     ------
     EvaluationError
-        If neither is there.
+        If there is neither.
     """
     date = config.as_of or latest_date(pool)
     if date is None:
@@ -135,7 +135,7 @@ def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
 
 
 def take_snapshot(pool: pd.DataFrame, works: Iterable[JointWork], date: pd.Timestamp) -> Snapshot:
-    """Return the snapshot of a day with all that was to be found after it, to judge rankers by.
+    """Return the snapshot of a day with all later labels, to evaluate rankers.
 
     Each work with a text is one call, by its lead.
 
@@ -144,7 +144,7 @@ def take_snapshot(pool: pd.DataFrame, works: Iterable[JointWork], date: pd.Times
     pool : DataFrame
         Canonical profiles.
     works : iterable of JointWork
-        All that is known, in any order; the same work of two logs counts once.
+        All works, in any order; duplicates count once.
     date : Timestamp
         The profiles' date; undated works and those of that day are history.
 
@@ -168,29 +168,28 @@ def take_snapshots(
     stable: bool = False,
     windows: int = WINDOWS,
 ) -> list[Snapshot]:
-    """Cut the past into snapshots to learn from, the earliest first.
+    """Return successive snapshots of the past to learn from, the earliest first.
 
-    Works after the profiles' date are labels of the profiles as they are. Works before it are
-    labels of earlier snapshots, with what was known of the profiles then: see `PastProfiles`. Each known
-    member of a work with a text might have led it: that gives a call each.
+    Works after the profiles' date are labels of the present profiles, works before it labels of earlier
+    profiles (see `PastProfiles`). A work with a text gives one call per known member, as its lead.
 
     Parameters
     ----------
     pool : DataFrame
         Canonical profiles as they are now.
     works : iterable of JointWork
-        All joint works, in any order; the same work of two logs counts once. Undated ones are history only.
+        As for `take_snapshot`; undated ones are history only.
     events : iterable of StageEvent, optional
-        In any order; of those from one snapshot's day to the next, the declines count.
+        In any order; each counts in the snapshot of its period.
     stable : bool, default False
-        Whether profiles are taken to have been the same all along.
+        As for `PastProfiles`.
     windows : int, default 5
         Number of earlier snapshots; fewer where there are few dates.
 
     Returns
     -------
     snapshots : list of Snapshot
-        Those without any partner to be found are left out; at most `MOST_SEEKERS` of each are kept.
+        Those with labels, each of at most `MOST_SEEKERS` seekers.
     """
     distinct = _distinct(works)
     latest = latest_date(pool)
@@ -213,7 +212,7 @@ def take_snapshots(
 
 
 def _distinct(works: Iterable[JointWork]) -> tuple[JointWork, ...]:
-    """Return each work once, by day and by all that tells works apart: their order must not matter."""
+    """Return each work once, sorted, so that results do not depend on the order given."""
     return History({work.key: work for work in works}.values()).works
 
 
@@ -222,12 +221,12 @@ def _between(works: Iterable[JointWork], start: pd.Timestamp, end: pd.Timestamp)
 
 
 def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.Timestamp]:
-    """Return the days that part the works into windows of about equal numbers."""
+    """Return the days that split the works into windows of about equal numbers."""
     if not dates:
         return []
-    places = np.linspace(first, 1.0, windows, endpoint=False)
-    cuts = [dates[int(place * len(dates))] for place in places]
-    # On the first day nothing is known: whoever is labelled then has no history at all.
+    shares = np.linspace(first, 1.0, windows, endpoint=False)
+    cuts = [dates[int(share * len(dates))] for share in shares]
+    # Labels of the first day would have no history at all.
     return [cut for cut in dict.fromkeys(cuts) if cut > dates[0]]
 
 
@@ -241,7 +240,7 @@ def _snapshot(
     *,
     to_learn: bool = False,
 ) -> Snapshot:
-    """Return a snapshot whose labels come from the days from `start` on and before `end`."""
+    """Return a snapshot with the labels of `start` <= day < `end`."""
     history = History(_between(works, START, min(start, date + DAY)))
     after = History(_between(works, start, end), events)
     profiles = pool.set_index(Profile.ID, drop=False)
@@ -250,16 +249,21 @@ def _snapshot(
     partners: dict[str, set[str]] = {}
     clusters: dict[str, str] = {}
     labelled: dict[int, JointWork] = {}
-    for place, lead, others in _searches(after.works, known, history, each_member=to_learn):
-        work = after.works[place]
-        key = _unused(f"work {place + 1} after the snapshot" + f", led by {lead}" * to_learn, known)
+    for index, lead, others in _searches(after.works, known, history, each_member=to_learn):
+        work = after.works[index]
+        key = f"work {index + 1} after the snapshot" + f", led by {lead}" * to_learn
+        while key in known:
+            key += "'"
         key = key if work.text else lead
         if key not in rows:
             rows[key] = _call(key, work, lead, pool) if work.text else dict(profiles.loc[key])
-            clusters[key] = f"work {place}" if work.text else lead
+            clusters[key] = f"work {index}" if work.text else lead
         partners.setdefault(key, set()).update(others)
-        labelled[place] = work
-    chosen = _thinned(list(rows)) if to_learn else list(rows)
+        labelled[index] = work
+    chosen = list(rows)
+    if to_learn and len(chosen) > MOST_SEEKERS:
+        sample = np.random.default_rng(0).choice(len(chosen), MOST_SEEKERS, replace=False)
+        chosen = [chosen[index] for index in sorted(sample)]
     extras = {name for row in rows.values() for name in row} - set(pool.columns)
     return Snapshot(
         date,
@@ -278,8 +282,8 @@ def _snapshot(
 def _searches(
     works: Sequence[JointWork], known: set[str], history: History, *, each_member: bool
 ) -> Iterator[tuple[int, str, set[str]]]:
-    """Yield position, seeker and partners to be found of each work that has any."""
-    for place, work in enumerate(works):
+    """Yield position, seeker and labels of each work that has any."""
+    for index, work in enumerate(works):
         for lead in _leads(work, known, each_member=each_member):
             others = {member for member in work.members if member in known and member != lead}
             if others and not work.text:
@@ -287,11 +291,11 @@ def _searches(
                 ties = history.ties(np.array([lead], dtype=object), listed)[0]
                 others = set(listed[ties == 0])
             if others:
-                yield place, lead, others
+                yield index, lead, others
 
 
 def _leads(work: JointWork, known: set[str], *, each_member: bool) -> list[str]:
-    """Return who sought the others, or might have: of a work with a text its lead, or any known member."""
+    """Return the seekers of a work: its lead, or each known member of a work with a text."""
     if work.text and not each_member:
         return [work.lead]
     if work.text:
@@ -300,11 +304,8 @@ def _leads(work: JointWork, known: set[str], *, each_member: bool) -> list[str]:
 
 
 def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str, Any]:
-    """Return a work as the opportunity that it was before it began.
-
-    Of its further columns those count that list terms: others of a profile's mean something else there.
-    """
-    # Only the frame is checked: a log is no profile, and nothing that it says may stop an evaluation.
+    """Return a work as an opportunity, with its text and those of its columns that list terms."""
+    # Only an empty profile is checked: no content of a log may stop an evaluation.
     call = check_profile({"id": "call", "name": "call", "mission": "call"})
     call |= {Profile.ID.value: key, Profile.NAME.value: key}
     call |= {Profile.MISSION.value: work.text, Profile.LEAD.value: lead}
@@ -319,33 +320,20 @@ def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str,
     return call
 
 
-def _unused(key: str, known: set[str]) -> str:
-    while key in known:
-        key += "'"
-    return key
-
-
 def _decliners(member: str, after: History) -> frozenset[str]:
-    """Return with whom the last stage was a decline, whichever of the two declined."""
+    """Return the organisations whose last stage with `member` was a decline by either side."""
     return frozenset(other for pair in after.declined if member in pair for other in pair if other != member)
 
 
-def _thinned(keys: list[str]) -> list[str]:
-    if len(keys) <= MOST_SEEKERS:
-        return keys
-    kept = np.random.default_rng(0).choice(len(keys), MOST_SEEKERS, replace=False)
-    return [keys[place] for place in sorted(kept)]
-
-
 def _latest_day(known: set[str], works: Sequence[JointWork]) -> pd.Timestamp | None:
-    """Return the last day of a snapshot after which a partner is to be found; None where there is none."""
+    """Return the last possible date of a snapshot with labels; None where there is none."""
     days = sorted({work.day.normalize() for work in works if work.is_dated})
 
     def is_empty(day: pd.Timestamp) -> bool:
         history, after = History(_between(works, START, day)), _between(works, day, END)
         return not any(True for _ in _searches(after, known, history, each_member=False))
 
-    # The earlier the day, the more is to be found.
+    # Earlier days never have fewer labels.
     n_days = bisect_left(days, True, key=is_empty)
     return days[n_days - 1] - DAY if n_days else None
 

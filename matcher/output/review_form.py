@@ -1,7 +1,4 @@
-"""Review forms: workbooks in which both sides of partnerships say how they go.
-
-`matcher.outcomes.reviews` reads what comes back.
-"""
+"""Workbooks in which both sides of partnerships answer; `matcher.outcomes.reviews` reads them."""
 
 from __future__ import annotations
 
@@ -35,7 +32,7 @@ from matcher.output import profile_form
 Row = dict[str, object]
 
 GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Answer.SIDE, ANSWERED_BY)
-"""Columns that are filled in before the form is sent."""
+"""Columns that are filled in by the program."""
 SPARE: Final = 200
 """Empty rows below that are checked too while they are filled in."""
 MOST_PAIRS: Final = 500_000
@@ -56,15 +53,7 @@ FIRST_DAY: Final = "DATE(2000,1,1)"
 
 
 class ReviewPair(NamedTuple):
-    """A partnership to be reviewed.
-
-    Attributes
-    ----------
-    seeker, candidate : str
-        Ids.
-    seeker_name, candidate_name : str
-        What people call them; "" if unknown.
-    """
+    """Ids of a partnership to be reviewed, and the names of both organisations ("" if unknown)."""
 
     seeker: str
     candidate: str
@@ -93,8 +82,8 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
     Returns
     -------
     pairs : list of ReviewPair
-        By ids. A pair counts if the last of its stages from "agreed" on is not "ended"; on one day, the
-        later stage is the last. Who is called the seeker goes by the first of these stages.
+        Sorted by ids: the pairs whose last stage from "agreed" on is not "ended"; of several on one day,
+        the later stage counts. The seeker is that of the first of these stages.
     """
     known = names or {}
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
@@ -115,7 +104,7 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
 def write_review_form(
     pairs: Iterable[ReviewPair | tuple[str, str]], path: str | os.PathLike[str], lang: str = "en"
 ) -> None:
-    """Write a workbook in which both sides of partnerships say how they go.
+    """Write a workbook in which both sides of partnerships answer the questions of a review.
 
     Parameters
     ----------
@@ -131,14 +120,13 @@ def write_review_form(
     OutcomeError
         If there are no pairs, or one does not name two organisations.
     OutputError
-        If the path does not end in .xlsx, cannot be written, or a file is there already: it might be one
-        that people have filled in.
+        If the path does not end in .xlsx, exists already, or cannot be written.
     ConfigError
         If the language has no catalogue.
 
     Notes
     -----
-    The same pairs and language give the same bytes. Texts stay texts: no name runs as a formula.
+    Equal pairs and language give equal bytes. Texts are never read as formulas.
     """
     import openpyxl
 
@@ -160,13 +148,7 @@ def write_review_form(
 
 
 def check_form(path: str | os.PathLike[str], lang: str) -> None:
-    """Check that a form can be written, before the long work that leads to it.
-
-    Raises
-    ------
-    OutputError, ConfigError
-        As `write_review_form` would.
-    """
+    """Raise the `OutputError` or `ConfigError` that `write_review_form` would raise."""
     check_lang(lang)
     check_new_workbook(path)
 
@@ -175,30 +157,25 @@ def _distinct(pairs: Iterable[ReviewPair | tuple[str, str]]) -> list[ReviewPair]
     """Return pairs once each, in the order given, after checking them."""
     found: dict[tuple[str, str], ReviewPair] = {}
     for number, pair in enumerate(pairs, start=1):
-        own = _checked(pair, number)
-        found.setdefault((own.seeker, own.candidate), own)
+        if isinstance(pair, str) or not 2 <= len(pair) <= len(ReviewPair._fields):
+            raise OutcomeError(f"pair {number} must be (seeker, candidate); got {pair!r}. Give two ids.")
+        seeker, candidate = pair[:2]
+        if not all(isinstance(text, str) for text in pair) or not seeker.strip() or not candidate.strip():
+            raise OutcomeError(
+                f"pair {number} must have two ids as text; got {seeker!r} and {candidate!r}. Correct it."
+            )
+        if seeker == candidate:
+            raise OutcomeError(
+                f"pair {number} must be of two organisations; got {seeker!r} twice. Correct it."
+            )
+        found.setdefault((seeker, candidate), ReviewPair(*pair))
     if not found:
         raise OutcomeError("pairs must hold at least one partnership to be reviewed; got none. Name one.")
     return list(found.values())
 
 
-def _checked(pair: ReviewPair | tuple[str, str], number: int) -> ReviewPair:
-    if isinstance(pair, str) or not 2 <= len(pair) <= len(ReviewPair._fields):
-        raise OutcomeError(f"pair {number} must be (seeker, candidate); got {pair!r}. Give two ids.")
-    own = ReviewPair(*pair)
-    if not all(isinstance(text, str) for text in own) or not own.seeker.strip() or not own.candidate.strip():
-        raise OutcomeError(
-            f"pair {number} must have two ids as text; got {own.seeker!r} and {own.candidate!r}. Correct it."
-        )
-    if own.seeker == own.candidate:
-        raise OutcomeError(
-            f"pair {number} must be of two organisations; got {own.seeker!r} twice. Correct it."
-        )
-    return own
-
-
 def _rows(pairs: Iterable[ReviewPair], voice: Voice) -> Iterator[Row]:
-    """Yield two rows per pair, as they are sent out."""
+    """Yield two rows per pair, without answers."""
     for pair in pairs:
         names = (pair.seeker_name or pair.seeker, pair.candidate_name or pair.candidate)
         for side, name in zip(SIDE_WORDS[voice.lang], names, strict=True):
@@ -216,7 +193,7 @@ def _example_rows(voice: Voice) -> Iterator[Row]:
 
 
 def _fill(sheet: Any, rows: Sequence[Row], voice: Voice) -> None:
-    """Give a sheet the header, widths, formats, checks and rows of the form."""
+    """Write the header, widths, formats, checks and rows of the form."""
     sheet.freeze_panes = "A2"
     notes = {question["column"]: _note(question, voice) for question in load_form()["questions"]}
     for number, (column, header) in enumerate(HEADERS.items(), start=1):
@@ -230,7 +207,7 @@ def _fill(sheet: Any, rows: Sequence[Row], voice: Voice) -> None:
 
 
 def _note(question: Mapping[str, str], voice: Voice) -> str:
-    """Return a question, with what the ends of the scale mean where it has one."""
+    """Return a question with the meaning of the ends of its scale."""
     if "lowest" not in question:
         return voice.say(question["text"])
     text, lowest, highest = (voice.say(question[name]) for name in ("text", "lowest", "highest"))
@@ -238,7 +215,7 @@ def _note(question: Mapping[str, str], voice: Voice) -> str:
 
 
 def _add_checks(sheet: Any, last_row: int, voice: Voice) -> None:
-    """Let the spreadsheet refuse what the reader would reject."""
+    """Add data validation for values that the reader would reject."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
     words = SIDE_WORDS[voice.lang]
