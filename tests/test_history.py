@@ -27,8 +27,8 @@ def ids_of(text):
     return np.array(list(text), dtype=object)
 
 
-def scores_of(history, discount, ids=IDS):
-    return history.common_partners(ids, ids, discount)
+def scores_of(history, ids=IDS):
+    return history.common_partners(ids, ids)
 
 
 works = st.builds(
@@ -52,7 +52,6 @@ def seen(history):
     return [
         history.ties(ids, ids),
         history.common_partners(ids, ids),
-        history.common_partners(ids, ids, "adamic_adar"),
         history.n_works(ids),
         history.n_suitors(ids),
         history.years_since_last(ids, dt.date(2020, 6, 1)),
@@ -65,28 +64,17 @@ def assert_seen_alike(one, other):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=0)
 
 
-def test_common_partners_square_with_tail_resource_allocation_by_hand():
+def test_common_partners_square_with_tail_by_hand():
     expected = np.zeros((5, 5))
     expected[0, 3] = 1 / 2 + 1 / 2  # b and c, two partners each
     expected[1, 2] = 1 / 2 + 1 / 3  # a with two, d with three
     expected[1, 4] = expected[2, 4] = 1 / 3  # d
-    np.testing.assert_allclose(
-        scores_of(History.from_pairs(SQUARE), "resource_allocation"), expected + expected.T
-    )
+    np.testing.assert_allclose(scores_of(History.from_pairs(SQUARE)), expected + expected.T)
 
 
-def test_common_partners_square_with_tail_adamic_adar_by_hand():
-    expected = np.zeros((5, 5))
-    expected[0, 3] = 2 / np.log(2)
-    expected[1, 2] = 1 / np.log(2) + 1 / np.log(3)
-    expected[1, 4] = expected[2, 4] = 1 / np.log(3)
-    np.testing.assert_allclose(scores_of(History.from_pairs(SQUARE), "adamic_adar"), expected + expected.T)
-
-
-@pytest.mark.parametrize("discount", ["resource_allocation", "adamic_adar"])
 @settings(max_examples=40)
 @given(pairs=st.lists(st.tuples(st.sampled_from("abcdefg"), st.sampled_from("abcdefg")), max_size=15))
-def test_common_partners_any_graph_equals_networkx(discount, pairs):
+def test_common_partners_any_graph_equals_networkx(pairs):
     networkx = pytest.importorskip("networkx")
     pairs = [pair for pair in pairs if pair[0] != pair[1]]
     ids = ids_of("abcdefg")
@@ -94,18 +82,17 @@ def test_common_partners_any_graph_equals_networkx(discount, pairs):
     graph.add_nodes_from(ids)
     graph.add_edges_from(pairs)
     every = [(one, other) for one in ids for other in ids if one != other]
-    index = getattr(networkx, {"adamic_adar": "adamic_adar_index"}.get(discount, f"{discount}_index"))
     expected = np.zeros((7, 7))
-    for one, other, score in index(graph, every):
+    for one, other, score in networkx.resource_allocation_index(graph, every):
         expected[ord(one) - ord("a"), ord(other) - ord("a")] = score
-    np.testing.assert_allclose(scores_of(History.from_pairs(pairs), discount, ids), expected, atol=1e-12)
+    np.testing.assert_allclose(scores_of(History.from_pairs(pairs), ids), expected, atol=1e-12)
 
 
 @settings(max_examples=40)
 @given(work_lists)
 def test_history_any_works_is_symmetric_and_zero_with_itself(drawn):
     history = History(drawn)
-    for scores in (history.ties(IDS, IDS), *(scores_of(history, d) for d in ("adamic_adar",))):
+    for scores in (history.ties(IDS, IDS), scores_of(history)):
         np.testing.assert_allclose(scores, scores.T)
         assert (np.diag(scores) == 0).all()
         assert (scores >= 0).all()
@@ -140,16 +127,14 @@ def test_history_group_of_three_ties_each_two_once():
 
 def test_history_partners_met_twice_share_a_partner_only_once():
     once, twice = History.from_pairs(SQUARE), History.from_pairs([*SQUARE, *SQUARE])
-    np.testing.assert_allclose(
-        scores_of(twice, "resource_allocation"), scores_of(once, "resource_allocation")
-    )
+    np.testing.assert_allclose(scores_of(twice), scores_of(once))
     np.testing.assert_array_equal(twice.ties(IDS, IDS), 2 * once.ties(IDS, IDS))
 
 
 def test_history_work_of_one_member_is_a_work_but_no_tie():
     history = History([work("a", "2020-01-01")])
     np.testing.assert_array_equal(history.n_works(ids_of("ab")), [1, 0])
-    assert history.ties(IDS, IDS).sum() == scores_of(history, "adamic_adar").sum() == 0
+    assert history.ties(IDS, IDS).sum() == scores_of(history).sum() == 0
 
 
 def test_history_pair_with_several_stages_counts_once_from_its_first_date():

@@ -24,7 +24,7 @@ def review_form(
     ] = None,
     lang: Annotated[str, typer.Option(help="Language of the form: en or id.")] = "en",
 ) -> None:
-    """Write a form in which both sides of every partnership under way say how it goes."""
+    """Write a form in which both sides review every active partnership."""
     typer.echo(make_review_form(outcomes, out, profiles=profiles, lang=lang), err=True)
 
 

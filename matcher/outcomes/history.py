@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Final, Literal, Self
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,6 @@ from matcher.arrays import Floats, Objects
 from matcher.outcomes.reading import OutcomeTable, Source, read_outcomes
 from matcher.outcomes.works import DECLINED, JOINT_WORK, JointWork, StageEvent, events_of_log, works_of_log
 
-Discount = Literal["resource_allocation", "adamic_adar"]
-DISCOUNTS: Final[dict[Discount, Callable[[Floats], Floats]]] = {
-    "resource_allocation": lambda degree: 1.0 / degree,
-    "adamic_adar": lambda degree: 1.0 / np.log(degree),
-}
 DAYS_A_YEAR: Final = 365.25
 
 
@@ -84,16 +79,12 @@ class History:
         shared = self.membership(seekers) @ self.membership(candidates).T
         return np.asarray(np.where(_same(seekers, candidates), 0.0, shared.toarray()))
 
-    def common_partners(
-        self, seekers: Objects, candidates: Objects, discount: Discount = "resource_allocation"
-    ) -> Floats:
-        """Return how many partners each pair shares, those who work with everybody counting little.
+    def common_partners(self, seekers: Objects, candidates: Objects) -> Floats:
+        """Return the number of shared partners of each pair, where one with d partners counts 1 / d.
 
         Parameters
         ----------
         seekers, candidates : ndarray of ids
-        discount : {"resource_allocation", "adamic_adar"}
-            A shared partner with d partners counts 1 / d or 1 / log(d).
 
         Returns
         -------
@@ -102,11 +93,10 @@ class History:
 
         References
         ----------
-        Adamic and Adar (2003); Zhou, Lue and Zhang (2009), resource allocation.
+        Zhou, Lue and Zhang (2009), resource allocation.
         """
-        degrees = np.maximum(np.asarray(self._partners.sum(axis=1)).ravel(), 1.0)
-        # A shared partner has at least two partners: below that the weight is never used.
-        weights = DISCOUNTS[discount](np.maximum(degrees, 2.0))
+        degrees = np.asarray(self._partners.sum(axis=1)).ravel()
+        weights = 1.0 / np.maximum(degrees, 1.0)
         ours, theirs = self._rows(self._partners, seekers), self._rows(self._partners, candidates)
         return np.asarray(
             np.where(_same(seekers, candidates), 0.0, (ours @ diags(weights) @ theirs.T).toarray())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -110,22 +110,31 @@ class Journal:
             )
         return found[0]
 
-    def add(self, log: Transaction, rows: Sequence[Cells], now: dt.datetime) -> list[int | Cells]:
-        """Add rows and return their ids; the row that holds its event already in place of an id."""
+    def record(self, log: Transaction, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
+        """Add the kept rows of a table, except those whose event is stored already."""
+        rows = cells_of(table)
         holders = self._holders(log, rows)
         next_id = log.next_id(self.table)
-        results: list[int | Cells] = []
         new: list[Cells] = []
+        already: list[int] = []
+        notes: list[str] = []
         for row in rows:
             event = self._event_of(row)
             if event in holders:
-                results.append(holders[event])
+                already.append(holders[event]["id"])
+                notes += self._notes(row, holders[event])
             else:
                 holders[event] = self._full(row, next_id + len(new), now)
                 new.append(holders[event])
-                results.append(new[-1]["id"])
         log.add(self.table, new)
-        return results
+        if isinstance(table, OutcomeTable) and table.has_groups:
+            notes.append(
+                f"{len(table.works):,} group rows became {len(rows):,} rows of pairs at stage agreed; "
+                "their texts and further columns are not kept"
+            )
+        stored = tuple(row["id"] for row in new)
+        n_empty = table.n_empty if isinstance(table, ReviewTable) else 0
+        return Recorded(stored, tuple(already), table.rejected, tuple(notes), table.n_rows, n_empty)
 
     def replace(self, log: Transaction, old: Cells, new: Cells, now: dt.datetime) -> int:
         """Add a row that replaces a valid one, and return its id.
@@ -150,14 +159,12 @@ class Journal:
         log.add(self.table, [{**self._full(new, id_, now), "corrects": old["id"], "is_void": is_void}])
         return id_
 
-    def note(self, row: Cells, there: int | Cells) -> str:
-        """Return what another row of the same event holds otherwise; "" if nothing, or if there is none."""
-        if isinstance(there, int):
-            return ""
-        others = [name for name in self.details if row[name] not in (None, "", there[name])]
+    def _notes(self, row: Cells, stored: Cells) -> list[str]:
+        """Return a warning if a stored row of the same event has other details."""
+        others = [name for name in self.details if row[name] not in (None, "", stored[name])]
         pair = f"{row['seeker']} and {row['candidate']}, {row['date']}"
-        text = f"{pair}: already there as {there['id']} with another {', '.join(others)}; correct that one"
-        return text if others else ""
+        text = f"{pair}: already there as {stored['id']} with another {', '.join(others)}; correct that one"
+        return [text] if others else []
 
     def _holders(self, log: Transaction, rows: Iterable[Cells]) -> dict[tuple[Any, ...], Cells]:
         """Return the row that holds each event of the seekers of some rows."""

@@ -15,7 +15,7 @@ from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Database, address_of, frame_of, name_of
-from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, Recorded, cells_of, only_row
+from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, Recorded, only_row
 from matcher.outcomes.reading import OutcomeTable, Source
 from matcher.outcomes.reviews import ReviewTable
 from matcher.outcomes.runs import Run, add_run
@@ -305,23 +305,8 @@ class OutcomeLog:
         return id_
 
     def _add(self, journal: Journal, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
-        rows = cells_of(table)
         with self._database.writing() as log:
-            results = journal.add(log, rows, now)
-        notes = [note for row, there in zip(rows, results, strict=True) if (note := journal.note(row, there))]
-        if isinstance(table, OutcomeTable) and table.has_groups:
-            notes.append(
-                f"{len(table.works):,} group rows became {len(rows):,} rows of pairs at stage agreed; "
-                "their texts and further columns are not kept"
-            )
-        return Recorded(
-            stored=tuple(result for result in results if isinstance(result, int)),
-            already=tuple(int(result["id"]) for result in results if not isinstance(result, int)),
-            rejected=table.rejected,
-            notes=tuple(notes),
-            n_rows=table.n_rows,
-            n_empty=table.n_empty if isinstance(table, ReviewTable) else 0,
-        )
+            return journal.record(log, table, now)
 
     def _correct(
         self,

@@ -25,7 +25,7 @@ Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
 
 WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
-"""Columns of a group row that say what the group worked on."""
+"""Columns of a group row with the text of its work."""
 NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
     Profile.COUNTRY,
     Profile.REGION,
@@ -35,7 +35,7 @@ NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXT
 
 @dataclass(frozen=True)
 class OutcomeTable:
-    """What reading outcomes gives.
+    """Outcomes that were read.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class OutcomeTable:
     events : tuple of StageEvent
         The stages in the kept rows; group rows give none.
     reasons : tuple of str
-        Why each kept row's pair came to its stage; "" where that is not said.
+        Reason of each kept row; "" if none is given.
     has_groups : bool
         Whether the records were group rows.
     """
@@ -102,16 +102,9 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | None = None
 def read_entries(
     source: Source | OutcomeTable, today: dt.date, known: Collection[str] | None = None
 ) -> OutcomeTable:
-    """Read outcomes that are to be recorded; as `read_outcomes`, and what a log cannot hold is rejected.
+    """Read outcomes to be recorded: as `read_outcomes`, but reject what a log cannot store.
 
-    Parameters
-    ----------
-    source : path, DataFrame or OutcomeTable
-        Of a table the kept rows are read.
-    today : date
-        Later dates are rejected.
-    known : collection of str, optional
-        Ids that may appear; any when left out.
+    Of an `OutcomeTable` the kept rows are read; ids that are not in `known` are rejected.
     """
     rows = source.kept.assign(**{REASON: source.reasons}) if isinstance(source, OutcomeTable) else source
     return _read(RecordReader(_open(rows), column_of, today, known, for_log=True), source)
@@ -129,7 +122,7 @@ def _open(source: Any) -> RawTable:
 
 
 def _open_log(source: Any) -> RawTable:
-    """Read the outcomes that hold, in the order in which they were recorded; errors show no password."""
+    """Read the valid outcomes in the order in which they were recorded; errors show no password."""
     from matcher.outcomes.database import address_of
 
     address = address_of(source) if isinstance(source, str | os.PathLike) else source
@@ -200,7 +193,6 @@ def _members(record: Mapping[str, object]) -> list[str]:
 
 
 def _work(record: Mapping[str, object], date: dt.date) -> JointWork:
-    """Return the work of a group row: who, when, what was done, and further terms."""
     terms = {
         column: tuple(dict.fromkeys(term for item in _items(cell) if (term := text_of(item))))
         for column, cell in record.items()

@@ -1,4 +1,4 @@
-"""Records of outcomes and reviews, read one by one: what is usable is kept, what is not gets a reason."""
+"""Reading of single records of outcomes and reviews, each problem noted with its reason."""
 
 from __future__ import annotations
 
@@ -18,34 +18,27 @@ from matcher.tables.reading import open_source
 from matcher.tables.values import clean_text, is_missing, read_past_date, written_out
 
 LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")
-"""How the file of an outcome log ends, in any case."""
+"""Endings of files of outcome logs, in any case."""
 LOG_VIEW: Final = "outcomes"
-"""View of an outcome log with one row per outcome that holds, corrections made."""
+"""View of an outcome log with the valid outcomes."""
 LONGEST_ID: Final = 200
 """Characters of an id in a log: an index of PostgreSQL holds about 2,700 bytes a row."""
 
 
 class RecordReader:
-    """Reads the records of a table and notes what is wrong with them.
-
-    Iterating yields the cells of each record by column; the other methods read its cells.
+    """Iterates over the records of a table, as cells by column, and reads cells, noting their problems.
 
     Parameters
     ----------
     raw : RawTable
     column_of : callable
-        Returns the column that a header stands for; None for one that is passed over.
+        Returns the column of a header; None for one to ignore.
     today : date
         Later dates are rejected.
     known : collection of str, optional
         Ids that may appear; any when left out.
     for_log : bool, default False
-        Whether to reject, too, what an outcome log cannot hold.
-
-    Raises
-    ------
-    OutcomeError
-        If two headers stand for the same column.
+        Whether to reject also what an outcome log cannot store.
     """
 
     def __init__(
@@ -75,7 +68,7 @@ class RecordReader:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is wrong with the present record so far."""
+        """Whether the present record has no problem so far."""
         return not self.found.problems or self.found.problems[-1].row != self.found.row
 
     def rejected(self) -> pd.DataFrame:
@@ -136,7 +129,7 @@ class RecordReader:
         return np.nan
 
     def free_text(self, value: object, column: str) -> str:
-        """Return a text; one that a log cannot hold is rejected without being shown."""
+        """Return a text; one that a log cannot store is rejected without showing it."""
         text = text_of(value)
         if self._for_log and clean_text(text, unclean := Findings()) is None:
             self.reject(column, unclean.problems[0].reason)
@@ -152,7 +145,7 @@ def open_records(source: Any, noun: str) -> RawTable:
 
 
 def name_source(source: object, otherwise: str) -> str:
-    """Name a source in a message: its path, or other words where it has none."""
+    """Return the path of a source for a message, or other words if it has none."""
     return str(source) if isinstance(source, str | Path) else otherwise
 
 

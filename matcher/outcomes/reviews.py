@@ -53,7 +53,7 @@ SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 @dataclass(frozen=True)
 class ReviewTable:
-    """What reading reviews gives.
+    """Reviews that were read.
 
     Attributes
     ----------
@@ -137,7 +137,7 @@ def read_reviews(
 
 
 def column_of(header: str) -> str | None:
-    """Return the column of a form that a header stands for, in any language; None if there is none.
+    """Return the column of a header of a form in any language; None if there is none.
 
     Examples
     --------

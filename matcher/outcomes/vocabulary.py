@@ -35,20 +35,14 @@ def words_of(table: str) -> dict[str, str]:
 
 
 def column_of(header: str) -> str:
-    """Return the column of a log that a header stands for; an unknown one in lower case."""
+    """Return the column of a header of a log; an unknown header in lower case."""
     shared = profile_words.column_of(header)
     known = str(shared) if shared in SHARED else None
     return words_of("headers").get(fold(header)) or known or header.strip().casefold()
 
 
 def unique_columns(headers: Sequence[str], column_of: Callable[[str], str | None]) -> list[str]:
-    """Return the column that each header stands for; one without a column is named by its position.
-
-    Raises
-    ------
-    OutcomeError
-        If two headers stand for the same column.
-    """
+    """Return the column of each header, or its position; `OutcomeError` if two have the same column."""
     first: dict[str, str] = {}
     for position, header in enumerate(headers):
         column = column_of(header) or f"other column {position}"
@@ -81,5 +75,5 @@ def stage_of(word: str) -> str | None:
 
 
 def shortened(header: str) -> str:
-    """Return a header, cut where it is too long for a message."""
+    """Return a header, truncated for a message."""
     return header if len(header) <= SHORT else header[: SHORT - 1] + "…"
