@@ -88,7 +88,8 @@ def _do_task(place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], pro
 
     if len(tasks) > 1:
         raise OutcomeError(f"one task must be asked for at a time; got {', '.join(tasks)}. Leave out others.")
-    task, value = next(iter(tasks.items()), ("", None))
+    task: str = next(iter(tasks), "")
+    value: Any = tasks.get(task)
     _check_cells(task, cells)
     log, known = OutcomeLog(place), _known(profiles)
     n_rejected = 0

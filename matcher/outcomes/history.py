@@ -1,4 +1,4 @@
-"""The graph of who worked with whom, as of a date."""
+"""The graph of joint works as of a date."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DAYS_A_YEAR: Final = 365.25
 
 
 class History:
-    """Who worked with whom, when, and on what.
+    """Joint works and declines of organisations.
 
     Parameters
     ----------
