@@ -67,7 +67,7 @@ def fill_in(path, answers):
 
 def test_form_filled_in_is_read_as_it_was_meant(path):
     fill_in(path, {0: ANSWER, 1: {**ANSWER, "trust": None}, 3: {**ANSWER, "changes_wanted": None}})
-    table = read_reviews(path, pairs=PAIRS)
+    table = read_reviews(path)
     assert (table.n_rows, table.n_empty, table.n_rejected) == (4, 1, 0)
     kept = table.kept
     assert list(kept.columns) == [str(column) for column in Answer]

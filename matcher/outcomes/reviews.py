@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -83,7 +83,6 @@ class ReviewTable:
 def read_reviews(
     source: str | Path | pd.DataFrame,
     *,
-    pairs: Iterable[Sequence[str]] | None = None,
     known: Collection[str] | None = None,
     today: dt.date | None = None,
 ) -> ReviewTable:
@@ -94,8 +93,6 @@ def read_reviews(
     source : path or DataFrame
         A completed form of `matcher.output.review_form` in either language, or a table with the same
         headers or the columns of `Answer` in any format of profiles; further columns are ignored.
-    pairs : iterable of (seeker, candidate, ...), optional
-        Partnerships that may be reviewed, such as those of `open_pairs`; any when left out.
     known : collection of str, optional
         Ids that may appear; any when left out.
     today : date, optional
@@ -116,7 +113,6 @@ def read_reviews(
     raw = open_records(source, "review")
     records = RecordReader(raw, column_of, today or dt.date.today(), known, for_log=True)
     _check_columns(records, source)
-    allowed = None if pairs is None else frozenset((pair[0], pair[1]) for pair in pairs)
     kept: list[Row] = []
     lines: dict[tuple[Any, ...], int] = {}
     n_empty = 0
@@ -124,7 +120,7 @@ def read_reviews(
         if not any(text_of(record.get(column)) for column in (*ANSWERS, Answer.CHANGES_WANTED)):
             n_empty += 1
             continue
-        row = _row(record, records, allowed)
+        row = _row(record, records)
         if records.is_sound:
             line = raw.lines[records.found.row]
             first = lines.setdefault(tuple(row[column] for column in KEYS), line)
@@ -168,12 +164,8 @@ def _check_columns(records: RecordReader, source: object) -> None:
         )
 
 
-def _row(record: Mapping[str, object], records: RecordReader, allowed: Collection[Any] | None) -> Row:
+def _row(record: Mapping[str, object], records: RecordReader) -> Row:
     row: Row = {**records.pair(record, Answer.SEEKER, Answer.CANDIDATE)}
-    seeker, candidate = row.values()
-    if seeker and candidate and allowed is not None and (seeker, candidate) not in allowed:
-        reason = f"must be a partner of {seeker} whose partnership is reviewed"
-        records.reject(Answer.CANDIDATE, reason, candidate)
     word = text_of(record[Answer.SIDE])
     row[Answer.SIDE] = side_of(word)
     if row[Answer.SIDE] is None:
