@@ -1,4 +1,4 @@
-"""Names of the columns that the stages hand to each other; nothing else spells them."""
+"""Names of the columns that the stages hand to each other; no other module spells them."""
 
 from enum import StrEnum
 from typing import Final
@@ -90,7 +90,7 @@ CATEGORIES: Final = (
 
 
 class Recommendation(StrEnum):
-    """Columns of a recommendation table, in their order; the components stand before `price`."""
+    """Columns of a recommendation table, in their order; the components come before `price`."""
 
     SEEKER = "seeker"
     CANDIDATE = "candidate"
@@ -123,7 +123,7 @@ STAGES: Final = ("invited", "declined", "replied", "met", "agreed", "active", "r
 
 
 class Answer(StrEnum):
-    """Columns of what a side says of a partnership now and then: one row a pair, side and day."""
+    """Columns of a side's answers about a partnership: one row per pair, side and day."""
 
     SEEKER = "seeker"
     CANDIDATE = "candidate"
@@ -163,7 +163,7 @@ class Shown(StrEnum):
 
 
 class Rejection(StrEnum):
-    """Columns of a quarantine file: one row a problem."""
+    """Columns of a quarantine file: one row per problem."""
 
     LINE = "line"
     ID = "id"

@@ -1,4 +1,4 @@
-"""Settings of the engine: one frozen, range-checked model a stage, with a TOML round trip."""
+"""Settings of the engine: one frozen, range-checked model per stage, with a TOML round trip."""
 
 import datetime as dt
 import tomllib
@@ -16,7 +16,7 @@ Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
-    """Base of all settings: frozen, and an unknown name is an error rather than silence."""
+    """Base of all settings: frozen, and an unknown name is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -57,7 +57,7 @@ class TransformerEncoder:
     """
 
     is_centred = False
-    """A sentence transformer's vectors lie in a narrow cone."""
+    """A sentence transformer's vectors are in a narrow cone."""
 
     def __init__(self, source: str | Path, *, prefix: str = "", batch_size: int = 32) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:

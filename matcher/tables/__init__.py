@@ -1,1 +1,1 @@
-"""Tables as people bring them: files, databases and frames, and the cells in them, before any meaning."""
+"""Tables in files, databases and frames, and the syntax of their cells."""

@@ -76,7 +76,7 @@ def read_workbook(data: bytes, name: str) -> RawTable:
 def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[object]]]:
     sheet.reset_dimensions()  # the size that a file claims is often wrong
     for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
-        width = max((place for place, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
+        width = max((count for count, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
         if width:
             yield number, [unguard(cell) for cell in row[:width]]
 

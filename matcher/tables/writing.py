@@ -211,7 +211,7 @@ def _write_xlsx(frame: pd.DataFrame, handle: IO[bytes]) -> None:
 
 
 def _sheet_cell(sheet: Any, value: object) -> object:
-    """Prepare a cell; texts are forced to be texts, whatever they look like."""
+    """Prepare a cell; texts stay texts, also those that openpyxl would take for formulas."""
     from openpyxl.cell import WriteOnlyCell
 
     flat = sheet_value(value)

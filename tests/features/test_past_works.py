@@ -1,4 +1,4 @@
-"""Texts of earlier works against what organisations say of themselves."""
+"""Texts of earlier works compared with the profiles of organisations."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Signals: by hand where they can be, in range, and never hanging on rows, blocks or the future."""
+"""Signals: by hand where they can be, in range, and never depending on rows, blocks or the future."""
 
 import datetime as dt
 
@@ -16,7 +16,7 @@ from matcher.profiles import read_profiles
 pytestmark = pytest.mark.numerical
 
 TODAY = dt.date(2021, 1, 1)
-STANDING = ("ties", "common_partners", "works", "sought_after", "recency")
+FROM_HISTORY = ("ties", "common_partners", "works", "sought_after", "recency")
 
 
 def work(members, date, text="", **terms):
@@ -78,7 +78,7 @@ def test_signals_names_tell_what_pool_and_history_give(fitted):
     assert fitted(RECORDS, WORKS).names == (
         *columns,
         *numbers,
-        *STANDING,
+        *FROM_HISTORY,
         *("pairs_kind", "pairs_country", "pairs_region"),
         *("similar_work", "neighbour_works"),
         *("works_same_tags", "similar_work_same_tags"),
@@ -91,7 +91,7 @@ def test_signals_without_texts_or_date_are_fewer(fitted):
     assert {"ties", "works", "pairs_kind"} <= {*names}
 
 
-def test_standing_by_hand(fitted):
+def test_signals_of_history_by_hand(fitted):
     made = fitted(RECORDS, WORKS)
     assert made.of("ties", "a", "b") == 0.5  # one of one
     assert made.of("ties", "a", "a") == made.of("ties", "a", "c") == 0
@@ -158,8 +158,8 @@ def test_signals_of_seekers_that_lack_a_column_are_nan_there_only(fitted):
 def test_signals_of_an_opportunity_borrow_the_history_of_its_lead(fitted):
     made = fitted(RECORDS, WORKS)
     call = read_profiles([{"id": "x", "name": "x", "mission": "coffee", "lead": "a"}]).kept
-    own = made.scores[0, :, [made.names.index(name) for name in STANDING]]
-    np.testing.assert_array_equal(made.seek(call)[0, :, [made.names.index(n) for n in STANDING]], own)
+    own = made.scores[0, :, [made.names.index(name) for name in FROM_HISTORY]]
+    np.testing.assert_array_equal(made.seek(call)[0, :, [made.names.index(n) for n in FROM_HISTORY]], own)
 
 
 def test_signals_of_a_term_that_the_pool_never_named_are_unknown(fitted):
@@ -215,7 +215,7 @@ def test_signals_any_pool_lie_between_zero_and_one_or_are_unknown(encoder, pool,
     told = made.scores[~np.isnan(made.scores)]
     assert made.scores.shape == (len(pool), len(pool), len(made.names))
     assert ((told >= 0) & (told <= 1)).all()
-    always = [made.names.index(name) for name in made.names if name in STANDING]
+    always = [made.names.index(name) for name in made.names if name in FROM_HISTORY]
     assert not np.isnan(made.scores[:, :, always]).any()
 
 
