@@ -13,8 +13,6 @@ from matcher.documents import Bullets, Paragraph, Table, Terms, to_html, to_mark
 from matcher.explanations import (
     Account,
     NeedMatch,
-    contrast_document,
-    explanation_document,
     most_open,
 )
 
@@ -33,9 +31,7 @@ def demo():
 
 
 def glance(explanation):
-    (terms,) = [
-        block for block in part(explanation_document(explanation), "At a glance") if isinstance(block, Terms)
-    ]
+    (terms,) = [block for block in part(explanation.document(), "At a glance") if isinstance(block, Terms)]
     return dict(terms.pairs)
 
 
@@ -84,7 +80,7 @@ def test_document_imbalance_is_said_in_words(matcher, ours, theirs, sentence):
 
 def test_document_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
     told = Matcher(encoder=encoder).fit([FISH | {"excludes": "pabrik"}, ICE, SHOP]).explain("desa", "pabrik")
-    document = explanation_document(told)
+    document = told.document()
     (warning, _) = part(document, "At a glance")
     assert warning == Paragraph(
         "These two are never recommended to each other: one is excluded or red-flagged."
@@ -94,7 +90,7 @@ def test_document_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
 
 def test_document_reasons_concerns_unknowns_and_improvements_are_all_there(demo):
     told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
-    document = explanation_document(told)
+    document = told.document()
     for heading, sentences in (
         ("Why it serves you", told.seeker_side.reasons),
         ("Why it serves them", told.candidate_side.reasons),
@@ -109,14 +105,14 @@ def test_document_reasons_concerns_unknowns_and_improvements_are_all_there(demo)
 
 def test_document_where_nothing_is_to_say_says_that(matcher):
     told = replace(matcher.explain("desa", "pabrik"), concerns=(), unknowns=(), improvements=(), passages=())
-    document = explanation_document(told)
+    document = told.document()
     for heading in ("What to talk about", "What is not known", "What would raise the match"):
         (nothing,) = part(document, heading)
         assert isinstance(nothing, Paragraph)
 
 
 def test_document_needs_stand_beside_offers_in_both_directions(matcher):
-    ours, theirs, _ = part(explanation_document(matcher.explain("desa", "pabrik")), "Who brings what to whom")
+    ours, theirs, _ = part(matcher.explain("desa", "pabrik").document(), "Who brings what to whom")
     assert ours.caption == "Your needs, their offers"
     assert ours.rows[0][:4] == (
         "facilities: “cold store for fish”",
@@ -131,17 +127,17 @@ def test_document_needs_stand_beside_offers_in_both_directions(matcher):
 
 
 def test_document_sides_without_needs_or_offers_are_told(matcher):
-    none, open_, _ = part(explanation_document(matcher.explain("toko", "sekolah")), "Who brings what to whom")
+    none, open_, _ = part(matcher.explain("toko", "sekolah").document(), "Who brings what to whom")
     assert none == Paragraph("You name no needs.")
     assert isinstance(open_, Table)
-    silent = explanation_document(matcher.explain("desa", "sekolah"))
+    silent = matcher.explain("desa", "sekolah").document()
     rows = part(silent, "Who brings what to whom")[0].rows
     assert {row[2:4] for row in rows} == {("no offer", "–")}
 
 
 def test_document_passages_stand_side_by_side_with_their_words(matcher):
     told = matcher.explain("desa", "pabrik")
-    (table,) = part(explanation_document(told), "Passages that say nearly the same")
+    (table,) = part(told.document(), "Passages that say nearly the same")
     ((about, yours, theirs, words, likeness),) = table.rows
     (match,) = told.passages
     assert about == "vision, mission, values"
@@ -161,7 +157,7 @@ def test_document_rows_add_up_to_the_gain(demo, method):
         old = told.seeker_side.account
         account = Account(old.gain + 0.2, 0.2, old.contributions, "shapley")
         told = replace(told, seeker_side=replace(told.seeker_side, account=account))
-    how, ours, _ = part(explanation_document(told), "How the gains come about")
+    how, ours, _ = part(told.document(), "How the gains come about")
     *rows, gain = amounts(ours)
     assert gain == pytest.approx(told.seeker_side.gain, abs=0.0005)
     assert sum(rows) == pytest.approx(gain, abs=0.0005 * len(rows))
@@ -171,7 +167,7 @@ def test_document_rows_add_up_to_the_gain(demo, method):
 
 def test_document_unknown_features_and_the_brake_are_called_so(demo):
     told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
-    _, ours, _ = part(explanation_document(told), "How the gains come about")
+    _, ours, _ = part(told.document(), "How the gains come about")
     rows = {row[0]: row for row in ours.rows}
     assert rows["goals that point the same way"][1] == "not known"
     assert rows["competition in the market"][3] == "only lowers"
@@ -221,8 +217,7 @@ def test_document_indonesian_has_no_english_word_but_those_of_profiles(matcher):
     profiles = words_of(str([FISH, ICE, SHOP, MUSIC]))
     for pair in (("desa", "pabrik"), ("pabrik", "desa"), ("toko", "sekolah")):
         english, indonesian = (
-            words_of(to_markdown(explanation_document(matcher.explain(*pair, lang=lang))))
-            for lang in ("en", "id")
+            words_of(to_markdown(matcher.explain(*pair, lang=lang).document())) for lang in ("en", "id")
         )
         assert (english & indonesian) - profiles - ALIKE == set()
 
@@ -230,7 +225,7 @@ def test_document_indonesian_has_no_english_word_but_those_of_profiles(matcher):
 def test_comparison_indonesian_has_no_english_word_but_those_of_profiles(matcher):
     profiles = words_of(str([FISH, ICE, SHOP, MUSIC]))
     english, indonesian = (
-        words_of(to_markdown(contrast_document(matcher.compare("desa", "pabrik", "toko", lang=lang))))
+        words_of(to_markdown(matcher.compare("desa", "pabrik", "toko", lang=lang).document()))
         for lang in ("en", "id")
     )
     assert (english & indonesian) - profiles - ALIKE == set()
@@ -238,7 +233,7 @@ def test_comparison_indonesian_has_no_english_word_but_those_of_profiles(matcher
 
 def test_contrast_document_says_why_and_shows_both(matcher):
     comparison = matcher.compare("desa", "pabrik", "toko")
-    document = contrast_document(comparison)
+    document = comparison.document()
     short, ours, theirs = (block for block in document.blocks if isinstance(block, Bullets | Table))
     assert [item.lower() for item in short.items] == [text.lower() for text in comparison.sentences()]
     assert ours.header[1:3] == ("Pabrik", "Toko")
@@ -265,5 +260,5 @@ def test_document_payloads_in_profiles_are_text_only(encoder, payload):
 def test_document_is_the_same_every_time_and_in_every_form(matcher):
     told, again = (matcher.explain("desa", "pabrik", lang="id") for _ in range(2))
     assert str(told) == told.to_markdown() == told._repr_markdown_() == str(again)
-    assert told.to_html() == again.to_html() == to_html(explanation_document(told))
+    assert told.to_html() == again.to_html() == to_html(told.document())
     assert not hasattr(told, "_repr_html_")

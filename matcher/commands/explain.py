@@ -12,6 +12,7 @@ from matcher.commands import options
 if TYPE_CHECKING:
     from matcher.commands.inputs import Source
     from matcher.config import Config
+    from matcher.documents import Rendered
     from matcher.recommendations import Matcher
 
 EXAMPLE: Final = (
@@ -38,21 +39,19 @@ def explain(
     quiet: options.Quiet = False,
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
-    from matcher.documents import to_markdown, write_document
-    from matcher.explanations import contrast_document, explanation_document
-
     check_request(out, lang)
     matcher = fit_files(
         profiles, history, query, ranker=ranker, config=options.read_config(config), progress=not quiet
     )
+    found: Rendered
     if instead_of is None:
-        document = explanation_document(matcher.explain(seeker, candidate, lang=lang))
+        found = matcher.explain(seeker, candidate, lang=lang)
     else:
-        document = contrast_document(matcher.compare(seeker, candidate, instead_of, lang=lang))
+        found = matcher.compare(seeker, candidate, instead_of, lang=lang)
     if out is None:
-        typer.echo(to_markdown(document), nl=False)
+        typer.echo(found.to_markdown(), nl=False)
     else:
-        write_document(document, out)
+        found.save(out)
 
 
 def check_request(out: Path | None, lang: str) -> None:

@@ -20,7 +20,7 @@ from matcher.documents.blocks import (
 )
 from matcher.documents.docx import to_docx
 from matcher.documents.markdown import to_markdown
-from matcher.documents.writing import DOCUMENT_ENDINGS, to_html, write_document
+from matcher.documents.writing import DOCUMENT_ENDINGS, Rendered, to_html, write_document
 
 __all__ = [
     "DOCUMENT_ENDINGS",
@@ -33,6 +33,7 @@ __all__ = [
     "Origin",
     "Paragraph",
     "Quote",
+    "Rendered",
     "Table",
     "Terms",
     "plain",

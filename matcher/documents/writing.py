@@ -94,3 +94,31 @@ def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
     content = _WRITERS[ending.lower()](document)
     with replacing(path) as handle:
         handle.write(content)
+
+
+class Rendered:
+    """Base of results that people read as a document; a subclass gives `document`."""
+
+    def document(self) -> Document:
+        """Return the result as blocks, each with where its words come from."""
+        raise NotImplementedError
+
+    def to_markdown(self) -> str:
+        """Return the document as Markdown."""
+        return to_markdown(self.document())
+
+    def to_html(self) -> str:
+        """Return the document as one HTML page that loads and runs nothing."""
+        return to_html(self.document())
+
+    def to_docx(self) -> bytes:
+        """Return the document as a Word file."""
+        return to_docx(self.document())
+
+    def save(self, path: "str | os.PathLike[str]") -> None:
+        """Write the document; parameters and errors are those of `write_document`."""
+        write_document(self.document(), path)
+
+    __str__ = to_markdown
+    # In a notebook HTML would not do: the style of the page would apply to the notebook too.
+    _repr_markdown_ = to_markdown

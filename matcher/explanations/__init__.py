@@ -1,12 +1,11 @@
 """Why a pair is recommended, what to talk about, what is unknown; in English and Indonesian."""
 
-from matcher.explanations.contrast import Contrast, contrast_document, contrast_explanations
+from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import (
     Explanation,
     SideExplanation,
-    explanation_document,
     sentence,
 )
 from matcher.explanations.improvements import Improvement
@@ -31,9 +30,7 @@ __all__ = [
     "Remark",
     "SideExplanation",
     "category_label",
-    "contrast_document",
     "contrast_explanations",
-    "explanation_document",
     "label_of",
     "most_open",
     "render",

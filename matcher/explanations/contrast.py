@@ -1,4 +1,4 @@
-"""Why one candidate stands above another, and the document that people read of it."""
+"""Why one candidate ranks above another."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats
-from matcher.columns import Profile
-from matcher.documents import Block, Bullets, Document, Heading, Table
+from matcher.columns import SIDES, Profile
+from matcher.documents import Bullets, Document, Heading, Rendered, Table
 from matcher.documents.language import N_, Voice, quote
 from matcher.explanations.contributions import shapley_values
-from matcher.explanations.explanation import SIDES, Explanation, sentence, signed
+from matcher.explanations.explanation import Explanation, sentence, signed
 from matcher.matching.scoring import mutual_score
 
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
@@ -22,15 +22,15 @@ MESSAGES: Final = {
     "candidate_gain": (N_("they gain more: {amount}"), N_("they gain less: {amount}")),
     "price": (N_("fewer others seek the first: {amount}"), N_("more others seek the first: {amount}")),
 }
-"""What is said of each part where it is above 0, and where it is below."""
+"""Message of each part where it is above 0, and where it is below."""
 NAMED: Final = 2
 """Features named in one sentence."""
 LEAST: Final = 0.0005
-"""Difference under which nothing is said: it would be written as 0.000."""
+"""Difference under which a part or a row is left out: it would be written as 0.000."""
 
 
 @dataclass(frozen=True)
-class Contrast:
+class Contrast(Rendered):
     """Two candidates of one seeker, side by side; returned by `Matcher.compare`.
 
     Attributes
@@ -61,32 +61,73 @@ class Contrast:
         return both.assign(difference=both["first"] - both["second"])
 
     def sentences(self) -> tuple[str, ...]:
-        """Say why one stands above the other, what weighs most first."""
-        voice = Voice(self.first.lang)
+        """Say why one ranks above the other, the largest part first."""
         parts = sorted(PARTS, key=lambda name: -abs(self.score_parts[name]))
-        parts = [part for part in parts if abs(self.score_parts[part]) >= LEAST]
-        return (_verdict(self, voice), *(self._sentence(part, voice) for part in parts))
+        return self._verdict(), *map(self._sentence, (part for part in parts if self._counts(part)))
+
+    def document(self) -> Document:
+        """Return why one candidate ranks above the other as a document, worded to the seeker."""
+        voice = Voice(self.first.lang)
+        sides = zip(SIDES, (voice.say("For you"), voice.say("For them")), strict=True)
+        return Document(
+            title=voice.say("{first} or {second}, for {seeker}", **self._names()),
+            lang=voice.lang,
+            blocks=(
+                Heading(voice.say("In short"), origin="engine"),
+                Bullets(tuple(map(sentence, self.sentences()))),
+                Heading(voice.say("How the gains come about"), origin="engine"),
+                *(self._side_table(side, caption, voice) for side, caption in sides),
+            ),
+            tags={"engine": voice.say("computed")},
+        )
 
     def __str__(self) -> str:
-        """Return the sentences, one a line."""
+        """Return the sentences, one per line."""
         return "\n".join(self.sentences())
 
-    def _sentence(self, part: str, voice: Voice) -> str:
-        amount = self.score_parts[part]
+    def _names(self) -> dict[str, str]:
+        organisations = self.first.candidate, self.second.candidate, self.first.seeker
+        names = (one[Profile.NAME] for one in organisations)
+        return dict(zip(("first", "second", "seeker"), names, strict=True))
+
+    def _counts(self, part: str) -> bool:
+        return abs(self.score_parts[part]) >= LEAST
+
+    def _verdict(self) -> str:
+        voice, difference = Voice(self.first.lang), self.first.score - self.second.score
+        names = {key: quote(name) for key, name in self._names().items()}
+        names["difference"] = voice.number(abs(difference), 3)
+        if difference < 0.0:
+            return voice.say("the first, “{first}”, stands {difference} below “{second}”", **names)
+        return voice.say("the first, “{first}”, stands {difference} above “{second}”", **names)
+
+    def _sentence(self, part: str) -> str:
+        """Say what one part makes of the difference, with the features behind it."""
+        voice, amount = Voice(self.first.lang), self.score_parts[part]
         more, less = MESSAGES[part]
-        said = voice.say(more if amount > 0 else less, amount=signed(amount, voice, "+"))
+        text = voice.say(more if amount > 0 else less, amount=signed(amount, voice, "+"))
         features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0, voice)
-        return f"{said} ({features})" if features else said
+        return f"{text} ({features})" if features else text
 
     def _features(self, side: str, is_more: bool, voice: Voice) -> str:
         """Return the features that differ most in the direction of the whole, with their difference."""
-        rows = self.table().query("side == @side")
-        differences = zip(rows["label"], rows["difference"].astype(float), strict=True)
-        moving = [
-            (label, value) for label, value in differences if abs(value) >= LEAST and (value > 0.0) == is_more
-        ]
-        moving.sort(key=lambda pair: -abs(pair[1]))
-        return ", ".join(f"{label} {signed(value, voice, '+')}" for label, value in moving[:NAMED])
+        rows = self.table().query("side == @side and difference.abs() >= @LEAST")
+        rows = rows[(rows["difference"] > 0.0) == is_more].sort_values(
+            "difference", key=lambda values: -values.abs(), kind="stable"
+        )
+        moving = zip(rows["label"][:NAMED], rows["difference"], strict=False)
+        return ", ".join(f"{label} {signed(value, voice, '+')}" for label, value in moving)
+
+    def _side_table(self, side: str, caption: str, voice: Voice) -> Table:
+        table, names = self.table(), self._names()
+        header = voice.say("What"), names["first"], names["second"], voice.say("Difference")
+        numbers = ["first", "second", "difference"]
+        rows = table[(table["side"] == side) & (table[numbers].abs() >= LEAST).any(axis=1)]
+        shown = tuple(
+            (label, *(signed(value, voice) for value in values))
+            for label, *values in rows[["label", *numbers]].itertuples(index=False)
+        )
+        return Table(header, shown, caption)
 
 
 def contrast_explanations(first: Explanation, second: Explanation) -> Contrast:
@@ -108,60 +149,3 @@ def contrast_explanations(first: Explanation, second: Explanation) -> Contrast:
     )
     parts = shapley_values(scores, ours, theirs, [[0], [1], [2]])
     return Contrast(first, second, dict(zip(PARTS, parts.tolist(), strict=True)))
-
-
-def _verdict(comparison: Contrast, voice: Voice) -> str:
-    first, second = comparison.first, comparison.second
-    difference = first.score - second.score
-    names = {
-        "first": quote(first.candidate[Profile.NAME]),
-        "second": quote(second.candidate[Profile.NAME]),
-        "difference": voice.number(abs(difference), 3),
-    }
-    if difference < 0.0:
-        return voice.say("the first, “{first}”, stands {difference} below “{second}”", **names)
-    return voice.say("the first, “{first}”, stands {difference} above “{second}”", **names)
-
-
-def contrast_document(contrast: Contrast) -> Document:
-    """Return why one candidate stands above another as a document, worded to the seeker.
-
-    Parameters
-    ----------
-    contrast : Contrast
-        Of two candidates of one seeker.
-    """
-    first, second = contrast.first, contrast.second
-    voice = Voice(first.lang)
-    names = {
-        "first": first.candidate[Profile.NAME],
-        "second": second.candidate[Profile.NAME],
-        "seeker": first.seeker[Profile.NAME],
-    }
-    table = contrast.table()
-    captions = (voice.say("For you"), voice.say("For them"))
-    blocks: list[Block] = [
-        Heading(voice.say("In short"), origin="engine"),
-        Bullets(tuple(sentence(text) for text in contrast.sentences())),
-        Heading(voice.say("How the gains come about"), origin="engine"),
-        *(
-            _side_table(table[table["side"] == side], caption, names, voice)
-            for side, caption in zip(SIDES, captions, strict=True)
-        ),
-    ]
-    return Document(
-        title=voice.say("{first} or {second}, for {seeker}", **names),
-        lang=first.lang,
-        blocks=tuple(blocks),
-        tags={"engine": voice.say("computed")},
-    )
-
-
-def _side_table(rows: pd.DataFrame, caption: str, names: dict[str, str], voice: Voice) -> Table:
-    header = voice.say("What"), names["first"], names["second"], voice.say("Difference")
-    shown = tuple(
-        (label, *(signed(value, voice) for value in values))
-        for label, *values in rows[["label", "first", "second", "difference"]].itertuples(index=False)
-        if any(abs(value) >= LEAST for value in values)
-    )
-    return Table(header, shown, caption)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import Profile
+from matcher.columns import SIDES, Profile
 from matcher.documents import (
     Block,
     Bullets,
@@ -17,10 +17,9 @@ from matcher.documents import (
     Heading,
     Note,
     Paragraph,
+    Rendered,
     Table,
     Terms,
-    to_html,
-    to_markdown,
 )
 from matcher.documents.language import N_, Voice
 from matcher.explanations.contributions import Account, Contribution
@@ -29,17 +28,28 @@ from matcher.explanations.labels import ASPECT_LABELS, category_label, label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch
 from matcher.explanations.remarks import PairRemarks
 
-SIDES: Final = ("seeker", "candidate")
 EVEN: Final = 0.1
 """Imbalance under which both sides are said to gain about as much."""
 HIGHEST: Final = 0.99
 """Highest percentile that is shown: the pool is a sample of what could be."""
 NONE: Final = "–"
-ANSWERS: Final = {
-    "answered": N_("answers it"),
-    "possible": N_("may answer it"),
-    "open": N_("open"),
-}
+ANSWERS: Final = {"answered": N_("answers it"), "possible": N_("may answer it"), "open": N_("open")}
+NEED_HEADER: Final = (
+    N_("Need"),
+    N_("Importance"),
+    N_("Closest offer"),
+    N_("Level"),
+    N_("Met"),
+    N_("In words"),
+)
+PASSAGE_HEADER: Final = (
+    N_("About"),
+    N_("You"),
+    N_("They"),
+    N_("Carried by the words"),
+    N_("Likeness (0 to 1)"),
+)
+ACCOUNT_HEADER: Final = (N_("What"), N_("Seen"), N_("Usual"), N_("Counts"), N_("Adds"))
 METHODS: Final = {
     "exact": N_(
         "Exact: the gain is the sum of what each row adds. Where a thing is not known, what is usual in the "
@@ -82,7 +92,7 @@ class SideExplanation:
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Rendered):
     """Why a candidate is recommended to a seeker, or not; returned by `Matcher.explain`.
 
     Attributes
@@ -158,17 +168,9 @@ class Explanation:
             plain[f"{name}_side"]["gain"] = self._side(name).gain
         return plain | {"imbalance": self.imbalance}
 
-    def to_markdown(self) -> str:
-        """Return all of it as a Markdown text in the language of the explanation."""
-        return to_markdown(explanation_document(self))
-
-    def to_html(self) -> str:
-        """Return all of it as one HTML page that loads and runs nothing."""
-        return to_html(explanation_document(self))
-
-    __str__ = to_markdown
-    # In a notebook HTML would not do: the style of the page would apply to the notebook too.
-    _repr_markdown_ = to_markdown
+    def document(self) -> Document:
+        """Return all of it as a document in its language, worded to the seeker."""
+        return _Page(self).document()
 
     def _side(self, name: str) -> SideExplanation:
         return self.seeker_side if name == "seeker" else self.candidate_side
@@ -187,54 +189,6 @@ def _plain(value: Any) -> Any:
     return None if pd.isna(value) else float(value) if isinstance(value, float) else str(value)
 
 
-def explanation_document(explanation: Explanation) -> Document:
-    """Return an explanation as a document in its language, worded to the seeker.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        Of any pair.
-
-    Returns
-    -------
-    document : Document
-        How much both sides gain; reasons of both; concerns, unknowns and what would raise the match; needs
-        with the closest offers in both directions; close passages side by side; and how each gain comes
-        about.
-    """
-    voice = Voice(explanation.lang)
-    say, ours, theirs = voice.say, explanation.seeker_side, explanation.candidate_side
-    names = {
-        "seeker": explanation.seeker[Profile.NAME],
-        "candidate": explanation.candidate[Profile.NAME],
-    }
-    footer = N_(
-        "Gains are estimates from both profiles and the pool, no promises. Words in “ ” stand in a profile."
-    )
-    changes = [change.text for change in explanation.improvements]
-    lists = (
-        (say("Why it serves you"), ours.reasons, say("Nothing of theirs stands out for you.")),
-        (say("Why it serves them"), theirs.reasons, say("Nothing of yours stands out for them.")),
-        (say("What to talk about"), explanation.concerns, say("Nothing that the profiles show.")),
-        (say("What is not known"), explanation.unknowns, say("All that is compared is known.")),
-        (say("What would raise the match"), changes, say("No single change would raise it much.")),
-    )
-    return Document(
-        title=say("{seeker} and {candidate}: the match explained", **names),
-        subtitle=say("“You” are {seeker}, “they” are {candidate}.", **names),
-        lang=explanation.lang,
-        blocks=(
-            *_glance(explanation, voice),
-            *(block for heading, texts, nothing in lists for block in _list(heading, texts, nothing)),
-            *_needs(explanation, voice),
-            *_passages(explanation.passages, voice),
-            *_accounts(explanation, voice),
-        ),
-        footer=say(footer),
-        tags={"engine": say("computed"), "profile": say("from the profiles")},
-    )
-
-
 def sentence(text: str) -> str:
     """Return a text that begins with a capital letter."""
     return text[:1].upper() + text[1:]
@@ -246,149 +200,166 @@ def signed(value: float, voice: Voice, plus: str = "") -> str:
     return f"{sign}{voice.number(abs(value), 3)}"
 
 
-def _glance(explanation: Explanation, voice: Voice) -> list[Block]:
-    say = voice.say
-    pairs = (
-        (say("For you"), _gain_text(explanation.seeker_side, explanation, voice)),
-        (say("For them"), _gain_text(explanation.candidate_side, explanation, voice)),
-        (say("Balance"), _balance(explanation, voice)),
-        (say("Match of both"), _match(explanation, voice)),
-        (
-            say("Completeness"),
-            say("{share} of what counts is known", share=voice.percent(explanation.completeness)),
-        ),
-    )
-    never = say("These two are never recommended to each other: one is excluded or red-flagged.")
-    warning = [] if explanation.is_eligible else [Paragraph(never)]
-    return [Heading(say("At a glance"), origin="engine"), *warning, Terms(pairs)]
+class _Page:
+    """Writes the parts of an explanation's document."""
 
+    def __init__(self, explanation: Explanation) -> None:
+        self.explanation = explanation
+        self.voice = Voice(explanation.lang)
+        self.say = self.voice.say
 
-def _gain_text(side: SideExplanation, explanation: Explanation, voice: Voice) -> str:
-    """Say how high a gain is: as a probability where gains are calibrated, else beside the pool's gains."""
-    if explanation.is_probability:
-        share = voice.percent(side.gain)
-        if side is explanation.seeker_side:
-            return voice.say("a chance of about {share} that you agree", share=share)
-        return voice.say("a chance of about {share} that they agree", share=share)
-    gain = voice.number(side.gain)
-    if math.isnan(side.percentile):
-        return voice.say("gain {gain} (from 0 to 1)", gain=gain)
-    message = N_("more than {share} of the pairs in this pool; gain {gain} (from 0 to 1)")
-    return voice.say(message, share=voice.percent(min(side.percentile, HIGHEST)), gain=gain)
+    def document(self) -> Document:
+        one, say = self.explanation, self.say
+        names = {"seeker": one.seeker[Profile.NAME], "candidate": one.candidate[Profile.NAME]}
+        footer = N_(
+            "Gains are estimates from both profiles and the pool, no promises. Words in “ ” stand in a "
+            "profile."
+        )
+        return Document(
+            title=say("{seeker} and {candidate}: the match explained", **names),
+            subtitle=say("“You” are {seeker}, “they” are {candidate}.", **names),
+            lang=one.lang,
+            blocks=(*self._glance(), *self._lists(), *self._needs(), *self._passages(), *self._accounts()),
+            footer=say(footer),
+            tags={"engine": say("computed"), "profile": say("from the profiles")},
+        )
 
+    def _glance(self) -> list[Block]:
+        say, one = self.say, self.explanation
+        known = self.voice.percent(one.completeness)
+        chances = (
+            N_("a chance of about {share} that you agree"),
+            N_("a chance of about {share} that they agree"),
+        )
+        pairs = (
+            (say("For you"), self._gain(one.seeker_side, chances[0])),
+            (say("For them"), self._gain(one.candidate_side, chances[1])),
+            (say("Balance"), self._balance()),
+            (say("Match of both"), self._match()),
+            (say("Completeness"), say("{share} of what counts is known", share=known)),
+        )
+        never = say("These two are never recommended to each other: one is excluded or red-flagged.")
+        warning = [] if one.is_eligible else [Paragraph(never)]
+        return [Heading(say("At a glance"), origin="engine"), *warning, Terms(pairs)]
 
-def _balance(explanation: Explanation, voice: Voice) -> str:
-    imbalance = explanation.imbalance
-    if abs(imbalance) < EVEN:
-        return voice.say("both gain about as much")
-    share = voice.percent(1.0 - abs(imbalance))
-    if imbalance > 0.0:
-        return voice.say("you gain more; their gain is {share} of yours", share=share)
-    return voice.say("they gain more; your gain is {share} of theirs", share=share)
+    def _gain(self, side: SideExplanation, probability: str) -> str:
+        """Say how high a gain is: as a probability where gains are calibrated, else beside the pool's."""
+        if self.explanation.is_probability:
+            return self.say(probability, share=self.voice.percent(side.gain))
+        gain = self.voice.number(side.gain)
+        if math.isnan(side.percentile):
+            return self.say("gain {gain} (from 0 to 1)", gain=gain)
+        message = N_("more than {share} of the pairs in this pool; gain {gain} (from 0 to 1)")
+        return self.say(message, share=self.voice.percent(min(side.percentile, HIGHEST)), gain=gain)
 
+    def _balance(self) -> str:
+        imbalance = self.explanation.imbalance
+        if abs(imbalance) < EVEN:
+            return self.say("both gain about as much")
+        share = self.voice.percent(1.0 - abs(imbalance))
+        if imbalance > 0.0:
+            return self.say("you gain more; their gain is {share} of yours", share=share)
+        return self.say("they gain more; your gain is {share} of theirs", share=share)
 
-def _match(explanation: Explanation, voice: Voice) -> str:
-    mutual = voice.number(explanation.mutual)
-    if math.isnan(explanation.score) or explanation.mutual - explanation.score < 0.005:
-        return voice.say("{mutual} (from 0 to 1)", mutual=mutual)
-    message = N_("{mutual} (from 0 to 1); {score} in your list, because many others seek them")
-    return voice.say(message, mutual=mutual, score=voice.number(explanation.score))
+    def _match(self) -> str:
+        one, mutual = self.explanation, self.voice.number(self.explanation.mutual)
+        if math.isnan(one.score) or one.mutual - one.score < 0.005:
+            return self.say("{mutual} (from 0 to 1)", mutual=mutual)
+        message = N_("{mutual} (from 0 to 1); {score} in your list, because many others seek them")
+        return self.say(message, mutual=mutual, score=self.voice.number(one.score))
 
+    def _lists(self) -> Iterator[Block]:
+        """Reasons of both, concerns, unknowns and improvements; a sentence where there are none."""
+        say, one = self.say, self.explanation
+        ours, theirs = one.seeker_side, one.candidate_side
+        changes = tuple(change.text for change in one.improvements)
+        for heading, texts, nothing in (
+            (say("Why it serves you"), ours.reasons, say("Nothing of theirs stands out for you.")),
+            (
+                say("Why it serves them"),
+                one.candidate_side.reasons,
+                say("Nothing of yours stands out for them."),
+            ),
+            (say("What to talk about"), one.concerns, say("Nothing that the profiles show.")),
+            (say("What is not known"), one.unknowns, say("All that is compared is known.")),
+            (say("What would raise the match"), changes, say("No single change would raise it much.")),
+        ):
+            yield Heading(heading, origin="engine")
+            yield Bullets(tuple(map(sentence, texts))) if texts else Paragraph(nothing)
 
-def _list(heading: str, texts: Sequence[str], nothing: str) -> list[Block]:
-    listed = Bullets(tuple(sentence(text) for text in texts)) if texts else Paragraph(nothing)
-    return [Heading(heading, origin="engine"), listed]
+    def _needs(self) -> list[Block]:
+        say, ours, theirs = self.say, self.explanation.seeker_side, self.explanation.candidate_side
+        header = tuple(map(say, NEED_HEADER))
+        note = N_(
+            "The closest offer is shown for every need; “may answer” means: read both before you count on it."
+        )
+        tables = (
+            (ours.needs, say("Your needs, their offers"), say("You name no needs.")),
+            (theirs.needs, say("Their needs, your offers"), say("They name no needs.")),
+        )
+        return [
+            Heading(say("Who brings what to whom"), origin="profile"),
+            *(
+                Table(header, tuple(map(self._need_row, needs)), caption) if needs else Paragraph(nothing)
+                for needs, caption, nothing in tables
+            ),
+            Note(say(note)),
+        ]
 
+    def _need_row(self, match: NeedMatch) -> tuple[str, ...]:
+        say, has_offer = self.say, bool(match.offer)
+        return (
+            self._resource(match.need, match.category),
+            say("{number} of 5", number=match.importance),
+            self._resource(match.offer, match.offer_category) if has_offer else say("no offer"),
+            say("{number} of 5", number=match.level) if has_offer else NONE,
+            self.voice.percent(match.met),
+            say(ANSWERS[match.answer]),
+        )
 
-def _needs(explanation: Explanation, voice: Voice) -> list[Block]:
-    say, ours, theirs = voice.say, explanation.seeker_side.needs, explanation.candidate_side.needs
-    note = N_(
-        "The closest offer is shown for every need; “may answer” means: read both before you count on it."
-    )
-    return [
-        Heading(say("Who brings what to whom"), origin="profile"),
-        _need_table(ours, say("Your needs, their offers"), say("You name no needs."), voice),
-        _need_table(theirs, say("Their needs, your offers"), say("They name no needs."), voice),
-        Note(say(note)),
-    ]
+    def _resource(self, text: str, category: str) -> str:
+        return f"{category_label(category, self.voice)}: “{text}”" if category else f"“{text}”"
 
+    def _passages(self) -> list[Block]:
+        heading = Heading(self.say("Passages that say nearly the same"), origin="profile")
+        passages = self.explanation.passages
+        if not passages:
+            return [heading, Paragraph(self.say("No passage of yours comes close to one of theirs."))]
+        return [heading, Table(tuple(map(self.say, PASSAGE_HEADER)), tuple(map(self._passage_row, passages)))]
 
-def _need_table(needs: Sequence[NeedMatch], caption: str, nothing: str, voice: Voice) -> Block:
-    if not needs:
-        return Paragraph(nothing)
-    say = voice.say
-    header = (
-        *(say("Need"), say("Importance"), say("Closest offer")),
-        *(say("Level"), say("Met"), say("In words")),
-    )
-    return Table(header, tuple(_need_row(match, voice) for match in needs), caption)
+    def _passage_row(self, match: PassageMatch) -> tuple[str, ...]:
+        words = [", ".join(words) for words in (match.your_words, match.their_words) if words]
+        return (
+            self.say(ASPECT_LABELS[match.aspect]),
+            f"“{match.yours}”",
+            f"“{match.theirs}”",
+            " / ".join(words) if words else self.say("the passages as a whole"),
+            self.voice.number(match.likeness),
+        )
 
+    def _accounts(self) -> list[Block]:
+        ours, theirs = self.explanation.seeker_side.account, self.explanation.candidate_side.account
+        return [
+            Heading(self.say("How the gains come about"), origin="engine"),
+            Paragraph(self.say(METHODS[ours.method])),
+            self._account_table(ours, self.say("For you")),
+            self._account_table(theirs, self.say("For them")),
+        ]
 
-def _need_row(match: NeedMatch, voice: Voice) -> tuple[str, ...]:
-    has_offer = bool(match.offer)
-    return (
-        _resource(match.need, match.category, voice),
-        voice.say("{number} of 5", number=match.importance),
-        _resource(match.offer, match.offer_category, voice) if has_offer else voice.say("no offer"),
-        voice.say("{number} of 5", number=match.level) if has_offer else NONE,
-        voice.percent(match.met),
-        voice.say(ANSWERS[match.answer]),
-    )
+    def _account_table(self, account: Account, caption: str) -> Table:
+        parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
+        base, gain = (
+            (self.say(label), NONE, NONE, NONE, self.voice.number(amount, 3))
+            for label, amount in ((N_("a usual pair"), account.base), (N_("Gain"), account.gain))
+        )
+        start = [base] if account.method == "shapley" else []
+        rows = (*start, *map(self._account_row, parts), gain)
+        return Table(tuple(map(self.say, ACCOUNT_HEADER)), rows, caption)
 
-
-def _resource(text: str, category: str, voice: Voice) -> str:
-    return f"{category_label(category, voice)}: “{text}”" if category else f"“{text}”"
-
-
-def _passages(passages: Sequence[PassageMatch], voice: Voice) -> list[Block]:
-    heading = Heading(voice.say("Passages that say nearly the same"), origin="profile")
-    if not passages:
-        return [heading, Paragraph(voice.say("No passage of yours comes close to one of theirs."))]
-    say = voice.say
-    header = (
-        *(say("About"), say("You"), say("They")),
-        *(say("Carried by the words"), say("Likeness (0 to 1)")),
-    )
-    return [heading, Table(header, tuple(_passage_row(match, voice) for match in passages))]
-
-
-def _passage_row(match: PassageMatch, voice: Voice) -> tuple[str, ...]:
-    words = [", ".join(words) for words in (match.your_words, match.their_words) if words]
-    return (
-        voice.say(ASPECT_LABELS[match.aspect]),
-        f"“{match.yours}”",
-        f"“{match.theirs}”",
-        " / ".join(words) if words else voice.say("the passages as a whole"),
-        voice.number(match.likeness),
-    )
-
-
-def _accounts(explanation: Explanation, voice: Voice) -> list[Block]:
-    ours, theirs = explanation.seeker_side.account, explanation.candidate_side.account
-    return [
-        Heading(voice.say("How the gains come about"), origin="engine"),
-        Paragraph(voice.say(METHODS[ours.method])),
-        _account_table(ours, voice.say("For you"), voice),
-        _account_table(theirs, voice.say("For them"), voice),
-    ]
-
-
-def _account_table(account: Account, caption: str, voice: Voice) -> Block:
-    say = voice.say
-    rows = [
-        _account_row(part, voice)
-        for part in sorted(account.contributions, key=lambda part: -abs(part.amount))
-    ]
-    if account.method == "shapley":
-        rows.insert(0, (say("a usual pair"), NONE, NONE, NONE, voice.number(account.base, 3)))
-    rows.append((say("Gain"), NONE, NONE, NONE, voice.number(account.gain, 3)))
-    header = (say("What"), say("Seen"), say("Usual"), say("Counts"), say("Adds"))
-    return Table(header, tuple(rows), caption)
-
-
-def _account_row(part: Contribution, voice: Voice) -> tuple[str, ...]:
-    seen = voice.say("not known") if math.isnan(part.value) else voice.number(part.value)
-    usual = NONE if math.isnan(part.usual) else voice.number(part.usual)
-    # A gate has no share of its own: it lowers what the others add up to.
-    counts = voice.percent(part.share) if part.share > 0.0 else voice.say("only lowers")
-    return label_of(part.feature, voice), seen, usual, counts, signed(part.amount, voice)
+    def _account_row(self, part: Contribution) -> tuple[str, ...]:
+        voice = self.voice
+        seen = self.say("not known") if math.isnan(part.value) else voice.number(part.value)
+        usual = NONE if math.isnan(part.usual) else voice.number(part.usual)
+        # A gate has no share of its own: it lowers what the others add up to.
+        counts = voice.percent(part.share) if part.share > 0.0 else self.say("only lowers")
+        return label_of(part.feature, voice), seen, usual, counts, signed(part.amount, voice)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +19,8 @@ from matcher.documents import (
     Document,
     Heading,
     Note,
+    Rendered,
     Table,
-    to_docx,
-    to_html,
-    to_markdown,
-    write_document,
 )
 from matcher.documents.language import N_, Voice
 from matcher.errors import ConfigError
@@ -112,7 +108,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Brief:
+class Brief(Rendered):
     """What two organisations need on one page before they first meet; returned by `Matcher.brief`.
 
     Attributes
@@ -129,32 +125,6 @@ class Brief:
     def document(self) -> Document:
         """Return the page as blocks, each with where its words come from."""
         return self.page
-
-    def to_markdown(self) -> str:
-        """Return the page as Markdown."""
-        return to_markdown(self.page)
-
-    def to_html(self) -> str:
-        """Return the page as HTML that loads and runs nothing."""
-        return to_html(self.page)
-
-    def to_docx(self) -> bytes:
-        """Return the page as a Word file."""
-        return to_docx(self.page)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the page; the path's ending, .md .html or .docx, decides the format.
-
-        Raises
-        ------
-        OutputError
-            If the ending is another, or the file cannot be written.
-        """
-        write_document(self.page, path)
-
-    __str__ = to_markdown
-    _repr_markdown_ = to_markdown
-    """Shown in a notebook; as HTML the style of the page would spill over into it."""
 
 
 def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
