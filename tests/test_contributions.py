@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.explanations.contributions import account_for, group_of, shapley_values
+from matcher.explanations.contributions import account_for, shapley_values
+from matcher.explanations.labels import signal_of
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import (
     BoostedRanker,
@@ -100,18 +101,18 @@ def test_groups_join_signals_that_say_one_thing(rankers):
 @pytest.mark.parametrize(
     ("feature", "group"),
     [
-        ("values", "values"),
+        ("values", ""),
         ("ties", "acquaintance"),
         ("works", "experience"),
         ("works_same_programme", "experience"),
         ("similar_work_same_programme", "earlier_works"),
         ("same_programme", "in_common"),
         ("pairs_country", "typical_pair"),
-        ("something_else", "something_else"),
+        ("something_else", ""),
     ],
 )
-def test_group_of_each_kind_of_feature(feature, group):
-    assert group_of(feature) == group
+def test_group_of_each_kind_of_signal(feature, group):
+    assert signal_of(feature)[0] == group
 
 
 def brute_force(worth, n):

@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb
-from typing import Final, Literal
+from typing import Literal
 
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.features import COMPONENT_NAMES
+from matcher.explanations.labels import signal_of
 from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker
 
 Method = Literal["exact", "shapley"]
-
-SIGNAL_GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
-    "acquaintance": ("ties", "common_partners"),
-    "earlier_works": ("similar_work", "neighbour_works"),
-    "experience": ("works", "sought_after", "recency"),
-    "in_common": ("same_",),
-    "size": ("ratio_",),
-    "typical_pair": ("pairs_",),
-}
-"""Signals of learned rankers that say one thing to a reader, by how their names begin; the first fits."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +24,12 @@ class Contribution:
     Attributes
     ----------
     feature : str
-        A component, or a key of `SIGNAL_GROUPS`.
+        A component, or a group of `labels.SIGNALS`.
     value, usual : float
-        What was seen in this pair, and what is usual in the pool, in [0, 1]; of a group the mean of
-        what is known. NaN unknown.
+        Value in this pair, and the pool's mean, in [0, 1]; of a group the mean of its known signals. NaN
+        unknown.
     share : float
-        How much it counts in this pool, in [0, 1].
+        Its share of the weight in this pool, in [0, 1].
     amount : float
         What it adds; below 0 where it takes away.
     """
@@ -60,13 +50,11 @@ class Account:
     gain : float
         In [0, 1].
     base : float
-        What the gain is before anything is added: 0 for a weighted mean, else the gain of a pair in
-        which all is as usual in the pool.
+        0 for a weighted mean, else the gain of the usual pair: every feature at the pool's mean.
     contributions : tuple of Contribution
         Features that count, in the order of the ranker.
     method : {"exact", "shapley"}
-        "exact": the terms of the sum that the gain is. "shapley": Shapley values of the groups against
-        the usual pair.
+        "exact": terms of the sum. "shapley": Shapley values of the groups against the usual pair.
     """
 
     gain: float
@@ -81,62 +69,45 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
     Parameters
     ----------
     ranker : Ranker
-        Shown the pool.
+        Fitted to the pool.
     row : ndarray of shape (n_features,)
-        What one side of the pair looks like; NaN where unknown.
-
-    Returns
-    -------
-    account : Account
-        Its parts sum to the ranker's gain.
+        Features of the pair as one side sees it; NaN unknown.
 
     Notes
     -----
-    Weighted means are split exactly. Boosted trees and calibrated gains are no sums: they are split by
-    Shapley values, the average over all orders in which groups of features can be put from what is
-    usual to what was seen. All 2^n coalitions are computed, none is sampled; there are at most 14 groups.
+    Weighted means are split exactly; boosted trees and calibrated gains by Shapley values, the average
+    over all orders in which groups of features can be set from the usual to the observed value. All 2^n
+    coalitions are computed, none is sampled; there are at most 14 groups.
 
     References
     ----------
     Shapley (1953); Sundararajan and Najmi (2020), "The many Shapley values for model explanation",
     baseline Shapley.
     """
-    groups = _groups(ranker)
+    groups: dict[str, list[int]] = {}
+    for column, feature in enumerate(ranker.features_):
+        groups.setdefault(signal_of(feature)[0] or feature, []).append(column)
     usual, shares = np.asarray(ranker.means_), np.asarray(ranker.shares_)
-    method: Method = "exact" if isinstance(ranker, AdditiveRanker) else "shapley"
     if isinstance(ranker, AdditiveRanker):
-        base, amounts = 0.0, ranker.contributions(row[None, :])[0]
+        terms = ranker.contributions(row[None, :])[0]
+        base, amounts = 0.0, np.array([terms[columns].sum() for columns in groups.values()])
     else:
-        base, amounts = float(ranker.predict(usual[None, :])[0]), _shapley(ranker, row, groups.values())
+        base = float(ranker.predict(usual[None, :])[0])
+        amounts = shapley_values(ranker.predict, row, usual, list(groups.values()))
     parts = (
         Contribution(
             feature=name,
             value=_mean(row[columns]),
             usual=_mean(usual[columns]),
             share=float(shares[columns].sum()),
-            amount=float(amounts[columns].sum()),
+            amount=float(amount),
         )
-        for name, columns in groups.items()
+        for (name, columns), amount in zip(groups.items(), amounts, strict=True)
     )
-    # What neither counts in this pool nor moves this pair is left out.
+    # What has neither a share in this pool nor an amount in this pair is left out.
     kept = tuple(part for part in parts if part.share > 0.0 or part.amount != 0.0)
+    method: Method = "exact" if isinstance(ranker, AdditiveRanker) else "shapley"
     return Account(float(ranker.predict(row[None, :])[0]), base, kept, method)
-
-
-def group_of(feature: str) -> str:
-    """Return the component or group of signals that a feature belongs to.
-
-    Examples
-    --------
-    >>> group_of("trust"), group_of("ratio_staff"), group_of("works_same_sector")
-    ('trust', 'size', 'experience')
-    """
-    if feature in COMPONENT_NAMES:
-        return feature
-    for group, beginnings in SIGNAL_GROUPS.items():
-        if feature.startswith(beginnings):
-            return group
-    return feature
 
 
 def shapley_values(
@@ -149,7 +120,7 @@ def shapley_values(
     predict : callable
         Rows of shape (n, n_features) -> values of shape (n,).
     row, usual : ndarray of shape (n_features,)
-        What was seen, and the baseline.
+        The observed values, and the baseline.
     groups : sequence of sequence of int
         Columns that change together.
 
@@ -160,42 +131,28 @@ def shapley_values(
 
     Notes
     -----
-    Predicts 2^n_groups rows.
+    A group that equals its baseline has the value 0; for n others 2^n rows are predicted.
     """
-    n = len(groups)
+    values = np.zeros(len(groups))
+    moved = [
+        position
+        for position, columns in enumerate(groups)
+        if not np.array_equal(row[list(columns)], usual[list(columns)], equal_nan=True)
+    ]
+    n = len(moved)
     coalitions = np.arange(2**n)
     is_in = (coalitions[:, None] >> np.arange(n)) & 1 == 1
     rows = np.tile(usual, (len(coalitions), 1))
-    for position, columns in enumerate(groups):
-        rows[np.ix_(is_in[:, position], list(columns))] = row[list(columns)]
+    for player, position in enumerate(moved):
+        columns = list(groups[position])
+        rows[np.ix_(is_in[:, player], columns)] = row[columns]
     worth = predict(rows)
     sizes = is_in.sum(axis=1)
     weights = np.array([1.0 / (n * comb(n - 1, size)) for size in range(n)])
-    values = np.zeros(n)
-    for position in range(n):
-        without = coalitions[~is_in[:, position]]
-        values[position] = weights[sizes[without]] @ (worth[without | (1 << position)] - worth[without])
+    for player, position in enumerate(moved):
+        without = coalitions[~is_in[:, player]]
+        values[position] = weights[sizes[without]] @ (worth[without | (1 << player)] - worth[without])
     return values
-
-
-def _shapley(ranker: Ranker, row: Floats, groups: Iterable[list[int]]) -> Floats:
-    """Return the Shapley value of each group, in the place of its first column; 0 in the others."""
-    usual = np.asarray(ranker.means_)
-    # A group that is as usual adds nothing in any coalition.
-    moved = [
-        columns for columns in groups if not np.array_equal(row[columns], usual[columns], equal_nan=True)
-    ]
-    amounts = np.zeros(len(row))
-    amounts[[columns[0] for columns in moved]] = shapley_values(ranker.predict, row, usual, moved)
-    return amounts
-
-
-def _groups(ranker: Ranker) -> dict[str, list[int]]:
-    """Return the columns of each component and group of signals."""
-    groups: dict[str, list[int]] = {}
-    for column, feature in enumerate(ranker.features_):
-        groups.setdefault(group_of(feature), []).append(column)
-    return groups
 
 
 def _mean(values: Floats) -> float:

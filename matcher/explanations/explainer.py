@@ -15,10 +15,10 @@ from matcher.documents.language import Voice
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
-from matcher.explanations.improvements import Improvement, Situation, improvements
+from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import Organisation, Pair, PairSide, match_needs, match_passages
 from matcher.explanations.reasons import reasons
-from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
+from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.features import COMPONENT_NAMES
 from matcher.features.ragged import best_match
 from matcher.matching.scoring import PoolScorer, ScoredBlock
@@ -106,10 +106,7 @@ class Explainer:
             passages=match_passages(pair, self._pool.encoder.encode_passages),
             concerns=render_all(remarks[Recommendation.CONCERNS], voice),
             unknowns=render_all(remarks[Recommendation.UNKNOWNS], voice),
-            improvements=tuple(
-                Improvement(remark.code, render(remark, voice), mutual)
-                for remark, mutual in improvements(situation, ours.needs, theirs.needs)
-            ),
+            improvements=improvements(situation, ours.needs, theirs.needs, voice),
             remarks=remarks,
         )
 

@@ -277,7 +277,7 @@ class _Page:
             (say("Why it serves you"), ours.reasons, say("Nothing of theirs stands out for you.")),
             (
                 say("Why it serves them"),
-                one.candidate_side.reasons,
+                theirs.reasons,
                 say("Nothing of yours stands out for them."),
             ),
             (say("What to talk about"), one.concerns, say("Nothing that the profiles show.")),

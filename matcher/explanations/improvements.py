@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
+from matcher.documents.language import Voice
 from matcher.explanations.concerns import COLLISION
 from matcher.explanations.matches import NeedMatch, most_open
-from matcher.explanations.remarks import Remark
+from matcher.explanations.remarks import Remark, render
 from matcher.features import COMPONENT_NAMES
 
 MOST: Final = 4
@@ -57,9 +58,9 @@ class Situation:
     shares: Floats
     mutual: Callable[[Floats, Floats], float]
 
-    def now(self) -> float:
-        """Return the mutual score as it is."""
-        return self.mutual(*self.views)
+    def seen(self, name: str) -> Floats:
+        """Return what both sides see of a feature."""
+        return self.views[:, self.features.index(name)]
 
     def with_feature(self, name: str, ours: float, theirs: float) -> float:
         """Return the mutual score where both sides' view of a feature is another; NaN leaves a side."""
@@ -71,41 +72,37 @@ class Situation:
 
 
 def improvements(
-    situation: Situation, your_needs: tuple[NeedMatch, ...], their_needs: tuple[NeedMatch, ...]
-) -> list[tuple[Remark, float]]:
-    """Return what would raise a match, the most first.
+    situation: Situation, your_needs: tuple[NeedMatch, ...], their_needs: tuple[NeedMatch, ...], voice: Voice
+) -> tuple[Improvement, ...]:
+    """Return what would raise a match, the largest rise first.
 
     Parameters
     ----------
     situation : Situation
     your_needs, their_needs : tuple of NeedMatch
         Of the seeker and of the candidate, each with the best offer.
+    voice : Voice
+        Language of the texts.
 
     Returns
     -------
-    improvements : list of (Remark, float)
-        Each change with the mutual score that it leads to. At most `MOST`; each raises the mutual score by
-        at least `LEAST_RISE` of what it is.
+    improvements : tuple of Improvement
+        At most `MOST`; each raises the mutual score by at least `LEAST_RISE` of what it is.
     """
-    found = [
-        *_need(situation, your_needs, ours=True),
-        *_need(situation, their_needs, ours=False),
-        *_unknown(situation),
-        *_collision(situation),
-    ]
-    least = situation.now() * (1.0 + LEAST_RISE)
-    raising = [change for change in found if change[1] > least]
-    return sorted(raising, key=lambda change: -change[1])[:MOST]
-
-
-def _need(
-    situation: Situation, needs: tuple[NeedMatch, ...], *, ours: bool
-) -> Iterator[tuple[Remark, float]]:
-    if best := most_open(needs):
-        met, nan = _met_with(needs, best), float("nan")
-        mutual = situation.with_feature("complementarity", *((met, nan) if ours else (nan, met)))
-        code = "your_need" if ours else "their_need"
-        yield Remark(code, {"need": best.need, "now": situation.now(), "then": mutual}), mutual
+    now, nan = situation.mutual(*situation.views), float("nan")
+    found: list[tuple[Remark, float]] = []
+    for code, needs in (("your_need", your_needs), ("their_need", their_needs)):
+        if best := most_open(needs):
+            met = _met_with(needs, best)
+            sides = (met, nan) if code == "your_need" else (nan, met)
+            mutual = situation.with_feature("complementarity", *sides)
+            found.append((Remark(code, {"need": best.need, "now": now, "then": mutual}), mutual))
+    found += _unknown(situation)
+    if "conflict" in situation.features and situation.seen("conflict")[0] >= COLLISION:
+        mutual = situation.with_feature("conflict", 0.0, 0.0)
+        found.append((Remark("collision", {"now": now, "then": mutual}), mutual))
+    raising = sorted((one for one in found if one[1] > now * (1.0 + LEAST_RISE)), key=lambda one: -one[1])
+    return tuple(Improvement(one.code, render(one, voice), mutual) for one, mutual in raising[:MOST])
 
 
 def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:
@@ -116,22 +113,15 @@ def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:
 
 
 def _unknown(situation: Situation) -> Iterator[tuple[Remark, float]]:
+    """Yield each unknown component that counts, with the mutual score at best."""
     for name in COMPONENT_NAMES:
         if name in ("conflict", "complementarity") or name not in situation.features:
             continue
-        position = situation.features.index(name)
-        sides = situation.views[:, position]
-        if situation.shares[position] <= 0.0 or not np.isnan(sides).any():
+        sides = situation.seen(name)
+        if situation.shares[situation.features.index(name)] <= 0.0 or not np.isnan(sides).any():
             continue
         low, high = (
             situation.with_feature(name, *(value if np.isnan(side) else np.nan for side in sides))
             for value in (0.0, 1.0)
         )
         yield Remark("unknown", {"component": name, "low": low, "high": high}), high
-
-
-def _collision(situation: Situation) -> Iterator[tuple[Remark, float]]:
-    features = situation.features
-    if "conflict" in features and situation.views[0, features.index("conflict")] >= COLLISION:
-        mutual = situation.with_feature("conflict", 0.0, 0.0)
-        yield Remark("collision", {"now": situation.now(), "then": mutual}), mutual

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from matcher.columns import Profile
+from matcher.explanations.labels import signal_of
 from matcher.explanations.matches import Pair, closest_passages, match_needs
 from matcher.explanations.remarks import Remark
 
@@ -17,22 +18,8 @@ MAY_ANSWER: Final = 0.25
 """Cosine from which an offer of the needed category is named as a possible answer."""
 STANDS_OUT: Final = 0.75
 """Share of the pool's pairs that a gain must be above for that to be a reason."""
-SIGNALS: Final = {
-    "similar_work_same_": "similar",
-    "similar_work": "similar",
-    "neighbour_works": "similar",
-    "common_partners": "partners",
-    "works_same_": "works_same",
-    "works": "experience",
-    "sought_after": "experience",
-    "recency": "recent",
-    "same_": "same",
-    "ratio_": "ratio",
-    "pairs_": "pairs",
-}
-"""Remark of each signal of learned rankers; one that ends in _ stands before the name of a column."""
 OF_BOTH: Final = ("partners", "same", "ratio", "pairs")
-"""Remarks on signals that are worded alike for both sides."""
+"""Remarks on signals with one wording for both sides."""
 
 
 def reasons(
@@ -71,7 +58,7 @@ def reasons(
 
 
 def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
-    """Return one remark for each kind of signal that stands out, in the order of their first.
+    """Return one remark per kind of signal, in the order of the first signal of each.
 
     Parameters
     ----------
@@ -82,25 +69,15 @@ def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
     """
     columns: dict[str, dict[str, None]] = {}
     for name in names:
-        code, column = _signal(name)
+        _, code, column = signal_of(name)
         if code:
             listed = columns.setdefault(code if code in OF_BOTH else _side(ours) + code, {})
             listed |= {column: None} if column else {}
     return [Remark(code, {"columns": tuple(listed)} if listed else {}) for code, listed in columns.items()]
 
 
-def _signal(name: str) -> tuple[str, str]:
-    """Return the remark on a signal, without its side, and the column that it looks at; "" for none."""
-    for signal, code in SIGNALS.items():
-        if name == signal:
-            return code, ""
-        if signal.endswith("_") and name.startswith(signal):
-            return code, "" if code == "similar" else name.removeprefix(signal)
-    return "", ""
-
-
 def _side(ours: bool) -> str:
-    """Return how codes begin that tell what the other side brings to the one that gains."""
+    """Return the beginning of codes of what the other side brings to the one that gains."""
     return "their_" if ours else "your_"
 
 
