@@ -57,9 +57,7 @@ TEXT_COLUMNS: Final = (
 )
 NAMES: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.NAME)
 SCORE_COLUMNS: Final = (
-    Recommendation.SEEKER,
-    Recommendation.CANDIDATE,
-    Recommendation.NAME,
+    *NAMES,
     Recommendation.RANK,
     Recommendation.SCORE,
     Recommendation.MUTUAL,
@@ -149,12 +147,7 @@ class Matcher:
         return self
 
     def recommend(
-        self,
-        seeker: Seekers,
-        k: int = 10,
-        *,
-        explain: bool = True,
-        lang: str = "en",
+        self, seeker: Seekers, k: int = 10, *, explain: bool = True, lang: str = "en"
     ) -> pd.DataFrame:
         """Rank partners for one seeker or several.
 
@@ -172,7 +165,7 @@ class Matcher:
         Returns
         -------
         recommendations : DataFrame
-            One row a recommendation, by seeker in the order given and by rank; the columns are
+            One row per recommendation, by seeker in the order given and by rank; the columns are
             those of `Recommendation` with one per component before `price`.
 
         Raises
@@ -248,12 +241,10 @@ class Matcher:
 
         Parameters
         ----------
-        seeker : str or mapping
+        seeker, lang
             As for `explain`.
         first, second : str
             Ids of the pool, each eligible for the seeker.
-        lang : {"en", "id"}, default "en"
-            Language of the sentences.
 
         Raises
         ------
@@ -275,9 +266,8 @@ class Matcher:
 
         Parameters
         ----------
-        seeker, candidate : as for `explain`
-        lang : {"en", "id"}, default "en"
-            Language of the page; words of profiles stay as they are.
+        seeker, candidate, lang
+            As for `explain`; words of profiles are not translated.
         plan : Plan, optional
             Dates and rhythm to propose: `matcher.output.brief.Plan`.
 
@@ -437,27 +427,19 @@ def recommend(
 
     Parameters
     ----------
-    profiles : path, DataFrame or ProfileTable
-        The organisations that may be recommended.
-    seeker : str, mapping, or a sequence of them
-        An id, a profile or opportunity as a mapping of columns, or several.
-    k : int, default 10
-        Partners for each seeker.
+    profiles, history
+        As for `Matcher.fit`.
+    seeker, k, explain, lang
+        As for `Matcher.recommend`.
     weights : mapping of str to float, optional
         Weight of each component; those not named weigh 0. The defaults when left out.
     ranker : ranker, optional
         In place of `weights`; see `Matcher`.
-    history : path, DataFrame or History, optional
-        Earlier outcomes.
-    explain : bool, default True
-        Whether to add reasons, concerns and unknowns.
-    lang : {"en", "id"}, default "en"
-        Language of the explanations.
 
     Returns
     -------
     recommendations : DataFrame
-        One row a recommendation, best first; see `Matcher.recommend`.
+        One row per recommendation, the best first; see `Matcher.recommend`.
 
     Raises
     ------
@@ -485,7 +467,6 @@ def _organisations(frame: pd.DataFrame, side: Organisations, rows: Positions) ->
 
 
 def _add_texts(table: pd.DataFrame, remarks: Sequence[PairRemarks], voice: Voice) -> None:
-    """Add the text columns to a block's table, in place."""
     for column in TEXT_COLUMNS:
         texts = [" | ".join(render_all(one[column], voice)) for one in remarks]
         table[column] = pd.Series(texts, dtype="str")

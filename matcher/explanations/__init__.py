@@ -1,4 +1,4 @@
-"""Why a pair is recommended, what to talk about, what is unknown; in English and Indonesian."""
+"""Explanations of pairs: reasons, concerns, unknowns, contributions; in English and Indonesian."""
 
 from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution

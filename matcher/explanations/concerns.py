@@ -1,4 +1,4 @@
-"""What to talk about before a partnership, and what nobody has said yet."""
+"""Concerns about a pair, and what its profiles leave unstated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matcher.explanations.matches import Pair, PairSide
 from matcher.explanations.remarks import Remark
 
 COLLISION: Final = 0.3
-"""Conflict score from which a collision is named."""
+"""Conflict score from which competition is a concern."""
 ONE_SIDED: Final = 0.6
 """Smaller over larger gain under which a pair is called one-sided."""
 ONE_SIDED_PROBABILITIES: Final = 0.2
@@ -27,7 +27,7 @@ UNLIKE_GOALS: Final = 0.15
 
 
 def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
-    """Return what speaks against a pair or must be discussed, the gravest first.
+    """Return what must be discussed before a partnership, the most serious first.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
 
 
 def unknowns(pair: Pair) -> list[Remark]:
-    """Return what each side leaves unsaid that a score would need."""
-    unsaid = {"they_do_not_say": _unsaid(pair.candidate), "you_do_not_say": _unsaid(pair.seeker)}
-    return [Remark(code, {"fields": fields}) for code, fields in unsaid.items() if fields]
+    """Return the fields that each side leaves empty and that a score would need."""
+    empty = {"they_do_not_say": _empty_fields(pair.candidate), "you_do_not_say": _empty_fields(pair.seeker)}
+    return [Remark(code, {"fields": fields}) for code, fields in empty.items() if fields]
 
 
 def _is_one_sided(pair: Pair) -> bool:
@@ -73,22 +73,21 @@ def _is_one_sided(pair: Pair) -> bool:
     return low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
 
 
-def _unsaid(side: PairSide) -> tuple[str, ...]:
-    """Return the names of the parts of a profile that are empty."""
+def _empty_fields(side: PairSide) -> tuple[str, ...]:
     record = side.record
     purposes = (record[Profile.VISION], record[Profile.MISSION], *record[Profile.VALUES])
-    said = {
-        N_("purpose"): any(_has_words(text) for text in purposes),
+    is_given = {
+        N_("purpose"): any(has_words(text) for text in purposes),
         N_("needs"): bool(record[Profile.NEEDS]),
         N_("offers"): bool(record[Profile.OFFERS]),
-        N_("goals"): _has_words(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
-        N_("indicators"): _has_words(record[Profile.INDICATORS]),
+        N_("goals"): has_words(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
+        N_("indicators"): has_words(record[Profile.INDICATORS]),
         N_("languages"): bool(record[Profile.LANGUAGES]),
         N_("date of the profile"): not pd.isna(record[Profile.UPDATED]),
     }
-    return tuple(name for name, is_said in said.items() if not is_said)
+    return tuple(name for name, given in is_given.items() if not given)
 
 
-def _has_words(text: str) -> bool:
-    """Tell whether a text says anything that can be compared: emoji and signs do not."""
+def has_words(text: str) -> bool:
+    """Return whether a text holds a letter or a digit, as opposed to emoji and signs alone."""
     return any(sign.isalnum() for sign in text)

@@ -25,11 +25,11 @@ from matcher.matching.scoring import PoolScorer, ScoredBlock
 from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 1024
-"""Candidates whose encoded profiles are kept, for lists name the same ones again and again."""
+"""Candidates whose encoded profiles are kept: lists share many candidates."""
 
 
 class Explainer:
-    """Says why pairs of one pool are recommended.
+    """Explains pairs of one pool.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Explainer:
     def remarks(
         self, seeker: Organisation, row: int, block: ScoredBlock, candidates: Positions
     ) -> list[PairRemarks]:
-        """Return what is said of each of one seeker's recommendations.
+        """Return the remarks on each of one seeker's recommendations.
 
         Parameters
         ----------
@@ -122,7 +122,7 @@ class Explainer:
         }
 
     def _side(self, features: Floats, pair: Pair, why: tuple[Remark, ...], voice: Voice) -> SideExplanation:
-        """Return what a pair is to the side that stands as its seeker."""
+        """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
             account=account_for(self._scorer.ranker, features),
             percentile=pair.seeker.percentile,

@@ -19,22 +19,22 @@ EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
 
 ALIKE: Final = 0.4
-"""Cosine from which two passages are quoted as close: one random pair in a thousand reaches it."""
-ANSWERS: Final = 0.4
-"""Cosine from which an offer is named as an answer to a need; one random pair in a thousand reaches it."""
-LIKELY: Final = 0.2
-"""Cosine from which an offer of the needed category is shown as a possible answer.
+"""Cosine from which passages are quoted as close and an offer answers a need.
 
-Own definition. In the judged pairs of the demo most such offers do fit when read; of other categories so
-few do that more likeness (`LIKELY_OTHER`) is asked of them.
+One random pair in a thousand reaches it.
 """
+LIKELY: Final = 0.2
 LIKELY_OTHER: Final = 0.3
-"""The same for an offer of another category."""
+"""Cosine from which an offer of the needed, and of another, category is shown as a possible answer.
+
+Own definition. In the judged pairs of the demo most such offers of the needed category fit when read; of
+other categories few do.
+"""
 MAX_PASSAGES: Final = 3
 """Passages of vision and mission shown side by side; of goals and indicators one each."""
 MAX_WORDS: Final = 3
 CARRIES: Final = 0.1
-"""Share of a likeness that must go with a word for the word to be shown."""
+"""Share of a likeness that must be lost without a word for the word to be shown."""
 ASPECTS: Final = {
     "values": "passages",
     "goals_long": "goals_long",
@@ -46,15 +46,7 @@ LEVELS: Final = 5
 
 
 class Organisation(NamedTuple):
-    """An organisation as explanations need it.
-
-    Attributes
-    ----------
-    record : mapping
-        The canonical profile.
-    encoded : Organisations
-        The same organisation, encoded; of length 1.
-    """
+    """A canonical profile, and the same organisation encoded, of length 1."""
 
     record: Mapping[str, Any]
     encoded: Organisations
@@ -68,11 +60,11 @@ class PairSide:
     ----------
     record, encoded : as in `Organisation`
     components : mapping of str to float
-        Components seen from this side, in [0, 1]; NaN unknown.
+        Components as this side sees them, in [0, 1]; NaN unknown.
     gain : float
         In [0, 1].
     signals : mapping of str to float
-        What a learned ranker saw beside the components from this side; empty for other rankers.
+        Further features of a learned ranker; empty for other rankers.
     percentile : float
         Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
     """
@@ -87,7 +79,7 @@ class PairSide:
 
 @dataclass(frozen=True)
 class Pair:
-    """A seeker, a candidate, and what was found about them.
+    """A seeker, a candidate, and what is known of the two.
 
     Attributes
     ----------
@@ -116,7 +108,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class PassageMatch:
-    """Two passages that say nearly the same.
+    """Two passages of close meaning.
 
     Attributes
     ----------
@@ -156,7 +148,7 @@ class NeedMatch:
     met : float
         How far the need is met, in [0, 1], as `complementarity` counts it.
     is_answered : bool
-        Whether the texts too speak of the same (cosine of .4), and not the categories alone.
+        Whether the likeness is at least `ALIKE`.
     """
 
     need: str
@@ -176,10 +168,9 @@ class NeedMatch:
 
     @property
     def answer(self) -> Literal["answered", "possible", "open"]:
-        """How far the closest offer answers the need.
+        """How far the closest offer answers the need: "possible" ones must be read by people.
 
-        "answered" where the texts speak of the same; "possible" where they are near: somebody must read
-        both; else "open". An offer that a reason names is never "open".
+        An offer that a reason names is never "open".
         """
         if self.is_answered:
             return "answered"
@@ -252,7 +243,7 @@ def _need_match(needs: Resources, offers: Resources, position: int, met: Floats)
         return NeedMatch(*need, "", "", 0, 0.0, 0.0, False)
     best = int(met.argmax())
     likeness = max(float(needs.items.vectors[position] @ offers.items.vectors[best]), 0.0)
-    return NeedMatch(*need, *_resource(offers, best), likeness, float(met[best]), likeness >= ANSWERS)
+    return NeedMatch(*need, *_resource(offers, best), likeness, float(met[best]), likeness >= ALIKE)
 
 
 def _resource(resources: Resources, row: int) -> tuple[str, str, int]:

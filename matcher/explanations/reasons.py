@@ -13,7 +13,7 @@ from matcher.explanations.remarks import Remark
 
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
-"""Need-offer pairs named in one reason."""
+"""Need-offer pairs named in the reasons."""
 MAY_ANSWER: Final = 0.25
 """Cosine from which an offer of the needed category is named as a possible answer."""
 STANDS_OUT: Final = 0.75
@@ -92,7 +92,7 @@ def _gain(pair: Pair, ours: bool) -> list[Remark]:
 
 
 def _passages(code: str, *fields: str) -> Callable[[Pair, bool], list[Remark]]:
-    """Return what quotes the closest passages of the first field that has any."""
+    """Return a function that quotes the closest passages of the first field that has any."""
 
     def remarks(pair: Pair, ours: bool) -> list[Remark]:
         names = ("yours", "theirs") if ours else ("theirs", "yours")

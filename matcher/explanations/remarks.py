@@ -1,4 +1,4 @@
-"""Remarks: what is said of a pair, as codes with parts; worded here and nowhere else."""
+"""Remarks on a pair as codes with parts, and their only wording."""
 
 from __future__ import annotations
 
@@ -146,12 +146,12 @@ WORDINGS: Final[dict[str, Wording]] = {
     **{code: Wording("unknown", *messages) for code, messages in _UNKNOWNS.items()},
     **{code: Wording("improvement", message) for code, message in _IMPROVEMENTS.items()},
 }
-"""Every code there is."""
+"""Wording of every code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing said of a pair, in no language yet.
+    """A statement about a pair, independent of language.
 
     Attributes
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,14 +24,8 @@ from matcher.documents import (
 )
 from matcher.documents.language import N_, Voice
 from matcher.errors import ConfigError
-from matcher.explanations import (
-    Explanation,
-    NeedMatch,
-    label_of,
-    most_open,
-    render_all,
-    sentence,
-)
+from matcher.explanations import Explanation, NeedMatch, label_of, most_open, render_all, sentence
+from matcher.explanations.concerns import has_words
 from matcher.output.exchange import ANSWER_LABELS, INDICATORS, OTHER_INDICATOR, Direction
 
 Record = Mapping[str, Any]
@@ -40,8 +34,7 @@ NAME_WORDS: Final = 7
 QUOTE_WORDS: Final = 18
 ITEM_WORDS: Final = 12
 MENTION_WORDS: Final = 7
-"""Words shown of a name, of a quoted passage, of a need or an offer, and of one that stands elsewhere on
-the page: all of it must fit on one."""
+"""Words shown of a name, a quoted passage, a need or offer, and one shown elsewhere on the page."""
 WORD_LENGTH: Final = 14
 """Characters that a word may take on average before a text is cut for its length."""
 MOST_ROWS: Final = 2
@@ -74,7 +67,7 @@ class Plan:
     today : date, optional
         Day on which the brief is drawn up; without one it names none.
     rhythm_weeks : int, default 2
-        Weeks between two talks, 1 to 52.
+        Weeks between two meetings or calls, 1 to 52.
     first_review_months, review_months : int, default 3 and 6
         Months to the first review and between later ones, 1 to 60.
 
@@ -103,7 +96,7 @@ class Plan:
         """
         if self.start is None:
             return ()
-        months = (self.first_review_months + place * self.review_months for place in range(REVIEWS))
+        months = (self.first_review_months + number * self.review_months for number in range(REVIEWS))
         return tuple(pd.Timestamp(self.start) + pd.DateOffset(months=number) for number in months)
 
 
@@ -139,9 +132,9 @@ def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
 
     Notes
     -----
-    The page is written for both sides to read: nobody is “you”. Every part says whether it stands in a
-    profile, was found by comparing both, or is a proposal. Long texts are cut, and lists end early, so that
-    it is one A4 page but for the longest profiles.
+    Both sides read the page: nobody is “you”. Every part is marked as taken from a profile, found by
+    comparing both, or a proposal. Long texts are cut and lists end early, so that it is one A4 page but for
+    the longest profiles.
     """
     page = _Page(explanation, plan or Plan()).document()
     return Brief(explanation.seeker[Profile.ID], explanation.candidate[Profile.ID], page)
@@ -191,23 +184,16 @@ class _Page:
         )
 
     def _profiles(self) -> list[Block]:
-        """Kind, place and size of both; purpose, goals and indicators in their words."""
-        columns = {
-            N_("Short term"): Profile.GOALS_SHORT,
-            N_("Long term"): Profile.GOALS_LONG,
-            N_("Indicators"): Profile.INDICATORS,
+        """Kind, location and size of both; purpose, goals and indicators in their words."""
+        rows: dict[str, Callable[[Record], str]] = {
+            self.say("Who"): self._who,
+            self.say("Purpose"): lambda one: self._quoted(one[Profile.VISION] or one[Profile.MISSION]),
+            self.say("Short term"): lambda one: self._quoted(one[Profile.GOALS_SHORT]),
+            self.say("Long term"): lambda one: self._quoted(one[Profile.GOALS_LONG]),
+            self.say("Indicators"): lambda one: self._quoted(one[Profile.INDICATORS]),
         }
-        purposes = [record[Profile.VISION] or record[Profile.MISSION] for record in self.records]
-        rows = {
-            N_("Who"): [self._who(record) for record in self.records],
-            N_("Purpose"): [self._quoted(text) for text in purposes],
-            **{
-                label: [self._quoted(record[column]) for record in self.records]
-                for label, column in columns.items()
-            },
-        }
-        silent = self.say("not stated")
-        shown = tuple((self.say(label), *cells) for label, cells in rows.items() if set(cells) != {silent})
+        written = [(label, *map(write, self.records)) for label, write in rows.items()]
+        shown = tuple(row for row in written if set(row[1:]) != {self.say("not stated")})
         heading = Heading(self.say("Who the two are and what each expects"), origin="profile")
         return [heading, Table(("", *self.names.values()), shown)]
 
@@ -272,7 +258,7 @@ class _Page:
         return Table(header, tuple(rows))
 
     def _unmatched(self, direction: Direction) -> str:
-        """Say that nothing meets, and what is on offer all the same."""
+        """Say that no offer answers a need, and what is offered."""
         if not direction.needs:
             return self.say("{receiver} names no needs.", **direction.names)
         if not direction.offers:
@@ -290,7 +276,7 @@ class _Page:
         return self.say("Unanswered for {name}: {needs}", name=direction.receiver, needs=needs)
 
     def _proposals(self) -> list[Block]:
-        """Who would do what, what would be counted, how to talk and when to look back."""
+        """Duties, indicators, communication and reviews."""
         parts = (self._language(), self._channel(), self._rhythm())
         items = [
             *(self._duty(direction) for direction in reversed(self.directions)),
@@ -312,7 +298,7 @@ class _Page:
 
     def _indicators(self) -> list[str]:
         """Both sides' own indicators as what to count; where a side has none, one from its needs."""
-        own = [_has_words(record[Profile.INDICATORS]) for record in self.records]
+        own = [has_words(record[Profile.INDICATORS]) for record in self.records]
         if all(own):
             return [self.say("Indicators: those of both, as above; one each to begin with")]
         parts = [
@@ -375,7 +361,7 @@ class _Page:
         return self.say("Reviews: {first}; {later}", first=first, later=later)
 
     def _points(self) -> list[Block]:
-        """What to talk about, the gravest first, and what nobody has said yet."""
+        """Risks, the most serious first, and questions."""
         risks = self._risks()[:MOST_POINTS] or [self.say("The profiles show no risk; ask all the same.")]
         questions = tuple(sentence(text) for text in self._questions()[:MOST_POINTS])
         return [
@@ -400,11 +386,11 @@ class _Page:
             if direction.helps_most and need in direction.met():
                 message = N_("how fully can {giver} meet the need {need}?")
                 helping.append(self.say(message, need=_mention(need.need), giver=direction.giver))
-        # What a profile leaves out makes parts of the comparison unknown: that is not said twice.
+        # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
         return [*unsaid, *helping] if unsaid else [*helping, *self._unknown()]
 
     def _unknown(self) -> list[str]:
-        """Name what counts and is not known of either side."""
+        """Name the features that count and are unknown."""
         accounts = self.explanation.seeker_side.account, self.explanation.candidate_side.account
         names = dict.fromkeys(
             part.feature
@@ -419,7 +405,7 @@ class _Page:
         return list(render_all(self.explanation.remarks[column], self.voice, self.names))
 
     def _quoted(self, text: str) -> str:
-        return f"“{cut(text, QUOTE_WORDS)}”" if _has_words(text) else self.say("not stated")
+        return f"“{cut(text, QUOTE_WORDS)}”" if has_words(text) else self.say("not stated")
 
 
 def _item(text: str) -> str:
@@ -433,10 +419,6 @@ def _mention(text: str) -> str:
 def _first(items: Sequence[str]) -> str:
     """Return the first items of a list with commas."""
     return ", ".join(items[:MOST_LISTED]) + (" …" if len(items) > MOST_LISTED else "")
-
-
-def _has_words(text: str) -> bool:
-    return any(sign.isalnum() for sign in text)
 
 
 def cut(text: str, words: int) -> str:

@@ -35,7 +35,7 @@ OTHER_INDICATOR: Final = N_("how far the need is met, in both sides' view")
 
 @dataclass(frozen=True)
 class Direction:
-    """One side's needs before the other side's offers.
+    """One side's needs with the other side's offers.
 
     Attributes
     ----------
@@ -74,8 +74,7 @@ class Direction:
     def met(self) -> list[NeedMatch]:
         """Return needs that the giver answers or may answer; clear answers first, then by category.
 
-        Across categories an offer that answers another need already is no answer: what resembles
-        everything a little answers nothing.
+        Across categories an offer answers only one need: a vague offer resembles many needs a little.
         """
         found: list[NeedMatch] = []
         for match in sorted(self.needs, key=_doubt):
