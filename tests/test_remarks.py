@@ -43,7 +43,6 @@ def test_render_every_code_in_every_language_and_for_both_readers(code, translat
     wording = WORDINGS[code]
     assert translated[wording.message]
     remark = Remark(code, parts_of(wording.message))
-    assert remark.kind == wording.kind
     texts = {render(remark, Voice(lang), names) for lang in LANGUAGES for names in (None, NAMES)}
     assert len(texts) == (4 if wording.for_both else 2)
     assert all(text and "{seeker}" not in text for text in texts)
@@ -87,7 +86,7 @@ def test_reworded_code_is_reworded_wherever_it_stands(kind, code, encoder, tmp_p
     """Only the wording of one code is changed; what shows remarks of its kind shows the new one."""
     if kind == "signal":  # only learned rankers see signals
         monkeypatch.setattr("matcher.explanations.reasons._REASONS", {"values": signal_reason})
-    monkeypatch.setitem(WORDINGS, code, Wording(kind, "reworded for one", "reworded for {candidate}"))
+    monkeypatch.setitem(WORDINGS, code, Wording("reworded for one", "reworded for {candidate}"))
     (tmp_path / "pool.csv").write_text(pd.DataFrame(FOUR).to_csv(index=False), encoding="utf-8")
     shown = {}
     for out in ("a.csv", "a.xlsx"):

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from matcher.columns import Recommendation
 from matcher.documents.language import N_, Voice, quote
 from matcher.explanations.labels import label_of
-
-Kind = Literal["reason", "signal", "gain", "concern", "unknown", "improvement"]
 
 SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), N_("staff"), N_("budget"))
 """Columns whose names are translated; others are quoted as their headers have them."""
@@ -19,7 +17,7 @@ SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), 
 Message = str | tuple[str, str]
 """A message; or one and many, for a part called `number`."""
 
-_REASONS: Final[Mapping[str, Message]] = {
+_REASONS: Final[dict[str, Message]] = {
     "purpose": N_("close in purpose: yours “{yours}”, theirs “{theirs}”"),
     "goals": N_("goals in one direction: yours “{yours}”, theirs “{theirs}”"),
     "indicators": N_("like indicators: yours “{yours}”, theirs “{theirs}”"),
@@ -35,7 +33,7 @@ _REASONS: Final[Mapping[str, Message]] = {
     "their_evidence": ("they give {number} piece of evidence", "they give {number} pieces of evidence"),
     "your_evidence": ("you give {number} piece of evidence", "you give {number} pieces of evidence"),
 }
-_SIGNALS: Final[Mapping[str, Message]] = {
+_SIGNALS: Final[dict[str, Message]] = {
     "same": N_("you have in common: {columns}"),
     "ratio": N_("you are alike in size: {columns}"),
     "pairs": N_("partners like you two have often worked together, by {columns}"),
@@ -50,14 +48,14 @@ _SIGNALS: Final[Mapping[str, Message]] = {
     "your_recent": N_("you were in a joint work not long ago"),
 }
 """Reasons that a learned ranker saw in past works."""
-_GAINS: Final[Mapping[str, Message]] = {
+_GAINS: Final[dict[str, Message]] = {
     "your_chance": N_("chance that you agree: about {share}"),
     "their_chance": N_("chance that they agree: about {share}"),
     "your_percentile": N_("more for you than {share} of the pairs in this pool"),
     "their_percentile": N_("more for them than {share} of the pairs in this pool"),
 }
 """How high a gain is."""
-_CONCERNS: Final[Mapping[str, tuple[str, str]]] = {
+_CONCERNS: Final[dict[str, tuple[str, str]]] = {
     "observation": (
         N_("they are under observation"),
         N_("{candidate} is under observation in the register: ask why"),
@@ -108,12 +106,12 @@ _CONCERNS: Final[Mapping[str, tuple[str, str]]] = {
         N_("nothing of {candidate} stands out for {seeker}: ask what it could bring"),
     ),
 }
-_UNKNOWNS: Final[Mapping[str, tuple[str, str]]] = {
+_UNKNOWNS: Final[dict[str, tuple[str, str]]] = {
     "they_do_not_say": (N_("they do not say: {fields}"), N_("{candidate} does not state: {fields}")),
     "you_do_not_say": (N_("you do not say: {fields}"), N_("{seeker} does not state: {fields}")),
 }
 """To the seeker, and on a page that both sides read."""
-_IMPROVEMENTS: Final[Mapping[str, Message]] = {
+_IMPROVEMENTS: Final[dict[str, Message]] = {
     "your_need": N_("an offer of theirs for your need “{need}” would bring the match from {now} to {then}"),
     "their_need": N_("an offer of yours for their need “{need}” would bring the match from {now} to {then}"),
     "unknown": N_("not known yet: {component}; the match lies between {low} and {high}, depending on it"),
@@ -122,29 +120,23 @@ _IMPROVEMENTS: Final[Mapping[str, Message]] = {
 
 
 class Wording(NamedTuple):
-    """How one code is worded.
+    """Wording of one code.
 
     Attributes
     ----------
-    kind : {"reason", "signal", "gain", "concern", "unknown", "improvement"}
     message : str or (str, str)
         To the seeker, who is “you”.
     for_both : str
         On a page that both sides read, which names {seeker} and {candidate}; "" where it is the same.
     """
 
-    kind: Kind
     message: Message
     for_both: str = ""
 
 
 WORDINGS: Final[dict[str, Wording]] = {
-    **{code: Wording("reason", message) for code, message in _REASONS.items()},
-    **{code: Wording("signal", message) for code, message in _SIGNALS.items()},
-    **{code: Wording("gain", message) for code, message in _GAINS.items()},
-    **{code: Wording("concern", *messages) for code, messages in _CONCERNS.items()},
-    **{code: Wording("unknown", *messages) for code, messages in _UNKNOWNS.items()},
-    **{code: Wording("improvement", message) for code, message in _IMPROVEMENTS.items()},
+    **{code: Wording(one) for code, one in (_REASONS | _SIGNALS | _GAINS | _IMPROVEMENTS).items()},
+    **{code: Wording(*both) for code, both in (_CONCERNS | _UNKNOWNS).items()},
 }
 """Wording of every code."""
 
@@ -164,11 +156,6 @@ class Remark:
 
     code: str
     parts: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def kind(self) -> Kind:
-        """Kind of the code."""
-        return WORDINGS[self.code].kind
 
 
 PairRemarks = Mapping[Recommendation, tuple[Remark, ...]]
