@@ -187,14 +187,7 @@ class Matcher:
     ) -> tuple[pd.DataFrame, list[PairRemarks]]:
         """Rank partners as `recommend` does, and return what the texts say as remarks too.
 
-        Parameters and errors are those of `recommend`.
-
-        Returns
-        -------
-        recommendations : DataFrame
-            As `recommend` returns it.
-        remarks : list of mapping
-            One per row: the remarks that its text columns hold, by column.
+        Parameters and errors are those of `recommend`; remarks are one mapping per row, by text column.
         """
         tables, remarks = zip(*self._recommended(seeker, k, explain=True, lang=lang), strict=True)
         return pd.concat(tables, ignore_index=True), [one for block in remarks for one in block]
@@ -218,21 +211,10 @@ class Matcher:
         lang : {"en", "id"}, default "en"
             Language of the sentences.
 
-        Returns
-        -------
-        explanation : Explanation
-            Contributions, passages, needs and offers, reasons, concerns, unknowns, improvements.
-
         Raises
         ------
-        UnknownSeekerError
-            If no profile has one of the ids.
-        ProfileError
-            If a seeker given as a mapping is not a usable profile, or both are the same organisation.
-        ConfigError
-            If the language is unknown.
-        NotFittedError
-            Before `fit`.
+        MatcherError
+            As `recommend`; `ProfileError` also if both are the same organisation.
         """
         return self._explain(seeker, (candidate,), lang)[0]
 
@@ -271,11 +253,6 @@ class Matcher:
         plan : Plan, optional
             Dates and rhythm to propose: `matcher.output.brief.Plan`.
 
-        Returns
-        -------
-        brief : Brief
-            As Markdown, HTML or a Word file; every part says what is quoted and what is proposed.
-
         Raises
         ------
         MatcherError
@@ -301,7 +278,9 @@ class Matcher:
                     for row, organisation in enumerate(_organisations(frame, side, rows)):
                         candidates = best.positions[best.rows == row]
                         remarks += explainer.remarks(organisation, row, block, candidates)
-                    _add_texts(table, remarks, voice)
+                    for column in TEXT_COLUMNS:
+                        texts = [" | ".join(render_all(one[column], voice)) for one in remarks]
+                        table[column] = pd.Series(texts, dtype="str")
                 yield table, remarks
                 bar.update(len(rows))
 
@@ -427,10 +406,8 @@ def recommend(
 
     Parameters
     ----------
-    profiles, history
-        As for `Matcher.fit`.
-    seeker, k, explain, lang
-        As for `Matcher.recommend`.
+    profiles, history, seeker, k, explain, lang
+        As for `Matcher.fit` and `Matcher.recommend`.
     weights : mapping of str to float, optional
         Weight of each component; those not named weigh 0. The defaults when left out.
     ranker : ranker, optional
@@ -464,9 +441,3 @@ def _organisations(frame: pd.DataFrame, side: Organisations, rows: Positions) ->
     """Yield the seekers of a block one by one, as explanations need them."""
     for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
         yield Organisation(record, side.take(np.array([row])))
-
-
-def _add_texts(table: pd.DataFrame, remarks: Sequence[PairRemarks], voice: Voice) -> None:
-    for column in TEXT_COLUMNS:
-        texts = [" | ".join(render_all(one[column], voice)) for one in remarks]
-        table[column] = pd.Series(texts, dtype="str")

@@ -38,8 +38,8 @@ class Contrast(Rendered):
     first, second : Explanation
         Of the same seeker.
     score_parts : mapping of str to float
-        What the seeker's gain, the candidate's gain and the price make of the difference; they sum to
-        first.score - second.score. Shapley values of these three.
+        Shapley values of the seeker's gain, the candidate's gain and the price; they sum to
+        first.score - second.score.
     """
 
     first: Explanation

@@ -1,4 +1,4 @@
-"""All that is known of one pair, from both sides, and the document that people read of it."""
+"""The explanation of one pair from both sides, and its document."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ METHODS: Final = {
 
 @dataclass(frozen=True)
 class SideExplanation:
-    """What the pair is to one side.
+    """The explanation of a pair for one side.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class SideExplanation:
     percentile : float
         Share of the pool's pairs whose gain is lower, in [0, 1].
     reasons : tuple of str
-        Why the pair serves this side, worded to the seeker; the strongest first.
+        Reasons for this side, worded to the seeker; the strongest first.
     needs : tuple of NeedMatch
         Each need of this side with the best offer of the other.
     """
@@ -87,7 +87,7 @@ class SideExplanation:
 
     @property
     def gain(self) -> float:
-        """What this side gets, in [0, 1]."""
+        """Gain of this side, in [0, 1]."""
         return self.account.gain
 
 
@@ -109,12 +109,12 @@ class Explanation(Rendered):
         False where the two are never recommended to each other: an excluded or red-flagged one.
     seeker_side, candidate_side : SideExplanation
     passages : tuple of PassageMatch
-        What is close in both profiles, side by side.
+        Close passages of both profiles.
     concerns, unknowns : tuple of str
     improvements : tuple of Improvement
         What would raise the match.
     remarks : mapping of str to tuple of Remark
-        What reasons, concerns and unknowns say, as codes and parts, by column of the table.
+        Reasons, concerns and unknowns as codes with parts, by column of the table.
     """
 
     lang: str
