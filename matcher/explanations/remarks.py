@@ -157,6 +157,11 @@ class Remark:
     code: str
     parts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def is_gain(self) -> bool:
+        """Whether it says how high a gain is."""
+        return self.code in _GAINS
+
 
 PairRemarks = Mapping[Recommendation, tuple[Remark, ...]]
 """The remarks of one pair, by the text column of the table that holds them."""
