@@ -13,6 +13,7 @@ import pandas as pd
 from scipy.special import logit
 from scipy.stats import chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
 
+from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation, Shown
 from matcher.evaluation import Interval, measure_calibration, seeker_metrics
 from matcher.evaluation.checks import check_pairs
@@ -191,7 +192,7 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     errors = measure_calibration(probability, label, seekers, draws=settings.draws, seed=settings.seed)
     return replace(
         found,
-        verdict=_verdict(*tests.statistic, *tests.pvalue, settings.alarm_rate / 2.0),
+        verdict=_verdict(tests.statistic, tests.pvalue, settings.alarm_rate / 2.0),
         level_p=float(tests.pvalue[0]),
         slope_p=float(tests.pvalue[1]),
         brier=errors.brier,
@@ -200,11 +201,12 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     )
 
 
-def _verdict(level: float, slope: float, level_p: float, slope_p: float, rate: float) -> Verdict:
-    if level_p <= rate:
-        return "too_low" if level > 0 else "too_high"
-    if slope_p <= rate:
-        return "too_timid" if slope > 0 else "too_bold"
+def _verdict(statistic: Floats, p: Floats, rate: float) -> Verdict:
+    """Return the verdict of the tests of level and slope."""
+    if p[0] <= rate:
+        return "too_low" if statistic[0] > 0 else "too_high"
+    if p[1] <= rate:
+        return "too_timid" if statistic[1] > 0 else "too_bold"
     return "fine"
 
 
@@ -299,8 +301,8 @@ def _shifts(about: str, name: str, old: pd.Series, new: pd.Series) -> Iterator[S
     old, new = old.dropna(), new.dropna()
     if not is_text and min(len(old), len(new)) >= LEAST_KNOWN:
         test = ks_2samp(old, new, method="asymp")
-        figures = map(float, (test.statistic, test.pvalue, old.median(), new.median()))
-        yield Shift(about, name, len(old), len(new), *figures)
+        distance, p = float(test.statistic), float(test.pvalue)
+        yield Shift(about, name, len(old), len(new), distance, p, float(old.median()), float(new.median()))
 
 
 def merged_counts(old: pd.Series, new: pd.Series) -> np.ndarray:
