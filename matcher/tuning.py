@@ -14,7 +14,7 @@ from matcher.documents.language import Voice, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.lists import ListTables
-from matcher.evaluation.sensitivity import DEPTH, Stability, change_weights, measure_stability
+from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
 from matcher.explanations import label_of
 from matcher.files import replacing
 from matcher.matching.scoring import PoolScorer, learn_prices
@@ -24,7 +24,6 @@ from matcher.ranking import AdditiveRanker
 from matcher.recommendations import Matcher
 
 SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
-DRAWS: Final = 10
 WIDE: Final[dict[str, Any]] = {"style": {"description_width": "16em"}, "layout": {"width": "36em"}}
 SHOWN: Final = (
     Recommendation.RANK,
@@ -99,10 +98,7 @@ class Tuner:
         return self.ranking
 
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> list[Stability]:
-        """Return how far the first ten ranks stay where each weight is changed a little.
-
-        Parameters and errors are those of `measure_reweighing`.
-        """
+        """Return how far the first ten ranks move where weights are changed; see `measure_reweighing`."""
         return measure_reweighing(
             self.matcher, self.seekers, spreads, draws=draws, seed=self.matcher.config.seed
         )
@@ -178,8 +174,7 @@ def measure_reweighing(
     ----------
     matcher : Matcher
         Fitted, with a ranker that has weights.
-    seekers : ids, mappings or a table
-        Whose lists; as for `Matcher.recommend`.
+    seekers : as for `Matcher.recommend`
     spreads : sequence of float
         Each weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread]; in (0, 1).
     draws : int, default 10

@@ -30,13 +30,7 @@ class EligibilityRules:
         self._is_red = (candidates[Profile.FLAG] == "red").to_numpy()
 
     def eligible(self, seekers: pd.DataFrame) -> Flags:
-        """Return which pairs are eligible, shape (n_seekers, n_candidates).
-
-        Parameters
-        ----------
-        seekers : DataFrame
-            n_seekers canonical profiles or opportunities.
-        """
+        """Return which pairs of some profiles or opportunities are eligible, (n_seekers, n_candidates)."""
         eligible = np.ones((len(seekers), len(self._is_red)), dtype=bool)
         columns = (seekers[name] for name in (Profile.ID, Profile.LEAD, Profile.EXCLUDES))
         for row, (id_, lead, excludes) in enumerate(zip(*columns, strict=True)):

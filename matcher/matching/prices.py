@@ -11,13 +11,6 @@ from matcher.config import MarketSettings
 class PriceLearner:
     """Learns the price of each candidate from blocks of reference seekers.
 
-    Parameters
-    ----------
-    settings : MarketSettings
-    n_candidates : int
-
-    Notes
-    -----
     Only the strongest suitors of each candidate are held: memory does not grow with the number of
     reference seekers.
     """
@@ -28,8 +21,7 @@ class PriceLearner:
 
     def add(self, mutual: Floats) -> None:
         """Take in a block of mutual scores, shape (n_suitors, n_candidates); NaN where not eligible."""
-        ordered = -np.sort(-np.concatenate([self._strongest, mutual]), axis=0)  # NaN come last
-        self._strongest = ordered[: self._neighbours]
+        self._strongest = _strongest(np.concatenate([self._strongest, mutual]), self._neighbours)
 
     def prices(self) -> Floats:
         """Return the prices, shape (n_candidates,), in [0, 1]."""
@@ -56,13 +48,14 @@ def suitor_price(mutual: Floats, neighbours: int) -> Floats:
     Conneau et al. (2018), "Word translation without parallel data", the r term of CSLS, on mutual
     scores instead of cosines.
     """
-    filled = np.where(np.isnan(mutual), -1.0, mutual)
-    count = min(neighbours, len(filled))
-    strongest = np.sort(filled, axis=0)[::-1][:count]
-    known = strongest >= 0
-    totals = np.where(known, strongest, 0.0).sum(axis=0)
-    counts = known.sum(axis=0)
+    strongest = _strongest(mutual, neighbours)
+    totals, counts = np.nansum(strongest, axis=0), (~np.isnan(strongest)).sum(axis=0)
     return np.asarray(np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0))
+
+
+def _strongest(mutual: Floats, neighbours: int) -> Floats:
+    """Return the highest scores of each column, at most `neighbours`, in descending order; NaN last."""
+    return np.asarray(-np.sort(-mutual, axis=0)[:neighbours])
 
 
 def priced_score(mutual: Floats, prices: Floats, strength: float | Floats) -> Floats:

@@ -152,7 +152,8 @@ class PoolScorer:
         observe_pool(self.ranker, sample)
         scored = self.score_block(sample)
         gains = np.stack([scored.seeker_gain, scored.candidate_gain])[:, sample.eligible]
-        self.gain_levels = _levels(gains.ravel())
+        if gains.size:  # rounded as in the table: the last bits of a sum depend on the size of blocks
+            self.gain_levels = np.quantile(np.round(gains, DECIMALS), STEPS, method="nearest")
         learn_prices(self.pool, [self], advance)
         return self
 
@@ -176,13 +177,7 @@ class PoolScorer:
         return np.clip(self.ranker.predict(_flat(features)), 0.0, 1.0).reshape(features.shape[:-1])
 
     def percentile(self, gain: float) -> float:
-        """Return the share of the pool's pairs whose gain is lower, in [0, 1); NaN where there are none.
-
-        Parameters
-        ----------
-        gain : float
-            As `ScoredBlock` has it, of either side.
-        """
+        """Return the share of the pool's pairs whose gain is lower, in [0, 1); NaN where there are none."""
         if not len(self.gain_levels):
             return float("nan")
         level = int(np.searchsorted(self.gain_levels, round(gain, DECIMALS), side="left"))
@@ -200,13 +195,7 @@ def learn_prices(
 ) -> None:
     """Set the prices of several scorers of one pool; features of pairs are computed once for all.
 
-    Parameters
-    ----------
-    pool : EncodedPool
-    scorers : sequence of PoolScorer
-        With rankers that have observed the pool.
-    advance : callable
-        As in `PoolScorer.fit`.
+    The rankers must have observed the pool; `advance` is as for `PoolScorer.fit`.
     """
     learners = [PriceLearner(pool.context.config.market, len(pool)) for _ in scorers]
     for pairs in pool.reference_blocks():
@@ -228,14 +217,6 @@ def observe_pool(ranker: Ranker, pairs: PairBlock) -> Ranker:
 def needs_signals(rankers: Iterable[Ranker]) -> bool:
     """Return whether any ranker has a feature that is not a component."""
     return any(not set(ranker.features_) <= set(COMPONENT_NAMES) for ranker in rankers)
-
-
-def _levels(gains: Floats) -> Floats:
-    """Return gains at equal steps; empty where there are none.
-
-    They are rounded as in the table: the last bits of a sum depend on the size of blocks.
-    """
-    return np.quantile(np.round(gains, DECIMALS), STEPS, method="nearest") if len(gains) else gains
 
 
 def _flat(features: Floats) -> Floats:
