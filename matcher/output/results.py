@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
+from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from matcher.columns import Recommendation, Rejection
-from matcher.documents.language import Voice
+from matcher.columns import Recommendation
+from matcher.documents.language import N_, Voice
 from matcher.documents.sheets import (
     ColumnFormat,
     add_bars,
@@ -34,98 +36,24 @@ class Meaning(NamedTuple):
     good: str = ""
 
 
-TEXT: Final = "text"
-FROM_0_TO_1: Final = "0 to 1"
-OR_EMPTY: Final = "0 to 1; empty: unknown, because one side does not say it"
-HIGH: Final = "high"
-GOOD: Final = {1: HIGH, 0: "", -1: "low, best 0"}
-"""By the direction of a component."""
-REASONS: Final = "text; “ | ” stands between two of them"
+OR_EMPTY: Final = N_("0 to 1; empty: unknown, because one side does not say it")
+GOOD: Final = {1: N_("high"), 0: "", -1: N_("low, best 0")}
+"""What is good, by the direction of a component."""
 
+_PATH: Final = resources.files(__package__).joinpath("results.toml")
+_TEXTS: Final = tomllib.loads(_PATH.read_text(encoding="utf-8"))
 RECOMMENDATION: Final[Mapping[str, Meaning]] = {
-    Recommendation.SEEKER: Meaning("ID of the organisation or opportunity that looks for partners", TEXT),
-    Recommendation.CANDIDATE: Meaning("ID of the organisation that is recommended to the seeker", TEXT),
-    Recommendation.NAME: Meaning("name of the candidate", TEXT),
-    Recommendation.RANK: Meaning("place in the seeker's list", "1, 2, 3, …", "1 is the best"),
-    Recommendation.SCORE: Meaning(
-        "what lists are ordered by: the mutual score, less something for candidates that many others want",
-        FROM_0_TO_1,
-        "high; compare it within one seeker's list only",
-    ),
-    Recommendation.MUTUAL: Meaning(
-        "both gains in one number (their harmonic mean; their product where the gains are probabilities): "
-        "low as soon as one side gains little",
-        FROM_0_TO_1,
-        HIGH,
-    ),
-    Recommendation.SEEKER_GAIN: Meaning(
-        "what the seeker gains: the weighted mean of the components, lowered by a conflict. It is no "
-        "probability, unless a trained ranker has calibrated it",
-        FROM_0_TO_1,
-        HIGH,
-    ),
-    Recommendation.CANDIDATE_GAIN: Meaning(
-        "what the candidate gains: the same, seen from its side. It is no probability, unless a trained "
-        "ranker has calibrated it",
-        FROM_0_TO_1,
-        "high, and not far from seeker_gain: otherwise the partnership is one-sided",
-    ),
+    **{name: Meaning(**texts) for name, texts in _TEXTS["recommendation"].items()},
     **{
         component.name: Meaning(component.content, OR_EMPTY, GOOD[component.direction])
         for component in COMPONENTS
     },
-    Recommendation.PRICE: Meaning(
-        "how sought-after the candidate is: the mean mutual score of those that want it most",
-        FROM_0_TO_1,
-        "low: fewer others want the same partner",
-    ),
-    Recommendation.COMPLETENESS: Meaning(
-        "how much of what counts is known of this pair, over both sides",
-        FROM_0_TO_1,
-        "high: the score rests on more; where it is low, complete the profiles first",
-    ),
-    Recommendation.REASONS_SEEKER: Meaning("why the partnership serves the seeker", REASONS),
-    Recommendation.REASONS_CANDIDATE: Meaning("why the partnership serves the candidate", REASONS),
-    Recommendation.CONCERNS: Meaning(
-        "what to talk about before you agree", REASONS, "empty, or soon settled"
-    ),
-    Recommendation.UNKNOWNS: Meaning(
-        "what one of the two sides does not say, so that it could not be judged", REASONS, "empty"
-    ),
 }
 """Columns of the recommendations."""
-
-FINDING: Final[Mapping[str, Meaning]] = {
-    "input": Meaning("which of the files", "profiles, seekers, history"),
-    Rejection.LINE: Meaning(
-        "line in that file",
-        "whole number; the header's line: the whole table; empty: two organisations that look like one",
-    ),
-    Rejection.ID: Meaning("ID in that line", TEXT),
-    Rejection.COLUMN: Meaning("column in which it was found", TEXT),
-    Rejection.VALUE: Meaning("what is written there, shortened", TEXT),
-    Rejection.REASON: Meaning("what is wrong with it, or worth a look", TEXT),
-}
+FINDING: Final = {name: Meaning(**texts) for name, texts in _TEXTS["finding"].items()}
 """Columns of rejected rows and of notes."""
-
-OTHER: Final = Meaning("a column of your own", "any")
-"""Meaning of columns that are not known here."""
-
-REMARKS: Final = (
-    "Gains are weighted means of the components, and no probabilities. Only where a trained ranker with a "
-    "calibration was used (--ranker) is a gain the probability that this side agrees.",
-    "Components are seen from the seeker's side. Where one is unknown, the mean of all organisations stands "
-    "in for it: never 0, and never full marks.",
-    "The bars of score, mutual, seeker_gain and candidate_gain are drawn to one scale, from 0 to the largest "
-    "of these numbers in the sheet; the bars of components go from 0 to 1.",
-    "Rejected rows were not used: correct them in your file and run the matching again. What stands in the "
-    "notes was used and is only worth a look.",
-    "A text that a spreadsheet would run as a formula has an apostrophe in front.",
-)
-"""What holds for several columns; shown below the list of columns."""
-
-TITLES: Final = ("recommendations", "rejected", "notes", "columns")
-"""Names of the sheets, in their order."""
+OTHER: Final = Meaning(**_TEXTS["other"])
+"""Columns that are not known here."""
 
 MOST_FINDINGS: Final = 100_000
 """Rejected rows and notes that a workbook shows; all of them are in the files beside it."""
@@ -195,7 +123,7 @@ def write_recommendations(
     check_ending(path)
     voice = Voice(lang)
     book = openpyxl.Workbook(write_only=True)
-    titles = [voice.say(title) for title in TITLES]
+    titles = [voice.say(title) for title in _TEXTS["sheets"]]
     _add_recommendations(book, titles[0], recommendations)
     for title, frame, file in (
         (titles[1], rejected, rejected_path(path).name),
@@ -248,7 +176,7 @@ def _meanings(
     shared = voice.listing(titles[1:3])
     rows = [_meaning(titles[0], name, RECOMMENDATION, voice) for name in recommendations.columns]
     rows += [_meaning(shared, name, FINDING, voice) for name in findings.columns]
-    rows += [("", "", voice.say(remark), "", "") for remark in REMARKS]
+    rows += [("", "", voice.say(remark), "", "") for remark in _TEXTS["remarks"]]
     header = [voice.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
     return pd.DataFrame(rows, columns=header)
 
