@@ -15,7 +15,7 @@ from tqdm import tqdm
 from matcher.arrays import Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
-from matcher.documents.language import Voice, check_lang
+from matcher.documents.language import Messages, check_lang
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import (
@@ -265,7 +265,7 @@ class Matcher:
     ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
         """Yield the recommendations of each block of seekers, and one mapping of remarks per row."""
         check_k(k)
-        voice = Voice(lang)
+        messages = Messages(lang)
         self._check_fitted()
         explainer = Explainer(self.scorer) if explain else None
         frame, side = self.encode_seekers(seeker)
@@ -279,7 +279,7 @@ class Matcher:
                         candidates = best.positions[best.rows == row]
                         remarks += explainer.remarks(organisation, row, block, candidates)
                     for column in TEXT_COLUMNS:
-                        texts = [" | ".join(render_all(one[column], voice)) for one in remarks]
+                        texts = [" | ".join(render_all(one[column], messages)) for one in remarks]
                         table[column] = pd.Series(texts, dtype="str")
                 yield table, remarks
                 bar.update(len(rows))

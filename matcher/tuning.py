@@ -10,7 +10,7 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import Recommendation
-from matcher.documents.language import Voice, check_lang
+from matcher.documents.language import Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
 from matcher.evaluation.checks import check_whole
 from matcher.evaluation.lists import ListTables
@@ -127,10 +127,10 @@ class Tuner:
             If the extra `notebooks` is not installed.
         """
         widgets = _import_widgets()
-        voice = Voice(self.lang)
+        messages = Messages(self.lang)
         sliders = {
             name: widgets.FloatSlider(
-                value=weight, max=1.0, step=0.02, description=label_of(name, voice), **WIDE
+                value=weight, max=1.0, step=0.02, description=label_of(name, messages), **WIDE
             )
             for name, weight in self.weights.items()
         }

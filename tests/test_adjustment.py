@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 from matcher import Matcher
 from matcher.config import Config
 from matcher.documents import to_markdown
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import ConfigError, MatcherError, OutcomeError
 from matcher.evaluation import rank_agreement
 from matcher.evaluation.intervals import ClusteredMean
@@ -32,6 +32,7 @@ from matcher.learning.adjustment import (
     read_bounds,
     roll_back,
 )
+from matcher.learning.adjustment_document import adjustment_document
 from matcher.learning.training import fit_ranker, split_folds
 from matcher.ranking import PairwiseRanker, WeightedRanker
 
@@ -117,7 +118,7 @@ def test_proposal_that_finds_no_more_keeps_the_present_weights_and_says_so(match
     assert kept.verdict == "not better"
     assert kept.new == kept.old == PRESENT
     assert kept.learned != PRESENT
-    text = to_markdown(kept.document())
+    text = to_markdown(adjustment_document(kept, "en"))
     assert "The present weights stand" in text
     assert "Learned" in text
 
@@ -148,7 +149,7 @@ def test_proposal_agreement_is_that_of_rank_agreement(matcher, adjustment):
     pd.testing.assert_frame_equal(found.loc[expected.index, expected.columns], expected)
     assert found["RBO"].is_monotonic_increasing
     assert found["RBO"].mean() < 1.0
-    text = to_markdown(adjustment.document())
+    text = to_markdown(adjustment_document(adjustment, "en"))
     assert f"agree by {found['RBO'].mean():.3f}" in text
     assert f"share {found['overlap@10'].mean():.0%} of the first ten" in text
 
@@ -196,12 +197,12 @@ def test_proposal_of_what_cannot_be_adjusted_is_refused(matcher, encoder):
 
 @pytest.mark.parametrize("lang", ["en", "id"])
 def test_document_states_weights_grounds_and_changes(adjustment, lang):
-    text = to_markdown(adjustment.document(lang))
-    voice = Voice(lang)
+    text = to_markdown(adjustment_document(adjustment, lang))
+    messages = Messages(lang)
     for name in NAMES:
-        assert voice.say(LABELS[name])[1:] in text
-    assert voice.number(adjustment.new["communication"], 3) in text
-    assert f"+{voice.number(adjustment.judgement.gain.mean, 3)}" in text
+        assert messages.say(LABELS[name])[1:] in text
+    assert messages.number(adjustment.new["communication"], 3) in text
+    assert f"+{messages.number(adjustment.judgement.gain.mean, 3)}" in text
     assert f"Org {adjustment.changes.index[0][1:]}" in text
     assert {"en": "What would change in the lists", "id": "Yang akan berubah dalam daftar"}[lang] in text
     assert "{" not in text

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from matcher import Matcher
-from matcher.documents.language import QUOTE_LENGTH, Voice
+from matcher.documents.language import QUOTE_LENGTH, Messages
 from matcher.explanations import Pair, PairSide, render_all
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.reasons import MAX_REASONS, reasons, signal_remarks
@@ -31,7 +31,7 @@ SOUND = {
 
 
 def said(remarks, lang="en"):
-    return list(render_all(remarks, Voice(lang)))
+    return list(render_all(remarks, Messages(lang)))
 
 
 PARTS = {"values": 0.5, "complementarity": 0.5, "conflict": 0.0, "trust": 0.5, "culture": 0.9}

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import matcher
 from matcher.columns import CATEGORIES, KINDS
-from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Voice, quote
+from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
 from matcher.explanations import LABELS
 from matcher.explanations.labels import ASPECT_LABELS
 from matcher.explanations.matches import ASPECTS
@@ -107,7 +107,7 @@ def test_labels_name_every_kind_category_and_aspect(translated):
 
 def test_voice_unknown_language_is_refused():
     with pytest.raises(ValueError, match=r"lang must be one of en, id; got 'de'"):
-        Voice("de")
+        Messages("de")
 
 
 @pytest.mark.parametrize(
@@ -119,23 +119,23 @@ def test_voice_unknown_language_is_refused():
 )
 def test_voice_counts_in_the_form_that_the_language_asks_for(lang, one, three):
     forms = "they give {number} piece of evidence", "they give {number} pieces of evidence"
-    assert [Voice(lang).count(*forms, number) for number in (1, 3)] == [one, three]
+    assert [Messages(lang).count(*forms, number) for number in (1, 3)] == [one, three]
 
 
 def test_voice_names_languages_lists_and_dates_in_each_language():
     stamp = pd.Timestamp("2021-05-03")
-    assert Voice("id").date(stamp) == "3 Mei 2021"
-    assert Voice("en").date(stamp) == "May 3, 2021"
-    assert Voice("id").language("en") == "Inggris"
-    assert Voice("en").language("xx") == "xx"
-    assert Voice("en").listing(["a", "b", "c"]) == "a, b, and c"
-    assert Voice("id").listing(["a", "b", "c"]) == "a, b, dan c"
+    assert Messages("id").date(stamp) == "3 Mei 2021"
+    assert Messages("en").date(stamp) == "May 3, 2021"
+    assert Messages("id").language("en") == "Inggris"
+    assert Messages("en").language("xx") == "xx"
+    assert Messages("en").listing(["a", "b", "c"]) == "a, b, and c"
+    assert Messages("id").listing(["a", "b", "c"]) == "a, b, dan c"
 
 
 def test_voice_braces_in_a_quoted_text_are_kept():
     message = "they offer “{offer}” for your need “{need}”"
     for lang in LANGUAGES:
-        told = Voice(lang).say(message, offer="{x} {0}", need="}{")
+        told = Messages(lang).say(message, offer="{x} {0}", need="}{")
         assert "“{x} {0}”" in told
         assert "“}{”" in told
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from matplotlib.cbook import is_math_text
 from matplotlib.figure import Figure
 
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation import (
     lorenz_curve,
@@ -216,7 +216,7 @@ def test_plots_write_dollars_and_long_names_on_one_line_each():
 
 
 def test_signed_numbers_have_a_sign_only_where_they_are_not_zero():
-    told = [signed(value, Voice("id")) for value in (0.1234, -0.5, 0.0, -0.0001)]
+    told = [signed(value, Messages("id")) for value in (0.1234, -0.5, 0.0, -0.0001)]
     assert told == ["+0,123", "−0,500", "0,000", "0,000"]
 
 
@@ -400,7 +400,7 @@ def test_exposure_curve_ends_at_one_and_names_the_gini_of_the_evaluation(n_seeke
         gini = measure_exposure(given_, ids, k).gini
         drawn = 1.0 - 2.0 * np.trapezoid(y, x)
         assert drawn == pytest.approx(gini, abs=1e-9)
-        told = Voice("en").number(round(gini, 12))
+        told = Messages("en").number(round(gini, 12))
         legend = [text.get_text() for text in ax.get_legend().get_texts()]
         assert f"recommendations (Gini {told})" in legend
 

@@ -7,7 +7,7 @@ from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
 from matcher.commands.match import match_batch
-from matcher.documents.language import LANGUAGES, Voice
+from matcher.documents.language import LANGUAGES, Messages
 from matcher.explanations import Remark, render
 from matcher.explanations.explainer import CANDIDATES_KEPT, Explainer
 from matcher.explanations.remarks import WORDINGS, Wording
@@ -43,23 +43,23 @@ def test_render_every_code_in_every_language_and_for_both_readers(code, translat
     wording = WORDINGS[code]
     assert translated[wording.message]
     remark = Remark(code, parts_of(wording.message))
-    texts = {render(remark, Voice(lang), names) for lang in LANGUAGES for names in (None, NAMES)}
+    texts = {render(remark, Messages(lang), names) for lang in LANGUAGES for names in (None, NAMES)}
     assert len(texts) == (4 if wording.for_both else 2)
     assert all(text and "{seeker}" not in text for text in texts)
     if wording.for_both:
         assert translated[wording.for_both]
-        page = render(remark, Voice("en"), NAMES).split()
+        page = render(remark, Messages("en"), NAMES).split()
         assert not {"you", "your", "they", "their"} & set(page)
 
 
 def test_render_writes_each_part_by_its_name():
-    voice = Voice("id")
-    assert render(Remark("old_profile", {"date": PARTS["date"]}), voice, NAMES) == (
+    messages = Messages("id")
+    assert render(Remark("old_profile", {"date": PARTS["date"]}), messages, NAMES) == (
         "profil Pabrik bertanggal 3 Mei 2024: tanyakan apa yang berubah"
     )
-    assert "dan “own header”" in render(Remark("same", {"columns": PARTS["columns"]}), voice)
-    assert "25%" in render(Remark("your_percentile", {"share": 0.25}), voice)
-    assert "“{ours}”" in render(Remark("purpose", {"yours": "{ours}", "theirs": "x"}), voice)
+    assert "dan “own header”" in render(Remark("same", {"columns": PARTS["columns"]}), messages)
+    assert "25%" in render(Remark("your_percentile", {"share": 0.25}), messages)
+    assert "“{ours}”" in render(Remark("purpose", {"yours": "{ours}", "theirs": "x"}), messages)
 
 
 BREAK = "facilities: cold store for fish | near the pier (4)"
@@ -124,10 +124,11 @@ def test_remarks_stand_beside_the_table_row_by_row(matcher):
     table, remarks = matcher.recommend_with_remarks(["desa", "pabrik"], 3, lang="id")
     pd.testing.assert_frame_equal(table, matcher.recommend(["desa", "pabrik"], 3, lang="id"))
     assert len(remarks) == len(table)
-    voice = Voice("id")
+    messages = Messages("id")
     for row, said in zip(table.to_dict("records"), remarks, strict=True):
         assert {column: row[column] for column in said} == {
-            column: " | ".join(render(remark, voice) for remark in listed) for column, listed in said.items()
+            column: " | ".join(render(remark, messages) for remark in listed)
+            for column, listed in said.items()
         }
 
 

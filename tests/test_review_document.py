@@ -16,6 +16,7 @@ from test_review_monitoring import fall, programme
 from matcher.documents import to_html, to_markdown
 from matcher.errors import ConfigError
 from matcher.review import ReviewSettings, gather, review
+from matcher.review.document import review_document, review_record
 
 PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "=cmd|' /C calc'!A0")
 
@@ -52,7 +53,7 @@ class Elements(HTMLParser):
 def test_document_has_every_part_in_both_languages(found, translated):
     kinds = {alarm.kind for alarm in found.alarms}
     assert kinds >= {"falling", "drifting_apart", "calibration", "drift_scores"}
-    english, indonesian = (to_markdown(found.document(lang)) for lang in ("en", "id"))
+    english, indonesian = (to_markdown(review_document(found, lang)) for lang in ("en", "id"))
     assert english.count("\n## ") == indonesian.count("\n## ") == 8
     assert "Something needs attention: " in english
     assert "Ada yang perlu diperhatikan: " in indonesian
@@ -68,7 +69,7 @@ def test_texts_are_all_translated(translated):
 
 
 def test_document_alarm_says_what_whom_why_how_sure_and_what_to_do(found):
-    text = to_markdown(found.document("en"))
+    text = to_markdown(review_document(found, "en"))
     part = text[text.index("Falling answers: s0 and c0") :].split("###")[0]
     assert re.search(r"Over 6 reviews the answers of c0 fell from 4\.\d to 2\.\d", part)
     assert re.search(r"- trust, c0: \d\.\d → \d\.\d", part)
@@ -79,18 +80,18 @@ def test_document_alarm_says_what_whom_why_how_sure_and_what_to_do(found):
 @pytest.mark.parametrize("lang", ["en", "id"])
 def test_document_payloads_are_words_only(found, lang):
     page = Elements()
-    page.feed(to_html(found.document(lang)))
+    page.feed(to_html(review_document(found, lang)))
     assert not page.found & {"script", "a", "img", "iframe", "form"}
     words = "".join(page.words)
     for payload in PAYLOADS:
         assert payload in words
-    markdown = to_markdown(found.document(lang))
+    markdown = to_markdown(review_document(found, lang))
     assert "<script>" not in markdown
     assert r"\[press\](javascript" in markdown
 
 
-def test_to_dict_is_json_and_says_what_the_document_says(found):
-    record = json.loads(json.dumps(found.to_dict("id"), allow_nan=False))
+def test_record_is_json_and_says_what_the_document_says(found):
+    record = json.loads(json.dumps(review_record(found, "id"), allow_nan=False))
     assert (record["verdict"], record["as_of"]) == ("attention", "2025-06-01")
     assert len(record["alarms"]) == len(found.alarms)
     assert len(record["overdue"]) == len(found.overdue)
@@ -104,15 +105,15 @@ def test_to_dict_is_json_and_says_what_the_document_says(found):
 
 
 def test_document_challenge_states_its_rule_and_what_is_missing():
-    taken = to_markdown(contest(40, [5] * 40, [1] * 40).document("en"))
+    taken = to_markdown(review_document(contest(40, [5] * 40, [1] * 40), "en"))
     assert "Take the retrained ranker: it is surely better." in taken
-    few = to_markdown(contest(12, [5] * 12, [1] * 12).document("id"))
+    few = to_markdown(review_document(contest(12, [5] * 12, [1] * 12), "id"))
     assert "Terlalu sedikit untuk dinilai: ada 12 pencari mitra, diperlukan sedikitnya 30 (kurang 18)." in few
 
 
 def test_document_unknown_language_is_refused(found):
     with pytest.raises(ConfigError, match="lang must be one of en, id; got 'de'"):
-        found.document("de")
+        review_document(found, "de")
 
 
 def test_document_long_lists_are_cut_and_say_so():
@@ -120,6 +121,6 @@ def test_document_long_lists_are_cut_and_say_so():
     data = gather(log, pd.DataFrame({"id": ["s0"]}), reviews=answers, as_of=dt.date(2025, 1, 1))
     found = review(data, ReviewSettings(draws=50))
     assert len(found.overdue) == 70
-    assert "And 20 more." in to_markdown(found.document("en"))
-    assert len(found.to_dict()["overdue"]) == 70
+    assert "And 20 more." in to_markdown(review_document(found, "en"))
+    assert len(review_record(found)["overdue"]) == 70
     assert np.isfinite(found.due[0].days_over)

@@ -10,6 +10,7 @@ from scipy.special import expit, logit
 
 from matcher.errors import EvaluationError
 from matcher.review import Contest, ReviewSettings, gather, review
+from matcher.review.document import review_document
 from matcher.review.engine import judge_calibration, merged_counts, shown_pairs
 
 DAY = pd.Timestamp("2023-01-01")
@@ -80,7 +81,7 @@ def test_calibration_is_not_judged_unless_scores_are_probabilities():
     shown = shown_lists(10)
     data = data_of(shown, formed(shown, shown["mutual"]))
     assert review(data, settings(calibrated=False)).calibration is None
-    assert "calibrated" in str(review(data, settings(calibrated=False)).document("en").blocks)
+    assert "calibrated" in str(review_document(review(data, settings(calibrated=False)), "en").blocks)
 
 
 def test_calibration_too_few_formed_give_no_verdict_and_say_how_many_more():

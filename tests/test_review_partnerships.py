@@ -10,6 +10,7 @@ from matcher.columns import ANSWERS
 from matcher.errors import ConfigError, EvaluationError
 from matcher.review import ReviewSettings, gather, review
 from matcher.review.data import find_partnerships, in_one_direction
+from matcher.review.document import review_document, review_record
 
 PROFILES = pd.DataFrame(
     {"id": ["a", "b", "c"], "updated": pd.to_datetime(["2024-01-01", "2021-12-31", None])}
@@ -146,13 +147,13 @@ def test_review_order_of_rows_changes_nothing():
         ("b", "c", "ended", "2023-05-01"),
     )
     given = answers(("a", "b", "seeker", "2023-04-01"), ("a", "b", "candidate", "2023-04-02"))
-    assert look(log, given).to_dict() == look(log[::-1], given[::-1], profiles=PROFILES).to_dict()
+    assert review_record(look(log, given)) == review_record(look(log[::-1], given[::-1], profiles=PROFILES))
 
 
 def test_review_empty_log_and_no_pairs_give_no_alarm():
     found = look(outcomes(), answers(), "2024-06-01")
     assert (found.verdict, found.counts.pairs, found.alarms) == ("nothing", 0, ())
-    assert found.document("id").title == "Tinjauan kemitraan dan mesin pencocok"
+    assert review_document(found, "id").title == "Tinjauan kemitraan dan mesin pencocok"
 
 
 @pytest.mark.parametrize(

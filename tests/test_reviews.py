@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from logs import NOON, REVIEW
 
 from matcher.columns import ANSWERS
-from matcher.documents.language import LANGUAGES, Voice
+from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError
 from matcher.outcomes.reviews import HEADERS, SIDE_WORDS, column_of, read_reviews, side_of
 
@@ -92,8 +92,8 @@ def test_reader_passes_over_further_columns_whatever_they_are_called():
 
 def test_reader_knows_every_header_of_both_languages_as_one_column():
     for lang in LANGUAGES:
-        voice = Voice(lang)
-        assert [column_of(voice.say(header)) for header in HEADERS.values()] == list(HEADERS)
+        messages = Messages(lang)
+        assert [column_of(messages.say(header)) for header in HEADERS.values()] == list(HEADERS)
         assert [side_of(word) for word in SIDE_WORDS[lang]] == ["seeker", "candidate"]
     assert [column_of(name) for name in HEADERS] == list(HEADERS)
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError, ProfileError
 from matcher.output.profile_form import load_form, write_template
 from matcher.profiles import read_profiles
@@ -112,12 +112,12 @@ def test_template_header_names_every_column_once_and_stays_in_sight(book):
 
 
 def test_template_every_header_is_explained_in_the_instructions_and_a_comment(book, lang):
-    voice = Voice(lang)
+    messages = Messages(lang)
     form, instructions, _ = book.worksheets
     told = {row[0]: row[1:] for row in instructions.iter_rows(values_only=True)}
     for cell, field in zip(form[1], load_form()["fields"], strict=True):
         need, advice, example = told[cell.value]
-        assert (need, advice) == (voice.say(field["need"]), voice.say(field["advice"]))
+        assert (need, advice) == (messages.say(field["need"]), messages.say(field["advice"]))
         assert advice.endswith(".")
         assert example is not None
         assert cell.comment.text == f"{advice} ({need})"

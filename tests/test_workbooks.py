@@ -10,7 +10,7 @@ from openpyxl.utils import get_column_letter
 
 from matcher.columns import Recommendation, Rejection
 from matcher.commands.match import match_batch
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError
 from matcher.output import results
 from matcher.output.results import write_recommendations
@@ -190,7 +190,7 @@ def test_workbook_every_column_is_explained(written, frame, lang):
     book = written(lang)
     told = [row for row in values(book[TITLES[lang][3]])[1:] if row[1]]
     assert [row[1] for row in told] == [*frame.columns, *FINDING_COLUMNS]
-    other = Voice(lang).say(results.OTHER.text)
+    other = Messages(lang).say(results.OTHER.text)
     for row in told:
         assert row[0] and row[2] and row[3]
         assert row[2] != other

@@ -110,6 +110,7 @@ def adjust(
     come from records it, and --roll-back puts the former weights back.
     """
     from matcher.documents import to_markdown
+    from matcher.learning.adjustment_document import adjustment_document
 
     if accept and roll_back:
         raise ConfigError("--accept and --roll-back must not be given together; leave one out.")
@@ -133,7 +134,7 @@ def adjust(
         seed=seed,
         progress=not quiet,
     )
-    typer.echo(to_markdown(report.adjustment.document(lang)), nl=False)
+    typer.echo(to_markdown(adjustment_document(report.adjustment, lang)), nl=False)
     typer.echo(str(report), err=True)
 
 

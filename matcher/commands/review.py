@@ -139,9 +139,10 @@ def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _write(found: Review, folder: Path, lang: str) -> None:
     from matcher.documents import write_document
     from matcher.files import replacing
+    from matcher.review.document import review_document, review_record
 
-    document = found.document(lang)
-    text = json.dumps(found.to_dict(lang), indent=1, ensure_ascii=False, allow_nan=False)
+    document = review_document(found, lang)
+    text = json.dumps(review_record(found, lang), indent=1, ensure_ascii=False, allow_nan=False)
     for name in NAMES[:2]:
         write_document(document, folder / name)
     with replacing(folder / NAMES[2]) as handle:

@@ -25,8 +25,8 @@ QUOTE_LENGTH: Final = 110
 """Characters after which a quoted passage is cut: a reason must be read at a glance."""
 
 
-class Voice:
-    """Says things in one language.
+class Messages:
+    """Messages, numbers and dates in one language.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import pandas as pd
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile
 from matcher.documents import Bullets, Document, Heading, Rendered, Table
-from matcher.documents.language import N_, Voice, quote
+from matcher.documents.language import N_, Messages, quote
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import Explanation, sentence, signed
 from matcher.matching.scoring import mutual_score
@@ -67,18 +67,18 @@ class Contrast(Rendered):
 
     def document(self) -> Document:
         """Return why one candidate ranks above the other as a document, worded to the seeker."""
-        voice = Voice(self.first.lang)
-        sides = zip(SIDES, (voice.say("For you"), voice.say("For them")), strict=True)
+        messages = Messages(self.first.lang)
+        sides = zip(SIDES, (messages.say("For you"), messages.say("For them")), strict=True)
         return Document(
-            title=voice.say("{first} or {second}, for {seeker}", **self._names()),
-            lang=voice.lang,
+            title=messages.say("{first} or {second}, for {seeker}", **self._names()),
+            lang=messages.lang,
             blocks=(
-                Heading(voice.say("In short"), origin="engine"),
+                Heading(messages.say("In short"), origin="engine"),
                 Bullets(tuple(map(sentence, self.sentences()))),
-                Heading(voice.say("How the gains come about"), origin="engine"),
-                *(self._side_table(side, caption, voice) for side, caption in sides),
+                Heading(messages.say("How the gains come about"), origin="engine"),
+                *(self._side_table(side, caption, messages) for side, caption in sides),
             ),
-            tags={"engine": voice.say("computed")},
+            tags={"engine": messages.say("computed")},
         )
 
     def __str__(self) -> str:
@@ -94,37 +94,37 @@ class Contrast(Rendered):
         return abs(self.score_parts[part]) >= LEAST
 
     def _verdict(self) -> str:
-        voice, difference = Voice(self.first.lang), self.first.score - self.second.score
+        messages, difference = Messages(self.first.lang), self.first.score - self.second.score
         names = {key: quote(name) for key, name in self._names().items()}
-        names["difference"] = voice.number(abs(difference), 3)
+        names["difference"] = messages.number(abs(difference), 3)
         if difference < 0.0:
-            return voice.say("the first, “{first}”, stands {difference} below “{second}”", **names)
-        return voice.say("the first, “{first}”, stands {difference} above “{second}”", **names)
+            return messages.say("the first, “{first}”, stands {difference} below “{second}”", **names)
+        return messages.say("the first, “{first}”, stands {difference} above “{second}”", **names)
 
     def _sentence(self, part: str) -> str:
         """Say what one part makes of the difference, with the features behind it."""
-        voice, amount = Voice(self.first.lang), self.score_parts[part]
+        messages, amount = Messages(self.first.lang), self.score_parts[part]
         more, less = MESSAGES[part]
-        text = voice.say(more if amount > 0 else less, amount=signed(amount, voice, "+"))
-        features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0, voice)
+        text = messages.say(more if amount > 0 else less, amount=signed(amount, messages, "+"))
+        features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0, messages)
         return f"{text} ({features})" if features else text
 
-    def _features(self, side: str, is_more: bool, voice: Voice) -> str:
+    def _features(self, side: str, is_more: bool, messages: Messages) -> str:
         """Return the features that differ most in the direction of the whole, with their difference."""
         rows = self.table().query("side == @side and difference.abs() >= @LEAST")
         rows = rows[(rows["difference"] > 0.0) == is_more].sort_values(
             "difference", key=lambda values: -values.abs(), kind="stable"
         )
         moving = zip(rows["label"][:NAMED], rows["difference"], strict=False)
-        return ", ".join(f"{label} {signed(value, voice, '+')}" for label, value in moving)
+        return ", ".join(f"{label} {signed(value, messages, '+')}" for label, value in moving)
 
-    def _side_table(self, side: str, caption: str, voice: Voice) -> Table:
+    def _side_table(self, side: str, caption: str, messages: Messages) -> Table:
         table, names = self.table(), self._names()
-        header = voice.say("What"), names["first"], names["second"], voice.say("Difference")
+        header = messages.say("What"), names["first"], names["second"], messages.say("Difference")
         numbers = ["first", "second", "difference"]
         rows = table[(table["side"] == side) & (table[numbers].abs() >= LEAST).any(axis=1)]
         shown = tuple(
-            (label, *(signed(value, voice) for value in values))
+            (label, *(signed(value, messages) for value in values))
             for label, *values in rows[["label", *numbers]].itertuples(index=False)
         )
         return Table(header, shown, caption)

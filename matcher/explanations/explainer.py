@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import Recommendation
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
@@ -81,13 +81,13 @@ class Explainer:
         lang : str
             Language of the texts, one of `LANGUAGES`.
         """
-        voice = Voice(lang)
+        messages = Messages(lang)
         (pair,) = self._pairs(seeker, row, block, np.array([position]))
         remarks = self._remarks(pair)
         at = row, position
         views = np.stack([block.seeker_features[at], block.candidate_features[at]])
-        ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], voice)
-        theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], voice)
+        ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
+        theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
         shares = np.asarray(self._scorer.ranker.shares_)
         situation = Situation(self._features, views, shares, self._scorer.mutual_of)
         is_eligible = bool(np.isfinite(block.score[at]))
@@ -104,9 +104,9 @@ class Explainer:
             seeker_side=ours,
             candidate_side=theirs,
             passages=match_passages(pair, self._pool.encoder.encode_passages),
-            concerns=render_all(remarks[Recommendation.CONCERNS], voice),
-            unknowns=render_all(remarks[Recommendation.UNKNOWNS], voice),
-            improvements=improvements(situation, ours.needs, theirs.needs, voice),
+            concerns=render_all(remarks[Recommendation.CONCERNS], messages),
+            unknowns=render_all(remarks[Recommendation.UNKNOWNS], messages),
+            improvements=improvements(situation, ours.needs, theirs.needs, messages),
             remarks=remarks,
         )
 
@@ -121,12 +121,14 @@ class Explainer:
             Recommendation.UNKNOWNS: tuple(unknowns(pair)),
         }
 
-    def _side(self, features: Floats, pair: Pair, why: tuple[Remark, ...], voice: Voice) -> SideExplanation:
+    def _side(
+        self, features: Floats, pair: Pair, why: tuple[Remark, ...], messages: Messages
+    ) -> SideExplanation:
         """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
             account=account_for(self._scorer.ranker, features),
             percentile=pair.seeker.percentile,
-            reasons=render_all(why, voice),
+            reasons=render_all(why, messages),
             needs=match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers),
         )
 

@@ -21,7 +21,7 @@ from matcher.documents import (
     Table,
     Terms,
 )
-from matcher.documents.language import N_, Voice
+from matcher.documents.language import N_, Messages
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.labels import ASPECT_LABELS, category_label, label_of
@@ -149,13 +149,13 @@ class Explanation(Rendered):
 
         The amounts of a side and its base, in the rows of feature "base", sum to its gain.
         """
-        voice = Voice(self.lang)
+        messages = Messages(self.lang)
         rows = []
         for name in SIDES:
             account = self._side(name).account
             base = Contribution("base", float("nan"), float("nan"), float("nan"), account.base)
             for part in (base, *account.contributions):
-                label = voice.say("a usual pair") if part is base else label_of(part.feature, voice)
+                label = messages.say("a usual pair") if part is base else label_of(part.feature, messages)
                 rows.append({"side": name, "feature": part.feature, "label": label, **asdict(part)})
         columns = ["side", "feature", "label", "value", "usual", "share", "amount"]
         return pd.DataFrame(rows, columns=columns)
@@ -194,10 +194,10 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def signed(value: float, voice: Voice, plus: str = "") -> str:
+def signed(value: float, messages: Messages, plus: str = "") -> str:
     """Return a contribution or a difference with its sign, at three decimals."""
     sign = "−" if round(value, 3) < 0.0 else plus
-    return f"{sign}{voice.number(abs(value), 3)}"
+    return f"{sign}{messages.number(abs(value), 3)}"
 
 
 class _Page:
@@ -205,8 +205,8 @@ class _Page:
 
     def __init__(self, explanation: Explanation) -> None:
         self.explanation = explanation
-        self.voice = Voice(explanation.lang)
-        self.say = self.voice.say
+        self.messages = Messages(explanation.lang)
+        self.say = self.messages.say
 
     def document(self) -> Document:
         one, say = self.explanation, self.say
@@ -226,7 +226,7 @@ class _Page:
 
     def _glance(self) -> list[Block]:
         say, one = self.say, self.explanation
-        known = self.voice.percent(one.completeness)
+        known = self.messages.percent(one.completeness)
         chances = (
             N_("a chance of about {share} that you agree"),
             N_("a chance of about {share} that they agree"),
@@ -245,28 +245,28 @@ class _Page:
     def _gain(self, side: SideExplanation, probability: str) -> str:
         """Say how high a gain is: as a probability where gains are calibrated, else beside the pool's."""
         if self.explanation.is_probability:
-            return self.say(probability, share=self.voice.percent(side.gain))
-        gain = self.voice.number(side.gain)
+            return self.say(probability, share=self.messages.percent(side.gain))
+        gain = self.messages.number(side.gain)
         if math.isnan(side.percentile):
             return self.say("gain {gain} (from 0 to 1)", gain=gain)
         message = N_("more than {share} of the pairs in this pool; gain {gain} (from 0 to 1)")
-        return self.say(message, share=self.voice.percent(min(side.percentile, HIGHEST)), gain=gain)
+        return self.say(message, share=self.messages.percent(min(side.percentile, HIGHEST)), gain=gain)
 
     def _balance(self) -> str:
         imbalance = self.explanation.imbalance
         if abs(imbalance) < EVEN:
             return self.say("both gain about as much")
-        share = self.voice.percent(1.0 - abs(imbalance))
+        share = self.messages.percent(1.0 - abs(imbalance))
         if imbalance > 0.0:
             return self.say("you gain more; their gain is {share} of yours", share=share)
         return self.say("they gain more; your gain is {share} of theirs", share=share)
 
     def _match(self) -> str:
-        one, mutual = self.explanation, self.voice.number(self.explanation.mutual)
+        one, mutual = self.explanation, self.messages.number(self.explanation.mutual)
         if math.isnan(one.score) or one.mutual - one.score < 0.005:
             return self.say("{mutual} (from 0 to 1)", mutual=mutual)
         message = N_("{mutual} (from 0 to 1); {score} in your list, because many others seek them")
-        return self.say(message, mutual=mutual, score=self.voice.number(one.score))
+        return self.say(message, mutual=mutual, score=self.messages.number(one.score))
 
     def _lists(self) -> Iterator[Block]:
         """Reasons of both, concerns, unknowns and improvements; a sentence where there are none."""
@@ -313,12 +313,12 @@ class _Page:
             say("{number} of 5", number=match.importance),
             self._resource(match.offer, match.offer_category) if has_offer else say("no offer"),
             say("{number} of 5", number=match.level) if has_offer else NONE,
-            self.voice.percent(match.met),
+            self.messages.percent(match.met),
             say(ANSWERS[match.answer]),
         )
 
     def _resource(self, text: str, category: str) -> str:
-        return f"{category_label(category, self.voice)}: “{text}”" if category else f"“{text}”"
+        return f"{category_label(category, self.messages)}: “{text}”" if category else f"“{text}”"
 
     def _passages(self) -> list[Block]:
         heading = Heading(self.say("Passages that say nearly the same"), origin="profile")
@@ -334,7 +334,7 @@ class _Page:
             f"“{match.yours}”",
             f"“{match.theirs}”",
             " / ".join(words) if words else self.say("the passages as a whole"),
-            self.voice.number(match.likeness),
+            self.messages.number(match.likeness),
         )
 
     def _accounts(self) -> list[Block]:
@@ -349,7 +349,7 @@ class _Page:
     def _account_table(self, account: Account, caption: str) -> Table:
         parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
         base, gain = (
-            (self.say(label), NONE, NONE, NONE, self.voice.number(amount, 3))
+            (self.say(label), NONE, NONE, NONE, self.messages.number(amount, 3))
             for label, amount in ((N_("a usual pair"), account.base), (N_("Gain"), account.gain))
         )
         start = [base] if account.method == "shapley" else []
@@ -357,9 +357,9 @@ class _Page:
         return Table(tuple(map(self.say, ACCOUNT_HEADER)), rows, caption)
 
     def _account_row(self, part: Contribution) -> tuple[str, ...]:
-        voice = self.voice
-        seen = self.say("not known") if math.isnan(part.value) else voice.number(part.value)
-        usual = NONE if math.isnan(part.usual) else voice.number(part.usual)
+        messages = self.messages
+        seen = self.say("not known") if math.isnan(part.value) else messages.number(part.value)
+        usual = NONE if math.isnan(part.usual) else messages.number(part.usual)
         # A gate has no share of its own: it lowers what the others add up to.
-        counts = voice.percent(part.share) if part.share > 0.0 else self.say("only lowers")
-        return label_of(part.feature, voice), seen, usual, counts, signed(part.amount, voice)
+        counts = messages.percent(part.share) if part.share > 0.0 else self.say("only lowers")
+        return label_of(part.feature, messages), seen, usual, counts, signed(part.amount, messages)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.explanations.concerns import COLLISION
 from matcher.explanations.matches import NeedMatch, most_open
 from matcher.explanations.remarks import Remark, render
@@ -72,7 +72,10 @@ class Situation:
 
 
 def improvements(
-    situation: Situation, your_needs: tuple[NeedMatch, ...], their_needs: tuple[NeedMatch, ...], voice: Voice
+    situation: Situation,
+    your_needs: tuple[NeedMatch, ...],
+    their_needs: tuple[NeedMatch, ...],
+    messages: Messages,
 ) -> tuple[Improvement, ...]:
     """Return what would raise a match, the largest rise first.
 
@@ -81,7 +84,7 @@ def improvements(
     situation : Situation
     your_needs, their_needs : tuple of NeedMatch
         Of the seeker and of the candidate, each with the best offer.
-    voice : Voice
+    messages : Messages
         Language of the texts.
 
     Returns
@@ -102,7 +105,7 @@ def improvements(
         mutual = situation.with_feature("conflict", 0.0, 0.0)
         found.append((Remark("collision", {"now": now, "then": mutual}), mutual))
     raising = sorted((one for one in found if one[1] > now * (1.0 + LEAST_RISE)), key=lambda one: -one[1])
-    return tuple(Improvement(one.code, render(one, voice), mutual) for one, mutual in raising[:MOST])
+    return tuple(Improvement(one.code, render(one, messages), mutual) for one, mutual in raising[:MOST])
 
 
 def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from matcher.columns import CATEGORIES
-from matcher.documents.language import N_, Voice
+from matcher.documents.language import N_, Messages
 from matcher.features import COMPONENTS
 
 LABELS: Final = {
@@ -57,11 +57,11 @@ def signal_of(feature: str) -> tuple[str, str, str]:
     return "", "", ""
 
 
-def label_of(feature: str, voice: Voice) -> str:
+def label_of(feature: str, messages: Messages) -> str:
     """Return the label of a component or group of signals; the feature itself where there is none."""
-    return voice.say(LABELS[feature]) if feature in LABELS else feature
+    return messages.say(LABELS[feature]) if feature in LABELS else feature
 
 
-def category_label(category: str, voice: Voice) -> str:
+def category_label(category: str, messages: Messages) -> str:
     """Return the label of a resource category; the category itself where there is none."""
-    return voice.say(category) if category in CATEGORIES else category
+    return messages.say(category) if category in CATEGORIES else category

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from matcher.columns import Recommendation
-from matcher.documents.language import N_, Voice, quote
+from matcher.documents.language import N_, Messages, quote
 from matcher.explanations.labels import label_of
 
 SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), N_("staff"), N_("budget"))
@@ -167,48 +167,48 @@ PairRemarks = Mapping[Recommendation, tuple[Remark, ...]]
 """The remarks of one pair, by the text column of the table that holds them."""
 
 
-def render(remark: Remark, voice: Voice, names: Mapping[str, str] | None = None) -> str:
+def render(remark: Remark, messages: Messages, names: Mapping[str, str] | None = None) -> str:
     """Return a remark as a sentence, without a capital letter at its beginning.
 
     Parameters
     ----------
     remark : Remark
-    voice : Voice
+    messages : Messages
         Language.
     names : mapping of str to str, optional
         What to call `seeker` and `candidate` on a page that both read. Left out, the seeker is “you”.
     """
     wording = WORDINGS[remark.code]
     if isinstance(wording.message, tuple):
-        return voice.count(*wording.message, remark.parts["number"])
-    parts = {name: _WRITERS.get(name, _quoted)(voice, value) for name, value in remark.parts.items()}
+        return messages.count(*wording.message, remark.parts["number"])
+    parts = {name: _WRITERS.get(name, _quoted)(messages, value) for name, value in remark.parts.items()}
     if names and wording.for_both:
-        return voice.say(wording.for_both, **names, **parts)
-    return voice.say(wording.message, **parts)
+        return messages.say(wording.for_both, **names, **parts)
+    return messages.say(wording.message, **parts)
 
 
 def render_all(
-    remarks: Iterable[Remark], voice: Voice, names: Mapping[str, str] | None = None
+    remarks: Iterable[Remark], messages: Messages, names: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
     """Return each remark as `render` does."""
-    return tuple(render(remark, voice, names) for remark in remarks)
+    return tuple(render(remark, messages, names) for remark in remarks)
 
 
-def _quoted(voice: Voice, text: str) -> str:
+def _quoted(messages: Messages, text: str) -> str:
     return quote(text)
 
 
-def _column(voice: Voice, name: str) -> str:
-    return voice.say(name) if name in SIGNAL_COLUMNS else f"“{name}”"
+def _column(messages: Messages, name: str) -> str:
+    return messages.say(name) if name in SIGNAL_COLUMNS else f"“{name}”"
 
 
-_WRITERS: Final[Mapping[str, Callable[[Voice, Any], str]]] = {
-    "columns": lambda voice, names: voice.listing([_column(voice, name) for name in names]),
-    "component": lambda voice, name: label_of(name, voice),
-    "date": Voice.date,
-    "fields": lambda voice, names: voice.listing([voice.say(name) for name in names]),
-    "languages": lambda voice, codes: voice.listing([voice.language(code) for code in codes]),
-    "share": Voice.percent,
-    **dict.fromkeys(("now", "then", "low", "high"), Voice.number),
+_WRITERS: Final[Mapping[str, Callable[[Messages, Any], str]]] = {
+    "columns": lambda messages, names: messages.listing([_column(messages, name) for name in names]),
+    "component": lambda messages, name: label_of(name, messages),
+    "date": Messages.date,
+    "fields": lambda messages, names: messages.listing([messages.say(name) for name in names]),
+    "languages": lambda messages, codes: messages.listing([messages.language(code) for code in codes]),
+    "share": Messages.percent,
+    **dict.fromkeys(("now", "then", "low", "high"), Messages.number),
 }
 """How a part is written, by its name; any other part is a text of a profile and is quoted."""

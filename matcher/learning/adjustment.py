@@ -15,7 +15,6 @@ from sklearn.exceptions import NotFittedError
 
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
-from matcher.documents import Document
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation import rank_agreement
@@ -125,22 +124,6 @@ class Adjustment:
             for name, old in self.old.items()
         ]
         return pd.DataFrame(rows, columns=["component", "old", "new", "change", "low", "high", "learned"])
-
-    def document(self, lang: str = "en") -> Document:
-        """Return the proposal as a document to decide on.
-
-        Parameters
-        ----------
-        lang : {"en", "id"}, default "en"
-
-        Raises
-        ------
-        ConfigError
-            If the language has no catalogue.
-        """
-        from matcher.learning.adjustment_document import adjustment_document
-
-        return adjustment_document(self, lang)
 
 
 def propose_weights(

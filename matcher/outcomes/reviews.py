@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, Answer
-from matcher.documents.language import LANGUAGES, N_, Voice
+from matcher.documents.language import LANGUAGES, N_, Messages
 from matcher.errors import OutcomeError
 from matcher.outcomes.records import RecordReader, name_source, open_records, text_of
 from matcher.outcomes.vocabulary import shortened, words_of
@@ -186,6 +186,6 @@ def _frame(rows: list[Row]) -> pd.DataFrame:
 @cache
 def _headers() -> dict[str, str]:
     """Index every name of a column; the headers of the forms come last, for they take precedence."""
-    translators = [Voice(lang) for lang in LANGUAGES]
+    translators = [Messages(lang) for lang in LANGUAGES]
     headers = {fold(one.say(text)): str(name) for name, text in HEADERS.items() for one in translators}
     return words_of("review_headers") | headers

@@ -22,7 +22,7 @@ from matcher.documents import (
     Rendered,
     Table,
 )
-from matcher.documents.language import N_, Voice
+from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError
 from matcher.explanations import Explanation, NeedMatch, label_of, most_open, render_all, sentence
 from matcher.explanations.concerns import has_words
@@ -146,8 +146,8 @@ class _Page:
     def __init__(self, explanation: Explanation, plan: Plan) -> None:
         self.explanation = explanation
         self.plan = plan
-        self.voice = Voice(explanation.lang)
-        self.say = self.voice.say
+        self.messages = Messages(explanation.lang)
+        self.say = self.messages.say
         self.records = explanation.seeker, explanation.candidate
         seeker, candidate = (cut(record[Profile.NAME], NAME_WORDS) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
@@ -156,7 +156,7 @@ class _Page:
     def document(self) -> Document:
         subtitle = self.say("For a first meeting; nothing is agreed yet.")
         if self.plan.today:
-            day = self.voice.date(pd.Timestamp(self.plan.today))
+            day = self.messages.date(pd.Timestamp(self.plan.today))
             subtitle = f"{subtitle} {self.say('Drawn up on {date}.', date=day)}"
         legend = (
             "(profile): stands in a profile, in “ ” word for word. (comparison): found by comparing both. "
@@ -165,7 +165,7 @@ class _Page:
         line = self.say("Name, date, signature:")
         return Document(
             title=self.say("Partnership brief: {seeker} and {candidate}", **self.names),
-            lang=self.voice.lang,
+            lang=self.messages.lang,
             subtitle=subtitle,
             blocks=(
                 Note(self.say(legend)),
@@ -212,9 +212,9 @@ class _Page:
     def _size(self, record: Record) -> Iterator[str]:
         staff, budget, founded = (record[name] for name in (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED))
         if not math.isnan(staff):
-            yield self.say("{number} staff", number=self.voice.number(staff, 0))
+            yield self.say("{number} staff", number=self.messages.number(staff, 0))
         if not math.isnan(budget):
-            yield self.say("budget {amount}", amount=self.voice.number(budget, 0))
+            yield self.say("budget {amount}", amount=self.messages.number(budget, 0))
         if not math.isnan(founded):
             yield self.say("since {year}", year=int(founded))
 
@@ -237,7 +237,7 @@ class _Page:
             if met := direction.met():
                 blocks.append(self._met_table(direction, met[:MOST_ROWS]))
             if len(met) > MOST_ROWS:
-                more = self.voice.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
+                more = self.messages.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
                 message = N_("{giver} may answer {more} of {receiver}, left out here for room")
                 remarks.append(self.say(message, more=more, **direction.names))
             if not met:
@@ -320,9 +320,9 @@ class _Page:
 
     def _language(self) -> str:
         ours, theirs = (record[Profile.LANGUAGES] for record in self.records)
-        both = [self.voice.language(code) for code in ours if code in theirs][:MOST_LISTED]
+        both = [self.messages.language(code) for code in ours if code in theirs][:MOST_LISTED]
         if both:
-            return self.say("in {languages}, which both speak", languages=self.voice.listing(both))
+            return self.say("in {languages}, which both speak", languages=self.messages.listing(both))
         if ours and theirs:
             return self.say("with an interpreter, for no language is shared")
         return self.say("the language is to be agreed")
@@ -342,8 +342,8 @@ class _Page:
     def _rhythm(self) -> str:
         weeks = self.plan.rhythm_weeks
         if self._is_shared(Profile.REGION):
-            return self.voice.count("a meeting every week", "a meeting every {number} weeks", weeks)
-        talk = self.voice.count("a call every week", "a call every {number} weeks", weeks)
+            return self.messages.count("a meeting every week", "a meeting every {number} weeks", weeks)
+        talk = self.messages.count("a call every week", "a call every {number} weeks", weeks)
         if self._is_shared(Profile.COUNTRY):
             return self.say("{talk}, and a visit before the first review", talk=talk)
         return talk
@@ -353,11 +353,11 @@ class _Page:
         return bool(ours) and ours == theirs
 
     def _reviews(self) -> str:
-        plan, voice = self.plan, self.voice
-        first = "; ".join(voice.date(stamp) for stamp in plan.review_dates()) or voice.count(
+        plan, messages = self.plan, self.messages
+        first = "; ".join(messages.date(stamp) for stamp in plan.review_dates()) or messages.count(
             "{number} month after signing", "{number} months after signing", plan.first_review_months
         )
-        later = voice.count("then every month", "then every {number} months", plan.review_months)
+        later = messages.count("then every month", "then every {number} months", plan.review_months)
         return self.say("Reviews: {first}; {later}", first=first, later=later)
 
     def _points(self) -> list[Block]:
@@ -398,11 +398,11 @@ class _Page:
             for part in account.contributions
             if part.share > 0.0 and math.isnan(part.value)
         )
-        labels = self.voice.listing([label_of(name, self.voice) for name in names])
+        labels = self.messages.listing([label_of(name, self.messages) for name in names])
         return [self.say("not known of both: {things}", things=labels)] if names else []
 
     def _rendered(self, column: Recommendation) -> list[str]:
-        return list(render_all(self.explanation.remarks[column], self.voice, self.names))
+        return list(render_all(self.explanation.remarks[column], self.messages, self.names))
 
     def _quoted(self, text: str) -> str:
         return f"“{cut(text, QUOTE_WORDS)}”" if has_words(text) else self.say("not stated")

@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Any, Final
 
 from matcher.columns import LISTS, NUMBERS, Profile
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.documents.sheets import (
     HEADER_FILL,
     add_check,
@@ -64,68 +64,70 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     import openpyxl
 
     check_new_workbook(path)
-    voice = Voice(lang)
+    messages = Messages(lang)
     book = openpyxl.Workbook()
     form, instructions, examples = book.worksheets[0], book.create_sheet(), book.create_sheet()
     for sheet, title in zip((form, instructions, examples), load_form()["sheets"], strict=True):
-        sheet.title = voice.say(title)
-    _lay_out_form(form, voice)
-    _write_instructions(instructions, voice)
-    _lay_out_form(examples, voice)
+        sheet.title = messages.say(title)
+    _lay_out_form(form, messages)
+    _write_instructions(instructions, messages)
+    _lay_out_form(examples, messages)
     for row, example in enumerate(load_form()["examples"][lang], start=2):
         for position, field in enumerate(load_form()["fields"], start=1):
             write_cell(examples, row, position, example.get(field["column"]))
     save_workbook(book, path)
 
 
-def _lay_out_form(sheet: Any, voice: Voice) -> None:
+def _lay_out_form(sheet: Any, messages: Messages) -> None:
     """Give a sheet the header, widths, formats and checks of the form."""
     sheet.freeze_panes = "C2"
     for position, field in enumerate(load_form()["fields"], start=1):
         column = Profile(field["column"])
-        note = f"{voice.say(field['advice'])} ({voice.say(field['need'])})"
+        note = f"{messages.say(field['advice'])} ({messages.say(field['need'])})"
         colour = COLOURS.get(field["need"], MIDDLE)
-        write_header(sheet, 1, position, voice.say_header(field["header"]), colour=colour, note=note)
+        write_header(sheet, 1, position, messages.say_header(field["header"]), colour=colour, note=note)
         width = 16 if column in SHORT else 26 if column in MIDDLING else 44
         format_column(sheet, position, width, FORMATS.get(column, "General"))
-        _add_check(sheet, position, column, voice)
+        _add_check(sheet, position, column, messages)
 
 
-def _add_check(sheet: Any, position: int, column: Profile, voice: Voice) -> None:
+def _add_check(sheet: Any, position: int, column: Profile, messages: Messages) -> None:
     """Add a check by which the spreadsheet refuses what the reader would reject."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
     form = load_form()
     if column in CHOICES:
-        words = form["words"][column][voice.lang]
-        title, text = (voice.say(one, words=", ".join(words)) for one in form["wrong_choice"])
+        words = form["words"][column][messages.lang]
+        title, text = (messages.say(one, words=", ".join(words)) for one in form["wrong_choice"])
         check = DataValidation("list", f'"{",".join(words)}"')
     elif column in NUMBERS:
-        title, text = (voice.say(one) for one in form["wrong_number"])
+        title, text = (messages.say(one) for one in form["wrong_number"])
         check = DataValidation("decimal", "0", operator="greaterThanOrEqual")
     else:
         return
     add_check(sheet, check, [position], LAST_ROW, (title, text))
 
 
-def _write_instructions(sheet: Any, voice: Voice) -> None:
+def _write_instructions(sheet: Any, messages: Messages) -> None:
     """Write the instructions: steps, columns, categories."""
     for letter, width in zip("ABCD", (24, 24, 70, 60), strict=True):
         sheet.column_dimensions[letter].width = width
     form = load_form()
-    row = write_lines(sheet, voice.say(form["title"]), [voice.say(step) for step in form["steps"]], 4) + 1
-    example = {**form["examples"][voice.lang][0], "lead": form["lead_example"]}
+    row = (
+        write_lines(sheet, messages.say(form["title"]), [messages.say(step) for step in form["steps"]], 4) + 1
+    )
+    example = {**form["examples"][messages.lang][0], "lead": form["lead_example"]}
     fields = (
         (
-            voice.say_header(field["header"]),
-            voice.say(field["need"]),
-            voice.say(field["advice"]),
+            messages.say_header(field["header"]),
+            messages.say(field["need"]),
+            messages.say(field["advice"]),
             example[field["column"]],
         )
         for field in form["fields"]
     )
-    row = write_rows(sheet, row, map(voice.say, form["column_header"]), fields) + 1
+    row = write_rows(sheet, row, map(messages.say, form["column_header"]), fields) + 1
     categories = zip(
-        form["words"]["category"][voice.lang], map(voice.say, form["category_meanings"]), strict=True
+        form["words"]["category"][messages.lang], map(messages.say, form["category_meanings"]), strict=True
     )
-    write_rows(sheet, row, map(voice.say, form["category_header"]), categories)
+    write_rows(sheet, row, map(messages.say, form["category_header"]), categories)

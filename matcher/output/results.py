@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import Recommendation
-from matcher.documents.language import N_, Voice
+from matcher.documents.language import N_, Messages
 from matcher.documents.sheets import (
     ColumnFormat,
     add_bars,
@@ -121,17 +121,17 @@ def write_recommendations(
     import openpyxl
 
     check_ending(path)
-    voice = Voice(lang)
+    messages = Messages(lang)
     book = openpyxl.Workbook(write_only=True)
-    titles = [voice.say(title) for title in _TEXTS["sheets"]]
+    titles = [messages.say(title) for title in _TEXTS["sheets"]]
     _add_recommendations(book, titles[0], recommendations)
     for title, frame, file in (
         (titles[1], rejected, rejected_path(path).name),
         (titles[2], notes, notes_path(path).name),
     ):
         formats = [ColumnFormat(FINDING_WIDTHS.get(name, 14.0)) for name in frame.columns]
-        add_sheet(book, title, _shown(frame, voice, file), formats, min(3, frame.shape[1]))
-    add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, voice), MEANING_FORMATS, 2)
+        add_sheet(book, title, _shown(frame, messages, file), formats, min(3, frame.shape[1]))
+    add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), MEANING_FORMATS, 2)
     save_workbook(book, path)
 
 
@@ -160,29 +160,29 @@ def _top(frame: pd.DataFrame) -> float:
     return min(1.0, float(known.max(initial=0.0))) or 1.0
 
 
-def _shown(frame: pd.DataFrame, voice: Voice, file: str) -> pd.DataFrame:
+def _shown(frame: pd.DataFrame, messages: Messages, file: str) -> pd.DataFrame:
     """Return the findings that are shown, and a last row that says where the others are."""
     if len(frame) <= MOST_FINDINGS:
         return frame
-    more = voice.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
+    more = messages.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
     last = pd.DataFrame([{frame.columns[-1]: more}], columns=frame.columns)
     return pd.concat([frame.iloc[:MOST_FINDINGS].astype(object), last.astype(object)], ignore_index=True)
 
 
 def _meanings(
-    recommendations: pd.DataFrame, findings: pd.DataFrame, titles: list[str], voice: Voice
+    recommendations: pd.DataFrame, findings: pd.DataFrame, titles: list[str], messages: Messages
 ) -> pd.DataFrame:
     """Return the sheet that explains every column, then what holds for several."""
-    shared = voice.listing(titles[1:3])
-    rows = [_meaning(titles[0], name, RECOMMENDATION, voice) for name in recommendations.columns]
-    rows += [_meaning(shared, name, FINDING, voice) for name in findings.columns]
-    rows += [("", "", voice.say(remark), "", "") for remark in _TEXTS["remarks"]]
-    header = [voice.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
+    shared = messages.listing(titles[1:3])
+    rows = [_meaning(titles[0], name, RECOMMENDATION, messages) for name in recommendations.columns]
+    rows += [_meaning(shared, name, FINDING, messages) for name in findings.columns]
+    rows += [("", "", messages.say(remark), "", "") for remark in _TEXTS["remarks"]]
+    header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
     return pd.DataFrame(rows, columns=header)
 
 
 def _meaning(
-    title: str, column: str, known: Mapping[str, Meaning], voice: Voice
+    title: str, column: str, known: Mapping[str, Meaning], messages: Messages
 ) -> tuple[str, str, str, str, str]:
     text, values, good = known.get(column, OTHER)
-    return title, str(column), voice.say(text), voice.say(values), voice.say(good) if good else ""
+    return title, str(column), messages.say(text), messages.say(values), messages.say(good) if good else ""

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile
-from matcher.documents.language import Voice, check_lang
+from matcher.documents.language import Messages, check_lang
 from matcher.documents.sheets import (
     HEADER_FILL,
     add_check,
@@ -136,14 +136,14 @@ def write_review_form(
             f"a form must have at most {MOST_PAIRS:,} partnerships; got {len(checked):,}. Write several."
         )
     check_form(path, lang)
-    voice = Voice(lang)
+    messages = Messages(lang)
     book = openpyxl.Workbook()
     form, instructions, example = book.worksheets[0], book.create_sheet(), book.create_sheet()
     for sheet, title in zip((form, instructions, example), load_form()["sheets"], strict=True):
-        sheet.title = voice.say(title)
-    _fill(form, list(_rows(checked, voice)), voice)
-    _write_instructions(instructions, voice)
-    _fill(example, list(_example_rows(voice)), voice)
+        sheet.title = messages.say(title)
+    _fill(form, list(_rows(checked, messages)), messages)
+    _write_instructions(instructions, messages)
+    _fill(example, list(_example_rows(messages)), messages)
     save_workbook(book, path)
 
 
@@ -174,51 +174,51 @@ def _distinct(pairs: Iterable[ReviewPair | tuple[str, str]]) -> list[ReviewPair]
     return list(found.values())
 
 
-def _rows(pairs: Iterable[ReviewPair], voice: Voice) -> Iterator[Row]:
+def _rows(pairs: Iterable[ReviewPair], messages: Messages) -> Iterator[Row]:
     """Yield two rows per pair, without answers."""
     for pair in pairs:
         names = (pair.seeker_name or pair.seeker, pair.candidate_name or pair.candidate)
-        for side, name in zip(SIDE_WORDS[voice.lang], names, strict=True):
+        for side, name in zip(SIDE_WORDS[messages.lang], names, strict=True):
             yield dict(zip(GIVEN, (pair.seeker, pair.candidate, *names, side, name), strict=True))
 
 
-def _example_rows(voice: Voice) -> Iterator[Row]:
-    one, other = profile_form.load_form()["examples"][voice.lang]
+def _example_rows(messages: Messages) -> Iterator[Row]:
+    one, other = profile_form.load_form()["examples"][messages.lang]
     pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
     made_up = load_form()["example"]
-    filled = zip(_rows([pair], voice), made_up["answers"], made_up["changes"], strict=True)
+    filled = zip(_rows([pair], messages), made_up["answers"], made_up["changes"], strict=True)
     for row, answers, changes in filled:
         row.update(zip(ANSWERS, answers, strict=True))
-        yield {**row, Answer.DATE: made_up["date"], Answer.CHANGES_WANTED: voice.say(changes)}
+        yield {**row, Answer.DATE: made_up["date"], Answer.CHANGES_WANTED: messages.say(changes)}
 
 
-def _fill(sheet: Any, rows: Sequence[Row], voice: Voice) -> None:
+def _fill(sheet: Any, rows: Sequence[Row], messages: Messages) -> None:
     """Write the header, widths, formats, checks and rows of the form."""
     sheet.freeze_panes = "A2"
-    notes = {question["column"]: _note(question, voice) for question in load_form()["questions"]}
+    notes = {question["column"]: _note(question, messages) for question in load_form()["questions"]}
     for number, (column, header) in enumerate(HEADERS.items(), start=1):
         colour = GIVEN_FILL if column in GIVEN else HEADER_FILL
-        write_header(sheet, 1, number, voice.say(header), colour=colour, note=notes.get(column, ""))
+        write_header(sheet, 1, number, messages.say(header), colour=colour, note=notes.get(column, ""))
         number_format = FORMATS.get(column, "General")
         format_column(sheet, number, WIDTHS.get(column, OTHER_WIDTH), number_format)
         for line, row in enumerate(rows, start=2):
             write_cell(sheet, line, number, row.get(column)).number_format = number_format
-    _add_checks(sheet, len(rows) + 1 + SPARE, voice)
+    _add_checks(sheet, len(rows) + 1 + SPARE, messages)
 
 
-def _note(question: Mapping[str, str], voice: Voice) -> str:
+def _note(question: Mapping[str, str], messages: Messages) -> str:
     """Return a question with the meaning of the ends of its scale."""
     if "lowest" not in question:
-        return voice.say(question["text"])
-    text, lowest, highest = (voice.say(question[name]) for name in ("text", "lowest", "highest"))
+        return messages.say(question["text"])
+    text, lowest, highest = (messages.say(question[name]) for name in ("text", "lowest", "highest"))
     return f"{text} 1 = {lowest}; 5 = {highest}."
 
 
-def _add_checks(sheet: Any, last_row: int, voice: Voice) -> None:
+def _add_checks(sheet: Any, last_row: int, messages: Messages) -> None:
     """Add data validation for values that the reader would reject."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    words = SIDE_WORDS[voice.lang]
+    words = SIDE_WORDS[messages.lang]
     checks = [
         (ANSWERS, DataValidation("list", '"1,2,3,4,5"'), "wrong_answer"),
         ((Answer.DATE,), DataValidation("date", FIRST_DAY, "TODAY()", operator="between"), "wrong_date"),
@@ -227,18 +227,18 @@ def _add_checks(sheet: Any, last_row: int, voice: Voice) -> None:
     numbers = {column: number for number, column in enumerate(HEADERS, start=1)}
     for columns, check, name in checks:
         title, text = load_form()[name]
-        error = voice.say(title), voice.say(text, words=voice.listing(words))
+        error = messages.say(title), messages.say(text, words=messages.listing(words))
         add_check(sheet, check, [numbers[column] for column in columns], last_row, error)
 
 
-def _write_instructions(sheet: Any, voice: Voice) -> None:
+def _write_instructions(sheet: Any, messages: Messages) -> None:
     """Write the steps, then the questions with the ends of the scale."""
     for letter, width in zip("ABCD", (24, 52, 52, 52), strict=True):
         sheet.column_dimensions[letter].width = width
-    texts, answered_by = load_form(), voice.say(HEADERS[ANSWERED_BY])
-    steps = [voice.say(step, answered_by=answered_by) for step in texts["steps"]]
-    row = write_lines(sheet, voice.say(texts["title"]), steps, len(texts["table_header"])) + 1
+    texts, answered_by = load_form(), messages.say(HEADERS[ANSWERED_BY])
+    steps = [messages.say(step, answered_by=answered_by) for step in texts["steps"]]
+    row = write_lines(sheet, messages.say(texts["title"]), steps, len(texts["table_header"])) + 1
     names = ("text", "lowest", "highest")
     questions = ((HEADERS[one["column"]], *map(one.get, names)) for one in texts["questions"])
-    lines = [[voice.say(text) if text else None for text in line] for line in questions]
-    write_rows(sheet, row, map(voice.say, texts["table_header"]), lines)
+    lines = [[messages.say(text) if text else None for text in line] for line in questions]
+    write_rows(sheet, row, map(messages.say, texts["table_header"]), lines)

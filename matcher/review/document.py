@@ -5,16 +5,17 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from matcher.columns import SIDES
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.evaluation import Interval, Reliability
 from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
 from matcher.review.data import Enough, Pair
@@ -70,7 +71,7 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))
     reasons: list[str] = []
     quotes: list[tuple[str, str]] = []
-    rate = texts.voice.percent(review.settings.alarm_rate)
+    rate = texts.messages.percent(review.settings.alarm_rate)
     share = texts.text("chance_of", n=math.ceil(1000 * alarm.sure))
     sure = texts.text("chance", share=share if alarm.sure >= 0.001 else texts.text("chance_small"))
     if isinstance(about, Finding):
@@ -100,12 +101,12 @@ class _Texts:
 
     def __init__(self, lang: str) -> None:
         self.lang = lang
-        self.voice = Voice(lang)
+        self.messages = Messages(lang)
 
     def text(self, key: str, table: str = "messages", **parts: object) -> str:
         """Return a text of `texts.toml`, its parts written by `cell`."""
         cells = {name: self.cell(part) for name, part in parts.items()}
-        return self.voice.say(_texts()[table][key], **cells)
+        return self.messages.say(_texts()[table][key], **cells)
 
     def name(self, code: str) -> str:
         """Return the name of a code; the code itself where it has none."""
@@ -130,17 +131,17 @@ class _Texts:
                 percent = [f"{self.cell(100.0 * bound, 0)}%" for bound in (share, low, high)]
                 return "{} [{}, {}]".format(*percent)
             case pd.Timestamp():
-                return self.voice.date(value)
+                return self.messages.date(value)
             case int() if not isinstance(value, bool):
-                return self.voice.number(value, 0)
+                return self.messages.number(value, 0)
             case float() if not math.isnan(value):
                 rounded = 3 if abs(value) < 1.0 else 1
-                return self.voice.number(value, rounded if decimals is None else decimals)
+                return self.messages.number(value, rounded if decimals is None else decimals)
         return DASH
 
     def table(self, key: str, rows: Sequence[Sequence[object]], caption: str = "") -> Iterator[Block]:
         """Yield a table of the first `MOST_LISTED` rows, and the number of the others."""
-        header = tuple(self.voice.say(name) for name in _texts()["columns"][key])
+        header = tuple(self.messages.say(name) for name in _texts()["columns"][key])
         yield Table(header, tuple(tuple(map(self.cell, row)) for row in rows[:MOST_LISTED]), caption)
         yield from self.more(len(rows), MOST_LISTED)
 
@@ -172,7 +173,7 @@ def _id(pair: Pair, side: str) -> str:
 
 
 def _summary(review: Review, texts: _Texts) -> Iterator[Block]:
-    count, counts = texts.voice.count, review.counts
+    count, counts = texts.messages.count, review.counts
     alarms = count("{number} alarm", "{number} alarms", len(review.alarms))
     overdue = count("{number} review is overdue", "{number} reviews are overdue", len(review.overdue))
     yield Paragraph(texts.text(review.verdict, alarms=alarms, overdue=overdue))
@@ -289,7 +290,7 @@ def _challenge(review: Review, texts: _Texts) -> Iterator[Block]:
 
 def _rules(review: Review, texts: _Texts) -> Iterator[Block]:
     rate, rules = (
-        texts.voice.percent(review.settings.alarm_rate),
+        texts.messages.percent(review.settings.alarm_rate),
         ("rule_rate", "rule_enough", "rule_intervals"),
     )
     yield Bullets(tuple(texts.text(rule, rate=rate) for rule in rules))
@@ -307,3 +308,48 @@ SECTIONS: Final[Mapping[str, Callable[[Review, _Texts], Iterator[Block]]]] = {
     "rules": _rules,
 }
 """Sections by the key of their heading; a section without blocks is left out."""
+
+
+def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
+    """Return everything as mappings, lists, texts and numbers for JSON; None where a figure is not known.
+
+    Parameters
+    ----------
+    found : Review
+    lang : str
+        Language of the alarms' texts.
+    """
+    screened = {
+        one.kind: {
+            "judged": one.n_judged,
+            "troubles": one.findings,
+            "waiting": [{"pair": p, "missing": n.missing, "unit": n.unit} for p, n in one.waiting],
+        }
+        for one in found.screenings
+    }
+    alarms = [
+        {"kind": one.kind, "false_alarm_rate": one.sure, **vars(alarm_texts(one, found, lang))}
+        for one in found.alarms
+    ]
+    record = {"as_of": found.day, "alarms": alarms, "watches": screened}
+    record |= {name: getattr(found, name) for name in ("verdict", "advice", "overdue")}
+    record |= vars(found) | {"settings": found.settings.model_dump(mode="json")}
+    return {name: _plain(value) for name, value in record.items() if name not in ("day", "screenings")}
+
+
+def _plain(value: Any) -> Any:
+    """Return dataclasses, tables, days and numbers of numpy as what JSON has; NaN as None."""
+    match value:
+        case pd.DataFrame():
+            return _plain(value.to_dict("records"))
+        case Mapping():
+            return {str(name): _plain(cell) for name, cell in value.items()}
+        case list() | tuple():
+            return [_plain(cell) for cell in value]
+        case pd.Timestamp():
+            return f"{value:%Y-%m-%d}"
+        case np.generic():
+            return _plain(value.item())
+        case float() if not math.isfinite(value):
+            return None
+    return _plain(vars(value)) if is_dataclass(value) else value

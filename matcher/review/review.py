@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, is_dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
 from matcher.columns import SIDES, Shown
@@ -20,7 +17,7 @@ from matcher.review.partnerships import DueReview, Stale, due_reviews, stale_pro
 from matcher.review.settings import ReviewSettings
 
 if TYPE_CHECKING:
-    from matcher.documents import Document
+    pass
 
 CALIBRATION: Final = "calibration"
 KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
@@ -116,45 +113,6 @@ class Review:
             return "keep"
         return "retrain" if self.counts.formed >= self.settings.retrain_labels else "reweight"
 
-    def document(self, lang: str = "en") -> Document:
-        """Return the review for people to read.
-
-        Raises
-        ------
-        ConfigError
-            If the language has no catalogue.
-        """
-        from matcher.review.document import review_document
-
-        return review_document(self, lang)
-
-    def to_dict(self, lang: str = "en") -> dict[str, Any]:
-        """Return everything as mappings, lists, texts and numbers for JSON; None where a figure is not known.
-
-        Parameters
-        ----------
-        lang : str
-            Language of the alarms' texts.
-        """
-        from matcher.review.document import alarm_texts
-
-        screened = {
-            one.kind: {
-                "judged": one.n_judged,
-                "troubles": one.findings,
-                "waiting": [{"pair": p, "missing": n.missing, "unit": n.unit} for p, n in one.waiting],
-            }
-            for one in self.screenings
-        }
-        alarms = [
-            {"kind": one.kind, "false_alarm_rate": one.sure, **vars(alarm_texts(one, self, lang))}
-            for one in self.alarms
-        ]
-        record = {"as_of": self.day, "alarms": alarms, "watches": screened}
-        record |= {name: getattr(self, name) for name in ("verdict", "advice", "overdue")}
-        record |= vars(self) | {"settings": self.settings.model_dump(mode="json")}
-        return {name: _plain(value) for name, value in record.items() if name not in ("day", "screenings")}
-
 
 def review(
     data: ReviewData, settings: ReviewSettings | None = None, *, contest: Contest | None = None
@@ -205,21 +163,3 @@ def review(
         drift=engine.judge_drift(data, settings),
         challenge=None if contest is None else engine.judge_challenge(data, contest, settings),
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return dataclasses, tables, days and numbers of numpy as what JSON has; NaN as None."""
-    match value:
-        case pd.DataFrame():
-            return _plain(value.to_dict("records"))
-        case Mapping():
-            return {str(name): _plain(cell) for name, cell in value.items()}
-        case list() | tuple():
-            return [_plain(cell) for cell in value]
-        case pd.Timestamp():
-            return f"{value:%Y-%m-%d}"
-        case np.generic():
-            return _plain(value.item())
-        case float() if not math.isfinite(value):
-            return None
-    return _plain(vars(value)) if is_dataclass(value) else value

@@ -4,14 +4,14 @@ import io
 import json
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import pandas as pd
 
 from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
-from matcher.tables.delimited import decode, wide_encoding
+from matcher.tables.delimited import decode, read_delimited, wide_encoding
 from matcher.tables.raw import Broken, RawTable, table_of_columns, table_of_records, table_of_rows
 
 _UTF8: Final = "utf-8"
@@ -113,3 +113,18 @@ def read_parquet(data: bytes, name: str) -> RawTable:
             f"{name} must be a Parquet file; it cannot be opened ({type(err).__name__}). Write it again."
         ) from err
     return table_of_columns([table.column_names[position] for position in kept], columns, table.num_rows)
+
+
+Reader = Callable[[bytes, str], RawTable]
+
+READERS: Final[dict[str, Reader]] = {
+    ".csv": read_delimited,
+    ".csv.gz": read_delimited,
+    ".tsv": read_delimited,
+    ".tsv.gz": read_delimited,
+    ".xlsx": read_workbook,
+    ".jsonl": read_json_lines,
+    ".jsonl.gz": read_json_lines,
+    ".parquet": read_parquet,
+}
+"""What reads a file, by its ending (in any case)."""

@@ -3,7 +3,6 @@
 import gzip
 import os
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,23 +10,8 @@ import pandas as pd
 
 from matcher.errors import ProfileError
 from matcher.tables.databases import is_database, read_query
-from matcher.tables.delimited import read_delimited
-from matcher.tables.formats import read_frame, read_json_lines, read_parquet, read_workbook
+from matcher.tables.formats import READERS, read_frame
 from matcher.tables.raw import RawTable, table_of_records
-
-Reader = Callable[[bytes, str], RawTable]
-
-READERS: Final[dict[str, Reader]] = {
-    ".csv": read_delimited,
-    ".csv.gz": read_delimited,
-    ".tsv": read_delimited,
-    ".tsv.gz": read_delimited,
-    ".xlsx": read_workbook,
-    ".jsonl": read_json_lines,
-    ".jsonl.gz": read_json_lines,
-    ".parquet": read_parquet,
-}
-"""What reads a file, by its ending (in any case)."""
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -77,26 +77,26 @@ def plain(text: object, length: int = 40) -> str:
     return cut.replace("$", r"\$")
 
 
-def signed(value: float, voice: Voice, decimals: int = 3) -> str:
+def signed(value: float, messages: Messages, decimals: int = 3) -> str:
     """Return a number with its sign, as the language writes it; 0 has none."""
-    number = voice.number(abs(value), decimals)
-    if number == voice.number(0.0, decimals):
+    number = messages.number(abs(value), decimals)
+    if number == messages.number(0.0, decimals):
         return number
     return f"{'+' if value > 0 else '−'}{number}"
 
 
-def number_ticks(axis: Any, voice: Voice) -> None:
+def number_ticks(axis: Any, messages: Messages) -> None:
     """Let an axis write its numbers as the language does, with equal decimals or, if logarithmic, powers."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     def linear(value: float, _: object) -> str:
-        return voice.number(value, max(map(_decimals, axis.get_majorticklocs()), default=0))
+        return messages.number(value, max(map(_decimals, axis.get_majorticklocs()), default=0))
 
     def logarithmic(value: float, _: object) -> str:
         exponent = round(math.log10(value))
         if exponent < -3:
             return f"10{str(exponent).translate(SUPERSCRIPTS)}"
-        return voice.number(value, max(-exponent, 0))
+        return messages.number(value, max(-exponent, 0))
 
     is_log = axis.get_scale() == "log"
     axis.set_major_formatter(FuncFormatter(logarithmic if is_log else linear))

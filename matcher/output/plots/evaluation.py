@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 
 from matcher.arrays import Floats
 from matcher.columns import Recommendation
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import EvaluationError
 from matcher.evaluation import Calibration, Curve, Interval, Reliability, lorenz_curve
 from matcher.evaluation.baselines import TFIDF
@@ -78,7 +78,7 @@ def plot_exposure(
     MatcherError
         As `lorenz_curve`, and if there are fewer candidates than recommendations name.
     """
-    voice = Voice(lang)
+    messages = Messages(lang)
     if isinstance(candidates, int):
         check_whole(candidates, "candidates")
         check_pairs(recommendations, "recommendations", Recommendation.RANK)
@@ -91,9 +91,9 @@ def plot_exposure(
         recommendations = recommendations.assign(**{Recommendation.CANDIDATE.value: codes})
         candidates = range(candidates)
     curve = lorenz_curve(recommendations, candidates, k)
-    ax = plot_lorenz({label or voice.say("recommendations"): curve}, ax, lang=lang)
+    ax = plot_lorenz({label or messages.say("recommendations"): curve}, ax, lang=lang)
     ax.set_ylabel(
-        voice.count("share of the first place, 0 to 1", "share of the first {number} places, 0 to 1", k)
+        messages.count("share of the first place, 0 to 1", "share of the first {number} places, 0 to 1", k)
     )
     return ax
 
@@ -123,23 +123,25 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     Gini (1912) from the curve: 1 less twice the area under it, which for steps of equal width is the
     coefficient of the counts themselves.
     """
-    voice = Voice(lang)
+    messages = Messages(lang)
     if len(curves) > len(COLOURS):
         raise EvaluationError(f"curves must be at most {len(COLOURS)}; got {len(curves)}. Draw fewer.")
     for curve in curves.values():
         check_columns(curve, "curves", Curve)
     ax = axes_on(ax, (5.2, 4.6))
-    _frame(ax, 0.0, voice, voice.say("all shown equally often"))
+    _frame(ax, 0.0, messages, messages.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
         x, y = (curve[name].to_numpy(np.float64) for name in (Curve.CANDIDATES, Curve.PLACES))
         # Rounded: sums of shares differ in the last bits from the coefficient of the counts.
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
-        named = voice.say("{label} (Gini {gini})", label=plain(label), gini=voice.number(gini))
+        named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
         ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
-    ax.set_xlabel(voice.say("share of candidates, least shown first, 0 to 1"))
-    ax.set_ylabel(voice.say("share of places, 0 to 1"))
-    title = voice.say("Who gets shown") if shown else voice.say("Who gets shown: no places to share out")
+    ax.set_xlabel(messages.say("share of candidates, least shown first, 0 to 1"))
+    ax.set_ylabel(messages.say("share of places, 0 to 1"))
+    title = (
+        messages.say("Who gets shown") if shown else messages.say("Who gets shown: no places to share out")
+    )
     return tidy(ax, title, loc="upper left")
 
 
@@ -181,7 +183,7 @@ def plot_reliability(
     Intervals take pairs as independent; those of one seeker are not, so that they are narrow rather than
     wide. `calibration` has intervals over seekers.
     """
-    voice = Voice(lang)
+    messages = Messages(lang)
     check_columns(curve, "curve", Reliability)
     if curve.empty:
         raise EvaluationError("curve must hold at least one bin; got none. Give it more pairs.")
@@ -194,21 +196,21 @@ def plot_reliability(
     # What logarithmic axes cannot show is moved to their edge.
     x, y, low, high = (np.maximum(one, edge) for one in (predicted, observed, low, high))
     is_empty = (observed == 0) & log
-    _frame(ax, edge, voice, voice.say("perfect"), "log" if log else "linear")
+    _frame(ax, edge, messages, messages.say("perfect"), "log" if log else "linear")
     style: dict[str, Any] = {"color": BLUE, "clip_on": False}
     ax.errorbar(x, y, np.stack([y - low, high - y]), linewidth=0, elinewidth=1.3, capsize=3, **style)
     style |= {"marker": "o", "markersize": 6.0}
-    label = "\n".join([voice.say("observed, with 95 % interval"), _sizes(counts, voice)])
+    label = "\n".join([messages.say("observed, with 95 % interval"), _sizes(counts, messages)])
     ax.plot(x, np.where(is_empty, np.nan, y), linewidth=1.2, label=label, **style)
     ax.plot(x[is_empty], y[is_empty], linewidth=0, fillstyle="none", **style)
     if counts.min() < counts.max():
-        _write_counts(ax, np.column_stack([x, high]), counts, voice)
-    ax.set_xlabel(voice.say("predicted probability, 0 to 1"))
-    ax.set_ylabel(voice.say("observed share of pairs, 0 to 1"))
-    title = voice.say("Do probabilities come true?")
+        _write_counts(ax, np.column_stack([x, high]), counts, messages)
+    ax.set_xlabel(messages.say("predicted probability, 0 to 1"))
+    ax.set_ylabel(messages.say("observed share of pairs, 0 to 1"))
+    title = messages.say("Do probabilities come true?")
     if calibration is not None:
         errors = (("ECE", calibration.ece), ("Brier", calibration.brier))
-        title += "\n" + ", ".join(f"{name} {_with_interval(one, voice)}" for name, one in errors)
+        title += "\n" + ", ".join(f"{name} {_with_interval(one, messages)}" for name, one in errors)
     return tidy(ax, title, loc="upper left")
 
 
@@ -219,36 +221,36 @@ def _intervals(shares: Floats, sizes: Floats) -> tuple[Floats, Floats]:
     return np.minimum(low, shares), np.maximum(high, shares)
 
 
-def _frame(ax: Axes, edge: float, voice: Voice, label: str, scale: str = "linear") -> None:
+def _frame(ax: Axes, edge: float, messages: Messages, label: str, scale: str = "linear") -> None:
     """Draw the diagonal, and give both axes a scale, the range [edge, 1] and numbers of the language."""
     ax.plot([edge, 1], [edge, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=label)
     ax.set(xscale=scale, yscale=scale)
     ax.set(xlim=(edge, 1.0), ylim=(edge, 1.0))
     for axis in (ax.xaxis, ax.yaxis):
-        number_ticks(axis, voice)
+        number_ticks(axis, messages)
 
 
-def _write_counts(ax: Axes, ends: Floats, counts: Floats, voice: Voice) -> None:
+def _write_counts(ax: Axes, ends: Floats, counts: Floats, messages: Messages) -> None:
     """Write the number of pairs above each interval, unless over the number before."""
     across = ax.transAxes.inverted().transform(ax.transData.transform(ends))[:, 0]
     last = -1.0
     for at, end, count in zip(across, ends, counts, strict=True):
         if at - last >= NEAR:
             last = at
-            annotate(ax, voice.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
+            annotate(ax, messages.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
 
 
-def _sizes(counts: Floats, voice: Voice) -> str:
+def _sizes(counts: Floats, messages: Messages) -> str:
     """State how many bins there are, and of how many pairs."""
-    ends = [voice.number(count, 0) for count in sorted({counts.min(), counts.max()})]
-    bins = voice.count("{number} bin", "{number} bins", len(counts))
-    return voice.say("({bins} of {pairs} pairs)", bins=bins, pairs="–".join(ends))
+    ends = [messages.number(count, 0) for count in sorted({counts.min(), counts.max()})]
+    bins = messages.count("{number} bin", "{number} bins", len(counts))
+    return messages.say("({bins} of {pairs} pairs)", bins=bins, pairs="–".join(ends))
 
 
-def _with_interval(one: Interval, voice: Voice) -> str:
+def _with_interval(one: Interval, messages: Messages) -> str:
     # Errors of rare events are small numbers: at least two of their digits are shown.
     decimals = max(3, 1 - math.floor(math.log10(one.mean))) if one.mean > 0 else 3
-    mean, low, high = (voice.number(value, decimals) for value in (one.mean, one.low, one.high))
+    mean, low, high = (messages.number(value, decimals) for value in (one.mean, one.low, one.high))
     return f"{mean} [{low}–{high}]"
 
 
@@ -274,13 +276,13 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     EvaluationError
         If there are no measurements.
     """
-    voice = Voice(lang)
+    messages = Messages(lang)
     found = sorted(stability, key=lambda one: one.spread)
     if not found:
         raise EvaluationError("stability must hold at least one spread; got none. Measure some first.")
     ax = axes_on(ax, (5.6, 4.2))
     spreads = [0.0, *(one.spread for one in found)]
-    labels = (voice.say("shared by the first 10 places"), voice.say("rank-biased overlap"))
+    labels = (messages.say("shared by the first 10 places"), messages.say("rank-biased overlap"))
     means = np.array([(1.0, 1.0), *((one.overlap, one.rbo) for one in found)])
     leasts = np.array([(1.0, 1.0), *((one.least_overlap, one.least_rbo) for one in found)])
     is_above = means.argmax(axis=1)
@@ -291,17 +293,17 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
         ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **(style | {"marker": None}))
         for spread, value, above in zip(spreads[1:], mean[1:], is_above[1:], strict=True):
             offset, va = ((0, 6), "bottom") if above == place else ((0, -6), "top")
-            annotate(ax, voice.number(value), (spread, value), offset, va=va, color=style["color"])
+            annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
     ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
-    ax.set_xticks(spreads, [voice.percent(0.0), *(f"±{voice.percent(one)}" for one in spreads[1:])])
-    number_ticks(ax.yaxis, voice)
-    ax.set_xlabel(voice.say("how far each weight is moved at random"))
-    ax.set_ylabel(voice.say("agreement with the unchanged lists, 0 to 1"))
+    ax.set_xticks(spreads, [messages.percent(0.0), *(f"±{messages.percent(one)}" for one in spreads[1:])])
+    number_ticks(ax.yaxis, messages)
+    ax.set_xlabel(messages.say("how far each weight is moved at random"))
+    ax.set_ylabel(messages.say("agreement with the unchanged lists, 0 to 1"))
     draws = max(one.draws for one in found)
-    lowest = voice.count("down to the one draw", "down to the lowest of {number} draws", draws)
+    lowest = messages.count("down to the one draw", "down to the lowest of {number} draws", draws)
     ax.fill_between([], [], color=GREY, alpha=0.25, linewidth=0, label=lowest)
-    return tidy(ax, voice.say("Do lists hold where weights move?"), loc="lower left")
+    return tidy(ax, messages.say("Do lists hold where weights move?"), loc="lower left")
 
 
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Floats, Ints
 from matcher.columns import SIDES, Profile, Recommendation
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.checks import check_columns, check_pairs, check_whole, read_numbers
 from matcher.evaluation.ranks import code_ids
@@ -80,46 +80,46 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     if side not in SIDES:
         raise ConfigError(f"side must be one of {', '.join(SIDES)}; got {side!r}. Name one of them.")
     account = (explanation.seeker_side if side == "seeker" else explanation.candidate_side).account
-    voice = Voice(explanation.lang)
-    bars = _bars(account, voice)
+    messages = Messages(explanation.lang)
+    bars = _bars(account, messages)
     ax = axes_on(ax, (6.6, 1.5 + 0.42 * len(bars)))
-    _draw_bars(ax, bars, voice)
+    _draw_bars(ax, bars, messages)
     ax.set_yticks(range(len(bars)), [bar.label for bar in bars], fontsize=SMALL)
     ax.set_ylim(len(bars) - 0.4, -0.6)
-    number_ticks(ax.xaxis, voice)
-    probability, share = voice.say("gain, as a probability from 0 to 1"), voice.say("gain, from 0 to 1")
+    number_ticks(ax.xaxis, messages)
+    probability, share = messages.say("gain, as a probability from 0 to 1"), messages.say("gain, from 0 to 1")
     ax.set_xlabel(probability if explanation.is_probability else share)
     names = [plain(one[Profile.NAME], 48) for one in (explanation.seeker, explanation.candidate)]
     ours, theirs = names if side == "seeker" else names[::-1]
-    whose = voice.say("What “{ours}” gains\nfrom “{theirs}”", ours=ours, theirs=theirs)
-    shapley = voice.say("Shapley values, against a usual pair")
-    how = shapley if account.method == "shapley" else voice.say("exact terms of the weighted mean")
+    whose = messages.say("What “{ours}” gains\nfrom “{theirs}”", ours=ours, theirs=theirs)
+    shapley = messages.say("Shapley values, against a usual pair")
+    how = shapley if account.method == "shapley" else messages.say("exact terms of the weighted mean")
     tidy(ax, f"{whose}\n{how}")
     # Aligned to the right: names are long, and there is room above the labels of the bars.
     ax.title.set(x=1.0, ha="right")
     return ax
 
 
-def _bars(account: Account, voice: Voice) -> list[_Bar]:
+def _bars(account: Account, messages: Messages) -> list[_Bar]:
     parts = sorted(account.contributions, key=lambda part: -part.amount)
     starts = account.base + np.cumsum([0.0, *(part.amount for part in parts)])
     # A weighted mean starts at 0: no bar is needed for that.
-    bars = [_Bar(voice.say("a usual pair"), 0.0, account.base, True)] if account.base else []
-    bars += [_Bar(_bar_label(part, voice), at, part.amount, False) for at, part in zip(starts, parts)]  # noqa: B905
-    return [*bars, _Bar(voice.say("gain (sum)"), 0.0, account.gain, True)]
+    bars = [_Bar(messages.say("a usual pair"), 0.0, account.base, True)] if account.base else []
+    bars += [_Bar(_bar_label(part, messages), at, part.amount, False) for at, part in zip(starts, parts)]  # noqa: B905
+    return [*bars, _Bar(messages.say("gain (sum)"), 0.0, account.gain, True)]
 
 
-def _bar_label(part: Contribution, voice: Voice) -> str:
+def _bar_label(part: Contribution, messages: Messages) -> str:
     """Name a feature, its value and what is usual."""
-    usual = voice.say("unknown") if np.isnan(part.usual) else voice.number(part.usual)
+    usual = messages.say("unknown") if np.isnan(part.usual) else messages.number(part.usual)
     if np.isnan(part.value):
-        seen = voice.say("unknown; usual {usual}", usual=usual)
+        seen = messages.say("unknown; usual {usual}", usual=usual)
     else:
-        seen = voice.say("seen {value}, usual {usual}", value=voice.number(part.value), usual=usual)
-    return f"{plain(label_of(part.feature, voice), 48)}\n{seen}"
+        seen = messages.say("seen {value}, usual {usual}", value=messages.number(part.value), usual=usual)
+    return f"{plain(label_of(part.feature, messages), 48)}\n{seen}"
 
 
-def _draw_bars(ax: Axes, bars: list[_Bar], voice: Voice) -> None:
+def _draw_bars(ax: Axes, bars: list[_Bar], messages: Messages) -> None:
     """Draw bars, their amounts to the right of them, and a thin line from each bar's end to the next."""
     ends = np.array([(bar.start, bar.start + bar.amount) for bar in bars])
     low, high = min(ends.min(), 0.0), max(ends.max(), 0.0)
@@ -129,7 +129,7 @@ def _draw_bars(ax: Axes, bars: list[_Bar], voice: Voice) -> None:
         colour = GREY if bar.is_total else VERMILLION if is_loss else BLUE
         style: dict[str, Any] = {"color": colour, "hatch": "///" if is_loss else None}
         ax.barh(row, bar.amount, HEIGHT, bar.start, edgecolor="white", linewidth=0.0, **style)
-        amount = voice.number(bar.amount, 3) if bar.is_total else signed(bar.amount, voice)
+        amount = messages.number(bar.amount, 3) if bar.is_total else signed(bar.amount, messages)
         ax.text(ends[row].max() + 0.012 * span, row, amount, va="center", fontsize=SMALL)
         if row:
             reach = [row - 1 - HEIGHT / 2, row + HEIGHT / 2]
@@ -175,7 +175,7 @@ def plot_components(
     ConfigError
         If k is out of range or the Axes not polar.
     """
-    voice = Voice(lang)
+    messages = Messages(lang)
     check_whole(k, "k")
     if k > len(COLOURS):
         raise ConfigError(f"k must be at most {len(COLOURS)}; got {k}. Draw fewer candidates.")
@@ -187,13 +187,13 @@ def plot_components(
         )
     values = first[list(COMPONENT_NAMES)].to_numpy(np.float64, na_value=np.nan)
     angles = np.linspace(0.0, 2.0 * np.pi, len(COMPONENT_NAMES) + 1)
-    _prepare_wheel(wheel, angles[:-1], _spokes(values, voice), voice)
+    _prepare_wheel(wheel, angles[:-1], _spokes(values, messages), messages)
     names = first.get(Recommendation.NAME, first[Recommendation.CANDIDATE])
     for place, (name, row) in enumerate(zip(names, values, strict=True)):
         style = {**series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
         wheel.plot(angles, [*row, row[0]], markersize=5, linewidth=1.6, clip_on=False, zorder=3, **style)
-    title = voice.count("The first candidate", "The first {number} candidates", len(values))
-    of = voice.say("as “{seeker}” sees them, 0 to 1", seeker=plain(own))
+    title = messages.count("The first candidate", "The first {number} candidates", len(values))
+    of = messages.say("as “{seeker}” sees them, 0 to 1", seeker=plain(own))
     wheel.set_title(f"{title}\n{of}", fontsize="medium", pad=14)
     below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
     wheel.legend(frameon=False, fontsize=SMALL, handlelength=4, **below)
@@ -222,23 +222,23 @@ def _first(table: pd.DataFrame, seeker: Any, k: int) -> tuple[Any, pd.DataFrame]
     return own, rows.iloc[order[:k]]
 
 
-def _spokes(values: Floats, voice: Voice) -> list[str]:
+def _spokes(values: Floats, messages: Messages) -> list[str]:
     """Name each component, and for which candidates it is unknown."""
     names = []
     for component, missing in zip(COMPONENTS, np.isnan(values).T, strict=True):
-        lines = textwrap.wrap(label_of(component.name, voice), 17, break_long_words=False)
+        lines = textwrap.wrap(label_of(component.name, messages), 17, break_long_words=False)
         if component.is_gate:
-            lines.append(voice.say("(less is better)"))
+            lines.append(messages.say("(less is better)"))
         if missing.all():
-            lines.append(voice.say("[unknown]"))
+            lines.append(messages.say("[unknown]"))
         elif missing.any():
             places = ", ".join(str(place + 1) for place in np.flatnonzero(missing))
-            lines.append(voice.say("[unknown: {places}]", places=places))
+            lines.append(messages.say("[unknown: {places}]", places=places))
         names.append("\n".join(lines))
     return names
 
 
-def _prepare_wheel(wheel: PolarAxes, angles: Floats, spokes: list[str], voice: Voice) -> None:
+def _prepare_wheel(wheel: PolarAxes, angles: Floats, spokes: list[str], messages: Messages) -> None:
     wheel.set_theta_offset(np.pi / 2.0)
     wheel.set_theta_direction(-1)
     wheel.set_ylim(0.0, 1.0)
@@ -246,7 +246,7 @@ def _prepare_wheel(wheel: PolarAxes, angles: Floats, spokes: list[str], voice: V
     for across, label in zip(np.sin(angles), wheel.get_xticklabels(), strict=True):
         label.set_horizontalalignment("center" if abs(across) < 0.1 else "left" if across > 0 else "right")
     rings = [0.25, 0.5, 0.75, 1.0]
-    wheel.set_yticks(rings, [voice.number(ring) for ring in rings], fontsize=SMALL - 1, color=GREY)
+    wheel.set_yticks(rings, [messages.number(ring) for ring in rings], fontsize=SMALL - 1, color=GREY)
     wheel.set_rlabel_position(180.0 / len(spokes))
     wheel.grid(color="#D9D9D9", linewidth=0.6)
     wheel.spines["polar"].set_color("#BDBDBD")
@@ -317,7 +317,7 @@ def plot_network(
     -----
     Positions come from metric multidimensional scaling of the number of links between organisations.
     """
-    voice = Voice(lang)
+    messages = Messages(lang)
     for name, value, least in (("max_edges", max_edges, 1), ("max_names", max_names, 0), ("seed", seed, 0)):
         check_whole(value, name, least)
     if max_edges > MOST_EDGES:
@@ -327,7 +327,7 @@ def plot_network(
     ax.set(xlim=(-1.25, 1.25), ylim=(-1.28, 1.12))
     ax.set_axis_off()
     if not len(network.edges):
-        return tidy(ax, voice.say("Who is recommended to whom: no recommendations"))
+        return tidy(ax, messages.say("Who is recommended to whom: no recommendations"))
     from matplotlib.collections import LineCollection
 
     at = _layout(network, seed)
@@ -338,8 +338,8 @@ def plot_network(
     colours = [(BLUE, "white") if count else ("white", BLUE) for count in network.shown]
     faces, rims = zip(*colours, strict=True)
     ax.scatter(at[:, 0], at[:, 1], s=network.areas, c=faces, edgecolors=rims, linewidths=0.9, zorder=2)
-    keys = _network_key(network, voice)
-    tidy(ax, _network_title(network, voice), handles=keys, loc="lower center", ncols=2)
+    keys = _network_key(network, messages)
+    tidy(ax, _network_title(network, messages), handles=keys, loc="lower center", ncols=2)
     if names is None and Recommendation.NAME in recommendations:
         names = dict(zip(recommendations["candidate"], recommendations["name"], strict=True))
     _write_names(ax, network, at, names or {}, max_names)
@@ -394,28 +394,28 @@ def _write_names(ax: Axes, network: _Network, at: Floats, names: Mapping[Any, st
             written.append(box)
 
 
-def _network_title(network: _Network, voice: Voice) -> str:
-    nodes = voice.count("{number} organisation", "{number} organisations", len(network.ids))
-    links = voice.count("{number} link", "{number} links", len(network.edges))
+def _network_title(network: _Network, messages: Messages) -> str:
+    nodes = messages.count("{number} organisation", "{number} organisations", len(network.ids))
+    links = messages.count("{number} link", "{number} links", len(network.edges))
     if len(network.edges) < network.n_links:
-        total = voice.number(network.n_links, 0)
-        links = voice.say("{links}, the strongest of {total}", links=links, total=total)
-    counts = voice.say("{nodes}; {links}", nodes=nodes, links=links)
-    return f"{voice.say('Who is recommended to whom')}\n{counts}"
+        total = messages.number(network.n_links, 0)
+        links = messages.say("{links}, the strongest of {total}", links=links, total=total)
+    counts = messages.say("{nodes}; {links}", nodes=nodes, links=links)
+    return f"{messages.say('Who is recommended to whom')}\n{counts}"
 
 
-def _network_key(network: _Network, voice: Voice) -> list[Line2D]:
+def _network_key(network: _Network, messages: Messages) -> list[Line2D]:
     """Return the legend's handles: node sizes, and widths of the weakest and the strongest link."""
     from matplotlib.lines import Line2D
 
-    most = voice.count("recommended once", "recommended {number} times", int(network.shown.max()))
-    nodes = [(AREAS[1], most, BLUE), (AREAS[0], voice.say("never recommended"), "white")]
+    most = messages.count("recommended once", "recommended {number} times", int(network.shown.max()))
+    nodes = [(AREAS[1], most, BLUE), (AREAS[0], messages.say("never recommended"), "white")]
     handles: list[Line2D] = []
     for area, label, face in nodes[: 1 + int((network.shown == 0).any())]:
         style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": BLUE, "linewidth": 0}
         size = 2.0 * (area / np.pi) ** 0.5
         handles.append(Line2D([], [], marker="o", markersize=size, label=label, **style))
     for place in sorted({0, len(network.mutual) - 1}):
-        label = voice.say("mutual score {score}", score=voice.number(network.mutual[place]))
+        label = messages.say("mutual score {score}", score=messages.number(network.mutual[place]))
         handles.append(Line2D([], [], color=GREY, linewidth=network.widths[place], label=label))
     return handles

@@ -62,7 +62,7 @@ class Pages:
             "count": words.count,
             "radar": draw_frame([words.short(name) for name in axes], [data.usual[name] for name in axes]),
             "gates": GATES,
-            "silent": words.voice.listing(unknown) if unknown else "",
+            "silent": words.messages.listing(unknown) if unknown else "",
             "is_probability": data.is_probability,
             "css": _asset("report.css"),
             "js": _asset("report.js"),
@@ -86,7 +86,7 @@ class Pages:
             n_eligible=int((data.organisations[Profile.FLAG] != FLAGS[-1]).sum()),
             has_unknown=any(np.isnan(value) for value in data.usual.values()),
             version=version("partner-matcher"),
-            stamp=None if data.as_of is None else self._words.voice.date(pd.Timestamp(data.as_of)),
+            stamp=None if data.as_of is None else self._words.messages.date(pd.Timestamp(data.as_of)),
             href=href,
             **self._filters([card for section in sections for card in section.cards], rows),
         )

@@ -199,7 +199,7 @@ class Sections:
     def _texts(self, remarks: PairRemarks) -> dict[str, Sequence[str]]:
         """Return the remarks as texts; how high a gain is stands beside the gain."""
         return {
-            column.value: render_all((one for one in listed if not one.is_gain), self._words.voice)
+            column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
             for column, listed in remarks.items()
         }
 

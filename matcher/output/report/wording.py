@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
-from matcher.documents.language import Voice
+from matcher.documents.language import Messages
 from matcher.explanations import label_of
 from matcher.features import COMPONENTS
 
@@ -38,13 +38,13 @@ class ReportLabels:
     """
 
     def __init__(self, lang: str, is_probability: bool = False) -> None:
-        self.voice = Voice(lang)
+        self.messages = Messages(lang)
         self.lang = lang
-        self.say = self.voice.say
-        self.count = self.voice.count
-        self.language = cache(self.voice.language)
-        self._number = cache(self.voice.number)
-        self._percent = cache(self.voice.percent)
+        self.say = self.messages.say
+        self.count = self.messages.count
+        self.language = cache(self.messages.language)
+        self._number = cache(self.messages.number)
+        self._percent = cache(self.messages.percent)
         self.gain = self.percent if is_probability else self.number
 
     def number(self, value: float, decimals: int = 2) -> str:
@@ -69,7 +69,7 @@ class ReportLabels:
 
     def component(self, name: str) -> str:
         """Return the full name of a component, to begin a line."""
-        label = label_of(name, self.voice)
+        label = label_of(name, self.messages)
         return label[:1].upper() + label[1:]
 
     def short(self, name: str) -> str:
