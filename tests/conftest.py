@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import re
 from importlib import resources
 
@@ -13,6 +14,7 @@ from servers import database
 from worlds import planted, records_of
 
 from matcher import Matcher
+from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.learning import train_ranker
 from matcher.outcomes.log import OutcomeLog
@@ -113,3 +115,22 @@ def place(request, tmp_path):
 @pytest.fixture
 def log(place):
     return OutcomeLog(place)
+
+
+@pytest.fixture
+def make(tmp_path, encoder):
+    """Match some organisations and write their report; return its path."""
+
+    def run(rows, name="report.html", **options):
+        with (tmp_path / "profiles.jsonl").open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        match_batch(
+            tmp_path / "profiles.jsonl",
+            tmp_path / "out.csv",
+            encoder=encoder,
+            report=tmp_path / name,
+            **{"k": 4, **options},
+        )
+        return tmp_path / name
+
+    return run

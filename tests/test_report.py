@@ -1,42 +1,25 @@
 """The report of a batch: what it shows, in both languages, whole and harmless whatever profiles hold."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
-from html.parser import HTMLParser
 from importlib import resources
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reports import Page, facts_of, read, records
 
 from matcher.commands.match import match_batch
 from matcher.config import Config
-from matcher.errors import OutputError
 from matcher.features import COMPONENT_NAMES
-from matcher.output.report import check_report, write_report
-from matcher.output.report.charts import (
-    CHARACTER_WIDTH,
-    HEIGHT,
-    LINE_HEIGHT,
-    MOST_LABELS,
-    WIDTH,
-    fit_box,
-    pick_pairs,
-    place_labels,
-    project,
-)
+from matcher.output.report import write_report
 from matcher.output.report.pages import ONE_FILE
 from matcher.output.report.safety import href, page_name, script_json
 
 PACKAGE = resources.files("matcher.output.report")
-KINDS = ("business", "education", "social", "public", "")
 PAYLOADS = [
     "<script>alert(1)</script>",
     "</script><script>document.title='x'</script>",
@@ -51,98 +34,6 @@ PAYLOADS = [
     "&lt;script&gt;alert(1)&lt;/script&gt; &#60;b&#62;",
     "\u2028alert(1)\u2029 \u202eright \x00 \x1b[31m",
 ]
-VOID = {"meta", "input", "img", "br", "link", "hr"}
-
-
-class Page(HTMLParser):
-    """Elements of a page: (tag, attributes), texts, and whether tags are closed in order."""
-
-    def __init__(self, markup):
-        super().__init__(convert_charrefs=True)
-        self.elements, self.texts, self.scripts, self.open, self.headings = [], [], [], [], []
-        self.feed(markup)
-        self.close()
-
-    def handle_starttag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-        if tag not in VOID:
-            self.open.append(tag)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append(int(tag[1]))
-        if tag == "script":
-            self.scripts.append("")
-
-    def handle_startendtag(self, tag, attributes):
-        self.elements.append((tag, dict(attributes)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag, tag
-
-    def handle_data(self, text):
-        if self.open and self.open[-1] == "script":
-            self.scripts[-1] += text
-        elif "style" not in self.open:
-            self.texts.append(text)
-
-    @property
-    def text(self):
-        return " ".join(" ".join(self.texts).split())
-
-    def all(self, tag, **wanted):
-        return [
-            attributes
-            for name, attributes in self.elements
-            if name == tag and all(attributes.get(key) == value for key, value in wanted.items())
-        ]
-
-    def classed(self, tag, word):
-        return [each for each in self.all(tag) if word in (each.get("class") or "").split()]
-
-
-def records(n, **extra):
-    return [
-        {
-            "id": f"org-{number:03d}",
-            "name": f"Organisation {number:03d}",
-            "kind": KINDS[number % len(KINDS)],
-            "country": ("Indonesia", "Kenya")[number % 2],
-            "region": f"Region {number % 3}",
-            "languages": ["en"] if number % 3 else ["id"],
-            "mission": f"clean water and schools for village {number % 7}",
-            "needs": [{"category": "funding", "text": f"money for pumps {number % 4}", "weight": 4}],
-            "offers": [{"category": "people", "text": f"teachers who know pumps {number % 4}", "weight": 3}],
-            "updated": "2024-03-01",
-            **extra,
-        }
-        for number in range(n)
-    ]
-
-
-@pytest.fixture
-def make(tmp_path, encoder):
-    """Match some organisations and write their report; return its path."""
-
-    def run(rows, name="report.html", **options):
-        with (tmp_path / "profiles.jsonl").open("w", encoding="utf-8") as file:
-            file.writelines(json.dumps(row) + "\n" for row in rows)
-        match_batch(
-            tmp_path / "profiles.jsonl",
-            tmp_path / "out.csv",
-            encoder=encoder,
-            report=tmp_path / name,
-            **{"k": 4, **options},
-        )
-        return tmp_path / name
-
-    return run
-
-
-def read(path):
-    return Page(path.read_text(encoding="utf-8"))
-
-
-def facts_of(page):
-    return json.loads(page.scripts[0])
 
 
 # --- what it shows
@@ -468,192 +359,4 @@ def test_href_never_names_a_scheme(name):
     assert not href(name).startswith("/")
 
 
-def test_report_same_batch_gives_the_same_bytes(make):
-    first = make(records(8), lang="id").read_bytes()
-    assert make(list(reversed(records(8))), lang="id").read_bytes() == first
-
-
-@pytest.mark.slow
-def test_report_of_many_seekers_is_an_index_and_a_page_each(make, tmp_path):
-    path = make(records(ONE_FILE + 1), k=3)
-    page = read(path)
-    folder = tmp_path / "report_files"
-    names = sorted(each.name for each in folder.iterdir())
-    assert names == sorted([*json.loads((folder / "pages.json").read_text()), "pages.json"])
-    assert len(names) == ONE_FILE + 2
-    links = {each["href"] for each in page.all("a") if each["href"].startswith("report_files/")}
-    assert links == {f"report_files/{name}" for name in names if name != "pages.json"}
-    assert page.classed("li", "card") == []
-    inner = read(folder / "0002-org-001.html")
-    assert len(inner.classed("li", "card")) == 3
-    assert {"../report.html", "0001-org-000.html", "0003-org-002.html"} <= {
-        each["href"] for each in inner.all("a")
-    }
-    assert {
-        each["href"] for each in inner.all("a") if "/" not in each["href"] and "#" not in each["href"]
-    } <= set(names)
-
-
-@pytest.mark.slow
-def test_report_of_many_seekers_same_batch_gives_the_same_bytes(make, tmp_path):
-    def everything():
-        make(records(ONE_FILE + 1), k=2)
-        return {path.name: path.read_bytes() for path in sorted((tmp_path / "report_files").iterdir())}
-
-    assert everything() == everything()
-
-
-@pytest.mark.slow
-def test_report_again_replaces_its_pages_and_keeps_other_files(make, tmp_path):
-    make(records(ONE_FILE + 3), k=1)
-    folder = tmp_path / "report_files"
-    (folder / "my notes.txt").write_text("mine")
-    make(records(ONE_FILE + 1), k=1)
-    assert len(list(folder.glob("*.html"))) == ONE_FILE + 1
-    assert (folder / "my notes.txt").read_text() == "mine"
-    make(records(3), k=1)
-    assert [each.name for each in folder.iterdir()] == ["my notes.txt"]
-    (folder / "my notes.txt").unlink()
-    make(records(ONE_FILE + 1), k=1)
-    make(records(3), k=1)
-    assert not folder.exists()
-    assert not list(tmp_path.glob(".*.tmp"))
-
-
-@pytest.mark.slow
-def test_report_list_of_pages_that_names_strange_paths_is_not_believed(make, tmp_path):
-    make(records(ONE_FILE + 1), k=1)
-    listed = tmp_path / "report_files" / "pages.json"
-    names = json.loads(listed.read_text())
-    (tmp_path / "victim.html").write_text("mine")
-    listed.write_text(json.dumps([*names, "../victim.html", str(tmp_path / "victim.html"), 7]))
-    make(records(ONE_FILE + 1), k=1)
-    assert (tmp_path / "victim.html").read_text() == "mine"
-    listed.write_text("[]")
-    with pytest.raises(OutputError, match="must hold pages of a report or nothing"):
-        make(records(ONE_FILE + 1), k=1)
-
-
-def test_report_folder_of_strangers_is_refused_before_any_work(make, tmp_path):
-    (tmp_path / "report_files").mkdir()
-    (tmp_path / "report_files" / "thesis.docx").write_text("mine")
-    with pytest.raises(OutputError, match="must hold pages of a report or nothing; got other files"):
-        make(records(2))
-    assert not (tmp_path / "out.csv").exists()
-    assert (tmp_path / "report_files" / "thesis.docx").read_text() == "mine"
-
-
-@pytest.mark.slow
-def test_report_that_fails_halfway_leaves_everything_as_it_was(make, tmp_path, monkeypatch):
-    path = make(records(ONE_FILE + 1), k=1)
-    before = {each: each.read_bytes() for each in [path, *(tmp_path / "report_files").iterdir()]}
-
-    def fail(*_):
-        raise RuntimeError("out of luck")
-
-    monkeypatch.setattr("matcher.output.report.sections.Sections._card", fail)
-    with pytest.raises(RuntimeError, match="out of luck"):
-        make(records(ONE_FILE + 1), k=2)
-    assert {each: each.read_bytes() for each in [path, *(tmp_path / "report_files").iterdir()]} == before
-    assert not list(tmp_path.glob(".*"))
-
-
-@pytest.mark.parametrize(
-    ("name", "message"),
-    [
-        ("report.htm", r"report must end in \.html; got .*report\.htm\. Choose another name"),
-        ("nowhere/report.html", "must be in a folder that exists"),
-    ],
-)
-def test_report_path_that_cannot_be_is_refused(tmp_path, name, message):
-    with pytest.raises(OutputError, match=message):
-        check_report(tmp_path / name)
-
-
-def test_report_folder_that_is_a_link_is_refused(tmp_path):
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "report_files").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OutputError, match="must be a folder or not exist"):
-        check_report(tmp_path / "report.html")
-
-
-def test_batch_says_where_the_report_is(make, tmp_path, encoder):
-    path = make(records(3))
-    done = match_batch(tmp_path / "profiles.jsonl", tmp_path / "out.csv", encoder=encoder, report=path)
-    assert done.report == path
-    assert str(done).endswith(f"report: {path}")
-    assert match_batch(tmp_path / "profiles.jsonl", tmp_path / "out.csv", encoder=encoder).report is None
-
-
-def test_batch_report_that_would_replace_an_input_is_refused(tmp_path, encoder):
-    (tmp_path / "profiles.html").write_text("id,name,mission\n")
-    with pytest.raises(OutputError, match="must not be one of the inputs"):
-        match_batch(
-            tmp_path / "profiles.html",
-            tmp_path / "out.csv",
-            encoder=encoder,
-            report=tmp_path / "profiles.html",
-        )
-    assert (tmp_path / "profiles.html").read_text() == "id,name,mission\n"
-
-
-def test_cli_offers_a_report():
-    command = [str(Path(sys.executable).with_name("matcher")), "match", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "160"})
-    assert "--report" in done.stdout
-
-
 # --- pictures
-
-
-def test_project_finds_the_plane_that_points_lie_in_whatever_their_order():
-    rng = np.random.default_rng(0)
-    flat = rng.normal(size=(40, 2)) * [3.0, 1.0]
-    basis = np.linalg.qr(rng.normal(size=(12, 2)))[0]
-    vectors = flat @ basis.T
-    places, kept = project(vectors)
-    assert kept == pytest.approx(1.0)
-    gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
-    assert np.allclose(gaps, np.linalg.norm(flat[:, None] - flat[None], axis=-1), atol=1e-6)
-    order = rng.permutation(40)
-    assert np.allclose(project(vectors[order])[0], places[order], atol=1e-7)
-
-
-@pytest.mark.parametrize("vectors", [np.zeros((0, 3)), np.ones((1, 3)), np.ones((5, 3))])
-def test_project_of_nothing_to_tell_apart_is_one_point(vectors):
-    places, kept = project(vectors)
-    assert places.shape == (len(vectors), 2)
-    assert not places.any()
-    assert np.isnan(kept)
-    assert (fit_box(places) == [WIDTH / 2.0, HEIGHT / 2.0]).all()
-
-
-def test_pick_pairs_takes_whole_places_of_lists_while_there_is_room():
-    rows = [(f"s{s}", f"c{s}{r}", r, 0.1 * s + 0.01 * r) for s in range(5) for r in (1, 2, 3)]
-    table = pd.DataFrame(rows, columns=["seeker", "candidate", "rank", "mutual"])
-    pairs, depth = pick_pairs(table, 12)
-    assert (len(pairs), depth) == (10, 2)
-    pairs, depth = pick_pairs(table, 3)
-    assert (depth, pairs["mutual"].round(2).tolist()) == (0, [0.41, 0.31, 0.21])
-    assert pick_pairs(table, 100)[1] == 3
-    assert len(pick_pairs(table.head(0), 100)[0]) == 0
-
-
-def test_pick_pairs_a_pair_seen_from_both_sides_is_one():
-    table = pd.DataFrame(
-        {"seeker": ["a", "b"], "candidate": ["b", "a"], "rank": [1, 1], "mutual": [0.5, 0.5]}
-    )
-    assert len(pick_pairs(table, 10)[0]) == 1
-
-
-@given(st.lists(st.tuples(st.floats(0, 760), st.floats(0, 500)), max_size=40))
-def test_place_labels_none_leaves_the_chart_nor_covers_another(points):
-    labels = place_labels(np.array(points).reshape(-1, 2), ["some name"] * len(points), range(len(points)))
-    assert len(labels) <= MOST_LABELS
-    width = len("some name") * CHARACTER_WIDTH
-    ends = [float(label.x) - (width if label.anchor == "end" else 0.0) for label in labels]
-    assert all(-2.0 <= end <= WIDTH - width + 2.0 for end in ends)
-    for one in range(len(labels)):
-        for other in range(one):
-            is_beside = abs(ends[one] - ends[other]) >= width
-            assert is_beside or abs(float(labels[one].y) - float(labels[other].y)) >= LINE_HEIGHT - 0.1

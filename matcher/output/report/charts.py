@@ -301,7 +301,7 @@ def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> 
         text = shorten(names[row], LONGEST_LABEL)
         x, y = points[row]
         for side, anchor in ((1.0, "start"), (-1.0, "end")):
-            ends = sorted((x + side * 6.5, x + side * (6.5 + len(text) * CHARACTER_WIDTH)))
+            ends = sorted((x + side * 8.0, x + side * (8.0 + len(text) * CHARACTER_WIDTH)))
             box = np.array([ends[0], y - LINE_HEIGHT / 2.0, ends[1], y + LINE_HEIGHT / 2.0])
             others = np.delete(taken, row, axis=0)
             meets = ((others[:, :2] <= box[2:]) & (others[:, 2:] >= box[:2])).all(axis=1)
