@@ -484,35 +484,6 @@ def test_docx_page_language_and_properties_are_set(lang, expected):
     assert section.footer.paragraphs[0].text == "the end"
 
 
-@pytest.mark.parametrize(
-    "block",
-    [
-        Heading("words", origin="proposal"),
-        Paragraph("words", origin="proposal"),
-        Bullets(("words",), origin="proposal"),
-        Checklist(("words",), origin="proposal"),
-        Quote("words", origin="proposal"),
-        Terms((("label", "words"),), origin="proposal"),
-        Table(("words",), (), "", origin="proposal"),
-        Table(("words",), (), "what", origin="proposal"),
-        Note("words", origin="proposal"),
-    ],
-)
-def test_documents_every_block_shows_where_it_comes_from(block):
-    document = Document("t", "id", (block,), tags={"proposal": "usul*an"})
-    for parser in MARKDOWN:
-        assert any("(usul*an)" in text for text in markdown_parts(parser, to_markdown(document))[1])
-    assert "(usul*an)" in page_texts(Page(to_html(document)))
-    assert any("(usul*an)" in text for text in word_texts(word_of(to_docx(document))))
-
-
-def test_documents_without_origin_show_no_tag():
-    document = Document("t", "en", (Paragraph("words"),), tags={"proposal": "proposal"})
-    assert "proposal" not in to_markdown(document)
-    assert "proposal" not in to_html(document)
-    assert word_texts(word_of(to_docx(document))) == ["t", "words"]
-
-
 # --- what cannot be a document
 
 

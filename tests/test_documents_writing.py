@@ -6,15 +6,20 @@ import subprocess
 import sys
 
 import pytest
-from test_documents import BRIEF, document_of
+from test_documents import BRIEF, MARKDOWN, Page, document_of, markdown_parts, page_texts, word_of, word_texts
 
 from matcher import files
 from matcher.documents import (
     DOCUMENT_ENDINGS,
+    Bullets,
+    Checklist,
     Document,
     Heading,
+    Note,
     Paragraph,
+    Quote,
     Table,
+    Terms,
     to_docx,
     to_html,
     to_markdown,
@@ -132,3 +137,32 @@ def test_documents_import_loads_no_writer_library():
     code = f"import sys, matcher.documents\nprint([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Heading("words", origin="proposal"),
+        Paragraph("words", origin="proposal"),
+        Bullets(("words",), origin="proposal"),
+        Checklist(("words",), origin="proposal"),
+        Quote("words", origin="proposal"),
+        Terms((("label", "words"),), origin="proposal"),
+        Table(("words",), (), "", origin="proposal"),
+        Table(("words",), (), "what", origin="proposal"),
+        Note("words", origin="proposal"),
+    ],
+)
+def test_documents_every_block_shows_where_it_comes_from(block):
+    document = Document("t", "id", (block,), tags={"proposal": "usul*an"})
+    for parser in MARKDOWN:
+        assert any("(usul*an)" in text for text in markdown_parts(parser, to_markdown(document))[1])
+    assert "(usul*an)" in page_texts(Page(to_html(document)))
+    assert any("(usul*an)" in text for text in word_texts(word_of(to_docx(document))))
+
+
+def test_documents_without_origin_show_no_tag():
+    document = Document("t", "en", (Paragraph("words"),), tags={"proposal": "proposal"})
+    assert "proposal" not in to_markdown(document)
+    assert "proposal" not in to_html(document)
+    assert word_texts(word_of(to_docx(document))) == ["t", "words"]
