@@ -64,7 +64,9 @@ HEADLINES: Final = (
     Recommendation.SEEKER_GAIN,
     Recommendation.CANDIDATE_GAIN,
 )
-SCORES: Final = (*HEADLINES, *COMPONENT_NAMES, Recommendation.PRICE, Recommendation.COMPLETENESS)
+SCORES: Final = frozenset(
+    name for name, meaning in RECOMMENDATION.items() if meaning.range.startswith("0 to 1")
+)
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
 
 WIDTHS: Final[Mapping[str, float]] = {
