@@ -220,7 +220,7 @@ def test_match_unknown_language_is_one_line_and_exit_code_2(call, tmp_path, mode
 def test_match_unknown_encoder_name_is_one_line_and_exit_code_2(call, tmp_path):
     (tmp_path / "out.csv").write_text("earlier", encoding="utf-8")
     done = call("profiles.csv", "--out", "out.csv", "--encoder", "nobody/no-such-model")
-    assert_refused(done, tmp_path, "got 'nobody/no-such-model'")
+    assert_refused(done, tmp_path, "encoder 'nobody/no-such-model'")
 
 
 @pytest.mark.parametrize(
