@@ -30,7 +30,7 @@ def brief(
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day from which reviews are counted.", show_default=False),
     ] = None,
-    weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two talks.")] = 2,
+    weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two meetings.")] = 2,
     quiet: options.Quiet = False,
 ) -> None:
     """Draft the page that two organisations bring to a first meeting."""

@@ -1,6 +1,7 @@
 """Documents on disk, and as HTML: the path's ending names the format."""
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -96,12 +97,12 @@ def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
         handle.write(content)
 
 
-class Rendered:
+class Rendered(ABC):
     """Base of results that people read as a document; a subclass gives `document`."""
 
+    @abstractmethod
     def document(self) -> Document:
-        """Return the result as blocks, each with where its words come from."""
-        raise NotImplementedError
+        """Return the result as blocks, each with the origin of its words."""
 
     def to_markdown(self) -> str:
         """Return the document as Markdown."""
