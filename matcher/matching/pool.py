@@ -29,7 +29,7 @@ from matcher.matching.candidates import EligibilityRules
 from matcher.outcomes import History
 
 BLOCK: Final = 64
-"""Seekers of a block: bounds memory at about a gigabyte for some ten thousand candidates."""
+"""Seekers of a block: bounds the memory of a block."""
 SAMPLE: Final = 64
 """Reference seekers whose pairs show rankers the pool's means; a sample drawn by id."""
 

@@ -52,7 +52,7 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Quadratic in the names of a block up to `LARGEST_BLOCK`, about a second for 10,000; above it nearly
+    Quadratic in the names of a block up to `LARGEST_BLOCK`; above it nearly
     linear, and twins that sort far apart in both orders are missed.
     """
     spelt = [" ".join(_WORD.findall(name.casefold())) for name in frame[Profile.NAME]]

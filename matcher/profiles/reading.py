@@ -287,8 +287,7 @@ def read_profiles(
     Notes
     -----
     Headers may be English or Indonesian. Of records with the same id the first one stays. The syntax of
-    cells is described in `matcher.tables.cells`, `Resource` and `Claim`. About 2 seconds for 5,000 records
-    with long texts.
+    cells is described in `matcher.tables.cells`, `Resource` and `Claim`.
 
     Examples
     --------
