@@ -167,7 +167,7 @@ class PoolScorer:
         ours, theirs = (self.gain(side) for side in pairs.pick(self.ranker.features_))
         mutual = mutual_score(ours, theirs, calibrated=self.calibrated)
         # Prices come from what the pool's organisations want of each other; a call for partners is no part
-        # of that market, and on real calls a price only cost hits (docs/benchmarks.md).
+        # of that market (docs/scores.md).
         strengths = np.where(pairs.is_profile, self.pool.context.config.market.strength, 0.0)[:, None]
         score = priced_score(mutual, self.prices, strengths)
         return ScoredBlock(pairs, self.ranker, ours, theirs, mutual, np.where(pairs.eligible, score, -np.inf))
