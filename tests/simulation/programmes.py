@@ -62,3 +62,16 @@ def chance_of_such_spread(runs, draws=999):
         for _ in range(draws)
     ]
     return (1 + (np.array(shuffled) >= found).sum(axis=0)) / (draws + 1)
+
+
+NEXT = {
+    "invited": {"declined", "replied"},
+    "replied": {"declined", "met"},
+    "met": {"declined", "agreed"},
+    "agreed": {"active"},
+    "active": {"renewed", "ended"},
+    "renewed": {"renewed", "ended"},
+    "declined": set(),
+    "ended": set(),
+}
+"""Stages that may follow each stage."""

@@ -18,36 +18,10 @@ from programmes import (
 from scipy.stats import ks_2samp
 
 from matcher.columns import ANSWERS
-from matcher.datasets import load_demo
 from matcher.errors import ConfigError
 from matcher.profiles import read_profiles
 from simulation import InputDrift, Miscalibration, OneSided, simulate_programme
 from simulation.newcomers import make_newcomers
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return load_demo().kept
-
-
-@pytest.fixture(scope="module")
-def quiet(demo):
-    return simulate_programme(demo)
-
-
-@pytest.fixture(scope="module")
-def drifted(demo):
-    return simulate_programme(demo, input_drift=InputDrift(START))
-
-
-@pytest.fixture(scope="module")
-def faded(demo):
-    return simulate_programme(demo, one_sided=OneSided(START, partnerships=12, per_month=0.4))
-
-
-@pytest.fixture(scope="module")
-def wrong(demo):
-    return simulate_programme(demo, miscalibration=Miscalibration(START, shift=1.0))
 
 
 @pytest.mark.slow

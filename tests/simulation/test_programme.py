@@ -6,16 +6,15 @@ import pandas as pd
 import pytest
 from programmes import (
     LIST,
+    NEXT,
     PAIR,
     PROBABILITIES,
-    START,
     assert_same,
     chance_of_such_spread,
     pairs_of,
 )
 
 from matcher.columns import ANSWERS, STAGES, Outcome, Profile
-from matcher.datasets import load_demo
 from matcher.errors import ConfigError, ProfileError
 from matcher.outcomes import read_outcomes
 from simulation import InputDrift, Miscalibration, OneSided, simulate_programme
@@ -26,40 +25,7 @@ from simulation.reasons import REASONS
 from simulation.recommender import PROPENSITY, FactsRecommender
 from simulation.rounds import Calendar, add_months, room_of
 
-NEXT = {
-    "invited": {"declined", "replied"},
-    "replied": {"declined", "met"},
-    "met": {"declined", "agreed"},
-    "agreed": {"active"},
-    "active": {"renewed", "ended"},
-    "renewed": {"renewed", "ended"},
-}
 SEEDS = 24
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return load_demo().kept
-
-
-@pytest.fixture(scope="module")
-def quiet(demo):
-    return simulate_programme(demo)
-
-
-@pytest.fixture(scope="module")
-def drifted(demo):
-    return simulate_programme(demo, input_drift=InputDrift(START))
-
-
-@pytest.fixture(scope="module")
-def faded(demo):
-    return simulate_programme(demo, one_sided=OneSided(START, partnerships=12, per_month=0.4))
-
-
-@pytest.fixture(scope="module")
-def wrong(demo):
-    return simulate_programme(demo, miscalibration=Miscalibration(START, shift=1.0))
 
 
 @pytest.fixture(scope="module")

@@ -4,30 +4,15 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from programmes import NEXT
 
 from matcher.columns import STAGES, Outcome, Profile
-from matcher.datasets import load_demo
 from matcher.errors import OutcomeError, ProfileError
 from matcher.profiles import read_profiles
 from simulation import simulate_outcomes
 from simulation.facts import are_rivals, benefit, met_needs, overlap, read_facts, same_region
 
-NEXT = {
-    "invited": {"declined", "replied"},
-    "replied": {"declined", "met"},
-    "met": {"declined", "agreed"},
-    "agreed": {"active"},
-    "active": {"renewed", "ended"},
-    "renewed": {"renewed", "ended"},
-    "declined": set(),
-    "ended": set(),
-}
 RATES = {"replied": (0.50, 0.62), "met": (0.24, 0.35), "agreed": (0.09, 0.16)}
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return load_demo().kept
 
 
 @pytest.fixture(scope="module")
