@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import is_dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from matcher.documents import Block, Bullets, Document, Heading, Paragraph, Table
@@ -34,7 +35,7 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
     The same for the same inputs, seed and versions, on any machine.
     """
     found = comparison
-    record: dict[str, Any] = _plain(
+    record: dict[str, Any] = as_plain(
         {
             "versions": {name: version(name) for name in PACKAGES},
             "seed": found.seed,
@@ -50,7 +51,7 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             "main": found.main,
             "systems": {name: _figures(figures) for name, figures in found.figures.items()},
             "differences": found.differences,
-            "slices": {name: table.to_dict("records") for name, table in found.slices.items()},
+            "slices": found.slices,
             "slice_differences": _differences(found),
             "newcomers": found.newcomers,
             "calibration": found.calibration and _calibration(found.calibration),
@@ -61,17 +62,16 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
     return record
 
 
-def _dates(comparison: Comparison) -> dict[str, str | None]:
+def _dates(comparison: Comparison) -> dict[str, pd.Timestamp | None]:
     truth = comparison.truth
     days = [work.day for work in truth.history.works if work.is_dated]
-    named = {
+    return {
         "snapshot": truth.date,
         "history_first": min(days, default=None),
         "history_last": max(days, default=None),
         "labels_first": truth.first,
         "labels_last": truth.last,
     }
-    return {name: None if day is None else f"{day:%Y-%m-%d}" for name, day in named.items()}
 
 
 def _figures(figures: Figures) -> dict[str, Any]:
@@ -101,21 +101,26 @@ def _calibration(found: Calibration) -> dict[str, Any]:
         "observed": found.observed,
         "pairs": found.n_rows,
         "seekers": found.ece.n,
-        "curve": found.curve.to_dict("records"),
+        "curve": found.curve,
     }
 
 
-def _plain(value: Any) -> Any:
-    """Turn dataclasses into mappings, NaN into None, and numbers of numpy into Python's."""
-    if hasattr(value, "__dataclass_fields__"):
-        value = asdict(value)
-    if isinstance(value, Mapping):
-        return {str(name): _plain(cell) for name, cell in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(cell) for cell in value]
-    plain = value.item() if hasattr(value, "item") else value
-    missing = isinstance(plain, float) and math.isnan(plain)
-    return None if missing or plain is pd.NaT else plain
+def as_plain(value: Any) -> Any:
+    """Return dataclasses, tables, days and numbers of numpy as what JSON has; None for NaN and NaT."""
+    match value:
+        case pd.DataFrame():
+            return as_plain(value.to_dict("records"))
+        case Mapping():
+            return {str(name): as_plain(cell) for name, cell in value.items()}
+        case list() | tuple():
+            return [as_plain(cell) for cell in value]
+        case pd.Timestamp():
+            return f"{value:%Y-%m-%d}"
+        case np.generic():
+            return as_plain(value.item())
+        case float() if not math.isfinite(value):
+            return None
+    return as_plain(vars(value)) if is_dataclass(value) else None if value is pd.NaT else value
 
 
 def make_document(comparison: Comparison) -> Document:

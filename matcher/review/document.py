@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from matcher.columns import SIDES
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
 from matcher.documents.language import Messages
 from matcher.evaluation import Interval, Reliability
+from matcher.evaluation.document import as_plain
 from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
 from matcher.review.data import Enough, Pair
 from matcher.review.engine import FILLED, METRICS, CalibrationCheck, Shift
@@ -334,22 +334,4 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
     record = {"as_of": found.day, "alarms": alarms, "watches": screened}
     record |= {name: getattr(found, name) for name in ("verdict", "advice", "overdue")}
     record |= vars(found) | {"settings": found.settings.model_dump(mode="json")}
-    return {name: _plain(value) for name, value in record.items() if name not in ("day", "screenings")}
-
-
-def _plain(value: Any) -> Any:
-    """Return dataclasses, tables, days and numbers of numpy as what JSON has; NaN as None."""
-    match value:
-        case pd.DataFrame():
-            return _plain(value.to_dict("records"))
-        case Mapping():
-            return {str(name): _plain(cell) for name, cell in value.items()}
-        case list() | tuple():
-            return [_plain(cell) for cell in value]
-        case pd.Timestamp():
-            return f"{value:%Y-%m-%d}"
-        case np.generic():
-            return _plain(value.item())
-        case float() if not math.isfinite(value):
-            return None
-    return _plain(vars(value)) if is_dataclass(value) else value
+    return {name: as_plain(value) for name, value in record.items() if name not in ("day", "screenings")}
