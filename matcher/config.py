@@ -1,7 +1,6 @@
 """Settings of the engine: one frozen, range-checked model per stage, with a TOML round trip."""
 
 import datetime as dt
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
@@ -9,6 +8,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from matcher.errors import ConfigError
+from matcher.files import read_toml
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0, le=1e6)]
@@ -37,12 +37,7 @@ class Settings(BaseModel):
         ConfigError
             If the file cannot be read, is not TOML, or holds an unknown or out-of-range setting.
         """
-        try:
-            settings = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except OSError as err:
-            raise ConfigError(f"config must be a readable file; got {path} ({err.strerror}).") from err
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-            raise ConfigError(f"config must be TOML in UTF-8; {path} is not: {err}.") from err
+        settings = read_toml(path, "config")
         try:
             return cls.from_dict(settings)
         except ConfigError as err:

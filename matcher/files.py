@@ -1,18 +1,44 @@
-"""Files and folders that appear whole or not at all, and archives without time stamps."""
+"""Files: written whole or not at all, archives of the same bytes at any time, TOML files read."""
 
 import os
 import re
 import secrets
 import shutil
+import tomllib
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import resources
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
-from matcher.errors import OutputError
+from matcher.errors import ConfigError, OutputError
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def read_toml(path: "str | os.PathLike[str]", noun: str) -> dict[str, Any]:
+    """Read a TOML file that a user names; `noun` says in messages what it is.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read or is not TOML.
+    """
+    name = os.fspath(path)
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except OSError as err:
+        raise ConfigError(f"{noun} must be a readable file; got {name} ({err.strerror}).") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(f"{noun} must be TOML in UTF-8; {name} is not: {err}.") from err
+
+
+@cache
+def bundled_toml(package: str, name: str) -> dict[str, Any]:
+    """Return a TOML file of a package of the project, such as its words or texts."""
+    return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from matcher.errors import ConfigError
 from matcher.evaluation import rank_agreement
 from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
 from matcher.features import COMPONENT_NAMES
+from matcher.files import read_toml
 from matcher.learning.training import DEPTH, fit_ranker, is_enough, learnable, score_lists, split_folds
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.matching.scoring import mutual_score
@@ -322,12 +322,7 @@ def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
     ConfigError
         If the file cannot be read, is not TOML, or bounds are not two numbers.
     """
-    try:
-        found = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except OSError as err:
-        raise ConfigError(f"bounds must be a readable file; got {path} ({err.strerror}).") from err
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise ConfigError(f"bounds must be TOML in UTF-8; {path} is not: {err}.") from err
+    found = read_toml(path, "bounds")
     for name, pair in found.items():
         if not isinstance(pair, list) or [type(end) in (int, float) for end in pair] != [True, True]:
             raise ConfigError(f"bounds of {name} must be two numbers, lowest and highest; got {pair!r}.")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from importlib import resources
 from typing import Final, Literal
 
 from matcher.columns import Outcome, Profile
 from matcher.errors import OutcomeError
+from matcher.files import bundled_toml
 from matcher.profiles import vocabulary as profile_words
 from matcher.profiles.vocabulary import fold, index_words
 
@@ -30,8 +29,7 @@ SHORT: Final = 40
 @cache
 def words_of(table: str) -> dict[str, str]:
     """Return the folded words of a table of `vocabulary.toml`, each with its canonical name."""
-    text = resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8")
-    return index_words(tomllib.loads(text)[table])
+    return index_words(bundled_toml(__package__, "vocabulary.toml")[table])
 
 
 def column_of(header: str) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
-from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 from matcher.columns import LISTS, NUMBERS, Profile
@@ -21,6 +18,7 @@ from matcher.documents.sheets import (
     write_lines,
     write_rows,
 )
+from matcher.files import bundled_toml
 
 LAST_ROW: Final = 5_000
 """Last row of the form whose cells are checked while they are filled in."""
@@ -35,12 +33,9 @@ COLOURS: Final = {"required": HEADER_FILL, "optional": "7F7F7F"}
 MIDDLE: Final = "2E75B6"
 
 
-@cache
 def load_form() -> dict[str, Any]:
     """Return the texts of `profile_form.toml`: columns, words to choose from, instructions, examples."""
-    return tomllib.loads(
-        resources.files(__package__).joinpath("profile_form.toml").read_text(encoding="utf-8")
-    )
+    return bundled_toml(__package__, "profile_form.toml")
 
 
 def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:

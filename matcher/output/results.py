@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
-from importlib import resources
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -22,6 +20,7 @@ from matcher.documents.sheets import (
     save_workbook,
 )
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
+from matcher.files import bundled_toml
 from matcher.tables.writing import notes_path, rejected_path
 
 if TYPE_CHECKING:
@@ -40,8 +39,7 @@ OR_EMPTY: Final = N_("0 to 1; empty: unknown, because one side does not say it")
 GOOD: Final = {1: N_("high"), 0: "", -1: N_("low, best 0")}
 """What is good, by the direction of a component."""
 
-_PATH: Final = resources.files(__package__).joinpath("results.toml")
-_TEXTS: Final = tomllib.loads(_PATH.read_text(encoding="utf-8"))
+_TEXTS: Final = bundled_toml(__package__, "results.toml")
 RECOMMENDATION: Final[Mapping[str, Meaning]] = {
     **{name: Meaning(**texts) for name, texts in _TEXTS["recommendation"].items()},
     **{

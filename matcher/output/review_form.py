@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -25,6 +22,7 @@ from matcher.documents.sheets import (
     write_rows,
 )
 from matcher.errors import OutcomeError, OutputError
+from matcher.files import bundled_toml
 from matcher.outcomes import JOINT_WORK
 from matcher.outcomes.reviews import ANSWERED_BY, CANDIDATE_NAME, HEADERS, SEEKER_NAME, SIDE_WORDS
 from matcher.output import profile_form
@@ -61,12 +59,9 @@ class ReviewPair(NamedTuple):
     candidate_name: str = ""
 
 
-@cache
 def load_form() -> dict[str, Any]:
     """Return the texts of `review_form.toml`: instructions, questions, example."""
-    return tomllib.loads(
-        resources.files(__package__).joinpath("review_form.toml").read_text(encoding="utf-8")
-    )
+    return bundled_toml(__package__, "review_form.toml")
 
 
 def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:

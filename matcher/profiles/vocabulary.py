@@ -1,13 +1,12 @@
 """Words of tables: the column, category, kind, flag or language that a word means."""
 
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any
 
 from matcher.columns import Profile
+from matcher.files import bundled_toml
 
 
 @lru_cache(maxsize=8192)
@@ -27,10 +26,9 @@ def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {fold(word): str(name) for name, others in words.items() for word in (name, *others)}
 
 
-@cache
 def load_words() -> dict[str, Any]:
     """Return the tables of `vocabulary.toml`."""
-    return tomllib.loads(resources.files(__package__).joinpath("vocabulary.toml").read_text(encoding="utf-8"))
+    return bundled_toml(__package__, "vocabulary.toml")
 
 
 @cache

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any, Final
 
 import pandas as pd
@@ -17,6 +14,7 @@ from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph
 from matcher.documents.language import Messages
 from matcher.evaluation import Interval, Reliability
 from matcher.evaluation.document import as_plain
+from matcher.files import bundled_toml
 from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
 from matcher.review.data import Enough, Pair
 from matcher.review.engine import FILLED, METRICS, CalibrationCheck, Shift
@@ -156,10 +154,8 @@ class _Texts:
         return Paragraph(self.text("lacking", **parts))
 
 
-@cache
 def _texts() -> dict[str, Any]:
-    source = resources.files("matcher.review").joinpath("texts.toml")
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return bundled_toml(__package__, "texts.toml")
 
 
 def _column(shift: Shift, texts: _Texts) -> str:
