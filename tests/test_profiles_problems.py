@@ -39,7 +39,7 @@ def write(tmp_path, data, name="t.csv"):
         ("t.xlsx", b"", "must be an Excel workbook"),
         ("t.parquet", b"PAR1 not one", "must be a Parquet file; it cannot be opened"),
         ("t.csv.gz", b"not packed", "must be gzip; it is damaged"),
-        ("t.jsonl.gz", gzip.compress(b"{}" * 999)[:-9], "must be gzip; it is damaged"),
+        ("t.jsonl.gz", gzip.compress(b"{}" * 999, mtime=0)[:-9], "must be gzip; it is damaged"),
         ("t.xls", b"", r"must end in one of \.csv, \.csv\.gz, .*\.parquet"),
         ("t", b"", "must end in one of"),
     ],
