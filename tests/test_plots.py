@@ -29,9 +29,7 @@ from matcher.features import COMPONENT_NAMES
 from matcher.output.plots import (
     plot_components,
     plot_contributions,
-    plot_exposure,
     plot_lorenz,
-    plot_network,
     plot_reliability,
     plot_stability,
 )
@@ -91,6 +89,7 @@ def lines(ax, label):
 # --- What every figure owes ------------------------------------------------------------------------------
 
 P, Y = np.linspace(0.02, 0.98, 60), np.tile([0.0, 1.0, 1.0], 20)
+IDS = [f"c{number}" for number in range(20)]
 FIGURES = {
     "contributions": lambda ax, lang: plot_contributions(explained([0.3, -0.1, 0.2], lang=lang), ax=ax),
     "components": lambda ax, lang: plot_components(table(1), ax=ax, lang=lang),
@@ -98,8 +97,7 @@ FIGURES = {
     "reliability": lambda ax, lang: plot_reliability(
         reliability_curve(P, Y), measure_calibration(P, Y, P, draws=20), ax, lang=lang
     ),
-    "exposure": lambda ax, lang: plot_exposure(table(), 20, ax, lang=lang),
-    "network": lambda ax, lang: plot_network(table(), ax=ax, lang=lang),
+    "lorenz": lambda ax, lang: plot_lorenz({"mine": lorenz_curve(table(), IDS)}, ax, lang=lang),
 }
 
 
@@ -122,10 +120,10 @@ def test_plots_speak_both_languages_and_label_their_axes(name):
     ours, theirs = texts(english), texts(indonesian)
     assert english.get_title() != indonesian.get_title()
     assert set(ours) != set(theirs)
-    if name not in ("components", "network"):  # a wheel and a network have no axes to label
+    if name != "components":  # a wheel has no axes to label
         for ax in (english, indonesian):
             assert ax.get_xlabel()
-    if name in ("stability", "reliability", "exposure"):
+    if name in ("stability", "reliability", "lorenz"):
         assert english.get_ylabel() != indonesian.get_ylabel()
         assert any(re.match(r"0,\d", text) for text in theirs)
         assert any(re.match(r"0\.\d", text) for text in ours)
@@ -157,16 +155,6 @@ REFUSED = [
     (lambda: plot_reliability(CURVE.iloc[:0]), "curve must hold at least one bin; got none"),
     (lambda: plot_reliability(CURVE.drop(columns="n")), r"curve must have the columns .*\(missing: n\)"),
     (lambda: plot_lorenz(dict.fromkeys("abcdefgh", CURVE)), "curves must be at most 7; got 8"),
-    (lambda: plot_exposure(table(), 2), "at least the 6 that recommendations name; got 2"),
-    (lambda: plot_exposure(table(), ["x"]), "must hold every id that recommendations name; got 6 ids"),
-    (lambda: plot_exposure(table(candidate=None), 20), "a candidate in every row; got 12 rows without"),
-    (lambda: plot_exposure(table(), 0), "candidates must be a whole number of at least 1; got 0"),
-    (lambda: plot_exposure(table(), 20, k=0), "k must be a whole number of at least 1; got 0"),
-    (lambda: plot_network(table(), max_edges=0), "max_edges must be .* at least 1; got 0"),
-    (lambda: plot_network(table(), max_edges=1001), "max_edges must be at most 1000"),
-    (lambda: plot_network(table(mutual=1.5)), r"mutual .* must be in \[0, 1\]"),
-    (lambda: plot_network(table(mutual=np.nan)), "a number in every row; got 12 rows"),
-    (lambda: plot_network(table()[["seeker"]]), "missing: candidate, mutual"),
 ]
 
 
@@ -203,9 +191,7 @@ def test_plots_write_dollars_and_long_names_on_one_line_each():
     figures = [
         plot_contributions(explained([0.2, 0.1], name=NASTY)),
         plot_components(nasty),
-        plot_network(nasty, max_names=1),
-        plot_network(nasty, names={}, max_names=1),
-        plot_exposure(table(), 20, label=NASTY),
+        plot_lorenz({NASTY: lorenz_curve(table(), IDS)}),
     ]
     for ax in figures:
         found = [text for text in texts(ax) if r"Costs \$5 to \$9" in text]
@@ -388,103 +374,28 @@ def test_reliability_intervals_equal_the_published_example():
 @given(st.integers(1, 6), st.integers(1, 5), st.integers(0, 5), st.integers(1, 6))
 @example(5, 1, 3, 1)  # a coefficient halfway between two hundredths
 @settings(max_examples=30)
-def test_exposure_curve_ends_at_one_and_names_the_gini_of_the_evaluation(n_seekers, length, more, k):
+def test_lorenz_curve_ends_at_one_and_names_the_gini_of_the_evaluation(n_seekers, length, more, k):
     given_ = table(n_seekers, length)
     ids = sorted(set(given_["candidate"])) + [f"x{place}" for place in range(more)]
-    for candidates in (ids, len(ids), np.array(ids)):
-        ax = plot_exposure(given_, candidates, new_axes(), k=k)
-        x, y = lines(ax, "recommendations")
-        assert (x[0], y[0]) == (0.0, 0.0)
-        assert (list(x)[-1], list(y)[-1]) == (1.0, 1.0)
-        assert (np.asarray(y) <= np.asarray(x) + 1e-9).all()
-        gini = measure_exposure(given_, ids, k).gini
-        drawn = 1.0 - 2.0 * np.trapezoid(y, x)
-        assert drawn == pytest.approx(gini, abs=1e-9)
-        told = Messages("en").number(round(gini, 12))
-        legend = [text.get_text() for text in ax.get_legend().get_texts()]
-        assert f"recommendations (Gini {told})" in legend
+    ax = plot_lorenz({"mine": lorenz_curve(given_, ids, k)}, new_axes())
+    x, y = lines(ax, "mine")
+    assert (x[0], y[0]) == (0.0, 0.0)
+    assert (list(x)[-1], list(y)[-1]) == (1.0, 1.0)
+    assert (np.asarray(y) <= np.asarray(x) + 1e-9).all()
+    gini = measure_exposure(given_, ids, k).gini
+    assert 1.0 - 2.0 * np.trapezoid(y, x) == pytest.approx(gini, abs=1e-9)
+    legend = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert f"mine (Gini {Messages('en').number(round(gini, 12))})" in legend
 
 
-def test_exposure_labels_name_the_places_and_several_curves_differ_without_colour():
-    ax = plot_exposure(table(), 20, k=1, label="mine", lang="id")
-    assert ax.get_ylabel() == "bagian dari 1 tempat teratas, 0 sampai 1"
-    curves = {name: lorenz_curve(table(), range_ids(size)) for name, size in (("a", 10), ("b", 20))}
-    drawn = plot_lorenz(curves).lines
+def test_lorenz_several_curves_differ_without_colour():
+    drawn = plot_lorenz({name: lorenz_curve(table(), IDS) for name in "ab"}).lines
     assert len(drawn) == 3
     assert drawn[1].get_linestyle() != drawn[2].get_linestyle()
 
 
-def range_ids(size):
-    return [f"c{place}" for place in range(size)]
-
-
-def test_exposure_without_recommendations_is_empty_but_labelled():
-    ax = plot_exposure(table().iloc[:0], ["c1", "c2"])
+def test_lorenz_without_recommendations_is_empty_but_labelled():
+    ax = plot_lorenz({"none": lorenz_curve(table().iloc[:0], ["c1", "c2"])})
     assert len(ax.lines) == 1
     assert ax.get_title() == "Who gets shown: no places to share out"
     assert ax.get_xlabel()
-
-
-# --- Network ---------------------------------------------------------------------------------------------
-
-
-def test_network_widths_follow_mutual_and_sizes_how_often_recommended():
-    given_ = pd.DataFrame(
-        [("a", "b", 0.9), ("b", "a", 0.9), ("c", "b", 0.5), ("d", "b", 0.1), ("d", "a", 0.3)],
-        columns=["seeker", "candidate", "mutual"],
-    )
-    ax = plot_network(given_)
-    links, nodes = ax.collections
-    widths = links.get_linewidths()
-    assert len(widths) == 4  # a-b once
-    assert (np.diff(widths) > 0).all()  # the strongest is drawn last, on top
-    areas = nodes.get_sizes()
-    assert areas.argmax() == 1  # b, three times
-    assert areas[0] == pytest.approx(areas[1] * 2 / 3)
-    assert areas[2] == areas[3] == areas.min()
-    faces = nodes.get_facecolors()
-    assert (faces[2] == 1.0).all() and not (faces[0] == 1.0).all()
-    assert "4 organisations; 4 links" in ax.get_title()
-    told = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert told == ["recommended 3 times", "never recommended", "mutual score 0.10", "mutual score 0.90"]
-
-
-def test_network_keeps_the_strongest_links_and_says_so():
-    ax = plot_network(table(), max_edges=3)
-    assert len(ax.collections[0].get_linewidths()) == 3
-    assert "3 links, the strongest of 12" in ax.get_title()
-    assert "mutual score 0.78" in [text.get_text() for text in ax.get_legend().get_texts()]
-
-
-def test_network_is_the_same_whatever_the_order_of_rows():
-    first, second = plot_network(table()), plot_network(table().sample(frac=1.0, random_state=3))
-    for one, other in zip(first.collections, second.collections, strict=True):
-        np.testing.assert_array_equal(one.get_offsets(), other.get_offsets())
-    assert texts(first) == texts(second)
-    moved = plot_network(table(), seed=1).collections[1].get_offsets()
-    assert not np.allclose(moved, first.collections[1].get_offsets())
-
-
-def test_network_names_come_from_the_table_the_caller_or_ids():
-    shown = {text.get_text() for text in plot_network(table(1)).texts}
-    assert shown == {"Candidate 1", "Candidate 2", "Candidate 3", "Candidate 4", "s0"}
-    assert {text.get_text() for text in plot_network(table(1), {"s0": "Me"}).texts} >= {"Me", "c1"}
-    assert not plot_network(table(1), max_names=0).texts
-
-
-def test_network_single_row_and_no_row_are_labelled():
-    one = plot_network(table(1, k=1))
-    assert "2 organisations; 1 link" in one.get_title()
-    texts(one)
-    none = plot_network(table().iloc[:0], lang="id")
-    assert none.get_title() == "Siapa direkomendasikan kepada siapa: tidak ada rekomendasi"
-    assert not none.collections
-
-
-def test_network_linked_organisations_lie_nearer_than_others():
-    pairs = [(a, b) for start in (0, 5) for a in range(start, start + 5) for b in range(a + 1, start + 5)]
-    ax = plot_network(pd.DataFrame(pairs, columns=["seeker", "candidate"]).assign(mutual=0.5))
-    at = ax.collections[1].get_offsets()
-    assert np.abs(at).max() == pytest.approx(1.0)
-    apart = np.linalg.norm(at[:, None] - at[None], axis=-1)
-    assert apart[:5, :5][np.triu_indices(5, 1)].mean() < 0.6 * apart[:5, 5:].mean()

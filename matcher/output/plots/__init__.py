@@ -7,21 +7,18 @@ raises `ConfigError`, a missing matplotlib `MissingExtraError`.
 
 from matcher.output.plots.evaluation import (
     plot_comparison,
-    plot_exposure,
     plot_lorenz,
     plot_reliability,
     plot_stability,
     plot_systems,
 )
-from matcher.output.plots.recommendations import plot_components, plot_contributions, plot_network
+from matcher.output.plots.recommendations import plot_components, plot_contributions
 
 __all__ = [
     "plot_comparison",
     "plot_components",
     "plot_contributions",
-    "plot_exposure",
     "plot_lorenz",
-    "plot_network",
     "plot_reliability",
     "plot_stability",
     "plot_systems",

@@ -11,15 +11,13 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from matcher.arrays import Floats
-from matcher.columns import Recommendation
 from matcher.documents.language import Messages
 from matcher.errors import EvaluationError
-from matcher.evaluation import Calibration, Curve, Interval, Reliability, lorenz_curve
+from matcher.evaluation import Calibration, Curve, Interval, Reliability
 from matcher.evaluation.baselines import TFIDF
-from matcher.evaluation.checks import check_columns, check_pairs, check_whole
+from matcher.evaluation.checks import check_columns
 from matcher.evaluation.comparison import LABELS, Comparison
 from matcher.evaluation.lists import ANALYST, RANKER
-from matcher.evaluation.ranks import code_ids
 from matcher.evaluation.sensitivity import Stability
 from matcher.output.plots.canvas import (
     BLUE,
@@ -42,60 +40,6 @@ if TYPE_CHECKING:
 DOTTED: Final = (0, (1, 2))
 NEAR: Final = 0.07
 """Share of the axis's width within which two counts would be written over each other."""
-
-
-def plot_exposure(
-    recommendations: pd.DataFrame,
-    candidates: int | Iterable[Any],
-    ax: Axes | None = None,
-    *,
-    k: int = 10,
-    label: str | None = None,
-    lang: str = "en",
-) -> Axes:
-    """Draw the Lorenz curve of the first k ranks over the candidates, with its Gini coefficient.
-
-    Parameters
-    ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank; more are ignored.
-    candidates : int or iterable of ids
-        How many candidates could have been shown, or the ids of all of them.
-    ax : Axes, optional
-    k : int, default 10
-        Ranks of a list that count; at least 1.
-    label : str, optional
-        Name of these lists; "recommendations" when left out.
-    lang : {"en", "id"}, default "en"
-
-    Returns
-    -------
-    ax : Axes
-        Without recommendations, only the diagonal, and the title says so.
-
-    Raises
-    ------
-    MatcherError
-        As `lorenz_curve`, and if there are fewer candidates than recommendations name.
-    """
-    messages = Messages(lang)
-    if isinstance(candidates, int):
-        check_whole(candidates, "candidates")
-        check_pairs(recommendations, "recommendations", Recommendation.RANK)
-        found, (codes,) = code_ids(recommendations[Recommendation.CANDIDATE])
-        if len(found) > candidates:
-            raise EvaluationError(
-                f"candidates must be at least the {len(found)} that recommendations name; got {candidates}. "
-                "Give the size of the whole pool."
-            )
-        recommendations = recommendations.assign(**{Recommendation.CANDIDATE.value: codes})
-        candidates = range(candidates)
-    curve = lorenz_curve(recommendations, candidates, k)
-    ax = plot_lorenz({label or messages.say("recommendations"): curve}, ax, lang=lang)
-    ax.set_ylabel(
-        messages.count("share of the first place, 0 to 1", "share of the first {number} places, 0 to 1", k)
-    )
-    return ax
 
 
 def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, lang: str = "en") -> Axes:

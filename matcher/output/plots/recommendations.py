@@ -1,21 +1,18 @@
-"""Figures of recommendations: contributions to a gain, components of a list, the network of a batch."""
+"""Figures of recommendations: contributions to a gain, components of a list."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from matcher.arrays import Floats, Ints
+from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation.checks import check_columns, check_pairs, check_whole, read_numbers
-from matcher.evaluation.ranks import code_ids
+from matcher.evaluation.checks import check_columns, check_whole, read_numbers
 from matcher.explanations import Account, Contribution, Explanation, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.output.plots.canvas import (
@@ -24,7 +21,6 @@ from matcher.output.plots.canvas import (
     GREY,
     SMALL,
     VERMILLION,
-    annotate,
     axes_on,
     number_ticks,
     plain,
@@ -35,17 +31,10 @@ from matcher.output.plots.canvas import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
     from matplotlib.projections.polar import PolarAxes
 
 HEIGHT: Final = 0.62
 """Of a bar of contributions, in rows."""
-MOST_EDGES: Final = 1000
-"""Links beyond which a network is illegible."""
-AREAS: Final = (18.0, 260.0)
-"""Areas of nodes, in square points, of the smallest and of the one recommended most."""
-WIDTHS: Final = (0.4, 3.2)
-"""Points; of the weakest and the strongest link."""
 
 
 class _Bar(NamedTuple):
@@ -250,172 +239,3 @@ def _prepare_wheel(wheel: PolarAxes, angles: Floats, spokes: list[str], messages
     wheel.set_rlabel_position(180.0 / len(spokes))
     wheel.grid(color="#D9D9D9", linewidth=0.6)
     wheel.spines["polar"].set_color("#BDBDBD")
-
-
-class _Network(NamedTuple):
-    """Organisations and links: `edges` are positions in `ids`, the strongest link last."""
-
-    ids: NDArray[np.object_]
-    shown: Ints
-    edges: Ints
-    mutual: Floats
-    n_links: int
-
-    @property
-    def areas(self) -> Floats:
-        """Of nodes, in proportion to `shown`, not below the smallest."""
-        return np.asarray(np.maximum(AREAS[1] * self.shown / max(self.shown.max(), 1), AREAS[0]))
-
-    @property
-    def widths(self) -> list[float]:
-        """Of links, linear in `mutual`; the largest where all are equal."""
-        (low, high), span = WIDTHS, np.ptp(self.mutual) or 1.0
-        return (high - (high - low) * (self.mutual.max() - self.mutual) / span).tolist()  # type: ignore[no-any-return]
-
-
-def plot_network(
-    recommendations: pd.DataFrame,
-    names: Mapping[Any, str] | None = None,
-    max_edges: int = 200,
-    ax: Axes | None = None,
-    *,
-    max_names: int = 15,
-    seed: int = 0,
-    lang: str = "en",
-) -> Axes:
-    """Draw recommendations as links between organisations.
-
-    Parameters
-    ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, mutual in [0, 1]; name where there is one.
-    names : mapping of id to str, optional
-        Names of organisations; by default those that the table has for candidates, else ids.
-    max_edges : int, default 200
-        Links drawn, those of the highest mutual score; from 1 to 1000.
-    ax : Axes, optional
-    max_names : int, default 15
-        Organisations that are named, those recommended most; fewer where names would overlap. At least 0.
-    seed : int, default 0
-        Of the layout.
-    lang : {"en", "id"}, default "en"
-
-    Returns
-    -------
-    ax : Axes
-        Links are as wide as their mutual score is high; nodes as large as they are often recommended in
-        the whole table, hollow if never. Without recommendations no node, and the title says so.
-
-    Raises
-    ------
-    EvaluationError
-        If a column, an id or a number is missing.
-    ConfigError
-        If a number is out of range.
-
-    Notes
-    -----
-    Positions come from metric multidimensional scaling of the number of links between organisations.
-    """
-    messages = Messages(lang)
-    for name, value, least in (("max_edges", max_edges, 1), ("max_names", max_names, 0), ("seed", seed, 0)):
-        check_whole(value, name, least)
-    if max_edges > MOST_EDGES:
-        raise ConfigError(f"max_edges must be at most {MOST_EDGES}; got {max_edges}. Draw fewer links.")
-    network = _read_network(recommendations, max_edges)
-    ax = axes_on(ax, (7.4, 7.6))
-    ax.set(xlim=(-1.25, 1.25), ylim=(-1.28, 1.12))
-    ax.set_axis_off()
-    if not len(network.edges):
-        return tidy(ax, messages.say("Who is recommended to whom: no recommendations"))
-    from matplotlib.collections import LineCollection
-
-    at = _layout(network, seed)
-    lines = LineCollection(
-        list(at[network.edges]), linewidths=network.widths, color=GREY, alpha=0.6, zorder=1
-    )
-    ax.add_collection(lines, autolim=False)
-    colours = [(BLUE, "white") if count else ("white", BLUE) for count in network.shown]
-    faces, rims = zip(*colours, strict=True)
-    ax.scatter(at[:, 0], at[:, 1], s=network.areas, c=faces, edgecolors=rims, linewidths=0.9, zorder=2)
-    keys = _network_key(network, messages)
-    tidy(ax, _network_title(network, messages), handles=keys, loc="lower center", ncols=2)
-    if names is None and Recommendation.NAME in recommendations:
-        names = dict(zip(recommendations["candidate"], recommendations["name"], strict=True))
-    _write_names(ax, network, at, names or {}, max_names)
-    return ax
-
-
-def _read_network(table: pd.DataFrame, max_edges: int) -> _Network:
-    """Find the strongest links, each pair once, and how often their ends are recommended."""
-    check_pairs(table, "recommendations", Recommendation.MUTUAL)
-    mutual = read_numbers(table[Recommendation.MUTUAL], "mutual of recommendations")
-    if not ((mutual >= 0.0) & (mutual <= 1.0)).all():
-        raise EvaluationError("mutual of recommendations must be in [0, 1]; got other numbers. Change them.")
-    ids, codes = code_ids(table[Recommendation.SEEKER], table[Recommendation.CANDIDATE])
-    directed = np.column_stack(codes)
-    pairs = pd.DataFrame(np.sort(directed, axis=1)).assign(mutual=mutual).groupby([0, 1])["mutual"].max()
-    # Sorted by ids within equal scores: nothing depends on the order of rows.
-    kept = pairs.sort_values(ascending=False, kind="stable").head(max_edges)[::-1]
-    nodes, edges = np.unique(kept.index.to_frame().to_numpy(), return_inverse=True)
-    shown = np.bincount(np.unique(directed, axis=0)[:, 1], minlength=len(ids))[nodes]
-    return _Network(ids.to_numpy(object)[nodes], shown, edges.reshape(-1, 2), kept.to_numpy(), len(pairs))
-
-
-def _layout(network: _Network, seed: int) -> Floats:
-    """Return positions in [-1, 1], of shape (n_nodes, 2), in which linked nodes lie near each other."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import shortest_path
-    from sklearn.manifold import smacof
-
-    n = len(network.ids)
-    graph = csr_array((np.ones(len(network.edges)), network.edges.T), shape=(n, n))
-    apart = shortest_path(graph, directed=False, unweighted=True)
-    # Parts without a link between them are one step farther apart than the ends of the longest path.
-    apart[np.isinf(apart)] = apart[np.isfinite(apart)].max() + 1.0
-    at = np.asarray(smacof(apart, n_init=1, random_state=seed, normalized_stress=False)[0])
-    at -= (at.min(axis=0) + at.max(axis=0)) / 2.0
-    return np.asarray(at / (np.abs(at).max() or 1.0))
-
-
-def _write_names(ax: Axes, network: _Network, at: Floats, names: Mapping[Any, str], max_names: int) -> None:
-    """Write names above the nodes recommended most, unless one would cover another name."""
-    written: list[Any] = []
-    links = np.bincount(network.edges.reshape(-1))
-    frame = {"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.7, "linewidth": 0}
-    for node in np.lexsort((-links, -network.shown)):
-        name = plain(names.get(network.ids[node], network.ids[node]), 26)
-        above = (0.0, float(np.sqrt(network.areas[node] / np.pi)) + 1.5)
-        text = annotate(ax, name, at[node], above, zorder=3, bbox=frame)
-        box = text.get_window_extent()
-        if len(written) == max_names or any(box.overlaps(other) for other in written):
-            text.remove()
-        else:
-            written.append(box)
-
-
-def _network_title(network: _Network, messages: Messages) -> str:
-    nodes = messages.count("{number} organisation", "{number} organisations", len(network.ids))
-    links = messages.count("{number} link", "{number} links", len(network.edges))
-    if len(network.edges) < network.n_links:
-        total = messages.number(network.n_links, 0)
-        links = messages.say("{links}, the strongest of {total}", links=links, total=total)
-    counts = messages.say("{nodes}; {links}", nodes=nodes, links=links)
-    return f"{messages.say('Who is recommended to whom')}\n{counts}"
-
-
-def _network_key(network: _Network, messages: Messages) -> list[Line2D]:
-    """Return the legend's handles: node sizes, and widths of the weakest and the strongest link."""
-    from matplotlib.lines import Line2D
-
-    most = messages.count("recommended once", "recommended {number} times", int(network.shown.max()))
-    nodes = [(AREAS[1], most, BLUE), (AREAS[0], messages.say("never recommended"), "white")]
-    handles: list[Line2D] = []
-    for area, label, face in nodes[: 1 + int((network.shown == 0).any())]:
-        style: dict[str, Any] = {"markerfacecolor": face, "markeredgecolor": BLUE, "linewidth": 0}
-        size = 2.0 * (area / np.pi) ** 0.5
-        handles.append(Line2D([], [], marker="o", markersize=size, label=label, **style))
-    for place in sorted({0, len(network.mutual) - 1}):
-        label = messages.say("mutual score {score}", score=messages.number(network.mutual[place]))
-        handles.append(Line2D([], [], color=GREY, linewidth=network.widths[place], label=label))
-    return handles
