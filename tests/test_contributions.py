@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.explanations.contributions import account_for, shapley_values
-from matcher.explanations.labels import signal_of
+from matcher.explanations.remarks import signal_of
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import (
     BoostedRanker,

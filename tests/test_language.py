@@ -16,8 +16,8 @@ import matcher
 from matcher.columns import CATEGORIES, KINDS
 from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
 from matcher.explanations import LABELS
-from matcher.explanations.labels import ASPECT_LABELS
 from matcher.explanations.matches import ASPECTS
+from matcher.explanations.remarks import ASPECT_LABELS, TEXTS
 from matcher.output.brief import KIND_LABELS
 from matcher.output.exchange import ANSWER_LABELS, INDICATORS
 
@@ -98,6 +98,9 @@ def test_labels_name_every_kind_category_and_aspect(translated):
         LABELS,
         dict(zip(CATEGORIES, CATEGORIES, strict=True)),
         ASPECT_LABELS,
+        TEXTS["answers"],
+        TEXTS["methods"],
+        dict(enumerate(texts_of_data([TEXTS["headers"], TEXTS["contrast"]]))),
         KIND_LABELS,
         INDICATORS,
         ANSWER_LABELS,

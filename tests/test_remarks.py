@@ -33,16 +33,16 @@ PARTS = {
 NAMES = {"seeker": "Desa", "candidate": "Pabrik"}
 
 
-def parts_of(message):
-    text = message if isinstance(message, str) else message[1]
+def parts_of(wording):
+    text = wording.message + wording.many
     return {name: value for name, value in PARTS.items() if f"{{{name}}}" in text}
 
 
 @pytest.mark.parametrize("code", WORDINGS)
 def test_render_every_code_in_every_language_and_for_both_readers(code, translated):
     wording = WORDINGS[code]
-    assert translated[wording.message]
-    remark = Remark(code, parts_of(wording.message))
+    assert translated[(wording.message, wording.many) if wording.many else wording.message]
+    remark = Remark(code, parts_of(wording))
     texts = {render(remark, Messages(lang), names) for lang in LANGUAGES for names in (None, NAMES)}
     assert len(texts) == (4 if wording.for_both else 2)
     assert all(text and "{seeker}" not in text for text in texts)

@@ -3,15 +3,10 @@
 from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explainer import Explainer
-from matcher.explanations.explanation import (
-    Explanation,
-    SideExplanation,
-    sentence,
-)
+from matcher.explanations.explanation import Explanation, SideExplanation, sentence
 from matcher.explanations.improvements import Improvement
-from matcher.explanations.labels import LABELS, category_label, label_of
 from matcher.explanations.matches import NeedMatch, Organisation, Pair, PairSide, PassageMatch, most_open
-from matcher.explanations.remarks import PairRemarks, Remark, render, render_all
+from matcher.explanations.remarks import LABELS, PairRemarks, Remark, label_of, render, render_all
 
 __all__ = [
     "LABELS",
@@ -29,7 +24,6 @@ __all__ = [
     "PassageMatch",
     "Remark",
     "SideExplanation",
-    "category_label",
     "contrast_explanations",
     "label_of",
     "most_open",

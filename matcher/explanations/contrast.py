@@ -11,18 +11,13 @@ import pandas as pd
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile
 from matcher.documents import Bullets, Document, Heading, Rendered, Table
-from matcher.documents.language import N_, Messages, quote
+from matcher.documents.language import Messages, quote
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import Explanation, sentence, signed
+from matcher.explanations.remarks import TEXTS
 from matcher.matching.scoring import mutual_score
 
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
-MESSAGES: Final = {
-    "seeker_gain": (N_("you gain more: {amount}"), N_("you gain less: {amount}")),
-    "candidate_gain": (N_("they gain more: {amount}"), N_("they gain less: {amount}")),
-    "price": (N_("fewer others seek the first: {amount}"), N_("more others seek the first: {amount}")),
-}
-"""Message of each part where it is above 0, and where it is below."""
 NAMED: Final = 2
 """Features named in one sentence."""
 LEAST: Final = 0.0005
@@ -104,7 +99,7 @@ class Contrast(Rendered):
     def _sentence(self, part: str) -> str:
         """Say what one part makes of the difference, with the features behind it."""
         messages, amount = Messages(self.first.lang), self.score_parts[part]
-        more, less = MESSAGES[part]
+        more, less = TEXTS["contrast"][part]
         text = messages.say(more if amount > 0 else less, amount=signed(amount, messages, "+"))
         features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0, messages)
         return f"{text} ({features})" if features else text

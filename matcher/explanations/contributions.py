@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.explanations.labels import signal_of
+from matcher.explanations.remarks import signal_of
 from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker
 
@@ -24,7 +24,7 @@ class Contribution:
     Attributes
     ----------
     feature : str
-        A component, or a group of `labels.SIGNALS`.
+        A component, or a group of `remarks.SIGNALS`.
     value, usual : float
         Value in this pair, and the pool's mean, in [0, 1]; of a group the mean of its known signals. NaN
         unknown.

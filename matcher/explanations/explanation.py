@@ -9,59 +9,19 @@ from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import SIDES, Profile
-from matcher.documents import (
-    Block,
-    Bullets,
-    Document,
-    Heading,
-    Note,
-    Paragraph,
-    Rendered,
-    Table,
-    Terms,
-)
+from matcher.columns import CATEGORIES, SIDES, Profile
+from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Rendered, Table, Terms
 from matcher.documents.language import N_, Messages
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
-from matcher.explanations.labels import ASPECT_LABELS, category_label, label_of
 from matcher.explanations.matches import NeedMatch, PassageMatch
-from matcher.explanations.remarks import PairRemarks
+from matcher.explanations.remarks import TEXTS, PairRemarks, label_of
 
 EVEN: Final = 0.1
 """Imbalance under which both sides are said to gain about as much."""
 HIGHEST: Final = 0.99
 """Highest percentile that is shown: the pool is a sample of what could be."""
 NONE: Final = "–"
-ANSWERS: Final = {"answered": N_("answers it"), "possible": N_("may answer it"), "open": N_("open")}
-NEED_HEADER: Final = (
-    N_("Need"),
-    N_("Importance"),
-    N_("Closest offer"),
-    N_("Level"),
-    N_("Met"),
-    N_("In words"),
-)
-PASSAGE_HEADER: Final = (
-    N_("About"),
-    N_("You"),
-    N_("They"),
-    N_("Carried by the words"),
-    N_("Likeness (0 to 1)"),
-)
-ACCOUNT_HEADER: Final = (N_("What"), N_("Seen"), N_("Usual"), N_("Counts"), N_("Adds"))
-METHODS: Final = {
-    "exact": N_(
-        "Exact: the gain is the sum of what each row adds. Where a thing is not known, what is usual in the "
-        "pool stands in for it."
-    ),
-    "shapley": N_(
-        "Shapley values against the usual pair: this ranker's gain is no plain sum. From a pair in which all "
-        "is as usual in the pool, things are put one by one to what was seen here; what a row adds is the "
-        "mean change over all orders of doing so. With the usual pair, the rows sum to the gain."
-    ),
-}
-"""How contributions are computed, by the method of the account."""
 
 
 @dataclass(frozen=True)
@@ -160,33 +120,12 @@ class Explanation(Rendered):
         columns = ["side", "feature", "label", "value", "usual", "share", "amount"]
         return pd.DataFrame(rows, columns=columns)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return all of it as plain values that JSON can hold; profiles by id and name, NaN as None."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        for name in SIDES:
-            plain[name] = {"id": plain[name][Profile.ID], "name": plain[name][Profile.NAME]}
-            plain[f"{name}_side"]["gain"] = self._side(name).gain
-        return plain | {"imbalance": self.imbalance}
-
     def document(self) -> Document:
         """Return all of it as a document in its language, worded to the seeker."""
         return _Page(self).document()
 
     def _side(self, name: str) -> SideExplanation:
         return self.seeker_side if name == "seeker" else self.candidate_side
-
-
-def _plain(value: Any) -> Any:
-    """Return a value in what JSON has: NaN and dates that are missing become None, dates ISO texts."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, pd.Timestamp):
-        return value.isoformat()
-    if isinstance(value, int | str | bool) or value is None:
-        return value
-    return None if pd.isna(value) else float(value) if isinstance(value, float) else str(value)
 
 
 def sentence(text: str) -> str:
@@ -227,13 +166,12 @@ class _Page:
     def _glance(self) -> list[Block]:
         say, one = self.say, self.explanation
         known = self.messages.percent(one.completeness)
-        chances = (
-            N_("a chance of about {share} that you agree"),
-            N_("a chance of about {share} that they agree"),
-        )
         pairs = (
-            (say("For you"), self._gain(one.seeker_side, chances[0])),
-            (say("For them"), self._gain(one.candidate_side, chances[1])),
+            (say("For you"), self._gain(one.seeker_side, N_("a chance of about {share} that you agree"))),
+            (
+                say("For them"),
+                self._gain(one.candidate_side, N_("a chance of about {share} that they agree")),
+            ),
             (say("Balance"), self._balance()),
             (say("Match of both"), self._match()),
             (say("Completeness"), say("{share} of what counts is known", share=known)),
@@ -289,7 +227,7 @@ class _Page:
 
     def _needs(self) -> list[Block]:
         say, ours, theirs = self.say, self.explanation.seeker_side, self.explanation.candidate_side
-        header = tuple(map(say, NEED_HEADER))
+        header = tuple(map(say, TEXTS["headers"]["needs"]))
         note = N_(
             "The closest offer is shown for every need; “may answer” means: read both before you count on it."
         )
@@ -314,23 +252,25 @@ class _Page:
             self._resource(match.offer, match.offer_category) if has_offer else say("no offer"),
             say("{number} of 5", number=match.level) if has_offer else NONE,
             self.messages.percent(match.met),
-            say(ANSWERS[match.answer]),
+            say(TEXTS["answers"][match.answer]),
         )
 
     def _resource(self, text: str, category: str) -> str:
-        return f"{category_label(category, self.messages)}: “{text}”" if category else f"“{text}”"
+        label = self.say(category) if category in CATEGORIES else category
+        return f"{label}: “{text}”" if category else f"“{text}”"
 
     def _passages(self) -> list[Block]:
         heading = Heading(self.say("Passages that say nearly the same"), origin="profile")
         passages = self.explanation.passages
         if not passages:
             return [heading, Paragraph(self.say("No passage of yours comes close to one of theirs."))]
-        return [heading, Table(tuple(map(self.say, PASSAGE_HEADER)), tuple(map(self._passage_row, passages)))]
+        header = tuple(map(self.say, TEXTS["headers"]["passages"]))
+        return [heading, Table(header, tuple(map(self._passage_row, passages)))]
 
     def _passage_row(self, match: PassageMatch) -> tuple[str, ...]:
         words = [", ".join(words) for words in (match.your_words, match.their_words) if words]
         return (
-            self.say(ASPECT_LABELS[match.aspect]),
+            self.say(TEXTS["aspects"][match.aspect]),
             f"“{match.yours}”",
             f"“{match.theirs}”",
             " / ".join(words) if words else self.say("the passages as a whole"),
@@ -341,7 +281,7 @@ class _Page:
         ours, theirs = self.explanation.seeker_side.account, self.explanation.candidate_side.account
         return [
             Heading(self.say("How the gains come about"), origin="engine"),
-            Paragraph(self.say(METHODS[ours.method])),
+            Paragraph(self.say(TEXTS["methods"][ours.method])),
             self._account_table(ours, self.say("For you")),
             self._account_table(theirs, self.say("For them")),
         ]
@@ -354,7 +294,7 @@ class _Page:
         )
         start = [base] if account.method == "shapley" else []
         rows = (*start, *map(self._account_row, parts), gain)
-        return Table(tuple(map(self.say, ACCOUNT_HEADER)), rows, caption)
+        return Table(tuple(map(self.say, TEXTS["headers"]["account"])), rows, caption)
 
     def _account_row(self, part: Contribution) -> tuple[str, ...]:
         messages = self.messages

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from matcher.columns import Profile
-from matcher.explanations.labels import signal_of
 from matcher.explanations.matches import Pair, closest_passages, match_needs
-from matcher.explanations.remarks import Remark
+from matcher.explanations.remarks import Remark, signal_of
 
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
