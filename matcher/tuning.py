@@ -12,8 +12,8 @@ import pandas as pd
 from matcher.columns import Recommendation
 from matcher.documents.language import Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
-from matcher.evaluation.checks import check_whole
 from matcher.evaluation.lists import ListTables
+from matcher.evaluation.pairs import check_whole
 from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
 from matcher.explanations import label_of
 from matcher.files import replacing

@@ -15,8 +15,8 @@ from matcher.config import Config
 from matcher.documents import to_markdown
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, MatcherError, OutcomeError
-from matcher.evaluation import rank_agreement
 from matcher.evaluation.intervals import ClusteredMean
+from matcher.evaluation.sensitivity import rank_agreement
 from matcher.explanations import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs

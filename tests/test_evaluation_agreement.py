@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation import rank_agreement
+from matcher.evaluation.sensitivity import rank_agreement
 
 CANDIDATES = list("abcdefg")
 one_list = st.lists(st.sampled_from(CANDIDATES), min_size=1, unique=True)

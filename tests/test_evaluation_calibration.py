@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation import measure_calibration, reliability_curve
-from matcher.evaluation.calibration import resample_counts
+from matcher.evaluation.calibration import measure_calibration, reliability_curve, resample_counts
 
 pytestmark = pytest.mark.numerical
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation import gini, lorenz_curve, measure_exposure
+from matcher.evaluation.metrics import gini, lorenz_curve, measure_exposure
 
 POOL = list("abcd")
 lists = st.dictionaries(

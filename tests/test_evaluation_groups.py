@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.errors import ConfigError
-from matcher.evaluation import mean_intervals, slice_metrics
-from matcher.evaluation.groups import group_seekers, size_bands
+from matcher.evaluation.groups import group_seekers, slice_metrics
+from matcher.evaluation.intervals import mean_intervals
 
 SEEKERS = [f"s{i}" for i in range(8)]
 METRICS = pd.DataFrame({"MRR": np.arange(8) / 10, "R@10": 1.0}, index=SEEKERS)
@@ -47,18 +46,19 @@ def test_groups_worked_table():
     assert newcomers.loc["newcomer", "mean"] == pytest.approx(0.1)
 
 
-def test_groups_large_enough_have_the_interval_of_their_seekers():
-    business = of(slice_metrics(METRICS, GROUPS, minimum=6), "kind").loc["business"]
+def test_groups_large_enough_have_the_interval_of_their_seekers(monkeypatch):
+    monkeypatch.setattr("matcher.evaluation.groups.LEAST_SEEKERS", 6)
+    business = of(slice_metrics(METRICS, GROUPS), "kind").loc["business"]
     alone = mean_intervals(METRICS.iloc[:6])["MRR"]
     assert (business["low"], business["high"]) == pytest.approx((alone.low, alone.high))
 
 
-def test_groups_under_the_minimum_claim_no_interval():
-    found = of(slice_metrics(METRICS, GROUPS, minimum=6), "country")
+def test_groups_of_few_seekers_claim_no_interval(monkeypatch):
+    found = slice_metrics(METRICS, GROUPS)  # fewer than ten
     assert found[["low", "high"]].isna().all(axis=None)
     assert found["mean"].notna().all()
-    assert of(slice_metrics(METRICS, GROUPS, minimum=5), "country").loc["Indonesia", "low"] >= 0
-    assert slice_metrics(METRICS, GROUPS)[["low", "high"]].isna().all(axis=None)  # fewer than ten
+    monkeypatch.setattr("matcher.evaluation.groups.LEAST_SEEKERS", 5)
+    assert of(slice_metrics(METRICS, GROUPS), "country").loc["Indonesia", "low"] >= 0
 
 
 @given(st.permutations(range(8)), st.permutations(range(8)))
@@ -74,12 +74,7 @@ def test_groups_without_seekers_are_an_empty_table():
 
 @pytest.mark.parametrize(
     ("staff", "band"),
-    [(0, "<10"), (9.9, "<10"), (10, "10-49"), (50, "50-249"), (250, "250+"), (-1, np.nan)],
+    [(0, "<10"), (9.9, "<10"), (10, "10-49"), (50, "50-249"), (250, "250+"), (-1, "unknown")],
 )
-def test_size_bands_edges(staff, band):
-    assert size_bands(pd.Series([staff])).tolist() in ([band], [pytest.approx(band, nan_ok=True)])
-
-
-def test_groups_minimum_out_of_range_is_refused():
-    with pytest.raises(ConfigError, match="minimum must be a whole number of at least 1; got 0"):
-        slice_metrics(METRICS, GROUPS, minimum=0)
+def test_groups_edges_of_sizes(staff, band):
+    assert group_seekers(PROFILES.assign(staff=staff), LANGUAGES, NEWCOMER)["size"].unique() == [band]

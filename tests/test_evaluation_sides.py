@@ -7,13 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation import (
-    both_sides,
-    candidate_lists,
-    candidate_metrics,
-    expected_matches,
-    seeker_metrics,
-)
+from matcher.evaluation.metrics import both_sides, candidate_metrics, expected_matches, seeker_metrics
+from matcher.evaluation.pairs import candidate_lists
 
 # s1 ranks x, y; s2 ranks x; s3 ranks y, x. So x is shown to s2 (0.9), s1 (0.8), s3 (0.1); y to s3, s1.
 RECOMMENDATIONS = pd.DataFrame(

@@ -17,13 +17,9 @@ from matplotlib.figure import Figure
 
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation import (
-    lorenz_curve,
-    measure_calibration,
-    measure_exposure,
-    reliability_curve,
-)
+from matcher.evaluation.calibration import measure_calibration, reliability_curve
 from matcher.evaluation.comparison import Stability
+from matcher.evaluation.metrics import lorenz_curve, measure_exposure
 from matcher.explanations import Account, Contribution
 from matcher.features import COMPONENT_NAMES
 from matcher.output.plots import (

@@ -5,8 +5,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation import rank_agreement
-from matcher.evaluation.sensitivity import change_weights
+from matcher.evaluation.sensitivity import change_weights, rank_agreement
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import BoostedRanker
 from matcher.tuning import measure_reweighing

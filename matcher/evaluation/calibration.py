@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -12,16 +13,25 @@ from numpy.typing import ArrayLike
 
 from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
-from matcher.evaluation.checks import check_whole
-from matcher.evaluation.columns import Reliability
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.ranks import code_ids
+from matcher.evaluation.pairs import check_whole, code_ids
 
 DRAWS: Final = 2000
 """Resamples when the caller names no number."""
 LIMITS: Final = (0.025, 0.975)
 """Quantiles of the resamples that bound an interval of 95 %."""
 _CELLS: Final = 2_000_000
+
+
+class Reliability(StrEnum):
+    """Columns of a reliability curve: one row per bin."""
+
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+    PREDICTED = "predicted"
+    OBSERVED = "observed"
+    N = "n"
+    WEIGHT = "weight"
 
 
 @dataclass(frozen=True)

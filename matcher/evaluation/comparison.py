@@ -12,15 +12,17 @@ from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError
-from matcher.evaluation.baselines import COSINE, POPULARITY, RANDOM, TFIDF
 from matcher.evaluation.calibration import Calibration
-from matcher.evaluation.exposure import Exposure, lorenz_curve, measure_exposure
 from matcher.evaluation.groups import group_seekers, slice_metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
 from matcher.evaluation.lists import (
     ANALYST,
+    COSINE,
     ONE_SIDED,
+    POPULARITY,
+    RANDOM,
     RANKER,
+    TFIDF,
     EvaluationPool,
     Ranked,
     rank_systems,
@@ -28,8 +30,11 @@ from matcher.evaluation.lists import (
 from matcher.evaluation.metrics import (
     DEPTHS,
     ExpectedMatches,
+    Exposure,
     both_sides,
     expected_matches,
+    lorenz_curve,
+    measure_exposure,
     seeker_metrics,
 )
 from matcher.evaluation.sensitivity import (
@@ -113,9 +118,9 @@ class Comparison:
     differences : mapping of str to mapping of str to Interval
         Mean paired difference, main less the other system, by system and metric.
     slices : mapping of str to DataFrame
-        Of the main system, the analyst's weights and TF-IDF; columns of `Slice`.
+        Of the main system, the analyst's weights and TF-IDF; as from `slice_metrics`.
     slice_differences : DataFrame or None
-        Mean paired difference, main less the analyst's weights; columns of `Slice`. None where the
+        Mean paired difference, main less the analyst's weights, in the same columns. None where the
         analyst's weights are the main system.
     newcomers : mapping of str to mapping
         Of the main system, the analyst's weights and TF-IDF: recall by metric over the true partners without

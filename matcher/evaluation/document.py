@@ -12,13 +12,11 @@ import numpy as np
 import pandas as pd
 
 from matcher.documents import Block, Bullets, Document, Heading, Paragraph, Table
-from matcher.evaluation.baselines import TFIDF
 from matcher.evaluation.calibration import Calibration
-from matcher.evaluation.columns import Side, Slice
 from matcher.evaluation.comparison import LABELS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.groups import LEAST_SEEKERS
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.lists import ANALYST
+from matcher.evaluation.lists import ANALYST, TFIDF
 from matcher.evaluation.sensitivity import DEPTH
 
 PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")
@@ -88,9 +86,7 @@ def _differences(comparison: Comparison) -> list[dict[str, Any]]:
     if comparison.slice_differences is None:
         return []
     rows: list[Any] = comparison.slice_differences.to_dict("records")
-    return [
-        {**row, "loses": row[Slice.HIGH] < 0.0 if row[Slice.N] >= LEAST_SEEKERS else None} for row in rows
-    ]
+    return [{**row, "loses": row["high"] < 0.0 if row["n"] >= LEAST_SEEKERS else None} for row in rows]
 
 
 def _calibration(found: Calibration) -> dict[str, Any]:
@@ -190,9 +186,9 @@ def _systems(found: Comparison) -> Table:
 
 def _sides(found: Comparison) -> Table:
     columns: dict[str, Callable[[Figures], float]] = {
-        "nDCG@10 of candidates": lambda one: one.sides[Side.CANDIDATES]["nDCG@10"],
-        "worse side nDCG@10": lambda one: one.sides[Side.WORSE]["nDCG@10"],
-        "worse side R@10": lambda one: one.sides[Side.WORSE]["R@10"],
+        "nDCG@10 of candidates": lambda one: one.sides["candidates"]["nDCG@10"],
+        "worse side nDCG@10": lambda one: one.sides["worse"]["nDCG@10"],
+        "worse side R@10": lambda one: one.sides["worse"]["R@10"],
         "expected mutual matches": lambda one: one.matches.total,
         "share of true pairs": lambda one: one.matches.share,
         "Gini": lambda one: one.exposure.gini,
@@ -210,27 +206,32 @@ def _sides(found: Comparison) -> Table:
 
 def _groups(found: Comparison) -> Iterator[Block]:
     names = metrics_within(found.k, MAIN_METRICS)
-    shown = {LABELS[name]: _by_group(table) for name, table in found.slices.items()}
+    tables = {LABELS[name]: table for name, table in found.slices.items()}
     main, analyst = LABELS[found.main], LABELS[ANALYST]
     less = f"{main} less {analyst}"
     if found.slice_differences is not None:
-        shown[less] = _by_group(found.slice_differences)
-    columns = [(name, label) for name in names for label in shown]
+        tables[less] = found.slice_differences
+    columns = [(name, label) for name in names for label in tables]
+    shown: dict[Any, Any] = {
+        (one.by, one.value, one.metric, label): one
+        for label, table in tables.items()
+        for one in table.itertuples()
+    }
     rows, lost = [], []
-    for (by, value), intervals in shown[main].items():
-        n = intervals[names[0]].n
+    for by, value in dict.fromkeys(key[:2] for key in shown):
+        n = shown[by, value, names[0], main].n
         cells = ["too few", *[NONE] * (len(columns) - 1)]
         if n >= LEAST_SEEKERS:
             cells = []
             for name, label in columns:
-                one = shown[label][by, value][name]
+                one = shown[by, value, name, label]
                 loses = label == less and one.high < 0.0
                 cells.append(_cell(one) + (", loses here" if loses else ""))
                 lost += [f"{by} {value} ({_readable(name)})"] if loses else []
         rows.append([by, value, str(n), *cells])
     yield _table(["by", "value", "seekers", *(f"{name} {label}" for name, label in columns)], rows)
     remark = f"Groups of fewer than {LEAST_SEEKERS} seekers are too few for a figure."
-    if less in shown:
+    if less in tables:
         where = f"loses to the {analyst} for: {', '.join(lost)}." if lost else ""
         remark = (
             (f"The {main} {where}" if lost else f"In no group does the {main} lose to the {analyst}.")
@@ -238,14 +239,6 @@ def _groups(found: Comparison) -> Iterator[Block]:
             f"groups, one in forty does so by chance alone. {remark}"
         )
     yield Paragraph(remark)
-
-
-def _by_group(table: pd.DataFrame) -> dict[tuple[str, str], dict[str, Interval]]:
-    groups: dict[tuple[str, str], dict[str, Interval]] = {}
-    for row in table.to_dict("records"):
-        one = Interval(row[Slice.MEAN], row[Slice.LOW], row[Slice.HIGH], row[Slice.N])
-        groups.setdefault((row[Slice.BY], row[Slice.VALUE]), {})[row[Slice.METRIC]] = one
-    return groups
 
 
 def _newcomers(found: Comparison) -> Table:
@@ -308,7 +301,8 @@ def _cells(intervals: Intervals, names: Sequence[str]) -> list[str]:
     return [_cell(intervals[name]) for name in names]
 
 
-def _cell(one: Interval) -> str:
+def _cell(one: Any) -> str:
+    """Write an interval, or a row of a table that has its fields."""
     mean = _number(one.mean)
     return mean if math.isnan(one.low) else f"{mean} ({_number(one.low)} to {_number(one.high)})"
 

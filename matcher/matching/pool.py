@@ -25,7 +25,7 @@ from matcher.features import (
     pick_features,
     score_pairs,
 )
-from matcher.matching.candidates import EligibilityRules
+from matcher.matching.selection import EligibilityRules
 from matcher.outcomes import History
 
 BLOCK: Final = 64

@@ -1,12 +1,56 @@
-"""Selection: which candidates are recommended to each seeker."""
+"""Selection: which pairs may be recommended, and the best of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Flags, Floats, Positions
+from matcher.columns import Profile
+
+
+class EligibilityRules:
+    """Decides which candidates of a pool may be recommended to which seekers.
+
+    Nobody is recommended to themself, nor an opportunity and its lead to each other, nor anybody to
+    one who excludes them or whom they exclude, nor anybody who carries a red flag.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        n_candidates canonical profiles.
+    """
+
+    def __init__(self, candidates: pd.DataFrame) -> None:
+        self._position = {id_: position for position, id_ in enumerate(candidates[Profile.ID])}
+        self._excluded_by = _positions_by_id(candidates[Profile.EXCLUDES])
+        self._led_by = _positions_by_id((lead,) for lead in candidates[Profile.LEAD])
+        self._is_red = (candidates[Profile.FLAG] == "red").to_numpy()
+
+    def eligible(self, seekers: pd.DataFrame) -> Flags:
+        """Return which pairs of some profiles or opportunities are eligible, (n_seekers, n_candidates)."""
+        eligible = np.ones((len(seekers), len(self._is_red)), dtype=bool)
+        columns = (seekers[name] for name in (Profile.ID, Profile.LEAD, Profile.EXCLUDES))
+        for row, (id_, lead, excludes) in enumerate(zip(*columns, strict=True)):
+            itself = {id_, lead} - {""}
+            barred = [self._position[other] for other in itself | set(excludes) if other in self._position]
+            for own in itself:
+                barred += [*self._led_by.get(own, ()), *self._excluded_by.get(own, ())]
+            eligible[row, barred] = False
+        eligible[:, self._is_red] = False
+        return eligible
+
+
+def _positions_by_id(column: Iterable[Iterable[str]]) -> dict[str, list[int]]:
+    """Map each id that a column names to the positions of the rows that name it."""
+    positions: dict[str, list[int]] = {}
+    for position, named in enumerate(column):
+        for other in named:
+            positions.setdefault(other, []).append(position)
+    return positions
 
 
 class Selected(NamedTuple):

@@ -14,8 +14,8 @@ from threadpoolctl import threadpool_limits
 from matcher.arrays import Floats
 from matcher.errors import OutcomeError
 from matcher.features import COMPONENTS
-from matcher.ranking.base import Ranker, analyst_weights, column_means, fill
 from matcher.ranking.pairwise import Choices
+from matcher.ranking.weighted import Ranker, analyst_weights, column_means, fill
 
 DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
 """Of components; a higher value of any other feature is better."""

@@ -14,8 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from matcher.arrays import Flags, Floats, Positions
 from matcher.errors import ConfigError
 from matcher.features import GATES
-from matcher.ranking.base import analyst_weights, column_means, fill
-from matcher.ranking.weighted import AdditiveRanker
+from matcher.ranking.weighted import AdditiveRanker, analyst_weights, column_means, fill
 
 SHARPEST: Final = 60.0
 """Upper end of the search for the sharpness of the analyst's weights, in log-odds per unit of gain."""

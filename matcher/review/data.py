@@ -12,7 +12,7 @@ import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile, Shown
 from matcher.errors import EvaluationError
-from matcher.evaluation.checks import check_columns, check_pairs
+from matcher.evaluation.pairs import check_columns, check_pairs
 from matcher.outcomes.reviews import read_reviews
 
 PAIR: Final = [str(side) for side in SIDES]

@@ -12,8 +12,9 @@ import pandas as pd
 from matcher.columns import SIDES
 from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
 from matcher.documents.language import Messages
-from matcher.evaluation import Interval, Reliability
+from matcher.evaluation.calibration import Reliability
 from matcher.evaluation.document import as_plain
+from matcher.evaluation.intervals import Interval
 from matcher.files import bundled_toml
 from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
 from matcher.review.data import Enough, Pair

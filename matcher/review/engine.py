@@ -15,9 +15,10 @@ from scipy.stats import chi2_contingency, false_discovery_control, ks_2samp, tte
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation, Shown
-from matcher.evaluation import Interval, measure_calibration, seeker_metrics
-from matcher.evaluation.checks import check_pairs
-from matcher.evaluation.intervals import clustered_mean, paired_difference
+from matcher.evaluation.calibration import measure_calibration
+from matcher.evaluation.intervals import Interval, clustered_mean, paired_difference
+from matcher.evaluation.metrics import seeker_metrics
+from matcher.evaluation.pairs import check_pairs
 from matcher.review.conversion import FORMED, reach_dates
 from matcher.review.data import FIGURES, PAIR, Enough, ReviewData
 from matcher.review.settings import ReviewSettings

@@ -13,11 +13,12 @@ from scipy.stats import binomtest
 from matcher.arrays import Floats
 from matcher.documents.language import Messages
 from matcher.errors import EvaluationError
-from matcher.evaluation import Calibration, Curve, Interval, Reliability
-from matcher.evaluation.baselines import TFIDF
-from matcher.evaluation.checks import check_columns
+from matcher.evaluation.calibration import Calibration, Reliability
 from matcher.evaluation.comparison import LABELS, Comparison
-from matcher.evaluation.lists import ANALYST, RANKER
+from matcher.evaluation.intervals import Interval
+from matcher.evaluation.lists import ANALYST, RANKER, TFIDF
+from matcher.evaluation.metrics import Curve
+from matcher.evaluation.pairs import check_columns
 from matcher.evaluation.sensitivity import Stability
 from matcher.output.plots.canvas import (
     BLUE,

@@ -12,7 +12,7 @@ from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation.checks import check_columns, check_whole, read_numbers
+from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
 from matcher.explanations import Account, Contribution, Explanation, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.output.plots.canvas import (

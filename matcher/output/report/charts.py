@@ -12,8 +12,7 @@ import pandas as pd
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
-from matcher.evaluation import Exposure, lorenz_curve, measure_exposure
-from matcher.evaluation.columns import Curve
+from matcher.evaluation.metrics import Curve, Exposure, lorenz_curve, measure_exposure
 from matcher.output.report.data import ReportData
 from matcher.output.report.safety import shorten
 from matcher.output.report.sections import Organisation

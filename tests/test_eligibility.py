@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from matcher import Matcher
-from matcher.matching.candidates import EligibilityRules
+from matcher.matching.selection import EligibilityRules
 
 
 def eligible_pairs(seekers, candidates):
