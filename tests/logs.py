@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 
 from matcher.config import Config
-from matcher.outcomes.runs import Run
+from matcher.outcomes.log import Run
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PAIR = {"seeker": "a", "candidate": "b", "stage": "met", "date": "2026-11-01"}

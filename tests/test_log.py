@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from logs import NOON, PAIR, REVIEW, RUN, SHOWN
 
 from matcher import read_outcomes
-from matcher.columns import Outcome
+from matcher.columns import Answer, Outcome
 from matcher.config import Config
 from matcher.errors import ConfigError, OutcomeError
 from matcher.outcomes import History
-from matcher.outcomes.log import OutcomeLog
-from matcher.outcomes.runs import Run, name_run
+from matcher.outcomes.log import OutcomeLog, Run, name_run
 
 
 def rows_of(log):
@@ -180,7 +179,7 @@ def test_record_many_group_with_an_unknown_member_is_rejected_whole(log):
 
 def test_record_many_of_a_failed_write_stores_nothing(log, monkeypatch):
     log.prepare()
-    monkeypatch.setattr("matcher.outcomes.journal.Journal._full", lambda *_: 1 / 0)
+    monkeypatch.setattr("matcher.outcomes.journal._full", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         log.record_many(pd.DataFrame([PAIR]), recorded_at=NOON)
     assert log.entries().empty
@@ -366,7 +365,7 @@ def test_export_and_import_keep_what_holds(log, tmp_path, ending):
 # Reviews
 
 
-def test_reviews_are_recorded_corrected_and_withdrawn(log):
+def test_reviews_are_recorded_once(log):
     other = {
         **REVIEW,
         "side": "candidate",
@@ -376,14 +375,15 @@ def test_reviews_are_recorded_corrected_and_withdrawn(log):
     }
     done = log.record_reviews(pd.DataFrame([REVIEW, other, REVIEW]), recorded_at=NOON)
     assert (done.stored, done.already, done.rejected["line"].tolist()) == ((1, 2), (), [3])
-    assert log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON).already == (1,)
-    assert log.correct_review(1, trust=5, recorded_at=NOON) == 3
-    assert log.withdraw_review(2, recorded_at=NOON) == 4
+    again = log.record_reviews(pd.DataFrame([{**REVIEW, "trust": 5}]), recorded_at=NOON)
+    assert again.already == (1,)
+    assert again.notes == ("a and b, 2026-10-01: already there as 1 with another trust; that one is kept",)
     frame = log.reviews()
-    assert frame[["id", "side", "trust", "benefit", "changes_wanted"]].to_numpy().tolist() == [
-        [3, "seeker", 5.0, 2.0, ""]
+    assert list(frame.columns) == [*Answer, "id", "recorded_at"]
+    assert frame[["id", "side", "trust", "changes_wanted"]].fillna(0).to_numpy().tolist() == [
+        [1, "seeker", 4.0, ""],
+        [2, "candidate", 0.0, "meet more often"],
     ]
-    assert len(log.reviews(with_history=True)) == 4
 
 
 def test_reviews_bad_rows_are_rejected_with_reasons(log):

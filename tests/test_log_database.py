@@ -78,8 +78,6 @@ def test_log_sends_no_statement_that_changes_or_removes_rows(log, statements, tm
     fill(log)
     log.correct(1, stage="agreed", recorded_at=NOON)
     log.withdraw(2, "no", recorded_at=NOON)
-    log.correct_review(1, trust=5, recorded_at=NOON)
-    log.withdraw_review(2, recorded_at=NOON)
     log.roll_back("2026-11-02", "no better", recorded_at=NOON)
     log.export(tmp_path / "out.csv")
     for read in (log.entries, log.reviews, log.runs, log.shown, log.adjustments, log.weights_in_force):

@@ -11,8 +11,7 @@ import pytest
 
 from matcher.commands.cli import main
 from matcher.config import Config
-from matcher.outcomes.log import OutcomeLog
-from matcher.outcomes.runs import Run
+from matcher.outcomes.log import OutcomeLog, Run
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "review.py")]

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from logs import NOON, REVIEW
 
 from matcher.columns import ANSWERS
 from matcher.documents.language import LANGUAGES, Messages
@@ -128,10 +127,3 @@ def test_reader_pair_of_one_organisation_and_text_that_no_log_can_hold_are_rejec
     table = read_rows(row_of(candidate="a"), row_of(changes="secret\0words"), row_of(seeker="x" * 201))
     assert table.rejected["column"].tolist() == ["candidate", "changes_wanted", "seeker"]
     assert table.rejected["value"].iloc[1] == ""
-
-
-def test_correction_that_leaves_no_answer_is_refused(log):
-    log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON)
-    with pytest.raises(OutcomeError, match=r"an answer must be given\. Nothing was recorded"):
-        log.correct_review(1, trust=None, benefit=None, recorded_at=NOON)
-    assert log.reviews()["trust"].tolist() == [4.0]

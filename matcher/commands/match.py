@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from matcher.encoders import Encoder
     from matcher.explanations import PairRemarks
     from matcher.matching.scoring import Ranker
-    from matcher.outcomes.log import OutcomeLog
-    from matcher.outcomes.runs import Run
+    from matcher.outcomes.log import OutcomeLog, Run
     from matcher.output.report import ReportData
     from matcher.recommendations import Matcher
 
@@ -251,7 +250,7 @@ def match_batch(
 
 def _run_of(matcher: Matcher, inputs: Inputs, k: int, name: str | None) -> Run:
     """Return the run of a fitted matcher, named by all that went into it where no name is given."""
-    from matcher.outcomes.runs import Run, name_run
+    from matcher.outcomes.log import Run, name_run
     from matcher.profiles.records import latest_date
 
     config, ranker, history = matcher.config, _described(matcher.scorer.ranker), inputs.history

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,6 +39,16 @@ FORMER: Final[dict[str, tuple[str, float | None]]] = {
 """Columns that logs of version 1 require, with what they get; None for the row's id, which is unique."""
 LOCK: Final = 7_233_101_877
 """Number of the lock that writers of a log in PostgreSQL take one after another."""
+DTYPES: Final = {
+    sa.Date: "datetime64[s]",
+    sa.DateTime: "datetime64[us, UTC]",
+    sa.Integer: "int64",
+    sa.Float: "float64",
+    sa.Boolean: "bool",
+    sa.String: "str",
+    sa.JSON: "object",
+}
+"""Types of the columns of tables, by those of the database."""
 DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """Databases that can hold a log, with the driver that is used."""
 
@@ -155,7 +166,6 @@ class Database:
     def __init__(self, url: sa.URL, wait: float) -> None:
         self.url = url
         self._wait = wait
-        self._engine: sa.Engine | None = None
         self._version = 0
 
     @contextmanager
@@ -163,7 +173,7 @@ class Database:
         """Open an exclusive write transaction: it is committed as a whole or not at all."""
         if not self._is_server:
             self._prepare_file(Path(str(self.url.database)))
-        with _translated(self.url), self._opened().begin() as connection:
+        with _translated(self.url), self._engine.begin() as connection:
             if self._is_server:
                 connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(self._wait * 1000)}")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
@@ -176,7 +186,7 @@ class Database:
         """Open a read transaction, which does not wait for writers."""
         if not self._is_server and not Path(str(self.url.database)).is_file():
             raise OutcomeError(f"{name_of(self.url)} must be a log that exists; there is none. Record first.")
-        with _translated(self.url), self._opened().connect() as connection:
+        with _translated(self.url), self._engine.connect() as connection:
             connection = connection.execution_options(reading=True)
             if not self._is_made(connection):
                 raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
@@ -186,15 +196,15 @@ class Database:
     def _is_server(self) -> bool:
         return self.url.get_backend_name() != "sqlite"
 
-    def _opened(self) -> sa.Engine:
-        if self._engine is None:
-            # Without a pool nothing stays open: files can be moved, and processes can be forked.
-            options = {} if self._is_server else {"connect_args": {"timeout": self._wait}}
-            self._engine = sa.create_engine(self.url, poolclass=sa.NullPool, hide_parameters=True, **options)
-            if not self._is_server:
-                sa.event.listen(self._engine, "connect", _set_up)
-                sa.event.listen(self._engine, "begin", _begin)
-        return self._engine
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        # Without a pool nothing stays open: files can be moved, and processes can be forked.
+        options = {} if self._is_server else {"connect_args": {"timeout": self._wait}}
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool, hide_parameters=True, **options)
+        if not self._is_server:
+            sa.event.listen(engine, "connect", _set_up)
+            sa.event.listen(engine, "begin", _begin)
+        return engine
 
     def _prepare_file(self, path: Path) -> None:
         if path.is_dir():
@@ -243,20 +253,16 @@ def rows_of(frame: pd.DataFrame) -> list[Cells]:
     return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
 
 
-def frame_of(rows: Sequence[Cells], columns: Iterable[sa.Column[Any]]) -> pd.DataFrame:
-    """Return rows as a table: nullable numbers as float, dates as datetime64, timestamps in UTC."""
-    return pd.DataFrame({c.name: _series([row[c.name] for row in rows], c) for c in columns})
+def frame_of(rows: Sequence[Cells], columns: Iterable[Any]) -> pd.DataFrame:
+    """Return rows as a table: nullable integers as float, dates as datetime64, timestamps in UTC."""
+    dtypes = {column.name: _dtype(column) for column in columns}
+    return pd.DataFrame(rows, columns=list(dtypes), dtype=object).astype(dtypes)
 
 
-def _series(cells: list[Any], column: sa.Column[Any]) -> pd.Series[Any]:
-    series: pd.Series[Any] = pd.Series(cells, dtype=object)
-    kind = column.type
-    if isinstance(kind, sa.Date | sa.DateTime):
-        return pd.to_datetime(series, utc=isinstance(kind, sa.DateTime))
-    if isinstance(kind, sa.Integer):
-        return series.astype("float64" if column.nullable else "int64")
-    dtypes: tuple[tuple[type, Any], ...] = ((sa.Float, "float64"), (sa.Boolean, "bool"), (sa.String, "str"))
-    return series.astype(next((dtype for type_, dtype in dtypes if isinstance(kind, type_)), "object"))
+def _dtype(column: Any) -> str:
+    if isinstance(column.type, sa.Integer) and column.nullable:
+        return "float64"
+    return next(dtype for kind, dtype in DTYPES.items() if isinstance(column.type, kind))
 
 
 def address_of(place: str | os.PathLike[str]) -> sa.URL:
@@ -330,19 +336,16 @@ def _translated(url: sa.URL) -> Iterator[None]:
         raise
     except (SQLAlchemyError, ImportError, OSError) as err:
         # The chained text could hold a password or a reason.
-        raise _error_of(err, name_of(url), reason_of(err, secrets_of(url))) from None
-
-
-def _error_of(err: Exception, name: str, reason: str) -> MatcherError:
-    if isinstance(err, IntegrityError):
-        return OutputError(
-            f"{name} must keep its rules; a row broke one ({reason}). Another program may have written at "
-            "the same moment: try again."
-        )
-    for signs, kind, text in _KNOWN_ERRORS:
-        if any(sign in reason.lower() for sign in signs):
-            return kind(f"{name} {text}.")
-    return OutputError(
-        f"{name} must answer; got {type(err).__name__}: {reason}. Check the address, that its driver "
-        "is installed (pip install 'partner-matcher[postgres]'), and the rights of the user."
-    )
+        name, reason = name_of(url), reason_of(err, secrets_of(url))
+        if isinstance(err, IntegrityError):
+            raise OutputError(
+                f"{name} must keep its rules; a row broke one ({reason}). Another program may have written "
+                "at the same moment: try again."
+            ) from None
+        for signs, kind, text in _KNOWN_ERRORS:
+            if any(sign in reason.lower() for sign in signs):
+                raise kind(f"{name} {text}.") from None
+        raise OutputError(
+            f"{name} must answer; got {type(err).__name__}: {reason}. Check the address, that its driver "
+            "is installed (pip install 'partner-matcher[postgres]'), and the rights of the user."
+        ) from None

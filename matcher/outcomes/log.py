@@ -3,28 +3,82 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
 
+from matcher.columns import Outcome
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Database, address_of, frame_of, name_of
-from matcher.outcomes.journal import ENTRIES, REVIEWS, Journal, Recorded, only_row
-from matcher.outcomes.reading import OutcomeTable, Source
-from matcher.outcomes.reviews import ReviewTable
-from matcher.outcomes.runs import Run, add_run
+from matcher.outcomes.database import Cells, Database, address_of, holding, name_of
+from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
+from matcher.outcomes.reading import OutcomeTable, Source, read_entries
+from matcher.outcomes.records import LONGEST_ID
+from matcher.outcomes.reviews import ReviewTable, read_reviews
 from matcher.outcomes.vocabulary import REASON
 from matcher.tables.findings import Findings
 from matcher.tables.values import clean_text, parse_date
 from matcher.tables.writing import write_table
 
-Weights = dict[str, float] | None
+
+@dataclass(frozen=True)
+class Run:
+    """Inputs of a run.
+
+    Attributes
+    ----------
+    id : str
+        At most 200 characters.
+    date : date or None
+        As of which profiles were matched; None where they have no date.
+    config : Config
+        Settings, with the seed.
+    ranker : str
+        Description of the ranker.
+    k : int
+        Length of a list.
+    n_seekers : int
+        Number of seekers, including those with an empty list.
+    """
+
+    id: str
+    date: dt.date | None
+    config: Config
+    ranker: str
+    k: int
+    n_seekers: int
+
+    def __post_init__(self) -> None:
+        if not self.id.strip() or len(self.id) > LONGEST_ID or not self.id.isprintable():
+            raise OutcomeError(
+                f"run must be named with 1 to {LONGEST_ID} printable characters; got {len(self.id)}."
+            )
+
+
+def name_run(*parts: object) -> str:
+    """Return an id of a run: a digest of its inputs, independent of the order of rows.
+
+    Parameters
+    ----------
+    parts : DataFrame or anything with a stable text
+        Inputs.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, pd.DataFrame):
+            rows = pd.util.hash_pandas_object(part.astype(str), index=False)
+            digest.update(rows.sort_values().to_numpy().tobytes())
+        else:
+            digest.update(str(part).encode("utf-8", "backslashreplace"))
+        digest.update(b"\0")
+    return f"run-{digest.hexdigest()[:16]}"
 
 
 class OutcomeLog:
@@ -106,11 +160,10 @@ class OutcomeLog:
             The new id, or the id of the valid entry of the same event.
         """
         cells = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
-        record = pd.DataFrame([dict(zip(ENTRIES.columns, cells, strict=True))], dtype=object)
         now, today = _time(recorded_at)
-        table = ENTRIES.read(record, today, known)
+        table = read_entries(pd.DataFrame([cells], columns=list(ENTRY), dtype=object), today, known)
         only_row(table)
-        return self._add(ENTRIES, table, now)
+        return self._add(database.entries, table, now)
 
     def record_many(
         self,
@@ -128,7 +181,15 @@ class OutcomeLog:
             "agreed"; its texts and further columns are not stored.
         """
         now, today = _time(recorded_at)
-        return self._add(ENTRIES, ENTRIES.read(source, today, known), now)
+        table = read_entries(source, today, known)
+        done = self._add(database.entries, table, now)
+        if not table.has_groups:
+            return done
+        note = (
+            f"{len(table.works):,} group rows became {len(table.kept):,} rows of pairs at stage agreed; "
+            "their texts and further columns are not kept"
+        )
+        return replace(done, notes=(*done.notes, note))
 
     def correct(
         self,
@@ -153,14 +214,17 @@ class OutcomeLog:
             If the entry is not valid, nothing changes, a value cannot be recorded, or another valid entry
             has the same event.
         """
-        return self._correct(ENTRIES, id_, changes, known, recorded_at)
+        with self._database.writing() as log:
+            return correct_entry(log, id_, changes, *_time(recorded_at), known)
 
     def withdraw(self, id_: int, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
         """Add a row that withdraws a valid entry, and return its id."""
         text = _reason(reason)
         if not text:
             raise OutcomeError("reason must be given to withdraw an entry; got none.")
-        return self._withdraw(ENTRIES, id_, {REASON: text}, recorded_at)
+        now, _ = _time(recorded_at)
+        with self._database.writing() as log:
+            return withdraw_entry(log, id_, text, now)
 
     def entries(self, *, with_history: bool = False) -> pd.DataFrame:
         """Return the valid outcomes, in the order in which they were recorded.
@@ -175,8 +239,10 @@ class OutcomeLog:
         entries : DataFrame
             The columns of `Outcome`, then id, reason, recorded_at (UTC).
         """
-        *columns, reason = ENTRIES.columns
-        return self._frame(ENTRIES, (*columns, "id", reason), with_history)
+        table = database.entries
+        names = [*Outcome, "id", REASON, "recorded_at", *(["corrects", "is_void"] if with_history else [])]
+        query = sa.select(*(table.c[name] for name in names)).order_by(table.c.id)
+        return self._select(query if with_history else query.where(holding(table)))
 
     def export(self, path: str | Path) -> None:
         """Write the valid outcomes: .csv .tsv .xlsx .parquet .jsonl[.gz]; `record_many` reads them."""
@@ -191,19 +257,21 @@ class OutcomeLog:
     ) -> Recorded:
         """Record the rows of a source that `read_reviews` keeps."""
         now, today = _time(recorded_at)
-        return self._add(REVIEWS, REVIEWS.read(source, today, known), now)
+        table = read_reviews(source, known=known, today=today)
+        return replace(self._add(database.reviews, table, now), n_empty=table.n_empty)
 
-    def correct_review(self, id_: int, *, recorded_at: dt.datetime | None = None, **changes: Any) -> int:
-        """Replace a review; as `correct`."""
-        return self._correct(REVIEWS, id_, changes, None, recorded_at)
+    def reviews(self) -> pd.DataFrame:
+        """Return the valid reviews, in the order in which they were recorded.
 
-    def withdraw_review(self, id_: int, *, recorded_at: dt.datetime | None = None) -> int:
-        """Add a row that withdraws a review; as `withdraw`."""
-        return self._withdraw(REVIEWS, id_, {}, recorded_at)
-
-    def reviews(self, *, with_history: bool = False) -> pd.DataFrame:
-        """Return the reviews, in the order in which they were recorded; see `entries`."""
-        return self._frame(REVIEWS, (*REVIEWS.columns, "id"), with_history)
+        Returns
+        -------
+        reviews : DataFrame
+            The columns of `Answer`, then id, recorded_at (UTC).
+        """
+        table = database.reviews
+        columns = [column for column in table.c if column.name not in ("id", "corrects", "is_void")]
+        columns.insert(-1, table.c.id)
+        return self._select(sa.select(*columns).where(holding(table)).order_by(table.c.id))
 
     def record_run(self, run: Run, shown: pd.DataFrame, *, recorded_at: dt.datetime | None = None) -> bool:
         """Record a run and the lists that it showed.
@@ -225,19 +293,33 @@ class OutcomeLog:
             If a run of this id showed other lists.
         """
         now, _ = _time(recorded_at)
+        runs, lists = database.runs, database.shown
+        rows = database.rows_of(shown[lists.c.keys()[1:]].assign(run=run.id))
+        keys = ("seeker", "rank", "candidate")
+        cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
+        cells |= {"config": run.config.to_toml(), "seed": run.config.seed}
         with self._database.writing() as log:
-            return add_run(log, run, shown, now)
+            if is_new := not log.rows(sa.select(runs.c.id).where(runs.c.id == run.id)):
+                log.add(runs, [{**cells, "recorded_at": now}])
+                log.add(lists, rows)
+            stored = log.rows(sa.select(*(lists.c[name] for name in keys)).where(lists.c.run == run.id))
+            if {tuple(row.values()) for row in stored} != {tuple(row[name] for name in keys) for row in rows}:
+                raise OutcomeError(
+                    f"run must have a name of its own; {run.id!r} is there and showed other lists. "
+                    "Name another."
+                )
+        return is_new
 
     def runs(self) -> pd.DataFrame:
         """Return the runs, in the order in which they were recorded."""
         table = database.runs
-        return self._select(sa.select(table).order_by(table.c.recorded_at, table.c.id), table)
+        return self._select(sa.select(table).order_by(table.c.recorded_at, table.c.id))
 
     def shown(self, run: str | None = None) -> pd.DataFrame:
         """Return the lists of one run or of all, sorted by run, seeker and rank."""
         table = database.shown
         query = sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank)
-        return self._select(query if run is None else query.where(table.c.run == run), table)
+        return self._select(query if run is None else query.where(table.c.run == run))
 
     def record_adjustment(
         self,
@@ -257,12 +339,7 @@ class OutcomeLog:
             If the date cannot be read.
         """
         checked = Config.from_dict({"weights": dict(weights)}).weights.as_dict()
-        return self._adjust(
-            date,
-            reason,
-            recorded_at,
-            lambda rows: (checked, rows[-1]["weights"] if rows else None, "accepted"),
-        )
+        return self._adjust(checked, date, reason, recorded_at)
 
     def roll_back(self, date: str | dt.date, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
         """Put the weights back that the last adjustment replaced, and return the id of the row.
@@ -272,12 +349,11 @@ class OutcomeLog:
         OutcomeError
             If there is nothing to roll back.
         """
-        return self._adjust(date, reason, recorded_at, _rolled_back)
+        return self._adjust(None, date, reason, recorded_at)
 
     def adjustments(self) -> pd.DataFrame:
         """Return the adjustments; `weights` and `before` are dicts or, for those of the settings, None."""
-        table = database.adjustments
-        return self._select(sa.select(table).order_by(table.c.id), table)
+        return self._select(sa.select(database.adjustments).order_by(database.adjustments.c.id))
 
     def weights_in_force(self) -> dict[str, float] | None:
         """Return the weights of the last adjustment; None where those of the settings are in force."""
@@ -286,65 +362,37 @@ class OutcomeLog:
 
     def _adjust(
         self,
+        weights: dict[str, float] | None,
         date: str | dt.date,
         reason: str,
         recorded_at: dt.datetime | None,
-        change: Callable[[list[Cells]], tuple[Weights, Weights, str]],
     ) -> int:
-        """Add an adjustment: `change` returns new weights, former weights and action, given earlier rows."""
+        """Add an adjustment to weights, or, without any, back to those before the last one."""
         try:
             day = parse_date(str(date))
         except ValueError as err:
             raise OutcomeError(f"date {err}.") from err
-        cells = {"date": day, "reason": _reason(reason), "recorded_at": _time(recorded_at)[0]}
+        cells: Cells = {"date": day, "reason": _reason(reason), "recorded_at": _time(recorded_at)[0]}
         table = database.adjustments
         with self._database.writing() as log:
-            weights, before, action = change(log.rows(sa.select(table).order_by(table.c.id)))
+            rows = log.rows(sa.select(table).order_by(table.c.id))
+            if weights is None:
+                last = _last_accepted(rows)
+                cells |= {"weights": last["before"], "before": last["weights"], "action": "rolled_back"}
+            else:
+                before = rows[-1]["weights"] if rows else None
+                cells |= {"weights": weights, "before": before, "action": "accepted"}
             id_ = log.next_id(table)
-            log.add(table, [{**cells, "id": id_, "weights": weights, "before": before, "action": action}])
+            log.add(table, [{**cells, "id": id_}])
         return id_
 
-    def _add(self, journal: Journal, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
+    def _add(self, target: sa.Table, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
         with self._database.writing() as log:
-            return journal.record(log, table, now)
+            return add_rows(log, target, table, now)
 
-    def _correct(
-        self,
-        journal: Journal,
-        id_: int,
-        changes: Mapping[str, Any],
-        known: Collection[str] | None,
-        recorded_at: dt.datetime | None,
-    ) -> int:
-        unknown = sorted(set(changes) - set(journal.columns))
-        if unknown or not changes:
-            raise OutcomeError(
-                f"changes must name some of {', '.join(journal.columns)}; got {', '.join(unknown) or 'none'}."
-            )
-        now, today = _time(recorded_at)
-        with self._database.writing() as log:
-            old = journal.row(log, id_)
-            cells = {name: old[name] for name in journal.columns} | dict(changes)
-            record = pd.DataFrame([cells], dtype=object)
-            return journal.replace(log, old, only_row(journal.read(record, today, known)), now)
-
-    def _withdraw(
-        self, journal: Journal, id_: int, changes: Mapping[str, str], recorded_at: dt.datetime | None
-    ) -> int:
-        now, _ = _time(recorded_at)
-        with self._database.writing() as log:
-            old = journal.row(log, id_)
-            return journal.supersede(log, old, {**old, **changes}, now, is_void=True)
-
-    def _frame(self, journal: Journal, columns: tuple[str, ...], with_history: bool) -> pd.DataFrame:
+    def _select(self, query: sa.Select[Any]) -> pd.DataFrame:
         with self._database.reading() as log:
-            rows = journal.rows(log, with_history=with_history)
-        names = (*columns, "recorded_at", *(("corrects", "is_void") if with_history else ()))
-        return frame_of(rows, [journal.table.c[name] for name in names])
-
-    def _select(self, query: sa.Select[Any], table: sa.Table) -> pd.DataFrame:
-        with self._database.reading() as log:
-            return frame_of(log.rows(query), table.c)
+            return database.frame_of(log.rows(query), query.selected_columns)
 
 
 def _time(recorded_at: dt.datetime | None) -> tuple[dt.datetime, dt.date]:
@@ -364,7 +412,8 @@ def _reason(reason: str) -> str:
     return text
 
 
-def _rolled_back(rows: list[Cells]) -> tuple[Weights, Weights, str]:
+def _last_accepted(rows: Iterable[Cells]) -> Cells:
+    """Return the last adjustment that is not rolled back."""
     accepted: list[Cells] = []
     for row in rows:
         if row["action"] == "accepted":
@@ -373,4 +422,4 @@ def _rolled_back(rows: list[Cells]) -> tuple[Weights, Weights, str]:
             accepted.pop()
     if not accepted:
         raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
-    return accepted[-1]["before"], accepted[-1]["weights"], "rolled_back"
+    return accepted[-1]
