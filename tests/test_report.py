@@ -17,7 +17,7 @@ from matcher.config import Config
 from matcher.features import COMPONENT_NAMES
 from matcher.output.report import write_report
 from matcher.output.report.pages import ONE_FILE
-from matcher.output.report.safety import href, page_name, script_json
+from matcher.output.report.texts import href, page_name, script_json
 
 PACKAGE = resources.files("matcher.output.report")
 PAYLOADS = [

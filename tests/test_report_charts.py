@@ -13,6 +13,7 @@ from matcher.output.report.charts import (
     MOST_LABELS,
     WIDTH,
     fit_box,
+    list_pairs,
     pick_pairs,
     place_labels,
     project,
@@ -44,19 +45,19 @@ def test_project_of_nothing_to_tell_apart_is_one_point(vectors):
 def test_pick_pairs_takes_whole_places_of_lists_while_there_is_room():
     rows = [(f"s{s}", f"c{s}{r}", r, 0.1 * s + 0.01 * r) for s in range(5) for r in (1, 2, 3)]
     table = pd.DataFrame(rows, columns=["seeker", "candidate", "rank", "mutual"])
-    pairs, depth = pick_pairs(table, 12)
+    pairs, depth = pick_pairs(list_pairs(table), 12)
     assert (len(pairs), depth) == (10, 2)
-    pairs, depth = pick_pairs(table, 3)
+    pairs, depth = pick_pairs(list_pairs(table), 3)
     assert (depth, pairs["mutual"].round(2).tolist()) == (0, [0.41, 0.31, 0.21])
-    assert pick_pairs(table, 100)[1] == 3
-    assert len(pick_pairs(table.head(0), 100)[0]) == 0
+    assert pick_pairs(list_pairs(table), 100)[1] == 3
+    assert len(pick_pairs(list_pairs(table.head(0)), 100)[0]) == 0
 
 
-def test_pick_pairs_a_pair_seen_from_both_sides_is_one():
+def test_list_pairs_a_pair_seen_from_both_sides_is_one():
     table = pd.DataFrame(
         {"seeker": ["a", "b"], "candidate": ["b", "a"], "rank": [1, 1], "mutual": [0.5, 0.5]}
     )
-    assert len(pick_pairs(table, 10)[0]) == 1
+    assert len(list_pairs(table)) == 1
 
 
 @given(st.lists(st.tuples(st.floats(0, 760), st.floats(0, 500)), max_size=40))

@@ -17,7 +17,7 @@ from matcher.features import (
     score_pairs,
 )
 from matcher.outcomes import History
-from matcher.output.report.wording import ReportLabels
+from matcher.output.report.texts import ReportLabels
 from matcher.output.results import RECOMMENDATION
 
 pytestmark = pytest.mark.numerical

@@ -1,21 +1,20 @@
-"""The charts of a whole batch: map, network, exposure."""
+"""The charts of a report: map, network and exposure of the batch; the radar of a pair."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
-from matcher.evaluation.metrics import Curve, Exposure, lorenz_curve, measure_exposure
-from matcher.output.report.data import ReportData
-from matcher.output.report.safety import shorten
-from matcher.output.report.sections import Organisation
+from matcher.documents import plain
+from matcher.evaluation.metrics import Curve, lorenz_curve, measure_exposure
+from matcher.output.report.sections import Organisation, ReportData
 
 WIDTH: Final = 760.0
 HEIGHT: Final = 500.0
@@ -30,78 +29,35 @@ LINE_HEIGHT: Final = 12.0
 MOST_PAIRS: Final = 180
 MOST_STEPS: Final = 200
 TOP: Final = 10
+RADIUS: Final = 72.0
+CENTRE: Final = (150.0, 100.0)
+RINGS: Final = (0.25, 0.5, 0.75, 1.0)
+LABEL_DISTANCE: Final = 1.14
+"""Distance of a radar's label from the centre, in radii."""
+
+Content = dict[str, Any]
+"""What a template reads of a chart."""
+Point = tuple[str, str]
+"""x and y as SVG writes them."""
 
 
 class Label(NamedTuple):
     """A name beside its point."""
 
     text: str
-    x: str
-    y: str
+    x: float
+    y: float
     anchor: str
 
 
-class Dot(NamedTuple):
-    """An organisation in a chart."""
+def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
+    """Return the map: organisations that write about similar things are near each other.
 
-    x: str
-    y: str
-    kind: str
-    title: str
-    scale: str
-
-
-class Line(NamedTuple):
-    """A pair in a chart."""
-
-    x1: str
-    y1: str
-    x2: str
-    y2: str
-    width: str
-    title: str
-
-
-class Chart(NamedTuple):
-    """Organisations as dots, the labels for which there is room, and how many there are of each kind."""
-
-    dots: list[Dot]
-    labels: list[Label]
-    kinds: list[tuple[str, int]]
-    lines: Sequence[Line] = ()
-
-
-class Map(NamedTuple):
-    """The map of organisations; `kept` is the share of the variance that it shows."""
-
-    chart: Chart
-    kept: float
-    n_left_out: int
-
-
-class Network(NamedTuple):
-    """The network of recommendations; `depth` is how many ranks of each list it shows, 0 for some."""
-
-    chart: Chart
-    depth: int
-    n_all: int
-
-
-class ExposureChart(NamedTuple):
-    """The Lorenz curve of exposure, its figures, and the most recommended.
-
-    `top` holds organisations, in how many lists each is, and which share of all lists that is.
+    Returns
+    -------
+    map : dict
+        A chart (dots, labels, kinds), `kept` (share of the variance that it shows) and `n_left_out`.
     """
-
-    figures: Exposure
-    curve: str
-    lowest_half: float
-    highest_tenth: float
-    top: list[tuple[Organisation, int, float]]
-
-
-def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Map:
-    """Return the map: organisations that write about similar things are near each other."""
     known = np.flatnonzero(np.linalg.norm(data.vectors, axis=1) > 1e-9)
     if len(known) > MOST_POINTS:
         known = known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
@@ -110,10 +66,10 @@ def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Map
     counts = _n_lists(data.recommendations)
     scale = "1" if len(shown) <= 300 else ("0.75" if len(shown) <= 1200 else "0.5")
     chart = _chart(fit_box(coordinates), shown, [counts[one.id] for one in shown], [scale] * len(shown))
-    return Map(chart, kept, len(data.organisations) - len(known))
+    return {**chart, "kept": kept, "n_left_out": len(data.organisations) - len(known)}
 
 
-def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Network:
+def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return the network of the first ranks of all lists, each organisation where the map has it.
 
     Parameters
@@ -121,110 +77,126 @@ def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) ->
     data : ReportData
         The batch.
     organisations : mapping of str to Organisation
-        Everyone who seeks or is recommended, by id.
+        All seekers and candidates, by id.
+
+    Returns
+    -------
+    network : dict
+        A chart (dots, labels, kinds), its `lines` (end, end, width, title), `depth` as for `pick_pairs`, and
+        `n_all`, the number of pairs in all lists.
     """
-    pairs, depth = pick_pairs(data.recommendations, MOST_PAIRS)
+    every = list_pairs(data.recommendations)
+    pairs, depth = pick_pairs(every, MOST_PAIRS)
     ids = sorted({*pairs["first"], *pairs["second"]})
     ends = np.searchsorted(np.array(ids, dtype=object), pairs[["first", "second"]].to_numpy(dtype=object))
     points = fit_box(_coordinates(data, ids, ends))
     shown = [organisations[id_] for id_ in ids]
     n_pairs = np.bincount(ends.ravel(), minlength=len(ids)).tolist()
     chart = _chart(points, shown, n_pairs, [f"{0.75 + 0.12 * math.sqrt(n):.2f}" for n in n_pairs])
-    lines = _lines(pairs["mutual"].to_numpy(np.float64), points, shown, ends)
-    n_all = len(_pairs(data.recommendations, len(data.recommendations)))
-    return Network(chart._replace(lines=lines), depth, n_all)
+    low, span = pairs["mutual"].min(), np.ptp(pairs["mutual"]) if len(pairs) else 0.0
+    shares = (pairs["mutual"] - low) / span if span > 0.0 else [0.5] * len(pairs)
+    lines = [
+        (points[one], points[other], 0.7 + 2.3 * share, f"{shown[one].name} – {shown[other].name}")
+        for (one, other), share in zip(ends.tolist(), shares, strict=True)
+    ]
+    return {**chart, "lines": lines, "depth": depth, "n_all": len(every)}
 
 
 def _chart(
     points: Floats, shown: Sequence[Organisation], weights: Sequence[int], scales: Sequence[str]
-) -> Chart:
-    """Return a chart whose labels are those of the largest weights, the first of equal ones."""
+) -> Content:
+    """Return dots, labels (those of the largest weights, the first of equal ones) and counts of kinds."""
     order = sorted(range(len(shown)), key=lambda row: (-weights[row], row))
     counts = Counter(one.sign for one in shown)
-    return Chart(
-        dots=[_dot(*each) for each in zip(points, shown, scales, strict=True)],
-        labels=place_labels(points, [one.name for one in shown], order),
-        kinds=[(kind, counts[kind]) for kind in KINDS if counts[kind]],
-    )
+    return {
+        "dots": list(zip(points, shown, scales, strict=True)),
+        "labels": place_labels(points, [one.name for one in shown], order),
+        "kinds": [(kind, counts[kind]) for kind in KINDS if counts[kind]],
+    }
 
 
-def pick_pairs(recommendations: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
-    """Return the pairs to be drawn: as many first ranks of all lists as there is room for.
+def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs in all lists, each once, the strongest first.
 
     Parameters
     ----------
     recommendations : DataFrame
         Columns seeker, candidate, rank, mutual.
+
+    Returns
+    -------
+    pairs : DataFrame
+        Columns first, second (ids in order), mutual, rank (the better one of both lists).
+    """
+    ids = recommendations[[Recommendation.SEEKER, Recommendation.CANDIDATE]].to_numpy(dtype=object)
+    ends = np.sort(ids.astype(str), axis=1) if len(ids) else ids
+    scores = recommendations[[Recommendation.MUTUAL, Recommendation.RANK]].reset_index(drop=True)
+    pairs = scores.assign(first=ends[:, 0], second=ends[:, 1]).groupby(["first", "second"], as_index=False)
+    return pairs.agg({"mutual": "max", "rank": "min"}).sort_values(
+        ["mutual", "first", "second"], ascending=[False, True, True], kind="stable", ignore_index=True
+    )
+
+
+def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
+    """Return the pairs to be drawn: as many first ranks of all lists as there is room for.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        As `list_pairs` returns it.
     most : int
         Pairs that a chart can hold.
 
     Returns
     -------
-    pairs : DataFrame
-        Columns first, second (ids in order), mutual; the strongest first, each pair once.
+    chosen : DataFrame
+        Rows of `pairs`.
     depth : int
         How many ranks of each list they are; 0 where even the first ranks are too many, and the
         strongest of these were taken.
     """
-    chosen, depth = _pairs(recommendations, 1).head(most), 0
-    longest = int(recommendations[Recommendation.RANK].max()) if len(recommendations) else 0
-    for rank in range(1, longest + 1):
-        pairs = _pairs(recommendations, rank)
-        if len(pairs) > most:
-            break
-        chosen, depth = pairs, rank
-    return chosen.reset_index(drop=True), depth
+    counts = pairs["rank"].value_counts().sort_index().cumsum()
+    depth = int(counts[counts <= most].index.max()) if (counts <= most).any() else 0
+    return pairs[pairs["rank"] <= max(depth, 1)].head(most).reset_index(drop=True), depth
 
 
-def _pairs(recommendations: pd.DataFrame, depth: int) -> pd.DataFrame:
-    """Return the pairs among the first ranks of all lists, the strongest first."""
-    rows = recommendations[recommendations[Recommendation.RANK] <= depth]
-    ids = rows[[Recommendation.SEEKER, Recommendation.CANDIDATE]].to_numpy(dtype=object).astype(str)
-    ids = np.sort(ids, axis=1) if len(ids) else ids.reshape(0, 2)
-    pairs = pd.DataFrame(
-        {"first": ids[:, 0], "second": ids[:, 1], "mutual": rows[Recommendation.MUTUAL].to_numpy()}
-    )
-    ordered = pairs.sort_values(["mutual", "first", "second"], ascending=[False, True, True], kind="stable")
-    return ordered.drop_duplicates(["first", "second"])
+def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
+    """Return how the ranks in the lists are distributed over the candidates.
 
-
-def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> ExposureChart:
-    """Return how the ranks in the lists are distributed over the candidates."""
+    Returns
+    -------
+    exposure : dict
+        `figures` (an `Exposure`); `curve`, the points of the Lorenz curve in a box of 300 by 300, "" without
+        one; shares of the ranks that the `lowest_half` and the `highest_tenth` hold; `top`, the most
+        recommended, with the number of lists that hold each and its share of all lists.
+    """
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
     figures = measure_exposure(data.recommendations, ids, k)
     curve = lorenz_curve(data.recommendations, ids, k)
-    shares, held = curve[Curve.CANDIDATES].to_numpy(), curve[Curve.PLACES].to_numpy()
-    counts = _n_lists(data.recommendations)
-    top = sorted(counts, key=lambda id_: (-counts[id_], id_))[:TOP]
-    return ExposureChart(
-        figures=figures,
-        curve=_curve(shares, held),
-        lowest_half=float(np.interp(0.5, shares, held)) if len(held) else math.nan,
-        highest_tenth=1.0 - float(np.interp(0.9, shares, held)) if len(held) else math.nan,
-        top=[(organisations[id_], counts[id_], counts[id_] / max(figures.n_lists, 1)) for id_ in top],
-    )
-
-
-def _curve(shares: Floats, held: Floats) -> str:
-    """Return the points of a Lorenz curve in a box of 300 by 300, at most `MOST_STEPS` of them."""
-    if not len(held):
-        return ""
-    at = np.linspace(0.0, 1.0, min(len(held), MOST_STEPS))
-    return " ".join(
-        f"{300.0 * x:.1f},{300.0 * (1.0 - y):.1f}"
-        for x, y in zip(at, np.interp(at, shares, held), strict=True)
-    )
+    content: Content = {"figures": figures, "curve": ""}
+    if len(curve):
+        shares, held = curve[Curve.CANDIDATES].to_numpy(), curve[Curve.PLACES].to_numpy()
+        x = np.linspace(0.0, 1.0, min(len(held), MOST_STEPS))
+        y = np.interp(x, shares, held)
+        counts = _n_lists(data.recommendations)
+        top = sorted(counts, key=lambda id_: (-counts[id_], id_))[:TOP]
+        content |= {
+            "curve": " ".join(f"{300.0 * a:.1f},{300.0 * (1.0 - b):.1f}" for a, b in zip(x, y, strict=True)),
+            "lowest_half": float(np.interp(0.5, shares, held)),
+            "highest_tenth": 1.0 - float(np.interp(0.9, shares, held)),
+            "top": [(organisations[id_], counts[id_], counts[id_] / figures.n_lists) for id_ in top],
+        }
+    return content
 
 
 def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Floats:
-    """Return the map's coordinates; one without a text is drawn amid those it is paired with."""
-    rows = pd.Series(range(len(data.organisations)), index=data.organisations[Profile.ID])
-    found = rows.reindex(list(ids)).to_numpy(dtype=np.float64)
+    """Return the map's coordinates; an organisation without a text is drawn amid those it is paired with."""
+    rows = pd.Index(data.organisations[Profile.ID]).get_indexer(list(ids))
+    known = rows >= 0
+    known[known] = np.linalg.norm(data.vectors[rows[known]], axis=1) > 1e-9
     coordinates = np.zeros((len(ids), 2))
-    known = ~np.isnan(found)
-    known[known] = np.linalg.norm(data.vectors[found[known].astype(np.int64)], axis=1) > 1e-9
-    coordinates[known] = project(data.vectors[found[known].astype(np.int64)])[0]
+    coordinates[known] = project(data.vectors[rows[known]])[0]
     for row in np.flatnonzero(~known):
         others = np.concatenate([ends[ends[:, 0] == row, 1], ends[ends[:, 1] == row, 0]])
         coordinates[row] = coordinates[others].mean(axis=0)
@@ -259,7 +231,7 @@ def project(vectors: Floats) -> tuple[Floats, float]:
 
 
 def fit_box(coordinates: Floats) -> Floats:
-    """Stretch coordinates to the chart, each axis on its own.
+    """Stretch coordinates to the chart, each axis separately.
 
     Parameters
     ----------
@@ -297,7 +269,9 @@ def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> 
     taken = np.column_stack([points - 4.0, points + 4.0])
     labels: list[Label] = []
     for row in order[:LABELS_TRIED]:
-        text = shorten(names[row], LONGEST_LABEL)
+        text = plain(names[row])
+        if len(text) > LONGEST_LABEL:
+            text = f"{text[: LONGEST_LABEL - 1].rstrip()}…"
         x, y = points[row]
         for side, anchor in ((1.0, "start"), (-1.0, "end")):
             ends = sorted((x + side * 8.0, x + side * (8.0 + len(text) * CHARACTER_WIDTH)))
@@ -306,27 +280,68 @@ def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> 
             meets = ((others[:, :2] <= box[2:]) & (others[:, 2:] >= box[:2])).all(axis=1)
             if len(labels) < MOST_LABELS and box[0] >= 0.0 and box[2] <= WIDTH and not meets.any():
                 taken = np.vstack([taken, box])
-                labels.append(Label(text, f"{x + side * 8.0:.1f}", f"{y + 3.5:.1f}", anchor))
+                labels.append(Label(text, x + side * 8.0, y + 3.5, anchor))
                 break
     return labels
 
 
-def _lines(mutual: Floats, points: Floats, shown: Sequence[Organisation], ends: Positions) -> list[Line]:
-    low, high = mutual.min(initial=math.inf), mutual.max(initial=-math.inf)
-    lines = []
-    for (one, other), score in zip(ends.tolist(), mutual.tolist(), strict=True):
-        share = (score - low) / (high - low) if high > low else 0.5
-        x1, y1, x2, y2 = (f"{value:.1f}" for value in (*points[one], *points[other]))
-        title = f"{shown[one].name} – {shown[other].name}"
-        lines.append(Line(x1, y1, x2, y2, f"{0.7 + 2.3 * share:.1f}", title))
-    return lines
-
-
-def _dot(point: Floats, one: Organisation, scale: str) -> Dot:
-    facts = " · ".join(filter(None, (one.kind_label, one.place)))
-    title = f"{one.name} ({facts})" if facts else one.name
-    return Dot(f"{point[0]:.1f}", f"{point[1]:.1f}", one.sign, title, scale)
-
-
 def _n_lists(recommendations: pd.DataFrame) -> Counter[str]:
     return Counter(recommendations[Recommendation.CANDIDATE].astype(str).tolist())
+
+
+class Radar:
+    """The profile of a pair: one axis per component, the centre 0, the rim 1.
+
+    Parameters
+    ----------
+    labels : mapping of str to str
+        Label of each component.
+    usual : mapping of str to float
+        The pool's mean of each component, in [0, 1]; NaN counts as 0.
+
+    Attributes
+    ----------
+    is_drawn : bool
+        Whether there are enough axes for a chart.
+    axes : list of (label, end, at, anchor)
+        Label of an axis, its end, and where and how the label is set.
+    rings : list of str
+        Polygons at `RINGS`.
+    mean : str
+        Polygon of what is usual in the pool.
+    """
+
+    def __init__(self, labels: Mapping[str, str], usual: Mapping[str, float]) -> None:
+        self._usual = {name: usual[name] for name in labels}
+        self.is_drawn = len(labels) > 2
+        self.rings = [self._polygon([ring] * len(labels)) for ring in RINGS]
+        self.mean = self._polygon(list(self._usual.values()))
+        self.axes = [self._axis(label, i) for i, label in enumerate(labels.values())]
+
+    def pair(self, components: Mapping[str, float]) -> tuple[str, list[Point]]:
+        """Return the polygon of a pair, and the points at which its value is unknown and taken as usual."""
+        is_unknown = [math.isnan(components[name]) for name in self._usual]
+        drawn = [
+            usual if unknown else components[name]
+            for unknown, (name, usual) in zip(is_unknown, self._usual.items(), strict=True)
+        ]
+        return self._polygon(drawn), [
+            self._point(drawn[i], i) for i, unknown in enumerate(is_unknown) if unknown
+        ]
+
+    def _polygon(self, values: Sequence[float]) -> str:
+        return " ".join(",".join(self._point(value, i)) for i, value in enumerate(values))
+
+    def _axis(self, label: str, i: int) -> tuple[str, Point, Point, str]:
+        across = math.sin(self._angle(i))
+        anchor = "middle" if abs(across) < 0.01 else ("start" if across > 0 else "end")
+        return label, self._point(1.0, i), self._point(LABEL_DISTANCE, i, 3.5), anchor
+
+    def _point(self, value: float, i: int, below: float = 0.0) -> Point:
+        radius, angle = RADIUS * (0.0 if math.isnan(value) else value), self._angle(i)
+        x, y = CENTRE[0] + radius * math.sin(angle), CENTRE[1] - radius * math.cos(angle)
+        return f"{x:.1f}", f"{y + below:.1f}"
+
+    def _angle(self, i: int) -> float:
+        """Return the angle of an axis, clockwise from the top."""
+        return 2.0 * math.pi * i / len(self._usual)

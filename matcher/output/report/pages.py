@@ -1,11 +1,18 @@
-"""The pages of a report, filled from templates."""
+"""The pages of a report: filled from templates, and written.
+
+The pages of seekers are written first, the index last; only files that a report wrote are replaced.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -14,17 +21,108 @@ from markupsafe import Markup
 
 from matcher.columns import FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
+from matcher.errors import OutputError
 from matcher.features import GATES
-from matcher.output.report.charts import draw_exposure, draw_map, draw_network
-from matcher.output.report.data import ReportData
-from matcher.output.report.radar import draw_frame
-from matcher.output.report.safety import href, page_name, script_json
-from matcher.output.report.sections import Card, Organisation, Row, Sections
-from matcher.output.report.wording import ReportLabels
+from matcher.files import check_replaceable, replacing, replacing_folder
+from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network
+from matcher.output.report.sections import Card, Organisation, ReportData, Row, Sections
+from matcher.output.report.texts import ReportLabels, href, page_name, script_json
 
 ONE_FILE: Final = 60
 """Seekers up to which a report is one file; a page of more would be slow to open on a phone."""
 BEST_PAIRS: Final = 10
+LIST: Final = "pages.json"
+"""Names the files of a folder that a report wrote; a folder without it is not replaced."""
+_OURS: Final = re.compile(r"[0-9]{4,}(-[a-z0-9-]+)?\.html")
+
+
+def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = "en") -> None:
+    """Write the report of a batch.
+
+    Parameters
+    ----------
+    data : ReportData
+        The batch.
+    path : str or path
+        Ends in .html. Where there are more than `ONE_FILE` seekers, each has a page of its own in
+        the folder `<stem>_files` beside it.
+    lang : {"en", "id"}, default "en"
+        Language of the report.
+
+    Raises
+    ------
+    OutputError
+        If the path does not end in .html or cannot be written, or the folder beside it holds files that no
+        report wrote. What stood there before is untouched then.
+    ConfigError
+        If the language is unknown.
+
+    Notes
+    -----
+    The same batch gives the same bytes. Files of other names in the folder are kept.
+    """
+    check_report(path)
+    target = Path(os.path.realpath(path))
+    folder = pages_folder(target)
+    pages = Pages(data, lang, target.name, folder.name)
+    with replacing(target) as handle:
+        handle.write(pages.index().encode("utf-8"))
+        handle.flush()
+        with replacing_folder(folder, {*_listed(folder), LIST}) as draft:
+            for name, page in pages.seekers():
+                (draft / name).write_bytes(page.encode("utf-8"))
+            if pages.names:
+                (draft / LIST).write_text(json.dumps(pages.names, indent=0), encoding="utf-8")
+
+
+def check_report(path: str | os.PathLike[str]) -> None:
+    """Check that a report can be written, before the long work that leads to it.
+
+    Raises
+    ------
+    OutputError
+        As `write_report` would.
+    """
+    if Path(path).suffix.lower() != ".html":
+        raise OutputError(f"report must end in .html; got {os.fspath(path)}. Choose another name.")
+    check_replaceable(path)
+    folder = pages_folder(Path(os.path.realpath(path)))
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise OutputError(f"{folder} must be a folder or not exist; got another file. Move it.")
+    if folder.is_dir() and _has_strangers(folder):
+        raise OutputError(
+            f"{folder} must hold pages of a report or nothing; got other files. Move them, or choose another "
+            "name for the report."
+        )
+
+
+def pages_folder(path: Path) -> Path:
+    """Return the folder for the pages of a report's seekers.
+
+    Examples
+    --------
+    >>> pages_folder(Path("out/report.html")).name
+    'report_files'
+    """
+    return path.with_name(f"{path.stem}_files")
+
+
+def _has_strangers(folder: Path) -> bool:
+    """Say whether a folder is none of a report's, or holds pages that its list does not name."""
+    names = {each.name for each in folder.iterdir()}
+    if not names:
+        return False
+    return LIST not in names or bool({name for name in names if _OURS.fullmatch(name)} - set(_listed(folder)))
+
+
+def _listed(folder: Path) -> Iterable[str]:
+    """Return the pages that a report says it wrote; names that no report gives are not believed."""
+    try:
+        names = json.loads((folder / LIST).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    listed = names if isinstance(names, list) else []
+    return [name for name in listed if isinstance(name, str) and _OURS.fullmatch(name)]
 
 
 class Pages:
@@ -53,14 +151,13 @@ class Pages:
         pages = [page_name(number, id_, len(ids)) for number, id_ in enumerate(ids, start=1)]
         self.names = pages if len(ids) > ONE_FILE else []
         self._sections = Sections(data, words, folder, self.names)
-        axes = self._sections.axes
         unknown = [words.component(name) for name in data.usual if name not in self._sections.components]
         self._shared = {
             "data": data,
             "words": words,
             "say": words.say,
             "count": words.count,
-            "radar": draw_frame([words.short(name) for name in axes], [data.usual[name] for name in axes]),
+            "radar": Radar({name: words.short(name) for name in self._sections.axes}, data.usual),
             "gates": GATES,
             "silent": words.messages.listing(unknown) if unknown else "",
             "is_probability": data.is_probability,
@@ -71,7 +168,7 @@ class Pages:
     def index(self) -> str:
         """Return the report's own page."""
         data, rows, pool = self._data, self._sections.rows, self._sections.organisations
-        sections = [] if self.names else list(self._sections)
+        sections = [] if self.names else [(row, self._sections.cards(row)) for row in rows]
         everyone = {**{row.seeker.id: row.seeker for row in rows}, **pool}
         return self._render(
             "index.html.jinja",
@@ -88,22 +185,25 @@ class Pages:
             version=version("partner-matcher"),
             stamp=None if data.as_of is None else self._words.messages.date(pd.Timestamp(data.as_of)),
             href=href,
-            **self._filters([card for section in sections for card in section.cards], rows),
+            **self._filters([card for _, cards in sections for card in cards], rows),
         )
 
     def seekers(self) -> Iterator[tuple[str, str]]:
         """Yield name and content of each seeker's page, where they have pages of their own."""
         if not self.names:
             return
-        links = [None, *zip(self.names, (row.seeker.name for row in self._sections.rows), strict=True), None]
-        for position, section in enumerate(self._sections):
+        rows = self._sections.rows
+        links = [None, *zip(self.names, (row.seeker.name for row in rows), strict=True), None]
+        for position, row in enumerate(rows):
+            cards = self._sections.cards(row)
             page = self._render(
                 "seeker.html.jinja",
-                section=section,
+                one=row.seeker,
+                cards=cards,
                 home=href("..", self._home),
                 before=links[position],
                 after=links[position + 2],
-                **self._filters(section.cards),
+                **self._filters(cards),
             )
             yield self.names[position], page
 
@@ -113,7 +213,7 @@ class Pages:
 
     def _filters(self, cards: Sequence[Card], rows: Sequence[Row] = ()) -> dict[str, Any]:
         """Return what the filters offer, and what the script needs to apply them."""
-        candidates, seekers = [card.candidate for card in cards], [row.seeker for row in rows]
+        candidates, seekers = [card["candidate"] for card in cards], [row.seeker for row in rows]
         facts = {
             "lang": self._words.lang,
             "chance": self._data.is_probability,
@@ -150,9 +250,10 @@ class Pages:
 
 def _card_facts(card: Card) -> list[Any]:
     """Return what filters and sorting use: the script reads these by position."""
-    scores = [round(score, 4) for score in (card.mutual, card.seeker, card.other)]
-    n_concerns = len(card.texts[Recommendation.CONCERNS])
-    return [card.anchor, *card.candidate.filtered, *scores, n_concerns, int(card.shares_language)]
+    columns = (Recommendation.MUTUAL, Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN)
+    scores = [round(card[column], 4) for column in columns]
+    n_concerns = len(card["texts"][Recommendation.CONCERNS])
+    return [card["anchor"], *card["candidate"].filtered, *scores, n_concerns, int(card["shares_language"])]
 
 
 def _row_facts(row: Row) -> list[Any]:

@@ -1,20 +1,90 @@
-"""Sections of a report: one per seeker, with a card per recommendation."""
+"""What a report shows: the batch, its organisations, a section per seeker, a card per recommendation."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from matcher.arrays import Floats
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.explanations import PairRemarks, render_all
 from matcher.features import GATES
-from matcher.output.report.data import ReportData
-from matcher.output.report.radar import draw_pair
-from matcher.output.report.safety import href
-from matcher.output.report.wording import ReportLabels
+from matcher.output.report.texts import ReportLabels, href
+
+Card = dict[str, Any]
+"""A row of the recommendations as a template reads it.
+
+Its `candidate` is an `Organisation`. Further keys: anchor; target (address of the candidate's list, "" if
+it has none); components (values by name); texts (rendered remarks by column); shares_language.
+"""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """A batch, as its report needs it.
+
+    Attributes
+    ----------
+    organisations : DataFrame
+        Canonical profiles of the pool.
+    seekers : DataFrame
+        Canonical profiles or opportunities, in the order of the report.
+    recommendations : DataFrame
+        Columns of `Recommendation` and one per component, by seeker and rank; each candidate is in
+        `organisations`.
+    remarks : sequence of mapping
+        Remarks on each recommendation, by text column, rows as in `recommendations`.
+    vectors : ndarray of shape (n_organisations, n_dims)
+        What the map of organisations is drawn from, rows as in `organisations`; zero rows are left out.
+    usual : mapping of str to float
+        The pool's mean of each component of `recommendations`, in the order of its columns; NaN unknown.
+    weights : mapping of str to float
+        How much each feature of the ranker counts, in [0, 1]; they sum to 1, or are all 0.
+    percentile : callable
+        Gain -> share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
+    k : int
+        Partners that were asked for.
+    n_rows, n_rejected : int
+        Organisations read, and rows rejected in any input.
+    as_of : date or None
+        Day of the profiles.
+    is_learned : bool
+        Whether the ranker learned from outcomes.
+    is_probability : bool
+        Whether gains are probabilities.
+    profiles, table, rejected, notes : str
+        Names of the files read and written, for organisations; "" where there is none.
+    linked : bool
+        Whether `table`, `rejected` and `notes` lie in the report's own folder.
+    encoder : str
+        Name of the encoder; "" for the default one.
+    """
+
+    organisations: pd.DataFrame
+    seekers: pd.DataFrame
+    recommendations: pd.DataFrame
+    remarks: Sequence[PairRemarks]
+    vectors: Floats
+    usual: Mapping[str, float]
+    weights: Mapping[str, float]
+    percentile: Callable[[float], float]
+    k: int
+    n_rows: int
+    n_rejected: int
+    as_of: dt.date | None = None
+    is_learned: bool = False
+    is_probability: bool = False
+    profiles: str = ""
+    table: str = ""
+    rejected: str = ""
+    notes: str = ""
+    linked: bool = False
+    encoder: str = ""
 
 
 class Organisation(NamedTuple):
@@ -38,7 +108,7 @@ class Organisation(NamedTuple):
 
     @property
     def sign(self) -> str:
-        """The kind whose symbol stands for it in charts."""
+        """The kind whose symbol is drawn in charts."""
         return self.kind if self.kind in KINDS else "other"
 
     @property
@@ -47,27 +117,15 @@ class Organisation(NamedTuple):
         return tuple(filter(None, (self.kind_label, self.place, self.languages)))
 
     @property
+    def title(self) -> str:
+        """Name, kind and place, for a symbol in a chart."""
+        facts = " · ".join(filter(None, (self.kind_label, self.place)))
+        return f"{self.name} ({facts})" if facts else self.name
+
+    @property
     def filtered(self) -> list[Any]:
         """What filters compare: a text to be searched, the kind, and the places."""
         return [f"{self.name} {self.place}", self.kind, [self.country, self.region]]
-
-
-class Card(NamedTuple):
-    """One recommendation; `components` are values by name, `texts` the rendered remarks by column."""
-
-    anchor: str
-    rank: int
-    candidate: Organisation
-    target: str
-    mutual: float
-    seeker: float
-    other: float
-    completeness: float
-    components: Mapping[str, float]
-    polygon: str
-    hollow: tuple[tuple[str, str], ...]
-    texts: Mapping[str, Sequence[str]]
-    shares_language: bool
 
 
 class Row(NamedTuple):
@@ -78,7 +136,6 @@ class Row(NamedTuple):
     number : int
         Position in the report, from 1.
     seeker : Organisation
-        Who seeks.
     target : str
         Address of its section or page.
     n_partners, n_plain : int
@@ -98,13 +155,6 @@ class Row(NamedTuple):
     best_name: str
 
 
-class Section(NamedTuple):
-    """A seeker with its cards, in the order of their rank."""
-
-    row: Row
-    cards: tuple[Card, ...]
-
-
 class Sections:
     """The seekers of a report and the cards of their recommendations.
 
@@ -117,7 +167,7 @@ class Sections:
     folder : str
         Name of the folder beside the index that holds the pages of seekers.
     pages : sequence of str
-        Names of these pages; empty where all sections stand in the index.
+        Names of these pages; empty where the index holds all sections.
 
     Attributes
     ----------
@@ -130,7 +180,7 @@ class Sections:
     """
 
     def __init__(self, data: ReportData, words: ReportLabels, folder: str, pages: Sequence[str]) -> None:
-        self._data, self._words, self._is_single = data, words, not pages
+        self._words, self._is_single = words, not pages
         seen = data.recommendations[list(data.usual)].notna().any()
         self.components = tuple(n for n, usual in data.usual.items() if seen[n] or not math.isnan(usual))
         self.axes = tuple(name for name in self.components if name not in GATES)
@@ -149,15 +199,11 @@ class Sections:
         pairs = zip(seekers, targets, strict=True)
         self.rows = [self._row(number, seeker, target) for number, (seeker, target) in enumerate(pairs, 1)]
 
-    def __iter__(self) -> Iterator[Section]:
-        """Yield the sections one by one; anchors of cards are unique in their page."""
-        for row in self.rows:
-            prefix = f"s{row.number}-" if self._is_single else ""
-            cards = (
-                self._card(record, row.seeker, f"{prefix}c{position}")
-                for position, record in enumerate(self._records(row.seeker.id), start=1)
-            )
-            yield Section(row, tuple(cards))
+    def cards(self, row: Row) -> list[Card]:
+        """Return the cards of a seeker by rank; their anchors are unique in the page."""
+        prefix = f"s{row.number}-" if self._is_single else ""
+        records = enumerate(self._records(row.seeker.id), start=1)
+        return [self._card(record, row.seeker, f"{prefix}c{number}") for number, record in records]
 
     def _records(self, id_: str) -> list[dict[Any, Any]]:
         group = self._groups.get(id_)
@@ -171,36 +217,25 @@ class Sections:
             target=target,
             n_partners=len(records),
             n_plain=sum(not record["remarks"][Recommendation.CONCERNS] for record in records),
-            best=max((float(record[Recommendation.MUTUAL]) for record in records), default=-1.0),
+            best=max((record[Recommendation.MUTUAL] for record in records), default=-1.0),
             best_name=records[0][Recommendation.NAME] if records else "",
         )
 
-    def _card(self, record: Mapping[str, Any], seeker: Organisation, anchor: str) -> Card:
+    def _card(self, record: dict[Any, Any], seeker: Organisation, anchor: str) -> Card:
         candidate = self.organisations[record[Recommendation.CANDIDATE]]
-        components = {name: float(record[name]) for name in self.components}
-        values = [(components[name], self._data.usual[name]) for name in self.axes]
-        polygon, hollow = draw_pair(values)
-        return Card(
-            anchor=anchor,
-            rank=int(record[Recommendation.RANK]),
-            candidate=candidate,
-            target=self._addresses.get(candidate.id, ""),
-            mutual=float(record[Recommendation.MUTUAL]),
-            seeker=float(record[Recommendation.SEEKER_GAIN]),
-            other=float(record[Recommendation.CANDIDATE_GAIN]),
-            completeness=float(record[Recommendation.COMPLETENESS]),
-            components=components,
-            polygon=polygon,
-            hollow=hollow,
-            texts=self._texts(record["remarks"]),
-            shares_language=bool(seeker.codes & candidate.codes),
-        )
-
-    def _texts(self, remarks: PairRemarks) -> dict[str, Sequence[str]]:
-        """Return the remarks as texts; how high a gain is stands beside the gain."""
-        return {
+        # Remarks on how high a gain is are left out: the card shows the gain itself.
+        texts = {
             column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
-            for column, listed in remarks.items()
+            for column, listed in record["remarks"].items()
+        }
+        return {
+            **record,
+            "candidate": candidate,
+            "anchor": anchor,
+            "target": self._addresses.get(candidate.id, ""),
+            "components": {name: record[name] for name in self.components},
+            "texts": texts,
+            "shares_language": bool(seeker.codes & candidate.codes),
         }
 
 
@@ -212,7 +247,7 @@ def _describe(record: Mapping[Any, Any], words: ReportLabels) -> Organisation:
         kind_label=words.kind(record[Profile.KIND]),
         country=record[Profile.COUNTRY],
         region=record[Profile.REGION],
-        languages=words.languages(record[Profile.LANGUAGES]),
+        languages=", ".join(map(words.language, record[Profile.LANGUAGES])),
         needs=tuple(resource.text for resource in record[Profile.NEEDS]),
         offers=tuple(resource.text for resource in record[Profile.OFFERS]),
         codes=frozenset(record[Profile.LANGUAGES]),

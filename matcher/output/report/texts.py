@@ -1,12 +1,18 @@
-"""Labels and numbers of a report in the reader's language."""
+"""Texts of a report: labels and numbers in the reader's language, and what makes texts safe in a page."""
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Sequence
+import re
+import unicodedata
 from functools import cache
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote
 
+from markupsafe import Markup
+
+from matcher.documents import plain
 from matcher.documents.language import Messages
 from matcher.explanations import label_of
 from matcher.features import COMPONENTS
@@ -19,6 +25,8 @@ KIND_LABELS: Final = {
     "other": "Other",
 }
 _COMPONENTS: Final = {component.name: component for component in COMPONENTS}
+_SLUG_LENGTH: Final = 40
+_ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
 class ReportLabels:
@@ -80,6 +88,49 @@ class ReportLabels:
         """Return what a component is, in a sentence."""
         return self.say(_COMPONENTS[name].meaning) if name in _COMPONENTS else ""
 
-    def languages(self, codes: Sequence[str]) -> str:
-        """Return the names of languages, separated by commas."""
-        return ", ".join(self.language(code) for code in codes)
+
+def script_json(value: Any) -> Markup:
+    r"""Return a value as JSON for a script element.
+
+    Parameters
+    ----------
+    value : JSON-like
+        Texts may hold anything.
+
+    Returns
+    -------
+    json : Markup
+        Without `<`, `>`, `&`, U+2028 and U+2029, which are written as ``\u003c`` and so on: nothing can
+        end the element or begin another.
+    """
+    text = json.dumps(_cleaned(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.translate(_ESCAPED))  # noqa: S704 - the lines above are what makes it safe
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(item) for key, item in value.items()}
+    return value
+
+
+def page_name(number: int, id_: str, n_pages: int) -> str:
+    """Return the file name of a seeker's page: its number, and the ASCII letters and digits of the id.
+
+    Examples
+    --------
+    >>> page_name(7, "../Yayasan Héllo", 1200)
+    '0007-yayasan-hello.html'
+    """
+    folded = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode("ascii").lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:_SLUG_LENGTH].strip("-")
+    digits = str(number).zfill(max(4, len(str(n_pages))))
+    return f"{digits}-{slug}.html" if slug else f"{digits}.html"
+
+
+def href(*steps: str) -> str:
+    """Return a relative address; colons and the like are encoded, so that it can never name a scheme."""
+    return "/".join(quote(step, safe=".") for step in steps)
