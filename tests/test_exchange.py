@@ -4,9 +4,9 @@ from matcher.explanations import NeedMatch
 from matcher.output.exchange import Direction
 
 
-def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25, answered=False):
+def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25):
     category = "data" if kind == "same" else "people"
-    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met, answered)
+    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met)
 
 
 def direction(*needs):
@@ -16,7 +16,7 @@ def direction(*needs):
 def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
     across = need("across", "third", kind="other", likeness=0.39, met=0.9)
     light, heavy = need("light", "first", importance=1), need("heavy", "second", importance=5)
-    clear = need("clear", "fourth", kind="other", answered=True, met=0.1, likeness=0.4)
+    clear = need("clear", "fourth", kind="other", met=0.1, likeness=0.4)
     met = direction(across, light, heavy, clear).met()
     assert [match.need for match in met] == ["clear", "heavy", "light", "across"]
 

@@ -175,27 +175,25 @@ def test_document_unknown_features_and_the_brake_are_called_so(demo):
 
 
 @pytest.mark.parametrize(
-    ("categories", "likeness", "answered", "answer"),
+    ("categories", "likeness", "answer"),
     [
-        (("data", "data"), 0.5, True, "answered"),
-        (("data", "people"), 0.5, True, "answered"),
-        (("data", "data"), 0.2, False, "possible"),
-        (("data", "data"), 0.19, False, "open"),
-        (("data", "people"), 0.3, False, "possible"),
-        (("data", "people"), 0.29, False, "open"),
-        (("", ""), 0.29, False, "open"),
+        (("data", "data"), 0.5, "answered"),
+        (("data", "people"), 0.5, "answered"),
+        (("data", "data"), 0.2, "possible"),
+        (("data", "data"), 0.19, "open"),
+        (("data", "people"), 0.3, "possible"),
+        (("data", "people"), 0.29, "open"),
+        (("", ""), 0.29, "open"),
     ],
 )
-def test_answer_follows_category_and_likeness(categories, likeness, answered, answer):
+def test_answer_follows_category_and_likeness(categories, likeness, answer):
     need, offer = categories
-    match = NeedMatch("need", need, 3, "offer", offer, 3, likeness, 0.2, answered)
+    match = NeedMatch("need", need, 3, "offer", offer, 3, likeness, 0.2)
     assert match.answer == answer
 
 
 def test_most_open_is_the_need_of_which_most_is_left():
-    needs = tuple(
-        NeedMatch("n", "", weight, "o", "", 3, 0.1, met, False) for weight, met in ((5, 0.9), (3, 0))
-    )
+    needs = tuple(NeedMatch("n", "", weight, "o", "", 3, 0.1, met) for weight, met in ((5, 0.9), (3, 0)))
     assert most_open(needs) is needs[1]
     assert most_open(()) is None
 

@@ -38,9 +38,9 @@ PARTS = {"values": 0.5, "complementarity": 0.5, "conflict": 0.0, "trust": 0.5, "
 
 
 def pair(seeker=(), candidate=(), parts=(), seeker_gain=0.5, candidate_gain=0.5, signals=(), **numbers):
-    components = {**PARTS, **dict(parts)}
+    features = {**PARTS, **dict(parts), **dict(signals)}
     sides = [
-        PairSide(check_profile({**SOUND, **dict(record)}), None, components, gain, dict(signals))
+        PairSide(check_profile({**SOUND, **dict(record)}), None, features, gain)
         for record, gain in ((seeker, seeker_gain), (candidate, candidate_gain))
     ]
     return Pair(*sides, **{"sought_after": 0.5, "ties": 0, "goals_short": 0.9} | numbers)

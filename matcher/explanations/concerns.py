@@ -44,19 +44,21 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
     ours, theirs = pair.seeker.record, pair.candidate.record
     languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
     updated = theirs[Profile.UPDATED]
+    low, high = sorted((pair.seeker.gain, pair.candidate.gain))
+    is_one_sided = low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
     found = {
         "observation": theirs[Profile.FLAG] == "observation",
         "yellow_flag": theirs[Profile.FLAG] == "yellow",
         "your_flag": ours[Profile.FLAG] in ("yellow", "red"),
-        "competition": pair.seeker.components["conflict"] >= COLLISION,
-        "you_gain_more": _is_one_sided(pair) and pair.seeker.gain > pair.candidate.gain,
-        "they_gain_more": _is_one_sided(pair) and pair.seeker.gain <= pair.candidate.gain,
+        "competition": pair.seeker.features["conflict"] >= COLLISION,
+        "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
+        "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
         "no_shared_language": all(languages) and not set(languages[0]) & set(languages[1]),
         "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
         "no_evidence": not theirs[Profile.EVIDENCE],
         "sought_after": pair.sought_after >= SOUGHT_AFTER,
         "goals_differ": pair.goals_short < UNLIKE_GOALS,
-        "working_styles_differ": pair.seeker.components["culture"] < UNLIKE_GOALS,
+        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE_GOALS,
     }
     parts = {"old_profile": {"date": updated}}
     return [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
@@ -66,11 +68,6 @@ def unknowns(pair: Pair) -> list[Remark]:
     """Return the fields that each side leaves empty and that a score would need."""
     empty = {"they_do_not_say": _empty_fields(pair.candidate), "you_do_not_say": _empty_fields(pair.seeker)}
     return [Remark(code, {"fields": fields}) for code, fields in empty.items() if fields]
-
-
-def _is_one_sided(pair: Pair) -> bool:
-    low, high = sorted((pair.seeker.gain, pair.candidate.gain))
-    return low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
 
 
 def _empty_fields(side: PairSide) -> tuple[str, ...]:

@@ -57,8 +57,9 @@ class Contrast(Rendered):
 
     def sentences(self) -> tuple[str, ...]:
         """Say why one ranks above the other, the largest part first."""
-        parts = sorted(PARTS, key=lambda name: -abs(self.score_parts[name]))
-        return self._verdict(), *map(self._sentence, (part for part in parts if self._counts(part)))
+        parts = sorted(PARTS, key=lambda part: -abs(self.score_parts[part]))
+        named = [part for part in parts if abs(self.score_parts[part]) >= LEAST]
+        return self._verdict(), *map(self._sentence, named)
 
     def document(self) -> Document:
         """Return why one candidate ranks above the other as a document, worded to the seeker."""
@@ -84,9 +85,6 @@ class Contrast(Rendered):
         organisations = self.first.candidate, self.second.candidate, self.first.seeker
         names = (one[Profile.NAME] for one in organisations)
         return dict(zip(("first", "second", "seeker"), names, strict=True))
-
-    def _counts(self, part: str) -> bool:
-        return abs(self.score_parts[part]) >= LEAST
 
     def _verdict(self) -> str:
         messages, difference = Messages(self.first.lang), self.first.score - self.second.score

@@ -14,8 +14,6 @@ from matcher.explanations.remarks import signal_of
 from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker
 
-Method = Literal["exact", "shapley"]
-
 
 @dataclass(frozen=True)
 class Contribution:
@@ -60,7 +58,7 @@ class Account:
     gain: float
     base: float
     contributions: tuple[Contribution, ...]
-    method: Method
+    method: Literal["exact", "shapley"]
 
 
 def account_for(ranker: Ranker, row: Floats) -> Account:
@@ -94,20 +92,14 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
     else:
         base = float(ranker.predict(usual[None, :])[0])
         amounts = shapley_values(ranker.predict, row, usual, list(groups.values()))
-    parts = (
-        Contribution(
-            feature=name,
-            value=_mean(row[columns]),
-            usual=_mean(usual[columns]),
-            share=float(shares[columns].sum()),
-            amount=float(amount),
-        )
-        for (name, columns), amount in zip(groups.items(), amounts, strict=True)
-    )
     # What has neither a share in this pool nor an amount in this pair is left out.
-    kept = tuple(part for part in parts if part.share > 0.0 or part.amount != 0.0)
-    method: Method = "exact" if isinstance(ranker, AdditiveRanker) else "shapley"
-    return Account(float(ranker.predict(row[None, :])[0]), base, kept, method)
+    contributions = tuple(
+        Contribution(name, _mean(row[columns]), _mean(usual[columns]), share, float(amount))
+        for (name, columns), amount in zip(groups.items(), amounts, strict=True)
+        if (share := float(shares[columns].sum())) > 0.0 or amount != 0.0
+    )
+    gain = float(ranker.predict(row[None, :])[0])
+    return Account(gain, base, contributions, "exact" if isinstance(ranker, AdditiveRanker) else "shapley")
 
 
 def shapley_values(

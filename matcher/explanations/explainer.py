@@ -88,8 +88,7 @@ class Explainer:
         views = np.stack([block.seeker_features[at], block.candidate_features[at]])
         ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
-        shares = np.asarray(self._scorer.ranker.shares_)
-        situation = Situation(self._features, views, shares, self._scorer.mutual_of)
+        situation = Situation(self._features, views, self._scorer.mutual_of)
         is_eligible = bool(np.isfinite(block.score[at]))
         return Explanation(
             lang=lang,
@@ -106,7 +105,7 @@ class Explainer:
             passages=match_passages(pair, self._pool.encoder.encode_passages),
             concerns=render_all(remarks[Recommendation.CONCERNS], messages),
             unknowns=render_all(remarks[Recommendation.UNKNOWNS], messages),
-            improvements=improvements(situation, ours.needs, theirs.needs, messages),
+            improvements=improvements(situation, self._weights, ours.needs, theirs.needs, messages),
             remarks=remarks,
         )
 
@@ -156,14 +155,9 @@ class Explainer:
     def _pair_side(
         self, organisation: Organisation, components: Floats, features: Floats, gain: float
     ) -> PairSide:
-        seen = zip(self._features, features.tolist(), strict=True)
-        return PairSide(
-            *organisation,
-            components=dict(zip(COMPONENT_NAMES, components.tolist(), strict=True)),
-            gain=float(gain),
-            signals={name: value for name, value in seen if name not in COMPONENT_NAMES},
-            percentile=self._scorer.percentile(gain),
-        )
+        seen = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
+        seen |= zip(self._features, features.tolist(), strict=True)
+        return PairSide(*organisation, seen, float(gain), self._scorer.percentile(gain))
 
     def _make_candidate(self, position: int) -> Organisation:
         encoded = self._pool.organisations.take(np.array([position]))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -38,8 +38,7 @@ class Improvement:
     mutual: float
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(NamedTuple):
     """A pair as the ranker sees it.
 
     Attributes
@@ -47,32 +46,28 @@ class Situation:
     features : tuple of str
     views : ndarray of shape (2, n_features)
         What the seeker and what the candidate sees; NaN unknown.
-    shares : ndarray of shape (n_features,)
-        How much each feature counts.
     mutual : callable
         The two views -> mutual score.
     """
 
     features: tuple[str, ...]
     views: Floats
-    shares: Floats
     mutual: Callable[[Floats, Floats], float]
 
     def seen(self, name: str) -> Floats:
-        """Return what both sides see of a feature."""
-        return self.views[:, self.features.index(name)]
+        """Return what both sides see of a feature; NaN where the ranker ignores it."""
+        return self.views[:, self.features.index(name)] if name in self.features else np.full(2, np.nan)
 
-    def with_feature(self, name: str, ours: float, theirs: float) -> float:
-        """Return the mutual score where both sides' view of a feature is another; NaN leaves a side."""
-        changed = self.views.copy()
-        if name in self.features:
-            column = changed[:, self.features.index(name)]
-            column[:] = np.where(np.isnan([ours, theirs]), column, [ours, theirs])
-        return self.mutual(*changed)
+    def with_feature(self, name: str, *values: float) -> float:
+        """Return the mutual score where both sides see other values of a feature; NaN leaves a side."""
+        given = np.array(values)[:, None]
+        is_changed = np.array([name == feature for feature in self.features]) & ~np.isnan(given)
+        return self.mutual(*np.where(is_changed, given, self.views))
 
 
 def improvements(
     situation: Situation,
+    weights: Mapping[str, float],
     your_needs: tuple[NeedMatch, ...],
     their_needs: tuple[NeedMatch, ...],
     messages: Messages,
@@ -82,6 +77,8 @@ def improvements(
     Parameters
     ----------
     situation : Situation
+    weights : mapping of str to float
+        Weight of each component.
     your_needs, their_needs : tuple of NeedMatch
         Of the seeker and of the candidate, each with the best offer.
     messages : Messages
@@ -96,35 +93,25 @@ def improvements(
     found: list[tuple[Remark, float]] = []
     for code, needs in (("your_need", your_needs), ("their_need", their_needs)):
         if best := most_open(needs):
-            met = _met_with(needs, best)
+            met = sum(match.importance * (1.0 if match is best else match.met) for match in needs)
+            met /= sum(match.importance for match in needs)
             sides = (met, nan) if code == "your_need" else (nan, met)
             mutual = situation.with_feature("complementarity", *sides)
             found.append((Remark(code, {"need": best.need, "now": now, "then": mutual}), mutual))
-    found += _unknown(situation)
-    if "conflict" in situation.features and situation.seen("conflict")[0] >= COLLISION:
+    found += _unknown(situation, weights)
+    if situation.seen("conflict")[0] >= COLLISION:
         mutual = situation.with_feature("conflict", 0.0, 0.0)
         found.append((Remark("collision", {"now": now, "then": mutual}), mutual))
     raising = sorted((one for one in found if one[1] > now * (1.0 + LEAST_RISE)), key=lambda one: -one[1])
     return tuple(Improvement(one.code, render(one, messages), mutual) for one, mutual in raising[:MOST])
 
 
-def _met_with(needs: tuple[NeedMatch, ...], answered: NeedMatch) -> float:
-    """Return `complementarity` if one need were met in full."""
-    total = sum(match.importance for match in needs)
-    met = sum(match.importance * (1.0 if match is answered else match.met) for match in needs)
-    return met / total
-
-
-def _unknown(situation: Situation) -> Iterator[tuple[Remark, float]]:
+def _unknown(situation: Situation, weights: Mapping[str, float]) -> Iterator[tuple[Remark, float]]:
     """Yield each unknown component that counts, with the mutual score at best."""
     for name in COMPONENT_NAMES:
-        if name in ("conflict", "complementarity") or name not in situation.features:
-            continue
-        sides = situation.seen(name)
-        if situation.shares[situation.features.index(name)] <= 0.0 or not np.isnan(sides).any():
-            continue
-        low, high = (
-            situation.with_feature(name, *(value if np.isnan(side) else np.nan for side in sides))
-            for value in (0.0, 1.0)
-        )
-        yield Remark("unknown", {"component": name, "low": low, "high": high}), high
+        is_unknown = np.isnan(situation.seen(name))
+        if name not in ("conflict", "complementarity") and weights[name] > 0.0 and is_unknown.any():
+            low, high = (
+                situation.with_feature(name, *np.where(is_unknown, value, np.nan)) for value in (0.0, 1.0)
+            )
+            yield Remark("unknown", {"component": name, "low": low, "high": high}), high

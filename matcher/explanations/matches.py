@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
@@ -59,21 +59,19 @@ class PairSide:
     Attributes
     ----------
     record, encoded : as in `Organisation`
-    components : mapping of str to float
-        Components as this side sees them, in [0, 1]; NaN unknown.
+    features : mapping of str to float
+        Components, then further features of a learned ranker, as this side sees them, in [0, 1]; NaN
+        unknown.
     gain : float
         In [0, 1].
-    signals : mapping of str to float
-        Further features of a learned ranker; empty for other rankers.
     percentile : float
         Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
     """
 
     record: Mapping[str, Any]
     encoded: Organisations
-    components: Mapping[str, float]
+    features: Mapping[str, float]
     gain: float
-    signals: Mapping[str, float] = field(default_factory=dict)
     percentile: float = math.nan
 
 
@@ -147,8 +145,6 @@ class NeedMatch:
         Cosine of need and offer, in [0, 1].
     met : float
         How far the need is met, in [0, 1], as `complementarity` counts it.
-    is_answered : bool
-        Whether the likeness is at least `ALIKE`.
     """
 
     need: str
@@ -159,7 +155,11 @@ class NeedMatch:
     level: int
     likeness: float
     met: float
-    is_answered: bool
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the likeness is at least `ALIKE`."""
+        return self.likeness >= ALIKE
 
     @property
     def has_same_category(self) -> bool:
@@ -227,23 +227,20 @@ def match_needs(needs: Resources, offers: Resources) -> tuple[NeedMatch, ...]:
     needs, offers : Resources
         Each of one organisation.
     """
-    met = meeting(needs, offers)
-    matches = [_need_match(needs, offers, position, met[position]) for position in range(len(met))]
+    matches = []
+    for position, met in enumerate(meeting(needs, offers)):
+        offer, likeness, highest = ("", "", 0), 0.0, 0.0
+        if len(met):
+            best = int(met.argmax())
+            likeness = max(float(needs.items.vectors[position] @ offers.items.vectors[best]), 0.0)
+            offer, highest = _resource(offers, best), float(met[best])
+        matches.append(NeedMatch(*_resource(needs, position), *offer, likeness, highest))
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
 
 
 def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
     """Return the need of which most is left to be met, by importance; None where there is none."""
     return max(needs, key=lambda match: match.importance * (1.0 - match.met), default=None)
-
-
-def _need_match(needs: Resources, offers: Resources, position: int, met: Floats) -> NeedMatch:
-    need = _resource(needs, position)
-    if not len(met):
-        return NeedMatch(*need, "", "", 0, 0.0, 0.0, False)
-    best = int(met.argmax())
-    likeness = max(float(needs.items.vectors[position] @ offers.items.vectors[best]), 0.0)
-    return NeedMatch(*need, *_resource(offers, best), likeness, float(met[best]), likeness >= ALIKE)
 
 
 def _resource(resources: Resources, row: int) -> tuple[str, str, int]:

@@ -19,6 +19,8 @@ STANDS_OUT: Final = 0.75
 """Share of the pool's pairs that a gain must be above for that to be a reason."""
 OF_BOTH: Final = ("partners", "same", "ratio", "pairs")
 """Remarks on signals with one wording for both sides."""
+OTHER: Final = {True: "their_", False: "your_"}
+"""Beginning of codes of what the other side brings, by whether the seeker gains."""
 
 
 def reasons(
@@ -34,7 +36,7 @@ def reasons(
     pair : Pair
         The pair as the side sees it: turned for the candidate.
     typical, weights : mapping of str to float
-        The pool's mean and the weight of each component.
+        The pool's mean and the weight of each feature.
     ours : bool, default True
         Whether the side is the seeker, to whom remarks are worded.
 
@@ -43,15 +45,14 @@ def reasons(
     reasons : list of Remark
         At most `MAX_REASONS`, and how high the gain is if it is high; may be empty.
     """
-    seen = {**pair.seeker.components, **pair.seeker.signals}
     excess = {
         name: weights.get(name, 0.0) * (value - typical[name])
-        for name, value in seen.items()
+        for name, value in pair.seeker.features.items()
         if not math.isnan(value) and not math.isnan(typical[name])
     }
     standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
     found = [remark for name in standing_out if name in _REASONS for remark in _REASONS[name](pair, ours)]
-    signals = signal_remarks((name for name in standing_out if name in pair.seeker.signals), ours=ours)
+    signals = signal_remarks(standing_out, ours=ours)
     # What can be checked in both profiles comes first; what the past suggests fills the room left.
     return [*[*found, *signals][:MAX_REASONS], *_gain(pair, ours)]
 
@@ -62,7 +63,7 @@ def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
     Parameters
     ----------
     names : iterable of str
-        Signals that stand out, the strongest first.
+        Features that stand out, the strongest first; components give no remark here.
     ours : bool
         As for `reasons`.
     """
@@ -70,24 +71,17 @@ def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
     for name in names:
         _, code, column = signal_of(name)
         if code:
-            listed = columns.setdefault(code if code in OF_BOTH else _side(ours) + code, {})
+            listed = columns.setdefault(code if code in OF_BOTH else OTHER[ours] + code, {})
             listed |= {column: None} if column else {}
     return [Remark(code, {"columns": tuple(listed)} if listed else {}) for code, listed in columns.items()]
-
-
-def _side(ours: bool) -> str:
-    """Return the beginning of codes of what the other side brings to the one that gains."""
-    return "their_" if ours else "your_"
 
 
 def _gain(pair: Pair, ours: bool) -> list[Remark]:
     """Return how high the gain is: a probability where it was calibrated, else a percentile."""
     if not pair.seeker.percentile >= STANDS_OUT:
         return []
-    whose = "your_" if ours else "their_"
-    if pair.calibrated:
-        return [Remark(f"{whose}chance", {"share": pair.seeker.gain})]
-    return [Remark(f"{whose}percentile", {"share": pair.seeker.percentile})]
+    code, share = ("chance", pair.seeker.gain) if pair.calibrated else ("percentile", pair.seeker.percentile)
+    return [Remark(OTHER[not ours] + code, {"share": share})]
 
 
 def _passages(code: str, *fields: str) -> Callable[[Pair, bool], list[Remark]]:
@@ -106,24 +100,22 @@ def _passages(code: str, *fields: str) -> Callable[[Pair, bool], list[Remark]]:
 
 
 def _expectations(pair: Pair, ours: bool) -> list[Remark]:
-    return _passages("indicators", "indicators")(pair, ours) or [Remark("horizon")] * _same_horizon(pair)
+    """Return the closest indicators, else that both state goals for the same horizons."""
+    stated, others = (
+        [side.encoded.goals_short.counts[0] > 0, side.encoded.goals_long.counts[0] > 0]
+        for side in (pair.seeker, pair.candidate)
+    )
+    return _passages("indicators", "indicators")(pair, ours) or [Remark("horizon")] * (stated == others)
 
 
 def _complementarity(pair: Pair, ours: bool) -> list[Remark]:
     """Return the needs that are met most, by importance, of those of which the texts too are near."""
-    matches = match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers)
-    near = [
-        match
-        for match in matches
-        if match.is_answered or (match.has_same_category and match.likeness >= MAY_ANSWER)
-    ]
-    return [
-        Remark(
-            f"{_side(ours)}{'' if match.is_answered else 'possible_'}offer",
-            {"need": match.need, "offer": match.offer},
-        )
-        for match in near[:MAX_MEETINGS]
-    ]
+    found = []
+    for match in match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers):
+        if match.is_answered or (match.has_same_category and match.likeness >= MAY_ANSWER):
+            code = "offer" if match.is_answered else "possible_offer"
+            found.append(Remark(OTHER[ours] + code, {"need": match.need, "offer": match.offer}))
+    return found[:MAX_MEETINGS]
 
 
 def _communication(pair: Pair, ours: bool) -> list[Remark]:
@@ -136,20 +128,9 @@ def _communication(pair: Pair, ours: bool) -> list[Remark]:
 
 
 def _trust(pair: Pair, ours: bool) -> list[Remark]:
-    numbers = {
-        "earlier_works": pair.ties,
-        f"{_side(ours)}evidence": len(pair.candidate.record[Profile.EVIDENCE]),
-    }
+    n_claims = len(pair.candidate.record[Profile.EVIDENCE])
+    numbers = {"earlier_works": pair.ties, f"{OTHER[ours]}evidence": n_claims}
     return [Remark(code, {"number": number}) for code, number in numbers.items() if number]
-
-
-def _same_horizon(pair: Pair) -> bool:
-    """Whether both state goals for the same horizons."""
-    ours, theirs = pair.seeker.encoded, pair.candidate.encoded
-    return all(
-        (getattr(ours, field).counts[0] > 0) == (getattr(theirs, field).counts[0] > 0)
-        for field in ("goals_short", "goals_long")
-    )
 
 
 _REASONS: Final[Mapping[str, Callable[[Pair, bool], list[Remark]]]] = {
