@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.conversion import clustered_rate, reach_dates, usual_days
+from matcher.review.conversion import clustered_rate, usual_days
+from matcher.review.data import reach_dates
 
 NAMES = ["seeker", "candidate", "stage", "date"]
 

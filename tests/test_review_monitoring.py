@@ -10,12 +10,20 @@ from scipy.stats import t as student
 
 from matcher.columns import ANSWERS
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.monitoring import fit_trends
+from matcher.review.partnerships import fit_trends as fit_table
 
 
 def series(values, every=180):
     days = pd.Timestamp("2022-01-01") + pd.to_timedelta(np.arange(len(values)) * every, unit="D")
     return pd.DataFrame({"date": days, "value": values})
+
+
+def fit_trends(given_, alternative):
+    """Return a trend for each key of some series."""
+    names = ["key", "other"][: len(next(iter(given_)))]
+    rows = pd.concat(given_, names=names).reset_index(names)
+    trends = fit_table(rows, names, alternative).itertuples(index=False)
+    return {tuple(trend[: len(names)]): trend for trend in trends}
 
 
 def test_trend_alone_is_the_t_test_of_a_line():
@@ -92,9 +100,9 @@ def test_screen_falling_side_is_reported_with_its_questions_and_words():
     (one,) = [alarm.about for alarm in found.alarms if alarm.kind == "falling"]
     assert (one.pair, one.side, one.n) == (("s0", "c0"), "candidate", 6)
     assert one.last < one.first - 0.5
-    assert one.moved[0].question == "trust"
-    assert all(moved.side == "candidate" and moved.last <= moved.first - 0.5 for moved in one.moved)
-    assert {wish.text for wish in one.wishes} == {"<b>call us</b>"}
+    assert one.moved[0]["question"] == "trust"
+    assert all(moved["side"] == "candidate" and moved["last"] <= moved["first"] - 0.5 for moved in one.moved)
+    assert {wish["text"] for wish in one.wishes} == {"<b>call us</b>"}
     assert one.sure <= 0.05
 
 
@@ -134,7 +142,7 @@ def test_screen_too_few_reviews_wait_and_say_how_many_are_missing():
     assert found.alarms == ()
     for screening in found.screenings:
         assert screening.n_judged == 0
-        assert {need.missing for _, need in screening.waiting} == {1}
+        assert {missing for _, missing in screening.waiting} == {1}
         assert len(screening.waiting) == 3
 
 

@@ -118,8 +118,8 @@ def test_due_without_any_reviews_kept_nobody_is_late():
 
 def test_review_future_rows_are_not_seen():
     log = outcomes(("a", "b", "agreed", "2024-01-01"), ("a", "b", "ended", "2024-05-01"))
-    assert look(log, None, "2024-03-01").counts.live == 1
-    assert look(log, None, "2024-05-01").counts.live == 0
+    assert look(log, None, "2024-03-01").counts["live"] == 1
+    assert look(log, None, "2024-05-01").counts["live"] == 0
 
 
 def test_review_day_is_the_latest_date_when_left_out():
@@ -152,7 +152,7 @@ def test_review_order_of_rows_changes_nothing():
 
 def test_review_empty_log_and_no_pairs_give_no_alarm():
     found = look(outcomes(), answers(), "2024-06-01")
-    assert (found.verdict, found.counts.pairs, found.alarms) == ("nothing", 0, ())
+    assert (found.verdict, found.counts["pairs"], found.alarms) == ("nothing", 0, ())
     assert review_document(found, "id").title == "Tinjauan kemitraan dan mesin pencocok"
 
 

@@ -12,14 +12,9 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
-from matcher.columns import Outcome, Profile, Shown
-from matcher.review.data import PAIR, Enough, ReviewData
-from matcher.review.settings import ReviewSettings
+from matcher.columns import Profile, Shown
+from matcher.review.data import FORMED, PAIR, STEPS, Enough, ReviewData, ReviewSettings
 
-STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")
-"""Stages in their order."""
-FORMED: Final = "agreed"
-ENDED: Final = "ended"
 WINDOWS: Final = {"replied": 60, "met": 120, "agreed": 180, "active": 120, "renewed": 450}
 """Days after the stage before, used where the log has too few steps for a quantile."""
 USUAL_SHARE: Final = 0.9
@@ -64,7 +59,7 @@ def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step
     Pairs that had less than the usual time are left out whether they went on or not: counting only their
     successes would bias the share upwards. Own definition.
     """
-    reached = reach_dates(data.outcomes)
+    reached = data.reached
     groups = _groups(data, reached)
     found = []
     for start, end in [*itertools.pairwise(STEPS), (STEPS[0], FORMED)]:
@@ -80,23 +75,6 @@ def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step
                 enough = Enough(rate.n, settings.least_pairs, "pairs")
                 found.append(Step(by, value, start, end, days, rate, int((young & mine).sum()), enough))
     return tuple(found)
-
-
-def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the day on which each pair reached each stage.
-
-    Returns
-    -------
-    reached : DataFrame
-        Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
-        reached at the latest when a later one is; every pair in the log was invited by its first row.
-    """
-    first = outcomes.groupby([*PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
-    first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
-    first[STEPS[0]] = outcomes.groupby(PAIR)[Outcome.DATE].min()
-    first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
-    backwards = first[list(STEPS)[::-1]].T
-    return backwards.cummin().ffill().T[list(STEPS)].astype("datetime64[ns]")
 
 
 def usual_days(reached: pd.DataFrame, start: str, end: str) -> int:
@@ -161,12 +139,7 @@ def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
     is_known = first.reindex(seekers).to_numpy() < reached[STEPS[0]]
     groups["newcomer"] = is_known.map({True: "established", False: "newcomer"})
     if data.shown is not None and len(data.shown):
-        groups["score"] = _deciles(data.shown).reindex(reached.index).fillna(UNKNOWN)
+        scores = data.shown.dropna(subset=[Shown.SCORE]).drop_duplicates(PAIR).set_index(PAIR)[Shown.SCORE]
+        tenths = ((scores.rank() - 0.5) * 10 / max(1, len(scores))).astype(int) + 1  # 10 is the highest
+        groups["score"] = tenths.astype(str).reindex(reached.index).fillna(UNKNOWN)
     return groups
-
-
-def _deciles(shown: pd.DataFrame) -> pd.Series:
-    """Return the tenth of each pair's score when it was first shown; 10 is the highest."""
-    scored = shown.dropna(subset=[Shown.SCORE]).drop_duplicates(PAIR).set_index(PAIR)
-    shares = (scored[Shown.SCORE].rank() - 0.5) / max(1, len(scored))
-    return (shares * 10).astype(int).add(1).astype(str)

@@ -1,4 +1,4 @@
-"""The tables that a review reads, checked and cut at its day; the partnerships and answers in them."""
+"""Settings of a review, and the tables that it reads, checked and cut at its day."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Annotated, Final, Self
 
 import pandas as pd
+from pydantic import Field, model_validator
 
 from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile, Shown
+from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
 from matcher.evaluation.pairs import check_columns, check_pairs
 from matcher.outcomes.reviews import read_reviews
@@ -18,12 +20,71 @@ from matcher.outcomes.reviews import read_reviews
 PAIR: Final = [str(side) for side in SIDES]
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
+STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")
+"""Stages in their order."""
+FORMED: Final = "agreed"
 LIVE: Final = frozenset({"agreed", "active", "renewed"})
 ENDED: Final = "ended"
 LEVEL: Final = "level"
 LEAST_ANSWERED: Final = 3
 """Questions that a side must have answered for their mean to count."""
 Pair = tuple[str, str]
+Count = Annotated[int, Field(ge=1)]
+Mark = Annotated[float, Field(ge=1.0, le=5.0)]
+
+
+class ReviewSettings(Settings):
+    """All settings of a review; frozen, range-checked, readable from TOML."""
+
+    alarm_rate: Annotated[float, Field(gt=0.0, lt=0.5)] = 0.05
+    """Share of programmes without a fault in which a kind of alarm is raised: one rate for each kind."""
+    first_review_months: Count = 3
+    review_months: Count = 6
+    notice_days: Annotated[int, Field(ge=0)] = 30
+    """Reviews due within so many days are listed."""
+    stale_years: Positive = 2.0
+    """A profile that was not updated for longer is stale."""
+    least_reviews: Annotated[int, Field(ge=3)] = 3
+    """Reviews of a partnership before a trend is tested."""
+    least_change: Positive = 0.5
+    """Smallest fitted change over the reviews that is reported, in points of 1 to 5."""
+    least_benefit_reviews: Annotated[int, Field(ge=2)] = 3
+    """Reviews of both sides before a partnership can be called one-sided."""
+    recent_reviews: Annotated[int, Field(ge=3)] = 4
+    """Latest reviews by which a partnership is called one-sided."""
+    low_benefit: Mark = 2.5
+    high_benefit: Mark = 3.5
+    tolerated_gap: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.25
+    """Difference of the sides' benefits up to which a partnership is not one-sided, in points."""
+    calibrated: bool = False
+    """Whether the `mutual` that was shown is a probability; a percentile cannot be calibrated."""
+    horizon_days: Count = 365
+    """Days after being shown within which a pair counts as formed."""
+    least_events: Count = 20
+    """Formed pairs, and pairs that did not form, before probabilities are judged."""
+    least_pairs: Count = 20
+    """Pairs of a step before its share is shown."""
+    reference_until: dt.date | None = None
+    """Last day of the reference period; the first third of the runs when left out."""
+    least_units: Annotated[int, Field(ge=20)] = 40
+    """Seekers in each period before drift is judged."""
+    least_distance: Share = 0.1
+    """Distance of two distributions, in [0, 1], from which drift is reported."""
+    least_seekers: Count = 30
+    """Seekers with later partners before champion and challenger are compared."""
+    retrain_labels: Count = 200
+    """Formed pairs from which retraining is advised instead of weights set by an analyst."""
+    draws: Count = 2000
+    """Resamples of a bootstrap."""
+    seed: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.least_benefit_reviews > self.recent_reviews:
+            raise ValueError("least_benefit_reviews must be at most recent_reviews")
+        if self.low_benefit >= self.high_benefit:
+            raise ValueError("low_benefit must be below high_benefit")
+        return self
 
 
 @dataclass(frozen=True)
@@ -43,6 +104,11 @@ class ReviewData:
     def partnerships(self) -> pd.DataFrame:
         """See `find_partnerships`."""
         return find_partnerships(self.outcomes)
+
+    @cached_property
+    def reached(self) -> pd.DataFrame:
+        """See `reach_dates`."""
+        return reach_dates(self.outcomes)
 
     @cached_property
     def answers(self) -> pd.DataFrame:
@@ -67,13 +133,7 @@ class ReviewData:
 
 @dataclass(frozen=True)
 class Enough:
-    """How many units (reviews, pairs, formed, unformed, seekers or runs) there are, and a verdict needs.
-
-    Examples
-    --------
-    >>> Enough(12, 30, "seekers").missing
-    18
-    """
+    """How many units (pairs, formed, unformed, seekers or runs) there are, and a verdict needs."""
 
     have: int
     need: int
@@ -82,7 +142,7 @@ class Enough:
     @property
     def is_met(self) -> bool:
         """Whether a verdict can be given."""
-        return self.have >= self.need
+        return self.missing == 0
 
     @property
     def missing(self) -> int:
@@ -155,6 +215,23 @@ def find_partnerships(outcomes: pd.DataFrame) -> pd.DataFrame:
     return begun.to_frame().join(rows.groupby(PAIR)["is_live"].last()).reset_index()
 
 
+def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Return the day on which each pair reached each stage.
+
+    Returns
+    -------
+    reached : DataFrame
+        Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
+        reached at the latest when a later one is; every pair in the log was invited by its first row.
+    """
+    first = outcomes.groupby([*PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
+    first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
+    first[STEPS[0]] = outcomes.groupby(PAIR)[Outcome.DATE].min()
+    first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
+    backwards = first[list(STEPS)[::-1]]
+    return backwards.cummin(axis=1).ffill(axis=1)[list(STEPS)].astype("datetime64[ns]")
+
+
 def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """Write each pair of a table in the direction of its first row in the log.
 
@@ -207,10 +284,9 @@ def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFra
     missing = int(dates.isna().sum())
     if missing:
         raise EvaluationError(f"{what} must have a date in every row; got {missing} rows without. Add them.")
-    read: dict[str, pd.Series] = {side: table[side].astype(str) for side in PAIR}
-    empty = pd.Series(float("nan"), table.index)
-    for name in numbers:
-        read[str(name)] = pd.to_numeric(table.get(name, empty), errors="coerce").astype("float64")
+    table = table.reindex(columns=[*table, *(str(name) for name in numbers if name not in table)])
+    read = {str(name): pd.to_numeric(table[name], errors="coerce").astype("float64") for name in numbers}
+    read |= {side: table[side].astype(str) for side in PAIR}
     read[str(Outcome.DATE)] = dates.astype("datetime64[ns]")
     return table.assign(**read).sort_values([str(Outcome.DATE), *PAIR], kind="stable", ignore_index=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
@@ -16,10 +15,10 @@ from matcher.evaluation.calibration import Reliability
 from matcher.evaluation.document import as_plain
 from matcher.evaluation.intervals import Interval
 from matcher.files import bundled_toml
-from matcher.review.conversion import ALL, FORMED, STEPS, Rate, Step
-from matcher.review.data import Enough, Pair
+from matcher.review.conversion import ALL, Rate, Step
+from matcher.review.data import FORMED, STEPS, Enough, Pair
 from matcher.review.engine import FILLED, METRICS, CalibrationCheck, Shift
-from matcher.review.monitoring import FALLING, Finding
+from matcher.review.partnerships import FALLING, Finding
 from matcher.review.review import Alarm, Review
 
 MOST_GROUPS: Final = 12
@@ -27,31 +26,6 @@ MOST_WAITING: Final = 10
 MOST_LISTED: Final = 50
 """Rows of a list of partnerships or profiles; the number of the others is given."""
 DASH: Final = "–"
-
-
-@dataclass(frozen=True)
-class AlarmTexts:
-    """An alarm in one language.
-
-    Attributes
-    ----------
-    title, whom, what : str
-        The kind, ids of the pair (or that the engine is meant), and what was found.
-    sure, act : str
-        How often such a finding comes by chance, and what to do.
-    reasons : tuple of str
-        What moved.
-    quotes : tuple of (str, str)
-        Words of the sides on what should change, and whose they are; they may hold anything.
-    """
-
-    title: str
-    whom: str
-    what: str
-    sure: str
-    act: str
-    reasons: tuple[str, ...] = ()
-    quotes: tuple[tuple[str, str], ...] = ()
 
 
 def review_document(review: Review, lang: str) -> Document:
@@ -64,8 +38,16 @@ def review_document(review: Review, lang: str) -> Document:
     return Document(texts.text("title"), lang, tuple(blocks), texts.text("subtitle", date=review.day))
 
 
-def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
-    """Return an alarm of a review in a language."""
+def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
+    """Return an alarm of a review in a language.
+
+    Returns
+    -------
+    texts : dict
+        `title`, the kind; `whom`, the ids of the pair or the engine; `what` was found; `sure`, how often
+        such a finding comes by chance; what to do (`act`); `reasons`, a list of what moved; `quotes`, a list
+        of what the sides want to change, and the source of each; they may hold anything.
+    """
     texts, about = _Texts(lang), alarm.about
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))
     reasons: list[str] = []
@@ -79,11 +61,11 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
         first, last = (texts.cell(abs(end), 1) for end in (about.first, about.last))
         parts = {"n": about.n, "who": who, "other": other, "first": first, "last": last}
         for one in about.moved:
-            cells = vars(one) | {"question": texts.name(one.question), "who": _id(about.pair, one.side)}
+            cells = one | {"question": texts.name(one["question"]), "who": _id(about.pair, one["side"])}
             reasons.append(texts.text("moved", **cells))
         for wish in about.wishes:
-            source = texts.text("source", who=_id(about.pair, wish.side), date=wish.date)
-            quotes.append((wish.text, source))
+            source = texts.text("source", who=_id(about.pair, wish["side"]), date=wish["date"])
+            quotes.append((wish["text"], source))
     elif isinstance(about, CalibrationCheck):
         parts["verdict"] = texts.name(about.verdict)
         sure = texts.text("chance_calibration", share=rate)
@@ -91,8 +73,15 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> AlarmTexts:
         key, parts["column"] = "drift", _column(about, texts)
         if not math.isnan(about.before):
             reasons.append(texts.text("medians", **parts))
-    what, act = texts.text(key, "found", **parts), texts.text(key, "act", **parts)
-    return AlarmTexts(texts.name(alarm.kind), whom, what, sure, act, tuple(reasons), tuple(quotes))
+    return {
+        "title": texts.name(alarm.kind),
+        "whom": whom,
+        "what": texts.text(key, "found", **parts),
+        "sure": sure,
+        "act": texts.text(key, "act", **parts),
+        "reasons": reasons,
+        "quotes": quotes,
+    }
 
 
 class _Texts:
@@ -175,10 +164,10 @@ def _summary(review: Review, texts: _Texts) -> Iterator[Block]:
     overdue = count("{number} review is overdue", "{number} reviews are overdue", len(review.overdue))
     yield Paragraph(texts.text(review.verdict, alarms=alarms, overdue=overdue))
     yield Paragraph(texts.text(review.advice, "advice"))
-    yield Note(texts.text("counts", **vars(counts)))
-    if counts.reviews is None:
+    yield Note(texts.text("counts", **counts))
+    if counts["reviews"] is None:
         yield Note(texts.text("no_reviews"))
-    if counts.shown is None:
+    if counts["shown"] is None:
         yield Note(texts.text("no_lists"))
 
 
@@ -187,13 +176,13 @@ def _alarms(review: Review, texts: _Texts) -> Iterator[Block]:
         yield Paragraph(texts.text("no_alarm"))
     for alarm in review.alarms:
         one = alarm_texts(alarm, review, texts.lang)
-        yield Heading(f"{one.title}: {one.whom}", 2)
-        yield Paragraph(one.what)
-        if one.reasons:
-            yield Bullets(one.reasons)
-        yield from (Quote(text, source) for text, source in one.quotes)
-        yield Paragraph(f"{texts.text('what_to_do')}: {one.act}")
-        yield Note(one.sure)
+        yield Heading(f"{one['title']}: {one['whom']}", 2)
+        yield Paragraph(one["what"])
+        if one["reasons"]:
+            yield Bullets(tuple(one["reasons"]))
+        yield from (Quote(text, source) for text, source in one["quotes"])
+        yield Paragraph(f"{texts.text('what_to_do')}: {one['act']}")
+        yield Note(one["sure"])
 
 
 def _due(review: Review, texts: _Texts) -> Iterator[Block]:
@@ -210,7 +199,7 @@ def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
     rows = [(texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in found]
     yield from texts.table("screened", rows)
     waiting = next(one.waiting for one in found if one.kind == FALLING)
-    lacking = [(texts.pair(pair), enough.missing) for pair, enough in waiting]
+    lacking = [(texts.pair(pair), missing) for pair, missing in waiting]
     if lacking:
         yield Paragraph(texts.text("waiting"))
         listed = lacking[:MOST_WAITING]
@@ -245,7 +234,7 @@ def _step(label: str, step: Step, texts: _Texts) -> tuple[object, ...]:
 def _calibration(review: Review, texts: _Texts) -> Iterator[Block]:
     found = review.calibration
     if found is None:
-        if review.counts.shown is not None:
+        if review.counts["shown"] is not None:
             yield Paragraph(texts.text("no_probabilities"))
     elif found.curve is None:
         yield texts.lacking(found.enough)
@@ -286,10 +275,8 @@ def _challenge(review: Review, texts: _Texts) -> Iterator[Block]:
 
 
 def _rules(review: Review, texts: _Texts) -> Iterator[Block]:
-    rate, rules = (
-        texts.messages.percent(review.settings.alarm_rate),
-        ("rule_rate", "rule_enough", "rule_intervals"),
-    )
+    rate = texts.messages.percent(review.settings.alarm_rate)
+    rules = ("rule_rate", "rule_enough", "rule_intervals")
     yield Bullets(tuple(texts.text(rule, rate=rate) for rule in rules))
 
 
@@ -320,12 +307,12 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
         one.kind: {
             "judged": one.n_judged,
             "troubles": one.findings,
-            "waiting": [{"pair": p, "missing": n.missing, "unit": n.unit} for p, n in one.waiting],
+            "waiting": [{"pair": pair, "missing": n, "unit": "reviews"} for pair, n in one.waiting],
         }
         for one in found.screenings
     }
     alarms = [
-        {"kind": one.kind, "false_alarm_rate": one.sure, **vars(alarm_texts(one, found, lang))}
+        {"kind": one.kind, "false_alarm_rate": one.sure, **alarm_texts(one, found, lang)}
         for one in found.alarms
     ]
     record = {"as_of": found.day, "alarms": alarms, "watches": screened}

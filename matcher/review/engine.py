@@ -19,9 +19,7 @@ from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.intervals import Interval, clustered_mean, paired_difference
 from matcher.evaluation.metrics import seeker_metrics
 from matcher.evaluation.pairs import check_pairs
-from matcher.review.conversion import FORMED, reach_dates
-from matcher.review.data import FIGURES, PAIR, Enough, ReviewData
-from matcher.review.settings import ReviewSettings
+from matcher.review.data import FIGURES, FORMED, PAIR, Enough, ReviewData, ReviewSettings
 
 EDGE: Final = 1e-4
 """Probabilities are kept so far from 0 and 1: the log-odds of neither is finite."""
@@ -29,8 +27,6 @@ EDGE: Final = 1e-4
 NUMBERS: Final = (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED)
 WORDS: Final = (Profile.KIND, Profile.COUNTRY)
 COUNTED: Final = (Profile.NEEDS, Profile.OFFERS)
-SCORES: Final = "scores"
-INPUTS: Final = "inputs"
 FILLED: Final = "filled"
 LEAST_KNOWN: Final = 20
 """Numbers in each period before their distributions are compared."""
@@ -223,9 +219,8 @@ def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings)
         Pairs that have not yet had `horizon_days` to form.
     """
     rows = shown.drop_duplicates(PAIR)
-    agreed = reach_dates(data.outcomes)[FORMED].dropna().sort_values(ascending=False)
-    pairs = agreed.index.to_frame()[PAIR].itertuples(index=False)
-    days = {frozenset(pair): day for pair, day in zip(pairs, agreed, strict=True)}
+    agreed = data.reached[FORMED].dropna().sort_values(ascending=False)
+    days = {frozenset(pair): day for pair, day in agreed.items()}
     keys = rows[PAIR].itertuples(index=False)
     formed = pd.Series([days.get(frozenset(pair), pd.NaT) for pair in keys], rows.index, "datetime64[ns]")
     horizon = pd.Timedelta(days=settings.horizon_days)
@@ -277,14 +272,14 @@ def _periods(shown: pd.DataFrame, settings: ReviewSettings) -> tuple[pd.DataFram
 def _columns(profiles: pd.DataFrame, part: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:
     """Return the figures of a period's lists and profiles, once per seeker."""
     lists = part.groupby(Shown.SEEKER)[list(map(str, FIGURES))].mean()
-    columns = {(SCORES, str(name)): lists[name] for name in FIGURES}
+    columns = {("scores", str(name)): lists[name] for name in FIGURES}
     mine = profiles[profiles[Profile.ID].astype(str).isin(part[Shown.SEEKER])]
     for name in mine.columns.intersection([*NUMBERS, *COUNTED, *WORDS]):
         cells = mine[name].map(len, na_action="ignore") if name in COUNTED else mine[name]
-        is_text = name in WORDS
-        columns[INPUTS, str(name)] = (
-            cells.astype(object).fillna("").astype(str) if is_text else pd.to_numeric(cells, errors="coerce")
-        )
+        if name in WORDS:
+            columns["inputs", str(name)] = cells.astype(object).fillna("").astype(str)
+        else:
+            columns["inputs", str(name)] = pd.to_numeric(cells, errors="coerce")
     return columns
 
 
@@ -322,7 +317,7 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     A pair forms more easily if it was shown, which favours the ranker that was in use: a challenger's gain
     is understated.
     """
-    formed = reach_dates(data.outcomes)[FORMED]
+    formed = data.reached[FORMED]
     truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)
     lists = []
     for table in (contest.champion, contest.challenger):
@@ -333,14 +328,12 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     enough = Enough(int(truth[SIDES[0]].nunique()), settings.least_seekers, "seekers")
     if not enough.is_met:
         return Challenge("keep", enough, contest.way, {}, {}, {})
-    old, new = (seeker_metrics(table, truth, [DEPTH]) for table in lists)
-    differences = {name: paired_difference(new[name], old[name]) for name in METRICS}
+    old, new = (seeker_metrics(table, truth, [DEPTH])[list(METRICS)] for table in lists)
+    figures = {"champion": old, "challenger": new, "difference": new - old.reindex(new.index)}
+    intervals = {
+        key: {name: clustered_mean(table[name]).interval for name in METRICS}
+        for key, table in figures.items()
+    }
+    is_better = paired_difference(new[METRICS[0]], old[METRICS[0]]).is_above
     taken: Advice = "retrain" if contest.way == "retrained" else "reweight"
-    return Challenge(
-        advice=taken if differences[METRICS[0]].is_above else "keep",
-        enough=enough,
-        way=contest.way,
-        champion={name: clustered_mean(old[name]).interval for name in METRICS},
-        challenger={name: clustered_mean(new[name]).interval for name in METRICS},
-        difference={name: one.interval for name, one in differences.items()},
-    )
+    return Challenge(taken if is_better else "keep", enough, contest.way, **intervals)

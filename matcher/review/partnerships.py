@@ -1,17 +1,35 @@
-"""Reviews that partnerships owe, and profiles that were not updated for long."""
+"""Partnerships that owe a review or need attention, and profiles that were not updated for long."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Literal
 
+import numpy as np
 import pandas as pd
+from scipy.stats import false_discovery_control, linregress
+from scipy.stats import t as student
 
-from matcher.columns import SIDES, Answer, Profile
-from matcher.review.data import PAIR, Pair, ReviewData
-from matcher.review.settings import ReviewSettings
+from matcher.arrays import Floats
+from matcher.columns import ANSWERS, SIDES, Answer, Profile
+from matcher.review.data import LEVEL, PAIR, RATINGS, Pair, ReviewData, ReviewSettings
 
 DAYS_A_YEAR: Final = 365.25
+APART: Final = "drifting_apart"
+FALLING: Final = "falling"
+ONE_SIDED: Final = "one_sided"
+SAME_REVIEW: Final = 60
+"""Days within which answers of both sides belong to one review."""
+LEAST_NOISE: Final = 0.15
+"""Least standard deviation of an answer about its trend, in points: answers are whole numbers."""
+MOST_OWN_P: Final = 0.1
+"""Largest p of a trend by the noise of its own answers alone: one odd answer is no trend."""
+LEAST_MOVE: Final = 0.5
+"""Change of one question, in points, from which it is named as a reason."""
+MOST_MOVED: Final = 3
+DATE: Final = str(Answer.DATE)
+SIDE: Final = str(Answer.SIDE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +69,55 @@ class Stale:
     years: float
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A partnership that needs attention.
+
+    Attributes
+    ----------
+    kind : str
+        `drifting_apart`, `falling` or `one_sided`.
+    pair : tuple of str
+    side : str
+        Whose answers fall, or who benefits less; of drifting apart, whose answers moved down against the
+        other's.
+    n : int
+        Number of reviews.
+    first, last : float
+        Of `falling` the side's answers, of `drifting_apart` the difference of the sides' answers (seeker
+        less candidate), at both ends of the fitted line; of `one_sided` the benefit of this and of the
+        other side.
+    p, sure : float
+        See `fit_trends`; of `one_sided` p is NaN.
+    moved : tuple of dict
+        Questions that moved most in that direction: side, question, and the means of the earlier (`first`)
+        and of the later half of its answers (`last`), 1 to 5.
+    wishes : tuple of dict
+        The latest answer of each side on what should change: side, date and text, which may hold anything.
+    """
+
+    kind: str
+    pair: Pair
+    side: str
+    n: int
+    first: float
+    last: float
+    p: float
+    sure: float
+    moved: tuple[dict[str, Any], ...] = ()
+    wishes: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Result of testing for one kind: findings by p; series tested; pairs, and how many answers they lack."""
+
+    kind: str
+    findings: tuple[Finding, ...]
+    n_judged: int
+    waiting: tuple[tuple[Pair, int], ...]
+
+
 def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, ...]:
     """Return the reviews that are overdue or due soon, the longest overdue first.
 
@@ -60,7 +127,7 @@ def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, 
     `review_months` after its last answers. Where no reviews are kept at all, none is overdue: the next
     day of the calendar counted from the beginning is given. Own definition.
     """
-    answered = data.answers.groupby([*PAIR, str(Answer.SIDE)])[Answer.DATE].max().to_dict()
+    answered = data.answers.groupby([*PAIR, SIDE])[DATE].max().to_dict()
     notice = data.day + pd.Timedelta(days=settings.notice_days)
     found = []
     for seeker, candidate, since, is_live in data.partnerships.itertuples(index=False):
@@ -94,3 +161,176 @@ def stale_profiles(data: ReviewData, settings: ReviewSettings) -> Stale:
     ids = [(str(id_), float(age)) for id_, age in zip(table.loc[old, Profile.ID], ages[old], strict=True)]
     oldest = tuple(sorted(ids, key=lambda one: (-one[1], one[0])))
     return Stale(oldest, len(table), int(updated.isna().sum()), settings.stale_years)
+
+
+def screen_apart(data: ReviewData, settings: ReviewSettings) -> Screening:
+    """Find partnerships whose sides' mean answers diverge: the difference grows, away from 0."""
+    rows = paired_answers(data.answers, LEVEL)
+    series, waiting = _series(rows, PAIR, data.answers, settings.least_reviews)
+    trends = fit_trends(series, PAIR, "two-sided")
+    grown = trends["last"].abs() - trends["first"].abs() >= settings.least_change
+    trends[SIDE] = np.where(trends["last"] < 0, *SIDES)
+    found = trends[grown & (trends["p"] <= MOST_OWN_P)]
+    return Screening(APART, _findings(APART, found, data, settings), len(trends), waiting)
+
+
+def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
+    """Find sides whose mean answers fall; where no answers are kept, whose ratings in the log do."""
+    rows = data.answers.rename(columns={LEVEL: "value"})
+    if data.reviews is None or data.reviews.empty:
+        rows = data.since_begun(data.outcomes).melt([*PAIR, DATE], list(RATINGS), SIDE, "value")
+        rows = rows.replace({SIDE: dict(zip(RATINGS, SIDES, strict=True))})
+    series, waiting = _series(rows, [*PAIR, SIDE], rows, settings.least_reviews)
+    trends = fit_trends(series, [*PAIR, SIDE], "less")
+    fallen = trends["first"] - trends["last"] >= settings.least_change
+    found = trends[fallen & (trends["p"] <= MOST_OWN_P)]
+    return Screening(FALLING, _findings(FALLING, found, data, settings), len(trends), waiting)
+
+
+def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
+    """Find partnerships of which one side has little benefit and the other much.
+
+    Notes
+    -----
+    Over the latest `recent_reviews` to which both sides answered: the mean benefit of one side is at most
+    `low_benefit`, of the other at least `high_benefit`, and a t test (variance pooled over partnerships, p
+    adjusted by Benjamini-Hochberg) finds the difference above `tolerated_gap`. Own definition.
+    """
+    recent = paired_answers(data.answers, str(Answer.BENEFIT)).groupby(PAIR).tail(settings.recent_reviews)
+    series, waiting = _series(recent, PAIR, data.answers, settings.least_benefit_reviews)
+    groups = series.groupby(PAIR)
+    means, n = groups[["seeker_value", "candidate_value", "value"]].mean(), groups.size()
+    beyond = means["value"].abs() - settings.tolerated_gap
+    sides = means[["seeker_value", "candidate_value"]]
+    tested = pd.DataFrame({"n": n, "first": sides.min(axis=1), "last": sides.max(axis=1), "p": math.nan})
+    tested["sure"] = _pooled_p(beyond, groups["value"].var(ddof=0) * n, n, n - 1)
+    tested[SIDE] = np.where(sides["seeker_value"] < sides["candidate_value"], *SIDES)
+    is_found = (tested["first"] <= settings.low_benefit) & (tested["last"] >= settings.high_benefit)
+    findings = _findings(ONE_SIDED, tested[is_found].reset_index(), data, settings)
+    return Screening(ONE_SIDED, findings, len(tested), waiting)
+
+
+def fit_trends(
+    series: pd.DataFrame, keys: list[str], alternative: Literal["less", "two-sided"]
+) -> pd.DataFrame:
+    """Fit a line to each series.
+
+    Parameters
+    ----------
+    series : DataFrame
+        Columns `keys`, date and value; at least 3 rows of each key, of at least 2 days.
+    keys : list of str
+    alternative : {"less", "two-sided"}
+        Whether falls only are tested for.
+
+    Returns
+    -------
+    trends : DataFrame
+        One row per series: its key, n, the line's first and last value, and two p values, p and sure.
+
+    Notes
+    -----
+    The noise of a series cannot be estimated from its three or four answers: `sure` is of a t test with the
+    residual variance pooled over all series, adjusted by Benjamini-Hochberg. `p` is of the series alone.
+    """
+    fits, tests = [], []
+    for key, rows in series.groupby(keys):
+        years = ((rows[DATE] - rows[DATE].min()).dt.days / DAYS_A_YEAR).to_numpy(np.float64)
+        values = rows["value"].to_numpy(np.float64)
+        fit = linregress(years, values, alternative=alternative)
+        line = fit.intercept + fit.slope * years
+        fits.append((*key, len(rows), line[0], line[-1], fit.pvalue))
+        effect = -fit.slope if alternative == "less" else abs(fit.slope)
+        tests.append((effect, ((values - line) ** 2).sum(), years.var() * len(years), len(rows) - 2))
+    trends = pd.DataFrame(fits, columns=[*keys, "n", "first", "last", "p"])
+    parts = np.array(tests, np.float64).reshape(-1, 4).T
+    return trends.assign(sure=_pooled_p(*parts, tails=1 if alternative == "less" else 2))
+
+
+def _pooled_p(effect: Any, squares: Any, information: Any, freedom: Any, tails: int = 1) -> Floats:
+    """Return adjusted p of effects above 0 by t tests with one variance, pooled over all."""
+    if not len(effect):
+        return np.empty(0)
+    total = freedom.sum()
+    variance = max(squares.sum() / total, LEAST_NOISE**2)
+    t = np.asarray(effect) * np.sqrt(information / variance)
+    return np.asarray(false_discovery_control(tails * student.sf(t, total)))
+
+
+def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the reviews to which both sides answered, by date.
+
+    Returns
+    -------
+    reviews : DataFrame
+        Columns seeker, candidate, date (of the seeker's answer), seeker_value, candidate_value, and value,
+        their difference. Each answer is paired with the nearest one of the other side, at most
+        `SAME_REVIEW` days away, once.
+    """
+    known = answers[[*PAIR, SIDE, DATE, column]].dropna()
+    mine, other = (known[known[SIDE] == name].drop(columns=SIDE) for name in SIDES)
+    both = pd.merge_asof(
+        mine.rename(columns={column: "seeker_value"}),
+        other.rename(columns={column: "candidate_value"}).assign(other=other[DATE]),
+        on=DATE,
+        by=PAIR,
+        tolerance=pd.Timedelta(days=SAME_REVIEW),
+        direction="nearest",
+    ).dropna()
+    both = both.assign(
+        apart=(both[DATE] - both["other"]).abs(), value=both["seeker_value"] - both["candidate_value"]
+    )
+    once = both.sort_values("apart", kind="stable").drop_duplicates([*PAIR, "other"])
+    return once.sort_values([DATE, *PAIR], ignore_index=True)
+
+
+def _series(
+    rows: pd.DataFrame, keys: list[str], everyone: pd.DataFrame, need: int
+) -> tuple[pd.DataFrame, tuple[tuple[Pair, int], ...]]:
+    """Return the rows of series with values on enough days, and how many the other pairs lack."""
+    known = rows.dropna(subset="value")
+    days = known.groupby(keys)[DATE]
+    counts = days.nunique()
+    if SIDE in keys:
+        counts = counts.unstack(SIDE).reindex(columns=list(SIDES)).min(axis=1, skipna=False)
+    pairs = sorted(set(everyone[PAIR].itertuples(index=False, name=None)))
+    missing = need - counts.reindex(pairs).fillna(0).astype(int)
+    waiting = missing[missing > 0].sort_values(kind="stable")
+    return known[days.transform("nunique") >= need], tuple(waiting.items())
+
+
+def _findings(
+    kind: str, found: pd.DataFrame, data: ReviewData, settings: ReviewSettings
+) -> tuple[Finding, ...]:
+    """Return what is significant, by p, with the answers of the pair."""
+    findings, answers = [], data.answers
+    significant = found[found["sure"] <= settings.alarm_rate].sort_values(["sure", *PAIR, SIDE])
+    for row in significant.to_dict("records"):
+        pair = row.pop(PAIR[0]), row.pop(PAIR[1])
+        mine = answers[(answers[PAIR] == list(pair)).all(axis=1)]
+        moved, wishes = _moved(kind, row[SIDE], mine), _wishes(mine)
+        findings.append(Finding(kind, pair, moved=moved, wishes=wishes, **row))
+    return tuple(findings)
+
+
+def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Name the questions that moved: falls of this side; of sides that diverge, rises of the other too."""
+    moved = []
+    for one in SIDES if kind == APART else (side,):
+        for question in ANSWERS:
+            given = answers.loc[answers[Answer.SIDE] == one, question].dropna()
+            half = len(given) // 2
+            first, last = float(given.iloc[:half].mean()), float(given.iloc[len(given) - half :].mean())
+            size = first - last if one == side else last - first
+            if size >= LEAST_MOVE:
+                parts = {"side": one, "question": str(question), "first": first, "last": last}
+                moved.append((size, parts))
+    return tuple(one for _, one in sorted(moved, key=lambda one: -one[0])[:MOST_MOVED])
+
+
+def _wishes(answers: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Return each side's latest answer on what should change, newest first."""
+    written = answers[answers[Answer.CHANGES_WANTED].astype(str).str.strip() != ""]
+    latest = written.groupby(Answer.SIDE).tail(1).iloc[::-1]
+    wishes = latest[[SIDE, DATE, str(Answer.CHANGES_WANTED)]].set_axis(["side", "date", "text"], axis=1)
+    return tuple(wishes.to_dict("records"))

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import SIDES, Shown
+from matcher.columns import Shown
 from matcher.review import engine
-from matcher.review.conversion import FORMED, Step, measure_conversion, reach_dates
-from matcher.review.data import ReviewData
+from matcher.review.conversion import Step, measure_conversion
+from matcher.review.data import FORMED, PAIR, ReviewData, ReviewSettings
 from matcher.review.engine import Advice, CalibrationCheck, Challenge, Contest, Drift, Shift
-from matcher.review.monitoring import Finding, Screening, screen_apart, screen_falling, screen_one_sided
-from matcher.review.partnerships import DueReview, Stale, due_reviews, stale_profiles
-from matcher.review.settings import ReviewSettings
-
-if TYPE_CHECKING:
-    pass
+from matcher.review.partnerships import (
+    DueReview,
+    Finding,
+    Screening,
+    Stale,
+    due_reviews,
+    screen_apart,
+    screen_falling,
+    screen_one_sided,
+    stale_profiles,
+)
 
 CALIBRATION: Final = "calibration"
 KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
 """Kinds of alarm that share one rate each; drift is one kind, of inputs and scores together."""
-SCREENINGS: Final = (screen_apart, screen_falling, screen_one_sided)
+SCREENS: Final = (screen_apart, screen_falling, screen_one_sided)
 
 
 @dataclass(frozen=True)
@@ -44,33 +50,18 @@ class Alarm:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """Sizes of the data; `reviews`, `shown` and `runs` are None where they are not kept.
-
-    `partnerships` ever worked together, `live` still do, and `formed` ever agreed.
-    """
-
-    outcomes: int
-    pairs: int
-    partnerships: int
-    live: int
-    formed: int
-    reviews: int | None
-    shown: int | None
-    runs: int | None
-
-
-@dataclass(frozen=True)
 class Review:
     """The result of `review`: what is due (overdue first), what was found, and what to do.
 
+    `counts` has the numbers of outcomes, pairs, partnerships (that ever worked together), live (that still
+    do), formed (that ever agreed), reviews, shown and runs; the last three are None where they are not kept.
     `calibration` is None where no probabilities were shown, `drift` where lists were not kept, `challenge`
     without a contest.
     """
 
     day: pd.Timestamp
     settings: ReviewSettings
-    counts: Counts
+    counts: Mapping[str, Any]
     due: tuple[DueReview, ...]
     screenings: tuple[Screening, ...]
     stale: Stale
@@ -111,7 +102,7 @@ class Review:
             return self.challenge.advice
         if all(isinstance(alarm.about, Finding) for alarm in self.alarms):
             return "keep"
-        return "retrain" if self.counts.formed >= self.settings.retrain_labels else "reweight"
+        return "retrain" if self.counts["formed"] >= self.settings.retrain_labels else "reweight"
 
 
 def review(
@@ -139,24 +130,21 @@ def review(
         If the contest's lists lack a column or name a pair twice.
     """
     settings = settings or ReviewSettings()
-    counts = Counts(
-        outcomes=len(data.outcomes),
-        pairs=len(data.outcomes.drop_duplicates(list(SIDES))),
-        partnerships=len(data.partnerships),
-        live=int(data.partnerships["is_live"].sum()),
-        formed=int(reach_dates(data.outcomes)[FORMED].notna().sum()),
-        reviews=None if data.reviews is None else len(data.reviews),
-        shown=None if data.shown is None else len(data.shown),
-        runs=None if data.shown is None else int(data.shown[Shown.RUN].nunique()),
-    )
     return Review(
         day=data.day,
         settings=settings,
-        counts=counts,
+        counts={
+            "outcomes": len(data.outcomes),
+            "pairs": len(data.outcomes.drop_duplicates(PAIR)),
+            "partnerships": len(data.partnerships),
+            "live": int(data.partnerships["is_live"].sum()),
+            "formed": int(data.reached[FORMED].count()),
+            "reviews": None if data.reviews is None else len(data.reviews),
+            "shown": None if data.shown is None else len(data.shown),
+            "runs": None if data.shown is None else int(data.shown[Shown.RUN].nunique()),
+        },
         due=due_reviews(data, settings),
-        screenings=tuple(
-            screen(data, settings) for screen in (screen_apart, screen_falling, screen_one_sided)
-        ),
+        screenings=tuple(screen(data, settings) for screen in SCREENS),
         stale=stale_profiles(data, settings),
         conversion=measure_conversion(data, settings),
         calibration=engine.judge_calibration(data, settings),
