@@ -142,7 +142,7 @@ def test_screen_too_few_reviews_wait_and_say_how_many_are_missing():
     assert found.alarms == ()
     for screening in found.screenings:
         assert screening.n_judged == 0
-        assert {missing for _, missing in screening.waiting} == {1}
+        assert set(screening.waiting.values()) == {1}
         assert len(screening.waiting) == 3
 
 

@@ -285,10 +285,10 @@ def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFra
     if missing:
         raise EvaluationError(f"{what} must have a date in every row; got {missing} rows without. Add them.")
     table = table.reindex(columns=[*table, *(str(name) for name in numbers if name not in table)])
-    read = {str(name): pd.to_numeric(table[name], errors="coerce").astype("float64") for name in numbers}
-    read |= {side: table[side].astype(str) for side in PAIR}
-    read[str(Outcome.DATE)] = dates.astype("datetime64[ns]")
-    return table.assign(**read).sort_values([str(Outcome.DATE), *PAIR], kind="stable", ignore_index=True)
+    floats = {str(name): pd.to_numeric(table[name], errors="coerce").astype("float64") for name in numbers}
+    table = table.assign(**floats, **{str(Outcome.DATE): dates.astype("datetime64[ns]")})
+    table = table.astype(dict.fromkeys(PAIR, str))
+    return table.sort_values([str(Outcome.DATE), *PAIR], kind="stable", ignore_index=True)
 
 
 def _latest(tables: Iterable[pd.DataFrame], profiles: pd.DataFrame) -> pd.Timestamp:

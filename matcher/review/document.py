@@ -199,7 +199,7 @@ def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
     rows = [(texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in found]
     yield from texts.table("screened", rows)
     waiting = next(one.waiting for one in found if one.kind == FALLING)
-    lacking = [(texts.pair(pair), missing) for pair, missing in waiting]
+    lacking = [(texts.pair(pair), missing) for pair, missing in waiting.items()]
     if lacking:
         yield Paragraph(texts.text("waiting"))
         listed = lacking[:MOST_WAITING]
@@ -307,7 +307,7 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
         one.kind: {
             "judged": one.n_judged,
             "troubles": one.findings,
-            "waiting": [{"pair": pair, "missing": n, "unit": "reviews"} for pair, n in one.waiting],
+            "waiting": [{"pair": pair, "missing": n, "unit": "reviews"} for pair, n in one.waiting.items()],
         }
         for one in found.screenings
     }

@@ -220,7 +220,8 @@ def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings)
     """
     rows = shown.drop_duplicates(PAIR)
     agreed = data.reached[FORMED].dropna().sort_values(ascending=False)
-    days = {frozenset(pair): day for pair, day in agreed.items()}
+    pairs = agreed.index.to_frame()[PAIR].itertuples(index=False)
+    days = {frozenset(pair): day for pair, day in zip(pairs, agreed, strict=True)}
     keys = rows[PAIR].itertuples(index=False)
     formed = pd.Series([days.get(frozenset(pair), pd.NaT) for pair in keys], rows.index, "datetime64[ns]")
     horizon = pd.Timedelta(days=settings.horizon_days)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -115,7 +116,7 @@ class Screening:
     kind: str
     findings: tuple[Finding, ...]
     n_judged: int
-    waiting: tuple[tuple[Pair, int], ...]
+    waiting: Mapping[Pair, int]
 
 
 def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, ...]:
@@ -203,7 +204,7 @@ def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
     beyond = means["value"].abs() - settings.tolerated_gap
     sides = means[["seeker_value", "candidate_value"]]
     tested = pd.DataFrame({"n": n, "first": sides.min(axis=1), "last": sides.max(axis=1), "p": math.nan})
-    tested["sure"] = _pooled_p(beyond, groups["value"].var(ddof=0) * n, n, n - 1)
+    tested["sure"] = _pooled_p(1, beyond, groups["value"].var(ddof=0) * n, n, n - 1)
     tested[SIDE] = np.where(sides["seeker_value"] < sides["candidate_value"], *SIDES)
     is_found = (tested["first"] <= settings.low_benefit) & (tested["last"] >= settings.high_benefit)
     findings = _findings(ONE_SIDED, tested[is_found].reset_index(), data, settings)
@@ -244,10 +245,10 @@ def fit_trends(
         tests.append((effect, ((values - line) ** 2).sum(), years.var() * len(years), len(rows) - 2))
     trends = pd.DataFrame(fits, columns=[*keys, "n", "first", "last", "p"])
     parts = np.array(tests, np.float64).reshape(-1, 4).T
-    return trends.assign(sure=_pooled_p(*parts, tails=1 if alternative == "less" else 2))
+    return trends.assign(sure=_pooled_p(1 if alternative == "less" else 2, *parts))
 
 
-def _pooled_p(effect: Any, squares: Any, information: Any, freedom: Any, tails: int = 1) -> Floats:
+def _pooled_p(tails: int, effect: Any, squares: Any, information: Any, freedom: Any) -> Floats:
     """Return adjusted p of effects above 0 by t tests with one variance, pooled over all."""
     if not len(effect):
         return np.empty(0)
@@ -286,7 +287,7 @@ def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
 
 def _series(
     rows: pd.DataFrame, keys: list[str], everyone: pd.DataFrame, need: int
-) -> tuple[pd.DataFrame, tuple[tuple[Pair, int], ...]]:
+) -> tuple[pd.DataFrame, dict[Pair, int]]:
     """Return the rows of series with values on enough days, and how many the other pairs lack."""
     known = rows.dropna(subset="value")
     days = known.groupby(keys)[DATE]
@@ -294,9 +295,9 @@ def _series(
     if SIDE in keys:
         counts = counts.unstack(SIDE).reindex(columns=list(SIDES)).min(axis=1, skipna=False)
     pairs = sorted(set(everyone[PAIR].itertuples(index=False, name=None)))
-    missing = need - counts.reindex(pairs).fillna(0).astype(int)
-    waiting = missing[missing > 0].sort_values(kind="stable")
-    return known[days.transform("nunique") >= need], tuple(waiting.items())
+    missing = {pair: need - int(n) for pair, n in zip(pairs, counts.reindex(pairs).fillna(0), strict=True)}
+    waiting = {pair: n for pair, n in sorted(missing.items(), key=lambda one: one[1]) if n > 0}
+    return known[days.transform("nunique") >= need], waiting
 
 
 def _findings(
@@ -305,11 +306,11 @@ def _findings(
     """Return what is significant, by p, with the answers of the pair."""
     findings, answers = [], data.answers
     significant = found[found["sure"] <= settings.alarm_rate].sort_values(["sure", *PAIR, SIDE])
-    for row in significant.to_dict("records"):
-        pair = row.pop(PAIR[0]), row.pop(PAIR[1])
-        mine = answers[(answers[PAIR] == list(pair)).all(axis=1)]
-        moved, wishes = _moved(kind, row[SIDE], mine), _wishes(mine)
-        findings.append(Finding(kind, pair, moved=moved, wishes=wishes, **row))
+    columns = [*PAIR, SIDE, "n", "first", "last", "p", "sure"]
+    for seeker, candidate, side, *figures in significant[columns].itertuples(index=False):
+        mine = answers[(answers[PAIR] == [seeker, candidate]).all(axis=1)]
+        moved, wishes = _moved(kind, side, mine), _wishes(mine)
+        findings.append(Finding(kind, (seeker, candidate), side, *figures, moved=moved, wishes=wishes))
     return tuple(findings)
 
 
@@ -332,5 +333,5 @@ def _wishes(answers: pd.DataFrame) -> tuple[dict[str, Any], ...]:
     """Return each side's latest answer on what should change, newest first."""
     written = answers[answers[Answer.CHANGES_WANTED].astype(str).str.strip() != ""]
     latest = written.groupby(Answer.SIDE).tail(1).iloc[::-1]
-    wishes = latest[[SIDE, DATE, str(Answer.CHANGES_WANTED)]].set_axis(["side", "date", "text"], axis=1)
-    return tuple(wishes.to_dict("records"))
+    rows = latest[[SIDE, DATE, str(Answer.CHANGES_WANTED)]].itertuples(index=False)
+    return tuple({"side": side, "date": day, "text": text} for side, day, text in rows)
