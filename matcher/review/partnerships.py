@@ -307,10 +307,10 @@ def _findings(
     findings, answers = [], data.answers
     significant = found[found["sure"] <= settings.alarm_rate].sort_values(["sure", *PAIR, SIDE])
     columns = [*PAIR, SIDE, "n", "first", "last", "p", "sure"]
-    for seeker, candidate, side, *figures in significant[columns].itertuples(index=False):
-        mine = answers[(answers[PAIR] == [seeker, candidate]).all(axis=1)]
+    for *pair, side, n, first, last, p, sure in significant[columns].itertuples(index=False):
+        mine = answers[(answers[PAIR] == pair).all(axis=1)]
         moved, wishes = _moved(kind, side, mine), _wishes(mine)
-        findings.append(Finding(kind, (seeker, candidate), side, *figures, moved=moved, wishes=wishes))
+        findings.append(Finding(kind, (pair[0], pair[1]), side, n, first, last, p, sure, moved, wishes))
     return tuple(findings)
 
 
