@@ -18,8 +18,7 @@ from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
 from matcher.explanations import LABELS
 from matcher.explanations.matches import ASPECTS
 from matcher.explanations.remarks import ASPECT_LABELS, TEXTS
-from matcher.output.brief import KIND_LABELS
-from matcher.output.exchange import ANSWER_LABELS, INDICATORS
+from matcher.output import brief
 
 PACKAGE = Path(matcher.__file__).parent
 KEYWORDS = {"say": None, "say_header": None, "count": (1, 2), "N_": None}
@@ -91,8 +90,8 @@ def test_catalogue_placeholders_are_equal_in_both_languages(catalogue):
 
 
 def test_labels_name_every_kind_category_and_aspect(translated):
-    assert set(KIND_LABELS) == set(KINDS)
-    assert set(INDICATORS) == set(CATEGORIES)
+    assert set(brief.TEXTS["kinds"]) == set(KINDS)
+    assert set(brief.TEXTS["indicators"]) == set(CATEGORIES)
     assert set(ASPECT_LABELS) == set(ASPECTS)
     tables = (
         LABELS,
@@ -101,9 +100,9 @@ def test_labels_name_every_kind_category_and_aspect(translated):
         TEXTS["answers"],
         TEXTS["methods"],
         dict(enumerate(texts_of_data([TEXTS["headers"], TEXTS["contrast"]]))),
-        KIND_LABELS,
-        INDICATORS,
-        ANSWER_LABELS,
+        brief.TEXTS["kinds"],
+        brief.TEXTS["indicators"],
+        brief.TEXTS["answers"],
     )
     assert [name for table in tables for name in table.values() if not translated.get(name)] == []
 

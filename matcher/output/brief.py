@@ -12,21 +12,12 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import Profile, Recommendation
-from matcher.documents import (
-    Block,
-    Bullets,
-    Checklist,
-    Document,
-    Heading,
-    Note,
-    Rendered,
-    Table,
-)
+from matcher.documents import Block, Bullets, Checklist, Document, Heading, Note, Rendered, Table
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError
 from matcher.explanations import Explanation, NeedMatch, label_of, most_open, render_all, sentence
 from matcher.explanations.concerns import has_words
-from matcher.output.exchange import ANSWER_LABELS, INDICATORS, OTHER_INDICATOR, Direction
+from matcher.files import bundled_toml
 
 Record = Mapping[str, Any]
 
@@ -46,13 +37,9 @@ MOST_LISTED: Final = 3
 REVIEWS: Final = 3
 SHARED_ASPECTS: Final = ("goals_long", "goals_short", "values")
 """Aspects of which close passages are shared goals, the most binding first."""
-KIND_LABELS: Final = {
-    "business": N_("business"),
-    "education": N_("education"),
-    "social": N_("social organisation"),
-    "public": N_("public body"),
-    "other": N_("other organisation"),
-}
+ACROSS: Final = 2
+"""How doubtful an answer of another category is; clear answers are 0, others of the category 1."""
+TEXTS: Final = bundled_toml(__package__, "brief.toml")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -88,16 +75,6 @@ class Plan:
             number = getattr(self, name)
             if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
                 raise ConfigError(f"{name} must be a whole number from 1 to {most}; got {number!r}.")
-
-    def review_dates(self) -> tuple[pd.Timestamp, ...]:
-        """Return the days of the first `REVIEWS` reviews; none without a start.
-
-        The last day of a shorter month stands in for a day that it lacks.
-        """
-        if self.start is None:
-            return ()
-        months = (self.first_review_months + number * self.review_months for number in range(REVIEWS))
-        return tuple(pd.Timestamp(self.start) + pd.DateOffset(months=number) for number in months)
 
 
 @dataclass(frozen=True)
@@ -140,8 +117,62 @@ def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
     return Brief(explanation.seeker[Profile.ID], explanation.candidate[Profile.ID], page)
 
 
+@dataclass(frozen=True)
+class Direction:
+    """One side's needs with the other side's offers.
+
+    Attributes
+    ----------
+    receiver, giver : str
+        Names.
+    offers : tuple of str
+        All that the giver offers, what it is best at first.
+    needs : tuple of NeedMatch
+        Each with the giver's closest offer.
+    helpful : NeedMatch or None
+        The most open need, if an answer to it would raise the match.
+    """
+
+    receiver: str
+    giver: str
+    offers: tuple[str, ...]
+    needs: tuple[NeedMatch, ...]
+    helpful: NeedMatch | None
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Both names, by part."""
+        return {"receiver": self.receiver, "giver": self.giver}
+
+    def met(self) -> list[NeedMatch]:
+        """Return needs that the giver answers or may answer; clear answers first, then by category.
+
+        Across categories an offer answers only one need: a vague offer resembles many needs a little.
+        """
+        found: list[NeedMatch] = []
+        for match in sorted(self.needs, key=_doubt):
+            is_taken = any(match.offer == other.offer for other in found)
+            if match.answer != "open" and not (_doubt(match)[0] == ACROSS and is_taken):
+                found.append(match)
+        return found
+
+    def open(self) -> list[NeedMatch]:
+        """Return the other needs; those of which most is left to be met first."""
+        met = self.met()
+        found = [match for match in self.needs if match not in met]
+        return sorted(found, key=lambda match: -match.importance * (1.0 - match.met))
+
+
+def _doubt(match: NeedMatch) -> tuple[int, float]:
+    """Return what to order answers by: how doubtful they are, then importance x how far met."""
+    weight = -match.importance * match.met
+    if match.is_answered:
+        return 0, weight
+    return (1 if match.category == match.offer_category else ACROSS), weight
+
+
 class _Page:
-    """Writes the parts of a brief."""
+    """The parts of a brief."""
 
     def __init__(self, explanation: Explanation, plan: Plan) -> None:
         self.explanation = explanation
@@ -151,7 +182,17 @@ class _Page:
         self.records = explanation.seeker, explanation.candidate
         seeker, candidate = (cut(record[Profile.NAME], NAME_WORDS) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
-        self.directions = Direction.both(explanation, seeker, candidate)
+        kinds = {change.kind for change in explanation.improvements}
+        ours, theirs = map(_offers, self.records)
+        needs = explanation.seeker_side.needs, explanation.candidate_side.needs
+        helpful = (
+            most_open(needs[0]) if "your_need" in kinds else None,
+            most_open(needs[1]) if "their_need" in kinds else None,
+        )
+        self.directions = (
+            Direction(seeker, candidate, theirs, needs[0], helpful[0]),
+            Direction(candidate, seeker, ours, needs[1], helpful[1]),
+        )
 
     def document(self) -> Document:
         subtitle = self.say("For a first meeting; nothing is agreed yet.")
@@ -198,7 +239,7 @@ class _Page:
         return [heading, Table(("", *self.names.values()), shown)]
 
     def _who(self, record: Record) -> str:
-        kind = self.say(KIND_LABELS.get(record[Profile.KIND], "other organisation"))
+        kind = self.say(TEXTS["kinds"].get(record[Profile.KIND], TEXTS["kinds"]["other"]))
         sectors = cut(_first(record[Profile.SECTOR]), ITEM_WORDS)
         region, country = record[Profile.REGION], record[Profile.COUNTRY]
         lands = (region,) if country.casefold() in region.casefold() else (region, country)
@@ -253,7 +294,7 @@ class _Page:
             self.say("Answer"),
         )
         rows = (
-            (_item(match.need), _item(match.offer), self.say(ANSWER_LABELS[match.answer])) for match in met
+            (_item(match.need), _item(match.offer), self.say(TEXTS["answers"][match.answer])) for match in met
         )
         return Table(header, tuple(rows))
 
@@ -270,7 +311,7 @@ class _Page:
     def _unanswered(self, direction: Direction) -> str:
         found = direction.open()
         needs = "; ".join(_item(match.need) for match in found[:MOST_ROWS])
-        if direction.helps_most and found[0] is most_open(direction.needs):
+        if found[0] is direction.helpful:
             message = N_("Unanswered for {name} (an answer to the first would help most): {needs}")
             return self.say(message, name=direction.receiver, needs=needs)
         return self.say("Unanswered for {name}: {needs}", name=direction.receiver, needs=needs)
@@ -315,7 +356,7 @@ class _Page:
         found = [*direction.met(), *(direction.open() if must else [])]
         if not found:
             return ""
-        measure = self.say(INDICATORS.get(found[0].category, OTHER_INDICATOR))
+        measure = self.say(TEXTS["indicators"].get(found[0].category, TEXTS["other_indicator"]))
         return self.say("for {need}: {measure}", need=_mention(found[0].need), measure=measure)
 
     def _language(self) -> str:
@@ -354,7 +395,10 @@ class _Page:
 
     def _reviews(self) -> str:
         plan, messages = self.plan, self.messages
-        first = "; ".join(messages.date(stamp) for stamp in plan.review_dates()) or messages.count(
+        months = (plan.first_review_months + number * plan.review_months for number in range(REVIEWS))
+        # DateOffset gives the last day of a shorter month for a day that it lacks.
+        days = [pd.Timestamp(plan.start) + pd.DateOffset(months=number) for number in months if plan.start]
+        first = "; ".join(map(messages.date, days)) or messages.count(
             "{number} month after signing", "{number} months after signing", plan.first_review_months
         )
         later = messages.count("then every month", "then every {number} months", plan.review_months)
@@ -382,8 +426,8 @@ class _Page:
         unsaid = self._rendered(Recommendation.UNKNOWNS)
         helping = []
         for direction in self.directions:
-            need = most_open(direction.needs)
-            if direction.helps_most and need in direction.met():
+            need = direction.helpful
+            if need is not None and need in direction.met():
                 message = N_("how fully can {giver} meet the need {need}?")
                 helping.append(self.say(message, need=_mention(need.need), giver=direction.giver))
         # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
@@ -406,6 +450,10 @@ class _Page:
 
     def _quoted(self, text: str) -> str:
         return f"“{cut(text, QUOTE_WORDS)}”" if has_words(text) else self.say("not stated")
+
+
+def _offers(record: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
 
 
 def _item(text: str) -> str:

@@ -1,7 +1,7 @@
 """Directions of an exchange: which needs count as met, in which order, and which are open."""
 
 from matcher.explanations import NeedMatch
-from matcher.output.exchange import Direction
+from matcher.output.brief import Direction
 
 
 def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25):
@@ -10,7 +10,7 @@ def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25):
 
 
 def direction(*needs):
-    return Direction("A", "B", (), needs, True)
+    return Direction("A", "B", (), needs, None)
 
 
 def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
