@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from worlds import history_of
 
 from matcher import read_outcomes
-from matcher.outcomes import History, JointWork, as_history, works_of_log
+from matcher.outcomes import History, JointWork, as_history
 
 pytestmark = pytest.mark.numerical
 
@@ -69,7 +70,7 @@ def test_common_partners_square_with_tail_by_hand():
     expected[0, 3] = 1 / 2 + 1 / 2  # b and c, two partners each
     expected[1, 2] = 1 / 2 + 1 / 3  # a with two, d with three
     expected[1, 4] = expected[2, 4] = 1 / 3  # d
-    np.testing.assert_allclose(scores_of(History.from_pairs(SQUARE)), expected + expected.T)
+    np.testing.assert_allclose(scores_of(history_of(SQUARE)), expected + expected.T)
 
 
 @settings(max_examples=40)
@@ -85,7 +86,7 @@ def test_common_partners_any_graph_equals_networkx(pairs):
     expected = np.zeros((7, 7))
     for one, other, score in networkx.resource_allocation_index(graph, every):
         expected[ord(one) - ord("a"), ord(other) - ord("a")] = score
-    np.testing.assert_allclose(scores_of(History.from_pairs(pairs), ids), expected, atol=1e-12)
+    np.testing.assert_allclose(scores_of(history_of(pairs), ids), expected, atol=1e-12)
 
 
 @settings(max_examples=40)
@@ -126,7 +127,7 @@ def test_history_group_of_three_ties_each_two_once():
 
 
 def test_history_partners_met_twice_share_a_partner_only_once():
-    once, twice = History.from_pairs(SQUARE), History.from_pairs([*SQUARE, *SQUARE])
+    once, twice = history_of(SQUARE), history_of([*SQUARE, *SQUARE])
     np.testing.assert_allclose(scores_of(twice), scores_of(once))
     np.testing.assert_array_equal(twice.ties(IDS, IDS), 2 * once.ties(IDS, IDS))
 
@@ -140,7 +141,7 @@ def test_history_work_of_one_member_is_a_work_but_no_tie():
 def test_history_pair_with_several_stages_counts_once_from_its_first_date():
     stages = [("active", "2020-03"), ("agreed", "2020-02"), ("invited", "2020-01"), ("ended", "2021")]
     rows = [{"seeker": "b", "candidate": "a", "stage": stage, "date": date} for stage, date in stages]
-    found = list(works_of_log(read_outcomes(pd.DataFrame(rows)).kept))
+    found = read_outcomes(pd.DataFrame(rows)).works
     assert [(w.members, w.date, w.lead) for w in found] == [(("a", "b"), pd.Timestamp("2020-02-01"), "b")]
     np.testing.assert_array_equal(History(found).n_works(ids_of("ab")), [1, 1])
 
@@ -185,7 +186,7 @@ def test_history_undated_works_come_before_everything(date):
 
 
 def test_history_of_nothing_and_of_unknown_ids_is_zero():
-    for history in (History([]), History.from_pairs(SQUARE)):
+    for history in (History([]), history_of(SQUARE)):
         ids = ids_of("xy")
         assert history.ties(ids, IDS).sum() == history.common_partners(ids, IDS).sum() == 0
         assert history.n_works(ids).tolist() == history.n_suitors(ids).tolist() == [0, 0]

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import event, work
 
-from matcher import read_outcomes
 from matcher.outcomes import History, as_history
 
 DAY = pd.Timestamp("2021-01-01")
@@ -72,7 +71,7 @@ def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
     assert declined(*rows) == ["ac"]
     assert declined(*rows, before=pd.Timestamp("2020-06-01")) == ["ab"]
     assert declined(*rows, before=pd.Timestamp("2019-06-01")) == []
-    assert History.from_log(read_outcomes(log_of(*rows)).kept).declined == {("a", "c")}
+    assert as_history(log_of(*rows)).declined == {("a", "c")}
 
 
 words = st.builds(

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import history_of
 
 from matcher import read_outcomes
 from matcher.errors import OutcomeError
-from matcher.outcomes import History, as_history
+from matcher.outcomes import as_history
 
 TODAY = dt.date(2024, 6, 1)
 COLUMNS = ["seeker", "candidate", "stage", "date", "seeker_rating", "candidate_rating"]
@@ -50,8 +51,8 @@ def read(*rows):
     return read_outcomes(pd.DataFrame(list(rows)), today=TODAY)
 
 
-def ties(log, *pairs, before=None):
-    history = History.from_log(log, before)
+def ties(table, *pairs, before=None):
+    history = as_history(table, before)
     return [history.ties(np.array([a], object), np.array([b], object))[0, 0] for a, b in pairs]
 
 
@@ -211,8 +212,8 @@ def test_outcomes_counts_in_equal_counts_out(rows):
 
 
 def test_history_stages_of_one_work_count_once():
-    log = read(row(stage="invited"), row(stage="agreed"), row(stage="active"), row(stage="ended")).kept
-    assert ties(log, ("a", "b")) == [1]
+    table = read(row(stage="invited"), row(stage="agreed"), row(stage="active"), row(stage="ended"))
+    assert ties(table, ("a", "b")) == [1]
 
 
 def test_history_ties_counted_by_hand():
@@ -223,32 +224,32 @@ def test_history_ties_counted_by_hand():
         row(candidate="d", stage="ended"),
         row(candidate="e", stage="declined"),
     ]
-    log = read(*rows).kept
-    assert ties(log, ("a", "b"), ("b", "a"), ("a", "c"), ("d", "a"), ("e", "a")) == [2, 2, 0, 1, 0]
-    assert len(History.from_log(log)) == 3
+    table = read(*rows)
+    assert ties(table, ("a", "b"), ("b", "a"), ("a", "c"), ("d", "a"), ("e", "a")) == [2, 2, 0, 1, 0]
+    assert len(as_history(table)) == 3
 
 
 def test_history_each_group_is_a_work_of_its_own():
-    log = read(*GROUPS, {"id": "p3", "date": "2023-09-01", "lead": "b", "partners": ["a"]}).kept
-    assert ties(log, ("a", "b"), ("a", "c"), ("c", "b"), ("a", "d"), ("d", "b")) == [2, 1, 1, 1, 0]
+    table = read(*GROUPS, {"id": "p3", "date": "2023-09-01", "lead": "b", "partners": ["a"]})
+    assert ties(table, ("a", "b"), ("a", "c"), ("c", "b"), ("a", "d"), ("d", "b")) == [2, 1, 1, 1, 0]
 
 
 def test_history_before_a_date_leaves_out_what_came_after():
-    log = read(row(date="2022-01-01"), row(stage="renewed", date="2023-06-30")).kept
-    counts = [ties(log, ("a", "b"), before=dt.date(*day))[0] for day in [(2021, 1, 1), (2023, 6, 29)]]
+    table = read(row(date="2022-01-01"), row(stage="renewed", date="2023-06-30"))
+    counts = [ties(table, ("a", "b"), before=dt.date(*day))[0] for day in [(2021, 1, 1), (2023, 6, 29)]]
     assert counts == [0, 1]
-    assert ties(log, ("a", "b")) == [2]
+    assert ties(table, ("a", "b")) == [2]
 
 
 def test_history_of_ids_it_has_never_seen_is_zero():
-    history = History.from_pairs([("a", "b")])
+    history = history_of([("a", "b")])
     counts = history.ties(np.array(["a", "x"], object), np.array(["x", "b", "a"], object))
     np.testing.assert_array_equal(counts, [[0, 1, 0], [0, 0, 0]])
 
 
 def test_history_from_whatever_the_caller_has():
     assert as_history(None) is None
-    history = History.from_pairs([("a", "b")])
+    history = history_of([("a", "b")])
     assert as_history(history) is history
     made = as_history(pd.DataFrame([row(), row(candidate="c", date="2023-05-05")]), dt.date(2023, 2, 1))
     assert len(made) == 2

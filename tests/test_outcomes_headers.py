@@ -1,8 +1,6 @@
 """Headers and stages of logs: English and Indonesian read alike, and twins are refused."""
 
 import datetime as dt
-import tomllib
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +8,7 @@ import pytest
 from matcher import read_outcomes
 from matcher.columns import STAGES, Outcome
 from matcher.errors import OutcomeError
-from matcher.outcomes import vocabulary
+from matcher.files import bundled_toml
 from matcher.outcomes.reviews import HEADERS
 from matcher.profiles.vocabulary import fold
 
@@ -123,7 +121,7 @@ def test_outcomes_stage_in_indonesian_reads_as_its_twin(word, stage):
 
 
 def test_outcomes_words_stand_for_one_thing_only():
-    tables = tomllib.loads(Path(vocabulary.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    tables = bundled_toml("matcher.outcomes", "vocabulary.toml")
     for words in tables.values():
         folded = [fold(word) for name, others in words.items() for word in (name, *others)]
         assert len(set(folded)) == len(folded)

@@ -287,7 +287,7 @@ def test_recommend_history_forms_are_all_taken(encoder, tmp_path):
     path = tmp_path / "history.csv"
     log.to_csv(path, index=False)
     table = read_outcomes(log)
-    forms = [log, path, str(path), table, History.from_log(table.kept)]
+    forms = [log, path, str(path), table, History(table.works)]
     first, *others = [Matcher(encoder=encoder).fit(pool(), form).recommend_all() for form in forms]
     for other in others:
         pd.testing.assert_frame_equal(other, first)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs
-from matcher.outcomes import JointWork, StageEvent
+from matcher.outcomes import History, JointWork, StageEvent
 from matcher.outcomes.works import DECLINED
 
 OWN = "We have always looked after our own village."
@@ -15,6 +15,11 @@ LETTERS = "abcdefghijklmnop"
 def work(members, date, text="", lead=None, **terms):
     day = None if date is None else pd.Timestamp(date)
     return JointWork(tuple(sorted(members)), day, members[0] if lead is None else lead, text, terms)
+
+
+def history_of(pairs):
+    """Return a history of undated works of two."""
+    return History([work(pair, None, lead="") for pair in pairs])
 
 
 def event(members, day, stage=DECLINED):

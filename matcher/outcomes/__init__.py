@@ -2,7 +2,7 @@
 
 from matcher.outcomes.history import History, as_history
 from matcher.outcomes.reading import OutcomeTable, is_log, read_outcomes
-from matcher.outcomes.works import JOINT_WORK, JointWork, StageEvent, events_of_log, works_of_log
+from matcher.outcomes.works import JOINT_WORK, JointWork, StageEvent
 
 __all__ = [
     "JOINT_WORK",
@@ -11,8 +11,6 @@ __all__ = [
     "OutcomeTable",
     "StageEvent",
     "as_history",
-    "events_of_log",
     "is_log",
     "read_outcomes",
-    "works_of_log",
 ]

@@ -21,8 +21,7 @@ from sqlalchemy.sql import column, table
 
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
-from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID
-from matcher.outcomes.vocabulary import REASON
+from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID, REASON
 from matcher.tables.databases import reason_of, secrets_of
 
 Cells = dict[str, Any]

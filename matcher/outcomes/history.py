@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
 from matcher.outcomes.reading import OutcomeTable, Source, read_outcomes
-from matcher.outcomes.works import DECLINED, JOINT_WORK, JointWork, StageEvent, events_of_log, works_of_log
+from matcher.outcomes.works import DECLINED, JOINT_WORK, JointWork, StageEvent
 
 DAYS_A_YEAR: Final = 365.25
 
@@ -42,16 +42,6 @@ class History:
         self.events = tuple(sorted(events, key=lambda event: event.key))
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
-
-    @classmethod
-    def from_pairs(cls, pairs: Iterable[tuple[str, str]]) -> Self:
-        """Build an undated history; one joint work per pair, order within a pair does not matter."""
-        return cls(JointWork((min(pair), max(pair))) for pair in pairs)
-
-    @classmethod
-    def from_log(cls, log: pd.DataFrame, before: dt.date | None = None) -> Self:
-        """Build the history from kept pair rows; see `works_of_log` and `until`."""
-        return cls(works_of_log(log), events_of_log(log)).until(before)
 
     def until(self, date: dt.date | None) -> Self:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""

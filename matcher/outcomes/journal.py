@@ -15,8 +15,8 @@ from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Transaction, holding
 from matcher.outcomes.reading import OutcomeTable, read_entries
+from matcher.outcomes.records import REASON
 from matcher.outcomes.reviews import KEYS, ReviewTable
-from matcher.outcomes.vocabulary import REASON
 
 ENTRY: Final = (*map(str, Outcome), REASON)
 """Columns of an entry that a caller fills."""

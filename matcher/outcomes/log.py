@@ -20,9 +20,8 @@ from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Database, address_of, holding, name_of
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
-from matcher.outcomes.records import LONGEST_ID
+from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
-from matcher.outcomes.vocabulary import REASON
 from matcher.tables.findings import Findings
 from matcher.tables.values import clean_text, parse_date
 from matcher.tables.writing import write_table
@@ -183,7 +182,7 @@ class OutcomeLog:
         now, today = _time(recorded_at)
         table = read_entries(source, today, known)
         done = self._add(database.entries, table, now)
-        if not table.has_groups:
+        if table.events or not table.works:  # pair rows
             return done
         note = (
             f"{len(table.works):,} group rows became {len(table.kept):,} rows of pairs at stage agreed; "

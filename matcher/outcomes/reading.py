@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,15 +15,32 @@ import pandas as pd
 
 from matcher.columns import STAGES, TEXTS, Outcome, Profile
 from matcher.errors import OutcomeError, ProfileError
-from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, RecordReader, name_source, open_records, text_of
-from matcher.outcomes.vocabulary import LEAD, PARTNERS, REASON, column_of, kind_of, stage_of
+from matcher.outcomes.records import (
+    LOG_ENDINGS,
+    LOG_VIEW,
+    REASON,
+    RecordReader,
+    frame_of,
+    name_source,
+    open_records,
+    text_of,
+    words_of,
+)
 from matcher.outcomes.works import JointWork, StageEvent, events_of_log, works_of_log
+from matcher.profiles import vocabulary
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.raw import RawTable
 
 Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
 
+LEAD: Final = "lead"
+PARTNERS: Final = "partners"
+PAIR_COLUMNS: Final = {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE}
+GROUP_COLUMNS: Final = {LEAD, PARTNERS, Outcome.DATE}
+"""Columns that pair rows and group rows must have."""
+SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
+"""Columns that have the names they have in profiles."""
 WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
 """Columns of a group row with the text of its work."""
 NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXTS} - {
@@ -52,8 +69,6 @@ class OutcomeTable:
         The stages in the kept rows; group rows give none.
     reasons : tuple of str
         Reason of each kept row; "" if none is given.
-    has_groups : bool
-        Whether the records were group rows.
     """
 
     kept: pd.DataFrame
@@ -62,7 +77,6 @@ class OutcomeTable:
     works: tuple[JointWork, ...]
     events: tuple[StageEvent, ...] = ()
     reasons: tuple[str, ...] = ()
-    has_groups: bool = False
 
     @property
     def n_rejected(self) -> int:
@@ -134,9 +148,16 @@ def _open_log(source: Any) -> RawTable:
         raise OutcomeError(f"{named} must be an outcome log, as `matcher record` makes it; {err}") from err
 
 
+def column_of(header: str) -> str:
+    """Return the column of a header; an unknown header in lower case."""
+    shared = vocabulary.column_of(header)
+    known = str(shared) if shared in SHARED else None
+    return words_of("headers").get(vocabulary.fold(header)) or known or header.strip().casefold()
+
+
 def _read(records: RecordReader, source: object) -> OutcomeTable:
-    kind = kind_of(records.columns)
-    if kind is None:
+    has_pairs, has_groups = (columns <= {*records.columns} for columns in (PAIR_COLUMNS, GROUP_COLUMNS))
+    if not has_pairs and not has_groups:
         raise OutcomeError(
             f"{name_source(source, 'the outcomes')} must have the columns seeker, candidate, stage, date "
             "(pair rows) or id, date, lead, partners (group rows); got "
@@ -146,60 +167,56 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
     works: list[JointWork] = []
     for record in records:
         date = records.day(record, Outcome.DATE)
-        rows = _pair_row(record, records) if kind == "pair" else _group_rows(record, records)
+        members = [] if has_pairs else _members(record, records)
+        rows = [_pair_row(record, records)] if has_pairs else _rows_of_group(members)
         if records.is_sound and date:
             kept += [{**row, Outcome.DATE: date} for row in rows]
-            if kind == "group":
-                works.append(_work(record, date))
-    frame = _frame(kept)
+            works += [] if has_pairs else [_work(record, members, date)]
+    frame = frame_of(kept, tuple(Outcome), (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING))
     return OutcomeTable(
         frame,
         records.rejected(),
         len(records.raw),
-        tuple(works_of_log(frame) if kind == "pair" else works),
-        tuple(events_of_log(frame)) if kind == "pair" else (),
+        tuple(works_of_log(frame) if has_pairs else works),
+        tuple(events_of_log(frame)) if has_pairs else (),
         tuple(row.get(REASON, "") for row in kept),
-        has_groups=kind == "group",
     )
 
 
-def _pair_row(record: Mapping[str, object], records: RecordReader) -> list[Row]:
+def _pair_row(record: Mapping[str, object], records: RecordReader) -> Row:
     row: Row = {**records.pair(record, Outcome.SEEKER, Outcome.CANDIDATE)}
-    row[Outcome.STAGE] = stage_of(text_of(record[Outcome.STAGE]))
+    row[Outcome.STAGE] = words_of("stages").get(vocabulary.fold(text_of(record[Outcome.STAGE])))
     if row[Outcome.STAGE] is None:
         records.reject(Outcome.STAGE, f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])
     for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):
         row[column] = records.rating(record.get(column), column)
     row[REASON] = records.free_text(record.get(REASON), REASON)
-    return [row]
+    return row
 
 
-def _group_rows(record: Mapping[str, object], records: RecordReader) -> list[Row]:
-    for column, cells in ((LEAD, [record[LEAD]]), (PARTNERS, _items(record[PARTNERS]))):
-        for cell in cells:
-            if text_of(cell):
-                records.id(cell, column)
-    members = _members(record)
+def _members(record: Mapping[str, object], records: RecordReader) -> list[str]:
+    cells = [(LEAD, record[LEAD]), *((PARTNERS, item) for item in _items(record[PARTNERS]))]
+    members = {records.id(cell, column) for column, cell in cells if text_of(cell)}
     if not members:
         records.reject(LEAD, "group must have a lead or partners")
+    return sorted(members)
+
+
+def _rows_of_group(members: Sequence[str]) -> list[Row]:
     return [
         {Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "agreed"}
         for one, other in itertools.combinations(members, 2)
     ]
 
 
-def _members(record: Mapping[str, object]) -> list[str]:
-    return sorted({text_of(member) for member in [record[LEAD], *_items(record[PARTNERS])]} - {""})
-
-
-def _work(record: Mapping[str, object], date: dt.date) -> JointWork:
+def _work(record: Mapping[str, object], members: Sequence[str], date: dt.date) -> JointWork:
     terms = {
-        column: tuple(dict.fromkeys(term for item in _items(cell) if (term := text_of(item))))
+        column: tuple(term for item in _items(cell) if (term := text_of(item)))
         for column, cell in record.items()
         if column not in NO_TERMS
     }
     return JointWork(
-        members=tuple(_members(record)),
+        members=tuple(members),
         date=pd.Timestamp(date),
         lead=text_of(record[LEAD]),
         text="\n".join(text for column in WORK_TEXTS if (text := text_of(record.get(column)))),
@@ -212,10 +229,3 @@ def _items(cell: object) -> list[object]:
     if isinstance(cell, str):
         return list(cell.split(";"))
     return list(cell) if isinstance(cell, list | tuple | np.ndarray) else [cell]
-
-
-def _frame(rows: list[Row]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(Outcome))
-    frame[Outcome.DATE] = pd.to_datetime(frame[Outcome.DATE])
-    ratings = [Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING]
-    return frame.astype(dict.fromkeys(ratings, np.float64))

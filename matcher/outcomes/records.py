@@ -1,22 +1,29 @@
-"""Reading of single records of outcomes and reviews, each problem noted with its reason."""
+"""Records of outcomes and reviews: their words, and cells that are read with the reason of each problem."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
+from matcher.columns import Outcome
 from matcher.errors import OutcomeError, ProfileError
-from matcher.outcomes.vocabulary import unique_columns
+from matcher.files import bundled_toml
+from matcher.profiles.vocabulary import index_words
 from matcher.tables.findings import Findings, findings_frame
 from matcher.tables.raw import RawTable
 from matcher.tables.reading import open_source
 from matcher.tables.values import clean_text, is_missing, read_past_date, written_out
 
+REASON: Final = "reason"
+"""Why a pair came to a stage, in a few words; only an outcome log keeps it."""
+SHORT: Final = 40
+"""Characters of a header that a message shows."""
 LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")
 """Endings of files of outcome logs, in any case."""
 LOG_VIEW: Final = "outcomes"
@@ -157,3 +164,37 @@ def text_of(value: object) -> str:
     text = str(value) if written is None else written
     cleaned = clean_text(text, Findings())
     return text.strip() if cleaned is None else cleaned
+
+
+def frame_of(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], numbers: Sequence[str]
+) -> pd.DataFrame:
+    """Return rows as a table: `date` as datetime64, numbers as float."""
+    frame = pd.DataFrame(rows, columns=list(map(str, columns)))
+    frame[Outcome.DATE] = pd.to_datetime(frame[Outcome.DATE])
+    return frame.astype(dict.fromkeys(map(str, numbers), np.float64))
+
+
+@cache
+def words_of(table: str) -> dict[str, str]:
+    """Return the folded words of a table of `vocabulary.toml`, each with its canonical name."""
+    return index_words(bundled_toml(__package__, "vocabulary.toml")[table])
+
+
+def unique_columns(headers: Sequence[str], column_of: Callable[[str], str | None]) -> list[str]:
+    """Return the column of each header, or its position; `OutcomeError` if two have the same column."""
+    first: dict[str, str] = {}
+    for position, header in enumerate(headers):
+        column = column_of(header) or f"other column {position}"
+        if column in first:
+            raise OutcomeError(
+                f"columns must be unique; got {shortened(first[column])!r} and {shortened(header)!r}, both "
+                f"read as {shortened(column)!r}. Rename or remove one of them."
+            )
+        first[column] = header
+    return list(first)
+
+
+def shortened(header: str) -> str:
+    """Return a header, truncated for a message."""
+    return header if len(header) <= SHORT else header[: SHORT - 1] + "…"

@@ -9,14 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.documents.language import LANGUAGES, N_, Messages
 from matcher.errors import OutcomeError
-from matcher.outcomes.records import RecordReader, name_source, open_records, text_of
-from matcher.outcomes.vocabulary import shortened, words_of
+from matcher.outcomes.records import (
+    RecordReader,
+    frame_of,
+    name_source,
+    open_records,
+    shortened,
+    text_of,
+    words_of,
+)
 from matcher.profiles.vocabulary import fold
 
 Row = dict[str, Any]
@@ -129,7 +135,7 @@ def read_reviews(
             else:
                 reason = f"must answer once a day; line {first} is of the same pair, side and date"
                 records.reject(Answer.SIDE, reason, row[Answer.SIDE])
-    return ReviewTable(_frame(kept), records.rejected(), len(raw), n_empty)
+    return ReviewTable(frame_of(kept, tuple(Answer), ANSWERS), records.rejected(), len(raw), n_empty)
 
 
 def column_of(header: str) -> str | None:
@@ -175,12 +181,6 @@ def _row(record: Mapping[str, object], records: RecordReader) -> Row:
         row[column] = records.rating(record.get(column), column, whole=True)
     row[Answer.CHANGES_WANTED] = records.free_text(record.get(Answer.CHANGES_WANTED), Answer.CHANGES_WANTED)
     return row
-
-
-def _frame(rows: list[Row]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[str(column) for column in Answer])
-    frame[Answer.DATE] = pd.to_datetime(frame[Answer.DATE])
-    return frame.astype(dict.fromkeys(map(str, ANSWERS), np.float64))
 
 
 @cache

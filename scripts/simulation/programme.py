@@ -50,7 +50,7 @@ import pandas as pd
 
 from matcher.columns import Outcome, Profile
 from matcher.errors import ConfigError
-from matcher.outcomes.vocabulary import REASON
+from matcher.outcomes.records import REASON
 from simulation.draws import between, uniform
 from simulation.facts import Facts, read_facts
 from simulation.introductions import Introduction

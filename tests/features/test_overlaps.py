@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
+from worlds import history_of
 
 from matcher.config import Config
 from matcher.features import OrganisationEncoder, SignalEncoder, overlaps
@@ -92,7 +93,7 @@ def test_affinity_counts_meetings_once_however_many_blocks_ask(encoder, pool_of,
     monkeypatch.setattr(Meetings, "count", lambda *given: counted.append(1) or count(*given))
     pool = pool_of(*[{"id": id_, "vision": id_, "kind": "social", "country": "Chad"} for id_ in "abc"])
     sides = OrganisationEncoder(encoder, Config()).fit(pool)
-    signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History.from_pairs([("a", "b")]), None)
+    signals = SignalEncoder(sides).fit(pool, sides.encode(pool), history_of([("a", "b")]), None)
     n_counted = len(counted)
     assert n_counted == 3  # kind, country, region
     for _ in range(4):

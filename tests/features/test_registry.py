@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from worlds import history_of
 
 import matcher
 from matcher.columns import Profile
@@ -16,7 +17,6 @@ from matcher.features import (
     OrganisationEncoder,
     score_pairs,
 )
-from matcher.outcomes import History
 from matcher.output.report.texts import ReportLabels
 from matcher.output.results import RECOMMENDATION
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.numerical
 SYMMETRIC = [component.name for component in COMPONENTS if component.is_symmetric]
 NAMES = list(COMPONENT_NAMES)
 PACKAGE = Path(matcher.__file__).parent
-HISTORY = History.from_pairs([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
+HISTORY = history_of([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
 
 
 def scored(side, history=None, config=None):

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from worlds import history_of
 
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES, Context, score_pairs
 from matcher.features.reliability import FLAG_FACTORS
 from matcher.features.trust import EVIDENCE, FRESHNESS, TIES, familiarity
-from matcher.outcomes import History
 from matcher.ranking import WeightedRanker
 
 pytestmark = pytest.mark.numerical
@@ -22,7 +22,7 @@ SOLID = {**CLAIMS, "updated": TODAY}
 
 
 def worked(n):
-    return History.from_pairs([("o000", "o001")] * n)
+    return history_of([("o000", "o001")] * n)
 
 
 @pytest.mark.parametrize(
@@ -63,13 +63,13 @@ def test_trust_ties_alone_are_enough_to_know(score_of):
 
 
 def test_trust_ties_work_both_ways(score_of):
-    turned = History.from_pairs([("o001", "o000")])
+    turned = history_of([("o001", "o000")])
     assert score_of("trust", {}, SOLID, history=turned) == score_of("trust", {}, SOLID, history=worked(1))
 
 
 def test_trust_opportunity_has_the_ties_of_its_lead(score_of):
     # The opportunity o000 is led by L, which worked with the candidate.
-    with_lead = score_of("trust", {"lead": "L"}, SOLID, history=History.from_pairs([("L", "o001")]))
+    with_lead = score_of("trust", {"lead": "L"}, SOLID, history=history_of([("L", "o001")]))
     assert with_lead == score_of("trust", {}, SOLID, history=worked(1))
 
 
@@ -79,7 +79,7 @@ def test_trust_silent_candidate_is_unknown(score_of):
 
 def test_trust_silent_candidate_is_unknown_whatever_others_did(score_of):
     # A history of other organisations says nothing of this pair: unknown, never 0.
-    score = score_of("trust", SOLID, {}, history=History.from_pairs([("somebody", "else")]))
+    score = score_of("trust", SOLID, {}, history=history_of([("somebody", "else")]))
     assert np.isnan(score)
 
 
