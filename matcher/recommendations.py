@@ -34,15 +34,16 @@ from matcher.matching.selection import Selected, select_best
 from matcher.outcomes import History, OutcomeTable, as_history
 from matcher.output.brief import Brief, Plan, make_brief
 from matcher.profiles import ProfileTable, check_profile
-from matcher.profiles.records import latest_date, records_of
-from matcher.profiles.seekers import (
+from matcher.profiles.records import (
     SEEKER_FORMS,
     Profiles,
     Seeker,
     describe_unknown,
+    latest_date,
     lend_from_lead,
     list_seekers,
     read_usable,
+    records_of,
 )
 from matcher.ranking import WeightedRanker
 

@@ -19,7 +19,7 @@ from matcher.explanations import label_of
 from matcher.files import replacing
 from matcher.matching.scoring import PoolScorer, learn_prices
 from matcher.profiles import ProfileTable
-from matcher.profiles.seekers import Seeker
+from matcher.profiles.records import Seeker
 from matcher.ranking import AdditiveRanker
 from matcher.recommendations import Matcher
 

@@ -4,16 +4,11 @@ from hypothesis import strategies as st
 
 from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
 from matcher.errors import ProfileError
+from matcher.files import bundled_toml
 from matcher.profiles import read_profiles
-from matcher.profiles.vocabulary import (
-    category_of,
-    column_of,
-    flag_of,
-    fold,
-    kind_of,
-    language_of,
-    load_words,
-)
+from matcher.profiles.vocabulary import column_of, fold, language_of, meaning_of
+
+WORDS = bundled_toml("matcher.profiles", "vocabulary.toml")
 
 
 @pytest.mark.parametrize(
@@ -74,18 +69,17 @@ def test_header_canonical_name_stands_for_itself(column):
 
 @pytest.mark.parametrize("table", ["headers", "categories", "kinds", "flags", "languages"])
 def test_vocabulary_no_word_means_two_things(table):
-    words = load_words()[table]
+    words = WORDS[table]
     folded = [fold(word) for name, others in words.items() for word in (name, *others)]
     assert len(set(folded)) == len(folded)
 
 
 def test_vocabulary_covers_every_canonical_word():
-    words = load_words()
-    assert set(words["headers"]) == set(Profile)
-    assert set(words["categories"]) == set(CATEGORIES)
-    assert set(words["kinds"]) == set(KINDS)
-    assert set(words["flags"]) == set(FLAGS)
-    assert set(words["languages"]) <= set(words["language_codes"].split())
+    assert set(WORDS["headers"]) == set(Profile)
+    assert set(WORDS["categories"]) == set(CATEGORIES)
+    assert set(WORDS["kinds"]) == set(KINDS)
+    assert set(WORDS["flags"]) == set(FLAGS)
+    assert set(WORDS["languages"]) <= set(WORDS["language_codes"].split())
 
 
 @pytest.mark.parametrize(
@@ -116,40 +110,49 @@ def test_vocabulary_covers_every_canonical_word():
     ],
 )
 def test_category_word_is_known(word, category):
-    assert category_of(word) == category
+    assert meaning_of(word, "categories") == category
 
 
 @pytest.mark.parametrize(
-    ("lookup", "word", "meaning"),
+    ("table", "word", "meaning"),
     [
-        (kind_of, "usaha", "business"),
-        (kind_of, "swasta", "business"),
-        (kind_of, "pendidikan", "education"),
-        (kind_of, "sosial", "social"),
-        (kind_of, "publik", "public"),
-        (kind_of, "pemerintah", "public"),
-        (kind_of, "blob", None),
-        (flag_of, "pengamatan", "observation"),
-        (flag_of, "kuning", "yellow"),
-        (flag_of, "green", None),
-        (language_of, "Inggris", "en"),
-        (language_of, "Bahasa Indonesia", "id"),
-        (language_of, "Jawa", "jv"),
-        (language_of, "Tionghoa", "zh"),
-        (language_of, "Norwegian", "no"),
-        (language_of, "EN_gb", "en"),
-        (language_of, "", None),
-        (language_of, "zz", None),
+        ("kinds", "usaha", "business"),
+        ("kinds", "swasta", "business"),
+        ("kinds", "pendidikan", "education"),
+        ("kinds", "sosial", "social"),
+        ("kinds", "publik", "public"),
+        ("kinds", "pemerintah", "public"),
+        ("kinds", "blob", None),
+        ("flags", "pengamatan", "observation"),
+        ("flags", "kuning", "yellow"),
+        ("flags", "green", None),
     ],
 )
-def test_word_has_its_meaning(lookup, word, meaning):
-    assert lookup(word) == meaning
+def test_word_of_a_table_has_its_meaning(table, word, meaning):
+    assert meaning_of(word, table) == meaning
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [
+        ("Inggris", "en"),
+        ("Bahasa Indonesia", "id"),
+        ("Jawa", "jv"),
+        ("Tionghoa", "zh"),
+        ("Norwegian", "no"),
+        ("EN_gb", "en"),
+        ("", None),
+        ("zz", None),
+    ],
+)
+def test_language_word_has_its_code(word, code):
+    assert language_of(word) == code
 
 
 @given(st.text())
 def test_words_of_any_text_are_looked_up_without_error(text):
-    assert kind_of(text) in (*KINDS, None)
-    assert language_of(text) is None or language_of(text) in load_words()["language_codes"].split()
+    assert meaning_of(text, "kinds") in (*KINDS, None)
+    assert language_of(text) is None or language_of(text) in WORDS["language_codes"].split()
 
 
 def test_headers_for_the_same_column_are_refused():

@@ -13,7 +13,7 @@ from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError, ProfileError
 from matcher.output.profile_form import load_form, write_template
 from matcher.profiles import read_profiles
-from matcher.profiles.vocabulary import category_of, column_of, flag_of, kind_of
+from matcher.profiles.vocabulary import column_of, meaning_of
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ["en", "id"]
@@ -125,7 +125,7 @@ def test_template_every_header_is_explained_in_the_instructions_and_a_comment(bo
 
 def test_template_instructions_tell_every_category_with_a_word_the_reader_knows(book):
     words = [row[0] for row in book.worksheets[1].iter_rows(values_only=True)][-len(CATEGORIES) :]
-    assert [category_of(word) for word in words] == list(CATEGORIES)
+    assert [meaning_of(word, "categories") for word in words] == list(CATEGORIES)
 
 
 def test_template_kind_and_flag_are_chosen_from_words_the_reader_knows(book):
@@ -137,8 +137,8 @@ def test_template_kind_and_flag_are_chosen_from_words_the_reader_knows(book):
         if check.type == "list":
             lists[column_of(form[f"{letter}1"].value)] = check.formula1.strip('"').split(",")
             assert ", ".join(check.formula1.strip('"').split(",")) in check.error
-    assert [kind_of(word) for word in lists[Profile.KIND]] == list(KINDS)
-    assert [flag_of(word) for word in lists[Profile.FLAG]] == list(FLAGS)
+    assert [meaning_of(word, "kinds") for word in lists[Profile.KIND]] == list(KINDS)
+    assert [meaning_of(word, "flags") for word in lists[Profile.FLAG]] == list(FLAGS)
     assert len(lists) == 2
 
 

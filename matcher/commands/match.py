@@ -300,8 +300,7 @@ def _report_data(
     from matcher.commands.inputs import is_address
     from matcher.features import COMPONENT_NAMES
     from matcher.output.report import ReportData
-    from matcher.profiles.records import latest_date
-    from matcher.profiles.seekers import lend_from_lead
+    from matcher.profiles.records import latest_date, lend_from_lead
     from matcher.ranking import WeightedRanker
     from matcher.tables.writing import notes_path, rejected_path
 

@@ -26,8 +26,7 @@ from matcher.matching.scoring import PoolScorer, learn_prices, observe_pool
 from matcher.matching.selection import select_best
 from matcher.outcomes import History
 from matcher.outcomes.snapshots import Snapshot
-from matcher.profiles.records import all_text, records_of
-from matcher.profiles.seekers import lend_from_lead
+from matcher.profiles.records import all_text, lend_from_lead, records_of
 
 Scores = Callable[[Positions], Floats]
 """Positions of some seekers -> scores of shape (n_seekers, n_candidates)."""

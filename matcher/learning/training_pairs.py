@@ -18,7 +18,7 @@ from matcher.features import pick_features
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import observe_pool
 from matcher.outcomes.snapshots import Snapshot
-from matcher.profiles.seekers import lend_from_lead
+from matcher.profiles.records import lend_from_lead
 from matcher.ranking import WeightedRanker
 
 MOST_PAIRS: Final = 1_500_000

@@ -24,7 +24,6 @@ from matcher.outcomes.records import (
     name_source,
     open_records,
     text_of,
-    words_of,
 )
 from matcher.outcomes.works import JointWork, StageEvent, events_of_log, works_of_log
 from matcher.profiles import vocabulary
@@ -152,7 +151,7 @@ def column_of(header: str) -> str:
     """Return the column of a header; an unknown header in lower case."""
     shared = vocabulary.column_of(header)
     known = str(shared) if shared in SHARED else None
-    return words_of("headers").get(vocabulary.fold(header)) or known or header.strip().casefold()
+    return vocabulary.meaning_of(header, "headers", __package__) or known or header.strip().casefold()
 
 
 def _read(records: RecordReader, source: object) -> OutcomeTable:
@@ -185,7 +184,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
 
 def _pair_row(record: Mapping[str, object], records: RecordReader) -> Row:
     row: Row = {**records.pair(record, Outcome.SEEKER, Outcome.CANDIDATE)}
-    row[Outcome.STAGE] = words_of("stages").get(vocabulary.fold(text_of(record[Outcome.STAGE])))
+    row[Outcome.STAGE] = vocabulary.meaning_of(text_of(record[Outcome.STAGE]), "stages", __package__)
     if row[Outcome.STAGE] is None:
         records.reject(Outcome.STAGE, f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])
     for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,8 +12,7 @@ import pandas as pd
 
 from matcher.columns import Outcome
 from matcher.errors import OutcomeError, ProfileError
-from matcher.files import bundled_toml
-from matcher.profiles.vocabulary import index_words
+from matcher.profiles.vocabulary import unique_columns
 from matcher.tables.findings import Findings, findings_frame
 from matcher.tables.raw import RawTable
 from matcher.tables.reading import open_source
@@ -22,8 +20,6 @@ from matcher.tables.values import clean_text, is_missing, read_past_date, writte
 
 REASON: Final = "reason"
 """Why a pair came to a stage, in a few words; only an outcome log keeps it."""
-SHORT: Final = 40
-"""Characters of a header that a message shows."""
 LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")
 """Endings of files of outcome logs, in any case."""
 LOG_VIEW: Final = "outcomes"
@@ -59,7 +55,7 @@ class RecordReader:
     ) -> None:
         self.raw = raw
         self.found = raw.found
-        self.columns = unique_columns(raw.headers, column_of)
+        self.columns = unique_columns(raw.headers, column_of, OutcomeError)
         self._today = today
         self._known = known
         self._for_log = for_log
@@ -173,28 +169,3 @@ def frame_of(
     frame = pd.DataFrame(rows, columns=list(map(str, columns)))
     frame[Outcome.DATE] = pd.to_datetime(frame[Outcome.DATE])
     return frame.astype(dict.fromkeys(map(str, numbers), np.float64))
-
-
-@cache
-def words_of(table: str) -> dict[str, str]:
-    """Return the folded words of a table of `vocabulary.toml`, each with its canonical name."""
-    return index_words(bundled_toml(__package__, "vocabulary.toml")[table])
-
-
-def unique_columns(headers: Sequence[str], column_of: Callable[[str], str | None]) -> list[str]:
-    """Return the column of each header, or its position; `OutcomeError` if two have the same column."""
-    first: dict[str, str] = {}
-    for position, header in enumerate(headers):
-        column = column_of(header) or f"other column {position}"
-        if column in first:
-            raise OutcomeError(
-                f"columns must be unique; got {shortened(first[column])!r} and {shortened(header)!r}, both "
-                f"read as {shortened(column)!r}. Rename or remove one of them."
-            )
-        first[column] = header
-    return list(first)
-
-
-def shortened(header: str) -> str:
-    """Return a header, truncated for a message."""
-    return header if len(header) <= SHORT else header[: SHORT - 1] + "…"

@@ -19,11 +19,9 @@ from matcher.outcomes.records import (
     frame_of,
     name_source,
     open_records,
-    shortened,
     text_of,
-    words_of,
 )
-from matcher.profiles.vocabulary import fold
+from matcher.profiles.vocabulary import fold, meaning_of, shortened, words_of
 
 Row = dict[str, Any]
 
@@ -157,7 +155,7 @@ def side_of(word: str) -> str | None:
     >>> side_of("Pencari mitra"), side_of("CANDIDATE"), side_of("both")
     ('seeker', 'candidate', None)
     """
-    return words_of("sides").get(fold(word))
+    return meaning_of(word, "sides", __package__)
 
 
 def _check_columns(records: RecordReader, source: object) -> None:
@@ -188,4 +186,4 @@ def _headers() -> dict[str, str]:
     """Index every name of a column; the headers of the forms come last, for they take precedence."""
     translators = [Messages(lang) for lang in LANGUAGES]
     headers = {fold(one.say(text)): str(name) for name, text in HEADERS.items() for one in translators}
-    return words_of("review_headers") | headers
+    return words_of("review_headers", __package__) | headers

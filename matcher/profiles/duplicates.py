@@ -2,10 +2,11 @@
 
 import re
 from collections import defaultdict
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 import pandas as pd
+from rapidfuzz import fuzz, process
 
 from matcher.columns import Profile
 
@@ -20,16 +21,11 @@ LARGEST_BLOCK: Final = 10_000
 
 _NEIGHBOURS: Final = 20
 _CHUNK: Final = 1000
-_COLUMNS: Final = ("id", "other_id", "name", "other_name", "similarity")
 _WORD: Final = re.compile(r"\w+")
 
 
-class Twin(NamedTuple):
-    """Two positions of a table, the earlier one first, and how similar their names are."""
-
-    first: int
-    second: int
-    similarity: float
+Twin = tuple[int, int, float]
+"""Two positions of a table, the earlier one first, and how similar their names are."""
 
 
 def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
@@ -79,7 +75,7 @@ def _equal_twins(keys: list[str], countries: list[str]) -> list[Twin]:
         if match is None:
             firsts[key].append(row)
         elif key:
-            twins.append(Twin(match, row, 100.0))
+            twins.append((match, row, 100.0))
     return twins
 
 
@@ -97,14 +93,12 @@ def _blocks(keys: list[str]) -> list[list[int]]:
 def _similar_twins(block: list[int], keys: list[str], spelt: list[str], countries: list[str]) -> list[Twin]:
     find = _all_pairs if len(block) <= LARGEST_BLOCK else _neighbour_pairs
     pairs = [pair for names in (keys, spelt) for pair in find([names[row] for row in block])]
-    twins = (Twin(block[one], block[other], similarity) for one, other, similarity in pairs)
-    return [twin for twin in twins if _same_country(countries[twin.first], countries[twin.second])]
+    twins = ((block[one], block[other], similarity) for one, other, similarity in pairs)
+    return [twin for twin in twins if _same_country(countries[twin[0]], countries[twin[1]])]
 
 
-def _all_pairs(names: list[str]) -> list[tuple[int, int, float]]:
-    from rapidfuzz import fuzz, process
-
-    found: list[tuple[int, int, float]] = []
+def _all_pairs(names: list[str]) -> list[Twin]:
+    found: list[Twin] = []
     for start in range(0, len(names), _CHUNK):
         rows = names[start : start + _CHUNK]
         table = process.cdist(
@@ -116,10 +110,8 @@ def _all_pairs(names: list[str]) -> list[tuple[int, int, float]]:
     return found
 
 
-def _neighbour_pairs(names: list[str]) -> list[tuple[int, int, float]]:
+def _neighbour_pairs(names: list[str]) -> list[Twin]:
     """Compare each name with the next ones in alphabetical order, read forwards and backwards."""
-    from rapidfuzz import fuzz, process
-
     found: dict[tuple[int, int], float] = {}
     for spellings in (names, [name[::-1] for name in names]):
         order = sorted(range(len(names)), key=spellings.__getitem__)
@@ -135,13 +127,12 @@ def _neighbour_pairs(names: list[str]) -> list[tuple[int, int, float]]:
 
 def _best(twins: list[Twin], frame: pd.DataFrame) -> pd.DataFrame:
     """Keep the `MOST` most similar twins of each record, and give their ids and names."""
-    best = pd.DataFrame(twins, columns=Twin._fields).astype(
-        {"first": int, "second": int, "similarity": float}
-    )
+    best = pd.DataFrame(twins, columns=["first", "second", "similarity"])
+    best = best.astype({"first": int, "second": int, "similarity": float})
     best = best.sort_values(["similarity", "first"], ascending=[False, True])
     best = best.drop_duplicates(["first", "second"]).groupby("second").head(MOST)
-    best = best.sort_values(["first", "second"])
-    earlier, later = (frame[[Profile.ID, Profile.NAME]].iloc[best[side]] for side in ("first", "second"))
-    columns = (earlier[Profile.ID], later[Profile.ID], earlier[Profile.NAME], later[Profile.NAME])
-    parts = [column.reset_index(drop=True) for column in (*columns, best["similarity"])]
-    return pd.DataFrame(dict(zip(_COLUMNS, parts, strict=True)))
+    best = best.sort_values(["first", "second"], ignore_index=True)
+    one, other = (frame.iloc[best[side]].reset_index(drop=True) for side in ("first", "second"))
+    ids = {"id": one[Profile.ID], "other_id": other[Profile.ID]}
+    names = {"name": one[Profile.NAME], "other_name": other[Profile.NAME]}
+    return pd.DataFrame({**ids, **names, "similarity": best["similarity"]})

@@ -12,7 +12,7 @@ import pandas as pd
 
 from matcher.columns import FLAGS, LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
 from matcher.profiles.resources import read_claims, read_resources
-from matcher.profiles.vocabulary import flag_of, kind_of, language_of
+from matcher.profiles.vocabulary import language_of, meaning_of
 from matcher.tables.cells import FORMULA_SIGNS, split_items, unescape
 from matcher.tables.findings import Findings
 from matcher.tables.values import (
@@ -31,17 +31,9 @@ CellReader = Callable[[Any, Findings], Any]
 
 def cell_reader(column: Profile, today: dt.date) -> CellReader:
     """Return the reader of a column's filled cells."""
-    if column in LISTS:
-        return read_languages if column == Profile.LANGUAGES else read_list
-    if column in RESOURCES:
-        return read_resources
-    if column in NUMBERS:
-        return read_amount
-    if column in TEXTS:
-        return read_free_text
     if column == Profile.EVIDENCE:
         return lambda value, found: read_claims(value, today, found)
-    return _SINGLE[column]
+    return _READERS[column]
 
 
 def empty_value(column: Profile) -> Any:
@@ -89,7 +81,7 @@ def _language(name: str, found: Findings) -> str:
 def read_kind(value: object, found: Findings) -> str:
     """Read the kind of organisation; an unknown one becomes "other", with a note."""
     text = read_text(value, found)
-    kind = kind_of(text)
+    kind = meaning_of(text, "kinds")
     if text and kind is None:
         found.note("unknown kind, read as other; use business, education, social, public or other", text)
         return "other"
@@ -99,7 +91,7 @@ def read_kind(value: object, found: Findings) -> str:
 def read_flag(value: object, found: Findings) -> str:
     """Read the flag; an unknown one is kept for the checks to reject."""
     text = read_text(value, found)
-    return flag_of(text) or text or "none"
+    return meaning_of(text, "flags") or text or "none"
 
 
 def read_label(value: object, found: Findings) -> str:
@@ -109,15 +101,19 @@ def read_label(value: object, found: Findings) -> str:
     return read_text(value, found)
 
 
-_SINGLE: Final[dict[Profile, CellReader]] = {
+_READERS: Final[dict[Profile, CellReader]] = {
+    **dict.fromkeys(LISTS, read_list),
+    **dict.fromkeys(RESOURCES, read_resources),
+    **dict.fromkeys(NUMBERS, read_amount),
+    **dict.fromkeys(TEXTS, read_free_text),
     Profile.ID: read_label,
     Profile.NAME: read_label,
     Profile.KIND: read_kind,
+    Profile.LANGUAGES: read_languages,
     Profile.FLAG: read_flag,
     Profile.LEAD: read_text,
     Profile.UPDATED: read_date,
 }
-
 
 FIRST_YEAR = 1000
 """Earliest year in which an organisation may have been founded."""
@@ -173,21 +169,11 @@ _LARGEST_EXACT: Final = 2**53
 
 
 def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
-    """Read an extra column.
+    """Read an extra column, whose cells may have types (`typed`) or be all texts.
 
-    Parameters
-    ----------
-    cells : list
-    typed : bool
-        Whether cells have types; if not, a column of nothing but plain numbers is taken for numbers.
-    found : Findings
-        Receives texts that are too long or hold control characters.
-
-    Returns
-    -------
-    Series
-        float64 (NaN where empty) if all cells are numbers; else objects: lists are tuples (() where empty),
-        texts "" where empty, anything else as it was, None where empty.
+    float64 (NaN where empty) if all cells are numbers, also plain ones written as text; else objects: lists
+    are tuples (() where empty), texts "" where empty, anything else as it was, None where empty. Texts that
+    are too long or hold control characters are problems.
     """
     values = [_clean(cell, row, found) for row, cell in enumerate(cells)]
     filled = [value for value in values if value is not None]

@@ -20,7 +20,14 @@ from matcher.profiles.fields import (
     read_extra,
     series_of,
 )
-from matcher.profiles.vocabulary import column_of, fold, header_words
+from matcher.profiles.vocabulary import (
+    SHORT,
+    column_of,
+    fold,
+    header_words,
+    shortened,
+    unique_columns,
+)
 from matcher.tables.findings import Finding, Findings, findings_frame, shown
 from matcher.tables.raw import RawTable, table_of_records
 from matcher.tables.reading import open_source
@@ -35,8 +42,6 @@ if TYPE_CHECKING:
     Source: TypeAlias = "str | PathLike[str] | Memory | URL | Engine | Connection"
 
 
-_SHORT: Final = 40
-"""Characters of a header or a value that a message shows."""
 _LISTED: Final = 30
 """Headers that a message lists."""
 _CLOSE_ENOUGH: Final = 75.0
@@ -102,21 +107,9 @@ class Layout(NamedTuple):
 
 def read_headers(headers: Sequence[str]) -> Layout:
     """Find the known columns and the extras; two headers of the same column are refused."""
-    known: dict[Profile, int] = {}
-    extras: dict[str, int] = {}
-    for position, header in enumerate(headers):
-        column = column_of(header)
-        first = extras.get(header) if column is None else known.get(column)
-        if first is not None:
-            raise ProfileError(
-                f"columns must be unique; got {_short(headers[first])!r} and {_short(header)!r}, both "
-                f"read as {_short(column or header)!r}. Rename or remove one of them."
-            )
-        if column is None:
-            extras[header] = position
-        else:
-            known[column] = position
-    return Layout(known, extras)
+    columns = unique_columns(headers, lambda header: column_of(header) or header, ProfileError)
+    known = {column: position for position, column in enumerate(columns) if isinstance(column, Profile)}
+    return Layout(known, {column: at for at, column in enumerate(columns) if column not in known})
 
 
 def require_columns(layout: Layout) -> None:
@@ -127,7 +120,7 @@ def require_columns(layout: Layout) -> None:
         return
     named = [str(column) for column in missing]
     named += [] if substance else [f"one of {', '.join(SUBSTANCE)}"]
-    found = [str(column) for column in layout.known] + [_short(header) for header in layout.extras]
+    found = [str(column) for column in layout.known] + [shortened(header) for header in layout.extras]
     listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
     raise ProfileError(
         f"columns must include id, name and one of {', '.join(SUBSTANCE)}; missing: {', '.join(named)}; "
@@ -137,7 +130,7 @@ def require_columns(layout: Layout) -> None:
 
 def _advice(missing: Sequence[Profile], layout: Layout) -> str:
     guesses = [(guess_column(header, missing), header) for header in layout.extras]
-    meant = [f"did you mean {_short(header)!r} as {column}?" for column, header in guesses if column]
+    meant = [f"did you mean {shortened(header)!r} as {column}?" for column, header in guesses if column]
     text = " ".join(meant) or "Name the columns so in the first row."
     return text[0].upper() + text[1:]
 
@@ -157,19 +150,8 @@ def _comparable(word: str, folded: str) -> bool:
     return min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id"))
 
 
-def _short(header: str) -> str:
-    return header if len(header) <= _SHORT else header[: _SHORT - 1] + "…"
-
-
 class Records(NamedTuple):
-    """All records of a table in canonical form, also the rejected ones, and the findings.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Canonical columns, then extras; RangeIndex of positions.
-    problems, notes : list of Finding
-    """
+    """All records of a table in canonical form, also the rejected ones; columns as in `ProfileTable.kept`."""
 
     frame: pd.DataFrame
     problems: list[Finding]
@@ -222,24 +204,18 @@ def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[F
     unread = {(problem.row, problem.column) for problem in raw.found.problems}
     ids = frame[Profile.ID].tolist()
     first_lines = dict(zip(reversed(ids), reversed(raw.lines), strict=True))
+    cells = {str(column): raw.columns[position] for column, position in layout.known.items()}
     problems = []
     for failure in failures:
-        follows = any((failure.row, column) in unread for column in failure.column.split(", "))
-        if failure.row in raw.broken and failure.reason != NOT_UNIQUE:
+        row, column, reason = failure
+        follows = any((row, name) in unread for name in column.split(", "))
+        is_repeated = reason == NOT_UNIQUE
+        if follows or (not ids[row] if is_repeated else row in raw.broken):
             continue
-        if follows or (failure.reason == NOT_UNIQUE and not frame.at[failure.row, failure.column]):
-            continue
-        cell = _cell(raw, layout, failure)
-        reason = _worded(failure, frame, first_lines)
-        problems.append(Finding(failure.row, failure.column, shown(cell), reason))
+        cell = cells[column][row] if column in cells else ""
+        value = "" if is_missing(cell) else shown(cell)
+        problems.append(Finding(row, column, value, _worded(failure, frame, first_lines)))
     return problems
-
-
-def _cell(raw: RawTable, layout: Layout, failure: Failure) -> object:
-    if failure.column not in layout.known:
-        return ""
-    cell = raw.columns[layout.known[Profile(failure.column)]][failure.row]
-    return "" if is_missing(cell) else cell
 
 
 def _worded(failure: Failure, frame: pd.DataFrame, lines: dict[str, int]) -> str:
@@ -248,7 +224,7 @@ def _worded(failure: Failure, frame: pd.DataFrame, lines: dict[str, int]) -> str
     if failure.column not in _VALUED:
         return failure.reason
     value: Any = frame.at[failure.row, failure.column]
-    got = f"{value:.15g}" if isinstance(value, float) else str(value)[:_SHORT].removesuffix(" 00:00:00")
+    got = f"{value:.15g}" if isinstance(value, float) else str(value)[:SHORT].removesuffix(" 00:00:00")
     if failure.reason == NOT_ORDERED:
         least: Any = frame.at[failure.row, Profile.CAPACITY_MIN]
         got += f", capacity_min is {least:.15g}"
@@ -323,19 +299,11 @@ def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.
     """Order findings by line, then by column as the table has them."""
     order = {column: position for position, column in enumerate(records.frame.columns)}
     ids = records.frame[Profile.ID]
-    ranked = sorted(findings, key=lambda finding: (finding.row, order.get(finding.column, -1)))
-    return findings_frame(
-        [
-            (
-                raw.lines[finding.row] if finding.row >= 0 else raw.header_line,
-                ids[finding.row] if finding.row >= 0 else "",
-                finding.column,
-                finding.value,
-                finding.reason,
-            )
-            for finding in ranked
-        ]
-    )
+    rows = []
+    for row, column, value, reason in sorted(findings, key=lambda one: (one.row, order.get(one.column, -1))):
+        line, id_ = (raw.lines[row], ids[row]) if row >= 0 else (raw.header_line, "")
+        rows.append((line, id_, column, value, reason))
+    return findings_frame(rows)
 
 
 def check_profile(record: Mapping[str, object], today: dt.date | None = None) -> dict[str, object]:

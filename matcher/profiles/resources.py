@@ -2,12 +2,12 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from matcher.profiles.vocabulary import category_of, fold, index_words
+from matcher.profiles.vocabulary import fold, index_words, meaning_of
 from matcher.tables.cells import (
     escape,
     split_items,
@@ -86,13 +86,14 @@ class Claim(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """How items of one kind are written in cells and objects."""
+    """How items of one kind are written in cells and objects: two texts and a third part."""
 
     noun: str
-    keys: Mapping[str, str]
-    type: type[tuple[Any, ...]]
-    from_cell: Callable[[str, Findings], Any]
-    from_parts: Callable[..., Any]
+    keys: Mapping[str, Sequence[str]]
+    type: type[Any]
+    split: Callable[[str], tuple[str, str, object]]
+    read_last: Callable[[object, Findings], Any]
+    build: Callable[[str, str, Any, Findings], Any]
 
 
 def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
@@ -101,8 +102,7 @@ def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
     Text in the last parentheses of an item is its weight if it is a number, else plain text.
     """
     keys = {"category": ("kategori",), "text": ("teks", "uraian"), "weight": ("level", "bobot", "tingkat")}
-    form = _Form("resource", index_words(keys), Resource, _resource_from_cell, _resource_from_parts)
-    return _read_items(value, form, found)
+    return _read_items(value, _Form("resource", keys, Resource, _split_resource, _level, _resource), found)
 
 
 def read_claims(value: object, today: dt.date, found: Findings) -> tuple[Claim, ...]:
@@ -112,70 +112,59 @@ def read_claims(value: object, today: dt.date, found: Findings) -> tuple[Claim, 
     """
     keys = {"text": ("claim", "teks", "klaim"), "source": ("sumber",), "date": ("tanggal",)}
 
-    def from_cell(item: str, found: Findings) -> Claim | None:
-        return _claim_from_cell(item, today, found)
+    def read_day(date: object, found: Findings) -> dt.date | None:
+        return read_past_date(date, today, found)
 
-    def from_parts(text: object, source: object, date: object, found: Findings) -> Claim | None:
-        return _claim_from_parts(text, source, date, today, found)
-
-    return _read_items(value, _Form("claim", index_words(keys), Claim, from_cell, from_parts), found)
+    return _read_items(value, _Form("claim", keys, Claim, _split_claim, read_day, _claim), found)
 
 
 def _read_items(value: object, form: _Form, found: Findings) -> tuple[Any, ...]:
-    if isinstance(value, (form.type, Mapping)):
-        value = [value]
-    items = as_list(value)
+    items: list[Any] | None = [value] if isinstance(value, (form.type, Mapping)) else as_list(value)
+    is_cell = items is None
     if items is None:
         text = value if isinstance(value, str) else read_text(value, found)
-        cleaned = clean_text(text, found)
-        read = [form.from_cell(item, found) for item in split_items(cleaned or "")]
-    else:
-        read = [_from_object(item, form, found) for item in items if not is_missing(item)]
-    return tuple(item for item in read if item is not None)
+        items = split_items(clean_text(text, found) or "")
+    read = []
+    for item in items:
+        before = len(found.problems)
+        parts = form.split(str(item)) if is_cell else _parts_of(item, form, found)
+        if parts is not None:
+            last = form.read_last(parts[2], found)
+            if len(found.problems) == before and (built := form.build(parts[0], parts[1], last, found)):
+                read.append(built)
+    return tuple(read)
 
 
-def _from_object(item: object, form: _Form, found: Findings) -> Any:
-    names = tuple(dict.fromkeys(form.keys.values()))
-    if isinstance(item, form.type):
-        return form.from_parts(*item, found)
+def _parts_of(item: object, form: _Form, found: Findings) -> tuple[str, str, object] | None:
+    """Return the parts of an item of a list; None where it is empty or rejected."""
+    names = form.type._fields
     if isinstance(item, Mapping):
-        parts = {form.keys.get(fold(str(key)), str(key)): part for key, part in item.items()}
+        known = index_words(form.keys)
+        parts = {known.get(fold(str(key)), str(key)): part for key, part in item.items()}
         for key in parts.keys() - set(names):
             found.note(f"key {key[:40]!r} of a {form.noun} is not used; known: {', '.join(names)}", "")
-        return form.from_parts(*(parts.get(name) for name in names), found)
-    if not isinstance(item, str):
+        item = form.type(*(parts.get(name) for name in names))
+    if isinstance(item, form.type):
+        one, other = ("" if is_missing(part) else read_text(part, found) for part in item[:2])
+        return one, other, item[2]
+    if isinstance(item, str):
+        text = clean_text(item, found)
+        return form.split(text) if text else None
+    if not is_missing(item):
         found.reject(f"must be a list of texts or of objects {{{', '.join(names)}}}", item)
-        return None
-    text = clean_text(item, found)
-    return form.from_cell(text, found) if text else None
+    return None
 
 
-def _text_of(part: object, found: Findings) -> str:
-    return "" if is_missing(part) else read_text(part, found)
-
-
-def _resource_from_parts(category: object, text: object, weight: object, found: Findings) -> Resource | None:
-    before = len(found.problems)
-    word, body, level = _text_of(category, found), _text_of(text, found), _level(weight, found)
-    return _resource(word, body, level, found) if len(found.problems) == before else None
-
-
-def _resource_from_cell(item: str, found: Findings) -> Resource | None:
+def _split_resource(item: str) -> tuple[str, str, object]:
+    """Return category, text and weight of an item of a cell."""
     body, group = trailing_group(item)
-    level: int | None = DEFAULT_WEIGHT
-    if group is not None and _NUMBER.fullmatch(group):
-        level = _level(group, found)
-    else:
-        body = item
-    if level is None:
-        return None
+    if group is None or not _NUMBER.fullmatch(group):
+        body, group = item, None
     colon = _category_end(body)
     if colon is None:
         text = unescape(body)
-        return _resource(text if category_of(text) else "", text, level, found)
-    return _resource(
-        unescape_before(body[:colon].rstrip(), ":"), unescape(body[colon + 1 :].strip()), level, found
-    )
+        return text if meaning_of(text, "categories") else "", text, group
+    return unescape_before(body[:colon].rstrip(), ":"), unescape(body[colon + 1 :].strip()), group
 
 
 def _category_end(body: str) -> int | None:
@@ -189,18 +178,18 @@ def _category_end(body: str) -> int | None:
     return None if is_time or body.startswith("//", at + 1) else at
 
 
-def _resource(word: str, text: str, level: int | None, found: Findings) -> Resource | None:
+def _resource(word: str, text: str, level: int, found: Findings) -> Resource | None:
     if not word and not text:
         found.reject("resource must have a text; write category: text (n)", "")
         return None
-    category = category_of(word)
+    category = meaning_of(word, "categories")
     if category is None:
         category = " ".join(word.lower().split())
         reason = (
             f"unknown category {category[:40]!r} kept" if word else "no category; write category: text (n)"
         )
-        found.note(reason, word if word else text)
-    return Resource(category, text or word, DEFAULT_WEIGHT if level is None else level)
+        found.note(reason, word or text)
+    return Resource(category, text or word, level)
 
 
 def _level(weight: object, found: Findings) -> int | None:
@@ -227,30 +216,15 @@ def _hint(weight: object) -> str:
     return ""
 
 
-def _claim_from_parts(
-    text: object, source: object, date: object, today: dt.date, found: Findings
-) -> Claim | None:
-    before = len(found.problems)
-    body, given_by = _text_of(text, found), _text_of(source, found)
-    when = None if is_missing(date) else read_past_date(date, today, found)
-    return _claim(body, given_by, when, found) if len(found.problems) == before else None
-
-
-def _claim_from_cell(item: str, today: dt.date, found: Findings) -> Claim | None:
+def _split_claim(item: str) -> tuple[str, str, object]:
+    """Return text, source and date of an item of a cell."""
     body, group = trailing_group(item)
     if group is None:
-        return _claim(unescape(item), "", None, found)
-    before = len(found.problems)
-    source, date = _source_and_date(group)
-    when = read_past_date(date, today, found)
-    return _claim(unescape(body), source, when, found) if len(found.problems) == before else None
-
-
-def _source_and_date(group: str) -> tuple[str, str]:
+        return unescape(item), "", None
     source, comma, date = (part.strip() for part in group.rpartition(","))
     if looks_like_date(date):
-        return unescape(source), date
-    return (unescape(source), "") if comma and not date else (unescape_before(group, ")"), "")
+        return unescape(body), unescape(source), date
+    return unescape(body), unescape(source) if comma and not date else unescape_before(group, ")"), None
 
 
 def _claim(text: str, source: str, date: dt.date | None, found: Findings) -> Claim | None:

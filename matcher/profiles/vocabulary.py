@@ -1,12 +1,16 @@
 """Words of tables: the column, category, kind, flag or language that a word means."""
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Final
 
 from matcher.columns import Profile
+from matcher.errors import MatcherError
 from matcher.files import bundled_toml
+
+SHORT: Final = 40
+"""Characters of a header that a message shows."""
 
 
 @lru_cache(maxsize=8192)
@@ -26,20 +30,10 @@ def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {fold(word): str(name) for name, others in words.items() for word in (name, *others)}
 
 
-def load_words() -> dict[str, Any]:
-    """Return the tables of `vocabulary.toml`."""
-    return bundled_toml(__package__, "vocabulary.toml")
-
-
 @cache
 def header_words() -> dict[str, Profile]:
     """Map every folded header that is known to its column."""
-    return {word: Profile(name) for word, name in index_words(load_words()["headers"]).items()}
-
-
-@cache
-def _words(table: str) -> dict[str, str]:
-    return index_words(load_words()[table])
+    return {word: Profile(name) for word, name in words_of("headers").items()}
 
 
 def column_of(header: str) -> Profile | None:
@@ -47,19 +41,42 @@ def column_of(header: str) -> Profile | None:
     return header_words().get(fold(header))
 
 
-def category_of(word: str) -> str | None:
-    """Return the resource category that a word means; None if there is none."""
-    return _words("categories").get(fold(word))
+def unique_columns(
+    headers: Sequence[str], column_of: Callable[[str], str | None], error: type[MatcherError]
+) -> list[str]:
+    """Return the column of each header, or its position; an error if two have the same column."""
+    first: dict[str, str] = {}
+    for position, header in enumerate(headers):
+        column = column_of(header) or f"other column {position}"
+        if column in first:
+            raise error(
+                f"columns must be unique; got {shortened(first[column])!r} and {shortened(header)!r}, both "
+                f"read as {shortened(column)!r}. Rename or remove one of them."
+            )
+        first[column] = header
+    return list(first)
 
 
-def kind_of(word: str) -> str | None:
-    """Return the kind of organisation that a word means; None if there is none."""
-    return _words("kinds").get(fold(word))
+def shortened(header: str) -> str:
+    """Return a header, truncated for a message."""
+    return header if len(header) <= SHORT else header[: SHORT - 1] + "…"
 
 
-def flag_of(word: str) -> str | None:
-    """Return the flag that a word means; None if there is none."""
-    return _words("flags").get(fold(word))
+@cache
+def words_of(table: str, package: str = __package__) -> dict[str, str]:
+    """Return the folded words of a table of a package's `vocabulary.toml`, each with its canonical name."""
+    return index_words(bundled_toml(package, "vocabulary.toml")[table])
+
+
+def meaning_of(word: str, table: str, package: str = __package__) -> str | None:
+    """Return the canonical name that a word of a table means; None if there is none.
+
+    Examples
+    --------
+    >>> meaning_of("Pendanaan", "categories"), meaning_of("weather", "categories")
+    ('funding', None)
+    """
+    return words_of(table, package).get(fold(word))
 
 
 @lru_cache(maxsize=4096)
@@ -82,7 +99,7 @@ def language_of(word: str) -> str | None:
 
 @cache
 def _language_codes() -> frozenset[str]:
-    return frozenset(load_words()["language_codes"].split())
+    return frozenset(bundled_toml(__package__, "vocabulary.toml")["language_codes"].split())
 
 
 @cache
@@ -93,4 +110,4 @@ def _language_names() -> dict[str, str]:
     for locale in ("id", "en"):
         named = Locale(locale).languages
         names |= {fold(name): code for code, name in named.items() if code in _language_codes()}
-    return names | _words("languages")
+    return names | words_of("languages")
