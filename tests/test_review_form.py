@@ -15,7 +15,7 @@ from matcher.commands.review_form import make_review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.outcomes.reviews import HEADERS, column_of, read_reviews, side_of
-from matcher.output.review_form import GIVEN, SPARE, ReviewPair, load_form, open_pairs, write_review_form
+from matcher.output.review_form import GIVEN, SPARE, TEXTS, ReviewPair, open_pairs, write_review_form
 
 LANGUAGES = ["en", "id"]
 TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
@@ -158,7 +158,7 @@ def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang
 def test_form_instructions_tell_what_the_ends_of_each_question_mean(book, lang):
     messages = Messages(lang)
     told = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
-    for question in load_form()["questions"]:
+    for question in TEXTS["questions"]:
         texts = [question.get(name) for name in ("text", "lowest", "highest")]
         assert told[messages.say(HEADERS[question["column"]])] == tuple(
             messages.say(text) if text else None for text in texts

@@ -11,7 +11,7 @@ import pytest
 from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError, ProfileError
-from matcher.output.profile_form import load_form, write_template
+from matcher.output.profile_form import TEXTS, write_template
 from matcher.profiles import read_profiles
 from matcher.profiles.vocabulary import column_of, meaning_of
 
@@ -64,7 +64,7 @@ def call(command, *arguments, cwd):
 
 
 def test_template_filled_in_with_its_examples_has_no_rejected_row(path, lang):
-    fill_in(path, load_form()["examples"][lang])
+    fill_in(path, TEXTS["examples"][lang])
     table = read_profiles(path)
     assert (table.n_rows, table.n_rejected) == (2, 0)
     assert table.notes["reason"].tolist() == ["only the first of 3 visible sheets is read"]
@@ -77,9 +77,7 @@ def test_template_filled_in_with_its_examples_has_no_rejected_row(path, lang):
 
 
 def test_template_examples_say_the_same_in_both_languages():
-    tables = [
-        read_profiles([dict(record) for record in load_form()["examples"][lang]]).kept for lang in LANGUAGES
-    ]
+    tables = [read_profiles([dict(record) for record in TEXTS["examples"][lang]]).kept for lang in LANGUAGES]
     for column in ("id", "kind", "flag", "languages", "excludes", "staff", "budget", "founded", "updated"):
         assert tables[0][column].tolist() == tables[1][column].tolist()
     for column in ("needs", "offers"):
@@ -91,7 +89,7 @@ def test_template_examples_say_the_same_in_both_languages():
 
 def test_template_examples_fill_every_column_but_the_lead():
     for lang in LANGUAGES:
-        assert set(Profile) - set(load_form()["examples"][lang][0]) == {Profile.LEAD}
+        assert set(Profile) - set(TEXTS["examples"][lang][0]) == {Profile.LEAD}
 
 
 def test_template_untouched_is_refused_by_the_reader(path):
@@ -115,7 +113,7 @@ def test_template_every_header_is_explained_in_the_instructions_and_a_comment(bo
     messages = Messages(lang)
     form, instructions, _ = book.worksheets
     told = {row[0]: row[1:] for row in instructions.iter_rows(values_only=True)}
-    for cell, field in zip(form[1], load_form()["fields"], strict=True):
+    for cell, field in zip(form[1], TEXTS["fields"], strict=True):
         need, advice, example = told[cell.value]
         assert (need, advice) == (messages.say(field["need"]), messages.say(field["advice"]))
         assert advice.endswith(".")
@@ -152,7 +150,7 @@ def test_template_ids_stay_text_and_dates_look_like_dates(book):
 
 
 def test_template_required_columns_come_first():
-    needs = [field["need"] for field in load_form()["fields"]]
+    needs = [field["need"] for field in TEXTS["fields"]]
     assert needs[:2] == ["required"] * 2
     assert needs[2:6] == ["fill at least one of these four"] * 4
     assert set(needs[6:]) == {"optional"}

@@ -190,7 +190,7 @@ def test_workbook_every_column_is_explained(written, frame, lang):
     book = written(lang)
     told = [row for row in values(book[TITLES[lang][3]])[1:] if row[1]]
     assert [row[1] for row in told] == [*frame.columns, *FINDING_COLUMNS]
-    other = Messages(lang).say(results.OTHER.text)
+    other = Messages(lang).say(results.MEANINGS["other"]["text"])
     for row in told:
         assert row[0] and row[2] and row[3]
         assert row[2] != other
@@ -296,4 +296,4 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
 
 def test_meanings_know_every_column():
     assert set(results.RECOMMENDATION) == {*SCORE_COLUMNS, *TEXT_COLUMNS}
-    assert list(results.FINDING) == FINDING_COLUMNS
+    assert list(results.MEANINGS["finding"]) == FINDING_COLUMNS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final
 
-from matcher.columns import LISTS, NUMBERS, Profile
+from matcher.columns import NUMBERS, Profile
 from matcher.documents.language import Messages
 from matcher.documents.sheets import (
     HEADER_FILL,
@@ -24,18 +24,10 @@ LAST_ROW: Final = 5_000
 """Last row of the form whose cells are checked while they are filled in."""
 
 CHOICES: Final = (Profile.KIND, Profile.FLAG)
-SHORT: Final = (*NUMBERS, *CHOICES, Profile.UPDATED, Profile.COUNTRY)
-AS_TEXT: Final = (Profile.ID, Profile.LEAD, Profile.EXCLUDES)
-"""Columns of IDs: a spreadsheet would make 1 of 001."""
-MIDDLING: Final = (*LISTS, *AS_TEXT, Profile.NAME, Profile.REGION)
-FORMATS: Final = {**dict.fromkeys(AS_TEXT, "@"), Profile.UPDATED: "yyyy-mm-dd"}
 COLOURS: Final = {"required": HEADER_FILL, "optional": "7F7F7F"}
 MIDDLE: Final = "2E75B6"
-
-
-def load_form() -> dict[str, Any]:
-    """Return the texts of `profile_form.toml`: columns, words to choose from, instructions, examples."""
-    return bundled_toml(__package__, "profile_form.toml")
+TEXTS: Final = bundled_toml(__package__, "profile_form.toml")
+"""Columns, words to choose from, instructions, examples."""
 
 
 def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
@@ -62,13 +54,13 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     messages = Messages(lang)
     book = openpyxl.Workbook()
     form, instructions, examples = book.worksheets[0], book.create_sheet(), book.create_sheet()
-    for sheet, title in zip((form, instructions, examples), load_form()["sheets"], strict=True):
+    for sheet, title in zip((form, instructions, examples), TEXTS["sheets"], strict=True):
         sheet.title = messages.say(title)
     _lay_out_form(form, messages)
     _write_instructions(instructions, messages)
     _lay_out_form(examples, messages)
-    for row, example in enumerate(load_form()["examples"][lang], start=2):
-        for position, field in enumerate(load_form()["fields"], start=1):
+    for row, example in enumerate(TEXTS["examples"][lang], start=2):
+        for position, field in enumerate(TEXTS["fields"], start=1):
             write_cell(examples, row, position, example.get(field["column"]))
     save_workbook(book, path)
 
@@ -76,13 +68,12 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
 def _lay_out_form(sheet: Any, messages: Messages) -> None:
     """Give a sheet the header, widths, formats and checks of the form."""
     sheet.freeze_panes = "C2"
-    for position, field in enumerate(load_form()["fields"], start=1):
+    for position, field in enumerate(TEXTS["fields"], start=1):
         column = Profile(field["column"])
         note = f"{messages.say(field['advice'])} ({messages.say(field['need'])})"
         colour = COLOURS.get(field["need"], MIDDLE)
         write_header(sheet, 1, position, messages.say_header(field["header"]), colour=colour, note=note)
-        width = 16 if column in SHORT else 26 if column in MIDDLING else 44
-        format_column(sheet, position, width, FORMATS.get(column, "General"))
+        format_column(sheet, position, field["width"], field.get("format", "General"))
         _add_check(sheet, position, column, messages)
 
 
@@ -90,13 +81,12 @@ def _add_check(sheet: Any, position: int, column: Profile, messages: Messages) -
     """Add a check by which the spreadsheet refuses what the reader would reject."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
-    form = load_form()
     if column in CHOICES:
-        words = form["words"][column][messages.lang]
-        title, text = (messages.say(one, words=", ".join(words)) for one in form["wrong_choice"])
+        words = TEXTS["words"][column][messages.lang]
+        title, text = (messages.say(one, words=", ".join(words)) for one in TEXTS["wrong_choice"])
         check = DataValidation("list", f'"{",".join(words)}"')
     elif column in NUMBERS:
-        title, text = (messages.say(one) for one in form["wrong_number"])
+        title, text = (messages.say(one) for one in TEXTS["wrong_number"])
         check = DataValidation("decimal", "0", operator="greaterThanOrEqual")
     else:
         return
@@ -107,11 +97,9 @@ def _write_instructions(sheet: Any, messages: Messages) -> None:
     """Write the instructions: steps, columns, categories."""
     for letter, width in zip("ABCD", (24, 24, 70, 60), strict=True):
         sheet.column_dimensions[letter].width = width
-    form = load_form()
-    row = (
-        write_lines(sheet, messages.say(form["title"]), [messages.say(step) for step in form["steps"]], 4) + 1
-    )
-    example = {**form["examples"][messages.lang][0], "lead": form["lead_example"]}
+    steps = [messages.say(step) for step in TEXTS["steps"]]
+    row = write_lines(sheet, messages.say(TEXTS["title"]), steps, 4) + 1
+    example = {**TEXTS["examples"][messages.lang][0], "lead": TEXTS["lead_example"]}
     fields = (
         (
             messages.say_header(field["header"]),
@@ -119,10 +107,10 @@ def _write_instructions(sheet: Any, messages: Messages) -> None:
             messages.say(field["advice"]),
             example[field["column"]],
         )
-        for field in form["fields"]
+        for field in TEXTS["fields"]
     )
-    row = write_rows(sheet, row, map(messages.say, form["column_header"]), fields) + 1
+    row = write_rows(sheet, row, map(messages.say, TEXTS["column_header"]), fields) + 1
     categories = zip(
-        form["words"]["category"][messages.lang], map(messages.say, form["category_meanings"]), strict=True
+        TEXTS["words"]["category"][messages.lang], map(messages.say, TEXTS["category_meanings"]), strict=True
     )
-    write_rows(sheet, row, map(messages.say, form["category_header"]), categories)
+    write_rows(sheet, row, map(messages.say, TEXTS["category_header"]), categories)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -27,31 +27,19 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 
-class Meaning(NamedTuple):
-    """What a column holds, which values there can be, and what is good ("" where nothing is better)."""
-
-    text: str
-    range: str
-    good: str = ""
-
-
 OR_EMPTY: Final = N_("0 to 1; empty: unknown, because one side does not say it")
 GOOD: Final = {1: N_("high"), 0: "", -1: N_("low, best 0")}
 """What is good, by the direction of a component."""
 
-_TEXTS: Final = bundled_toml(__package__, "results.toml")
-RECOMMENDATION: Final[Mapping[str, Meaning]] = {
-    **{name: Meaning(**texts) for name, texts in _TEXTS["recommendation"].items()},
+MEANINGS: Final = bundled_toml(__package__, "results.toml")
+RECOMMENDATION: Final[Mapping[str, Mapping[str, Any]]] = {
+    **MEANINGS["recommendation"],
     **{
-        component.name: Meaning(component.content, OR_EMPTY, GOOD[component.direction])
+        component.name: {"text": component.content, "range": OR_EMPTY, "good": GOOD[component.direction]}
         for component in COMPONENTS
     },
 }
-"""Columns of the recommendations."""
-FINDING: Final = {name: Meaning(**texts) for name, texts in _TEXTS["finding"].items()}
-"""Columns of rejected rows and of notes."""
-OTHER: Final = Meaning(**_TEXTS["other"])
-"""Columns that are not known here."""
+"""Text, range, good values (where some are better) and width of the columns of recommendations."""
 
 MOST_FINDINGS: Final = 100_000
 """Rejected rows and notes that a workbook shows; all of them are in the files beside it."""
@@ -63,23 +51,10 @@ HEADLINES: Final = (
     Recommendation.CANDIDATE_GAIN,
 )
 SCORES: Final = frozenset(
-    name for name, meaning in RECOMMENDATION.items() if meaning.range.startswith("0 to 1")
+    name for name, meaning in RECOMMENDATION.items() if meaning["range"].startswith("0 to 1")
 )
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
 
-WIDTHS: Final[Mapping[str, float]] = {
-    Recommendation.SEEKER: 22.0,
-    Recommendation.CANDIDATE: 22.0,
-    Recommendation.NAME: 30.0,
-    Recommendation.RANK: 8.0,
-}
-TEXTS: Final = (
-    Recommendation.REASONS_SEEKER,
-    Recommendation.REASONS_CANDIDATE,
-    Recommendation.CONCERNS,
-    Recommendation.UNKNOWNS,
-)
-FINDING_WIDTHS: Final = dict(zip(FINDING, (12.0, 10.0, 22.0, 22.0, 50.0, 80.0), strict=True))
 MEANING_FORMATS: Final = tuple(ColumnFormat(width) for width in (18.0, 20.0, 70.0, 32.0, 40.0))
 
 
@@ -123,13 +98,14 @@ def write_recommendations(
     check_ending(path)
     messages = Messages(lang)
     book = openpyxl.Workbook(write_only=True)
-    titles = [messages.say(title) for title in _TEXTS["sheets"]]
+    titles = [messages.say(title) for title in MEANINGS["sheets"]]
     _add_recommendations(book, titles[0], recommendations)
     for title, frame, file in (
         (titles[1], rejected, rejected_path(path).name),
         (titles[2], notes, notes_path(path).name),
     ):
-        formats = [ColumnFormat(FINDING_WIDTHS.get(name, 14.0)) for name in frame.columns]
+        widths = [MEANINGS["finding"].get(name, {}).get("width", 14.0) for name in frame.columns]
+        formats = [ColumnFormat(width) for width in widths]
         add_sheet(book, title, _shown(frame, messages, file), formats, min(3, frame.shape[1]))
     add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), MEANING_FORMATS, 2)
     save_workbook(book, path)
@@ -138,7 +114,8 @@ def write_recommendations(
 def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> None:
     sheet = add_sheet(book, title, frame, [_format(name) for name in frame.columns], min(3, frame.shape[1]))
     # One scale for score, mutual and gains, and another for components.
-    top = _top(frame.reindex(columns=list(HEADLINES)))
+    numbers = frame.reindex(columns=list(HEADLINES)).to_numpy(dtype=float)
+    top = min(1.0, float(np.nanmax(numbers, initial=0.0))) or 1.0
     add_bars(sheet, frame, HEADLINES[:2], top, BLUE)
     add_bars(sheet, frame, HEADLINES[2:], top, GREEN)
     add_bars(sheet, frame, [name for name in COMPONENT_NAMES if name not in GATES], 1.0, GREY)
@@ -147,17 +124,9 @@ def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> Non
 
 
 def _format(name: str) -> ColumnFormat:
-    if name in TEXTS:
-        return ColumnFormat(60.0)
-    width = WIDTHS.get(name, len(name) + 5.0)  # the filter's button needs room beside the name
+    # The filter's button needs room beside the name.
+    width = RECOMMENDATION.get(name, {}).get("width", len(name) + 5.0)
     return ColumnFormat(width, "0.00" if name in SCORES else "General")
-
-
-def _top(frame: pd.DataFrame) -> float:
-    """Return the largest number, in (0, 1]; 1 where there is none."""
-    numbers = frame.to_numpy(dtype=float)
-    known = numbers[np.isfinite(numbers) & (numbers > 0)]
-    return min(1.0, float(known.max(initial=0.0))) or 1.0
 
 
 def _shown(frame: pd.DataFrame, messages: Messages, file: str) -> pd.DataFrame:
@@ -175,14 +144,15 @@ def _meanings(
     """Return the sheet that explains every column, then what holds for several."""
     shared = messages.listing(titles[1:3])
     rows = [_meaning(titles[0], name, RECOMMENDATION, messages) for name in recommendations.columns]
-    rows += [_meaning(shared, name, FINDING, messages) for name in findings.columns]
-    rows += [("", "", messages.say(remark), "", "") for remark in _TEXTS["remarks"]]
+    rows += [_meaning(shared, name, MEANINGS["finding"], messages) for name in findings.columns]
+    rows += [("", "", messages.say(remark), "", "") for remark in MEANINGS["remarks"]]
     header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
     return pd.DataFrame(rows, columns=header)
 
 
 def _meaning(
-    title: str, column: str, known: Mapping[str, Meaning], messages: Messages
+    title: str, column: str, known: Mapping[str, Mapping[str, Any]], messages: Messages
 ) -> tuple[str, str, str, str, str]:
-    text, values, good = known.get(column, OTHER)
+    meaning = known.get(column, MEANINGS["other"])
+    text, values, good = (meaning.get(name, "") for name in ("text", "range", "good"))
     return title, str(column), messages.say(text), messages.say(values), messages.say(good) if good else ""

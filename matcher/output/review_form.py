@@ -48,6 +48,8 @@ OTHER_WIDTH: Final = 16
 FORMATS: Final[Mapping[str, str]] = {Answer.SEEKER: "@", Answer.CANDIDATE: "@", Answer.DATE: "yyyy-mm-dd"}
 """Number formats; a spreadsheet would make 1 of the id 001."""
 FIRST_DAY: Final = "DATE(2000,1,1)"
+TEXTS: Final = bundled_toml(__package__, "review_form.toml")
+"""Instructions, questions, example."""
 
 
 class ReviewPair(NamedTuple):
@@ -57,11 +59,6 @@ class ReviewPair(NamedTuple):
     candidate: str
     seeker_name: str = ""
     candidate_name: str = ""
-
-
-def load_form() -> dict[str, Any]:
-    """Return the texts of `review_form.toml`: instructions, questions, example."""
-    return bundled_toml(__package__, "review_form.toml")
 
 
 def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:
@@ -134,7 +131,7 @@ def write_review_form(
     messages = Messages(lang)
     book = openpyxl.Workbook()
     form, instructions, example = book.worksheets[0], book.create_sheet(), book.create_sheet()
-    for sheet, title in zip((form, instructions, example), load_form()["sheets"], strict=True):
+    for sheet, title in zip((form, instructions, example), TEXTS["sheets"], strict=True):
         sheet.title = messages.say(title)
     _fill(form, list(_rows(checked, messages)), messages)
     _write_instructions(instructions, messages)
@@ -178,9 +175,9 @@ def _rows(pairs: Iterable[ReviewPair], messages: Messages) -> Iterator[Row]:
 
 
 def _example_rows(messages: Messages) -> Iterator[Row]:
-    one, other = profile_form.load_form()["examples"][messages.lang]
+    one, other = profile_form.TEXTS["examples"][messages.lang]
     pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
-    made_up = load_form()["example"]
+    made_up = TEXTS["example"]
     filled = zip(_rows([pair], messages), made_up["answers"], made_up["changes"], strict=True)
     for row, answers, changes in filled:
         row.update(zip(ANSWERS, answers, strict=True))
@@ -190,7 +187,7 @@ def _example_rows(messages: Messages) -> Iterator[Row]:
 def _fill(sheet: Any, rows: Sequence[Row], messages: Messages) -> None:
     """Write the header, widths, formats, checks and rows of the form."""
     sheet.freeze_panes = "A2"
-    notes = {question["column"]: _note(question, messages) for question in load_form()["questions"]}
+    notes = {question["column"]: _note(question, messages) for question in TEXTS["questions"]}
     for number, (column, header) in enumerate(HEADERS.items(), start=1):
         colour = GIVEN_FILL if column in GIVEN else HEADER_FILL
         write_header(sheet, 1, number, messages.say(header), colour=colour, note=notes.get(column, ""))
@@ -221,7 +218,7 @@ def _add_checks(sheet: Any, last_row: int, messages: Messages) -> None:
     ]
     numbers = {column: number for number, column in enumerate(HEADERS, start=1)}
     for columns, check, name in checks:
-        title, text = load_form()[name]
+        title, text = TEXTS[name]
         error = messages.say(title), messages.say(text, words=messages.listing(words))
         add_check(sheet, check, [numbers[column] for column in columns], last_row, error)
 
@@ -230,10 +227,10 @@ def _write_instructions(sheet: Any, messages: Messages) -> None:
     """Write the steps, then the questions with the ends of the scale."""
     for letter, width in zip("ABCD", (24, 52, 52, 52), strict=True):
         sheet.column_dimensions[letter].width = width
-    texts, answered_by = load_form(), messages.say(HEADERS[ANSWERED_BY])
-    steps = [messages.say(step, answered_by=answered_by) for step in texts["steps"]]
-    row = write_lines(sheet, messages.say(texts["title"]), steps, len(texts["table_header"])) + 1
+    answered_by = messages.say(HEADERS[ANSWERED_BY])
+    steps = [messages.say(step, answered_by=answered_by) for step in TEXTS["steps"]]
+    row = write_lines(sheet, messages.say(TEXTS["title"]), steps, len(TEXTS["table_header"])) + 1
     names = ("text", "lowest", "highest")
-    questions = ((HEADERS[one["column"]], *map(one.get, names)) for one in texts["questions"])
+    questions = ((HEADERS[one["column"]], *map(one.get, names)) for one in TEXTS["questions"])
     lines = [[messages.say(text) if text else None for text in line] for line in questions]
-    write_rows(sheet, row, map(messages.say, texts["table_header"]), lines)
+    write_rows(sheet, row, map(messages.say, TEXTS["table_header"]), lines)

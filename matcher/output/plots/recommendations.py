@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
-from matcher.explanations import Account, Contribution, Explanation, label_of
+from matcher.explanations import Contribution, Explanation, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.output.plots.canvas import (
     BLUE,
@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 
 HEIGHT: Final = 0.62
 """Of a bar of contributions, in rows."""
-
-
-class _Bar(NamedTuple):
-    label: str
-    start: float
-    amount: float
-    is_total: bool
 
 
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
@@ -70,11 +63,15 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
         raise ConfigError(f"side must be one of {', '.join(SIDES)}; got {side!r}. Name one of them.")
     account = (explanation.seeker_side if side == "seeker" else explanation.candidate_side).account
     messages = Messages(explanation.lang)
-    bars = _bars(account, messages)
-    ax = axes_on(ax, (6.6, 1.5 + 0.42 * len(bars)))
-    _draw_bars(ax, bars, messages)
-    ax.set_yticks(range(len(bars)), [bar.label for bar in bars], fontsize=SMALL)
-    ax.set_ylim(len(bars) - 0.4, -0.6)
+    parts = sorted(account.contributions, key=lambda part: -part.amount)
+    labels = [*(_bar_label(part, messages) for part in parts), messages.say("gain (sum)")]
+    # A weighted mean starts at 0: no bar is needed for that.
+    if account.base:
+        labels.insert(0, messages.say("a usual pair"))
+    ax = axes_on(ax, (6.6, 1.5 + 0.42 * len(labels)))
+    _draw_bars(ax, account.base, [part.amount for part in parts], messages)
+    ax.set_yticks(range(len(labels)), labels, fontsize=SMALL)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
     number_ticks(ax.xaxis, messages)
     probability, share = messages.say("gain, as a probability from 0 to 1"), messages.say("gain, from 0 to 1")
     ax.set_xlabel(probability if explanation.is_probability else share)
@@ -89,15 +86,6 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     return ax
 
 
-def _bars(account: Account, messages: Messages) -> list[_Bar]:
-    parts = sorted(account.contributions, key=lambda part: -part.amount)
-    starts = account.base + np.cumsum([0.0, *(part.amount for part in parts)])
-    # A weighted mean starts at 0: no bar is needed for that.
-    bars = [_Bar(messages.say("a usual pair"), 0.0, account.base, True)] if account.base else []
-    bars += [_Bar(_bar_label(part, messages), at, part.amount, False) for at, part in zip(starts, parts)]  # noqa: B905
-    return [*bars, _Bar(messages.say("gain (sum)"), 0.0, account.gain, True)]
-
-
 def _bar_label(part: Contribution, messages: Messages) -> str:
     """Name a feature, its value and what is usual."""
     usual = messages.say("unknown") if np.isnan(part.usual) else messages.number(part.usual)
@@ -108,21 +96,25 @@ def _bar_label(part: Contribution, messages: Messages) -> str:
     return f"{plain(label_of(part.feature, messages), 48)}\n{seen}"
 
 
-def _draw_bars(ax: Axes, bars: list[_Bar], messages: Messages) -> None:
-    """Draw bars, their amounts to the right of them, and a thin line from each bar's end to the next."""
-    ends = np.array([(bar.start, bar.start + bar.amount) for bar in bars])
-    low, high = min(ends.min(), 0.0), max(ends.max(), 0.0)
+def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) -> None:
+    """Draw base, amounts and sum as bars, each with its number and a thin line to the bar above."""
+    levels = base + np.cumsum([0.0, *amounts])
+    starts, ends = [*levels[:-1], 0.0], [*levels[1:], levels[-1]]
+    if base:
+        starts, ends = [0.0, *starts], [base, *ends]
+    low, high = min(*ends, 0.0), max(*ends, 0.0)
     span = (high - low) or 1.0
-    for row, bar in enumerate(bars):
-        is_loss = bar.amount < 0 and not bar.is_total
-        colour = GREY if bar.is_total else VERMILLION if is_loss else BLUE
+    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        is_total = row == len(ends) - 1 or (base != 0.0 and row == 0)
+        is_loss = end < start and not is_total
+        colour = GREY if is_total else VERMILLION if is_loss else BLUE
         style: dict[str, Any] = {"color": colour, "hatch": "///" if is_loss else None}
-        ax.barh(row, bar.amount, HEIGHT, bar.start, edgecolor="white", linewidth=0.0, **style)
-        amount = messages.number(bar.amount, 3) if bar.is_total else signed(bar.amount, messages)
-        ax.text(ends[row].max() + 0.012 * span, row, amount, va="center", fontsize=SMALL)
+        ax.barh(row, end - start, HEIGHT, start, edgecolor="white", linewidth=0.0, **style)
+        amount = messages.number(end, 3) if is_total else signed(end - start, messages)
+        ax.text(max(start, end) + 0.012 * span, row, amount, va="center", fontsize=SMALL)
         if row:
             reach = [row - 1 - HEIGHT / 2, row + HEIGHT / 2]
-            ax.plot([ends[row - 1, 1]] * 2, reach, color=GREY, linewidth=0.7, zorder=0.5)
+            ax.plot([ends[row - 1]] * 2, reach, color=GREY, linewidth=0.7, zorder=0.5)
     ax.texts[-1].set_fontweight("bold")
     ax.axvline(0.0, color="#BDBDBD", linewidth=0.8, zorder=0.4)
     ax.set_xlim(low - (0.03 * span if low < 0 else 0.0), high + 0.16 * span)

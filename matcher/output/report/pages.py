@@ -44,8 +44,8 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
     data : ReportData
         The batch.
     path : str or path
-        Ends in .html. Where there are more than `ONE_FILE` seekers, each has a page of its own in
-        the folder `<stem>_files` beside it.
+        Ends in .html. Where there are more than `ONE_FILE` seekers, each has a page in the folder
+        `<stem>_files` beside it.
     lang : {"en", "id"}, default "en"
         Language of the report.
 
@@ -63,7 +63,7 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
     """
     check_report(path)
     target = Path(os.path.realpath(path))
-    folder = pages_folder(target)
+    folder = _pages_folder(target)
     pages = Pages(data, lang, target.name, folder.name)
     with replacing(target) as handle:
         handle.write(pages.index().encode("utf-8"))
@@ -86,37 +86,24 @@ def check_report(path: str | os.PathLike[str]) -> None:
     if Path(path).suffix.lower() != ".html":
         raise OutputError(f"report must end in .html; got {os.fspath(path)}. Choose another name.")
     check_replaceable(path)
-    folder = pages_folder(Path(os.path.realpath(path)))
+    folder = _pages_folder(Path(os.path.realpath(path)))
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError(f"{folder} must be a folder or not exist; got another file. Move it.")
-    if folder.is_dir() and _has_strangers(folder):
+    names = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
+    unlisted = {name for name in names if _OURS.fullmatch(name)} - set(_listed(folder))
+    if unlisted or (names and LIST not in names):
         raise OutputError(
             f"{folder} must hold pages of a report or nothing; got other files. Move them, or choose another "
             "name for the report."
         )
 
 
-def pages_folder(path: Path) -> Path:
-    """Return the folder for the pages of a report's seekers.
-
-    Examples
-    --------
-    >>> pages_folder(Path("out/report.html")).name
-    'report_files'
-    """
+def _pages_folder(path: Path) -> Path:
     return path.with_name(f"{path.stem}_files")
 
 
-def _has_strangers(folder: Path) -> bool:
-    """Say whether a folder is none of a report's, or holds pages that its list does not name."""
-    names = {each.name for each in folder.iterdir()}
-    if not names:
-        return False
-    return LIST not in names or bool({name for name in names if _OURS.fullmatch(name)} - set(_listed(folder)))
-
-
 def _listed(folder: Path) -> Iterable[str]:
-    """Return the pages that a report says it wrote; names that no report gives are not believed."""
+    """Return the pages that the list of a folder names, less names that no report gives."""
     try:
         names = json.loads((folder / LIST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
