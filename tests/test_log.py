@@ -14,6 +14,7 @@ from matcher.config import Config
 from matcher.errors import ConfigError, OutcomeError
 from matcher.outcomes import History
 from matcher.outcomes.log import OutcomeLog, Run, name_run
+from matcher.tables.writing import write_table
 
 
 def rows_of(log):
@@ -354,7 +355,7 @@ def test_export_and_import_keep_what_holds(log, tmp_path, ending):
     log.record(**PAIR, seeker_rating=4.5, reason="semicolons; and, commas", recorded_at=NOON)
     log.record("c", "d", "declined", "2025-02-28", candidate_rating=1, recorded_at=NOON)
     log.correct(2, date="2025-02-27", recorded_at=NOON)
-    log.export(tmp_path / f"log{ending}")
+    write_table(log.entries(), tmp_path / f"log{ending}")
     other = OutcomeLog(tmp_path / "other.db")
     done = other.record_many(tmp_path / f"log{ending}", recorded_at=NOON)
     assert (len(done.stored), done.n_rejected) == (2, 0)

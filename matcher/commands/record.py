@@ -102,8 +102,10 @@ def _do_task(place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], pro
         case "--import" | "--import-reviews":
             message, n_rejected = _import(log, value, known, is_reviews=task == "--import-reviews")
         case "--export":
-            log.export(value)
-            message = f"{len(log.entries()):,} outcomes: {value}"
+            from matcher.tables.writing import write_table
+
+            write_table(entries := log.entries(), value)
+            message = f"{len(entries):,} outcomes: {value}"
         case "--list":
             message = _listed(log)
         case _:

@@ -67,8 +67,8 @@ def _dates(comparison: Comparison) -> dict[str, pd.Timestamp | None]:
         "snapshot": truth.date,
         "history_first": min(days, default=None),
         "history_last": max(days, default=None),
-        "labels_first": truth.first,
-        "labels_last": truth.last,
+        "labels_first": truth.labelled[0].day,
+        "labels_last": truth.labelled[-1].day,
     }
 
 
@@ -157,13 +157,14 @@ def _blocks(found: Comparison) -> Iterator[Block]:
 
 
 def _summary(found: Comparison) -> str:
-    truth, counts = found.truth, found.truth.counts
+    counts = found.truth.counts
+    first, last = found.truth.labelled[0].day, found.truth.labelled[-1].day
     return (
-        f"{found.n_profiles:,} profiles as of {truth.date:%Y-%m-%d}; {counts['works_before']:,} joint "
+        f"{found.n_profiles:,} profiles as of {found.truth.date:%Y-%m-%d}; {counts['works_before']:,} joint "
         f"works up to that day are history. To be found: {counts['pairs']:,} partners of "
         f"{counts['calls'] + counts['organisations']:,} seekers ({counts['calls']:,} calls, "
         f"{counts['organisations']:,} organisations), from {counts['works_used']:,} of "
-        f"{counts['works_after']:,} works of {truth.first:%Y-%m-%d} to {truth.last:%Y-%m-%d}. What is not "
+        f"{counts['works_after']:,} works of {first:%Y-%m-%d} to {last:%Y-%m-%d}. What is not "
         f"recorded counts as not found, so figures are lower bounds. Lists of {found.k}; intervals "
         f"are 95 %, over seekers; seed {found.seed}."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final, Self
@@ -39,7 +40,7 @@ class History:
     """
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
-        self.events = tuple(sorted(events, key=lambda event: event.key))
+        self.events = tuple(sorted(events, key=_event_key))
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
@@ -98,11 +99,13 @@ class History:
 
     def n_suitors(self, ids: Objects) -> Floats:
         """Return how many others led a work that each organisation joined: how sought-after it is."""
-        return np.array([len(self._suitors.get(id_, ())) for id_ in ids], dtype=np.float64)
+        led = {(member, work.lead) for work in self.works if work.lead for member in work.members}
+        counts = Counter(member for member, lead in led if member != lead)
+        return np.array([counts[id_] for id_ in ids], dtype=np.float64)
 
     def years_since_last(self, ids: Objects, date: dt.date | pd.Timestamp) -> Floats:
         """Return the years from each organisation's last dated work to a date, >= 0; NaN without one."""
-        last = self._last
+        last = {member: work.day for work in self.works if work.is_dated for member in work.members}
         ages = [(pd.Timestamp(date) - last[id_]).days if id_ in last else np.nan for id_ in ids]
         return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
 
@@ -116,25 +119,6 @@ class History:
         for work in self.works:
             pairs.difference_update(itertools.combinations(sorted(ids.intersection(work.members)), 2))
         return frozenset(pairs)
-
-    @cached_property
-    def _suitors(self) -> dict[str, set[str]]:
-        """Who led the works that each organisation joined."""
-        suitors: dict[str, set[str]] = {}
-        for work in self.works:
-            for member in work.members:
-                if work.lead and member != work.lead:
-                    suitors.setdefault(member, set()).add(work.lead)
-        return suitors
-
-    @cached_property
-    def _last(self) -> dict[str, pd.Timestamp]:
-        """The day of each organisation's last dated work."""
-        last: dict[str, pd.Timestamp] = {}
-        for work in self.works:  # by date: the last one stays
-            if work.is_dated:
-                last.update(dict.fromkeys(work.members, work.day))
-        return last
 
     @cached_property
     def _members(self) -> csr_matrix:
@@ -172,6 +156,11 @@ def as_history(
         return source.until(before)
     table = read_outcomes(source)
     return History(table.works, table.events).until(before)
+
+
+def _event_key(event: StageEvent) -> tuple[pd.Timestamp, bool, str, tuple[str, str]]:
+    """Sort by day; within a day declines come last."""
+    return event.day, event.stage == DECLINED, event.stage, event.members
 
 
 def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:

@@ -7,7 +7,6 @@ import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,7 +23,6 @@ from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
 from matcher.tables.findings import Findings
 from matcher.tables.values import clean_text, parse_date
-from matcher.tables.writing import write_table
 
 
 @dataclass(frozen=True)
@@ -242,10 +240,6 @@ class OutcomeLog:
         names = [*Outcome, "id", REASON, "recorded_at", *(["corrects", "is_void"] if with_history else [])]
         query = sa.select(*(table.c[name] for name in names)).order_by(table.c.id)
         return self._select(query if with_history else query.where(holding(table)))
-
-    def export(self, path: str | Path) -> None:
-        """Write the valid outcomes: .csv .tsv .xlsx .parquet .jsonl[.gz]; `record_many` reads them."""
-        write_table(self.entries(), path)
 
     def record_reviews(
         self,

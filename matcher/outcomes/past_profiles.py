@@ -140,23 +140,21 @@ def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -
 def _refilled(
     texts: Mapping[str, str], left: Mapping[str, str], early: Sequence[JointWork]
 ) -> dict[str, str]:
-    """Return the remaining texts, shortened ones filled with lines of earlier works."""
+    """Return the remaining texts, shortened ones filled with lines of earlier works, the newest first.
+
+    A text is filled up to its former length; with one line at least if nothing is left.
+    """
     filled = {name: left[name] for name in texts}
-    for name, text in texts.items():
-        if filled[name] != text.strip():
-            elsewhere = "\n".join(other for column, other in filled.items() if column != name)
-            filled[name] = _fill(filled[name], _size(text), elsewhere, early)
-    return filled
-
-
-def _fill(text: str, room: int, elsewhere: str, early: Sequence[JointWork]) -> str:
-    """Add lines of earlier works, the newest first, up to a length; one line if nothing is left."""
-    for work in reversed(early):
-        for line in work.text.split("\n"):
+    for name, former in texts.items():
+        if filled[name] == former.strip():
+            continue
+        elsewhere = "\n".join(other for column, other in filled.items() if column != name)
+        for line in (line for work in reversed(early) for line in work.text.split("\n")):
+            text = filled[name]
             is_new = len(line) >= LEAST_TEXT and line not in text and line not in elsewhere
-            if is_new and (len(text) < LEAST_TEXT or _size(text) + _size(line) <= room):
-                text = f"{text}\n{line}".strip()
-    return text
+            if is_new and (len(text) < LEAST_TEXT or _size(text) + _size(line) <= _size(former)):
+                filled[name] = f"{text}\n{line}".strip()
+    return filled
 
 
 def _size(text: str) -> int:

@@ -84,16 +84,6 @@ class Snapshot:
         return pd.DataFrame(pairs, columns=[str(Recommendation.SEEKER), str(Recommendation.CANDIDATE)])
 
     @property
-    def first(self) -> pd.Timestamp:
-        """Day of the first work in which partners were to be found."""
-        return self.labelled[0].day
-
-    @property
-    def last(self) -> pd.Timestamp:
-        """Day of the last one."""
-        return self.labelled[-1].day
-
-    @property
     def counts(self) -> dict[str, int]:
         """Numbers of works, seekers and pairs.
 
@@ -127,8 +117,8 @@ def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
     date = config.as_of or latest_date(pool)
     if date is None:
         raise EvaluationError(
-            f"profiles must name a date, as updated or in evidence, to tell history from what is to find; "
-            f"got none in {len(pool)} profiles. Add dates, or set as_of in the config: "
+            f"profiles must name a date, as updated or in evidence, to separate history from what is to be "
+            f"found; got none in {len(pool)} profiles. Add dates, or set as_of in the config: "
             "the line as_of = YYYY-MM-DD (no quotes) in the file given with --config."
         )
     return pd.Timestamp(date)
@@ -271,7 +261,7 @@ def _snapshot(
         pool,
         pd.DataFrame([rows[key] for key in chosen], columns=[*pool.columns, *sorted(extras)]),
         {key: frozenset(partners[key]) for key in chosen},
-        {key: _decliners(key, after) if key in known else frozenset() for key in chosen},
+        {key: frozenset(m for pair in after.declined if key in pair for m in pair) - {key} for key in chosen},
         {key: clusters[key] for key in chosen},
         history,
         after.works,
@@ -282,25 +272,22 @@ def _snapshot(
 def _searches(
     works: Sequence[JointWork], known: set[str], history: History, *, each_member: bool
 ) -> Iterator[tuple[int, str, set[str]]]:
-    """Yield position, seeker and labels of each work that has any."""
+    """Yield position, seeker and labels of each work that has any.
+
+    The seeker of a work is its lead, else its first member; of a work with a text also each known member.
+    """
     for index, work in enumerate(works):
-        for lead in _leads(work, known, each_member=each_member):
+        leads = [work.lead if work.text or work.lead else work.members[0]]
+        if work.text and each_member:
+            leads = [member for member in work.members if member in known or member == work.lead]
+        for lead in leads:
             others = {member for member in work.members if member in known and member != lead}
             if others and not work.text:
                 listed = np.array(sorted(others), dtype=object)
                 ties = history.ties(np.array([lead], dtype=object), listed)[0]
                 others = set(listed[ties == 0])
-            if others:
+            if others and (work.text or lead in known):
                 yield index, lead, others
-
-
-def _leads(work: JointWork, known: set[str], *, each_member: bool) -> list[str]:
-    """Return the seekers of a work: its lead, or each known member of a work with a text."""
-    if work.text and not each_member:
-        return [work.lead]
-    if work.text:
-        return [member for member in work.members if member in known or member == work.lead]
-    return [member for member in (work.lead or work.members[0],) if member in known]
 
 
 def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str, Any]:
@@ -318,11 +305,6 @@ def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str,
         elif name in (Profile.COUNTRY, Profile.REGION):
             call[name] = listed[0]
     return call
-
-
-def _decliners(member: str, after: History) -> frozenset[str]:
-    """Return the organisations whose last stage with `member` was a decline by either side."""
-    return frozenset(other for pair in after.declined if member in pair for other in pair if other != member)
 
 
 def _latest_day(known: set[str], works: Sequence[JointWork]) -> pd.Timestamp | None:
@@ -346,9 +328,9 @@ def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> Evaluation
     advice = "No other date would do: add outcomes of organisations that have a profile."
     if latest is not None and latest < date:
         advice = (
-            "Give profiles of an earlier date, or outcomes of a later one; or let the profiles stand for an "
+            "Give profiles of an earlier date, or outcomes of a later one; or date the profiles to an "
             f"earlier day by the line as_of = {latest:%Y-%m-%d} (no quotes) in the file given with --config: "
-            "that is the latest day that works. Profiles that tell of later days flatter the figures."
+            "that is the latest day that works. Profiles that mention later events flatter the figures."
         )
     return EvaluationError(
         f"outcomes must hold joint works after the profiles' date, {date:%Y-%m-%d}, of organisations with a "

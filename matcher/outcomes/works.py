@@ -110,11 +110,6 @@ class StageEvent:
     day: pd.Timestamp
     stage: str
 
-    @property
-    def key(self) -> tuple[pd.Timestamp, bool, str, tuple[str, str]]:
-        """Sort key: by day; within a day declines come last."""
-        return self.day, self.stage == DECLINED, self.stage, self.members
-
 
 def events_of_log(log: pd.DataFrame) -> Iterator[StageEvent]:
     """Yield the stage event of each pair row, a table with the columns of `Outcome`."""
