@@ -14,8 +14,9 @@ from matcher.columns import ANSWERS, Answer
 from matcher.commands.review_form import make_review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
-from matcher.outcomes.reviews import HEADERS, column_of, read_reviews, side_of
+from matcher.outcomes.reviews import HEADERS, column_of, read_reviews
 from matcher.output.review_form import GIVEN, SPARE, TEXTS, ReviewPair, open_pairs, write_review_form
+from matcher.profiles.vocabulary import meaning_of
 
 LANGUAGES = ["en", "id"]
 TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
@@ -126,7 +127,10 @@ def test_form_names_who_answers_each_row_and_leaves_the_answers_empty(book):
     form = book.worksheets[0]
     rows = [dict(zip(HEADERS, row, strict=True)) for row in form.iter_rows(min_row=2, values_only=True)]
     assert [row["answered_by"] for row in rows[:2]] == ["Omah Sareh", "LKP Bina"]
-    assert [side_of(row["side"]) for row in rows] == ["seeker", "candidate"] * 2
+    assert [meaning_of(row["side"], "sides", "matcher.outcomes") for row in rows] == [
+        "seeker",
+        "candidate",
+    ] * 2
     assert all(row[column] is None for row in rows for column in HEADERS if column not in GIVEN)
 
 
@@ -152,7 +156,7 @@ def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang
         assert checks[f"{letters[column]}2:{letters[column]}{last}"] == ("list", '"1,2,3,4,5"')
     assert checks[f"{letters['date']}2:{letters['date']}{last}"][0] == "date"
     words = checks[f"{letters['side']}2:{letters['side']}{last}"][1].strip('"').split(",")
-    assert [side_of(word) for word in words] == ["seeker", "candidate"]
+    assert [meaning_of(word, "sides", "matcher.outcomes") for word in words] == ["seeker", "candidate"]
 
 
 def test_form_instructions_tell_what_the_ends_of_each_question_mean(book, lang):

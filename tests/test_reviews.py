@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from matcher.columns import ANSWERS
 from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError
-from matcher.outcomes.reviews import HEADERS, SIDE_WORDS, column_of, read_reviews, side_of
+from matcher.outcomes.reviews import HEADERS, SIDE_WORDS, column_of, read_reviews
+from matcher.profiles.vocabulary import meaning_of
 
 DAY = dt.date(2025, 3, 1)
 WHOLE = "must be a whole number from 1 to 5, or empty"
@@ -93,7 +94,10 @@ def test_reader_knows_every_header_of_both_languages_as_one_column():
     for lang in LANGUAGES:
         messages = Messages(lang)
         assert [column_of(messages.say(header)) for header in HEADERS.values()] == list(HEADERS)
-        assert [side_of(word) for word in SIDE_WORDS[lang]] == ["seeker", "candidate"]
+        assert [meaning_of(word, "sides", "matcher.outcomes") for word in SIDE_WORDS[lang]] == [
+            "seeker",
+            "candidate",
+        ]
     assert [column_of(name) for name in HEADERS] == list(HEADERS)
 
 

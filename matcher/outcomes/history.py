@@ -29,7 +29,7 @@ class History:
     works : iterable of JointWork
         In any order.
     events : iterable of StageEvent
-        In any order; they only show who declined.
+        In any order; they only show which pairs declined.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class History:
         return len(self._index)
 
     def membership(self, ids: Sequence[str] | Objects) -> csr_matrix:
-        """Return who took part in what, shape (n_ids, n_works): 1 where the organisation did."""
+        """Return the membership in works, shape (n_ids, n_works): 1 where the organisation did."""
         return self._rows(self._members, ids)
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
@@ -111,7 +111,7 @@ class History:
 
     @cached_property
     def declined(self) -> frozenset[tuple[str, str]]:
-        """Pairs of sorted ids whose last event is a decline and who never worked together."""
+        """Pairs of sorted ids whose last event is a decline and that never worked together."""
         last = {event.members: event.stage for event in self.events}  # by date: the last one stays
         pairs = {pair for pair, stage in last.items() if stage == DECLINED}
         pairs -= {event.members for event in self.events if event.stage in JOINT_WORK}

@@ -33,7 +33,7 @@ LASTING: Final = (
 LEAST_TEXT: Final = 20
 """Characters below which a text counts as empty."""
 NEARLY_ALL: Final = 0.9
-"""Share of the pool with a joint work from which works are assumed to decide who is in the pool."""
+"""Share of the pool with a joint work from which organisations are assumed to enter the pool by works."""
 ENOUGH_TEXTS: Final = 0.5
 """Share of the works with a text from which works date the texts of profiles."""
 

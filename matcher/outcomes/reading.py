@@ -21,7 +21,6 @@ from matcher.outcomes.records import (
     REASON,
     RecordReader,
     frame_of,
-    name_source,
     open_records,
     text_of,
 )
@@ -104,8 +103,8 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | None = None
     Raises
     ------
     OutcomeError
-        If the source cannot be read, is empty, has the columns of neither kind, or two headers stand
-        for the same column.
+        If the source cannot be read, is empty, has the columns of neither kind, or two headers mean
+        the same column.
     """
     if isinstance(source, OutcomeTable):
         return source
@@ -157,9 +156,10 @@ def column_of(header: str) -> str:
 def _read(records: RecordReader, source: object) -> OutcomeTable:
     has_pairs, has_groups = (columns <= {*records.columns} for columns in (PAIR_COLUMNS, GROUP_COLUMNS))
     if not has_pairs and not has_groups:
+        name = source if isinstance(source, str | Path) else "the outcomes"
         raise OutcomeError(
-            f"{name_source(source, 'the outcomes')} must have the columns seeker, candidate, stage, date "
-            "(pair rows) or id, date, lead, partners (group rows); got "
+            f"{name} must have the columns seeker, candidate, stage, date (pair rows) or "
+            f"id, date, lead, partners (group rows); got "
             f"{', '.join(records.raw.headers) or 'none'}. Rename the columns."
         )
     kept: list[Row] = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -145,11 +144,6 @@ def open_records(source: Any, noun: str) -> RawTable:
         return open_source(source, noun=noun)
     except ProfileError as err:
         raise OutcomeError(str(err)) from err
-
-
-def name_source(source: object, otherwise: str) -> str:
-    """Return the path of a source for a message, or other words if it has none."""
-    return str(source) if isinstance(source, str | Path) else otherwise
 
 
 def text_of(value: object) -> str:

@@ -17,7 +17,6 @@ from matcher.errors import OutcomeError
 from matcher.outcomes.records import (
     RecordReader,
     frame_of,
-    name_source,
     open_records,
     text_of,
 )
@@ -112,7 +111,7 @@ def read_reviews(
     ------
     OutcomeError
         If the source cannot be read or has no rows, lacks a column of `KEYS` or all
-        questions, or two headers stand for the same column.
+        questions, or two headers mean the same column.
     """
     raw = open_records(source, "review")
     records = RecordReader(raw, column_of, today or dt.date.today(), known, for_log=True)
@@ -147,23 +146,13 @@ def column_of(header: str) -> str | None:
     return _headers().get(fold(header))
 
 
-def side_of(word: str) -> str | None:
-    """Return the side that a word stands for; None if there is none.
-
-    Examples
-    --------
-    >>> side_of("Pencari mitra"), side_of("CANDIDATE"), side_of("both")
-    ('seeker', 'candidate', None)
-    """
-    return meaning_of(word, "sides", __package__)
-
-
 def _check_columns(records: RecordReader, source: object) -> None:
     missing = set(KEYS) - set(records.columns)
     if missing or not set(ANSWERS) & set(records.columns):
+        name = source if isinstance(source, str | Path) else "the reviews"
         raise OutcomeError(
-            f"{name_source(source, 'the reviews')} must have the columns {', '.join(KEYS)} and at least one "
-            f"of {', '.join(ANSWERS)}; got {', '.join(map(shortened, records.raw.headers)) or 'none'}. "
+            f"{name} must have the columns {', '.join(KEYS)} and at least one of "
+            f"{', '.join(ANSWERS)}; got {', '.join(map(shortened, records.raw.headers)) or 'none'}. "
             "Use the form's first sheet with its header."
         )
 
@@ -171,7 +160,7 @@ def _check_columns(records: RecordReader, source: object) -> None:
 def _row(record: Mapping[str, object], records: RecordReader) -> Row:
     row: Row = {**records.pair(record, Answer.SEEKER, Answer.CANDIDATE)}
     word = text_of(record[Answer.SIDE])
-    row[Answer.SIDE] = side_of(word)
+    row[Answer.SIDE] = meaning_of(word, "sides", __package__)
     if row[Answer.SIDE] is None:
         records.reject(Answer.SIDE, f"must be one of {', '.join(SIDES)}", word)
     row[Answer.DATE] = records.day(record, Answer.DATE)

@@ -39,7 +39,7 @@ class Snapshot:
 
     A work with a text is a call for partners: the labels are all its members with a profile except its
     lead. In other works the lead (the first member if none is named) seeks, and the labels are the members
-    with whom it had not worked before.
+    with which it had not worked before.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Snapshot:
     partners : mapping of str to frozenset of str
         Of each seeker's row id, the ids of the pool that were to be found.
     declined : mapping of str to frozenset of str
-        Of each organisation that seeks, those with whom the last stage in the labels' period was a
+        Of each organisation that seeks, those with which the last stage in the labels' period was a
         decline; none for calls.
     works : mapping of str to str
         Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation.

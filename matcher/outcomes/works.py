@@ -28,7 +28,7 @@ class JointWork:
     date : Timestamp or None
         When it began; None counts as before everything.
     lead : str
-        Who led it or sought the others; "" if unknown.
+        The organisation that led it or sought the others; "" if unknown.
     text : str
         What it was about; "" if unknown.
     terms : mapping of str to tuple of str
@@ -100,7 +100,7 @@ class StageEvent:
     Attributes
     ----------
     members : tuple of two str
-        Ids, sorted: who sought whom does not matter.
+        Ids, sorted: the direction does not matter.
     day : Timestamp
     stage : str
         One of `matcher.columns.STAGES`.

@@ -164,8 +164,11 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
     series: dict[str, pd.Series[Any]] = {}
     for column in Profile:
         series[column.value] = series_of(column, _read_column(raw, layout, column, today, found))
+    unused = [column for column in Profile if column not in layout.known]
     for header, position in layout.extras.items():
-        found.note_column(header, _extra_reason(header, layout))
+        guess = guess_column(header, unused)
+        meant = f"; if it holds {guess}, rename it so" if guess else ""
+        found.note_column(header, f"unknown column, kept as an extra{meant}")
         found.column = header
         cells = [None if row in raw.broken else cell for row, cell in enumerate(raw.columns[position])]
         series[header] = read_extra(cells, raw.typed, found)
@@ -191,12 +194,6 @@ def _read_column(
             found.row = row
             values.append(read(cell, found))
     return values
-
-
-def _extra_reason(header: str, layout: Layout) -> str:
-    guess = guess_column(header, [column for column in Profile if column not in layout.known])
-    meant = f"; if it holds {guess}, rename it so" if guess else ""
-    return f"unknown column, kept as an extra{meant}"
 
 
 def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[Failure]) -> list[Finding]:

@@ -64,7 +64,7 @@ class Claim(NamedTuple):
     text : str
         What is claimed.
     source : str
-        Who or what says so; "" where none is given.
+        Its source; "" where none is given.
     date : datetime.date or None
         When; a year alone is its first day.
     """
@@ -206,14 +206,10 @@ def _level(weight: object, found: Findings) -> int | None:
     if number is not None and number in (1, 2, 3, 4, 5):
         return int(number)
     got = repr(weight[:20]) if isinstance(weight, str) else str(weight)[:20]
-    found.reject(f"level must be a whole number from 1 to 5; got {got}{_hint(weight)}", weight)
-    return None
-
-
-def _hint(weight: object) -> str:
     if isinstance(weight, str) and _NUMBER.fullmatch(weight):
-        return f". If it belongs to the text, write a level after it: ({weight[:20]}) (3)"
-    return ""
+        got += f". If it belongs to the text, write a level after it: ({weight[:20]}) (3)"
+    found.reject(f"level must be a whole number from 1 to 5; got {got}", weight)
+    return None
 
 
 def _split_claim(item: str) -> tuple[str, str, object]:
