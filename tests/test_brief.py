@@ -65,10 +65,10 @@ def demo():
 def judged(demo):
     """Every judged pair of the demo with its brief in both languages."""
     return [
-        (told, make_brief(told))
+        (explanation, make_brief(explanation))
         for pair in load_judged_pairs().itertuples()
         for lang in ("en", "id")
-        for told in [demo.explain(pair.seeker, pair.candidate, lang=lang)]
+        for explanation in [demo.explain(pair.seeker, pair.candidate, lang=lang)]
     ]
 
 
@@ -167,7 +167,7 @@ def test_brief_of_a_silent_side_says_what_it_does_not_name(matcher, pair, senten
     assert sentence in remarks.items
 
 
-def test_brief_tells_how_many_answers_are_left_out(encoder):
+def test_brief_counts_how_many_answers_are_left_out(encoder):
     goods = [f"materials: {word} crates" for word in ("red", "blue", "green", "white", "black")]
     pool = fitted(encoder, fish={"needs": goods}, ice={"offers": goods})
     *_, remarks = part(pool.brief("desa", "pabrik"), "Who brings what to whom")
@@ -211,9 +211,9 @@ def test_brief_indicators_are_those_of_the_profiles_else_proposed_from_needs(enc
     ],
 )
 def test_brief_communication_plan_follows_what_both_have(encoder, fish, ice, expected):
-    told = starting(proposals(fitted(encoder, fish=fish, ice=ice).brief("desa", "pabrik")), "Communication")
-    assert expected in told
-    assert ("visit" in told) == (not ({"country", "region"} & {*fish, *ice}))
+    plan = starting(proposals(fitted(encoder, fish=fish, ice=ice).brief("desa", "pabrik")), "Communication")
+    assert expected in plan
+    assert ("visit" in explanation) == (not ({"country", "region"} & {*fish, *ice}))
 
 
 def test_brief_rhythm_is_a_setting(matcher):
@@ -291,9 +291,9 @@ def said_by(record):
 
 
 @pytest.mark.slow
-def test_brief_what_is_quoted_stands_in_a_profile(judged):
-    for told, brief in judged:
-        said = f"{said_by(told.seeker)} | {said_by(told.candidate)}"
+def test_brief_what_is_quoted_is_in_a_profile(judged):
+    for explanation, brief in judged:
+        said = f"{said_by(explanation.seeker)} | {said_by(explanation.candidate)}"
         quotes = [
             quoted
             for block in brief.document().blocks[1:]
@@ -305,7 +305,7 @@ def test_brief_what_is_quoted_stands_in_a_profile(judged):
             assert " ".join(re.findall(r"\w+", quoted)) in said, quoted
 
 
-def test_brief_proposals_stand_under_a_heading_that_says_so(matcher):
+def test_brief_proposals_are_under_a_heading_that_says_so(matcher):
     headings = {
         block.text: block.origin
         for block in matcher.brief("desa", "pabrik").document().blocks
@@ -336,8 +336,8 @@ def test_brief_speaks_to_nobody_as_you(judged):
 @pytest.mark.slow
 def test_brief_of_every_judged_pair_stays_on_one_page(judged):
     assert len(judged) == 144
-    for told, brief in judged:
-        pair = told.seeker["id"], told.candidate["id"]
+    for explanation, brief in judged:
+        pair = explanation.seeker["id"], explanation.candidate["id"]
         assert len(" ".join(Page(brief.to_html()).text).split()) <= 650, pair
         assert count_words(brief) <= 560, pair
     for _, brief in judged[::12]:

@@ -30,7 +30,7 @@ def test_direction_across_categories_an_offer_answers_one_need_only():
     assert direction(nappies).met() == [nappies]
 
 
-def test_direction_open_needs_stand_by_what_is_left_to_be_met():
+def test_direction_open_needs_are_ordered_by_what_is_left_to_be_met():
     small = need("small", "x", importance=2, met=0.0, likeness=0.1)
     half = need("half", "x", importance=5, met=0.5, likeness=0.1)
     large = need("large", "x", importance=4, met=0.0, likeness=0.1)

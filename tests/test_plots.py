@@ -82,7 +82,7 @@ def lines(ax, label):
     return line.get_xdata(), line.get_ydata()
 
 
-# --- What every figure owes ------------------------------------------------------------------------------
+# --- Every figure ------------------------------------------------------------------------------------------
 
 P, Y = np.linspace(0.02, 0.98, 60), np.tile([0.0, 1.0, 1.0], 20)
 IDS = [f"c{number}" for number in range(20)]
@@ -198,8 +198,8 @@ def test_plots_write_dollars_and_long_names_on_one_line_each():
 
 
 def test_signed_numbers_have_a_sign_only_where_they_are_not_zero():
-    told = [signed(value, Messages("id")) for value in (0.1234, -0.5, 0.0, -0.0001)]
-    assert told == ["+0,123", "−0,500", "0,000", "0,000"]
+    result = [signed(value, Messages("id")) for value in (0.1234, -0.5, 0.0, -0.0001)]
+    assert result == ["+0,123", "−0,500", "0,000", "0,000"]
 
 
 # --- Contributions ---------------------------------------------------------------------------------------
@@ -239,8 +239,8 @@ def test_contributions_method_unit_and_side_are_named():
     assert "What “Dapur Bersama” gains\nfrom “Kampus Timur”" in exact.get_title()
     turned = plot_contributions(explained([0.1], lang="id"), "candidate")
     assert "Manfaat bagi “Kampus Timur”\ndari “Dapur Bersama”" in turned.get_title()
-    told = plot_contributions(explained([0.1], is_probability=True)).get_xlabel()
-    assert told == "gain, as a probability from 0 to 1"
+    result = plot_contributions(explained([0.1], is_probability=True)).get_xlabel()
+    assert result == "gain, as a probability from 0 to 1"
 
 
 def test_contributions_of_a_matcher_sum_to_what_it_recommends_by(small_matcher):

@@ -53,7 +53,7 @@ def test_report_of_few_seekers_is_one_file_with_a_card_for_every_row(make, tmp_p
     assert f"{first['mutual']:.2f}" in page.text
 
 
-def test_report_cards_stand_in_the_order_of_the_table(make, tmp_path):
+def test_report_cards_are_in_the_order_of_the_table(make, tmp_path):
     facts = facts_of(read(make(records(6))))["cards"]
     rows = pd.read_csv(tmp_path / "out.csv")
     assert [fact[1].split(" Region")[0] for fact in facts] == rows["name"].tolist()
@@ -151,7 +151,7 @@ def write_as(make, tmp_path, monkeypatch):
         ("id", "Peluang calon mitra setuju", "bukan peluang"),
     ],
 )
-def test_report_of_calibrated_gains_tells_chances(write_as, lang, chance, none):
+def test_report_of_calibrated_gains_shows_probabilities(write_as, lang, chance, none):
     text = write_as(lang, is_probability=True, is_learned=True)
     assert re.search(rf"{chance} \d+%", text)
     assert none not in text
@@ -245,10 +245,10 @@ def test_report_in_indonesian_holds_no_english_message(make, translated):
     assert re.search(r"\b0,\d\d\b", text)
     assert not re.search(r"\b0\.\d\d\b", text)
     single = [message for message in translated if isinstance(message, str) and "{" not in message]
-    told = [
+    result = [
         message for message in single if " " in message and message in text and translated[message] != message
     ]
-    assert told == []
+    assert result == []
 
 
 # --- strangers' texts

@@ -25,24 +25,24 @@ def test_project_finds_the_plane_that_points_lie_in_whatever_their_order():
     flat = rng.normal(size=(40, 2)) * [3.0, 1.0]
     basis = np.linalg.qr(rng.normal(size=(12, 2)))[0]
     vectors = flat @ basis.T
-    places, kept = project(vectors)
+    coordinates, kept = project(vectors)
     assert kept == pytest.approx(1.0)
-    gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    gaps = np.linalg.norm(coordinates[:, None] - coordinates[None], axis=-1)
     assert np.allclose(gaps, np.linalg.norm(flat[:, None] - flat[None], axis=-1), atol=1e-6)
     order = rng.permutation(40)
-    assert np.allclose(project(vectors[order])[0], places[order], atol=1e-7)
+    assert np.allclose(project(vectors[order])[0], coordinates[order], atol=1e-7)
 
 
 @pytest.mark.parametrize("vectors", [np.zeros((0, 3)), np.ones((1, 3)), np.ones((5, 3))])
-def test_project_of_nothing_to_tell_apart_is_one_point(vectors):
-    places, kept = project(vectors)
-    assert places.shape == (len(vectors), 2)
-    assert not places.any()
+def test_project_of_equal_vectors_is_one_point(vectors):
+    coordinates, kept = project(vectors)
+    assert coordinates.shape == (len(vectors), 2)
+    assert not coordinates.any()
     assert np.isnan(kept)
-    assert (fit_box(places) == [WIDTH / 2.0, HEIGHT / 2.0]).all()
+    assert (fit_box(coordinates) == [WIDTH / 2.0, HEIGHT / 2.0]).all()
 
 
-def test_pick_pairs_takes_whole_places_of_lists_while_there_is_room():
+def test_pick_pairs_takes_whole_ranks_of_lists_while_there_is_room():
     rows = [(f"s{s}", f"c{s}{r}", r, 0.1 * s + 0.01 * r) for s in range(5) for r in (1, 2, 3)]
     table = pd.DataFrame(rows, columns=["seeker", "candidate", "rank", "mutual"])
     pairs, depth = pick_pairs(list_pairs(table), 12)

@@ -159,15 +159,15 @@ def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang
     assert [meaning_of(word, "sides", "matcher.outcomes") for word in words] == ["seeker", "candidate"]
 
 
-def test_form_instructions_tell_what_the_ends_of_each_question_mean(book, lang):
+def test_form_instructions_state_what_the_ends_of_each_question_mean(book, lang):
     messages = Messages(lang)
-    told = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
+    result = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
     for question in TEXTS["questions"]:
         texts = [question.get(name) for name in ("text", "lowest", "highest")]
-        assert told[messages.say(HEADERS[question["column"]])] == tuple(
+        assert result[messages.say(HEADERS[question["column"]])] == tuple(
             messages.say(text) if text else None for text in texts
         )
-    lines = " ".join(str(line) for line in told)
+    lines = " ".join(str(line) for line in result)
     assert f"“{messages.say(HEADERS['answered_by'])}”" in lines
     assert "{" not in lines
 

@@ -112,16 +112,16 @@ def test_template_header_names_every_column_once_and_stays_in_sight(book):
 def test_template_every_header_is_explained_in_the_instructions_and_a_comment(book, lang):
     messages = Messages(lang)
     form, instructions, _ = book.worksheets
-    told = {row[0]: row[1:] for row in instructions.iter_rows(values_only=True)}
+    result = {row[0]: row[1:] for row in instructions.iter_rows(values_only=True)}
     for cell, field in zip(form[1], TEXTS["fields"], strict=True):
-        need, advice, example = told[cell.value]
+        need, advice, example = result[cell.value]
         assert (need, advice) == (messages.say(field["need"]), messages.say(field["advice"]))
         assert advice.endswith(".")
         assert example is not None
         assert cell.comment.text == f"{advice} ({need})"
 
 
-def test_template_instructions_tell_every_category_with_a_word_the_reader_knows(book):
+def test_template_instructions_name_every_category_with_a_word_the_reader_knows(book):
     words = [row[0] for row in book.worksheets[1].iter_rows(values_only=True)][-len(CATEGORIES) :]
     assert [meaning_of(word, "categories") for word in words] == list(CATEGORIES)
 

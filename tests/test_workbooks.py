@@ -156,7 +156,7 @@ def test_workbook_every_header_fits_its_column(written):
             assert cell.font.bold
 
 
-def test_workbook_findings_stand_in_their_sheets(written):
+def test_workbook_findings_are_in_their_sheets(written):
     book = written()
     assert values(book["rejected"]) == [
         FINDING_COLUMNS,
@@ -188,10 +188,10 @@ def test_workbook_more_findings_than_shown_says_where_the_others_are(written, mo
 @pytest.mark.parametrize("lang", ["en", "id"])
 def test_workbook_every_column_is_explained(written, frame, lang):
     book = written(lang)
-    told = [row for row in values(book[TITLES[lang][3]])[1:] if row[1]]
-    assert [row[1] for row in told] == [*frame.columns, *FINDING_COLUMNS]
+    result = [row for row in values(book[TITLES[lang][3]])[1:] if row[1]]
+    assert [row[1] for row in result] == [*frame.columns, *FINDING_COLUMNS]
     other = Messages(lang).say(results.MEANINGS["other"]["text"])
-    for row in told:
+    for row in result:
         assert row[0] and row[2] and row[3]
         assert row[2] != other
 

@@ -338,15 +338,15 @@ class _Page:
         return self.say("{giver} provides, if it fits: {offers}", offers=listed, **direction.names)
 
     def _indicators(self) -> list[str]:
-        """Both sides' own indicators as what to count; where a side has none, one from its needs."""
-        own = [has_words(record[Profile.INDICATORS]) for record in self.records]
-        if all(own):
+        """Indicators of both sides; for a side without any, one for a need of it."""
+        has_own = [has_words(record[Profile.INDICATORS]) for record in self.records]
+        if all(has_own):
             return [self.say("Indicators: those of both, as above; one each to begin with")]
         parts = [
             self.say("those of {name}, as above", name=direction.receiver)
             if has
-            else self._measure(direction, must=not any(own))
-            for has, direction in zip(own, self.directions, strict=True)
+            else self._measure(direction, must=not any(has_own))
+            for has, direction in zip(has_own, self.directions, strict=True)
         ]
         measures = "; ".join(filter(None, parts))
         return [self.say("Indicators: {measures}", measures=measures)] if measures else []

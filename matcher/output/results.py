@@ -70,7 +70,7 @@ def write_recommendations(
     Parameters
     ----------
     recommendations : DataFrame
-        As `Matcher.recommend` returns it; rows of one seeker stand together.
+        As `Matcher.recommend` returns it; rows of one seeker are adjacent.
     rejected, notes : DataFrame
         The input, then the columns of `matcher.columns.Rejection`; may be empty. At most the first
         100,000 rows of each are shown.

@@ -1,4 +1,4 @@
-"""What all figures share: Axes, colours that colour-blind readers tell apart, texts, numbers."""
+"""What all figures share: Axes, colours that colour-blind readers distinguish, texts, numbers."""
 
 from __future__ import annotations
 

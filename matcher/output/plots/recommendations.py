@@ -160,7 +160,7 @@ def plot_components(
     check_whole(k, "k")
     if k > len(COLOURS):
         raise ConfigError(f"k must be at most {len(COLOURS)}; got {k}. Draw fewer candidates.")
-    own, first = _first(recommendations, seeker, k)
+    owner, first = _first(recommendations, seeker, k)
     wheel = cast("PolarAxes", axes_on(ax, (6.4, 6.2), "polar"))
     if wheel.name != "polar":
         raise ConfigError(
@@ -174,7 +174,7 @@ def plot_components(
         style = {**series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
         wheel.plot(angles, [*row, row[0]], markersize=5, linewidth=1.6, clip_on=False, zorder=3, **style)
     title = messages.count("The first candidate", "The first {number} candidates", len(values))
-    of = messages.say("as “{seeker}” sees them, 0 to 1", seeker=plain(own))
+    of = messages.say("as “{seeker}” sees them, 0 to 1", seeker=plain(owner))
     wheel.set_title(f"{title}\n{of}", fontsize="medium", pad=14)
     below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
     wheel.legend(frameon=False, fontsize=SMALL, handlelength=4, **below)
@@ -192,15 +192,15 @@ def _first(table: pd.DataFrame, seeker: Any, k: int) -> tuple[Any, pd.DataFrame]
         raise EvaluationError(
             f"recommendations must be of one seeker, or seeker must be named; got {len(seekers)} seekers."
         )
-    own = seekers[0] if seeker is None else seeker
-    rows = table[table[Recommendation.SEEKER] == own]
+    owner = seekers[0] if seeker is None else seeker
+    rows = table[table[Recommendation.SEEKER] == owner]
     if rows.empty:
         raise UnknownSeekerError(
-            f"seeker must be one of the {len(seekers)} seekers of recommendations; got {own!r}. "
+            f"seeker must be one of the {len(seekers)} seekers of recommendations; got {owner!r}. "
             "Recommend for it first."
         )
     order = np.argsort(read_numbers(rows[Recommendation.RANK], "rank of recommendations"), kind="stable")
-    return own, rows.iloc[order[:k]]
+    return owner, rows.iloc[order[:k]]
 
 
 def _spokes(values: Floats, messages: Messages) -> list[str]:

@@ -127,7 +127,7 @@ class Pages:
     Attributes
     ----------
     names : list of str
-        Names of the seekers' pages in the folder; empty where all stand in one file.
+        Names of the seekers' pages in the folder; empty where one file holds all of them.
     """
 
     def __init__(self, data: ReportData, lang: str, name: str, folder: str) -> None:
@@ -153,7 +153,7 @@ class Pages:
         }
 
     def index(self) -> str:
-        """Return the report's own page."""
+        """Return the page of the index."""
         data, rows, pool = self._data, self._sections.rows, self._sections.organisations
         sections = [] if self.names else [(row, self._sections.cards(row)) for row in rows]
         everyone = {**{row.seeker.id: row.seeker for row in rows}, **pool}
@@ -176,7 +176,7 @@ class Pages:
         )
 
     def seekers(self) -> Iterator[tuple[str, str]]:
-        """Yield name and content of each seeker's page, where they have pages of their own."""
+        """Yield name and content of each seeker's page, unless the index holds all of them."""
         if not self.names:
             return
         rows = self._sections.rows
@@ -221,7 +221,7 @@ class Pages:
     def _best_pairs(
         self, organisations: Mapping[str, Organisation]
     ) -> list[tuple[Organisation, Organisation, str, float]]:
-        """Return the pairs with the highest mutual score, each once, with the list they stand in."""
+        """Return the pairs with the highest mutual score, each once, with the address of a list."""
         columns = [Recommendation.MUTUAL, Recommendation.SEEKER, Recommendation.CANDIDATE]
         ordered = self._data.recommendations[columns].sort_values(
             columns, ascending=[False, True, True], kind="stable"
@@ -266,4 +266,4 @@ def _kinds(organisations: Sequence[Organisation]) -> list[tuple[str, str]]:
 def _asset(name: str) -> Markup:
     """Return a style sheet or script of this package; nothing of a profile is in it."""
     text = resources.files("matcher.output.report").joinpath("templates", name).read_text(encoding="utf-8")
-    return Markup(text)  # noqa: S704 - the package's own file
+    return Markup(text)  # noqa: S704 - a file of the package

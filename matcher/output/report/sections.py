@@ -60,7 +60,7 @@ class ReportData:
     profiles, table, rejected, notes : str
         Names of the files read and written, for organisations; "" where there is none.
     linked : bool
-        Whether `table`, `rejected` and `notes` lie in the report's own folder.
+        Whether `table`, `rejected` and `notes` lie in the folder of the report.
     encoder : str
         Name of the encoder; "" for the default one.
     """
@@ -88,7 +88,7 @@ class ReportData:
 
 
 class Organisation(NamedTuple):
-    """What a report shows of an organisation or opportunity itself."""
+    """What a report shows of an organisation or opportunity."""
 
     id: str
     name: str
