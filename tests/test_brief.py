@@ -213,7 +213,7 @@ def test_brief_indicators_are_those_of_the_profiles_else_proposed_from_needs(enc
 def test_brief_communication_plan_follows_what_both_have(encoder, fish, ice, expected):
     plan = starting(proposals(fitted(encoder, fish=fish, ice=ice).brief("desa", "pabrik")), "Communication")
     assert expected in plan
-    assert ("visit" in explanation) == (not ({"country", "region"} & {*fish, *ice}))
+    assert ("visit" in plan) == (not ({"country", "region"} & {*fish, *ice}))
 
 
 def test_brief_rhythm_is_a_setting(matcher):
