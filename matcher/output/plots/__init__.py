@@ -5,14 +5,15 @@ returns the Axes; `ax.figure` shows it in a notebook, `ax.figure.savefig(path)` 
 raises `ConfigError`, a missing matplotlib `MissingExtraError`.
 """
 
-from matcher.output.plots.evaluation import (
+from matcher.output.plots.figures import (
     plot_comparison,
+    plot_components,
+    plot_contributions,
     plot_lorenz,
     plot_reliability,
     plot_stability,
     plot_systems,
 )
-from matcher.output.plots.recommendations import plot_components, plot_contributions
 
 __all__ = [
     "plot_comparison",
