@@ -1,5 +1,6 @@
 """Files: written whole or not at all, archives of the same bytes at any time, TOML files read."""
 
+import json
 import os
 import re
 import secrets
@@ -119,6 +120,13 @@ def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> I
     for folder in (old, target):
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def write_json(value: Any, path: "str | os.PathLike[str]") -> None:
+    """Write plain data as a JSON file, lone surrogates as escapes; errors are those of `replacing`."""
+    text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+    with replacing(path) as handle:
+        handle.write(text.encode("utf-8", errors="backslashreplace") + b"\n")
 
 
 def check_replaceable(path: "str | os.PathLike[str]") -> None:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Judge the engine on what happened after the profiles' date; the same as `matcher evaluate`."""
 
-from matcher.commands import evaluate
 from matcher.commands.cli import run
+from matcher.commands.evaluate import evaluate
 
 if __name__ == "__main__":
     run(evaluate)

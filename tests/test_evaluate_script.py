@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
+from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.evaluation.comparison import LABELS
 
 ROOT = Path(__file__).parents[1]

@@ -9,9 +9,9 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from matcher.commands.forms import make_review_form
 
 from matcher.columns import ANSWERS, Answer
-from matcher.commands.review_form import make_review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.outcomes.reviews import HEADERS, column_of, read_reviews

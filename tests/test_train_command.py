@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from matcher.commands.train import train, train_batch
-from matcher.datasets.bundled import DEMO_PATH, HISTORY_PATH
+from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
 from matcher.learning import train_ranker
 from matcher.profiles import read_profiles

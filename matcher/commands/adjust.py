@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,12 +15,6 @@ from matcher.errors import ConfigError
 if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.learning.adjustment import Adjustment
-    from matcher.outcomes.log import OutcomeLog
-
-EXAMPLE: Final = (
-    "Example: matcher adjust organisations.csv --outcomes log.db --out tuned.toml > proposal.md, then, once "
-    "that is read, the same with --accept --reason 'found more partners in 2025'"
-)
 
 
 @dataclass(frozen=True)
@@ -59,20 +53,6 @@ class AdjustmentReport:
         return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class Acceptance:
-    """Why and since when weights are put in force, or back.
-
-    Attributes
-    ----------
-    reason : str
-    date : date
-    """
-
-    reason: str
-    date: dt.date
-
-
 def adjust(
     profiles: options.Profiles,
     outcomes: options.Outcomes,
@@ -94,10 +74,7 @@ def adjust(
         bool, typer.Option("--roll-back", help="Put back the weights before the log's last adjustment.")
     ] = False,
     reason: Annotated[str, typer.Option(help="Why, in a few words, for the log.", show_default=False)] = "",
-    date: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day from which it holds; today if left out."),
-    ] = None,
+    date: Annotated[dt.datetime | None, options.day("Day from which it holds; today if left out.")] = None,
     stable: options.Stable = False,
     query: options.Query = None,
     lang: Annotated[str, typer.Option(help="Language of the proposal: en or id.")] = "en",
@@ -114,9 +91,9 @@ def adjust(
 
     if accept and roll_back:
         raise ConfigError("--accept and --roll-back must not be given together; leave one out.")
-    acceptance = Acceptance(reason, date.date() if date else dt.date.today())
+    day = date.date() if date else dt.date.today()
     if roll_back:
-        undo_adjustment(outcomes, out, acceptance, options.read_config(config))
+        undo_adjustment(outcomes, out, reason, day, options.read_config(config))
         typer.echo(f"the former weights are in force again: {out}", err=True)
         return
     report = adjust_batch(
@@ -127,7 +104,8 @@ def adjust(
         query=query,
         bounds=bounds,
         config=options.read_config(config, encoder),
-        acceptance=acceptance if accept else None,
+        accepted=day if accept else None,
+        reason=reason,
         seekers=tuple(seeker or ()),
         stable=stable,
         lang=lang,
@@ -147,7 +125,8 @@ def adjust_batch(
     query: str | None = None,
     bounds: str | Path | None = None,
     config: Config | None = None,
-    acceptance: Acceptance | None = None,
+    accepted: dt.date | None = None,
+    reason: str = "",
     seekers: tuple[str, ...] = (),
     stable: bool = False,
     lang: str = "en",
@@ -158,23 +137,18 @@ def adjust_batch(
 
     Parameters
     ----------
-    profiles, outcomes, history, query : as for `match_batch`
+    profiles, outcomes, history, query, bounds, reason, stable, seed : as the options of `adjust`
     out : path
         A .toml file: the settings with the new weights. It is written, and recorded in the log that the
         outcomes come from, only if weights are accepted and anything is proposed.
-    bounds : path, optional
-        TOML file for `read_bounds`.
     config : Config, optional
         Settings, with the weights in force.
-    acceptance : Acceptance, optional
-        To accept what is proposed; nothing is written without.
+    accepted : date, optional
+        Day from which the proposal is in force; nothing is written if left out.
     seekers : tuple of str
         Ids whose lists are compared; all where empty.
-    stable : bool, default False
-        Whether profiles may be taken not to have changed.
     lang : {"en", "id"}, default "en"
         Checked only: of the document that the caller will make.
-    seed : int, default 0
     progress : bool, default False
         Whether to show progress bars on stderr.
 
@@ -185,14 +159,16 @@ def adjust_batch(
     """
     from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
     from matcher.documents.language import check_lang
-    from matcher.learning.adjustment import check_reason, propose_weights, read_bounds
+    from matcher.learning.adjustment import accept, check_reason, propose_weights, read_bounds
+    from matcher.outcomes import is_log
+    from matcher.outcomes.log import OutcomeLog
     from matcher.recommendations import Matcher
 
     check_lang(lang)
     check_target("out", out, (".toml",))
     check_not_inputs(out, [Path(out)], (profiles, outcomes, history, bounds))
-    if acceptance is not None:
-        check_reason(acceptance.reason)
+    if accepted is not None:
+        check_reason(reason)
     limits = None if bounds is None else read_bounds(bounds)
     inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
     matcher = Matcher(config, progress=progress).fit(inputs.profiles, inputs.history)
@@ -205,15 +181,18 @@ def adjust_batch(
         seed=seed,
         progress=progress,
     )
-    if acceptance is None or not adjustment.is_change:
+    if accepted is None or not adjustment.is_change:
         return AdjustmentReport(adjustment, inputs.n_rejected)
-    log = _record(adjustment, outcomes, acceptance)
+    log = ""
+    if is_log(outcomes):
+        accept(adjustment, OutcomeLog(outcomes), reason, accepted)
+        log = str(outcomes) if inputs.names["outcomes"] else "the database"
     _write(adjustment.config, out)
     return AdjustmentReport(adjustment, inputs.n_rejected, Path(out), log)
 
 
 def undo_adjustment(
-    log: str | Path, out: str | Path, acceptance: Acceptance, config: Config | None = None
+    log: str | Path, out: str | Path, reason: str, date: dt.date, config: Config | None = None
 ) -> Config:
     """Put the weights back that the last adjustment of a log replaced, and write them.
 
@@ -223,7 +202,9 @@ def undo_adjustment(
         Of an outcome log.
     out : path
         A .toml file: the settings with the former weights.
-    acceptance : Acceptance
+    reason : str
+    date : date
+        Day from which they are in force.
     config : Config, optional
         All other settings; the defaults when left out.
 
@@ -237,31 +218,15 @@ def undo_adjustment(
     from matcher.commands.inputs import check_target
     from matcher.learning.adjustment import check_reason, roll_back
     from matcher.outcomes import is_log
+    from matcher.outcomes.log import OutcomeLog
 
     if not is_log(log):
         raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that records it.")
     check_target("out", out, (".toml",))
-    check_reason(acceptance.reason)
-    settings = roll_back(_open_log(log), acceptance.reason, acceptance.date, config)
+    check_reason(reason)
+    settings = roll_back(OutcomeLog(log), reason, date, config)
     _write(settings, out)
     return settings
-
-
-def _record(adjustment: Adjustment, source: str | Path, acceptance: Acceptance) -> str:
-    """Record an adjustment in the log that the outcomes come from, and return its name; "" without one."""
-    from matcher.learning.adjustment import accept
-    from matcher.outcomes import is_log
-
-    if not is_log(source):
-        return ""
-    accept(adjustment, _open_log(source), acceptance.reason, acceptance.date)
-    return "the database" if "://" in str(source) else str(source)
-
-
-def _open_log(place: str | Path) -> OutcomeLog:
-    from matcher.outcomes.log import OutcomeLog
-
-    return OutcomeLog(place)
 
 
 def _write(settings: Config, out: str | Path) -> None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import json as json_
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from matcher.commands import options
 
 if TYPE_CHECKING:
+    from matcher.commands.inputs import Inputs
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.evaluation.comparison import Comparison
-    from matcher.outcomes import OutcomeTable
-
-EXAMPLE: Final = (
-    "Example: matcher evaluate organisations.csv --outcomes outcomes.csv --ranker models/ours "
-    "--json evaluation.json --picture evaluation.png --ablate > evaluation.md"
-)
 
 
 @dataclass(frozen=True)
@@ -106,23 +99,14 @@ def evaluate_batch(
 
     Parameters
     ----------
-    profiles, outcomes, history, query : as for `match_batch`
-        Outcomes and history may overlap and come in any order of dates: the profiles' date parts them.
-    ranker : path, optional
-        Folder of a trained ranker.
-    config : Config, optional
-        Settings.
-    encoder : Encoder, optional
-        In place of the one that `config` names.
+    profiles, outcomes, history, ranker, query, picture, k, seed : as the options of `evaluate`
+        Outcomes and history may overlap and come in any order of dates: they are divided at the profiles'
+        date.
+    config, encoder, progress : as for `Matcher`
     json_out : path, optional
-        Where the figures go; ends in .json.
-    picture : path, optional
-        Where the picture goes; ends in .png.
-    ablation, k, seed, progress : as for `compare`
-
-    Returns
-    -------
-    evaluation : Evaluation
+        A .json file for the figures.
+    ablation : bool, default False
+        Whether to leave out one feature at a time.
 
     Raises
     ------
@@ -157,7 +141,7 @@ def evaluate_batch(
     )
     rejected = {name: table.n_rejected for name, table in inputs.tables()}
     notes = [f"{n:,} rows of {name} were rejected" for name, n in rejected.items() if n]
-    notes += _leaks(comparison, inputs.logs, inputs.digests, ranker)
+    notes += _leaks(comparison, inputs, ranker)
     comparison = replace(comparison, notes=(*comparison.notes, *notes))
     data = {name: {"sha256": digest, "rejected": rejected[name]} for name, digest in inputs.digests.items()}
     evaluation = Evaluation(
@@ -167,28 +151,16 @@ def evaluate_batch(
     return evaluation
 
 
-def _leaks(
-    comparison: Comparison,
-    logs: Mapping[str, OutcomeTable],
-    digests: Mapping[str, str | None],
-    ranker: str | Path | None,
-) -> Sequence[str]:
+def _leaks(comparison: Comparison, inputs: Inputs, ranker: str | Path | None) -> Sequence[str]:
     """Warn where the ranker's manifest names a file of which works are to be found here."""
     from matcher.ranking.storage import read_manifest
 
-    if ranker is None:
-        return []
-    learned = {str(digest) for digest in read_manifest(ranker).get("data", {}).values()}
-    date = comparison.truth.date
-    judged = [
-        name
-        for name, log in logs.items()
-        if f"sha256 {digests[name]}" in learned
-        and any(work.is_dated and work.day > date for work in log.works)
-    ]
+    learned = set(read_manifest(ranker).get("data", {}).values()) if ranker is not None else set()
     return [
         f"the ranker was trained on the very file of {name} that it is judged on here: too good to be true"
-        for name in judged
+        for name, log in inputs.logs.items()
+        if f"sha256 {inputs.digests[name]}" in learned
+        and any(work.is_dated and work.day > comparison.truth.date for work in log.works)
     ]
 
 
@@ -201,18 +173,13 @@ def _settings(config: Config) -> dict[str, Any]:
 
 
 def _write(evaluation: Evaluation, json_out: str | Path | None, picture: str | Path | None) -> None:
-    from matcher.files import replacing
+    from matcher.files import replacing, write_json
     from matcher.output.plots import plot_comparison
 
     if json_out is not None:
-        text = json_.dumps(evaluation.record, indent=1, ensure_ascii=False, allow_nan=False)
-        with replacing(json_out) as handle:
-            handle.write(text.encode("utf-8", errors="backslashreplace") + b"\n")
+        write_json(evaluation.record, json_out)
     if picture is not None:
-        drawn = io.BytesIO()
-        # No version in the file: the same comparison gives the same bytes.
-        plot_comparison(evaluation.comparison).savefig(
-            drawn, format="png", dpi=150, metadata={"Software": None}
-        )
+        figure = plot_comparison(evaluation.comparison)
         with replacing(picture) as handle:
-            handle.write(drawn.getvalue())
+            # No version in the file: the same comparison gives the same bytes.
+            figure.savefig(handle, format="png", dpi=150, metadata={"Software": None})

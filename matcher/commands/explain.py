@@ -1,24 +1,17 @@
-"""`matcher explain`: why a candidate matches a seeker, or why it and not another one."""
+"""`matcher explain` and `matcher brief`: documents about one pair of organisations."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from matcher.commands import options
 
 if TYPE_CHECKING:
-    from matcher.commands.inputs import Source
-    from matcher.config import Config
-    from matcher.documents import Rendered
     from matcher.recommendations import Matcher
-
-EXAMPLE: Final = (
-    "Example: matcher explain organisations.csv --seeker omah-sareh --candidate lkp-bina-rawat-serayu "
-    "--instead-of nagamori-elder-care-npo"
-)
 
 
 def explain(
@@ -39,22 +32,43 @@ def explain(
     quiet: options.Quiet = False,
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
-    check_request(out, lang)
-    matcher = fit_files(
-        profiles, history, query, ranker=ranker, config=options.read_config(config), progress=not quiet
+    _check_request(out, lang)
+    matcher = _fit_files(profiles, history, query, ranker, config, progress=not quiet)
+    found = (
+        matcher.explain(seeker, candidate, lang=lang)
+        if instead_of is None
+        else matcher.compare(seeker, candidate, instead_of, lang=lang)
     )
-    found: Rendered
-    if instead_of is None:
-        found = matcher.explain(seeker, candidate, lang=lang)
-    else:
-        found = matcher.compare(seeker, candidate, instead_of, lang=lang)
     if out is None:
         typer.echo(found.to_markdown(), nl=False)
     else:
         found.save(out)
 
 
-def check_request(out: Path | None, lang: str) -> None:
+def brief(
+    profiles: options.Profiles,
+    seeker: options.Seeker,
+    candidate: options.Candidate,
+    out: Annotated[Path, typer.Option(help="Page to write: .md .html .docx.", show_default=False)],
+    lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
+    history: options.History = None,
+    ranker: options.RankerFolder = None,
+    config: options.ConfigFile = None,
+    query: options.Query = None,
+    start: Annotated[datetime | None, options.day("Day from which reviews are counted.")] = None,
+    weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two meetings.")] = 2,
+    quiet: options.Quiet = False,
+) -> None:
+    """Draft the page that two organisations bring to a first meeting."""
+    from matcher.output.brief import Plan
+
+    _check_request(out, lang)
+    matcher = _fit_files(profiles, history, query, ranker, config, progress=not quiet)
+    plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
+    matcher.brief(seeker, candidate, lang, plan=plan).save(out)
+
+
+def _check_request(out: Path | None, lang: str) -> None:
     """Refuse, before any work, an unknown language or a document that could not be written."""
     from matcher.commands.inputs import check_target
     from matcher.documents import DOCUMENT_ENDINGS
@@ -64,13 +78,12 @@ def check_request(out: Path | None, lang: str) -> None:
     check_target("out", out, DOCUMENT_ENDINGS)
 
 
-def fit_files(
-    profiles: Source,
-    history: Source | None,
+def _fit_files(
+    profiles: str,
+    history: str | None,
     query: str | None,
-    *,
     ranker: Path | None,
-    config: Config,
+    config: Path | None,
     progress: bool,
 ) -> Matcher:
     """Return a matcher that has read all inputs; rejected rows are counted on stderr."""
@@ -78,10 +91,11 @@ def fit_files(
     from matcher.ranking.storage import open_ranker
     from matcher.recommendations import Matcher
 
+    settings = options.read_config(config)
     trained = open_ranker(ranker) if ranker else None
     inputs = read_inputs(profiles, query=query, history=history)
     table = inputs.profiles
-    matcher = Matcher(config, trained, progress=progress).fit(table, inputs.history)
+    matcher = Matcher(settings, trained, progress=progress).fit(table, inputs.history)
     if table.n_rejected:
         counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
         typer.echo(f"{counts}; matcher match writes them with reasons", err=True)

@@ -15,7 +15,7 @@ from matcher.errors import OutputError
 from matcher.files import check_replaceable
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.profiles import ProfileTable, read_profiles
-from matcher.tables.writing import check_writable, notes_path, rejected_path, write_or_remove
+from matcher.tables.writing import notes_path, rejected_path, write_or_remove
 
 Source = str | Path
 
@@ -29,6 +29,8 @@ class Inputs:
     profiles : ProfileTable
     seekers : ProfileTable or None
     outcomes, history : OutcomeTable or None
+    names : dict of str to str
+        File name of each input; "" for a database, whose address may hold a password.
     digests : dict of str to (str or None)
         sha256 of each file by the name of its input; None for a database.
     """
@@ -37,6 +39,7 @@ class Inputs:
     seekers: ProfileTable | None
     outcomes: OutcomeTable | None
     history: OutcomeTable | None
+    names: dict[str, str]
     digests: dict[str, str | None]
 
     def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
@@ -103,39 +106,27 @@ def read_inputs(
     MatcherError
         If one of them cannot be read.
     """
-    sources = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
+    given = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
+    sources = {name: source for name, source in given.items() if source is not None}
     return Inputs(
         profiles=read_profiles(profiles, query=query),
         seekers=None if seekers is None else read_profiles(seekers),
         outcomes=None if outcomes is None else read_outcomes(outcomes),
         history=None if history is None else read_outcomes(history),
-        digests={name: digest(source) for name, source in sources.items() if source is not None},
+        names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},
+        digests={name: _digest(source) for name, source in sources.items()},
     )
 
 
-def is_address(source: object) -> bool:
-    """Return whether a source is the address of a database; it may hold a password."""
+def _is_address(source: object) -> bool:
     return "://" in str(source)
 
 
-def digest(source: Source) -> str | None:
-    """Return the sha256 of a file's content; None for a database."""
+def _digest(source: Source) -> str | None:
     path = Path(source)
-    return None if is_address(source) or not path.is_file() else hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def check_table_targets(out: Source, sources: Iterable[Source | None]) -> None:
-    """Check a table to be written and the files of findings beside it.
-
-    Raises
-    ------
-    OutputError
-        If one of them cannot be written, or would replace an input.
-    """
-    targets = [Path(out), rejected_path(out), notes_path(out)]
-    for target in targets:
-        check_writable(target)
-    check_not_inputs(out, targets, sources)
+    return (
+        None if _is_address(source) or not path.is_file() else hashlib.sha256(path.read_bytes()).hexdigest()
+    )
 
 
 def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> None:
@@ -157,7 +148,7 @@ def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> No
 
 def check_not_inputs(out: Source, targets: Iterable[Path], sources: Iterable[Any]) -> None:
     """Raise `OutputError` if a file to be written is one of the files that are read."""
-    inputs = {Path(source).resolve() for source in sources if source is not None and not is_address(source)}
+    inputs = {Path(source).resolve() for source in sources if source is not None and not _is_address(source)}
     for target in targets:
         if target.resolve() in inputs:
             with_it = "" if target == Path(out) else f", with which {target.name} is written"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,14 +21,9 @@ if TYPE_CHECKING:
     from matcher.encoders import Encoder
     from matcher.explanations import PairRemarks
     from matcher.matching.scoring import Ranker
-    from matcher.outcomes.log import OutcomeLog, Run
+    from matcher.outcomes.log import Run
     from matcher.output.report import ReportData
     from matcher.recommendations import Matcher
-
-EXAMPLE: Final = (
-    "Example: matcher match organisations.csv --out matches.xlsx --report report.html --history outcomes.csv "
-    "-k 10 --lang id"
-)
 
 
 def match(
@@ -111,26 +106,22 @@ class BatchReport:
     out: Path
     rejected: Path | None
     notes: Path | None
-    report: Path | None = None
-    run: str | None = None
+    report: Path | None
+    run: str | None
 
     def __str__(self) -> str:
-        """Say in a few lines what was read, left out and written."""
-        lines = [f"{self.n_profiles:,} organisations read, {self.n_rejected:,} rows rejected"]
-        if self.rejected:
-            lines.append(f"rejected rows, with reasons: {self.rejected}")
-        if self.n_duplicates:
-            lines.append(f"{self.n_duplicates:,} pairs of organisations look like one")
-        if self.notes:
-            lines.append(f"kept but worth a look: {self.notes}")
-        if self.n_alone:
-            lines.append(f"{self.n_alone:,} seekers have no eligible partner")
-        lines.append(f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}")
-        if self.report:
-            lines.append(f"report: {self.report}")
-        if self.run:
-            lines.append(f"recorded in the log as {self.run}")
-        return "\n".join(lines)
+        """Return a few lines: what was read, left out and written."""
+        lines = [
+            f"{self.n_profiles:,} organisations read, {self.n_rejected:,} rows rejected",
+            self.rejected and f"rejected rows, with reasons: {self.rejected}",
+            self.n_duplicates and f"{self.n_duplicates:,} pairs of organisations look like one",
+            self.notes and f"kept but worth a look: {self.notes}",
+            self.n_alone and f"{self.n_alone:,} seekers have no eligible partner",
+            f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}",
+            self.report and f"report: {self.report}",
+            self.run and f"recorded in the log as {self.run}",
+        ]
+        return "\n".join(str(line) for line in lines if line)
 
 
 def match_batch(
@@ -154,86 +145,43 @@ def match_batch(
 
     Parameters
     ----------
-    profiles : path or SQLAlchemy URL
-        The organisations that may be recommended.
+    profiles, seekers, history, query, k, lang, log, run : as the options of `match`
     out : path
-        Where the table goes; its ending decides the format: .csv .tsv .xlsx .parquet .jsonl
-        .jsonl.gz. Rejected rows go to `<out>.rejected.csv`, what was kept but is worth a look to
-        `<out>.notes.csv`; an .xlsx workbook holds both too, behind its first sheet.
-    seekers : path, optional
-        Profiles, opportunities or both; every organisation of `profiles` when left out.
-    history : path or SQLAlchemy URL, optional
-        Earlier outcomes: a file or an outcome log.
-    query : str, optional
-        SQL query, where `profiles` is a database URL.
-    config : Config, optional
-        Settings.
-    ranker : ranker, optional
-        See `Matcher`.
-    k : int, default 20
-        Partners for each seeker.
-    lang : {"en", "id"}, default "en"
-        Language of reasons and concerns, and of the report.
-    encoder : Encoder, optional
-        In place of the one that `config` names.
-    progress : bool, default False
-        Whether to show progress bars on stderr.
+        Its ending decides the format, as for `match`. Rejected rows go to `<out>.rejected.csv`, warnings
+        about what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too, behind its first sheet.
+    config, ranker, encoder, progress : as for `Matcher`
     report : path, optional
-        Where a report for people goes, an .html file; of many seekers each gets a page of its own in the
-        folder `<stem>_files` beside it.
-    log : path or SQLAlchemy URL, optional
-        Outcome log that keeps what was asked and shown; made if there is none.
-    run : str, optional
-        Names the run; a name made of all inputs if left out.
-
-    Returns
-    -------
-    report : BatchReport
-        Counts and paths.
+        An .html file. With many seekers, each has a page in the folder `<stem>_files` beside it.
 
     Raises
     ------
     MatcherError
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
-    from matcher.commands.inputs import check_not_inputs, check_table_targets, read_inputs
+    from matcher.commands.inputs import read_inputs
     from matcher.documents.language import check_lang
-    from matcher.output.report import check_report, write_report
-    from matcher.output.results import write_recommendations
+    from matcher.outcomes.log import OutcomeLog
+    from matcher.output.report import write_report
     from matcher.recommendations import Matcher, check_k
-    from matcher.tables.writing import write_table
 
     check_k(k)
     check_lang(lang)
     out = Path(out)
-    sources = (profiles, seekers, history)
-    check_table_targets(out, sources)
-    page = None if report is None else Path(report)
-    if page is not None:
-        check_report(page)
-        check_not_inputs(out, [page], sources)
-    outcome_log = None if log is None else _open_log(log)
+    _check_targets(out, report, (profiles, seekers, history))
+    outcome_log = None if log is None else OutcomeLog(log)
+    if outcome_log:
+        outcome_log.prepare()
     inputs = read_inputs(profiles, query=query, seekers=seekers, history=history)
     rejected, notes = inputs.write_findings(out)
     matcher = Matcher(config, ranker, encoder=encoder, progress=progress).fit(inputs.profiles, inputs.history)
     wanted = matcher.pool if inputs.seekers is None else inputs.seekers.kept
     if wanted.empty:
         raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
-    named = _run_of(matcher, inputs, k, run) if outcome_log is not None else None
-    asking = matcher.pool[Profile.ID].tolist() if inputs.seekers is None else inputs.seekers
+    named = _run_of(matcher, inputs, k, run) if outcome_log else None
+    asking = wanted[Profile.ID].tolist() if inputs.seekers is None else inputs.seekers
     recommendations, remarks = matcher.recommend_with_remarks(asking, k, lang=lang)
-    if out.suffix.lower() == ".xlsx":
-        write_recommendations(recommendations, inputs.rejected(), inputs.notes(), out, lang)
-    else:
-        write_table(recommendations, out)
-    if page is not None:
-        files = [path for path in (out, rejected, notes) if path is not None]
-        write_report(
-            _report_data(matcher, inputs, recommendations, remarks, k, profiles, files, page), page, lang=lang
-        )
-    if outcome_log and named:
-        outcome_log.record_run(named, recommendations)
-    return BatchReport(
+    _write_table(recommendations, inputs, out, lang)
+    done = BatchReport(
         n_profiles=inputs.profiles.n_rows,
         n_rejected=inputs.n_rejected,
         n_seekers=len(wanted),
@@ -243,9 +191,40 @@ def match_batch(
         out=out,
         rejected=rejected,
         notes=notes,
-        report=page,
+        report=None if report is None else Path(report),
         run=named.id if named else None,
     )
+    if done.report:
+        data = _report_data(matcher, inputs, recommendations, remarks, k, done, done.report)
+        write_report(data, done.report, lang=lang)
+    if outcome_log and named:
+        outcome_log.record_run(named, recommendations)
+    return done
+
+
+def _check_targets(out: Path, report: str | Path | None, sources: Sequence[str | Path | None]) -> None:
+    """Check the files to be written: the table, the findings beside it, and the report."""
+    from matcher.commands.inputs import check_not_inputs
+    from matcher.output.report import check_report
+    from matcher.tables.writing import check_writable, notes_path, rejected_path
+
+    targets = [out, rejected_path(out), notes_path(out)]
+    for target in targets:
+        check_writable(target)
+    if report is not None:
+        check_report(report)
+        targets.append(Path(report))
+    check_not_inputs(out, targets, sources)
+
+
+def _write_table(recommendations: pd.DataFrame, inputs: Inputs, out: Path, lang: str) -> None:
+    from matcher.output.results import write_recommendations
+    from matcher.tables.writing import write_table
+
+    if out.suffix.lower() == ".xlsx":
+        write_recommendations(recommendations, inputs.rejected(), inputs.notes(), out, lang)
+    else:
+        write_table(recommendations, out)
 
 
 def _run_of(matcher: Matcher, inputs: Inputs, k: int, name: str | None) -> Run:
@@ -277,38 +256,24 @@ def _described(ranker: Ranker) -> str:
     return f"{type(inner).__name__}: {', '.join(f'{name} {share:.6f}' for name, share in shares)}"
 
 
-def _open_log(place: str | Path) -> OutcomeLog:
-    """Open the log, and make it if there is none, before any work."""
-    from matcher.outcomes.log import OutcomeLog
-
-    log = OutcomeLog(place)
-    log.prepare()
-    return log
-
-
 def _report_data(
     matcher: Matcher,
     inputs: Inputs,
     recommendations: pd.DataFrame,
     remarks: Sequence[PairRemarks],
     k: int,
-    source: str | Path,
-    files: Sequence[Path],
+    done: BatchReport,
     report: Path,
 ) -> ReportData:
     """Return the data of a report, from the matcher and from what was read and written."""
-    from matcher.commands.inputs import is_address
     from matcher.features import COMPONENT_NAMES
     from matcher.output.report import ReportData
     from matcher.profiles.records import latest_date, lend_from_lead
     from matcher.ranking import WeightedRanker
-    from matcher.tables.writing import notes_path, rejected_path
 
     scorer, config = matcher.scorer, matcher.config
     ranker = scorer.ranker
     usual = dict(zip(ranker.features_, ranker.means_.tolist(), strict=True))
-    written = {path: path.name for path in files}
-    out = files[0]
     return ReportData(
         organisations=matcher.pool,
         seekers=matcher.pool if inputs.seekers is None else lend_from_lead(inputs.seekers.kept, matcher.pool),
@@ -324,11 +289,10 @@ def _report_data(
         as_of=config.as_of or latest_date(matcher.pool),
         is_learned=not isinstance(ranker, WeightedRanker),
         is_probability=scorer.calibrated,
-        # An address of a database may hold a password.
-        profiles="" if is_address(source) else Path(source).name,
-        table=out.name,
-        rejected=written.get(rejected_path(out), ""),
-        notes=written.get(notes_path(out), ""),
-        linked=out.resolve().parent == report.resolve().parent,
+        profiles=inputs.names["profiles"],
+        table=done.out.name,
+        rejected=done.rejected.name if done.rejected else "",
+        notes=done.notes.name if done.notes else "",
+        linked=done.out.resolve().parent == report.resolve().parent,
         encoder=Path(config.encoder or "").name,
     )

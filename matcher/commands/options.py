@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -38,6 +38,11 @@ Stable = Annotated[
 Seed = Annotated[int, typer.Option(min=0)]
 Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+
+
+def day(help: str) -> Any:  # noqa: A002
+    """Return an option that takes a day, YYYY-MM-DD."""
+    return typer.Option(formats=["%Y-%m-%d"], help=help, show_default=False)
 
 
 def read_config(path: Path | None, encoder: str | None = None) -> Config:

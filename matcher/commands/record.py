@@ -15,11 +15,6 @@ from matcher.errors import OutcomeError
 if TYPE_CHECKING:
     from matcher.outcomes.log import OutcomeLog
 
-EXAMPLE: Final = (
-    "Example: matcher record log.db --seeker omah-sareh --candidate lkp-bina-rawat-serayu --stage met "
-    "--date 2026-11-02 --seeker-rating 4, then matcher match organisations.csv --out matches.xlsx "
-    "--history log.db --log log.db"
-)
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
 CELLS: Final = (*Outcome, REASON)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,12 +15,8 @@ from matcher.errors import EvaluationError, OutputError, ProfileError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from matcher.review import Review
+    from matcher.review import Contest, Review
 
-EXAMPLE: Final = (
-    "Example: matcher review log.db --profiles organisations.csv --out review --lang id, for a scheduler: "
-    "exit code 0 nothing to do, 1 something needs attention, 2 the input cannot be used"
-)
 NAMES: Final = ("review.html", "review.md", "review.json")
 
 
@@ -42,19 +37,13 @@ def review(
         Path, typer.Option(help="Folder of review.html, review.md and review.json.", show_default=False)
     ],
     lang: Annotated[str, typer.Option(help="Language of the review: en or id.")] = "en",
-    as_of: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day of the review; today if left out.", show_default=False),
-    ] = None,
+    as_of: Annotated[dt.datetime | None, options.day("Day of the review; today if left out.")] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings of the review (rhythm, rates, thresholds), a TOML file.")
     ] = None,
     champion: Annotated[Path | None, typer.Option(help="Lists of the ranker in use.")] = None,
     challenger: Annotated[Path | None, typer.Option(help="Lists of another ranker, to compare.")] = None,
-    fixed: Annotated[
-        dt.datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Day on which both lists were made.", show_default=False),
-    ] = None,
+    fixed: Annotated[dt.datetime | None, options.day("Day on which both lists were made.")] = None,
     query: options.Query = None,
 ) -> None:
     """Review partnerships and the engine, and state what needs attention.
@@ -66,15 +55,11 @@ def review(
     from matcher.documents.language import check_lang
     from matcher.outcomes import is_log, read_outcomes
     from matcher.profiles import read_profiles
-    from matcher.review import Contest, ReviewSettings, gather
+    from matcher.review import ReviewSettings, gather
     from matcher.review import review as make_review
 
     settings = ReviewSettings.from_toml(config) if config else None
-    contest = None
-    if champion and challenger and fixed:
-        contest = Contest(_read_lists(champion), _read_lists(challenger), fixed.date())
-    elif champion or challenger or fixed:
-        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
+    contest = _read_contest(champion, challenger, fixed)
     check_lang(lang)
     _make_folder(out)
     log, table = read_outcomes(outcomes), read_profiles(profiles, query=query)
@@ -95,6 +80,18 @@ def review(
     typer.echo("\n".join(lines) + ("" if as_of else " (as of today)"), err=True)
     if found.verdict == "attention":
         raise typer.Exit(1)
+
+
+def _read_contest(
+    champion: Path | None, challenger: Path | None, fixed: dt.datetime | None
+) -> Contest | None:
+    from matcher.review import Contest
+
+    if champion and challenger and fixed:
+        return Contest(_read_lists(champion), _read_lists(challenger), fixed.date())
+    if champion or challenger or fixed:
+        raise EvaluationError("--champion, --challenger and --fixed must be given together. Add the others.")
+    return None
 
 
 def _read_lists(path: Path) -> pd.DataFrame:
@@ -138,12 +135,10 @@ def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _write(found: Review, folder: Path, lang: str) -> None:
     from matcher.documents import write_document
-    from matcher.files import replacing
+    from matcher.files import write_json
     from matcher.review.document import review_document, review_record
 
+    write_json(review_record(found, lang), folder / NAMES[2])
     document = review_document(found, lang)
-    text = json.dumps(review_record(found, lang), indent=1, ensure_ascii=False, allow_nan=False)
     for name in NAMES[:2]:
         write_document(document, folder / name)
-    with replacing(folder / NAMES[2]) as handle:
-        handle.write(text.encode("utf-8", errors="backslashreplace") + b"\n")

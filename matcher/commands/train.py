@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.learning.training import Training
-
-EXAMPLE: Final = (
-    "Example: matcher train organisations.csv --outcomes outcomes.csv --out models/ours, then "
-    "matcher match organisations.csv --out matches.xlsx --ranker models/ours"
-)
 
 
 @dataclass(frozen=True)
@@ -110,19 +105,13 @@ def train_batch(
 
     Parameters
     ----------
-    profiles, outcomes, history, query : as for `match_batch`
+    profiles, outcomes, history, query, stable, seed : as the options of `train`
         Outcomes and history may overlap and come in any order of dates.
     out : path
         Folder of the ranker; rejected rows go to `<out>.rejected.csv`.
     config : Config, optional
         Settings; learned weights are shrunk to its weights.
-    encoder : Encoder, optional
-        In place of the one that `config` names.
-    stable : bool, default False
-        Whether profiles may be taken not to have changed.
-    seed : int, default 0
-    progress : bool, default False
-        Whether to show a progress bar on stderr.
+    encoder, progress : as for `Matcher`
     command : str
         For the model card.
 
@@ -131,7 +120,7 @@ def train_batch(
     MatcherError
         If an input cannot be used or the folder not written.
     """
-    from matcher.commands.inputs import check_not_inputs, is_address, read_inputs
+    from matcher.commands.inputs import check_not_inputs, read_inputs
     from matcher.config import Config
     from matcher.encoders import open_encoder
     from matcher.learning.model_card import facts_of, write_card
@@ -140,9 +129,8 @@ def train_batch(
     from matcher.tables.writing import rejected_path, write_or_remove
 
     settings = config or Config()
-    sources = {"profiles": profiles, "outcomes": outcomes, "history": history}
     check_folder(out)
-    check_not_inputs(out, [rejected_path(out)], sources.values())
+    check_not_inputs(out, [rejected_path(out)], (profiles, outcomes, history))
     inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
     with suppress(OSError):  # writing reports what is wrong with the folder
         Path(out).parent.mkdir(parents=True, exist_ok=True)
@@ -158,17 +146,11 @@ def train_batch(
         progress=progress,
     )
     data = {
-        f"{name} ({'database' if is_address(sources[name]) else Path(str(sources[name])).name})": (
-            f"sha256 {digest}" if digest else "no digest"
-        )
+        f"{name} ({inputs.names[name] or 'database'})": f"sha256 {digest}" if digest else "no digest"
         for name, digest in inputs.digests.items()
     }
-    folder = save_ranker(
-        out,
-        training.ranker,
-        facts_of(training, command, data, seed),
-        write_card(training, command, data, seed),
-    )
+    made_of = (training, command, data, seed)
+    folder = save_ranker(out, training.ranker, facts_of(*made_of), write_card(*made_of))
     return TrainingReport(training, folder, inputs.n_rejected, rejected)
 
 

@@ -1,19 +1,97 @@
 """The demo: fictional organisations, judged pairs, a simulated history and a simulated programme."""
 
-from matcher.datasets.bundled import (
-    DEMO_PATH,
-    HISTORY_PATH,
-    DemoProgramme,
-    load_demo,
-    load_judged_pairs,
-    load_programme,
-)
+import datetime as dt
+from pathlib import Path
+from typing import Final, NamedTuple
 
-__all__ = [
-    "DEMO_PATH",
-    "HISTORY_PATH",
-    "DemoProgramme",
-    "load_demo",
-    "load_judged_pairs",
-    "load_programme",
-]
+import pandas as pd
+
+from matcher.profiles import ProfileTable, read_profiles
+
+DEMO_FOLDER: Final = Path(__file__).parent / "demo"
+DEMO_PATH: Final = DEMO_FOLDER / "organisations.jsonl"
+"""176 fictional organisations, half writing in English and half in Indonesian."""
+JUDGED_PATH: Final = DEMO_FOLDER / "judged_pairs.jsonl"
+HISTORY_PATH: Final = DEMO_FOLDER / "history.csv"
+"""Simulated outcomes of 600 introductions between the demo's organisations, 2023-01-01 to 2026-09-30."""
+PROGRAMME_FOLDER: Final = DEMO_FOLDER / "programme"
+DEMO_DATE: Final = dt.date(2026, 10, 31)
+"""Reference date of the demo, so that reading it does not depend on the clock."""
+
+
+class DemoProgramme(NamedTuple):
+    """A simulated year of monthly recommendations, 2024, with outcomes up to 2025-12-01.
+
+    Attributes
+    ----------
+    outcomes : DataFrame
+        Columns of `matcher.columns.Outcome`, then reason; one row per stage of a pair.
+    shown : DataFrame
+        Recommendations: run, round, date, seeker, candidate, rank, score, mutual, seeker_gain,
+        candidate_gain, propensity; probabilities to four digits. The probabilities are planted too high.
+    reviews : DataFrame
+        Columns of `matcher.columns.Answer`; one row per review by one side of a partnership.
+    fading : DataFrame
+        seeker, candidate, side, begins: the eight partnerships planted so that one side gains less and less.
+    """
+
+    outcomes: pd.DataFrame
+    shown: pd.DataFrame
+    reviews: pd.DataFrame
+    fading: pd.DataFrame
+
+
+def load_demo() -> ProfileTable:
+    """Return the demo's fictional organisations, read and checked.
+
+    Returns
+    -------
+    table : ProfileTable
+        176 profiles kept, none rejected, as of `DEMO_DATE`.
+
+    Examples
+    --------
+    >>> len(load_demo().kept)
+    176
+    """
+    return read_profiles(DEMO_PATH, today=DEMO_DATE)
+
+
+def load_judged_pairs() -> pd.DataFrame:
+    """Return pairs of demo organisations, each judged by reading both profiles.
+
+    Returns
+    -------
+    pairs : DataFrame
+        One row per pair: seeker and candidate (ids), judgement ("good": it would serve both sides, or
+        "poor": it would not, though something in the texts suggests it), why (in English).
+
+    Examples
+    --------
+    >>> sorted(load_judged_pairs()["judgement"].unique())
+    ['good', 'poor']
+    """
+    return pd.read_json(JUDGED_PATH, lines=True, dtype=False, encoding="utf-8")
+
+
+def load_programme() -> DemoProgramme:
+    """Return a simulated programme of monthly recommendations between the demo's organisations.
+
+    Returns
+    -------
+    programme : DemoProgramme
+        Its four tables.
+
+    Examples
+    --------
+    >>> len(load_programme().fading)
+    8
+    """
+    return DemoProgramme(*(_read(PROGRAMME_FOLDER / f"{name}.csv") for name in DemoProgramme._fields))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    table = pd.read_csv(path, encoding="utf-8")
+    dates = [name for name in ("date", "begins") if name in table]
+    texts = [name for name in ("reason", "changes_wanted") if name in table]
+    return table.astype(dict.fromkeys(dates, "datetime64[ns]")).fillna(dict.fromkeys(texts, ""))

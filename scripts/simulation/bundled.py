@@ -5,8 +5,7 @@ from typing import Final
 
 import pandas as pd
 
-from matcher.datasets import load_demo
-from matcher.datasets.bundled import DEMO_FOLDER, HISTORY_PATH, PROGRAMME_FOLDER, DemoProgramme
+from matcher.datasets import DEMO_FOLDER, HISTORY_PATH, PROGRAMME_FOLDER, DemoProgramme, load_demo
 from simulation.outcomes import simulate_outcomes
 from simulation.planted import Miscalibration, OneSided
 from simulation.programme import simulate_programme
@@ -23,7 +22,7 @@ def write_bundled(folder: Path) -> None:
     Parameters
     ----------
     folder : Path
-        Existing folder that receives them, laid out as `matcher.datasets.bundled.DEMO_FOLDER`.
+        Existing folder that receives them, laid out as `matcher.datasets.DEMO_FOLDER`.
     """
     profiles = load_demo().kept
     history = simulate_outcomes(profiles)

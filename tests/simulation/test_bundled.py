@@ -1,4 +1,4 @@
-from matcher.datasets.bundled import DEMO_FOLDER
+from matcher.datasets import DEMO_FOLDER
 from simulation.bundled import write_bundled
 
 

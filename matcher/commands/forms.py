@@ -1,9 +1,9 @@
-"""`matcher review-form`: write a form in which both sides review every active partnership."""
+"""`matcher template` and `matcher review-form`: workbooks that people fill in."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,19 @@ from matcher.columns import Profile
 from matcher.commands import options
 from matcher.errors import OutcomeError
 
-EXAMPLE: Final = (
-    "Example: matcher review-form review.xlsx --outcomes outcomes.csv --profiles organisations.csv --lang id"
-)
+
+def template(
+    out: Annotated[Path, typer.Option(help="Workbook to write, a new .xlsx file.", show_default=False)],
+    lang: Annotated[str, typer.Option(help="Language of headers and instructions: en or id.")] = "en",
+) -> None:
+    """Write a workbook in which people fill in profiles, with instructions and two examples.
+
+    `matcher match` reads it as it is.
+    """
+    from matcher.output.profile_form import write_template
+
+    write_template(out, lang)
+    typer.echo(f"fill in the first sheet of {out}", err=True)
 
 
 def review_form(
@@ -29,11 +39,7 @@ def review_form(
 
 
 def make_review_form(
-    outcomes: str | Path,
-    out: str | Path,
-    *,
-    profiles: str | Path | None = None,
-    lang: str = "en",
+    outcomes: str | Path, out: str | Path, *, profiles: str | Path | None = None, lang: str = "en"
 ) -> str:
     """Write a review form for all partnerships of a log that have not ended, and return a summary.
 
