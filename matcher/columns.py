@@ -108,6 +108,15 @@ class Recommendation(StrEnum):
     UNKNOWNS = "unknowns"
 
 
+REMARKS: Final = (
+    Recommendation.REASONS_SEEKER,
+    Recommendation.REASONS_CANDIDATE,
+    Recommendation.CONCERNS,
+    Recommendation.UNKNOWNS,
+)
+"""Columns that explanations fill."""
+
+
 class Outcome(StrEnum):
     """Columns of an outcome log in pair rows."""
 

@@ -13,7 +13,7 @@ from sklearn.exceptions import NotFittedError
 from tqdm import tqdm
 
 from matcher.arrays import Positions
-from matcher.columns import Profile, Recommendation
+from matcher.columns import REMARKS, Profile, Recommendation
 from matcher.config import Config
 from matcher.documents.language import Messages, check_lang
 from matcher.encoders import Encoder, open_encoder
@@ -50,24 +50,7 @@ from matcher.ranking import WeightedRanker
 Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
-TEXT_COLUMNS: Final = (
-    Recommendation.REASONS_SEEKER,
-    Recommendation.REASONS_CANDIDATE,
-    Recommendation.CONCERNS,
-    Recommendation.UNKNOWNS,
-)
 NAMES: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.NAME)
-SCORE_COLUMNS: Final = (
-    *NAMES,
-    Recommendation.RANK,
-    Recommendation.SCORE,
-    Recommendation.MUTUAL,
-    Recommendation.SEEKER_GAIN,
-    Recommendation.CANDIDATE_GAIN,
-    *COMPONENT_NAMES,
-    Recommendation.PRICE,
-    Recommendation.COMPLETENESS,
-)
 
 
 class Matcher:
@@ -279,7 +262,7 @@ class Matcher:
                     for row, organisation in enumerate(_organisations(frame, side, rows)):
                         candidates = best.positions[best.rows == row]
                         remarks += explainer.remarks(organisation, row, block, candidates)
-                    for column in TEXT_COLUMNS:
+                    for column in REMARKS:
                         texts = [" | ".join(render_all(one[column], messages)) for one in remarks]
                         table[column] = pd.Series(texts, dtype="str")
                 yield table, remarks
@@ -385,8 +368,7 @@ class Matcher:
             columns[name] = block.seeker_components[row, column, position]
         columns[Recommendation.PRICE] = self.scorer.prices[column]
         columns[Recommendation.COMPLETENESS] = block.completeness[row, column]
-        table = pd.DataFrame(columns, columns=list(SCORE_COLUMNS)).round(DECIMALS)
-        return table.astype(dict.fromkeys(NAMES, "str"))
+        return pd.DataFrame(columns).round(DECIMALS).astype(dict.fromkeys(NAMES, "str"))
 
     def _bar(self, total: int, what: str) -> tqdm[Any]:
         return tqdm(total=total, desc=what, unit="seeker", disable=not self.progress, leave=False)

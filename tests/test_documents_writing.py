@@ -28,35 +28,6 @@ from matcher.documents import (
 from matcher.errors import ConfigError, OutputError
 
 
-@pytest.mark.parametrize("level", [0, 4, -1])
-def test_heading_level_out_of_range_is_refused(level):
-    with pytest.raises(ConfigError, match=rf"level of a heading must be 1 to 3; got {level}\."):
-        Heading("a", level)
-
-
-@pytest.mark.parametrize(("levels", "above"), [((2,), 0), ((1, 3), 1), ((1, 2, 1, 3), 1)])
-def test_document_skipped_heading_level_is_refused(levels, above):
-    message = f"must be at most {above + 1} after level {above}; got {levels[-1]}"
-    with pytest.raises(ConfigError, match=message):
-        Document("t", "en", tuple(Heading("a", level) for level in levels))
-
-
-def test_table_without_columns_is_refused():
-    with pytest.raises(ConfigError, match="must name at least one column; got none"):
-        Table((), ())
-
-
-def test_table_row_of_another_length_is_refused_by_number():
-    with pytest.raises(ConfigError, match=r"row 2 of a table must have 2 cells, as its header has; got 1\."):
-        Table(("a", "b"), (("1", "2"), ("3",)))
-
-
-@pytest.mark.parametrize("lang", ["", "e", 'en" onload="x', "en_US", "english language"])
-def test_document_language_that_is_no_tag_is_refused(lang):
-    with pytest.raises(ConfigError, match="lang must be a language tag such as en or id; got "):
-        Document("t", lang, ())
-
-
 @pytest.mark.parametrize("tags", [{}, {"proposal": ""}, {"profile": "profile"}])
 def test_document_origin_without_a_word_is_refused(tags):
     with pytest.raises(ConfigError, match="got none for proposal"):

@@ -9,7 +9,7 @@ from matcher.errors import ProfileError
 from matcher.profiles import Claim, Resource, check_profile, read_profiles
 from matcher.profiles.resources import read_claims, read_resources
 from matcher.tables.cells import escape, split_items, unescape
-from matcher.tables.findings import Findings
+from matcher.tables.values import Findings
 
 TODAY = dt.date(2024, 6, 1)
 

@@ -9,9 +9,9 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
-from matcher.commands.forms import make_review_form
 
 from matcher.columns import ANSWERS, Answer
+from matcher.commands.forms import review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.outcomes.reviews import HEADERS, column_of, read_reviews
@@ -250,14 +250,14 @@ def test_open_pairs_are_those_agreed_or_active_and_not_ended(rows, expected):
     assert all((pair.seeker_name == "Aneka") == (pair.seeker == "a") for pair in found)
 
 
-def test_make_review_form_writes_what_is_under_way_with_names(tmp_path, lang):
+def test_review_form_command_writes_what_is_under_way_with_names(tmp_path, lang, capsys):
     (tmp_path / "log.csv").write_text(
         "seeker,candidate,stage,date\na,b,agreed,2024-01-01\na,c,agreed,2024-01-01\na,c,ended,2024-02-01\n"
         "a,d,active,2024-01-01\na,,met,2024-01-01\n"
     )
     (tmp_path / "p.csv").write_text("id,name,mission\na,Aneka,we teach\nb,Bina,we lend\n")
-    done = make_review_form(tmp_path / "log.csv", tmp_path / "f.xlsx", profiles=tmp_path / "p.csv", lang=lang)
-    assert done.splitlines() == [
+    review_form(tmp_path / "f.xlsx", str(tmp_path / "log.csv"), tmp_path / "p.csv", lang)
+    assert capsys.readouterr().err.splitlines() == [
         "1 rows of the inputs were rejected",
         "1 organisations are shown by their ids: no name is known",
         f"2 partnerships to be reviewed by both sides: {tmp_path / 'f.xlsx'}",
@@ -266,10 +266,10 @@ def test_make_review_form_writes_what_is_under_way_with_names(tmp_path, lang):
     assert [row[5] for row in rows] == ["Aneka", "Bina", "Aneka", "d"]
 
 
-def test_make_review_form_of_nothing_under_way_is_refused(tmp_path):
+def test_review_form_command_of_nothing_under_way_is_refused(tmp_path):
     (tmp_path / "log.csv").write_text("seeker,candidate,stage,date\na,b,met,2024-01-01\n")
     with pytest.raises(OutcomeError, match=r"must hold a partnership that is agreed on or under way; got 1"):
-        make_review_form(tmp_path / "log.csv", tmp_path / "f.xlsx")
+        review_form(tmp_path / "f.xlsx", str(tmp_path / "log.csv"))
     assert not (tmp_path / "f.xlsx").exists()
 
 

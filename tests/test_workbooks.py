@@ -8,20 +8,22 @@ import pandas as pd
 import pytest
 from openpyxl.utils import get_column_letter
 
-from matcher.columns import Recommendation, Rejection
+from matcher.columns import REMARKS, Recommendation, Rejection
 from matcher.commands.match import match_batch
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError
+from matcher.features import COMPONENT_NAMES
 from matcher.output import results
 from matcher.output.results import write_recommendations
-from matcher.recommendations import SCORE_COLUMNS, TEXT_COLUMNS
 
 TITLES = {
     "en": ["recommendations", "rejected", "notes", "columns"],
     "id": ["rekomendasi", "ditolak", "catatan", "kolom"],
 }
 FINDING_COLUMNS = ["input", *(str(column) for column in Rejection)]
-COMPONENTS = [name for name in SCORE_COLUMNS if name not in set(Recommendation)]
+COMPONENTS = list(COMPONENT_NAMES)
+BEFORE = list(Recommendation)[: list(Recommendation).index(Recommendation.PRICE)]
+SCORE_COLUMNS = [*BEFORE, *COMPONENTS, Recommendation.PRICE, Recommendation.COMPLETENESS]
 PAYLOADS = ["=1+1", '=HYPERLINK("http://x","y")', "+1", "-x", "@SUM(A1)", "\tx", "\rx", "#N/A", "{=1}"]
 
 
@@ -36,7 +38,7 @@ def frame():
     for name, top in (("score", 0.3), ("mutual", 0.35), ("seeker_gain", 0.4), ("candidate_gain", 0.5)):
         table[name] = [top, 0.2, 0.1, 0.05]
     table["culture"] = [0.5, np.nan, np.nan, np.nan]
-    for name in TEXT_COLUMNS:
+    for name in REMARKS:
         table[str(name)] = ["first reason | second reason", "one", "", "x " * 300]
     return table
 
@@ -141,7 +143,7 @@ def test_workbook_scores_have_two_decimals_and_ranks_none(written):
 def test_workbook_reasons_are_wrapped_in_wide_columns_and_keep_their_separator(written):
     sheet = written()["recommendations"]
     for cell in sheet[1]:
-        if cell.value in TEXT_COLUMNS:
+        if cell.value in REMARKS:
             below = sheet.cell(2, cell.column)
             assert below.value == "first reason | second reason"
             assert below.alignment.wrap_text is True
@@ -295,5 +297,5 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
 
 
 def test_meanings_know_every_column():
-    assert set(results.RECOMMENDATION) == {*SCORE_COLUMNS, *TEXT_COLUMNS}
+    assert set(results.RECOMMENDATION) == {*SCORE_COLUMNS, *REMARKS}
     assert list(results.MEANINGS["finding"]) == FINDING_COLUMNS

@@ -93,7 +93,7 @@ def adjust(
         raise ConfigError("--accept and --roll-back must not be given together; leave one out.")
     day = date.date() if date else dt.date.today()
     if roll_back:
-        undo_adjustment(outcomes, out, reason, day, options.read_config(config))
+        _undo(outcomes, out, reason, day, options.read_config(config))
         typer.echo(f"the former weights are in force again: {out}", err=True)
         return
     report = adjust_batch(
@@ -191,30 +191,8 @@ def adjust_batch(
     return AdjustmentReport(adjustment, inputs.n_rejected, Path(out), log)
 
 
-def undo_adjustment(
-    log: str | Path, out: str | Path, reason: str, date: dt.date, config: Config | None = None
-) -> Config:
-    """Put the weights back that the last adjustment of a log replaced, and write them.
-
-    Parameters
-    ----------
-    log : path or address
-        Of an outcome log.
-    out : path
-        A .toml file: the settings with the former weights.
-    reason : str
-    date : date
-        Day from which they are in force.
-    config : Config, optional
-        All other settings; the defaults when left out.
-
-    Raises
-    ------
-    OutcomeError
-        If there is no log or nothing to roll back.
-    MatcherError
-        If the file or the log cannot be written.
-    """
+def _undo(log: str, out: Path, reason: str, date: dt.date, config: Config) -> None:
+    """Write the weights that the last adjustment of a log replaced, and record it there."""
     from matcher.commands.inputs import check_target
     from matcher.learning.adjustment import check_reason, roll_back
     from matcher.outcomes import is_log
@@ -224,9 +202,7 @@ def undo_adjustment(
         raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that records it.")
     check_target("out", out, (".toml",))
     check_reason(reason)
-    settings = roll_back(OutcomeLog(log), reason, date, config)
-    _write(settings, out)
-    return settings
+    _write(roll_back(OutcomeLog(log), reason, date, config), out)
 
 
 def _write(settings: Config, out: str | Path) -> None:

@@ -35,32 +35,6 @@ def review_form(
     lang: Annotated[str, typer.Option(help="Language of the form: en or id.")] = "en",
 ) -> None:
     """Write a form in which both sides review every active partnership."""
-    typer.echo(make_review_form(outcomes, out, profiles=profiles, lang=lang), err=True)
-
-
-def make_review_form(
-    outcomes: str | Path, out: str | Path, *, profiles: str | Path | None = None, lang: str = "en"
-) -> str:
-    """Write a review form for all partnerships of a log that have not ended, and return a summary.
-
-    Parameters
-    ----------
-    outcomes : path or address of a log
-        Pair rows or group rows.
-    out : path
-        A new file that ends in .xlsx.
-    profiles : path, optional
-        Organisations, for their names.
-    lang : {"en", "id"}, default "en"
-        Language of the form.
-
-    Raises
-    ------
-    OutcomeError
-        If the outcomes cannot be read, or no partnership in them is under way.
-    MatcherError
-        As `write_review_form` and `read_profiles`.
-    """
     from matcher.outcomes import read_outcomes
     from matcher.output.review_form import check_form, open_pairs, write_review_form
     from matcher.profiles import read_profiles
@@ -83,4 +57,5 @@ def make_review_form(
     if n_unnamed:
         lines.append(f"{n_unnamed:,} organisations are shown by their ids: no name is known")
     noun = "partnership" if len(pairs) == 1 else "partnerships"
-    return "\n".join([*lines, f"{len(pairs):,} {noun} to be reviewed by both sides: {out}"])
+    lines.append(f"{len(pairs):,} {noun} to be reviewed by both sides: {out}")
+    typer.echo("\n".join(lines), err=True)

@@ -40,9 +40,6 @@ def plain(text: str) -> str:
 Origin: TypeAlias = Literal["profile", "proposal", "engine", ""]
 """Where words come from: a profile, a proposal to be agreed on, the engine's finding, or not said."""
 
-_LANG: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-_DEEPEST: Final = 3
-
 
 @dataclass(frozen=True)
 class _Sourced:
@@ -65,10 +62,6 @@ class Heading(_Sourced):
 
     text: str
     level: int = 1
-
-    def __post_init__(self) -> None:
-        if self.level not in range(1, _DEEPEST + 1):
-            raise ConfigError(f"level of a heading must be 1 to {_DEEPEST}; got {self.level}. Choose one.")
 
 
 @dataclass(frozen=True)
@@ -125,16 +118,6 @@ class Table(_Sourced):
     rows: tuple[tuple[str, ...], ...]
     caption: str = ""
 
-    def __post_init__(self) -> None:
-        if not self.header:
-            raise ConfigError("header of a table must name at least one column; got none. Name one.")
-        for place, row in enumerate(self.rows, 1):
-            if len(row) != len(self.header):
-                raise ConfigError(
-                    f"row {place} of a table must have {len(self.header)} cells, as its header has; "
-                    f"got {len(row)}. Add or remove cells."
-                )
-
 
 @dataclass(frozen=True)
 class Note(_Sourced):
@@ -168,8 +151,7 @@ class Document:
     Raises
     ------
     ConfigError
-        If the language is no tag, a heading is more than one level deeper than the one before, or a block
-        names an origin for which there is no word.
+        If a block names an origin for which there is no word.
     """
 
     title: str
@@ -180,16 +162,6 @@ class Document:
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
-        if not _LANG.fullmatch(self.lang):
-            raise ConfigError(f"lang must be a language tag such as en or id; got {self.lang!r}. Name one.")
-        above = 0
-        for level in (block.level for block in self.blocks if isinstance(block, Heading)):
-            if level > above + 1:
-                raise ConfigError(
-                    f"level of a heading must be at most {above + 1} after level {above}; got {level}. "
-                    "Leave no level out."
-                )
-            above = level
         # A proposal that no word marks would read as if it stood in a profile.
         unsaid = {block.origin for block in self.blocks if block.origin and not self.tags.get(block.origin)}
         if unsaid:

@@ -21,8 +21,7 @@ from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, o
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
-from matcher.tables.findings import Findings
-from matcher.tables.values import clean_text, parse_date
+from matcher.tables.values import Findings, clean_text, parse_date
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,16 @@ import pandas as pd
 from matcher.columns import Outcome
 from matcher.errors import OutcomeError, ProfileError
 from matcher.profiles.vocabulary import unique_columns
-from matcher.tables.findings import Findings, findings_frame
 from matcher.tables.raw import RawTable
 from matcher.tables.reading import open_source
-from matcher.tables.values import clean_text, is_missing, read_past_date, written_out
+from matcher.tables.values import (
+    Findings,
+    clean_text,
+    findings_frame,
+    is_missing,
+    read_past_date,
+    written_out,
+)
 
 REASON: Final = "reason"
 """Why a pair came to a stage, in a few words; only an outcome log keeps it."""

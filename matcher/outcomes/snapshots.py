@@ -19,7 +19,7 @@ from matcher.outcomes.works import JointWork, StageEvent
 from matcher.profiles import check_profile
 from matcher.profiles.fields import read_languages
 from matcher.profiles.records import latest_date
-from matcher.tables.findings import Findings
+from matcher.tables.values import Findings
 
 FIRST: Final = 0.2
 """Share of the dated works that is only history: before it there are hardly any ties."""

@@ -14,8 +14,8 @@ from matcher.columns import FLAGS, LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, 
 from matcher.profiles.resources import read_claims, read_resources
 from matcher.profiles.vocabulary import language_of, meaning_of
 from matcher.tables.cells import FORMULA_SIGNS, split_items, unescape
-from matcher.tables.findings import Findings
 from matcher.tables.values import (
+    Findings,
     as_list,
     clean_text,
     is_missing,

@@ -28,10 +28,9 @@ from matcher.profiles.vocabulary import (
     shortened,
     unique_columns,
 )
-from matcher.tables.findings import Finding, Findings, findings_frame, shown
 from matcher.tables.raw import RawTable, table_of_records
 from matcher.tables.reading import open_source
-from matcher.tables.values import is_missing
+from matcher.tables.values import Finding, Findings, findings_frame, is_missing, shown
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -17,8 +17,8 @@ from matcher.tables.cells import (
     unescape,
     unescape_before,
 )
-from matcher.tables.findings import Findings
 from matcher.tables.values import (
+    Findings,
     as_list,
     clean_text,
     is_missing,

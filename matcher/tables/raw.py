@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcher.errors import ProfileError
-from matcher.tables.findings import Findings
-from matcher.tables.values import clean_text
+from matcher.tables.values import Findings, clean_text
 
 
 class Broken(NamedTuple):

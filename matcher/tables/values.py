@@ -1,17 +1,74 @@
-"""Cells of texts, numbers and dates: what is read, or the reason why it is not."""
+"""Cells of texts, numbers and dates: what is read, and the findings about what is not."""
 
 import datetime as dt
 import math
 import re
 import unicodedata
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import numpy as np
 import pandas as pd
 
-from matcher.tables.findings import Findings
+from matcher.columns import Rejection
+
+SHOWN: Final = 200
+"""Longest value, in characters, that a table of rejections shows."""
+
+_UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+class Finding(NamedTuple):
+    """One problem or note: the record's position (-1 = the table), column, value and reason."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """Collects problems and notes; `row` and `column` are those of the cell that is being read."""
+
+    column: str = ""
+    row: int = -1
+    problems: list[Finding] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+    def reject(self, reason: str, value: object) -> None:
+        """Record a problem with the present cell."""
+        self.problems.append(Finding(self.row, self.column, shown(value), reason))
+
+    def note(self, reason: str, value: object) -> None:
+        """Record a remark on the present cell."""
+        self.notes.append(Finding(self.row, self.column, shown(value), reason))
+
+    def note_column(self, column: str, reason: str) -> None:
+        """Record a remark on a whole column; on the whole table where its name is ""."""
+        self.notes.append(Finding(-1, column, "", reason))
+
+
+def shown(value: object) -> str:
+    r"""Shorten a value to 200 characters and spell out what cannot be printed.
+
+    Examples
+    --------
+    >>> shown("a\x07"), len(shown("x" * 500))
+    ('a\\x07', 200)
+    """
+    text = "" if value is None else str(value)[: SHOWN + 1]
+    text = _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def findings_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
+    """Build a table of rejections or notes from (line, id, column, value, reason)."""
+    frame = pd.DataFrame(rows, columns=[column.value for column in Rejection], dtype=object)
+    return frame.astype({Rejection.LINE.value: "int64"})
+
 
 LONGEST: Final = 50_000
 """Longest text of a cell, in characters."""
@@ -31,18 +88,15 @@ def clean_text(text: str, found: Findings) -> str | None:
         found.reject(f"text must be at most {LONGEST:,} characters; got {len(text):,}", text)
         return None
     if bad := _BAD.search(text):
-        found.reject(_bad_sign(bad[0], bad.start() + 1), text)
+        kind = "a lone surrogate" if "\ud800" <= bad[0] <= "\udfff" else "a control character"
+        reason = f"text must not hold {kind}; got U+{ord(bad[0]):04X} at position {bad.start() + 1}"
+        found.reject(reason, text)
         return None
     text = _spaces(text)
     if text.startswith("#") and text in _EXCEL_ERRORS:
         found.reject(f"cell holds the spreadsheet error {text}; mend its formula or empty it", text)
         return None
     return text
-
-
-def _bad_sign(sign: str, position: int) -> str:
-    kind = "a lone surrogate" if "\ud800" <= sign <= "\udfff" else "a control character"
-    return f"text must not hold {kind}; got U+{ord(sign):04X} at position {position}"
 
 
 def _spaces(text: str) -> str:

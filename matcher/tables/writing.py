@@ -31,6 +31,7 @@ import pandas as pd
 from matcher.errors import OutputError
 from matcher.files import check_replaceable, repack, replacing
 from matcher.tables.cells import escape, guard, trailing_backslashes
+from matcher.tables.values import is_missing
 
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -58,8 +59,6 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
     """
     write = WRITERS[_ending(path)]
     check_columns(frame)
-    if write is _write_xlsx:
-        check_sheet(frame)
     with replacing(path) as handle:
         write(frame, handle)
 
@@ -115,13 +114,7 @@ def rejected_path(out: "str | os.PathLike[str]") -> Path:
 
 
 def notes_path(out: "str | os.PathLike[str]") -> Path:
-    """Name the file of warnings about what was kept: ``<out>.notes.csv``.
-
-    Examples
-    --------
-    >>> notes_path("matches.xlsx").name
-    'matches.xlsx.notes.csv'
-    """
+    """Name the file of warnings about what was kept: ``<out>.notes.csv``."""
     return Path(f"{os.fspath(out)}.notes.csv")
 
 
@@ -147,7 +140,7 @@ def _write_csv(frame: pd.DataFrame, handle: IO[bytes], delimiter: str = ",") -> 
     text = io.TextIOWrapper(handle, encoding="utf-8-sig", newline="")
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     writer.writerow(map(guard, _names(frame)))
-    writer.writerows(_rows(frame, _flat_text))
+    writer.writerows(_rows(frame, _text))
     text.flush()
     text.detach()
 
@@ -182,7 +175,8 @@ def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
         if not _storable(array.type, pa):
             raise TypeError("Parquet has no empty records")
     except (pa.ArrowException, OverflowError, TypeError, ValueError):
-        array = pa.array([None if value is None else _joined(value) for value in values])
+        flat = map(_flat, values)
+        array = pa.array([one if one is None or isinstance(one, str) else _text(one) for one in flat])
     return array.cast(pa.string()) if pa.types.is_null(array.type) else array
 
 
@@ -197,6 +191,7 @@ def _write_xlsx(frame: pd.DataFrame, handle: IO[bytes]) -> None:
     import openpyxl
     from openpyxl.utils import get_column_letter
 
+    check_sheet(frame)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("table")
     sheet.freeze_panes = "A2"
@@ -231,89 +226,56 @@ def sheet_value(value: object) -> Any:
     flat = _flat(value)
     if isinstance(flat, dt.datetime) and flat.tzinfo is None and flat >= _FIRST_DAY:
         return flat.date() if flat.time() == dt.time() else flat
-    if isinstance(flat, (dt.date, dt.time)) or (isinstance(flat, float) and not math.isfinite(flat)):
-        flat = _flat_text(flat)
+    if isinstance(flat, dt.date) or (isinstance(flat, float) and not math.isfinite(flat)):
+        flat = _text(flat)
     return _cut(_FORBIDDEN.sub("", guard(flat))) if isinstance(flat, str) else flat
 
 
 def _cut(text: str) -> str:
     """Shorten to what a cell may hold; the limit counts UTF-16 units."""
-    if len(text) * 2 <= _LONGEST_CELL:
-        return text
     units = text.encode("utf-16-le")
     if len(units) <= 2 * _LONGEST_CELL:
         return text
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-def _flat_text(value: object) -> str:
+def _text(value: object) -> str:
     """Write a value as the text of a cell."""
     flat = _flat(value)
+    if isinstance(flat, str):
+        return guard(flat)
     if isinstance(flat, bool):
         return "true" if flat else "false"
     if isinstance(flat, float):
         text = repr(flat)  # 1.234 could be read as 1234 in half of the world; 1.2340 could not
         return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text
-    if isinstance(flat, (dt.datetime, dt.date)):
-        return _iso(flat)
-    return guard(flat) if isinstance(flat, str) else "" if flat is None else str(flat)
+    return "" if flat is None else _iso(flat)
 
 
 def _flat(value: object) -> Any:
-    """Reduce a value to None, bool, number, date or text."""
-    value = _scalar(value)
-    if isinstance(value, (list, tuple, dict)):
-        return _printable(_joined(value))
-    return value
-
-
-def _scalar(value: Any) -> Any:
-    """Turn missing values to None, numpy and pandas values to Python's, anything unknown to text."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, (set, frozenset)):
-        return sorted(value, key=str)
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, pd.Timestamp):
-        return value.to_pydatetime(warn=False)
-    if isinstance(value, str):
-        return _printable(str(value))
-    if isinstance(value, (bool, int, float, dt.date, list, tuple, dict)):
-        return value
-    return dict(value) if isinstance(value, Mapping) else _printable(str(value))
-
-
-def _joined(value: Any) -> str:
-    """Join a list as the text of a cell; a record writes itself, an object is JSON."""
-    if not isinstance(value, (list, tuple)) or hasattr(value, "_asdict"):
-        return value if isinstance(value, str) else _item(value)
-    items = [_item(item) for item in value]
-    # backslashes at the end of an item are doubled, or they would protect the semicolon that follows
-    closed = [item + trailing_backslashes(item) for item in items[:-1]]
-    return "; ".join(closed + items[-1:])
+    """Reduce a value to None, bool, number, date or text; a list is joined."""
+    value = _simple(value)
+    if isinstance(value, (list, tuple)) and not hasattr(value, "_asdict"):
+        items = [_item(item) for item in value]
+        # backslashes at the end of an item are doubled, or they would protect the semicolon that follows
+        closed = [item + trailing_backslashes(item) for item in items[:-1]]
+        return _printable("; ".join(closed + items[-1:]))
+    return _printable(_item(value)) if isinstance(value, (tuple, dict)) else value
 
 
 def _item(item: object) -> str:
+    """Write an item of a list as text: a record writes itself, a list or an object is JSON."""
     if hasattr(item, "_asdict"):
         return str(item)
-    item = _scalar(item)
+    item = _simple(item)
     if isinstance(item, (list, tuple, dict)):
         return escape(json.dumps(_plain(item), ensure_ascii=False))
-    return escape(item) if isinstance(item, str) else _flat_text(item)
-
-
-def _printable(text: str) -> str:
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    return escape(item) if isinstance(item, str) else _text(item)
 
 
 def _plain(value: object, keep_dates: bool = False) -> Any:
     """Turn a value into what JSON (or, with its dates, Arrow) can hold."""
-    if hasattr(value, "_asdict"):
-        value = value._asdict()
-    value = _scalar(value)
+    value = _simple(value._asdict() if hasattr(value, "_asdict") else value)
     if isinstance(value, (list, tuple)):
         return [_plain(item, keep_dates) for item in value]
     if isinstance(value, dict):
@@ -323,7 +285,26 @@ def _plain(value: object, keep_dates: bool = False) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _iso(value: dt.date) -> str:
+def _simple(value: Any) -> Any:
+    """Turn missing values to None, numpy and pandas values to Python's, anything unknown to text."""
+    if isinstance(value, (np.ndarray, np.generic)):
+        value = value.tolist()
+    if is_missing(value):
+        return None
+    if isinstance(value, (set, frozenset)):
+        return sorted(value, key=str)
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime(warn=False)
+    if isinstance(value, (bool, int, float, dt.date, list, tuple, dict)):
+        return value
+    return dict(value) if isinstance(value, Mapping) else _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _iso(value: object) -> str:
     return str(value).removesuffix(" 00:00:00")
 
 
