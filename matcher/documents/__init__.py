@@ -19,8 +19,7 @@ from matcher.documents.blocks import (
     plain,
 )
 from matcher.documents.docx import to_docx
-from matcher.documents.markdown import to_markdown
-from matcher.documents.writing import DOCUMENT_ENDINGS, Rendered, to_html, write_document
+from matcher.documents.writing import DOCUMENT_ENDINGS, Rendered, to_html, to_markdown, write_document
 
 __all__ = [
     "DOCUMENT_ENDINGS",

@@ -22,7 +22,7 @@ from sqlalchemy.sql import column, table
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
 from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID, REASON
-from matcher.tables.databases import reason_of, secrets_of
+from matcher.tables.reading import reason_of, secrets_of
 
 Cells = dict[str, Any]
 

@@ -26,8 +26,8 @@ from matcher.outcomes.records import (
 )
 from matcher.outcomes.works import JointWork, StageEvent, events_of_log, works_of_log
 from matcher.profiles import vocabulary
-from matcher.tables.databases import is_database, read_query
 from matcher.tables.raw import RawTable
+from matcher.tables.reading import is_database, read_query
 
 Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
