@@ -14,7 +14,7 @@ import pandas as pd
 
 from matcher.errors import OutputError
 from matcher.files import check_replaceable, repack, replacing
-from matcher.tables.writing import check_columns, check_sheet, sheet_value
+from matcher.tables.writing import check_sheet, sheet_value
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -109,7 +109,6 @@ def add_sheet(
     """
     from openpyxl.utils import get_column_letter
 
-    check_columns(frame)
     check_sheet(frame)
     sheet: Any = book.create_sheet(title)
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"

@@ -58,12 +58,12 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
         columns share a name, or .xlsx cannot hold so many rows. What was there before is untouched then.
     """
     write = WRITERS[_ending(path)]
-    check_columns(frame)
+    _check_columns(frame)
     with replacing(path) as handle:
         write(frame, handle)
 
 
-def check_columns(frame: pd.DataFrame) -> None:
+def _check_columns(frame: pd.DataFrame) -> None:
     """Raise `OutputError` if two columns share a name."""
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
@@ -72,7 +72,8 @@ def check_columns(frame: pd.DataFrame) -> None:
 
 
 def check_sheet(frame: pd.DataFrame) -> None:
-    """Raise `OutputError` if a table has more rows than a sheet of an .xlsx file can hold."""
+    """Raise `OutputError` if columns share a name or a sheet of an .xlsx file cannot hold so many rows."""
+    _check_columns(frame)
     if len(frame) > _MOST_ROWS:
         raise OutputError(
             f"an .xlsx sheet must have at most {_MOST_ROWS:,} rows; got {len(frame):,}. Write .csv."
