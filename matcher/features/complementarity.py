@@ -8,7 +8,6 @@ from matcher.arrays import Floats
 from matcher.documents.language import N_
 from matcher.features.component import Component, Context
 from matcher.features.organisations import Organisations, Resources
-from matcher.features.ragged import weighted_group_mean
 
 SAME_CATEGORY: Final = 0.3
 """What an offer of the needed category is worth whatever its text."""
@@ -22,9 +21,10 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
     score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
-    met = meeting(seekers.needs, candidates.offers)
-    best = candidates.offers.items.max_groups(met)
-    return weighted_group_mean(seekers.needs.items, best, seekers.needs.weights)
+    needs, importance = seekers.needs.items, seekers.needs.weights[:, None]
+    best = candidates.offers.items.max_groups(meeting(seekers.needs, candidates.offers))
+    sums, totals = needs.sum_groups(best * importance), needs.sum_groups(importance)
+    return np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)
 
 
 def meeting(needs: Resources, offers: Resources) -> Floats:

@@ -1,7 +1,8 @@
-"""Signals from single columns: shared terms, like numbers, categories whose organisations worked together."""
+"""Comparisons of single columns: sets of terms, categories, numbers; categories that worked together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +21,59 @@ PAIRS_HALF: Final = 5.0
 """Meetings of two words of a category at which their affinity is one half."""
 MOST_DISTINCT: Final = 0.5
 """An extra text column counts as a category if at most so large a share of its values is distinct."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One set of terms per organisation.
+
+    Attributes
+    ----------
+    matrix : csr_matrix of shape (n_organisations, n_vocabulary)
+        1 where the organisation names the term.
+    sizes : ndarray of shape (n_organisations,)
+        Number of distinct terms, also those outside the vocabulary.
+    """
+
+    matrix: csr_matrix
+    sizes: Positions
+
+    def take(self, rows: Positions) -> Terms:
+        """Return the organisations at some positions, in the order of `rows`."""
+        return Terms(self.matrix[rows], self.sizes[rows])
+
+    def shared(self, other: Terms) -> Floats:
+        """Return the number of shared terms, shape (n_self, n_other); NaN where a set is empty."""
+        counts = np.asarray((self.matrix @ other.matrix.T).todense(), dtype=np.float64)
+        counts[self.sizes == 0, :] = np.nan
+        counts[:, other.sizes == 0] = np.nan
+        return counts
+
+    def overlap(self, other: Terms) -> Floats:
+        """Return shared terms over the smaller set's size, in [0, 1]; NaN where a set is empty.
+
+        References
+        ----------
+        Szymkiewicz-Simpson overlap coefficient.
+        """
+        smaller = np.minimum(self.sizes[:, None], other.sizes[None, :]).astype(np.float64)
+        shared = self.shared(other)
+        return np.divide(shared, smaller, out=np.full_like(smaller, np.nan), where=smaller > 0)
+
+
+def vocabulary(term_lists: Iterable[Iterable[str]]) -> dict[str, int]:
+    """Number the distinct normalised terms in alphabetical order."""
+    distinct = {normalise(term) for terms in term_lists for term in terms}
+    return {term: position for position, term in enumerate(sorted(distinct))}
+
+
+def encode_terms(term_lists: Sequence[Iterable[str]], known: dict[str, int]) -> Terms:
+    """Turn lists of terms into `Terms` over a known vocabulary."""
+    sets = [{normalise(term) for term in terms} for terms in term_lists]
+    pairs = [(row, known[term]) for row, terms in enumerate(sets) for term in sorted(terms) if term in known]
+    rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
+    matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(sets), max(len(known), 1)))
+    return Terms(matrix, np.array([len(terms) for terms in sets], dtype=np.int64))
 
 
 def saturate(counts: Floats, half: float) -> Floats:
@@ -66,41 +120,32 @@ def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
     return np.where(known(seekers >= 0, candidates >= 0), ratio, np.nan)
 
 
-@dataclass(frozen=True)
 class Meetings:
-    """Number of meetings in earlier works, by the words of a category.
+    """Meetings in earlier works, by the words of a category.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n_organisations,)
+        The word of each organisation; -1 unknown.
+    works : csr_matrix of shape (n_organisations, n_works)
+        1 where an organisation took part in a work.
 
     Attributes
     ----------
-    members : csr_matrix of shape (n_words, n_works)
-        Number of members with each word that took part in each work.
     met : ndarray of shape (n_words, n_words)
         Number of pairs of members with two words that met; symmetric.
     """
 
-    members: csr_matrix
-    met: Floats
-
-    @classmethod
-    def count(cls, codes: Positions, works: csr_matrix) -> Meetings:
-        """Count members and meetings.
-
-        Parameters
-        ----------
-        codes : ndarray of shape (n_organisations,)
-            The word of each organisation; -1 unknown.
-        works : csr_matrix of shape (n_organisations, n_works)
-            1 where an organisation took part in a work.
-        """
+    def __init__(self, codes: Positions, works: csr_matrix) -> None:
         rows = np.flatnonzero(codes >= 0)
         size = int(codes.max(initial=-1)) + 1
         chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
-        members = (chosen @ works).tocsr()
-        met = np.asarray((members @ members.T).toarray(), dtype=np.float64)
+        # Members with each word that took part in each work.
+        self._members = (chosen @ works).tocsr()
+        self.met = np.asarray((self._members @ self._members.T).toarray(), dtype=np.float64)
         # A member does not meet itself, and two of one word are one pair, not two.
-        met[np.diag_indices(size)] -= np.asarray(members.sum(axis=1)).ravel()
-        met[np.diag_indices(size)] /= 2.0
-        return cls(members, met)
+        self.met[np.diag_indices(size)] -= np.asarray(self._members.sum(axis=1)).ravel()
+        self.met[np.diag_indices(size)] /= 2.0
 
     def affinity(self, seekers: Positions, candidates: Positions, works: csr_matrix) -> Floats:
         """Return how often others with the words of a pair met in earlier works.
@@ -129,8 +174,8 @@ class Meetings:
 
     def _own(self, codes: Positions, works: csr_matrix) -> Floats:
         """Return how many meetings of each seeker's word were in its own works, (n_seekers, n_words)."""
-        alike = self.members[codes].multiply(works).tocsr()
-        own = np.asarray((alike @ self.members.T).toarray(), dtype=np.float64)
+        alike = self._members[codes].multiply(works).tocsr()
+        own = np.asarray((alike @ self._members.T).toarray(), dtype=np.float64)
         rows = np.arange(len(codes))
         own[rows, codes] = (own[rows, codes] - np.asarray(alike.sum(axis=1)).ravel()) / 2.0
         return own

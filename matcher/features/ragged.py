@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Floats, Objects, Positions
 from matcher.encoders.encoder import unit_rows
 
 BEST_MATCHED: Final = 3
@@ -31,7 +30,7 @@ class Ragged:
 
     vectors: Floats
     offsets: Positions
-    texts: NDArray[np.object_]
+    texts: Objects
 
     @property
     def counts(self) -> Positions:
@@ -96,27 +95,12 @@ def best_match(seekers: Ragged, candidates: Ragged) -> Floats:
     with the mean over the best instead of all; measured in docs/benchmarks.md.
     """
     best = candidates.max_groups(np.maximum(seekers.vectors @ candidates.vectors.T, 0.0))
-    return top_group_mean(seekers, best, BEST_MATCHED)
-
-
-def top_group_mean(groups: Ragged, values: Floats, top: int) -> Floats:
-    """Average the `top` highest of each group, column by column: (n_rows, n) to (n_groups, n).
-
-    A group with fewer rows is averaged over all of them; NaN where a group is empty.
-    """
-    means = np.full((len(groups), values.shape[1]), np.nan)
+    means = np.full((len(seekers), len(candidates)), np.nan)
     # Groups of one size are averaged together: a loop over groups would be slow in large pools.
-    for count in np.unique(groups.counts[groups.counts > 0]):
-        members = np.flatnonzero(groups.counts == count)
-        rows = values[groups.offsets[members][:, None] + np.arange(count)]
-        if count > top:
-            rows = np.partition(rows, count - top, axis=1)[:, count - top :]
+    for count in np.unique(seekers.counts[seekers.counts > 0]):
+        members = np.flatnonzero(seekers.counts == count)
+        rows = best[seekers.offsets[members][:, None] + np.arange(count)]
+        if count > BEST_MATCHED:
+            rows = np.partition(rows, count - BEST_MATCHED, axis=1)[:, count - BEST_MATCHED :]
         means[members] = rows.mean(axis=1)
     return means
-
-
-def weighted_group_mean(groups: Ragged, values: Floats, row_weights: Floats) -> Floats:
-    """Average `values`, shape (n_rows, n), within groups to (n_groups, n); NaN where empty."""
-    sums = groups.sum_groups(values * row_weights[:, None])
-    totals = groups.sum_groups(row_weights[:, None])
-    return np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)

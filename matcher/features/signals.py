@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
@@ -14,9 +14,8 @@ from scipy.sparse import csr_matrix
 from matcher.arrays import Floats, Positions
 from matcher.features import overlaps
 from matcher.features.organisations import OrganisationEncoder, Organisations
-from matcher.features.overlaps import saturate, terms_of
+from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
 from matcher.features.past_works import WorkTexts, best_of_works
-from matcher.features.terms import encode_terms, vocabulary
 from matcher.outcomes import History
 
 TIES_HALF: Final = 1.0
@@ -53,17 +52,6 @@ class Background:
     numbers: Mapping[str, Floats]
     works: csr_matrix
     near: csr_matrix
-
-    def take(self, rows: Positions) -> Background:
-        """Return the organisations at some positions, in the order of `rows`."""
-        return Background(
-            self.organisations.take(rows),
-            {name: terms[rows] for name, terms in self.lists.items()},
-            {name: codes[rows] for name, codes in self.categories.items()},
-            {name: values[rows] for name, values in self.numbers.items()},
-            self.works[rows],
-            self.near[rows],
-        )
 
 
 class SignalEncoder:
@@ -121,27 +109,28 @@ class SignalEncoder:
         self.pool = self.encode(pool, organisations)
         self._rarity = {name: overlaps.rarity_of(terms) for name, terms in self.pool.lists.items()}
         self._meetings = {
-            name: overlaps.Meetings.count(codes, self.pool.works)
-            for name, codes in self.pool.categories.items()
+            name: overlaps.Meetings(codes, self.pool.works) for name, codes in self.pool.categories.items()
         }
-        first = self.pool.take(np.arange(min(1, len(organisations))))
+        first = self.encode(pool[:1], organisations.take(np.arange(len(pool[:1]))))
         self.names = tuple(name for name, _ in self._signals(first, first))
         return self
 
     def encode(self, frame: pd.DataFrame, organisations: Organisations) -> Background:
         """Return the background of `frame`'s organisations, in its order."""
+        # Seekers given one by one may lack a column.
+        columns = frame.reindex(columns=[*self._terms, *self._words, *self._numbers])
         return Background(
             organisations=organisations,
             lists={
-                name: encode_terms([terms_of(cell) for cell in _column(frame, name)], known).matrix
+                name: encode_terms([terms_of(cell) for cell in columns[name]], known).matrix
                 for name, known in self._terms.items()
             },
             categories={
-                name: np.array([_code(cell, codes) for cell in _column(frame, name)], dtype=np.int64)
+                name: np.array([_code(cell, codes) for cell in columns[name]], dtype=np.int64)
                 for name, codes in self._words.items()
             },
             numbers={
-                name: pd.to_numeric(_column(frame, name), errors="coerce").to_numpy(dtype=np.float64)
+                name: pd.to_numeric(columns[name], errors="coerce").to_numpy(dtype=np.float64)
                 for name in self._numbers
             },
             works=self._history.membership(organisations.tie_ids),
@@ -210,8 +199,3 @@ class SignalEncoder:
 def _code(cell: object, codes: Mapping[str, int]) -> int:
     terms = terms_of(cell)
     return codes.get(terms[0], -1) if terms else -1
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series[Any]:
-    """Return a column; seekers given one by one may lack it."""
-    return frame[name] if name in frame else pd.Series([None] * len(frame), dtype=object)

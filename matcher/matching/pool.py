@@ -17,7 +17,6 @@ from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.features import (
     COMPONENT_NAMES,
-    Background,
     Context,
     OrganisationEncoder,
     Organisations,
@@ -154,12 +153,9 @@ class EncodedPool:
         encoded : Organisations
             The same seekers, encoded.
         """
-        background = self._signals.encode(seekers, encoded) if self._signals else None
         for start in range(0, len(encoded), BLOCK):
             rows = np.arange(start, min(start + BLOCK, len(encoded)))
-            yield self._pairs(
-                rows, seekers.iloc[rows], encoded.take(rows), background and background.take(rows)
-            )
+            yield self._pairs(rows, seekers.iloc[rows], encoded.take(rows))
 
     def reference_blocks(self) -> Iterator[PairBlock]:
         """Yield the pairs of each block of reference seekers; `rows` are positions in the pool."""
@@ -172,15 +168,13 @@ class EncodedPool:
         return self._own_pairs(self.reference[:SAMPLE])
 
     def _own_pairs(self, rows: Positions) -> PairBlock:
-        background = self._signals.pool.take(rows) if self._signals else None
-        return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows), background)
+        return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows))
 
-    def _pairs(
-        self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations, background: Background | None
-    ) -> PairBlock:
+    def _pairs(self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations) -> PairBlock:
         ours = score_pairs(encoded, self.organisations, self.context)
         theirs = np.ascontiguousarray(score_pairs(self.organisations, encoded, self.context).swapaxes(0, 1))
-        if self._signals is not None and background is not None:
+        if self._signals:
+            background = self._signals.encode(seekers, encoded)
             signals = self._signals.score(background, self._signals.pool)
             turned = self._signals.score(self._signals.pool, background).swapaxes(0, 1)
             ours = np.concatenate([ours, signals], axis=-1)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.encoders.encoder import unit_rows
-from matcher.features.ragged import BEST_MATCHED, Ragged, best_match, weighted_group_mean
+from matcher.features.ragged import BEST_MATCHED, Ragged, best_match
 
 pytestmark = pytest.mark.numerical
 
@@ -118,13 +118,6 @@ def test_means_any_groups_are_unit_or_zero(items):
 
 def test_unit_rows_zero_row_stays_zero():
     np.testing.assert_allclose(unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])), [[0.6, 0.8], [0.0, 0.0]])
-
-
-def test_weighted_group_mean_worked_table():
-    # Group 0: (1 x 2 + 3 x 6) / 4 = 5; group 1 is empty.
-    items = ragged([[1, 0], [0, 1]], [2, 0])
-    means = weighted_group_mean(items, np.array([[2.0], [6.0]]), np.array([1.0, 3.0]))
-    np.testing.assert_allclose(means, [[5.0], [np.nan]])
 
 
 def _spans(items):

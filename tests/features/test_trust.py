@@ -8,7 +8,7 @@ from worlds import history_of
 
 from matcher.config import Config
 from matcher.features import COMPONENT_NAMES, Context, score_pairs
-from matcher.features.reliability import FLAG_FACTORS
+from matcher.features.organisations import FLAG_FACTORS
 from matcher.features.trust import EVIDENCE, FRESHNESS, TIES, familiarity
 from matcher.ranking import WeightedRanker
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from matcher.columns import FLAGS
 from matcher.config import TrustSettings
-from matcher.features.reliability import (
+from matcher.features.organisations import (
     FLAG_FACTORS,
     UNDATED_CLAIM,
     UNSOURCED_CLAIM,
