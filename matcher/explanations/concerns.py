@@ -9,6 +9,7 @@ from pandas.api.typing import NaTType
 
 from matcher.columns import Profile
 from matcher.documents.language import N_
+from matcher.encoders.encoder import has_substance
 from matcher.explanations.matches import Pair, PairSide
 from matcher.explanations.remarks import Remark
 
@@ -74,17 +75,12 @@ def _empty_fields(side: PairSide) -> tuple[str, ...]:
     record = side.record
     purposes = (record[Profile.VISION], record[Profile.MISSION], *record[Profile.VALUES])
     is_given = {
-        N_("purpose"): any(has_words(text) for text in purposes),
+        N_("purpose"): any(has_substance(text) for text in purposes),
         N_("needs"): bool(record[Profile.NEEDS]),
         N_("offers"): bool(record[Profile.OFFERS]),
-        N_("goals"): has_words(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
-        N_("indicators"): has_words(record[Profile.INDICATORS]),
+        N_("goals"): has_substance(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
+        N_("indicators"): has_substance(record[Profile.INDICATORS]),
         N_("languages"): bool(record[Profile.LANGUAGES]),
         N_("date of the profile"): not pd.isna(record[Profile.UPDATED]),
     }
     return tuple(name for name, given in is_given.items() if not given)
-
-
-def has_words(text: str) -> bool:
-    """Return whether a text holds a letter or a digit, as opposed to emoji and signs alone."""
-    return any(sign.isalnum() for sign in text)

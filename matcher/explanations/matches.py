@@ -232,7 +232,7 @@ def match_needs(needs: Resources, offers: Resources) -> tuple[NeedMatch, ...]:
         offer, likeness, highest = ("", "", 0), 0.0, 0.0
         if len(met):
             best = int(met.argmax())
-            likeness = max(float(needs.items.vectors[position] @ offers.items.vectors[best]), 0.0)
+            likeness = max(float(needs.vectors[position] @ offers.vectors[best]), 0.0)
             offer, highest = _resource(offers, best), float(met[best])
         matches.append(NeedMatch(*_resource(needs, position), *offer, likeness, highest))
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
@@ -246,7 +246,7 @@ def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
 def _resource(resources: Resources, row: int) -> tuple[str, str, int]:
     """Return text, category and importance or level of a need or an offer."""
     level = round(float(resources.weights[row]) * LEVELS)
-    return str(resources.items.texts[row]), str(resources.categories[row]), level
+    return str(resources.texts[row]), str(resources.categories[row]), level
 
 
 def _carrying(text: str, other: Floats, language: str, encode: EncodeTexts) -> tuple[str, ...]:

@@ -21,8 +21,8 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
     score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
-    needs, importance = seekers.needs.items, seekers.needs.weights[:, None]
-    best = candidates.offers.items.max_groups(meeting(seekers.needs, candidates.offers))
+    needs, importance = seekers.needs, seekers.needs.weights[:, None]
+    best = candidates.offers.max_groups(meeting(seekers.needs, candidates.offers))
     sums, totals = needs.sum_groups(best * importance), needs.sum_groups(importance)
     return np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)
 
@@ -33,7 +33,7 @@ def meeting(needs: Resources, offers: Resources) -> Floats:
     The closeness of texts counts in full within a category and less across; an offer of the needed
     category is worth something whatever its text says. Without a category the text decides alone.
     """
-    texts = np.maximum(needs.items.vectors @ offers.items.vectors.T, 0.0)
+    texts = np.maximum(needs.vectors @ offers.vectors.T, 0.0)
     same = needs.categories[:, None] == offers.categories[None, :]
     named = (needs.categories != "")[:, None] & (offers.categories != "")[None, :]
     within = SAME_CATEGORY + (1.0 - SAME_CATEGORY) * texts

@@ -90,10 +90,7 @@ def blend(*parts: tuple[float, Floats]) -> Floats:
     scores : ndarray of shape (n_seekers, n_candidates)
         Inside the range of the known parts.
     """
-    total = np.zeros_like(parts[0][1])
-    known_share = np.zeros_like(total)
-    for share, scores in parts:
-        known = ~np.isnan(scores)
-        total += np.where(known, share * scores, 0.0)
-        known_share += share * known
-    return np.divide(total, known_share, out=np.full_like(total, np.nan), where=known_share > 0)
+    zero = np.zeros_like(parts[0][1])
+    known = sum((share * ~np.isnan(scores) for share, scores in parts), zero)
+    total = sum((share * np.where(np.isnan(scores), 0.0, scores) for share, scores in parts), zero)
+    return np.divide(total, known, out=np.full_like(total, np.nan), where=known > 0)

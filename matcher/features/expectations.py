@@ -25,16 +25,14 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
 
 def _same_horizon(seekers: Organisations, candidates: Organisations) -> Floats:
     """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
-    ours, theirs = _stated(seekers), _stated(candidates)
+    ours, theirs = (
+        np.column_stack([side.goals_short.counts > 0, side.goals_long.counts > 0]).astype(np.float64)
+        for side in (seekers, candidates)
+    )
     shared = ours @ theirs.T
     stated = ours.sum(axis=1)[:, None] + theirs.sum(axis=1)[None, :] - shared
     both = np.outer(ours.any(axis=1), theirs.any(axis=1))
     return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))
-
-
-def _stated(side: Organisations) -> Floats:
-    """Return 1 where an organisation states short-term and long-term goals, shape (n, 2)."""
-    return np.column_stack([side.goals_short.counts > 0, side.goals_long.counts > 0]).astype(np.float64)
 
 
 COMPONENT: Final = Component(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
@@ -33,27 +33,20 @@ FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0
 
 
 @dataclass(frozen=True)
-class Resources:
-    """Needs or offers of a set of organisations.
+class Resources(Ragged):
+    """Needs or offers of a set of organisations, one row per need or offer.
 
     Attributes
     ----------
-    items : Ragged
-        One row per need or offer.
+    vectors, offsets, texts : as in `Ragged`
     categories : ndarray of shape (n_rows,), object
         The category word of each row; "" where none was given.
     weights : ndarray of shape (n_rows,), float64
         Importance or level over 5, in [0.2, 1].
     """
 
-    items: Ragged
     categories: Objects
     weights: Floats
-
-    def take(self, groups: Positions) -> Resources:
-        """Return the organisations at some positions, in the order of `groups`."""
-        rows = self.items.row_positions(groups)
-        return Resources(self.items.take(groups), self.categories[rows], self.weights[rows])
 
 
 @dataclass(frozen=True)
@@ -86,14 +79,11 @@ class Organisations:
 
     def take(self, positions: Positions) -> Organisations:
         """Return the organisations at some positions, in the order of `positions`."""
-        return Organisations(
-            **{field.name: _taken(getattr(self, field.name), positions) for field in fields(self)}
-        )
-
-
-def _taken(value: Any, positions: Positions) -> Any:
-    own = isinstance(value, Ragged | Resources | Terms)
-    return value.take(positions) if own else value[positions]
+        taken: dict[str, Any] = {
+            name: value.take(positions) if isinstance(value, Ragged | Terms) else value[positions]
+            for name, value in vars(self).items()
+        }
+        return Organisations(**taken)
 
 
 class OrganisationEncoder:
@@ -151,13 +141,12 @@ class OrganisationEncoder:
         ragged = self._encode_groups(texts, spoken, progress)
         ids = frame[Profile.ID].to_numpy(dtype=object)
         leads = frame[Profile.LEAD].to_numpy(dtype=object)
-        needs, offers = ragged.pop("needs"), ragged.pop("offers")
         return Organisations(
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
             lexical=self._lexical.encode([whole_text(row) for row in records]),
-            needs=_resources(needs, frame[Profile.NEEDS]),
-            offers=_resources(offers, frame[Profile.OFFERS]),
+            needs=_resources(ragged.pop("needs"), frame[Profile.NEEDS]),
+            offers=_resources(ragged.pop("offers"), frame[Profile.OFFERS]),
             languages=encode_terms(list(frame[Profile.LANGUAGES]), self._languages),
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
@@ -184,12 +173,8 @@ class OrganisationEncoder:
     ) -> dict[str, Ragged]:
         """Encode all texts in one call, so that each distinct one is encoded once."""
         flat = [text for groups in texts.values() for group in groups for text in group]
-        languages = [
-            language
-            for groups in texts.values()
-            for group, language in zip(groups, spoken, strict=True)
-            for _ in group
-        ]
+        sizes = [len(group) for groups in texts.values() for group in groups]
+        languages = np.repeat(spoken * len(texts), sizes).tolist()
         vectors = self._centring.encode(flat, languages, progress=progress)
         ragged, start = {}, 0
         for name, groups in texts.items():
@@ -214,9 +199,9 @@ def _normalised(column: Iterable[str]) -> Objects:
 def _resources(items: Ragged, column: Iterable[Sequence[Resource]]) -> Resources:
     flat = [resource for resources in column for resource in resources]
     return Resources(
-        items,
-        np.array([resource.category for resource in flat], dtype=object),
-        np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
+        **vars(items),
+        categories=np.array([resource.category for resource in flat], dtype=object),
+        weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, Self
 
 import numpy as np
 
@@ -40,16 +40,13 @@ class Ragged:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
-    def take(self, groups: Positions) -> Ragged:
+    def take(self, groups: Positions) -> Self:
         """Return the groups at some positions, in the order of `groups`."""
-        rows = self.row_positions(groups)
-        offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
-        return Ragged(self.vectors[rows], offsets, self.texts[rows])
-
-    def row_positions(self, groups: Positions) -> Positions:
-        """Return the positions of the rows that some groups own, group after group."""
         spans = [np.arange(self.offsets[group], self.offsets[group + 1]) for group in groups]
-        return np.concatenate([*spans, np.empty(0)]).astype(np.int64)
+        rows = np.concatenate([*spans, np.empty(0)]).astype(np.int64)
+        taken = {name: values[rows] for name, values in vars(self).items() if name != "offsets"}
+        offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
+        return replace(self, offsets=offsets, **taken)
 
     def means(self) -> Floats:
         """Return the unit-length mean of each group, shape (n_groups, n_dims); zero where empty."""

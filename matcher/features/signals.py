@@ -16,6 +16,7 @@ from matcher.features import overlaps
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
 from matcher.features.past_works import WorkTexts, best_of_works
+from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
 TIES_HALF: Final = 1.0
@@ -23,7 +24,6 @@ PARTNERS_HALF: Final = 0.25
 WORKS_HALF: Final = 3.0
 RECENCY_HALF_LIFE: Final = 1.0
 """Years after which the last joint work counts half."""
-DECIMALS: Final = 6
 
 
 @dataclass(frozen=True)

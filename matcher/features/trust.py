@@ -13,6 +13,7 @@ EVIDENCE: Final = 0.5
 FRESHNESS: Final = 0.2
 TIES: Final = 0.3
 NEUTRAL: Final = 0.5
+"""Trust, before its flag lowers it, in a flagged candidate of which nothing else is known."""
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
@@ -37,13 +38,8 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
         familiar = familiarity(ties, context.config.trust.best_ties)
         # Without evidence and date, no tie is unknown rather than 0.
         parts.append((TIES, np.where(unknown[None, :] & (ties == 0.0), np.nan, familiar)))
-    return _flagged(blend(*parts), candidates.flag_factor)
-
-
-def _flagged(trust: Floats, factor: Floats) -> Floats:
-    """Lower trust by the flag; a flagged candidate of whom nothing else is known starts at `NEUTRAL`."""
-    known = np.where(np.isnan(trust) & (factor < 1.0)[None, :], NEUTRAL, trust)
-    return np.asarray(known * factor[None, :])
+    trust, factor = blend(*parts), candidates.flag_factor[None, :]
+    return np.where(np.isnan(trust) & (factor < 1.0), NEUTRAL, trust) * factor
 
 
 def familiarity(ties: Floats, best: float) -> Floats:

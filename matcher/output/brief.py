@@ -14,9 +14,9 @@ import pandas as pd
 from matcher.columns import Profile, Recommendation
 from matcher.documents import Block, Bullets, Checklist, Document, Heading, Note, Rendered, Table
 from matcher.documents.language import N_, Messages
+from matcher.encoders.encoder import has_substance
 from matcher.errors import ConfigError
 from matcher.explanations import Explanation, NeedMatch, label_of, most_open, render_all, sentence
-from matcher.explanations.concerns import has_words
 from matcher.files import bundled_toml
 
 Record = Mapping[str, Any]
@@ -339,7 +339,7 @@ class _Page:
 
     def _indicators(self) -> list[str]:
         """Indicators of both sides; for a side without any, one for a need of it."""
-        has_own = [has_words(record[Profile.INDICATORS]) for record in self.records]
+        has_own = [has_substance(record[Profile.INDICATORS]) for record in self.records]
         if all(has_own):
             return [self.say("Indicators: those of both, as above; one each to begin with")]
         parts = [
@@ -449,7 +449,7 @@ class _Page:
         return list(render_all(self.explanation.remarks[column], self.messages, self.names))
 
     def _quoted(self, text: str) -> str:
-        return f"“{cut(text, QUOTE_WORDS)}”" if has_words(text) else self.say("not stated")
+        return f"“{cut(text, QUOTE_WORDS)}”" if has_substance(text) else self.say("not stated")
 
 
 def _offers(record: Mapping[str, Any]) -> tuple[str, ...]:

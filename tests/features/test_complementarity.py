@@ -106,7 +106,7 @@ def _resources(items):
     vectors = np.array([WORD_ROWS[words].sum(axis=0) for _, words, _ in items]).reshape(len(items), 4)
     ragged = Ragged(unit_rows(vectors), np.array([0, len(items)]), np.array([""] * len(items), dtype=object))
     categories = np.array([category for category, _, _ in items], dtype=object)
-    return Resources(ragged, categories, np.array([weight / 5 for _, _, weight in items]))
+    return Resources(**vars(ragged), categories=categories, weights=np.array([w / 5 for *_, w in items]))
 
 
 def met(needs, offers):

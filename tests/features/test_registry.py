@@ -171,7 +171,7 @@ def test_side_take_keeps_every_field_aligned(side_of, random_records):
     places = np.array([7, 2])
     part = side.take(places)
     assert list(part.ids) == ["o007", "o002"]
-    assert len(part) == len(part.passages) == len(part.needs.items) == part.lexical.shape[0] == 2
+    assert len(part) == len(part.passages) == len(part.needs) == part.lexical.shape[0] == 2
     np.testing.assert_array_equal(part.freshness, side.freshness[places])
 
 
