@@ -14,10 +14,10 @@ from matcher.documents.language import Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
 from matcher.evaluation.lists import ListTables
 from matcher.evaluation.pairs import check_whole
-from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
+from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_scorers, measure_stability
 from matcher.explanations import label_of
 from matcher.files import replacing
-from matcher.matching.scoring import PoolScorer, learn_prices
+from matcher.matching.scoring import learn_prices
 from matcher.profiles import ProfileTable
 from matcher.profiles.records import Seeker
 from matcher.ranking import AdditiveRanker
@@ -211,22 +211,16 @@ def measure_reweighing(
             "Use the analyst's weights or a PairwiseRanker without calibration."
         )
     pool = matcher.scorer.pool
-    changed = {
-        f"{spread} {draw}": PoolScorer(pool, own)
-        for spread in spreads
-        for draw, own in enumerate(change_weights(ranker, spread, draws=draws, seed=seed))
-    }
+    changed = change_scorers(pool, ranker, spreads, draws=draws, seed=seed)
     learn_prices(pool, list(changed.values()))
     frame, encoded = matcher.encode_seekers(seekers)
     lists = ListTables(encoded.ids, pool.ids, DEPTH)
     for pairs in pool.blocks(frame, encoded):
         for name, scorer in {"": matcher.scorer, **changed}.items():
             lists.add(name, pairs.rows, scorer.score_block(pairs).score)
-    unchanged = lists.table("")
-    if unchanged.empty:
+    if lists.table("").empty:
         raise EvaluationError("seekers must have eligible candidates; got none for any of them. Name others.")
-    tables = {spread: [lists.table(f"{spread} {draw}") for draw in range(draws)] for spread in spreads}
-    return measure_stability(unchanged, tables)
+    return measure_stability(lists, "", spreads, draws=draws)
 
 
 def _import_widgets() -> Any:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from matcher.config import Config
 from matcher.evaluation.comparison import compare
+from matcher.evaluation.lists import ListTables
 from matcher.evaluation.sensitivity import (
     MutedScorer,
     change_weights,
@@ -141,17 +142,21 @@ def test_change_weights_same_seed_same_draws():
     assert len({tuple(weights) for weights in one}) == 10
 
 
-def lists_of(*rows):
-    names = "abcdefghijklmnopqrstuvwxyz"
-    cells = [
-        (f"s{row}", names[place], rank) for row, own in enumerate(rows) for rank, place in enumerate(own)
-    ]
-    return pd.DataFrame(cells, columns=["seeker", "candidate", "rank"])
+def lists_of(**systems):
+    ids = np.array(list("abcdefghijklmno"), dtype=object)
+    lists = ListTables(ids[:2], ids, 10)
+    for system, rows in systems.items():
+        score = np.full((2, 15), -np.inf)
+        for row, listed in enumerate(rows):
+            score[row, list(listed)] = -np.arange(10.0)
+        lists.add(system, np.arange(2), score)
+    return lists
 
 
 def test_stability_of_equal_lists_is_one_and_of_others_less():
-    base, other = lists_of(range(10), range(10)), lists_of(range(10), range(5, 15))
-    same, half = measure_stability(base, {0.0: [base, base], 0.5: [base, other]})
+    base, other = (range(10), range(10)), (range(10), range(5, 15))
+    lists = lists_of(**{"": base, "0.0 0": base, "0.0 1": base, "0.5 0": base, "0.5 1": other})
+    same, half = measure_stability(lists, "", [0.0, 0.5], draws=2)
     assert (same.overlap, same.least_overlap, same.draws) == (1.0, 1.0, 2)
     assert same.rbo == pytest.approx(1.0)
     assert half.overlap == pytest.approx((1.0 + 0.75) / 2)

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation.calibration import measure_calibration, reliability_curve
+from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.comparison import Stability
 from matcher.evaluation.metrics import lorenz_curve, measure_exposure
 from matcher.explanations import Account, Contribution
@@ -83,6 +83,11 @@ def lines(ax, label):
 
 
 # --- Every figure ------------------------------------------------------------------------------------------
+
+
+def reliability_curve(probability, label, bins=10):
+    return measure_calibration(probability, label, np.arange(len(label)), bins=bins, draws=1).curve
+
 
 P, Y = np.linspace(0.02, 0.98, 60), np.tile([0.0, 1.0, 1.0], 20)
 IDS = [f"c{number}" for number in range(20)]

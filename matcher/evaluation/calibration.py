@@ -48,8 +48,9 @@ class Calibration:
         Weighted mean probability, and weighted share of label 1.
     n_rows : int
         Rows of weight above 0.
-    curve : DataFrame
-        As for `reliability_curve`, in the same bins.
+    curve : DataFrame of at most `bins` rows
+        Columns of `Reliability`, from low to high: lowest, highest (probabilities in the bin), predicted
+        (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
     """
 
     brier: Interval
@@ -58,44 +59,6 @@ class Calibration:
     observed: float
     n_rows: int
     curve: pd.DataFrame = field(compare=False)
-
-
-def reliability_curve(
-    probability: ArrayLike, label: ArrayLike, weight: ArrayLike | None = None, *, bins: int = 10
-) -> pd.DataFrame:
-    """Return predicted and observed frequency in bins of equal mass.
-
-    Parameters
-    ----------
-    probability : array of shape (n_rows,)
-        In [0, 1].
-    label : array of shape (n_rows,)
-        0 or 1.
-    weight : array of shape (n_rows,), optional
-        0 or more, not all 0; 1 each when left out. Rows of weight 0 are dropped.
-    bins : int
-        Number of bins; at least 1. Equal probabilities share a bin, so there may be fewer.
-
-    Returns
-    -------
-    curve : DataFrame of at most `bins` rows
-        Columns of `Reliability`, from low to high: lowest, highest (probabilities in the bin), predicted
-        (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
-
-    Raises
-    ------
-    EvaluationError
-        If there are no rows, lengths differ, or a value is missing or out of range.
-    ConfigError
-        If bins is below 1.
-
-    References
-    ----------
-    Niculescu-Mizil and Caruana (2005), "Predicting good probabilities with supervised learning"; equal mass
-    as in Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
-    """
-    check_whole(bins, "bins")
-    return _curve(_read(probability, label, None, weight), bins)
 
 
 def measure_calibration(
@@ -112,12 +75,16 @@ def measure_calibration(
 
     Parameters
     ----------
-    probability, label, weight : array of shape (n_rows,)
-        As in `reliability_curve`.
+    probability : array of shape (n_rows,)
+        In [0, 1].
+    label : array of shape (n_rows,)
+        0 or 1.
     group : array of shape (n_rows,)
         Ids of one type; rows of one group (a seeker) are drawn together.
+    weight : array of shape (n_rows,), optional
+        0 or more, not all 0; 1 each when left out. Rows of weight 0 are dropped.
     bins : int
-        As in `reliability_curve`.
+        Number of bins; at least 1. Equal probabilities share a bin, so there may be fewer.
     draws : int
         Resamples; at least 1.
     seed : int
@@ -131,7 +98,7 @@ def measure_calibration(
     Raises
     ------
     EvaluationError
-        As in `reliability_curve`, and if a group is missing.
+        If there are no rows, lengths differ, or a value is missing or out of range.
     ConfigError
         If bins or draws is below 1, or seed below 0.
 
@@ -144,8 +111,8 @@ def measure_calibration(
     References
     ----------
     Brier (1950), "Verification of forecasts expressed in terms of probability"; Naeini, Cooper and Hauskrecht
-    (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins, as in
-    `reliability_curve`.
+    (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins as in
+    Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
     """
     check_whole(bins, "bins")
     rows = _read(probability, label, group, weight)
@@ -166,11 +133,6 @@ def resample_counts(n: int, draws: int, seed: int) -> Iterator[Floats]:
 
     A ratio of sums over clusters is computed from the counts by one matrix product, where
     `scipy.stats.bootstrap` would copy every row of every cluster.
-
-    Raises
-    ------
-    ConfigError
-        If draws is below 1 or seed below 0.
     """
     check_whole(draws, "draws")
     check_whole(seed, "seed", 0)
@@ -214,41 +176,30 @@ def _bins(rows: pd.DataFrame, bins: int) -> Ints:
 
 
 def _read(
-    probability: ArrayLike, label: ArrayLike, group: ArrayLike | None, weight: ArrayLike | None
+    probability: ArrayLike, label: ArrayLike, group: ArrayLike, weight: ArrayLike | None
 ) -> pd.DataFrame:
     """Check the arrays and return the rows of weight above 0, in an order that does not depend on theirs."""
-    p, y = _numbers(probability, "probability"), _numbers(label, "label")
-    w = np.ones(len(p)) if weight is None else _numbers(weight, "weight")
-    groups = pd.Series(np.zeros(len(p), dtype=np.int64) if group is None else np.asarray(group), dtype=object)
-    _check(p, y, w, groups)
-    keep = w > 0
-    _, (codes,) = code_ids(groups[keep])
-    rows = pd.DataFrame({"group": codes, "p": p[keep], "y": y[keep], "w": w[keep]})
-    return rows.sort_values(["group", "p", "y", "w"], ignore_index=True)
-
-
-def _numbers(values: ArrayLike, what: str) -> Floats:
-    try:
-        return np.asarray(values, dtype=np.float64).reshape(-1)
-    except (TypeError, ValueError) as err:
-        raise EvaluationError(f"{what} must be an array of numbers; got other values. Change them.") from err
-
-
-def _check(p: Floats, y: Floats, w: Floats, groups: pd.Series) -> None:
-    lengths = [len(p), len(y), len(groups), len(w)]
+    p, y, w = (
+        pd.to_numeric(np.ravel(values), errors="coerce").astype(np.float64)
+        for values in (probability, label, np.ones(np.size(probability)) if weight is None else weight)
+    )
+    ids = pd.Series(np.ravel(group), dtype=object)
+    lengths = [len(p), len(y), len(ids), len(w)]
     if len(set(lengths)) > 1 or not lengths[0]:
         raise EvaluationError(
             f"probability, label, group and weight must be as long as each other and not empty; got "
-            f"{', '.join(map(str, lengths))} rows. Give one value a row."
+            f"{', '.join(map(str, lengths))} rows. Give one value per row."
         )
     rules = {
         "probability must be in [0, 1]": (p >= 0) & (p <= 1),
         "label must be 0 or 1": (y == 0) | (y == 1),
-        "weight must be a number of at least 0": (w >= 0) & np.isfinite(w),
-        "group must be an id in every row": groups.notna().to_numpy(bool),
+        "weight must be at least 0, and above 0 in some row": (w >= 0) & np.isfinite(w) & (w > 0).any(),
+        "group must be an id in every row": ids.notna().to_numpy(bool),
     }
     for rule, is_right in rules.items():
         if wrong := int((~is_right).sum()):
             raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")
-    if not w.any():
-        raise EvaluationError("weight must be above 0 in some row; got 0 in all. Give weights.")
+    keep = w > 0
+    _, (codes,) = code_ids(ids[keep])
+    rows = pd.DataFrame({"group": codes, "p": p[keep], "y": y[keep], "w": w[keep]})
+    return rows.sort_values(["group", "p", "y", "w"], ignore_index=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -39,12 +39,11 @@ from matcher.evaluation.metrics import (
 )
 from matcher.evaluation.sensitivity import (
     DEPTH,
-    DRAWS,
     SPREADS,
     Ablation,
     MutedScorer,
     Stability,
-    change_weights,
+    change_scorers,
     features_in_force,
     measure_stability,
 )
@@ -208,19 +207,13 @@ def compare(
     shares = features_in_force(judged) if ablation else {}
     scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
     scorers |= {_without(feature): MutedScorer(task.pool, judged, feature) for feature in shares}
-    for spread in SPREADS:
-        changed: list[Any] = list(change_weights(analyst, spread, seed=seed))
-        scorers |= {_moved(spread, n): PoolScorer(task.pool, own) for n, own in enumerate(changed)}
+    scorers |= change_scorers(task.pool, analyst, SPREADS, seed=seed)
     ranked = rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
     return _Judge(task, ranked, main, k, seed).judge(shares)
 
 
 def _without(feature: str) -> str:
     return f"without {feature}"
-
-
-def _moved(spread: float, draw: int) -> str:
-    return f"{spread} {draw}"
 
 
 def metrics_within(k: int, names: Sequence[str] = METRICS) -> list[str]:
@@ -274,7 +267,7 @@ class _Judge:
             ),
             newcomers={name: self._newcomers(tables[name]) for name in detailed},
             calibration=self.ranked.calibration,
-            stability=self._stability(tables[ANALYST]),
+            stability=tuple(measure_stability(self.ranked.lists, ANALYST, SPREADS)),
             ablations=tuple(self._ablation(feature, share, best) for feature, share in shares.items()),
             notes=tuple(_notes(self.task, self.ranked.n_barred)),
         )
@@ -305,13 +298,6 @@ class _Judge:
     def _recalls(self, table: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Interval]:
         names = [name for name in metrics_within(self.k) if name.startswith("R@")]
         return mean_intervals(measure_by_seeker(table, pairs, self.k)[names])
-
-    def _stability(self, unchanged: pd.DataFrame) -> tuple[Stability, ...]:
-        changed = {
-            spread: [self.ranked.lists.table(_moved(spread, draw)) for draw in range(DRAWS)]
-            for spread in SPREADS
-        }
-        return tuple(measure_stability(unchanged, changed))
 
     def _ablation(self, feature: str, share: float, full: pd.DataFrame) -> Ablation:
         names = metrics_within(self.k, MAIN_METRICS)

@@ -71,12 +71,6 @@ def check_whole(value: object, what: str, least: int = 1) -> None:
         raise ConfigError(f"{what} must be a whole number of at least {least}; got {value!r}. Change it.")
 
 
-def check_share(value: float, what: str) -> None:
-    """Raise `ConfigError` unless a setting lies strictly between 0 and 1."""
-    if not 0.0 < value < 1.0:
-        raise ConfigError(f"{what} must be above 0 and below 1; got {value!r}. Change it.")
-
-
 def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
     """Number the ids of several columns together.
 

@@ -13,15 +13,24 @@ import pandas as pd
 from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.pairs import check_pairs, check_share, check_whole, code_ids, true_ranks
+from matcher.evaluation.lists import ListTables
+from matcher.evaluation.pairs import check_pairs, check_whole, code_ids, true_ranks
 from matcher.features import GATES
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker
 from matcher.ranking import AdditiveRanker, CalibratedRanker
 
+SPREADS: Final = (0.2, 0.5)
+"""How far each weight is moved, as a share of it."""
+DRAWS: Final = 10
+DEPTH: Final = 10
+"""Number of first ranks that are compared: people are assumed to read no further."""
+PERSISTENCE: Final = 0.9
+"""Of rank-biased overlap: the first ten ranks carry 86 % of the weight."""
+
 
 def rank_agreement(
-    recommendations: pd.DataFrame, other: pd.DataFrame, ks: Sequence[int] = (10,), *, p: float = 0.9
+    recommendations: pd.DataFrame, other: pd.DataFrame, ks: Sequence[int] = (10,)
 ) -> pd.DataFrame:
     """Return how far two sets of lists agree, seeker by seeker.
 
@@ -31,23 +40,21 @@ def rank_agreement(
         Columns seeker, candidate, rank; more are ignored. Lists go by rank; equal ranks by candidate id.
     ks : sequence of int
         Depths of the overlap, each at least 1; one named twice counts once.
-    p : float
-        Persistence of rank-biased overlap, above 0 and below 1; at 0.9 the first ten ranks carry 86 % of
-        the weight.
 
     Returns
     -------
     agreement : DataFrame of shape (n_seekers, 1 + n_ks)
         Indexed by seeker, in the order of ids; all in [0, 1], symmetric, 1 for identical lists. Columns:
-        "RBO" (extrapolated), "overlap@k" for each k: candidates in both first k, over k or over the longer
-        list's length where that is less. A seeker in one of the tables only scores 0.
+        "RBO" (extrapolated, of persistence `PERSISTENCE`), "overlap@k" for each k: candidates in both first
+        k, over k or over the longer list's length where that is less. A seeker in one of the tables
+        only scores 0.
 
     Raises
     ------
     EvaluationError
         If a column, an id or a rank is missing, or a table names a pair twice.
     ConfigError
-        If a k is below 1 or p out of range.
+        If a k is below 1.
 
     References
     ----------
@@ -62,7 +69,6 @@ def rank_agreement(
     >>> rank_agreement(lists, swapped, [1, 2]).to_dict("index")
     {'s': {'RBO': 0.9, 'overlap@1': 0.0, 'overlap@2': 1.0}}
     """
-    check_share(p, "p")
     for k in ks:
         check_whole(k, "k")
     check_pairs(other, "the other recommendations", Recommendation.RANK)
@@ -73,20 +79,20 @@ def rank_agreement(
     seekers, (owners, *listed) = code_ids(*(table[Recommendation.SEEKER] for table in tables))
     lengths = [np.bincount(each, minlength=len(seekers)) for each in listed]
     short, longer = np.minimum(*lengths), np.maximum(*lengths)
-    columns = {"RBO": _rbo(owners, deeper, short, longer, p)}
+    columns = {"RBO": _rbo(owners, deeper, short, longer)}
     for k in dict.fromkeys(ks):
         columns[f"overlap@{k}"] = _counts(owners[deeper <= k], longer) / np.minimum(longer, int(k))
     return pd.DataFrame(columns, index=seekers.rename(str(Recommendation.SEEKER)))
 
 
-def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints, p: float) -> Floats:
+def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints) -> Floats:
     """Compute equation 32 with a common candidate counting from the deeper of its ranks on.
 
     With s and l the lengths and X(d) the overlap at depth d, it is (1 - p) / p times
     sum over d = 1..l of X(d) p^d / d, plus sum over d = s+1..l of X(s) (1/s - 1/d) p^d; plus
     ((X(l) - X(s)) / l + X(s) / s) p^l. Sums over d are differences of running sums.
     """
-    depths = np.arange(1, longer.max(initial=0) + 1)
+    p, depths = PERSISTENCE, np.arange(1, longer.max(initial=0) + 1)
     powers = np.concatenate([[0.0], np.cumsum(p**depths)])
     by_depth = np.concatenate([[0.0], np.cumsum(p**depths / depths)])
     gained = by_depth[longer[owners]] - by_depth[deeper - 1]
@@ -101,13 +107,6 @@ def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints, p: float) -> Flo
 
 def _counts(owners: Ints, lengths: Ints) -> Floats:
     return np.bincount(owners, minlength=len(lengths)).astype(np.float64)
-
-
-SPREADS: Final = (0.2, 0.5)
-"""How far each weight is moved, as a share of it."""
-DRAWS: Final = 10
-DEPTH: Final = 10
-"""Ranks of a list that people are assumed to look at."""
 
 
 @dataclass(frozen=True)
@@ -197,22 +196,39 @@ def change_weights(
     return changed
 
 
+def change_scorers(
+    pool: EncodedPool, ranker: AdditiveRanker, spreads: Sequence[float], *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, PoolScorer]:
+    """Return scorers with changed weights, by the names under which `measure_stability` finds their lists."""
+    return {
+        _name(spread, draw): PoolScorer(pool, changed)
+        for spread in spreads
+        for draw, changed in enumerate(change_weights(ranker, spread, draws=draws, seed=seed))
+    }
+
+
+def _name(spread: float, draw: int) -> str:
+    return f"{spread} {draw}"
+
+
 def measure_stability(
-    unchanged: pd.DataFrame, changed: Mapping[float, Sequence[pd.DataFrame]]
+    lists: ListTables, unchanged: str, spreads: Sequence[float], *, draws: int = DRAWS
 ) -> list[Stability]:
-    """Return, for each spread, how far the lists under changed weights agree with the unchanged ones.
+    """Return, for each spread, how far the lists of `change_scorers` agree with those of another system.
 
     Parameters
     ----------
-    unchanged : DataFrame
-        Recommendations: seeker, candidate, rank.
-    changed : mapping of float to sequence of DataFrame
-        For each spread, the recommendations of each draw.
+    lists : ListTables
+        With the lists of all systems.
+    unchanged : str
+        The system whose weights were changed.
+    spreads, draws : as for `change_scorers`
     """
-    found = []
-    for spread, draws in changed.items():
-        means = pd.DataFrame([rank_agreement(unchanged, other, [DEPTH]).mean() for other in draws])
+    before, found = lists.table(unchanged), []
+    for spread in spreads:
+        tables = (lists.table(_name(spread, draw)) for draw in range(draws))
+        means = pd.DataFrame([rank_agreement(before, after, [DEPTH]).mean() for after in tables])
         overlap, rbo = means[f"overlap@{DEPTH}"], means["RBO"]
         mean, least = (float(overlap.mean()), float(rbo.mean())), (float(overlap.min()), float(rbo.min()))
-        found.append(Stability(spread, mean[0], least[0], mean[1], least[1], len(draws)))
+        found.append(Stability(spread, mean[0], least[0], mean[1], least[1], draws))
     return found

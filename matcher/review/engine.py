@@ -59,7 +59,7 @@ class CalibrationCheck:
     brier, ece : Interval or None
         With 95 % intervals over seekers.
     curve : DataFrame or None
-        See `reliability_curve`.
+        See `matcher.evaluation.calibration.Calibration`.
     """
 
     verdict: Verdict

@@ -308,7 +308,7 @@ def plot_reliability(
     Parameters
     ----------
     curve : DataFrame
-        Columns of `Reliability`, as `reliability_curve` gives them.
+        Columns of `Reliability`, as in `Calibration.curve`.
     calibration : Calibration, optional
         From `measure_calibration`; its errors are named in the title.
     ax : Axes, optional
