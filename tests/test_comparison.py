@@ -208,7 +208,7 @@ def test_compare_exposure_and_sides_are_of_all_systems(found):
         assert figures.exposure.seekers_without == 0.0
         assert (figures.sides["worse"] <= figures.sides["seekers"]).all()
         assert len(figures.by_seeker) == 6
-    assert found.n_profiles == 12
+    assert len(found.truth.pool) == 12
 
 
 def test_compare_slices_and_newcomers_count_every_seeker(found):
@@ -258,7 +258,7 @@ def test_compare_single_seeker_says_that_it_carries_no_interval(pool, encoder):
 def test_compare_notes_unknown_members_and_barred_partners(pool, encoder):
     flagged = pool.assign(flag=["red" if id_ == "b1" else "none" for id_ in pool["id"]])
     some = compare(flagged, [*WORKS, work(["a0", "stranger"], "2020-03-01")], Config(), encoder, k=10)
-    assert some.n_barred == 1
+    assert some.ranked.n_barred == 1
     assert any("1 partners may not be recommended" in note for note in some.notes)
     assert any("1 members of later works have no profile" in note for note in some.notes)
     assert some.figures["analyst"].by_seeker.loc["a1", "R@10"] == 0.0
@@ -287,7 +287,7 @@ def ranked(pool, encoder):
 def test_compare_trained_ranker_is_the_main_system_and_calibration_is_measured(ranked):
     assert ranked.main == "ranker"
     assert set(ranked.differences) == set(LABELS) - {"ranker"}
-    measured = ranked.calibration
+    measured = ranked.ranked.calibration
     # Five organisations see 11 others less known partners (a0 and a1 know one, a2 knows two), a call 10 + 1.
     assert measured.n_rows == 10 + 10 + 9 + 11 + 11 + 11
     assert measured.observed == pytest.approx(6 / measured.n_rows)
@@ -299,7 +299,7 @@ def test_compare_trained_ranker_is_the_main_system_and_calibration_is_measured(r
 
 def test_compare_uncalibrated_ranker_has_no_calibration(pool, encoder):
     plain = compare(pool, WORKS, Config(), encoder, ranker=WeightedRanker(), k=10)
-    assert plain.calibration is None
+    assert plain.ranked.calibration is None
     assert plain.differences["analyst"]["MRR"].mean == 0.0
     assert "Calibration of the probabilities" not in write_report(plain)
 
@@ -315,7 +315,7 @@ def test_report_and_record_tell_the_same(ranked):
             assert cell.startswith(f"{one['mean']:.3f}")
             if name in ("MRR", "nDCG@10", "R@50"):
                 assert cell == f"{one['mean']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
-    assert record["calibration"]["ece"]["mean"] == ranked.calibration.ece.mean
+    assert record["calibration"]["ece"]["mean"] == ranked.ranked.calibration.ece.mean
     assert record["dates"] == {
         "snapshot": "2020-01-01",
         "history_first": "2018-01-01",

@@ -110,7 +110,7 @@ def test_compare_ablation_of_an_irrelevant_component_changes_nothing(pool, encod
 
 
 def test_compare_without_ablation_has_none(pool, encoder):
-    assert compare(pool, WORKS, Config(), encoder, k=10).ablations == ()
+    assert compare(pool, WORKS, Config(), encoder, k=10).ablations == []
 
 
 # --- Stability -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.comparison import Stability
-from matcher.evaluation.metrics import lorenz_curve, measure_exposure
+from matcher.evaluation.metrics import measure_exposure
 from matcher.explanations import Account, Contribution
 from matcher.features import COMPONENT_NAMES
 from matcher.output.plots import (
@@ -98,7 +98,7 @@ FIGURES = {
     "reliability": lambda ax, lang: plot_reliability(
         reliability_curve(P, Y), measure_calibration(P, Y, P, draws=20), ax, lang=lang
     ),
-    "lorenz": lambda ax, lang: plot_lorenz({"mine": lorenz_curve(table(), IDS)}, ax, lang=lang),
+    "lorenz": lambda ax, lang: plot_lorenz({"mine": measure_exposure(table(), IDS).lorenz}, ax, lang=lang),
 }
 
 
@@ -192,7 +192,7 @@ def test_plots_write_dollars_and_long_names_on_one_line_each():
     figures = [
         plot_contributions(explained([0.2, 0.1], name=NASTY)),
         plot_components(nasty),
-        plot_lorenz({NASTY: lorenz_curve(table(), IDS)}),
+        plot_lorenz({NASTY: measure_exposure(table(), IDS).lorenz}),
     ]
     for ax in figures:
         found = [text for text in texts(ax) if r"Costs \$5 to \$9" in text]
@@ -378,7 +378,7 @@ def test_reliability_intervals_equal_the_published_example():
 def test_lorenz_curve_ends_at_one_and_names_the_gini_of_the_evaluation(n_seekers, length, more, k):
     given_ = table(n_seekers, length)
     ids = sorted(set(given_["candidate"])) + [f"x{place}" for place in range(more)]
-    ax = plot_lorenz({"mine": lorenz_curve(given_, ids, k)}, new_axes())
+    ax = plot_lorenz({"mine": measure_exposure(given_, ids, k).lorenz}, new_axes())
     x, y = lines(ax, "mine")
     assert (x[0], y[0]) == (0.0, 0.0)
     assert (list(x)[-1], list(y)[-1]) == (1.0, 1.0)
@@ -390,13 +390,13 @@ def test_lorenz_curve_ends_at_one_and_names_the_gini_of_the_evaluation(n_seekers
 
 
 def test_lorenz_several_curves_differ_without_colour():
-    drawn = plot_lorenz({name: lorenz_curve(table(), IDS) for name in "ab"}).lines
+    drawn = plot_lorenz({name: measure_exposure(table(), IDS).lorenz for name in "ab"}).lines
     assert len(drawn) == 3
     assert drawn[1].get_linestyle() != drawn[2].get_linestyle()
 
 
 def test_lorenz_without_recommendations_is_empty_but_labelled():
-    ax = plot_lorenz({"none": lorenz_curve(table().iloc[:0], ["c1", "c2"])})
+    ax = plot_lorenz({"none": measure_exposure(table().iloc[:0], ["c1", "c2"]).lorenz})
     assert len(ax.lines) == 1
     assert ax.get_title() == "Who gets shown: no places to share out"
     assert ax.get_xlabel()

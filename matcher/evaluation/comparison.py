@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import pandas as pd
@@ -12,7 +13,6 @@ from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError
-from matcher.evaluation.calibration import Calibration
 from matcher.evaluation.groups import group_seekers, slice_metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
 from matcher.evaluation.lists import (
@@ -28,12 +28,10 @@ from matcher.evaluation.lists import (
     rank_systems,
 )
 from matcher.evaluation.metrics import (
-    DEPTHS,
     ExpectedMatches,
     Exposure,
     both_sides,
     expected_matches,
-    lorenz_curve,
     measure_exposure,
     seeker_metrics,
 )
@@ -84,9 +82,7 @@ class Figures:
     matches : ExpectedMatches
         True pairs that would find each other within the first ten ranks of both sides.
     exposure : Exposure
-        How the first ten ranks are distributed.
-    lorenz : DataFrame
-        The Lorenz curve of the first ten ranks.
+        How the first ten ranks are distributed, with the Lorenz curve.
     """
 
     by_seeker: pd.DataFrame
@@ -94,63 +90,125 @@ class Figures:
     sides: pd.DataFrame
     matches: ExpectedMatches
     exposure: Exposure
-    lorenz: pd.DataFrame
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a comparison found.
+    """Lists of all systems over one snapshot, and how good they are; figures are computed on first access.
 
     Attributes
     ----------
-    truth : Snapshot
-        What was known, and what was to be found.
-    n_profiles, n_reachable : int
-        Size of the pool, and how many of it may be recommended to anybody.
-    n_barred : int
-        True pairs that no system may recommend: a red flag, or one excludes the other.
-    k, seed : int
+    task : EvaluationPool
+        The pool, the seekers and the snapshot.
+    ranked : Ranked
+        The lists, which pairs may be recommended, and the calibration of the main system.
     main : str
         The system that the others are compared with: the trained ranker, else the analyst's weights.
-    figures : mapping of str to Figures
-        By system, the keys of `LABELS`, the simplest first.
-    differences : mapping of str to mapping of str to Interval
-        Mean paired difference, main less the other system, by system and metric.
-    slices : mapping of str to DataFrame
-        Of the main system, the analyst's weights and TF-IDF; as from `slice_metrics`.
-    slice_differences : DataFrame or None
-        Mean paired difference, main less the analyst's weights, in the same columns. None where the
-        analyst's weights are the main system.
-    newcomers : mapping of str to mapping
-        Of the main system, the analyst's weights and TF-IDF: recall by metric over the true partners without
-        joint work before the snapshot ("partners"), and over those of seekers without it too ("both"), so
-        that neither organisation occurs in the history. n is 0 and the rest NaN where there are none.
-    calibration : Calibration or None
-        Of the main system, where its ranker is calibrated.
-    stability : tuple of Stability
-        How far lists move where the analyst's weights are changed a little.
-    ablations : tuple of Ablation
-        What the main system loses without each feature; empty unless asked for.
+    k, seed : int
+    shares : mapping of str to float
+        By feature to leave out, its share of the main system's weight; empty unless asked for.
     notes : tuple of str
         What a reader must know to trust the figures.
     """
 
-    truth: Snapshot
-    n_profiles: int
-    n_reachable: int
-    n_barred: int
+    task: EvaluationPool
+    ranked: Ranked
+    main: str
     k: int
     seed: int
-    main: str
-    figures: Mapping[str, Figures]
-    differences: Mapping[str, Mapping[str, Interval]]
-    slices: Mapping[str, pd.DataFrame]
-    slice_differences: pd.DataFrame | None
-    newcomers: Mapping[str, Mapping[str, Mapping[str, Interval]]]
-    calibration: Calibration | None
-    stability: tuple[Stability, ...]
-    ablations: tuple[Ablation, ...] = ()
-    notes: tuple[str, ...] = ()
+    shares: Mapping[str, float]
+    notes: tuple[str, ...]
+
+    @property
+    def truth(self) -> Snapshot:
+        """What was known, and what was to be found."""
+        return self.task.truth
+
+    @cached_property
+    def figures(self) -> dict[str, Figures]:
+        """Figures by system, the keys of `LABELS`, the simplest first."""
+        systems = [name for name in LABELS if name != RANKER or self.main == RANKER]
+        return {name: self._figures(self.ranked.lists.table(name)) for name in systems}
+
+    def _figures(self, table: pd.DataFrame) -> Figures:
+        by_seeker = self._by_seeker(table, self.truth.pairs)
+        reachable = self.task.pool.ids[self.ranked.reachable]
+        return Figures(
+            by_seeker,
+            mean_intervals(by_seeker),
+            both_sides(table, self.truth.pairs).loc[metrics_within(self.k)],
+            expected_matches(table, self.truth.pairs, DEPTH),
+            measure_exposure(table, reachable, DEPTH, seekers=self.task.encoded.ids),
+        )
+
+    def _by_seeker(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+        return seeker_metrics(table, pairs)[metrics_within(self.k)]
+
+    @property
+    def differences(self) -> dict[str, dict[str, Interval]]:
+        """Mean paired difference, main less the other system, by system and metric."""
+        best = self.figures[self.main].by_seeker
+        return {
+            name: _paired(best, each.by_seeker) for name, each in self.figures.items() if name != self.main
+        }
+
+    @property
+    def detailed(self) -> list[str]:
+        """Systems that `slices` and `newcomers` cover: the main one, the analyst's weights and TF-IDF."""
+        return list(dict.fromkeys((self.main, ANALYST, TFIDF)))
+
+    @property
+    def slices(self) -> dict[str, pd.DataFrame]:
+        """Means by group of seekers, as from `slice_metrics`, by system."""
+        return {name: self._slices(self.figures[name].by_seeker) for name in self.detailed}
+
+    @property
+    def slice_differences(self) -> pd.DataFrame | None:
+        """Mean paired difference by group, main less the analyst's weights; None where these are the main."""
+        if self.main == ANALYST:
+            return None
+        return self._slices(self.figures[self.main].by_seeker - self.figures[ANALYST].by_seeker, least=-1.0)
+
+    def _slices(self, by_seeker: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
+        languages = list(self.task.encoded.text_languages)
+        groups = group_seekers(self.task.seekers, languages, self.task.newcomers())
+        return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, least=least)
+
+    @cached_property
+    def newcomers(self) -> dict[str, dict[str, dict[str, Interval]]]:
+        """Recall by system, partners and metric.
+
+        Over the true partners without joint work before the snapshot ("partners"), and over those of seekers
+        without it too ("both"), so that neither organisation occurs in the history. n is 0 and the rest NaN
+        where there are none.
+        """
+        pairs = self.truth.pairs
+        candidates = pairs[Recommendation.CANDIDATE].to_numpy(dtype=object)
+        fresh = pairs[self.truth.history.n_works(candidates) == 0]
+        both = fresh[fresh[Recommendation.SEEKER].map(self.task.newcomers()).eq(True)]
+        recalls = [name for name in metrics_within(self.k) if name.startswith("R@")]
+        return {
+            name: {
+                who: mean_intervals(self._by_seeker(self.ranked.lists.table(name), some)[recalls])
+                for who, some in (("partners", fresh), ("both", both))
+            }
+            for name in self.detailed
+        }
+
+    @cached_property
+    def stability(self) -> list[Stability]:
+        """How far lists move where the analyst's weights are changed a little."""
+        return measure_stability(self.ranked.lists, ANALYST, SPREADS)
+
+    @cached_property
+    def ablations(self) -> list[Ablation]:
+        """What the main system loses without each feature of `shares`."""
+        full, names = self.figures[self.main].by_seeker, metrics_within(self.k, MAIN_METRICS)
+        tables = {feature: self.ranked.lists.table(_without(feature)) for feature in self.shares}
+        return [
+            Ablation(feature, share, _paired(self._by_seeker(tables[feature], self.truth.pairs)[names], full))
+            for feature, share in self.shares.items()
+        ]
 
 
 def compare(
@@ -209,7 +267,7 @@ def compare(
     scorers |= {_without(feature): MutedScorer(task.pool, judged, feature) for feature in shares}
     scorers |= change_scorers(task.pool, analyst, SPREADS, seed=seed)
     ranked = rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
-    return _Judge(task, ranked, main, k, seed).judge(shares)
+    return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))
 
 
 def _without(feature: str) -> str:
@@ -219,90 +277,6 @@ def _without(feature: str) -> str:
 def metrics_within(k: int, names: Sequence[str] = METRICS) -> list[str]:
     """Return the metrics that lists of length k can give."""
     return [name for name in names if int(name.partition("@")[2] or 1) <= k]
-
-
-def measure_by_seeker(table: pd.DataFrame, pairs: pd.DataFrame, k: int) -> pd.DataFrame:
-    """Return the metrics of each seeker that lists of length k can give."""
-    return seeker_metrics(table, pairs, _depths(k))[metrics_within(k)]
-
-
-def _depths(k: int) -> list[int]:
-    return [depth for depth in DEPTHS if depth <= k]
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """Computes the figures of ranked lists."""
-
-    task: EvaluationPool
-    ranked: Ranked
-    main: str
-    k: int
-    seed: int
-
-    @property
-    def pairs(self) -> pd.DataFrame:
-        return self.task.truth.pairs
-
-    def judge(self, shares: Mapping[str, float]) -> Comparison:
-        systems = [name for name in LABELS if name != RANKER or self.main == RANKER]
-        tables = {name: self.ranked.lists.table(name) for name in systems}
-        figures = {name: self._figures(table) for name, table in tables.items()}
-        best, detailed = figures[self.main].by_seeker, dict.fromkeys((self.main, ANALYST, TFIDF))
-        return Comparison(
-            truth=self.task.truth,
-            n_profiles=len(self.task.pool),
-            n_reachable=int(self.ranked.reachable.sum()),
-            n_barred=self.ranked.n_barred,
-            k=self.k,
-            seed=self.seed,
-            main=self.main,
-            figures=figures,
-            differences={
-                name: _paired(best, each.by_seeker) for name, each in figures.items() if name != self.main
-            },
-            slices={name: self._slices(figures[name].by_seeker) for name in detailed},
-            slice_differences=(
-                None if self.main == ANALYST else self._slices(best - figures[ANALYST].by_seeker, least=-1.0)
-            ),
-            newcomers={name: self._newcomers(tables[name]) for name in detailed},
-            calibration=self.ranked.calibration,
-            stability=tuple(measure_stability(self.ranked.lists, ANALYST, SPREADS)),
-            ablations=tuple(self._ablation(feature, share, best) for feature, share in shares.items()),
-            notes=tuple(_notes(self.task, self.ranked.n_barred)),
-        )
-
-    def _figures(self, table: pd.DataFrame) -> Figures:
-        by_seeker = measure_by_seeker(table, self.pairs, self.k)
-        reachable = self.task.pool.ids[self.ranked.reachable]
-        return Figures(
-            by_seeker,
-            mean_intervals(by_seeker),
-            both_sides(table, self.pairs, _depths(self.k)).loc[metrics_within(self.k)],
-            expected_matches(table, self.pairs, DEPTH),
-            measure_exposure(table, reachable, DEPTH, seekers=self.task.encoded.ids),
-            lorenz_curve(table, reachable, DEPTH),
-        )
-
-    def _slices(self, by_seeker: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
-        languages = list(self.task.encoded.text_languages)
-        groups = group_seekers(self.task.seekers, languages, self.task.newcomers())
-        return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, least=least)
-
-    def _newcomers(self, table: pd.DataFrame) -> dict[str, dict[str, Interval]]:
-        candidates = self.pairs[Recommendation.CANDIDATE].to_numpy(dtype=object)
-        fresh = self.pairs[self.task.truth.history.n_works(candidates) == 0]
-        both = fresh[fresh[Recommendation.SEEKER].map(self.task.newcomers()).eq(True)]
-        return {"partners": self._recalls(table, fresh), "both": self._recalls(table, both)}
-
-    def _recalls(self, table: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Interval]:
-        names = [name for name in metrics_within(self.k) if name.startswith("R@")]
-        return mean_intervals(measure_by_seeker(table, pairs, self.k)[names])
-
-    def _ablation(self, feature: str, share: float, full: pd.DataFrame) -> Ablation:
-        names = metrics_within(self.k, MAIN_METRICS)
-        without = measure_by_seeker(self.ranked.lists.table(_without(feature)), self.pairs, self.k)
-        return Ablation(feature, share, _paired(without[names], full))
 
 
 def _paired(new: pd.DataFrame, old: pd.DataFrame) -> dict[str, Interval]:

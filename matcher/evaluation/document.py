@@ -40,9 +40,9 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             "k": found.k,
             "dates": _dates(found),
             "counts": {
-                "profiles": found.n_profiles,
-                "reachable": found.n_reachable,
-                "barred_pairs": found.n_barred,
+                "profiles": len(found.truth.pool),
+                "reachable": int(found.ranked.reachable.sum()),
+                "barred_pairs": found.ranked.n_barred,
                 **found.truth.counts,
             },
             "notes": found.notes,
@@ -52,7 +52,7 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             "slices": found.slices,
             "slice_differences": _differences(found),
             "newcomers": found.newcomers,
-            "calibration": found.calibration and _calibration(found.calibration),
+            "calibration": found.ranked.calibration and _calibration(found.ranked.calibration),
             "stability": found.stability,
             "ablation": [{**vars(one), "method": MUTED} for one in found.ablations],
         }
@@ -77,7 +77,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
         "seekers": figures.seekers,
         "sides": figures.sides.to_dict("index"),
         f"expected_matches@{DEPTH}": figures.matches,
-        f"exposure@{DEPTH}": figures.exposure,
+        f"exposure@{DEPTH}": {name: one for name, one in vars(figures.exposure).items() if name != "lorenz"},
     }
 
 
@@ -132,9 +132,9 @@ def _blocks(found: Comparison) -> Iterator[Block]:
     yield Heading("Both sides, and who gets shown")
     yield _sides(found)
     yield Paragraph(
-        "A candidate's list holds the seekers judged here, by score. Exposure is that of the first 10 "
-        f"places, over the {found.n_reachable:,} candidates that may be recommended to somebody; with "
-        "few seekers most candidates can have no place."
+        "A candidate's list holds the seekers judged here, by score. Exposure is that of the first 10 ranks, "
+        f"over the {found.ranked.reachable.sum():,} candidates that may be recommended to somebody; with few "
+        "seekers most candidates can be in no list."
     )
     yield Heading(f"{LABELS[found.main]} less each other system")
     names = [name for name in metrics_within(found.k) if name in WITH_INTERVAL]
@@ -149,8 +149,8 @@ def _blocks(found: Comparison) -> Iterator[Block]:
         "split."
     )
     yield _newcomers(found)
-    if found.calibration is not None:
-        yield from _reliability(found.calibration)
+    if found.ranked.calibration is not None:
+        yield from _reliability(found.ranked.calibration)
     yield Heading("The analyst's weights, moved a little")
     yield _stability(found)
     yield from _ablations(found)
@@ -160,7 +160,7 @@ def _summary(found: Comparison) -> str:
     counts = found.truth.counts
     first, last = found.truth.labelled[0].day, found.truth.labelled[-1].day
     return (
-        f"{found.n_profiles:,} profiles as of {found.truth.date:%Y-%m-%d}; {counts['works_before']:,} joint "
+        f"{len(found.truth.pool):,} profiles as of {found.truth.date:%Y-%m-%d}; {counts['works_before']:,} joint "
         f"works up to that day are history. To be found: {counts['pairs']:,} partners of "
         f"{counts['calls'] + counts['organisations']:,} seekers ({counts['calls']:,} calls, "
         f"{counts['organisations']:,} organisations), from {counts['works_used']:,} of "
@@ -195,7 +195,6 @@ def _sides(found: Comparison) -> Table:
         "Gini": lambda one: one.exposure.gini,
         "coverage@10": lambda one: one.exposure.coverage,
         "most shown is in": lambda one: one.exposure.largest_share,
-        "candidates without place": lambda one: one.exposure.without_place,
         "seekers without": lambda one: one.exposure.seekers_without,
     }
     rows = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
@@ -191,27 +191,24 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
     return ExpectedMatches(total, total / len(seen) if len(seen) else float("nan"), len(seen))
 
 
-_TOP: Final = 0.01
-
-
 class Curve(StrEnum):
     """Columns of a Lorenz curve: cumulated shares, from the least shown candidate on."""
 
     CANDIDATES = "candidates"
-    PLACES = "places"
+    EXPOSURE = "exposure"
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """How evenly the top-k places are distributed.
+    """How evenly the first k ranks of the lists are distributed over the candidates.
 
     Attributes
     ----------
     gini : float
-        Gini coefficient of the number of places per candidate, in [0, 1): 0 when all have as many,
-        (n - 1) / n when one has all; NaN without a place or a candidate.
-    coverage, without_place : float
-        Share of the candidates with at least one place, and with none, in [0, 1].
+        Gini coefficient of the number of lists per candidate, in [0, 1): 0 when all are in as many,
+        (n - 1) / n when one is in all; NaN without a list or a candidate.
+    coverage : float
+        Share of the candidates in at least one list, in [0, 1].
     largest_share : float
         Share of the lists that hold the most shown candidate, in [0, 1]; NaN without lists.
     top_percent_lists : float
@@ -221,16 +218,20 @@ class Exposure:
         Share of the seekers without any recommendation, in [0, 1]; NaN unless the seekers are given.
     n_lists, n_candidates : int
         Number of seekers with a list, and of candidates, shown or not.
+    lorenz : DataFrame of shape (n_candidates + 1, 2)
+        Columns of `Curve`: cumulated share of the candidates, from the least shown on, and cumulated share
+        of the lists' ranks that they hold; from (0, 0) to (1, 1), never above the diagonal. No rows without
+        lists.
     """
 
     gini: float
     coverage: float
-    without_place: float
     largest_share: float
     top_percent_lists: float
     seekers_without: float
     n_lists: int
     n_candidates: int
+    lorenz: pd.DataFrame = field(compare=False)
 
 
 def measure_exposure(
@@ -240,7 +241,7 @@ def measure_exposure(
     *,
     seekers: Iterable[Any] | None = None,
 ) -> Exposure:
-    """Return how the first k places of all lists are distributed over the candidates.
+    """Return how the first k ranks of all lists are distributed over the candidates.
 
     Parameters
     ----------
@@ -249,13 +250,9 @@ def measure_exposure(
     candidates : iterable of ids
         Every candidate that could have been shown, each once.
     k : int
-        Places of a list that count; at least 1.
+        Ranks of a list that count; at least 1.
     seekers : iterable of ids, optional
         Every seeker that asked, each once.
-
-    Returns
-    -------
-    exposure : Exposure
 
     Raises
     ------
@@ -267,31 +264,39 @@ def measure_exposure(
 
     References
     ----------
-    Gini (1912), in the form for sorted counts; coverage and Gini of recommendations as in Gunawardana and
-    Shani (2015), "Evaluating recommender systems". Congestion, `largest_share` and `top_percent_lists`: own
-    definition.
+    Gini (1912), in the form for sorted counts; Lorenz (1905), "Methods of measuring the concentration of
+    wealth"; coverage and Gini of recommendations as in Gunawardana and Shani (2015), "Evaluating recommender
+    systems". Congestion, `largest_share` and `top_percent_lists`: own definition.
     """
-    counts, n_lists = _place_counts(recommendations, candidates, k)
-    shown = np.sort(counts[counts > 0])[::-1]
-    coverage = len(shown) / len(counts) if len(counts) else math.nan
-    top = shown[: math.ceil(_TOP * len(shown))]
+    check_whole(k, "k")
+    check_pairs(recommendations, "recommendations", Recommendation.RANK)
+    ranks = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
+    owners_ids, (owners,) = code_ids(recommendations[Recommendation.SEEKER])
+    n_candidates, codes = _codes_within(recommendations[Recommendation.CANDIDATE], candidates, "candidates")
+    check_distinct(owners * n_candidates + codes, "recommendations")
+    counts = np.sort(np.bincount(codes[list_ranks(owners, codes, ranks) <= k], minlength=n_candidates))
+    shown, n_lists = counts[counts > 0][::-1], len(owners_ids)
+    top = shown[: math.ceil(len(shown) / 100)]
+    without = math.nan
+    if seekers is not None:
+        n_seekers, listed = _codes_within(recommendations[Recommendation.SEEKER], seekers, "seekers")
+        without = 1.0 - len(np.unique(listed)) / n_seekers if n_seekers else math.nan
     return Exposure(
         gini=gini(counts),
-        coverage=coverage,
-        without_place=1.0 - coverage,
+        coverage=len(shown) / n_candidates if n_candidates else math.nan,
         largest_share=float(shown[0] / n_lists) if len(shown) else math.nan,
         top_percent_lists=float(top.mean()) if len(top) else math.nan,
-        seekers_without=math.nan if seekers is None else _share_without(recommendations, seekers),
+        seekers_without=without,
         n_lists=n_lists,
-        n_candidates=len(counts),
+        n_candidates=n_candidates,
+        lorenz=_lorenz(counts),
     )
 
 
 def gini(counts: Ints) -> float:
-    """Return the Gini coefficient of counts.
+    """Return the Gini coefficient of counts: half the mean absolute difference of two over their mean.
 
-    In [0, (n - 1) / n]: half the mean absolute difference of two counts over their mean. NaN when all of
-    the counts, shape (n,), are 0 or there are none.
+    In [0, (n - 1) / n]; NaN when all of the counts, shape (n,), are 0 or there are none.
 
     Examples
     --------
@@ -306,39 +311,12 @@ def gini(counts: Ints) -> float:
     return weighted / (len(counts) * total)
 
 
-def lorenz_curve(recommendations: pd.DataFrame, candidates: Iterable[Any], k: int = 10) -> pd.DataFrame:
-    """Return the Lorenz curve of the top-k places over the candidates.
-
-    Parameters and errors are those of `measure_exposure`.
-
-    Returns
-    -------
-    curve : DataFrame of shape (n_candidates + 1, 2)
-        Columns of `Curve`: cumulated share of the candidates, from the least shown on, and cumulated share of
-        the places that they hold; from (0, 0) to (1, 1), never above the diagonal. No rows without a place.
-
-    References
-    ----------
-    Lorenz (1905), "Methods of measuring the concentration of wealth".
-    """
-    counts, _ = _place_counts(recommendations, candidates, k)
-    held = np.concatenate([[0], np.cumsum(np.sort(counts))])
-    if not held[-1]:
-        return pd.DataFrame({str(name): np.empty(0) for name in Curve})
-    shares = {Curve.CANDIDATES: np.linspace(0.0, 1.0, len(held)), Curve.PLACES: held / held[-1]}
-    return pd.DataFrame({str(name): values for name, values in shares.items()})
-
-
-def _place_counts(recommendations: pd.DataFrame, candidates: Iterable[Any], k: int) -> tuple[Ints, int]:
-    """Count the top-k places of each candidate, and the lists."""
-    check_whole(k, "k")
-    check_pairs(recommendations, "recommendations", Recommendation.RANK)
-    ranks = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
-    seekers, (owners,) = code_ids(recommendations[Recommendation.SEEKER])
-    n_candidates, codes = _codes_within(recommendations[Recommendation.CANDIDATE], candidates, "candidates")
-    check_distinct(owners * n_candidates + codes, "recommendations")
-    shown = codes[list_ranks(owners, codes, ranks) <= k]
-    return np.bincount(shown, minlength=n_candidates), len(seekers)
+def _lorenz(counts: Ints) -> pd.DataFrame:
+    """Return the Lorenz curve of counts in ascending order."""
+    held = np.concatenate([[0], np.cumsum(counts)])
+    steps = len(held) if held[-1] else 0
+    shares = np.linspace(0.0, 1.0, steps), held[:steps] / max(held[-1], 1)
+    return pd.DataFrame(np.column_stack(shares), columns=[str(name) for name in Curve])
 
 
 def _codes_within(column: pd.Series, ids: Iterable[Any], what: str) -> tuple[int, Ints]:
@@ -355,8 +333,3 @@ def _codes_within(column: pd.Series, ids: Iterable[Any], what: str) -> tuple[int
             f"Give the whole pool."
         )
     return len(every), codes
-
-
-def _share_without(recommendations: pd.DataFrame, seekers: Iterable[Any]) -> float:
-    n_seekers, codes = _codes_within(recommendations[Recommendation.SEEKER], seekers, "seekers")
-    return 1.0 - len(np.unique(codes)) / n_seekers if n_seekers else math.nan

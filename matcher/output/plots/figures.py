@@ -254,7 +254,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     Parameters
     ----------
     curves : mapping of str to DataFrame
-        By label; columns of `Curve`, as `lorenz_curve` gives them. Those without rows are left out. At
+        By label; columns of `Curve`, as in `Exposure.lorenz`. Those without rows are left out. At
         most 7.
     ax : Axes, optional
     lang : {"en", "id"}, default "en"
@@ -282,7 +282,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     _frame(ax, 0.0, messages, messages.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
-        x, y = (curve[name].to_numpy(np.float64) for name in (Curve.CANDIDATES, Curve.PLACES))
+        x, y = (curve[name].to_numpy(np.float64) for name in (Curve.CANDIDATES, Curve.EXPOSURE))
         # Rounded: sums of shares differ in the last bits from the coefficient of the counts.
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
@@ -485,13 +485,13 @@ def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
 
 def plot_comparison(comparison: Comparison) -> Figure:
     """Draw systems, exposure and, where there are probabilities, reliability, side by side, in English."""
-    measured = comparison.calibration
+    measured = comparison.ranked.calibration
     n_panels = 2 if measured is None else 3
     figure = new_figure((5.2 * n_panels, 4.2))
     systems, exposure, *reliability = figure.subplots(1, n_panels)
     plot_systems(comparison, systems)
     names = [name for name in (RANKER, ANALYST, TFIDF) if name in comparison.figures]
-    plot_lorenz({LABELS[name]: comparison.figures[name].lorenz for name in names}, exposure)
+    plot_lorenz({LABELS[name]: comparison.figures[name].exposure.lorenz for name in names}, exposure)
     exposure.set_ylabel("share of the first 10 places, 0 to 1")
     if measured is not None:
         # Logarithmic, for most pairs never form.

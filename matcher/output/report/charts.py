@@ -13,7 +13,7 @@ import pandas as pd
 from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.documents import plain
-from matcher.evaluation.metrics import Curve, lorenz_curve, measure_exposure
+from matcher.evaluation.metrics import Curve, measure_exposure
 from matcher.output.report.sections import Organisation, ReportData
 
 WIDTH: Final = 760.0
@@ -173,10 +173,9 @@ def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
     figures = measure_exposure(data.recommendations, ids, k)
-    curve = lorenz_curve(data.recommendations, ids, k)
     content: Content = {"figures": figures, "curve": ""}
-    if len(curve):
-        shares, held = curve[Curve.CANDIDATES].to_numpy(), curve[Curve.PLACES].to_numpy()
+    if len(figures.lorenz):
+        shares, held = (figures.lorenz[name].to_numpy() for name in Curve)
         x = np.linspace(0.0, 1.0, min(len(held), MOST_STEPS))
         y = np.interp(x, shares, held)
         counts = _n_lists(data.recommendations)
