@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.config import Config, MarketSettings
+from matcher.config import Config
 from matcher.matching.pool import draw_reference
-from matcher.matching.prices import PriceLearner, priced_score, suitor_price
+from matcher.matching.prices import PriceLearner, priced_score
 
 pytestmark = pytest.mark.numerical
 
@@ -14,6 +14,14 @@ shapes = st.tuples(st.integers(1, 6), st.integers(1, 5))
 mutuals = arrays(np.float64, shapes, elements=st.floats(0, 1) | st.just(np.nan))
 known_mutuals = arrays(np.float64, shapes, elements=st.floats(0, 1))
 strengths = st.floats(0, 1)
+
+
+def suitor_price(mutual, neighbours, size=None):
+    learner = PriceLearner(neighbours, mutual.shape[1])
+    for start in range(0, len(mutual), size or max(len(mutual), 1)):
+        learner.add(mutual[start : start + (size or len(mutual))])
+        assert len(learner._strongest) <= neighbours
+    return learner.prices()
 
 
 def test_price_worked_table():
@@ -144,9 +152,5 @@ def test_reference_another_seed_draws_others():
 
 
 @given(mutuals, st.integers(1, 8), st.integers(1, 4))
-def test_price_learner_holds_the_strongest_and_gives_the_price_of_all(mutual, neighbours, size):
-    learner = PriceLearner(MarketSettings(neighbours=neighbours), mutual.shape[1])
-    for start in range(0, len(mutual), size):
-        learner.add(mutual[start : start + size])
-        assert len(learner._strongest) <= neighbours
-    np.testing.assert_array_equal(learner.prices(), suitor_price(mutual, neighbours))
+def test_price_learner_in_blocks_gives_the_price_of_all(mutual, neighbours, size):
+    np.testing.assert_array_equal(suitor_price(mutual, neighbours, size), suitor_price(mutual, neighbours))

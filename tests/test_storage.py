@@ -266,7 +266,7 @@ def test_storage_what_is_no_ranker_is_never_overwritten(tmp_path, kind):
         name = MANIFEST if content else "notes.txt"
         (target / name).write_text(content or "precious", encoding="utf-8")
     before = sorted((path.name, path.is_file() and path.read_bytes()) for path in tmp_path.rglob("*"))
-    with pytest.raises(ModelError, match="mine holds other things"):
+    with pytest.raises(ModelError, match="mine holds other things: "):
         check_folder(target)
     with pytest.raises(ModelError, match="out must be a new folder or one that holds a ranker"):
         save_ranker(target, weighted(), FACTS, "card")
@@ -294,7 +294,7 @@ def test_storage_a_ranker_beside_other_files_is_not_replaced(folder, name):
     (folder / name).write_text("precious", encoding="utf-8")
     before = contents(folder.parent)
     shown = name.split("/")[0]
-    message = rf"out must be .* that holds a ranker and nothing else; .*ranker also holds {shown}\. Move that"
+    message = rf"out must be .* and nothing else; .*ranker holds other things: {shown}\. Move them"
     with pytest.raises(ModelError, match=message):
         check_folder(folder)
     with pytest.raises(ModelError, match=message):
@@ -305,7 +305,7 @@ def test_storage_a_ranker_beside_other_files_is_not_replaced(folder, name):
 def test_storage_of_many_other_files_only_some_are_named(folder):
     for number in range(9):
         (folder / f"{number}.txt").touch()
-    with pytest.raises(ModelError, match=r"also holds 0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …\. Move"):
+    with pytest.raises(ModelError, match=r"holds other things: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …\. Move"):
         check_folder(folder)
 
 

@@ -5,57 +5,39 @@ from __future__ import annotations
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.config import MarketSettings
 
 
 class PriceLearner:
-    """Learns the price of each candidate from blocks of reference seekers.
+    """Learns the price of each candidate: the mean of its strongest suitors' mutual scores.
 
     Only the strongest suitors of each candidate are held: memory does not grow with the number of
     reference seekers.
-    """
-
-    def __init__(self, settings: MarketSettings, n_candidates: int) -> None:
-        self._neighbours = settings.neighbours
-        self._strongest: Floats = np.empty((0, n_candidates))
-
-    def add(self, mutual: Floats) -> None:
-        """Take in a block of mutual scores, shape (n_suitors, n_candidates); NaN where not eligible."""
-        self._strongest = _strongest(np.concatenate([self._strongest, mutual]), self._neighbours)
-
-    def prices(self) -> Floats:
-        """Return the prices, shape (n_candidates,), in [0, 1]."""
-        return suitor_price(self._strongest, self._neighbours)
-
-
-def suitor_price(mutual: Floats, neighbours: int) -> Floats:
-    """Return each candidate's price: the mean of its strongest suitors' mutual scores.
 
     Parameters
     ----------
-    mutual : ndarray of shape (n_suitors, n_candidates)
-        Mutual scores in [0, 1]; NaN where a pair is not eligible.
     neighbours : int
         Number of strongest suitors; fewer where fewer are eligible.
-
-    Returns
-    -------
-    prices : ndarray of shape (n_candidates,)
-        In [0, 1]; 0 for a candidate without an eligible suitor.
+    n_candidates : int
 
     References
     ----------
     Conneau et al. (2018), "Word translation without parallel data", the r term of CSLS, on mutual
     scores instead of cosines.
     """
-    strongest = _strongest(mutual, neighbours)
-    totals, counts = np.nansum(strongest, axis=0), (~np.isnan(strongest)).sum(axis=0)
-    return np.asarray(np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0))
 
+    def __init__(self, neighbours: int, n_candidates: int) -> None:
+        self._neighbours = neighbours
+        self._strongest: Floats = np.empty((0, n_candidates))
 
-def _strongest(mutual: Floats, neighbours: int) -> Floats:
-    """Return the highest scores of each column, at most `neighbours`, in descending order; NaN last."""
-    return np.asarray(-np.sort(-mutual, axis=0)[:neighbours])
+    def add(self, mutual: Floats) -> None:
+        """Add a block of mutual scores in [0, 1], shape (n_suitors, n_candidates); NaN where not eligible."""
+        both = np.concatenate([self._strongest, mutual])
+        self._strongest = -np.sort(-both, axis=0)[: self._neighbours]  # NaN last
+
+    def prices(self) -> Floats:
+        """Return the prices, shape (n_candidates,), in [0, 1]; 0 without an eligible suitor."""
+        totals, counts = np.nansum(self._strongest, axis=0), (~np.isnan(self._strongest)).sum(axis=0)
+        return np.asarray(np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0))
 
 
 def priced_score(mutual: Floats, prices: Floats, strength: float | Floats) -> Floats:

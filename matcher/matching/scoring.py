@@ -197,7 +197,7 @@ def learn_prices(
 
     The rankers must have observed the pool; `advance` is as for `PoolScorer.fit`.
     """
-    learners = [PriceLearner(pool.context.config.market, len(pool)) for _ in scorers]
+    learners = [PriceLearner(pool.context.config.market.neighbours, len(pool)) for _ in scorers]
     for pairs in pool.reference_blocks():
         for scorer, learner in zip(scorers, learners, strict=True):
             learner.add(np.where(pairs.eligible, scorer.score_block(pairs).mutual, np.nan))

@@ -31,10 +31,7 @@ class BoostedRanker(Ranker):
 
     Parameters
     ----------
-    feature_names : sequence of str, optional
-        Columns of X; the components when left out.
-    weights : mapping of str to float, optional
-        The analyst's weights; the defaults when left out.
+    feature_names, weights : as for `WeightedRanker`
     n_trees : int, default 150
         Trees of each member.
     n_leaves : int, default 6
@@ -51,8 +48,6 @@ class BoostedRanker(Ranker):
         Features of which any value was known in training.
     kept_ : ndarray of shape (n_features,)
         Log-odds per unit of each feature that was unknown in training.
-    means_ : ndarray of shape (n_features,)
-        The pool's mean of each feature.
     shares_ : ndarray of shape (n_features,)
         Mean change of the log-odds where a feature is replaced by its mean, summing to 1, or all 0
         where nothing is known. A rough importance, no exact contribution. Own definition.
@@ -106,7 +101,7 @@ class BoostedRanker(Ranker):
         self.is_known_ = ~np.isnan(X).all(axis=0)
         rows = np.where(self.is_known_, X, 0.0)
         with _one_thread():
-            self.members_ = [self._member(member).fit(rows, labels) for member in range(self.n_members)]
+            self.members_ = [self._member(number).fit(rows, labels) for number in range(self.n_members)]
         prior = analyst_weights(self.weights, self.features_)
         choices = Choices.gather(fill(X, column_means(X)), labels, groups, sample_weight)
         sharpness = choices.sharpness(np.where(self.is_known_, prior, 0.0)) if choices.n_chosen else 0.0

@@ -39,15 +39,12 @@ class PairwiseRanker(AdditiveRanker):
 
     Parameters
     ----------
-    weights : mapping of str to float, optional
-        The analyst's weights, to which the learned ones are shrunk; the defaults when left out.
-    conflict_strength : float, default 0.5
-        By how much a full collision lowers the gain, in [0, 1]; not learned.
+    weights, conflict_strength, feature_names : as for `WeightedRanker`
+        The weights are the analyst's, to which the learned ones are shrunk; the conflict's strength is not
+        learned.
     shrinkage : float, default 200
         How strongly weights are shrunk, >= 0: number of further labelled pairs that agree with the
         analyst's weights, each counted by the square of a standardised difference.
-    feature_names : sequence of str, optional
-        Columns of X; the components when left out.
     bounds : mapping of str to (float, float), optional
         Lowest and highest share of features, in [0, 1], of weights that sum to 1. A feature that is not
         named may take any share. The analyst's weights are projected into the bounds first.
@@ -56,8 +53,6 @@ class PairwiseRanker(AdditiveRanker):
     ----------
     weights_ : ndarray of shape (n_features,)
         Not negative, summing to 1, within the bounds; 0 for a gate.
-    means_ : ndarray of shape (n_features,)
-        The pool's mean of each feature, which replaces missing values.
     sharpness_ : float
         Log-odds per unit of gain; NaN without labels.
     n_labels_ : int

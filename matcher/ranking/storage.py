@@ -22,6 +22,7 @@ KIND: Final = "ranker"
 ESTIMATOR: Final = "ranker.skops"
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
+FILES: Final = (CARD, ESTIMATOR, MANIFEST)
 LISTED: Final = 5
 """Number of files that a message names."""
 TRUSTED: Final = frozenset(
@@ -52,10 +53,6 @@ def save_ranker(
     card : str
         The model card, Markdown.
 
-    Returns
-    -------
-    folder : Path
-
     Raises
     ------
     ModelError
@@ -67,7 +64,7 @@ def save_ranker(
     target = folder.resolve()  # a link stays: the folder that it names is replaced
     with _refusing(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing_folder(target, (CARD, ESTIMATOR, MANIFEST)) as draft:
+        with replacing_folder(target, FILES) as draft:
             dump(ranker, draft / ESTIMATOR)
             (draft / CARD).write_text(card, encoding="utf-8")
             manifest = {
@@ -102,19 +99,16 @@ def check_folder(folder: str | Path) -> Path:
 def _check_content(target: Path) -> None:
     """Refuse a folder that holds anything but a ranker: to replace it would delete that."""
     names = sorted(path.name for path in target.iterdir()) if target.is_dir() else [target.name]
-    others = [name for name in names if name not in (CARD, ESTIMATOR, MANIFEST)]
     try:
-        if names:
-            read_manifest(target)
-    except ModelError as err:
-        raise ModelError(
-            f"out must be a new folder or one that holds a ranker; {target} holds other things."
-        ) from err
+        read_manifest(target)
+        others = [name for name in names if name not in FILES]
+    except ModelError:
+        others = names
     if others:
         listed = ", ".join(others[:LISTED]) + (", …" if len(others) > LISTED else "")
         raise ModelError(
-            f"out must be a new folder or one that holds a ranker and nothing else; {target} also holds "
-            f"{listed}. Move that elsewhere or choose another folder."
+            f"out must be a new folder or one that holds a ranker and nothing else; {target} holds other "
+            f"things: {listed}. Move them elsewhere or choose another folder."
         )
 
 

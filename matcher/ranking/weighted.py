@@ -22,7 +22,7 @@ class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     Attributes
     ----------
     means_ : ndarray of shape (n_features,)
-        The pool's mean of each feature; NaN where the whole pool lacks it.
+        The pool's mean of each feature, which replaces missing values; NaN where the whole pool lacks it.
     """
 
     feature_names: Sequence[str] | None
@@ -72,10 +72,7 @@ class AdditiveRanker(Ranker):
     Attributes
     ----------
     weights_ : ndarray of shape (n_features,)
-        Summing to 1; 0 for a gate.
-    means_ : ndarray of shape (n_features,)
-        The pool's mean of each feature, which replaces missing values; NaN where the whole pool lacks
-        it: the feature then counts for nobody.
+        Summing to 1; 0 for a gate. A feature that the whole pool lacks counts in no gain.
     """
 
     conflict_strength: float
