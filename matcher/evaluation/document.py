@@ -160,8 +160,9 @@ def _summary(found: Comparison) -> str:
     counts = found.truth.counts
     first, last = found.truth.labelled[0].day, found.truth.labelled[-1].day
     return (
-        f"{len(found.truth.pool):,} profiles as of {found.truth.date:%Y-%m-%d}; {counts['works_before']:,} joint "
-        f"works up to that day are history. To be found: {counts['pairs']:,} partners of "
+        f"{len(found.truth.pool):,} profiles as of {found.truth.date:%Y-%m-%d}; "
+        f"{counts['works_before']:,} joint works up to that day are history. To be found: "
+        f"{counts['pairs']:,} partners of "
         f"{counts['calls'] + counts['organisations']:,} seekers ({counts['calls']:,} calls, "
         f"{counts['organisations']:,} organisations), from {counts['works_used']:,} of "
         f"{counts['works_after']:,} works of {first:%Y-%m-%d} to {last:%Y-%m-%d}. What is not "
