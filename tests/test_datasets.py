@@ -5,7 +5,6 @@ from collections import Counter, defaultdict
 
 import pytest
 
-import matcher.datasets
 from matcher.columns import CATEGORIES, KINDS, Answer, Profile
 from matcher.datasets import (
     DEMO_PATH,
@@ -53,10 +52,6 @@ def language(row):
     found = words(" ".join(prose))
     english, indonesian = (sum(word in known for word in found) for known in FUNCTION_WORDS)
     return "unclear" if english == indonesian else "en" if english > indonesian else "id"
-
-
-def test_datasets_all_every_name_exists():
-    assert all(hasattr(matcher.datasets, name) for name in matcher.datasets.__all__)
 
 
 def test_load_demo_keeps_every_row():
