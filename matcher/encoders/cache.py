@@ -2,11 +2,11 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from tqdm import tqdm
@@ -133,30 +133,21 @@ class VectorStore:
     def find(self, keys: Sequence[bytes]) -> dict[bytes, Floats32]:
         """Return the vectors known for some of the keys; damaged ones count as unknown."""
         found: dict[bytes, Floats32] = {}
-
-        def read(connection: sqlite3.Connection) -> None:
-            for start in range(0, len(keys), _QUERY):
-                asked = keys[start : start + _QUERY]
-                marks = ",".join("?" * len(asked))
-                # Only question marks enter the statement.
-                query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
-                for key, stored in connection.execute(query, asked):
-                    vector = self._vector(stored)
-                    if vector is not None:
-                        found[bytes(key)] = vector
-
-        self._run(read)
+        for start in range(0, len(keys), _QUERY):
+            asked = keys[start : start + _QUERY]
+            marks = ",".join("?" * len(asked))
+            # Only question marks enter the statement.
+            query = f"SELECT key, vector FROM vectors WHERE key IN ({marks})"  # noqa: S608
+            for key, stored in self._run(query, [asked]):
+                vector = self._vector(stored)
+                if vector is not None:
+                    found[bytes(key)] = vector
         return found
 
     def keep(self, vectors: Mapping[bytes, Floats32]) -> None:
         """Write vectors in one transaction: all of them, or none."""
         rows = [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()]
-
-        def write(connection: sqlite3.Connection) -> None:
-            with connection:
-                connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
-
-        self._run(write)
+        self._run("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def _vector(self, stored: object) -> Floats32 | None:
         if not isinstance(stored, bytes) or len(stored) != 4 * self._dimensions:
@@ -164,12 +155,13 @@ class VectorStore:
         vector = np.frombuffer(stored, dtype="<f4").astype(np.float32)
         return vector if not vector.any() or abs(float(vector @ vector) - 1) < 1e-3 else None
 
-    def _run(self, action: Callable[[sqlite3.Connection], None]) -> None:
+    def _run(self, statement: str, rows: Sequence[Sequence[object]]) -> list[Any]:
+        """Execute a statement for each row in one transaction; return what it finds for all of them."""
         if not self.usable:
-            return
+            return []
         try:
-            with self._connection() as connection:
-                action(connection)
+            with self._connection() as connection, connection:
+                return [found for row in rows for found in connection.execute(statement, row)]
         except (sqlite3.Error, OSError) as err:
             self.usable = False
             _log.warning(
@@ -178,6 +170,7 @@ class VectorStore:
                 self.path,
                 err,
             )
+            return []
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:

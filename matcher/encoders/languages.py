@@ -1,9 +1,18 @@
-"""Which language a profile is written in: English, Indonesian or unknown."""
+"""The language of a text, and vectors without the mean of their language, so that cosines reflect topics."""
 
 from __future__ import annotations
 
+import csv
 import re
+from collections.abc import Sequence
+from functools import cache, cached_property
+from importlib import resources
 from typing import Final
+
+import numpy as np
+
+from matcher.arrays import Floats
+from matcher.encoders.encoder import Encoder, unit_rows
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
@@ -53,3 +62,66 @@ def guess_language(text: str) -> str:
     if counts["en"] == counts["id"]:
         return ""
     return max(counts, key=lambda language: counts[language])
+
+
+class Centring:
+    """Centres an encoder's vectors by language.
+
+    Sentence encoders map all texts into a narrow cone, and each language into a part of it. The mean of
+    parallel sentences that were written for this purpose is subtracted from the vectors of each
+    language. Because these sentences are always the same, so is the similarity of two texts, whatever
+    else is in the pool.
+
+    Parameters
+    ----------
+    encoder : Encoder
+        Text -> unit vectors.
+
+    References
+    ----------
+    Arora et al. (2017) and Mu and Viswanath (2018) for removing the common direction; one mean per
+    language is measured in docs/benchmarks.md.
+    """
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def encode(self, texts: Sequence[str], languages: Sequence[str], *, progress: bool = False) -> Floats:
+        """Return centred unit vectors.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            May repeat.
+        languages : sequence of str
+            The language of each text: "en", "id", or "" for unknown.
+        progress : bool, default False
+            Whether to show a bar on stderr.
+
+        Returns
+        -------
+        vectors : ndarray of shape (n_texts, dimensions), float64
+            Unit rows; zero rows for texts without letters or digits.
+        """
+        vectors = self._encoder.encode(texts, progress=progress).astype(np.float64)
+        if self._encoder.is_centred:
+            return vectors
+        shift = np.array([self._means[language] for language in languages]).reshape(vectors.shape)
+        return unit_rows(np.where(vectors.any(axis=1, keepdims=True), vectors - shift, 0.0))
+
+    @cached_property
+    def _means(self) -> dict[str, Floats]:
+        """The mean vector of each language, and under "" the mean of these."""
+        means = {
+            language: self._encoder.encode(sentences).astype(np.float64).mean(axis=0)
+            for language, sentences in reference_sentences().items()
+        }
+        return {**means, "": np.mean(list(means.values()), axis=0)}
+
+
+@cache
+def reference_sentences() -> dict[str, tuple[str, ...]]:
+    """Return the parallel reference sentences of each language, in the same order."""
+    text = resources.files("matcher.encoders").joinpath("reference.tsv").read_text(encoding="utf-8")
+    rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    return {language: tuple(row[language] for row in rows) for language in FUNCTION_WORDS}

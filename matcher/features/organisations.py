@@ -15,8 +15,7 @@ from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
-from matcher.encoders.centring import Centring
-from matcher.encoders.languages import guess_language
+from matcher.encoders.languages import Centring, guess_language
 from matcher.encoders.lexical import LexicalEncoder
 from matcher.encoders.passages import split_passages
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
