@@ -14,7 +14,7 @@ from villages import FORBIDDEN, PAYLOADS, Page
 
 from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
-from matcher.documents import Bullets, Checklist, Heading, Note, Table
+from matcher.documents.blocks import Bullets, Checklist, Heading, Note, Table
 from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
 from matcher.output.brief import Plan, cut, make_brief
 

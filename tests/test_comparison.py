@@ -9,7 +9,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.config import Config
-from matcher.documents import to_markdown
+from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError
 from matcher.evaluation.comparison import LABELS, compare
 from matcher.evaluation.document import as_record, make_document

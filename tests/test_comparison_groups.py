@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from matcher.config import Config
-from matcher.documents import to_markdown
+from matcher.documents.writing import to_markdown
 from matcher.evaluation.comparison import compare
 from matcher.evaluation.document import as_record, make_document
 from matcher.features import COMPONENT_NAMES
@@ -106,7 +106,7 @@ def test_groups_without_a_ranker_have_no_difference(pool, encoder):
     assert "lose to" not in section(write_report(plain))
 
 
-def test_record_of_groups_tells_where_the_ranker_loses(lost):
+def test_record_of_groups_states_where_the_ranker_loses(lost):
     record = as_record(lost)
     assert list(record["slices"]) == ["ranker", "analyst", "tfidf"]
     assert list(record["newcomers"]) == ["ranker", "analyst", "tfidf"]

@@ -60,7 +60,7 @@ def test_account_of_any_pair_sums_to_the_gain(rankers, name, row):
     assert total == pytest.approx(account.gain, abs=1e-9)
 
 
-def test_account_of_weights_is_told_by_hand():
+def test_account_of_weights_is_stated_by_hand():
     ranker = WeightedRanker({"values": 3, "trust": 1}, conflict_strength=0.5).fit(np.full((2, 8), 0.4))
     row = np.full(8, np.nan)
     row[COMPONENT_NAMES.index("values")] = 0.8

@@ -44,7 +44,7 @@ def test_demo_good_partners_across_languages_are_found_better_than_by_chance(jud
     assert places.median() < 175 / 2
 
 
-def test_demo_each_language_is_told_for_half_of_the_organisations():
+def test_demo_each_language_is_stated_for_half_of_the_organisations():
     languages = [guess_language(all_text(row)) for row in records_of(load_demo().kept)]
     assert (languages.count("en"), languages.count("id")) == (88, 88)
 

@@ -11,7 +11,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from matcher.documents import (
+from matcher.documents.blocks import (
     Bullets,
     Checklist,
     Document,
@@ -22,10 +22,9 @@ from matcher.documents import (
     Table,
     Terms,
     plain,
-    to_docx,
-    to_html,
-    to_markdown,
 )
+from matcher.documents.docx import to_docx
+from matcher.documents.writing import to_html, to_markdown
 
 PAYLOADS = [
     "<script>alert(1)</script>",

@@ -9,8 +9,7 @@ import pytest
 from test_documents import BRIEF, MARKDOWN, Page, document_of, markdown_parts, page_texts, word_of, word_texts
 
 from matcher import files
-from matcher.documents import (
-    DOCUMENT_ENDINGS,
+from matcher.documents.blocks import (
     Bullets,
     Checklist,
     Document,
@@ -20,11 +19,9 @@ from matcher.documents import (
     Quote,
     Table,
     Terms,
-    to_docx,
-    to_html,
-    to_markdown,
-    write_document,
 )
+from matcher.documents.docx import to_docx
+from matcher.documents.writing import DOCUMENT_ENDINGS, to_html, to_markdown, write_document
 from matcher.errors import ConfigError, OutputError
 
 
@@ -52,7 +49,7 @@ def test_write_document_any_text_can_be_written(tmp_path, ending, text):
 
 def test_documents_same_document_gives_same_bytes_in_another_process_at_another_time(tmp_path, monkeypatch):
     code = (
-        "import sys\nfrom matcher.documents import *\n"
+        "import sys\nfrom matcher.documents.blocks import *\nfrom matcher.documents.writing import *\n"
         "blocks = (Heading('a'), Checklist(('b',)), Table(('c',), (('d',),)))\n"
         "for ending in DOCUMENT_ENDINGS: write_document(Document('t', 'en', blocks), sys.argv[1] + ending)\n"
     )

@@ -250,7 +250,7 @@ def test_cached_encoder_one_string_is_refused():
         CachedEncoder(FakeEncoder(), None).encode("abc")
 
 
-def test_cached_encoder_missing_value_is_refused_with_place():
+def test_cached_encoder_missing_value_is_refused_with_position():
     with pytest.raises(EncoderError, match=r"got float at position 1\. Turn missing values"):
         CachedEncoder(FakeEncoder(), None).encode(["a", float("nan")])
 

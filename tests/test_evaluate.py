@@ -74,7 +74,7 @@ def test_evaluate_history_that_repeats_the_outcomes_changes_nothing(evaluate, fo
     assert twice.record["systems"] == once.record["systems"]
 
 
-def test_evaluate_json_is_whole_and_the_same_twice_and_names_no_place(evaluate, folder):
+def test_evaluate_json_is_whole_and_the_same_twice_and_names_no_path(evaluate, folder):
     evaluate(json_out=folder / "one.json", ablation=True)
     found = evaluate(json_out=folder / "two.json", ablation=True)
     assert (folder / "one.json").read_bytes() == (folder / "two.json").read_bytes()

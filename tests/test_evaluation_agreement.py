@@ -50,7 +50,7 @@ def test_rbo_worked_lists(first, second, expected):
     assert rbo(first, second) == pytest.approx(expected)
 
 
-def test_rbo_first_ten_places_carry_86_percent():
+def test_rbo_first_ten_ranks_carry_86_percent():
     # Wholly agreeing to depth 10, wholly apart beyond: the sum falls from 1 as the tail is unlike.
     same = [f"c{i}" for i in range(10)]
     apart = [[*same, *(f"{side}{i}" for i in range(4000))] for side in "xy"]

@@ -44,7 +44,7 @@ def test_metrics_worked_table():
     np.testing.assert_allclose(found, expected)
 
 
-def test_metrics_more_partners_than_places_have_an_ideal_of_k_places():
+def test_metrics_more_partners_than_ranks_have_an_ideal_of_k_ranks():
     found = seeker_metrics(table({"s": ["a", "b"]}), pairs({"s": ["a", "b", "c"]}), [2])
     assert found.loc["s"].tolist() == pytest.approx([1.0, 1.0, 2 / 3])
 

@@ -114,7 +114,7 @@ def test_explain_improvements_all_raise_the_match_the_most_first(demo):
         assert all(one.mutual >= other.mutual for one, other in pairwise(told.improvements))
 
 
-def test_explain_excluded_pair_is_told_but_not_eligible(encoder):
+def test_explain_excluded_pair_is_stated_but_not_eligible(encoder):
     matcher = Matcher(encoder=encoder).fit(rows({**FISH, "excludes": "pabrik"}))
     told = matcher.explain("desa", "pabrik")
     assert not told.is_eligible
@@ -169,7 +169,7 @@ def test_compare_turned_round_turns_every_sign(matcher):
     assert any(sentence.startswith("you gain more") for sentence in there.sentences())
 
 
-def test_compare_tells_in_indonesian(matcher):
+def test_compare_is_written_in_indonesian(matcher):
     told = str(matcher.compare("desa", "pabrik", "toko", lang="id"))
     assert "berada" in told
     assert "manfaat bagi Anda lebih besar: +0," in told

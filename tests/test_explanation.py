@@ -9,7 +9,8 @@ from villages import FISH, FORBIDDEN, ICE, MUSIC, PAYLOADS, SHOP, Page, part
 
 from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
-from matcher.documents import Bullets, Paragraph, Table, Terms, to_html, to_markdown
+from matcher.documents.blocks import Bullets, Paragraph, Table, Terms
+from matcher.documents.writing import to_html, to_markdown
 from matcher.explanations import (
     Account,
     NeedMatch,
@@ -45,7 +46,7 @@ def with_gains(explanation, ours, theirs, **changes):
     return replace(explanation, **sides, **changes)
 
 
-def test_document_gains_stand_with_their_place_in_the_pool(matcher):
+def test_document_gains_have_their_percentile_in_the_pool(matcher):
     told = matcher.explain("desa", "pabrik")
     side = replace(told.seeker_side, percentile=0.945)
     shown = glance(replace(with_gains(told, 0.5, 0.4), seeker_side=side))
@@ -59,7 +60,7 @@ def test_document_highest_pair_is_not_called_above_all(matcher):
     assert "more than 99% of" in glance(top)["For you"]
 
 
-def test_document_probabilities_are_told_as_chances(matcher):
+def test_document_probabilities_are_shown_as_probabilities(matcher):
     shown = glance(with_gains(matcher.explain("desa", "pabrik"), 0.121, 0.004, is_probability=True))
     assert shown["For you"] == "a chance of about 12% that you agree"
     assert shown["For them"] == "a chance of about < 1% that they agree"
@@ -78,7 +79,7 @@ def test_document_imbalance_is_said_in_words(matcher, ours, theirs, sentence):
     assert glance(with_gains(matcher.explain("desa", "pabrik"), ours, theirs))["Balance"] == sentence
 
 
-def test_document_excluded_pair_says_so_and_has_no_place_in_the_list(encoder):
+def test_document_excluded_pair_says_so_and_has_no_rank(encoder):
     told = Matcher(encoder=encoder).fit([FISH | {"excludes": "pabrik"}, ICE, SHOP]).explain("desa", "pabrik")
     document = told.document()
     (warning, _) = part(document, "At a glance")
@@ -126,7 +127,7 @@ def test_document_needs_stand_beside_offers_in_both_directions(matcher):
     assert len(theirs.rows) == 2
 
 
-def test_document_sides_without_needs_or_offers_are_told(matcher):
+def test_document_sides_without_needs_or_offers_are_stated(matcher):
     none, open_, _ = part(matcher.explain("toko", "sekolah").document(), "Who brings what to whom")
     assert none == Paragraph("You name no needs.")
     assert isinstance(open_, Table)
@@ -165,7 +166,7 @@ def test_document_rows_add_up_to_the_gain(demo, method):
     assert (ours.rows[0][0] == "a usual pair") == (method == "shapley")
 
 
-def test_document_unknown_features_and_the_brake_are_called_so(demo):
+def test_document_unknown_features_and_the_gate_are_named(demo):
     told = demo.explain("omah-sareh", "lkp-bina-rawat-serayu")
     _, ours, _ = part(told.document(), "How the gains come about")
     rows = {row[0]: row for row in ours.rows}

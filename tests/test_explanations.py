@@ -81,7 +81,7 @@ def test_concerns_sound_pair_has_none():
         ({"parts": {"culture": 0.1}}, "ways of working differ: a point to discuss"),
     ],
 )
-def test_concerns_one_fault_is_told_alone_and_in_both_languages(changes, concern):
+def test_concerns_one_fault_is_stated_alone_and_in_both_languages(changes, concern):
     faulty = pair(**changes)
     assert said(concerns(faulty, AS_OF)) == [concern]
     assert len(said(concerns(faulty, AS_OF), "id")) == 1
@@ -105,14 +105,14 @@ def test_concerns_one_fault_is_told_alone_and_in_both_languages(changes, concern
         {"goals_short": 0.15},
     ],
 )
-def test_concerns_harmless_or_unknown_things_are_not_told(changes):
+def test_concerns_harmless_or_unknown_values_are_not_stated(changes):
     assert concerns(pair(**changes), AS_OF) == []
 
 
-@pytest.mark.parametrize(("low", "is_told"), [(0.03, True), (0.08, False)])
-def test_concerns_chances_are_called_one_sided_only_where_they_lie_far_apart(low, is_told):
+@pytest.mark.parametrize(("low", "is_stated"), [(0.03, True), (0.08, False)])
+def test_concerns_probabilities_are_called_one_sided_only_where_they_lie_far_apart(low, is_stated):
     found = concerns(pair(seeker_gain=0.2, candidate_gain=low, calibrated=True), AS_OF)
-    assert ("you_gain_more" in [concern.code for concern in found]) == is_told
+    assert ("you_gain_more" in [concern.code for concern in found]) == is_stated
 
 
 def test_concerns_several_faults_come_gravest_first():
@@ -133,7 +133,7 @@ def test_concerns_several_faults_come_gravest_first():
         (["updated"], "date of the profile"),
     ],
 )
-def test_unknowns_each_empty_part_is_told_on_its_side(emptied, name):
+def test_unknowns_each_empty_part_is_stated_on_its_side(emptied, name):
     empty = dict.fromkeys(emptied, "")
     assert said(unknowns(pair(candidate=empty))) == [f"they do not say: {name}"]
     assert said(unknowns(pair(seeker=empty))) == [f"you do not say: {name}"]
@@ -196,7 +196,7 @@ def test_reasons_quote_the_need_and_the_offer_behind_the_number(encoder):
     assert reason in row["reasons_seeker"]
 
 
-def test_reasons_for_the_candidate_are_told_from_the_seeker_s_chair(encoder):
+def test_reasons_for_the_candidate_are_stated_from_the_seeker_s_side(encoder):
     row = told(encoder, "desa", "pabrik")
     reason = "you offer “skippers who know the reef” for their need “skippers who know the reef well”"
     assert reason in row["reasons_candidate"]
@@ -246,7 +246,7 @@ def test_reasons_long_needs_are_cut(encoder):
     assert len(quoted) <= QUOTE_LENGTH + 2
 
 
-def test_reasons_earlier_work_is_told_to_both(encoder):
+def test_reasons_earlier_work_is_stated_to_both(encoder):
     history = pd.DataFrame(
         {"seeker": ["pabrik"] * 2, "candidate": ["desa"] * 2, "stage": "agreed", "date": ["2021", "2022"]}
     )
@@ -300,7 +300,7 @@ def test_indonesian_texts_hold_no_english_template_words(encoder, translated):
     assert written & english - set(re.findall(r"[a-z]+", indonesian.casefold())) == set()
 
 
-def test_reasons_signals_of_a_learned_ranker_are_told_once_a_kind_and_from_each_side():
+def test_reasons_signals_of_a_learned_ranker_are_stated_once_per_kind_and_from_each_side():
     seen = {
         "similar_work": 0.9,
         "similar_work_same_programme": 0.8,
@@ -318,12 +318,12 @@ def test_reasons_signals_of_a_learned_ranker_are_told_once_a_kind_and_from_each_
     ]
 
 
-def test_reasons_signals_are_told_in_indonesian_from_the_reader_s_side():
+def test_reasons_signals_are_stated_in_indonesian_from_the_reader_s_side():
     assert said(signal_remarks(["works", "pairs_region"], ours=False), "id") == [
         "Anda sudah sering bekerja sama dengan pihak lain",
         "mitra seperti Anda dan mereka sudah sering bekerja sama, dilihat dari wilayah",
     ]
 
 
-def test_reasons_signals_that_nobody_knows_are_not_told():
+def test_reasons_signals_that_nobody_knows_are_not_stated():
     assert signal_remarks(["unheard_of"], ours=True) == []

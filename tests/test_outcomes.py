@@ -133,7 +133,7 @@ def test_outcomes_broken_row_is_rejected_with_line_column_and_reason(changes, co
     assert table.rejected.loc[0, "reason"].startswith(reason)
 
 
-def test_outcomes_every_problem_of_a_row_is_told_and_counted_as_one_row():
+def test_outcomes_every_problem_of_a_row_is_reported_and_counted_as_one_row():
     table = read(row(seeker="", stage="x", date="x", seeker_rating=9))
     assert sorted(table.rejected["column"]) == ["date", "seeker", "seeker_rating", "stage"]
     assert (table.n_rejected, len(table.kept)) == (1, 0)

@@ -157,7 +157,7 @@ def constant(pairs, seekers, kind):
 @pytest.mark.parametrize("shrinkage", [0.0, 200.0])
 # The analyst's weights are right; say nothing; tell the wrong way.
 @pytest.mark.parametrize("truth", [{"values": 8.0}, {"overlap_tags": 8.0}, {"values": -8.0, "culture": 8.0}])
-def test_pairwise_feature_that_tells_nothing_stays_with_the_analyst(kind, shrinkage, truth):
+def test_pairwise_feature_without_information_stays_with_the_analyst(kind, shrinkage, truth):
     # What stays is the log-odds a unit: the analyst's weight, as sharp as the analyst's weights are on what
     # is known, which is never nothing.
     pairs, labels, seekers = simulate(truth)
@@ -174,7 +174,7 @@ def test_pairwise_feature_that_tells_nothing_stays_with_the_analyst(kind, shrink
 
 
 @pytest.mark.parametrize("kind", ["unknown", "same for all", "same within each seeker"])
-def test_pairwise_feature_that_tells_nothing_keeps_its_share_where_the_analyst_is_right(kind):
+def test_pairwise_feature_without_information_keeps_its_share_where_the_analyst_is_right(kind):
     pairs, labels, seekers = simulate(dict(zip(FEATURES, 20.0 * ANALYST, strict=True)), n_seekers=200)
     pairs[:, PLACE["trust"]] = constant(pairs, seekers, kind)
     ranker = fit(pairs, labels, seekers)
@@ -395,7 +395,7 @@ def test_pairwise_bounds_stop_a_preference_at_their_end():
     assert ranker.weights_[PLACE["culture"]] == 0.0
 
 
-def test_pairwise_bounded_feature_that_tells_nothing_keeps_its_share():
+def test_pairwise_bounded_feature_without_information_keeps_its_share():
     pairs, labels, seekers = simulate({"trust": 10.0})
     pairs[:, PLACE["goals"]] = np.nan
     ranker = fit(pairs, labels, seekers, bounds={"values": (0.0, 1.0)})

@@ -76,7 +76,7 @@ def test_needs_bad_level_in_object_is_rejected(level):
         needs_of([{"category": "funding", "text": "x", "weight": level}])
 
 
-def test_needs_all_bad_levels_are_told_together():
+def test_needs_all_bad_levels_are_reported_together():
     with pytest.raises(ProfileError, match=r"got 2 problem.*'9'.*'0'"):
         needs_of("funding: a (9); data: b (2); people: c (0)")
 
@@ -219,7 +219,7 @@ def test_amount_without_end_is_rejected(cell):
         ("country", "x" * 50_001, "country: text must be at most 50,000 characters; got 50,001"),
     ],
 )
-def test_check_profile_bad_value_is_told_with_its_column(column, cell, reason):
+def test_check_profile_bad_value_is_stated_with_its_column(column, cell, reason):
     with pytest.raises(ProfileError, match=reason):
         value_of(column, cell)
 
@@ -280,7 +280,7 @@ def test_check_profile_fills_every_column():
     assert math.isnan(profile["budget"])
 
 
-def test_check_profile_all_problems_are_told_together():
+def test_check_profile_all_problems_are_reported_together():
     with pytest.raises(ProfileError, match=r"got 4 problem.*needs: .*staff: .*capacity_max: .*flag: "):
         check_profile(
             {"needs": "x (9)", "staff": "many", "flag": "pink", "capacity_min": 9, "capacity_max": 5}, TODAY
@@ -324,7 +324,7 @@ def test_claim_written_and_read_is_the_same(text, source, date):
     assert not found.problems
 
 
-def test_notes_tell_what_was_kept_but_odd():
+def test_notes_state_what_was_kept_but_odd():
     record = {"id": "=1", "name": "@n", "kind": "blob", "needs": "odd: x; y", "languages": "xx-yy", "shoe": 1}
     notes = read_profiles([record]).notes
     told = dict(zip(notes["column"] + notes["value"].str[:2], notes["reason"], strict=True))

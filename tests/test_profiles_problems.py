@@ -82,7 +82,7 @@ def test_profiles_unusable_source_is_refused(source, reason):
         ("://", "SELECT 1", "the address is not of the form"),
     ],
 )
-def test_profiles_database_failure_is_told(url, query, reason, tmp_path, monkeypatch):
+def test_profiles_database_failure_is_stated(url, query, reason, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ProfileError, match=reason):
         read_profiles(url, query=query)
@@ -99,7 +99,7 @@ def test_profiles_database_failure_is_told(url, query, reason, tmp_path, monkeyp
         "postgresql://user:hunter22@localhost:port/db",
     ],
 )
-def test_profiles_database_password_is_never_told(url):
+def test_profiles_database_password_is_never_shown(url):
     with pytest.raises(ProfileError) as caught:
         read_profiles(url, query="SELECT 1")
     assert "hunter22" not in "".join(traceback.format_exception(caught.value))
@@ -157,7 +157,7 @@ def test_rejected_holds_every_problem_in_line_order(tmp_path):
     assert list(table.rejected.columns) == list(table.notes.columns) == list(Rejection)
 
 
-def test_rejected_unreadable_cell_is_told_once():
+def test_rejected_unreadable_cell_is_stated_once():
     rejected = read_profiles([{"id": "a\x00", "name": ["x"], "needs": "x (9)"}]).rejected
     assert rejected["column"].tolist() == ["id", "name", "needs"]
     assert rejected.loc[0, "value"] == r"a\x00"
@@ -182,7 +182,7 @@ def test_rejected_every_record_gives_a_table():
     assert table.rejected["reason"].tolist() == ["must be filled", "record must be an object; got int"]
 
 
-def test_table_summary_tells_counts_and_no_text():
+def test_table_summary_states_counts_and_no_text():
     table = read_profiles([{"id": "secret", "name": "secret", "vision": "secret", "secrets": 1}, {"id": 2}])
     assert repr(table) == (
         "ProfileTable(2 records read: 1 kept, 1 rejected (2 problems), 1 notes, 0 possible duplicates)"

@@ -13,7 +13,7 @@ import pytest
 from test_review_engine import contest, formed, shown_lists
 from test_review_monitoring import fall, programme
 
-from matcher.documents import to_html, to_markdown
+from matcher.documents.writing import to_html, to_markdown
 from matcher.errors import ConfigError
 from matcher.review import ReviewSettings, gather, review
 from matcher.review.document import review_document, review_record

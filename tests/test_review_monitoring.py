@@ -36,7 +36,7 @@ def test_trend_alone_is_the_t_test_of_a_line():
     assert (falling.sure, falling.p) == pytest.approx((fit.pvalue / 2, fit.pvalue / 2))
 
 
-def test_trend_noise_is_pooled_and_chances_adjusted():
+def test_trend_noise_is_pooled_and_p_values_adjusted():
     rng = np.random.default_rng(0)
     many = {(f"p{n}",): series(3.0 + 0.4 * rng.standard_normal(5)) for n in range(100)}
     found = fit_trends(many | {("x",): series([4.5, 3.8, 3.1, 2.4, 1.7])}, "less")

@@ -177,7 +177,7 @@ def test_review_wrong_input_is_one_clear_error_and_writes_nothing(call, tmp_path
     assert not list(tmp_path.glob("r/*"))
 
 
-def test_review_help_tells_the_exit_codes_and_an_example(call):
+def test_review_help_states_the_exit_codes_and_an_example(call):
     done = call("--help", command=CONSOLE)
     assert done.returncode == 0
     assert "Exit codes: 0 nothing to do; 1 something needs attention" in done.stdout

@@ -186,7 +186,9 @@ def test_train_script_occupied_out_is_refused_before_anything_is_read(call, tmp_
     else:
         (tmp_path / "ours").write_text("precious", encoding="utf-8")
     done = call("missing.csv", "--outcomes", "missing.csv", "--out", "ours", "--quiet")
-    assert_refused(done, "out must be a new folder or one that holds a ranker; ours holds other things")
+    assert_refused(
+        done, "out must be a new folder or one that holds a ranker and nothing else; ours holds other things"
+    )
     left = tmp_path / "ours" / "notes.txt" if kind == "folder" else tmp_path / "ours"
     assert left.read_text(encoding="utf-8") == "precious"
 

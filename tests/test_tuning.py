@@ -38,7 +38,7 @@ def test_tuner_ranks_as_a_matcher_fitted_with_these_weights(tuner):
     assert not ranking["moved"].fillna(1).eq(0).all()
 
 
-def test_tuner_moved_counts_places_won_since_the_start(tuner):
+def test_tuner_moved_counts_ranks_won_since_the_start(tuner):
     start = tuner.ranking.set_index("candidate")["rank"]
     for row in tuner.set(complementarity=0.0, trust=1.0).itertuples():
         if row.candidate in start:

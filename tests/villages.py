@@ -2,7 +2,7 @@
 
 from html.parser import HTMLParser
 
-from matcher.documents import Heading
+from matcher.documents.blocks import Heading
 
 PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
 FORBIDDEN = {"script", "a", "img", "href", "src", "onerror"}

@@ -86,7 +86,7 @@ def adjust(
     The proposal goes to stdout as Markdown. Nothing is written before --accept; a log that the outcomes
     come from records it, and --roll-back puts the former weights back.
     """
-    from matcher.documents import to_markdown
+    from matcher.documents.writing import to_markdown
     from matcher.learning.adjustment_document import adjustment_document
 
     if accept and roll_back:

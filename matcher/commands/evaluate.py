@@ -34,7 +34,7 @@ class Evaluation:
 
     def __str__(self) -> str:
         """Return the report, Markdown."""
-        from matcher.documents import to_markdown
+        from matcher.documents.writing import to_markdown
         from matcher.evaluation.document import make_document
 
         return to_markdown(make_document(self.comparison))

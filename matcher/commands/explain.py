@@ -71,8 +71,8 @@ def brief(
 def _check_request(out: Path | None, lang: str) -> None:
     """Refuse, before any work, an unknown language or a document that could not be written."""
     from matcher.commands.inputs import check_target
-    from matcher.documents import DOCUMENT_ENDINGS
     from matcher.documents.language import check_lang
+    from matcher.documents.writing import DOCUMENT_ENDINGS
 
     check_lang(lang)
     check_target("out", out, DOCUMENT_ENDINGS)

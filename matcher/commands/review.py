@@ -134,7 +134,7 @@ def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _write(found: Review, folder: Path, lang: str) -> None:
-    from matcher.documents import write_document
+    from matcher.documents.writing import write_document
     from matcher.files import write_json
     from matcher.review.document import review_document, review_record
 

@@ -123,8 +123,7 @@ def train_batch(
     from matcher.commands.inputs import check_not_inputs, read_inputs
     from matcher.config import Config
     from matcher.encoders import open_encoder
-    from matcher.learning.model_card import facts_of, write_card
-    from matcher.learning.training import train_ranker
+    from matcher.learning.training import facts_of, train_ranker, write_card
     from matcher.ranking.storage import check_folder, save_ranker
     from matcher.tables.writing import rejected_path, write_or_remove
 

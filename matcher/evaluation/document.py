@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.documents import Block, Bullets, Document, Heading, Paragraph, Table
+from matcher.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Table
 from matcher.evaluation.calibration import Calibration
 from matcher.evaluation.comparison import LABELS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.groups import LEAST_SEEKERS

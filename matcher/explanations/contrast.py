@@ -10,8 +10,9 @@ import pandas as pd
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile
-from matcher.documents import Bullets, Document, Heading, Rendered, Table
+from matcher.documents.blocks import Bullets, Document, Heading, Table
 from matcher.documents.language import Messages, quote
+from matcher.documents.writing import Rendered
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import Explanation, sentence, signed
 from matcher.explanations.remarks import TEXTS

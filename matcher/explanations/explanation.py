@@ -10,8 +10,9 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import CATEGORIES, SIDES, Profile
-from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Rendered, Table, Terms
+from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages
+from matcher.documents.writing import Rendered
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.matches import NeedMatch, PassageMatch

@@ -1,7 +1,6 @@
 """Learning from outcomes: pairs to learn from, the choice of a ranker, model cards, proposed weights."""
 
-from matcher.learning.model_card import facts_of, write_card
-from matcher.learning.training import Training, train_ranker
+from matcher.learning.training import Training, facts_of, train_ranker, write_card
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 
 __all__ = [

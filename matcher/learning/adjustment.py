@@ -117,14 +117,6 @@ class Adjustment:
         """The matcher's settings with the proposed weights."""
         return _with_weights(self.settings, self.new) if self.is_change else self.settings
 
-    def table(self) -> pd.DataFrame:
-        """Return one row per component: component, old, new, change, low, high, learned."""
-        rows = [
-            (name, old, self.new[name], self.new[name] - old, *self.bounds[name], self.learned[name])
-            for name, old in self.old.items()
-        ]
-        return pd.DataFrame(rows, columns=["component", "old", "new", "change", "low", "high", "learned"])
-
 
 def propose_weights(
     matcher: Matcher,
@@ -132,7 +124,6 @@ def propose_weights(
     *,
     bounds: Bounds | None = None,
     seekers: Sequence[str] | None = None,
-    k: int = DEPTH,
     shrinkage: float = 200.0,
     stable: bool = False,
     seed: int = 0,
@@ -152,8 +143,6 @@ def propose_weights(
     seekers : sequence of str, optional
         Ids of the pool whose lists are compared; all of them where left out. Those without any eligible
         candidate are not listed.
-    k : int, default 10
-        Length of these lists.
     shrinkage : float, default 200
         How strongly weights are shrunk to those in force, >= 0.
     stable : bool, default False
@@ -189,21 +178,14 @@ def propose_weights(
         fit_ranker(ranker, pairs)
         found = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
         learned = {name: found[name] for name in old}
-    proposal = Adjustment(
-        old,
-        learned,
-        ranker.bounds or {},
-        judgement,
-        pairs.n_labels if pairs is not None else 0,
-        pairs.n_seekers if pairs is not None else 0,
-        matcher.config,
-        dict(zip(matcher.pool[Profile.ID], matcher.pool[Profile.NAME], strict=True)),
-    )
+    names = dict(zip(matcher.pool[Profile.ID], matcher.pool[Profile.NAME], strict=True))
+    sizes = (pairs.n_labels, pairs.n_seekers) if pairs is not None else (0, 0)
+    proposal = Adjustment(old, learned, ranker.bounds or {}, judgement, *sizes, matcher.config, names)
     if not proposal.is_change:
         return proposal
     wanted = matcher.pool[Profile.ID] if seekers is None else seekers
     before, after = (
-        each.recommend(list(dict.fromkeys(wanted)), k, explain=False)
+        each.recommend(list(dict.fromkeys(wanted)), DEPTH, explain=False)
         for each in (matcher, matcher.reweighted(proposal.new))
     )
     return replace(proposal, changes=compare_lists(before, after))
@@ -286,17 +268,8 @@ def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def bounded_ranker(config: Config, bounds: Bounds | None = None, shrinkage: float = 200.0) -> PairwiseRanker:
     """Return a ranker with the weights in force, normalised, and the bounds of all of them.
 
-    Parameters
-    ----------
-    config : Config
-    bounds : mapping of str to (float, float), optional
-        As for `propose_weights`.
-    shrinkage : float, default 200
-
-    Raises
-    ------
-    ConfigError
-        If the shrinkage or a bound is out of range, or bounds name no component or do not hold its weight.
+    The parameters are those of `propose_weights`. Raises `ConfigError` if the shrinkage or a bound is out of
+    range, or bounds name no component or do not hold its weight.
     """
     present = config.weights.normalised()
     limits = {
@@ -346,8 +319,8 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
         raise ConfigError("adjustment must change a weight to be accepted; the present weights stand.")
     check_reason(reason)
     log.prepare()
-    known = log.weights_in_force()
-    if known is None or not _are_same(known, adjustment.old):
+    known = log.weights_in_force() or {}
+    if not np.allclose([known.get(name, 0.0) for name in adjustment.old], list(adjustment.old.values())):
         log.record_adjustment(adjustment.old, date, BEFORE)
     log.record_adjustment(adjustment.new, date, reason)
     return adjustment.config
@@ -386,12 +359,6 @@ def check_reason(reason: str) -> None:
         raise ConfigError(
             "reason must say why, in a few words; got none. Readers of the log will ask for it."
         )
-
-
-def _are_same(weights: Mapping[str, float], others: Mapping[str, float]) -> bool:
-    """Return whether weights have the same shares."""
-    one, other = (_with_weights(Config(), each).weights.normalised() for each in (weights, others))
-    return np.allclose(list(one.values()), list(other.values()))
 
 
 def _with_weights(settings: Config, weights: Mapping[str, float]) -> Config:

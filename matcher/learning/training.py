@@ -1,12 +1,13 @@
-"""Training of a ranker: the simplest that is near the best on later dates, by the rule of one error."""
+"""Training of a ranker: the simplest that is near the best on later dates; its model card."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,8 @@ LEAST_LABELS: Final = 10
 LEAST_SEEKERS: Final = 4
 LEAST_FOR_BOOSTED: Final = 200
 SHRINKAGES: Final = (800.0, 200.0, 50.0)
+LISTED: Final = 15
+"""Features that a model card names."""
 ANALYST: Final = "WeightedRanker"
 """The candidate model with the analyst's weights."""
 
@@ -108,17 +111,20 @@ def train_ranker(
     training : Training
     """
     snapshots = take_snapshots(pool, works, events, stable=stable)
-    if not snapshots:
-        reason = "no joint work of two known organisations is dated after the first ones"
-        return _untrained(config, 0, 0, reason)
-    pairs = learnable(gather_pairs(snapshots, config, encoder, seed=seed, progress=progress))
-    if is_enough(pairs):
-        return train_on(pairs, config, seed)
-    reason = (
-        f"{pairs.n_labels} partnerships of {len(set(pairs.cluster))} seekers or works are too few to learn "
-        f"from ({LEAST_LABELS} of {LEAST_SEEKERS} are needed)"
-    )
-    return _untrained(config, pairs.n_labels, pairs.n_seekers, reason)
+    n_labels, n_seekers = 0, 0
+    reason = "no joint work of two known organisations is dated after the first ones"
+    if snapshots:
+        pairs = learnable(gather_pairs(snapshots, config, encoder, seed=seed, progress=progress))
+        if is_enough(pairs):
+            return train_on(pairs, config, seed)
+        n_labels, n_seekers = pairs.n_labels, pairs.n_seekers
+        reason = (
+            f"{n_labels} partnerships of {len(set(pairs.cluster))} seekers or works are too few to learn "
+            f"from ({LEAST_LABELS} of {LEAST_SEEKERS} are needed)"
+        )
+    analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength)
+    note = f"{reason}: the analyst's weights stand"
+    return Training(analyst, ANALYST, pd.DataFrame(), {}, n_labels, n_seekers, (note,))
 
 
 def learnable(pairs: TrainingPairs) -> TrainingPairs:
@@ -131,30 +137,20 @@ def is_enough(pairs: TrainingPairs) -> bool:
     return pairs.n_labels >= LEAST_LABELS and len(set(pairs.cluster)) >= LEAST_SEEKERS
 
 
-def _untrained(config: Config, n_labels: int, n_seekers: int, reason: str) -> Training:
-    analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength)
-    note = f"{reason}: the analyst's weights stand"
-    return Training(analyst, ANALYST, pd.DataFrame(), {}, n_labels, n_seekers, (note,))
-
-
 def train_on(pairs: TrainingPairs, config: Config, seed: int = 0) -> Training:
     """Choose a candidate model on later dates, calibrate it there, and fit it to all pairs."""
     models = candidate_models(pairs, config, seed)
-    folds = split_folds(pairs, FIRST_FOLD, FOLDS)
-    trials = {
-        name: [_validate(make(), pairs, early, late) for early, late in folds]
-        for name, make in models.items()
-    }
-    table = summarise(
-        {name: pd.concat([each.scores for each in own], ignore_index=True) for name, own in trials.items()}
-    )
+    scores, held = {}, {}
+    for name, make in models.items():
+        scores[name], held[name] = _validate(make, pairs)
+    table = summarise(scores)
     chosen = choose(table)
     table["chosen"] = table.index == chosen
     return Training(
-        CalibratedRanker(fit_ranker(models[chosen](), pairs), _calibrate(trials[chosen])),
+        CalibratedRanker(fit_ranker(models[chosen](), pairs), _calibrate(held[chosen])),
         chosen,
         table,
-        _measure_calibration(trials[chosen]),
+        _measure_calibration(held[chosen]),
         pairs.n_labels,
         pairs.n_seekers,
         tuple(_notes(pairs, models)),
@@ -186,21 +182,16 @@ def fit_ranker(ranker: AnyRanker, pairs: TrainingPairs) -> AnyRanker:
     return ranker
 
 
-@dataclass(frozen=True)
-class _Trial:
-    """One ranker on one fold: scores per seeker, and what calibration needs."""
-
-    scores: pd.DataFrame
-    seeker_utility: Floats
-    candidate_utility: Floats
-    pairs: TrainingPairs
-
-
-def _validate(ranker: AnyRanker, pairs: TrainingPairs, early: Flags, late: Flags) -> _Trial:
-    fit_ranker(ranker, pairs.take(early))
-    held = pairs.take(late)
-    ours, theirs = (ranker.utility(side) for side in held.columns(ranker.features_))
-    return _Trial(score_lists(held, ours + theirs), ours, theirs, held)
+def _validate(make: Callable[[], AnyRanker], pairs: TrainingPairs) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return, over all folds, the scores of seekers, and utilities of the pairs not learned from."""
+    scores, held = [], []
+    for fold, (early, late) in enumerate(split_folds(pairs, FIRST_FOLD, FOLDS)):
+        ranker, judged = fit_ranker(make(), pairs.take(early)), pairs.take(late)
+        ours, theirs = (ranker.utility(side) for side in judged.columns(ranker.features_))
+        scores.append(score_lists(judged, ours + theirs))
+        columns = {"ours": ours, "theirs": theirs, "label": judged.label, "weight": judged.weight}
+        held.append(pd.DataFrame({**columns, "seeker": judged.seeker, "fold": fold}))
+    return pd.concat(scores, ignore_index=True), pd.concat(held, ignore_index=True)
 
 
 def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
@@ -332,29 +323,27 @@ def _near(table: pd.DataFrame, name: str) -> pd.Series[bool]:
     return pd.Series([ClusteredMean(*each, n=0).is_near for each in differences], index=table.index)
 
 
-def _calibrate(trials: Sequence[_Trial]) -> Calibration:
+def _calibrate(held: pd.DataFrame) -> Calibration:
     """Fit a calibration to pairs that the models had not learned from."""
-    return Calibration().fit(
-        np.concatenate([trial.seeker_utility for trial in trials]),
-        np.concatenate([trial.candidate_utility for trial in trials]),
-        np.concatenate([trial.pairs.label for trial in trials]),
-        np.concatenate([trial.pairs.weight for trial in trials]),
-    )
+    return Calibration().fit(*(held[name].to_numpy() for name in ("ours", "theirs", "label", "weight")))
 
 
-def _measure_calibration(trials: Sequence[_Trial]) -> dict[str, float]:
+def _measure_calibration(held: pd.DataFrame) -> dict[str, float]:
     """Measure, on the last fold, a calibration fitted to the folds before."""
-    if len(trials) < 2:
+    is_last = held["fold"] == held["fold"].max()
+    if is_last.all():
         return {}
-    earlier, last = _calibrate(trials[:-1]), trials[-1]
-    probability = earlier.predict(last.seeker_utility) * earlier.predict(last.candidate_utility)
-    measured = measure_calibration(probability, last.pairs.label, last.pairs.seeker, last.pairs.weight)
+    earlier, last = _calibrate(held[~is_last]), held[is_last]
+    ours, theirs, label, seeker, weight = (
+        last[name].to_numpy() for name in ("ours", "theirs", "label", "seeker", "weight")
+    )
+    measured = measure_calibration(earlier.predict(ours) * earlier.predict(theirs), label, seeker, weight)
     return {
         "Brier": measured.brier.mean,
         "ECE": measured.ece.mean,
         "ECE low": measured.ece.low,
         "ECE high": measured.ece.high,
-        "base rate": float(np.average(last.pairs.label, weights=last.pairs.weight)),
+        "base rate": float(np.average(label, weights=weight)),
     }
 
 
@@ -375,3 +364,50 @@ def _notes(pairs: TrainingPairs, models: Mapping[str, object]) -> list[str]:
             "these stand"
         )
     return notes
+
+
+def facts_of(training: Training, command: str, data: Mapping[str, Any], seed: int) -> dict[str, Any]:
+    """Return the facts of a training for a manifest: how it was made, from what, how good it is."""
+    table = training.validation.astype(object).where(training.validation.notna(), None)
+    return {
+        "chosen": training.chosen,
+        "command": command,
+        "data": dict(data),
+        "seed": seed,
+        "labels": training.n_labels,
+        "seekers": training.n_seekers,
+        "features": list(training.ranker.features_),
+        "validation": table.to_dict("index"),
+        "calibration": dict(training.calibration),
+        "notes": list(training.notes),
+    }
+
+
+def write_card(training: Training, command: str, data: Mapping[str, Any], seed: int) -> str:
+    """Return the model card, Markdown: purpose, data, figures, what counts, limits, command."""
+    from jinja2 import Environment, StrictUndefined
+
+    source = Path(__file__).with_name("model_card.md.jinja").read_text(encoding="utf-8")
+    template = Environment(  # noqa: S701 - Markdown, not HTML
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    ).from_string(source)
+    return template.render(
+        training=training,
+        rows=training.validation.to_dict("index"),
+        is_learned=training.chosen != ANALYST,
+        calibration={name: f"{value:.6f}" for name, value in training.calibration.items()},
+        shares=_shares(training.ranker),
+        command=command,
+        data=data,
+        seed=seed,
+    )
+
+
+def _shares(ranker: Any) -> list[tuple[str, float]]:
+    """Return the features of the greatest shares; none of a ranker that was not fitted."""
+    if not hasattr(ranker, "means_"):
+        return []
+    # Weights where there are any: shares are of the past, of which less was known than now.
+    shares = getattr(getattr(ranker, "ranker", ranker), "weights_", ranker.shares_)
+    pairs = zip(ranker.features_, shares, strict=True)
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:LISTED]

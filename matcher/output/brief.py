@@ -12,8 +12,9 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import Profile, Recommendation
-from matcher.documents import Block, Bullets, Checklist, Document, Heading, Note, Rendered, Table
+from matcher.documents.blocks import Block, Bullets, Checklist, Document, Heading, Note, Table
 from matcher.documents.language import N_, Messages
+from matcher.documents.writing import Rendered
 from matcher.encoders.encoder import has_substance
 from matcher.errors import ConfigError
 from matcher.explanations import Explanation, NeedMatch, label_of, most_open, render_all, sentence

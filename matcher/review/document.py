@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import SIDES
-from matcher.documents import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
+from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
 from matcher.documents.language import Messages
 from matcher.evaluation.calibration import Reliability
 from matcher.evaluation.document import as_plain

@@ -118,7 +118,7 @@ def test_terms_of_any_cell(cell, terms):
     assert overlaps.terms_of(cell) == terms
 
 
-def test_extra_columns_that_tell_nothing_are_left_out(pool_of):
+def test_extra_columns_without_information_are_left_out(pool_of):
     n = 6
     pool = pool_of(
         *[
@@ -143,7 +143,7 @@ def test_extra_columns_that_tell_nothing_are_left_out(pool_of):
     assert numbers == ["staff", "grants"]
 
 
-def test_extra_columns_hang_on_neither_rows_nor_blanks(pool_of):
+def test_extra_columns_depend_on_neither_rows_nor_blanks(pool_of):
     pool = pool_of(*[{"id": f"o{n}", "vision": "x", "form": "ab"[n % 2] * (n > 1), "n": n} for n in range(6)])
     turned = pool.iloc[::-1].reset_index(drop=True)
     assert overlaps.extra_columns(turned) == overlaps.extra_columns(pool)

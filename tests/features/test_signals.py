@@ -76,7 +76,7 @@ WORKS = [
 ]
 
 
-def test_signals_names_tell_what_pool_and_history_give(fitted):
+def test_signals_names_state_what_pool_and_history_give(fitted):
     columns = ["same_sector", "same_tags", "same_kind", "same_country", "same_region"]
     numbers = ["ratio_staff", "ratio_grants"]
     assert fitted(RECORDS).names == (*columns, *numbers)
@@ -238,7 +238,7 @@ def test_signals_shuffled_rows_and_works_change_nothing(encoder, pool, works, ra
 
 @few
 @given(pools, histories)
-def test_signals_block_by_block_equals_all_at_once(encoder, pool, works):
+def test_signals_block_by_block_equals_all_together(encoder, pool, works):
     made = Fitted(encoder, pool, works)
     background = made.signals.pool
     singles = [made.part([place]) for place in range(len(pool))]

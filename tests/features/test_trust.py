@@ -83,7 +83,7 @@ def test_trust_silent_candidate_is_unknown_whatever_others_did(score_of):
     assert np.isnan(score)
 
 
-def test_trust_is_the_candidates_standing(score_of):
+def test_trust_is_the_candidates_reliability(score_of):
     assert score_of("trust", {}, SOLID) == score_of("trust", {"flag": "yellow", "evidence": "x"}, SOLID)
     assert np.isnan(score_of("trust", SOLID, {}))
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
-from matcher.documents import plain
+from matcher.documents.blocks import plain
 from matcher.evaluation.metrics import Curve, measure_exposure
 from matcher.output.report.sections import Organisation, ReportData
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from matcher.documents import plain
+from matcher.documents.blocks import plain
 from matcher.documents.language import Messages
 from matcher.explanations import label_of
 from matcher.features import COMPONENTS

@@ -1,4 +1,4 @@
-"""What DESIGN section 6 promises, as properties over small random pools."""
+"""The guarantees of the design (section 6) as properties over small random pools."""
 
 import pandas as pd
 import pytest
@@ -104,7 +104,7 @@ def by_pair(table):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), data=st.data())
-def test_promises_rows_in_another_order_give_the_same_output(encoder, pool, data):
+def test_guarantees_rows_in_another_order_give_the_same_output(encoder, pool, data):
     shuffled = data.draw(st.permutations(pool))
     pd.testing.assert_frame_equal(
         ranked(encoder, pool, explain=True), ranked(encoder, shuffled, explain=True), check_exact=True
@@ -114,7 +114,7 @@ def test_promises_rows_in_another_order_give_the_same_output(encoder, pool, data
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools())
-def test_promises_any_block_size_gives_the_same_output(encoder, pool):
+def test_guarantees_any_block_size_gives_the_same_output(encoder, pool):
     tables = []
     for block in (64, 2, 1):
         with pytest.MonkeyPatch.context() as patch:
@@ -127,7 +127,7 @@ def test_promises_any_block_size_gives_the_same_output(encoder, pool):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools())
-def test_promises_profiles_as_seekers_see_only_those_allowed(encoder, pool):
+def test_guarantees_profiles_as_seekers_see_only_those_allowed(encoder, pool):
     table = ranked(encoder, pool)
     for seeker in pool:
         assert shown(table, seeker["id"]) == {one["id"] for one in pool if allowed(seeker, one)}
@@ -136,7 +136,7 @@ def test_promises_profiles_as_seekers_see_only_those_allowed(encoder, pool):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), data=st.data())
-def test_promises_opportunities_never_see_their_lead_nor_whom_it_bars(encoder, pool, data):
+def test_guarantees_opportunities_never_see_their_lead_nor_whom_it_bars(encoder, pool, data):
     lead = data.draw(st.sampled_from(pool))
     own = data.draw(st.lists(st.sampled_from([one["id"] for one in pool]), max_size=2, unique=True))
     call = {"id": "call-1", "name": "Call", "mission": "water rice", "lead": lead["id"], "excludes": own}
@@ -149,7 +149,7 @@ def test_promises_opportunities_never_see_their_lead_nor_whom_it_bars(encoder, p
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(barred=False))
-def test_promises_swapped_pair_swaps_gains_and_keeps_mutual(encoder, pool):
+def test_guarantees_swapped_pair_swaps_gains_and_keeps_mutual(encoder, pool):
     table = by_pair(ranked(encoder, pool))
     for seeker, candidate in table.index:
         one, other = table.loc[(seeker, candidate)], table.loc[(candidate, seeker)]
@@ -161,7 +161,7 @@ def test_promises_swapped_pair_swaps_gains_and_keeps_mutual(encoder, pool):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), need=resources, offer=resources, place=st.integers(min_value=0, max_value=3))
-def test_promises_added_offer_that_meets_a_need_never_lowers_the_match(encoder, pool, need, offer, place):
+def test_guarantees_added_offer_that_meets_a_need_never_lowers_the_match(encoder, pool, need, offer, place):
     seeker, candidate = dict(pool[0]), dict(pool[1])
     seeker["needs"] = [*seeker["needs"], need]
     candidate["offers"] = [*candidate["offers"], offer]
@@ -178,7 +178,7 @@ def test_promises_added_offer_that_meets_a_need_never_lowers_the_match(encoder, 
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(barred=False), beyond=st.integers(min_value=0, max_value=50))
-def test_promises_k_above_the_pool_returns_the_pool(encoder, pool, beyond):
+def test_guarantees_k_above_the_pool_returns_the_pool(encoder, pool, beyond):
     table = ranked(encoder, pool, k=len(pool) + beyond)
     assert len(table) == len(pool) * (len(pool) - 1)
 
@@ -186,7 +186,7 @@ def test_promises_k_above_the_pool_returns_the_pool(encoder, pool, beyond):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), k=st.integers(min_value=1, max_value=4))
-def test_promises_batch_equals_one_by_one(encoder, pool, k):
+def test_guarantees_batch_equals_one_by_one(encoder, pool, k):
     matcher = Matcher(encoder=encoder).fit(pool)
     together = matcher.recommend_all(k)
     single = [matcher.recommend(seeker["id"], k) for seeker in pool]
@@ -196,7 +196,7 @@ def test_promises_batch_equals_one_by_one(encoder, pool, k):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools())
-def test_promises_seeker_given_as_a_record_equals_its_id(encoder, pool):
+def test_guarantees_seeker_given_as_a_record_equals_its_id(encoder, pool):
     matcher = Matcher(encoder=encoder).fit(pool)
     pd.testing.assert_frame_equal(matcher.recommend(pool, 20), matcher.recommend_all(20), check_exact=True)
 
@@ -204,7 +204,7 @@ def test_promises_seeker_given_as_a_record_equals_its_id(encoder, pool):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), k=st.integers(min_value=1, max_value=12))
-def test_promises_scores_stay_in_range_and_ranks_follow_them(encoder, pool, k):
+def test_guarantees_scores_stay_in_range_and_ranks_follow_them(encoder, pool, k):
     table = ranked(encoder, pool, k=k)
     numbers = table.drop(columns=["seeker", "candidate", "name", "rank"])
     assert numbers[RANGED].notna().all(axis=None)
@@ -219,7 +219,7 @@ def test_promises_scores_stay_in_range_and_ranks_follow_them(encoder, pool, k):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), k=st.integers(min_value=1, max_value=5))
-def test_promises_smaller_k_is_the_head_of_a_larger_one(encoder, pool, k):
+def test_guarantees_smaller_k_is_the_head_of_a_larger_one(encoder, pool, k):
     matcher = Matcher(encoder=encoder).fit(pool)
     longer = matcher.recommend_all(20, explain=False)
     head = longer[longer["rank"] <= k].reset_index(drop=True)
@@ -229,7 +229,7 @@ def test_promises_smaller_k_is_the_head_of_a_larger_one(encoder, pool, k):
 @pytest.mark.slow
 @PROPERTY
 @given(pool=pools(), body=bodies)
-def test_promises_unrelated_organisation_changes_nobody_else_s_eligibility(encoder, pool, body):
+def test_guarantees_unrelated_organisation_changes_nobody_else_s_eligibility(encoder, pool, body):
     stranger = {**body, "id": "zz", "name": "Stranger", "excludes": [], "flag": "none"}
     before, after = ranked(encoder, pool), ranked(encoder, [*pool, stranger])
     for seeker in pool:
