@@ -1,6 +1,7 @@
 import datetime as dt
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -335,3 +336,20 @@ def test_notes_state_what_was_kept_but_odd():
     assert "no category" in told["needsy"]
     assert "unknown language kept" in told["languagesxx"]
     assert "kept as an extra" in told["shoe"]
+
+
+@pytest.mark.parametrize("source", ["office, Ende", "2024-01-02", "", "SCAI"])
+def test_claim_written_as_a_cell_is_read_back(source):
+    claim = Claim("fifty wells", source)
+    assert read_claims(str(claim), Findings()) == (claim,)
+
+
+def test_needs_level_of_a_numpy_number_is_read():
+    needs = [{"text": "boats", "weight": np.int64(4)}]
+    assert check_profile({"id": "a", "name": "A", "needs": needs})["needs"][0].weight == 4
+
+
+def test_check_profile_many_problems_are_counted():
+    record = {"id": "a", "name": "A", "needs": [{"text": "x", "weight": 9}] * 60}
+    with pytest.raises(ProfileError, match="and .* more|60 problem"):
+        check_profile(record)
