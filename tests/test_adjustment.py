@@ -118,7 +118,7 @@ def test_proposal_that_finds_no_more_keeps_the_present_weights_and_says_so(match
     assert kept.new == kept.old == PRESENT
     assert kept.learned != PRESENT
     text = to_markdown(adjustment_document(kept, "en"))
-    assert "The present weights stand" in text
+    assert "The present weights stay" in text
     assert "Learned" in text
 
 

@@ -299,7 +299,7 @@ def test_components_single_row_and_k_above_the_list_are_drawn():
 def test_stability_lines_start_at_agreement_and_hold_the_means():
     found = [Stability(0.5, 0.7, 0.5, 0.65, 0.4, 5), Stability(0.2, 0.9, 0.8, 0.95, 0.7, 5)]
     ax = plot_stability(found)
-    x, overlap = lines(ax, "shared by the first 10 places")
+    x, overlap = lines(ax, "shared by the first 10 ranks")
     assert list(x) == [0.0, 0.2, 0.5]
     assert list(overlap) == [1.0, 0.9, 0.7]
     assert list(lines(ax, "rank-biased overlap")[1]) == [1.0, 0.95, 0.65]
@@ -398,5 +398,5 @@ def test_lorenz_several_curves_differ_without_colour():
 def test_lorenz_without_recommendations_is_empty_but_labelled():
     ax = plot_lorenz({"none": measure_exposure(table().iloc[:0], ["c1", "c2"]).lorenz})
     assert len(ax.lines) == 1
-    assert ax.get_title() == "Who gets shown: no places to share out"
+    assert ax.get_title() == "Who gets shown: no ranks to share out"
     assert ax.get_xlabel()

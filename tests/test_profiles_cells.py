@@ -341,7 +341,7 @@ def test_notes_state_what_was_kept_but_odd():
 @pytest.mark.parametrize("source", ["office, Ende", "2024-01-02", "", "SCAI"])
 def test_claim_written_as_a_cell_is_read_back(source):
     claim = Claim("fifty wells", source)
-    assert read_claims(str(claim), Findings()) == (claim,)
+    assert evidence_of(str(claim)) == (claim,)
 
 
 def test_needs_level_of_a_numpy_number_is_read():
@@ -351,5 +351,5 @@ def test_needs_level_of_a_numpy_number_is_read():
 
 def test_check_profile_many_problems_are_counted():
     record = {"id": "a", "name": "A", "needs": [{"text": "x", "weight": 9}] * 60}
-    with pytest.raises(ProfileError, match="and .* more|60 problem"):
+    with pytest.raises(ProfileError, match="60 problem"):
         check_profile(record)

@@ -189,7 +189,7 @@ def test_template_command_writes_a_template_that_matching_refuses_untouched(tmp_
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
         "error: t.xlsx must hold at least one organisation; it holds no organisations. "
-        "Add one a row, below the header."
+        "Add one per row, below the header."
     ]
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.xlsx"]
 

@@ -28,7 +28,7 @@ Command = Callable[..., None]
 
 
 def run(command: Command) -> None:
-    """Run one command as a script of its own."""
+    """Run one command as a script."""
     _run_app(_make_app(command))
 
 

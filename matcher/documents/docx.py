@@ -156,7 +156,7 @@ def _style(word: "WordDocument", name: str) -> "ParagraphStyle":
 
 
 def _set_boxes(word: "WordDocument") -> None:
-    """Give the style Checklist a list of its own: Word's bullets, with a box in place of the dot."""
+    """Give the style Checklist its list: Word's bullets, with a box in place of the dot."""
     from docx.oxml.ns import qn
 
     style = _style(word, "Checklist")

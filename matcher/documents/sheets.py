@@ -155,7 +155,7 @@ def _filled(cell: Cell, value: object) -> Any:
     if flat is None or flat == "":
         return None
     if isinstance(flat, dt.date):
-        return flat  # in a cell of its own: it would leave its format to the rows below
+        return flat  # in a separate cell: it would leave its format to the rows below
     return _put(cell, flat)
 
 

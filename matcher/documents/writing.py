@@ -51,7 +51,7 @@ def to_markdown(document: Document) -> str:
 
     Notes
     -----
-    GitHub links e-mail addresses that stand in a text, whatever is done to their signs: the link leads to
+    GitHub links e-mail addresses in a text, whatever is done to their signs: the link leads to
     the address shown, by ``mailto:`` or, where the text says so, ``xmpp:``.
 
     Examples

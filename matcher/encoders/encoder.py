@@ -75,7 +75,7 @@ def check_texts(texts: Sequence[str]) -> list[str]:
 
 
 def has_substance(text: str) -> bool:
-    """Return whether a text has a letter or digit of any script; without one a vector means nothing."""
+    """Return whether a text has a letter or digit of any script; without one a vector has no meaning."""
     return any(map(str.isalnum, text))
 
 

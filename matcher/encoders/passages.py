@@ -7,7 +7,7 @@ from typing import Final
 from matcher.encoders.encoder import has_substance
 
 MIN_WORDS: Final = 4
-"""A shorter piece ("No. 5", "Est. 1998") carries no meaning of its own: it joins its neighbour."""
+"""A shorter piece ("No. 5", "Est. 1998") carries no meaning alone: it joins its neighbour."""
 MAX_WORDS: Final = 48
 """A longer piece is cut: one vector cannot represent several clauses."""
 MAX_PASSAGES: Final = 48

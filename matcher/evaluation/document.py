@@ -120,7 +120,7 @@ def as_plain(value: Any) -> Any:
 
 
 def make_document(comparison: Comparison) -> Document:
-    """Return the report of a comparison: a table of systems, and what it rests on."""
+    """Return the report of a comparison: a table of systems, and the basis of its figures."""
     return Document("Evaluation", "en", tuple(_blocks(comparison)))
 
 

@@ -152,8 +152,8 @@ class _Page:
         one, say = self.explanation, self.say
         names = {"seeker": one.seeker[Profile.NAME], "candidate": one.candidate[Profile.NAME]}
         footer = N_(
-            "Gains are estimates from both profiles and the pool, no promises. Words in “ ” stand in a "
-            "profile."
+            "Gains are estimates from both profiles and the pool, not promises. Words in “ ” are written in "
+            "a profile."
         )
         return Document(
             title=say("{seeker} and {candidate}: the match explained", **names),
@@ -301,6 +301,6 @@ class _Page:
         messages = self.messages
         seen = self.say("not known") if math.isnan(part.value) else messages.number(part.value)
         usual = NONE if math.isnan(part.usual) else messages.number(part.usual)
-        # A gate has no share of its own: it lowers what the others add up to.
+        # A gate has no share: it lowers what the others add up to.
         counts = messages.percent(part.share) if part.share > 0.0 else self.say("only lowers")
         return label_of(part.feature, messages), seen, usual, counts, signed(part.amount, messages)

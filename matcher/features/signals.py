@@ -164,7 +164,7 @@ class SignalEncoder:
             yield from self._work_signals(seekers, candidates)
 
     def _history_signals(self, seekers: Background, candidates: Background) -> Iterator[tuple[str, Floats]]:
-        """Yield the signals of who worked with whom."""
+        """Yield the signals of earlier joint works."""
         history = self._history
         ours, theirs = seekers.organisations.tie_ids, candidates.organisations.tie_ids
         yield "ties", saturate(history.ties(ours, theirs), TIES_HALF)

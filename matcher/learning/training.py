@@ -200,7 +200,7 @@ def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
     Parameters
     ----------
     pairs : TrainingPairs
-        A pair that stands for several candidates counts as several. Equal scores share their ranks.
+        A pair that represents several candidates counts as several. Equal scores share their ranks.
     score : ndarray of shape (n_pairs,)
 
     Returns

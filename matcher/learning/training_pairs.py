@@ -24,9 +24,9 @@ from matcher.ranking import WeightedRanker
 MOST_PAIRS: Final = 1_500_000
 """Pairs kept for validation: all candidates where the pool and the past allow it."""
 RANDOM: Final = 400
-"""Other candidates of each seeker that are learned from; each stands for several."""
+"""Other candidates of each seeker that are learned from; each represents several."""
 HARD: Final = 100
-"""Other candidates that the analyst's weights rank first; each stands for itself."""
+"""Other candidates that the analyst's weights rank first; each represents itself."""
 BY_PAIR: Final = ("seeker_side", "candidate_side", "label", "weight", "seeker", "newcomer", "hard")
 """Fields of `TrainingPairs` with a row per pair."""
 

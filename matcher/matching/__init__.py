@@ -1,1 +1,1 @@
-"""Who may meet whom, how a pair of the pool is scored, what prices take off, and who is shown."""
+"""Eligibility of pairs, scores of pairs of the pool, prices, and selection of the candidates shown."""

@@ -201,7 +201,7 @@ class _Page:
             day = self.messages.date(pd.Timestamp(self.plan.today))
             subtitle = f"{subtitle} {self.say('Drawn up on {date}.', date=day)}"
         legend = (
-            "(profile): stands in a profile, in “ ” word for word. (comparison): found by comparing both. "
+            "(profile): written in a profile, in “ ” word for word. (comparison): found by comparing both. "
             "(proposal): to be agreed."
         )
         line = self.say("Name, date, signature:")

@@ -38,7 +38,7 @@ class BoostedRanker(Ranker):
         Leaves of a tree: how many features may interact.
     learning_rate : float, default 0.05
     n_members : int, default 3
-        Classifiers, each with a seed of its own, whose log-odds are averaged.
+        Classifiers, each with its seed, whose log-odds are averaged.
     seed : int, default 0
 
     Attributes

@@ -45,7 +45,7 @@ def open_source(source: Any, query: object = None, *, noun: str) -> RawTable:
     if not len(table):
         named = os.fspath(source) if _is_path(source) else "the table"
         raise ProfileError(
-            f"{named} must hold at least one {noun}; it holds no {noun}s. Add one a row, below the header."
+            f"{named} must hold at least one {noun}; it holds no {noun}s. Add one per row, below the header."
         )
     return table
 

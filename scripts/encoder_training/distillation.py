@@ -26,7 +26,7 @@ class Recipe:
 
     dimensions: int = 382
     left_out: int = 2
-    """Main directions of the teacher that are left out: they tell little of what a text means."""
+    """Main directions of the teacher that are left out: they carry little of what a text means."""
     least_count: Mapping[str, int] = field(default_factory=lambda: {"en": 3, "id": 2})
     """How often a word must occur to get a row of its own; words of the dictionary always do."""
     most_words: int = 20_000
@@ -36,7 +36,7 @@ class Recipe:
     rate: float = 3e-3
     weight_rate: float = 9e-3
     word_dropout: float = 0.1
-    """Share of words that are taken for unknown in a step, so that n-grams learn to stand in."""
+    """Share of words that are taken for unknown in a step, so that n-grams learn to replace them."""
     contrast: float = 0.3
     """Weight of the two contrastive losses beside 1 - cosine."""
     likeness: float = 100.0

@@ -120,7 +120,7 @@ def _read_tensors(cursor: _Cursor) -> dict[str, NDArray[np.float32]]:
 
 
 def unpack_q4(blocks: NDArray[np.void]) -> NDArray[np.float32]:
-    """Turn Q4_0 blocks into the float32 weights they stand for.
+    """Turn Q4_0 blocks into the float32 weights that they encode.
 
     Parameters
     ----------

@@ -288,10 +288,8 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
         ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
     ax.set_xlabel(messages.say("share of candidates, least shown first, 0 to 1"))
-    ax.set_ylabel(messages.say("share of places, 0 to 1"))
-    title = (
-        messages.say("Who gets shown") if shown else messages.say("Who gets shown: no places to share out")
-    )
+    ax.set_ylabel(messages.say("share of ranks, 0 to 1"))
+    title = messages.say("Who gets shown") if shown else messages.say("Who gets shown: no ranks to share out")
     return tidy(ax, title, loc="upper left")
 
 
@@ -432,7 +430,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
         raise EvaluationError("stability must hold at least one spread; got none. Measure some first.")
     ax = axes_on(ax, (5.6, 4.2))
     spreads = [0.0, *(one.spread for one in found)]
-    labels = (messages.say("shared by the first 10 places"), messages.say("rank-biased overlap"))
+    labels = (messages.say("shared by the first 10 ranks"), messages.say("rank-biased overlap"))
     means = np.array([(1.0, 1.0), *((one.overlap, one.rbo) for one in found)])
     leasts = np.array([(1.0, 1.0), *((one.least_overlap, one.least_rbo) for one in found)])
     is_above = means.argmax(axis=1)

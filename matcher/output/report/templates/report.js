@@ -16,7 +16,7 @@
     return data.shown.replace("{shown}", whole.format(shown)).replace("{all}", whole.format(all));
   }
 
-  /* A fact is [id, text, kind, places, mutual, ...]: the rest is told by `extra`. */
+  /* A fact is [id, text, kind, places, mutual, ...]: `extra` words the rest. */
   function passes(prefix) {
     var words = fold(at(prefix + "-text").value).split(/\s+/).filter(Boolean);
     var kind = at(prefix + "-kind").value;
