@@ -49,6 +49,7 @@ class Settings(BaseModel):
 
 
 COMPONENT_NAMES: Final = (
+    "topic",
     "values",
     "complementarity",
     "goals",
@@ -68,6 +69,7 @@ class Weights(Settings):
     Why the defaults are what they are: docs/scores.md.
     """
 
+    topic: Weight = 0.0
     values: Weight = 0.0
     complementarity: Weight = 0.0
     goals: Weight = 0.0
@@ -94,7 +96,13 @@ class Weights(Settings):
 
 
 DEFAULT_WEIGHTS = Weights(
-    values=0.28, complementarity=0.36, goals=0.08, expectations=0.04, communication=0.08, trust=0.16
+    topic=0.44,
+    complementarity=0.4,
+    values=0.04,
+    goals=0.04,
+    trust=0.04,
+    communication=0.03,
+    expectations=0.01,
 )
 
 
@@ -106,7 +114,7 @@ class ValuesSettings(Settings):
     whole: Share = 0.2
     """Share of the cosine of whole texts."""
     lexical: Share = 0.5
-    """Share of TF-IDF over words and character n-grams."""
+    """Share of lexical similarity (`matcher.encoders.lexical`)."""
 
     @model_validator(mode="after")
     def _check_sum(self) -> Self:
@@ -154,6 +162,8 @@ class Config(Settings):
     """By how much a full collision of products and markets lowers a gain."""
     encoder: str | None = None
     """A sentence-transformers name or path; None for the default encoder."""
+    lexicons: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Further lexicons beside English-Indonesian: folders or TSV files of word pairs (docs/languages.md)."""
     as_of: dt.date | None = None
     """Date from which ages are counted; None for the latest date in the profiles."""
     seed: Annotated[int, Field(ge=0)] = 0

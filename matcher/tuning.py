@@ -68,7 +68,7 @@ class Tuner:
     >>> from matcher.datasets import load_demo
     >>> tuner = Tuner(Matcher().fit(load_demo()), "omah-sareh", k=3)
     >>> tuner.set(trust=0.0).iloc[0]["name"]
-    'LKP Bina Rawat Serayu'
+    'NPO Nagamori Elder Care Exchange'
     """
 
     def __init__(

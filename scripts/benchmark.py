@@ -17,12 +17,14 @@ import typer
 from benchmarks.alarms import count_alarms
 from benchmarks.encoders import judge_encoders, time_encoder
 from benchmarks.judging import Results, write
+from benchmarks.languages import judge_languages
 from benchmarks.learning import judge_learning
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
-from benchmarks.speed import time_matching
+from benchmarks.speed import time_lexical, time_matching
 from matcher.encoders import DEFAULT_ENCODER
 
 DATA: Final = Path("../shared/data")
+JUDGED: Final = Path("../shared/judged")
 SCORE: Final = Path("../shared/score/score_recommendations.py")
 
 
@@ -32,6 +34,7 @@ class Quality(StrEnum):
     PARTNERS = "partners"
     SETTINGS = "settings"
     DEMO = "demo"
+    LANGUAGES = "languages"
     ENCODER = "encoder"
     LEARNING = "learning"
 
@@ -40,6 +43,7 @@ class Speed(StrEnum):
     """Parts of `speed`."""
 
     MATCHING = "matching"
+    LEXICAL = "lexical"
     ENCODER = "encoder"
 
 
@@ -56,6 +60,9 @@ def quality(
     ] = None,
     data: Data = DATA,
     score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
+    judged: Annotated[
+        Path, typer.Option(help="Folder of the graded pairs (demo_grades.csv, market/) of `languages`.")
+    ] = JUDGED,
     encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = DEFAULT_ENCODER,
     json_path: Json = None,
 ) -> None:
@@ -64,6 +71,7 @@ def quality(
     partners: the engine against TF-IDF, the embedding, popularity and chance, on real partnerships.
     settings: settings against each other on an earlier snapshot, where choosing is allowed.
     demo: the engine against the demo's judged pairs.
+    languages: good pairs found within one language and across, and after a side is written anew.
     encoder: the embedded encoder against the transformer.
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
     """
@@ -71,11 +79,14 @@ def quality(
         Quality.PARTNERS: lambda: judge_partners(data, score),
         Quality.SETTINGS: lambda: judge_settings(data, score, encoder),
         Quality.DEMO: judge_demo,
+        Quality.LANGUAGES: lambda: judge_languages(judged, data),
         Quality.ENCODER: lambda: judge_encoders(data, score),
         Quality.LEARNING: lambda: judge_learning(data, score),
     }
     wanted = part or list(Quality)
-    if wanted != [Quality.DEMO]:
+    if Quality.LANGUAGES in wanted:
+        _require(judged)
+    if {*wanted} - {Quality.DEMO, Quality.LANGUAGES}:
         _require(data, score)
     write({name: parts[name]() for name in wanted}, json_path)
 
@@ -89,10 +100,11 @@ def speed(
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each size; the median is shown.")] = 5,
     json_path: Json = None,
 ) -> None:
-    """Say how fast fitting and matching are (`matching`), and encoding (`encoder`)."""
+    """Say how fast matching is, lexical similarity against TF-IDF, and encoding."""
     _require(data)
     parts: dict[Speed, Callable[[], Results]] = {
         Speed.MATCHING: lambda: time_matching(data, repeats),
+        Speed.LEXICAL: lambda: time_lexical(data),
         Speed.ENCODER: lambda: time_encoder(data, repeats),
     }
     write({name: parts[name]() for name in part or list(Speed)}, json_path)
@@ -111,7 +123,7 @@ def alarms(
 def _require(*paths: Path) -> None:
     for path in paths:
         if not path.exists():
-            raise typer.BadParameter(f"{path} is not there. Name it with --data or --score.")
+            raise typer.BadParameter(f"{path} is not there. Name it with --data, --judged or --score.")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ FREE = dict.fromkeys(NAMES, (0.0, 1.0))
 TODAY = dt.date(2025, 3, 1)
 
 
-BOUNDS = {"communication": (0.08, 0.6), "values": (0.05, 0.3), "complementarity": (0.05, 0.4)}
+BOUNDS = {"communication": (0.02, 0.6), "values": (0.02, 0.3), "complementarity": (0.05, 0.4)}
 
 
 def planted(towards, n=120, m=20, sharpness=12.0, seed=0, n_labelled=None):

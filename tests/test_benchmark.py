@@ -36,3 +36,10 @@ def test_benchmark_unknown_part_names_the_parts(tmp_path):
     done = run("quality", "--part", "beauty", cwd=tmp_path)
     assert done.returncode == 2
     assert "encoder" in done.stderr
+
+
+def test_benchmark_without_graded_pairs_says_what_is_missing(tmp_path):
+    done = run("quality", "--part", "languages", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--judged" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -477,3 +477,10 @@ def test_brief_errors_are_those_of_explain(matcher):
 def test_plan_refuses_numbers_out_of_range(name, number):
     with pytest.raises(ConfigError, match=rf"{name} must be a whole number from 1 to \d+; got {number!r}"):
         Plan(**{name: number})
+
+
+def test_brief_across_languages_marks_quotes_and_names_the_words_that_match(encoder):
+    text = Matcher(encoder=encoder).fit(villages.TWO_LANGUAGES).brief("marine", "laut").to_markdown()
+    assert "“tissue culture seedlings of seaweed for 40 growers” (English)" in text
+    assert "“bibit kultur jaringan rumput laut untuk petani” (Indonesian)" in text
+    assert "fits: tissue culture \\~ kultur jaringan, seaweed \\~ rumput laut, seedlings \\~ bibit" in text

@@ -16,7 +16,7 @@ def direction(*needs):
 def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
     across = need("across", "third", kind="other", likeness=0.39, met=0.9)
     light, heavy = need("light", "first", importance=1), need("heavy", "second", importance=5)
-    clear = need("clear", "fourth", kind="other", met=0.1, likeness=0.4)
+    clear = need("clear", "fourth", kind="other", met=0.1, likeness=0.7)
     met = direction(across, light, heavy, clear).met()
     assert [match.need for match in met] == ["clear", "heavy", "light", "across"]
 

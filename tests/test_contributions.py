@@ -61,8 +61,10 @@ def test_account_of_any_pair_sums_to_the_gain(rankers, name, row):
 
 
 def test_account_of_weights_is_stated_by_hand():
-    ranker = WeightedRanker({"values": 3, "trust": 1}, conflict_strength=0.5).fit(np.full((2, 8), 0.4))
-    row = np.full(8, np.nan)
+    ranker = WeightedRanker({"values": 3, "trust": 1}, conflict_strength=0.5).fit(
+        np.full((2, len(COMPONENT_NAMES)), 0.4)
+    )
+    row = np.full(len(COMPONENT_NAMES), np.nan)
     row[COMPONENT_NAMES.index("values")] = 0.8
     row[COMPONENT_NAMES.index("conflict")] = 1.0
     account = account_for(ranker, row)

@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
+from matcher.config import Config, Weights
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 
@@ -66,9 +67,12 @@ def test_explain_needs_are_all_there_with_levels_and_the_best_offer(matcher):
         "facilities",
         4,
     )
-    # 4 of 6 words shared: 4 / sqrt(4 x 7); same category: .3 + .7 x likeness; level 4 of 5
-    assert first.likeness == pytest.approx(4 / np.sqrt(4 * 7))
-    assert first.met == pytest.approx((0.3 + 0.7 * 4 / np.sqrt(28)) * 0.8)
+    # Half by meaning: 4 of 7 words shared, 4 / sqrt(4 x 7); half by words: all but "near" and "pier" shared.
+    assert 0.5 * 4 / np.sqrt(28) < first.likeness < 0.5 * 4 / np.sqrt(28) + 0.5
+    # same category: .3 + .7 x likeness; level 4 of 5
+    assert first.met == pytest.approx((0.3 + 0.7 * first.likeness) * 0.8)
+    assert {(word.ours, word.theirs) for word in first.words} == {(w, w) for w in ("cold", "store", "fish")}
+    assert sum(word.share for word in first.words) == pytest.approx(1.0)
     assert first.is_answered
     assert not needs[1].is_answered
 
@@ -99,11 +103,12 @@ def test_explain_percentile_is_the_share_of_pairs_below(matcher):
 
 def test_explain_improvement_of_a_need_comes_true(encoder):
     """What an offer is said to bring is what it brings when it is made."""
-    before = Matcher(encoder=encoder).fit(rows()).explain("desa", "pabrik")
+    config = Config(weights=Weights(complementarity=1.0))  # nor what it adds to the topic
+    before = Matcher(config, encoder=encoder).fit(rows()).explain("desa", "pabrik")
     change = next(change for change in before.improvements if change.kind == "their_need")
     assert "tide tables" in change.text
     offering = {**FISH, "offers": f"{FISH['offers']}; data: tide tables (5)"}
-    after = Matcher(encoder=encoder).fit(rows(offering)).explain("desa", "pabrik")
+    after = Matcher(config, encoder=encoder).fit(rows(offering)).explain("desa", "pabrik")
     assert after.mutual == pytest.approx(change.mutual, abs=1e-3)
 
 

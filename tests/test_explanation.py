@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from markdown_it import MarkdownIt
-from villages import FISH, FORBIDDEN, ICE, MUSIC, PAYLOADS, SHOP, Page, part
+from villages import FISH, FORBIDDEN, ICE, MUSIC, PAYLOADS, SHOP, TWO_LANGUAGES, Page, part
 
 from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
@@ -172,14 +172,17 @@ def test_document_unknown_features_and_the_gate_are_named(demo):
     rows = {row[0]: row for row in ours.rows}
     assert rows["goals that point the same way"][1] == "not known"
     assert rows["competition in the market"][3] == "only lowers"
-    assert rows["trust"][3] == "16%"
+    assert rows["trust"][3] == "4%"
 
 
 @pytest.mark.parametrize(
     ("categories", "likeness", "answer"),
     [
         (("data", "data"), 0.5, "answered"),
-        (("data", "people"), 0.5, "answered"),
+        (("data", "data"), 0.4, "answered"),
+        (("", "data"), 0.4, "answered"),
+        (("data", "people"), 0.67, "answered"),
+        (("data", "people"), 0.66, "possible"),  # counts .6 of it between categories
         (("data", "data"), 0.2, "possible"),
         (("data", "data"), 0.19, "open"),
         (("data", "people"), 0.3, "possible"),
@@ -191,6 +194,29 @@ def test_answer_follows_category_and_likeness(categories, likeness, answer):
     need, offer = categories
     match = NeedMatch("need", need, 3, "offer", offer, 3, likeness, 0.2)
     assert match.answer == answer
+
+
+def test_document_lists_the_words_of_needs_and_offers_with_exact_shares(encoder):
+    told = Matcher(encoder=encoder).fit(TWO_LANGUAGES).explain("marine", "laut", lang="id")
+    (match,) = told.seeker_side.needs
+    assert match.words[0].ours == "tissue culture"
+    assert match.words[0].theirs == "kultur jaringan"
+    assert sum(word.share for word in match.words) == pytest.approx(1.0)
+    table = next(block for block in part(told.document(), "Siapa membawa apa") if isinstance(block, Table))
+    assert table.rows[0][0] == (
+        "bahan: “tissue culture seedlings of seaweed for 40 growers” (bahasa Inggris)"
+    )
+    assert table.rows[0][2].endswith("“bibit kultur jaringan rumput laut untuk petani” (bahasa Indonesia)")
+    shares = dict(cell.rsplit(" ", 1) for cell in table.rows[0][-1].split("; "))
+    assert set(shares) == {"tissue culture ~ kultur jaringan", "seaweed ~ rumput laut", "seedlings ~ bibit"}
+    for word in match.words:
+        assert shares[f"{word.ours} ~ {word.theirs}"] == f"{int(word.share * 100)}%"
+
+
+def test_document_of_one_language_marks_none(matcher):
+    told = to_markdown(matcher.explain("desa", "pabrik").document())
+    assert "” (English)" not in told
+    assert "” (Indonesian)" not in told
 
 
 def test_most_open_is_the_need_of_which_most_is_left():

@@ -4,12 +4,13 @@ import re
 
 import pandas as pd
 import pytest
+from villages import LAUT, MARINE, TWO_LANGUAGES
 
 from matcher import Matcher
 from matcher.documents.language import QUOTE_LENGTH, Messages
 from matcher.explanations import Pair, PairSide, render_all
 from matcher.explanations.concerns import concerns, unknowns
-from matcher.explanations.reasons import MAX_REASONS, reasons, signal_remarks
+from matcher.explanations.reasons import MAX_REASONS, MAY_ANSWER, reasons, signal_remarks
 from matcher.profiles import check_profile
 
 AS_OF = pd.Timestamp("2024-06-01")
@@ -238,6 +239,67 @@ def test_reasons_are_at_most_so_many_on_each_side(encoder):
         assert 1 <= len(row[column].split(" | ")) <= MAX_REASONS + 1  # the last tells where the gain stands
 
 
+def test_reasons_across_languages_are_marked_and_name_the_words_that_match(encoder):
+    row = Matcher(encoder=encoder).fit(TWO_LANGUAGES).recommend("marine", 1).iloc[0]
+    assert row["candidate"] == "laut"
+    assert (
+        "they offer “bibit kultur jaringan rumput laut untuk petani” (Indonesian) for your need “tissue "
+        "culture seedlings of seaweed for 40 growers” (English): tissue culture ~ kultur jaringan, "
+        "seaweed ~ rumput laut, seedlings ~ bibit"
+    ) in row["reasons_seeker"]
+    # The words of the seeker come first on the other side too.
+    assert (
+        "you offer “trials of seaweed strains in the sea” (English) for their need “uji galur rumput laut di "
+        "laut untuk petani” (Indonesian): sea ~ laut, seaweed ~ rumput laut, trials ~ uji"
+    ) in row["reasons_candidate"]
+
+
+def test_reasons_across_languages_are_marked_in_the_reader_s_language(encoder):
+    row = Matcher(encoder=encoder).fit(TWO_LANGUAGES).recommend("laut", 1, lang="id").iloc[0]
+    assert (
+        "mereka menawarkan “trials of seaweed strains in the sea” (bahasa Inggris) untuk kebutuhan Anda "
+        "“uji galur rumput laut di laut untuk petani” (bahasa Indonesia): laut ~ sea, "
+        "rumput laut ~ seaweed, uji ~ trials"
+    ) in row["reasons_seeker"]
+
+
+def test_reasons_name_the_field_of_both_by_specific_words(encoder):
+    row = Matcher(encoder=encoder).fit(TWO_LANGUAGES).recommend("marine", 1).iloc[0]
+    field = "same field: seaweed ~ rumput laut, seedlings ~ bibit"
+    assert field in row["reasons_seeker"]
+    assert field in row["reasons_candidate"]
+
+
+def test_reasons_words_that_many_use_name_no_field(encoder):
+    common = "Seaweed seedlings for the growers"
+    others = [{"id": f"o{n}", "name": "o", "mission": f"{common} of place {n}"} for n in range(20)]
+    rows = [{**MARINE, "mission": common}, {**MARINE, "id": "twin", "mission": common}, *others]
+    for row in (rows[0], rows[1]):
+        row.update(needs="", offers="")
+    found = Matcher(encoder=encoder).fit(rows).recommend("marine", 20).set_index("candidate").loc["twin"]
+    assert found["topic"] > 0.4
+    assert "same field" not in found["reasons_seeker"]
+
+
+def test_reasons_a_shared_month_answers_no_need(encoder):
+    need, offer = "data: counts of feeders and cars since March", "data: footpaths drawn until March"
+    rows = [{**MARINE, "needs": need}, {**LAUT, "offers": offer}, *TWO_LANGUAGES[2:]]
+    matcher = Matcher(encoder=encoder).fit(rows)
+    (match,) = matcher.explain("marine", "laut").seeker_side.needs
+    assert match.likeness >= MAY_ANSWER
+    row = matcher.recommend("marine", 9).set_index("candidate").loc["laut"]
+    assert "footpaths" not in row["reasons_seeker"]
+
+
+def test_reasons_quote_no_passages_without_a_common_word(encoder):
+    """Function words alone make these missions alike."""
+    rows = village(
+        desa={"mission": "we are for all who sing"}, pabrik={"mission": "all the boats are for sale"}
+    )
+    row = Matcher(encoder=encoder).fit(rows).recommend("desa", 9).set_index("candidate").loc["pabrik"]
+    assert "close in purpose" not in row["reasons_seeker"]
+
+
 def test_reasons_long_needs_are_cut(encoder):
     need = {"needs": [{"category": "facilities", "text": LONG, "weight": 5}]}
     row = told(encoder, "desa", "pabrik", desa=need)
@@ -311,6 +373,7 @@ def test_reasons_signals_of_a_learned_ranker_are_stated_once_per_kind_and_from_e
         pair(parts=dict.fromkeys(PARTS, NAN), signals=seen),
         dict.fromkeys([*PARTS, *seen], 0.1),
         {"similar_work": 0.4, "similar_work_same_programme": 0.1, "same_sector": 0.3, "same_programme": 0.2},
+        None,
     )
     assert said(found) == [
         "they took part in works much like this",

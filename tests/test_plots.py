@@ -233,8 +233,8 @@ def test_contributions_order_signs_and_the_unknown_are_shown():
     assert [text.get_text() for text in ax.texts] == ["+0.300", "+0.100", "−0.050", "0.350"]
     assert [bool(bar.get_hatch()) for bar in ax.patches] == [False, False, True, False]
     labels = [label.get_text() for label in ax.get_yticklabels()]
-    assert labels[1] == "shared values\nseen 0.50, usual 0.40"
-    assert labels[2] == "needs met by offers\nunknown; usual 0.40"
+    assert labels[1] == "the same field of work\nseen 0.50, usual 0.40"
+    assert labels[2] == "shared values\nunknown; usual 0.40"
 
 
 def test_contributions_method_unit_and_side_are_named():

@@ -298,11 +298,11 @@ def test_ranker_pickle_predicts_the_same(ranker):
 
 
 # Chance puts half of the couples right. Labels follow one feature of ten, a tenth of which is unknown;
-# the analyst weighs `values` .28, so even without labels more than chance is to be found.
+# the analyst weighs `values` .08, so even without labels more than chance is to be found.
 @pytest.mark.parametrize(
     ("kind", "low", "high"),
     [
-        ("weighted", 0.58, 0.72),
+        ("weighted", 0.53, 0.67),
         ("pairwise", 0.63, 0.78),
         ("boosted", 0.80, 0.97),
         ("calibrated", 0.63, 0.78),

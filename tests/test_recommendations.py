@@ -16,8 +16,8 @@ pytestmark = pytest.mark.numerical
 
 SCORES = [
     *("seeker", "candidate", "name", "rank", "score", "mutual", "seeker_gain", "candidate_gain"),
-    *("values", "complementarity", "goals", "expectations", "communication", "conflict", "trust", "culture"),
-    *("price", "completeness"),
+    *("topic", "values", "complementarity", "goals", "expectations", "communication", "conflict", "trust"),
+    *("culture", "price", "completeness"),
 ]
 TEXTS = ["reasons_seeker", "reasons_candidate", "concerns", "unknowns"]
 

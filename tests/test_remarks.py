@@ -8,7 +8,7 @@ from villages import FISH, ICE, MUSIC, SHOP
 from matcher import Matcher
 from matcher.commands.match import match_batch
 from matcher.documents.language import LANGUAGES, Messages
-from matcher.explanations import Remark, render
+from matcher.explanations import Quote, Remark, render, render_words
 from matcher.explanations.explainer import CANDIDATES_KEPT, Explainer
 from matcher.explanations.remarks import WORDINGS, Wording
 
@@ -29,6 +29,7 @@ PARTS = {
     "need": "pumps",
     "offer": "teachers",
     "region": "Seram",
+    "words": (("seaweed", "rumput laut"),),
 }
 NAMES = {"seeker": "Desa", "candidate": "Pabrik"}
 
@@ -60,6 +61,33 @@ def test_render_writes_each_part_by_its_name():
     assert "dan “own header”" in render(Remark("same", {"columns": PARTS["columns"]}), messages)
     assert "25%" in render(Remark("your_percentile", {"share": 0.25}), messages)
     assert "“{ours}”" in render(Remark("purpose", {"yours": "{ours}", "theirs": "x"}), messages)
+
+
+def test_render_marks_quotes_with_their_language_and_names_words_after_them():
+    parts = {"need": Quote("water pumps", "en"), "offer": Quote("pompa air", "id")}
+    remark = Remark("their_offer", {**parts, "words": (("pumps", "pompa"), ("water", "air"))})
+    assert render(remark, Messages("en")) == (
+        "they offer “pompa air” (Indonesian) for your need “water pumps” (English): "
+        "pumps ~ pompa, water ~ air"
+    )
+    assert render(remark, Messages("id")) == (
+        "mereka menawarkan “pompa air” (bahasa Indonesia) untuk kebutuhan Anda “water pumps” "
+        "(bahasa Inggris): pumps ~ pompa, water ~ air"
+    )
+
+
+@pytest.mark.parametrize(
+    ("pair", "shown"),
+    [
+        (("seaweed", "rumput laut"), "seaweed ~ rumput laut"),
+        (("gel", "gel"), "gel"),
+        (("inverters", "inverter"), "inverter"),
+        (("children's", "anak"), "children ~ anak"),
+        (("cash", "cash flow"), "cash ~ cash flow"),
+    ],
+)
+def test_render_words_that_are_alike_are_shown_once(pair, shown):
+    assert render_words([pair]) == shown
 
 
 BREAK = "facilities: cold store for fish | near the pier (4)"
@@ -116,7 +144,7 @@ def test_reworded_code_is_reworded_wherever_it_stands(kind, code, encoder, tmp_p
     assert ("reworded for pabrik" in shown["brief"]) == ("brief" in found)
 
 
-def signal_reason(pair, ours):
+def signal_reason(pair, words, ours):
     return [Remark("your_recent")]
 
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reports import Page, facts_of, read, records
+from villages import TWO_LANGUAGES
 
 from matcher.commands.match import match_batch
 from matcher.config import Config
@@ -68,6 +69,12 @@ def test_report_says_reasons_concerns_and_unknowns_of_every_row(make, tmp_path):
             for sentence in filter(None, cell.split(" | ")):
                 assert sentence in text or "of the pairs in this pool" in sentence
     assert "concern" in text
+
+
+def test_report_marks_quotes_of_two_languages_and_names_the_words(make):
+    text = read(make(TWO_LANGUAGES, lang="id")).text
+    assert "“bibit kultur jaringan rumput laut untuk petani” (bahasa Indonesia)" in text
+    assert "tissue culture ~ kultur jaringan, seaweed ~ rumput laut, seedlings ~ bibit" in text
 
 
 def test_report_summary_counts_and_links_the_rejected_rows(make):

@@ -17,7 +17,7 @@ from matcher.encoders.static import (
     StaticEncoder,
     bucket_means,
     buckets_of,
-    embedded_model,
+    bundled_model,
     words_of,
 )
 from matcher.errors import EncoderError
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def shipped():
-    return StaticEncoder(embedded_model())
+    return StaticEncoder(bundled_model())
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_shipped_encoder_opens_in_sentence_transformers_with_the_same_vectors(sh
     from sentence_transformers import SentenceTransformer
 
     texts = ["Kami melatih petani kopi", "We train coffee farmers", ""]
-    opened = SentenceTransformer(str(embedded_model()), trust_remote_code=True)
+    opened = SentenceTransformer(str(bundled_model()), trust_remote_code=True)
     np.testing.assert_allclose(opened.encode(texts), shipped.encode(texts), atol=1e-6)
 
 

@@ -67,7 +67,7 @@ def test_tuner_stability_is_of_the_weights_as_they_are(tuner):
     assert [one.spread for one in before] == [0.2, 0.5]
     assert all(0.0 <= one.least_overlap <= one.overlap <= 1.0 for one in before)
     assert tuner.stability((0.2, 0.5), draws=4) == before
-    tuner.set(complementarity=0.0, trust=0.0, goals=0.0, expectations=0.0, communication=0.0)
+    tuner.set(topic=0.0, complementarity=0.0, trust=0.0, goals=0.0, expectations=0.0, communication=0.0)
     # one weight alone is brought to 1 whatever it is
     assert [one.overlap for one in tuner.stability((0.2, 0.5), draws=4)] == [1.0, 1.0]
 
@@ -85,7 +85,7 @@ def test_tuner_widget_follows_its_sliders_and_survives_all_zero(tuner):
     assert "at least one weight must be above 0" in table.value
     assert isinstance(sliders[0], widgets.FloatSlider)
     labels = [slider.description for slider in Tuner(tuner.matcher, SEEKER, lang="id").widget().children[:-1]]
-    assert labels[0] == "kesamaan nilai"
+    assert labels[0] == "bidang kerja yang sama"
 
 
 @pytest.mark.parametrize(

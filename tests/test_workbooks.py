@@ -290,7 +290,7 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
     match_batch(tmp_path / "profiles.csv", tmp_path / "o.csv", encoder=encoder, lang="id")
     sheets = pd.read_excel(report.out, sheet_name=None)
     assert list(sheets) == TITLES["id"]
-    pd.testing.assert_frame_equal(sheets["rekomendasi"], pd.read_csv(tmp_path / "o.csv"))
+    pd.testing.assert_frame_equal(sheets["rekomendasi"], pd.read_csv(tmp_path / "o.csv"), check_dtype=False)
     pd.testing.assert_frame_equal(sheets["ditolak"], pd.read_csv(report.rejected), check_dtype=False)
     pd.testing.assert_frame_equal(sheets["catatan"], pd.read_csv(report.notes), check_dtype=False)
     assert report.n_recommendations == len(pd.read_excel(report.out)) == 6

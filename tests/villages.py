@@ -26,6 +26,40 @@ ICE = {
 }
 SHOP = {"id": "toko", "name": "Toko", "mission": "fish market", "offers": "network: sellers"}
 MUSIC = {"id": "sekolah", "name": "Sekolah", "mission": "music lessons", "needs": "content: songs"}
+# An English seeker, an Indonesian candidate that serves it, and a background of both languages.
+MARINE = {
+    "id": "marine",
+    "name": "Marine",
+    "mission": "Seaweed seedlings for the growers of the bay, and seaweed gel",
+    "needs": "materials: tissue culture seedlings of seaweed for 40 growers (5)",
+    "offers": "research: trials of seaweed strains in the sea (4)",
+    "languages": "en;id",
+    "updated": "2024-01-01",
+}
+LAUT = {
+    "id": "laut",
+    "name": "Laut",
+    "mission": "Kebun bibit rumput laut untuk petani di teluk ini, dan agar dari rumput laut",
+    "needs": "research: uji galur rumput laut di laut untuk petani (4)",
+    "offers": "materials: bibit kultur jaringan rumput laut untuk petani (5)",
+    "languages": "id",
+    "updated": "2024-01-01",
+}
+BACKGROUND = [
+    {"id": "musik", "mission": "Pelajaran musik untuk anak di kota", "needs": "content: lagu untuk anak"},
+    {"id": "bank", "mission": "Loans for the shops of the town", "offers": "funding: loans for the shops"},
+    {
+        "id": "kapal",
+        "mission": "Perahu untuk nelayan dan pedagang",
+        "offers": "facilities: perahu untuk nelayan",
+    },
+    {
+        "id": "school",
+        "mission": "We teach the children of the town",
+        "needs": "funding: books for the children",
+    },
+]
+TWO_LANGUAGES = [MARINE, LAUT, *({"name": row["id"], **row} for row in BACKGROUND)]
 
 
 def part(document, heading):

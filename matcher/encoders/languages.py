@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, cached_property
 from importlib import resources
 from typing import Final
@@ -35,18 +35,20 @@ FUNCTION_WORDS: Final = {
 """Words that carry grammar rather than topic; no word is in both lists."""
 
 
-def guess_language(text: str) -> str:
+def guess_language(text: str, function_words: Mapping[str, frozenset[str]] = FUNCTION_WORDS) -> str:
     """Guess the language of a text by its function words.
 
     Parameters
     ----------
     text : str
         Any length; a longer text gives a surer guess.
+    function_words : mapping of str to frozenset of str, optional
+        By language; English and Indonesian where left out.
 
     Returns
     -------
     language : str
-        "en", "id", or "" where neither has more function words than the other.
+        A key of `function_words`, or "" where none has more function words than every other.
 
     References
     ----------
@@ -58,10 +60,10 @@ def guess_language(text: str) -> str:
     ('id', 'en')
     """
     words = _WORD.findall(text.casefold())
-    counts = {language: sum(word in listed for word in words) for language, listed in FUNCTION_WORDS.items()}
-    if counts["en"] == counts["id"]:
-        return ""
-    return max(counts, key=lambda language: counts[language])
+    counts = {language: sum(word in listed for word in words) for language, listed in function_words.items()}
+    best = max(counts.values())
+    found = [language for language, count in counts.items() if count == best]
+    return found[0] if len(found) == 1 else ""
 
 
 class Centring:
@@ -106,7 +108,8 @@ class Centring:
         vectors = self._encoder.encode(texts, progress=progress).astype(np.float64)
         if self._encoder.is_centred:
             return vectors
-        shift = np.array([self._means[language] for language in languages]).reshape(vectors.shape)
+        known = [language if language in self._means else "" for language in languages]
+        shift = np.array([self._means[language] for language in known]).reshape(vectors.shape)
         return unit_rows(np.where(vectors.any(axis=1, keepdims=True), vectors - shift, 0.0))
 
     @cached_property

@@ -1,48 +1,426 @@
-"""TF-IDF over words and character n-grams: text -> sparse unit vectors."""
+"""TF-IDF over stems, one space per language of the pool; texts cross between languages by a lexicon."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Final, Self
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix
 
-WORD: Final = r"[^\W_]{2,}"
+from matcher.arrays import Floats, Positions
+from matcher.encoders.lexicon import Lexicon, Translations
+from matcher.encoders.words import stem_spans, stems_of
+
+NATIVE: Final = 0.7
+"""Share of the languages that both texts are written in; the rest is that of the other languages."""
+TYPICAL: Final = 0.99
+"""Quantile of chance pairs by which similarities within and across languages are brought to one scale."""
+LEAST_PAIRS: Final = 400.0
+"""Chance pairs that count as much as the belief that both scales are the same."""
+LEAST_SHARE: Final = 0.05
+"""Share of the organisations that write a language from which the pool has a space of that language."""
+BLOCK: Final = 256
+"""Rows of similarities that are computed together, so that they stay in the processor's cache."""
+SAMPLE: Final = 512
+"""Texts of the pool that chance pairs are taken from."""
+
+_BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
+"""What ends a phrase as it is written."""
+
+Piece = tuple[str, str]
+"""A text and its language, "" where unknown."""
+Pieces = Sequence[Piece]
+Unit = tuple[str, ...]
+"""Stems that are carried as one: a word, or a phrase that has translations."""
+
+
+@dataclass(frozen=True)
+class WordMatch:
+    """Words of two texts that match.
+
+    Attributes
+    ----------
+    ours, theirs : str
+        As the texts have them, in lower case.
+    share : float
+        Share of the similarity that they make, in (0, 1].
+    spread : float
+        Share of the pool's texts, two left out, in which they occur too, in [0, 1].
+    """
+
+    ours: str
+    theirs: str
+    share: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class LexicalVectors:
+    """Texts in the spaces of all languages of a pool.
+
+    Attributes
+    ----------
+    spaces : sequence of csr_matrix of shape (n_texts, n_stems), float64
+        One per language of the pool; rows of length 1, or zero without known words.
+    shares : ndarray of shape (n_texts, n_languages)
+        Share of each text's words that is written in each language of the pool.
+    scale : float
+        What similarities across languages are multiplied by.
+    """
+
+    spaces: Sequence[csr_matrix]
+    shares: Floats
+    scale: float = 1.0
+
+    def __len__(self) -> int:
+        return len(self.shares)
+
+    def __getitem__(self, rows: Positions) -> LexicalVectors:
+        """Return the texts at some positions, in the order of `rows`."""
+        return LexicalVectors([space[rows] for space in self.spaces], self.shares[rows], self.scale)
+
+    def similarity(self, other: LexicalVectors) -> Floats:
+        """Return similarities in [0, 1], shape (n_self, n_other).
+
+        The weighted mean of the cosines in every language: `NATIVE` for the languages that the two texts
+        are written in, the rest for the others, into which both are carried. Own definition.
+        """
+        total = np.empty((len(self), len(other)))
+        columns = [space.T.tocsr() for space in other.spaces]
+        for start in range(0, len(self), BLOCK):
+            block = slice(start, start + BLOCK)
+            total[block] = self._block_similarity(block, other, columns)
+        return total
+
+    def _block_similarity(self, block: slice, other: LexicalVectors, columns: Sequence[csr_matrix]) -> Floats:
+        cosines = [
+            (ours[block] @ theirs).toarray() for ours, theirs in zip(self.spaces, columns, strict=True)
+        ]
+        if len(cosines) > 1:
+            shares = self.shares[block]
+            for cosine, weight in zip(cosines, space_weights(shares, other.shares), strict=True):
+                cosine *= weight
+            for cosine in cosines[1:]:
+                cosines[0] += cosine
+            if self.scale != 1.0:
+                cosines[0] *= self.scale + (1.0 - self.scale) * same_language(shares, other.shares)
+        return np.asarray(np.minimum(cosines[0], 1.0))
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text, encoded, with the words that its stems come from.
+
+    Attributes
+    ----------
+    vectors : LexicalVectors
+        Of length 1.
+    origins : sequence of mapping
+        Per language of the pool: for each column the words of the text, with shares that sum to 1.
+    """
+
+    vectors: LexicalVectors
+    origins: Sequence[Mapping[int, Mapping[str, float]]]
 
 
 class LexicalEncoder:
-    """TF-IDF vectors whose dot product is the mean of the word and the character cosine.
+    """TF-IDF of stems in each language of a pool, with words carried over from the other languages.
 
-    Character n-grams catch what word forms hide: Indonesian affixes, compounds, misspellings.
+    A stem or phrase is carried as its translations, weighted by their probabilities among the words of the
+    pool; one without translations is carried as itself, so that names and loanwords match in any language.
+
+    Parameters
+    ----------
+    lexicons : sequence of Lexicon
+        Translations between languages of the pool; none leaves only shared words across languages.
 
     References
     ----------
-    Salton and Buckley (1988) for TF-IDF with sublinear term frequency.
+    Salton and Buckley (1988) for TF-IDF with sublinear term frequency; Darwish and Oard (2003) for
+    probabilistic structured queries.
     """
 
-    def __init__(self) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
+    def __init__(self, lexicons: Sequence[Lexicon] = ()) -> None:
+        self._lexicons = lexicons
 
-        common = {"sublinear_tf": True, "dtype": np.float64, "strip_accents": "unicode"}
-        self._words = TfidfVectorizer(ngram_range=(1, 2), token_pattern=WORD, **common)
-        self._characters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), **common)
-
-    def fit(self, texts: Sequence[str]) -> Self:
-        """Learn vocabulary and document frequencies; an empty or wordless collection is allowed.
+    def fit(self, texts: Sequence[Pieces]) -> Self:
+        """Learn the stems and their document frequencies; an empty or wordless collection is allowed.
 
         Parameters
         ----------
-        texts : sequence of str
-            The whole text of each organisation.
+        texts : sequence of sequence of (str, str)
+            The pieces of each organisation's texts, each with its language, "" where unknown.
         """
-        # sklearn refuses a collection without any token; one neutral text keeps every pool usable.
-        padded = [*texts, "matcher"]
-        self._words.fit(padded)
-        self._characters.fit(padded)
+        documents = [_Document(pieces) for pieces in texts]
+        written = Counter(code for each in documents if (code := each.main_language))
+        least = LEAST_SHARE * len(documents)
+        self.languages = tuple(sorted(code for code, n in written.items() if n >= least)) or ("",)
+        self._spaces = [_Space(code, documents, self._lexicons) for code in self.languages]
+        self._scale = 1.0
+        if len(self.languages) > 1:
+            step = -(-len(documents) // SAMPLE)
+            # Sorted by their texts, so that the sample does not depend on the order of rows.
+            order = sorted(range(len(documents)), key=lambda row: tuple(texts[row]))
+            self._scale = fair_scale(self._encode([documents[row] for row in order[::step]]))
         return self
 
-    def encode(self, texts: Sequence[str]) -> csr_matrix:
-        """Return vectors of shape (n_texts, n_terms), float64, of length 1; zero without known terms."""
-        both = [self._words.transform(texts), self._characters.transform(texts)]
-        return csr_matrix(hstack(both, format="csr") * np.sqrt(0.5))
+    def encode(self, texts: Sequence[Pieces]) -> LexicalVectors:
+        """Return the texts in the space of each language of the pool; pieces as for `fit`."""
+        return self._encode([_Document(self._readable(pieces)) for pieces in texts])
+
+    def _readable(self, pieces: Pieces) -> Pieces:
+        """Return pieces as the pool's are read: without a language where the pool has none."""
+        return pieces if any(self.languages) else [(text, "") for text, _ in pieces]
+
+    def _encode(self, documents: Sequence[_Document]) -> LexicalVectors:
+        sizes = np.array(
+            [[each.size(code) for code in self.languages] for each in documents], dtype=np.float64
+        )
+        sizes = sizes.reshape(len(documents), len(self.languages))
+        totals = sizes.sum(axis=1, keepdims=True)
+        even = np.full_like(sizes, 1.0 / len(self.languages))
+        shares = np.divide(sizes, totals, out=even, where=totals > 0.0)
+        return LexicalVectors([space.encode(documents) for space in self._spaces], shares, self._scale)
+
+    def matched_words(self, ours: Piece, theirs: Piece) -> list[WordMatch]:
+        """Return the words of two texts that make them similar, as `match`.
+
+        Parameters
+        ----------
+        ours, theirs : (str, str)
+            Each a text and its language, "" where unknown.
+        """
+        return self.match(self.read([ours]), self.read([theirs]))
+
+    def read(self, pieces: Pieces) -> Reading:
+        """Return one text, and the words that its stems come from; pieces as for `encode`."""
+        readable = self._readable(pieces)
+        return Reading(self.encode([pieces]), [space.origins(readable) for space in self._spaces])
+
+    def match(self, ours: Reading, theirs: Reading) -> list[WordMatch]:
+        """Return the words of two texts that make them similar, those with the greatest share first.
+
+        Exact: the shares of all pairs of words sum to 1. A stem's part in the similarity is given to the
+        words that it comes from in proportion to their counts.
+        """
+        one, other = ours.vectors, theirs.vectors
+        weights = space_weights(one.shares, other.shares)
+        found: dict[tuple[str, str], float] = {}
+        common: dict[tuple[str, str], float] = {}
+        for number, space in enumerate(self._spaces):
+            mine, yours = ours.origins[number], theirs.origins[number]
+            both = one.spaces[number].multiply(other.spaces[number]).tocoo()
+            for column, product in zip(both.col, both.data, strict=True):
+                part = float(weights[number][0, 0] * product)
+                for word, share in mine[column].items():
+                    for match, portion in yours[column].items():
+                        pair = word, match
+                        amount = part * share * portion
+                        found[pair] = found.get(pair, 0.0) + amount
+                        common[pair] = common.get(pair, 0.0) + amount * space.spread[column]
+        total = sum(found.values())
+        ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+        return [
+            WordMatch(*pair, value / total, common[pair] / value) for pair, value in ranked if value > 0.0
+        ]
+
+
+def space_weights(ours: Floats, theirs: Floats) -> list[Floats]:
+    """Return what the cosine in each language counts, n_languages arrays of shape (n_ours, n_theirs)."""
+    n_languages = ours.shape[1]
+    native, others = (NATIVE, n_languages - 1) if n_languages > 1 else (1.0, 1)
+    base = (1.0 - native) / others
+    mine, yours = (base / 2.0 + (native - base) / 2.0 * shares for shares in (ours, theirs))
+    return [mine[:, None, number] + yours[None, :, number] for number in range(n_languages)]
+
+
+def same_language(ours: Floats, theirs: Floats) -> Floats:
+    """Return how likely a word of each text is in one language, in [0, 1], shape (n_ours, n_theirs)."""
+    # Summed language by language: a matrix product may round otherwise in blocks of other sizes.
+    total = np.zeros((len(ours), len(theirs)))
+    for number in range(ours.shape[1]):
+        total += ours[:, None, number] * theirs[None, :, number]
+    return np.minimum(total, 1.0)
+
+
+def fair_scale(vectors: LexicalVectors) -> float:
+    """Return by what similarities across languages are multiplied to be on the scale of those within.
+
+    The ratio of the `TYPICAL` quantiles of chance pairs within and across languages, drawn to 1 where there
+    are few pairs of either. Own definition; docs/languages.md compares it with others.
+    """
+    written = same_language(vectors.shares, vectors.shares)
+    rows, columns = np.triu_indices(len(vectors), 1)
+    similarity, written = vectors.similarity(vectors)[rows, columns], written[rows, columns]
+    within, across = similarity[written > 0.5], similarity[written <= 0.5]
+    if not len(within) or not len(across):
+        return 1.0
+    usual, foreign = np.quantile(within, TYPICAL), np.quantile(across, TYPICAL)
+    if foreign <= 0.0 or usual <= 0.0:
+        return 1.0
+    n = min(len(within), len(across))
+    return float(min(1.0, usual / foreign) ** (n / (n + LEAST_PAIRS)))
+
+
+class _Document:
+    """The stems of one organisation's texts, by language; of unknown language as they are written."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        self.stems: dict[str, list[str]] = {}
+        self.unknown: list[str] = []
+        for text, language in pieces:
+            if not language:
+                self.unknown.append(text)
+            elif stems := stems_of(text, language):
+                self.stems.setdefault(language, []).extend(stems)
+
+    @property
+    def main_language(self) -> str:
+        """The language of most words; "" where none is known."""
+        return max(self.stems, key=self.size, default="")
+
+    def size(self, language: str) -> int:
+        """Return the number of words that are written in a language."""
+        return len(self.stems.get(language, ()))
+
+    def native(self, language: str) -> list[str]:
+        """Return the stems of a language, and those of texts whose language is unknown."""
+        return [
+            *self.stems.get(language, ()),
+            *(s for text in self.unknown for s in stems_of(text, language)),
+        ]
+
+
+class _Space:
+    """TF-IDF vectors in one language."""
+
+    def __init__(self, language: str, documents: Sequence[_Document], lexicons: Sequence[Lexicon]) -> None:
+        self.language = language
+        self._lexicons = lexicons
+        sets = [set(each.native(language)) for each in documents]
+        found = Counter(chain.from_iterable(sets))
+        self._columns = {stem: column for column, stem in enumerate(sorted(found))}
+        counts = np.array([found[stem] for stem in self._columns], dtype=np.float64)
+        n_written = sum(map(bool, sets))
+        self._idf = np.log((1.0 + n_written) / (1.0 + counts)) + 1.0
+        self.spread = np.maximum(counts - 2.0, 0.0) / max(n_written - 2, 1)
+        self._sources: dict[str, Translations | None] = {}
+        self._known: dict[tuple[str, Unit], list[tuple[int, float]]] = {}
+
+    def encode(self, documents: Sequence[_Document]) -> csr_matrix:
+        """Return unit rows, shape (n_texts, n_stems)."""
+        matrix = self._native_counts(documents)
+        for code in sorted({code for each in documents for code in each.stems} - {self.language}):
+            matrix = matrix + self._carried_counts(documents, code)
+        matrix.sort_indices()
+        matrix.data = np.where(matrix.data > 1.0, 1.0 + np.log(np.maximum(matrix.data, 1.0)), matrix.data)
+        if matrix.nnz:
+            matrix.data *= self._idf[matrix.indices]
+        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+        matrix.data /= np.repeat(np.where(lengths > 0.0, lengths, 1.0), np.diff(matrix.indptr))
+        return matrix
+
+    def _native_counts(self, documents: Sequence[_Document]) -> csr_matrix:
+        known = self._columns
+        columns = [
+            [known[stem] for stem in each.native(self.language) if stem in known] for each in documents
+        ]
+        return _count_matrix(columns, max(len(known), 1))
+
+    def _carried_counts(self, documents: Sequence[_Document], code: str) -> csr_matrix:
+        """Return the expected counts of the stems that texts in another language are carried to."""
+        units = [self._cut(code, each.stems.get(code, ())) for each in documents]
+        # Sorted, so that sums are made in the same order whatever texts are encoded together.
+        listed = sorted(set(chain.from_iterable(units)))
+        numbers = {unit: number for number, unit in enumerate(listed)}
+        counts = _count_matrix([[numbers[unit] for unit in row] for row in units], max(len(listed), 1))
+        rows = [[(column, share * len(unit)) for column, share in self._carry(code, unit)] for unit in listed]
+        indptr = np.cumsum([0, *map(len, rows)], dtype=np.int32)
+        cells = np.array(list(chain.from_iterable(rows)), dtype=np.float64).reshape(-1, 2)
+        shape = len(listed), max(len(self._columns), 1)
+        carried = csr_matrix((cells[:, 1], cells[:, 0].astype(np.int32), indptr), shape)
+        return csr_matrix(counts[:, : len(listed)] @ carried)
+
+    def _cut(self, code: str, stems: Sequence[str]) -> list[Unit]:
+        """Cut a text of another language into what is carried as one."""
+        translations = self._translations(code)
+        return translations.cover(stems) if translations else [(stem,) for stem in stems]
+
+    def _translations(self, code: str) -> Translations | None:
+        """Return the translations from a language, of the last lexicon that has them."""
+        if code not in self._sources:
+            found = (each.translations(code, self.language) for each in reversed(self._lexicons))
+            self._sources[code] = next((each for each in found if each is not None), None)
+        return self._sources[code]
+
+    def origins(self, pieces: Pieces) -> dict[int, dict[str, float]]:
+        """Return, for each stem of the space in a text, the words that it comes from with shares of sum 1."""
+        spoken: dict[str, list[tuple[str, str, int, int]]] = {}
+        for text, language in pieces:
+            # Like the text that is encoded: pieces of one language follow each other.
+            spoken.setdefault(language, []).extend(
+                (stem, text, start, end) for stem, start, end in stem_spans(text, language or self.language)
+            )
+        found: dict[int, dict[str, float]] = {}
+        for language, words in spoken.items():
+            for word, column, amount in self._parts(words, language):
+                amounts = found.setdefault(column, {})
+                amounts[word] = amounts.get(word, 0.0) + amount
+        return {
+            column: {word: amount / sum(amounts.values()) for word, amount in amounts.items()}
+            for column, amounts in found.items()
+        }
+
+    def _parts(
+        self, words: Sequence[tuple[str, str, int, int]], language: str
+    ) -> Iterator[tuple[str, int, float]]:
+        """Yield each word or phrase, each column that it counts in, and how much.
+
+        Words are given as stem, text, and place in the text.
+        """
+        stems = [stem for stem, *_ in words]
+        native = language in ("", self.language)
+        start = 0
+        for unit in [(stem,) for stem in stems] if native else self._cut(language, stems):
+            word = _written(words[start : start + len(unit)])
+            start += len(unit)
+            if native:
+                columns = [(self._columns[unit[0]], 1.0)] if unit[0] in self._columns else []
+            else:
+                columns = self._carry(language, unit)
+            yield from ((word, column, share * len(unit)) for column, share in columns)
+
+    def _carry(self, code: str, unit: Unit) -> list[tuple[int, float]]:
+        """Return the columns of a unit's translations with shares that sum to 1, or of itself; or nothing."""
+        if (code, unit) not in self._known:
+            translations = self._translations(code)
+            found = translations.of(" ".join(unit)) if translations else {}
+            shares = {self._columns[word]: share for word, share in found.items() if word in self._columns}
+            if not shares and len(unit) == 1 and unit[0] in self._columns:
+                shares = {self._columns[unit[0]]: 1.0}
+            total = sum(shares.values())
+            self._known[code, unit] = [(column, share / total) for column, share in shares.items()]
+        return self._known[code, unit]
+
+
+def _count_matrix(rows: Sequence[Sequence[int]], n_columns: int) -> csr_matrix:
+    """Return how often each row holds each column number, shape (n_rows, n_columns)."""
+    indptr = np.cumsum([0, *map(len, rows)], dtype=np.int32)
+    columns = np.fromiter(chain.from_iterable(rows), np.int32, int(indptr[-1]))
+    matrix = csr_matrix((np.ones(len(columns)), columns, indptr), (len(rows), n_columns))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _written(words: Sequence[tuple[str, str, int, int]]) -> str:
+    """Return the words of a phrase in lower case, as they are written where nothing stands between them."""
+    (_, text, start, _), (_, last, _, end) = words[0], words[-1]
+    whole = " ".join(text[start:end].casefold().split()) if last is text else ""
+    if whole and not _BETWEEN.search(whole):
+        return whole
+    return " ".join(text[start:end].casefold() for _, text, start, end in words)

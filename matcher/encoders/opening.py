@@ -7,7 +7,7 @@ from typing import Final, Literal
 from platformdirs import user_cache_path
 
 from matcher.encoders.cache import CachedEncoder
-from matcher.encoders.static import EMBEDDED, SETTINGS_FILE, StaticEncoder, embedded_model
+from matcher.encoders.static import EMBEDDED, SETTINGS_FILE, StaticEncoder, bundled_model
 from matcher.encoders.transformer import TransformerEncoder
 
 DEFAULT_ENCODER: Final = EMBEDDED
@@ -55,7 +55,7 @@ def open_encoder(
         If `batch_size` is below 1.
     """
     if name is None or name == DEFAULT_ENCODER:
-        return CachedEncoder(StaticEncoder(embedded_model()), None)
+        return CachedEncoder(StaticEncoder(bundled_model()), None)
     if (Path(name) / SETTINGS_FILE).is_file():
         return CachedEncoder(StaticEncoder(name), None)
     encoder = TransformerEncoder(name, prefix=prefix, batch_size=batch_size)

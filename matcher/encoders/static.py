@@ -143,11 +143,11 @@ class StaticEncoder:
         )
 
 
-def embedded_model() -> Path:
-    """Return the folder of the model that comes with the package."""
+def bundled_model(name: str = EMBEDDED) -> Path:
+    """Return the folder of a model that comes with the package."""
     package = Path(__file__).resolve().parents[1]
-    installed = package / "models" / EMBEDDED
-    return installed if installed.is_dir() else package.parent / "models" / EMBEDDED
+    installed = package / "models" / name
+    return installed if installed.is_dir() else package.parent / "models" / name
 
 
 def _dequantise(rows: NDArray[np.int8], scales: NDArray[np.float16]) -> Floats32:

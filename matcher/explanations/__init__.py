@@ -6,7 +6,18 @@ from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import Explanation, SideExplanation, sentence
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.matches import NeedMatch, Organisation, Pair, PairSide, PassageMatch, most_open
-from matcher.explanations.remarks import LABELS, PairRemarks, Remark, label_of, render, render_all
+from matcher.explanations.remarks import (
+    LABELS,
+    PairRemarks,
+    Quote,
+    Quotes,
+    Remark,
+    label_of,
+    render,
+    render_all,
+    render_quote,
+    render_words,
+)
 
 __all__ = [
     "LABELS",
@@ -22,6 +33,8 @@ __all__ = [
     "PairRemarks",
     "PairSide",
     "PassageMatch",
+    "Quote",
+    "Quotes",
     "Remark",
     "SideExplanation",
     "contrast_explanations",
@@ -29,5 +42,7 @@ __all__ = [
     "most_open",
     "render",
     "render_all",
+    "render_quote",
+    "render_words",
     "sentence",
 ]

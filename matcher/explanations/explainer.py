@@ -19,6 +19,7 @@ from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import Organisation, Pair, PairSide, match_needs, match_passages
 from matcher.explanations.reasons import reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
+from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES
 from matcher.features.ragged import best_match
 from matcher.matching.scoring import PoolScorer, ScoredBlock
@@ -49,6 +50,7 @@ class Explainer:
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.pool.frame)
+        self._words = WordMatcher(scorer.pool.encoder)
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
     def remarks(
@@ -102,7 +104,10 @@ class Explainer:
             is_eligible=is_eligible,
             seeker_side=ours,
             candidate_side=theirs,
-            passages=match_passages(pair, self._pool.encoder.encode_passages),
+            passages=tuple(
+                self._words.marked(pair, match)
+                for match in match_passages(pair, self._pool.encoder.encode_passages)
+            ),
             concerns=render_all(remarks[Recommendation.CONCERNS], messages),
             unknowns=render_all(remarks[Recommendation.UNKNOWNS], messages),
             improvements=improvements(situation, self._weights, ours.needs, theirs.needs, messages),
@@ -110,8 +115,8 @@ class Explainer:
         )
 
     def _remarks(self, pair: Pair) -> PairRemarks:
-        ours = reasons(pair, self._typical, self._weights)
-        theirs = reasons(pair.turned(), self._typical, self._weights, ours=False)
+        ours = reasons(pair, self._typical, self._weights, self._words)
+        theirs = reasons(pair.turned(), self._typical, self._weights, self._words, ours=False)
         weak = [] if ours else [Remark("weak")]
         return {
             Recommendation.REASONS_SEEKER: tuple(ours),
@@ -128,7 +133,10 @@ class Explainer:
             account=account_for(self._scorer.ranker, features),
             percentile=pair.seeker.percentile,
             reasons=render_all(why, messages),
-            needs=match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers),
+            needs=tuple(
+                self._words.with_words(pair, match)
+                for match in match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers)
+            ),
         )
 
     def _pairs(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -13,15 +13,25 @@ from matcher.columns import CATEGORIES, SIDES, Profile
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages
 from matcher.documents.writing import Rendered
+from matcher.encoders.lexical import WordMatch
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.improvements import Improvement
 from matcher.explanations.matches import NeedMatch, PassageMatch
-from matcher.explanations.remarks import TEXTS, PairRemarks, label_of
+from matcher.explanations.remarks import (
+    TEXTS,
+    PairRemarks,
+    Quote,
+    label_of,
+    render_quote,
+    render_words,
+)
 
 EVEN: Final = 0.1
 """Imbalance under which both sides are said to gain about as much."""
 HIGHEST: Final = 0.99
 """Highest percentile that is shown: the pool is a sample of what could be."""
+LEAST_WORD: Final = 0.01
+"""Share of a likeness by words from which a pair of words is listed."""
 NONE: Final = "–"
 
 
@@ -231,6 +241,8 @@ class _Page:
         header = tuple(map(say, TEXTS["headers"]["needs"]))
         note = N_(
             "The closest offer is shown for every need; “may answer” means: read both before you count on it."
+            " Words in common stand with their share of the likeness by words, which is half of all; the "
+            "other half is likeness of meaning."
         )
         tables = (
             (ours.needs, say("Your needs, their offers"), say("You name no needs.")),
@@ -248,17 +260,30 @@ class _Page:
     def _need_row(self, match: NeedMatch) -> tuple[str, ...]:
         say, has_offer = self.say, bool(match.offer)
         return (
-            self._resource(match.need, match.category),
+            self._resource(match.quotes.ours, match.category),
             say("{number} of 5", number=match.importance),
-            self._resource(match.offer, match.offer_category) if has_offer else say("no offer"),
+            self._resource(match.quotes.theirs, match.offer_category) if has_offer else say("no offer"),
             say("{number} of 5", number=match.level) if has_offer else NONE,
             self.messages.percent(match.met),
             say(TEXTS["answers"][match.answer]),
+            NONE if match.answer == "open" else self._words(match.words),
         )
 
-    def _resource(self, text: str, category: str) -> str:
+    def _resource(self, quote: Quote, category: str) -> str:
         label = self.say(category) if category in CATEGORIES else category
-        return f"{label}: “{text}”" if category else f"“{text}”"
+        quoted = render_quote(*quote, self.messages)
+        return f"{label}: {quoted}" if category else quoted
+
+    def _words(self, words: Sequence[WordMatch]) -> str:
+        """List words that match with their shares; those below one percent are left out."""
+        shown = [match for match in words if match.share >= LEAST_WORD]
+        return (
+            "; ".join(
+                f"{render_words([(match.ours, match.theirs)])} {self.messages.percent(match.share)}"
+                for match in shown
+            )
+            or NONE
+        )
 
     def _passages(self) -> list[Block]:
         heading = Heading(self.say("Passages that say nearly the same"), origin="profile")
@@ -272,8 +297,8 @@ class _Page:
         words = [", ".join(words) for words in (match.your_words, match.their_words) if words]
         return (
             self.say(TEXTS["aspects"][match.aspect]),
-            f"“{match.yours}”",
-            f"“{match.theirs}”",
+            render_quote(*match.quotes.ours, self.messages),
+            render_quote(*match.quotes.theirs, self.messages),
             " / ".join(words) if words else self.say("the passages as a whole"),
             self.messages.number(match.likeness),
         )

@@ -62,6 +62,21 @@ WORDINGS: Final = {
 """Wording of every code."""
 
 
+class Quote(NamedTuple):
+    """A text of a profile, uncut, and its language where a reader must be shown it; else ""."""
+
+    text: str
+    language: str = ""
+
+
+class Quotes(NamedTuple):
+    """Two texts that match, and pairs of words by which they do, where their languages differ."""
+
+    ours: Quote
+    theirs: Quote
+    words: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """A statement about a pair, independent of language.
@@ -72,7 +87,8 @@ class Remark:
         A key of `WORDINGS`.
     parts : mapping
         What its message names, as values: texts of profiles uncut, shares in [0, 1], timestamps, codes of
-        languages, names of fields in English.
+        languages, names of fields in English. `words`, pairs of words that match, stand after a message
+        that does not name them.
     """
 
     code: str
@@ -105,7 +121,8 @@ def render(remark: Remark, messages: Messages, names: Mapping[str, str] | None =
     parts = {name: _WRITERS.get(name, _quoted)(messages, value) for name, value in remark.parts.items()}
     if names and wording.for_both:
         return messages.say(wording.for_both, **names, **parts)
-    return messages.say(wording.message, **parts)
+    said = messages.say(wording.message, **parts)
+    return said if "{words}" in wording.message or not parts.get("words") else f"{said}: {parts['words']}"
 
 
 def render_all(
@@ -134,8 +151,33 @@ def label_of(feature: str, messages: Messages) -> str:
     return messages.say(LABELS[feature]) if feature in LABELS else feature
 
 
-def _quoted(messages: Messages, text: str) -> str:
-    return quote(text)
+def render_quote(text: str, language: str, messages: Messages) -> str:
+    """Return a text in quotation marks, followed by its language if one is given."""
+    if not language:
+        return f"“{text}”"
+    return messages.say("“{text}” ({language})", text=text, language=messages.language(language))
+
+
+def render_words(words: Iterable[tuple[str, str]]) -> str:
+    """Return pairs of words that match; words that are the same in both texts once.
+
+    Examples
+    --------
+    >>> render_words([("seaweed", "rumput laut"), ("gel", "gel"), ("inverters", "inverter")])
+    'seaweed ~ rumput laut, gel, inverter'
+    """
+    return ", ".join(_word_pair(*(word.removesuffix("'s") for word in pair)) for pair in words)
+
+
+def _word_pair(one: str, other: str) -> str:
+    shorter, longer = sorted((one, other), key=len)
+    is_same = one == other or (longer.startswith(shorter) and " " not in longer)
+    return shorter if is_same else f"{one} ~ {other}"
+
+
+def _quoted(messages: Messages, given: str | Quote) -> str:
+    text, language = given if isinstance(given, Quote) else (given, "")
+    return render_quote(quote(text), language, messages)
 
 
 def _column(messages: Messages, name: str) -> str:
@@ -148,7 +190,9 @@ _WRITERS: Final[Mapping[str, Callable[[Messages, Any], str]]] = {
     "date": Messages.date,
     "fields": lambda messages, names: messages.listing([messages.say(name) for name in names]),
     "languages": lambda messages, codes: messages.listing([messages.language(code) for code in codes]),
+    "region": lambda messages, name: quote(name),
     "share": Messages.percent,
+    "words": lambda messages, words: render_words(words),
     **dict.fromkeys(("now", "then", "low", "high"), Messages.number),
 }
 """How a part is written, by its name; any other part is a text of a profile and is quoted."""

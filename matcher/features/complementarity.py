@@ -14,6 +14,9 @@ SAME_CATEGORY: Final = 0.3
 OTHER_CATEGORY: Final = 0.6
 """What the likeness of texts still counts when the categories differ."""
 
+WORDS: Final = 0.5
+"""Share of lexical likeness in the likeness of a need and an offer; the rest is semantic."""
+
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Sum over needs of importance x best offer x level, over the sum of importance.
@@ -33,12 +36,23 @@ def meeting(needs: Resources, offers: Resources) -> Floats:
     The closeness of texts counts in full within a category and less across; an offer of the needed
     category is worth something whatever its text says. Without a category the text decides alone.
     """
-    texts = np.maximum(needs.vectors @ offers.vectors.T, 0.0)
+    return counted(likeness(needs, offers), needs, offers)
+
+
+def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
+    """Return how far offers meet needs by the likeness of their texts, as `meeting`."""
     same = needs.categories[:, None] == offers.categories[None, :]
     named = (needs.categories != "")[:, None] & (offers.categories != "")[None, :]
     within = SAME_CATEGORY + (1.0 - SAME_CATEGORY) * texts
     closeness = np.where(named & same, within, np.where(named, OTHER_CATEGORY * texts, texts))
     return np.asarray(closeness * offers.weights[None, :])
+
+
+def likeness(needs: Resources, offers: Resources) -> Floats:
+    """Likeness of the texts of needs and offers by words and by meaning, in [0, 1], shape as `meeting`."""
+    words = np.sqrt(needs.lexical.similarity(offers.lexical))
+    meaning = np.maximum(needs.vectors @ offers.vectors.T, 0.0)
+    return np.minimum(WORDS * words + (1.0 - WORDS) * meaning, 1.0)
 
 
 COMPONENT: Final = Component(

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 
 from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
-from matcher.encoders.languages import Centring, guess_language
-from matcher.encoders.lexical import LexicalEncoder
+from matcher.encoders.encoder import unit_rows
+from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
+from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
+from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged
 from matcher.profiles import Claim, Resource
-from matcher.profiles.records import all_text, latest_date, normalise, records_of, stated_values, whole_text
+from matcher.profiles.records import all_text, latest_date, normalise, records_of, stated_values
 
 DAYS_A_YEAR: Final = 365.25
 UNDATED_CLAIM: Final = 0.5
 """An undated claim counts half a fresh one: it may be recent or old."""
 UNSOURCED_CLAIM: Final = 0.5
 """A claim without a source counts half: only its author vouches for it."""
+SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
+"""Texts whose vectors make the mean vector of an organisation."""
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
 
 
@@ -42,10 +45,13 @@ class Resources(Ragged):
         The category word of each row; "" where none was given.
     weights : ndarray of shape (n_rows,), float64
         Importance or level over 5, in [0.2, 1].
+    lexical : LexicalVectors
+        The same texts by their words.
     """
 
     categories: Objects
     weights: Floats
+    lexical: LexicalVectors
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,9 @@ class Organisations:
     ids: Objects
     tie_ids: Objects
     passages: Ragged
-    lexical: csr_matrix
+    purpose: LexicalVectors
+    lexical: LexicalVectors
+    meaning: Floats
     goals_short: Ragged
     goals_long: Ragged
     indicators: Ragged
@@ -99,6 +107,10 @@ class OrganisationEncoder:
     def __init__(self, encoder: Encoder, config: Config) -> None:
         self._centring = Centring(encoder)
         self._config = config
+        self._lexicons = [open_lexicon(), *(open_lexicon(path) for path in config.lexicons)]
+        self._function_words = dict(FUNCTION_WORDS)
+        for lexicon in self._lexicons:
+            self._function_words |= lexicon.function_words
 
     def fit(self, pool: pd.DataFrame) -> Self:
         """Learn document frequencies, vocabularies and the date from which ages are counted.
@@ -109,7 +121,7 @@ class OrganisationEncoder:
             Canonical profiles, as `read_profiles` keeps them.
         """
         self.as_of = self._config.as_of or latest_date(pool)
-        self._lexical = LexicalEncoder().fit([whole_text(row) for row in records_of(pool)])
+        self._lexical = LexicalEncoder(self._lexicons).fit([self._pieces(row) for row in records_of(pool)])
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
         return self
@@ -136,16 +148,19 @@ class OrganisationEncoder:
             "needs": [[need.text for need in row[Profile.NEEDS]] for row in records],
             "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in records],
         }
-        spoken = [guess_language(all_text(row)) for row in records]
+        spoken = [self.language_of(all_text(row)) for row in records]
         ragged = self._encode_groups(texts, spoken, progress)
+        meaning = mean_vectors(ragged[name] for name in SAID)
         ids = frame[Profile.ID].to_numpy(dtype=object)
         leads = frame[Profile.LEAD].to_numpy(dtype=object)
         return Organisations(
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
-            lexical=self._lexical.encode([whole_text(row) for row in records]),
-            needs=_resources(ragged.pop("needs"), frame[Profile.NEEDS]),
-            offers=_resources(ragged.pop("offers"), frame[Profile.OFFERS]),
+            purpose=self._lexical.encode([self._pieces(row, purpose_of) for row in records]),
+            lexical=self._lexical.encode([self._pieces(row) for row in records]),
+            meaning=meaning,
+            needs=self._resources(ragged.pop("needs"), frame[Profile.NEEDS], spoken),
+            offers=self._resources(ragged.pop("offers"), frame[Profile.OFFERS], spoken),
             languages=encode_terms(list(frame[Profile.LANGUAGES]), self._languages),
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
@@ -157,15 +172,56 @@ class OrganisationEncoder:
             **ragged,
         )
 
-    def encode_texts(self, texts: Sequence[str]) -> tuple[csr_matrix, Floats, Objects]:
-        """Return texts of the kind of a mission as TF-IDF rows, mean passage vectors, and languages."""
-        spoken = [guess_language(text) for text in texts]
-        ragged = self._encode_groups({"texts": [split_passages(text) for text in texts]}, spoken, False)
-        return self._lexical.encode(list(texts)), ragged["texts"].means(), np.array(spoken, dtype=object)
+    def encode_texts(self, texts: Sequence[str]) -> LexicalVectors:
+        """Return texts of the kind of a mission by their words."""
+        return self._lexical.encode([[(text, self.language_of(text))] for text in texts])
 
     def encode_passages(self, texts: Sequence[str], language: str) -> Floats:
         """Return unit vectors of passages in one language, shape (n_texts, n_dims)."""
         return self._centring.encode(texts, [language] * len(texts))
+
+    def language_of(self, text: str) -> str:
+        """Return the language of a text, "" where unknown; those of further lexicons are known too."""
+        return guess_language(text, self._function_words)
+
+    def matched_words(self, ours: Piece, theirs: Piece) -> list[WordMatch]:
+        """Return the words that make two texts similar, as `LexicalEncoder.matched_words`."""
+        return self._lexical.matched_words(ours, theirs)
+
+    def read(self, texts: Iterable[str], spoken: str) -> Reading:
+        """Return texts of an organisation as one text by its words; pieces as of `piece`."""
+        return self._lexical.read([self.piece(text, spoken) for text in texts])
+
+    def match(self, ours: Reading, theirs: Reading) -> list[WordMatch]:
+        """Return the words that make what was read similar, as `LexicalEncoder.match`."""
+        return self._lexical.match(ours, theirs)
+
+    def piece(self, text: str, spoken: str) -> Piece:
+        """Return a text with its language: its own, where it cannot be guessed that of its organisation."""
+        return text, self.language_of(text) or spoken
+
+    def _pieces(
+        self, record: dict[str, Any], texts_of: Callable[[dict[str, Any]], list[str]] | None = None
+    ) -> list[Piece]:
+        """Return texts of one record, all where none are named, as pieces, each with its language.
+
+        A piece whose own language cannot be guessed has that of the record; "" where neither can.
+        """
+        spoken = self.language_of(all_text(record))
+        return [self.piece(text, spoken) for text in (texts_of or said_by)(record) if text]
+
+    def _resources(self, items: Ragged, column: Iterable[Sequence[Resource]], spoken: list[str]) -> Resources:
+        flat = [resource for resources in column for resource in resources]
+        languages = np.repeat(np.array(spoken, dtype=object), items.counts)
+        pieces = [
+            [self.piece(resource.text, language)] for resource, language in zip(flat, languages, strict=True)
+        ]
+        return Resources(
+            **vars(items),
+            categories=np.array([resource.category for resource in flat], dtype=object),
+            weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
+            lexical=self._lexical.encode(pieces),
+        )
 
     def _encode_groups(
         self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
@@ -184,6 +240,11 @@ class OrganisationEncoder:
         return ragged
 
 
+def mean_vectors(parts: Iterable[Ragged]) -> Floats:
+    """Return the unit mean vector of all rows of each organisation, shape (n, n_dims); 0 without any."""
+    return unit_rows(np.sum([part.sum_groups(part.vectors) for part in parts], axis=0))
+
+
 def passages_of(record: dict[str, Any]) -> list[str]:
     """Return the distinct passages of vision and mission, and the values, of one record."""
     values = stated_values(record)
@@ -191,17 +252,21 @@ def passages_of(record: dict[str, Any]) -> list[str]:
     return list(dict.fromkeys([*pieces, *([values] if values else [])]))
 
 
+def purpose_of(record: dict[str, Any]) -> list[str]:
+    """Return vision, mission and values of one record, empty ones included."""
+    return [record[Profile.VISION], record[Profile.MISSION], stated_values(record)]
+
+
+def said_by(record: Mapping[str, Any]) -> list[str]:
+    """Return all texts of one record, empty ones included; lists as one text each."""
+    columns = (Profile.VISION, Profile.MISSION, Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
+    resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
+    lists = ["; ".join(sorted(record.get(column, ()))) for column in (Profile.SECTOR, Profile.PRODUCTS)]
+    return [*(record[column] for column in columns), stated_values(record), *resources, *lists]
+
+
 def _normalised(column: Iterable[str]) -> Objects:
     return np.array([normalise(text) for text in column], dtype=object)
-
-
-def _resources(items: Ragged, column: Iterable[Sequence[Resource]]) -> Resources:
-    flat = [resource for resources in column for resource in resources]
-    return Resources(
-        **vars(items),
-        categories=np.array([resource.category for resource in flat], dtype=object),
-        weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
-    )
 
 
 def evidence_strength(

@@ -37,8 +37,8 @@ class WorkTexts:
     def likeness(self, organisations: Organisations, works: csr_matrix | None = None) -> Floats:
         """Return how alike each organisation and each work are, shape (n, n_works), in [0, 1].
 
-        Square root of TF-IDF cosines within a language, cosines of vectors across. 0 for works
-        without text, and for those in which nobody of `works` (n_others, n_works) took part.
+        Square root of lexical similarity. 0 for works without text, and for those in which nobody of `works`
+        (n_others, n_works) took part.
         """
         wanted = np.ones(len(self._filled), dtype=np.bool_)
         if works is not None:
@@ -56,11 +56,7 @@ class WorkTexts:
         return vstack(found).tocsr() if found else csr_matrix((0, self._n_works))
 
     def _compare(self, organisations: Organisations, rows: Positions) -> Floats:
-        lexical, means, languages = (part[rows] for part in self._texts)
-        words = np.sqrt(np.maximum((organisations.lexical @ lexical.T).toarray(), 0.0))
-        meaning = np.maximum(organisations.passages.means() @ means.T, 0.0)
-        ours, theirs = organisations.text_languages[:, None], languages[None, :]
-        return np.asarray(np.where((ours != theirs) & (ours != "") & (theirs != ""), meaning, words))
+        return np.asarray(np.sqrt(organisations.lexical.similarity(self._texts[rows])))
 
 
 def most_like(likeness: Floats, top: int) -> csr_matrix:

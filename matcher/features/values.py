@@ -12,7 +12,7 @@ from matcher.features.ragged import best_match
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Mix of best-matching passages, whole-text cosine and TF-IDF, in the shares of `config.values`.
+    """Mix of best-matching passages, whole-text cosine and words, in the shares of `config.values`.
 
     NaN where either side has no vision, mission or values. Own definition, measured in
     docs/benchmarks.md.
@@ -20,20 +20,10 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     shares = context.config.values
     passages = best_match(seekers.passages, candidates.passages)
     whole = np.maximum(seekers.passages.means() @ candidates.passages.means().T, 0.0)
-    lexical = _lexical(seekers, candidates)
+    # The square root brings cosines that are mostly below .1 to the scale of the passages.
+    lexical = np.sqrt(seekers.purpose.similarity(candidates.purpose))
     mixed = blend((shares.passages, passages), (shares.whole, whole), (shares.lexical, lexical))
     return np.where(np.isnan(passages), np.nan, mixed)
-
-
-def _lexical(seekers: Organisations, candidates: Organisations) -> Floats:
-    """Return the square root of TF-IDF cosines; NaN across languages, where words cannot agree.
-
-    The square root brings cosines that are mostly below .1 to the scale of the passages.
-    """
-    cosines = np.asarray((seekers.lexical @ candidates.lexical.T).todense())
-    ours, theirs = seekers.text_languages[:, None], candidates.text_languages[None, :]
-    foreign = (ours != theirs) & (ours != "") & (theirs != "")
-    return np.where(foreign, np.nan, np.sqrt(cosines))
 
 
 COMPONENT: Final = Component(

@@ -17,7 +17,16 @@ from matcher.documents.language import N_, Messages
 from matcher.documents.writing import Rendered
 from matcher.encoders.encoder import has_substance
 from matcher.errors import ConfigError
-from matcher.explanations import Explanation, NeedMatch, label_of, most_open, render_all, sentence
+from matcher.explanations import (
+    Explanation,
+    NeedMatch,
+    label_of,
+    most_open,
+    render_all,
+    render_quote,
+    render_words,
+    sentence,
+)
 from matcher.files import bundled_toml
 
 Record = Mapping[str, Any]
@@ -267,7 +276,10 @@ class _Page:
             message = N_("No passages of the two come close. Start from both purposes: what could be shared?")
             return [Note(self.say(message), origin="engine")]
         close.sort(key=lambda match: SHARED_ASPECTS.index(match.aspect))
-        rows = tuple((self._quoted(match.yours), self._quoted(match.theirs)) for match in close[:MOST_ROWS])
+        rows = tuple(
+            (self._quoted(*match.quotes.ours), self._quoted(*match.quotes.theirs))
+            for match in close[:MOST_ROWS]
+        )
         heading = Heading(self.say("What both want"), origin="engine")
         return [heading, Table(tuple(self.names.values()), rows)]
 
@@ -294,10 +306,16 @@ class _Page:
             self.say("{giver} offers", **direction.names),
             self.say("Answer"),
         )
-        rows = (
-            (_item(match.need), _item(match.offer), self.say(TEXTS["answers"][match.answer])) for match in met
+        return Table(header, tuple(map(self._met_row, met)))
+
+    def _met_row(self, match: NeedMatch) -> tuple[str, str, str]:
+        need, offer, words = match.quotes
+        answer = self.say(TEXTS["answers"][match.answer])
+        return (
+            render_quote(cut(need.text, ITEM_WORDS), need.language, self.messages),
+            render_quote(cut(offer.text, ITEM_WORDS), offer.language, self.messages),
+            f"{answer}: {render_words(words)}" if words else answer,
         )
-        return Table(header, tuple(rows))
 
     def _unmatched(self, direction: Direction) -> str:
         """Say that no offer answers a need, and what is offered."""
@@ -449,8 +467,10 @@ class _Page:
     def _rendered(self, column: Recommendation) -> list[str]:
         return list(render_all(self.explanation.remarks[column], self.messages, self.names))
 
-    def _quoted(self, text: str) -> str:
-        return f"“{cut(text, QUOTE_WORDS)}”" if has_substance(text) else self.say("not stated")
+    def _quoted(self, text: str, language: str = "") -> str:
+        if not has_substance(text):
+            return self.say("not stated")
+        return render_quote(cut(text, QUOTE_WORDS), language, self.messages)
 
 
 def _offers(record: Mapping[str, Any]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def all_text(record: dict[str, Any]) -> str:
     return "\n".join([whole_text(record), *(record[column] for column in columns), *resources])
 
 
-def stated_values(record: dict[str, Any]) -> str:
+def stated_values(record: Mapping[str, Any]) -> str:
     """Return the values as one text; sorted, for the order of a list has no meaning."""
     return "; ".join(sorted(record[Profile.VALUES]))
 

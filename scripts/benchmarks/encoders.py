@@ -19,7 +19,7 @@ from benchmarks.systems import engine, tfidf
 from encoder_training.corpora import HELD_OUT, read_pairs
 from encoder_training.teacher import TEACHER, cached_teacher
 from matcher.encoders import Encoder, open_encoder
-from matcher.encoders.static import EMBEDDED, StaticEncoder, embedded_model
+from matcher.encoders.static import EMBEDDED, StaticEncoder, bundled_model
 
 CORPUS: Final = Path(__file__).resolve().parents[2] / "models" / "corpus" / "partnership.tsv"
 
@@ -65,14 +65,14 @@ def time_encoder(data: Path, repeats: int) -> Results:
     """Time opening the embedded encoder, and short texts on one core."""
     sentences = pd.read_csv(data / "language" / "stsb_dev_en_id.csv")["en_1"].tolist() * 10
     marks = [time.perf_counter()]
-    static = StaticEncoder(embedded_model())
+    static = StaticEncoder(bundled_model())
     marks.append(time.perf_counter())
     for _ in range(repeats):
         static.encode(sentences)
         marks.append(time.perf_counter())
     load, *runs = (after - before for before, after in itertools.pairwise(marks))
     rates = sorted(len(sentences) / seconds for seconds in runs)
-    size = sum(path.stat().st_size for path in embedded_model().iterdir()) / 1e6
+    size = sum(path.stat().st_size for path in bundled_model().iterdir()) / 1e6
     typer.echo(
         f"load {load:.2f} s; {size:.1f} MB; "
         f"{statistics.median(rates):,.0f} [{rates[0]:,.0f}, {rates[-1]:,.0f}] texts a second"

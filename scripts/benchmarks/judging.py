@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import typer
+from threadpoolctl import threadpool_info
 
 from benchmarks.cases import Case
 from matcher.arrays import Floats
@@ -61,9 +62,15 @@ def describe_machine() -> dict[str, str]:
     if info.exists():
         models = [line for line in info.read_text(encoding="utf-8").splitlines() if "model name" in line]
         cpu = models[0].split(":")[1].strip() if models else cpu
+    kernels = {
+        f"{library['internal_api']} {library.get('architecture', 'unknown')}"
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    }
     return {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "cpu": f"{cpu}, {os.cpu_count()} cores",
+        "blas": ", ".join(sorted(kernels)),
         "python": platform.python_version(),
         "seed": str(SEED),
         **{name: version(name) for name in names},
@@ -77,15 +84,16 @@ def show(case: str, results: Mapping[str, Any], baseline: str = "TF-IDF") -> Non
     typer.echo("| system | " + " | ".join(metrics) + f" | against {baseline} |")
     typer.echo("|---" * (len(metrics) + 2) + "|")
     for name, result in results.items():
-        cells = [_cell(result[metric]) for metric in metrics]
+        cells = [cell(result[metric]) for metric in metrics]
         first = "share@10" if "share@10" in metrics else "nDCG@20" if case == "grants" else "nDCG@10"
         against = (
-            _cell(result["difference"][first], signed=True) + f" {first}" if "difference" in result else ""
+            cell(result["difference"][first], signed=True) + f" {first}" if "difference" in result else ""
         )
         typer.echo(f"| {name} | " + " | ".join(cells) + f" | {against} |")
 
 
-def _cell(value: Mapping[str, float], *, signed: bool = False) -> str:
+def cell(value: Mapping[str, float], *, signed: bool = False) -> str:
+    """Return a figure with its interval as text."""
     sign = "+" if signed else ""
     return f"{value['mean']:{sign}.3f} [{value['low']:{sign}.3f}, {value['high']:{sign}.3f}]"
 

@@ -7,11 +7,20 @@ import statistics
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import typer
+from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.judging import SEED, Results
+from benchmarks.languages import pieces_of
 from matcher import Matcher, read_profiles
+from matcher.datasets import load_demo
+from matcher.encoders.lexical import LexicalEncoder, Piece
+from matcher.encoders.lexicon import open_lexicon
+
+LEXICAL_SIZE = 4000
+LEXICAL_REPEATS = 3
 
 
 def time_matching(data: Path, repeats: int) -> Results:
@@ -42,3 +51,48 @@ def _time_once(sample: pd.DataFrame) -> tuple[float, float, float]:
     marks.append(time.perf_counter())
     first, second, third = (after - before for before, after in itertools.pairwise(marks))
     return first, second, third
+
+
+def time_lexical(data: Path) -> Results:
+    """Time lexical similarity of all pairs against scikit-learn's TF-IDF of words, in processor seconds.
+
+    `charities` write one language; `mixed` is the demo, its words shuffled, in two languages.
+    """
+    charities = read_profiles(data / "charities" / "profiles.jsonl.gz").kept
+    demo = pieces_of(read_profiles(load_demo()).kept)
+    rng = np.random.default_rng(SEED)
+    pools = {
+        "charities": pieces_of(charities.sample(min(LEXICAL_SIZE, len(charities)), random_state=SEED)),
+        "mixed": [_shuffled(demo[row % len(demo)], rng) for row in range(LEXICAL_SIZE)],
+    }
+    results: Results = {}
+    heads = ("pool", "TF-IDF, s", "fit, s", "encode, s", "similarity, s", "ratio of the sums")
+    typer.echo("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
+    for name, pieces in pools.items():
+        _time_lexical_once(pieces)
+        runs = [_time_lexical_once(pieces) for _ in range(LEXICAL_REPEATS)]
+        ratio = statistics.median(sum(ours) / plain for plain, *ours in runs)
+        medians = [statistics.median(step) for step in zip(*runs, strict=True)]
+        results[name] = {"runs": runs, "medians": medians, "ratio": ratio}
+        typer.echo(f"| {name} | " + " | ".join(f"{value:.2f}" for value in [*medians, ratio]) + " |")
+    return results
+
+
+def _shuffled(pieces: list[Piece], rng: np.random.Generator) -> list[Piece]:
+    return [(" ".join(rng.permutation(text.split())), language) for text, language in pieces]
+
+
+def _time_lexical_once(pieces: list[list[Piece]]) -> tuple[float, ...]:
+    """Return seconds of plain TF-IDF with all cosines, and of fit, encode and all similarities."""
+    texts = [" ".join(text for text, _ in listed) for listed in pieces]
+    marks = [time.process_time()]
+    matrix = TfidfVectorizer().fit_transform(texts)
+    (matrix @ matrix.T).toarray()
+    marks.append(time.process_time())
+    encoder = LexicalEncoder([open_lexicon()]).fit(pieces)
+    marks.append(time.process_time())
+    vectors = encoder.encode(pieces)
+    marks.append(time.process_time())
+    vectors.similarity(vectors)
+    marks.append(time.process_time())
+    return tuple(after - before for before, after in itertools.pairwise(marks))

@@ -4,14 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from matcher.encoders.encoder import unit_rows
+from matcher.encoders.lexical import LexicalVectors
 from matcher.features import complementarity
-from matcher.features.complementarity import OTHER_CATEGORY, SAME_CATEGORY
+from matcher.features.complementarity import OTHER_CATEGORY, SAME_CATEGORY, WORDS
 from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
 
 pytestmark = pytest.mark.numerical
+
+# "cash boats" and "cash nets", the whole pool: vectors have a cosine of 1/2. The idf of "cash" is
+# ln(3 / 3) + 1 = 1, that of the others ln(3 / 2) + 1, so that TF-IDF has a cosine of 1 / (1 + that squared).
+ONE_WORD_OF_TWO = WORDS * (1 / (1 + (1 + np.log(1.5)) ** 2)) ** 0.5 + (1 - WORDS) / 2
 
 
 def item(category, text, weight=5):
@@ -40,11 +46,11 @@ def score_lists(score_of, needs, offers):
         ([item("funding", "cash")], [item("funding", "boats")], SAME_CATEGORY),
         # The same words under another category.
         ([item("funding", "cash")], [item("training", "cash")], OTHER_CATEGORY),
-        # Cosine of "cash now" and "cash later": 1/2, within the category.
+        # One of two words is shared, within the category.
         (
-            [item("funding", "cash now")],
-            [item("funding", "cash later")],
-            SAME_CATEGORY + (1 - SAME_CATEGORY) / 2,
+            [item("funding", "cash boats")],
+            [item("funding", "cash nets")],
+            SAME_CATEGORY + (1 - SAME_CATEGORY) * ONE_WORD_OF_TWO,
         ),
         # The best offer counts: exact words at level 2 give 0.4, other words at level 5 SAME_CATEGORY.
         (
@@ -64,10 +70,9 @@ def test_complementarity_constants_reward_the_needed_category():
 
 
 def test_complementarity_without_category_the_text_decides(score_of):
-    # "cash now" / "cash later": cosine 1/2, in full.
     assert score_of(
-        "complementarity", {"needs": ["cash now"]}, {"offers": [item("funding", "cash later")]}
-    ) == pytest.approx(0.5, abs=1e-6)
+        "complementarity", {"needs": ["cash boats"]}, {"offers": [item("funding", "cash nets")]}
+    ) == pytest.approx(ONE_WORD_OF_TWO, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -103,10 +108,13 @@ def side(needs=(), offers=()):
 
 
 def _resources(items):
-    vectors = np.array([WORD_ROWS[words].sum(axis=0) for _, words, _ in items]).reshape(len(items), 4)
-    ragged = Ragged(unit_rows(vectors), np.array([0, len(items)]), np.array([""] * len(items), dtype=object))
+    rows = np.array([WORD_ROWS[words].sum(axis=0) for _, words, _ in items]).reshape(len(items), 4)
+    vectors = unit_rows(rows)
+    ragged = Ragged(vectors, np.array([0, len(items)]), np.array([""] * len(items), dtype=object))
     categories = np.array([category for category, _, _ in items], dtype=object)
-    return Resources(**vars(ragged), categories=categories, weights=np.array([w / 5 for *_, w in items]))
+    weights = np.array([weight / 5 for *_, weight in items])
+    lexical = LexicalVectors([csr_matrix(vectors)], np.ones((len(items), 1)))
+    return Resources(**vars(ragged), categories=categories, weights=weights, lexical=lexical)
 
 
 def met(needs, offers):
@@ -155,7 +163,8 @@ def test_complementarity_any_lists_equal_brute_force(needs, offers):
         best = 0.0
         for other, others, level in offers:
             shared = len(set(words) & set(others))
-            text = shared / (len(words) * len(others)) ** 0.5 if words and others else 0.0
+            cosine = shared / (len(words) * len(others)) ** 0.5 if words and others else 0.0
+            text = WORDS * cosine**0.5 + (1 - WORDS) * cosine
             if category and other:
                 same = SAME_CATEGORY + (1 - SAME_CATEGORY) * text
                 text = same if category == other else OTHER_CATEGORY * text

@@ -60,28 +60,25 @@ def test_likeness_of_the_same_text_is_one_and_of_none_zero(texts_of):
 
 
 def test_likeness_within_a_language_ignores_equal_vectors(texts_of):
-    other = "they build bridges and a road for the hospital"
+    other = "they build a school and a road for the hospital"
     side, works = texts_of([ENGLISH, other], [ENGLISH], own=OneEncoder())
     own, foreign = works.likeness(side)[:, 0]
     assert own == pytest.approx(1.0)
     assert 0 < foreign < 0.7  # the vectors are the same: by them it would be 1
 
 
-def test_likeness_across_languages_goes_by_vectors_alone(texts_of):
-    side, works = texts_of([ENGLISH, INDONESIAN], [ENGLISH, INDONESIAN], own=OneEncoder())
+def test_likeness_across_languages_goes_by_translated_words(texts_of):
+    other = "they build bridges and a road for the hospital"
+    side, works = texts_of([ENGLISH, INDONESIAN], [ENGLISH, INDONESIAN, other])
     likeness = works.likeness(side)
-    np.testing.assert_allclose([likeness[0, 1], likeness[1, 0]], 1.0, atol=1e-6)
-
-
-def test_likeness_across_languages_without_a_shared_vector_is_zero(texts_of):
-    side, works = texts_of([ENGLISH], [INDONESIAN])
-    assert works.likeness(side)[0, 0] == 0.0
+    assert min(likeness[0, 1], likeness[1, 0]) > 0.5
+    assert likeness[1, 2] < 0.3
 
 
 def test_likeness_of_words_is_the_root_of_the_cosine(texts_of):
     missions = ["coffee school river", "music data", "coffee school", "health"]
     side, works = texts_of(missions, missions)
-    cosines = (side.lexical @ side.lexical.T).toarray()
+    cosines = side.lexical.similarity(side.lexical)
     assert 0 < cosines[0, 2] < 1
     np.testing.assert_allclose(works.likeness(side), np.sqrt(cosines), atol=1e-7)  # root of rounding
 

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.numerical
 SYMMETRIC = [component.name for component in COMPONENTS if component.is_symmetric]
 NAMES = list(COMPONENT_NAMES)
 PACKAGE = Path(matcher.__file__).parent
+LISTS = ("needs", "offers", "products")
 HISTORY = history_of([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
 
 
@@ -48,6 +49,7 @@ def known_pairs(records):
     """Say which pairs the design calls known, component by component."""
     everyone = np.ones(len(records), dtype=bool)
     return {
+        "topic": both(records, "vision", "mission", "values", "goals_short", "goals_long", *LISTS),
         "values": both(records, "vision", "mission", "values"),
         "complementarity": np.logical_and.outer(has(records, "needs"), has(records, "offers")),
         "goals": both(records, "goals_short") | both(records, "goals_long"),
@@ -64,7 +66,7 @@ def test_components_are_the_designs_with_one_gate():
     assert [component.name for component in COMPONENTS if component.is_gate] == ["conflict"]
     assert set(Weights.model_fields) == set(NAMES) - {"conflict"}
     assert len(set(NAMES)) == len(NAMES)
-    assert SYMMETRIC == ["communication", "conflict", "culture"]
+    assert SYMMETRIC == ["topic", "communication", "conflict", "culture"]
 
 
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.name)
@@ -161,9 +163,9 @@ def test_score_pairs_reordered_needs_offers_and_lists_give_the_same_scores(side_
 
 def test_score_pairs_pool_of_bare_profiles_knows_only_what_is_there(side_of):
     scores = scored(side_of({"vision": "farm school"}, {"vision": "farm river"}))
-    assert NAMES[0] == "values"
-    assert not np.isnan(scores[:, :, 0]).any()
-    assert np.isnan(scores[:, :, 1:]).all()
+    assert NAMES[:2] == ["topic", "values"]
+    assert not np.isnan(scores[:, :, :2]).any()
+    assert np.isnan(scores[:, :, 2:]).all()
 
 
 def test_side_take_keeps_every_field_aligned(side_of, random_records):
@@ -171,7 +173,7 @@ def test_side_take_keeps_every_field_aligned(side_of, random_records):
     places = np.array([7, 2])
     part = side.take(places)
     assert list(part.ids) == ["o007", "o002"]
-    assert len(part) == len(part.passages) == len(part.needs) == part.lexical.shape[0] == 2
+    assert len(part) == len(part.passages) == len(part.needs) == len(part.lexical) == 2
     np.testing.assert_array_equal(part.freshness, side.freshness[places])
 
 

@@ -42,12 +42,13 @@ def test_values_half_of_the_seeker_met_worked(score_of, part, expected):
     assert score_of("values", seeker, candidate, config=only(part)) == pytest.approx(expected)
 
 
-def test_values_across_languages_words_do_not_count(score_of):
+def test_values_translated_words_count_across_languages(score_of):
     english = {"vision": "We train the farmers of the hills to dry coffee"}
-    indonesian = {"vision": "Kami melatih petani kopi di bukit untuk menjemur kopi arabika coffee"}
-    alone = score_of("values", english, indonesian, config=without_lexical())
-    assert alone > 0
-    assert score_of("values", english, indonesian) == pytest.approx(alone)
+    same = {"vision": "Kami melatih petani di bukit untuk mengeringkan kopi"}
+    other = {"vision": "Kami menjahit layar dan jaring untuk nelayan"}
+    assert score_of("values", english, same, config=only("lexical")) > 0.7
+    assert score_of("values", english, other, config=only("lexical")) < 0.3
+    assert score_of("values", english, same, config=only("passages")) == 0.0
 
 
 def test_values_passages_run_over_the_seeker(score_of):
@@ -65,8 +66,9 @@ def test_values_partly_shared_words_worked(score_of):
 
 def test_values_lexical_part_is_the_root_of_the_tfidf_cosine(score_of):
     texts = ["train young coffee farmers", "train young tea growers"]
-    vectors = LexicalEncoder().fit(texts).encode(texts)
-    cosine = (vectors[0] @ vectors[1].T).toarray()[0, 0]
+    pieces = [[(text, "")] for text in texts]
+    vectors = LexicalEncoder().fit(pieces).encode(pieces)
+    cosine = vectors.similarity(vectors)[0, 1]
     score = score_of("values", {"vision": texts[0]}, {"vision": texts[1]}, config=only("lexical"))
     assert 0 < cosine < 1
     assert score == pytest.approx(np.sqrt(cosine))

@@ -1,0 +1,262 @@
+"""Word and phrase translations with probabilities, by which bags of words cross between two languages."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from matcher.encoders.languages import FUNCTION_WORDS
+from matcher.encoders.static import bundled_model
+from matcher.encoders.words import stems_of, stop_words
+from matcher.errors import EncoderError
+
+LEXICON: Final = "lexicon-id-en"
+"""Name of the lexicon that comes with the package."""
+LONGEST_PHRASE: Final = 4
+"""Stems of the longest phrase."""
+TABLES_FILE: Final = "lexicon.safetensors"
+
+Pair = tuple[str, str, float]
+
+
+@dataclass(frozen=True)
+class Translations:
+    """Translations from stems and phrases of one language into stems of another.
+
+    Attributes
+    ----------
+    source, target : str
+        ISO 639-1 codes.
+    units : mapping of str to int
+        Row of each stem, and of each phrase (its stems joined by spaces).
+    words : sequence of str
+        Stem of each column.
+    table : csr_matrix of shape (n_units, n_words), float64
+        Probability of each stem as a translation of the unit; rows sum to 1.
+    """
+
+    source: str
+    target: str
+    units: Mapping[str, int]
+    words: Sequence[str]
+    table: csr_matrix
+
+    def of(self, unit: str) -> dict[str, float]:
+        """Return the translations of one unit with their probabilities; empty where it has none."""
+        row = self.units.get(unit)
+        if row is None:
+            return {}
+        start, stop = self.table.indptr[row : row + 2]
+        found = zip(self.table.indices[start:stop], self.table.data[start:stop], strict=True)
+        return {self.words[column]: float(share) for column, share in found}
+
+    def cover(self, stems: Sequence[str]) -> list[tuple[str, ...]]:
+        """Cut stems, from left to right, into the longest phrases that have translations, and single stems.
+
+        Examples
+        --------
+        >>> open_lexicon().translations("id", "en").cover(["rumah", "sakit", "baru"])
+        [('rumah', 'sakit'), ('baru',)]
+        """
+        pieces, stop = list[tuple[str, ...]](), 0
+        for start, pair in enumerate(zip_longest(stems, stems[1:], fillvalue="")):
+            if start < stop:
+                continue
+            longest = self._longest.get(pair, 1)
+            stop = start + (1 if longest == 1 else self._phrase_length(stems[start : start + longest]))
+            pieces.append((*stems[start:stop],))
+        return pieces
+
+    def _phrase_length(self, stems: Sequence[str]) -> int:
+        """Return the number of stems of the longest phrase that some stems begin with; 1 without any."""
+        return next((n for n in range(len(stems), 1, -1) if " ".join(stems[:n]) in self.units), 1)
+
+    @cached_property
+    def _longest(self) -> dict[tuple[str, str], int]:
+        """Number of stems of the longest phrase that begins with two stems."""
+        longest: dict[tuple[str, str], int] = {}
+        for phrase in (unit.split(" ") for unit in self.units if " " in unit):
+            start = phrase[0], phrase[1]
+            longest[start] = max(len(phrase), longest.get(start, 0))
+        return longest
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """Translations between two languages, in both directions.
+
+    Attributes
+    ----------
+    directions : mapping of (source, target) to Translations
+    function_words : mapping of str to frozenset of str
+        Of a language beside English and Indonesian: words that translate English function words, by which the
+        language is recognised.
+    """
+
+    directions: Mapping[tuple[str, str], Translations]
+    function_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def translations(self, source: str, target: str) -> Translations | None:
+        """Return the translations of one direction; None where the lexicon lacks it."""
+        return self.directions.get((source, target))
+
+    @classmethod
+    def from_pairs(cls, languages: tuple[str, str], pairs: Sequence[Pair]) -> Lexicon:
+        """Build a lexicon from word and phrase pairs with weights; no training.
+
+        Parameters
+        ----------
+        languages : (str, str)
+            Codes of the two sides.
+        pairs : iterable of (str, str, float)
+            A word or phrase of each language, and a weight > 0: how common this translation is.
+
+        Raises
+        ------
+        EncoderError
+            If no pair has a content word on both sides.
+        """
+        one, other = languages
+        stemmed = [(stems_of(a, one), stems_of(b, other), weight) for a, b, weight in pairs]
+        directions = {
+            (one, other): tabulate(one, other, stemmed),
+            (other, one): tabulate(other, one, [(b, a, weight) for a, b, weight in stemmed]),
+        }
+        return cls(directions, _function_words(languages, pairs))
+
+
+def _function_words(languages: tuple[str, str], pairs: Sequence[Pair]) -> dict[str, frozenset[str]]:
+    if "en" not in languages:
+        return {}
+    turned = languages[0] != "en"
+    sides = [(b, a) if turned else (a, b) for a, b, _ in pairs]
+    found = frozenset(word.casefold() for english, word in sides if english.casefold() in stop_words("en"))
+    code = languages[0] if turned else languages[1]
+    return {code: found} if found and code not in FUNCTION_WORDS else {}
+
+
+def tabulate(
+    source: str, target: str, entries: Iterable[tuple[Sequence[str], Sequence[str], float]]
+) -> Translations:
+    """Turn weighted entries (stems, stems of the translation, weight) into a table of probabilities.
+
+    The weight of an entry is shared evenly among the stems of the translation.
+    """
+    rows: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+    for stems, translation, weight in entries:
+        if stems and translation and len(stems) <= LONGEST_PHRASE:
+            row = rows[" ".join(stems)]
+            for stem in translation:
+                row[stem] += weight / len(translation)
+    if not rows:
+        raise EncoderError(f"lexicon must hold words of {source} and {target}; it holds none of both.")
+    words = sorted({stem for row in rows.values() for stem in row})
+    columns = {word: column for column, word in enumerate(words)}
+    units = {unit: number for number, unit in enumerate(sorted(rows))}
+    indptr, indices, data = [0], list[int](), list[float]()
+    for unit in units:
+        shares = sorted((columns[stem], weight) for stem, weight in rows[unit].items())
+        total = sum(weight for _, weight in shares)
+        indices += [column for column, _ in shares]
+        data += [weight / total for _, weight in shares]
+        indptr.append(len(indices))
+    table = csr_matrix((data, indices, indptr), shape=(len(units), len(words)), dtype=np.float64)
+    return Translations(source, target, units, words, table)
+
+
+def open_lexicon(path: str | Path | None = None) -> Lexicon:
+    """Open a trained lexicon, or a table of word pairs.
+
+    Parameters
+    ----------
+    path : path, optional
+        A folder that `scripts/train_lexicon.py` wrote, or a TSV file whose header names two languages
+        (``en<TAB>ms``) and whose rows hold a word or phrase of each; a third column `weight` may say how
+        common each translation is. None: the English-Indonesian lexicon that comes with the package.
+
+    Raises
+    ------
+    EncoderError
+        If the path is neither, or its content is damaged.
+    """
+    source = bundled_model(LEXICON) if path is None else Path(path)
+    return _read_folder(source) if source.is_dir() else _read_pairs(source)
+
+
+def _read_folder(folder: Path) -> Lexicon:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        languages = manifest["languages"]
+        for name, digest in manifest["sha256"].items():
+            if hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest:
+                raise ValueError(f"{name} is not as its manifest states")
+        tables = load_file(folder / TABLES_FILE)
+        units = {
+            code: (folder / f"units.{code}.txt").read_text(encoding="utf-8").splitlines()
+            for code in languages
+        }
+        directions = {
+            (source, target): _direction(source, target, units[source], units[target], tables)
+            for source, target in (tuple(languages), tuple(reversed(languages)))
+        }
+    except (OSError, KeyError, TypeError, ValueError, SafetensorError) as err:
+        raise EncoderError(f"{folder} must hold a lexicon; it cannot be opened ({err}).") from err
+    return Lexicon(directions)
+
+
+def _direction(
+    source: str, target: str, units: Sequence[str], words: Sequence[str], tables: Mapping[str, np.ndarray]
+) -> Translations:
+    parts = [tables[f"{source}-{target}.{name}"] for name in ("data", "indices", "indptr")]
+    table = csr_matrix(
+        (parts[0].astype(np.float64) / 255.0, parts[1], parts[2]), shape=(len(units), len(words))
+    )
+    totals = np.asarray(table.sum(axis=1)).ravel()
+    table.data /= np.repeat(totals, np.diff(table.indptr))
+    return Translations(source, target, {unit: row for row, unit in enumerate(units)}, words, table)
+
+
+def _read_pairs(path: Path) -> Lexicon:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        raise EncoderError(f"{path} must be a lexicon's folder or a TSV of word pairs; {err}.") from err
+    codes = [name for name in (rows[0] if rows else {}) if name and len(name) == 2]
+    if len(codes) != 2:
+        raise EncoderError(
+            f"{path} must name two languages in its header, such as en<TAB>ms; it names {len(codes)}."
+        )
+    one, other = codes
+    pairs = [
+        (row[one], row[other], _weight(path, line, row.get("weight")))
+        for line, row in enumerate(rows, 2)
+        if row[one] and row[other]
+    ]
+    return Lexicon.from_pairs((one, other), pairs)
+
+
+def _weight(path: Path, line: int, cell: str | None) -> float:
+    if not cell:
+        return 1.0
+    try:
+        weight = float(cell)
+    except ValueError:
+        weight = 0.0
+    if not 0.0 < weight < float("inf"):
+        raise EncoderError(f"{path}, line {line}: weight must be a number above 0; got {cell!r}.")
+    return weight

@@ -1,0 +1,93 @@
+"""Cuts texts into the stems of their content words, by language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Final
+
+import snowballstemmer
+
+WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+STEMMERS: Final = {"en": "english", "id": "indonesian", "ms": "indonesian"}
+"""Snowball algorithm of each language; Malay has none of its own and shares most affixes."""
+LONGEST_TEXT: Final = 65_536
+"""Characters of a text that are read."""
+
+
+def word_spans(text: str) -> list[tuple[str, int, int]]:
+    """Return each run of letters of a text in lower case, without accents, with its place in the text.
+
+    Digits and signs are left out: numbers, years and amounts are no topic.
+    """
+    return [(_fold(found[0]), found.start(), found.end()) for found in WORD.finditer(text[:LONGEST_TEXT])]
+
+
+def stems_of(text: str, language: str) -> list[str]:
+    """Return the stems of the content words of a text, in order.
+
+    Parameters
+    ----------
+    text : str
+    language : str
+        ISO 639-1 code; "" where it is unknown. A language without a stemmer keeps its word forms.
+
+    Examples
+    --------
+    >>> stems_of("We train 20 farmers", "en"), stems_of("Kami melatih 20 petani", "id")
+    (['train', 'farmer'], ['latih', 'tani'])
+    """
+    words = WORD.findall(text[:LONGEST_TEXT])
+    return [stem for word in words if (stem := _written_stem(word, language))]
+
+
+@lru_cache(maxsize=200_000)
+def _written_stem(word: str, language: str) -> str:
+    """Return the stem of a word as it is written; "" for a stop word or a single letter."""
+    return stem_word(_fold(word), language)
+
+
+def stem_spans(text: str, language: str) -> list[tuple[str, int, int]]:
+    """Return the stems of a text's content words, each with the place of its word in the text."""
+    found = ((stem_word(word, language), start, end) for word, start, end in word_spans(text))
+    return [(stem, start, end) for stem, start, end in found if stem]
+
+
+@lru_cache(maxsize=200_000)
+def stem_word(word: str, language: str) -> str:
+    """Return the stem of a folded word; "" for a stop word or a single letter."""
+    if len(word) < 2 or word in stop_words(language):
+        return ""
+    algorithm = STEMMERS.get(language)
+    return str(_stemmer(algorithm).stemWord(word)) if algorithm else word
+
+
+@cache
+def stop_words(language: str) -> frozenset[str]:
+    """Return the function words of a language; of every known one where it is unknown."""
+    listed = _stop_lists()
+    if language:
+        return listed.get(language, frozenset())
+    return frozenset().union(*listed.values())
+
+
+@cache
+def _stop_lists() -> dict[str, frozenset[str]]:
+    folder = resources.files("matcher.encoders").joinpath("stopwords")
+    return {
+        name.name.partition(".")[0]: frozenset(name.read_text(encoding="utf-8").split())
+        for name in folder.iterdir()
+        if name.name.endswith(".txt")
+    }
+
+
+@cache
+def _stemmer(algorithm: str) -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer(algorithm)
+
+
+def _fold(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
+    return "".join(sign for sign in plain if not unicodedata.combining(sign)).removesuffix("'s")

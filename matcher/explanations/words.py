@@ -1,0 +1,217 @@
+"""The words by which texts of two organisations match, within a language and across."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from matcher.columns import Profile
+from matcher.encoders.lexical import Piece, Reading, WordMatch
+from matcher.encoders.words import stems_of
+from matcher.explanations.matches import NeedMatch, Pair, PairSide, PassageMatch
+from matcher.explanations.remarks import TEXTS, Quote, Quotes
+from matcher.features.organisations import OrganisationEncoder, said_by
+
+MOST: Final = 3
+"""Pairs of words shown beside texts."""
+LEAST_SHARE: Final = 0.08
+"""Share of the likeness of two texts from which a pair of words is shown."""
+LEAST_TOPIC: Final = 0.03
+"""The same for all that two organisations say, where many words share the likeness."""
+SPECIFIC: Final = 0.08
+"""Share of the pool's other organisations up to which a word that they use names a field of work."""
+RECURS: Final = 2
+"""Times that one of the two must use a word for it to name their field."""
+READINGS_KEPT: Final = 8192
+"""Texts whose words are kept: lists share many candidates."""
+_GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
+
+
+class WordMatcher:
+    """Finds the words by which texts of a pool match.
+
+    Parameters
+    ----------
+    encoder : OrganisationEncoder
+        Fitted to the pool.
+    """
+
+    def __init__(self, encoder: OrganisationEncoder) -> None:
+        self._encoder = encoder
+        self._read = lru_cache(READINGS_KEPT)(self._read_texts)
+        self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
+        self._count = lru_cache(READINGS_KEPT)(self._count_stems)
+
+    def matches(self, pair: Pair, ours: str, theirs: str) -> tuple[WordMatch, ...]:
+        """Return the words by which a text of the seeker and one of the candidate match.
+
+        Their exact shares sum to 1; the greatest comes first. Empty where no word matches. Phrases across
+        languages are given whole, with the shares of their words.
+        """
+        return self._matched(*self._pieces(pair, ours, theirs))
+
+    def quotes(self, pair: Pair, ours: str, theirs: str) -> Quotes:
+        """Return a text of the seeker and one of the candidate as remarks quote them.
+
+        Texts of one language stand alone. Texts of two are marked with their languages, and the words by
+        which they match are given in the order of the arguments, at most `MOST`.
+        """
+        (_, one), (_, other) = self._pieces(pair, ours, theirs)
+        if not one or not other or one == other:
+            return Quotes(Quote(ours), Quote(theirs), ())
+        found = [match for match in self.specific(pair, ours, theirs) if match.share >= LEAST_SHARE]
+        return Quotes(Quote(ours, one), Quote(theirs, other), distinct_words(found, one, other)[:MOST])
+
+    def with_words(self, pair: Pair, match: NeedMatch) -> NeedMatch:
+        """Return a need of the seeker and an offer of the candidate with their words and languages."""
+        words = self.matches(pair, match.need, match.offer)
+        return replace(match, words=words, marked=self.quotes(pair, match.need, match.offer))
+
+    def marked(self, pair: Pair, match: PassageMatch) -> PassageMatch:
+        """Return passages of seeker and candidate with their languages."""
+        return replace(match, marked=self.quotes(pair, match.yours, match.theirs))
+
+    def specific(self, pair: Pair, ours: str, theirs: str) -> list[WordMatch]:
+        """Return the words of `matches` but quantities, currencies and days."""
+        (_, one), (_, other) = self._pieces(pair, ours, theirs)
+        return [match for match in self.matches(pair, ours, theirs) if not _is_generic(match, one, other)]
+
+    def topics(self, pair: Pair) -> tuple[tuple[str, str], ...]:
+        """Return the words of both that name their field of work, at most `MOST`.
+
+        They recur in what one of the two says. Words that many organisations use, quantities, days and the
+        names of either's region name no field.
+        """
+        sides = pair.seeker, pair.candidate
+        texts = [tuple(filter(None, said_by(side.record))) for side in sides]
+        languages = one, other = _spoken(pair.seeker), _spoken(pair.candidate)
+        found = self._encoder.match(*map(self._read, texts, languages))
+        counts = [*map(self._count, texts, languages)]
+        places = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
+        named = {stem for language in languages for stem in stems_of(places, language)}
+        specific = []
+        for match in found:
+            stems = _stems(match.ours, one), _stems(match.theirs, other)
+            recurs = max(min(count[stem] for stem in each) for count, each in zip(counts, stems, strict=True))
+            if (
+                match.share >= LEAST_TOPIC
+                and match.spread <= SPECIFIC
+                and recurs >= RECURS
+                and not named.intersection(*stems)
+                and not _is_generic(match, one, other)
+                and (one != other or stems[0] == stems[1])
+            ):
+                specific.append(match)
+        return distinct_words(specific, one, other)[:MOST]
+
+    def _pieces(self, pair: Pair, ours: str, theirs: str) -> tuple[Piece, Piece]:
+        """Return both texts, each with its language."""
+        sides = _spoken(pair.seeker), _spoken(pair.candidate)
+        return self._encoder.piece(ours, sides[0]), self._encoder.piece(theirs, sides[1])
+
+    def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
+        found = self._encoder.match(*(self._read((text,), language) for text, language in (ours, theirs)))
+        return tuple(whole_phrases(found, ours[1], theirs[1]))
+
+    def _read_texts(self, texts: tuple[str, ...], spoken: str) -> Reading:
+        return self._encoder.read(texts, spoken)
+
+    def _count_stems(self, texts: tuple[str, ...], spoken: str) -> Counter[str]:
+        return Counter(stem for text in texts for stem in stems_of(*self._encoder.piece(text, spoken)))
+
+
+def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequence[WordMatch]:
+    """Return matches across languages with the parts of a phrase put together.
+
+    Pairs of which either text's words are contained in the other pair's, or contain them, have their shares
+    added under the words of the greater. Where each pair has the longer words of one text, those are given:
+    "tissue culture ~ kultur" and "culture ~ kultur jaringan" become "tissue culture ~ kultur jaringan".
+
+    Parameters
+    ----------
+    matches : sequence of WordMatch
+        The greatest share first.
+    one, other : str
+        The languages of the texts; matches within a language stay as they are.
+    """
+    if one == other:
+        return matches
+    phrases: list[_Phrase] = []
+    for match in matches:
+        part = _Phrase(match, _stems(match.ours, one), _stems(match.theirs, other))
+        for position, phrase in enumerate(phrases):
+            if _nested(phrase.ours, part.ours) and _nested(phrase.theirs, part.theirs):
+                phrases[position] = phrase.with_part(part)
+                break
+        else:
+            phrases.append(part)
+    return sorted((phrase.match for phrase in phrases), key=lambda match: -match.share)
+
+
+def distinct_words(matches: Iterable[WordMatch], one: str, other: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of words in their order, without those that a pair before them contains on either side.
+
+    Parameters
+    ----------
+    matches : iterable of WordMatch
+        The greatest share first.
+    one, other : str
+        The languages of the texts. Forms of one word count as the same word.
+    """
+    shown: list[tuple[frozenset[str], frozenset[str]]] = []
+    found = []
+    for match in matches:
+        ours, theirs = _stems(match.ours, one), _stems(match.theirs, other)
+        if any(
+            ours <= known or theirs <= others or (known <= ours and others <= theirs)
+            for known, others in shown
+        ):
+            continue
+        shown.append((ours, theirs))
+        words = match.ours, match.theirs
+        found.append(words if one != other or ours != theirs else (min(words, key=len),) * 2)
+    return tuple(found)
+
+
+class _Phrase(NamedTuple):
+    """A pair of words or phrases that match, and the stems of both."""
+
+    match: WordMatch
+    ours: frozenset[str]
+    theirs: frozenset[str]
+
+    def with_part(self, part: _Phrase) -> _Phrase:
+        """Add the share of another pair; take its longer words unless only one text has such."""
+        one, other = self.match, part.match
+        is_longer = part.ours > self.ours, part.theirs > self.theirs
+        grows = (is_longer[0] and part.theirs != self.theirs) or (is_longer[1] and part.ours != self.ours)
+        ours = other.ours if grows and is_longer[0] else one.ours
+        theirs = other.theirs if grows and is_longer[1] else one.theirs
+        share = one.share + other.share
+        spread = (one.spread * one.share + other.spread * other.share) / share
+        stems = (self.ours | part.ours, self.theirs | part.theirs) if grows else (self.ours, self.theirs)
+        return _Phrase(WordMatch(ours, theirs, share, spread), *stems)
+
+
+def _stems(words: str, language: str) -> frozenset[str]:
+    """Return the stems of words; those of another language than theirs may have none but themselves."""
+    return frozenset(stems_of(words, language)) or frozenset([words])
+
+
+def _nested(one: frozenset[str], other: frozenset[str]) -> bool:
+    return one <= other or other <= one
+
+
+def _is_generic(match: WordMatch, one: str, other: str) -> bool:
+    """Return whether a word of either text is a quantity, a currency or a day."""
+    return any(
+        _GENERIC.get(language, frozenset()).issuperset(words.split())
+        for words, language in ((match.ours, one), (match.theirs, other))
+    )
+
+
+def _spoken(side: PairSide) -> str:
+    return str(side.encoded.text_languages[0])

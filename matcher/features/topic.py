@@ -1,0 +1,37 @@
+"""`topic`: likeness of everything that two organisations say, by words and by meaning."""
+
+from typing import Final
+
+import numpy as np
+
+from matcher.arrays import Floats
+from matcher.documents.language import N_
+from matcher.features.component import Component, Context
+from matcher.features.organisations import Organisations
+
+WORDS: Final = 0.7
+"""Share of lexical similarity; the rest is that of the mean vectors."""
+
+
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+    """Mix of lexical similarity, carried across languages, and of the cosine of mean vectors.
+
+    NaN where either side has no text. Own definition, measured in docs/benchmarks.md.
+    """
+    # The square root brings cosines that are mostly below .1 to the scale of the vectors.
+    words = np.sqrt(seekers.lexical.similarity(candidates.lexical))
+    ours, theirs = seekers.meaning, candidates.meaning
+    mixed = WORDS * words + (1.0 - WORDS) * np.maximum(ours @ theirs.T, 0.0)
+    known = np.outer(ours.any(axis=1), theirs.any(axis=1))
+    return np.where(known, mixed, np.nan)
+
+
+COMPONENT: Final = Component(
+    name="topic",
+    score=score,
+    label=N_("the same field of work"),
+    short_label=N_("Topic"),
+    meaning=N_("How close everything is that both profiles say."),
+    content=N_("how alike all texts of both profiles are, in either language"),
+    is_symmetric=True,
+)

@@ -1,0 +1,1 @@
+"""Training of the bilingual lexicon: sources of translations, and their probabilities."""
