@@ -30,6 +30,7 @@ from matcher.profiles.records import all_text, records_of
 from train_lexicon import Recipe, learn
 
 TWINS: Final = Path(__file__).with_name("twins.jsonl")
+MARKETS: Final = Path(__file__).with_name("markets")
 CORPUS: Final = Path(__file__).resolve().parents[2] / "models" / "corpus"
 DICTIONARY: Final = Path("/usr/share/dictd/freedict-eng-ind.dict.dz")
 GOOD: Final = 2
@@ -58,12 +59,14 @@ class Graded:
 def judge_languages(judged: Path, data: Path) -> Results:
     """Judge systems, rewritten profiles, scales, weights, and stemming."""
     demo = Graded(read_profiles(load_demo()).kept, pd.read_csv(judged / "demo_grades.csv"))
-    market = Graded(
-        read_profiles(judged / "market" / "organisations.jsonl").kept,
-        pd.read_csv(judged / "market" / "truth.csv"),
-    )
+    market = read_market(judged / "market")
+    further = {
+        f"market {folder.name}": read_market(folder)
+        for folder in sorted(MARKETS.iterdir())
+        if folder.is_dir()
+    }
     results: Results = {}
-    for name, graded in (("demo", demo), ("market", market)):
+    for name, graded in {"demo": demo, "market": market, **further}.items():
         results[name] = {system: judge_graded(make, graded) for system, make in SYSTEMS.items()}
         _show(f"{name}, graded pairs", results[name])
     twins = read_profiles(TWINS).kept
@@ -86,6 +89,11 @@ def judge_languages(judged: Path, data: Path) -> Results:
         typer.echo(f"\nstemming: left out, for {DICTIONARY} is not there.")
     typer.echo("\n" + "; ".join(f"{name} {value}" for name, value in describe_machine().items()))
     return results
+
+
+def read_market(folder: Path) -> Graded:
+    """Read a market with known truth: a pair that is not listed is no match."""
+    return Graded(read_profiles(folder / "organisations.jsonl").kept, pd.read_csv(folder / "truth.csv"))
 
 
 def judge_graded(system: System, graded: Graded) -> dict[str, Any]:
