@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_review_engine import contest, formed, shown_lists
-from test_review_monitoring import fall, programme
+from test_review_trends import fall, programme
 
 from matcher.documents.writing import to_html, to_markdown
 from matcher.errors import ConfigError
