@@ -32,7 +32,8 @@ from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, needs_signals
 from matcher.matching.selection import Selected, select_best
 from matcher.outcomes import History, OutcomeTable, as_history
-from matcher.output.brief import Brief, Plan, make_brief
+from matcher.output.brief import Brief, make_brief
+from matcher.output.plan import Plan
 from matcher.profiles import ProfileTable, check_profile
 from matcher.profiles.records import (
     SEEKER_FORMS,

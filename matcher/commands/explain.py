@@ -60,7 +60,7 @@ def brief(
     quiet: options.Quiet = False,
 ) -> None:
     """Draft the page that two organisations bring to a first meeting."""
-    from matcher.output.brief import Plan
+    from matcher.output.plan import Plan
 
     _check_request(out, lang)
     matcher = _fit_files(profiles, history, query, ranker, config, progress=not quiet)

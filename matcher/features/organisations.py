@@ -184,10 +184,6 @@ class OrganisationEncoder:
         """Return the language of a text, "" where unknown; those of further lexicons are known too."""
         return guess_language(text, self._function_words)
 
-    def matched_words(self, ours: Piece, theirs: Piece) -> list[WordMatch]:
-        """Return the words that make two texts similar, as `LexicalEncoder.matched_words`."""
-        return self._lexical.matched_words(ours, theirs)
-
     def read(self, texts: Iterable[str], spoken: str) -> Reading:
         """Return texts of an organisation as one text by its words; pieces as of `piece`."""
         return self._lexical.read([self.piece(text, spoken) for text in texts])
