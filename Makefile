@@ -44,6 +44,7 @@ format: $(VENV)/.installed-dev  ## put the code into its form
 benchmark: $(VENV)/.installed-dev  ## quality and speed on the public data beside the checkout; minutes
 	$(BIN)/python scripts/benchmark.py quality --json $(OUT)/quality.json
 	$(BIN)/python scripts/benchmark.py speed --json $(OUT)/speed.json
+	$(BIN)/python scripts/benchmark.py attacks --json $(OUT)/attacks.json
 
 alarms: $(VENV)/.installed-dev  ## how often reviews of simulated programmes are alarmed; minutes
 	$(BIN)/python scripts/benchmark.py alarms --json $(OUT)/alarms.json

@@ -96,6 +96,7 @@ class Recommendation(StrEnum):
     CANDIDATE = "candidate"
     NAME = "name"
     RANK = "rank"
+    BAND = "band"
     SCORE = "score"
     MUTUAL = "mutual"
     SEEKER_GAIN = "seeker_gain"
@@ -107,6 +108,9 @@ class Recommendation(StrEnum):
     CONCERNS = "concerns"
     UNKNOWNS = "unknowns"
 
+
+BANDS: Final = ("strong", "possible", "weak")
+"""Bands of recommendations, the best first: `matcher.matching.bands`."""
 
 REMARKS: Final = (
     Recommendation.REASONS_SEEKER,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -137,7 +137,7 @@ class TrustSettings(Settings):
 class MarketSettings(Settings):
     """How strongly a sought-after candidate is priced."""
 
-    strength: Share = 0.3
+    strength: Share = 0.6
     """0 = no price; 1 = the full CSLS correction. Opportunities pay no price: docs/scores.md."""
     neighbours: Annotated[int, Field(ge=1)] = 10
     """Number of strongest suitors whose mean is the price."""
@@ -160,6 +160,10 @@ class Config(Settings):
     market: MarketSettings = MarketSettings()
     conflict_strength: Share = 0.5
     """By how much a full collision of products and markets lowers a gain."""
+    conduct_limit: Share = 0.04
+    """By how much trust, communication and culture together may raise or lower a gain."""
+    min_band: Literal["strong", "possible", "weak"] = "weak"
+    """Recommendations of a lower band are left out of lists."""
     encoder: str | None = None
     """A sentence-transformers name or path; None for the default encoder."""
     lexicons: Annotated[tuple[str, ...], Field(strict=False)] = ()

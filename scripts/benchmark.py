@@ -2,7 +2,8 @@
 """Measure the engine on public data: how good its lists are, and how fast they come.
 
 The data are not part of the project: `--data` names a folder with interreg/, grants/, charities/ and
-language/, `--score` the program that compares a table of recommendations with what really happened.
+language/, `--judged` a folder of graded pairs, `--score` the program that compares a table of recommendations
+with what really happened.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Annotated, Final
 import typer
 
 from benchmarks.alarms import count_alarms
+from benchmarks.attacks import ATTACKERS, measure_attacks
 from benchmarks.encoders import judge_encoders, time_encoder
+from benchmarks.judged import judge_judged
 from benchmarks.judging import Results, write
 from benchmarks.languages import judge_languages
 from benchmarks.learning import judge_learning
@@ -34,6 +37,7 @@ class Quality(StrEnum):
     PARTNERS = "partners"
     SETTINGS = "settings"
     DEMO = "demo"
+    JUDGED = "judged"
     LANGUAGES = "languages"
     ENCODER = "encoder"
     LEARNING = "learning"
@@ -61,8 +65,13 @@ def quality(
     data: Data = DATA,
     score: Annotated[Path, typer.Option(help="Program that judges a table of recommendations.")] = SCORE,
     judged: Annotated[
-        Path, typer.Option(help="Folder of the graded pairs (demo_grades.csv, market/) of `languages`.")
+        Path,
+        typer.Option(help="Folder of graded pairs (demo_grades.csv, market/) of `judged` and `languages`."),
     ] = JUDGED,
+    unread: Annotated[
+        Path | None,
+        typer.Option(help="Where `judged` lists pairs of the demo's first five that nobody graded (CSV)."),
+    ] = None,
     encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = DEFAULT_ENCODER,
     json_path: Json = None,
 ) -> None:
@@ -71,6 +80,7 @@ def quality(
     partners: the engine against TF-IDF, the embedding, popularity and chance, on real partnerships.
     settings: settings against each other on an earlier snapshot, where choosing is allowed.
     demo: the engine against the demo's judged pairs.
+    judged: the engine against simple systems on graded pairs of the demo and of markets with known truth.
     languages: good pairs found within one language and across, and after a side is written anew.
     encoder: the embedded encoder against the transformer.
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
@@ -79,6 +89,7 @@ def quality(
         Quality.PARTNERS: lambda: judge_partners(data, score),
         Quality.SETTINGS: lambda: judge_settings(data, score, encoder),
         Quality.DEMO: judge_demo,
+        Quality.JUDGED: lambda: judge_judged(judged, unread),
         Quality.LANGUAGES: lambda: judge_languages(judged, data),
         Quality.ENCODER: lambda: judge_encoders(data, score),
         Quality.LEARNING: lambda: judge_learning(data, score),
@@ -86,7 +97,7 @@ def quality(
     wanted = part or list(Quality)
     if Quality.LANGUAGES in wanted:
         _require(judged)
-    if {*wanted} - {Quality.DEMO, Quality.LANGUAGES}:
+    if {*wanted} - {Quality.DEMO, Quality.JUDGED, Quality.LANGUAGES}:
         _require(data, score)
     write({name: parts[name]() for name in wanted}, json_path)
 
@@ -118,6 +129,16 @@ def alarms(
 ) -> None:
     """Say how often reviews of simulated programmes are alarmed: quiet ones, and ones with planted faults."""
     write({"alarms": count_alarms(runs, planted)}, json_path)
+
+
+@app.command()
+def attacks(
+    judged: Annotated[Path, typer.Option(help="Folder of graded pairs, if any.")] = JUDGED,
+    attackers: Annotated[int, typer.Option(min=1, help="Organisations of the demo that attack.")] = ATTACKERS,
+    json_path: Json = None,
+) -> None:
+    """Say what dishonest profiles gain, and who is in many lists."""
+    write({"attacks": measure_attacks(judged, attackers)}, json_path)
 
 
 def _require(*paths: Path) -> None:

@@ -266,7 +266,8 @@ def make_bounds(present, bounds=None):
 
 
 def judge_learning(pairs, present, limits):
-    return judge(PairwiseRanker(present, bounds=limits), pairs)
+    config = Config.from_dict({"weights": present})
+    return judge(PairwiseRanker(present, bounds=limits), pairs, config)
 
 
 def test_bounds_default_is_three_tenths_of_each_and_culture_stays_nothing():

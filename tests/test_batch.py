@@ -196,9 +196,11 @@ def test_batch_history_rejects_its_broken_rows_and_feeds_trust(folder, encoder):
 
 def test_batch_settings_decide_the_score(folder, encoder):
     settings = Config.from_dict({"weights": {"complementarity": 1}, "market": {"strength": 0}})
-    for row in listed(batch(folder, encoder, config=settings).out):
-        assert float(row["seeker_gain"]) == float(row["complementarity"])
-        assert row["score"] == row["mutual"]
+    rows = listed(batch(folder, encoder, config=settings).out)
+    pairs = sorted((float(row["complementarity"]), float(row["seeker_gain"])) for row in rows)
+    assert [gain for _, gain in pairs] == sorted(gain for _, gain in pairs)
+    assert len({gain for _, gain in pairs}) == len({met for met, _ in pairs}) > 1
+    assert all(row["score"] == row["mutual"] for row in rows)
 
 
 def test_batch_language_decides_the_texts(folder, encoder):

@@ -148,14 +148,6 @@ def test_brief_where_nothing_meets_names_what_is_offered(encoder):
     assert "Desa Bahari finds out which of its offers help Pabrik Beku" in proposals(brief)
 
 
-def test_brief_asks_how_fully_a_need_is_met_where_that_would_help(encoder):
-    half = fitted(
-        encoder, fish={"needs": "facilities: cold store"}, ice={"offers": "facilities: cold store (1)"}
-    )
-    _, questions, *_ = part(half.brief("desa", "pabrik"), "Things to talk about")
-    assert "How fully can Pabrik Beku meet the need “cold store”?" in questions.items
-
-
 @pytest.mark.parametrize(
     ("pair", "sentence"),
     [
@@ -259,7 +251,7 @@ def test_brief_of_an_excluded_pair_says_so_first(encoder):
     risks, *_ = part(
         fitted(encoder, fish={"excludes": "pabrik"}).brief("desa", "pabrik"), "Things to talk about"
     )
-    assert risks.items[0] == "The two are kept apart in the register: excluded or red-flagged"
+    assert risks.items[0] == "The two are never paired: excluded, red-flagged or nearly the same"
 
 
 def test_brief_ends_with_room_for_signatures(matcher):

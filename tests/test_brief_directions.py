@@ -4,9 +4,9 @@ from matcher.explanations import NeedMatch
 from matcher.output.brief import Direction
 
 
-def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.25):
+def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.4):
     category = "data" if kind == "same" else "people"
-    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met)
+    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met, standing=0.2)
 
 
 def direction(*needs):
@@ -14,16 +14,16 @@ def direction(*needs):
 
 
 def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
-    across = need("across", "third", kind="other", likeness=0.39, met=0.9)
+    across = need("across", "third", kind="other", likeness=0.6, met=0.9)
     light, heavy = need("light", "first", importance=1), need("heavy", "second", importance=5)
-    clear = need("clear", "fourth", kind="other", met=0.1, likeness=0.7)
+    clear = need("clear", "fourth", kind="other", met=0.1, likeness=0.9)
     met = direction(across, light, heavy, clear).met()
     assert [match.need for match in met] == ["clear", "heavy", "light", "across"]
 
 
 def test_direction_across_categories_an_offer_answers_one_need_only():
     nurses = need("nurses", "90 nurses")
-    nappies = need("nappies", "90 nurses", kind="other", likeness=0.35)
+    nappies = need("nappies", "90 nurses", kind="other", likeness=0.6)
     both = direction(nappies, nurses)
     assert both.met() == [nurses]
     assert both.open() == [nappies]

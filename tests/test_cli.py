@@ -80,6 +80,7 @@ def test_match_good_run_writes_every_row_and_says_so_on_stderr(call, tmp_path, m
     assert done.stderr.splitlines() == [
         "3 organisations read, 0 rows rejected",
         "6 recommendations for 3 seekers: out.csv",
+        "of these 2 strong, 4 possible, 0 weak",
     ]
     rows = rows_of(tmp_path / "out.csv")
     assert len(rows) == 6
@@ -108,7 +109,7 @@ def test_match_every_option_together_reaches_the_result(call, tmp_path, model):
         command=CONSOLE,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[-1] == "2 recommendations for 2 seekers: out.xlsx"
+    assert done.stderr.splitlines()[-2] == "2 recommendations for 2 seekers: out.xlsx"
     header, *rows = openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
     table = [dict(zip(header, row, strict=True)) for row in rows]
     assert [row["seeker"] for row in table] == ["call", "new"]

@@ -61,18 +61,18 @@ def test_account_of_any_pair_sums_to_the_gain(rankers, name, row):
 
 
 def test_account_of_weights_is_stated_by_hand():
-    ranker = WeightedRanker({"values": 3, "trust": 1}, conflict_strength=0.5).fit(
-        np.full((2, len(COMPONENT_NAMES)), 0.4)
-    )
+    pool = np.tile([[0.3], [0.5]], (20_000, len(COMPONENT_NAMES)))
+    ranker = WeightedRanker({"values": 3, "trust": 1}, conflict_strength=0.5).fit(pool)
     row = np.full(len(COMPONENT_NAMES), np.nan)
-    row[COMPONENT_NAMES.index("values")] = 0.8
+    row[COMPONENT_NAMES.index("values")] = 0.6
     row[COMPONENT_NAMES.index("conflict")] = 1.0
     account = account_for(ranker, row)
-    # trust is unknown: the pool's .4 stands in; the gate takes half of .7
+    # values lie two standard deviations above the mean: 1/2 + 1/3 of 3/4; trust is unknown, that is
+    # in the middle: 1/2 of 1/4; the gate takes half of 3/4
     amounts = {part.feature: part.amount for part in account.contributions}
-    assert amounts == pytest.approx({"values": 0.6, "trust": 0.1, "conflict": -0.35})
+    assert amounts == pytest.approx({"values": 0.625, "trust": 0.125, "conflict": -0.375}, abs=1e-3)
     assert account.base == 0.0
-    assert account.gain == pytest.approx(0.35)
+    assert account.gain == pytest.approx(0.375, abs=1e-3)
     assert account.method == "exact"
     assert {part.feature: part.share for part in account.contributions}["values"] == pytest.approx(0.75)
 

@@ -10,7 +10,7 @@ from matcher import Matcher
 from matcher.documents.language import QUOTE_LENGTH, Messages
 from matcher.explanations import Pair, PairSide, render_all
 from matcher.explanations.concerns import concerns, unknowns
-from matcher.explanations.reasons import MAX_REASONS, MAY_ANSWER, reasons, signal_remarks
+from matcher.explanations.reasons import MAX_REASONS, reasons, signal_remarks
 from matcher.profiles import check_profile
 
 AS_OF = pd.Timestamp("2024-06-01")
@@ -35,7 +35,7 @@ def said(remarks, lang="en"):
     return list(render_all(remarks, Messages(lang)))
 
 
-PARTS = {"values": 0.5, "complementarity": 0.5, "conflict": 0.0, "trust": 0.5, "culture": 0.9}
+PARTS = {"topic": 0.5, "values": 0.5, "complementarity": 0.5, "conflict": 0.0, "trust": 0.5, "culture": 0.9}
 
 
 def pair(seeker=(), candidate=(), parts=(), seeker_gain=0.5, candidate_gain=0.5, signals=(), **numbers):
@@ -44,7 +44,7 @@ def pair(seeker=(), candidate=(), parts=(), seeker_gain=0.5, candidate_gain=0.5,
         PairSide(check_profile({**SOUND, **dict(record)}), None, features, gain)
         for record, gain in ((seeker, seeker_gain), (candidate, candidate_gain))
     ]
-    return Pair(*sides, **{"sought_after": 0.5, "ties": 0, "goals_short": 0.9} | numbers)
+    return Pair(*sides, **{"sought_after": 0.5, "ties": 0} | numbers)
 
 
 def test_concerns_sound_pair_has_none():
@@ -57,6 +57,7 @@ def test_concerns_sound_pair_has_none():
     [
         ({"candidate": {"flag": "observation"}}, "they are under observation"),
         ({"candidate": {"flag": "yellow"}}, "they carry a yellow flag"),
+        ({"seeker": {"flag": "observation"}}, "you carry a flag yourself; they will ask about it"),
         ({"seeker": {"flag": "yellow"}}, "you carry a flag yourself; they will ask about it"),
         ({"seeker": {"flag": "red"}}, "you carry a flag yourself; they will ask about it"),
         (
@@ -78,7 +79,6 @@ def test_concerns_sound_pair_has_none():
         ),
         ({"candidate": {"evidence": []}}, "they give no evidence for what they say"),
         ({"sought_after": 0.95}, "heavily sought-after: many others would like to work with them"),
-        ({"goals_short": 0.1}, "short-term goals differ: speak about what comes first"),
         ({"parts": {"culture": 0.1}}, "ways of working differ: a point to discuss"),
     ],
 )
@@ -91,10 +91,9 @@ def test_concerns_one_fault_is_stated_alone_and_in_both_languages(changes, conce
 @pytest.mark.parametrize(
     "changes",
     [
-        {"seeker": {"flag": "observation"}},
         {"seeker": {"evidence": [], "updated": "2010-01-01"}},
         {"parts": {"conflict": 0.29}},
-        {"parts": {"conflict": NAN, "culture": NAN}, "goals_short": NAN},
+        {"parts": {"conflict": NAN, "culture": NAN}},
         {"seeker_gain": 0.31, "candidate_gain": 0.5},
         {"seeker_gain": 0.0, "candidate_gain": 0.0},
         {"candidate": {"languages": []}},
@@ -103,7 +102,6 @@ def test_concerns_one_fault_is_stated_alone_and_in_both_languages(changes, conce
         {"candidate": {"updated": "2022-06-15"}},
         {"candidate": {"updated": ""}},
         {"sought_after": 0.94},
-        {"goals_short": 0.15},
     ],
 )
 def test_concerns_harmless_or_unknown_values_are_not_stated(changes):
@@ -117,9 +115,9 @@ def test_concerns_probabilities_are_called_one_sided_only_where_they_lie_far_apa
 
 
 def test_concerns_several_faults_come_gravest_first():
-    faulty = pair(candidate={"flag": "yellow", "evidence": []}, parts={"conflict": 1.0}, goals_short=0.0)
+    faulty = pair(candidate={"flag": "yellow", "evidence": []}, parts={"conflict": 1.0})
     codes = [concern.code for concern in concerns(faulty, AS_OF)]
-    assert codes == ["yellow_flag", "competition", "no_evidence", "goals_differ"]
+    assert codes == ["yellow_flag", "competition", "no_evidence"]
 
 
 @pytest.mark.parametrize(
@@ -223,8 +221,9 @@ def test_reasons_purposes_are_quoted_from_the_right_sides(encoder):
 
 def test_reasons_evidence_is_counted_on_the_right_side(encoder):
     row = told(encoder, "desa", "pabrik")
-    assert "they give 2 pieces of evidence" in row["reasons_seeker"]
-    assert "you give 1 piece of evidence" in row["reasons_candidate"]
+    # A claim without a source is not counted.
+    assert "they give 1 piece of evidence with its source" in row["reasons_seeker"]
+    assert "you give 1 piece of evidence with its source" in row["reasons_candidate"]
 
 
 def test_reasons_never_name_what_does_not_stand_out(encoder):
@@ -265,7 +264,7 @@ def test_reasons_across_languages_are_marked_in_the_reader_s_language(encoder):
 
 def test_reasons_name_the_field_of_both_by_specific_words(encoder):
     row = Matcher(encoder=encoder).fit(TWO_LANGUAGES).recommend("marine", 1).iloc[0]
-    field = "same field: seaweed ~ rumput laut, seedlings ~ bibit"
+    field = "words in common: seaweed ~ rumput laut, seedlings ~ bibit"
     assert field in row["reasons_seeker"]
     assert field in row["reasons_candidate"]
 
@@ -278,7 +277,7 @@ def test_reasons_words_that_many_use_name_no_field(encoder):
         row.update(needs="", offers="")
     found = Matcher(encoder=encoder).fit(rows).recommend("marine", 20).set_index("candidate").loc["twin"]
     assert found["topic"] > 0.4
-    assert "same field" not in found["reasons_seeker"]
+    assert "words in common" not in found["reasons_seeker"]
 
 
 def test_reasons_a_shared_month_answers_no_need(encoder):
@@ -286,7 +285,8 @@ def test_reasons_a_shared_month_answers_no_need(encoder):
     rows = [{**MARINE, "needs": need}, {**LAUT, "offers": offer}, *TWO_LANGUAGES[2:]]
     matcher = Matcher(encoder=encoder).fit(rows)
     (match,) = matcher.explain("marine", "laut").seeker_side.needs
-    assert match.likeness >= MAY_ANSWER
+    assert match.words
+    assert match.answer == "open"
     row = matcher.recommend("marine", 9).set_index("candidate").loc["laut"]
     assert "footpaths" not in row["reasons_seeker"]
 
@@ -370,7 +370,7 @@ def test_reasons_signals_of_a_learned_ranker_are_stated_once_per_kind_and_from_e
         "same_programme": 1.0,
     }
     found = reasons(
-        pair(parts=dict.fromkeys(PARTS, NAN), signals=seen),
+        pair({"evidence": []}, {"evidence": []}, dict.fromkeys(PARTS, NAN), signals=seen),
         dict.fromkeys([*PARTS, *seen], 0.1),
         {"similar_work": 0.4, "similar_work_same_programme": 0.1, "same_sector": 0.3, "same_programme": 0.2},
         None,

@@ -115,12 +115,12 @@ def test_voice_unknown_language_is_refused():
 @pytest.mark.parametrize(
     ("lang", "one", "three"),
     [
-        ("en", "they give 1 piece of evidence", "they give 3 pieces of evidence"),
-        ("id", "mereka menyertakan 1 bukti", "mereka menyertakan 3 bukti"),
+        ("en", "you worked together once before", "you worked together 3 times before"),
+        ("id", "pernah bekerja sama 1 kali", "pernah bekerja sama 3 kali"),
     ],
 )
 def test_voice_counts_in_the_form_that_the_language_asks_for(lang, one, three):
-    forms = "they give {number} piece of evidence", "they give {number} pieces of evidence"
+    forms = "you worked together once before", "you worked together {number} times before"
     assert [Messages(lang).count(*forms, number) for number in (1, 3)] == [one, three]
 
 

@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from matcher.encoders.lexical import NATIVE, LexicalEncoder, fair_scale
+from matcher.encoders import lexical
+from matcher.encoders.lexical import NATIVE, LexicalEncoder, fair_scale, sparse_product
 from matcher.encoders.lexicon import Lexicon, open_lexicon
 from matcher.encoders.words import stems_of
 
@@ -207,3 +208,40 @@ def test_lexical_rows_in_blocks_are_the_same_bits(pool, size):
         rows = np.arange(start, min(start + size, len(pool)))
         np.testing.assert_array_equal(vectors[rows].similarity(vectors), whole[rows])
         np.testing.assert_array_equal(vectors.similarity(vectors[rows]), whole[:, rows])
+
+
+@settings(deadline=None, max_examples=40)
+@given(pools, st.integers(1, 7))
+def test_lexical_similarity_is_the_same_bits_in_any_block_and_by_either_product(pool, size):
+    vectors = LexicalEncoder([TINY]).fit(pool).encode(pool)
+    whole = vectors.similarity(vectors)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lexical, "BLOCK", size)
+        np.testing.assert_array_equal(vectors.similarity(vectors), whole)
+        patched.setattr(lexical, "_dense_product", sparse_product)
+        np.testing.assert_array_equal(vectors.similarity(vectors), whole)
+
+
+@settings(deadline=None, max_examples=40)
+@given(pools)
+def test_lexical_texts_read_by_fit_are_the_same_bits_as_texts_read_anew(pool):
+    encoder = LexicalEncoder([TINY]).fit(pool)
+    kept = encoder.encode(pool)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(lexical, "TEXTS_KEPT", 0)
+        anew = LexicalEncoder([TINY]).fit(pool).encode(pool)
+    np.testing.assert_array_equal(kept.similarity(kept), anew.similarity(anew))
+
+
+@settings(deadline=None, max_examples=60)
+@given(pools, st.lists(pieces, max_size=3))
+def test_lexical_text_that_is_read_has_the_values_of_the_text_that_is_encoded(pool, document):
+    encoder = LexicalEncoder([TINY]).fit(pool)
+    reading, vectors = encoder.read(document), encoder.encode([document])
+    np.testing.assert_array_equal(reading.shares, vectors.shares)
+    for stems, space in zip(reading.spaces, vectors.spaces, strict=True):
+        row = np.zeros(space.shape[1])
+        row[list(stems)] = [stem.value for stem in stems.values()]
+        np.testing.assert_allclose(row, space.toarray()[0], atol=1e-12)
+        for stem in stems.values():
+            assert sum(stem.words.values()) == pytest.approx(1.0)

@@ -58,7 +58,7 @@ def test_pairwise_nothing_to_compare_gives_exactly_the_analysts_weights(labels, 
     pairs = np.random.default_rng(0).random((40, N))
     ranker = PairwiseRanker({"values": 3, "trust": 1}, feature_names=FEATURES)
     ranker.fit(pairs, labels, groups=seekers)
-    analyst = WeightedRanker({"values": 3, "trust": 1}, feature_names=FEATURES).fit(pairs)
+    analyst = WeightedRanker({"values": 3, "trust": 1}, feature_names=FEATURES, conduct_limit=1.0).fit(pairs)
     np.testing.assert_array_equal(ranker.weights_, analyst.weights_)
     np.testing.assert_array_equal(ranker.predict(pairs), analyst.predict(pairs))
     assert np.isnan(ranker.sharpness_)
@@ -96,10 +96,11 @@ def test_pairwise_small_shrinkage_recovers_planted_weights():
     truth = {"values": 4.0, "complementarity": 1.0, "trust": 7.0, "culture": 2.5, "overlap_tags": 5.5}
     ranker = fit(*simulate(truth, n_seekers=600), shrinkage=1.0)
     planted = np.array([truth.get(name, 0.0) for name in FEATURES])
-    assert np.corrcoef(ranker.weights_, planted)[0, 1] > 0.95
-    found = sorted(truth, key=lambda name: ranker.weights_[PLACE[name]])
+    odds = ranker.slopes_ * ranker.sharpness_  # per unit of the feature as it is, not of the pool's scale
+    assert np.corrcoef(odds, planted)[0, 1] > 0.95
+    found = sorted(truth, key=lambda name: odds[PLACE[name]])
     assert found == sorted(truth, key=truth.get)
-    assert ranker.sharpness_ == pytest.approx(planted.sum(), rel=0.2)
+    assert odds.sum() == pytest.approx(planted.sum(), rel=0.2)
 
 
 def test_pairwise_feature_that_repels_gets_no_weight():
@@ -164,7 +165,10 @@ def test_pairwise_feature_without_information_stays_with_the_analyst(kind, shrin
     for name in ("complementarity", "trust", "ratio_size"):
         pairs[:, PLACE[name]] = constant(pairs, seekers, kind)
     ranker = fit(pairs, labels, seekers, shrinkage=shrinkage)
-    sharpness = Choices.gather(np.nan_to_num(pairs), labels, seekers, None).sharpness(ANALYST)
+    # Features that are no component keep their scale; .5 is the middle of the others', which all have here.
+    scale = ranker.centres_, ranker.widths_
+    scaled = np.where(np.isnan(pairs), 0.5, np.clip(0.5 + (pairs - scale[0]) / scale[1], 0.0, 1.0))
+    sharpness = Choices.gather(scaled, labels, seekers, None).sharpness(ANALYST)
     odds = ranker.weights_ * ranker.sharpness_
     assert odds[PLACE["complementarity"]] == pytest.approx(
         ANALYST[PLACE["complementarity"]] * sharpness, rel=1e-4
@@ -283,6 +287,7 @@ def test_pairwise_unchosen_of_weight_three_equals_itself_three_times(shrinkage):
     weighted = fit(pairs, labels, seekers, weight, shrinkage=shrinkage)
     repeated = fit(pairs[rows], labels[rows], seekers[rows], shrinkage=shrinkage)
     np.testing.assert_allclose(weighted.weights_, repeated.weights_, atol=1e-5)
+    np.testing.assert_allclose(weighted.widths_, repeated.widths_, atol=1e-6)
     plain = fit(pairs, labels, seekers, shrinkage=shrinkage)
     assert np.abs(plain.weights_ - weighted.weights_).max() > 1e-4
 
@@ -301,14 +306,14 @@ def test_pairwise_unchosen_of_weight_zero_changes_nothing():
 
 
 def test_pairwise_seekers_without_partners_change_no_weight():
-    pairs, labels, seekers = simulate({"values": 4.0})
-    extra = np.random.default_rng(5).random((100, N))
+    # Their pairs are part of the pool's scale: these leave it as it is, but for what the usual one counts.
+    pairs, labels, seekers = simulate({"values": 4.0}, n_seekers=600)
     more = fit(
-        np.concatenate([pairs, extra]),
-        np.concatenate([labels, np.zeros(100)]),
-        np.concatenate([seekers, np.full(100, 999)]),
+        np.concatenate([pairs, pairs]),
+        np.concatenate([labels, np.zeros(len(labels))]),
+        np.concatenate([seekers, seekers + 999]),
     )
-    np.testing.assert_allclose(more.weights_, fit(pairs, labels, seekers).weights_, atol=1e-6)
+    np.testing.assert_allclose(more.weights_, fit(pairs, labels, seekers).weights_, atol=1e-4)
 
 
 @pytest.mark.parametrize("shrinkage", [-1.0, -1e-9, float("nan")])

@@ -190,10 +190,19 @@ def test_ranker_observe_learns_means_and_no_weights(ranker):
     ranker.observe(pool)
     np.testing.assert_allclose(ranker.means_, pool.mean(axis=0))
     assert not np.allclose(ranker.means_, before.means_)
-    # Of a pair of which all is known, the gain is as before: only what fills gaps has changed.
-    np.testing.assert_array_equal(ranker.predict(COMPLETE), before.predict(COMPLETE))
     if hasattr(inner, "weights_"):
         np.testing.assert_array_equal(inner.weights_, getattr(before, "ranker", before).weights_)
+    else:  # of a pair of which all is known, the gain of trees is as before: only what fills gaps has changed
+        np.testing.assert_array_equal(ranker.predict(COMPLETE), before.predict(COMPLETE))
+
+
+def test_ranker_observe_of_what_it_was_fitted_to_changes_no_prediction(ranker):
+    before = ranker.predict(PAIRS)
+    np.testing.assert_allclose(ranker.observe(PAIRS).predict(PAIRS), before, atol=1e-12)
+
+
+def test_ranker_slopes_are_of_what_has_a_share(ranker):
+    assert ((ranker.slopes_ > 0.0) == (ranker.shares_ > 0.0)).all()
 
 
 def test_ranker_observed_means_leave_out_the_unknown(ranker):
@@ -229,12 +238,17 @@ def test_ranker_conflict_strength_out_of_range_is_refused_before_the_fit(make, s
 @pytest.mark.parametrize("strength", [0, 0.0, 1, 1.0, np.float64(0.3)])
 @pytest.mark.parametrize("make", [WeightedRanker, PairwiseRanker])
 def test_ranker_conflict_strength_at_the_ends_is_taken(make, strength):
-    gains = (
-        make(conflict_strength=strength)
-        .fit(np.ones((3, len(COMPONENT_NAMES))))
-        .predict(np.ones((1, len(COMPONENT_NAMES))))
-    )
-    assert gains[0] == pytest.approx(1.0 - strength)
+    pairs = np.ones((2, len(COMPONENT_NAMES)))
+    pairs[0, COMPONENT_NAMES.index("conflict")] = 0.0
+    free, full = make(conflict_strength=strength).fit(pairs).predict(pairs)
+    assert full == pytest.approx((1.0 - strength) * free)
+    assert free > 0.5
+
+
+@pytest.mark.parametrize("limit", [-0.1, 1.1, np.nan, "high", None])
+def test_ranker_conduct_limit_out_of_range_is_refused(limit):
+    with pytest.raises(ConfigError, match="conduct_limit must be a number from 0 to 1; got "):
+        WeightedRanker(conduct_limit=limit).fit(np.ones((3, len(COMPONENT_NAMES))))
 
 
 @pytest.mark.parametrize("n_columns", [N - 1, N + 1])

@@ -28,7 +28,9 @@ PARTS = {
     "theirs": "theirs | here",
     "need": "pumps",
     "offer": "teachers",
+    "text": "Bali only",
     "region": "Seram",
+    "other": "Twin",
     "words": (("seaweed", "rumput laut"),),
 }
 NAMES = {"seeker": "Desa", "candidate": "Pabrik"}
@@ -59,7 +61,7 @@ def test_render_writes_each_part_by_its_name():
         "profil Pabrik bertanggal 3 Mei 2024: tanyakan apa yang berubah"
     )
     assert "dan “own header”" in render(Remark("same", {"columns": PARTS["columns"]}), messages)
-    assert "25%" in render(Remark("your_percentile", {"share": 0.25}), messages)
+    assert "25%" in render(Remark("your_chance", {"share": 0.25}), messages)
     assert "“{ours}”" in render(Remark("purpose", {"yours": "{ours}", "theirs": "x"}), messages)
 
 
@@ -91,7 +93,8 @@ def test_render_words_that_are_alike_are_shown_once(pair, shown):
 
 
 BREAK = "facilities: cold store for fish | near the pier (4)"
-FOUR = [FISH, ICE | {"offers": BREAK, "updated": "2020-01-01", "flag": "yellow"}, SHOP, MUSIC]
+OPEN = "people: skippers who know the reef well (1); data: tide tables (5)"
+FOUR = [FISH, ICE | {"needs": OPEN, "offers": BREAK, "updated": "2020-01-01", "flag": "yellow"}, SHOP, MUSIC]
 
 
 @pytest.fixture
@@ -104,7 +107,6 @@ def matcher(encoder):
     [
         ("reason", "their_offer"),
         ("signal", "your_recent"),
-        ("gain", "your_percentile"),
         ("concern", "yellow_flag"),
         ("unknown", "they_do_not_say"),
         ("improvement", "their_need"),
@@ -135,7 +137,6 @@ def test_reworded_code_is_reworded_wherever_it_stands(kind, code, encoder, tmp_p
         == {
             "reason": everywhere,
             "signal": everywhere,
-            "gain": everywhere - {"report"},  # a card says how high a gain is beside the gain
             "concern": everywhere | {"brief"},
             "unknown": everywhere | {"brief"},
             "improvement": {"explanation"},
@@ -160,12 +161,11 @@ def test_remarks_stand_beside_the_table_row_by_row(matcher):
         }
 
 
-def test_weak_pairs_are_called_so_in_table_and_explanation(matcher):
+def test_pairs_without_specific_reason_are_called_so_in_table_and_explanation(matcher):
     row = matcher.recommend("toko", 3).set_index("candidate").loc["sekolah"]
-    assert row["reasons_seeker"] == ""
-    assert row["concerns"].endswith("weak: nothing of theirs stands out for you")
-    explained = matcher.explain("toko", "sekolah")
-    assert " | ".join(explained.concerns) == row["concerns"]
+    assert row["reasons_seeker"] == row["reasons_candidate"] == "nothing specific found: read both profiles"
+    explained = matcher.explain("toko", "sekolah", lang="id")
+    assert explained.seeker_side.reasons == ("tidak ditemukan alasan khusus: baca kedua profil",)
 
 
 def test_explainer_keeps_a_bounded_number_of_candidates(matcher, monkeypatch):

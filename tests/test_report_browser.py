@@ -169,7 +169,7 @@ def test_browser_filters_show_what_passes_them(demo, ask):
         answer.all = visible('li.card');
         set('f-kind', 'education'); answer.kind = visible('li.card'); set('f-kind', '');
         set('f-place', 'Indonesia'); answer.place = visible('li.card'); set('f-place', '');
-        set('f-mutual', '0.3'); answer.mutual = visible('li.card');
+        set('f-mutual', '0.7'); answer.mutual = visible('li.card');
         answer.told = document.getElementById('f-shown').textContent;
         answer.least = document.getElementById('f-mutual-out').textContent; set('f-mutual', '0');
         set('f-plain', true); answer.plain = visible('li.card'); set('f-plain', false);
@@ -188,9 +188,9 @@ def test_browser_filters_show_what_passes_them(demo, ask):
     assert answer["all"] == answer["ranked"] == passing(lambda _: True)
     assert answer["kind"] == passing(lambda fact: fact[2] == "education")
     assert answer["place"] == passing(lambda fact: "Indonesia" in fact[3])
-    assert answer["mutual"] == passing(lambda fact: fact[4] >= 0.3)
+    assert answer["mutual"] == passing(lambda fact: fact[4] >= 0.7)
     assert answer["told"] == f"{len(answer['mutual'])} of {len(cards)} shown"
-    assert answer["least"] == "0.30"
+    assert answer["least"] == "0.70"
     assert answer["plain"] == passing(lambda fact: fact[7] == 0)
     assert answer["speaks"] == passing(lambda fact: fact[8] == 1)
     assert answer["text"] == passing(lambda fact: "yayasan" in fact[1].casefold())
@@ -206,13 +206,13 @@ def test_browser_filters_show_what_passes_them(demo, ask):
 def test_browser_index_is_searched_and_sorted(demo, ask):
     rows = facts_of(Page((demo / "id.html").read_text(encoding="utf-8")))["seekers"]
     script = f"""{VISIBLE}
-        var header = document.querySelector('th[data-sort=best]');
+        var header = document.querySelector('th[data-sort=strong]');
         header.querySelector('button').click(); answer.best = visible('#seekers tbody tr');
         answer.told = header.getAttribute('aria-sort');
         header.querySelector('button').click(); answer.worst = visible('#seekers tbody tr');
         set('i-text', {json.dumps(rows[2][7][:9])}); answer.found = visible('#seekers tbody tr')"""
     answer, complaints = ask(demo / "id.html", script)
-    best = {fact[0]: fact[4] for fact in rows}
+    best = {fact[0]: fact[8] for fact in rows}
     assert complaints == []
     assert answer["told"] == "descending"
     assert [best[id_] for id_ in answer["best"]] == sorted(best.values(), reverse=True)

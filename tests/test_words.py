@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher.encoders import words
 from matcher.encoders.words import stem_spans, stems_of, stop_words
 
 
@@ -47,3 +48,13 @@ def test_stem_spans_give_the_stems_of_the_text_with_their_words(text, language):
     assert [stem for stem, _, _ in spans] == stems_of(text, language)
     assert all(0 <= start < end <= len(text) for _, start, end in spans)
     assert [start for _, start, _ in spans] == sorted(start for _, start, _ in spans)
+
+
+def test_stems_of_stay_the_same_when_what_is_kept_is_full(monkeypatch):
+    text = "We train farmers; farmers’ boats, sea-weed and a-very-long-run-of-words-without-any-blank " * 2
+    monkeypatch.setattr(words, "MOST_TOKENS", 3)
+    monkeypatch.setattr(words, "LONGEST_TOKEN", 12)
+    words._token_stems.cache_clear()
+    assert stems_of(text, "en") == [stem for stem, _, _ in stem_spans(text, "en")]
+    assert 0 < len(words._token_stems("en")) <= 3
+    assert all(len(token) <= 12 for token in words._token_stems("en"))

@@ -103,7 +103,7 @@ def adjust(
         history=history,
         query=query,
         bounds=bounds,
-        config=options.read_config(config, encoder),
+        config=options.read_config(config, encoder=encoder),
         accepted=day if accept else None,
         reason=reason,
         seekers=tuple(seeker or ()),

@@ -68,7 +68,7 @@ def evaluate(
         history=history,
         ranker=ranker,
         query=query,
-        config=options.read_config(config, encoder),
+        config=options.read_config(config, encoder=encoder),
         json_out=json,
         picture=picture,
         ablation=ablate,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from matcher.columns import Profile, Recommendation
+from matcher.columns import BANDS, Profile, Recommendation
 from matcher.commands import options
 from matcher.errors import ProfileError
 
@@ -40,6 +40,9 @@ def match(
     encoder: options.EncoderName = None,
     query: options.Query = None,
     k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
+    min_band: Annotated[
+        str | None, typer.Option(help="Lowest band to list: strong, possible or weak.", show_default=False)
+    ] = None,
     lang: Annotated[str, typer.Option(help="Language of reasons, concerns and the report: en or id.")] = "en",
     report: Annotated[
         Path | None, typer.Option(help="Report for people to write, an .html file.", show_default=False)
@@ -63,7 +66,7 @@ def match(
         seekers=seekers,
         history=history,
         query=query,
-        config=options.read_config(config, encoder),
+        config=options.read_config(config, encoder=encoder, min_band=min_band),
         ranker=open_ranker(ranker) if ranker else None,
         k=k,
         lang=lang,
@@ -87,8 +90,8 @@ class BatchReport:
         Organisations read, and rows rejected in any input.
     n_seekers, n_alone : int
         Seekers, and those of them without any eligible partner.
-    n_recommendations : int
-        Rows written.
+    bands : mapping of str to int
+        Rows written, by band.
     n_duplicates : int
         Pairs of organisations that look like one.
     out, rejected, notes, report : Path or None
@@ -101,13 +104,18 @@ class BatchReport:
     n_rejected: int
     n_seekers: int
     n_alone: int
-    n_recommendations: int
+    bands: Mapping[str, int]
     n_duplicates: int
     out: Path
     rejected: Path | None
     notes: Path | None
     report: Path | None
     run: str | None
+
+    @property
+    def n_recommendations(self) -> int:
+        """Number of rows written."""
+        return sum(self.bands.values())
 
     def __str__(self) -> str:
         """Return a few lines: what was read, left out and written."""
@@ -118,6 +126,7 @@ class BatchReport:
             self.notes and f"kept but worth a look: {self.notes}",
             self.n_alone and f"{self.n_alone:,} seekers have no eligible partner",
             f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}",
+            f"of these {', '.join(f'{number:,} {band}' for band, number in self.bands.items())}",
             self.report and f"report: {self.report}",
             self.run and f"recorded in the log as {self.run}",
         ]
@@ -186,7 +195,7 @@ def match_batch(
         n_rejected=inputs.n_rejected,
         n_seekers=len(wanted),
         n_alone=int((~wanted[Profile.ID].isin(recommendations[Recommendation.SEEKER])).sum()),
-        n_recommendations=len(recommendations),
+        bands={band: int((recommendations[Recommendation.BAND] == band).sum()) for band in BANDS},
         n_duplicates=len(inputs.profiles.duplicates),
         out=out,
         rejected=rejected,

@@ -45,9 +45,16 @@ def day(help: str) -> Any:  # noqa: A002
     return typer.Option(formats=["%Y-%m-%d"], help=help, show_default=False)
 
 
-def read_config(path: Path | None, encoder: str | None = None) -> Config:
-    """Return the settings of a file, the defaults without one, with another encoder where one is named."""
+def read_config(path: Path | None, **changes: Any) -> Config:
+    """Return the settings of a file, the defaults without one, with those changed that are not None.
+
+    Raises
+    ------
+    ConfigError
+        If the file or a setting cannot be used.
+    """
     from matcher.config import Config
 
     settings = Config.from_toml(path) if path else Config()
-    return settings.model_copy(update={"encoder": encoder}) if encoder else settings
+    changed = {name: value for name, value in changes.items() if value is not None}
+    return Config.from_dict({**settings.model_dump(), **changed}) if changed else settings

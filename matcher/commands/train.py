@@ -78,7 +78,7 @@ def train(
         out,
         history=history,
         query=query,
-        config=options.read_config(config, encoder),
+        config=options.read_config(config, encoder=encoder),
         stable=stable,
         seed=seed,
         progress=not quiet,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from sklearn.utils import sparsefuncs
 
 from matcher.arrays import Floats, Positions
 from matcher.encoders.lexicon import Lexicon, Translations
@@ -24,10 +27,14 @@ LEAST_PAIRS: Final = 400.0
 """Chance pairs that count as much as the belief that both scales are the same."""
 LEAST_SHARE: Final = 0.05
 """Share of the organisations that write a language from which the pool has a space of that language."""
+EXPONENT: Final = 0.7
+"""Brings cosines of words, which are mostly below .1, nearer to the scale of cosines of vectors."""
 BLOCK: Final = 256
 """Rows of similarities that are computed together, so that they stay in the processor's cache."""
 SAMPLE: Final = 512
 """Texts of the pool that chance pairs are taken from."""
+TEXTS_KEPT: Final = 65_536
+"""Texts whose stems are kept: those of a pool are read to fit, and again to encode it."""
 
 _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 """What ends a phrase as it is written."""
@@ -35,8 +42,8 @@ _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 Piece = tuple[str, str]
 """A text and its language, "" where unknown."""
 Pieces = Sequence[Piece]
-Unit = tuple[str, ...]
-"""Stems that are carried as one: a word, or a phrase that has translations."""
+ReadStems = Callable[[str, str], Sequence[str]]
+"""Text and language -> stems, as `stems_of`."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +91,10 @@ class LexicalVectors:
         """Return the texts at some positions, in the order of `rows`."""
         return LexicalVectors([space[rows] for space in self.spaces], self.shares[rows], self.scale)
 
+    def likeness(self, other: LexicalVectors) -> Floats:
+        """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other)."""
+        return np.asarray(self.similarity(other) ** EXPONENT)
+
     def similarity(self, other: LexicalVectors) -> Floats:
         """Return similarities in [0, 1], shape (n_self, n_other).
 
@@ -94,22 +105,33 @@ class LexicalVectors:
         columns = [space.T.tocsr() for space in other.spaces]
         for start in range(0, len(self), BLOCK):
             block = slice(start, start + BLOCK)
-            total[block] = self._block_similarity(block, other, columns)
+            self._fill_block(total[block], block, other, columns)
         return total
 
-    def _block_similarity(self, block: slice, other: LexicalVectors, columns: Sequence[csr_matrix]) -> Floats:
-        cosines = [
-            (ours[block] @ theirs).toarray() for ours, theirs in zip(self.spaces, columns, strict=True)
-        ]
-        if len(cosines) > 1:
-            shares = self.shares[block]
-            for cosine, weight in zip(cosines, space_weights(shares, other.shares), strict=True):
+    def _fill_block(
+        self, total: Floats, block: slice, other: LexicalVectors, columns: Sequence[csr_matrix]
+    ) -> None:
+        """Write the similarities of some rows into `total`."""
+        shares = self.shares[block]
+        weights = space_weights(shares, other.shares) if len(columns) > 1 else []
+        spaces = self.spaces if len(total) == len(self) else [space[block] for space in self.spaces]
+        _dense_product(spaces[0], columns[0], out=total)
+        if weights:
+            total *= weights[0]
+            for space, theirs, weight in zip(spaces[1:], columns[1:], weights[1:], strict=True):
+                cosine = _dense_product(space, theirs)
                 cosine *= weight
-            for cosine in cosines[1:]:
-                cosines[0] += cosine
+                total += cosine
             if self.scale != 1.0:
-                cosines[0] *= self.scale + (1.0 - self.scale) * same_language(shares, other.shares)
-        return np.asarray(np.minimum(cosines[0], 1.0))
+                total *= self.scale + (1.0 - self.scale) * same_language(shares, other.shares)
+        np.minimum(total, 1.0, out=total)
+
+
+class ReadStem(NamedTuple):
+    """A stem of a text: its part of the unit row, and the words it comes from with shares that sum to 1."""
+
+    value: float
+    words: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -118,14 +140,14 @@ class Reading:
 
     Attributes
     ----------
-    vectors : LexicalVectors
-        Of length 1.
-    origins : sequence of mapping
-        Per language of the pool: for each column the words of the text, with shares that sum to 1.
+    shares : ndarray of shape (1, n_languages)
+        As of `LexicalVectors`.
+    spaces : sequence of mapping
+        Per language of the pool: the stem of each column that the text has.
     """
 
-    vectors: LexicalVectors
-    origins: Sequence[Mapping[int, Mapping[str, float]]]
+    shares: Floats
+    spaces: Sequence[Mapping[int, ReadStem]]
 
 
 class LexicalEncoder:
@@ -147,6 +169,7 @@ class LexicalEncoder:
 
     def __init__(self, lexicons: Sequence[Lexicon] = ()) -> None:
         self._lexicons = lexicons
+        self._stems = lru_cache(TEXTS_KEPT)(_read_stems)
 
     def fit(self, texts: Sequence[Pieces]) -> Self:
         """Learn the stems and their document frequencies; an empty or wordless collection is allowed.
@@ -156,7 +179,7 @@ class LexicalEncoder:
         texts : sequence of sequence of (str, str)
             The pieces of each organisation's texts, each with its language, "" where unknown.
         """
-        documents = [_Document(pieces) for pieces in texts]
+        documents = [_Document(pieces, self._stems) for pieces in texts]
         written = Counter(code for each in documents if (code := each.main_language))
         least = LEAST_SHARE * len(documents)
         self.languages = tuple(sorted(code for code, n in written.items() if n >= least)) or ("",)
@@ -171,21 +194,25 @@ class LexicalEncoder:
 
     def encode(self, texts: Sequence[Pieces]) -> LexicalVectors:
         """Return the texts in the space of each language of the pool; pieces as for `fit`."""
-        return self._encode([_Document(self._readable(pieces)) for pieces in texts])
+        return self._encode([_Document(self._readable(pieces), self._stems) for pieces in texts])
 
     def _readable(self, pieces: Pieces) -> Pieces:
         """Return pieces as the pool's are read: without a language where the pool has none."""
         return pieces if any(self.languages) else [(text, "") for text, _ in pieces]
 
     def _encode(self, documents: Sequence[_Document]) -> LexicalVectors:
+        return LexicalVectors(
+            [space.encode(documents) for space in self._spaces], self._shares(documents), self._scale
+        )
+
+    def _shares(self, documents: Sequence[_Document]) -> Floats:
         sizes = np.array(
             [[each.size(code) for code in self.languages] for each in documents], dtype=np.float64
         )
         sizes = sizes.reshape(len(documents), len(self.languages))
         totals = sizes.sum(axis=1, keepdims=True)
         even = np.full_like(sizes, 1.0 / len(self.languages))
-        shares = np.divide(sizes, totals, out=even, where=totals > 0.0)
-        return LexicalVectors([space.encode(documents) for space in self._spaces], shares, self._scale)
+        return np.asarray(np.divide(sizes, totals, out=even, where=totals > 0.0))
 
     def matched_words(self, ours: Piece, theirs: Piece) -> list[WordMatch]:
         """Return the words of two texts that make them similar, as `match`.
@@ -200,7 +227,8 @@ class LexicalEncoder:
     def read(self, pieces: Pieces) -> Reading:
         """Return one text, and the words that its stems come from; pieces as for `encode`."""
         readable = self._readable(pieces)
-        return Reading(self.encode([pieces]), [space.origins(readable) for space in self._spaces])
+        shares = self._shares([_Document(readable, self._stems)])
+        return Reading(shares, [space.read(readable) for space in self._spaces])
 
     def match(self, ours: Reading, theirs: Reading) -> list[WordMatch]:
         """Return the words of two texts that make them similar, those with the greatest share first.
@@ -208,26 +236,34 @@ class LexicalEncoder:
         Exact: the shares of all pairs of words sum to 1. A stem's part in the similarity is given to the
         words that it comes from in proportion to their counts.
         """
-        one, other = ours.vectors, theirs.vectors
-        weights = space_weights(one.shares, other.shares)
+        weights = [float(weight[0, 0]) for weight in space_weights(ours.shares, theirs.shares)]
         found: dict[tuple[str, str], float] = {}
         common: dict[tuple[str, str], float] = {}
-        for number, space in enumerate(self._spaces):
-            mine, yours = ours.origins[number], theirs.origins[number]
-            both = one.spaces[number].multiply(other.spaces[number]).tocoo()
-            for column, product in zip(both.col, both.data, strict=True):
-                part = float(weights[number][0, 0] * product)
-                for word, share in mine[column].items():
-                    for match, portion in yours[column].items():
+        for space, weight, mine, yours in zip(self._spaces, weights, ours.spaces, theirs.spaces, strict=True):
+            for column in sorted(mine.keys() & yours.keys()):
+                one, other = mine[column], yours[column]
+                part, spread = weight * (one.value * other.value), float(space.spread[column])
+                for word, share in one.words.items():
+                    for match, portion in other.words.items():
                         pair = word, match
                         amount = part * share * portion
                         found[pair] = found.get(pair, 0.0) + amount
-                        common[pair] = common.get(pair, 0.0) + amount * space.spread[column]
+                        common[pair] = common.get(pair, 0.0) + amount * spread
         total = sum(found.values())
         ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
         return [
             WordMatch(*pair, value / total, common[pair] / value) for pair, value in ranked if value > 0.0
         ]
+
+
+def sparse_product(one: csr_matrix, other: csr_matrix, out: Floats | None = None) -> Floats:
+    """Return a product of sparse matrices as an array; `out`, where given, is filled with it."""
+    return np.asarray((one @ other).toarray(out=out))
+
+
+# The same sums in the same order without a sparse result in between, which takes most of the time.
+_dense_product = getattr(sparsefuncs, "sparse_matmul_to_dense", sparse_product)
+"""`sparse_product`, by scikit-learn 1.8 or later where it is installed."""
 
 
 def space_weights(ours: Floats, theirs: Floats) -> list[Floats]:
@@ -270,13 +306,14 @@ def fair_scale(vectors: LexicalVectors) -> float:
 class _Document:
     """The stems of one organisation's texts, by language; of unknown language as they are written."""
 
-    def __init__(self, pieces: Pieces) -> None:
+    def __init__(self, pieces: Pieces, read: ReadStems) -> None:
+        self._read = read
         self.stems: dict[str, list[str]] = {}
         self.unknown: list[str] = []
         for text, language in pieces:
             if not language:
                 self.unknown.append(text)
-            elif stems := stems_of(text, language):
+            elif stems := read(text, language):
                 self.stems.setdefault(language, []).extend(stems)
 
     @property
@@ -292,7 +329,7 @@ class _Document:
         """Return the stems of a language, and those of texts whose language is unknown."""
         return [
             *self.stems.get(language, ()),
-            *(s for text in self.unknown for s in stems_of(text, language)),
+            *(s for text in self.unknown for s in self._read(text, language)),
         ]
 
 
@@ -310,7 +347,7 @@ class _Space:
         self._idf = np.log((1.0 + n_written) / (1.0 + counts)) + 1.0
         self.spread = np.maximum(counts - 2.0, 0.0) / max(n_written - 2, 1)
         self._sources: dict[str, Translations | None] = {}
-        self._known: dict[tuple[str, Unit], list[tuple[int, float]]] = {}
+        self._known: dict[tuple[str, str], tuple[list[int], list[float]]] = {}
 
     def encode(self, documents: Sequence[_Document]) -> csr_matrix:
         """Return unit rows, shape (n_texts, n_stems)."""
@@ -338,18 +375,21 @@ class _Space:
         # Sorted, so that sums are made in the same order whatever texts are encoded together.
         listed = sorted(set(chain.from_iterable(units)))
         numbers = {unit: number for number, unit in enumerate(listed)}
-        counts = _count_matrix([[numbers[unit] for unit in row] for row in units], max(len(listed), 1))
-        rows = [[(column, share * len(unit)) for column, share in self._carry(code, unit)] for unit in listed]
-        indptr = np.cumsum([0, *map(len, rows)], dtype=np.int32)
-        cells = np.array(list(chain.from_iterable(rows)), dtype=np.float64).reshape(-1, 2)
+        counts = _count_matrix([[*map(numbers.__getitem__, row)] for row in units], max(len(listed), 1))
+        found = [self._carry(code, unit) for unit in listed]
+        sizes = np.array([len(columns) for columns, _ in found], dtype=np.int32)
+        indptr = np.cumsum([0, *sizes], dtype=np.int32)
+        columns = np.fromiter(chain.from_iterable(columns for columns, _ in found), np.int32, indptr[-1])
+        shares = np.fromiter(chain.from_iterable(shares for _, shares in found), np.float64, indptr[-1])
+        shares *= np.repeat(np.array([_n_words(unit) for unit in listed], dtype=np.float64), sizes)
         shape = len(listed), max(len(self._columns), 1)
-        carried = csr_matrix((cells[:, 1], cells[:, 0].astype(np.int32), indptr), shape)
+        carried = csr_matrix((shares, columns, indptr), shape)
         return csr_matrix(counts[:, : len(listed)] @ carried)
 
-    def _cut(self, code: str, stems: Sequence[str]) -> list[Unit]:
-        """Cut a text of another language into what is carried as one."""
+    def _cut(self, code: str, stems: Sequence[str]) -> Sequence[str]:
+        """Cut a text of another language into stems, and phrases that are carried as one."""
         translations = self._translations(code)
-        return translations.cover(stems) if translations else [(stem,) for stem in stems]
+        return translations.cover(stems) if translations else stems
 
     def _translations(self, code: str) -> Translations | None:
         """Return the translations from a language, of the last lexicon that has them."""
@@ -358,8 +398,8 @@ class _Space:
             self._sources[code] = next((each for each in found if each is not None), None)
         return self._sources[code]
 
-    def origins(self, pieces: Pieces) -> dict[int, dict[str, float]]:
-        """Return, for each stem of the space in a text, the words that it comes from with shares of sum 1."""
+    def read(self, pieces: Pieces) -> dict[int, ReadStem]:
+        """Return the stems of a text by column, as `encode` weighs them, with the words they come from."""
         spoken: dict[str, list[tuple[str, str, int, int]]] = {}
         for text, language in pieces:
             # Like the text that is encoded: pieces of one language follow each other.
@@ -371,8 +411,16 @@ class _Space:
             for word, column, amount in self._parts(words, language):
                 amounts = found.setdefault(column, {})
                 amounts[word] = amounts.get(word, 0.0) + amount
+        counts = {column: sum(amounts.values()) for column, amounts in found.items()}
+        values = {
+            column: (1.0 + math.log(count) if count > 1.0 else count) * float(self._idf[column])
+            for column, count in counts.items()
+        }
+        length = math.hypot(*values.values())
         return {
-            column: {word: amount / sum(amounts.values()) for word, amount in amounts.items()}
+            column: ReadStem(
+                values[column] / length, {word: amount / counts[column] for word, amount in amounts.items()}
+            )
             for column, amounts in found.items()
         }
 
@@ -386,26 +434,36 @@ class _Space:
         stems = [stem for stem, *_ in words]
         native = language in ("", self.language)
         start = 0
-        for unit in [(stem,) for stem in stems] if native else self._cut(language, stems):
-            word = _written(words[start : start + len(unit)])
-            start += len(unit)
+        for unit in stems if native else self._cut(language, stems):
+            length = _n_words(unit)
+            word = _written(words[start : start + length])
+            start += length
             if native:
-                columns = [(self._columns[unit[0]], 1.0)] if unit[0] in self._columns else []
-            else:
-                columns = self._carry(language, unit)
-            yield from ((word, column, share * len(unit)) for column, share in columns)
+                if unit in self._columns:
+                    yield word, self._columns[unit], 1.0
+                continue
+            for column, share in zip(*self._carry(language, unit), strict=True):
+                yield word, column, share * length
 
-    def _carry(self, code: str, unit: Unit) -> list[tuple[int, float]]:
+    def _carry(self, code: str, unit: str) -> tuple[list[int], list[float]]:
         """Return the columns of a unit's translations with shares that sum to 1, or of itself; or nothing."""
         if (code, unit) not in self._known:
             translations = self._translations(code)
-            found = translations.of(" ".join(unit)) if translations else {}
+            found = translations.of(unit) if translations else {}
             shares = {self._columns[word]: share for word, share in found.items() if word in self._columns}
-            if not shares and len(unit) == 1 and unit[0] in self._columns:
-                shares = {self._columns[unit[0]]: 1.0}
+            if not shares and unit in self._columns:
+                shares = {self._columns[unit]: 1.0}
             total = sum(shares.values())
-            self._known[code, unit] = [(column, share / total) for column, share in shares.items()]
+            self._known[code, unit] = [*shares], [share / total for share in shares.values()]
         return self._known[code, unit]
+
+
+def _n_words(unit: str) -> int:
+    return unit.count(" ") + 1
+
+
+def _read_stems(text: str, language: str) -> tuple[str, ...]:
+    return tuple(stems_of(text, language))
 
 
 def _count_matrix(rows: Sequence[Sequence[int]], n_columns: int) -> csr_matrix:

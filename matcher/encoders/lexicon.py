@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import zip_longest
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -58,29 +58,32 @@ class Translations:
         if row is None:
             return {}
         start, stop = self.table.indptr[row : row + 2]
-        found = zip(self.table.indices[start:stop], self.table.data[start:stop], strict=True)
-        return {self.words[column]: float(share) for column, share in found}
+        columns, shares = self.table.indices[start:stop].tolist(), self.table.data[start:stop].tolist()
+        return {self.words[column]: share for column, share in zip(columns, shares, strict=True)}
 
-    def cover(self, stems: Sequence[str]) -> list[tuple[str, ...]]:
+    def cover(self, stems: Sequence[str]) -> list[str]:
         """Cut stems, from left to right, into the longest phrases that have translations, and single stems.
 
         Examples
         --------
         >>> open_lexicon().translations("id", "en").cover(["rumah", "sakit", "baru"])
-        [('rumah', 'sakit'), ('baru',)]
+        ['rumah sakit', 'baru']
         """
-        pieces, stop = list[tuple[str, ...]](), 0
-        for start, pair in enumerate(zip_longest(stems, stems[1:], fillvalue="")):
-            if start < stop:
-                continue
-            longest = self._longest.get(pair, 1)
-            stop = start + (1 if longest == 1 else self._phrase_length(stems[start : start + longest]))
-            pieces.append((*stems[start:stop],))
-        return pieces
+        units, stop, longest = list[str](), 0, self._longest
+        begun = [start for start, pair in enumerate(pairwise(stems)) if pair in longest]
+        for start in begun:
+            length = self._phrase_length(stems[start : start + longest[stems[start], stems[start + 1]]])
+            if start >= stop and length > 1:
+                units += [*stems[stop:start], " ".join(stems[start : start + length])]
+                stop = start + length
+        return [*units, *stems[stop:]]
 
     def _phrase_length(self, stems: Sequence[str]) -> int:
         """Return the number of stems of the longest phrase that some stems begin with; 1 without any."""
-        return next((n for n in range(len(stems), 1, -1) if " ".join(stems[:n]) in self.units), 1)
+        for length in range(len(stems), 1, -1):
+            if " ".join(stems[:length]) in self.units:
+                return length
+        return 1
 
     @cached_property
     def _longest(self) -> dict[tuple[str, str], int]:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
+from itertools import chain
 from typing import Final
 
 import snowballstemmer
@@ -15,6 +16,9 @@ STEMMERS: Final = {"en": "english", "id": "indonesian", "ms": "indonesian"}
 """Snowball algorithm of each language; Malay has none of its own and shares most affixes."""
 LONGEST_TEXT: Final = 65_536
 """Characters of a text that are read."""
+MOST_TOKENS: Final = 200_000
+LONGEST_TOKEN: Final = 64
+"""Runs of signs between blanks whose stems are kept, for each language, and their characters at most."""
 
 
 def word_spans(text: str) -> list[tuple[str, int, int]]:
@@ -39,14 +43,29 @@ def stems_of(text: str, language: str) -> list[str]:
     >>> stems_of("We train 20 farmers", "en"), stems_of("Kami melatih 20 petani", "id")
     (['train', 'farmer'], ['latih', 'tani'])
     """
-    words = WORD.findall(text[:LONGEST_TEXT])
-    return [stem for word in words if (stem := _written_stem(word, language))]
+    return [*chain.from_iterable(map(_token_stems(language).__getitem__, text[:LONGEST_TEXT].split()))]
 
 
-@lru_cache(maxsize=200_000)
-def _written_stem(word: str, language: str) -> str:
-    """Return the stem of a word as it is written; "" for a stop word or a single letter."""
-    return stem_word(_fold(word), language)
+class _TokenStems(dict[str, tuple[str, ...]]):
+    """The stems of each run of signs between blanks, as it is written; filled as they are asked for."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__()
+        self._language = language
+
+    def __missing__(self, token: str) -> tuple[str, ...]:
+        words = (stem_word(_fold(word), self._language) for word in WORD.findall(token))
+        stems = tuple(filter(None, words))
+        if len(token) <= LONGEST_TOKEN:
+            if len(self) >= MOST_TOKENS:
+                self.clear()
+            self[token] = stems
+        return stems
+
+
+@cache
+def _token_stems(language: str) -> _TokenStems:
+    return _TokenStems(language)
 
 
 def stem_spans(text: str, language: str) -> list[tuple[str, int, int]]:

@@ -260,7 +260,7 @@ def compare(
     truth = take_snapshot(pool, works, snapshot_date(pool, config))
     signals = ranker is not None and needs_signals([ranker])
     task = EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
-    analyst = task.prepare(WeightedRanker(config.weights.as_dict(), config.conflict_strength))
+    analyst = task.prepare(WeightedRanker.from_config(config))
     main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
     shares = features_in_force(judged) if ablation else {}
     scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}

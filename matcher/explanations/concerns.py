@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
 
 import pandas as pd
 from pandas.api.typing import NaTType
@@ -10,8 +12,16 @@ from pandas.api.typing import NaTType
 from matcher.columns import Profile
 from matcher.documents.language import N_
 from matcher.encoders.encoder import has_substance
-from matcher.explanations.matches import Pair, PairSide
+from matcher.explanations.matches import Pair, PairSide, failing_facts
 from matcher.explanations.remarks import Remark
+from matcher.features.facts import holder_facts
+from matcher.features.statements import (
+    Condition,
+    area_and_clause,
+    clauses_of,
+    mission_area,
+    stated_condition,
+)
 
 COLLISION: Final = 0.3
 """Conflict score from which competition is a concern."""
@@ -23,11 +33,18 @@ STALE_YEARS: Final = 2.0
 """Age of a profile from which it is called stale."""
 SOUGHT_AFTER: Final = 0.95
 """Share of the pool above which a candidate is called heavily sought-after."""
-UNLIKE_GOALS: Final = 0.15
-"""Likeness of short-term goals, or of working styles, under which they are called different."""
+FIRST: Final = ("flagged_twin", "observation", "yellow_flag", "twin")
+"""Concerns that come before contradictions, as `concerns` has them."""
+MOST_FACTS: Final = 2
+"""Contradictions of place, amounts and conditions that are shown of a pair."""
+UNLIKE: Final = 0.15
+"""Likeness of working styles under which they are called different."""
+
+CONTRADICTED: Final = {"working_styles_differ": "working_style"}
+"""Concerns that are not stated beside the reason that says the opposite of the same texts."""
 
 
-def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
+def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark] = ()) -> list[Remark]:
     """Return what must be discussed before a partnership, the most serious first.
 
     Parameters
@@ -36,6 +53,8 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
         The pair as the seeker sees it.
     as_of : Timestamp
         Date from which the age of a profile is counted; NaT where none is known.
+    reasons : iterable of Remark
+        What is said for the pair: no concern contradicts it.
 
     Returns
     -------
@@ -48,9 +67,11 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
     low, high = sorted((pair.seeker.gain, pair.candidate.gain))
     is_one_sided = low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
     found = {
+        "flagged_twin": pair.flagged_twin != "",
         "observation": theirs[Profile.FLAG] == "observation",
         "yellow_flag": theirs[Profile.FLAG] == "yellow",
-        "your_flag": ours[Profile.FLAG] in ("yellow", "red"),
+        "twin": pair.twin != "",
+        "your_flag": ours[Profile.FLAG] != "none",
         "competition": pair.seeker.features["conflict"] >= COLLISION,
         "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
         "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
@@ -58,11 +79,75 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType) -> list[Remark]:
         "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
         "no_evidence": not theirs[Profile.EVIDENCE],
         "sought_after": pair.sought_after >= SOUGHT_AFTER,
-        "goals_differ": pair.goals_short < UNLIKE_GOALS,
-        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE_GOALS,
+        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE,
     }
-    parts = {"old_profile": {"date": updated}}
+    stated = {reason.code for reason in reasons}
+    found = {code: is_so and CONTRADICTED.get(code) not in stated for code, is_so in found.items()}
+    parts: dict[str, dict[str, Any]] = {
+        "old_profile": {"date": updated},
+        "twin": {"other": pair.twin},
+        "flagged_twin": {"other": pair.flagged_twin},
+    }
     return [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
+
+
+def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark]) -> list[Remark]:
+    """Return `concerns` with `failing` after what is said of flags and twins; parameters as there."""
+    found = concerns(pair, as_of, reasons)
+    n_first = sum(remark.code in FIRST for remark in found)
+    return [*found[:n_first], *failing(pair), *found[n_first:]]
+
+
+def failing(pair: Pair) -> list[Remark]:
+    """Return where what both profiles state of place, amounts and conditions contradicts each other.
+
+    Parameters
+    ----------
+    pair : Pair
+        The pair as the seeker sees it.
+
+    Returns
+    -------
+    concerns : list of Remark
+        At most `MOST_FACTS`.
+    """
+    ours, theirs = pair.seeker, pair.candidate
+    found = [*_unregistered(ours, theirs, "your"), *_unregistered(theirs, ours, "their")]
+    found += [*_failing_needs(pair, "your", "their"), *_failing_needs(pair.turned(), "their", "your")]
+    distinct = {(remark.code, remark.parts.get("text", "")): remark for remark in found}
+    return list(distinct.values())[:MOST_FACTS]
+
+
+def _unregistered(one: PairSide, other: PairSide, whose: str) -> Iterator[Remark]:
+    """Yield the first condition of one side that only a legal entity meets, if the other says it is none."""
+    if holder_facts(other.record, None).standing.is_unregistered:
+        texts = [one.record[Profile.MISSION], *(need.text for need in one.record[Profile.NEEDS])]
+        clauses = (clause for text in texts for clause in clauses_of(text))
+        required = (clause for clause in clauses if (stated_condition(clause) or Condition()).must_register)
+        yield from (Remark(f"{whose}_condition", {"text": clause}) for clause in islice(required, 1))
+
+
+def _failing_needs(pair: Pair, whose: str, others: str) -> Iterator[Remark]:
+    """Yield where needs of the seeker and the closest offers of the candidate contradict each other."""
+    one, other = pair.seeker, pair.candidate
+    for need, offer, fact in failing_facts(pair):
+        if fact == "amount":
+            yield Remark(f"{whose}_amount", {"need": need, "offer": offer})
+        elif fact == "need_condition":
+            yield Remark(f"{whose}_condition", {"text": need})
+        elif fact == "offer_condition":
+            yield Remark(f"{others}_condition", {"text": offer})
+        elif fact == "need_area":
+            clause = area_and_clause(need, is_need=True)[1]
+            yield Remark(f"{whose}_need_area", {"text": clause, "region": _region(other)})
+        else:
+            mission = mission_area(other.record[Profile.MISSION])[1]
+            clause = area_and_clause(offer, is_need=False)[1] or mission
+            yield Remark(f"{others}_offer_area", {"text": clause, "region": _region(one)})
+
+
+def _region(side: PairSide) -> str:
+    return str(side.record[Profile.REGION] or side.record[Profile.COUNTRY])
 
 
 def unknowns(pair: Pair) -> list[Remark]:

@@ -10,19 +10,27 @@ import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Positions
-from matcher.columns import Recommendation
+from matcher.columns import Profile, Recommendation
 from matcher.documents.language import Messages
-from matcher.explanations.concerns import concerns, unknowns
+from matcher.explanations.concerns import all_concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Situation, improvements
-from matcher.explanations.matches import Organisation, Pair, PairSide, match_needs, match_passages
-from matcher.explanations.reasons import reasons
+from matcher.explanations.matches import (
+    Organisation,
+    Pair,
+    PairSide,
+    match_needs,
+    match_passages,
+    standing_of,
+)
+from matcher.explanations.reasons import rare_traits, reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES
-from matcher.features.ragged import best_match
+from matcher.features.complementarity import likeness
 from matcher.matching.scoring import PoolScorer, ScoredBlock
+from matcher.matching.selection import Selected
 from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 1024
@@ -47,9 +55,13 @@ class Explainer:
         self._features = scorer.ranker.features_
         self._typical = _by_name(self._features, scorer.ranker.means_, np.nan)
         self._weights = _by_name(self._features, scorer.ranker.shares_, 0.0)
+        self._slopes = _by_name(self._features, scorer.ranker.slopes_, 0.0)
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.pool.frame)
+        self._rare = rare_traits(self._records)
+        ids = map(str, scorer.pool.organisations.ids)
+        self._prices: dict[str, float] = dict(zip(ids, scorer.prices.tolist(), strict=True))
         self._words = WordMatcher(scorer.pool.encoder)
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
@@ -92,10 +104,14 @@ class Explainer:
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
         situation = Situation(self._features, views, self._scorer.mutual_of)
         is_eligible = bool(np.isfinite(block.score[at]))
+        rank = 1 + int((block.score[row] > block.score[at]).sum())
+        listed = Selected(*(np.array([value]) for value in (row, position, rank)))
         return Explanation(
             lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
+            rank=rank if is_eligible else 0,
+            band=str(self._scorer.bands(block, listed)[0]) if is_eligible else "",
             score=float(block.score[at]) if is_eligible else float("nan"),
             mutual=float(block.mutual[at]),
             price=float(self._scorer.prices[position]),
@@ -115,13 +131,12 @@ class Explainer:
         )
 
     def _remarks(self, pair: Pair) -> PairRemarks:
-        ours = reasons(pair, self._typical, self._weights, self._words)
-        theirs = reasons(pair.turned(), self._typical, self._weights, self._words, ours=False)
-        weak = [] if ours else [Remark("weak")]
+        usual = self._typical, self._slopes, self._words, self._rare
+        ours, theirs = reasons(pair, *usual), reasons(pair.turned(), *usual, ours=False)
         return {
             Recommendation.REASONS_SEEKER: tuple(ours),
             Recommendation.REASONS_CANDIDATE: tuple(theirs),
-            Recommendation.CONCERNS: (*concerns(pair, self._as_of), *weak),
+            Recommendation.CONCERNS: tuple(all_concerns(pair, self._as_of, [*ours, *theirs])),
             Recommendation.UNKNOWNS: tuple(unknowns(pair)),
         }
 
@@ -133,39 +148,58 @@ class Explainer:
             account=account_for(self._scorer.ranker, features),
             percentile=pair.seeker.percentile,
             reasons=render_all(why, messages),
-            needs=tuple(
-                self._words.with_words(pair, match)
-                for match in match_needs(pair.seeker.encoded.needs, pair.candidate.encoded.offers)
-            ),
+            needs=tuple(self._words.with_words(pair, match) for match in match_needs(pair)),
         )
 
     def _pairs(
         self, seeker: Organisation, row: int, block: ScoredBlock, positions: Positions
     ) -> Iterator[Pair]:
         """Yield the pair of a seeker with each candidate."""
-        theirs = self._pool.organisations.tie_ids[positions]
-        ties = self._pool.context.ties(seeker.encoded.tie_ids, theirs)[0]
-        for position, n_ties in zip(positions.tolist(), ties, strict=True):
+        price = self._price(seeker, block.mutual[row][block.pairs.eligible[row]])
+        pool = self._pool.organisations
+        ties = self._pool.context.ties(seeker.encoded.tie_ids, pool.tie_ids[positions])[0]
+        needs, offers = pool.needs.take(positions), pool.offers.take(positions)
+        # Of all candidates together: a product of small matrices takes longer to begin than to compute.
+        ours_met = np.split(likeness(seeker.encoded.needs, offers), offers.offsets[1:-1], axis=1)
+        theirs_met = np.split(likeness(needs, seeker.encoded.offers), needs.offsets[1:-1])
+        for number, position in enumerate(positions.tolist()):
             at = row, position
             candidate = self._candidate(position)
             ours = block.seeker_components[at], block.seeker_features[at], block.seeker_gain[at]
             others = block.candidate_components[at], block.candidate_features[at], block.candidate_gain[at]
-            goals = best_match(seeker.encoded.goals_short, candidate.encoded.goals_short)
             yield Pair(
-                seeker=self._pair_side(seeker, *ours),
-                candidate=self._pair_side(candidate, *others),
+                seeker=self._pair_side(seeker, *ours, ours_met[number]),
+                candidate=self._pair_side(candidate, *others, theirs_met[number]),
                 sought_after=float(self._sought_after[position]),
-                ties=int(n_ties),
-                goals_short=float(goals[0, 0]),
+                ties=int(ties[number]),
                 calibrated=self._scorer.calibrated,
+                standing=standing_of(float(block.mutual[at]), price, float(self._scorer.prices[position])),
+                **self._twins(position),
             )
 
+    def _twins(self, position: int) -> dict[str, str]:
+        """Return the names of a near-duplicate of a candidate, and of one with a red flag, as of `Pair`."""
+        twins = [self._records[row] for row in self._pool.twins.get(position, ())]
+        red = [record[Profile.NAME] for record in twins if record[Profile.FLAG] == "red"]
+        others = [record[Profile.NAME] for record in twins if record[Profile.FLAG] != "red"]
+        return {"twin": next(iter(others), ""), "flagged_twin": next(iter(red), "")}
+
+    def _price(self, seeker: Organisation, mutual: Floats) -> float:
+        """Return the price of a seeker: of one outside the pool by its mutual scores."""
+        best = np.sort(mutual)[-self._pool.context.config.market.neighbours :]
+        return self._prices.get(str(seeker.encoded.ids[0]), float(best.mean()) if len(best) else 0.0)
+
     def _pair_side(
-        self, organisation: Organisation, components: Floats, features: Floats, gain: float
+        self,
+        organisation: Organisation,
+        components: Floats,
+        features: Floats,
+        gain: float,
+        likenesses: Floats,
     ) -> PairSide:
         seen = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         seen |= zip(self._features, features.tolist(), strict=True)
-        return PairSide(*organisation, seen, float(gain), self._scorer.percentile(gain))
+        return PairSide(*organisation, seen, float(gain), self._scorer.percentile(gain), likenesses)
 
     def _make_candidate(self, position: int) -> Organisation:
         encoded = self._pool.organisations.take(np.array([position]))

@@ -72,12 +72,17 @@ class Explanation(Rendered):
         Language of the sentences.
     seeker, candidate : mapping
         The canonical profiles.
+    rank : int
+        In the seeker's list; 0 where the two are never recommended to each other.
+    band : str
+        One of `BANDS`; "" as for the rank.
     score, mutual, price, completeness : float
         As in a table of recommendations.
     is_probability : bool
         Whether gains and mutual are calibrated probabilities.
     is_eligible : bool
-        False where the two are never recommended to each other: an excluded or red-flagged one.
+        False where the two are never recommended to each other: an excluded or red-flagged one, or
+        nearly the same profiles.
     seeker_side, candidate_side : SideExplanation
     passages : tuple of PassageMatch
         Close passages of both profiles.
@@ -91,6 +96,8 @@ class Explanation(Rendered):
     lang: str
     seeker: Mapping[str, Any]
     candidate: Mapping[str, Any]
+    rank: int
+    band: str
     score: float
     mutual: float
     price: float
@@ -177,7 +184,10 @@ class _Page:
     def _glance(self) -> list[Block]:
         say, one = self.say, self.explanation
         known = self.messages.percent(one.completeness)
+        place = self.messages.number(one.rank, 0)
+        band = [(say("Band"), say("{band}; number {rank} in your list", band=say(one.band), rank=place))]
         pairs = (
+            *(band if one.is_eligible else []),
             (say("For you"), self._gain(one.seeker_side, N_("a chance of about {share} that you agree"))),
             (
                 say("For them"),
@@ -187,7 +197,10 @@ class _Page:
             (say("Match of both"), self._match()),
             (say("Completeness"), say("{share} of what counts is known", share=known)),
         )
-        never = say("These two are never recommended to each other: one is excluded or red-flagged.")
+        never = say(
+            "These two are never recommended to each other: one is excluded or red-flagged, or their "
+            "profiles are nearly the same."
+        )
         warning = [] if one.is_eligible else [Paragraph(never)]
         return [Heading(say("At a glance"), origin="engine"), *warning, Terms(pairs)]
 
@@ -223,12 +236,8 @@ class _Page:
         ours, theirs = one.seeker_side, one.candidate_side
         changes = tuple(change.text for change in one.improvements)
         for heading, texts, nothing in (
-            (say("Why it serves you"), ours.reasons, say("Nothing of theirs stands out for you.")),
-            (
-                say("Why it serves them"),
-                theirs.reasons,
-                say("Nothing of yours stands out for them."),
-            ),
+            (say("Why it serves you"), ours.reasons, NONE),
+            (say("Why it serves them"), theirs.reasons, NONE),
             (say("What to talk about"), one.concerns, say("Nothing that the profiles show.")),
             (say("What is not known"), one.unknowns, say("All that is compared is known.")),
             (say("What would raise the match"), changes, say("No single change would raise it much.")),
@@ -241,8 +250,8 @@ class _Page:
         header = tuple(map(say, TEXTS["headers"]["needs"]))
         note = N_(
             "The closest offer is shown for every need; “may answer” means: read both before you count on it."
-            " Words in common stand with their share of the likeness by words, which is half of all; the "
-            "other half is likeness of meaning."
+            " Words in common stand with their share of the likeness by words, which counts more than "
+            "likeness of meaning."
         )
         tables = (
             (ours.needs, say("Your needs, their offers"), say("You name no needs.")),

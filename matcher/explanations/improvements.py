@@ -11,9 +11,10 @@ import numpy as np
 from matcher.arrays import Floats
 from matcher.documents.language import Messages
 from matcher.explanations.concerns import COLLISION
-from matcher.explanations.matches import NeedMatch, most_open
+from matcher.explanations.matches import LEVELS, NeedMatch, most_open
 from matcher.explanations.remarks import Remark, render
 from matcher.features import COMPONENT_NAMES
+from matcher.features.complementarity import mixed
 
 MOST: Final = 4
 LEAST_RISE: Final = 0.02
@@ -93,8 +94,9 @@ def improvements(
     found: list[tuple[Remark, float]] = []
     for code, needs in (("your_need", your_needs), ("their_need", their_needs)):
         if best := most_open(needs):
-            met = sum(match.importance * (1.0 if match is best else match.met) for match in needs)
-            met /= sum(match.importance for match in needs)
+            importance = np.array([match.importance for match in needs]) / LEVELS
+            each = np.array([1.0 if match is best else match.met for match in needs])
+            met = mixed(float((importance * each).max()), float(np.average(each, weights=importance)))
             sides = (met, nan) if code == "your_need" else (nan, met)
             mutual = situation.with_feature("complementarity", *sides)
             found.append((Remark(code, {"need": best.need, "now": now, "then": mutual}), mutual))

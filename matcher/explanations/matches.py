@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
+from scipy.special import expit
 
 from matcher.arrays import Floats
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.remarks import Quote, Quotes
 from matcher.features import Organisations
-from matcher.features.complementarity import OTHER_CATEGORY, counted, likeness
+from matcher.features.complementarity import counted
+from matcher.features.facts import Contradiction, contradiction, contradictions
 from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
 
@@ -21,18 +23,26 @@ EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
 
 ALIKE: Final = 0.4
-"""Cosine from which passages are quoted as close, and closeness from which an offer answers a need.
+"""Cosine from which passages are quoted as close; of chance pairs of the demo two in a thousand reach it."""
+ANSWERED: Final = 0.85
+POSSIBLE: Final = 0.5
+"""Chance that an offer answers a need from which it is said to, and from which it is said that it may."""
+CHANCE: Final = {"constant": -4.22, "likeness": 5.68, "same_category": 1.90, "standing": 5.64}
+"""Log odds that an offer does what a need asks for, or an important part of it.
 
-Of chance pairs of the demo two in a thousand reach it. Of the judged pairs whose need and offer of one
-category do, 56 % are good; of those of two categories 12 %, no more than of all.
+Logistic regression on 423 pairs of the demo and of five markets that were read, by
+`scripts/fit_answers.py`; how often it is right: docs/explanations.md.
 """
+LEAST_LIKENESS: Final = 0.3
+"""Likeness from which such pairs were read: below, an offer is never said to answer."""
+LEAST_MET: Final = 0.2
+LEAST_CHANCE: Final = 0.3
+"""How far a need is met, and chance, from which its best offer may answer it if both have words in common."""
 LIKELY: Final = 0.2
 LIKELY_OTHER: Final = 0.3
-"""Likeness from which an offer of the needed, and of another, category is shown as a possible answer.
-
-Own definition. In the judged pairs of the demo most such offers of the needed category fit when read; of
-other categories few do.
-"""
+"""Likeness from which facts of a need and an offer of its, and of another, category are compared."""
+FARTHEST: Final = 0.5
+"""Standing beyond which the share of right answers rises no more."""
 MAX_PASSAGES: Final = 3
 """Passages of vision and mission shown side by side; of goals and indicators one each."""
 MAX_WORDS: Final = 3
@@ -69,6 +79,8 @@ class PairSide:
         In [0, 1].
     percentile : float
         Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
+    likenesses : ndarray of shape (n_needs, n_offers), optional
+        Of its needs and the other side's offers, as `complementarity` counts them.
     """
 
     record: Mapping[str, Any]
@@ -76,6 +88,7 @@ class PairSide:
     features: Mapping[str, float]
     gain: float
     percentile: float = math.nan
+    likenesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -89,22 +102,29 @@ class Pair:
         Share of the pool that is less sought-after than the candidate, in [0, 1].
     ties : int
         Number of earlier joint works.
-    goals_short : float
-        Likeness of the two short-term goals, in [0, 1]; NaN unknown.
     calibrated : bool
         Whether gains are probabilities that a side agrees.
+    standing : float
+        How far the mutual score is above what both have with their best partners, as `standing_of`.
+    twin, flagged_twin : str
+        Name of an organisation, and of one with a red flag, whose profile is nearly that of the candidate;
+        "" where there is none.
     """
 
     seeker: PairSide
     candidate: PairSide
     sought_after: float
     ties: int
-    goals_short: float
     calibrated: bool = False
+    standing: float = 0.0
+    twin: str = ""
+    flagged_twin: str = ""
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
-        return replace(self, seeker=self.candidate, candidate=self.seeker, sought_after=0.0)
+        return replace(
+            self, seeker=self.candidate, candidate=self.seeker, sought_after=0.0, twin="", flagged_twin=""
+        )
 
 
 @dataclass(frozen=True)
@@ -160,6 +180,11 @@ class NeedMatch:
         The words by which both match, with their exact shares of the likeness by words.
     marked : Quotes, optional
         Both with their languages, and words that match, where these differ.
+    standing : float
+        Of the pair, as `standing_of`.
+    can_answer : bool
+        False where a fact that one states contradicts the other, or where the words by which both match name
+        only quantities, days, currencies, places or names.
     """
 
     need: str
@@ -172,6 +197,8 @@ class NeedMatch:
     met: float
     words: tuple[WordMatch, ...] = ()
     marked: Quotes | None = None
+    standing: float = 0.0
+    can_answer: bool = True
 
     @property
     def quotes(self) -> Quotes:
@@ -179,26 +206,41 @@ class NeedMatch:
         return self.marked or Quotes(Quote(self.need), Quote(self.offer))
 
     @property
-    def is_answered(self) -> bool:
-        """Whether the likeness, as the score counts it between these categories, is at least `ALIKE`."""
-        is_other = self.category and self.offer_category and not self.has_same_category
-        return self.likeness * (OTHER_CATEGORY if is_other else 1.0) >= ALIKE
-
-    @property
     def has_same_category(self) -> bool:
         """Whether the offer is of the category that the need names."""
         return self.category != "" and self.category == self.offer_category
 
     @property
-    def answer(self) -> Literal["answered", "possible", "open"]:
-        """How far the closest offer answers the need: "possible" ones must be read by people.
+    def chance(self) -> float:
+        """Estimated probability that the offer does what the need asks for, or an important part of it.
 
-        An offer that a reason names is never "open".
+        0 below `LEAST_LIKENESS`.
         """
-        if self.is_answered:
+        return self._estimate() if self.likeness >= LEAST_LIKENESS else 0.0
+
+    def _estimate(self) -> float:
+        """Return the fitted chance; a category that one of the two does not name counts half."""
+        if not (self.offer and self.can_answer):
+            return 0.0
+        is_named = self.category and self.offer_category
+        seen = {
+            "constant": 1.0,
+            "likeness": self.likeness,
+            "same_category": float(self.has_same_category) if is_named else 0.5,
+            "standing": self.standing,
+        }
+        return float(expit(sum(CHANCE[name] * value for name, value in seen.items())))
+
+    @property
+    def answer(self) -> Literal["answered", "possible", "open"]:
+        """How far the closest offer answers the need; "possible" ones must be read by people.
+
+        With words in common, what is met by `LEAST_MET` may be an answer too, from a lower chance on.
+        """
+        if self.chance >= ANSWERED:
             return "answered"
-        least = LIKELY if self.has_same_category else LIKELY_OTHER
-        return "possible" if self.likeness >= least else "open"
+        is_met = bool(self.words) and self.met >= LEAST_MET and self._estimate() >= LEAST_CHANCE
+        return "possible" if is_met or self.chance >= POSSIBLE else "open"
 
 
 def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
@@ -242,29 +284,69 @@ def closest_passages(ours: Ragged, theirs: Ragged, most: int) -> list[tuple[int,
     return found
 
 
-def match_needs(needs: Resources, offers: Resources) -> tuple[NeedMatch, ...]:
-    """Return every need of one organisation with the best offer of another, by importance x how far met.
-
-    Parameters
-    ----------
-    needs, offers : Resources
-        Each of one organisation.
-    """
+def match_needs(pair: Pair) -> tuple[NeedMatch, ...]:
+    """Return every need of the seeker with the candidate's best offer, by importance x how far met."""
     matches = []
-    likenesses = likeness(needs, offers)
+    needs, offers = pair.seeker.encoded.needs, pair.candidate.encoded.offers
+    likenesses = pair.seeker.likenesses
+    fails = contradictions(needs.facts, offers.facts)
     for position, met in enumerate(counted(likenesses, needs, offers)):
-        offer, closest, highest = ("", "", 0), 0.0, 0.0
+        offer, closest, highest, fits = ("", "", 0), 0.0, 0.0, True
         if len(met):
             best = int(met.argmax())
             closest = float(likenesses[position, best])
             offer, highest = _resource(offers, best), float(met[best])
-        matches.append(NeedMatch(*_resource(needs, position), *offer, closest, highest))
+            fits = not fails[position, best]
+        need = _resource(needs, position)
+        found = NeedMatch(*need, *offer, closest, highest, standing=pair.standing, can_answer=fits)
+        matches.append(found)
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
 
 
+def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
+    """Return (need, offer, fact) where the candidate's closest offer might answer a need but contradicts it.
+
+    Needs that another offer might answer without a contradiction are left out; the closest texts come first.
+    """
+    needs, offers, closeness = (
+        pair.seeker.encoded.needs,
+        pair.candidate.encoded.offers,
+        pair.seeker.likenesses,
+    )
+    fails = contradictions(needs.facts, offers.facts)
+    has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
+    may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
+    found = []
+    for row in np.flatnonzero((fails & may_answer).any(axis=1) & ~(may_answer & ~fails).any(axis=1)).tolist():
+        column = int(np.where(may_answer[row], closeness[row], 0.0).argmax())
+        fact = contradiction(needs.facts[row], offers.facts[column])
+        found.append((-float(closeness[row, column]), str(needs.texts[row]), str(offers.texts[column]), fact))
+    return [(need, offer, fact) for _, need, offer, fact in sorted(found)]
+
+
 def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
-    """Return the need of which most is left to be met, by importance; None where there is none."""
-    return max(needs, key=lambda match: match.importance * (1.0 - match.met), default=None)
+    """Return the open need of which most is left to be met, by importance; None where none is open."""
+    unmet = [match for match in needs if match.answer == "open"]
+    return max(unmet, key=lambda match: match.importance * (1.0 - match.met), default=None)
+
+
+def standing_of(mutual: float, *prices: float) -> float:
+    """Return how far a mutual score is above what both have with their best partners.
+
+    The sum of the logarithms of mutual score over price, within ± `FARTHEST`; 0 where one of them is 0. Own
+    definition, after CSLS (Conneau et al. 2018).
+
+    Parameters
+    ----------
+    mutual : float
+        In [0, 1].
+    *prices : float
+        Of each of both: its mean mutual score with the organisations that it matches best.
+    """
+    if min(mutual, *prices) <= 0.0:
+        return 0.0
+    above = sum(math.log(mutual / price) for price in prices)
+    return min(max(above, -FARTHEST), FARTHEST)
 
 
 def _resource(resources: Resources, row: int) -> tuple[str, str, int]:

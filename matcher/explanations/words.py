@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -27,6 +28,8 @@ RECURS: Final = 2
 """Times that one of the two must use a word for it to name their field."""
 READINGS_KEPT: Final = 8192
 """Texts whose words are kept: lists share many candidates."""
+_INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")
+"""End of what stands before a word inside a sentence."""
 _GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
 
 
@@ -67,31 +70,39 @@ class WordMatcher:
 
     def with_words(self, pair: Pair, match: NeedMatch) -> NeedMatch:
         """Return a need of the seeker and an offer of the candidate with their words and languages."""
-        words = self.matches(pair, match.need, match.offer)
-        return replace(match, words=words, marked=self.quotes(pair, match.need, match.offer))
+        texts = match.need, match.offer
+        words = self.matches(pair, *texts)
+        can_answer = match.can_answer and (not words or bool(self.specific(pair, *texts)))
+        return replace(match, words=words, marked=self.quotes(pair, *texts), can_answer=can_answer)
 
     def marked(self, pair: Pair, match: PassageMatch) -> PassageMatch:
         """Return passages of seeker and candidate with their languages."""
         return replace(match, marked=self.quotes(pair, match.yours, match.theirs))
 
     def specific(self, pair: Pair, ours: str, theirs: str) -> list[WordMatch]:
-        """Return the words of `matches` but quantities, currencies and days."""
+        """Return the words of `matches` but quantities, currencies, days and names."""
         (_, one), (_, other) = self._pieces(pair, ours, theirs)
-        return [match for match in self.matches(pair, ours, theirs) if not _is_generic(match, one, other)]
+        places = _places(pair)
+        return [
+            match
+            for match in self.matches(pair, ours, theirs)
+            if not _is_generic(match, one, other)
+            and not _is_name(match, (one, other), (ours, theirs), places)
+        ]
 
     def topics(self, pair: Pair) -> tuple[tuple[str, str], ...]:
         """Return the words of both that name their field of work, at most `MOST`.
 
-        They recur in what one of the two says. Words that many organisations use, quantities, days and the
-        names of either's region name no field.
+        They recur in what one of the two says. Words that many organisations use, quantities, days and
+        names name no field.
         """
         sides = pair.seeker, pair.candidate
         texts = [tuple(filter(None, said_by(side.record))) for side in sides]
         languages = one, other = _spoken(pair.seeker), _spoken(pair.candidate)
         found = self._encoder.match(*map(self._read, texts, languages))
         counts = [*map(self._count, texts, languages)]
-        places = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
-        named = {stem for language in languages for stem in stems_of(places, language)}
+        written = " | ".join(texts[0]), " | ".join(texts[1])
+        places = _places(pair)
         specific = []
         for match in found:
             stems = _stems(match.ours, one), _stems(match.theirs, other)
@@ -100,9 +111,9 @@ class WordMatcher:
                 match.share >= LEAST_TOPIC
                 and match.spread <= SPECIFIC
                 and recurs >= RECURS
-                and not named.intersection(*stems)
-                and not _is_generic(match, one, other)
                 and (one != other or stems[0] == stems[1])
+                and not _is_generic(match, one, other)
+                and not _is_name(match, languages, written, places)
             ):
                 specific.append(match)
         return distinct_words(specific, one, other)[:MOST]
@@ -196,6 +207,7 @@ class _Phrase(NamedTuple):
         return _Phrase(WordMatch(ours, theirs, share, spread), *stems)
 
 
+@lru_cache(READINGS_KEPT)
 def _stems(words: str, language: str) -> frozenset[str]:
     """Return the stems of words; those of another language than theirs may have none but themselves."""
     return frozenset(stems_of(words, language)) or frozenset([words])
@@ -211,6 +223,32 @@ def _is_generic(match: WordMatch, one: str, other: str) -> bool:
         _GENERIC.get(language, frozenset()).issuperset(words.split())
         for words, language in ((match.ours, one), (match.theirs, other))
     )
+
+
+def _places(pair: Pair) -> frozenset[str]:
+    """Return the stems of the names of region and country of both."""
+    sides = pair.seeker, pair.candidate
+    names = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
+    return frozenset(stem for language in map(_spoken, sides) for stem in stems_of(names, language))
+
+
+def _is_name(
+    match: WordMatch, languages: Sequence[str], texts: tuple[str, str], places: frozenset[str]
+) -> bool:
+    """Return whether words that match are of a place of either, or the same proper noun in both texts."""
+    words = match.ours, match.theirs
+    if any(_stems(word, language) & places for word, language in zip(words, languages, strict=True)):
+        return True
+    is_same = match.ours == match.theirs
+    return is_same and all(_is_proper(word, text) for word, text in zip(words, texts, strict=True))
+
+
+def _is_proper(words: str, text: str) -> bool:
+    """Return whether words are never written small in a text, and with a capital inside a sentence."""
+    found = [*re.finditer(rf"\b{re.escape(words)}\b", text, re.IGNORECASE)]
+    titled = [one for one in found if one[0][:1].isupper() and not one[0].isupper()]
+    inside = [one for one in titled if _INSIDE.search(text[: one.start()])]
+    return bool(inside) and all(one[0][:1].isupper() for one in found)
 
 
 def _spoken(side: PairSide) -> str:

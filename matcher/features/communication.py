@@ -45,5 +45,7 @@ COMPONENT: Final = Component(
     short_label=N_("Communication"),
     meaning=N_("A shared language first, then channels and region."),
     content=N_("shared languages, shared channels, same region"),
+    usual=(0.67, 0.21),
     is_symmetric=True,
+    is_conduct=True,
 )

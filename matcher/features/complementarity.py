@@ -1,40 +1,76 @@
 """`complementarity`: how far the candidate's offers meet the seeker's needs."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.documents.language import N_
 from matcher.features.component import Component, Context
+from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
 
+Number = TypeVar("Number", float, Floats)
+
 SAME_CATEGORY: Final = 0.3
-"""What an offer of the needed category is worth whatever its text."""
+"""What an offer of the needed category is worth beside the likeness of its text."""
+ALIKE_AT_ALL: Final = 0.08
+"""Likeness from which the category counts in full; below, in proportion: a category alone is no match."""
 OTHER_CATEGORY: Final = 0.6
 """What the likeness of texts still counts when the categories differ."""
 
-WORDS: Final = 0.5
+FULL: Final = 5
+"""Offers of an organisation that count in full; the first ones."""
+
+CONTRADICTED: Final = 0.5
+"""By what an offer counts that contradicts the need in area, amount or condition."""
+BEST: Final = 0.7
+"""Share of the need that is met best; the rest is the mean over all needs."""
+WORDS: Final = 0.6
 """Share of lexical likeness in the likeness of a need and an offer; the rest is semantic."""
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Sum over needs of importance x best offer x level, over the sum of importance.
+    """Mix of the need that is met best and of the mean over all needs, by importance (`combined`).
 
     NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
     score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
-    needs, importance = seekers.needs, seekers.needs.weights[:, None]
-    best = candidates.offers.max_groups(meeting(seekers.needs, candidates.offers))
-    sums, totals = needs.sum_groups(best * importance), needs.sum_groups(importance)
-    return np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)
+    return combined(candidates.offers.max_groups(meeting(seekers.needs, candidates.offers)), seekers.needs)
+
+
+def combined(met: Floats, needs: Resources) -> Floats:
+    """Return how far needs are met together.
+
+    Parameters
+    ----------
+    met : ndarray of shape (n_needs, n_candidates)
+        How far each need is met, in [0, 1]; NaN by candidates without offers.
+    needs : Resources
+        Of n_seekers organisations.
+
+    Returns
+    -------
+    scores : ndarray of shape (n_seekers, n_candidates)
+        `BEST` x the highest importance x met, and for the rest the mean of met weighted by importance: a
+        partnership mostly begins with one need. NaN where a side is empty.
+    """
+    importance = needs.weights[:, None]
+    sums, totals = needs.sum_groups(met * importance), needs.sum_groups(importance)
+    means = np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)
+    return np.asarray(mixed(needs.max_rows(met * importance), means))
+
+
+def mixed(best: Number, mean: Number) -> Number:
+    """Mix the highest importance x met of a seeker's needs with the mean over its needs."""
+    return BEST * best + (1.0 - BEST) * mean
 
 
 def meeting(needs: Resources, offers: Resources) -> Floats:
     """How far each offer meets each need: closeness x level, in [0, 1], shape (n_needs, n_offers).
 
     The closeness of texts counts in full within a category and less across; an offer of the needed
-    category is worth something whatever its text says. Without a category the text decides alone.
+    category is worth more, unless its text has nothing in common. Without a category the text decides alone.
     """
     return counted(likeness(needs, offers), needs, offers)
 
@@ -43,14 +79,32 @@ def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
     """Return how far offers meet needs by the likeness of their texts, as `meeting`."""
     same = needs.categories[:, None] == offers.categories[None, :]
     named = (needs.categories != "")[:, None] & (offers.categories != "")[None, :]
-    within = SAME_CATEGORY + (1.0 - SAME_CATEGORY) * texts
+    within = SAME_CATEGORY * np.minimum(texts / ALIKE_AT_ALL, 1.0) + (1.0 - SAME_CATEGORY) * texts
     closeness = np.where(named & same, within, np.where(named, OTHER_CATEGORY * texts, texts))
-    return np.asarray(closeness * offers.weights[None, :])
+    counts = offers.weights * place_counts(offers.counts)
+    failing = np.where(contradictions(needs.facts, offers.facts), CONTRADICTED, 1.0)
+    return np.asarray(closeness * counts[None, :] * failing)
+
+
+def place_counts(sizes: Positions) -> Floats:
+    """Return how much each offer counts by its place among those of its organisation, in (0, 1].
+
+    The first `FULL` count in full, number r then (`FULL` / r)^2: with many offers some are like any need
+    by chance. A further offer takes nothing from those before it.
+
+    Parameters
+    ----------
+    sizes : ndarray of shape (n_groups,)
+        Offers of each organisation.
+    """
+    starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
+    numbers = np.arange(len(starts)) - starts + 1
+    return np.asarray(np.minimum(1.0, FULL / numbers) ** 2)
 
 
 def likeness(needs: Resources, offers: Resources) -> Floats:
     """Likeness of the texts of needs and offers by words and by meaning, in [0, 1], shape as `meeting`."""
-    words = np.sqrt(needs.lexical.similarity(offers.lexical))
+    words = needs.lexical.likeness(offers.lexical)
     meaning = np.maximum(needs.vectors @ offers.vectors.T, 0.0)
     return np.minimum(WORDS * words + (1.0 - WORDS) * meaning, 1.0)
 
@@ -62,4 +116,5 @@ COMPONENT: Final = Component(
     short_label=N_("Needs met"),
     meaning=N_("How well the candidate's offers meet the seeker's needs."),
     content=N_("how far the candidate's offers meet the seeker's needs, by importance and level"),
+    usual=(0.11, 0.10),
 )

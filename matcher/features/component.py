@@ -56,10 +56,14 @@ class Component:
         One sentence, as reports show it.
     content : str
         What its column holds, as workbooks show it.
+    usual : (float, float)
+        Mean and standard deviation of chance pairs of the demo: the scale of pools of few pairs.
     direction : {1, 0, -1}
         1 where a higher score is better, 0 where neither is, -1 for a gate.
     is_symmetric : bool
         Whether both sides of a pair have the same score.
+    is_conduct : bool
+        Whether it rates how sure and how easy a partnership is, instead of what two could do together.
     """
 
     name: str
@@ -68,8 +72,10 @@ class Component:
     short_label: str
     meaning: str
     content: str
+    usual: tuple[float, float]
     direction: Literal[1, 0, -1] = 1
     is_symmetric: bool = False
+    is_conduct: bool = False
 
     @property
     def is_gate(self) -> bool:

@@ -40,6 +40,7 @@ COMPONENT: Final = Component(
     short_label=N_("Competition"),
     meaning=N_("The same products for the same markets: the higher, the lower the gain."),
     content=N_("whether both sell like products to like markets; lowers both gains"),
+    usual=(0.00, 1.00),
     direction=-1,
     is_symmetric=True,
 )

@@ -26,6 +26,8 @@ COMPONENT: Final = Component(
     content=N_(
         "how alike ways of working are; a point to discuss, which counts only if an analyst gives it weight"
     ),
+    usual=(0.09, 0.10),
     direction=0,
     is_symmetric=True,
+    is_conduct=True,
 )

@@ -42,4 +42,5 @@ COMPONENT: Final = Component(
     short_label=N_("Expectations"),
     meaning=N_("Whether both measure success alike and plan for the same time."),
     content=N_("how alike indicators are, and whether both plan equally far"),
+    usual=(0.45, 0.31),
 )

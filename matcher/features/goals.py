@@ -27,4 +27,5 @@ COMPONENT: Final = Component(
     short_label=N_("Goals"),
     meaning=N_("Whether short-term and long-term goals point the same way."),
     content=N_("how alike goals are, short-term with short-term and long-term with long-term"),
+    usual=(0.16, 0.13),
 )

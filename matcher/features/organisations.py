@@ -19,6 +19,8 @@ from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
+from matcher.features.counted_texts import TextFilter
+from matcher.features.facts import holder_facts, stated_facts
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged
 from matcher.profiles import Claim, Resource
@@ -29,6 +31,8 @@ UNDATED_CLAIM: Final = 0.5
 """An undated claim counts half a fresh one: it may be recent or old."""
 UNSOURCED_CLAIM: Final = 0.5
 """A claim without a source counts half: only its author vouches for it."""
+GOOD_CLAIMS: Final = 3
+"""Claims that count; further ones add nothing."""
 SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
 """Texts whose vectors make the mean vector of an organisation."""
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
@@ -47,11 +51,14 @@ class Resources(Ragged):
         Importance or level over 5, in [0.2, 1].
     lexical : LexicalVectors
         The same texts by their words.
+    facts : ndarray of shape (n_rows,), object
+        `Facts` that each text and its organisation state.
     """
 
     categories: Objects
     weights: Floats
     lexical: LexicalVectors
+    facts: Objects
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,10 @@ class OrganisationEncoder:
             Canonical profiles, as `read_profiles` keeps them.
         """
         self.as_of = self._config.as_of or latest_date(pool)
-        self._lexical = LexicalEncoder(self._lexicons).fit([self._pieces(row) for row in records_of(pool)])
+        records = records_of(pool)
+        self._filter = TextFilter().fit(records)
+        pieces = [self._pieces(self._filter.apply(row)) for row in records]
+        self._lexical = LexicalEncoder(self._lexicons).fit(pieces)
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
         return self
@@ -136,7 +146,7 @@ class OrganisationEncoder:
         progress : bool
             Whether to show a progress bar on stderr while texts are encoded.
         """
-        records = records_of(frame)
+        records = [self._filter.apply(row) for row in records_of(frame)]
         texts = {
             "passages": [passages_of(row) for row in records],
             "goals_short": [split_passages(row[Profile.GOALS_SHORT]) for row in records],
@@ -159,8 +169,8 @@ class OrganisationEncoder:
             purpose=self._lexical.encode([self._pieces(row, purpose_of) for row in records]),
             lexical=self._lexical.encode([self._pieces(row) for row in records]),
             meaning=meaning,
-            needs=self._resources(ragged.pop("needs"), frame[Profile.NEEDS], spoken),
-            offers=self._resources(ragged.pop("offers"), frame[Profile.OFFERS], spoken),
+            needs=self._resources(ragged.pop("needs"), Profile.NEEDS, records, spoken),
+            offers=self._resources(ragged.pop("offers"), Profile.OFFERS, records, spoken),
             languages=encode_terms(list(frame[Profile.LANGUAGES]), self._languages),
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
@@ -206,8 +216,10 @@ class OrganisationEncoder:
         spoken = self.language_of(all_text(record))
         return [self.piece(text, spoken) for text in (texts_of or said_by)(record) if text]
 
-    def _resources(self, items: Ragged, column: Iterable[Sequence[Resource]], spoken: list[str]) -> Resources:
-        flat = [resource for resources in column for resource in resources]
+    def _resources(
+        self, items: Ragged, column: Profile, records: list[dict[str, Any]], spoken: list[str]
+    ) -> Resources:
+        flat: list[Resource] = [resource for record in records for resource in record[column]]
         languages = np.repeat(np.array(spoken, dtype=object), items.counts)
         pieces = [
             [self.piece(resource.text, language)] for resource, language in zip(flat, languages, strict=True)
@@ -217,6 +229,7 @@ class OrganisationEncoder:
             categories=np.array([resource.category for resource in flat], dtype=object),
             weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
             lexical=self._lexical.encode(pieces),
+            facts=facts_of(records, column, self.as_of),
         )
 
     def _encode_groups(
@@ -234,6 +247,20 @@ class OrganisationEncoder:
             ragged[name] = Ragged(vectors[start:stop], offsets, np.array(flat[start:stop], dtype=object))
             start = stop
         return ragged
+
+
+def facts_of(records: Iterable[Mapping[str, Any]], column: Profile, as_of: dt.date | None) -> Objects:
+    """Return the `Facts` of all needs or offers of records, in their order, shape (n_rows,)."""
+    found = [
+        stated_facts(resource.text, resource.category, holder, is_need=column == Profile.NEEDS)
+        for record in records
+        for holder in [holder_facts(record, as_of)]
+        for resource in record[column]
+    ]
+    # An array of objects is filled one by one: numpy would look into sequences.
+    facts = np.empty(len(found), dtype=object)
+    facts[:] = found
+    return facts
 
 
 def mean_vectors(parts: Iterable[Ragged]) -> Floats:
@@ -270,11 +297,24 @@ def evidence_strength(
 ) -> Floats:
     """Return how well evidenced each organisation is by its claims, shape (n_organisations,).
 
-    1 - exp(-(sum of claim weights) / 2), in [0, 1): no claim gives 0, two fresh sourced claims .63, five
-    .92. Ages are counted from `as_of`; without it every claim is fresh. Own definition.
+    1 - exp(-w), w the sum of the weights of its `GOOD_CLAIMS` best claims, in [0, 1): no claim gives 0, one
+    fresh sourced claim .63, two .86, three or more .95. A claim is given once, and of one source, or of all
+    claims without one, the best counts. Ages are counted from `as_of`; without it every claim is fresh. Own
+    definition.
     """
-    totals = [sum(_claim_weight(claim, as_of, settings) for claim in claims) for claims in column]
-    return 1.0 - np.exp(-np.array(totals, dtype=np.float64) / 2.0)
+    totals = [_total_weight(claims, as_of, settings) for claims in column]
+    return 1.0 - np.exp(-np.array(totals, dtype=np.float64))
+
+
+def _total_weight(claims: Sequence[Claim], as_of: dt.date | None, settings: TrustSettings) -> float:
+    """Return the weight of the best claims of different texts, and of different sources: the smaller one."""
+    texts: dict[str, float] = {}
+    sources: dict[str, float] = {}
+    for claim in claims:
+        weight = _claim_weight(claim, as_of, settings)
+        for found, key in ((texts, normalise(claim.text)), (sources, normalise(claim.source))):
+            found[key] = max(found.get(key, 0.0), weight)
+    return min(sum(sorted(found.values())[-GOOD_CLAIMS:]) for found in (texts, sources))
 
 
 def _claim_weight(claim: Claim, as_of: dt.date | None, settings: TrustSettings) -> float:

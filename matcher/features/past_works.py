@@ -56,7 +56,7 @@ class WorkTexts:
         return vstack(found).tocsr() if found else csr_matrix((0, self._n_works))
 
     def _compare(self, organisations: Organisations, rows: Positions) -> Floats:
-        return np.asarray(np.sqrt(organisations.lexical.similarity(self._texts[rows])))
+        return organisations.lexical.likeness(self._texts[rows])
 
 
 def most_like(likeness: Floats, top: int) -> csr_matrix:

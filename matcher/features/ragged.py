@@ -60,6 +60,14 @@ class Ragged:
             sums[filled] = np.add.reduceat(values, self.offsets[:-1][filled], axis=0)
         return sums
 
+    def max_rows(self, values: Floats) -> Floats:
+        """Take the maximum of `values` (one row per vector) within each group; NaN where one is empty."""
+        best = np.full((len(self), *values.shape[1:]), np.nan)
+        filled = self.counts > 0
+        if filled.any():
+            best[filled] = np.maximum.reduceat(values, self.offsets[:-1][filled], axis=0)
+        return best
+
     def max_groups(self, values: Floats) -> Floats:
         """Take the maximum over each group along the last axis; NaN where a group is empty."""
         best = np.full((*values.shape[:-1], len(self)), np.nan)

@@ -57,4 +57,6 @@ COMPONENT: Final = Component(
     content=N_(
         "evidence that the candidate gives, how fresh its profile is, earlier joint work; lowered by a flag"
     ),
+    usual=(0.49, 0.28),
+    is_conduct=True,
 )

@@ -20,8 +20,7 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     shares = context.config.values
     passages = best_match(seekers.passages, candidates.passages)
     whole = np.maximum(seekers.passages.means() @ candidates.passages.means().T, 0.0)
-    # The square root brings cosines that are mostly below .1 to the scale of the passages.
-    lexical = np.sqrt(seekers.purpose.similarity(candidates.purpose))
+    lexical = seekers.purpose.likeness(candidates.purpose)
     mixed = blend((shares.passages, passages), (shares.whole, whole), (shares.lexical, lexical))
     return np.where(np.isnan(passages), np.nan, mixed)
 
@@ -33,4 +32,5 @@ COMPONENT: Final = Component(
     short_label=N_("Values"),
     meaning=N_("How close vision, mission and values are."),
     content=N_("how alike vision, mission and values are"),
+    usual=(0.11, 0.06),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -173,7 +174,7 @@ def propose_weights(
     ranker = bounded_ranker(matcher.config, bounds, shrinkage)
     pairs = _gather(matcher, outcomes, stable=stable, seed=seed, progress=progress)
     old = learned = matcher.config.weights.normalised()
-    judgement = judge(ranker, pairs) if pairs is not None and is_enough(pairs) else None
+    judgement = judge(ranker, pairs, matcher.config) if pairs is not None and is_enough(pairs) else None
     if pairs is not None and judgement is not None:
         fit_ranker(ranker, pairs)
         found = dict(zip(ranker.features_, ranker.weights_.tolist(), strict=True))
@@ -206,14 +207,16 @@ def _gather(
     return learnable(gather_pairs(snapshots, matcher.config, encoder, seed=seed, progress=progress))
 
 
-def judge(ranker: PairwiseRanker, pairs: TrainingPairs) -> Judgement | None:
+def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judgement | None:
     """Judge, on the later pairs, weights learned from the earlier ones; None where there are too few.
 
     Parameters
     ----------
     ranker : PairwiseRanker
-        With the weights in force, to which it shrinks; it is fitted to the earlier pairs.
+        Fitted here to the earlier pairs.
     pairs : TrainingPairs
+    config : Config
+        With the weights in force, to which the ranker shrinks.
 
     Notes
     -----
@@ -229,10 +232,12 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs) -> Judgement | None:
     held = pairs.take(later)
     ours, theirs = held.columns(ranker.features_)
     shown = np.concatenate([ours, theirs])
-    present = WeightedRanker(ranker.weights, ranker.conflict_strength).fit(shown)
+    present = WeightedRanker.from_config(config).fit(shown)
+    learned = copy.copy(present)
+    learned.weights_ = ranker.weights_
     old, new = (
         score_lists(held, mutual_score(each.predict(ours), each.predict(theirs)))
-        for each in (present, ranker.observe(shown))
+        for each in (present, learned)
     )
     gain, newcomers = (
         paired_difference(new[column], old[column], held.cluster) for column in ("all", "newcomers")

@@ -122,7 +122,7 @@ def train_ranker(
             f"{n_labels} partnerships of {len(set(pairs.cluster))} seekers or works are too few to learn "
             f"from ({LEAST_LABELS} of {LEAST_SEEKERS} are needed)"
         )
-    analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength)
+    analyst = WeightedRanker.from_config(config)
     note = f"{reason}: the analyst's weights stand"
     return Training(analyst, ANALYST, pd.DataFrame(), {}, n_labels, n_seekers, (note,))
 
@@ -160,7 +160,7 @@ def train_on(pairs: TrainingPairs, config: Config, seed: int = 0) -> Training:
 def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[str, Callable[[], AnyRanker]]:
     """Return the makers of the rankers to choose from, by name, the simplest first."""
     weights, strength = config.weights.as_dict(), config.conflict_strength
-    models: dict[str, Callable[[], AnyRanker]] = {ANALYST: partial(WeightedRanker, weights, strength)}
+    models: dict[str, Callable[[], AnyRanker]] = {ANALYST: partial(WeightedRanker.from_config, config)}
     for shrinkage in SHRINKAGES:
         name = f"PairwiseRanker({shrinkage:g})"
         models[name] = partial(PairwiseRanker, weights, strength, shrinkage, pairs.features)

@@ -177,7 +177,7 @@ def _pairs_of(
     """Yield the pairs of each seeker of a snapshot."""
     day = config.model_copy(update={"as_of": snapshot.date.date()})
     pool = EncodedPool(snapshot.pool, day, encoder, snapshot.history, signals=True)
-    analyst = WeightedRanker(config.weights.as_dict(), config.conflict_strength, pool.features)
+    analyst = WeightedRanker.from_config(config, pool.features)
     observe_pool(analyst, pool.sample())
     newcomer = snapshot.history.n_works(pool.ids) == 0
     seekers = lend_from_lead(snapshot.seekers, pool.frame)

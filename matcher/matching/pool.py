@@ -24,6 +24,7 @@ from matcher.features import (
     pick_features,
     score_pairs,
 )
+from matcher.features.near_duplicates import near_duplicates, twins_of
 from matcher.matching.selection import EligibilityRules
 from matcher.outcomes import History
 
@@ -98,6 +99,8 @@ class EncodedPool:
         The pool, encoded, in the order of `frame`.
     context : Context
         Settings and history.
+    twins : dict of int to ndarray
+        Positions of the near-duplicates of each organisation that has any.
     features : tuple of str
         Names of the features of pairs.
     """
@@ -115,6 +118,7 @@ class EncodedPool:
         self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
         self.encoder = OrganisationEncoder(encoder, config).fit(self.frame)
         self.organisations = self.encoder.encode(self.frame, progress=progress)
+        self.twins = twins_of(self.organisations)
         self.context = Context(config, history)
         self._rules = EligibilityRules(self.frame)
         self._signals: SignalEncoder | None = None
@@ -159,9 +163,12 @@ class EncodedPool:
 
     def reference_blocks(self) -> Iterator[PairBlock]:
         """Yield the pairs of each block of reference seekers; `rows` are positions in the pool."""
-        reference = self.reference
-        for start in range(0, len(reference), BLOCK):
-            yield self._own_pairs(reference[start : start + BLOCK])
+        return self.own_blocks(self.reference)
+
+    def own_blocks(self, rows: Positions) -> Iterator[PairBlock]:
+        """Yield the pairs of each block of organisations at some positions of the pool."""
+        for start in range(0, len(rows), BLOCK):
+            yield self._own_pairs(rows[start : start + BLOCK])
 
     def sample(self) -> PairBlock:
         """Return the pairs of the first reference seekers, which show rankers the pool's means."""
@@ -180,7 +187,8 @@ class EncodedPool:
             ours = np.concatenate([ours, signals], axis=-1)
             theirs = np.concatenate([theirs, turned], axis=-1)
         is_profile = (seekers[Profile.LEAD] == "").to_numpy()
-        return PairBlock(rows, self.features, ours, theirs, self._rules.eligible(seekers), is_profile)
+        eligible = self._rules.eligible(seekers) & ~near_duplicates(encoded, self.organisations)
+        return PairBlock(rows, self.features, ours, theirs, eligible, is_profile)
 
 
 def draw_reference(ids: Objects, config: Config) -> Positions:

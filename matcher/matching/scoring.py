@@ -10,11 +10,13 @@ from typing import Any, Final, Protocol, Self
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Floats, Objects, Positions
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
+from matcher.matching.bands import PLACES, assign_bands, highest, places_among
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.prices import PriceLearner, priced_score
-from matcher.ranking import CalibratedRanker
+from matcher.matching.selection import Selected
+from matcher.ranking import AdditiveRanker, CalibratedRanker
 
 STEPS: Final = np.linspace(0.0, 1.0, 1001)
 """Steps in which the pool's gains are kept: a percentile is given in whole percent."""
@@ -29,6 +31,8 @@ class Ranker(Protocol):
     def features_(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def shares_(self) -> Floats: ...  # noqa: D102
+    @property
+    def slopes_(self) -> Floats: ...  # noqa: D102
     def fit(self, X: Floats, y: Any = None) -> Self: ...  # noqa: D102, N803
     def observe(self, X: Floats) -> Self: ...  # noqa: D102, N803
     def predict(self, X: Floats) -> Floats: ...  # noqa: D102, N803
@@ -139,6 +143,8 @@ class PoolScorer:
         self.calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(pool))
         self.gain_levels = np.empty(0)
+        self._has_list = np.zeros(len(pool), dtype=bool)
+        self._highest = np.full((len(pool), PLACES), np.nan)
 
     def fit(self, advance: Callable[[int], object] = lambda _: None) -> Self:
         """Learn the pool's means, gains and prices from the reference seekers.
@@ -172,6 +178,28 @@ class PoolScorer:
         score = priced_score(mutual, self.prices, strengths)
         return ScoredBlock(pairs, self.ranker, ours, theirs, mutual, np.where(pairs.eligible, score, -np.inf))
 
+    def bands(self, block: ScoredBlock, selected: Selected) -> Objects:
+        """Return the band of each recommendation of a block, shape (n,); see `assign_bands`."""
+        at = selected.rows, selected.positions
+        # Below, a pair is weak whatever the other's list is.
+        self._score_lists(np.unique(selected.positions[selected.ranks <= PLACES]))
+        places = places_among(block.mutual[at], self._highest[selected.positions])
+        complementarity = COMPONENT_NAMES.index("complementarity")
+        ours, theirs = (
+            side[at][:, complementarity] for side in (block.seeker_components, block.candidate_components)
+        )
+        return assign_bands(selected.ranks, places, np.fmax(ours, theirs))
+
+    def _score_lists(self, positions: Positions) -> None:
+        """Score the own lists of organisations of the pool where that was not done yet."""
+        for pairs in self.pool.own_blocks(positions[~self._has_list[positions]]):
+            self.keep_lists(pairs, self.score_block(pairs).mutual)
+
+    def keep_lists(self, pairs: PairBlock, mutual: Floats) -> None:
+        """Keep the highest mutual scores in the lists of organisations of the pool."""
+        self._highest[pairs.rows] = highest(np.where(pairs.eligible, mutual, np.nan))
+        self._has_list[pairs.rows] = True
+
     def gain(self, features: Floats) -> Floats:
         """Return gains in [0, 1], shape (...,), of the ranker's features, shape (..., n_features)."""
         return np.clip(self.ranker.predict(_flat(features)), 0.0, 1.0).reshape(features.shape[:-1])
@@ -183,6 +211,22 @@ class PoolScorer:
         level = int(np.searchsorted(self.gain_levels, round(gain, DECIMALS), side="left"))
         # The pair itself is one of the pool's: not even the best is above all.
         return min(level, len(self.gain_levels) - 1) / len(self.gain_levels)
+
+    def influence(self) -> Floats:
+        """Return each feature's share of how far the gains in a list differ, shape (n_features,), of sum 1.
+
+        The mean over reference seekers of the standard deviation of its contribution within their lists,
+        over the sum; of a ranker whose gain is no sum of contributions, its shares. All 0 where no gains
+        differ.
+        """
+        inner: Any = self.ranker.ranker if isinstance(self.ranker, CalibratedRanker) else self.ranker
+        if not isinstance(inner, AdditiveRanker):
+            return self.ranker.shares_
+        sample = self.pool.sample()
+        ours, _ = sample.pick(inner.features_)
+        lists = [side[shown] for side, shown in zip(ours, sample.eligible, strict=True) if shown.any()]
+        spreads = sum((inner.contributions(each).std(axis=0) for each in lists), np.zeros(ours.shape[-1]))
+        return np.asarray(spreads / (spreads.sum() or 1.0))
 
     def mutual_of(self, ours: Floats, theirs: Floats) -> float:
         """Return the mutual score of one pair by each side's features, each of shape (n_features,)."""
@@ -200,7 +244,9 @@ def learn_prices(
     learners = [PriceLearner(pool.context.config.market.neighbours, len(pool)) for _ in scorers]
     for pairs in pool.reference_blocks():
         for scorer, learner in zip(scorers, learners, strict=True):
-            learner.add(np.where(pairs.eligible, scorer.score_block(pairs).mutual, np.nan))
+            mutual = scorer.score_block(pairs).mutual
+            scorer.keep_lists(pairs, mutual)
+            learner.add(np.where(pairs.eligible, mutual, np.nan))
         advance(len(pairs.rows))
     for scorer, learner in zip(scorers, learners, strict=True):
         scorer.prices = np.round(learner.prices(), DECIMALS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -63,11 +63,15 @@ class Selected(NamedTuple):
     ranks: Positions
     """From 1 for each seeker."""
 
+    def take(self, wanted: Flags) -> Selected:
+        """Return some of the recommendations; their ranks stay."""
+        return Selected(*(values[wanted] for values in self))
 
-def select_best(score: Floats, k: int) -> Selected:
+
+def select_best(score: Floats, k: int, twins: Mapping[int, Positions] | None = None) -> Selected:
     """Return each seeker's at most `k` best eligible candidates.
 
-    Equal scores keep the order of ids.
+    Equal scores keep the order of ids. Of near-duplicates each list has the best one only.
 
     Parameters
     ----------
@@ -75,7 +79,26 @@ def select_best(score: Floats, k: int) -> Selected:
         -inf where a pair is not eligible.
     k : int
         At least 1.
+    twins : mapping of int to ndarray, optional
+        Positions of the near-duplicates of candidates that have any.
     """
+    if twins:
+        score = without_twins(score, twins)
     order = np.argsort(-score, axis=1, kind="stable")[:, :k]
     rows, columns = np.nonzero(np.isfinite(np.take_along_axis(score, order, axis=1)))
     return Selected(rows, order[rows, columns], columns + 1)
+
+
+def without_twins(score: Floats, twins: Mapping[int, Positions]) -> Floats:
+    """Return scores of -inf for candidates with a near-duplicate that is ranked higher and kept.
+
+    Parameters and order are those of `select_best`.
+    """
+    score = score.copy()
+    members = np.array(sorted(twins))
+    order = np.argsort(-score[:, members], axis=1, kind="stable")
+    for row, ranked in enumerate(members[order]):
+        for position in ranked.tolist():
+            if np.isfinite(score[row, position]):
+                score[row, twins[position]] = -np.inf
+    return score

@@ -141,7 +141,7 @@ class Direction:
 def _doubt(match: NeedMatch) -> tuple[int, float]:
     """Return what to order answers by: how doubtful they are, then importance x how far met."""
     weight = -match.importance * match.met
-    if match.is_answered:
+    if match.answer == "answered":
         return 0, weight
     return (1 if match.category == match.offer_category else ACROSS), weight
 
@@ -317,7 +317,7 @@ class _Page:
             return self.say("{giver} finds out which of its offers help {receiver}", **direction.names)
         offers = dict.fromkeys(_mention(match.offer) for match in met)
         listed = "; ".join(list(offers)[:MOST_ROWS])
-        if met[0].is_answered:
+        if met[0].answer == "answered":
             return self.say("{giver} provides {offers}", offers=listed, **direction.names)
         return self.say("{giver} provides, if it fits: {offers}", offers=listed, **direction.names)
 
@@ -403,19 +403,13 @@ class _Page:
         if not self.explanation.seeker[Profile.EVIDENCE]:
             risks.append(self.say("{seeker} gives no evidence yet: bring references", **self.names))
         if not self.explanation.is_eligible:
-            risks.insert(0, self.say("the two are kept apart in the register: excluded or red-flagged"))
+            risks.insert(0, self.say("the two are never paired: excluded, red-flagged or nearly the same"))
         return risks
 
     def _questions(self) -> list[str]:
         unsaid = self._rendered(Recommendation.UNKNOWNS)
-        helping = []
-        for direction in self.directions:
-            need = direction.helpful
-            if need is not None and need in direction.met():
-                message = N_("how fully can {giver} meet the need {need}?")
-                helping.append(self.say(message, need=_mention(need.need), giver=direction.giver))
         # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
-        return [*unsaid, *helping] if unsaid else [*helping, *self._unknown()]
+        return [*unsaid] or self._unknown()
 
     def _unknown(self) -> list[str]:
         """Name the features that count and are unknown."""

@@ -138,6 +138,11 @@ class BoostedRanker(Ranker):
         self.shares_ = moved / moved.sum() if moved.any() else moved
         return self
 
+    @property
+    def slopes_(self) -> Floats:
+        """The importance of each feature, shape (n_features,): trees have no slopes."""
+        return np.asarray(self.shares_)
+
     def utility(self, X: Floats) -> Floats:
         """Return the mean log-odds of each pair, shape (n_pairs,)."""
         check_is_fitted(self, "members_")

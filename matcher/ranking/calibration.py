@@ -139,6 +139,11 @@ class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """The share of each feature, summing to 1."""
         return np.asarray(self.ranker.shares_)
 
+    @property
+    def slopes_(self) -> Floats:
+        """What features count in comparison with their usual value, as the ranker has them."""
+        return np.asarray(self.ranker.slopes_)
+
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
         """Fit the ranker anew; the calibration stays as it is."""
         self.ranker.fit(X, y, **labels)

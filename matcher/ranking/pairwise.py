@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_consistent_length
 from matcher.arrays import Flags, Floats, Positions
 from matcher.errors import ConfigError
 from matcher.features import GATES
-from matcher.ranking.weighted import AdditiveRanker, analyst_weights, column_means, fill
+from matcher.ranking.weighted import AdditiveRanker, analyst_weights
 
 SHARPEST: Final = 60.0
 """Upper end of the search for the sharpness of the analyst's weights, in log-odds per unit of gain."""
@@ -98,7 +98,7 @@ class PairwiseRanker(AdditiveRanker):
             If a weight, the conflict's strength, the shrinkage or a bound is out of range, or no weights of
             sum 1 keep the bounds.
         """
-        self._check_strength()
+        self._check_settings()
         if not self.shrinkage >= 0.0:
             raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
         X = self._checked(X, reset=True)
@@ -107,13 +107,13 @@ class PairwiseRanker(AdditiveRanker):
         prior = analyst_weights(self.weights, self.features_)
         if self.bounds is not None:
             prior = project(prior, low, high)
-        self.means_ = column_means(X)
+        self._learn_scale(X, None if sample_weight is None else np.asarray(sample_weight, dtype=np.float64))
         self.weights_, self.sharpness_, self.n_labels_ = prior, float("nan"), 0
         if y is None:
             return self
-        filled = fill(X, self.means_)
-        filled[:, self._gates()] = 0.0
-        choices = Choices.gather(filled, y, groups, sample_weight)
+        scaled = self._scaled(X)
+        scaled[:, self._gates()] = 0.0
+        choices = Choices.gather(scaled, y, groups, sample_weight)
         if choices.n_chosen:
             self._learn(choices, prior, low, high)
         return self

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin
@@ -13,7 +13,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from matcher.arrays import Flags, Floats
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.errors import ConfigError
-from matcher.features import COMPONENT_NAMES, GATES
+from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS, GATES
+
+SPAN: Final = 6.0
+"""Standard deviations of a component in the pool that its scale from 0 to 1 spans."""
+USUAL_PAIRS: Final = 30.0
+"""Pairs of the pool that count as much as the usual mean and spread of a component (`Component.usual`)."""
+CONDUCT: Final = frozenset(component.name for component in COMPONENTS if component.is_conduct)
+USUAL: Final = {component.name: component.usual for component in COMPONENTS if not component.is_gate}
 
 
 class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -53,12 +60,40 @@ def analyst_weights(weights: Mapping[str, float] | None, features: Sequence[str]
     return np.array([normalised.get(name, 0.0) for name in features])
 
 
-def column_means(X: Floats) -> Floats:
-    """Return the mean of each column's known values; NaN where there is none."""
-    counts = (~np.isnan(X)).sum(axis=0)
-    return np.asarray(
-        np.divide(np.nansum(X, axis=0), counts, out=np.full(X.shape[1], np.nan), where=counts > 0)
-    )
+def column_means(X: Floats, counts: Floats | None = None) -> Floats:
+    """Return the mean of each column's known values, each row counted so often; NaN where there is none."""
+    known = ~np.isnan(X) * (1.0 if counts is None else counts[:, None])
+    totals = known.sum(axis=0)
+    sums = (np.nan_to_num(X) * known).sum(axis=0)
+    return np.asarray(np.divide(sums, totals, out=np.full(X.shape[1], np.nan), where=totals > 0))
+
+
+def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return middle and width of the scale of each feature, shape (n_features,) each.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_pairs, n_features)
+        Pairs of the pool; NaN where unknown.
+    features : sequence of str
+        Names of the columns; those that are no component, and gates, keep the scale from 0 to 1.
+    counts : ndarray of shape (n_pairs,), optional
+        Number of pairs that each row represents; 1 when left out.
+    """
+    centres, widths = np.full(len(features), 0.5), np.ones(len(features))
+    means = column_means(X, counts)
+    variances = column_means((X - means) ** 2, counts)
+    rows = np.ones(len(X)) if counts is None else counts
+    for column, name in enumerate(features):
+        if name not in USUAL:
+            continue
+        mean, spread = USUAL[name]
+        n_known = rows[~np.isnan(X[:, column])].sum()
+        share = n_known / (n_known + USUAL_PAIRS)
+        centres[column] = (1.0 - share) * mean + share * np.nan_to_num(means[column])
+        widths[column] = SPAN * np.sqrt((1.0 - share) * spread**2 + share * np.nan_to_num(variances[column]))
+    # Rounded: sums of floats differ in the last bits between processors.
+    return centres.round(DECIMALS), widths.round(DECIMALS)
 
 
 def fill(X: Floats, means: Floats) -> Floats:
@@ -69,17 +104,27 @@ def fill(X: Floats, means: Floats) -> Floats:
 class AdditiveRanker(Ranker):
     """What `WeightedRanker` and `PairwiseRanker` share.
 
+    Components are brought to the scale of the pool before they are weighted, so that a weight is a share of
+    influence: the pool's mean becomes .5, and `SPAN` standard deviations span the scale from 0 to 1, at
+    whose ends values are clipped. In a pool of few pairs both are drawn to `Component.usual`. Other
+    features and gates stay as they are. Own definition.
+
     Attributes
     ----------
     weights_ : ndarray of shape (n_features,)
         Summing to 1; 0 for a gate. A feature that the whole pool lacks counts in no gain.
+    centres_, widths_ : ndarray of shape (n_features,)
+        Middle and width of each feature's scale; .5 and 1 for one that stays as it is.
     """
 
     conflict_strength: float
+    conduct_limit: float = 1.0
     weights_: Floats
+    centres_: Floats
+    widths_: Floats
 
     def observe(self, X: Floats) -> Self:
-        """Learn the mean of each feature in a pool; weights stay as they are.
+        """Learn the mean and the scale of each feature in a pool; weights stay as they are.
 
         Parameters
         ----------
@@ -87,8 +132,22 @@ class AdditiveRanker(Ranker):
             Pairs of the pool; NaN where unknown.
         """
         check_is_fitted(self, "weights_")
-        self.means_ = column_means(self._checked(X))
+        self._learn_scale(self._checked(X))
         return self
+
+    def _learn_scale(self, X: Floats, counts: Floats | None = None) -> None:
+        self.means_ = column_means(X, counts)
+        self.centres_, self.widths_ = pool_scale(X, self.features_, counts)
+
+    def _scaled(self, X: Floats) -> Floats:
+        """Return features on the scale of the pool, in [0, 1]; missing ones have the pool's mean."""
+        filled = fill(X, self.means_)
+        return np.asarray(np.clip(0.5 + (filled - self.centres_) / self.widths_, 0.0, 1.0))
+
+    @property
+    def slopes_(self) -> Floats:
+        """What a unit of each feature adds to the gain inside its scale, shape (n_features,)."""
+        return np.asarray(self.shares_ / self.widths_)
 
     @property
     def shares_(self) -> Floats:
@@ -111,23 +170,33 @@ class AdditiveRanker(Ranker):
         Rows sum to the gain. The gate's contribution is negative or 0.
         """
         check_is_fitted(self)
-        filled = fill(self._checked(X), self.means_)
-        parts = filled * self.shares_
+        scaled, shares = self._scaled(self._checked(X)), self.shares_
+        parts = scaled * shares
+        self._limit_conduct(parts, scaled, shares)
         gates = self._gates()
         ungated = parts.sum(axis=1)
-        parts[:, gates] = -self.conflict_strength * ungated[:, None] * filled[:, gates]
+        parts[:, gates] = -self.conflict_strength * ungated[:, None] * scaled[:, gates]
         return np.asarray(parts)
+
+    def _limit_conduct(self, parts: Floats, scaled: Floats, shares: Floats) -> None:
+        """Bring what trust, communication and culture add, beyond the usual, within the limit."""
+        conduct = np.array([name in CONDUCT for name in self.features_])
+        beyond = (scaled - 0.5)[:, conduct] * shares[conduct]
+        total = np.abs(beyond.sum(axis=1))
+        kept = np.minimum(1.0, np.divide(self.conduct_limit, total, out=np.ones_like(total), where=total > 0))
+        parts[:, conduct] = 0.5 * shares[conduct] + beyond * kept[:, None]
 
     def completeness(self, X: Floats) -> Floats:
         """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
         check_is_fitted(self)
         return np.asarray((~np.isnan(X)) @ self.weights_)
 
-    def _check_strength(self) -> None:
+    def _check_settings(self) -> None:
         """Refuse a strength that would turn gains negative, or raise them where products collide."""
-        strength: Any = self.conflict_strength
-        if not isinstance(strength, numbers.Real) or not 0.0 <= float(strength) <= 1.0:
-            raise ConfigError(f"conflict_strength must be a number from 0 to 1; got {strength!r}.")
+        for name in ("conflict_strength", "conduct_limit"):
+            given: Any = getattr(self, name)
+            if not isinstance(given, numbers.Real) or not 0.0 <= float(given) <= 1.0:
+                raise ConfigError(f"{name} must be a number from 0 to 1; got {given!r}.")
 
     def _gates(self) -> Flags:
         return np.array([name in GATES for name in self.features_])
@@ -144,6 +213,8 @@ class WeightedRanker(AdditiveRanker):
         By how much a full collision lowers the gain, in [0, 1].
     feature_names : sequence of str, optional
         Columns of X; the components when left out. Those that are no component weigh 0.
+    conduct_limit : float, default 0.04
+        By how much trust, communication and culture together may raise or lower a gain, in [0, 1].
     """
 
     def __init__(
@@ -151,10 +222,17 @@ class WeightedRanker(AdditiveRanker):
         weights: Mapping[str, float] | None = None,
         conflict_strength: float = 0.5,
         feature_names: Sequence[str] | None = None,
+        conduct_limit: float = 0.04,
     ) -> None:
         self.weights = weights
         self.conflict_strength = conflict_strength
         self.feature_names = feature_names
+        self.conduct_limit = conduct_limit
+
+    @classmethod
+    def from_config(cls, config: Config, feature_names: Sequence[str] | None = None) -> Self:
+        """Return the ranker of the analyst's settings."""
+        return cls(config.weights.as_dict(), config.conflict_strength, feature_names, config.conduct_limit)
 
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
         """Learn the pool's mean of each component from X, as for `observe`; labels are not used.
@@ -165,8 +243,8 @@ class WeightedRanker(AdditiveRanker):
             If a weight names no component, is negative, or all are 0, or the conflict's strength is out
             of range.
         """
-        self._check_strength()
+        self._check_settings()
         X = self._checked(X, reset=True)
         self.weights_ = analyst_weights(self.weights, self.features_)
-        self.means_ = column_means(X)
+        self._learn_scale(X)
         return self

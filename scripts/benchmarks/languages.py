@@ -45,10 +45,11 @@ System = Callable[[pd.DataFrame, Sequence[str]], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Graded:
-    """A pool, and graded pairs of it."""
+    """A pool, and graded pairs of it; `complete` if pairs that are not graded are known to be no match."""
 
     pool: pd.DataFrame
     pairs: pd.DataFrame
+    complete: bool = False
 
     @property
     def seekers(self) -> list[str]:
@@ -60,13 +61,8 @@ def judge_languages(judged: Path, data: Path) -> Results:
     """Judge systems, rewritten profiles, scales, weights, and stemming."""
     demo = Graded(read_profiles(load_demo()).kept, pd.read_csv(judged / "demo_grades.csv"))
     market = read_market(judged / "market")
-    further = {
-        f"market {folder.name}": read_market(folder)
-        for folder in sorted(MARKETS.iterdir())
-        if folder.is_dir()
-    }
     results: Results = {}
-    for name, graded in {"demo": demo, "market": market, **further}.items():
+    for name, graded in {"demo": demo, "market": market, **further_markets()}.items():
         results[name] = {system: judge_graded(make, graded) for system, make in SYSTEMS.items()}
         _show(f"{name}, graded pairs", results[name])
     twins = read_profiles(TWINS).kept
@@ -93,7 +89,14 @@ def judge_languages(judged: Path, data: Path) -> Results:
 
 def read_market(folder: Path) -> Graded:
     """Read a market with known truth: a pair that is not listed is no match."""
-    return Graded(read_profiles(folder / "organisations.jsonl").kept, pd.read_csv(folder / "truth.csv"))
+    pool = read_profiles(folder / "organisations.jsonl").kept
+    return Graded(pool, pd.read_csv(folder / "truth.csv"), complete=True)
+
+
+def further_markets() -> dict[str, Graded]:
+    """Read the markets of the project, by name."""
+    folders = sorted(path.parent for path in MARKETS.glob("*/truth.csv"))
+    return {f"market {folder.name}": read_market(folder) for folder in folders}
 
 
 def judge_graded(system: System, graded: Graded) -> dict[str, Any]:
@@ -115,22 +118,31 @@ def judge_graded(system: System, graded: Graded) -> dict[str, Any]:
 def _judge_list(
     listed: Sequence[str], pairs: pd.DataFrame, seeker: str, languages: Mapping[str, str]
 ) -> dict[str, float]:
-    mine = pairs[pairs["seeker"] == seeker]
-    grades = dict(zip(mine["candidate"], mine["grade"], strict=True))
-    gains = {id_: 2.0**grade - 1.0 for id_, grade in grades.items() if grade >= GOOD}
-    discounts = 1.0 / np.log2(np.arange(2, FIRST + 2))
-    best = sorted(gains.values(), reverse=True)[:FIRST]
-    found = np.array([gains.get(id_, 0.0) for id_ in listed[:FIRST]])
+    gains = gains_of(pairs[pairs["seeker"] == seeker])
     within = {id_ for id_ in gains if languages[id_] == languages[seeker]}
     return {
         "first": float(listed[0] in gains),
-        "ndcg": float(found @ discounts[: len(found)]) / float(np.array(best) @ discounts[: len(best)]),
+        "ndcg": ndcg(listed, gains),
         "good": float(len(gains)),
         "within": float(len(within)),
         "across": float(len(gains) - len(within)),
         "found_within": float(len(within & {*listed[:FIRST]})),
         "found_across": float(len((gains.keys() - within) & {*listed[:FIRST]})),
     }
+
+
+def gains_of(pairs: pd.DataFrame) -> dict[str, float]:
+    """Return the gain of each good candidate of one seeker, 2 ** grade - 1."""
+    good = pairs[pairs["grade"] >= GOOD]
+    return dict(zip(good["candidate"], 2.0 ** good["grade"] - 1.0, strict=True))
+
+
+def ndcg(listed: Sequence[str], gains: Mapping[str, float]) -> float:
+    """Return nDCG of the first five against the best five."""
+    discounts = 1.0 / np.log2(np.arange(2, FIRST + 2))
+    best = sorted(gains.values(), reverse=True)[:FIRST]
+    found = [gains.get(id_, 0.0) for id_ in listed[:FIRST]]
+    return float(found @ discounts[: len(found)]) / float(best @ discounts[: len(best)])
 
 
 def ratio_interval(parts: Any, wholes: Any, divisors: Any = 1.0) -> dict[str, float]:
@@ -225,9 +237,9 @@ def stemming(stem: Callable[[str, str], str], *, listed: bool) -> Iterator[None]
         return "" if stopped else stem(word, language)
 
     with patch.object(words, "stem_word", stem_word):
-        words._written_stem.cache_clear()
+        words._token_stems.cache_clear()
         yield
-    words._written_stem.cache_clear()
+    words._token_stems.cache_clear()
 
 
 LIGHT_SUFFIXES: Final = {
@@ -309,7 +321,7 @@ def lexical(lexicons: Sequence[Lexicon], scale: float | None = None) -> System:
     def score(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
         pieces = pieces_of(pool)
         vectors = LexicalEncoder(lexicons).fit(pieces).encode(pieces)
-        return _frame(_scaled(vectors, scale).similarity(vectors), pool, seekers)
+        return frame_of(_scaled(vectors, scale).similarity(vectors), pool, seekers)
 
     return score
 
@@ -321,7 +333,7 @@ def _scaled(vectors: LexicalVectors, scale: float | None) -> LexicalVectors:
 def tfidf(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
     """Plain TF-IDF of everything that profiles say."""
     matrix = TfidfVectorizer().fit_transform(["\n".join(said_by(row)) for row in records_of(pool)])
-    return _frame((matrix @ matrix.T).toarray(), pool, seekers)
+    return frame_of((matrix @ matrix.T).toarray(), pool, seekers)
 
 
 def embedded(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
@@ -331,12 +343,12 @@ def embedded(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
         organisations.meaning @ organisations.meaning.T, organisations.ids, organisations.ids
     )
     ids = pool[Profile.ID].tolist()
-    return _frame(cosine.loc[ids, ids].to_numpy(), pool, seekers)
+    return frame_of(cosine.loc[ids, ids].to_numpy(), pool, seekers)
 
 
 def chance(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
     """Candidates in random order."""
-    return _frame(np.random.default_rng(SEED).random((len(pool), len(pool))), pool, seekers)
+    return frame_of(np.random.default_rng(SEED).random((len(pool), len(pool))), pool, seekers)
 
 
 def standardised(system: System) -> System:
@@ -350,7 +362,8 @@ def standardised(system: System) -> System:
     return score
 
 
-def _frame(scores: Floats, pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
+def frame_of(scores: Floats, pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of some seekers of scores between all organisations, NaN for the seeker itself."""
     ids = pool[Profile.ID].to_numpy()
     own = scores.astype(float).copy()
     np.fill_diagonal(own, np.nan)
@@ -403,7 +416,7 @@ WEIGHTS: Final[Mapping[str, System]] = {
 def _show(title: str, results: Mapping[str, Any]) -> None:
     metrics = list(next(iter(results.values())))
     rows = [[name, *(cell(result[metric]) for metric in metrics)] for name, result in results.items()]
-    _show_table(title, ["system", *metrics], rows)
+    show_table(title, ["system", *metrics], rows)
 
 
 def _show_twins(title: str, results: Mapping[str, Any]) -> None:
@@ -423,9 +436,10 @@ def _show_twins(title: str, results: Mapping[str, Any]) -> None:
         for name, groups in results.items()
         for group, row in groups.items()
     ]
-    _show_table(title, heads, rows)
+    show_table(title, heads, rows)
 
 
-def _show_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def show_table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a Markdown table."""
     lines = [f"\n### {title}\n", "| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     typer.echo("\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)]))

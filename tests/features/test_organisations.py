@@ -26,8 +26,8 @@ FOUR_YEARS_AGO = TODAY - dt.timedelta(days=1461)
 
 claims = st.builds(
     Claim,
-    st.just("did it"),
-    st.sampled_from(["", "audit"]),
+    st.sampled_from(["did it", "built it", "ran it", "won it"]),
+    st.sampled_from(["", "audit", "report", "press"]),
     st.none() | st.dates(dt.date(1990, 1, 1), TODAY),
 )
 
@@ -37,16 +37,37 @@ def strength(*given_claims, half_life=5.0):
     return float(evidence_strength([given_claims], TODAY, settings)[0])
 
 
-@pytest.mark.parametrize(("count", "expected"), [(0, 0.0), (2, 0.632121), (5, 0.917915)])
+def claim_of(number, **changed):
+    return FRESH._replace(text=f"school {number}", source=f"audit {number}", **changed)
+
+
+@pytest.mark.parametrize(("count", "expected"), [(0, 0.0), (1, 0.632121), (2, 0.864665), (3, 0.950213)])
 def test_evidence_fresh_sourced_claims_follow_the_documented_curve(count, expected):
-    # 1 - exp(-n / 2): n = 2 gives 1 - 1/e.
-    assert strength(*[FRESH] * count) == pytest.approx(expected, abs=1e-6)
+    # 1 - exp(-n)
+    assert strength(*map(claim_of, range(count))) == pytest.approx(expected, abs=1e-6)
+
+
+def test_evidence_beyond_three_good_claims_adds_nothing():
+    assert strength(*map(claim_of, range(30))) == strength(*map(claim_of, range(3)))
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        FRESH,
+        FRESH._replace(text="  Built A school"),
+        FRESH._replace(source="other"),
+        FRESH._replace(text="x"),
+    ],
+)
+def test_evidence_same_claim_or_same_source_counts_once(again):
+    assert strength(FRESH, *[again] * 9) == strength(FRESH)
 
 
 def test_evidence_claim_of_two_half_lives_counts_a_quarter():
-    # Four years at a half-life of two: 0.5 ** 2 = 0.25, so 1 - exp(-0.125).
+    # Four years at a half-life of two: 0.5 ** 2 = 0.25, so 1 - exp(-0.25).
     old = FRESH._replace(date=FOUR_YEARS_AGO)
-    assert strength(old, half_life=2.0) == pytest.approx(1 - math.exp(-0.125))
+    assert strength(old, half_life=2.0) == pytest.approx(1 - math.exp(-0.25))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +79,7 @@ def test_evidence_claim_of_two_half_lives_counts_a_quarter():
     ],
 )
 def test_evidence_claim_without_source_or_date_counts_less(claim, weight):
-    assert strength(claim) == pytest.approx(1 - math.exp(-weight / 2))
+    assert strength(claim) == pytest.approx(1 - math.exp(-weight))
     assert 0 < strength(claim) < strength(FRESH)
 
 

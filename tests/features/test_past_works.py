@@ -75,12 +75,12 @@ def test_likeness_across_languages_goes_by_translated_words(texts_of):
     assert likeness[1, 2] < 0.3
 
 
-def test_likeness_of_words_is_the_root_of_the_cosine(texts_of):
+def test_likeness_of_words_is_a_power_of_the_cosine(texts_of):
     missions = ["coffee school river", "music data", "coffee school", "health"]
     side, works = texts_of(missions, missions)
     cosines = side.lexical.similarity(side.lexical)
     assert 0 < cosines[0, 2] < 1
-    np.testing.assert_allclose(works.likeness(side), np.sqrt(cosines), atol=1e-7)  # root of rounding
+    np.testing.assert_allclose(works.likeness(side), cosines**0.7, atol=1e-7)
 
 
 def test_likeness_of_works_in_which_nobody_took_part_is_zero(texts_of):

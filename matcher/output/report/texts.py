@@ -6,14 +6,17 @@ import json
 import math
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, Final
 from urllib.parse import quote
 
 from markupsafe import Markup
 
+from matcher.columns import BANDS
 from matcher.documents.blocks import plain
-from matcher.documents.language import Messages
+from matcher.documents.language import N_, Messages
 from matcher.explanations import label_of
 from matcher.features import COMPONENTS
 
@@ -24,6 +27,7 @@ KIND_LABELS: Final = {
     "public": "Public body",
     "other": "Other",
 }
+BAND_LABELS: Final = dict(zip(BANDS, (N_("strong"), N_("possible"), N_("weak")), strict=True))
 _COMPONENTS: Final = {component.name: component for component in COMPONENTS}
 _SLUG_LENGTH: Final = 40
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -74,6 +78,16 @@ class ReportLabels:
     def kind(self, code: str) -> str:
         """Return the label of a kind of organisation; "" where none is stated."""
         return self.say(KIND_LABELS[code]) if code in KIND_LABELS else code
+
+    def band(self, band: str) -> str:
+        """Return the label of a band."""
+        return self.say(BAND_LABELS[band])
+
+    def bands(self, cards: Iterable[Mapping[str, Any]]) -> str:
+        """Return how many of the cards are strong and how many possible."""
+        found = Counter(card["band"] for card in cards)
+        strong, possible = (self.whole(found[band]) for band in BANDS[:2])
+        return self.say("Strong: {strong}. Possible: {possible}.", strong=strong, possible=possible)
 
     def component(self, name: str) -> str:
         """Return the full name of a component, to begin a line."""

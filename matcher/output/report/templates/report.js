@@ -77,7 +77,7 @@
   }
 
   function sortRows(header, up) {
-    var column = { name: 7, best: 4, count: 5, plain: 6 }[header.dataset.sort];
+    var column = { name: 7, strong: 8, count: 5, plain: 6 }[header.dataset.sort];
     var collator = new Intl.Collator(data.lang);
     var order = data.seekers.slice().sort(function (a, b) {
       var gap = column === 7 ? collator.compare(a[7], b[7]) : a[column] - b[column];

@@ -1,0 +1,199 @@
+"""Facts of needs and offers, and whether those of two organisations contradict each other."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from matcher.arrays import Flags, Objects
+from matcher.columns import Profile
+from matcher.features.places import Places, countries_of, distance, lies_in, location
+from matcher.features.statements import (
+    Amount,
+    Area,
+    Condition,
+    mission_area,
+    says_unregistered,
+    stated_amounts,
+    stated_area,
+    stated_condition,
+    stated_money,
+)
+
+FAR: Final = 350.0
+"""Km by which the centres of two provinces may lie further apart than places in them."""
+TIMES: Final = 3.0
+"""Ratio from which what one side asks for and what the other gives are far apart."""
+NEIGHBOURS: Final = frozenset(["ID", "MY", "SG", "TL", "PG", "BN"])
+"""Countries between which a short way may cross the border."""
+
+
+class Standing(NamedTuple):
+    """What an organisation is: its kind, whether it says that it is no legal entity, its age in years."""
+
+    kind: str = ""
+    is_unregistered: bool = False
+    age: float = math.inf
+
+
+UNKNOWN: Final = Standing()
+"""An organisation of which nothing is known."""
+
+
+Contradiction = Literal["offer_area", "need_area", "amount", "offer_condition", "need_condition", ""]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a need or an offer, and the organisation that states it, say that can be checked.
+
+    Attributes
+    ----------
+    places : frozenset of str
+        Where the organisation is; empty where unknown.
+    standing : Standing
+        Of the organisation.
+    area : Area, optional
+        Where the need or offer holds.
+    amounts : tuple of Amount
+        Sums of money of funding, and amounts of goods, land and people.
+    condition : Condition, optional
+        On the other side.
+    """
+
+    places: Places = frozenset()
+    standing: Standing = UNKNOWN
+    area: Area | None = None
+    amounts: tuple[Amount, ...] = ()
+    condition: Condition | None = None
+
+
+def holder_facts(record: Mapping[str, Any], as_of: dt.date | None) -> Facts:
+    """Return what a profile says of its organisation: area and condition of its mission hold for it all."""
+    mission, founded = record[Profile.MISSION], record[Profile.FOUNDED]
+    said = " . ".join([mission, *(need.text for need in record[Profile.NEEDS])])
+    age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
+    return Facts(
+        location(record[Profile.COUNTRY], record[Profile.REGION]),
+        Standing(record[Profile.KIND], says_unregistered(said), age),
+        mission_area(mission)[0],
+        condition=stated_condition(mission),
+    )
+
+
+def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> Facts:
+    """Return the facts of one need or offer.
+
+    An offer that names no area has that of its organisation; funding also has the condition of the mission.
+    """
+    is_funding = category == "funding"
+    area, condition = stated_area(text, is_need=is_need), stated_condition(text)
+    if area and area.km and not area.places:
+        area = area._replace(places=holder.places)
+    if not is_need:
+        area = area or holder.area
+        condition = condition or (holder.condition if is_funding else None)
+    money = stated_money(text, is_need=is_need) if is_funding else None
+    return Facts(
+        holder.places,
+        holder.standing,
+        area,
+        tuple(filter(None, (money, *stated_amounts(text)))),
+        condition,
+    )
+
+
+def contradiction(
+    need: Facts, offer: Facts
+) -> Literal["offer_area", "need_area", "amount", "offer_condition", "need_condition", ""]:
+    """Return on what a need and an offer contradict each other; "" where on nothing that is known."""
+    if is_beyond(offer.area, need.places):
+        return "offer_area"
+    if is_beyond(need.area, offer.places):
+        return "need_area"
+    if are_far_apart(need.amounts, offer.amounts):
+        return "amount"
+    if fails(offer.condition, need.standing):
+        return "offer_condition"
+    return "need_condition" if fails(need.condition, offer.standing) else ""
+
+
+def contradictions(needs: Objects, offers: Objects) -> Flags:
+    """Return whether each need and each offer contradict each other, as `contradiction`.
+
+    Parameters
+    ----------
+    needs, offers : ndarray of Facts
+        Of shapes (n_needs,) and (n_offers,).
+
+    Returns
+    -------
+    found : ndarray of shape (n_needs, n_offers)
+        Few facts differ, so that each two are compared once.
+    """
+    found = np.zeros((len(needs), len(offers)), dtype=bool)
+    found |= _outer(is_beyond, [need.area for need in needs], [offer.places for offer in offers])
+    found |= _outer(is_beyond, [offer.area for offer in offers], [need.places for need in needs]).T
+    found |= _outer(are_far_apart, [need.amounts for need in needs], [offer.amounts for offer in offers])
+    found |= _outer(fails, [need.condition for need in needs], [offer.standing for offer in offers])
+    found |= _outer(fails, [offer.condition for offer in offers], [need.standing for need in needs]).T
+    return found
+
+
+def _outer(
+    compare: Callable[[Any, Any], bool], ones: Sequence[Hashable], others: Sequence[Hashable]
+) -> Flags:
+    """Compare each of `ones` that states something with each of `others`, shape (n_ones, n_others)."""
+    found = np.zeros((len(ones), len(others)), dtype=bool)
+    rows, columns = (_positions(given) for given in (ones, others))
+    for one, positions in rows.items():
+        failing = [other for other in columns if one and compare(one, other)]
+        hit = np.array([position for other in failing for position in columns[other]], dtype=np.int64)
+        found[np.array(positions)[:, None], hit] = True
+    return found
+
+
+def _positions(given: Sequence[Hashable]) -> dict[Hashable, list[int]]:
+    positions: dict[Hashable, list[int]] = {}
+    for position, one in enumerate(given):
+        positions.setdefault(one, []).append(position)
+    return positions
+
+
+@lru_cache(65536)
+def is_beyond(area: Area | None, places: Places) -> bool:
+    """Return whether an organisation at `places` is known to lie beyond an area."""
+    if area is None:
+        return False
+    if area.km:
+        one, other = countries_of(area.places), countries_of(places)
+        if one and other and not one & other:
+            return not (one | other) <= NEIGHBOURS
+        return distance(area.places, places) > area.km + FAR
+    inside = lies_in(places, area.places)
+    return inside is not None and inside == area.is_outside
+
+
+def are_far_apart(asked: tuple[Amount, ...], given: tuple[Amount, ...]) -> bool:
+    """Return whether an amount asked for and one given of its unit are more than `TIMES` apart."""
+    return any(
+        one.unit == other.unit and (one.least > TIMES * other.most or other.least > TIMES * one.most)
+        for one in asked
+        for other in given
+    )
+
+
+def fails(condition: Condition | None, standing: Standing) -> bool:
+    """Return whether an organisation is known to fail a condition."""
+    return condition is not None and (
+        (condition.must_register and standing.is_unregistered)
+        or (condition.is_for_charities and standing.kind == "business")
+        or standing.age < condition.years
+    )

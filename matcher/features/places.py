@@ -1,0 +1,182 @@
+"""Places that texts name, and whether one lies in another: Indonesia by regency, the rest by country."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
+
+from babel import Locale
+
+from matcher.documents.language import LANGUAGES
+from matcher.files import bundled_toml
+
+EARTH_RADIUS: Final = 6371.0
+_WIDE: Final = re.compile(r"serving|melayani|\d+ provin|seluruh|nation|nasional", re.IGNORECASE)
+"""What says that an organisation works in more places than that of its office."""
+Places = frozenset[str]
+"""Places by their first names; countries by ISO 3166 codes."""
+
+
+class Mention(NamedTuple):
+    """A place named in a text, from `start` to before `stop`."""
+
+    start: int
+    stop: int
+    place: str
+
+
+class _Gazetteer(NamedTuple):
+    """Places by name in lower case, what lies in each (itself too), and centres in radians."""
+
+    names: dict[str, str]
+    inside: dict[str, Places]
+    centres: dict[str, tuple[float, float]]
+    countries: Places
+    pattern: re.Pattern[str]
+
+
+def mentions(text: str, *, any_case: bool = False) -> list[Mention]:
+    """Return the places that a text names, in its order; the longest name counts.
+
+    Parameters
+    ----------
+    text : str
+    any_case : bool, default False
+        Whether lower case counts, as in a cell that holds only a place.
+
+    Examples
+    --------
+    >>> [mention.place for mention in mentions("in West Java and Padang, not in padang rumput")]
+    ['Jawa Barat', 'Padang']
+    """
+    known = _gazetteer()
+    return [
+        Mention(found.start(), found.end(), known.names[" ".join(found[0].casefold().split())])
+        for found in known.pattern.finditer(text)
+        if any_case or not found[0].islower()
+    ]
+
+
+@lru_cache(65536)
+def location(country: str, region: str) -> Places:
+    """Return where an organisation is, as exactly as is known; empty where unknown.
+
+    Examples
+    --------
+    >>> sorted(location("Indonesia", "Kupang, NTT")), sorted(location("", "Hull"))
+    (['Kupang'], [])
+    """
+    found = {mention.place for text in (country, region) for mention in mentions(text, any_case=True)}
+    inside, provinces = _gazetteer().inside, found & set(_gazetteer().centres)
+    if provinces:
+        # A regency of another province is a name that happens to be the same.
+        found = {
+            place
+            for place in found
+            if place not in inside["ID"]
+            or any(place in inside[one] or one in inside[place] for one in provinces)
+        }
+    if _WIDE.search(region):
+        return frozenset(found)
+    return frozenset(
+        place for place in found if not any(other != place and other in inside[place] for other in found)
+    )
+
+
+@lru_cache(65536)
+def lies_in(places: Places, area: Places) -> bool | None:
+    """Return whether an organisation at `places` lies in `area`; None where the profile does not say.
+
+    Examples
+    --------
+    >>> lies_in(location("", "Kupang"), frozenset(["Jawa"])), lies_in(frozenset(["ID"]), frozenset(["Jawa"]))
+    (False, None)
+    """
+    inside = _gazetteer().inside
+    if any(place in inside[part] for place in places for part in area):
+        return True
+    may_overlap = any(inside[place] & inside[part] for place in places for part in area)
+    return None if may_overlap or not places or not area else False
+
+
+def distance(places: Iterable[str], others: Iterable[str]) -> float:
+    """Return the km between the centres of the nearest two provinces; NaN where one is not known.
+
+    Examples
+    --------
+    >>> round(distance(["Padang"], ["Bali"]), -2), distance(["Padang"], ["DE"])
+    (1800.0, nan)
+    """
+    found = [
+        _arc(*one, *other) for one in map(_centre, places) for other in map(_centre, others) if one and other
+    ]
+    return EARTH_RADIUS * min(found) if found else math.nan
+
+
+def countries_of(places: Iterable[str]) -> Places:
+    """Return the codes of the countries in which places lie; of a larger area none."""
+    known = _gazetteer()
+    return frozenset(code for place in places for code in known.countries if place in known.inside[code])
+
+
+def _centre(place: str) -> tuple[float, float] | None:
+    known = _gazetteer()
+    return next((at for name, at in known.centres.items() if place in known.inside[name]), None)
+
+
+def _arc(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Return the great-circle distance in radians, by the haversine formula."""
+    half = math.sin((lat - other_lat) / 2) ** 2
+    half += math.cos(lat) * math.cos(other_lat) * math.sin((lon - other_lon) / 2) ** 2
+    return 2.0 * math.asin(math.sqrt(half))
+
+
+@cache
+def _gazetteer() -> _Gazetteer:
+    tables = bundled_toml(__package__, "places.toml")
+    names: dict[str, str] = {}
+    members = {
+        _listed(province, names)[0]: _listed(about["within"], names)
+        for province, about in tables["provinces"].items()
+    }
+    names |= {name: one for one, about in tables["provinces"].items() for name in about["names"]}
+    centres = {
+        one: (math.radians(about["centre"][0]), math.radians(about["centre"][1]))
+        for one, about in tables["provinces"].items()
+    }
+    countries = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
+    for language in LANGUAGES:
+        names |= {name: code for code, name in Locale(language).territories.items() if code in countries}
+    names |= {name: code for code, others in tables["countries"].items() for name in others}
+    members["ID"] = list(centres)
+    for group, within in (tables["islands"] | tables["world"]).items():
+        members[_listed(group, names)[0]] = _listed(within, names)
+    inside = {place: _within(place, members) for place in {*names.values(), *members}}
+    pattern = "|".join(
+        re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True)
+    )
+    return _Gazetteer(
+        {name.casefold(): place for name, place in names.items()},
+        inside,
+        centres,
+        countries,
+        re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE),
+    )
+
+
+def _listed(text: str, names: dict[str, str]) -> list[str]:
+    """Return the places of a list, each by its first name, and enter all names; a code is no name."""
+    places = []
+    for place in text.split(","):
+        first, *others = (" ".join(name.split()) for name in place.split("|"))
+        names |= dict.fromkeys([name for name in (first, *others) if len(name) > 2], first)
+        places.append(first)
+    return places
+
+
+def _within(place: str, members: dict[str, list[str]]) -> Places:
+    parts = (_within(part, members) for part in members.get(place, ()) if part != place)
+    return frozenset([place]).union(*parts)

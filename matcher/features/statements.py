@@ -1,0 +1,255 @@
+"""What texts state of area, money, amounts and conditions, in English and Indonesian."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from matcher.documents.language import QUOTE_LENGTH
+from matcher.features.places import Mention, Places, mentions
+from matcher.files import bundled_toml
+from matcher.tables.values import Findings, read_amount
+
+KM_AN_HOUR: Final = 50.0
+
+
+class Area(NamedTuple):
+    """Where a need or an offer holds: in `places` or outside them, or within `km` of them."""
+
+    places: Places
+    is_outside: bool = False
+    km: float = 0.0
+
+
+class Amount(NamedTuple):
+    """An amount of a unit, from `least` to `most`; "USD" is money."""
+
+    unit: str
+    least: float
+    most: float
+
+
+class Condition(NamedTuple):
+    """What the other side must be: `years` old, a legal entity, without profit."""
+
+    years: float = 0.0
+    must_register: bool = False
+    is_for_charities: bool = False
+
+
+def clauses_of(text: str) -> Iterator[str]:
+    """Yield the clauses of a text, as they lie between full stops, semicolons, colons and brackets."""
+    yield from (clause for clause in _PATTERNS["clauses"].split(text) if clause.strip())
+
+
+def stated_area(text: str, *, is_need: bool) -> Area | None:
+    """Return where a need or an offer holds; None where it says nothing of it.
+
+    Examples
+    --------
+    >>> stated_area("Praktik klinik, hanya untuk kampus di NTT", is_need=False)
+    Area(places=frozenset({'Nusa Tenggara Timur'}), is_outside=False, km=0.0)
+    >>> stated_area("Sisa dapur dalam radius 40 km", is_need=True)
+    Area(places=frozenset(), is_outside=False, km=40.0)
+    """
+    return area_and_clause(text, is_need=is_need)[0]
+
+
+def area_and_clause(text: str, *, is_need: bool) -> tuple[Area | None, str]:
+    """Return where a need or an offer holds, and the clause that says so; None and "" without."""
+    for number, clause in enumerate(clauses_of(text)):
+        if area := _nearness(clause) or _limit(clause, is_need=is_need, is_first=number == 0):
+            return area, shortened(clause)
+    return None, ""
+
+
+def shortened(clause: str) -> str:
+    """Return a clause, a long one from so late on that a quotation reaches the last place or km."""
+    ends = [mention.stop for mention in mentions(clause)]
+    ends += [near.end() for near in _PATTERNS["near"].finditer(clause)]
+    start = max(ends, default=0) - QUOTE_LENGTH + 4
+    return clause if start <= 0 else "… " + clause[start:].split(" ", 1)[-1]
+
+
+@lru_cache(65536)
+def mission_area(mission: str) -> tuple[Area | None, str]:
+    """Return the area to which a mission limits the work of an organisation, and the clause that does."""
+    for clause in clauses_of(mission):
+        for before, places, _ in _named(clause):
+            if _PATTERNS["mission"].search(before):
+                return Area(places), shortened(clause)
+    return None, ""
+
+
+def _nearness(clause: str) -> Area | None:
+    if near := _PATTERNS["near"].search(clause):
+        base = frozenset(one.place for one in mentions(clause) if 0 <= one.start - near.end() <= 1)
+        return Area(base, km=_counted(near["number"]) * (1.0 if near["unit"][0] in "kK" else KM_AN_HOUR))
+    return Area(frozenset(), km=KM_AN_HOUR) if _PATTERNS["in_town"].search(clause) else None
+
+
+def _limit(clause: str, *, is_need: bool, is_first: bool) -> Area | None:
+    rows = list(_named(clause))
+    for number, (before, places, after) in enumerate(rows):
+        if _PATTERNS["not_outside"].search(before):
+            return Area(places)
+        if _is_excluded(before, clause):
+            return Area(places, is_outside=True)
+        if _is_limit(before, after, clause, is_need=is_need, is_first=is_first):
+            # Places that the clause names later may belong to the area as well.
+            return Area(places.union(*(later for _, later, _ in rows[number:])))
+    return None
+
+
+def _is_excluded(before: str, clause: str) -> bool:
+    is_outside = _PATTERNS["outside"].search(before) and not _PATTERNS["soft"].search(clause)
+    return bool(is_outside or _PATTERNS["except"].search(before))
+
+
+def _is_limit(before: str, after: str, clause: str, *, is_need: bool, is_first: bool) -> bool:
+    if _PATTERNS["soft"].search(clause) or (is_need and _PATTERNS["own"].search(before)):
+        return False
+    is_only = _PATTERNS["only"].search(before) or _PATTERNS["only_after"].search(after)
+    if is_only and not _PATTERNS["described"].search(before):
+        return True
+    if _PATTERNS["based"].search(before) or _PATTERNS["around_after"].search(after):
+        return True
+    if is_need:
+        is_partner = is_first and _PATTERNS["partner"].search(before)
+        return bool(is_partner and not _PATTERNS["purpose"].search(before))
+    is_last = not after.strip(" .!") and before.rstrip().endswith(",")
+    return bool(is_last or _PATTERNS["served"].search(before))
+
+
+def _named(clause: str) -> Iterator[tuple[str, Places, str]]:
+    """Yield the places that a clause names in a row, with what precedes and follows them."""
+    row: list[Mention] = []
+    for mention in mentions(clause):
+        if row and not _PATTERNS["places"].fullmatch(clause[row[-1].stop : mention.start]):
+            yield _around(clause, row)
+            row = []
+        row.append(mention)
+    if row:
+        yield _around(clause, row)
+
+
+def _around(clause: str, row: list[Mention]) -> tuple[str, Places, str]:
+    before = _PATTERNS["kinds"].sub("", clause[: row[0].start])
+    return before, frozenset(mention.place for mention in row), clause[row[-1].stop :]
+
+
+def stated_money(text: str, *, is_need: bool) -> Amount | None:
+    """Return the sum of money that a text names, in US dollars at rough rates; None without or of several.
+
+    A need asks for its sum, an offer gives up to it; a range is a range of either.
+
+    Examples
+    --------
+    >>> stated_money("Hibah Rp 50 juta", is_need=False), stated_money("Rp 900 per kWh", is_need=False)
+    (Amount(unit='USD', least=0.0, most=3000.0), None)
+    """
+    found = [
+        one
+        for one in _PATTERNS["money"].finditer(text)
+        if one["sign"] or _RUPIAH & {one["scale"], one["scale_of_most"]}
+    ]
+    if len(found) != 1 or _PATTERNS["per_unit"].match(text, found[0].end()):
+        return None
+    money = found[0]
+    currency = (money["sign"] or "rp").lower()
+    in_dollars = _AMOUNT["dollars"][currency]
+    highest = _number(money["most"] or money["sum"]) * _scale(
+        money["scale_of_most"] or money["scale"], currency
+    )
+    lowest = _number(money["sum"]) * _scale(money["scale"] or money["scale_of_most"], currency)
+    least = lowest if money["most"] or (is_need and not money["limit"]) else 0.0
+    return Amount("USD", least * in_dollars, highest * in_dollars) if 0 < lowest <= highest else None
+
+
+def stated_amounts(text: str) -> tuple[Amount, ...]:
+    """Return the least amounts that a text asks for, and the largest others, one for each unit and period.
+
+    Examples
+    --------
+    >>> stated_amounts("minimal 2 ton sekali angkut")
+    (Amount(unit='kg', least=2000.0, most=inf),)
+    """
+    amounts: dict[str, Amount] = {}
+    for found in _PATTERNS["goods"].finditer(text):
+        unit, scale = _UNITS[found["unit"].lower()]
+        value = _number(found["number"]) * scale
+        unit += _PERIODS.get((found["period"] or "").lower(), "")
+        is_least = bool(found["least"] or found["more"])
+        amount = Amount(unit, value, math.inf) if is_least else Amount(unit, 0.0, value)
+        amounts[unit] = max(amount, amounts.get(unit, amount), key=lambda one: (one.least, one.most))
+    return tuple(amounts.values())
+
+
+@lru_cache(65536)
+def stated_condition(text: str) -> Condition | None:
+    """Return what a text says that the other side must be; None where it says nothing of it.
+
+    Examples
+    --------
+    >>> stated_condition("legal entity and two years of accounts required")
+    Condition(years=2.0, must_register=True, is_for_charities=False)
+    """
+    numbers = (found[found.lastgroup or 0] for found in _PATTERNS["years"].finditer(text))
+    is_for_all = says_unregistered(text)
+    found = Condition(
+        max((_counted(number) for number in numbers), default=0.0),
+        bool(_PATTERNS["registered"].search(text)) and not is_for_all,
+        bool(_PATTERNS["charities"].search(text)),
+    )
+    return found if any(found) else None
+
+
+def says_unregistered(text: str) -> bool:
+    """Return whether a text says that an organisation is no legal entity."""
+    return bool(_PATTERNS["unregistered"].search(text))
+
+
+def _counted(number: str) -> float:
+    """Return a small number that is written in digits or as a word."""
+    return float(_TEXTS["numbers"].get(number.lower()) or number.replace(",", "."))
+
+
+def _number(text: str) -> float:
+    """Return a number of a text; a last group of three digits is thousands, as people write sums."""
+    plain = (
+        re.sub(r"[.,](?=[0-9]{3}\b)", "", text)
+        if re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", text)
+        else text
+    )
+    value = read_amount(plain, Findings())
+    return 0.0 if math.isnan(value) else value
+
+
+_PAIRS_OF_SCALES: Final = (("scale", "scale_of_most"), ("scale_of_most", "scale"))
+
+
+def _scale(word: str | None, currency: str) -> float:
+    if word in ("M", "m") and currency in ("rp", "idr"):
+        word = "miliar"
+    return float(_AMOUNT["scales"][word.lower()]) if word else 1.0
+
+
+_TEXTS: Final = bundled_toml(__package__, "facts.toml")
+_AMOUNT: Final = _TEXTS["amount"]
+_RUPIAH: Final = {"juta", "jt", "miliar", "milyar", "ribu"}
+"""Scales of which the currency is known without a sign."""
+_PATTERNS: Final = {
+    name: re.compile(pattern, re.IGNORECASE)
+    for group in ("cut", "area", "condition", "amount")
+    for name, pattern in _TEXTS[group].items()
+    if isinstance(pattern, str)
+}
+_UNITS: Final = {
+    word: (unit, float(size)) for unit, words in _AMOUNT["units"].items() for word, size in words.items()
+}
+_PERIODS: Final = {
+    word: f"/{period}" for period, words in _AMOUNT["periods"].items() for word in words.split()
+}

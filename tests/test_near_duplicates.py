@@ -1,0 +1,114 @@
+"""Near-duplicates never take two places of a list, nor are they recommended to each other."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher import Matcher
+from matcher.matching.selection import select_best, without_twins
+
+FARMS = (
+    "We train hill farmers to prune coffee, dry cherries on raised tables, taste every lot and sell green "
+    "beans to roasters abroad through a cooperative warehouse near the harbour"
+)
+SCHOOL = (
+    "Our village school teaches deaf children sign language, prints story books, builds wooden toys and "
+    "lends a small library bus to islands without teachers every dry season"
+)
+ROASTER = (
+    "A city roaster buys green coffee beans from farmers, pays before harvest, tastes every lot and trains "
+    "baristas who sell cups in twelve small shops beside the station"
+)
+
+
+def rows(**changed):
+    made = [
+        {"id": "farm", "name": "Hill farm", "mission": FARMS},
+        {"id": "farm-2", "name": "Hill farm two", "mission": f"{FARMS} again"},
+        {"id": "roaster", "name": "Roaster", "mission": ROASTER},
+        {"id": "school", "name": "School", "mission": SCHOOL},
+    ]
+    stated = {"offers": ["people: hands"]}
+    return [{**row, **stated, **changed.get(row["id"].replace("-", "_"), {})} for row in made]
+
+
+def listed(table, seeker):
+    return table.loc[table["seeker"] == seeker, "candidate"].tolist()
+
+
+@pytest.fixture
+def matched(encoder):
+    return lambda *records: Matcher(encoder=encoder).fit(records).recommend_all(9)
+
+
+def test_a_list_has_the_better_of_two_near_duplicates_and_names_the_other(matched):
+    table = matched(*rows())
+    for seeker in ("roaster", "school"):
+        found = listed(table, seeker)
+        assert len({*found} & {"farm", "farm-2"}) == 1
+        assert len(found) == 2
+    kept = table[table["candidate"].str.startswith("farm")].iloc[0]
+    other = "Hill farm" if kept["candidate"] == "farm-2" else "Hill farm two"
+    assert f"nearly the same as that of “{other}”: a list shows one of the two" in kept["concerns"]
+
+
+def test_profiles_without_needs_and_offers_are_no_near_duplicates(matched):
+    table = matched(*rows(farm={"offers": []}))
+    assert {"farm", "farm-2"} <= {*listed(table, "roaster")}
+
+
+def test_near_duplicates_are_not_recommended_to_each_other_and_explained(encoder):
+    matcher = Matcher(encoder=encoder).fit(rows())
+    assert listed(matcher.recommend_all(9), "farm") == ["roaster", "school"]
+    assert not matcher.explain("farm", "farm-2").is_eligible
+    new = {"id": "new", "name": "New", "mission": FARMS, "offers": ["people: hands"]}
+    assert {*listed(matcher.recommend(new, 9), "new")} == {"roaster", "school"}
+
+
+def test_a_red_flagged_near_duplicate_takes_no_place_and_is_named(matched):
+    table = matched(*rows(farm={"flag": "red"}))
+    found = table[(table["seeker"] == "roaster") & (table["candidate"] == "farm-2")]
+    assert "nearly the same as that of “Hill farm”, which carries a red flag" in found["concerns"].item()
+
+
+def test_profiles_of_few_words_are_no_near_duplicates(matched):
+    short = {"farm": {"mission": "We dry coffee"}, "farm_2": {"mission": "We dry coffee"}}
+    assert {*listed(matched(*rows(**short)), "roaster")} == {"farm", "farm-2", "school"}
+
+
+@pytest.mark.parametrize("copies", [1, 5])
+def test_copies_take_one_place_whatever_their_number_and_the_order_of_rows(matched, copies):
+    records = [*rows(), *({**rows()[0], "id": f"copy-{n}", "name": f"Copy {n}"} for n in range(copies))]
+    table, turned = matched(*records), matched(*records[::-1])
+    assert table.equals(turned)
+    assert len(listed(table, "roaster")) == 2
+
+
+@given(
+    st.lists(st.lists(st.floats(0, 1), min_size=6, max_size=6), min_size=1, max_size=4),
+    st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] < pair[1])),
+    st.integers(1, 6),
+)
+def test_selection_has_no_two_twins_and_leaves_out_twins_only(score, pairs, k):
+    score = np.array(score)
+    twins = {}
+    for one, other in pairs:
+        twins.setdefault(one, []).append(other)
+        twins.setdefault(other, []).append(one)
+    twins = {one: np.array(sorted(others)) for one, others in twins.items()}
+    found = select_best(score, k, twins)
+    everyone = select_best(score, 6)
+    for row in range(len(score)):
+        kept = found.positions[found.rows == row].tolist()
+        expected = []
+        for position in everyone.positions[everyone.rows == row].tolist():
+            if not any(position in twins.get(one, ()) for one in expected):
+                expected.append(position)
+        assert kept == expected[:k]
+
+
+def test_scores_are_left_as_they_were():
+    score = np.array([[0.5, 0.4]])
+    without_twins(score, {0: np.array([1]), 1: np.array([0])})
+    assert score.tolist() == [[0.5, 0.4]]
