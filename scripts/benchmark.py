@@ -115,7 +115,7 @@ def speed(
     _require(data)
     parts: dict[Speed, Callable[[], Results]] = {
         Speed.MATCHING: lambda: time_matching(data, repeats),
-        Speed.LEXICAL: lambda: time_lexical(data),
+        Speed.LEXICAL: lambda: time_lexical(data, repeats),
         Speed.ENCODER: lambda: time_encoder(data, repeats),
     }
     write({name: parts[name]() for name in part or list(Speed)}, json_path)

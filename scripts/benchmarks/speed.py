@@ -20,7 +20,6 @@ from matcher.encoders.lexical import LexicalEncoder, Piece
 from matcher.encoders.lexicon import open_lexicon
 
 LEXICAL_SIZE = 4000
-LEXICAL_REPEATS = 3
 
 
 def time_matching(data: Path, repeats: int) -> Results:
@@ -53,7 +52,7 @@ def _time_once(sample: pd.DataFrame) -> tuple[float, float, float]:
     return first, second, third
 
 
-def time_lexical(data: Path) -> Results:
+def time_lexical(data: Path, repeats: int) -> Results:
     """Time lexical similarity of all pairs against scikit-learn's TF-IDF of words, in processor seconds.
 
     `charities` write one language; `mixed` is the demo, its words shuffled, in two languages.
@@ -70,11 +69,16 @@ def time_lexical(data: Path) -> Results:
     typer.echo("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
     for name, pieces in pools.items():
         _time_lexical_once(pieces)
-        runs = [_time_lexical_once(pieces) for _ in range(LEXICAL_REPEATS)]
-        ratio = statistics.median(sum(ours) / plain for plain, *ours in runs)
+        runs = [_time_lexical_once(pieces) for _ in range(repeats)]
+        ratios = [sum(ours) / plain for plain, *ours in runs]
+        ratio = statistics.median(ratios)
         medians = [statistics.median(step) for step in zip(*runs, strict=True)]
         results[name] = {"runs": runs, "medians": medians, "ratio": ratio}
-        typer.echo(f"| {name} | " + " | ".join(f"{value:.2f}" for value in [*medians, ratio]) + " |")
+        typer.echo(
+            f"| {name} | "
+            + " | ".join(f"{value:.2f}" for value in [*medians, ratio])
+            + f" ({min(ratios):.2f} to {max(ratios):.2f}) |"
+        )
     return results
 
 
