@@ -46,7 +46,6 @@ class Standing(NamedTuple):
 UNKNOWN: Final = Standing()
 """An organisation of which nothing is known."""
 
-
 Contradiction = Literal["offer_area", "need_area", "amount", "offer_condition", "need_condition", ""]
 
 
@@ -110,9 +109,7 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> F
     )
 
 
-def contradiction(
-    need: Facts, offer: Facts
-) -> Literal["offer_area", "need_area", "amount", "offer_condition", "need_condition", ""]:
+def contradiction(need: Facts, offer: Facts) -> Contradiction:
     """Return on what a need and an offer contradict each other; "" where on nothing that is known."""
     if is_beyond(offer.area, need.places):
         return "offer_area"
