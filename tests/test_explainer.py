@@ -37,6 +37,7 @@ def test_explain_agrees_with_the_table(demo):
         assert [told.score, told.mutual, told.seeker_side.gain, told.candidate_side.gain] == pytest.approx(
             [row.score, row.mutual, row.seeker_gain, row.candidate_gain], abs=1e-6
         )
+        assert (told.rank, told.band) == (row.rank, row.band)
         assert " | ".join(told.seeker_side.reasons) == row.reasons_seeker
         assert " | ".join(told.candidate_side.reasons) == row.reasons_candidate
         assert " | ".join(told.concerns) == row.concerns

@@ -53,6 +53,12 @@ def test_a_list_has_the_better_of_two_near_duplicates_and_names_the_other(matche
     assert f"nearly the same as that of “{other}”: a list shows one of the two" in kept["concerns"]
 
 
+def test_explained_ranks_are_those_of_the_list(encoder):
+    matcher = Matcher(encoder=encoder).fit(rows())
+    for row in matcher.recommend("roaster", 9).itertuples():
+        assert matcher.explain("roaster", row.candidate).rank == row.rank
+
+
 def test_profiles_without_needs_and_offers_are_no_near_duplicates(matched):
     table = matched(*rows(farm={"offers": []}))
     assert {"farm", "farm-2"} <= {*listed(table, "roaster")}

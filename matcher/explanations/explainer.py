@@ -30,7 +30,7 @@ from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES
 from matcher.features.complementarity import likeness
 from matcher.matching.scoring import PoolScorer, ScoredBlock
-from matcher.matching.selection import Selected
+from matcher.matching.selection import Selected, without_twins
 from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 1024
@@ -104,7 +104,8 @@ class Explainer:
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
         situation = Situation(self._features, views, self._scorer.mutual_of)
         is_eligible = bool(np.isfinite(block.score[at]))
-        rank = 1 + int((block.score[row] > block.score[at]).sum())
+        listed_scores = without_twins(block.score[row : row + 1], self._pool.twins)
+        rank = 1 + int((listed_scores > block.score[at]).sum())
         listed = Selected(*(np.array([value]) for value in (row, position, rank)))
         return Explanation(
             lang=lang,

@@ -82,8 +82,7 @@ def select_best(score: Floats, k: int, twins: Mapping[int, Positions] | None = N
     twins : mapping of int to ndarray, optional
         Positions of the near-duplicates of candidates that have any.
     """
-    if twins:
-        score = without_twins(score, twins)
+    score = without_twins(score, twins or {})
     order = np.argsort(-score, axis=1, kind="stable")[:, :k]
     rows, columns = np.nonzero(np.isfinite(np.take_along_axis(score, order, axis=1)))
     return Selected(rows, order[rows, columns], columns + 1)
@@ -94,6 +93,8 @@ def without_twins(score: Floats, twins: Mapping[int, Positions]) -> Floats:
 
     Parameters and order are those of `select_best`.
     """
+    if not twins:
+        return score
     score = score.copy()
     members = np.array(sorted(twins))
     order = np.argsort(-score[:, members], axis=1, kind="stable")
