@@ -10,7 +10,7 @@ INSTALL = set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-ch
 	--constraint constraints.txt --editable $(1) \
 	$(if $(wildcard $(VENV)/.installed*),| grep -v '^Requirement already satisfied')
 
-.PHONY: help match test test-kernels coverage lint format benchmark alarms clean
+.PHONY: help match test rules test-kernels coverage lint format benchmark alarms clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -19,11 +19,14 @@ match: $(VENV)/.installed  ## match the bundled demo and say where table and rep
 	$(BIN)/matcher match $$($(BIN)/python -c "from matcher.datasets import DEMO_PATH; print(DEMO_PATH)") --history $$($(BIN)/python -c "from matcher.datasets import HISTORY_PATH; print(HISTORY_PATH)") --out $(OUT)/matches.xlsx --report $(OUT)/report.html
 
 test: $(VENV)/.installed-dev  ## run every test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+rules: $(VENV)/.installed-dev  ## check the rules on a million generated pairs
+	PAIRS=1000000 $(BIN)/python -m pytest tests/test_rules_generated.py
 
 test-kernels: $(VENV)/.installed-dev  ## run the numerical tests under another BLAS kernel, where OpenBLAS has it
-	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile \
-		-m "numerical and not slow" $$(grep -rl --include='test_*.py' 'mark\.numerical' tests)
+	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n auto --maxprocesses 4 \
+		--dist loadfile --hypothesis-profile kernels -m "numerical and not slow" $$(grep -rl --include='test_*.py' 'mark\.numerical' tests)
 
 coverage: $(VENV)/.installed-dev  ## run every test and print the share of lines that they reach, per room
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --cov=matcher --cov-report=

@@ -29,6 +29,7 @@ class Profile(StrEnum):
     OFFERS = "offers"
     STAFF = "staff"
     BUDGET = "budget"
+    CURRENCY = "currency"
     FOUNDED = "founded"
     CAPACITY_MIN = "capacity_min"
     CAPACITY_MAX = "capacity_max"
@@ -36,6 +37,9 @@ class Profile(StrEnum):
     FLAG = "flag"
     UPDATED = "updated"
     LEAD = "lead"
+    MUST = "must"
+    NEVER = "never"
+    PIN = "pin"
 
 
 LISTS: Final = (
@@ -46,6 +50,9 @@ LISTS: Final = (
     Profile.CHANNELS,
     Profile.VALUES,
     Profile.EXCLUDES,
+    Profile.MUST,
+    Profile.NEVER,
+    Profile.PIN,
 )
 RESOURCES: Final = (Profile.NEEDS, Profile.OFFERS)
 TEXTS: Final = (
@@ -93,6 +100,7 @@ class Recommendation(StrEnum):
     """Columns of a recommendation table, in their order; the components come before `price`."""
 
     SEEKER = "seeker"
+    SEEKER_NAME = "seeker_name"
     CANDIDATE = "candidate"
     NAME = "name"
     RANK = "rank"

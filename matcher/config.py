@@ -145,6 +145,22 @@ class MarketSettings(Settings):
     """Number of organisations drawn as suitors; all of them where the pool is smaller."""
 
 
+class RuleSettings(Settings):
+    """Rules of a run, beside those that the table of organisations states."""
+
+    must: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    """Conditions that every candidate meets, such as "kind: education"."""
+    never: Annotated[tuple[Annotated[tuple[str, ...], Field(strict=False)], ...], Field(strict=False)] = ()
+    """Groups of ids or names of which no two are paired."""
+    no_repeats: bool = False
+    """Whether pairs of the history that met, declined or worked together are left out."""
+    pins: Annotated[
+        tuple[Annotated[tuple[str, str, Annotated[int, Field(ge=0)]], Field(strict=False)], ...],
+        Field(strict=False),
+    ] = ()
+    """Seeker, candidate and rank of pairs that stay in a list; rank 0 for where the score puts it."""
+
+
 class Config(Settings):
     """All settings of a matching run.
 
@@ -158,6 +174,7 @@ class Config(Settings):
     values: ValuesSettings = ValuesSettings()
     trust: TrustSettings = TrustSettings()
     market: MarketSettings = MarketSettings()
+    rules: RuleSettings = RuleSettings()
     conflict_strength: Share = 0.5
     """By how much a full collision of products and markets lowers a gain."""
     conduct_limit: Share = 0.04

@@ -1,14 +1,17 @@
 """Files: written whole or not at all, archives of the same bytes at any time, TOML files read."""
 
+import errno
 import json
 import os
 import re
 import secrets
 import shutil
+import sys
+import time
 import tomllib
 import zipfile
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -16,6 +19,11 @@ from typing import IO, Any, Final
 
 from matcher.errors import ConfigError, OutputError
 
+if sys.platform != "win32":  # there nobody can remove a file that is open
+    import fcntl
+
+_DRAFT: Final = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.matcher\.tmp", re.DOTALL)
+"""Names of drafts, which only a process that was killed leaves behind."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -63,6 +71,7 @@ def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
     """
     target = _target(path)
     draft = _beside(target)
+    _remove_drafts(target.parent)
     try:
         with os.fdopen(_create(draft), "wb") as handle:
             yield handle
@@ -98,9 +107,12 @@ def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> I
         If the folder cannot be written or put in place.
     """
     target = Path(os.path.realpath(path))
-    draft, old = _beside(target), _beside(target)
+    draft, old = _beside(target), _beside(target, "old")
+    _remove_drafts(target.parent)
+    holder = -1
     try:
         draft.mkdir()
+        holder = _hold(draft)
         yield draft
         if target.is_dir():
             target.rename(old)
@@ -112,6 +124,8 @@ def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> I
             raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+        if holder >= 0:
+            os.close(holder)
     for each in sorted(old.iterdir()) if old.is_dir() else ():
         if each.name in ours:
             each.unlink()
@@ -139,6 +153,7 @@ def check_replaceable(path: "str | os.PathLike[str]") -> None:
     """
     target = _target(path)
     try:
+        _remove_drafts(target.parent)
         os.close(_create(probe := _beside(target)))
         probe.unlink()
         target.is_file()  # a name that is too long
@@ -182,17 +197,75 @@ def _target(path: "str | os.PathLike[str]") -> Path:
     return target
 
 
-def _beside(target: Path) -> Path:
+def _beside(target: Path, kind: str = "tmp") -> Path:
     # Cut to 40 characters of at most 4 bytes each: names of files have at most 255 bytes.
-    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
+    return target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.matcher.{kind}")
 
 
 def _create(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+    created = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
+    _lock(created)
+    return created
+
+
+def _hold(folder: Path) -> int:
+    """Return a locked handle of a folder; -1 on Windows, which opens none."""
+    if sys.platform == "win32":
+        return -1
+    holder = os.open(folder, os.O_RDONLY)
+    _lock(holder)
+    return holder
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file or folder until it is closed; return whether nobody else has locked it."""
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # locked, or on a drive without locks
+        return False
+    return True
+
+
+def _remove_drafts(folder: Path) -> None:
+    """Remove the drafts that killed processes left in a folder: their content may be confidential.
+
+    A draft that a process still writes is locked, or was made within the last second.
+    """
+    with suppress(OSError):
+        for draft in [Path(entry) for entry in os.scandir(folder) if _DRAFT.fullmatch(entry.name)]:
+            with suppress(OSError):
+                _remove_draft(draft)
+
+
+def _remove_draft(draft: Path) -> None:
+    is_folder = draft.is_dir()
+    if (
+        draft.is_symlink()
+        or time.time() - draft.stat().st_mtime < 1.0
+        or (is_folder and sys.platform == "win32")
+    ):
+        return
+    descriptor = os.open(draft, os.O_RDONLY)
+    try:
+        if not _lock(descriptor):
+            return
+    finally:
+        os.close(descriptor)
+    if is_folder:
+        shutil.rmtree(draft)
+    else:
+        draft.unlink()
 
 
 def _refusal(path: "str | os.PathLike[str]", err: OSError | ValueError) -> OutputError:
     reason = getattr(err, "strerror", None) or str(err)
+    if getattr(err, "errno", None) == errno.ENAMETOOLONG:
+        return OutputError(
+            f"{os.fspath(path)} must have a name that fits; got: {reason}. Choose a shorter name for the "
+            "file that it is or stands beside."
+        )
     return OutputError(
         f"{os.fspath(path)} must be writable; got: {reason}. Choose another folder or free it."
     )

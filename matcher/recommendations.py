@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
@@ -10,12 +12,12 @@ from typing import Any, Final, Self
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
-from tqdm import tqdm
 
 from matcher.arrays import Objects, Positions
-from matcher.columns import BANDS, REMARKS, Profile, Recommendation
+from matcher.columns import BANDS, REMARKS, Profile, Recommendation, Rejection
 from matcher.config import Config
-from matcher.documents.language import Messages, check_lang
+from matcher.documents.language import N_, Messages, check_lang
+from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.explanations import (
@@ -29,9 +31,10 @@ from matcher.explanations import (
 )
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, needs_signals
+from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, analyst_ranker, needs_signals
 from matcher.matching.selection import Selected, select_best
-from matcher.outcomes import History, OutcomeTable, as_history
+from matcher.outcomes import History, OutcomeTable, read_outcomes
+from matcher.outcomes.history import history_of
 from matcher.output.brief import Brief, make_brief
 from matcher.output.plan import Plan
 from matcher.profiles import ProfileTable, check_profile
@@ -41,17 +44,27 @@ from matcher.profiles.records import (
     Seeker,
     describe_unknown,
     latest_date,
-    lend_from_lead,
     list_seekers,
     read_usable,
     records_of,
+    roster_of,
 )
-from matcher.ranking import WeightedRanker
 
 Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
-NAMES: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.NAME, Recommendation.BAND)
+NOTED: Final = "profiles are nearly the same as others, have texts that do not count or rules to be checked"
+SEEKERS_NOTED: Final = (
+    "rules of seekers (excludes, lead, must, pin) hold for nobody; see Matcher.scorer.pool.rules.notes."
+)
+HISTORY_NOTED: Final = "history: "
+NAMES: Final = (
+    Recommendation.SEEKER,
+    Recommendation.SEEKER_NAME,
+    Recommendation.CANDIDATE,
+    Recommendation.NAME,
+    Recommendation.BAND,
+)
 
 
 class Matcher:
@@ -72,7 +85,10 @@ class Matcher:
     Attributes
     ----------
     table : ProfileTable
-        What was read: kept and rejected profiles, notes, near-duplicates. After `fit`.
+        What was read: kept and rejected profiles, notes, also on what does not count in this pool,
+        near-duplicates. After `fit`.
+    history_note : str
+        How many rows of the history were used, and why others were not; "" where all were.
 
     Examples
     --------
@@ -116,20 +132,42 @@ class Matcher:
                 f"profiles must hold at least two usable organisations; got {len(self.table.kept)} of "
                 f"{self.table.n_rows} rows. Repair the rejected rows or add organisations."
             )
-        ranker = self._make_ranker()
+        date = self.config.as_of or latest_date(self.table.kept)
+        known = self._read_history(history, date)
         pool = EncodedPool(
             self.table.kept,
             self.config,
             self.encoder or open_encoder(self.config.encoder),
-            as_history(history, before=self.config.as_of or latest_date(self.table.kept)),
-            signals=needs_signals([ranker]),
+            None if known is None else known.until(date),
+            signals=self.ranker is not None and needs_signals([self.ranker]),
             progress=self.progress,
+            set_aside=self.table.set_aside,
+            repeats=known.repeats() if known is not None and self.config.rules.no_repeats else (),
         )
+        notes = pool.notes()
+        if len(notes):
+            n_noted = notes[Rejection.ID].nunique()
+            warnings.warn(f"{n_noted} {NOTED}; Matcher.table.notes says which.", stacklevel=2)
+        self.table = self.table.with_notes(notes)
         self.pool = pool.frame
-        self.scorer = PoolScorer(pool, ranker)
-        with self._bar(min(self.config.market.reference, len(self.pool)), "learning the pool") as bar:
+        self.scorer = PoolScorer(pool, self._make_ranker(pool))
+        total = min(self.config.market.reference, len(self.pool))
+        with progress_bar(self.progress, N_("learning the pool"), N_("seeker"), total=total) as bar:
             self.scorer.fit(bar.update)
         return self
+
+    def _read_history(self, source: Past | None, date: dt.date | None) -> History | None:
+        """Return the history with the ids of the profiles; note which of its rows are not used."""
+        if source is None and self.config.rules.no_repeats:
+            raise ConfigError("no_repeats must go with a history; got none. Give the outcomes so far.")
+        self.history_note = ""
+        if source is None or isinstance(source, History):
+            return source
+        table = read_outcomes(source).named_by(roster_of(self.table))
+        self.history_note = table.unused(set(self.table.kept[Profile.ID]), date)
+        if self.history_note:
+            warnings.warn(f"{HISTORY_NOTED}{self.history_note}.", stacklevel=3)
+        return history_of(table)
 
     def recommend(
         self, seeker: Seekers, k: int = 10, *, explain: bool = True, lang: str = "en"
@@ -139,7 +177,7 @@ class Matcher:
         Parameters
         ----------
         seeker : str, mapping, or a sequence or table of them
-            An id of the pool, a profile or opportunity as a mapping of columns, or several.
+            An id or name of the pool, a profile or opportunity as a mapping of columns, or several.
         k : int, default 10
             Partners for each seeker; all eligible ones where there are fewer. Those of a lower band than
         `config.min_band` are left out.
@@ -191,9 +229,9 @@ class Matcher:
         Parameters
         ----------
         seeker : str or mapping
-            An id of the pool, or a profile or opportunity as a mapping of columns.
+            An id or name of the pool, or a profile or opportunity as a mapping of columns.
         candidate : str
-            An id of the pool.
+            An id or name of the pool.
         lang : {"en", "id"}, default "en"
             Language of the sentences.
 
@@ -212,7 +250,7 @@ class Matcher:
         seeker, lang
             As for `explain`.
         first, second : str
-            Ids of the pool, each eligible for the seeker.
+            Ids or names of the pool, each eligible for the seeker.
 
         Raises
         ------
@@ -224,8 +262,8 @@ class Matcher:
             if not explanation.is_eligible:
                 id_ = explanation.candidate[Profile.ID]
                 raise ProfileError(
-                    f"candidates must be ones that may be recommended; got {id_!r}, which is excluded, "
-                    "red-flagged or nearly the same as this seeker. Use explain for it."
+                    f"candidates must be ones that may be recommended; got {id_!r}: "
+                    f"{'; '.join(explanation.rules)}. Use explain for it."
                 )
         return contrast_explanations(*both)
 
@@ -255,18 +293,21 @@ class Matcher:
         self._check_fitted()
         explainer = Explainer(self.scorer) if explain else None
         frame, side = self.encode_seekers(seeker)
-        with self._bar(len(frame), "matching") as bar:
+        with progress_bar(self.progress, N_("matching"), N_("seeker"), total=len(frame)) as bar:
             for rows, block in self.scorer.score(frame, side):
-                best = select_best(block.score, k, self.scorer.pool.twins)
+                pins = [self.scorer.pool.rules.pins(one) for one in records_of(frame.iloc[rows])]
+                best = select_best(block.score, k, self.scorer.pool.twins, pins)
                 bands = self.scorer.bands(block, best)
+                is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
                 wanted = np.isin(bands, BANDS[: BANDS.index(self.config.min_band) + 1])
+                wanted |= np.array(is_pinned, dtype=bool)
                 best, bands = best.take(wanted), bands[wanted]
                 table = self._table(frame, block, best, bands)
                 remarks: list[PairRemarks] = []
                 if explainer:
                     for row, organisation in enumerate(_organisations(frame, side, rows)):
                         candidates = best.positions[best.rows == row]
-                        remarks += explainer.remarks(organisation, row, block, candidates)
+                        remarks += explainer.remarks(organisation, row, block, candidates, pins[row])
                     for column in REMARKS:
                         texts = [" | ".join(render_all(one[column], messages)) for one in remarks]
                         table[column] = pd.Series(texts, dtype="str")
@@ -278,7 +319,7 @@ class Matcher:
         self._check_fitted()
         positions = [self._position(candidate, "candidate") for candidate in candidates]
         frame, side = self.encode_seekers([seeker])
-        for candidate in candidates:
+        for candidate in self.pool[Profile.ID].iloc[positions]:
             if side.tie_ids[0] == candidate or side.ids[0] == candidate:
                 raise ProfileError(
                     f"candidate must be another organisation than the seeker; got {candidate!r} for both."
@@ -333,17 +374,16 @@ class Matcher:
             raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
         other = copy.copy(self)
         other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights)})
-        other.scorer = PoolScorer(self.scorer.pool.with_config(other.config), other._make_ranker()).fit()
+        pool = self.scorer.pool.with_config(other.config)
+        other.scorer = PoolScorer(pool, other._make_ranker(pool)).fit()
         return other
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "scorer"):
             raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
 
-    def _make_ranker(self) -> Ranker:
-        if self.ranker is not None:
-            return copy.deepcopy(self.ranker)
-        return WeightedRanker.from_config(self.config)
+    def _make_ranker(self, pool: EncodedPool) -> Ranker:
+        return analyst_ranker(pool) if self.ranker is None else copy.deepcopy(self.ranker)
 
     def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Organisations]:
         """Return seekers as a canonical table and encoded, in the order given.
@@ -351,7 +391,7 @@ class Matcher:
         Parameters and errors are those of `recommend`.
         """
         if isinstance(seeker, ProfileTable | pd.DataFrame):
-            frame = lend_from_lead(read_usable(seeker, "seekers").kept, self.pool)
+            frame = self._lent(read_usable(seeker, "seekers").kept)
             if frame.empty:
                 raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
             return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
@@ -363,8 +403,16 @@ class Matcher:
             taken = self.scorer.pool.organisations.take(positions)
             return self.pool.iloc[positions].reset_index(drop=True), taken
         rows = [self._record(one) for one in wanted]
-        frame = lend_from_lead(pd.DataFrame(rows, columns=list(Profile)), self.pool)
+        frame = self._lent(pd.DataFrame(rows, columns=list(Profile)))
         return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
+
+    def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
+        """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
+        rules = self.scorer.pool.rules
+        n_open = sum(note.is_open for note in rules.notes(seekers))
+        if n_open:
+            warnings.warn(f"{n_open} {SEEKERS_NOTED}", stacklevel=4)
+        return rules.lend(seekers)
 
     def _record(self, seeker: Seeker) -> dict[str, Any]:
         if isinstance(seeker, str):
@@ -373,18 +421,23 @@ class Matcher:
             raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
         return check_profile(seeker)
 
-    def _position(self, id_: str, what: str = "seeker") -> int:
-        """Return the position of an id in the pool."""
-        position = int(self.pool[Profile.ID].searchsorted(id_))
-        if position < len(self.pool) and self.pool[Profile.ID].iloc[position] == id_:
+    def _position(self, named: str, what: str = "seeker") -> int:
+        """Return the position in the pool of an id, or of a name that no other organisation has."""
+        ids = self.pool[Profile.ID]
+        position = int(ids.searchsorted(named))
+        if position < len(ids) and ids.iloc[position] == named:
             return position
-        raise UnknownSeekerError(describe_unknown(id_, self.pool[Profile.ID], self.table, what))
+        found = np.flatnonzero(ids.isin(self.scorer.pool.rules.roster.find(named)))
+        if len(found) == 1:
+            return int(found[0])
+        raise UnknownSeekerError(describe_unknown(named, ids.iloc[found].tolist(), self.table, what))
 
     def _table(self, frame: pd.DataFrame, block: ScoredBlock, best: Selected, bands: Objects) -> pd.DataFrame:
         """Return the score columns of a block's recommendations."""
         row, column = best.rows, best.positions
         columns: dict[str, Any] = {
             Recommendation.SEEKER: frame[Profile.ID].to_numpy()[block.pairs.rows[row]],
+            Recommendation.SEEKER_NAME: frame[Profile.NAME].to_numpy()[block.pairs.rows[row]],
             Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[column],
             Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[column],
             Recommendation.RANK: best.ranks,
@@ -400,9 +453,6 @@ class Matcher:
         columns[Recommendation.COMPLETENESS] = block.completeness[row, column]
         return pd.DataFrame(columns).round(DECIMALS).astype(dict.fromkeys(NAMES, "str"))
 
-    def _bar(self, total: int, what: str) -> tqdm[Any]:
-        return tqdm(total=total, desc=what, unit="seeker", disable=not self.progress, leave=False)
-
 
 def recommend(
     profiles: Profiles,
@@ -412,6 +462,7 @@ def recommend(
     weights: Mapping[str, float] | None = None,
     ranker: Ranker | None = None,
     history: Past | None = None,
+    must: Sequence[str] = (),
     explain: bool = True,
     lang: str = "en",
 ) -> pd.DataFrame:
@@ -425,6 +476,8 @@ def recommend(
         Weight of each component; those not named weigh 0. The defaults when left out.
     ranker : ranker, optional
         In place of `weights`; see `Matcher`.
+    must : sequence of str, optional
+        Conditions that every partner meets, such as "kind: education" (docs/profiles.md).
 
     Returns
     -------
@@ -439,7 +492,8 @@ def recommend(
     check_k(k)
     if weights is not None and ranker is not None:
         raise ConfigError("weights and ranker must not both be given; leave one out.")
-    config = Config.from_dict({} if weights is None else {"weights": dict(weights)})
+    settings: dict[str, Any] = {"rules": {"must": tuple(must)}}
+    config = Config.from_dict(settings if weights is None else {**settings, "weights": dict(weights)})
     matcher = Matcher(config, ranker).fit(profiles, history)
     return matcher.recommend(seeker, k, explain=explain, lang=lang)
 

@@ -18,12 +18,13 @@ import typer
 from benchmarks.alarms import count_alarms
 from benchmarks.attacks import ATTACKERS, measure_attacks
 from benchmarks.encoders import judge_encoders, time_encoder
-from benchmarks.judged import judge_judged
+from benchmarks.judged import data_sets, judge_judged
 from benchmarks.judging import Results, write
 from benchmarks.languages import judge_languages
 from benchmarks.learning import judge_learning
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
 from benchmarks.speed import time_lexical, time_matching
+from benchmarks.variants import judge_variants
 from matcher.encoders import DEFAULT_ENCODER
 
 DATA: Final = Path("../shared/data")
@@ -73,6 +74,9 @@ def quality(
         typer.Option(help="Where `judged` lists pairs of the demo's first five that nobody graded (CSV)."),
     ] = None,
     encoder: Annotated[str, typer.Option(help="Encoder of the part `settings`.")] = DEFAULT_ENCODER,
+    variants: Annotated[
+        bool, typer.Option("--variants", help="Let `judged` judge profiles that state the same less clearly.")
+    ] = False,
     json_path: Json = None,
 ) -> None:
     """Say how good lists are.
@@ -89,7 +93,9 @@ def quality(
         Quality.PARTNERS: lambda: judge_partners(data, score),
         Quality.SETTINGS: lambda: judge_settings(data, score, encoder),
         Quality.DEMO: judge_demo,
-        Quality.JUDGED: lambda: judge_judged(judged, unread),
+        Quality.JUDGED: lambda: (
+            judge_variants(data_sets(judged)) if variants else judge_judged(judged, unread)
+        ),
         Quality.LANGUAGES: lambda: judge_languages(judged, data),
         Quality.ENCODER: lambda: judge_encoders(data, score),
         Quality.LEARNING: lambda: judge_learning(data, score),

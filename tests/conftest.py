@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+from collections import Counter
 from importlib import resources
 
 import numpy as np
@@ -22,7 +23,14 @@ from matcher.profiles import read_profiles
 
 # How long an example takes says nothing of whether the code is right.
 settings.register_profile("steady", deadline=None)
+settings.register_profile("kernels", deadline=None, max_examples=25)
 settings.load_profile("steady")
+
+
+def pytest_collection_modifyitems(items):
+    """Put files with many slow tests first, so that no worker is left alone with one at the end."""
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
 
 
 class WordEncoder:

@@ -1,11 +1,10 @@
 """`matcher adjust` as people start it: shown first, written when accepted, taken back at will."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pandas as pd
+import processes
 import pytest
 from adjusting import BOUNDS, PRESENT, organisations, outcomes
 
@@ -13,7 +12,7 @@ from matcher.commands.adjust import adjust_batch
 from matcher.config import Config
 from matcher.errors import OutputError
 
-CONSOLE = str(Path(sys.executable).with_name("matcher"))
+CONSOLE = [str(Path(sys.executable).with_name("matcher"))]
 
 
 @pytest.fixture(scope="session")
@@ -33,18 +32,9 @@ def call(tmp_path, cache):
         "".join(f"{name} = [{low}, {high}]\n" for name, (low, high) in BOUNDS.items())
     )
 
-    def run(*arguments):
-        offline = {"MATCHER_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", "COLUMNS": "200"}
-        return subprocess.run(
-            [CONSOLE, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, **offline},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    return run
+    return lambda *arguments, **more: processes.run(
+        CONSOLE, *arguments, cwd=tmp_path, MATCHER_CACHE=str(cache), **more
+    )
 
 
 ADJUST = ("adjust", "p.csv", "--outcomes", "log.db", "--out", "tuned.toml", "--bounds", "b.toml", "--quiet")
@@ -52,11 +42,11 @@ ADJUST = ("adjust", "p.csv", "--outcomes", "log.db", "--out", "tuned.toml", "--b
 
 @pytest.mark.slow
 def test_command_shows_first_writes_when_accepted_and_takes_it_back(call, tmp_path):
-    shown = call(*ADJUST, "--lang", "id")
+    shown = call(*ADJUST, "--lang", "id", fresh=True)
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("# Penyesuaian bobot\n")
     assert "Bobot baru diusulkan" in shown.stdout
-    assert "nothing was written: --accept puts them in force" in shown.stderr
+    assert "belum ada berkas yang ditulis: --accept memberlakukannya" in shown.stderr
     assert not (tmp_path / "tuned.toml").exists()
 
     done = call(*ADJUST, "--accept", "--reason", "found more", "--date", "2025-03-01")

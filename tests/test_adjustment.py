@@ -190,7 +190,7 @@ def test_proposal_of_what_cannot_be_adjusted_is_refused(matcher, encoder):
         propose_weights(matcher, outcomes(), shrinkage=-1)
     with pytest.raises(OutcomeError, match=r"source must be a path.* got int"):
         propose_weights(matcher, 7)
-    with pytest.raises(MatcherError, match=r"must be the id of one of the 40 profiles; got 'nobody'"):
+    with pytest.raises(MatcherError, match=r"must be the id or name of one of the 40 profiles; got 'nobody'"):
         propose_weights(matcher, outcomes(), bounds=BOUNDS, seekers=["nobody"])
 
 

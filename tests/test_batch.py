@@ -2,6 +2,8 @@
 
 import csv
 import json
+import re
+import warnings
 
 import openpyxl
 import pandas as pd
@@ -63,12 +65,12 @@ def test_batch_each_output_format_holds_every_recommendation(folder, encoder, en
 
 
 def test_batch_counts_in_equal_counts_out(folder, encoder):
-    add(folder, "e,,no name,,,,", "f,Fajar,,,,,", "a,Again,twice,,,,", "g,Gema,good,,,,2999-01-01")
+    add(folder, "e,,no name,,,,", "f,Fajar,,,,,", "a,Again,twice,,,,", ",Gema,good,,,,")
     report = batch(folder, encoder)
     assert (report.n_profiles, report.n_rejected, report.n_seekers, report.n_alone) == (8, 4, 4, 0)
     rejected = listed(report.rejected)
     assert [row["line"] for row in rejected] == ["6", "7", "8", "9"]
-    assert [row["id"] for row in rejected] == ["e", "f", "a", "g"]
+    assert [row["id"] for row in rejected] == ["e", "f", "a", ""]
     assert {row["input"] for row in rejected} == {"profiles"}
     assert list(rejected[0]) == ["input", "line", "id", "column", "value", "reason"]
     assert "8 organisations read, 4 rows rejected" in str(report)
@@ -78,14 +80,10 @@ def test_batch_counts_in_equal_counts_out(folder, encoder):
     ("row", "column", "reason"),
     [
         ("a,Again,twice,,,,", "id", "id already used on line 2"),
-        ("e,Elok,\x07bell,,,,", "mission", "control character; got U+0007"),
         (f"e,Elok,{'x' * 1_000_000},,,,", "mission", "at most 50,000 characters; got 1,000,000"),
-        ("e,Elok,ok,funding: money (9),,,", "needs", "level must be a whole number from 1 to 5; got '9'"),
-        ("e,Elok,ok,,,,2199-12-31", "updated", "must not be in the future"),
-        ("e,Elok,ok,,,,31/02/2020", "updated", "must be a possible date"),
-        (",Elok,ok,,,,", "id", "must be filled"),
+        (",Elok,dry nets,,,,", "id", "must be filled"),
         ("e,Elok,,,,,", "vision, mission, needs, offers", "must fill one of"),
-        ("e,Elok,ok,,,,,too,many", "", "must have at most 7 cells"),
+        ("e,Elok,dry nets,,,,,too,many", "", "must have at most 7 cells"),
     ],
 )
 def test_batch_broken_row_is_set_aside_and_the_others_are_matched(folder, encoder, row, column, reason):
@@ -98,35 +96,64 @@ def test_batch_broken_row_is_set_aside_and_the_others_are_matched(folder, encode
     assert len(problem["value"]) <= 201
 
 
-def test_batch_level_in_words_is_rejected_in_json(folder, encoder):
+@pytest.mark.parametrize(
+    ("row", "column", "reason"),
+    [
+        ("e,Elok,\x07bell,,,,", "mission", "control character; got U+0007"),
+        ("e,Elok,dry nets,funding: money (9),,,", "needs", "whole number from 1 to 5; got '9'"),
+        ("e,Elok,dry nets,,,,2199-12-31", "updated", "must not be in the future"),
+        ("e,Elok,dry nets,,,,31/02/2020", "updated", "must be a possible date"),
+        ("e,Elok,dry nets,,,,=cmd()", "updated", "must be a date"),
+    ],
+)
+def test_batch_row_with_an_unreadable_optional_cell_is_kept_with_a_note(folder, encoder, row, column, reason):
+    add(folder, row)
+    report = batch(folder, encoder)
+    assert (report.n_rejected, report.rejected, report.n_seekers) == (0, None, 5)
+    assert "e" in {row["seeker"] for row in listed(report.out)}
+    (note,) = listed(report.notes)
+    assert (note["line"], note["id"], note["column"]) == ("6", "e", column)
+    assert reason in note["reason"]
+    assert re.search(r"left (out|empty)", note["reason"])
+    assert not note["value"].startswith("=")
+
+
+def test_batch_level_in_words_is_left_out_with_a_note_in_json(folder, encoder):
     records = [{"id": row[0], "name": row, "mission": f"mission {row}"} for row in "ab"]
     records.append({"id": "c", "name": "c", "needs": [{"text": "money", "weight": "much"}]})
     path = folder / "p.jsonl"
     path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
     report = batch(folder, encoder, profiles="p.jsonl")
-    assert report.n_rejected == 1
-    assert "level must be a whole number from 1 to 5; got 'much'" in listed(report.rejected)[0]["reason"]
+    assert (report.n_rejected, report.n_seekers) == (0, 3)
+    reasons = [(note["id"], note["reason"]) for note in listed(report.notes) if note["column"] == "needs"]
+    message = "level must be a whole number from 1 to 5; got 'much'"
+    assert [id_ for id_, reason in reasons if message in reason] == ["c"], reasons
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
 def test_batch_formulas_in_names_are_texts_in_csv_and_xlsx(folder, encoder, sign):
     name = f"{sign}cmd()"
-    add(folder, f"e,{name},ok,,,,")
+    add(folder, f"e,{name},dry nets,,,,")
     batch(folder, encoder)
-    names = {row["name"] for row in listed(folder / "out.csv")}
-    assert f"'{name}" in names
-    assert name not in names
+    for header in ("seeker_name", "name"):
+        names = {row[header] for row in listed(folder / "out.csv")}
+        assert f"'{name}" in names
+        assert name not in names
     batch(folder, encoder, out="out.xlsx")
-    cells = [row[2] for row in openpyxl.load_workbook(folder / "out.xlsx").active.iter_rows()]
-    assert {cell.data_type for cell in cells} == {"s"}
-    assert f"'{name}" in {cell.value for cell in cells}
+    columns = list(openpyxl.load_workbook(folder / "out.xlsx").active.iter_cols())
+    for header in ("seeker_name", "name"):
+        (cells,) = (column for column in columns if column[0].value == header)
+        assert {cell.data_type for cell in cells} == {"s"}
+        assert f"'{name}" in {cell.value for cell in cells}
+    assert name not in {cell.value for column in columns for cell in column}
 
 
 def test_batch_formulas_in_rejected_values_are_texts(folder, encoder):
-    add(folder, "=1+1,Elok,,,,,", "e,Elok,ok,,,,=cmd()")
-    first, second = listed(batch(folder, encoder).rejected)
-    assert first["id"] == "'=1+1"
-    assert second["value"] == "'=cmd()"
+    add(folder, "=1+1,Elok,,,,,", "=2+2,Elok,dry nets,,,,", "=2+2,Elok,dry nets,,,,", "e,Elok,,,,,=cmd()")
+    rejected = listed(batch(folder, encoder).rejected)
+    assert {row["id"] for row in rejected} == {"'=1+1", "'=2+2", "e"}
+    assert "'=cmd()" in {row["value"] for row in rejected}
+    assert not any(cell.startswith("=") for row in rejected for cell in row.values())
 
 
 def test_batch_stale_files_of_an_earlier_run_are_removed(folder, encoder):
@@ -148,6 +175,31 @@ def test_batch_duplicates_and_extras_are_noted(folder, encoder):
     (note,) = listed(report.notes)
     assert (note["id"], note["column"]) == ("a", "name")
     assert note["reason"] == "looks like f (likeness 100 of 100)"
+
+
+def test_batch_near_duplicates_and_lists_of_words_are_noted_everywhere(folder, encoder):
+    words = "hill farmers prune coffee dry cherries raised tables taste every lot sell green beans roasters "
+    words = f"{words} abroad cooperative warehouse harbour station reading music garden".split()
+    twin = f"We bring {' and '.join(words)} to towns"
+    add(folder, *(f'{id_},{name},"{twin}",,data: maps,,' for id_, name in (("f", "Fajar"), ("g", "Gunung"))))
+    add(folder, f'h,Hutan,"We farm.\n{", ".join(words)}",,data: maps,,')
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        report = batch(folder, encoder, report=folder / "report.html")
+    assert (report.n_twins, report.n_cut) == (2, 1)
+    assert "2 organisations are nearly the same as others: a list has one" in str(report)
+    assert "texts of 1 organisations do not count" in str(report)
+    reasons = {note["id"]: note["reason"] for note in listed(report.notes)}
+    assert reasons["f"] == "nearly the same as g: a list has one of them"
+    assert (
+        reasons["h"] == "passages that do not count, because they are lists of words or calls to contact: 1"
+    )
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "so that a list has one of them: 2<" in page
+    assert "some texts do not count (copied from many, or lists of words): 1<" in page
+    batch(folder, encoder, out="out.xlsx")
+    cells = {cell.value for row in openpyxl.load_workbook(folder / "out.xlsx")["notes"] for cell in row}
+    assert {*reasons.values()} <= cells
 
 
 def test_batch_second_run_writes_the_same_bytes(folder, encoder):
@@ -205,7 +257,7 @@ def test_batch_settings_decide_the_score(folder, encoder):
 
 def test_batch_language_decides_the_texts(folder, encoder):
     texts = [row["concerns"] for row in listed(batch(folder, encoder, lang="id").out)]
-    assert all("mereka tidak menyertakan bukti" in text for text in texts)
+    assert all("profil mereka tidak memuat bukti" in text for text in texts)
 
 
 def test_batch_k_limits_each_seeker_and_may_exceed_the_pool(folder, encoder):
@@ -244,8 +296,8 @@ def test_batch_unknown_language_is_refused_before_texts_are_encoded(folder):
         (HEADER + "a,A,,,,,\nb,B,,,,,\n", "at least two usable organisations; got 0 of 2 rows"),
         (HEADER, r"profiles\.csv must hold at least one organisation"),
         ("", r"profiles\.csv must"),
-        ("kode,judul\n1,x\n", "columns must include id, name and one of .*missing: id, name"),
-        ("id,id,name,mission\n1,2,x,y\n", "columns must be unique"),
+        ("kode,judul\n1,x\n", "columns must include name and one of .*missing: name"),
+        ("x,y\n1,2\n", "columns must include name"),
     ],
 )
 def test_batch_unusable_profiles_are_refused(folder, encoder, content, message):

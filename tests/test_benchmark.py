@@ -1,22 +1,20 @@
 import json
-import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "scripts" / "benchmark.py"
 
 
-def run(*arguments, cwd):
-    return subprocess.run(
-        [sys.executable, SCRIPT, *map(str, arguments)], cwd=cwd, capture_output=True, text=True, check=False
-    )
+def run(*arguments, cwd, fresh=False):
+    return processes.run([sys.executable, SCRIPT], *arguments, cwd=cwd, fresh=fresh)
 
 
 @pytest.mark.slow
 def test_benchmark_demo_writes_figures_and_what_made_them(tmp_path):
-    done = run("quality", "--part", "demo", "--json", tmp_path / "figures.json", cwd=tmp_path)
+    done = run("quality", "--part", "demo", "--json", tmp_path / "figures.json", cwd=tmp_path, fresh=True)
     assert done.returncode == 0, done.stderr
     figures = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))
     assert set(figures) == {"machine", "demo"}

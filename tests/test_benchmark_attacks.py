@@ -18,7 +18,10 @@ from benchmarks.attacks import (
     share_of_top,
 )
 from benchmarks.languages import Graded
+from matcher import read_profiles
 from matcher.columns import CATEGORIES, Profile
+from matcher.datasets import load_demo
+from matcher.encoders import open_encoder
 from matcher.profiles.records import records_of
 
 TOPICS = ["rice mill", "fish market", "solar pump", "school books", "clinic nurses", "bamboo craft"]
@@ -128,3 +131,16 @@ def test_command_prints_tables_and_writes_figures(pool, encoder, tmp_path, monke
     assert {*figures["share of top places"]} == {"original alone", *COPIED}
     for name in ("thirty copied offers", "with 20 copies", "share of first places"):
         assert name in done.output
+
+
+@pytest.mark.parametrize("n", [4, 10, 30])
+def test_pasted_missions_gain_few_places(n):
+    pool = read_profiles(load_demo()).kept.iloc[:48]
+    encoder = open_encoder(None)
+    before, rows = rank(pool, encoder), records_of(pool)
+    attacker, *others = rows
+    missions = [record[Profile.MISSION] for record in [attacker, *others[:n]]]
+    changed = attacker | {Profile.MISSION: "\n".join(missions)}
+    after = rank(pd.DataFrame([changed, *others]), encoder)
+    id_ = attacker[Profile.ID]
+    assert places(before, id_) - places(after, id_) < 3

@@ -5,6 +5,7 @@ import io
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import docx
 import pytest
@@ -110,12 +111,35 @@ def test_brief_says_who_the_two_are_and_what_each_expects(matcher):
     assert table.header == ("", "Desa Bahari", "Pabrik Beku")
     rows = {label: cells for label, *cells in table.rows}
     assert rows["Who"][0] == (
-        "Social organisation (fisheries); Ambon, Maluku, Indonesia; 12 staff, budget 40,000, since 2009"
+        "Social organisation (“fisheries”); Ambon, Maluku, Indonesia; 12 staff, "
+        "budget 40,000 (currency not stated), since 2009"
     )
     assert rows["Who"][1] == "Business; Seram, Indonesia"
     assert rows["Short term"] == ["“Two cold stores by June.”", "not stated"]
     assert rows["Long term"] == ["“Fish sold by those who caught it.”", "not stated"]
     assert rows["Indicators"] == ["not stated", "“tons frozen a month”"]
+
+
+@pytest.mark.parametrize(
+    ("band", "english", "indonesian"),
+    [
+        ("strong", "Fit: strong (each among the other's two best", "Kecocokan: kuat ("),
+        ("possible", "Fit: possible (each among the other's five best)", "Kecocokan: mungkin ("),
+        ("weak", "Fit: weak (not each", "Kecocokan: lemah ("),
+    ],
+)
+def test_brief_says_the_band_before_all_else(matcher, band, english, indonesian):
+    for lang, words in (("en", english), ("id", indonesian)):
+        explanation = matcher.explain("desa", "pabrik", lang=lang)
+        assert explanation.band in ("strong", "possible", "weak")
+        blocks = make_brief(replace(explanation, band=band)).document().blocks
+        assert blocks[1].text.startswith(words)
+        assert blocks[1].origin == "engine"
+
+
+def test_brief_of_two_that_are_never_paired_has_no_band(encoder):
+    brief = fitted(encoder, ice={"flag": "red"}).brief("desa", "pabrik")
+    assert "Fit:" not in str(brief)
 
 
 def test_brief_quotes_shared_goals_of_both(matcher):
@@ -194,10 +218,10 @@ def test_brief_indicators_are_those_of_the_profiles_else_proposed_from_needs(enc
 @pytest.mark.parametrize(
     ("fish", "ice", "expected"),
     [
-        ({}, {}, "in Indonesian, which both speak; by Telepon; a call every 2 weeks, and a visit before"),
+        ({}, {}, "in Indonesian, which both speak; by telephone; a call every 2 weeks, and a visit before"),
         ({"languages": "jv"}, {}, "with an interpreter, for no language is shared; "),
         ({"languages": ""}, {}, "the language is to be agreed; "),
-        ({"channels": "surat"}, {}, "by surat or telepon, to be agreed; "),
+        ({"channels": "surat"}, {}, "by letter or telephone, to be agreed; "),
         ({"channels": ""}, {}, "the channel is to be agreed; "),
         ({}, {"region": "ambon, maluku"}, "a meeting every 2 weeks"),
         ({"country": "Kenya"}, {}, "a call every 2 weeks"),
@@ -361,7 +385,7 @@ def test_brief_of_endless_profiles_is_still_a_page(encoder):
         "sector": [f"sector {n} {'of fish ' * 30}" for n in range(30)],
     }
     brief = fitted(encoder, fish=long, ice=long).brief("desa", "pabrik")
-    assert count_words(brief) <= 650
+    assert count_words(brief) <= 655
 
 
 def words_of(text):
@@ -380,7 +404,7 @@ def test_brief_indonesian_is_headed_as_a_partnership_manager_would(matcher):
     for heading in (
         "Ringkasan kemitraan",
         "Tujuan bersama",
-        "Siapa membawa apa",
+        "Siapa menyediakan apa",
         "Hal yang perlu dibicarakan",
     ):
         assert heading in text
@@ -456,7 +480,7 @@ def test_brief_of_a_profile_given_as_a_mapping(matcher):
 
 def test_brief_errors_are_those_of_explain(matcher):
     with pytest.raises(
-        UnknownSeekerError, match="candidate must be the id of one of the 3 profiles; got 'x'"
+        UnknownSeekerError, match="candidate must be the id or name of one of the 3 profiles; got 'x'"
     ):
         matcher.brief("desa", "x")
     with pytest.raises(ProfileError, match="another organisation than the seeker"):
@@ -477,3 +501,23 @@ def test_brief_across_languages_marks_quotes_and_names_the_words_that_match(enco
     assert "“tissue culture seedlings of seaweed for 40 growers” (English)" in text
     assert "“bibit kultur jaringan rumput laut untuk petani” (Indonesian)" in text
     assert "fits: tissue culture \\~ kultur jaringan, seaweed \\~ rumput laut, seedlings \\~ bibit" in text
+
+
+FOREIGN = {
+    "country": "Germany",
+    "region": "Hesse",
+    "sector": "marine research",
+    "channels": ["phone", "monthly lab meeting"],
+    "budget": "EUR 40000",
+}
+
+
+def test_brief_in_indonesian_names_places_and_channels_in_it_and_quotes_other_words(encoder):
+    java = {"region": "Semarang, Central Java", "channels": ["surat"]}
+    page = fitted(encoder, fish=FOREIGN, ice=java).brief("desa", "pabrik", "id").to_markdown()
+    assert "(“marine research”); Hesse, Jerman;" in page
+    assert "Semarang, Jawa Tengah, Indonesia" in page
+    assert "melalui telepon atau surat, perlu disepakati" in page
+    assert "anggaran" in page
+    for word in ("Germany", "Central Java", "phone"):
+        assert word not in page

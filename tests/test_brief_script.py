@@ -1,41 +1,30 @@
 """`brief` and `explain` as people start them: files, languages, errors in one line."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import docx
+import processes
 import pytest
 
 from matcher.datasets import DEMO_PATH
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "brief.py")]
-CONSOLE = str(Path(sys.executable).with_name("matcher"))
+CONSOLE = [str(Path(sys.executable).with_name("matcher"))]
 PAIR = ("--seeker", "omah-sareh", "--candidate", "lkp-bina-rawat-serayu")
 
 
 @pytest.fixture
 def call(tmp_path):
-    def run(*arguments):
-        return subprocess.run(
-            [str(argument) for argument in arguments],
-            cwd=tmp_path,
-            env={**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
-
-    return run
+    return lambda command, *arguments, **more: processes.run(command, *arguments, cwd=tmp_path, **more)
 
 
 @pytest.mark.slow
 def test_brief_script_and_command_write_the_same_page(call, tmp_path):
     options = (DEMO_PATH, *PAIR, "--lang", "id", "--start", "2027-01-31", "--quiet")
-    by_script = call(*SCRIPT, *options, "--out", "a.docx")
-    by_command = call(CONSOLE, "brief", *options, "--out", "b.docx")
+    by_script = call(SCRIPT, *options, "--out", "a.docx", fresh=True)
+    by_command = call(CONSOLE, "brief", *options, "--out", "b.docx", fresh=True)
     assert (by_script.returncode, by_script.stdout, by_script.stderr) == (0, "", "")
     assert by_command.returncode == 0
     assert (tmp_path / "a.docx").read_bytes() == (tmp_path / "b.docx").read_bytes()
@@ -85,7 +74,7 @@ def test_explain_instead_of_compares_two_candidates(call):
     [
         (
             ("--seeker", "a", "--candidate", "lkp", "--out", "x.md"),
-            "error: candidate must be the id of one of the 2 profiles; got 'lkp'.",
+            "error: candidate must be the id or name of one of the 2 profiles; got 'lkp'.",
         ),
         (
             ("--seeker", "a", "--candidate", "a", "--out", "x.md"),
@@ -115,7 +104,7 @@ def test_explain_instead_of_compares_two_candidates(call):
 )
 def test_brief_wrong_input_is_one_clear_error(call, tmp_path, options, message):
     (tmp_path / "p.csv").write_text("id,name,mission\na,A,fish\nb,B,ice\n", encoding="utf-8")
-    done = call(*SCRIPT, "p.csv", *options, "--quiet")
+    done = call(SCRIPT, "p.csv", *options, "--quiet")
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr

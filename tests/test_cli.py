@@ -1,16 +1,20 @@
 """The commands as people start them: real processes, exit codes, one clear line on stderr."""
 
 import csv
+import io
 import json
-import os
 import sqlite3
-import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import openpyxl
+import processes
 import pytest
+import typer
+
+from matcher.commands import cli
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "match_batch.py")]
@@ -51,17 +55,10 @@ def cache(tmp_path_factory):
 def call(tmp_path, cache):
     """Run a command in a folder that holds `profiles.csv`."""
     (tmp_path / "profiles.csv").write_text(PROFILES, encoding="utf-8")
-    offline = {"MATCHER_CACHE": str(cache), "HF_HUB_OFFLINE": "1", "HF_HOME": str(cache), "NO_COLOR": "1"}
+    folders = {"MATCHER_CACHE": str(cache), "HF_HOME": str(cache)}
 
-    def run(*arguments, command=SCRIPT):
-        return subprocess.run(
-            [*command, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, **offline, "COLUMNS": "200"},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+    def run(*arguments, command=SCRIPT, fresh=False):
+        return processes.run(command, *arguments, cwd=tmp_path, fresh=fresh, **folders)
 
     return run
 
@@ -72,9 +69,9 @@ def rows_of(path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("command", [SCRIPT, CONSOLE], ids=["script", "console"])
-def test_match_good_run_writes_every_row_and_says_so_on_stderr(call, tmp_path, model, command):
-    done = call("profiles.csv", "--out", "out.csv", "--encoder", model, "--quiet", command=command)
+def test_match_good_run_writes_every_row_and_says_so_on_stderr(call, tmp_path, model):
+    options = ("--out", "out.csv", "--encoder", model, "--quiet")
+    done = call("profiles.csv", *options, fresh=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.splitlines() == [
@@ -107,24 +104,25 @@ def test_match_every_option_together_reaches_the_result(call, tmp_path, model):
         *("--seekers", "seekers.jsonl", "--history", "past.csv", "--config", "set.toml"),
         *("-k", 1, "--lang", "id", "--strict"),
         command=CONSOLE,
+        fresh=True,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.splitlines()[-2] == "2 recommendations for 2 seekers: out.xlsx"
+    assert done.stderr.splitlines()[-2] == "2 rekomendasi untuk 2 pencari mitra: out.xlsx"
     header, *rows = openpyxl.load_workbook(tmp_path / "out.xlsx").active.iter_rows(values_only=True)
     table = [dict(zip(header, row, strict=True)) for row in rows]
-    assert [row["seeker"] for row in table] == ["call", "new"]
-    assert [row["rank"] for row in table] == [1, 1]
-    assert table[1]["candidate"] == "c"
-    assert "mereka menawarkan “nurses” untuk kebutuhan Anda “nurses”" in table[1]["reasons_seeker"]
-    assert "belum menyebutkan" in table[0]["unknowns"]
+    assert [row["pencari mitra"] for row in table] == ["call", "new"]
+    assert [row["peringkat"] for row in table] == [1, 1]
+    assert table[1]["calon mitra"] == "c"
+    assert "mereka menawarkan “nurses” untuk kebutuhan Anda “nurses”" in table[1]["alasan bagi pencari mitra"]
+    assert "belum menyebutkan" in table[0]["belum diketahui"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("strict", "code"), [([], 0), (["--strict"], 1)])
-def test_match_rejected_rows_decide_the_exit_code_only_under_strict(call, tmp_path, model, strict, code):
+def test_match_rejected_rows_decide_the_exit_code_only_under_strict(call, tmp_path, strict, code):
     with (tmp_path / "profiles.csv").open("a", encoding="utf-8") as file:
         file.write(BROKEN)
-    done = call("profiles.csv", "--out", "out.csv", "--encoder", model, *strict)
+    done = call("profiles.csv", "--out", "out.csv", *strict)
     assert done.returncode == code, done.stderr
     assert "4 organisations read, 1 rows rejected" in done.stderr
     assert len(rows_of(tmp_path / "out.csv")) == 6
@@ -152,17 +150,25 @@ def assert_refused(done, tmp_path, message):
             "must be UTF-8, UTF-16 or Windows-1252 text; got byte",
         ),
         (b"\x00\x01\x02\xff\xfe", "bad.csv must"),
-        (b"kode,judul\n1,x\n", "columns must include id, name and one of vision, mission, needs, offers"),
+        (b"kode,judul\n1,x\n", "columns must include name and one of vision, mission, needs, offers"),
         (b"id,name,mission\n1,A,\n2,B,\n", "at least two usable organisations; got 0 of 2 rows"),
         (b"id,name,mission\n1,A,water\n", "at least two usable organisations; got 1 of 1 rows"),
         (b"id,name,mission\n1,A,water\n1,B,seas\n", "at least two usable organisations; got 1 of 2 rows"),
-        (b'id,name,mission\n1,A,"never closed\n2,B,x\n', "must close every quote"),
     ],
 )
 def test_match_unusable_profiles_are_one_line_and_exit_code_2(call, tmp_path, content, message):
     (tmp_path / "bad.csv").write_bytes(content)
     (tmp_path / "out.csv").write_text("earlier", encoding="utf-8")
     assert_refused(call("bad.csv", "--out", "out.csv"), tmp_path, message)
+
+
+def test_match_quote_that_never_closes_is_repaired_with_a_note(call, tmp_path):
+    (tmp_path / "bad.csv").write_bytes(b'id,name,mission\n1,A,"never closed\n2,B,x\n')
+    done = call("bad.csv", "--out", "out.csv")
+    assert done.returncode == 0, done.stderr
+    assert "2 organisations read, 0 rows rejected" in done.stderr
+    assert {row["seeker"] for row in rows_of(tmp_path / "out.csv")} == {"1", "2"}
+    assert any("quote" in note["reason"] for note in rows_of(tmp_path / "out.csv.notes.csv"))
 
 
 @pytest.mark.parametrize(
@@ -211,9 +217,9 @@ def test_match_unwritable_out_is_one_line_and_exit_code_2(call, tmp_path, out, m
 
 
 @pytest.mark.slow
-def test_match_unknown_language_is_one_line_and_exit_code_2(call, tmp_path, model):
+def test_match_unknown_language_is_one_line_and_exit_code_2(call, tmp_path):
     (tmp_path / "out.csv").write_text("earlier", encoding="utf-8")
-    done = call("profiles.csv", "--out", "out.csv", "--lang", "fr", "--encoder", model, "--quiet")
+    done = call("profiles.csv", "--out", "out.csv", "--lang", "fr", "--quiet")
     assert_refused(done, tmp_path, "lang must be one of en, id; got 'fr'")
 
 
@@ -255,7 +261,45 @@ def test_match_help_shows_an_example(call, command):
 def test_match_errors_hold_no_profile_text(call, tmp_path):
     secret = "zebra-confidential"
     text = f"id,name,mission,updated\n1,{secret},{secret},{secret}\n2,{secret},\x07{secret},\n"
-    (tmp_path / "bad.csv").write_text(text, encoding="utf-8")
-    done = call("bad.csv", "--out", "out.csv")
+    twins = f"id,name,mission\n{secret},{secret},{secret}\n{secret},{secret},{secret}\n"
+    for content, code in ((text, 0), (twins, 2)):
+        (tmp_path / "bad.csv").write_text(content, encoding="utf-8")
+        done = call("bad.csv", "--out", "out.csv")
+        assert done.returncode == code, done.stderr
+        assert secret not in done.stderr
+
+
+@pytest.mark.parametrize("length", [244, 246, 250, 255, 256])
+def test_out_with_a_long_name_is_refused_in_one_line(call, length):
+    done = call("profiles.csv", "--out", "a" * (length - 4) + ".csv", "--quiet")
     assert done.returncode == 2
-    assert secret not in done.stderr
+    assert done.stderr.startswith("error: ")
+    assert "Choose a shorter name" in done.stderr
+
+
+TEXT = "é – “Łódź” → ≥5 … ½ ﬁ 日 \ud800 ✓ o\u0301 Ø ß"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "expected"),
+    [
+        ("utf-8", "é – “Łódź” → ≥5 … ½ ﬁ 日 ? ✓ o\u0301 Ø ß"),
+        ("cp1252", "é – “Lódz” -> >=5 … ½ fi ? ? ? o Ø ß"),
+        ("cp437", 'é - "Lódz" -> ≥5 ... ½ fi ? ? ? o O ß'),
+        ("latin-1", 'é - "Lódz" -> >=5 ... ½ fi ? ? ? o Ø ß'),
+    ],
+)
+@pytest.mark.parametrize("name", ["stdout", "stderr"])
+def test_signs_that_a_terminal_does_not_have_are_replaced(monkeypatch, encoding, expected, name):
+    with monkeypatch.context() as patched:
+        stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        patched.setattr(sys, name, stream)
+        cli._show_any_sign()
+        typer.echo(TEXT, err=name == "stderr")
+        stream.flush()
+        assert stream.buffer.getvalue().decode(encoding) == f"{expected}\n"
+
+
+def test_version_is_shown(call):
+    done = call("--version", command=CONSOLE[:1])
+    assert (done.returncode, done.stdout) == (0, f"matcher {version('partner-matcher')}\n")

@@ -3,17 +3,22 @@ import json
 import re
 from collections import Counter, defaultdict
 
+import pandas as pd
 import pytest
 
 from matcher.columns import CATEGORIES, KINDS, Answer, Profile
+from matcher.commands import forms
 from matcher.datasets import (
+    DEMO_DATE,
     DEMO_PATH,
     HISTORY_PATH,
     load_demo,
     load_judged_pairs,
     load_programme,
 )
+from matcher.errors import OutputError
 from matcher.outcomes import read_outcomes
+from matcher.profiles import read_profiles
 
 ENGLISH = """
 the and of to in a is for with that on are we by from our who at it not be or an have which their has this but
@@ -160,3 +165,25 @@ def test_programme_is_read_as_it_was_written(demo):
         assert set(table["seeker"]) | set(table["candidate"]) <= set(demo[Profile.ID])
     shown = set(zip(programme.shown["seeker"], programme.shown["candidate"], strict=True))
     assert set(zip(programme.fading["seeker"], programme.fading["candidate"], strict=True)) <= shown
+
+
+def test_demo_written_by_pandas_is_read_back(tmp_path):
+    kept = load_demo().kept
+    kept.to_csv(tmp_path / "demo.csv", index=False)
+    pd.testing.assert_frame_equal(read_profiles(tmp_path / "demo.csv", today=DEMO_DATE).kept, kept)
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "csv", "parquet"])
+def test_demo_command_writes_a_table_that_is_read_back_and_its_history(tmp_path, ending):
+    out = tmp_path / f"organisations.{ending}"
+    forms.demo(out)
+    pd.testing.assert_frame_equal(
+        read_profiles(out, today=DEMO_DATE).kept[["id", "needs", "offers", "evidence", "updated"]],
+        load_demo().kept[["id", "needs", "offers", "evidence", "updated"]],
+    )
+    assert read_outcomes(tmp_path / "outcomes.csv").n_rejected == 0
+    with pytest.raises(OutputError, match="must be a new file"):
+        forms.demo(out)
+    out.unlink()
+    with pytest.raises(OutputError, match=r"outcomes\.csv must be a new file"):
+        forms.demo(out)

@@ -12,9 +12,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def judged():
+def matcher():
+    return Matcher().fit(load_demo())
+
+
+@pytest.fixture(scope="module")
+def judged(matcher):
     """Judged pairs with the mutual score and the place of the candidate in the seeker's list."""
-    matcher = Matcher().fit(load_demo())
     ranked = matcher.recommend_all(len(matcher.pool), explain=False)
     pairs = load_judged_pairs().merge(ranked, on=["seeker", "candidate"], how="left")
     language = {row["id"]: guess_language(all_text(row)) for row in records_of(matcher.pool)}
@@ -49,8 +53,7 @@ def test_demo_each_language_is_stated_for_half_of_the_organisations():
     assert (languages.count("en"), languages.count("id")) == (88, 88)
 
 
-def test_demo_every_organisation_gets_partners_with_reasons():
-    matcher = Matcher().fit(load_demo())
+def test_demo_every_organisation_gets_partners_with_reasons(matcher):
     table = matcher.recommend_all(5, lang="id")
     assert table.groupby("seeker").size().eq(5).all()
     told = table[["reasons_seeker", "reasons_candidate"]].ne("").any(axis=1)

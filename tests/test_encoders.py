@@ -240,7 +240,7 @@ def test_cached_encoder_progress_counts_only_new(tmp_path, capsys):
     cached.encode(["a", "b"])
     assert capsys.readouterr().err == ""
     cached.encode(["a", "b", "c", "c"], progress=True)
-    assert "1/1" in capsys.readouterr().err
+    assert "/1 [" in capsys.readouterr().err
     cached.encode(["a"], progress=True)
     assert capsys.readouterr().err == ""
 

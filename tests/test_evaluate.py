@@ -173,7 +173,10 @@ def test_evaluate_target_that_cannot_be_written_is_refused_before_any_input_is_r
     evaluate, folder, settings
 ):
     targets = {name: folder / path for name, path in settings.items()}
-    with pytest.raises(OutputError, match=r"must be in a folder that exists|must be writable; got: "):
+    with pytest.raises(
+        OutputError,
+        match=r"must be in a folder that exists|must be writable; got: |must have a name that fits; got: ",
+    ):
         evaluate(profiles=folder / "missing.csv", **targets)
 
 

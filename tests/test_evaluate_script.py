@@ -1,11 +1,10 @@
 """The command `evaluate` as people start it: the report on stdout, the rest on stderr, exit codes."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
 
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
@@ -18,16 +17,9 @@ CONSOLE = [str(Path(sys.executable).with_name("matcher")), "evaluate"]
 
 @pytest.fixture
 def call(tmp_path):
-    def run(*arguments, command=SCRIPT):
-        settings = {"MATCHER_CACHE": str(tmp_path / "cache"), "NO_COLOR": "1", "COLUMNS": "200"}
-        return subprocess.run(
-            [*command, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+    def run(*arguments, command=SCRIPT, fresh=False):
+        cache = str(tmp_path / "cache")
+        return processes.run(command, *arguments, cwd=tmp_path, fresh=fresh, MATCHER_CACHE=cache)
 
     return run
 
@@ -36,7 +28,7 @@ def call(tmp_path):
 def test_evaluate_script_writes_report_json_and_picture(call, tmp_path):
     (tmp_path / "set.toml").write_text("as_of = 2026-01-01\n", encoding="utf-8")
     inputs = [DEMO_PATH, "--outcomes", HISTORY_PATH, "--config", "set.toml", "-k", 50, "--ablate", "--quiet"]
-    done = call(*inputs, "--json", "figures.json", "--picture", "figures.png")
+    done = call(*inputs, "--json", "figures.json", "--picture", "figures.png", fresh=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     record = json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))

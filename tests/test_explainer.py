@@ -132,7 +132,7 @@ def test_explain_excluded_pair_is_stated_but_not_eligible(encoder):
     assert not told.is_eligible
     assert np.isnan(told.score)
     assert told.mutual > 0.0
-    with pytest.raises(ProfileError, match="got 'pabrik', which is excluded"):
+    with pytest.raises(ProfileError, match="got 'pabrik': you exclude them"):
         matcher.compare("desa", "pabrik", "toko")
 
 
@@ -145,7 +145,7 @@ def test_explain_a_seeker_who_is_not_in_the_pool(matcher):
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("nobody", "desa"), UnknownSeekerError, "seeker must be the id of one of the 4 profiles"),
+        (("nobody", "desa"), UnknownSeekerError, "seeker must be the id or name of one of the 4 profiles"),
         (("desa", "pabrikk"), UnknownSeekerError, "candidate must be .*Did you mean 'pabrik'"),
         (("desa", "desa"), ProfileError, "another organisation than the seeker; got 'desa' for both"),
     ],

@@ -65,9 +65,30 @@ def test_document_highest_pair_is_not_called_above_all(matcher):
 
 
 def test_document_probabilities_are_shown_as_probabilities(matcher):
-    shown = glance(with_gains(matcher.explain("desa", "pabrik"), 0.121, 0.004, is_probability=True))
+    one = with_gains(
+        matcher.explain("desa", "pabrik"), 0.121, 0.0032, is_probability=True, mutual=0.00038, score=0.00038
+    )
+    shown = glance(one)
     assert shown["For you"] == "a chance of about 12% that you agree"
-    assert shown["For them"] == "a chance of about < 1% that they agree"
+    assert shown["For them"] == "a chance of about 0.32% that they agree"
+    assert shown["Match of both"] == "a chance of about 0.038% that both agree"
+    sought = glance(replace(one, score=0.0002))["Match of both"]
+    assert sought.endswith("both agree; 0.02% in your list, because many others seek them")
+
+
+def test_document_small_amounts_have_digits_and_sum_to_the_gain(matcher):
+    one = matcher.explain("desa", "pabrik")
+    account = one.seeker_side.account
+    small = replace(
+        account,
+        gain=account.gain / 1000,
+        contributions=tuple(replace(part, amount=part.amount / 1000) for part in account.contributions),
+    )
+    one = replace(one, seeker_side=replace(one.seeker_side, account=small))
+    table = [block for block in one.document().blocks if getattr(block, "caption", "") == "For you"][-1]
+    amounts = [float(row[-1].replace("−", "-")) for row in table.rows]
+    assert 0 < amounts[-1] < 0.001
+    assert sum(amounts[:-1]) == pytest.approx(amounts[-1], abs=len(amounts) * 1e-6)
 
 
 @pytest.mark.parametrize(
@@ -87,10 +108,7 @@ def test_document_excluded_pair_says_so_and_has_no_rank(encoder):
     told = Matcher(encoder=encoder).fit([FISH | {"excludes": "pabrik"}, ICE, SHOP]).explain("desa", "pabrik")
     document = told.document()
     (warning, _) = part(document, "At a glance")
-    assert warning == Paragraph(
-        "These two are never recommended to each other: one is excluded or red-flagged, or their profiles "
-        "are nearly the same."
-    )
+    assert warning == Paragraph("These two are never recommended to each other: you exclude them.")
     assert "your list" not in str(told)
 
 
@@ -223,7 +241,9 @@ def test_document_lists_the_words_of_needs_and_offers_with_exact_shares(encoder)
     assert match.words[0].ours == "tissue culture"
     assert match.words[0].theirs == "kultur jaringan"
     assert sum(word.share for word in match.words) == pytest.approx(1.0)
-    table = next(block for block in part(told.document(), "Siapa membawa apa") if isinstance(block, Table))
+    table = next(
+        block for block in part(told.document(), "Siapa menyediakan apa") if isinstance(block, Table)
+    )
     assert table.rows[0][0] == (
         "bahan: “tissue culture seedlings of seaweed for 40 growers” (bahasa Inggris)"
     )

@@ -7,6 +7,7 @@ A change that is meant to alter results states so in CHANGELOG.md and renews the
 import hashlib
 import json
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,18 @@ def cells(path):
     return json.dumps(rows, ensure_ascii=False).encode()
 
 
+@cache
+def fitted():
+    return Matcher().fit(DEMO_PATH, HISTORY_PATH)
+
+
 def outputs(folder, lang):
     """Digests of table, workbook, report, explanation and brief of the demo in one language."""
     book, page, table = folder / "matches.xlsx", folder / "report.html", folder / "matches.csv"
     match_batch(DEMO_PATH, book, history=HISTORY_PATH, report=page, lang=lang)
     match_batch(DEMO_PATH, table, history=HISTORY_PATH, lang=lang)
     pages = sorted((folder / "report_files").iterdir())
-    matcher = Matcher().fit(DEMO_PATH, HISTORY_PATH)
+    matcher = fitted()
     candidate = matcher.recommend(SEEKER, k=1, explain=False).candidate[0]
     return {
         "table": digest(table.read_bytes()),

@@ -212,7 +212,7 @@ def test_guarantees_seeker_given_as_a_record_equals_its_id(encoder, pool):
 @given(pool=pools(), k=st.integers(min_value=1, max_value=12))
 def test_guarantees_scores_stay_in_range_and_ranks_follow_them(encoder, pool, k):
     table = ranked(encoder, pool, k=k)
-    numbers = table.drop(columns=["seeker", "candidate", "name", "rank", "band"])
+    numbers = table.drop(columns=["seeker", "seeker_name", "candidate", "name", "rank", "band"])
     assert numbers[RANGED].notna().all(axis=None)
     assert ((numbers >= 0) & (numbers <= 1) | numbers.isna()).all(axis=None)
     assert (table["score"] <= table["mutual"]).all()

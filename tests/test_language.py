@@ -1,12 +1,12 @@
 """Messages: every one translated, nothing stale, quotes cut, each language in its own forms."""
 
-import ast
 import re
 import string
 import tomllib
 from pathlib import Path
 
 import pandas as pd
+import printed
 import pytest
 from babel.messages.extract import extract
 from hypothesis import given
@@ -40,8 +40,7 @@ def extracted(path, method):
 def texts_in(path, method):
     """Give every text of a file, marked or not: tables of names are translated where they are used."""
     if method == "python":
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        yield from (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+        yield from printed.texts_in(path)
     for message in extracted(path, method):
         yield from [message] if isinstance(message, str) else message
 
@@ -59,6 +58,40 @@ def fields(message):
     return {name for _, name, _, _ in string.Formatter().parse(message) if name is not None}
 
 
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0.0, "0%"),
+        (1.0, "100%"),
+        (0.996, "99%"),
+        (0.29, "29%"),
+        (0.05, "5%"),
+        (0.0199, "1.9%"),
+        (0.0003, "0.03%"),
+        (0.000349, "0.034%"),
+        (3e-7, "< 0.0001%"),
+    ],
+)
+def test_percentages_have_two_significant_digits_and_call_nothing_certain(share, shown):
+    assert Messages("en").percent(share) == shown
+    assert Messages("id").percent(share) == shown.replace(".", ",")
+
+
+@given(st.floats(1e-6, 1.0), st.floats(1e-6, 1.0))
+def test_percentages_keep_the_order_of_shares_and_are_never_higher(one, other):
+    low, high = (
+        float(Messages("en").percent(share).removeprefix("< ")[:-1]) for share in sorted((one, other))
+    )
+    assert low <= high
+    assert 0.0 < low <= 100.0 * min(one, other) + 1e-4
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda value: value.name)
+def test_catalogue_every_message_of_an_error_a_note_or_an_option_is_translated(path, translated):
+    found = [text for text in printed.messages_in(path) if not translated.get(text)]
+    assert found == [], "messages of f-strings stand in id.po with {0}, {1}, {2:,} for their values"
+
+
 @pytest.mark.parametrize(("path", "method"), list(sources()), ids=lambda value: Path(value).name)
 def test_catalogue_every_extracted_message_is_translated(path, method, translated):
     assert [message for message in extracted(path, method) if not translated.get(message)] == []
@@ -66,6 +99,7 @@ def test_catalogue_every_extracted_message_is_translated(path, method, translate
 
 def test_catalogue_has_no_stale_message(translated):
     used = {text for source in sources() for text in texts_in(*source)}
+    used |= printed.TYPER
     used |= {
         text for path in PACKAGE.rglob("*.toml") for text in texts_of_data(tomllib.loads(path.read_text()))
     }

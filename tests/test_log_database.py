@@ -179,13 +179,13 @@ def start(code, *arguments):
 
 @pytest.mark.slow
 def test_four_writers_at_once_lose_nothing(place):
-    writers = [start(WRITER, place, name, "100") for name in "abcd"]
+    writers = [start(WRITER, place, name, "40") for name in "abcd"]
     for writer in writers:
         _, errors = writer.communicate(timeout=300)
         assert writer.returncode == 0, errors
     seekers = OutcomeLog(place).entries()["seeker"]
     own = seekers[seekers != "shared"]
-    assert sorted(own) == sorted(f"{name}-{n}" for name in "abcd" for n in range(100))
+    assert sorted(own) == sorted(f"{name}-{n}" for name in "abcd" for n in range(40))
     assert (seekers == "shared").sum() == 28
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher import Matcher
+from matcher import Matcher, read_profiles
 from matcher.matching.selection import select_best, without_twins
 
 FARMS = (
@@ -57,6 +57,33 @@ def test_explained_ranks_are_those_of_the_list(encoder):
     matcher = Matcher(encoder=encoder).fit(rows())
     for row in matcher.recommend("roaster", 9).itertuples():
         assert matcher.explain("roaster", row.candidate).rank == row.rank
+
+
+def test_explanation_names_the_near_duplicate_that_is_in_the_list_instead(encoder):
+    matcher = Matcher(encoder=encoder).fit(rows())
+    (kept,) = {"farm", "farm-2"} & {*listed(matcher.recommend("roaster", 9), "roaster")}
+    (other,) = {"farm", "farm-2"} - {kept}
+    left_out = matcher.explain("roaster", other)
+    assert (left_out.listed_instead, left_out.rank, left_out.is_eligible) == (kept, 0, True)
+    assert f"not in your list, where {kept} has its place" in left_out.to_markdown()
+    assert f"tempatnya diisi {kept}" in matcher.explain("roaster", other, lang="id").to_markdown()
+    assert "; number " not in left_out.to_markdown()
+    assert matcher.explain("roaster", kept).listed_instead == ""
+    assert "has its place" not in matcher.explain("roaster", kept).to_markdown()
+
+
+def test_near_duplicates_are_noted_by_id_without_texts(encoder):
+    records = [*rows(), *({**rows()[0], "id": f"copy-{n}"} for n in range(6))]
+    plain = read_profiles(records)
+    with pytest.warns(UserWarning, match=r"8 profiles are nearly the same .* Matcher.table.notes says which"):
+        table = Matcher(encoder=encoder).fit(plain).table
+    notes = table.notes.set_index("id")["reason"]
+    assert {*notes.index} == {"farm", "farm-2", *(f"copy-{n}" for n in range(6))}
+    assert notes["farm"] == (
+        "nearly the same as copy-0, copy-1, copy-2, copy-3, copy-4, …: a list has one of them"
+    )
+    assert "coffee" not in table.notes.to_csv()
+    assert plain.notes.empty
 
 
 def test_profiles_without_needs_and_offers_are_no_near_duplicates(matched):

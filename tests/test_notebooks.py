@@ -40,6 +40,10 @@ def test_notebook_runs_from_top_to_bottom(path, tmp_path):
     client = NotebookClient(book, timeout=300, resources={"metadata": {"path": str(tmp_path)}})
     client.execute()
     assert all(cell.execution_count for cell in code_of(book))
+    pictures = [
+        output for cell in code_of(book) for output in cell.outputs if "image/png" in output.get("data", {})
+    ]
+    assert pictures
     warned = [
         output.text
         for cell in code_of(book)

@@ -97,6 +97,18 @@ def test_outcomes_numeric_ids_match_those_of_the_profiles():
     assert table.kept[["seeker", "candidate"]].to_numpy().tolist() == [["12", "7"]]
 
 
+@pytest.mark.parametrize("inner", [["b", "c"], {"id": "b"}])
+def test_outcomes_partner_that_is_no_text_rejects_its_group(inner):
+    table = read({"date": "2023", "lead": "a", "partners": ["d", inner]})
+    assert len(table.kept) == 0
+    assert table.rejected["reason"].tolist() == [f"must be one id, a text; got {type(inner).__name__}"]
+
+
+def test_outcomes_partners_in_one_text_of_a_list_are_several():
+    table = read({"date": "2023", "lead": "a", "partners": ["b; c", 5.0, None]})
+    assert sorted({*table.kept["seeker"], *table.kept["candidate"]}) == ["5", "a", "b", "c"]
+
+
 def test_outcomes_numeric_partners_of_a_group_are_members():
     table = read({"date": "2023", "lead": 1, "partners": 2})
     assert table.kept[["seeker", "candidate"]].to_numpy().tolist() == [["1", "2"]]
@@ -121,9 +133,13 @@ def test_outcomes_numeric_partners_of_a_group_are_members():
         ({"seeker_rating": 0}, "seeker_rating", "must be a number from 1 to 5"),
         ({"seeker_rating": 6}, "seeker_rating", "must be a number from 1 to 5"),
         ({"candidate_rating": "good"}, "candidate_rating", "must be a number from 1 to 5"),
-        ({"candidate_rating": "nan"}, "candidate_rating", "must be a number from 1 to 5"),
         ({"candidate_rating": True}, "candidate_rating", "must be a number from 1 to 5"),
         ({"candidate_rating": [4]}, "candidate_rating", "must be a number from 1 to 5"),
+        ({"seeker": ["a", "c"]}, "seeker", "must be one id, a text; got list"),
+        ({"seeker": ["a"]}, "seeker", "must be one id, a text; got list"),
+        ({"candidate": {"id": "b"}}, "candidate", "must be one id, a text; got dict"),
+        ({"candidate": np.array(["b"])}, "candidate", "must be one id, a text; got ndarray"),
+        ({"reason": ["busy"]}, "reason", "must be a text; got list"),
     ],
 )
 def test_outcomes_broken_row_is_rejected_with_line_column_and_reason(changes, column, reason):

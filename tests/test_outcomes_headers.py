@@ -10,7 +10,7 @@ from matcher.columns import STAGES, Outcome
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.outcomes.reviews import HEADERS
-from matcher.profiles.vocabulary import fold
+from matcher.tables.values import fold
 
 TODAY = dt.date(2024, 6, 1)
 PAIR = {

@@ -36,7 +36,7 @@ def value_of(column, value):
         ("Sumber Daya Manusia: guru", [("people", "guru", 3)]),
         ("keahlian: (2) dua mesin (5)", [("expertise", "(2) dua mesin", 5)]),
         ("training: courses (for women)", [("training", "courses (for women)", 3)]),
-        ("training: courses (high)", [("training", "courses (high)", 3)]),
+        ("training: courses (high)", [("training", "courses", 4)]),
         ("pelatihan: kursus (tinggi) (4)", [("training", "kursus (tinggi)", 4)]),
         ("data: ratio 1:2: all (1)", [("data", "ratio 1:2: all", 1)]),
         (
@@ -71,7 +71,7 @@ def test_needs_bad_level_is_rejected(level):
         needs_of(f"funding: machines ({level})")
 
 
-@pytest.mark.parametrize("level", ["high", "tinggi", 9, 0, -1, 2.5, True, "2.5", [3]])
+@pytest.mark.parametrize("level", ["much", "banyak", 9, 0, -1, 2.5, True, "2.5", [3]])
 def test_needs_bad_level_in_object_is_rejected(level):
     with pytest.raises(ProfileError, match="level must be a whole number from 1 to 5; got"):
         needs_of([{"category": "funding", "text": "x", "weight": level}])
@@ -162,10 +162,11 @@ def test_amount_in_one_meaning_is_read(cell, expected):
     assert value_of("budget", cell) == expected
 
 
-@pytest.mark.parametrize("cell", ["1.234", "1,234", "999.000"])
-def test_amount_in_two_meanings_is_rejected(cell):
-    with pytest.raises(ProfileError, match=f"budget: must be one number; got '{cell}', which could be"):
-        value_of("budget", cell)
+@pytest.mark.parametrize("cell", ["1.234", "1,234"])
+def test_amount_with_one_group_of_three_is_thousands(cell):
+    table = read_profiles([{"id": 1, "name": "a", "vision": "v", "staff": cell, "budget": cell}])
+    assert table.kept[["staff", "budget"]].to_numpy().tolist() == [[1234, 1234]]
+    assert table.notes[["column", "reason"]].to_numpy().tolist() == [["budget", "read as 1234"]]
 
 
 @pytest.mark.parametrize(
@@ -175,18 +176,17 @@ def test_amount_in_two_meanings_is_rejected(cell):
         "1.23.456",
         "12 people",
         "1,2,3",
-        "Rp 5",
+        "Rp 5, USD 3",
         "--1",
         "1.234.56",
         "inf",
-        "nan",
         True,
         [1],
         "1.234 567",
     ],
 )
 def test_amount_that_is_none_is_rejected(cell):
-    with pytest.raises(ProfileError, match="budget: must be a number; got"):
+    with pytest.raises(ProfileError, match=r"budget: must be (in )?(a|one) "):
         value_of("budget", cell)
 
 
@@ -207,7 +207,7 @@ def test_amount_without_end_is_rejected(cell):
         ("flag", "green", "flag: must be one of none, observation, yellow, red; got green"),
         ("updated", "2024-06-02", "updated: must not be in the future .today is 2024-06-01.; got 2024-06-02"),
         ("updated", "31/02/2020", "updated: must be a possible date; got '31/02/2020'"),
-        ("updated", "05/13/2024", "updated: must be a possible date"),
+        ("updated", "13/13/2024", "updated: must be a possible date"),
         ("updated", "yesterday", "updated: must be a date as"),
         ("updated", "1500-01-01", "updated: must be from 1700-01-01 to 2261-12-31; got 1500-01-01"),
         ("updated", "2999", "updated: must be from 1700-01-01 to 2261-12-31; got 2999-01-01"),
@@ -230,14 +230,14 @@ def test_check_profile_bad_value_is_stated_with_its_column(column, cell, reason)
     [
         ("kind", "Perusahaan", "business"),
         ("kind", "PEMERINTAH", "public"),
-        ("kind", "co-operative", "other"),
+        ("kind", "blob", "other"),
         ("kind", "", ""),
         ("flag", "Tidak Ada", "none"),
         ("flag", "merah", "red"),
         ("flag", None, "none"),
         ("languages", "Bahasa Indonesia; Inggris, ms", ("id", "en", "ms")),
         ("languages", ["Indonesian", "id", "English"], ("id", "en")),
-        ("languages", "Klingon; zh-TW; French", ("klingon", "zh", "fr")),
+        ("languages", "Dothraki; zh-TW; French", ("dothraki", "zh", "fr")),
         ("excludes", [12, 13.0, "x"], ("12", "13", "x")),
         ("sector", "health; food (rice; corn); health", ("health", "food (rice; corn)")),
         ("sector", ["a;b"], ("a;b",)),
@@ -314,7 +314,8 @@ def test_resource_written_and_read_is_the_same(category, text, weight):
     found = Findings()
     first = read_resources([{"category": category, "text": text or "t", "weight": weight}], found)
     assert read_resources("; ".join(str(resource) for resource in first * 2), found) == first * 2
-    assert bool(found.problems) == (first == ())
+    assert first or found.problems or found.no_content
+    assert not (first and found.problems)
 
 
 @given(st.one_of(names, signs), st.one_of(names, signs), st.none() | st.dates(dt.date(1700, 1, 1), TODAY))
@@ -326,7 +327,14 @@ def test_claim_written_and_read_is_the_same(text, source, date):
 
 
 def test_notes_state_what_was_kept_but_odd():
-    record = {"id": "=1", "name": "@n", "kind": "blob", "needs": "odd: x; y", "languages": "xx-yy", "shoe": 1}
+    record = {
+        "id": "=1",
+        "name": "@n",
+        "kind": "blob",
+        "needs": "odd: x; y",
+        "languages": "xx-yy; id",
+        "shoe": 1,
+    }
     notes = read_profiles([record]).notes
     told = dict(zip(notes["column"] + notes["value"].str[:2], notes["reason"], strict=True))
     assert "formula" in told["id=1"]

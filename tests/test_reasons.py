@@ -11,6 +11,7 @@ from matcher.columns import Recommendation
 from matcher.datasets import load_demo
 from matcher.explanations import Explainer
 from matcher.explanations.reasons import RARE, rare_traits
+from matcher.features.implied import IMPLIED_WEIGHT
 from matcher.profiles import check_profile
 
 FIXED = [HealthCheck.function_scoped_fixture]
@@ -189,3 +190,17 @@ def test_needs_come_before_the_field_and_the_field_before_what_is_rare(encoder):
     codes = [reason.code for reason in remarks[Recommendation.REASONS_SEEKER]]
     assert codes[0] == "their_offer"
     assert codes.index("their_offer") < codes.index("purpose") < codes.index("same_region")
+
+
+def test_needs_and_offers_of_a_mission_are_quoted_with_their_place(encoder):
+    need = "We are looking for a cold store for fish near the pier."
+    offer = "We provide skippers who know the reef well."
+    village = {**FISH, "mission": f"{FISH['mission']}. {need} {offer}", "needs": "", "offers": ""}
+    matcher = Matcher(encoder=encoder).fit([village, ICE, SHOP, MUSIC])
+    explanation = matcher.explain("desa", "pabrik", lang="id")
+    page = explanation.to_markdown().replace("\\", "")
+    assert f"untuk kebutuhan Anda “{need}” [misi]" in page
+    assert f"Anda menawarkan “{offer}” [misi]" in page
+    quotes = explanation.seeker_side.needs[0].quotes
+    assert (quotes.ours.source, quotes.theirs.source) == ("mission", "")
+    assert [match.importance for match in explanation.seeker_side.needs] == [IMPLIED_WEIGHT]

@@ -15,7 +15,18 @@ from matcher.ranking import WeightedRanker
 pytestmark = pytest.mark.numerical
 
 SCORES = [
-    *("seeker", "candidate", "name", "rank", "band", "score", "mutual", "seeker_gain", "candidate_gain"),
+    *(
+        "seeker",
+        "seeker_name",
+        "candidate",
+        "name",
+        "rank",
+        "band",
+        "score",
+        "mutual",
+        "seeker_gain",
+        "candidate_gain",
+    ),
     *("topic", "values", "complementarity", "goals", "expectations", "communication", "conflict", "trust"),
     *("culture", "price", "completeness"),
 ]
@@ -151,6 +162,32 @@ def test_recommend_seekers_as_list_frame_or_table_give_the_same(matcher, form):
     pd.testing.assert_frame_equal(matcher.recommend(form(pool()[:2]), 3), matcher.recommend(pool()[:2], 3))
 
 
+def test_recommend_row_of_a_table_is_one_seeker(matcher):
+    frame = pd.DataFrame(pool())
+    expected = matcher.recommend(pool()[0], 3)
+    for row in frame.iloc[0], [frame.iloc[0]], next(frame.itertuples(index=False)):
+        pd.testing.assert_frame_equal(matcher.recommend(row, 3), expected)
+    for ids in frame["id"], frame["id"].to_numpy(), tuple(frame["id"]):
+        assert matcher.recommend(ids, 1)["seeker"].drop_duplicates().tolist() == frame["id"].tolist()
+
+
+@pytest.mark.parametrize("name", ["Kopi Lestari", " kopi  LESTARI", "KOPI-LESTARI", "\u200ekopi-lestari"])
+def test_recommend_and_explain_take_a_name(matcher, name):
+    pd.testing.assert_frame_equal(matcher.recommend(name, 3), matcher.recommend("kopi-lestari", 3))
+    found = matcher.explain(name, "Sekolah Tani")
+    assert (found.seeker["id"], found.candidate["id"]) == ("kopi-lestari", "sekolah-tani")
+    with pytest.raises(ProfileError, match="another organisation than the seeker"):
+        matcher.explain("kopi-lestari", name)
+
+
+def test_recommend_name_of_several_is_refused_with_their_ids(encoder):
+    twice = [{**pool()[0], "id": "kopi-2", "country": "MY"}, *pool()]
+    matcher = Matcher(encoder=encoder).fit(twice)
+    with pytest.raises(UnknownSeekerError, match=r"several have this name: 'kopi-2', 'kopi-lestari'"):
+        matcher.recommend("Kopi Lestari")
+    assert len(matcher.recommend("kopi-2", 1)) == 1
+
+
 def test_recommend_opportunity_borrows_what_it_leaves_empty_from_its_lead(matcher):
     call = {"id": "call", "mission": "fair coffee for mountain farmers", "lead": "kopi-lestari"}
     own, lent = matcher.recommend("kopi-lestari", 3), matcher.recommend(call, 3)
@@ -187,6 +224,8 @@ def test_recommend_opportunity_of_an_unknown_lead_stands_for_itself(matcher):
 def test_recommend_unknown_id_is_refused_with_the_closest_ids(matcher):
     with pytest.raises(UnknownSeekerError, match=r"got 'kopi-lestary'\. Did you mean 'kopi-lestari'"):
         matcher.recommend("kopi-lestary")
+    with pytest.raises(UnknownSeekerError, match=r"Did you mean 'kopi-lestari' \(Kopi Lestari\)"):
+        matcher.recommend("Koppi Lestarri")
 
 
 def test_recommend_unlike_id_is_refused_without_a_guess(matcher):
@@ -281,6 +320,35 @@ def test_recommend_history_raises_the_trust_of_earlier_partners(encoder):
     ]
     assert value(tables[1], "dana-biru", "trust") > value(tables[0], "dana-biru", "trust")
     assert value(tables[1], "sekolah-tani", "trust") == value(tables[0], "sekolah-tani", "trust")
+
+
+def test_fit_without_needs_and_offers_lets_joint_work_count_more(encoder):
+    profiles = [{**profile, "needs": [], "offers": []} for profile in pool()]
+    history = logged(("kopi-lestari", "dana-biru", "2022-05-01"))
+
+    def settings(matcher, **given):
+        ranker = matcher.fit(profiles, **given).scorer.ranker
+        return dict(zip(ranker.features_, ranker.weights_.round(2), strict=True))[
+            "trust"
+        ], ranker.conduct_limit
+
+    assert settings(Matcher(encoder=encoder), history=history) == (0.24, 0.12)
+    assert settings(Matcher(encoder=encoder)) == (0.04, 0.04)
+    own = Config.from_dict({"weights": {"topic": 0.9, "trust": 0.1}})
+    assert settings(Matcher(own, encoder=encoder), history=history) == (0.1, 0.04)
+
+
+def test_recommend_who_meets_the_need_stands_above_many_peers(encoder):
+    need, offer = "loans for farm machines", "farm groups"
+    peers = [
+        {"id": f"f{n}", "name": f"Farm group {n}", "mission": f"We farm rice in village {n}."}
+        | {"needs": f"funding: {need} (5)", "offers": f"network: {offer} (3)"}
+        for n in range(12)
+    ]
+    bank = {"id": "bank", "name": "Bank", "mission": "We lend to farms."}
+    bank |= {"needs": f"network: {offer} (3)", "offers": f"funding: {need} (5)"}
+    table = Matcher(encoder=encoder).fit([bank, *peers]).recommend([peer["id"] for peer in peers], 1)
+    assert set(table["candidate"]) == {"bank"}
 
 
 def test_recommend_history_after_the_profiles_latest_date_is_ignored(encoder):

@@ -1,14 +1,13 @@
 """`record` as people start it: real processes, exit codes, one clear line on stderr."""
 
 import datetime as dt
-import os
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
+import processes
 import pytest
 
 from matcher.outcomes.log import OutcomeLog
@@ -25,16 +24,9 @@ PROFILES = "id,name,mission\na,Aneka,coffee for farmers\nb,Bina,courses for farm
 def call(tmp_path):
     (tmp_path / "profiles.csv").write_text(PROFILES, encoding="utf-8")
 
-    def run(*arguments, command=SCRIPT, code=0):
-        done = subprocess.run(
-            [*command, *map(str, arguments)],
-            cwd=tmp_path,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "MATCHER_CACHE": str(tmp_path / "cache")},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-        )
+    def run(*arguments, command=SCRIPT, code=0, fresh=False):
+        cache = str(tmp_path / "cache")
+        done = processes.run(command, *arguments, cwd=tmp_path, fresh=fresh, MATCHER_CACHE=cache)
         assert done.returncode == code, done.stderr
         assert "Traceback" not in done.stderr
         return done
@@ -45,7 +37,7 @@ def call(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("command", [SCRIPT, CONSOLE])
 def test_record_correct_withdraw_and_list(call, tmp_path, command):
-    done = call("log.db", *EVENT, "--seeker-rating", 4, "--reason", "cocok", command=command)
+    done = call("log.db", *EVENT, "--seeker-rating", 4, "--reason", "cocok", command=command, fresh=True)
     assert (done.stdout, done.stderr) == ("", "recorded as entry 1\n")
     assert call("log.db", *EVENT, command=command).stderr.startswith("already there: entry 1\n")
     done = call("log.db", "--correct", 1, "--stage", "sepakat", "--candidate-rating", 5, command=command)
@@ -91,6 +83,25 @@ def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
     assert pd.read_csv(tmp_path / "form.xlsx.rejected.csv")["line"].tolist() == [3]
     (review,) = OutcomeLog(tmp_path / "log.db").reviews().itertuples()
     assert (review.seeker, review.candidate, review.side, review.goals_reached) == ("a", "b", "seeker", 4)
+
+
+def test_record_reviews_of_a_pair_without_an_outcome_are_named(call, tmp_path):
+    rows = "seeker,candidate,side,date,goals_reached\na,b,seeker,2024-11-02,4\nb,c,seeker,2024-11-02,4\n"
+    (tmp_path / "reviews.csv").write_text(rows)
+    call("log.db", *EVENT)
+    lines = call("log.db", "--import-reviews", "reviews.csv").stderr.splitlines()
+    assert lines[1:] == ["1 pairs with reviews have no outcome in the log, so no review shows them: b / c"]
+
+
+def test_record_list_and_export_show_names_of_profiles(call, tmp_path):
+    call("log.db", *EVENT)
+    header, row = call("log.db", "--list", "--profiles", "profiles.csv").stdout.splitlines()
+    assert header.split()[:5] == ["id", "seeker", "seeker_name", "candidate", "candidate_name"]
+    call("log.db", "--export", "out.csv", "--profiles", "profiles.csv")
+    exported = pd.read_csv(tmp_path / "out.csv").iloc[0]
+    names = pd.read_csv(tmp_path / "profiles.csv").astype(str).set_index("id")["name"]
+    assert exported[["seeker_name", "candidate_name"]].tolist() == [names["a"], names["b"]]
+    assert names["a"] in row
 
 
 def test_record_export_is_read_back(call, tmp_path):
@@ -161,7 +172,7 @@ def test_match_keeps_its_run_and_reads_the_log_as_history(call, tmp_path):
     assert shown[columns].to_numpy().tolist() == written[columns].to_numpy().tolist()
 
     before = (tmp_path / "out.csv").read_bytes()
-    call(*asked, command=match)
+    call(*asked, command=match, fresh=True)
     assert (tmp_path / "out.csv").read_bytes() == before
     assert log.runs()["id"].tolist() == [run]
     call(*asked, "--run", "second", command=match)

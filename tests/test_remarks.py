@@ -30,6 +30,8 @@ PARTS = {
     "offer": "teachers",
     "text": "Bali only",
     "region": "Seram",
+    "your_region": "Seram",
+    "their_region": "Seram",
     "other": "Twin",
     "words": (("seaweed", "rumput laut"),),
 }
@@ -165,7 +167,7 @@ def test_pairs_without_specific_reason_are_called_so_in_table_and_explanation(ma
     row = matcher.recommend("toko", 3).set_index("candidate").loc["sekolah"]
     assert row["reasons_seeker"] == row["reasons_candidate"] == "nothing specific found: read both profiles"
     explained = matcher.explain("toko", "sekolah", lang="id")
-    assert explained.seeker_side.reasons == ("tidak ditemukan alasan khusus: baca kedua profil",)
+    assert explained.seeker_side.reasons == ("tidak ada alasan khusus yang ditemukan: bacalah kedua profil",)
 
 
 def test_explainer_keeps_a_bounded_number_of_candidates(matcher, monkeypatch):

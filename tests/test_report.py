@@ -22,7 +22,7 @@ from matcher.output.report.texts import href, page_name, script_json
 
 PACKAGE = resources.files("matcher.output.report")
 PAYLOADS = [
-    "<script>alert(1)</script>",
+    "<svg onload=alert(1)></svg>",
     "</script><script>document.title='x'</script>",
     '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
@@ -145,7 +145,11 @@ def write_as(make, tmp_path, monkeypatch):
         caught = []
         monkeypatch.setattr("matcher.output.report.write_report", lambda data, *_, **__: caught.append(data))
         make(records(6), lang=lang)
-        write_report(replace(caught[0], **changes), tmp_path / "again.html", lang=lang)
+        data = caught[0]
+        names = ["mutual", "seeker_gain", "candidate_gain"]
+        smaller = data.recommendations.assign(**data.recommendations[names] * changes.pop("times", 1.0))
+        data = replace(data, recommendations=smaller, **changes)
+        write_report(data, tmp_path / "again.html", lang=lang)
         return read(tmp_path / "again.html").text
 
     return run
@@ -163,6 +167,16 @@ def test_report_of_calibrated_gains_shows_probabilities(write_as, lang, chance, 
     assert re.search(rf"{chance} \d+%", text)
     assert none not in text
     assert "higher than" not in text
+
+
+def test_report_shows_small_probabilities_with_digits_and_filters_by_them(write_as, tmp_path):
+    text = write_as(is_probability=True, times=0.001)
+    assert re.search(r"Chance that the candidate agrees 0\.0[0-9]{1,2}%", text)
+    assert not re.search(r"agrees (< )?[0-9]%", text)
+    slider = re.search(
+        r'id="f-mutual" type="range" min="0" max="([^"]+)"', (tmp_path / "again.html").read_text()
+    )
+    assert 0.0 < float(slider[1]) < 0.001
 
 
 def test_report_of_a_learned_ranker_that_sees_no_component_is_written(write_as):
@@ -317,15 +331,15 @@ def test_report_payloads_in_every_field_stay_text(make, lang):
         ),
         r"#[a-z0-9-]+|out\.csv(\.(rejected|notes)\.csv)?",
     )
-    assert "<script>alert(1)</script>" in page.text
+    assert "<svg onload=alert(1)></svg>" in page.text
     assert "{{ 7*7 }}" in page.text
-    assert "&lt;script&gt;alert(1)&lt;/script&gt; &#60;b&#62;" in page.text
+    assert "]]> --> <!-- <svg onload=alert(1)>" in page.text
     assert not re.search("[\u202a-\u202e\x00\x1b\u2028]", page.text)
 
 
 @pytest.mark.slow
 def test_report_payloads_on_pages_of_their_own_stay_text(make, tmp_path):
-    rows = [strange(n, PAYLOADS[n % len(PAYLOADS)]) for n in range(ONE_FILE + 10)]
+    rows = [strange(n, PAYLOADS[n % len(PAYLOADS)]) for n in range(2 * ONE_FILE)]
     path = make(rows)
     pages = sorted((tmp_path / "report_files").glob("*.html"))
     assert len(pages) > ONE_FILE

@@ -1,11 +1,10 @@
 """Reports on disk: whole or not at all, other files kept, targets refused."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
+import processes
 import pytest
 from reports import read, records
 
@@ -144,7 +143,7 @@ def test_batch_report_that_would_replace_an_input_is_refused(tmp_path, encoder):
     assert (tmp_path / "profiles.html").read_text() == "id,name,mission\n"
 
 
-def test_cli_offers_a_report():
+def test_cli_offers_a_report(tmp_path):
     command = [str(Path(sys.executable).with_name("matcher")), "match", "--help"]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "160"})
+    done = processes.run(command, cwd=tmp_path)
     assert "--report" in done.stdout

@@ -18,7 +18,7 @@ from matcher.errors import ConfigError
 from matcher.review import ReviewSettings, gather, review
 from matcher.review.document import review_document, review_record
 
-PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "=cmd|' /C calc'!A0")
+PAYLOADS = ("<svg onload=alert(1)></svg>", "[press](javascript:alert(2))", "=cmd|' /C calc'!A0")
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 """Review forms: both sides fill them in, the reader takes them; what is untouched is passed over."""
 
 import datetime as dt
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import openpyxl
 import pandas as pd
+import processes
 import pytest
 
 from matcher.columns import ANSWERS, Answer
@@ -256,7 +256,7 @@ def test_review_form_command_writes_what_is_under_way_with_names(tmp_path, lang,
         "a,d,active,2024-01-01\na,,met,2024-01-01\n"
     )
     (tmp_path / "p.csv").write_text("id,name,mission\na,Aneka,we teach\nb,Bina,we lend\n")
-    review_form(tmp_path / "f.xlsx", str(tmp_path / "log.csv"), tmp_path / "p.csv", lang)
+    review_form(tmp_path / "f.xlsx", str(tmp_path / "log.csv"), tmp_path / "p.csv", lang=lang)
     assert capsys.readouterr().err.splitlines() == [
         "1 rows of the inputs were rejected",
         "1 organisations are shown by their ids: no name is known",
@@ -291,16 +291,16 @@ def test_review_form_command_writes_a_form_and_says_what_is_in_it(tmp_path, lang
     (tmp_path / "o.csv").write_text("seeker,candidate,stage,date\na,b,agreed,2024-01-01\n")
     command = [str(Path(sys.executable).with_name("matcher")), "review-form", "f.xlsx", "--outcomes"]
     calls = [
-        subprocess.run(
-            [*command, source, "--lang", lang], cwd=tmp_path, capture_output=True, text=True, timeout=300
-        )
-        for source in ("o.csv", "o.csv", "none.csv")
+        processes.run(command, source, "--lang", lang, cwd=tmp_path, fresh=fresh)
+        for source, fresh in (("o.csv", lang == "en"), ("o.csv", False), ("none.csv", False))
     ]
     assert [done.returncode for done in calls] == [0, 2, 2]
+    translate = Messages(lang).render
     assert calls[0].stderr.splitlines() == [
-        "2 organisations are shown by their ids: no name is known",
-        "1 partnership to be reviewed by both sides: f.xlsx",
+        translate("2 organisations are shown by their ids: no name is known"),
+        translate("1 partnership to be reviewed by both sides: f.xlsx"),
     ]
-    assert calls[1].stderr.startswith("error: f.xlsx must be a new file; there is one already")
+    refusal = "error: f.xlsx must be a new file" if lang == "en" else "kesalahan: f.xlsx"
+    assert calls[1].stderr.startswith(refusal)
     assert openpyxl.load_workbook(tmp_path / "f.xlsx").sheetnames == TITLES[lang]
     assert all(done.stdout == "" and "Traceback" not in done.stderr for done in calls)

@@ -153,7 +153,7 @@ def test_review_order_of_rows_changes_nothing():
 def test_review_empty_log_and_no_pairs_give_no_alarm():
     found = look(outcomes(), answers(), "2024-06-01")
     assert (found.verdict, found.counts["pairs"], found.alarms) == ("nothing", 0, ())
-    assert review_document(found, "id").title == "Tinjauan kemitraan dan mesin pencocok"
+    assert review_document(found, "id").title == "Tinjauan kemitraan dan sistem rekomendasi"
 
 
 @pytest.mark.parametrize(

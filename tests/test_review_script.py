@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import processes
 import pytest
 
 from matcher.commands.cli import main
@@ -33,8 +34,7 @@ def call(tmp_path, monkeypatch, capsys):
 
     def run(*arguments, command=None):
         if command:
-            line = [*command, *map(str, arguments)]
-            return subprocess.run(line, capture_output=True, text=True, timeout=300)
+            return processes.run(command, *arguments, cwd=tmp_path, fresh=True)
         monkeypatch.setattr(sys, "argv", ["matcher", "review", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as done:
@@ -79,9 +79,9 @@ def test_review_log_with_overdue_review_exits_with_1(call, tmp_path, log, comman
         *(log, "--profiles", "p.csv", "--out", "r", "--as-of", "2025-01-15", "--lang", "id"), command=command
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert "0 alarms, 1 overdue reviews: r" in done.stderr
+    assert "0 peringatan, 1 tinjauan terlambat: r" in done.stderr
     text = (tmp_path / "r" / "review.md").read_text(encoding="utf-8")
-    assert text.startswith("# Tinjauan kemitraan dan mesin pencocok\n")
+    assert text.startswith("# Tinjauan kemitraan dan sistem rekomendasi\n")
     assert "1 tinjauan terlambat" in text
     assert call(log, "--profiles", "p.csv", "--out", "r", "--as-of", "2024-09-15").returncode == 0
 

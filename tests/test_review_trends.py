@@ -96,13 +96,13 @@ def fall(pair, side, number):
 
 
 def test_screen_falling_side_is_reported_with_its_questions_and_words():
-    found = look(*programme(change=fall, wish="<b>call us</b>"))
+    found = look(*programme(change=fall, wish="a < b & call us"))
     (one,) = [alarm.about for alarm in found.alarms if alarm.kind == "falling"]
     assert (one.pair, one.side, one.n) == (("s0", "c0"), "candidate", 6)
     assert one.last < one.first - 0.5
     assert one.moved[0]["question"] == "trust"
     assert all(moved["side"] == "candidate" and moved["last"] <= moved["first"] - 0.5 for moved in one.moved)
-    assert {wish["text"] for wish in one.wishes} == {"<b>call us</b>"}
+    assert {wish["text"] for wish in one.wishes} == {"a < b & call us"}
     assert one.sure <= 0.05
 
 

@@ -173,7 +173,7 @@ def test_storage_changed_digest_in_the_manifest_is_refused(folder):
         (b'{"kind": "ranker", "sha256": {}, "versions": "old"}', "manifest.json is not of a ranker"),
         (b'{"kind": "ranker", "sha256": {}}', "manifest.json is not of a ranker"),
         (
-            b'{"kind": "ranker", "sha256": {}, "versions": {}}',
+            b'{"kind": "ranker", "format": 2, "sha256": {}, "versions": {}}',
             "manifest.json does not vouch for ranker.skops",
         ),
     ],
@@ -253,6 +253,20 @@ def test_storage_other_version_warns_and_opens(folder, versions):
     with pytest.warns(UserWarning, match=r"the ranker was saved with scikit-learn (0\.1|None)"):
         opened = open_ranker(folder)
     np.testing.assert_array_equal(opened.predict(PAIRS), weighted().predict(PAIRS))
+
+
+@pytest.mark.parametrize("given", [None, 1, 3])
+def test_storage_a_ranker_of_another_format_is_refused_and_can_be_replaced(folder, given):
+    manifest = read_manifest(folder)
+    assert manifest.pop("format") == 2
+    (folder / MANIFEST).write_text(json.dumps(manifest | ({"format": given} if given else {})))
+    with pytest.raises(ModelError) as caught:
+        open_ranker(folder)
+    assert f"{folder} holds a ranker of format {given or 1}; must be 2" in str(caught.value)
+    assert "scale of the pool" in str(caught.value)
+    assert "Train it again (matcher train)" in str(caught.value)
+    save_ranker(folder, weighted(), FACTS, "card")
+    assert open_ranker(folder).features_ == FEATURES
 
 
 @pytest.mark.parametrize("kind", ["folder", "file", "other kind", "broken manifest"])

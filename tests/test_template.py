@@ -1,12 +1,11 @@
 """The template: people fill it in, the reader takes it; untouched, it is refused in one clear line."""
 
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import openpyxl
 import pytest
+from processes import run as call
 
 from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
 from matcher.documents.language import Messages
@@ -52,22 +51,11 @@ def fill_in(path, records):
     book.save(path)
 
 
-def call(command, *arguments, cwd):
-    return subprocess.run(
-        [*command, *map(str, arguments)],
-        cwd=cwd,
-        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "HF_HUB_OFFLINE": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
 def test_template_filled_in_with_its_examples_has_no_rejected_row(path, lang):
     fill_in(path, TEXTS["examples"][lang])
     table = read_profiles(path)
     assert (table.n_rows, table.n_rejected) == (2, 0)
-    assert table.notes["reason"].tolist() == ["only the first of 3 visible sheets is read"]
+    assert table.notes.loc[0, "reason"].startswith("only the sheet")
     first = table.kept.iloc[0]
     assert (first["id"], first["kind"], first["flag"]) == ("lentera-pesisir", "social", "none")
     assert [need.category for need in first["needs"]] == ["distribution", "technology", "training"]
@@ -89,7 +77,7 @@ def test_template_examples_say_the_same_in_both_languages():
 
 def test_template_examples_fill_every_column_but_the_lead():
     for lang in LANGUAGES:
-        assert set(Profile) - set(TEXTS["examples"][lang][0]) == {Profile.LEAD}
+        assert set(Profile) - set(TEXTS["examples"][lang][0]) == {Profile.LEAD, Profile.NEVER, Profile.PIN}
 
 
 def test_template_untouched_is_refused_by_the_reader(path):
@@ -104,7 +92,9 @@ def test_template_sheets_are_named_in_the_readers_language(book, lang):
 def test_template_header_names_every_column_once_and_stays_in_sight(book):
     for sheet in (book.worksheets[0], book.worksheets[2]):
         columns = [column_of(cell.value) for cell in sheet[1]]
-        assert sorted(columns) == sorted(Profile)
+        assert sorted(columns) == sorted(
+            set(Profile) - {Profile.NEVER, Profile.PIN}
+        )  # the analyst states these
         assert sheet.freeze_panes == "C2"
     assert book.worksheets[0].max_row == 1
 
@@ -156,6 +146,20 @@ def test_template_required_columns_come_first():
     assert set(needs[6:]) == {"optional"}
 
 
+def test_template_prints_in_landscape_and_shows_every_step_whole(book):
+    form, instructions, examples = book.worksheets
+    assert all(sheet.page_setup.orientation == "landscape" for sheet in book)
+    assert all(sheet.sheet_properties.pageSetUpPr.fitToPage for sheet in book)
+    assert form.row_dimensions[2].height is None  # grows while it is filled in
+    for sheet in (instructions, examples):
+        for row in sheet.iter_rows():
+            for cell in row:
+                merged = any(cell.coordinate in ranges for ranges in sheet.merged_cells.ranges)
+                width = 178 if merged else sheet.column_dimensions[cell.column_letter].width
+                lines = sheet.row_dimensions[cell.row].height / 15
+                assert len(str(cell.value or "")) <= lines * width
+
+
 def test_template_is_the_same_bytes_each_time(path, tmp_path, lang):
     write_template(tmp_path / "again.xlsx", lang)
     assert path.read_bytes() == (tmp_path / "again.xlsx").read_bytes()
@@ -181,15 +185,17 @@ def test_template_wrong_ending_or_language_or_folder_is_refused(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_template_command_writes_a_template_that_matching_refuses_untouched(tmp_path, command, lang):
-    done = call(command, "--out", "t.xlsx", "--lang", lang, cwd=tmp_path)
+    done = call(command, "--out", "t.xlsx", "--lang", lang, cwd=tmp_path, fresh=lang == "en")
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
-    assert done.stderr.splitlines() == ["fill in the first sheet of t.xlsx"]
+    assert done.stderr.splitlines() == [Messages(lang).render("fill in the first sheet of t.xlsx")]
     assert openpyxl.load_workbook(tmp_path / "t.xlsx").sheetnames == TITLES[lang]
     refused = call(MATCH, "t.xlsx", "--out", "out.xlsx", "--lang", lang, cwd=tmp_path)
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
-        "error: t.xlsx must hold at least one organisation; it holds no organisations. "
-        "Add one per row, below the header."
+        Messages(lang).render(
+            "error: t.xlsx must hold at least one organisation; it holds no organisations. "
+            "Add one per row, below the header."
+        )
     ]
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.xlsx"]
 

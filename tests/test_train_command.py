@@ -2,13 +2,12 @@
 
 import csv
 import json
-import os
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import processes
 import pytest
 
 from matcher.commands.train import train, train_batch
@@ -37,16 +36,9 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
-def start(folder, cache, *arguments, command=TRAIN):
-    variables = {"MATCHER_CACHE": str(cache), "NO_COLOR": "1", "COLUMNS": "200", "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [*command, *map(str, arguments)],
-        cwd=folder,
-        env={**os.environ, **variables},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+def start(folder, cache, *arguments, command=TRAIN, fresh=False):
+    variables = {"MATCHER_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
+    return processes.run(command, *arguments, cwd=folder, fresh=fresh, **variables)
 
 
 @pytest.fixture
@@ -82,6 +74,7 @@ def demo(request, tmp_path_factory, cache):
         "models/ours",
         "--quiet",
         *request.param,
+        fresh=not request.param,
     )
     return folder, done
 
@@ -311,8 +304,10 @@ def test_train_script_one_class_only_is_one_line_and_exit_code_2(call, files, tm
     profiles = "id,name,mission,updated\n" + "".join(
         f"{id_},{id_},coffee for farmers,2020-01-01\n" for id_ in ids
     )
-    rows = [f"{a},{b},agreed,2021-01-01\n" for a in ids for b in ids if a != b]
-    files("".join(rows), profiles)
+    # Each leads a work of its own with all others: the same pair both ways in a log is one partnership.
+    rows = [f"2021-01-01,{a},{';'.join(b for b in ids if b != a)}\n" for a in ids]
+    files("", profiles)
+    (tmp_path / "outcomes.csv").write_text("date,lead,partners\n" + "".join(rows), encoding="utf-8")
     done = call("profiles.csv", "--outcomes", "outcomes.csv", "--out", "ours", "--quiet")
     assert_refused(done, "got one kind only")
 

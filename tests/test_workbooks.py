@@ -87,10 +87,13 @@ def test_workbook_sheets_are_named_in_the_readers_language(written, lang):
 @pytest.mark.parametrize("lang", ["en", "id"])
 def test_workbook_read_back_equals_the_table(tmp_path, written, frame, lang):
     written(lang)
-    texts = {"candidate": str, "name": str}
+    labels = [Messages(lang).say_header(name, "column") for name in frame.columns]
+    texts = dict.fromkeys((labels[frame.columns.get_loc(name)] for name in ("candidate", "name")), str)
     path = tmp_path / f"out.{lang}.xlsx"
     read = pd.read_excel(path, dtype=texts, keep_default_na=False, na_values=[])
-    assert read.columns.tolist() == frame.columns.tolist()
+    assert read.columns.tolist() == labels
+    assert (labels == frame.columns.tolist()) == (lang == "en")
+    read.columns = frame.columns
     read["culture"] = pd.to_numeric(read["culture"])
     for name in frame.columns:
         assert read[name].tolist() == pytest.approx(frame[name].tolist(), nan_ok=True), name
@@ -98,7 +101,7 @@ def test_workbook_read_back_equals_the_table(tmp_path, written, frame, lang):
 
 def test_workbook_header_and_first_columns_stay_in_sight(written):
     book = written()
-    assert book["recommendations"].freeze_panes == "D2"
+    assert book["recommendations"].freeze_panes == "E2"
     assert book["rejected"].freeze_panes == "D2"
     assert book["columns"].freeze_panes == "C2"
 
@@ -134,9 +137,10 @@ def test_workbook_line_between_seekers_covers_every_cell(written, frame):
 def test_workbook_scores_have_two_decimals_and_ranks_none(written):
     sheet = written()["recommendations"]
     shown = {cell.value: sheet.cell(2, cell.column).number_format for cell in sheet[1]}
-    assert {
-        shown[name] for name in SCORE_COLUMNS if name not in ("seeker", "candidate", "name", "rank", "band")
-    } == {"0.00"}
+    small_too = {"score", "mutual", "seeker_gain", "candidate_gain", "price"}
+    assert {shown[name] for name in small_too} == {"[<0.001]0.000000;[<0.1]0.0000;0.00"}
+    others = {*SCORE_COLUMNS} - {"seeker", "seeker_name", "candidate", "name", "rank", "band"} - small_too
+    assert {shown[name] for name in others} == {"0.00"}
     assert shown["rank"] == "General"
 
 
@@ -148,7 +152,37 @@ def test_workbook_reasons_are_wrapped_in_wide_columns_and_keep_their_separator(w
             assert below.value == "first reason | second reason"
             assert below.alignment.wrap_text is True
             assert below.alignment.vertical == "top"
-            assert sheet.column_dimensions[cell.column_letter].width == 60
+            assert sheet.column_dimensions[cell.column_letter].width == 44
+
+
+def prints_in_landscape_on_pages_as_wide_as_the_table(sheet):
+    setup = sheet.page_setup
+    found = (
+        setup.orientation,
+        setup.fitToWidth,
+        setup.fitToHeight,
+        sheet.sheet_properties.pageSetUpPr.fitToPage,
+    )
+    return found == ("landscape", 1, 0, True)
+
+
+def test_workbook_is_printed_in_landscape_header_and_names_on_every_page(written):
+    book = written()
+    assert all(map(prints_in_landscape_on_pages_as_wide_as_the_table, book))
+    first = book.worksheets[0]
+    assert first.print_title_rows == "$1:$1"
+    assert first.print_title_cols == "$A:$D"
+    header = [cell.value for cell in first[1]]
+    last = get_column_letter(header.index(REMARKS[-1]) + 1)
+    assert first.print_area == f"'{first.title}'!$A$1:${last}$5"
+
+
+@pytest.mark.parametrize(("n_letters", "n_lines"), [(5, 1), (100, 3), (1000, 24), (30_000, 27.3)])
+def test_workbook_rows_are_as_high_as_their_longest_text(written, frame, n_letters, n_lines):
+    long = frame.assign(concerns=["x" * n_letters, *frame["concerns"][1:]])
+    sheet = written(recommendations=long).worksheets[0]
+    assert sheet.row_dimensions[2].height == pytest.approx(15 * n_lines, rel=0.01)
+    assert sheet.row_dimensions[3].height < 100
 
 
 def test_workbook_every_header_fits_its_column(written):
@@ -191,7 +225,8 @@ def test_workbook_more_findings_than_shown_says_where_the_others_are(written, mo
 def test_workbook_every_column_is_explained(written, frame, lang):
     book = written(lang)
     result = [row for row in values(book[TITLES[lang][3]])[1:] if row[1]]
-    assert [row[1] for row in result] == [*frame.columns, *FINDING_COLUMNS]
+    columns = [*frame.columns, *FINDING_COLUMNS]
+    assert [row[1] for row in result] == [Messages(lang).say_header(name, "column") for name in columns]
     other = Messages(lang).say(results.MEANINGS["other"]["text"])
     for row in result:
         assert row[0] and row[2] and row[3]
@@ -203,7 +238,7 @@ def test_workbook_says_that_gains_are_no_probabilities(written):
     gain = {row[1]: row[2] for row in values(english)}["seeker_gain"]
     assert "weighted mean" in gain
     assert "no probability, unless a trained ranker has calibrated it" in gain
-    gain = {row[1]: row[2] for row in values(indonesian)}["seeker_gain"]
+    gain = {row[1]: row[2] for row in values(indonesian)}["manfaat bagi pencari mitra"]
     assert "rata-rata tertimbang" in gain
     assert "bukan peluang, kecuali sudah dikalibrasi" in gain
 
@@ -222,7 +257,7 @@ def test_workbook_text_that_looks_like_a_formula_stays_text_in_every_sheet(writt
     frame["name"] = frame["concerns"] = payload
     bad = findings(("profiles", 2, payload, payload, payload, payload))
     book = written(recommendations=frame, rejected=bad, notes=bad)
-    cells = [book["recommendations"]["C2"], book["rejected"]["C2"], book["notes"]["E2"]]
+    cells = [book["recommendations"]["D2"], book["rejected"]["C2"], book["notes"]["E2"]]
     for cell in cells:
         assert cell.data_type == "s"
         assert cell.value.lstrip("'").strip() == payload.strip()
@@ -237,7 +272,9 @@ def test_workbook_column_name_that_looks_like_a_formula_stays_text(written, fram
 
 def test_workbook_forbidden_signs_are_left_out_and_long_cells_cut(written, frame):
     frame["name"] = pd.Series(["a\x00b\x07c", "x" * 40_000, "\ud800", "\ufffe_"], dtype=object)
-    names = [row[2] for row in values(written(recommendations=frame)["recommendations"])[1:]]
+    names = [
+        row[list(frame).index("name")] for row in values(written(recommendations=frame).worksheets[0])[1:]
+    ]
     assert names[0] == "abc"
     assert len(names[1]) == 32_767
     assert names[1].endswith("x…")
@@ -290,9 +327,13 @@ def test_batch_workbook_holds_the_same_as_the_csv_files(tmp_path, encoder, endin
     match_batch(tmp_path / "profiles.csv", tmp_path / "o.csv", encoder=encoder, lang="id")
     sheets = pd.read_excel(report.out, sheet_name=None)
     assert list(sheets) == TITLES["id"]
-    pd.testing.assert_frame_equal(sheets["rekomendasi"], pd.read_csv(tmp_path / "o.csv"), check_dtype=False)
-    pd.testing.assert_frame_equal(sheets["ditolak"], pd.read_csv(report.rejected), check_dtype=False)
-    pd.testing.assert_frame_equal(sheets["catatan"], pd.read_csv(report.notes), check_dtype=False)
+    files = {"rekomendasi": tmp_path / "o.csv", "ditolak": report.rejected, "catatan": report.notes}
+    for title, path in files.items():
+        table = pd.read_csv(path).replace(
+            {"band": {"strong": "kuat", "possible": "mungkin", "weak": "lemah"}}
+        )
+        table.columns = [Messages("id").say_header(name, "column") for name in table.columns]
+        pd.testing.assert_frame_equal(sheets[title], table, check_dtype=False)
     assert report.n_recommendations == len(pd.read_excel(report.out)) == 6
 
 

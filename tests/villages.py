@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 from matcher.documents.blocks import Heading
 
-PAYLOADS = ("<script>alert(1)</script>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
+PAYLOADS = ("<svg onload=alert(1)></svg>", "[press](javascript:alert(2))", "![x](http://evil.example/x.png)")
 FORBIDDEN = {"script", "a", "img", "href", "src", "onerror"}
 FISH = {
     "id": "desa",

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matcher.commands import options
+from matcher.commands.localisation import echo
 from matcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.learning.adjustment import Adjustment
+    from matcher.profiles.layout import Given
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def adjust(
     date: Annotated[dt.datetime | None, options.day("Day from which it holds; today if left out.")] = None,
     stable: options.Stable = False,
     query: options.Query = None,
-    lang: Annotated[str, typer.Option(help="Language of the proposal: en or id.")] = "en",
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
+    lang: options.Lang = "en",
     seed: options.Seed = 0,
     quiet: options.Quiet = False,
 ) -> None:
@@ -94,7 +98,7 @@ def adjust(
     day = date.date() if date else dt.date.today()
     if roll_back:
         _undo(outcomes, out, reason, day, options.read_config(config))
-        typer.echo(f"the former weights are in force again: {out}", err=True)
+        echo(f"the former weights are in force again: {out}")
         return
     report = adjust_batch(
         profiles,
@@ -102,6 +106,7 @@ def adjust(
         out,
         history=history,
         query=query,
+        mapping=options.read_columns(columns, mapping),
         bounds=bounds,
         config=options.read_config(config, encoder=encoder),
         accepted=day if accept else None,
@@ -113,7 +118,7 @@ def adjust(
         progress=not quiet,
     )
     typer.echo(to_markdown(adjustment_document(report.adjustment, lang)), nl=False)
-    typer.echo(str(report), err=True)
+    echo(str(report))
 
 
 def adjust_batch(
@@ -123,6 +128,7 @@ def adjust_batch(
     *,
     history: str | Path | None = None,
     query: str | None = None,
+    mapping: Given = None,
     bounds: str | Path | None = None,
     config: Config | None = None,
     accepted: dt.date | None = None,
@@ -137,7 +143,7 @@ def adjust_batch(
 
     Parameters
     ----------
-    profiles, outcomes, history, query, bounds, reason, stable, seed : as the options of `adjust`
+    profiles, outcomes, history, query, mapping, bounds, reason, stable, seed : as the options of `adjust`
     out : path
         A .toml file: the settings with the new weights. It is written, and recorded in the log that the
         outcomes come from, only if weights are accepted and anything is proposed.
@@ -170,7 +176,7 @@ def adjust_batch(
     if accepted is not None:
         check_reason(reason)
     limits = None if bounds is None else read_bounds(bounds)
-    inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
+    inputs = read_inputs(profiles, query=query, mapping=mapping, outcomes=outcomes, history=history)
     matcher = Matcher(config, progress=progress).fit(inputs.profiles, inputs.history)
     adjustment = propose_weights(
         matcher,

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import sys
 import traceback
+import unicodedata
 from collections.abc import Callable
-from typing import Any, Final
+from importlib.metadata import version
+from typing import Annotated, Any, Final
 
 import typer
 
+from matcher.commands import options
 from matcher.commands.adjust import adjust
+from matcher.commands.check import check
 from matcher.commands.evaluate import evaluate
 from matcher.commands.explain import brief, explain
-from matcher.commands.forms import review_form, template
+from matcher.commands.forms import demo, review_form, template
+from matcher.commands.localisation import echo, localise, render
 from matcher.commands.match import match
 from matcher.commands.record import record
 from matcher.commands.review import review
@@ -22,7 +29,26 @@ from matcher.files import bundled_toml
 
 DEFECT: Final = 70
 """Exit code where the program itself is at fault: 1 already means that something needs attention."""
-COMMANDS: Final = (match, explain, brief, template, train, evaluate, record, review, review_form, adjust)
+COMMANDS: Final = (
+    check,
+    match,
+    explain,
+    brief,
+    template,
+    demo,
+    train,
+    evaluate,
+    record,
+    review,
+    review_form,
+    adjust,
+)
+
+_SIGNS: Final = """– - — - ‐ - − - → -> ← <- “ " ” " „ " ‘ ' ’ ' ‚ ' « " » " • * · - × x ≥ >= ≤ <= ± +/- ⁄ /
+─ - │ | ł l Ł L ø o Ø O đ d Đ D ð d ß ss æ ae Æ AE œ oe Œ OE ı i ʻ ' ʼ ' € EUR"""
+_PAIRS: Final = _SIGNS.split()
+PLAIN: Final = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+"""What is shown in place of a sign that a terminal does not have."""
 
 Command = Callable[..., None]
 
@@ -35,12 +61,38 @@ def run(command: Command) -> None:
 def main() -> None:
     """Run the command `matcher` with its subcommands."""
     app = _make_app(*COMMANDS)
-    app.callback()(_about)
+    app.callback(invoke_without_command=True)(_about)
     _run_app(app)
 
 
-def _about() -> None:
+def _about(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+    lang: options.Lang = "en",
+) -> None:
     """Rank partners for organisations, for the benefit of both sides, with reasons."""
+    if show_version:
+        print("matcher", version("partner-matcher"))
+        raise typer.Exit
+    context.default_map = {command.__name__.replace("_", "-"): {"lang": lang} for command in COMMANDS}
+
+
+def _show_any_sign() -> None:
+    """Replace signs that a terminal does not have, such as one of Windows, where they ended a command."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    """Replace what a terminal cannot show: signs by similar ones, letters by those without accents."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    signs = unicodedata.normalize("NFKD", error.object[error.start : error.end])
+    shown = (PLAIN.get(sign, sign if sign.isascii() else "?") for sign in signs)
+    kept = [one for one, sign in zip(shown, signs, strict=True) if not unicodedata.combining(sign)]
+    return "".join(kept), error.end
 
 
 def _make_app(*commands: Command) -> typer.Typer:
@@ -54,16 +106,19 @@ def _make_app(*commands: Command) -> typer.Typer:
     return app
 
 
-def _run_app(app: Callable[..., Any]) -> None:
+def _run_app(app: typer.Typer) -> None:
     """Run an app; an error that the user can correct is one line on stderr and exit code 2."""
+    _show_any_sign()
+    command: Any = typer.main.get_command(app)
+    localise(command)
     try:
-        app()
+        command()
     except MatcherError as err:
-        typer.echo(f"error: {err}", err=True)
+        typer.echo(render(f"error: {err}"), err=True)
         sys.exit(2)
     except Exception:
         traceback.print_exc()
         sys.exit(DEFECT)
     except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
+        echo("stopped by the user")
         sys.exit(130)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.evaluation.comparison import Comparison
+    from matcher.profiles.layout import Given
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,13 @@ def evaluate(
     config: options.ConfigFile = None,
     encoder: options.EncoderName = None,
     query: options.Query = None,
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
     json: Annotated[Path | None, typer.Option(help="All figures, a .json file.")] = None,
     picture: Annotated[Path | None, typer.Option(help="Systems, exposure, calibration: a .png file.")] = None,
     ablate: Annotated[bool, typer.Option("--ablate", help="Leave out one feature at a time.")] = False,
     k: Annotated[int, typer.Option("-k", min=10, help="Length of the lists that are evaluated.")] = 100,
+    lang: options.Lang = "en",
     seed: options.Seed = 0,
     quiet: options.Quiet = False,
 ) -> None:
@@ -62,12 +66,19 @@ def evaluate(
     Joint works up to the latest date in the profiles are history; later ones are to be found. The report
     goes to stdout.
     """
+    from matcher.documents.blocks import rendered
+    from matcher.documents.language import check_lang
+    from matcher.documents.writing import to_markdown
+    from matcher.evaluation.document import make_document
+
+    check_lang(lang)
     evaluation = evaluate_batch(
         profiles,
         outcomes,
         history=history,
         ranker=ranker,
         query=query,
+        mapping=options.read_columns(columns, mapping),
         config=options.read_config(config, encoder=encoder),
         json_out=json,
         picture=picture,
@@ -76,7 +87,7 @@ def evaluate(
         seed=seed,
         progress=not quiet,
     )
-    typer.echo(str(evaluation), nl=False)
+    typer.echo(to_markdown(rendered(make_document(evaluation.comparison), lang)), nl=False)
 
 
 def evaluate_batch(
@@ -86,6 +97,7 @@ def evaluate_batch(
     history: str | Path | None = None,
     ranker: str | Path | None = None,
     query: str | None = None,
+    mapping: Given = None,
     config: Config | None = None,
     encoder: Encoder | None = None,
     json_out: str | Path | None = None,
@@ -99,7 +111,7 @@ def evaluate_batch(
 
     Parameters
     ----------
-    profiles, outcomes, history, ranker, query, picture, k, seed : as the options of `evaluate`
+    profiles, outcomes, history, ranker, query, mapping, picture, k, seed : as the options of `evaluate`
         Outcomes and history may overlap and come in any order of dates: they are divided at the profiles'
         date.
     config, encoder, progress : as for `Matcher`
@@ -127,7 +139,7 @@ def evaluate_batch(
     if picture is not None:
         new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
     opened = open_ranker(ranker) if ranker is not None else None
-    inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
+    inputs = read_inputs(profiles, query=query, mapping=mapping, outcomes=outcomes, history=history)
     comparison = compare(
         inputs.profiles.kept,
         [work for log in inputs.logs.values() for work in log.works],

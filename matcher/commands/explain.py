@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matcher.commands import options
+from matcher.commands.localisation import echo
 
 if TYPE_CHECKING:
+    from matcher.profiles.layout import TableMapping
     from matcher.recommendations import Matcher
 
 
@@ -24,16 +26,20 @@ def explain(
     out: Annotated[
         Path | None, typer.Option(help="File to write: .md .html .docx; Markdown on stdout if left out.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the text: en or id.")] = "en",
+    lang: options.Lang = "en",
     history: options.History = None,
     ranker: options.RankerFolder = None,
     config: options.ConfigFile = None,
     query: options.Query = None,
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
     _check_request(out, lang)
-    matcher = _fit_files(profiles, history, query, ranker, config, progress=not quiet)
+    matcher = _fit_files(
+        profiles, history, query, options.read_columns(columns, mapping), ranker, config, progress=not quiet
+    )
     found = (
         matcher.explain(seeker, candidate, lang=lang)
         if instead_of is None
@@ -50,11 +56,13 @@ def brief(
     seeker: options.Seeker,
     candidate: options.Candidate,
     out: Annotated[Path, typer.Option(help="Page to write: .md .html .docx.", show_default=False)],
-    lang: Annotated[str, typer.Option(help="Language of the page: en or id.")] = "en",
+    lang: options.Lang = "en",
     history: options.History = None,
     ranker: options.RankerFolder = None,
     config: options.ConfigFile = None,
     query: options.Query = None,
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
     start: Annotated[datetime | None, options.day("Day from which reviews are counted.")] = None,
     weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two meetings.")] = 2,
     quiet: options.Quiet = False,
@@ -63,7 +71,9 @@ def brief(
     from matcher.output.plan import Plan
 
     _check_request(out, lang)
-    matcher = _fit_files(profiles, history, query, ranker, config, progress=not quiet)
+    matcher = _fit_files(
+        profiles, history, query, options.read_columns(columns, mapping), ranker, config, progress=not quiet
+    )
     plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
     matcher.brief(seeker, candidate, lang, plan=plan).save(out)
 
@@ -82,6 +92,7 @@ def _fit_files(
     profiles: str,
     history: str | None,
     query: str | None,
+    mapping: TableMapping,
     ranker: Path | None,
     config: Path | None,
     progress: bool,
@@ -93,10 +104,10 @@ def _fit_files(
 
     settings = options.read_config(config)
     trained = open_ranker(ranker) if ranker else None
-    inputs = read_inputs(profiles, query=query, history=history)
+    inputs = read_inputs(profiles, query=query, mapping=mapping, history=history)
     table = inputs.profiles
     matcher = Matcher(settings, trained, progress=progress).fit(table, inputs.history)
     if table.n_rejected:
         counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
-        typer.echo(f"{counts}; matcher match writes them with reasons", err=True)
+        echo(f"{counts}; matcher match writes them with reasons")
     return matcher

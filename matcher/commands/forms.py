@@ -9,12 +9,13 @@ import typer
 
 from matcher.columns import Profile
 from matcher.commands import options
-from matcher.errors import OutcomeError
+from matcher.commands.localisation import echo
+from matcher.errors import OutcomeError, OutputError
 
 
 def template(
     out: Annotated[Path, typer.Option(help="Workbook to write, a new .xlsx file.", show_default=False)],
-    lang: Annotated[str, typer.Option(help="Language of headers and instructions: en or id.")] = "en",
+    lang: options.Lang = "en",
 ) -> None:
     """Write a workbook in which people fill in profiles, with instructions and two examples.
 
@@ -23,7 +24,31 @@ def template(
     from matcher.output.profile_form import write_template
 
     write_template(out, lang)
-    typer.echo(f"fill in the first sheet of {out}", err=True)
+    echo(f"fill in the first sheet of {out}")
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="Table to write: .csv .tsv .xlsx .parquet .jsonl[.gz].", show_default=False)
+    ],
+    lang: options.Lang = "en",
+) -> None:
+    """Write the fictional organisations of the demo, and their history as outcomes.csv beside them."""
+    from matcher.datasets import HISTORY_PATH, load_demo
+    from matcher.documents.language import check_lang
+    from matcher.files import replacing
+    from matcher.tables.writing import check_writable, write_table
+
+    check_lang(lang)
+    history = out.with_name("outcomes.csv")
+    check_writable(out)
+    for path in (out, history):
+        if path.exists():
+            raise OutputError(f"{path} must be a new file; there is one already. Choose another folder.")
+    write_table(load_demo().kept, out)
+    with replacing(history) as handle:
+        handle.write(HISTORY_PATH.read_bytes())
+    echo(f"the demo's organisations: {out}; their history: {history}")
 
 
 def review_form(
@@ -32,7 +57,9 @@ def review_form(
     profiles: Annotated[
         Path | None, typer.Option(help="Organisations, for their names; ids if left out.")
     ] = None,
-    lang: Annotated[str, typer.Option(help="Language of the form: en or id.")] = "en",
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
+    lang: options.Lang = "en",
 ) -> None:
     """Write a form in which both sides review every active partnership."""
     from matcher.outcomes import read_outcomes
@@ -41,7 +68,9 @@ def review_form(
 
     check_form(out, lang)
     log = read_outcomes(outcomes)
-    table = None if profiles is None else read_profiles(profiles)
+    table = (
+        None if profiles is None else read_profiles(profiles, mapping=options.read_columns(columns, mapping))
+    )
     names = {} if table is None else dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
     pairs = open_pairs(log.kept, names)
     if not pairs:
@@ -56,6 +85,8 @@ def review_form(
     lines = [f"{n_rejected:,} rows of the inputs were rejected"] if n_rejected else []
     if n_unnamed:
         lines.append(f"{n_unnamed:,} organisations are shown by their ids: no name is known")
-    noun = "partnership" if len(pairs) == 1 else "partnerships"
-    lines.append(f"{len(pairs):,} {noun} to be reviewed by both sides: {out}")
-    typer.echo("\n".join(lines), err=True)
+    if len(pairs) == 1:
+        lines.append(f"1 partnership to be reviewed by both sides: {out}")
+    else:
+        lines.append(f"{len(pairs):,} partnerships to be reviewed by both sides: {out}")
+    echo("\n".join(lines))

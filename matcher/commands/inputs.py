@@ -10,11 +10,18 @@ from typing import Any
 
 import pandas as pd
 
-from matcher.columns import Profile, Rejection
-from matcher.errors import OutputError
+from matcher.columns import Outcome, Profile, Recommendation, Rejection
+from matcher.documents.language import Messages
+from matcher.errors import OutcomeError, OutputError
 from matcher.files import check_replaceable
+from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
+from matcher.outcomes.reading import column_of
+from matcher.outcomes.records import open_records, text_of
 from matcher.profiles import ProfileTable, read_profiles
+from matcher.profiles.layout import Given, read_mapping
+from matcher.profiles.records import roster_of
+from matcher.profiles.vocabulary import unique_columns
 from matcher.tables.writing import notes_path, rejected_path, write_or_remove
 
 Source = str | Path
@@ -33,6 +40,10 @@ class Inputs:
         File name of each input; "" for a database, whose address may hold a password.
     digests : dict of str to (str or None)
         sha256 of each file by the name of its input; None for a database.
+    lang : {"en", "id"}, default "en"
+        Language of the reasons of rejected rows and notes.
+    history_note : str
+        As of `Matcher`.
     """
 
     profiles: ProfileTable
@@ -41,6 +52,8 @@ class Inputs:
     history: OutcomeTable | None
     names: dict[str, str]
     digests: dict[str, str | None]
+    lang: str = "en"
+    history_note: str = ""
 
     def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
         """Yield the name and content of each input there is."""
@@ -66,14 +79,20 @@ class Inputs:
 
     def rejected(self) -> pd.DataFrame:
         """Return the rejected rows of all inputs, the input named in the first column."""
-        return pd.concat([_named(name, table.rejected) for name, table in self.tables()], ignore_index=True)
+        return self._joined([_named(name, table.rejected) for name, table in self.tables()])
 
     def notes(self) -> pd.DataFrame:
         """Return the notes on profiles and seekers, then the pairs of organisations that look like one."""
         tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
         noted = [_named(name, table.notes) for name, table in tables]
-        return pd.concat(
-            [*noted, *(_duplicates(name, table.duplicates) for name, table in tables)], ignore_index=True
+        if self.history_note:
+            noted.append(_named("history", notes_frame([RuleNote("", "", "", self.history_note)])))
+        return self._joined([*noted, *(_duplicates(name, table.duplicates) for name, table in tables)])
+
+    def _joined(self, findings: list[pd.DataFrame]) -> pd.DataFrame:
+        joined = pd.concat(findings, ignore_index=True)
+        return joined.assign(
+            **{Rejection.REASON.value: joined[Rejection.REASON].map(Messages(self.lang).render)}
         )
 
     def write_findings(self, out: Source) -> tuple[Path | None, Path | None]:
@@ -86,9 +105,11 @@ def read_inputs(
     profiles: Source,
     *,
     query: str | None = None,
+    mapping: Given = None,
     seekers: Source | None = None,
     outcomes: Source | None = None,
     history: Source | None = None,
+    lang: str = "en",
 ) -> Inputs:
     """Read every input before any work is done, so that a wrong path costs nothing.
 
@@ -97,9 +118,13 @@ def read_inputs(
     profiles : path or database address
     query : str, optional
         SQL, where `profiles` is a database.
+    mapping : as for `read_profiles`
+        Headers that the seekers' table lacks are passed over there.
     seekers : path, optional
     outcomes, history : path or address, optional
         Files of outcomes or outcome logs.
+    lang : {"en", "id"}, default "en"
+        Language of the reasons of rejected rows and notes.
 
     Raises
     ------
@@ -108,14 +133,45 @@ def read_inputs(
     """
     given = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
     sources = {name: source for name, source in given.items() if source is not None}
+    said = read_mapping(mapping)
+    table = read_profiles(profiles, query=query, mapping=said)
+    roster = roster_of(table)
     return Inputs(
-        profiles=read_profiles(profiles, query=query),
-        seekers=None if seekers is None else read_profiles(seekers),
-        outcomes=None if outcomes is None else read_outcomes(outcomes),
-        history=None if history is None else read_outcomes(history),
+        profiles=table,
+        seekers=None if seekers is None else read_profiles(seekers, mapping=said.for_other_table()),
+        outcomes=None if outcomes is None else read_outcomes(outcomes).named_by(roster),
+        history=None if history is None else read_outcomes(history).named_by(roster),
         names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},
         digests={name: _digest(source) for name, source in sources.items()},
+        lang=lang,
     )
+
+
+def read_pins(path: Path) -> list[tuple[str, str, int]]:
+    """Read pairs that stay in lists: seeker, candidate and, where it is kept, the rank; 0 where it is not.
+
+    Raises
+    ------
+    OutcomeError
+        If the table cannot be read, lacks the columns, or a rank is no whole number from 1.
+    """
+    raw = open_records(path, "pinned pair")
+    columns = unique_columns(raw.headers, column_of, OutcomeError)
+    if not {Outcome.SEEKER, Outcome.CANDIDATE} <= {*columns}:
+        raise OutcomeError(
+            f"{path} must have the columns seeker and candidate; got {', '.join(raw.headers)}."
+        )
+    pins = []
+    for at, line in enumerate(raw.lines):
+        row = {name: text_of(cells[at]) for name, cells in zip(columns, raw.columns, strict=True)}
+        rank = row.get(Recommendation.RANK, "")
+        if not (row[Outcome.SEEKER] and row[Outcome.CANDIDATE] and (not rank or rank.isdecimal())):
+            got = f"{row[Outcome.SEEKER]!r}, {row[Outcome.CANDIDATE]!r}, {rank!r}"
+            raise OutcomeError(
+                f"{path}, line {line}, must hold a seeker, a candidate and no rank or one from 1; got {got}."
+            )
+        pins.append((row[Outcome.SEEKER], row[Outcome.CANDIDATE], int(rank or 0)))
+    return pins
 
 
 def _is_address(source: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -10,14 +11,19 @@ import typer
 
 from matcher.columns import Outcome, Profile
 from matcher.commands import options
+from matcher.commands.localisation import echo, render
 from matcher.errors import OutcomeError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from matcher.outcomes.log import OutcomeLog
 
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
 CELLS: Final = (*Outcome, REASON)
+PAIR: Final = (Outcome.SEEKER, Outcome.CANDIDATE)
+MOST_LISTED: Final = 5
 
 
 def record(
@@ -51,6 +57,7 @@ def record(
         int | None, typer.Option(help="Id of an entry to correct by the cells that are given.")
     ] = None,
     withdraw: Annotated[int | None, typer.Option(help="Id of an entry to withdraw; give --reason.")] = None,
+    lang: options.Lang = "en",
     show: Annotated[bool, typer.Option("--list", help="Print the valid outcomes.")] = False,
     strict: options.Strict = False,
 ) -> None:
@@ -58,6 +65,8 @@ def record(
 
     Nothing is changed or removed: a correction replaces an entry, and both are kept.
     """
+    from matcher.documents.language import check_lang
+
     tasks = {
         "--import": import_file,
         "--import-reviews": import_reviews,
@@ -66,6 +75,7 @@ def record(
         "--withdraw": withdraw,
         "--list": show or None,
     }
+    check_lang(lang)
     values = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
     n_rejected = _do_task(
         log,
@@ -99,16 +109,16 @@ def _do_task(place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], pro
         case "--export":
             from matcher.tables.writing import write_table
 
-            write_table(entries := log.entries(), value)
+            write_table(entries := _with_names(log.entries(), known), value)
             message = f"{len(entries):,} outcomes: {value}"
         case "--list":
-            message = _listed(log)
+            message = _listed(log, known)
         case _:
             done = log.record(**cells, known=known)
             stored = (f"recorded as entry {id_}" for id_ in done.stored)
             there = (f"already there: entry {id_}" for id_ in done.already)
             message = "\n".join([*stored, *there, *str(done).splitlines()[1:]])
-    typer.echo(message, err=task != "--list")
+    echo(message, err=task != "--list")
     return n_rejected
 
 
@@ -127,34 +137,58 @@ def _option(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _known(profiles: Sequence[str]) -> set[str] | None:
-    """Return the ids of some files of profiles; None for any ids."""
+def _known(profiles: Sequence[str]) -> dict[str, str] | None:
+    """Return the names in some files of profiles by their ids; None for any ids."""
     from matcher.profiles import read_profiles
 
-    return {id_ for path in profiles for id_ in read_profiles(path).kept[Profile.ID]} if profiles else None
+    tables = [read_profiles(path).kept for path in profiles]
+    rows = (zip(kept[Profile.ID], kept[Profile.NAME], strict=True) for kept in tables)
+    return dict(chain.from_iterable(rows)) if profiles else None
 
 
-def _import(log: OutcomeLog, path: Path, known: set[str] | None, *, is_reviews: bool) -> tuple[str, int]:
+def _with_names(entries: pd.DataFrame, known: Mapping[str, str] | None) -> pd.DataFrame:
+    """Put the names of both sides behind their ids, where profiles are given."""
+    for side in PAIR if known else ():
+        names = entries[side].map(dict(known or {})).fillna("")
+        entries.insert([*entries.columns].index(side) + 1, f"{side}_name", names)
+    return entries
+
+
+def _import(
+    log: OutcomeLog, path: Path, known: Mapping[str, str] | None, *, is_reviews: bool
+) -> tuple[str, int]:
     """Record a file of outcomes or a completed review form; return a summary and the rejected rows."""
     from matcher.tables.writing import check_writable, rejected_path, write_or_remove
 
     check_writable(rejected_path(path))
     done = log.record_reviews(path, known=known) if is_reviews else log.record_many(path, known=known)
-    rejected = write_or_remove(done.rejected, rejected_path(path))
+    findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
+    rejected = write_or_remove(findings, rejected_path(path))
     summary = (
         f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
         f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
     )
     lines = [summary if is_reviews else str(done)]
     lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
+    pairs = log.entries()[list(PAIR)].agg(tuple, axis=1)
+    reviewed = log.reviews()[list(PAIR)].agg(tuple, axis=1)
+    if is_reviews and (foreign := sorted({*reviewed} - {*pairs})):
+        listed = ", ".join(" / ".join(pair) for pair in foreign[:MOST_LISTED])
+        lines.append(
+            f"{len(foreign)} pairs with reviews have no outcome in the log, so no review shows them: {listed}"
+        )
     return "\n".join(lines), done.n_rejected
 
 
-def _listed(log: OutcomeLog) -> str:
-    """Return the valid outcomes as aligned text, one per line."""
-    frame = log.entries()[["id", *CELLS]]
+def _listed(log: OutcomeLog, known: Mapping[str, str] | None) -> str:
+    """Return the valid outcomes as aligned text, one per line, in the language in use."""
+    from matcher.documents.language import messages_in_use
+
+    frame = _with_names(log.entries()[["id", *CELLS]], known)
     if frame.empty:
         return "no outcomes"
     frame[REASON] = frame[REASON].str.replace(r"\s+", " ", regex=True)
     frame[Outcome.DATE] = frame[Outcome.DATE].dt.strftime("%Y-%m-%d")
-    return frame.to_string(index=False, na_rep="")
+    frame[Outcome.STAGE] = frame[Outcome.STAGE].map(render)
+    headers = [messages_in_use().say_header(name, "column") for name in frame.columns]
+    return frame.set_axis(headers, axis="columns").to_string(index=False, na_rep="")

@@ -10,6 +10,7 @@ import typer
 
 from matcher.columns import Shown
 from matcher.commands import options
+from matcher.commands.localisation import echo
 from matcher.errors import EvaluationError, OutputError, ProfileError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def review(
     out: Annotated[
         Path, typer.Option(help="Folder of review.html, review.md and review.json.", show_default=False)
     ],
-    lang: Annotated[str, typer.Option(help="Language of the review: en or id.")] = "en",
+    lang: options.Lang = "en",
     as_of: Annotated[dt.datetime | None, options.day("Day of the review; today if left out.")] = None,
     config: Annotated[
         Path | None, typer.Option(help="Settings of the review (rhythm, rates, thresholds), a TOML file.")
@@ -45,6 +46,8 @@ def review(
     challenger: Annotated[Path | None, typer.Option(help="Lists of another ranker, to compare.")] = None,
     fixed: Annotated[dt.datetime | None, options.day("Day on which both lists were made.")] = None,
     query: options.Query = None,
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
 ) -> None:
     """Review partnerships and the engine, and state what needs attention.
 
@@ -55,6 +58,7 @@ def review(
     from matcher.documents.language import check_lang
     from matcher.outcomes import is_log, read_outcomes
     from matcher.profiles import read_profiles
+    from matcher.profiles.records import roster_of
     from matcher.review import ReviewSettings, gather
     from matcher.review import review as make_review
 
@@ -62,7 +66,8 @@ def review(
     contest = _read_contest(champion, challenger, fixed)
     check_lang(lang)
     _make_folder(out)
-    log, table = read_outcomes(outcomes), read_profiles(profiles, query=query)
+    table = read_profiles(profiles, query=query, mapping=options.read_columns(columns, mapping))
+    log = read_outcomes(outcomes).named_by(roster_of(table))
     if table.kept.empty:
         raise ProfileError(f"profiles must hold at least one usable row; all {table.n_rows} were rejected.")
     reviews, shown = _read_log(outcomes) if is_log(outcomes) else (None, None)
@@ -71,13 +76,14 @@ def review(
     found = make_review(data, settings, contest=contest)
     _write(found, out, lang)
 
+    where = out / NAMES[0] if as_of else f"{out / NAMES[0]} (as of today)"
     lines = [f"as of {found.day:%Y-%m-%d}"]
     if n_rejected := log.n_rejected + table.n_rejected:
         lines.append(f"{n_rejected:,} rows of outcomes and profiles were rejected and left out")
     if reviews is None:
         lines.append("outcomes come from a file: without reviews and shown lists, most is not judged")
-    lines.append(f"{len(found.alarms)} alarms, {len(found.overdue)} overdue reviews: {out / NAMES[0]}")
-    typer.echo("\n".join(lines) + ("" if as_of else " (as of today)"), err=True)
+    lines.append(f"{len(found.alarms)} alarms, {len(found.overdue)} overdue reviews: {where}")
+    echo("\n".join(lines))
     if found.verdict == "attention":
         raise typer.Exit(1)
 
@@ -97,13 +103,14 @@ def _read_contest(
 def _read_lists(path: Path) -> pd.DataFrame:
     import pandas as pd
 
+    from matcher.outcomes.reading import column_of
     from matcher.tables.reading import open_source
 
     try:
         raw = open_source(path, noun="recommendation")
     except ProfileError as err:
         raise EvaluationError(str(err)) from err
-    cells = pd.DataFrame(dict(zip(raw.headers, raw.columns, strict=True)), dtype=object)
+    cells = pd.DataFrame(dict(zip(map(column_of, raw.headers), raw.columns, strict=True)), dtype=object)
     return cells.drop(index=list(raw.broken))
 
 

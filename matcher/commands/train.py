@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from matcher.commands import options
+from matcher.commands.localisation import echo
 
 if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.learning.training import Training
+    from matcher.profiles.layout import Given
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ def train(
     encoder: options.EncoderName = None,
     stable: options.Stable = False,
     query: options.Query = None,
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
     seed: options.Seed = 0,
+    lang: options.Lang = "en",
     quiet: options.Quiet = False,
 ) -> None:
     """Learn a ranker from outcomes, choose it on later dates, and write it with its model card.
@@ -78,13 +83,15 @@ def train(
         out,
         history=history,
         query=query,
+        mapping=options.read_columns(columns, mapping),
         config=options.read_config(config, encoder=encoder),
         stable=stable,
         seed=seed,
+        lang=lang,
         progress=not quiet,
         command=_command_as_typed(),
     )
-    typer.echo(str(report), err=True)
+    echo(str(report))
 
 
 def train_batch(
@@ -94,9 +101,11 @@ def train_batch(
     *,
     history: str | Path | None = None,
     query: str | None = None,
+    mapping: Given = None,
     config: Config | None = None,
     encoder: Encoder | None = None,
     stable: bool = False,
+    lang: str = "en",
     seed: int = 0,
     progress: bool = False,
     command: str = "train_batch",
@@ -105,7 +114,7 @@ def train_batch(
 
     Parameters
     ----------
-    profiles, outcomes, history, query, stable, seed : as the options of `train`
+    profiles, outcomes, history, query, mapping, stable, lang, seed : as the options of `train`
         Outcomes and history may overlap and come in any order of dates.
     out : path
         Folder of the ranker; rejected rows go to `<out>.rejected.csv`.
@@ -130,7 +139,9 @@ def train_batch(
     settings = config or Config()
     check_folder(out)
     check_not_inputs(out, [rejected_path(out)], (profiles, outcomes, history))
-    inputs = read_inputs(profiles, query=query, outcomes=outcomes, history=history)
+    inputs = read_inputs(
+        profiles, query=query, mapping=mapping, outcomes=outcomes, history=history, lang=lang
+    )
     with suppress(OSError):  # writing reports what is wrong with the folder
         Path(out).parent.mkdir(parents=True, exist_ok=True)
     rejected = write_or_remove(inputs.rejected(), rejected_path(out))

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, TypeAlias
 
+from matcher.documents.language import Messages
 from matcher.errors import ConfigError
 
 # Control signs, lone surrogates and two non-characters are forbidden in XML. Embeddings, overrides and
@@ -173,3 +174,32 @@ class Document:
     def tag_of(self, block: Block) -> str:
         """Return the word for a block's origin in brackets, such as ``(proposal)``; "" without an origin."""
         return f"({self.tags[block.origin]})" if block.origin else ""
+
+
+_FIGURE: Final = re.compile(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+")
+
+
+def rendered(document: Document, lang: str) -> Document:
+    """Return a document that was composed in English in another language; see `Messages.render`.
+
+    Figures in the rows of tables are written anew as well.
+    """
+    if lang == document.lang:
+        return document
+    messages, signs = Messages(lang), str.maketrans(",.", ".,")
+
+    def render(value: Any, is_cell: bool = False) -> Any:
+        if isinstance(value, tuple):
+            return tuple(render(part, is_cell) for part in value)
+        if not isinstance(value, str):
+            return value
+        if is_cell:
+            value = _FIGURE.sub(lambda found: found[0].translate(signs), value)
+        return messages.render(value)
+
+    blocks = tuple(
+        replace(block, **{name: render(value, name == "rows") for name, value in vars(block).items()})
+        for block in document.blocks
+    )
+    texts = {name: render(getattr(document, name)) for name in ("title", "subtitle", "footer")}
+    return replace(document, lang=lang, blocks=blocks, **texts)

@@ -5,22 +5,27 @@ from __future__ import annotations
 import gettext
 import io
 import math
+import re
+import string
 from collections.abc import Sequence
-from functools import cache
+from contextvars import ContextVar
+from functools import cache, lru_cache
 from importlib import resources
-from typing import Final
+from typing import Final, NamedTuple
 
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent, get_currency_symbol
 from pandas import Timestamp
 
 from matcher.errors import ConfigError
 
 LANGUAGES: Final = ("en", "id")
+MOST_DECIMALS: Final = 6
 QUOTE_LENGTH: Final = 110
 """Characters after which a quoted passage is cut: a reason must be read at a glance."""
 
@@ -49,13 +54,31 @@ class Messages:
         """Return the message in this language, its {parts} filled in."""
         return self._messages.gettext(message).format(**parts)
 
-    def say_header(self, header: str) -> str:
-        """Return the header of a column that people fill in; it may differ from the same word elsewhere."""
-        return self._messages.pgettext("field", header)
+    def say_header(self, header: str, table: str = "field") -> str:
+        """Return a header of a form ("field") or of results ("column"); it may differ from the same word."""
+        return self._messages.pgettext(table, header)
 
     def count(self, one: str, many: str, number: int) -> str:
         """Return the message for a number, {number} filled in, in the form the language asks for."""
         return self._messages.ngettext(one, many, number).format(number=number)
+
+    def render(self, text: str) -> str:
+        """Return an English text that was filled in already, such as that of an error, in this language.
+
+        Its template is looked up among the messages; a value that is a message is rendered too, and so are
+        lines, and parts separated by semicolons or colons. What no template gives stays as it is.
+
+        Examples
+        --------
+        >>> Messages("id").render("lang must be one of en, id; got 'de'.")
+        "lang harus salah satu dari en, id; yang diberikan 'de'."
+        """
+        if self.lang == "en":
+            return text
+        return _rendered(self.lang, text) if " " in text.strip() else self._word(text)
+
+    def _word(self, text: str) -> str:
+        return self._messages.gettext(text) if text else text
 
     def listing(self, items: Sequence[str]) -> str:
         """Return 'a, b, and c' as this language writes it."""
@@ -66,23 +89,49 @@ class Messages:
         return str(self._locale.languages.get(code, code))
 
     def percent(self, share: float) -> str:
-        """Return a share in [0, 1] in whole percent, as this language writes it.
+        """Return a share in [0, 1] in percent with two significant digits, as this language writes it.
 
-        Nothing is called certain or impossible by rounding: .996 is 99 %, .004 below 1 %.
+        Nothing is called certain or impossible by rounding: .996 is 99 %, .000349 is .034 %.
         """
-        whole = math.floor(share * 100.0 + 1e-9)
-        if whole == 0 and share > 0.0:
-            return f"< {format_percent(0.01, locale=self._locale)}"
-        return str(format_percent(whole / 100.0, locale=self._locale))
+        decimals = significant_decimals(share)
+        steps = 10**decimals
+        cut = math.floor(share * steps + 1e-7) / steps
+        is_less = share > 0.0 and cut == 0.0
+        pattern = f"#,##0.{'#' * (decimals - 2)}%"
+        shown = format_percent(1 / steps if is_less else cut, pattern, locale=self._locale)
+        return f"< {shown}" if is_less else str(shown)
 
     def number(self, value: float, decimals: int = 2) -> str:
         """Return a number with a fixed number of decimals, as this language writes it."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(value, format=pattern, locale=self._locale))
 
+    def money(self, amount: float, currency: str) -> str:
+        """Return an amount with its currency, a code such as IDR or a word; "" where it is not stated."""
+        number = self.number(amount, 0)
+        if not currency:
+            return f"{number} ({self.say('currency not stated')})"
+        symbol = get_currency_symbol(currency, self._locale)
+        return f"{symbol} {number}" if symbol[-1].isalpha() and symbol != "Rp" else f"{symbol}{number}"
+
+    def significant(self, value: float) -> str:
+        """Return a number with at least two significant digits and two decimals."""
+        return self.number(value, significant_decimals(value))
+
     def date(self, stamp: Timestamp) -> str:
         """Return a date as this language writes it."""
         return str(format_date(stamp.date(), format="medium", locale=self._locale))
+
+
+def significant_decimals(value: float, least: int = 2) -> int:
+    """Return the decimals by which a number in [-1, 1] has `least` significant digits, in [least, 6].
+
+    Examples
+    --------
+    >>> [significant_decimals(value) for value in (0.5, 0.05, 0.00034, 0.0)]
+    [2, 3, 5, 2]
+    """
+    return min(MOST_DECIMALS, least - 1 - math.floor(math.log10(abs(value)))) if 0 < abs(value) < 1 else least
 
 
 def check_lang(lang: str) -> None:
@@ -96,16 +145,112 @@ def N_(message: str) -> str:  # noqa: N802
     return message
 
 
+_IN_USE: Final = ContextVar("lang", default="en")
+
+
+def use_language(lang: str) -> None:
+    """Set the language of what commands print and of progress bars; English until then."""
+    check_lang(lang)
+    _IN_USE.set(lang)
+
+
+def messages_in_use() -> Messages:
+    """Return the messages of the language that was set by `use_language`."""
+    return Messages(_IN_USE.get())
+
+
+@cache
+def _po(lang: str) -> Catalog:
+    source = resources.files("matcher.documents").joinpath("locales", f"{lang}.po").read_bytes()
+    return read_po(io.BytesIO(source), locale=lang)
+
+
 @cache
 def _catalogue(lang: str) -> gettext.NullTranslations:
     """Return the messages of a language; English is the source and needs none."""
     if lang == "en":
         return gettext.NullTranslations()
-    source = resources.files("matcher.documents").joinpath("locales", f"{lang}.po").read_bytes()
     compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(source), locale=lang))
+    write_mo(compiled, _po(lang))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+class Template(NamedTuple):
+    """A message whose values are found in a text that it gave.
+
+    `fields` holds the name of each value and whether it is a number written in English.
+    """
+
+    literal: str
+    pattern: re.Pattern[str]
+    fields: tuple[tuple[str, bool], ...]
+    translation: str
+
+
+def template_of(message: str, translation: str) -> Template:
+    """Return the template of a message with {fields}; a field with a format holds a number."""
+    parts = list(string.Formatter().parse(message))
+    fields = tuple((name, bool(spec)) for _, name, spec, _ in parts if name is not None)
+    values = ["" if name is None else r"([-\d.,]+)" if spec else "(.*?)" for _, name, spec, _ in parts]
+    pattern = "".join(re.escape(text) + value for (text, *_), value in zip(parts, values, strict=True))
+    literal = max((text for text, *_ in parts), key=len)
+    return Template(literal, re.compile(pattern, re.DOTALL), fields, translation)
+
+
+@cache
+def _templates(lang: str) -> list[Template]:
+    """Return the messages by which texts are recognised.
+
+    Those of a single word are none, nor are short ones with named values: other texts look the same.
+    """
+    messages = [entry for entry in _po(lang) if isinstance(entry.id, str) and " " in entry.id.strip()]
+    templates = [template_of(entry.id, entry.string) for entry in messages]
+    return sorted(filter(_is_distinct, templates), key=_generality)
+
+
+def _is_distinct(template: Template) -> bool:
+    return len(template.literal) > 20 or all(name.isdigit() for name, _ in template.fields)
+
+
+def _generality(template: Template) -> tuple[bool, int]:
+    """Return the key by which templates are tried: last those that begin with a value or say little."""
+    pattern = template.pattern.pattern
+    return pattern.startswith("("), -len(pattern.replace("(.*?)", ""))
+
+
+_NUMBER_SIGNS: Final = str.maketrans(",.", ".,")
+_MARK: Final = re.compile(r"(\n|[.;:] )")
+_COUNT: Final = re.compile(r"^[\d.,]+ ")
+
+
+@lru_cache(maxsize=10_000)
+def _rendered(lang: str, text: str) -> str:
+    if " " not in text.strip():
+        return text
+    after_number, after_name = _COUNT.sub("", text), text[text.find(" must ") + 1 :]
+    for part in (text, text.removesuffix("."), after_number, after_name.removesuffix(".")):
+        if (found := _filled(lang, part)) is not None:
+            return text.replace(part, found, 1)
+    ends = [found.span() for found in _MARK.finditer(text)]
+    for start, end in reversed(ends):
+        if (found := _filled(lang, text[:start])) is not None:
+            return found + text[start:end] + _rendered(lang, text[end:])
+    parts = _MARK.split(text)
+    return "".join(_rendered(lang, part) for part in parts) if len(parts) > 1 else text
+
+
+def _filled(lang: str, text: str) -> str | None:
+    """Return the translation of a message with its values; None where no template gives the text."""
+    for template in _templates(lang):
+        if template.literal in text and (found := template.pattern.fullmatch(text)):
+            values = {
+                name: value.translate(_NUMBER_SIGNS) if is_number else _rendered(lang, value)
+                for (name, is_number), value in zip(template.fields, found.groups(), strict=True)
+            }
+            parts = string.Formatter().parse(template.translation)
+            return "".join(literal + values.get(name or "", "") for literal, name, *_ in parts)
+    return None
 
 
 def quote(text: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -28,6 +29,14 @@ HEADER_INK: Final = "FFFFFF"
 LINE: Final = "7F7F7F"
 WRAPPED_FROM: Final = 30.0
 """Width of a column from which its texts are wrapped."""
+LINE_HEIGHT: Final = 15.0
+MOST_HEIGHT: Final = 409.0
+"""Height of a line of text and of the highest row that spreadsheets allow, in points."""
+MOST_FITTED: Final = 20_000
+"""Rows of a sheet whose heights are set; below, spreadsheets set them when they open the file."""
+A4, A3 = 9, 8
+WIDEST_A4, WIDEST_A3 = 200.0, 480.0
+"""Characters across that are still read in print on a landscape page of each size."""
 
 
 def check_ending(path: str | os.PathLike[str]) -> None:
@@ -81,7 +90,13 @@ class ColumnFormat(NamedTuple):
 
 
 def add_sheet(
-    book: Workbook, title: str, frame: pd.DataFrame, formats: Sequence[ColumnFormat], frozen: int
+    book: Workbook,
+    title: str,
+    frame: pd.DataFrame,
+    formats: Sequence[ColumnFormat],
+    frozen: int,
+    last: str = "",
+    label: Callable[[str], str] = str,
 ) -> Any:
     """Add a table as a sheet of a workbook made with `write_only=True`.
 
@@ -91,11 +106,15 @@ def add_sheet(
     title : str
         Name of the sheet.
     frame : DataFrame
-        Its columns are the header, as they are.
+        Its columns are the header.
     formats : sequence of ColumnFormat
         One per column.
     frozen : int
         Number of first columns that stay in sight.
+    last : str
+        Name of the last column that is printed; all are printed where the table lacks it.
+    label : callable, optional
+        Column -> its header; the columns as they are if left out.
 
     Returns
     -------
@@ -116,15 +135,57 @@ def add_sheet(
         sheet.auto_filter.ref = f"A1:{get_column_letter(len(formats))}{len(frame) + 1}"
     for place, format_ in enumerate(formats, start=1):
         sheet.column_dimensions[get_column_letter(place)].width = format_.width
-    for row in _rows(sheet, frame, formats):
+    widths = [format_.width for format_ in formats]
+    if last in frame.columns:
+        widths = widths[: frame.columns.tolist().index(last) + 1]
+        sheet.print_area = f"A1:{get_column_letter(len(widths))}{len(frame) + 1}"
+    _set_print(sheet, sum(widths), frozen)
+    for number, row in enumerate(_rows(sheet, frame, formats, label), start=1):
+        if 1 < number <= MOST_FITTED:
+            sheet.row_dimensions[number].height = _height(row, formats)
         sheet.append(row)
     return sheet
 
 
-def _rows(sheet: Any, frame: pd.DataFrame, formats: Sequence[ColumnFormat]) -> Iterator[list[Any]]:
+def _set_print(sheet: Any, width: float, frozen: int) -> None:
+    """Print a sheet in landscape, fitted to the width of the page; header and first columns are repeated."""
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.page import PageMargins
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = A4 if width <= WIDEST_A4 else A3
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = max(1, math.ceil(width / WIDEST_A3)), 0
+    sheet.page_margins = PageMargins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.oddFooter.center.text = "&A  &P / &N"
+    if frozen:
+        sheet.print_title_rows = "1:1"
+        sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
+
+
+def _height(row: Sequence[Any], formats: Sequence[ColumnFormat]) -> float:
+    """Return the height of a row in which its wrapped texts are seen, in points."""
+    texts = ((getattr(cell, "value", None), format_) for cell, format_ in zip(row, formats, strict=True))
+    return _lines_height((text, format_.width) for text, format_ in texts if format_.is_wrapped)
+
+
+def _lines_height(texts: Iterable[tuple[object, float]]) -> float:
+    """Return the height of a row of texts, each with the width of its cell in characters."""
+    n_lines = (
+        sum(max(1, math.ceil(1.05 * len(line) / width)) for line in text.split("\n"))
+        for text, width in texts
+        if isinstance(text, str)
+    )
+    return min(MOST_HEIGHT, LINE_HEIGHT * max(n_lines, default=1))
+
+
+def _rows(
+    sheet: Any, frame: pd.DataFrame, formats: Sequence[ColumnFormat], label: Callable[[str], str]
+) -> Iterator[list[Any]]:
     """Yield header and rows; a column's cell is used again and again, for each row is written at once."""
     header = _mark_header(_cell(sheet, ColumnFormat()), HEADER_FILL)
-    yield [_filled(copy(header), str(name)) for name in frame.columns]
+    yield [_filled(copy(header), label(str(name))) for name in frame.columns]
     cells = [_cell(sheet, format_) for format_ in formats]
     columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(formats))]
     for values in zip(*columns, strict=True):
@@ -232,16 +293,41 @@ def write_rows(sheet: Any, row: int, header: Iterable[str], rows: Iterable[Itera
 
 
 def write_lines(sheet: Any, title: str, steps: Sequence[str], width: int) -> int:
-    """Write a title and numbered steps over a number of columns; return the row below them."""
+    """Write a title and numbered steps over a number of columns of set widths; return the row below them."""
     from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
+    room = sum(sheet.column_dimensions[get_column_letter(column)].width for column in range(1, width + 1))
     for row, text in enumerate([title, *(f"{n}. {step}" for n, step in enumerate(steps, start=1))], start=1):
         cell = write_cell(sheet, row, 1, text)
         sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=width)
-        sheet.row_dimensions[row].height = 32  # merged cells do not grow by themselves
+        # Merged cells do not grow by themselves.
+        sheet.row_dimensions[row].height = _lines_height([(text, room)]) if row > 1 else 2 * LINE_HEIGHT
         if row == 1:
             cell.font = Font(bold=True, size=14)
     return len(steps) + 2
+
+
+def finish_sheet(sheet: Any, frozen: int = 0, *, is_filled_in: bool = False) -> None:
+    """Set the heights of the rows of a form, and how it is printed.
+
+    Parameters
+    ----------
+    sheet : worksheet of openpyxl
+        Its columns have widths.
+    frozen : int
+        Number of first columns that are repeated on every page, with the header; 0 for none of both.
+    is_filled_in : bool
+        Whether people write below the header: those rows grow by themselves as long as they have no height.
+    """
+    from openpyxl.utils import get_column_letter
+
+    widths = [sheet.column_dimensions[get_column_letter(n + 1)].width for n in range(sheet.max_column)]
+    n_fitted = 1 if is_filled_in else min(MOST_FITTED, sheet.max_row)
+    for number, row in enumerate(sheet.iter_rows(max_row=n_fitted, values_only=True), start=1):
+        whole = sheet.row_dimensions[number]
+        whole.height = whole.height or _lines_height(zip(row, widths, strict=True))
+    _set_print(sheet, sum(widths), frozen)
 
 
 def format_column(sheet: Any, column: int, width: float, number_format: str = "General") -> None:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from tqdm import tqdm
 
 from matcher.arrays import Floats32
+from matcher.documents.language import N_
+from matcher.documents.progress import progress_bar
 from matcher.encoders.encoder import Encoder, by_length, check_texts, has_substance
 from matcher.errors import EncoderError
 
@@ -89,7 +90,7 @@ class CachedEncoder:
 
     def _encode_missing(self, missing: Mapping[str, bytes], *, progress: bool) -> None:
         ordered = by_length(list(missing))
-        with tqdm(total=len(ordered), desc="encoding", unit="text", disable=not progress) as bar:
+        with progress_bar(progress, N_("encoding"), N_("text"), total=len(ordered)) as bar:
             for start in range(0, len(ordered), _CHUNK):
                 chunk = ordered[start : start + _CHUNK]
                 vectors = self._checked(self._encoder.encode(chunk), len(chunk))

@@ -13,24 +13,14 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.encoders.encoder import Encoder, unit_rows
+from matcher.files import bundled_toml
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(words))
-
-
 FUNCTION_WORDS: Final = {
-    "en": _listed(
-        """the of and to in for with that is are we our on from by as at their an this have who which
-        not be or it they has its can will been were was all more how you your into than"""
-    ),
-    "id": _listed(
-        """yang dan di untuk dengan dari pada kami ini itu adalah dalam ke oleh para sebagai tidak akan
-        agar atau bagi serta ada juga dapat bisa lebih sudah belum kita mereka anak orang warga secara
-        karena tahun bahan tanpa setiap satu"""
-    ),
+    language: frozenset(words.split())
+    for language, words in bundled_toml(__package__, "function_words.toml").items()
 }
 """Words that carry grammar rather than topic; no word is in both lists."""
 

@@ -214,16 +214,6 @@ class LexicalEncoder:
         even = np.full_like(sizes, 1.0 / len(self.languages))
         return np.asarray(np.divide(sizes, totals, out=even, where=totals > 0.0))
 
-    def matched_words(self, ours: Piece, theirs: Piece) -> list[WordMatch]:
-        """Return the words of two texts that make them similar, as `match`.
-
-        Parameters
-        ----------
-        ours, theirs : (str, str)
-            Each a text and its language, "" where unknown.
-        """
-        return self.match(self.read([ours]), self.read([theirs]))
-
     def read(self, pieces: Pieces) -> Reading:
         """Return one text, and the words that its stems come from; pieces as for `encode`."""
         readable = self._readable(pieces)
@@ -351,7 +341,9 @@ class _Space:
 
     def encode(self, documents: Sequence[_Document]) -> csr_matrix:
         """Return unit rows, shape (n_texts, n_stems)."""
-        matrix = self._native_counts(documents)
+        known, written = self._columns, (each.native(self.language) for each in documents)
+        columns = [[known[stem] for stem in stems if stem in known] for stems in written]
+        matrix = _count_matrix(columns, max(len(known), 1))
         for code in sorted({code for each in documents for code in each.stems} - {self.language}):
             matrix = matrix + self._carried_counts(documents, code)
         matrix.sort_indices()
@@ -361,13 +353,6 @@ class _Space:
         lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
         matrix.data /= np.repeat(np.where(lengths > 0.0, lengths, 1.0), np.diff(matrix.indptr))
         return matrix
-
-    def _native_counts(self, documents: Sequence[_Document]) -> csr_matrix:
-        known = self._columns
-        columns = [
-            [known[stem] for stem in each.native(self.language) if stem in known] for each in documents
-        ]
-        return _count_matrix(columns, max(len(known), 1))
 
     def _carried_counts(self, documents: Sequence[_Document], code: str) -> csr_matrix:
         """Return the expected counts of the stems that texts in another language are carried to."""

@@ -72,18 +72,15 @@ class Translations:
         units, stop, longest = list[str](), 0, self._longest
         begun = [start for start, pair in enumerate(pairwise(stems)) if pair in longest]
         for start in begun:
-            length = self._phrase_length(stems[start : start + longest[stems[start], stems[start + 1]]])
-            if start >= stop and length > 1:
-                units += [*stems[stop:start], " ".join(stems[start : start + length])]
-                stop = start + length
+            most = longest[stems[start], stems[start + 1]]
+            phrases = (
+                " ".join(stems[start:end]) for end in range(min(start + most, len(stems)), start + 1, -1)
+            )
+            phrase = next((phrase for phrase in phrases if phrase in self.units), None)
+            if start >= stop and phrase:
+                units += [*stems[stop:start], phrase]
+                stop = start + phrase.count(" ") + 1
         return [*units, *stems[stop:]]
-
-    def _phrase_length(self, stems: Sequence[str]) -> int:
-        """Return the number of stems of the longest phrase that some stems begin with; 1 without any."""
-        for length in range(len(stems), 1, -1):
-            if " ".join(stems[:length]) in self.units:
-                return length
-        return 1
 
     @cached_property
     def _longest(self) -> dict[tuple[str, str], int]:

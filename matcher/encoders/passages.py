@@ -36,7 +36,9 @@ def split_passages(text: str) -> list[str]:
     """
     merged: list[str] = []
     for piece in _pieces(text):
-        if merged and _belong_together(merged[-1], piece):
+        lengths = len(merged[-1].split()) if merged else MAX_WORDS, len(piece.split())
+        # One of them is too short alone, and both fit in one.
+        if min(lengths) < MIN_WORDS and sum(lengths) <= MAX_WORDS:
             merged[-1] = f"{merged[-1]} {piece}"
         else:
             merged.append(piece)
@@ -52,12 +54,6 @@ def _pieces(text: str) -> list[str]:
         if has_substance(sentence):
             pieces += [" ".join(part) for part in _even_parts(sentence.split())]
     return pieces
-
-
-def _belong_together(before: str, piece: str) -> bool:
-    """Whether a piece joins the one before: one of them is too short alone, and both fit in one."""
-    lengths = len(before.split()), len(piece.split())
-    return min(lengths) < MIN_WORDS and sum(lengths) <= MAX_WORDS
 
 
 def _even_parts(words: list[str]) -> list[list[str]]:

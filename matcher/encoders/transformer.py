@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from tqdm import tqdm
 
 from matcher.arrays import Floats32
+from matcher.documents.language import N_
+from matcher.documents.progress import progress_bar
 from matcher.encoders.encoder import by_length, check_texts, has_substance, unit_rows
 from matcher.errors import ConfigError, EncoderError
 
@@ -78,7 +79,7 @@ class TransformerEncoder:
         tidied = [tidy(text) if has_substance(text) else "" for text in check_texts(texts)]
         distinct = by_length([text for text in set(tidied) if text])
         vectors: dict[str, Floats32] = {"": np.zeros(self.dimensions, dtype=np.float32)}
-        with tqdm(total=len(distinct), desc="encoding", unit="text", disable=not progress) as bar:
+        with progress_bar(progress, N_("encoding"), N_("text"), total=len(distinct)) as bar:
             for batch in in_batches(distinct, self._batch_size):
                 vectors |= zip(batch, self._run(batch), strict=True)
                 bar.update(len(batch))

@@ -21,14 +21,6 @@ LONGEST_TOKEN: Final = 64
 """Runs of signs between blanks whose stems are kept, for each language, and their characters at most."""
 
 
-def word_spans(text: str) -> list[tuple[str, int, int]]:
-    """Return each run of letters of a text in lower case, without accents, with its place in the text.
-
-    Digits and signs are left out: numbers, years and amounts are no topic.
-    """
-    return [(_fold(found[0]), found.start(), found.end()) for found in WORD.finditer(text[:LONGEST_TEXT])]
-
-
 def stems_of(text: str, language: str) -> list[str]:
     """Return the stems of the content words of a text, in order.
 
@@ -70,8 +62,9 @@ def _token_stems(language: str) -> _TokenStems:
 
 def stem_spans(text: str, language: str) -> list[tuple[str, int, int]]:
     """Return the stems of a text's content words, each with the place of its word in the text."""
-    found = ((stem_word(word, language), start, end) for word, start, end in word_spans(text))
-    return [(stem, start, end) for stem, start, end in found if stem]
+    words = WORD.finditer(text[:LONGEST_TEXT])
+    found = ((stem_word(_fold(word[0]), language), *word.span()) for word in words)
+    return [each for each in found if each[0]]
 
 
 @lru_cache(maxsize=200_000)

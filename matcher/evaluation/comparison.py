@@ -45,11 +45,10 @@ from matcher.evaluation.sensitivity import (
     features_in_force,
     measure_stability,
 )
-from matcher.matching.scoring import PoolScorer, Ranker, needs_signals
+from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import JointWork
 from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
 from matcher.profiles.records import latest_date
-from matcher.ranking import WeightedRanker
 
 LABELS: Final = {
     RANDOM: "random",
@@ -260,7 +259,7 @@ def compare(
     truth = take_snapshot(pool, works, snapshot_date(pool, config))
     signals = ranker is not None and needs_signals([ranker])
     task = EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
-    analyst = task.prepare(WeightedRanker.from_config(config))
+    analyst = task.prepare(analyst_ranker(task.pool))
     main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
     shares = features_in_force(judged) if ablation else {}
     scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}

@@ -188,9 +188,9 @@ def _systems(found: Comparison) -> Table:
 
 def _sides(found: Comparison) -> Table:
     columns: dict[str, Callable[[Figures], float]] = {
-        "nDCG@10 of candidates": lambda one: one.sides["candidates"]["nDCG@10"],
-        "worse side nDCG@10": lambda one: one.sides["worse"]["nDCG@10"],
-        "worse side R@10": lambda one: one.sides["worse"]["R@10"],
+        "nDCG at 10 of candidates": lambda one: one.sides["candidates"]["nDCG@10"],
+        "worse side nDCG at 10": lambda one: one.sides["worse"]["nDCG@10"],
+        "worse side R at 10": lambda one: one.sides["worse"]["R@10"],
         "expected mutual matches": lambda one: one.matches.total,
         "share of true pairs": lambda one: one.matches.share,
         "Gini": lambda one: one.exposure.gini,
@@ -227,7 +227,7 @@ def _groups(found: Comparison) -> Iterator[Block]:
             for name, label in columns:
                 one = shown[by, value, name, label]
                 loses = label == less and one.high < 0.0
-                cells.append(_cell(one) + (", loses here" if loses else ""))
+                cells.append(f"{_cell(one)}, loses here" if loses else _cell(one))
                 lost += [f"{by} {value} ({_readable(name)})"] if loses else []
         rows.append([by, value, str(n), *cells])
     yield _table(["by", "value", "seekers", *(f"{name} {label}" for name, label in columns)], rows)
@@ -275,7 +275,7 @@ def _stability(found: Comparison) -> Table:
         for one in found.stability
     ]
     n = found.stability[0].draws
-    return _table(["weights", f"overlap@10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
+    return _table(["weights", f"overlap at 10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
 
 
 def _ablations(found: Comparison) -> Iterator[Block]:
@@ -295,7 +295,7 @@ def _ablations(found: Comparison) -> Iterator[Block]:
 
 
 def _label(system: str, found: Comparison) -> str:
-    return LABELS[system] + (" (main)" if system == found.main else "")
+    return f"{LABELS[system]} (main)" if system == found.main else LABELS[system]
 
 
 def _cells(intervals: Intervals, names: Sequence[str]) -> list[str]:
@@ -318,4 +318,5 @@ def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> Table:
 
 
 def _readable(metric: str) -> str:
-    return metric.replace("@", " at ")
+    name, is_cut, depth = metric.partition("@")
+    return f"{name} at {depth}" if is_cut else metric

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
-from tqdm import tqdm
 
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
+from matcher.documents.language import N_
+from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ModelError, ProfileError
 from matcher.evaluation.calibration import Calibration, measure_calibration
@@ -26,7 +27,7 @@ from matcher.matching.scoring import PoolScorer, learn_prices, observe_pool
 from matcher.matching.selection import select_best
 from matcher.outcomes import History
 from matcher.outcomes.snapshots import Snapshot
-from matcher.profiles.records import all_text, lend_from_lead, records_of
+from matcher.profiles.records import all_text, records_of
 
 Scores = Callable[[Positions], Floats]
 """Positions of some seekers -> scores of shape (n_seekers, n_candidates)."""
@@ -170,7 +171,7 @@ class EvaluationPool:
         self.pool = EncodedPool(
             truth.pool, config, encoder, truth.history, signals=signals, progress=progress
         )
-        self.seekers = lend_from_lead(truth.seekers, self.pool.frame)
+        self.seekers = self.pool.rules.lend(truth.seekers)
         self.encoded = self.pool.encoder.encode(self.seekers, progress=progress)
         self._is_member = self.seekers[Profile.ID].isin(self.pool.ids).to_numpy()
 
@@ -275,7 +276,7 @@ def rank_systems(
         judged[np.random.default_rng(seed).permutation(len(judged))[:wanted]] = True
     reachable, n_barred, probabilities = np.zeros(len(task.pool), dtype=bool), 0, []
     total = len(task.seekers) + (len(task.pool.reference) if task.needs_prices else 0)
-    with tqdm(total=total, desc="comparing", unit="seeker", disable=not progress, leave=False) as bar:
+    with progress_bar(progress, N_("comparing"), N_("seeker"), total=total) as bar:
         if task.needs_prices:
             learn_prices(task.pool, list(scorers.values()), bar.update)
         for pairs in task.blocks():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from pandas.api.typing import NaTType
 
@@ -14,14 +15,20 @@ from matcher.documents.language import N_
 from matcher.encoders.encoder import has_substance
 from matcher.explanations.matches import Pair, PairSide, failing_facts
 from matcher.explanations.remarks import Remark
+from matcher.features.cautions import advertising_text, favourable, is_adverse
+from matcher.features.complementarity import likeness
 from matcher.features.facts import holder_facts
+from matcher.features.places import are_islands_apart, countries_of, location
 from matcher.features.statements import (
     Condition,
     area_and_clause,
     clauses_of,
+    is_local,
     mission_area,
+    open_condition,
     stated_condition,
 )
+from matcher.profiles.vocabulary import language_of
 
 COLLISION: Final = 0.3
 """Conflict score from which competition is a concern."""
@@ -33,10 +40,22 @@ STALE_YEARS: Final = 2.0
 """Age of a profile from which it is called stale."""
 SOUGHT_AFTER: Final = 0.95
 """Share of the pool above which a candidate is called heavily sought-after."""
-FIRST: Final = ("flagged_twin", "observation", "yellow_flag", "twin")
+FIRST: Final = ("flagged_twin", "observation", "yellow_flag", "twin", "adverse_claim", "advertisement")
 """Concerns that come before contradictions, as `concerns` has them."""
 MOST_FACTS: Final = 2
 """Contradictions of place, amounts and conditions that are shown of a pair."""
+MOST_CLAIMS: Final = 2
+"""Claims that speak against the candidate, of which each is quoted."""
+SAME_OFFERS: Final = 0.22
+"""Mean likeness of each offer to the other side's closest, from which two may compete."""
+SAME_WORK: Final = 0.15
+"""Lexical similarity of whole profiles from which they may; both are needed, see docs/explanations.md."""
+MEETINGS: Final = {
+    f"{offering}_{code}": (offering, needing)
+    for offering, needing in (("their", "your"), ("your", "their"))
+    for code in ("offer", "closest_offer")
+}
+"""Reasons that quote a need and an offer, with whose offer and whose need they are."""
 UNLIKE: Final = 0.15
 """Likeness of working styles under which they are called different."""
 
@@ -71,13 +90,16 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "observation": theirs[Profile.FLAG] == "observation",
         "yellow_flag": theirs[Profile.FLAG] == "yellow",
         "twin": pair.twin != "",
+        "advertisement": advertising_text(theirs) != "",
         "your_flag": ours[Profile.FLAG] != "none",
         "competition": pair.seeker.features["conflict"] >= COLLISION,
         "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
         "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
-        "no_shared_language": all(languages) and not set(languages[0]) & set(languages[1]),
+        "no_shared_language": all(languages)
+        and all(map(language_of, (*languages[0], *languages[1])))
+        and not set(languages[0]) & set(languages[1]),
         "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
-        "no_evidence": not theirs[Profile.EVIDENCE],
+        "no_evidence": not favourable(theirs[Profile.EVIDENCE]),
         "sought_after": pair.sought_after >= SOUGHT_AFTER,
         "working_styles_differ": pair.seeker.features["culture"] < UNLIKE,
     }
@@ -87,24 +109,72 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "old_profile": {"date": updated},
         "twin": {"other": pair.twin},
         "flagged_twin": {"other": pair.flagged_twin},
+        "advertisement": {"text": advertising_text(theirs)},
     }
-    return [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
+    against = [claim.text for claim in theirs[Profile.EVIDENCE] if is_adverse(claim)][:MOST_CLAIMS]
+    remarks = [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
+    remarks += [Remark("adverse_claim", {"text": text}) for text in against]
+    return sorted(remarks, key=lambda remark: [*FIRST, *found].index(remark.code))
 
 
 def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark]) -> list[Remark]:
-    """Return `concerns` with `failing` after what is said of flags and twins; parameters as there."""
+    """Return `concerns`, and after what is said of flags `failing` and possible competition."""
     found = concerns(pair, as_of, reasons)
     n_first = sum(remark.code in FIRST for remark in found)
-    return [*found[:n_first], *failing(pair), *found[n_first:]]
+    says_so = {"competition", "twin", "flagged_twin"} & {remark.code for remark in found}
+    failed = failing(pair, reasons)
+    to_check = [] if failed else list(islice(_to_check(pair, reasons), 1))
+    rivals = [] if says_so else _rivals(pair)
+    return [*found[:n_first], *failed, *to_check, *rivals, *found[n_first:]]
 
 
-def failing(pair: Pair) -> list[Remark]:
+def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
+    """Yield what people must check of needs and offers that are given as reasons: conditions, islands."""
+    sides = {"your": pair.seeker.record, "their": pair.candidate.record}
+    places = {whose: location(one[Profile.COUNTRY], one[Profile.REGION]) for whose, one in sides.items()}
+    for reason in reasons:
+        if reason.code in MEETINGS:
+            offering, needing = MEETINGS[reason.code]
+            need, offer = reason.parts["need"].text, reason.parts["offer"].text
+            for whose, text in ((needing, need), (offering, offer)):
+                if clause := open_condition(text):
+                    yield Remark(f"{whose}_open_condition", {"text": clause})
+            if is_local(need) and are_islands_apart(*places.values()):
+                regions = {f"{whose}_region": one[Profile.REGION] for whose, one in sides.items()}
+                yield Remark("other_island", {"text": need, **regions})
+
+
+def _rivals(pair: Pair) -> Iterator[Remark]:
+    """Yield that both may compete: one country, like profiles, offers closer than any need and offer."""
+    one, other = pair.seeker, pair.candidate
+    countries = [
+        countries_of(location(side.record[Profile.COUNTRY], side.record[Profile.REGION]))
+        for side in (one, other)
+    ]
+    offers = one.encoded.offers, other.encoded.offers
+    if not (countries[0] & countries[1] and len(offers[0].texts) and len(offers[1].texts)):
+        return
+    if one.encoded.lexical.similarity(other.encoded.lexical)[0, 0] < SAME_WORK:
+        return
+    alike = likeness(*offers)
+    closeness = (alike.max(axis=1).mean() + alike.max(axis=0).mean()) / 2
+    met = max(side.likenesses.max(initial=0.0) for side in (one, other))
+    if closeness >= SAME_OFFERS and closeness > met:
+        row, column = np.unravel_index(int(alike.argmax()), alike.shape)
+        yield Remark(
+            "may_compete", {"yours": str(offers[0].texts[row]), "theirs": str(offers[1].texts[column])}
+        )
+
+
+def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
     """Return where what both profiles state of place, amounts and conditions contradicts each other.
 
     Parameters
     ----------
     pair : Pair
         The pair as the seeker sees it.
+    reasons : iterable of Remark
+        What is said for the pair: a need that they say an offer may answer is left out.
 
     Returns
     -------
@@ -112,8 +182,12 @@ def failing(pair: Pair) -> list[Remark]:
         At most `MOST_FACTS`.
     """
     ours, theirs = pair.seeker, pair.candidate
+    met = {remark.parts["need"].text for remark in reasons if remark.code in MEETINGS}
     found = [*_unregistered(ours, theirs, "your"), *_unregistered(theirs, ours, "their")]
-    found += [*_failing_needs(pair, "your", "their"), *_failing_needs(pair.turned(), "their", "your")]
+    found += [
+        *_failing_needs(pair, "your", "their", met),
+        *_failing_needs(pair.turned(), "their", "your", met),
+    ]
     distinct = {(remark.code, remark.parts.get("text", "")): remark for remark in found}
     return list(distinct.values())[:MOST_FACTS]
 
@@ -122,21 +196,24 @@ def _unregistered(one: PairSide, other: PairSide, whose: str) -> Iterator[Remark
     """Yield the first condition of one side that only a legal entity meets, if the other says it is none."""
     if holder_facts(other.record, None).standing.is_unregistered:
         texts = [one.record[Profile.MISSION], *(need.text for need in one.record[Profile.NEEDS])]
-        clauses = (clause for text in texts for clause in clauses_of(text))
+        clauses = (clause for text in texts if stated_condition(text) for clause in clauses_of(text))
         required = (clause for clause in clauses if (stated_condition(clause) or Condition()).must_register)
         yield from (Remark(f"{whose}_condition", {"text": clause}) for clause in islice(required, 1))
 
 
-def _failing_needs(pair: Pair, whose: str, others: str) -> Iterator[Remark]:
+def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterator[Remark]:
     """Yield where needs of the seeker and the closest offers of the candidate contradict each other."""
     one, other = pair.seeker, pair.candidate
     for need, offer, fact in failing_facts(pair):
+        if need in met:
+            continue
         if fact == "amount":
             yield Remark(f"{whose}_amount", {"need": need, "offer": offer})
         elif fact == "need_condition":
             yield Remark(f"{whose}_condition", {"text": need})
         elif fact == "offer_condition":
-            yield Remark(f"{others}_condition", {"text": offer})
+            texts = (clause for text in (offer, other.record[Profile.MISSION]) for clause in clauses_of(text))
+            yield Remark(f"{others}_condition", {"text": next(filter(stated_condition, texts), offer)})
         elif fact == "need_area":
             clause = area_and_clause(need, is_need=True)[1]
             yield Remark(f"{whose}_need_area", {"text": clause, "region": _region(other)})

@@ -11,7 +11,7 @@ import pandas as pd
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile
 from matcher.documents.blocks import Bullets, Document, Heading, Table
-from matcher.documents.language import Messages, quote
+from matcher.documents.language import Messages, quote, significant_decimals
 from matcher.documents.writing import Rendered
 from matcher.explanations.contributions import shapley_values
 from matcher.explanations.explanation import Explanation, sentence, signed
@@ -21,8 +21,6 @@ from matcher.matching.scoring import mutual_score
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
 NAMED: Final = 2
 """Features named in one sentence."""
-LEAST: Final = 0.0005
-"""Difference under which a part or a row is left out: it would be written as 0.000."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Contrast(Rendered):
     def sentences(self) -> tuple[str, ...]:
         """Say why one ranks above the other, the largest part first."""
         parts = sorted(PARTS, key=lambda part: -abs(self.score_parts[part]))
-        named = [part for part in parts if abs(self.score_parts[part]) >= LEAST]
+        named = [part for part in parts if abs(self.score_parts[part]) >= self._least]
         return self._verdict(), *map(self._sentence, named)
 
     def document(self) -> Document:
@@ -87,10 +85,22 @@ class Contrast(Rendered):
         names = (one[Profile.NAME] for one in organisations)
         return dict(zip(("first", "second", "seeker"), names, strict=True))
 
+    @property
+    def _decimals(self) -> int:
+        return significant_decimals(max(self.first.mutual, self.second.mutual), 3)
+
+    @property
+    def _least(self) -> float:
+        """Difference under which a part or a row is left out: it would be written as 0."""
+        return 0.5 * 10.0**-self._decimals
+
+    def _signed(self, value: float, plus: str = "") -> str:
+        return signed(value, Messages(self.first.lang), plus, self._decimals)
+
     def _verdict(self) -> str:
         messages, difference = Messages(self.first.lang), self.first.score - self.second.score
         names = {key: quote(name) for key, name in self._names().items()}
-        names["difference"] = messages.number(abs(difference), 3)
+        names["difference"] = self._signed(abs(difference))
         if difference < 0.0:
             return messages.say("the first, “{first}”, stands {difference} below “{second}”", **names)
         return messages.say("the first, “{first}”, stands {difference} above “{second}”", **names)
@@ -99,26 +109,27 @@ class Contrast(Rendered):
         """Say what one part makes of the difference, with the features behind it."""
         messages, amount = Messages(self.first.lang), self.score_parts[part]
         more, less = TEXTS["contrast"][part]
-        text = messages.say(more if amount > 0 else less, amount=signed(amount, messages, "+"))
-        features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0, messages)
+        text = messages.say(more if amount > 0 else less, amount=self._signed(amount, "+"))
+        features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0)
         return f"{text} ({features})" if features else text
 
-    def _features(self, side: str, is_more: bool, messages: Messages) -> str:
+    def _features(self, side: str, is_more: bool) -> str:
         """Return the features that differ most in the direction of the whole, with their difference."""
-        rows = self.table().query("side == @side and difference.abs() >= @LEAST")
+        rows = self.table()
+        rows = rows[(rows["side"] == side) & (rows["difference"].abs() >= self._least)]
         rows = rows[(rows["difference"] > 0.0) == is_more].sort_values(
             "difference", key=lambda values: -values.abs(), kind="stable"
         )
         moving = zip(rows["label"][:NAMED], rows["difference"], strict=False)
-        return ", ".join(f"{label} {signed(value, messages, '+')}" for label, value in moving)
+        return ", ".join(f"{label} {self._signed(value, '+')}" for label, value in moving)
 
     def _side_table(self, side: str, caption: str, messages: Messages) -> Table:
         table, names = self.table(), self._names()
         header = messages.say("What"), names["first"], names["second"], messages.say("Difference")
         numbers = ["first", "second", "difference"]
-        rows = table[(table["side"] == side) & (table[numbers].abs() >= LEAST).any(axis=1)]
+        rows = table[(table["side"] == side) & (table[numbers].abs() >= self._least).any(axis=1)]
         shown = tuple(
-            (label, *(signed(value, messages) for value in values))
+            (label, *map(self._signed, values))
             for label, *values in rows[["label", *numbers]].itertuples(index=False)
         )
         return Table(header, shown, caption)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile, Recommendation
-from matcher.documents.language import Messages
+from matcher.documents.language import Messages, quote
 from matcher.explanations.concerns import all_concerns, unknowns
 from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
@@ -29,8 +29,9 @@ from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES
 from matcher.features.complementarity import likeness
+from matcher.features.counted_texts import render_left_out
 from matcher.matching.scoring import PoolScorer, ScoredBlock
-from matcher.matching.selection import Selected, without_twins
+from matcher.matching.selection import Selected, select_best, without_twins
 from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 1024
@@ -66,7 +67,12 @@ class Explainer:
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
     def remarks(
-        self, seeker: Organisation, row: int, block: ScoredBlock, candidates: Positions
+        self,
+        seeker: Organisation,
+        row: int,
+        block: ScoredBlock,
+        candidates: Positions,
+        pins: Collection[int] = (),
     ) -> list[PairRemarks]:
         """Return the remarks on each of one seeker's recommendations.
 
@@ -79,8 +85,11 @@ class Explainer:
             Scores of the seeker against the pool.
         candidates : ndarray of shape (n_recommendations,)
             Positions of the recommended candidates, in the order of their rank.
+        pins : collection of int
+            Positions of those that an analyst keeps in the list.
         """
-        return [self._remarks(pair) for pair in self._pairs(seeker, row, block, candidates)]
+        pairs = zip(candidates.tolist(), self._pairs(seeker, row, block, candidates), strict=True)
+        return [self._remarks(pair, is_pinned=position in pins) for position, pair in pairs]
 
     def explain(
         self, seeker: Organisation, row: int, block: ScoredBlock, position: int, lang: str
@@ -97,21 +106,28 @@ class Explainer:
         """
         messages = Messages(lang)
         (pair,) = self._pairs(seeker, row, block, np.array([position]))
-        remarks = self._remarks(pair)
+        pins = self._pool.rules.pins(seeker.record)
+        remarks = self._remarks(pair, is_pinned=position in pins)
         at = row, position
         views = np.stack([block.seeker_features[at], block.candidate_features[at]])
         ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
         situation = Situation(self._features, views, self._scorer.mutual_of)
         is_eligible = bool(np.isfinite(block.score[at]))
-        listed_scores = without_twins(block.score[row : row + 1], self._pool.twins)
+        listed_scores = without_twins(block.score[row : row + 1], self._pool.twins, [pins])[0]
         rank = 1 + int((listed_scores > block.score[at]).sum())
+        if pins:
+            whole = select_best(block.score[row : row + 1], len(self._pool), self._pool.twins, [pins])
+            rank = int(whole.ranks[whole.positions == position].sum()) or rank
+        barring = self._pool.rules.reasons(seeker.record, position)
+        twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))
+        instead = twins[np.isfinite(listed_scores[twins])] if is_eligible else twins[:0]
         listed = Selected(*(np.array([value]) for value in (row, position, rank)))
         return Explanation(
             lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
-            rank=rank if is_eligible else 0,
+            rank=rank if is_eligible and not len(instead) else 0,
             band=str(self._scorer.bands(block, listed)[0]) if is_eligible else "",
             score=float(block.score[at]) if is_eligible else float("nan"),
             mutual=float(block.mutual[at]),
@@ -119,6 +135,13 @@ class Explainer:
             completeness=float(block.completeness[at]),
             is_probability=self._scorer.calibrated,
             is_eligible=is_eligible,
+            rules=render_all(
+                [Remark(one.rule, one.parts) for one in barring]
+                or [Remark("twin_of_you")] * (not is_eligible),
+                messages,
+            ),
+            listed_instead=str(self._pool.ids[instead[0]]) if len(instead) else "",
+            notes=tuple(self._notes(pair.seeker, pair.candidate, messages=messages)),
             seeker_side=ours,
             candidate_side=theirs,
             passages=tuple(
@@ -131,11 +154,11 @@ class Explainer:
             remarks=remarks,
         )
 
-    def _remarks(self, pair: Pair) -> PairRemarks:
+    def _remarks(self, pair: Pair, *, is_pinned: bool = False) -> PairRemarks:
         usual = self._typical, self._slopes, self._words, self._rare
         ours, theirs = reasons(pair, *usual), reasons(pair.turned(), *usual, ours=False)
         return {
-            Recommendation.REASONS_SEEKER: tuple(ours),
+            Recommendation.REASONS_SEEKER: (*[Remark("pinned")] * is_pinned, *ours),
             Recommendation.REASONS_CANDIDATE: tuple(theirs),
             Recommendation.CONCERNS: tuple(all_concerns(pair, self._as_of, [*ours, *theirs])),
             Recommendation.UNKNOWNS: tuple(unknowns(pair)),
@@ -184,6 +207,12 @@ class Explainer:
         red = [record[Profile.NAME] for record in twins if record[Profile.FLAG] == "red"]
         others = [record[Profile.NAME] for record in twins if record[Profile.FLAG] != "red"]
         return {"twin": next(iter(others), ""), "flagged_twin": next(iter(red), "")}
+
+    def _notes(self, *sides: PairSide, messages: Messages) -> Iterator[str]:
+        """Yield how many texts of each side do not count, after its name."""
+        for side in sides:
+            for note in render_left_out(self._pool.encoder.left_out_of({**side.record}), messages):
+                yield f"“{quote(side.record[Profile.NAME])}”: {note}"
 
     def _price(self, seeker: Organisation, mutual: Floats) -> float:
         """Return the price of a seeker: of one outside the pool by its mutual scores."""

@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.columns import CATEGORIES, SIDES, Profile
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import N_, Messages, significant_decimals
 from matcher.documents.writing import Rendered
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.contributions import Account, Contribution
@@ -73,16 +73,21 @@ class Explanation(Rendered):
     seeker, candidate : mapping
         The canonical profiles.
     rank : int
-        In the seeker's list; 0 where the two are never recommended to each other.
+        In the seeker's list; 0 where it is not in it.
     band : str
-        One of `BANDS`; "" as for the rank.
+        One of `BANDS`; "" where the two are never recommended to each other.
     score, mutual, price, completeness : float
         As in a table of recommendations.
     is_probability : bool
         Whether gains and mutual are calibrated probabilities.
     is_eligible : bool
-        False where the two are never recommended to each other: an excluded or red-flagged one, or
-        nearly the same profiles.
+        False where the two are never recommended to each other.
+    rules : tuple of str
+        The rules by which the two are never recommended to each other; empty where they may be.
+    listed_instead : str
+        Id of the near-duplicate that is in the seeker's list in place of the candidate; "" without one.
+    notes : tuple of str
+        How many texts of either profile do not count, and why.
     seeker_side, candidate_side : SideExplanation
     passages : tuple of PassageMatch
         Close passages of both profiles.
@@ -104,6 +109,9 @@ class Explanation(Rendered):
     completeness: float
     is_probability: bool
     is_eligible: bool
+    rules: tuple[str, ...]
+    listed_instead: str
+    notes: tuple[str, ...]
     seeker_side: SideExplanation
     candidate_side: SideExplanation
     passages: tuple[PassageMatch, ...]
@@ -151,10 +159,10 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def signed(value: float, messages: Messages, plus: str = "") -> str:
-    """Return a contribution or a difference with its sign, at three decimals."""
-    sign = "−" if round(value, 3) < 0.0 else plus
-    return f"{sign}{messages.number(abs(value), 3)}"
+def signed(value: float, messages: Messages, plus: str = "", decimals: int = 3) -> str:
+    """Return a contribution or a difference with its sign."""
+    sign = "−" if round(value, decimals) < 0.0 else plus
+    return f"{sign}{messages.number(abs(value), decimals)}"
 
 
 class _Page:
@@ -184,10 +192,8 @@ class _Page:
     def _glance(self) -> list[Block]:
         say, one = self.say, self.explanation
         known = self.messages.percent(one.completeness)
-        place = self.messages.number(one.rank, 0)
-        band = [(say("Band"), say("{band}; number {rank} in your list", band=say(one.band), rank=place))]
         pairs = (
-            *(band if one.is_eligible else []),
+            *([(say("Band"), self._band())] if one.is_eligible else []),
             (say("For you"), self._gain(one.seeker_side, N_("a chance of about {share} that you agree"))),
             (
                 say("For them"),
@@ -197,18 +203,25 @@ class _Page:
             (say("Match of both"), self._match()),
             (say("Completeness"), say("{share} of what counts is known", share=known)),
         )
-        never = say(
-            "These two are never recommended to each other: one is excluded or red-flagged, or their "
-            "profiles are nearly the same."
-        )
+        never = say("These two are never recommended to each other: {rules}.", rules="; ".join(one.rules))
         warning = [] if one.is_eligible else [Paragraph(never)]
-        return [Heading(say("At a glance"), origin="engine"), *warning, Terms(pairs)]
+        notes = [Bullets(one.notes)] if one.notes else []
+        return [Heading(say("At a glance"), origin="engine"), *warning, Terms(pairs), *notes]
+
+    def _band(self) -> str:
+        one, band = self.explanation, self.say(self.explanation.band)
+        if one.listed_instead:
+            message = N_("{band}; not in your list, where {other} has its place: the two are nearly the same")
+            return self.say(message, band=band, other=one.listed_instead)
+        return self.say(
+            "{band}; number {rank} in your list", band=band, rank=self.messages.number(one.rank, 0)
+        )
 
     def _gain(self, side: SideExplanation, probability: str) -> str:
         """Say how high a gain is: as a probability where gains are calibrated, else beside the pool's."""
         if self.explanation.is_probability:
             return self.say(probability, share=self.messages.percent(side.gain))
-        gain = self.messages.number(side.gain)
+        gain = self.messages.significant(side.gain)
         if math.isnan(side.percentile):
             return self.say("gain {gain} (from 0 to 1)", gain=gain)
         message = N_("more than {share} of the pairs in this pool; gain {gain} (from 0 to 1)")
@@ -224,11 +237,15 @@ class _Page:
         return self.say("they gain more; your gain is {share} of theirs", share=share)
 
     def _match(self) -> str:
-        one, mutual = self.explanation, self.messages.number(self.explanation.mutual)
-        if math.isnan(one.score) or one.mutual - one.score < 0.005:
-            return self.say("{mutual} (from 0 to 1)", mutual=mutual)
-        message = N_("{mutual} (from 0 to 1); {score} in your list, because many others seek them")
-        return self.say(message, mutual=mutual, score=self.messages.number(one.score))
+        one, messages = self.explanation, self.messages
+        write = messages.percent if one.is_probability else messages.significant
+        mutual = self.say("{mutual} (from 0 to 1)", mutual=write(one.mutual))
+        if one.is_probability:
+            mutual = self.say("a chance of about {share} that both agree", share=write(one.mutual))
+        if math.isnan(one.score) or write(one.score) == write(one.mutual):
+            return mutual
+        message = N_("{mutual}; {score} in your list, because many others seek them")
+        return self.say(message, mutual=mutual, score=write(one.score))
 
     def _lists(self) -> Iterator[Block]:
         """Reasons of both, concerns, unknowns and improvements; a sentence where there are none."""
@@ -323,18 +340,20 @@ class _Page:
 
     def _account_table(self, account: Account, caption: str) -> Table:
         parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
+        decimals = significant_decimals(account.gain, 3)
         base, gain = (
-            (self.say(label), NONE, NONE, NONE, self.messages.number(amount, 3))
+            (self.say(label), NONE, NONE, NONE, self.messages.number(amount, decimals))
             for label, amount in ((N_("a usual pair"), account.base), (N_("Gain"), account.gain))
         )
         start = [base] if account.method == "shapley" else []
-        rows = (*start, *map(self._account_row, parts), gain)
+        rows = (*start, *(self._account_row(part, decimals) for part in parts), gain)
         return Table(tuple(map(self.say, TEXTS["headers"]["account"])), rows, caption)
 
-    def _account_row(self, part: Contribution) -> tuple[str, ...]:
+    def _account_row(self, part: Contribution, decimals: int) -> tuple[str, ...]:
         messages = self.messages
         seen = self.say("not known") if math.isnan(part.value) else messages.number(part.value)
         usual = NONE if math.isnan(part.usual) else messages.number(part.usual)
         # A gate has no share: it lowers what the others add up to.
         counts = messages.percent(part.share) if part.share > 0.0 else self.say("only lowers")
-        return label_of(part.feature, messages), seen, usual, counts, signed(part.amount, messages)
+        amount = signed(part.amount, messages, decimals=decimals)
+        return label_of(part.feature, messages), seen, usual, counts, amount

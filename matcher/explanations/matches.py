@@ -36,8 +36,7 @@ Logistic regression on 423 pairs of the demo and of five markets that were read,
 LEAST_LIKENESS: Final = 0.3
 """Likeness from which such pairs were read: below, an offer is never said to answer."""
 LEAST_MET: Final = 0.2
-LEAST_CHANCE: Final = 0.3
-"""How far a need is met, and chance, from which its best offer may answer it if both have words in common."""
+"""How far a need is met from which its best offer may answer it at any likeness, if they share words."""
 LIKELY: Final = 0.2
 LIKELY_OTHER: Final = 0.3
 """Likeness from which facts of a need and an offer of its, and of another, category are compared."""
@@ -235,12 +234,13 @@ class NeedMatch:
     def answer(self) -> Literal["answered", "possible", "open"]:
         """How far the closest offer answers the need; "possible" ones must be read by people.
 
-        With words in common, what is met by `LEAST_MET` may be an answer too, from a lower chance on.
+        With words in common, what is met by `LEAST_MET` may be an answer too, whatever the likeness.
         """
         if self.chance >= ANSWERED:
             return "answered"
-        is_met = bool(self.words) and self.met >= LEAST_MET and self._estimate() >= LEAST_CHANCE
-        return "possible" if is_met or self.chance >= POSSIBLE else "open"
+        is_met = bool(self.words) and self.met >= LEAST_MET
+        chance = self._estimate() if is_met else self.chance
+        return "possible" if chance >= POSSIBLE else "open"
 
 
 def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
@@ -325,8 +325,11 @@ def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
 
 
 def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
-    """Return the open need of which most is left to be met, by importance; None where none is open."""
-    unmet = [match for match in needs if match.answer == "open"]
+    """Return the open need of which most is left to be met, by importance; None where none is open.
+
+    A need is not open where an offer is as alike as one that may answer: it would be asked for once more.
+    """
+    unmet = [match for match in needs if match.answer == "open" and match.likeness < LEAST_LIKENESS]
     return max(unmet, key=lambda match: match.importance * (1.0 - match.met), default=None)
 
 

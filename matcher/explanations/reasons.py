@@ -11,6 +11,7 @@ from matcher.columns import Profile
 from matcher.explanations.matches import MAX_PASSAGES, Pair, closest_passages, match_needs
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.explanations.words import WordMatcher
+from matcher.features.cautions import favourable
 from matcher.profiles.records import normalise
 
 MAX_REASONS: Final = 4
@@ -120,7 +121,7 @@ def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
 
 def _evidence(pair: Pair, ours: bool) -> list[Remark]:
     """Return how many claims of the other side name a source."""
-    number = sum(bool(claim.source) for claim in pair.candidate.record[Profile.EVIDENCE])
+    number = sum(bool(claim.source) for claim in favourable(pair.candidate.record[Profile.EVIDENCE]))
     return [Remark(f"{OTHER[ours]}evidence", {"number": number})] if number else []
 
 
@@ -157,7 +158,7 @@ def _quoting(
 
     Words are given in the order of seeker and candidate.
     """
-    quotes = words.quotes(pair, *texts)
+    quotes = words.exchange(pair, *texts) if "need" in names else words.quotes(pair, *texts)
     pairs = quotes.words if ours else tuple((one, other) for other, one in quotes.words)
     parts = {names[0]: quotes.ours, names[1]: quotes.theirs}
     return Remark(code, {**parts, "words": pairs} if pairs else parts)

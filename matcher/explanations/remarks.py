@@ -63,10 +63,11 @@ WORDINGS: Final = {
 
 
 class Quote(NamedTuple):
-    """A text of a profile, uncut, and its language where a reader must be shown it; else ""."""
+    """A text of a profile, uncut; its language, and the column that it is from, where readers must know."""
 
     text: str
     language: str = ""
+    source: str = ""
 
 
 class Quotes(NamedTuple):
@@ -151,11 +152,12 @@ def label_of(feature: str, messages: Messages) -> str:
     return messages.say(LABELS[feature]) if feature in LABELS else feature
 
 
-def render_quote(text: str, language: str, messages: Messages) -> str:
-    """Return a text in quotation marks, followed by its language if one is given."""
+def render_quote(text: str, language: str, source: str, messages: Messages) -> str:
+    """Return a text in quotation marks, followed by its column and its language if they are given."""
+    column = f" [{messages.say(source)}]" if source else ""
     if not language:
-        return f"“{text}”"
-    return messages.say("“{text}” ({language})", text=text, language=messages.language(language))
+        return f"“{text}”{column}"
+    return messages.say("“{text}” ({language})", text=text, language=messages.language(language)) + column
 
 
 def render_words(words: Iterable[tuple[str, str]]) -> str:
@@ -176,8 +178,8 @@ def _word_pair(one: str, other: str) -> str:
 
 
 def _quoted(messages: Messages, given: str | Quote) -> str:
-    text, language = given if isinstance(given, Quote) else (given, "")
-    return render_quote(quote(text), language, messages)
+    text, language, source = given if isinstance(given, Quote) else Quote(given)
+    return render_quote(quote(text), language, source, messages)
 
 
 def _column(messages: Messages, name: str) -> str:
@@ -190,9 +192,9 @@ _WRITERS: Final[Mapping[str, Callable[[Messages, Any], str]]] = {
     "date": Messages.date,
     "fields": lambda messages, names: messages.listing([messages.say(name) for name in names]),
     "languages": lambda messages, codes: messages.listing([messages.language(code) for code in codes]),
-    "region": lambda messages, name: quote(name),
+    **dict.fromkeys(("region", "your_region", "their_region"), lambda messages, name: quote(name)),
     "share": Messages.percent,
     "words": lambda messages, words: render_words(words),
-    **dict.fromkeys(("now", "then", "low", "high"), Messages.number),
+    **dict.fromkeys(("now", "then", "low", "high"), Messages.significant),
 }
 """How a part is written, by its name; any other part is a text of a profile and is quoted."""

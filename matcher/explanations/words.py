@@ -14,6 +14,7 @@ from matcher.encoders.lexical import Piece, Reading, WordMatch
 from matcher.encoders.words import stems_of
 from matcher.explanations.matches import NeedMatch, Pair, PairSide, PassageMatch
 from matcher.explanations.remarks import TEXTS, Quote, Quotes
+from matcher.features.implied import source_of
 from matcher.features.organisations import OrganisationEncoder, said_by
 
 MOST: Final = 3
@@ -68,12 +69,22 @@ class WordMatcher:
         found = [match for match in self.specific(pair, ours, theirs) if match.share >= LEAST_SHARE]
         return Quotes(Quote(ours, one), Quote(theirs, other), distinct_words(found, one, other)[:MOST])
 
+    def exchange(self, pair: Pair, need: str, offer: str) -> Quotes:
+        """Return a need of the seeker and an offer of the candidate as `quotes`, with their columns."""
+        found = self.quotes(pair, need, offer)
+        sources = (
+            source_of(need, pair.seeker.record, Profile.NEEDS),
+            source_of(offer, pair.candidate.record, Profile.OFFERS),
+        )
+        ours, theirs = found.ours._replace(source=sources[0]), found.theirs._replace(source=sources[1])
+        return found._replace(ours=ours, theirs=theirs)
+
     def with_words(self, pair: Pair, match: NeedMatch) -> NeedMatch:
         """Return a need of the seeker and an offer of the candidate with their words and languages."""
         texts = match.need, match.offer
         words = self.matches(pair, *texts)
         can_answer = match.can_answer and (not words or bool(self.specific(pair, *texts)))
-        return replace(match, words=words, marked=self.quotes(pair, *texts), can_answer=can_answer)
+        return replace(match, words=words, marked=self.exchange(pair, *texts), can_answer=can_answer)
 
     def marked(self, pair: Pair, match: PassageMatch) -> PassageMatch:
         """Return passages of seeker and candidate with their languages."""

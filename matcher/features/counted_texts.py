@@ -1,15 +1,18 @@
-"""Which texts of a profile count: needs and offers taken from many others, and lists of words, do not."""
+"""Which texts of a profile count: what is taken from many others, lists and repetitions do not."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Self
 
 from matcher.columns import Profile
+from matcher.documents.language import N_, Messages
 from matcher.encoders.passages import split_passages
 from matcher.encoders.words import WORD
+from matcher.features.cautions import advertising_text, is_filler
+from matcher.profiles import Resource
 
 MOST_OTHERS: Final = 5
 """Organisations with which a profile may have some of its texts in common, and all of them still count."""
@@ -19,6 +22,20 @@ LEAST_WORDS: Final = 5
 """Different words of a text that can be recognised in another profile."""
 MOST_TERMS: Final = 12
 """Sectors, products and markets that count; the first ones."""
+LEAST_LEVEL: Final = 1
+"""Level of what an advertisement offers."""
+FREE_TERMS: Final = 4
+"""Products and markets that count without a word in the other texts; the first ones."""
+ROOT: Final = 5
+"""Letters at the start of a word by which a product or market is recognised in the other texts."""
+REPEATED: Final = 2 / 3
+"""Share of words in common from which two needs or offers of a profile say nearly the same."""
+MOST_CATEGORIES: Final = 2
+"""Categories in which a profile may say nearly the same, and it counts."""
+MOST_SOURCES: Final = 3
+"""Organisations of which a profile may have passages that nobody else has, and all of them still count."""
+MOST_PASSAGES: Final = 8
+"""Passages up to which all of a profile count: what it has in common may be copied from it."""
 LIST_WORDS: Final = 16
 """Words from which a passage may be a list of words."""
 LIST_SIGNS: Final = 0.5
@@ -31,6 +48,22 @@ PROSE: Final = (
     Profile.GOALS_LONG,
     Profile.INDICATORS,
 )
+TERMS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS)
+LEFT_OUT: Final = {
+    "shared": N_("needs and offers that do not count, because many other profiles have them too: {number}"),
+    "repeated": N_(
+        "needs and offers that do not count, because they say the same in many categories: {number}"
+    ),
+    "pasted": N_("passages that do not count, because many other profiles have some of them each: {number}"),
+    "lists": N_("passages that do not count, because they are lists of words or calls to contact: {number}"),
+    "terms": N_("sectors, products and markets that do not count, beyond the first {most} of each: {number}"),
+    "unmentioned": N_(
+        "products and markets that do not count, beyond the first {free} of each, because no other text "
+        "mentions them: {number}"
+    ),
+    "advert": N_("sectors, products and markets that do not count, because the profile advertises: {number}"),
+}
+"""Why texts do not count."""
 _SIGNS: Final = re.compile(r"[,;/|·]")
 
 Key = frozenset[str]
@@ -41,11 +74,15 @@ class TextFilter:
     """Leaves out of profiles what does not count.
 
     That is, of a profile of more than `MOST_RESOURCES` needs and offers that has different ones in common
-    with more than `MOST_OTHERS` organisations, all these needs and offers; passages that are lists of
-    words; and sectors, products and markets beyond the first `MOST_TERMS`. Passages in common count:
-    partners in one project often describe it by the same sentences. Texts are the same if they have the
-    same words in any order, at least `LEAST_WORDS` different ones. Own definition, measured in
-    docs/benchmarks.md.
+    with more than `MOST_OTHERS` organisations, all these needs and offers; those that say nearly the same in
+    more than `MOST_CATEGORIES` categories; of a profile of more than `MOST_PASSAGES` passages that has
+    passages in common with more than `MOST_SOURCES` organisations, each with one alone, all that are in
+    common with any; passages that are lists of words; of an advertisement all lists of keywords and calls to
+    contact; sectors, products and markets beyond the first `MOST_TERMS`, of an advertisement all; and
+    products and markets beyond the first `FREE_TERMS` without a word in the texts that count. Passages in
+    common with several at once count: partners in one project often describe it by the same sentences. Texts
+    are the same if they have the same words in any order, at least `LEAST_WORDS` different ones; of a
+    profile with texts taken from others shorter ones too. Own definition, measured in docs/benchmarks.md.
     """
 
     def fit(self, records: Iterable[Record]) -> Self:
@@ -58,41 +95,115 @@ class TextFilter:
         """
         self._carriers: dict[Key, set[str]] = {}
         for record in records:
-            for key in _keys(record):
+            for key in map(key_of, (*_resources(record), *_passages(record))):
                 self._carriers.setdefault(key, set()).add(record[Profile.ID])
         return self
 
     def apply(self, record: Record) -> Record:
         """Return a canonical profile or opportunity with the texts that count, and all else."""
-        taken = self._taken(record)
+        taken, pasted = self._taken(record), self._pasted(record)
         kept = {**record}
+        is_advert = bool(advertising_text(record))
         for column in PROSE:
             passages = split_passages(record[column])
-            left = [text for text in passages if not is_list(text)]
+            left = [
+                text for text in passages if not is_filling(text, is_advert) and key_of(text) not in pasted
+            ]
             if len(left) < len(passages):
                 kept[column] = "\n".join(left)
-        if taken:
-            for column in (Profile.NEEDS, Profile.OFFERS):
-                kept[column] = tuple(item for item in record[column] if key_of(item.text) not in taken)
-        for column in (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS):
-            kept[column] = tuple(record.get(column, ()))[:MOST_TERMS]
+        for column in (Profile.NEEDS, Profile.OFFERS):
+            counted = without_repeats(record[column])
+            kept[column] = tuple(item for item in counted if key_of(item.text) not in taken)
+        if is_advert:
+            kept[Profile.OFFERS] = tuple(item._replace(weight=LEAST_LEVEL) for item in kept[Profile.OFFERS])
+        said = _roots(" ".join([*_passages(kept), *_resources(kept)]))
+        for column in TERMS:
+            terms = kept[column] = tuple(record.get(column, ()))[: 0 if is_advert else MOST_TERMS]
+            if column != Profile.SECTOR:
+                rest = (term for term in terms[FREE_TERMS:] if not said.isdisjoint(_roots(term)))
+                kept[column] = (*terms[:FREE_TERMS], *rest)
         return kept
 
     def _taken(self, record: Mapping[str, Any]) -> set[Key]:
         """Return the texts in common with others, where these others have few of them each."""
         if len(record[Profile.NEEDS]) + len(record[Profile.OFFERS]) <= MOST_RESOURCES:
             return set()
+        common, found = self._common(record, _resources(record))
+        return {*common} if len({other for others in found for other in others}) > MOST_OTHERS else set()
+
+    def _pasted(self, record: Mapping[str, Any]) -> set[Key]:
+        """Return the passages in common with others, where many of them have one other source each."""
+        passages = [*_passages(record)]
+        if len(passages) <= MOST_PASSAGES:
+            return set()
+        common, found = self._common(record, passages)
+        sources = {other for others in found if len(others) == 1 for other in others}
+        return {*common} if len(sources) > MOST_SOURCES else set()
+
+    def _common(self, record: Mapping[str, Any], texts: Iterable[str]) -> tuple[set[Key], list[set[str]]]:
+        """Return the texts in common with others, and the sources of each that can be recognised.
+
+        One that has most of these is a copy, or the original, and no source.
+        """
         own = {record[Profile.ID], record[Profile.LEAD]}
-        common = {key: others for key in _keys(record) if (others := self._carriers.get(key, set()) - own)}
-        counts = Counter(other for others in common.values() for other in others)
-        # One that has most of them is a copy, or the original, and no other source.
-        sources = sum(2 * count <= len(common) for count in counts.values())
-        return {*common} if sources > MOST_OTHERS else set()
+        common = {
+            key: others for text in texts if (others := self._carriers.get(key := key_of(text), set()) - own)
+        }
+        known = [others for key, others in common.items() if len(key) >= LEAST_WORDS]
+        counts = Counter(other for others in known for other in others)
+        copies = {other for other, count in counts.items() if 2 * count > len(known)}
+        return {*common}, [others - copies for others in known]
 
 
-def _keys(record: Mapping[str, Any]) -> set[Key]:
-    resources = (item.text for column in (Profile.NEEDS, Profile.OFFERS) for item in record[column])
-    return {key for text in resources if len(key := key_of(text)) >= LEAST_WORDS}
+def left_out(record: Record, kept: Record) -> dict[str, int]:
+    """Return how many texts of a record do not count, by a key of `LEFT_OUT`; without those of which all do.
+
+    Parameters
+    ----------
+    record, kept : dict
+        The record before and after `TextFilter.apply`.
+    """
+    if record == kept:
+        return {}
+    is_advert = bool(advertising_text(record))
+    resources = [column for column in (Profile.NEEDS, Profile.OFFERS) if record[column]]
+    repeated = sum(len(record[column]) - len(without_repeats(record[column])) for column in resources)
+    shared = sum(len(record[column]) - len(kept[column]) for column in resources) - repeated
+    terms = [len(record.get(column, ())) for column in TERMS]
+    gone = sum(terms) - sum(len(kept[column]) for column in TERMS)
+    beyond = sum(max(number - MOST_TERMS, 0) for number in terms)
+    changed = [column for column in PROSE if record[column] != kept[column]]
+    missing = [
+        text
+        for column in changed
+        for text in split_passages(record[column])
+        if text not in kept[column].split("\n")
+    ]
+    lists = sum(is_filling(text, is_advert) for text in missing)
+    numbers = {"shared": shared, "repeated": repeated, "pasted": len(missing) - lists, "lists": lists}
+    numbers |= {"advert": gone} if is_advert else {"terms": beyond, "unmentioned": gone - beyond}
+    return {why: numbers[why] for why in LEFT_OUT if numbers.get(why)}
+
+
+def render_left_out(numbers: Mapping[str, int], messages: Messages) -> tuple[str, ...]:
+    """Return what `left_out` found in words; no text of the profile."""
+    return tuple(
+        messages.say(LEFT_OUT[why], number=number, most=MOST_TERMS, free=FREE_TERMS)
+        for why, number in numbers.items()
+    )
+
+
+def _resources(record: Mapping[str, Any]) -> Iterator[str]:
+    return (item.text for column in (Profile.NEEDS, Profile.OFFERS) for item in record[column])
+
+
+def _passages(record: Mapping[str, Any]) -> Iterator[str]:
+    return (text for column in PROSE for text in split_passages(record[column]))
+
+
+def _roots(text: str) -> set[str]:
+    """Return the first letters of the words of a text; without words that are shorter than `ROOT` - 1."""
+    return {word[:ROOT] for word in key_of(text) if len(word) >= ROOT - 1}
 
 
 def key_of(text: str) -> Key:
@@ -100,7 +211,24 @@ def key_of(text: str) -> Key:
     return frozenset(WORD.findall(text.casefold()))
 
 
+def without_repeats(items: Iterable[Resource]) -> tuple[Resource, ...]:
+    """Return needs or offers without those that say nearly the same in more than `MOST_CATEGORIES`."""
+    keyed = [(item, key_of(item.text)) for item in items]
+    return tuple(
+        item
+        for item, key in keyed
+        if len(key) < LEAST_WORDS
+        or len({other.category for other, words in keyed if len(key & words) >= REPEATED * len(key | words)})
+        <= MOST_CATEGORIES
+    )
+
+
 def is_list(passage: str) -> bool:
     """Return whether a passage is a long list of words without a sentence."""
     n_words = len(passage.split())
     return n_words >= LIST_WORDS and len(_SIGNS.findall(passage)) >= LIST_SIGNS * n_words
+
+
+def is_filling(passage: str, is_advert: bool) -> bool:
+    """Return whether a passage is a list of words, or of an advertisement one of keywords or a call."""
+    return is_list(passage) or (is_advert and is_filler(passage))

@@ -16,9 +16,11 @@ from matcher.arrays import Flags, Objects
 from matcher.columns import Profile
 from matcher.features.places import Places, countries_of, distance, lies_in, location
 from matcher.features.statements import (
+    KINDS,
     Amount,
     Area,
     Condition,
+    groups_of,
     mission_area,
     says_unregistered,
     stated_amounts,
@@ -36,11 +38,12 @@ NEIGHBOURS: Final = frozenset(["ID", "MY", "SG", "TL", "PG", "BN"])
 
 
 class Standing(NamedTuple):
-    """What an organisation is: its kind, whether it says that it is no legal entity, its age in years."""
+    """What an organisation is: kind, whether it says that it is no legal entity, age in years, groups."""
 
     kind: str = ""
     is_unregistered: bool = False
     age: float = math.inf
+    groups: frozenset[str] = frozenset()
 
 
 UNKNOWN: Final = Standing()
@@ -81,16 +84,23 @@ def holder_facts(record: Mapping[str, Any], as_of: dt.date | None) -> Facts:
     age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
     return Facts(
         location(record[Profile.COUNTRY], record[Profile.REGION]),
-        Standing(record[Profile.KIND], says_unregistered(said), age),
+        Standing(record[Profile.KIND], says_unregistered(said), age, _groups(record)),
         mission_area(mission)[0],
         condition=stated_condition(mission),
     )
 
 
+def _groups(record: Mapping[str, Any]) -> frozenset[str]:
+    texts = [*record[Profile.SECTOR], *record[Profile.PRODUCTS]]
+    texts += [offer.text for offer in record[Profile.OFFERS]]
+    return groups_of(record[Profile.KIND], record[Profile.NAME], *texts)
+
+
 def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> Facts:
     """Return the facts of one need or offer.
 
-    An offer that names no area has that of its organisation; funding also has the condition of the mission.
+    An offer that names no area has that of its organisation; funding also has the condition of the mission,
+    and every offer has it if the mission refuses somebody.
     """
     is_funding = category == "funding"
     area, condition = stated_area(text, is_need=is_need), stated_condition(text)
@@ -98,7 +108,8 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> F
         area = area._replace(places=holder.places)
     if not is_need:
         area = area or holder.area
-        condition = condition or (holder.condition if is_funding else None)
+        is_general = is_funding or bool(holder.condition and holder.condition.refused)
+        condition = condition or (holder.condition if is_general else None)
     money = stated_money(text, is_need=is_need) if is_funding else None
     return Facts(
         holder.places,
@@ -193,4 +204,13 @@ def fails(condition: Condition | None, standing: Standing) -> bool:
         (condition.must_register and standing.is_unregistered)
         or (condition.is_for_charities and standing.kind == "business")
         or standing.age < condition.years
+        or bool(condition.refused & standing.groups)
+        or _is_of_other_kind(condition.accepted, standing)
     )
+
+
+def _is_of_other_kind(accepted: frozenset[str], standing: Standing) -> bool:
+    """Return whether an organisation is known to be of no accepted kind; a school may be a public body."""
+    is_known = standing.kind in (*KINDS, "social")
+    may_be_public = standing.kind == "education" and "public" in accepted
+    return bool(accepted) and is_known and not may_be_public and not accepted & standing.groups

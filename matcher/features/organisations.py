@@ -19,12 +19,15 @@ from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
-from matcher.features.counted_texts import TextFilter
+from matcher.features.cautions import favourable
+from matcher.features.counted_texts import TextFilter, left_out
 from matcher.features.facts import holder_facts, stated_facts
+from matcher.features.implied import with_implied
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged
 from matcher.profiles import Claim, Resource
 from matcher.profiles.records import all_text, latest_date, normalise, records_of, stated_values
+from matcher.profiles.vocabulary import language_of
 
 DAYS_A_YEAR: Final = 365.25
 UNDATED_CLAIM: Final = 0.5
@@ -109,6 +112,14 @@ class OrganisationEncoder:
         Text -> unit vectors.
     config : Config
         Settings; `as_of` and `trust` are used here.
+
+    Attributes
+    ----------
+    as_of : date or None
+        From which ages are counted. After `fit`.
+    left_out : dict of str to dict
+        How many texts of a profile of the pool do not count, by id and reason; only where some do not.
+        After `fit`.
     """
 
     def __init__(self, encoder: Encoder, config: Config) -> None:
@@ -120,7 +131,7 @@ class OrganisationEncoder:
             self._function_words |= lexicon.function_words
 
     def fit(self, pool: pd.DataFrame) -> Self:
-        """Learn document frequencies, vocabularies and the date from which ages are counted.
+        """Learn document frequencies, vocabularies, the date from which ages are counted, and `left_out`.
 
         Parameters
         ----------
@@ -130,7 +141,10 @@ class OrganisationEncoder:
         self.as_of = self._config.as_of or latest_date(pool)
         records = records_of(pool)
         self._filter = TextFilter().fit(records)
-        pieces = [self._pieces(self._filter.apply(row)) for row in records]
+        kept = [self._filter.apply(row) for row in records]
+        numbers = {row[Profile.ID]: left_out(row, rest) for row, rest in zip(records, kept, strict=True)}
+        self.left_out = {id_: found for id_, found in numbers.items() if found}
+        pieces = [self._pieces(row) for row in kept]
         self._lexical = LexicalEncoder(self._lexicons).fit(pieces)
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
@@ -147,6 +161,7 @@ class OrganisationEncoder:
             Whether to show a progress bar on stderr while texts are encoded.
         """
         records = [self._filter.apply(row) for row in records_of(frame)]
+        expanded = [with_implied(row) for row in records]
         texts = {
             "passages": [passages_of(row) for row in records],
             "goals_short": [split_passages(row[Profile.GOALS_SHORT]) for row in records],
@@ -155,12 +170,14 @@ class OrganisationEncoder:
             "styles": [[row[Profile.WORKING_STYLE]] if row[Profile.WORKING_STYLE] else [] for row in records],
             "products": [list(row[Profile.PRODUCTS]) for row in records],
             "markets": [list(row[Profile.MARKETS]) for row in records],
-            "needs": [[need.text for need in row[Profile.NEEDS]] for row in records],
-            "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in records],
+            "needs": [[need.text for need in row[Profile.NEEDS]] for row in expanded],
+            "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in expanded],
         }
         spoken = [self.language_of(all_text(row)) for row in records]
         ragged = self._encode_groups(texts, spoken, progress)
         meaning = mean_vectors(ragged[name] for name in SAID)
+        languages = encode_terms(list(frame[Profile.LANGUAGES]), self._languages)
+        languages.sizes[[not all(map(language_of, row)) for row in frame[Profile.LANGUAGES]]] = 0
         ids = frame[Profile.ID].to_numpy(dtype=object)
         leads = frame[Profile.LEAD].to_numpy(dtype=object)
         return Organisations(
@@ -169,9 +186,9 @@ class OrganisationEncoder:
             purpose=self._lexical.encode([self._pieces(row, purpose_of) for row in records]),
             lexical=self._lexical.encode([self._pieces(row) for row in records]),
             meaning=meaning,
-            needs=self._resources(ragged.pop("needs"), Profile.NEEDS, records, spoken),
-            offers=self._resources(ragged.pop("offers"), Profile.OFFERS, records, spoken),
-            languages=encode_terms(list(frame[Profile.LANGUAGES]), self._languages),
+            needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken),
+            offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken),
+            languages=languages,
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
             countries=_normalised(frame[Profile.COUNTRY]),
@@ -181,6 +198,10 @@ class OrganisationEncoder:
             flag_factor=flag_factor(frame[Profile.FLAG]),
             **ragged,
         )
+
+    def left_out_of(self, record: dict[str, Any]) -> dict[str, int]:
+        """Return how many texts of a record do not count, as `counted_texts.left_out`."""
+        return left_out(record, self._filter.apply(record))
 
     def encode_texts(self, texts: Sequence[str]) -> LexicalVectors:
         """Return texts of the kind of a mission by their words."""
@@ -297,7 +318,8 @@ def evidence_strength(
 ) -> Floats:
     """Return how well evidenced each organisation is by its claims, shape (n_organisations,).
 
-    1 - exp(-w), w the sum of the weights of its `GOOD_CLAIMS` best claims, in [0, 1): no claim gives 0, one
+    1 - exp(-w), w the sum of the weights of its `GOOD_CLAIMS` best claims, in [0, 1); claims that speak
+    against it (`is_adverse`) count nothing. No claim gives 0, one
     fresh sourced claim .63, two .86, three or more .95. A claim is given once, and of one source, or of all
     claims without one, the best counts. Ages are counted from `as_of`; without it every claim is fresh. Own
     definition.
@@ -310,7 +332,7 @@ def _total_weight(claims: Sequence[Claim], as_of: dt.date | None, settings: Trus
     """Return the weight of the best claims of different texts, and of different sources: the smaller one."""
     texts: dict[str, float] = {}
     sources: dict[str, float] = {}
-    for claim in claims:
+    for claim in favourable(claims):
         weight = _claim_weight(claim, as_of, settings)
         for found, key in ((texts, normalise(claim.text)), (sources, normalise(claim.source))):
             found[key] = max(found.get(key, 0.0), weight)

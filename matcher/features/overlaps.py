@@ -43,10 +43,9 @@ class Terms:
         return Terms(self.matrix[rows], self.sizes[rows])
 
     def shared(self, other: Terms) -> Floats:
-        """Return the number of shared terms, shape (n_self, n_other); NaN where a set is empty."""
+        """Return the number of shared terms, shape (n_self, n_other); NaN for none where a size is 0."""
         counts = np.asarray((self.matrix @ other.matrix.T).todense(), dtype=np.float64)
-        counts[self.sizes == 0, :] = np.nan
-        counts[:, other.sizes == 0] = np.nan
+        counts[~known(self.sizes > 0, other.sizes > 0) & (counts == 0.0)] = np.nan
         return counts
 
     def overlap(self, other: Terms) -> Floats:

@@ -35,6 +35,7 @@ class _Gazetteer(NamedTuple):
     inside: dict[str, Places]
     centres: dict[str, tuple[float, float]]
     countries: Places
+    apart: Places
     pattern: re.Pattern[str]
 
 
@@ -116,10 +117,50 @@ def distance(places: Iterable[str], others: Iterable[str]) -> float:
     return EARTH_RADIUS * min(found) if found else math.nan
 
 
+def local_names(text: str, lang: str) -> str:
+    """Return a text with its countries, and in Indonesian its provinces too, as a language names them.
+
+    Examples
+    --------
+    >>> local_names("Semarang, Central Java", "id"), local_names("Jerman", "en")
+    ('Semarang, Jawa Tengah', 'Germany')
+    """
+    known, countries, written = _gazetteer(), Locale(lang).territories, text
+    for start, stop, place in reversed(mentions(text, any_case=True)):
+        is_named = place in known.countries or (lang == "id" and place in known.centres)
+        if is_named and place != text[start:stop]:
+            written = f"{written[:start]}{countries.get(place, place)}{written[stop:]}"
+    return written
+
+
+def country_code(text: str) -> str:
+    """Return the code that a text is, in capital letters; "" where it is none."""
+    code = text.strip().upper()
+    return code if code in _gazetteer().countries else ""
+
+
 def countries_of(places: Iterable[str]) -> Places:
     """Return the codes of the countries in which places lie; of a larger area none."""
     known = _gazetteer()
     return frozenset(code for place in places for code in known.countries if place in known.inside[code])
+
+
+def are_islands_apart(places: Places, others: Places) -> bool:
+    """Return whether two organisations are known to be on different islands of Indonesia and around.
+
+    Examples
+    --------
+    >>> are_islands_apart(location("", "Kupang"), location("", "Malang")), are_islands_apart(
+    ...     location("", "Bogor"), location("", "Malang")
+    ... )
+    (True, False)
+    """
+    known = _gazetteer()
+    on, other = (
+        {one for one in known.apart for place in side if place in known.inside[one]}
+        for side in (places, others)
+    )
+    return bool(on and other and not on & other)
 
 
 def _centre(place: str) -> tuple[float, float] | None:
@@ -163,6 +204,7 @@ def _gazetteer() -> _Gazetteer:
         inside,
         centres,
         countries,
+        frozenset(" ".join(one.split()) for one in tables["apart"].split(",")),
         re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE),
     )
 

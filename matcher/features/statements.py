@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 from matcher.documents.language import QUOTE_LENGTH
 from matcher.features.places import Mention, Places, mentions
 from matcher.files import bundled_toml
-from matcher.tables.values import Findings, read_amount
+from matcher.tables.numbers import read_amount
+from matcher.tables.values import Findings
 
 KM_AN_HOUR: Final = 50.0
 
@@ -33,11 +34,18 @@ class Amount(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """What the other side must be: `years` old, a legal entity, without profit."""
+    """What the other side must be: `years` old, a legal entity, without profit, of a group, of none."""
 
     years: float = 0.0
     must_register: bool = False
     is_for_charities: bool = False
+    accepted: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+
+
+def is_local(text: str) -> bool:
+    """Return whether a need or an offer is for somebody near by, as visits, pick-ups and fresh goods are."""
+    return bool(_PATTERNS["local"].search(text))
 
 
 def clauses_of(text: str) -> Iterator[str]:
@@ -194,8 +202,9 @@ def stated_condition(text: str) -> Condition | None:
 
     Examples
     --------
-    >>> stated_condition("legal entity and two years of accounts required")
-    Condition(years=2.0, must_register=True, is_for_charities=False)
+    >>> condition = stated_condition("legal entity and two years of accounts required, no companies")
+    >>> condition.years, condition.must_register, sorted(condition.refused)
+    (2.0, True, ['business'])
     """
     numbers = (found[found.lastgroup or 0] for found in _PATTERNS["years"].finditer(text))
     is_for_all = says_unregistered(text)
@@ -203,8 +212,49 @@ def stated_condition(text: str) -> Condition | None:
         max((_counted(number) for number in numbers), default=0.0),
         bool(_PATTERNS["registered"].search(text)) and not is_for_all,
         bool(_PATTERNS["charities"].search(text)),
+        *_accepted_and_refused(text),
     )
     return found if any(found) else None
+
+
+def _accepted_and_refused(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the groups that a text accepts alone, and those that it refuses."""
+    accepted, refused = set(), set()
+    for clause in clauses_of(text):
+        for group, patterns in _GROUPS.items():
+            for found in patterns["named"].finditer(clause):
+                before, after = clause[: found.start()], clause[found.end() :]
+                if _PATTERNS["refuses"].search(before):
+                    refused.add(group)
+                elif group in KINDS and (
+                    _PATTERNS["accepts"].search(before) or _PATTERNS["accepts_after"].search(after)
+                ):
+                    accepted.add(group)
+    return frozenset(accepted), frozenset(refused)
+
+
+@lru_cache(65536)
+def open_condition(text: str) -> str:
+    """Return the clause of a need or an offer that states a condition which people must check, or ""."""
+    if stated_condition(text) or _PATTERNS["unregistered"].search(text):
+        return ""
+    clauses = (clause for clause in clauses_of(text) if _PATTERNS["open"].search(clause))
+    return next((clause.strip() for clause in clauses if not area_and_clause(clause, is_need=False)[0]), "")
+
+
+@lru_cache(65536)
+def groups_of(kind: str, name: str, *texts: str) -> frozenset[str]:
+    """Return the groups of an organisation by its kind, name and texts on what it offers.
+
+    Examples
+    --------
+    >>> sorted(groups_of("social", "Universitas Teluk", "pinjaman lunak"))
+    ['education', 'lender', 'social']
+    """
+    does = " . ".join([name, *texts])
+    found = {group for group, patterns in _GROUPS.items() if patterns["is"].search(name)}
+    found |= {group for group, patterns in _GROUPS.items() if patterns["does"].search(does)}
+    return frozenset({*found, kind} - {""})
 
 
 def says_unregistered(text: str) -> bool:
@@ -246,6 +296,15 @@ _PATTERNS: Final = {
     for group in ("cut", "area", "condition", "amount")
     for name, pattern in _TEXTS[group].items()
     if isinstance(pattern, str)
+}
+KINDS: Final = ("business", "public", "education")
+"""Groups that a condition can accept alone."""
+_GROUPS: Final = {
+    group: {
+        use: re.compile(rf"\b(?:{patterns[use]})\b" if use in patterns else r"(?!)", re.IGNORECASE)
+        for use in ("named", "is", "does")
+    }
+    for group, patterns in _TEXTS["groups"].items()
 }
 _UNITS: Final = {
     word: (unit, float(size)) for unit, words in _AMOUNT["units"].items() for word, size in words.items()

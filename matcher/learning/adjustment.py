@@ -198,7 +198,10 @@ def _gather(
     """Return the pairs to learn from; None where there are none."""
     if isinstance(outcomes, TrainingPairs):
         return learnable(outcomes)
-    log, past = read_outcomes(outcomes), matcher.scorer.pool.context.history or History(())
+    log, past = (
+        read_outcomes(outcomes).named_by(matcher.scorer.pool.rules.roster),
+        matcher.scorer.pool.context.history or History(()),
+    )
     works, events = (*past.works, *log.works), {*past.events, *log.events}
     snapshots = take_snapshots(matcher.pool, works, events, stable=stable)
     if not snapshots:

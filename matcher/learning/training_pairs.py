@@ -8,17 +8,17 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config
+from matcher.documents.language import N_
+from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder
 from matcher.features import pick_features
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import observe_pool
 from matcher.outcomes.snapshots import Snapshot
-from matcher.profiles.records import lend_from_lead
 from matcher.ranking import WeightedRanker
 
 MOST_PAIRS: Final = 1_500_000
@@ -146,7 +146,7 @@ def gather_pairs(
     progress : bool, default False
         Whether to show a progress bar on stderr.
     """
-    bar = tqdm(snapshots, desc="snapshots", unit="snapshot", disable=not progress, leave=False)
+    bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), over=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
     return _join([pairs for each in bar for pairs in _pairs_of(each, config, encoder, seed, most)])
 
@@ -180,7 +180,7 @@ def _pairs_of(
     analyst = WeightedRanker.from_config(config, pool.features)
     observe_pool(analyst, pool.sample())
     newcomer = snapshot.history.n_works(pool.ids) == 0
-    seekers = lend_from_lead(snapshot.seekers, pool.frame)
+    seekers = pool.rules.lend(snapshot.seekers)
     labelled_from = np.array([snapshot.labelled_from], dtype="datetime64[ns]")
     rng = np.random.default_rng(seed)
     for block in pool.blocks(seekers, pool.encoder.encode(seekers)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Self
 
@@ -14,6 +14,7 @@ import pandas as pd
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config
+from matcher.documents.language import Messages
 from matcher.encoders import Encoder
 from matcher.features import (
     COMPONENT_NAMES,
@@ -24,12 +25,15 @@ from matcher.features import (
     pick_features,
     score_pairs,
 )
+from matcher.features.counted_texts import render_left_out
 from matcher.features.near_duplicates import near_duplicates, twins_of
-from matcher.matching.selection import EligibilityRules
+from matcher.matching.rules import EligibilityRules, RuleNote, notes_frame
 from matcher.outcomes import History
 
 BLOCK: Final = 64
 """Seekers of a block: bounds the memory of a block."""
+MOST_NAMED: Final = 5
+"""Near-duplicates that a note names."""
 SAMPLE: Final = 64
 """Reference seekers whose pairs show rankers the pool's means; a sample drawn by id."""
 
@@ -88,6 +92,8 @@ class EncodedPool:
         Whether rankers need more features than the components.
     progress : bool, default False
         Whether to show a progress bar on stderr while texts are encoded.
+    set_aside, repeats
+        As for `EligibilityRules`.
 
     Attributes
     ----------
@@ -99,6 +105,8 @@ class EncodedPool:
         The pool, encoded, in the order of `frame`.
     context : Context
         Settings and history.
+    rules : EligibilityRules
+        Which pairs may be recommended.
     twins : dict of int to ndarray
         Positions of the near-duplicates of each organisation that has any.
     features : tuple of str
@@ -114,13 +122,15 @@ class EncodedPool:
         *,
         signals: bool = False,
         progress: bool = False,
+        set_aside: pd.DataFrame | None = None,
+        repeats: Iterable[tuple[str, ...]] = (),
     ) -> None:
         self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
         self.encoder = OrganisationEncoder(encoder, config).fit(self.frame)
         self.organisations = self.encoder.encode(self.frame, progress=progress)
         self.twins = twins_of(self.organisations)
         self.context = Context(config, history)
-        self._rules = EligibilityRules(self.frame)
+        self.rules = EligibilityRules(self.frame, set_aside, config.rules, repeats)
         self._signals: SignalEncoder | None = None
         if signals:
             self._signals = SignalEncoder(self.encoder).fit(
@@ -136,6 +146,18 @@ class EncodedPool:
         other = copy.copy(self)
         other.context = replace(self.context, config=config)
         return other
+
+    def notes(self) -> pd.DataFrame:
+        """Return near-duplicates, texts that do not count and open rules, with the columns of `Rejection`."""
+        ids, found = self.ids, []
+        for position, others in self.twins.items():
+            named = ", ".join(ids[others[:MOST_NAMED]]) + (", …" if len(others) > MOST_NAMED else "")
+            found.append((ids[position], len(others), f"nearly the same as {named}: a list has one of them"))
+        for id_, numbers in self.encoder.left_out.items():
+            reasons = render_left_out(numbers, Messages("en"))
+            found += [(id_, *one) for one in zip(numbers.values(), reasons, strict=True)]
+        texts = [RuleNote(id_, "", str(number), reason) for id_, number, reason in found]
+        return notes_frame([*texts, *self.rules.notes()])
 
     @property
     def ids(self) -> Objects:
@@ -187,7 +209,7 @@ class EncodedPool:
             ours = np.concatenate([ours, signals], axis=-1)
             theirs = np.concatenate([theirs, turned], axis=-1)
         is_profile = (seekers[Profile.LEAD] == "").to_numpy()
-        eligible = self._rules.eligible(seekers) & ~near_duplicates(encoded, self.organisations)
+        eligible = self.rules.eligible(seekers) & ~near_duplicates(encoded, self.organisations)
         return PairBlock(rows, self.features, ours, theirs, eligible, is_profile)
 
 

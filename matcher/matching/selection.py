@@ -1,56 +1,13 @@
-"""Selection: which pairs may be recommended, and the best of them."""
+"""Selection: the best eligible candidates of each seeker."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from matcher.arrays import Flags, Floats, Positions
-from matcher.columns import Profile
-
-
-class EligibilityRules:
-    """Decides which candidates of a pool may be recommended to which seekers.
-
-    Nobody is recommended to themself, nor an opportunity and its lead to each other, nor anybody to
-    one who excludes them or whom they exclude, nor anybody who carries a red flag.
-
-    Parameters
-    ----------
-    candidates : DataFrame
-        n_candidates canonical profiles.
-    """
-
-    def __init__(self, candidates: pd.DataFrame) -> None:
-        self._position = {id_: position for position, id_ in enumerate(candidates[Profile.ID])}
-        self._excluded_by = _positions_by_id(candidates[Profile.EXCLUDES])
-        self._led_by = _positions_by_id((lead,) for lead in candidates[Profile.LEAD])
-        self._is_red = (candidates[Profile.FLAG] == "red").to_numpy()
-
-    def eligible(self, seekers: pd.DataFrame) -> Flags:
-        """Return which pairs of some profiles or opportunities are eligible, (n_seekers, n_candidates)."""
-        eligible = np.ones((len(seekers), len(self._is_red)), dtype=bool)
-        columns = (seekers[name] for name in (Profile.ID, Profile.LEAD, Profile.EXCLUDES))
-        for row, (id_, lead, excludes) in enumerate(zip(*columns, strict=True)):
-            itself = {id_, lead} - {""}
-            barred = [self._position[other] for other in itself | set(excludes) if other in self._position]
-            for own in itself:
-                barred += [*self._led_by.get(own, ()), *self._excluded_by.get(own, ())]
-            eligible[row, barred] = False
-        eligible[:, self._is_red] = False
-        return eligible
-
-
-def _positions_by_id(column: Iterable[Iterable[str]]) -> dict[str, list[int]]:
-    """Map each id that a column names to the positions of the rows that name it."""
-    positions: dict[str, list[int]] = {}
-    for position, named in enumerate(column):
-        for other in named:
-            positions.setdefault(other, []).append(position)
-    return positions
 
 
 class Selected(NamedTuple):
@@ -68,7 +25,12 @@ class Selected(NamedTuple):
         return Selected(*(values[wanted] for values in self))
 
 
-def select_best(score: Floats, k: int, twins: Mapping[int, Positions] | None = None) -> Selected:
+def select_best(
+    score: Floats,
+    k: int,
+    twins: Mapping[int, Positions] | None = None,
+    pins: Sequence[Mapping[int, int]] = (),
+) -> Selected:
     """Return each seeker's at most `k` best eligible candidates.
 
     Equal scores keep the order of ids. Of near-duplicates each list has the best one only.
@@ -81,21 +43,49 @@ def select_best(score: Floats, k: int, twins: Mapping[int, Positions] | None = N
         At least 1.
     twins : mapping of int to ndarray, optional
         Positions of the near-duplicates of candidates that have any.
+    pins : sequence of mapping of int to int, optional
+        Of each seeker, the positions of candidates that stay in the list, and the ranks they keep; 0 for the
+        rank of the score, or the last place where that is beyond `k`. Those not eligible are left out.
     """
-    score = without_twins(score, twins or {})
-    order = np.argsort(-score, axis=1, kind="stable")[:, :k]
+    score = without_twins(score, twins or {}, pins)
+    order = np.argsort(-score, axis=1, kind="stable")
+    for row, pinned in enumerate(pins):
+        kept = {at: rank for at, rank in pinned.items() if np.isfinite(score[row, at])}
+        if kept:
+            order[row] = _with_pins(order[row], kept, min(k, int(np.isfinite(score[row]).sum())))
+    order = order[:, :k]
     rows, columns = np.nonzero(np.isfinite(np.take_along_axis(score, order, axis=1)))
     return Selected(rows, order[rows, columns], columns + 1)
 
 
-def without_twins(score: Floats, twins: Mapping[int, Positions]) -> Floats:
-    """Return scores of -inf for candidates with a near-duplicate that is ranked higher and kept.
+def _with_pins(order: Positions, pinned: Mapping[int, int], last: int) -> list[int]:
+    """Return an order in which pinned candidates have their ranks, at most `last`."""
+    natural = {at: rank for rank, at in enumerate(order.tolist(), start=1)}
+    wanted = sorted((min(rank or natural[at], last), natural[at], at) for at, rank in pinned.items())
+    listed = [at for at in order.tolist() if at not in pinned]
+    for rank, _, at in wanted:
+        listed.insert(rank - 1, at)
+    overflow = [at for at in listed[last:] if at in pinned]
+    if overflow:  # several have the last place
+        head = [at for at in listed if at not in overflow]
+        listed = [*head[: last - len(overflow)], *overflow, *head[last - len(overflow) :]]
+    return listed
+
+
+def without_twins(
+    score: Floats, twins: Mapping[int, Positions], pins: Sequence[Mapping[int, int]] = ()
+) -> Floats:
+    """Return scores of -inf for candidates with a near-duplicate that is pinned, or ranked higher and kept.
 
     Parameters and order are those of `select_best`.
     """
     if not twins:
         return score
     score = score.copy()
+    for row, pinned in enumerate(pins):
+        for position in pinned:
+            if np.isfinite(score[row, position]):
+                score[row, [at for at in twins.get(position, ()) if at not in pinned]] = -np.inf
     members = np.array(sorted(twins))
     order = np.argsort(-score[:, members], axis=1, kind="stable")
     for row, ranked in enumerate(members[order]):

@@ -22,7 +22,7 @@ from sqlalchemy.sql import column, table
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
 from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID, REASON
-from matcher.tables.reading import reason_of, secrets_of
+from matcher.tables.databases import reason_of, secrets_of, sqlite_reader
 
 Cells = dict[str, Any]
 
@@ -185,8 +185,7 @@ class Database:
         """Open a read transaction, which does not wait for writers."""
         if not self._is_server and not Path(str(self.url.database)).is_file():
             raise OutcomeError(f"{name_of(self.url)} must be a log that exists; there is none. Record first.")
-        with _translated(self.url), self._engine.connect() as connection:
-            connection = connection.execution_options(reading=True)
+        with _translated(self.url), self._reader.connect() as connection:
             if not self._is_made(connection):
                 raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
             yield Transaction(connection, self._version)
@@ -204,6 +203,10 @@ class Database:
             sa.event.listen(engine, "connect", _set_up)
             sa.event.listen(engine, "begin", _begin)
         return engine
+
+    @cached_property
+    def _reader(self) -> sa.Engine:
+        return self._engine if self._is_server else sqlite_reader(self.url, "rw", self._wait)
 
     def _prepare_file(self, path: Path) -> None:
         if path.is_dir():
@@ -310,8 +313,7 @@ def _set_up(connection: Any, _: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     """Take the write lock first: taken after reading, two writers could deadlock."""
-    is_reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _KNOWN_ERRORS: Final = (

@@ -19,6 +19,8 @@ from matcher.outcomes.reading import OutcomeTable, Source, read_outcomes
 from matcher.outcomes.works import DECLINED, JOINT_WORK, JointWork, StageEvent
 
 DAYS_A_YEAR: Final = 365.25
+REPEATED: Final = (DECLINED, "met", *JOINT_WORK)
+"""Stages from which two organisations need no introduction."""
 
 
 class History:
@@ -40,7 +42,9 @@ class History:
     """
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
-        self.events = tuple(sorted(events, key=_event_key))
+        # Within a day declines come last.
+        by_day = sorted(events, key=lambda e: (e.day, e.stage == DECLINED, e.stage, e.members))
+        self.events = tuple(by_day)
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
@@ -53,6 +57,11 @@ class History:
             (work for work in self.works if work.day <= day),
             (event for event in self.events if event.day <= day),
         )
+
+    def repeats(self) -> list[tuple[str, ...]]:
+        """Return the members of each joint work, and the pairs that met or declined."""
+        stages = [event.members for event in self.events if event.stage in REPEATED]
+        return [*stages, *(work.members for work in self.works)]
 
     def __len__(self) -> int:
         """Count the organisations with any joint work."""
@@ -154,13 +163,12 @@ def as_history(
         return None
     if isinstance(source, History):
         return source.until(before)
-    table = read_outcomes(source)
-    return History(table.works, table.events).until(before)
+    return history_of(read_outcomes(source)).until(before)
 
 
-def _event_key(event: StageEvent) -> tuple[pd.Timestamp, bool, str, tuple[str, str]]:
-    """Sort by day; within a day declines come last."""
-    return event.day, event.stage == DECLINED, event.stage, event.members
+def history_of(table: OutcomeTable) -> History:
+    """Return the history that outcomes state; repeated rows count once."""
+    return History({work.key: work for work in table.works}.values(), table.events)
 
 
 def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:

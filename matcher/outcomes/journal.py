@@ -15,7 +15,7 @@ from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Transaction, holding
 from matcher.outcomes.reading import OutcomeTable, read_entries
-from matcher.outcomes.records import REASON
+from matcher.outcomes.records import REASON, WithRejected
 from matcher.outcomes.reviews import KEYS, ReviewTable
 
 ENTRY: Final = (*map(str, Outcome), REASON)
@@ -30,7 +30,7 @@ MOST_IDS: Final = 500
 
 
 @dataclass(frozen=True)
-class Recorded:
+class Recorded(WithRejected):
     """Result of recording.
 
     Attributes
@@ -55,11 +55,6 @@ class Recorded:
     notes: tuple[str, ...]
     n_rows: int
     n_empty: int = 0
-
-    @property
-    def n_rejected(self) -> int:
-        """Number of records rejected."""
-        return int(self.rejected["line"].nunique())
 
     def __str__(self) -> str:
         """Return a summary of a few lines."""

@@ -21,7 +21,8 @@ from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, o
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
-from matcher.tables.values import Findings, clean_text, parse_date
+from matcher.tables.dates import parse_date
+from matcher.tables.values import Findings, clean_text
 
 
 @dataclass(frozen=True)
@@ -287,20 +288,21 @@ class OutcomeLog:
         now, _ = _time(recorded_at)
         runs, lists = database.runs, database.shown
         rows = database.rows_of(shown[lists.c.keys()[1:]].assign(run=run.id))
-        keys = ("seeker", "rank", "candidate")
         cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
         cells |= {"config": run.config.to_toml(), "seed": run.config.seed}
         with self._database.writing() as log:
             if is_new := not log.rows(sa.select(runs.c.id).where(runs.c.id == run.id)):
                 log.add(runs, [{**cells, "recorded_at": now}])
                 log.add(lists, rows)
-            stored = log.rows(sa.select(*(lists.c[name] for name in keys)).where(lists.c.run == run.id))
-            if {tuple(row.values()) for row in stored} != {tuple(row[name] for name in keys) for row in rows}:
-                raise OutcomeError(
-                    f"run must have a name of its own; {run.id!r} is there and showed other lists. "
-                    "Name another."
-                )
+            else:
+                _check_run(log, run, shown)
         return is_new
+
+    def check_run(self, run: Run, shown: pd.DataFrame) -> None:
+        """Raise `OutcomeError` if a run of this id showed other lists; see `record_run`."""
+        with self._database.reading() as log:
+            if log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
+                _check_run(log, run, shown)
 
     def runs(self) -> pd.DataFrame:
         """Return the runs, in the order in which they were recorded."""
@@ -395,6 +397,16 @@ def _time(recorded_at: dt.datetime | None) -> tuple[dt.datetime, dt.date]:
             f"recorded_at must be a datetime with a time zone; got {recorded_at}. Use datetime.now(UTC)."
         )
     return now.astimezone(dt.UTC), now.date()
+
+
+def _check_run(log: database.Transaction, run: Run, shown: pd.DataFrame) -> None:
+    lists = database.shown
+    keys = [lists.c[name] for name in ("seeker", "rank", "candidate")]
+    stored = {tuple(row.values()) for row in log.rows(sa.select(*keys).where(lists.c.run == run.id))}
+    if stored != set(shown[[key.name for key in keys]].itertuples(index=False, name=None)):
+        raise OutcomeError(
+            f"run must have a name of its own; {run.id!r} is there and showed other lists. Name another."
+        )
 
 
 def _reason(reason: str) -> str:

@@ -27,6 +27,7 @@ LASTING: Final = (
     Profile.REGION,
     Profile.LANGUAGES,
     Profile.EXCLUDES,
+    Profile.NEVER,
     Profile.FOUNDED,
 )
 """Columns that are assumed to be constant."""

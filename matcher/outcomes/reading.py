@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +20,25 @@ from matcher.outcomes.records import (
     LOG_VIEW,
     REASON,
     RecordReader,
+    WithRejected,
     frame_of,
     open_records,
     text_of,
 )
-from matcher.outcomes.works import JointWork, StageEvent, events_of_log, works_of_log
+from matcher.outcomes.works import (
+    DECLINED,
+    JOINT_WORK,
+    JointWork,
+    StageEvent,
+    events_of_log,
+    repeated_rows,
+    works_of_log,
+)
 from matcher.profiles import vocabulary
+from matcher.profiles.ids import Roster
+from matcher.tables.databases import is_database, read_query, sqlite_reader
+from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable
-from matcher.tables.reading import is_database, read_query
 
 Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
@@ -37,6 +48,7 @@ PARTNERS: Final = "partners"
 PAIR_COLUMNS: Final = {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE}
 GROUP_COLUMNS: Final = {LEAD, PARTNERS, Outcome.DATE}
 """Columns that pair rows and group rows must have."""
+UNUSED_STAGE: Final = "have a stage before agreed"
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
 """Columns that have the names they have in profiles."""
 WORK_TEXTS: Final = (Profile.NAME, Profile.VISION, Profile.MISSION)
@@ -49,7 +61,7 @@ NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXT
 
 
 @dataclass(frozen=True)
-class OutcomeTable:
+class OutcomeTable(WithRejected):
     """Outcomes that were read.
 
     Attributes
@@ -76,13 +88,66 @@ class OutcomeTable:
     events: tuple[StageEvent, ...] = ()
     reasons: tuple[str, ...] = ()
 
-    @property
-    def n_rejected(self) -> int:
-        """Number of records rejected."""
-        return int(self.rejected["line"].nunique())
+    def named_by(self, roster: Roster) -> OutcomeTable:
+        """Return the same outcomes with the ids of a roster, where they are written otherwise."""
+        names = {*self.kept[Outcome.SEEKER], *self.kept[Outcome.CANDIDATE]}
+        names |= {name for work in self.works for name in (*work.members, work.lead) if name}
+        ids = {name: roster.one(name) or name for name in names}
+        if all(name == id_ for name, id_ in ids.items()):
+            return self
+        both = [str(Outcome.SEEKER), str(Outcome.CANDIDATE)]
+        works = [
+            replace(
+                work, members=tuple(sorted({ids[one] for one in work.members})), lead=ids.get(work.lead, "")
+            )
+            for work in self.works
+        ]
+        pairs = [(tuple(sorted(ids[one] for one in event.members)), event) for event in self.events]
+        return replace(
+            self,
+            kept=self.kept.assign(**{column: self.kept[column].map(ids) for column in both}),
+            works=tuple(works),
+            events=tuple(replace(event, members=(pair[0], pair[-1])) for pair, event in pairs),
+        )
+
+    def unused(self, known: Collection[str], before: dt.date | None) -> str:
+        """Return how many rows count as history of some organisations, and why others do not; "" if all do.
+
+        Parameters
+        ----------
+        known : collection of str
+            Ids of the organisations.
+        before : date or None
+            Date of the profiles; later rows are not used. None for all.
+        """
+        frame, last = self.kept, pd.Timestamp.max if before is None else pd.Timestamp(before)
+        if self.events:
+            is_unknown = ~(frame[Outcome.SEEKER].isin(known) & frame[Outcome.CANDIDATE].isin(known))
+            is_repeated, is_later = repeated_rows(frame), frame[Outcome.DATE] > last
+            is_early = ~frame[Outcome.STAGE].isin((*JOINT_WORK, DECLINED))
+        else:
+            is_unknown = pd.Series([not any(one in known for one in work.members) for work in self.works])
+            is_repeated = pd.Series([work.key for work in self.works], dtype=object).duplicated()
+            is_later = pd.Series([work.day > last for work in self.works])
+            is_early = is_unknown & False
+        fails = {
+            "name an organisation without a profile": is_unknown,
+            "repeat another row": is_repeated,
+            f"are later than the profiles ({before})": is_later,
+            UNUSED_STAGE: is_early,
+        }
+        why = pd.Series("", index=is_unknown.index, dtype=object)
+        for reason, failing in fails.items():
+            why[failing & (why == "")] = reason
+        counts = why[why != ""].value_counts(sort=False)
+        n_used = int((why == "").sum())
+        if counts.empty or (n_used and set(counts.index) == {UNUSED_STAGE}):
+            return ""
+        stated = "; ".join(f"{number:,} {reason}" for reason, number in counts.items())
+        return f"{n_used:,} of {len(why):,} rows used, because {stated}"
 
 
-def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | None = None) -> OutcomeTable:
+def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None = None) -> OutcomeTable:
     """Read outcomes from pair rows or group rows.
 
     Parameters
@@ -92,7 +157,7 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | None = None
         rows `id, date, lead, partners` (everyone in the group worked together). Any format of profiles;
         headers and stages in English or Indonesian. A `.db` or `.sqlite` file or an address is an
         outcome log (`matcher.outcomes.log`); it may hold no outcome yet.
-    today : date, optional
+    today : date or str, optional
         Later dates are rejected; the current date when left out.
 
     Returns
@@ -108,7 +173,7 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | None = None
     """
     if isinstance(source, OutcomeTable):
         return source
-    return _read(RecordReader(_open(source), column_of, today or dt.date.today()), source)
+    return _read(RecordReader(_open(source), column_of, day_of(today, OutcomeError)), source)
 
 
 def read_entries(
@@ -138,6 +203,8 @@ def _open_log(source: Any) -> RawTable:
     from matcher.outcomes.database import address_of
 
     address = address_of(source) if isinstance(source, str | os.PathLike) else source
+    if address is not source and address.get_backend_name() == "sqlite":
+        address = sqlite_reader(address, "rw")
     columns = ", ".join([*Outcome, REASON])
     try:
         return read_query(address, f"SELECT {columns} FROM {LOG_VIEW} ORDER BY id")  # noqa: S608
@@ -224,7 +291,6 @@ def _work(record: Mapping[str, object], members: Sequence[str], date: dt.date) -
 
 
 def _items(cell: object) -> list[object]:
-    """Return the items of a cell: a list, or text separated by semicolons."""
-    if isinstance(cell, str):
-        return list(cell.split(";"))
-    return list(cell) if isinstance(cell, list | tuple | np.ndarray) else [cell]
+    """Return the items of a cell: of a list, of text separated by semicolons, or of texts in a list."""
+    items = list(cell) if isinstance(cell, list | tuple | np.ndarray) else [cell]
+    return [part for item in items for part in (item.split(";") if isinstance(item, str) else [item])]

@@ -11,7 +11,10 @@ import pandas as pd
 
 from matcher.columns import Outcome
 from matcher.errors import OutcomeError, ProfileError
+from matcher.profiles.ids import Roster
 from matcher.profiles.vocabulary import unique_columns
+from matcher.tables.dates import Order, date_order, read_past_date
+from matcher.tables.numbers import parse_rating
 from matcher.tables.raw import RawTable
 from matcher.tables.reading import open_source
 from matcher.tables.values import (
@@ -19,7 +22,7 @@ from matcher.tables.values import (
     clean_text,
     findings_frame,
     is_missing,
-    read_past_date,
+    is_placeholder,
     written_out,
 )
 
@@ -31,6 +34,17 @@ LOG_VIEW: Final = "outcomes"
 """View of an outcome log with the valid outcomes."""
 LONGEST_ID: Final = 200
 """Characters of an id in a log: an index of PostgreSQL holds about 2,700 bytes a row."""
+
+
+class WithRejected:
+    """Base of what was read or recorded from a table, of which some records were rejected."""
+
+    rejected: pd.DataFrame
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of records rejected."""
+        return int(self.rejected["line"].nunique())
 
 
 class RecordReader:
@@ -62,8 +76,10 @@ class RecordReader:
         self.found = raw.found
         self.columns = unique_columns(raw.headers, column_of, OutcomeError)
         self._today = today
-        self._known = known
+        self._known = None if known is None else Roster(known, known)
+        self._n_known = len(known or ())
         self._for_log = for_log
+        self._orders: dict[str, Order] = {}
 
     def __iter__(self) -> Iterator[Mapping[str, object]]:
         """Yield the cells of each record that could be opened."""
@@ -95,7 +111,9 @@ class RecordReader:
         """Return a date up to today; None where it is rejected."""
         self.found.column = column
         n_problems = len(self.found.problems)
-        date = read_past_date(record[column], self._today, self.found)
+        if column not in self._orders:
+            self._orders[column] = date_order(self.raw.columns[self.columns.index(column)], self.found)
+        date = read_past_date(record[column], self._today, self.found, self._orders[column])
         if date is None and len(self.found.problems) == n_problems:
             self.reject(column, "must be given")
         return date
@@ -113,33 +131,38 @@ class RecordReader:
         self.found.column = column
         if not text:
             self.found.reject("must be given", "")
+        elif kind := _kind_of(value):
+            self.found.reject(f"must be one id, a text; got {kind}", value)
+            return ""
         elif self._for_log and len(text) > LONGEST_ID:
             self.found.reject(f"must be at most {LONGEST_ID} characters; got {len(text):,}", text)
         elif clean_text(text, self.found) is None:
             return ""
-        elif self._known is not None and text not in self._known:
-            self.found.reject(f"must be the id of one of the {len(self._known):,} profiles", text)
+        elif self._known is not None:
+            known = self._known.one(text)
+            if not known:
+                self.found.reject(f"must be the id of one of the {self._n_known:,} profiles", text)
+            return known or text
         return text
 
     def rating(self, value: object, column: str, *, whole: bool = False) -> float:
         """Return a number from 1 to 5; NaN where the cell is empty or rejected."""
         text = text_of(value)
-        if not text:
+        if not text or is_placeholder(text):
             return np.nan
-        try:
-            rating = float(text.replace(",", ".") if whole else text)
-        except ValueError:
-            rating = np.nan
+        rating = parse_rating(text) or np.nan
         if 1.0 <= rating <= 5.0 and not (whole and rating % 1.0):
             return rating
-        allowed = "a whole number from 1 to 5, or empty" if whole else "a number from 1 to 5"
-        self.reject(column, f"must be {allowed}", value)
+        allowed = "must be a whole number from 1 to 5, or empty" if whole else "must be a number from 1 to 5"
+        self.reject(column, allowed, value)
         return np.nan
 
     def free_text(self, value: object, column: str) -> str:
         """Return a text; one that a log cannot store is rejected without showing it."""
         text = text_of(value)
-        if self._for_log and clean_text(text, unclean := Findings()) is None:
+        if kind := _kind_of(value):
+            self.reject(column, f"must be a text; got {kind}")
+        elif self._for_log and clean_text(text, unclean := Findings()) is None:
             self.reject(column, unclean.problems[0].reason)
         return text
 
@@ -160,6 +183,11 @@ def text_of(value: object) -> str:
     text = str(value) if written is None else written
     cleaned = clean_text(text, Findings())
     return text.strip() if cleaned is None else cleaned
+
+
+def _kind_of(value: object) -> str:
+    """Return what a cell is that holds no single value, such as "list"; "" for one that does or is empty."""
+    return "" if is_missing(value) or written_out(value) is not None else type(value).__name__
 
 
 def frame_of(

@@ -14,13 +14,10 @@ import pandas as pd
 from matcher.columns import ANSWERS, SIDES, Answer
 from matcher.documents.language import LANGUAGES, N_, Messages
 from matcher.errors import OutcomeError
-from matcher.outcomes.records import (
-    RecordReader,
-    frame_of,
-    open_records,
-    text_of,
-)
-from matcher.profiles.vocabulary import fold, meaning_of, shortened, words_of
+from matcher.outcomes.records import RecordReader, WithRejected, frame_of, open_records, text_of
+from matcher.profiles.vocabulary import meaning_of, shortened, words_of
+from matcher.tables.dates import day_of
+from matcher.tables.values import fold
 
 Row = dict[str, Any]
 
@@ -55,7 +52,7 @@ SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 @dataclass(frozen=True)
-class ReviewTable:
+class ReviewTable(WithRejected):
     """Reviews that were read.
 
     Attributes
@@ -77,17 +74,12 @@ class ReviewTable:
     n_rows: int
     n_empty: int
 
-    @property
-    def n_rejected(self) -> int:
-        """Number of rows rejected."""
-        return int(self.rejected["line"].nunique())
-
 
 def read_reviews(
     source: str | Path | pd.DataFrame,
     *,
     known: Collection[str] | None = None,
-    today: dt.date | None = None,
+    today: dt.date | str | None = None,
 ) -> ReviewTable:
     """Read reviews of partnerships.
 
@@ -98,7 +90,7 @@ def read_reviews(
         headers or the columns of `Answer` in any format of profiles; further columns are ignored.
     known : collection of str, optional
         Ids that may appear; any when left out.
-    today : date, optional
+    today : date or str, optional
         Later dates are rejected; the current date when left out.
 
     Returns
@@ -114,7 +106,7 @@ def read_reviews(
         questions, or two headers mean the same column.
     """
     raw = open_records(source, "review")
-    records = RecordReader(raw, column_of, today or dt.date.today(), known, for_log=True)
+    records = RecordReader(raw, column_of, day_of(today, OutcomeError), known, for_log=True)
     _check_columns(records, source)
     kept: list[Row] = []
     lines: dict[tuple[Any, ...], int] = {}

@@ -78,11 +78,12 @@ def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
     """Yield the joint works of pair rows, a table with the columns of `Outcome`.
 
     A pair that passes through several stages of one work counts once for each row at stage
-    "agreed" or "renewed", or once, at its first date, if it only has later stages.
+    "agreed" or "renewed", or once, at its first date, if it only has later stages. Repeated rows count once.
     """
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)].sort_values(
         [Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
     )
+    rows = rows[~repeated_rows(rows)]
     seekers, candidates = rows[Outcome.SEEKER], rows[Outcome.CANDIDATE]
     pairs = [tuple(sorted(pair)) for pair in zip(seekers, candidates, strict=True)]
     starts = rows[Outcome.STAGE].isin(STARTS).tolist()
@@ -91,6 +92,16 @@ def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
         if is_start or pair not in started:
             started.add(pair)
             yield JointWork(pair, date, lead)
+
+
+def repeated_rows(log: pd.DataFrame) -> pd.Series:
+    """Return which pair rows state the stage of a pair on a day again, in either direction."""
+    pairs = pd.Series(
+        [(*sorted(pair),) for pair in zip(log[Outcome.SEEKER], log[Outcome.CANDIDATE], strict=True)],
+        index=log.index,
+        dtype=object,
+    )
+    return pd.DataFrame({"pair": pairs, "stage": log[Outcome.STAGE], "date": log[Outcome.DATE]}).duplicated()
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from matcher.explanations import (
     render_words,
     sentence,
 )
+from matcher.features.places import local_names
 from matcher.files import bundled_toml
 from matcher.output.plan import Plan
 
@@ -34,7 +35,8 @@ NAME_WORDS: Final = 7
 QUOTE_WORDS: Final = 18
 ITEM_WORDS: Final = 12
 MENTION_WORDS: Final = 7
-"""Words shown of a name, a quoted passage, a need or offer, and one shown elsewhere on the page."""
+CHANNEL_WORDS: Final = 4
+"""Words shown of a name, a quoted passage, a need or offer, one shown elsewhere, and a channel."""
 WORD_LENGTH: Final = 14
 """Characters that a word may take on average before a text is cut for its length."""
 MOST_ROWS: Final = 2
@@ -185,6 +187,7 @@ class _Page:
             subtitle=subtitle,
             blocks=(
                 Note(self.say(legend)),
+                *self._band(),
                 *self._profiles(),
                 *self._shared(),
                 *self._exchange(),
@@ -198,6 +201,11 @@ class _Page:
                 "proposal": self.say("proposal"),
             },
         )
+
+    def _band(self) -> list[Block]:
+        """How well the two fit; nothing of two that are never paired."""
+        band = self.explanation.band
+        return [Note(self.say(TEXTS["bands"][band]), origin="engine")] if band else []
 
     def _profiles(self) -> list[Block]:
         """Kind, location and size of both; purpose, goals and indicators in their words."""
@@ -215,11 +223,13 @@ class _Page:
 
     def _who(self, record: Record) -> str:
         kind = self.say(TEXTS["kinds"].get(record[Profile.KIND], TEXTS["kinds"]["other"]))
-        sectors = cut(_first(record[Profile.SECTOR]), ITEM_WORDS)
-        region, country = record[Profile.REGION], record[Profile.COUNTRY]
+        sectors = _mention(_first(record[Profile.SECTOR]))
+        region, country = (
+            local_names(record[name], self.messages.lang) for name in (Profile.REGION, Profile.COUNTRY)
+        )
         lands = (region,) if country.casefold() in region.casefold() else (region, country)
         parts = (
-            f"{kind} ({sectors})" if sectors else kind,
+            f"{kind} ({sectors})" if record[Profile.SECTOR] else kind,
             cut(", ".join(filter(None, lands)), ITEM_WORDS),
             ", ".join(self._size(record)),
         )
@@ -230,7 +240,7 @@ class _Page:
         if not math.isnan(staff):
             yield self.say("{number} staff", number=self.messages.number(staff, 0))
         if not math.isnan(budget):
-            yield self.say("budget {amount}", amount=self.messages.number(budget, 0))
+            yield self.say("budget {amount}", amount=self.messages.money(budget, record[Profile.CURRENCY]))
         if not math.isnan(founded):
             yield self.say("since {year}", year=int(founded))
 
@@ -277,8 +287,8 @@ class _Page:
         need, offer, words = match.quotes
         answer = self.say(TEXTS["answers"][match.answer])
         return (
-            render_quote(cut(need.text, ITEM_WORDS), need.language, self.messages),
-            render_quote(cut(offer.text, ITEM_WORDS), offer.language, self.messages),
+            render_quote(cut(need.text, ITEM_WORDS), *need[1:], self.messages),
+            render_quote(cut(offer.text, ITEM_WORDS), *offer[1:], self.messages),
             f"{answer}: {render_words(words)}" if words else answer,
         )
 
@@ -354,15 +364,21 @@ class _Page:
 
     def _channel(self) -> str:
         """Name channels that both use; where there are none, the first of each."""
-        ours, theirs = (record[Profile.CHANNELS] for record in self.records)
+        ours, theirs = ([*map(self._channel_name, record[Profile.CHANNELS])] for record in self.records)
         known = {channel.casefold() for channel in theirs}
-        both = [channel for channel in ours if channel.casefold() in known]
+        both = [*dict.fromkeys(channel for channel in ours if channel.casefold() in known)]
         if both:
-            return self.say("by {channels}", channels=cut(_first(both), ITEM_WORDS))
+            return self.say("by {channels}", channels=_first(both))
         if not (ours and theirs):
             return self.say("the channel is to be agreed")
-        one, other = cut(ours[0], NAME_WORDS), cut(theirs[0], NAME_WORDS)
-        return self.say("by {ours} or {theirs}, to be agreed", ours=one, theirs=other)
+        return self.say("by {ours} or {theirs}, to be agreed", ours=ours[0], theirs=theirs[0])
+
+    def _channel_name(self, channel: str) -> str:
+        """Return the name of a usual channel in this language, and the words of the profile for others."""
+        for known in TEXTS["channels"]:
+            if channel.casefold() in (known["name"], *known["words"].split(", ")):
+                return self.say(known["name"])
+        return f"“{cut(channel, CHANNEL_WORDS)}”"
 
     def _rhythm(self) -> str:
         weeks = self.plan.rhythm_weeks
@@ -426,10 +442,10 @@ class _Page:
     def _rendered(self, column: Recommendation) -> list[str]:
         return list(render_all(self.explanation.remarks[column], self.messages, self.names))
 
-    def _quoted(self, text: str, language: str = "") -> str:
+    def _quoted(self, text: str, language: str = "", source: str = "") -> str:
         if not has_substance(text):
             return self.say("not stated")
-        return render_quote(cut(text, QUOTE_WORDS), language, self.messages)
+        return render_quote(cut(text, QUOTE_WORDS), language, source, self.messages)
 
 
 def _offers(record: Mapping[str, Any]) -> tuple[str, ...]:

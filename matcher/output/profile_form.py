@@ -11,6 +11,7 @@ from matcher.documents.sheets import (
     HEADER_FILL,
     add_check,
     check_new_workbook,
+    finish_sheet,
     format_column,
     save_workbook,
     write_cell,
@@ -62,6 +63,9 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     for row, example in enumerate(TEXTS["examples"][lang], start=2):
         for position, field in enumerate(TEXTS["fields"], start=1):
             write_cell(examples, row, position, example.get(field["column"]))
+    finish_sheet(form, 2, is_filled_in=True)
+    finish_sheet(instructions)
+    finish_sheet(examples, 2)
     save_workbook(book, path)
 
 

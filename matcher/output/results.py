@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
-from matcher.columns import Recommendation
+from matcher.columns import BANDS, REMARKS, Recommendation
 from matcher.documents.language import N_, Messages
 from matcher.documents.sheets import (
     ColumnFormat,
@@ -53,6 +54,8 @@ HEADLINES: Final = (
 SCORES: Final = frozenset(
     name for name, meaning in RECOMMENDATION.items() if meaning["range"].startswith("0 to 1")
 )
+SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"
+"""Format of numbers that may be small: probabilities of a trained ranker mostly are."""
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
 
 MEANING_FORMATS: Final = tuple(ColumnFormat(width) for width in (18.0, 20.0, 70.0, 32.0, 40.0))
@@ -77,8 +80,8 @@ def write_recommendations(
     path : str or path
         Ends in .xlsx.
     lang : {"en", "id"}, default "en"
-        Language of the sheets' names and of the sheet that explains the columns. The columns themselves
-        keep their names.
+        Language of the sheets' names, the headers and the sheet that explains them. A file of another
+        format keeps the names of the columns.
 
     Raises
     ------
@@ -99,20 +102,31 @@ def write_recommendations(
     messages = Messages(lang)
     book = openpyxl.Workbook(write_only=True)
     titles = [messages.say(title) for title in MEANINGS["sheets"]]
-    _add_recommendations(book, titles[0], recommendations)
+    _add_recommendations(book, titles[0], recommendations, messages)
     for title, frame, file in (
         (titles[1], rejected, rejected_path(path).name),
         (titles[2], notes, notes_path(path).name),
     ):
         widths = [MEANINGS["finding"].get(name, {}).get("width", 14.0) for name in frame.columns]
         formats = [ColumnFormat(width) for width in widths]
-        add_sheet(book, title, _shown(frame, messages, file), formats, min(3, frame.shape[1]))
+        shown = _shown(frame, messages, file)
+        add_sheet(book, title, shown, formats, min(3, frame.shape[1]), label=_label(messages))
     add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), MEANING_FORMATS, 2)
     save_workbook(book, path)
 
 
-def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> None:
-    sheet = add_sheet(book, title, frame, [_format(name) for name in frame.columns], min(3, frame.shape[1]))
+def _label(messages: Messages) -> Callable[[str], str]:
+    """Return what gives a column its header; a column of the user keeps its own."""
+    return partial(messages.say_header, table="column")
+
+
+def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame, messages: Messages) -> None:
+    label = _label(messages)
+    formats = [_format(name, label(name)) for name in frame.columns]
+    if Recommendation.BAND in frame:
+        bands = {name: messages.say(name) for name in BANDS}
+        frame = frame.replace({str(Recommendation.BAND): bands})
+    sheet = add_sheet(book, title, frame, formats, min(4, frame.shape[1]), REMARKS[-1], label)
     # One scale for score, mutual and gains, and another for components.
     numbers = frame.reindex(columns=list(HEADLINES)).to_numpy(dtype=float)
     top = min(1.0, float(np.nanmax(numbers, initial=0.0))) or 1.0
@@ -123,10 +137,11 @@ def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame) -> Non
     add_lines(sheet, frame)
 
 
-def _format(name: str) -> ColumnFormat:
-    # The filter's button needs room beside the name.
-    width = RECOMMENDATION.get(name, {}).get("width", len(name) + 5.0)
-    return ColumnFormat(width, "0.00" if name in SCORES else "General")
+def _format(name: str, label: str) -> ColumnFormat:
+    # The filter's button needs room beside the header.
+    width = max(RECOMMENDATION.get(name, {}).get("width", 0.0), len(label) + 5.0)
+    digits = SMALL_TOO if name in (*HEADLINES, Recommendation.PRICE) else "0.00"
+    return ColumnFormat(width, digits if name in SCORES else "General")
 
 
 def _shown(frame: pd.DataFrame, messages: Messages, file: str) -> pd.DataFrame:
@@ -155,4 +170,5 @@ def _meaning(
 ) -> tuple[str, str, str, str, str]:
     meaning = known.get(column, MEANINGS["other"])
     text, values, good = (meaning.get(name, "") for name in ("text", "range", "good"))
-    return title, str(column), messages.say(text), messages.say(values), messages.say(good) if good else ""
+    label = _label(messages)(str(column))
+    return title, label, messages.say(text), messages.say(values), messages.say(good) if good else ""

@@ -14,6 +14,7 @@ from matcher.documents.sheets import (
     HEADER_FILL,
     add_check,
     check_new_workbook,
+    finish_sheet,
     format_column,
     save_workbook,
     write_cell,
@@ -136,6 +137,9 @@ def write_review_form(
     _fill(form, list(_rows(checked, messages)), messages)
     _write_instructions(instructions, messages)
     _fill(example, list(_example_rows(messages)), messages)
+    finish_sheet(form, 1, is_filled_in=True)
+    finish_sheet(instructions)
+    finish_sheet(example, 1)
     save_workbook(book, path)
 
 

@@ -1,13 +1,17 @@
 """Records that may be one organisation entered twice: nearly the same name, no other country."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import chain
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 
 THRESHOLD: Final = 90
@@ -16,15 +20,16 @@ THRESHOLD: Final = 90
 MOST: Final = 5
 """At most so many earlier twins are reported for one record, the most similar ones."""
 
-LARGEST_BLOCK: Final = 10_000
-"""Up to so many different names all pairs are compared; above it, only neighbours in two sorted orders."""
+LARGEST_BLOCK: Final = 1_500
+"""Up to so many different names all pairs are compared; above it, only neighbours in sorted orders."""
 
 _NEIGHBOURS: Final = 20
-_CHUNK: Final = 1000
+_MOVED: Final = 3
+"""So many of the rarest words of a name are moved to its end, one for each sorted order."""
 _WORD: Final = re.compile(r"\w+")
 
 
-Twin = tuple[int, int, float]
+Twins = tuple[Positions, Positions, Floats]
 """Two positions of a table, the earlier one first, and how similar their names are."""
 
 
@@ -48,15 +53,22 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
 
     Notes
     -----
-    Quadratic in the names of a block up to `LARGEST_BLOCK`; above it nearly
-    linear, and twins that sort far apart in both orders are missed.
+    Quadratic in the names of a block up to `LARGEST_BLOCK`; above it nearly linear: a name is compared with
+    its neighbours in alphabetical orders: read forwards, backwards, and with one of its rarest words moved
+    to the end. Names that differ in one word, only before or only after some sign are neighbours there.
     """
     spelt = [" ".join(_WORD.findall(name.casefold())) for name in frame[Profile.NAME]]
     keys = [" ".join(sorted(name.split())) for name in spelt]  # word order does not matter
-    countries = [country.casefold() for country in frame[Profile.COUNTRY]]
-    twins = _equal_twins(keys, countries)
+    countries = np.array([country.casefold() for country in frame[Profile.COUNTRY]], dtype=object)
+    twins = [_equal_twins(keys, countries.tolist())]
     for block in _blocks(keys):
-        twins += _similar_twins(block, keys, spelt, countries)
+        find = _all_pairs if len(block) <= LARGEST_BLOCK else _neighbour_pairs
+        for names in keys, spelt:
+            ones, others, similarity = find([names[row] for row in block])
+            ones, others = np.array(block)[ones], np.array(block)[others]
+            one, other = countries[ones], countries[others]
+            near = (one == other) | (one == "") | (other == "")
+            twins.append((ones[near], others[near], similarity[near]))
     return _best(twins, frame)
 
 
@@ -64,7 +76,7 @@ def _same_country(one: str, other: str) -> bool:
     return not one or not other or one == other
 
 
-def _equal_twins(keys: list[str], countries: list[str]) -> list[Twin]:
+def _equal_twins(keys: list[str], countries: list[str]) -> Twins:
     """Pair every record with the first of the same name whose country agrees."""
     firsts: dict[str, list[int]] = defaultdict(list)
     twins = []
@@ -75,8 +87,9 @@ def _equal_twins(keys: list[str], countries: list[str]) -> list[Twin]:
         if match is None:
             firsts[key].append(row)
         elif key:
-            twins.append((match, row, 100.0))
-    return twins
+            twins.append((match, row))
+    ones, others = np.array(twins, dtype=int).reshape(-1, 2).T
+    return ones, others, np.full(len(ones), 100.0)
 
 
 def _blocks(keys: list[str]) -> list[list[int]]:
@@ -90,45 +103,47 @@ def _blocks(keys: list[str]) -> list[list[int]]:
     return [block for block in blocks.values() if len(block) > 1]
 
 
-def _similar_twins(block: list[int], keys: list[str], spelt: list[str], countries: list[str]) -> list[Twin]:
-    find = _all_pairs if len(block) <= LARGEST_BLOCK else _neighbour_pairs
-    pairs = [pair for names in (keys, spelt) for pair in find([names[row] for row in block])]
-    twins = ((block[one], block[other], similarity) for one, other, similarity in pairs)
-    return [twin for twin in twins if _same_country(countries[twin[0]], countries[twin[1]])]
+def _all_pairs(names: list[str]) -> Twins:
+    """Compare each name with every other one."""
+    table = process.cdist(names, names, scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32)
+    ones, others = np.nonzero(np.triu(table, k=1))
+    return ones, others, table[ones, others].astype(float)
 
 
-def _all_pairs(names: list[str]) -> list[Twin]:
-    found: list[Twin] = []
-    for start in range(0, len(names), _CHUNK):
-        rows = names[start : start + _CHUNK]
-        table = process.cdist(
-            rows, names[start:], scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32
-        )
-        ones, others = np.nonzero(np.triu(table, k=1))
-        similar = np.round(table[ones, others].astype(float), 1)
-        found += zip((ones + start).tolist(), (others + start).tolist(), similar.tolist(), strict=True)
-    return found
-
-
-def _neighbour_pairs(names: list[str]) -> list[Twin]:
-    """Compare each name with the next ones in alphabetical order, read forwards and backwards."""
-    found: dict[tuple[int, int], float] = {}
-    for spellings in (names, [name[::-1] for name in names]):
-        order = sorted(range(len(names)), key=spellings.__getitem__)
+def _neighbour_pairs(names: list[str]) -> Twins:
+    """Compare each name with the next ones in alphabetical order, read forwards, backwards and turned."""
+    orders = [list(enumerate(names)), [(row, name[::-1]) for row, name in enumerate(names)]]
+    words = [name.split() for name in names]
+    counts = Counter(chain.from_iterable(words))
+    orders.append([(row, turned) for row, one in enumerate(words) for turned in _turned(one, counts)])
+    found: list[Twins] = []
+    for order in orders:
+        rows = np.array([row for row, _ in sorted(order, key=itemgetter(1))])
+        listed = [names[row] for row in rows]
         for step in range(1, _NEIGHBOURS + 1):
-            ones, others = order[:-step], order[step:]
-            left, right = [names[one] for one in ones], [names[other] for other in others]
-            scores = process.cpdist(left, right, scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32)
-            for at in np.flatnonzero(scores).tolist():
-                pair = min(ones[at], others[at]), max(ones[at], others[at])
-                found[pair] = round(float(scores[at]), 1)
-    return [(one, other, similarity) for (one, other), similarity in found.items()]
+            left, right = rows[:-step], rows[step:]
+            scores = process.cpdist(
+                listed[:-step], listed[step:], scorer=fuzz.ratio, score_cutoff=THRESHOLD, dtype=np.float32
+            )
+            near = np.flatnonzero((scores > 0) & (left != right))
+            pairs = np.sort(np.stack([left[near], right[near]]), axis=0)
+            found.append((pairs[0], pairs[1], scores[near].astype(float)))
+    ones, others, similarity = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return ones, others, similarity
 
 
-def _best(twins: list[Twin], frame: pd.DataFrame) -> pd.DataFrame:
+def _turned(words: list[str], counts: Counter[str]) -> Iterator[str]:
+    """Yield a name with one of its rarest words moved to its end, once for each of these."""
+    rarest = sorted(range(len(words)), key=lambda position: counts[words[position]])
+    for position in rarest[:_MOVED]:
+        yield " ".join([*words[:position], *words[position + 1 :], words[position]])
+
+
+def _best(twins: list[Twins], frame: pd.DataFrame) -> pd.DataFrame:
     """Keep the `MOST` most similar twins of each record, and give their ids and names."""
-    best = pd.DataFrame(twins, columns=["first", "second", "similarity"])
-    best = best.astype({"first": int, "second": int, "similarity": float})
+    parts = (np.concatenate(part) for part in zip(*twins, strict=True))
+    best = pd.DataFrame(dict(zip(("first", "second", "similarity"), parts, strict=True)))
+    best["similarity"] = best["similarity"].round(1)
     best = best.sort_values(["similarity", "first"], ascending=[False, True])
     best = best.drop_duplicates(["first", "second"]).groupby("second").head(MOST)
     best = best.sort_values(["first", "second"], ignore_index=True)

@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -12,15 +12,20 @@ import pandas as pd
 
 from matcher.columns import FLAGS, LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
 from matcher.profiles.resources import read_claims, read_resources
-from matcher.profiles.vocabulary import language_of, meaning_of
-from matcher.tables.cells import FORMULA_SIGNS, split_items, unescape
+from matcher.profiles.vocabulary import kind_of, language_of, languages_of, meaning_of
+from matcher.tables.cells import FORMULA_SIGNS, literal_items, split_items, unbullet, unescape
+from matcher.tables.dates import date_order, read_date
+from matcher.tables.numbers import money_column, read_count, read_currency, read_money, read_year
 from matcher.tables.values import (
+    LONGEST_PLACEHOLDER,
     Findings,
     as_list,
     clean_text,
+    fold,
+    is_error,
     is_missing,
-    read_amount,
-    read_date,
+    is_placeholder,
+    narrow,
     read_free_text,
     read_text,
 )
@@ -29,11 +34,53 @@ Rule = tuple[str, "pd.Series[bool]", str]
 CellReader = Callable[[Any, Findings], Any]
 
 
-def cell_reader(column: Profile, today: dt.date) -> CellReader:
-    """Return the reader of a column's filled cells."""
-    if column == Profile.EVIDENCE:
-        return lambda value, found: read_claims(value, today, found)
+REQUIRED: Final = (
+    Profile.ID, Profile.NAME, Profile.EXCLUDES, Profile.FLAG, Profile.LEAD, Profile.MUST, Profile.NEVER
+)  # fmt: skip
+"""Columns of which an unreadable cell rejects the record: its name, and what rules depend on."""
+COMMA_LISTS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS, Profile.VALUES)
+"""Lists of which an item may hold a comma: it separates where the rest of the column shows it."""
+
+
+def cell_reader(
+    column: Profile, today: dt.date, header: str, cells: Sequence[object], found: Findings
+) -> CellReader:
+    """Return the reader of a column's filled cells, which may depend on the header and on the other cells."""
+    if column in (Profile.EVIDENCE, Profile.UPDATED):
+        order = date_order(cells, found)
+        if column == Profile.EVIDENCE:
+            return lambda value, found: read_claims(value, today, found, order)
+        return lambda value, found: read_date(value, found, order)
+    if column == Profile.BUDGET:
+        money = money_column(header, cells, found)
+        return lambda value, found: read_money(value, found, money)
+    if column in COMMA_LISTS:
+        known = comma_items(cells, found)
+        return lambda value, found: read_list(value, found, known)
     return _READERS[column]
+
+
+def has_no_content(column: str, cell: object) -> bool:
+    """Return whether a filled cell says nothing, such as ``-``, ``n/a`` or ``belum ada``.
+
+    ``NA`` as a country is the code of Namibia; ``None`` may be a name; a number is content of a number.
+    """
+    text = cell if isinstance(cell, str) else "0" if type(cell) in (int, float) and cell == 0 else ""
+    if not 0 < len(text) <= LONGEST_PLACEHOLDER or is_error(text.strip()):
+        return False  # an error is reported as such
+    if column in (Profile.ID, Profile.NAME):
+        return is_placeholder(text, is_name=True)
+    is_flag = column == Profile.FLAG and ("?" in text or meaning_of(text, "flags"))
+    if is_flag or (column == Profile.COUNTRY and text.strip() == "NA"):
+        return False
+    return is_placeholder(text, is_answer=column not in _NO_ANSWERS)
+
+
+_NO_ANSWERS: Final = (
+    *NUMBERS, Profile.UPDATED, Profile.COUNTRY, Profile.REGION, Profile.LANGUAGES, Profile.CHANNELS,
+    Profile.EXCLUDES, Profile.FLAG, Profile.LEAD,
+)  # fmt: skip
+"""Columns in which ``no`` or ``0`` may be content: the code of Norway, an id, a number."""
 
 
 def empty_value(column: Profile) -> Any:
@@ -54,34 +101,105 @@ def series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
     return pd.Series(values, dtype=object)
 
 
-def read_list(value: object, found: Findings) -> tuple[str, ...]:
-    """Read a list of texts; repeated items are taken once."""
+def read_list(value: object, found: Findings, known: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Read a list of texts; repeated items are taken once, items without content are left out.
+
+    An item is divided at its commas if every part, folded, is `known`.
+    """
     items = as_list(value)
     if items is None:
-        read = [unescape(item) for item in split_items(read_text(value, found))]
-    else:
-        read = [read_text(item, found) for item in items if not is_missing(item)]
-    return tuple(dict.fromkeys(item for item in read if item))
+        text = narrow(read_text(value, found))
+        items = literal_items(text)
+        read = [unescape(item) for item in split_items(re.sub(r"[|\t]", "\n", text))] if items is None else []
+        read = [part for item in read for part in _at_commas(item, known)]
+    if items is not None:
+        read = [narrow(read_text(item, found)) for item in items if not is_missing(item)]
+    kept = []
+    for item in map(unbullet, read):
+        if item and (is_error(item) or has_no_content(found.column, item)):
+            found.read_as_empty(item)
+        elif item:
+            kept.append(item)
+    return tuple(dict.fromkeys(kept))
+
+
+_COMMA: Final = re.compile(r"\s*,\s*(?:(?:dan|and|serta|&)\s+)?")
+_LONGEST_PART: Final = 4
+"""Words of a part between commas up to which it may be an item."""
+
+
+def _at_commas(item: str, known: frozenset[str]) -> list[str]:
+    parts = [part for part in _COMMA.split(item) if part]
+    return parts if len(parts) > 1 and all(fold(part) in known for part in parts) else [item]
+
+
+def comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
+    """Return the folded items of a column between which a comma separates.
+
+    Those that other cells hold as single items; all, with a note, where no cell of the column has another
+    separator and at least two hold commas between short parts only.
+    """
+    texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
+    lists = [_COMMA.split(text) for text in texts if "," in text]
+    is_other = any(";" in text or "\n" in text or "(" in text for text in texts)
+    is_short = all(0 < len(part.split()) <= _LONGEST_PART for parts in lists for part in parts if part)
+    if len(lists) > 1 and is_short and not is_other:
+        found.note_column(found.column, "commas read as separators; write semicolons to be sure")
+        return frozenset(fold(part) for parts in (*lists, texts) for part in parts)
+    return frozenset(fold(item) for text in texts for item in split_items(text) if "," not in item)
+
+
+_AND: Final = re.compile(
+    r"\s*[,/&+|]\s*(?:(?:dan|and|serta)\s+)?|\s+(?:dan|and|serta|or|atau|&|-|–)\s+", re.IGNORECASE
+)
 
 
 def read_languages(value: object, found: Findings) -> tuple[str, ...]:
-    """Read languages as ISO 639-1 codes; commas divide them too; unknown ones are kept with a note."""
-    names = [name.strip() for item in read_list(value, found) for name in item.split(",")]
-    return tuple(dict.fromkeys(_language(name, found) for name in names if name))
+    """Read languages as ISO 639 codes, however they are separated.
+
+    An unknown one is kept beside known ones, and left out where none is known: nothing is then known of the
+    languages. Both with a note.
+    """
+    read: list[str] = []
+    unknown = []
+    for item in read_list(value, found):
+        item = item.rpartition(":")[2] if language_of(item) is None else item
+        bare = re.sub(r"\([^()]*\)", " ", item).strip() or item.strip("() ")
+        inside = item.partition("(")[2].strip(") ")
+        if inside and not languages_of(bare) and any(map(languages_of, _AND.split(inside))):
+            bare = inside
+        for name in [bare] if language_of(bare) else _AND.split(bare):
+            codes = languages_of(name)
+            if codes and language_of(name) is None:
+                found.note(f"read as {', '.join(codes)}", name)
+            if not codes and name:
+                unknown.append(codes := [name.lower()])
+            read.extend(codes)
+    is_kept = len(read) > len(unknown)
+    kept = "unknown language kept; use a code of ISO 639-1 such as id or en"
+    empty = "unknown language, read as empty; use a code of ISO 639-1 such as id or en"
+    for [name] in unknown:
+        found.note(kept if is_kept else empty, name)
+    return tuple(dict.fromkeys(read)) if is_kept else ()
 
 
-def _language(name: str, found: Findings) -> str:
-    code = language_of(name)
-    if code is None:
-        found.note("unknown language kept; use a code of ISO 639-1 such as id or en", name)
-        return name.lower()
-    return code
+def read_channels(value: object, found: Findings) -> tuple[str, ...]:
+    """Read channels; without a semicolon, commas separate them, and slashes and "and" between short ones."""
+    items = read_list(value, found)
+    if len(items) == 1 and "://" not in items[0] and not re.search("[(]|[0-9]/[0-9]", items[0]):
+        for pattern, longest in ((_COMMA, 3), (_AND, 2)):
+            parts = [part for item in items for part in pattern.split(item) if part]
+            if all(len(part) > 1 and len(part.split()) <= longest for part in parts):
+                items = tuple(dict.fromkeys(parts))
+    return items
 
 
 def read_kind(value: object, found: Findings) -> str:
     """Read the kind of organisation; an unknown one becomes "other", with a note."""
     text = read_text(value, found)
-    kind = meaning_of(text, "kinds")
+    kind, is_word = kind_of(text)
+    if not is_word:
+        found.note(f"read as {kind}, by a word in it", text)
     if text and kind is None:
         found.note("unknown kind, read as other; use business, education, social, public or other", text)
         return "other"
@@ -104,15 +222,17 @@ def read_label(value: object, found: Findings) -> str:
 _READERS: Final[dict[Profile, CellReader]] = {
     **dict.fromkeys(LISTS, read_list),
     **dict.fromkeys(RESOURCES, read_resources),
-    **dict.fromkeys(NUMBERS, read_amount),
+    **dict.fromkeys(NUMBERS, read_count),
     **dict.fromkeys(TEXTS, read_free_text),
     Profile.ID: read_label,
     Profile.NAME: read_label,
     Profile.KIND: read_kind,
     Profile.LANGUAGES: read_languages,
+    Profile.CHANNELS: read_channels,
+    Profile.FOUNDED: read_year,
+    Profile.CURRENCY: read_currency,
     Profile.FLAG: read_flag,
     Profile.LEAD: read_text,
-    Profile.UPDATED: read_date,
 }
 
 FIRST_YEAR = 1000
@@ -173,7 +293,7 @@ def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any
 
     float64 (NaN where empty) if all cells are numbers, also plain ones written as text; else objects: lists
     are tuples (() where empty), texts "" where empty, anything else as it was, None where empty. Texts that
-    are too long or hold control characters are problems.
+    are too long or hold control characters are problems, and so are lists nested more than 20 deep.
     """
     values = [_clean(cell, row, found) for row, cell in enumerate(cells)]
     filled = [value for value in values if value is not None]
@@ -188,16 +308,26 @@ def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any
     return pd.Series(values, dtype=object)
 
 
-def _clean(cell: Any, row: int, found: Findings) -> Any:
+_DEEPEST: Final = 20
+
+
+def _clean(cell: Any, row: int, found: Findings, depth: int = 0) -> Any:
     if is_missing(cell):
         return None
+    found.row = row
     if isinstance(cell, str):
-        found.row = row
+        if is_placeholder(cell, is_name=True):
+            found.read_as_empty(cell)
+            return None
         return clean_text(cell, found) or None
     items = as_list(cell)
     if items is None:
         return cell.item() if isinstance(cell, np.generic) else cell
-    return tuple(value for item in items if (value := _clean(item, row, found)) is not None)
+    if depth > _DEEPEST:
+        found.reject("must not be nested so deeply", "")
+        return None
+    cleaned = (_clean(item, row, found, depth + 1) for item in items)
+    return tuple(value for value in cleaned if value is not None)
 
 
 def _is_number(value: object, typed: bool) -> bool:

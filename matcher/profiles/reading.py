@@ -2,35 +2,42 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 import pandas as pd
 
-from matcher.columns import NUMBERS, SUBSTANCE, Profile, Rejection
+from matcher.columns import LISTS, NUMBERS, RESOURCES, SUBSTANCE, Profile, Rejection
 from matcher.errors import ProfileError
 from matcher.profiles.duplicates import find_duplicates
 from matcher.profiles.fields import (
     NOT_ORDERED,
     NOT_UNIQUE,
+    REQUIRED,
     Failure,
     cell_reader,
     check_table,
     empty_value,
+    has_no_content,
     read_extra,
     series_of,
 )
-from matcher.profiles.vocabulary import (
-    SHORT,
-    column_of,
-    fold,
-    header_words,
-    shortened,
-    unique_columns,
+from matcher.profiles.layout import (
+    Given,
+    Layout,
+    TableMapping,
+    ensure_ids,
+    guess_column,
+    lay_out,
+    read_mapping,
+    require_columns,
 )
-from matcher.tables.raw import RawTable, table_of_records
+from matcher.profiles.vocabulary import SHORT
+from matcher.tables.dates import day_of
+from matcher.tables.numbers import currencies_of
+from matcher.tables.raw import Formula, RawTable, table_of_records
 from matcher.tables.reading import open_source
-from matcher.tables.values import Finding, Findings, findings_frame, is_missing, shown
+from matcher.tables.values import Finding, Findings, findings_frame, is_missing, read_text, shown
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -41,13 +48,10 @@ if TYPE_CHECKING:
     Source: TypeAlias = "str | PathLike[str] | Memory | URL | Engine | Connection"
 
 
-_LISTED: Final = 30
-"""Headers that a message lists."""
-_CLOSE_ENOUGH: Final = 75.0
-"""Similarity of a header and a known word, 0 to 100, from which the word is suggested."""
-_SHORTEST_GUESS: Final = 4
 _MOST_PROBLEMS: Final = 50
 """Problems of one profile that a message lists."""
+_EMPTIED: Final = (*NUMBERS, Profile.UPDATED)
+"""Columns of which a value that fails a check is left empty."""
 _VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
 """Columns whose bad value a reason may repeat: short, and no text of a profile."""
 
@@ -69,6 +73,9 @@ class ProfileTable:
         Same columns: warnings about rows that were kept. Line 0 is the whole table.
     duplicates : DataFrame
         id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one.
+    set_aside : DataFrame
+        The rejected records with the columns of `kept`, as far as they could be read: their exclusions, flag
+        and lead hold all the same.
     n_rows : int
         Records read; equals ``len(kept) + n_rejected``.
     """
@@ -78,11 +85,20 @@ class ProfileTable:
     notes: pd.DataFrame
     duplicates: pd.DataFrame
     n_rows: int
+    set_aside: pd.DataFrame
 
     @property
     def n_rejected(self) -> int:
         """Number of records rejected, each counted once."""
         return int(self.rejected[Rejection.LINE.value].nunique())
+
+    def with_notes(self, notes: pd.DataFrame) -> "ProfileTable":
+        """Return the same table with further notes, whose lines may be missing."""
+        if notes.empty:
+            return self
+        lines = {Rejection.LINE.value: "Int64"}
+        both = [self.notes.astype(lines), notes.astype(lines)]
+        return replace(self, notes=pd.concat(both, ignore_index=True))
 
     def summary(self) -> str:
         """Return in one line how many records were read, kept and rejected; no text of any profile."""
@@ -97,72 +113,32 @@ class ProfileTable:
         return f"ProfileTable({self.summary()})"
 
 
-class Layout(NamedTuple):
-    """Positions of the known and the extra columns in the source."""
-
-    known: dict[Profile, int]
-    extras: dict[str, int]
-
-
-def read_headers(headers: Sequence[str]) -> Layout:
-    """Find the known columns and the extras; two headers of the same column are refused."""
-    columns = unique_columns(headers, lambda header: column_of(header) or header, ProfileError)
-    known = {column: position for position, column in enumerate(columns) if isinstance(column, Profile)}
-    return Layout(known, {column: at for at, column in enumerate(columns) if column not in known})
-
-
-def require_columns(layout: Layout) -> None:
-    """Check that the table has id, name and something to match on; an error guesses which was meant."""
-    missing: list[Profile] = [column for column in (Profile.ID, Profile.NAME) if column not in layout.known]
-    substance = any(column in layout.known for column in SUBSTANCE)
-    if not missing and substance:
-        return
-    named = [str(column) for column in missing]
-    named += [] if substance else [f"one of {', '.join(SUBSTANCE)}"]
-    found = [str(column) for column in layout.known] + [shortened(header) for header in layout.extras]
-    listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
-    raise ProfileError(
-        f"columns must include id, name and one of {', '.join(SUBSTANCE)}; missing: {', '.join(named)}; "
-        f"found: {listed or 'none'}. {_advice(missing if substance else [*missing, *SUBSTANCE], layout)}"
-    )
-
-
-def _advice(missing: Sequence[Profile], layout: Layout) -> str:
-    guesses = [(guess_column(header, missing), header) for header in layout.extras]
-    meant = [f"did you mean {shortened(header)!r} as {column}?" for column, header in guesses if column]
-    text = " ".join(meant) or "Name the columns so in the first row."
-    return text[0].upper() + text[1:]
-
-
-def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
-    """Guess which of some columns a misspelt header means; None where nothing is close."""
-    from rapidfuzz import fuzz, process
-
-    folded = fold(header)
-    words = [word for word, column in header_words().items() if column in among and _comparable(word, folded)]
-    best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
-    return header_words()[best[0]] if best else None
-
-
-def _comparable(word: str, folded: str) -> bool:
-    """Words of up to three letters are close to half of the language; "id" is still worth a guess."""
-    return min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id"))
-
-
 class Records(NamedTuple):
-    """All records of a table in canonical form, also the rejected ones; columns as in `ProfileTable.kept`."""
+    """All records of a table in canonical form, also the rejected ones; columns as in `ProfileTable.kept`.
+
+    Problems of optional cells, which cost no record, are in `left_empty`.
+    """
 
     frame: pd.DataFrame
     problems: list[Finding]
+    left_empty: list[Finding]
     notes: list[Finding]
 
 
 def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> Records:
-    """Read all cells and check all records; `required` as for `check_table`."""
+    """Read all cells and check all records; `required` as for `check_table`.
+
+    Without `required`, for a single profile, every problem counts, for its caller sees no notes.
+    """
     found = raw.found
     series: dict[str, pd.Series[Any]] = {}
     for column in Profile:
+        found.is_optional = required and column not in REQUIRED
         series[column.value] = series_of(column, _read_column(raw, layout, column, today, found))
+    if (position := layout.known.get(Profile.BUDGET)) is not None:
+        stated = pd.Series(currencies_of(raw.headers[position], raw.columns[position]), dtype=object)
+        is_open = (series[Profile.CURRENCY] == "") & series[Profile.BUDGET].notna()
+        series[Profile.CURRENCY] = series[Profile.CURRENCY].mask(is_open, stated)
     unused = [column for column in Profile if column not in layout.known]
     for header, position in layout.extras.items():
         guess = guess_column(header, unused)
@@ -170,34 +146,64 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
         found.note_column(header, f"unknown column, kept as an extra{meant}")
         found.column = header
         cells = [None if row in raw.broken else cell for row, cell in enumerate(raw.columns[position])]
+        found.is_optional = required
+        cells = [_without_formula(cell, row, found) for row, cell in enumerate(cells)]
         series[header] = read_extra(cells, raw.typed, found)
+    found.note_no_content()
     frame = pd.DataFrame(series)
-    failed = _failed(frame, raw, layout, check_table(frame, today, required))
-    return Records(frame, found.problems + failed, found.notes)
+    failures = check_table(frame, today, required)
+    failed = _failed(frame, raw, layout, failures)
+    if not required:
+        return Records(frame, found.problems + failed, [], found.notes)
+    bare = {(row, name) for row, column, _ in failures for name in column.split(", ") if name in SUBSTANCE}
+    lacking = {one for one in found.left_empty if (one.row, one.column) in bare}
+    emptied = [one for one in failed if one.column in _EMPTIED]
+    for one in emptied:
+        both = (Profile.CAPACITY_MIN, one.column) if one.reason.startswith(NOT_ORDERED) else (one.column,)
+        for name in both:
+            frame.loc[one.row, str(name)] = pd.NaT if name == Profile.UPDATED else float("nan")
+    problems = [*found.problems, *lacking, *(one for one in failed if one.column not in _EMPTIED)]
+    emptied += [one for one in found.left_empty if one not in lacking]
+    return Records(frame, problems, emptied, found.notes)
 
 
 def _read_column(
     raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
 ) -> list[Any]:
-    empty, read = empty_value(column), cell_reader(column, today)
-    position = layout.known.get(column)
+    empty, position = empty_value(column), layout.known.get(column)
     if position is None:
         return [empty] * len(raw)
     found.column = column.value
+    read = cell_reader(column, today, raw.headers[position], raw.columns[position], found)
     skipped = set() if column == Profile.ID else raw.broken
     values = []
     for row, cell in enumerate(raw.columns[position]):
         if row in skipped or (not cell if type(cell) is str else is_missing(cell)):
             values.append(empty)
+        elif has_no_content(column, cell):
+            found.read_as_empty(str(cell))
+            values.append(empty)
         else:
             found.row = row
-            values.append(read(cell, found))
+            value = _without_formula(cell, row, found)
+            values.append(empty if value is None else read(value, found))
     return values
+
+
+def _without_formula(cell: object, row: int, found: Findings) -> object:
+    """Return a cell; None for a formula without a stored value, which is rejected as an unreadable cell."""
+    if not isinstance(cell, Formula):
+        return cell
+    found.row = row
+    found.reject(
+        "formula was never computed; open the workbook in a spreadsheet program and save it", cell.text
+    )
+    return None
 
 
 def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[Failure]) -> list[Finding]:
     """Turn failed checks into problems, except those that only follow from a cell that could not be read."""
-    unread = {(problem.row, problem.column) for problem in raw.found.problems}
+    unread = {(one.row, one.column) for one in raw.found.problems + raw.found.left_empty}
     ids = frame[Profile.ID].tolist()
     first_lines = dict(zip(reversed(ids), reversed(raw.lines), strict=True))
     cells = {str(column): raw.columns[position] for column, position in layout.known.items()}
@@ -223,7 +229,7 @@ def _worded(failure: Failure, frame: pd.DataFrame, lines: dict[str, int]) -> str
     got = f"{value:.15g}" if isinstance(value, float) else str(value)[:SHORT].removesuffix(" 00:00:00")
     if failure.reason == NOT_ORDERED:
         least: Any = frame.at[failure.row, Profile.CAPACITY_MIN]
-        got += f", capacity_min is {least:.15g}"
+        got = f"{got}, capacity_min is {least:.15g}"
     return f"{failure.reason}; got {got}"
 
 
@@ -231,19 +237,23 @@ def read_profiles(
     source: "Source",
     *,
     query: "str | Executable | None" = None,
-    today: dt.date | None = None,
+    today: dt.date | str | None = None,
+    mapping: "Given" = None,
 ) -> ProfileTable:
     """Read and check a table of organisations; broken records are set aside with every reason.
 
     Parameters
     ----------
     source : path, DataFrame, list of dicts, SQLAlchemy address, engine or connection, or ProfileTable
-        A file ends in .csv, .tsv, .jsonl (each also with .gz), .xlsx or .parquet. A `ProfileTable` is
-        returned as it is.
+        A file ends in .csv, .tsv, .txt, .jsonl (the first two and the last also with .gz), .xlsx, .xls, .ods
+        or .parquet. A `ProfileTable` is returned as it is.
     query : str or SQLAlchemy select, optional
         What to ask a database; required with one, refused without.
-    today : datetime.date, optional
+    today : datetime.date or str such as 2025-01-31, optional
         Dates after it are refused as future ones; the default is the present day.
+    mapping : mapping of str to str, TableMapping or path, optional
+        Column by header, such as ``{"Yang dicari": "needs"}``, with "" for a header that is an extra column;
+        or a TOML file as `matcher check --save-mapping` writes it. It overrules what is guessed.
 
     Returns
     -------
@@ -254,12 +264,13 @@ def read_profiles(
     ------
     ProfileError
         If the source cannot be opened or understood as a table, holds no records, or lacks the columns
-        id, name and one of vision, mission, needs and offers.
+        name and one of vision, mission, needs and offers.
 
     Notes
     -----
-    Headers may be English or Indonesian. Of records with the same id the first one stays. The syntax of
-    cells is described in `matcher.tables.cells`, `Resource` and `Claim`.
+    Headers may be English or Indonesian, below title rows, on any sheet, or questions of a form; each guess
+    is noted. Where no column holds ids, they are made from the names. Of records with the same id the first
+    one stays. The syntax of cells is described in `matcher.tables.cells`, `Resource` and `Claim`.
 
     Examples
     --------
@@ -269,26 +280,42 @@ def read_profiles(
     """
     if isinstance(source, ProfileTable):
         return source
-    raw = open_source(source, query, noun="organisation")
-    layout = read_headers(raw.headers)
+    raw, layout = understand(source, query, read_mapping(mapping))
     if raw.headers:  # without any, every record is broken and is reported one by one
         require_columns(layout)
-    records = read_records(raw, layout, _day(today), required=True)
+    return read_table(raw, layout, today)
+
+
+def understand(source: Any, query: object, mapping: TableMapping) -> tuple[RawTable, Layout]:
+    """Open a source and find its columns, as `read_profiles` does."""
+    raw = open_source(source, query, noun="organisation", wanted=mapping.wanted())
+    return raw, lay_out(raw, mapping)
+
+
+def read_table(raw: RawTable, layout: Layout, today: dt.date | str | None = None) -> ProfileTable:
+    """Read and check all records of a table whose columns are known; ids are made where there are none."""
+    if Profile.NAME in layout.known:
+        ensure_ids(raw, layout, lambda cell: "" if is_missing(cell) else read_text(cell, Findings()))
+    records = read_records(raw, layout, day_of(today, ProfileError), required=True)
     rejected = {problem.row for problem in records.problems}
+    problems = records.problems + [one for one in records.left_empty if one.row in rejected]
+    notes = [one._replace(reason=_left(one)) for one in records.left_empty] + records.notes
     kept = records.frame.drop(index=sorted(rejected)).reset_index(drop=True)
     return ProfileTable(
         kept=kept,
-        rejected=_listed(records.problems, records, raw),
-        notes=_listed([note for note in records.notes if note.row not in rejected], records, raw),
+        rejected=_listed(problems, records, raw),
+        notes=_listed([note for note in notes if note.row not in rejected], records, raw),
         duplicates=find_duplicates(kept),
         n_rows=len(raw),
+        set_aside=records.frame.loc[sorted(rejected)].reset_index(drop=True),
     )
 
 
-def _day(today: dt.date | None) -> dt.date:
-    if today is None:
-        return dt.date.today()
-    return today.date() if isinstance(today, dt.datetime) else today
+def _left(problem: Finding) -> str:
+    """Return the reason of a problem that cost no record, and what became of the cell."""
+    if problem.column in (*LISTS, *RESOURCES, Profile.EVIDENCE):
+        return f"{problem.reason}; left out, the rest is kept"
+    return f"{problem.reason}; left empty"
 
 
 def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.DataFrame:
@@ -302,14 +329,14 @@ def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.
     return findings_frame(rows)
 
 
-def check_profile(record: Mapping[str, object], today: dt.date | None = None) -> dict[str, object]:
+def check_profile(record: Mapping[str, object], today: dt.date | str | None = None) -> dict[str, object]:
     """Check one organisation given as a dict, such as a seeker that is in no table.
 
     Parameters
     ----------
     record : mapping of str to object
         Columns as in a table, English or Indonesian; id and name may be left out.
-    today : datetime.date, optional
+    today : datetime.date or str such as 2025-01-31, optional
         Dates after it are refused as future ones; the default is the present day.
 
     Returns
@@ -325,7 +352,7 @@ def check_profile(record: Mapping[str, object], today: dt.date | None = None) ->
     if not isinstance(record, Mapping):
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")
     raw = table_of_records([(1, record)])
-    records = read_records(raw, read_headers(raw.headers), _day(today), required=False)
+    records = read_records(raw, lay_out(raw, TableMapping()), day_of(today, ProfileError), required=False)
     if problems := records.problems:
         listed = [f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_PROBLEMS]]
         if len(problems) > _MOST_PROBLEMS:

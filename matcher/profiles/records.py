@@ -11,18 +11,21 @@ from typing import Any, Final
 import pandas as pd
 from rapidfuzz import process
 
-from matcher.columns import FLAGS, Profile, Rejection
+from matcher.columns import Profile, Rejection
 from matcher.errors import ProfileError
+from matcher.profiles.ids import Roster
 from matcher.profiles.reading import ProfileTable, read_profiles
+from matcher.profiles.vocabulary import column_of
 
 Profiles = str | Path | pd.DataFrame | ProfileTable
 Seeker = str | Mapping[str, Any]
 
 SEEKER_FORMS: Final = "seeker must be an id as text, a mapping of columns, or a list or table of them"
+OWN_RULES: Final = (Profile.EXCLUDES, Profile.NEVER, Profile.PIN)
 LENT: Final = tuple(
     column
     for column in Profile
-    if column not in (Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG)
+    if column not in (Profile.ID, Profile.NAME, Profile.LEAD, Profile.FLAG, *OWN_RULES)
 )
 """Columns that an opportunity takes over from its lead where its own are empty."""
 
@@ -66,37 +69,31 @@ def normalise(term: str) -> str:
     return " ".join(term.casefold().split())
 
 
-def lend_from_lead(seekers: pd.DataFrame, pool: pd.DataFrame) -> pd.DataFrame:
-    """Fill what opportunities leave empty from the profile of the organisation that leads them.
-
-    The lead's exclusions and its flag hold for its opportunities too.
-    """
-    positions = {id_: position for position, id_ in enumerate(pool[Profile.ID])}
-    records = seekers.to_dict("records")
-    for record in records:
-        position = positions.get(record[Profile.LEAD])
-        if position is None:
-            continue
-        lead = pool.iloc[position]
-        for column in LENT:
-            if _is_empty(record[column]):
-                record[column] = lead[column]
-        record[Profile.EXCLUDES] = (*record[Profile.EXCLUDES], *lead[Profile.EXCLUDES])
-        record[Profile.FLAG] = max(record[Profile.FLAG], lead[Profile.FLAG], key=FLAGS.index)
-    return pd.DataFrame(records, columns=seekers.columns)
-
-
-def _is_empty(value: Any) -> bool:
-    return value in ("", ()) or (not isinstance(value, str | tuple) and bool(pd.isna(value)))
+def roster_of(table: ProfileTable) -> Roster:
+    """Return the organisations of a table, also of its rejected rows."""
+    rows = pd.concat([table.kept, table.set_aside])
+    return Roster(rows[Profile.ID], rows[Profile.NAME])
 
 
 def list_seekers(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
-    """Return one seeker or several as a list."""
-    if isinstance(seeker, str | Mapping):
-        return [seeker]
-    if isinstance(seeker, Iterable):
-        return list(seeker)
+    """Return one seeker or several as a list; a row of a table as a mapping."""
+    is_one = isinstance(seeker, str | Mapping) or _is_row(seeker)
+    if is_one or isinstance(seeker, Iterable):
+        return [_mapping(one) for one in ([seeker] if is_one else seeker)]
     raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__}.")
+
+
+def _is_row(seeker: Any) -> bool:
+    """Return whether an object is a row of a table: of pandas, with headers, or a named tuple."""
+    if isinstance(seeker, pd.Series):
+        return any(isinstance(label, str) and column_of(label) is not None for label in seeker.index)
+    return hasattr(seeker, "_asdict")
+
+
+def _mapping(seeker: Any) -> Any:
+    if not _is_row(seeker):
+        return seeker
+    return seeker.to_dict() if isinstance(seeker, pd.Series) else seeker._asdict()
 
 
 def read_usable(source: Profiles, what: str) -> ProfileTable:
@@ -111,10 +108,17 @@ def read_usable(source: Profiles, what: str) -> ProfileTable:
     return table
 
 
-def describe_unknown(id_: str, ids: pd.Series[str], table: ProfileTable, what: str) -> str:
-    """Return the message that an id is not in the pool: rejected, or with the nearest ids."""
-    if id_ in set(table.rejected[Rejection.ID]):
-        return f"{what} {id_!r} is in the profiles, but its row was rejected; see the rejected rows."
-    near = process.extract(id_, ids.tolist(), limit=3, score_cutoff=70)
-    hint = f" Did you mean {', '.join(repr(match) for match, _, _ in near)}?" if near else ""
-    return f"{what} must be the id of one of the {len(ids)} profiles; got {id_!r}.{hint}"
+def describe_unknown(named: str, several: Sequence[str], table: ProfileTable, what: str) -> str:
+    """Return the message that an id or name is not in the pool: shared, rejected, or with near ones."""
+    if several:
+        listed = ", ".join(map(repr, several))
+        return f"{what} must be one organisation; several have this name: {listed}. Give the id."
+    if named in set(table.rejected[Rejection.ID]):
+        return f"{what} {named!r} is in the profiles, but its row was rejected; see the rejected rows."
+    names = dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
+    words = [*names, *names.values()]
+    near = process.extract(named, words, processor=str.casefold, limit=6, score_cutoff=70)
+    ids = dict.fromkeys([*names][position % len(names)] for _, _, position in near)
+    hints = [repr(id_) + (f" ({names[id_]})" if names[id_] != id_ else "") for id_ in [*ids][:3]]
+    hint = f" Did you mean {', '.join(hints)}?" if hints else ""
+    return f"{what} must be the id or name of one of the {len(names)} profiles; got {named!r}.{hint}"

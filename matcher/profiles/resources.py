@@ -7,30 +7,36 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from matcher.profiles.vocabulary import fold, index_words, meaning_of
+from matcher.profiles.vocabulary import index_words, meaning_of
 from matcher.tables.cells import (
     escape,
+    literal_items,
     split_items,
     top_level,
     trailing_backslashes,
     trailing_group,
+    unbullet,
     unescape,
     unescape_before,
 )
+from matcher.tables.dates import Order, looks_like_date, read_past_date
+from matcher.tables.numbers import parse_rating
 from matcher.tables.values import (
     Findings,
     as_list,
     clean_text,
+    fold,
     is_missing,
-    looks_like_date,
-    read_past_date,
+    is_placeholder,
+    narrow,
     read_text,
 )
 
 DEFAULT_WEIGHT: Final = 3
 """Importance or level of a resource that gives none, from 1 to 5."""
 
-_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
+_SQUARE: Final = re.compile(r"\[([^\[\]()]{1,20})\][.,]?$|(?<=\))[.,]$")
+"""A level in square brackets, or a full stop after it."""
 
 
 class Resource(NamedTuple):
@@ -52,7 +58,7 @@ class Resource(NamedTuple):
 
     def __str__(self) -> str:
         """Write it as in a cell: ``category: text (weight)``; reading gives the same resource back."""
-        head = escape(self.category, ";:") + trailing_backslashes(self.category)
+        head = escape(self.category, ";:\n") + trailing_backslashes(self.category)
         return f"{head}: {escape(self.text)} ({self.weight})"
 
 
@@ -92,46 +98,51 @@ class _Form(NamedTuple):
     keys: Mapping[str, Sequence[str]]
     type: type[Any]
     split: Callable[[str], tuple[str, str, object]]
-    read_last: Callable[[object, Findings], Any]
-    build: Callable[[str, str, Any, Findings], Any]
+    build: Callable[[str, str, object, Findings], Any]
 
 
 def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
     """Read a cell of needs or offers: a string in cell syntax, or a list of strings and objects.
 
-    Text in the last parentheses of an item is its weight if it is a number, else plain text.
+    Text in the last parentheses of an item is its weight if it is a number from 1 to 5 or a word such as
+    "high", else plain text.
     """
     keys = {"category": ("kategori",), "text": ("teks", "uraian"), "weight": ("level", "bobot", "tingkat")}
-    return _read_items(value, _Form("resource", keys, Resource, _split_resource, _level, _resource), found)
+    return _read_items(value, _Form("resource", keys, Resource, _split_resource, _resource), found)
 
 
-def read_claims(value: object, today: dt.date, found: Findings) -> tuple[Claim, ...]:
+def read_claims(
+    value: object, today: dt.date, found: Findings, order: Order = Order.DAY
+) -> tuple[Claim, ...]:
     """Read a cell of evidence: a string in cell syntax, or a list of strings and objects.
 
     The last parentheses of an item hold its source and date; a comma before the date divides them.
     """
     keys = {"text": ("claim", "teks", "klaim"), "source": ("sumber",), "date": ("tanggal",)}
 
-    def read_day(date: object, found: Findings) -> dt.date | None:
-        return read_past_date(date, today, found)
+    def build(text: str, source: str, date: object, found: Findings) -> Claim | None:
+        before = found.n_rejected
+        day = read_past_date(date, today, found, order)
+        if found.n_rejected > before and isinstance(date, str):
+            source = f"{source}, {date}" if source else date
+        return _claim(text, source, day, found)
 
-    return _read_items(value, _Form("claim", keys, Claim, _split_claim, read_day, _claim), found)
+    return _read_items(value, _Form("claim", keys, Claim, _split_claim, build), found)
 
 
 def _read_items(value: object, form: _Form, found: Findings) -> tuple[Any, ...]:
     items: list[Any] | None = [value] if isinstance(value, (form.type, Mapping)) else as_list(value)
     is_cell = items is None
     if items is None:
-        text = value if isinstance(value, str) else read_text(value, found)
-        items = split_items(clean_text(text, found) or "")
+        text = narrow((clean_text(value, found) or "") if isinstance(value, str) else read_text(value, found))
+        items = literal_items(text)
+        if is_cell := items is None:
+            items = split_items(text, is_prose=True)
     read = []
-    for item in items:
-        before = len(found.problems)
+    for item in items or ():
         parts = form.split(str(item)) if is_cell else _parts_of(item, form, found)
-        if parts is not None:
-            last = form.read_last(parts[2], found)
-            if len(found.problems) == before and (built := form.build(parts[0], parts[1], last, found)):
-                read.append(built)
+        if parts is not None and (built := form.build(*parts, found)):
+            read.append(built)
     return tuple(read)
 
 
@@ -145,11 +156,11 @@ def _parts_of(item: object, form: _Form, found: Findings) -> tuple[str, str, obj
             found.note(f"key {key[:40]!r} of a {form.noun} is not used; known: {', '.join(names)}", "")
         item = form.type(*(parts.get(name) for name in names))
     if isinstance(item, form.type):
-        one, other = ("" if is_missing(part) else read_text(part, found) for part in item[:2])
+        one, other = ("" if is_missing(part) else narrow(read_text(part, found)) for part in item[:2])
         return one, other, item[2]
     if isinstance(item, str):
         text = clean_text(item, found)
-        return form.split(text) if text else None
+        return form.split(narrow(text)) if text else None
     if not is_missing(item):
         found.reject(f"must be a list of texts or of objects {{{', '.join(names)}}}", item)
     return None
@@ -157,8 +168,9 @@ def _parts_of(item: object, form: _Form, found: Findings) -> tuple[str, str, obj
 
 def _split_resource(item: str) -> tuple[str, str, object]:
     """Return category, text and weight of an item of a cell."""
+    item = _SQUARE.sub(lambda square: f"({square[1]})" if square[1] else "", unbullet(item))
     body, group = trailing_group(item)
-    if group is None or not _NUMBER.fullmatch(group):
+    if group is None or _stated_level(group) is None:
         body, group = item, None
     colon = _category_end(body)
     if colon is None:
@@ -178,10 +190,21 @@ def _category_end(body: str) -> int | None:
     return None if is_time or body.startswith("//", at + 1) else at
 
 
-def _resource(word: str, text: str, level: int, found: Findings) -> Resource | None:
+def _resource(word: str, text: str, weight: object, found: Findings) -> Resource | None:
+    word, text = unbullet(word), text if word else unbullet(text)
+    if is_placeholder(text or word, is_answer=True):
+        found.read_as_empty(text or word)
+        return None
+    if is_placeholder(word):
+        found.read_as_empty(word)
+        word = ""
     if not word and not text:
         found.reject("resource must have a text; write category: text (n)", "")
         return None
+    before = found.n_rejected
+    level = _level(weight, found)
+    if found.n_rejected > before and isinstance(weight, str):
+        text = f"{text or word} ({weight})"
     category = meaning_of(word, "categories")
     if category is None:
         category = " ".join(word.lower().split())
@@ -192,39 +215,59 @@ def _resource(word: str, text: str, level: int, found: Findings) -> Resource | N
     return Resource(category, text or word, level)
 
 
-def _level(weight: object, found: Findings) -> int | None:
-    """Read a weight; None where it is rejected, the default where there is none."""
+def _stated_level(text: str) -> float | None:
+    """Return the level that a text says in digits or in a word; None where it says none."""
+    if (number := parse_rating(text)) is not None:
+        return number
+    word = meaning_of(re.sub(r"^[1-5]\s*[-=:]\s*", "", text), "levels")
+    return float(text[0] if text[0] in "12345" else word) if word else None
+
+
+def _level(weight: object, found: Findings) -> int:
+    """Read a weight; the default where there is none or it is rejected."""
     if isinstance(weight, np.generic):
         weight = weight.item()
     if is_missing(weight) or (isinstance(weight, str) and not weight.strip()):
         return DEFAULT_WEIGHT
     number: float | None = None
-    if isinstance(weight, str) and _NUMBER.fullmatch(weight.strip()):
-        number = float(weight.replace(",", "."))
+    if isinstance(weight, str):
+        number = _stated_level(weight)
     elif isinstance(weight, (int, float)) and not isinstance(weight, bool):
         number = weight
     if number is not None and number in (1, 2, 3, 4, 5):
+        if isinstance(weight, str) and meaning_of(weight, "levels") and parse_rating(weight) is None:
+            found.note(f"level {weight[:20]!r} read as {int(number)}", weight)
         return int(number)
     got = repr(weight[:20]) if isinstance(weight, str) else str(weight)[:20]
-    if isinstance(weight, str) and _NUMBER.fullmatch(weight):
-        got += f". If it belongs to the text, write a level after it: ({weight[:20]}) (3)"
-    found.reject(f"level must be a whole number from 1 to 5; got {got}", weight)
-    return None
+    reason = f"level must be a whole number from 1 to 5; got {got}"
+    if isinstance(weight, str) and number is not None:
+        advice = f"If it belongs to the text, write a level after it: ({weight[:20]}) (3)"
+        reason = f"{reason}. {advice}"
+    found.reject(reason, weight)
+    return DEFAULT_WEIGHT
 
 
 def _split_claim(item: str) -> tuple[str, str, object]:
     """Return text, source and date of an item of a cell."""
-    body, group = trailing_group(item)
+    body, group = trailing_group(unbullet(item))
     if group is None:
-        return unescape(item), "", None
-    source, comma, date = (part.strip() for part in group.rpartition(","))
-    if looks_like_date(date):
-        return unescape(body), unescape(source), date
-    return unescape(body), unescape(source) if comma and not date else unescape_before(group, ")"), None
+        return unescape(body), "", None
+    *source, last = group.split(",")
+    for n_parts in (2, 1) if last.strip() else ():  # "March 12, 2024" has a comma too
+        head, date = group.split(",")[:-n_parts], ",".join(group.split(",")[-n_parts:]).strip()
+        if looks_like_date(date) and date[0] != ",":
+            return unescape(body), unescape(",".join(head).strip()), date
+    if source and (not last.strip() or is_placeholder(last.strip())):
+        return unescape(body), unescape(",".join(source).strip()), None
+    return unescape(body), unescape_before(group, ")"), None
 
 
 def _claim(text: str, source: str, date: dt.date | None, found: Findings) -> Claim | None:
+    text = unbullet(text)
+    if text and is_placeholder(text, is_answer=True):
+        found.read_as_empty(text)
+        return None
     if not text:
         found.reject("evidence must have a text; write claim (source, YYYY-MM-DD)", "")
         return None
-    return Claim(text, source, date)
+    return Claim(text, "" if is_placeholder(source) else source, date)

@@ -1,28 +1,20 @@
 """Words of tables: the column, category, kind, flag or language that a word means."""
 
-import unicodedata
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, NamedTuple, TypeAlias
 
 from matcher.columns import Profile
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
+from matcher.tables.values import fold
 
 SHORT: Final = 40
 """Characters of a header that a message shows."""
-
-
-@lru_cache(maxsize=8192)
-def fold(word: str) -> str:
-    """Fold a word for comparison: lower case, letters and digits only.
-
-    Examples
-    --------
-    >>> fold("Tujuan_Jangka-Pendek ")
-    'tujuanjangkapendek'
-    """
-    return "".join(sign for sign in unicodedata.normalize("NFKC", word).casefold() if sign.isalnum())
+_MOST_WORDS: Final = 40
+_LONGEST_PHRASE: Final = 8
+Words: TypeAlias = tuple[str, ...]
 
 
 def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -39,6 +31,132 @@ def header_words() -> dict[str, Profile]:
 def column_of(header: str) -> Profile | None:
     """Return the column that a header means; None for an extra column."""
     return header_words().get(fold(header))
+
+
+class Reading(NamedTuple):
+    """A column that a header may mean, and the confidence in [0, 1]: 1 where the header is a known one."""
+
+    column: Profile
+    confidence: float
+
+
+EXACT: Final = 1.0
+KNOWN: Final = 0.9
+"""Confidence of a known header, and least confidence of one that is known without brackets and the like."""
+GENERAL: Final = 0.94
+_PART: Final = 0.92
+"""A known header that is a general word, and one that is a part of the header, say without its brackets."""
+_NOUN: Final = 0.6
+_VERB: Final = 0.5
+_PER_WORD: Final = 0.01
+"""A known word inside a header, as in a question; longer phrases before shorter ones."""
+
+_BRACKETS: Final = re.compile(r"[(\[（{<].*?(?:[)\]）}>]|$)")
+_ENUMERATOR: Final = re.compile(r"^\s*(?:[A-Za-z]{0,2}\d+(?:\.\d+)*[a-z]?|[A-Za-z])\s*[.):\-]\s*")
+_PARTS: Final = re.compile(r"\s*(?:[/|\n:*?]|\s[-–—]\s|\.\.)\s*")
+_OF_A_KIND: Final = re.compile(
+    r"(nama|names? of|jenis|tipe|bentuk|kategori|types? of|kinds? of)[\s_]+(?:the\s+)?(.+)", re.IGNORECASE
+)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_FILLERS: Final = frozenset(["a", "an", "the", "your", "our", "anda", "kami", "kita", "saudara"])
+
+
+@lru_cache(maxsize=8192)
+def read_header(header: str) -> tuple[Reading, ...]:
+    """Return the columns that a header may mean, the likeliest first; () for an unknown header.
+
+    Known are whole headers, their parts (around ``/``, without brackets, numbers and signs), and words inside
+    a question; a header about a contact or a person means no column.
+
+    Examples
+    --------
+    >>> [read_header(text)[0].column.value for text in ("Anggaran (Rp)", "3. Apa yang Anda butuhkan?")]
+    ['budget', 'needs']
+    >>> read_header("Nama kontak person")
+    ()
+    """
+    if column := column_of(header):
+        return (Reading(column, GENERAL if is_general(header) else EXACT),)
+    if header.strip() == "#":
+        return (Reading(Profile.ID, GENERAL),)
+    bare = _ENUMERATOR.sub("", _BRACKETS.sub(" ", header))
+    words = _words(bare)
+    if len(words) > _MOST_WORDS:
+        return ()
+    grams = _grams(words)
+    n_contact = max((len(gram) for gram in grams if gram in _phrases("contacts")), default=0)
+    longer = [gram for gram in grams if len(gram) > n_contact]
+    found = _found("phrases", longer, _NOUN)
+    verbs = _found("verbs", longer, _VERB)
+    if verbs:  # "which resources do you need" is about needs
+        found = [one for one in found if one.column not in (Profile.NEEDS, Profile.OFFERS)] + verbs
+    parts = [bare, *_PARTS.split(bare)] if not n_contact else []
+    known = [Reading(column, _PART) for part in parts if (column := column_of(part))]
+    named = _OF_A_KIND.fullmatch(bare.strip()) if not known else None
+    if named and not n_contact and meaning_of(named[2], "kinds"):  # such as "Nama sekolah", "Type of NGO"
+        is_name = named[1].casefold().startswith("na")
+        known = [Reading(Profile.NAME if is_name else Profile.KIND, _NOUN)]
+    readings = [*known, *sorted(found, key=lambda one: -one.confidence)]
+    return tuple({one.column: one for one in reversed(readings)}.values())[::-1]
+
+
+def _words(text: str) -> Words:
+    words = (word.casefold().removesuffix("nya") for word in _WORD.findall(text))
+    return tuple(word for word in words if word not in _FILLERS)
+
+
+def _found(table: str, grams: Sequence[Words], confidence: float) -> list[Reading]:
+    phrases = _phrases(table)
+    return [
+        Reading(Profile(phrases[gram]), confidence + _PER_WORD * len(gram))
+        for gram in grams
+        if gram in phrases
+    ]
+
+
+def _grams(words: Words) -> list[Words]:
+    """Return all runs of up to `_LONGEST_PHRASE` words, longer ones first, then in their order."""
+    lengths = range(min(_LONGEST_PHRASE, len(words)), 0, -1)
+    return [words[at : at + length] for length in lengths for at in range(len(words) - length + 1)]
+
+
+@cache
+def _phrases(table: str) -> dict[Words, str]:
+    """Return the phrases of a table, each with its column; headers of several words are phrases too."""
+    vocabulary = bundled_toml(__package__, "vocabulary.toml")
+    if table == "contacts":
+        listed = {"": vocabulary["ambiguous"]["contacts"]}
+    elif table == "phrases":
+        headers = {
+            column: [word for word in words if " " in word] for column, words in vocabulary["headers"].items()
+        }
+        listed = {column: [*headers[column], *words] for column, words in vocabulary[table].items()}
+    else:
+        listed = vocabulary[table]
+    return {_words(phrase): column for column, words in listed.items() for phrase in words}
+
+
+def is_general(header: str, among: str = "general") -> bool:
+    """Return whether a header gives way to others of its column, or only numbers rows ("numbering")."""
+    words = bundled_toml(__package__, "vocabulary.toml")["ambiguous"][among]
+    return header.strip() == "#" or fold(header) in {fold(word) for word in words}
+
+
+@lru_cache(maxsize=4096)
+def kind_of(text: str) -> tuple[str | None, bool]:
+    """Return the kind of organisation that a text means, and whether the text is a known word as it is.
+
+    Examples
+    --------
+    >>> kind_of("LSM"), kind_of("Dinas Kesehatan Kabupaten"), kind_of("weather")
+    (('social', True), ('public', False), (None, True))
+    """
+    if kind := meaning_of(text, "kinds"):
+        return kind, True
+    words = tuple(word.casefold() for word in _WORD.findall(text))
+    grams = [" ".join(gram) for gram in _grams(words)] if len(words) <= _MOST_WORDS else []
+    found = next((kind for gram in grams if (kind := meaning_of(gram, "kinds"))), None)
+    return found, found is None
 
 
 def unique_columns(
@@ -81,20 +199,75 @@ def meaning_of(word: str, table: str, package: str = __package__) -> str | None:
 
 @lru_cache(maxsize=4096)
 def language_of(word: str) -> str | None:
-    """Return the ISO 639-1 code of a language given as a code, a locale or a name; None if unknown.
+    """Return the ISO 639 code of a language given as a code, a locale or a name; None if unknown.
 
     Examples
     --------
-    >>> language_of("Bahasa Inggris"), language_of("id-ID"), language_of("Klingon")
-    ('en', 'id', None)
+    >>> language_of("Bahasa Inggris"), language_of("id-ID"), language_of("Bisnis"), language_of("Bugis")
+    ('en', 'id', None, 'bug')
     """
-    code = word.strip().lower().replace("_", "-").partition("-")[0]
-    if code in _language_codes():
-        return code
+    code, dash, region = word.strip().replace("_", "-").partition("-")
+    if _is_language_code(code.lower()) and not (dash and _is_second_language(code, region)):
+        return code.lower()
     names = _language_names()
-    whole = fold(word)
-    bare = fold(" ".join(part for part in word.split() if part.casefold() not in ("bahasa", "language")))
-    return names.get(whole) or names.get(bare)
+    bare = " ".join(part for part in word.split() if part.casefold() not in _LANGUAGE_WORDS)
+    return names.get(fold(word)) or names.get(fold(bare))
+
+
+_LANGUAGE_WORDS: Final = frozenset(
+    ("bahasa", "language", "languages", "bhs", "bhs.", "basa", "b.")
+) | frozenset(("daerah", "only", "saja", "aktif", "pasif", "fluent", "native"))
+
+
+def languages_of(text: str) -> list[str]:
+    """Return the codes of all languages that a text names; empty where a word of it is unknown.
+
+    A misspelt name is read as the nearest.
+
+    Examples
+    --------
+    >>> languages_of("id-en"), languages_of("Indonesia Inggris"), languages_of("Inggriss")
+    (['id', 'en'], ['id', 'en'], ['en'])
+    """
+    bare = text.strip(" .:")
+    if code := language_of(bare):
+        return [code]
+    for pattern in (r"\s*[-–_]\s*", r"\s+"):
+        words = [word for word in re.split(pattern, bare) if word.casefold() not in _LANGUAGE_WORDS]
+        codes = [language_of(word) for word in words]
+        if len(words) > 1 and all(codes):
+            return [code for code in codes if code]
+    return _nearest_language(fold(bare))
+
+
+def _nearest_language(folded: str) -> list[str]:
+    from rapidfuzz import fuzz, process
+
+    if len(folded) < _SHORTEST_NAME:
+        return []
+    common = words_of("languages")
+    best = process.extractOne(folded, list(common), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return [common[best[0]]] if best else []
+
+
+_SHORTEST_NAME: Final = 6
+_NEAR: Final = 85.0
+"""Similarity, 0 to 100, from which a misspelt name is read."""
+
+
+def _is_second_language(code: str, region: str) -> bool:
+    """Whether ``id-en`` means two languages and not, as ``pt-BR``, one and its country."""
+    from babel import localedata
+
+    if not _is_language_code(region.lower()):
+        return False
+    if code.islower() == region.islower() and region.lower() in ("id", "en"):
+        return code.lower() != region.lower()
+    return not localedata.exists(f"{code.lower()}_{region.upper()}") and region.islower() == code.islower()
+
+
+def _is_language_code(code: str) -> bool:
+    return code in _language_codes() or (len(code) == 3 and code in _language_names().values())
 
 
 @cache
@@ -109,5 +282,9 @@ def _language_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for locale in ("id", "en"):
         named = Locale(locale).languages
-        names |= {fold(name): code for code, name in named.items() if code in _language_codes()}
+        names |= {
+            fold(name): code
+            for code, name in named.items()
+            if code in _language_codes() or (len(code) == 3 and code.isalpha())
+        }
     return names | words_of("languages")

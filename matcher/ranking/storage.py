@@ -19,6 +19,8 @@ from matcher.files import replacing_folder
 from matcher.ranking import AnyRanker, CalibratedRanker
 
 KIND: Final = "ranker"
+FORMAT: Final = 2
+"""Version of what rankers are trained on: since 2, components on the scale of the pool; none stated is 1."""
 ESTIMATOR: Final = "ranker.skops"
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
@@ -69,6 +71,7 @@ def save_ranker(
             (draft / CARD).write_text(card, encoding="utf-8")
             manifest = {
                 "kind": KIND,
+                "format": FORMAT,
                 "versions": {name: version(name) for name in ("numpy", "scikit-learn", "skops")},
                 **facts,
                 "sha256": {name: _digest(draft / name) for name in (CARD, ESTIMATOR)},
@@ -129,12 +132,19 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
     Raises
     ------
     ModelError
-        If the folder is no ranker's, a file was changed, or it holds a type that is not trusted.
+        If the folder is no ranker's, a file was changed, it holds a type that is not trusted, or a ranker of
+        another `FORMAT`.
     """
     from skops.io import get_untrusted_types, load
 
     path = Path(folder)
     manifest = read_manifest(path)
+    if manifest.get("format", 1) != FORMAT:
+        raise ModelError(
+            f"{path} holds a ranker of format {manifest.get('format', 1)}; must be {FORMAT}, trained on "
+            "components on the scale of the pool: scores of another would be wrong. Train it again (matcher "
+            "train)."
+        )
     for name, digest in manifest["sha256"].items():
         if not _is_as_saved(path, name, digest):
             raise ModelError(f"{path / name} is missing or was changed since it was saved. Train it again.")

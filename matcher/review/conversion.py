@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from matcher.columns import Profile, Shown
+from matcher.evaluation.groups import UNKNOWN
 from matcher.review.data import FORMED, PAIR, STEPS, Enough, ReviewData, ReviewSettings
 
 WINDOWS: Final = {"replied": 60, "met": 120, "agreed": 180, "active": 120, "renewed": 450}
@@ -21,7 +22,6 @@ USUAL_SHARE: Final = 0.9
 LEAST_TIMED: Final = 20
 SHORTEST: Final = 30
 ALL: Final = "all"
-UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True)

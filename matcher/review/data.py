@@ -16,6 +16,7 @@ from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
 from matcher.evaluation.pairs import check_columns, check_pairs
 from matcher.outcomes.reviews import read_reviews
+from matcher.tables.dates import LATEST
 
 PAIR: Final = [str(side) for side in SIDES]
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
@@ -262,7 +263,7 @@ def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
 def _reviews(table: pd.DataFrame) -> pd.DataFrame:
     if table.empty:
         return _dated(pd.DataFrame(columns=list(map(str, Answer))), "reviews", ANSWERS)
-    read = read_reviews(table, today=dt.date.max)
+    read = read_reviews(table, today=LATEST)
     if read.n_rejected:
         row = read.rejected.iloc[0]
         raise EvaluationError(

@@ -26,6 +26,7 @@ MOST_WAITING: Final = 10
 MOST_LISTED: Final = 50
 """Rows of a list of partnerships or profiles; the number of the others is given."""
 DASH: Final = "–"
+TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 
 
 def review_document(review: Review, lang: str) -> Document:
@@ -94,11 +95,11 @@ class _Texts:
     def text(self, key: str, table: str = "messages", **parts: object) -> str:
         """Return a text of `texts.toml`, its parts written by `cell`."""
         cells = {name: self.cell(part) for name, part in parts.items()}
-        return self.messages.say(_texts()[table][key], **cells)
+        return self.messages.say(TEXTS[table][key], **cells)
 
     def name(self, code: str) -> str:
         """Return the name of a code; the code itself where it has none."""
-        return self.text(code, "names") if code in _texts()["names"] else code
+        return self.text(code, "names") if code in TEXTS["names"] else code
 
     def pair(self, pair: Pair) -> str:
         """Return both ids."""
@@ -129,7 +130,7 @@ class _Texts:
 
     def table(self, key: str, rows: Sequence[Sequence[object]], caption: str = "") -> Iterator[Block]:
         """Yield a table of the first `MOST_LISTED` rows, and the number of the others."""
-        header = tuple(self.messages.say(name) for name in _texts()["columns"][key])
+        header = tuple(self.messages.say(name) for name in TEXTS["columns"][key])
         yield Table(header, tuple(tuple(map(self.cell, row)) for row in rows[:MOST_LISTED]), caption)
         yield from self.more(len(rows), MOST_LISTED)
 
@@ -142,10 +143,6 @@ class _Texts:
         """Return how much is missing for a verdict."""
         parts = vars(enough) | {"missing": enough.missing, "unit": self.name(enough.unit)}
         return Paragraph(self.text("lacking", **parts))
-
-
-def _texts() -> dict[str, Any]:
-    return bundled_toml(__package__, "texts.toml")
 
 
 def _column(shift: Shift, texts: _Texts) -> str:

@@ -1,10 +1,14 @@
 r"""The syntax of a cell that holds several items, as people type it in a spreadsheet.
 
-Semicolons separate the items. A semicolon inside matched parentheses belongs to its item, and so does one
-after a backslash (``\;``). Quotes mean nothing here. A backslash counts only right before ``; : ( )``; to
-end an item with a real backslash before a semicolon, double it. Parentheses without a partner are text.
+Semicolons separate the items, and so do line breaks, bullets and the numbers of a numbered list. A
+separator inside matched parentheses belongs to its item, and so does one after a backslash (``\;``). Quotes
+mean nothing here. A backslash counts only right before ``; : ( )`` and a line break; to end an item with a
+real backslash before a semicolon, double it. Parentheses without a partner are text. A list may also be
+written as in JSON or Python.
 """
 
+import ast
+import json
 import re
 from typing import Any, Final
 
@@ -12,13 +16,13 @@ FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r")
 """First signs of texts that a spreadsheet takes for formulas."""
 _GUARDED: Final = tuple(f"'{sign}" for sign in FORMULA_SIGNS)
 
-_MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()])")
-_SIGN: Final = re.compile(r"[;:()]")
+_MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()\n])")
+_SIGN: Final = re.compile(r"[;:()\n]")
 Mark = tuple[int, str]
 
 
 def marks(text: str) -> list[Mark]:
-    """Find the signs that count: position and sign of each ``; : ( )`` not behind a backslash."""
+    """Find the signs that count: position and sign of each ``; : ( )`` or line break not escaped."""
     if "\\" not in text:
         return [(found.start(), found[0]) for found in _SIGN.finditer(text)]
     return [(found.start(2), found[2]) for found in _MARK.finditer(text) if len(found[1]) % 2 == 0]
@@ -48,22 +52,112 @@ def top_level(text: str, wanted: str) -> list[int]:
     return found
 
 
-def split_items(text: str) -> list[str]:
+_BULLET: Final = re.compile(
+    r"\s*(?:(?:[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7]\s*|[-–—*·o»>]\s+|[-–—*](?=[^\W\d_])|\(?[0-9]{1,2}[.)]\s+|\(?[a-z][.)]\s+(?=[^\W\d]))+)"
+)
+_INNER_BULLET: Final = re.compile(r"(?<=\S)[ \t]+(?=[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7])")
+_LABEL: Final = re.compile(r"[^\W\d][^:;()\n]{0,40}:(?!//)")
+_LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d]|\])|\(\s*(?:[\"']|Resource\(|Claim\()")
+
+
+def split_items(text: str, *, is_prose: bool = False) -> list[str]:
     r"""Split a cell into items, still escaped; empty items are dropped.
+
+    Parameters
+    ----------
+    text : str
+    is_prose : bool
+        Whether items are sentences that may run over several lines: a line break then separates only before
+        a bullet, a number or ``category:``, after a level, and between lines that each begin alike.
 
     Examples
     --------
     >>> split_items("health; food (rice; corn); ;a\\;b")
     ['health', 'food (rice; corn)', 'a\\;b']
     """
-    if ";" not in text:
+    text = _numbered(_INNER_BULLET.sub("\n", text))
+    if ";" not in text and "\n" not in text:
         return [text.strip()] if text.strip() else []
+    breaks = top_level(text, "\n")
+    semicolons = top_level(text, ";")
+    if is_prose and breaks:
+        breaks = _dividing(text, breaks, has_others=bool(semicolons))
     items, start = [], 0
-    for cut in top_level(text, ";"):
+    for cut in sorted(semicolons + breaks):
         items.append(_halve_tail(text[start:cut]))
         start = cut + 1
     items.append(text[start:])
-    return [item for item in map(str.strip, items) if item]
+    return [item for item in map(str.strip, items) if item and not _SEPARATORS.fullmatch(item)]
+
+
+_SEPARATORS: Final = re.compile(r"[;\s]+")
+
+
+def _numbered(text: str) -> str:
+    """Break a numbered list that is written in one line: ``1. a 2. b``."""
+    if not re.match(r"\s*\(?1[.)]\s", text) or "\n" in text:
+        return text
+    number, start = 2, 0
+    while found := re.compile(rf"\s\(?{number}[.)]\s").search(text, start):
+        text = f"{text[: found.start()]}\n{text[found.start() + 1 :]}"
+        number, start = number + 1, found.end()
+    return text
+
+
+def _dividing(text: str, breaks: list[int], *, has_others: bool) -> list[int]:
+    """Return the line breaks between items, of those in a cell of sentences."""
+    starts = [text[cut + 1 :].lstrip() for cut in breaks]
+    has_bullets = any(_BULLET.match(start) for start in starts)
+    is_upper = text.lstrip()[:1].isupper()
+    dividing = []
+    for cut, start in zip(breaks, starts, strict=True):
+        is_sure = (
+            _BULLET.match(start)
+            or _LABEL.match(start)
+            or re.search(r"[0-9]\s*\)\s*$", text[max(cut - 20, 0) : cut])
+        )
+        continues = is_upper and start[:1].islower()
+        if is_sure or not (has_others or has_bullets or continues):
+            dividing.append(cut)
+    return dividing
+
+
+def unbullet(item: str) -> str:
+    """Return an item without the bullet or number before it."""
+    return item[found.end() :] if (found := _BULLET.match(item)) else item
+
+
+def literal_items(text: str) -> list[Any] | None:
+    """Return the items of a list written as in JSON or Python, such as ``["a", "b"]``; None for others."""
+    if not _LISTED.match(text) or text[-1] not in "])":
+        return None
+    for read in (json.loads, _python_value):
+        try:
+            items = read(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        return list(items) if isinstance(items, (list, tuple)) else None
+    return None
+
+
+def _python_value(text: str) -> Any:
+    """Return what Python writes for a list, also of records and dates, as pandas writes them into a file."""
+    tree = _Plain().visit(ast.parse(text, mode="eval"))
+    return ast.literal_eval(tree)
+
+
+class _Plain(ast.NodeTransformer):
+    """Turns records into mappings and dates into texts."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """Return a mapping for keywords, and an ISO date for a call such as datetime.date(2024, 1, 31)."""
+        self.generic_visit(node)
+        if node.keywords and not node.args:
+            return ast.Dict(
+                [ast.Constant(one.arg) for one in node.keywords], [one.value for one in node.keywords]
+            )
+        numbers = [str(one.value).zfill(2) for one in node.args if isinstance(one, ast.Constant)]
+        return ast.Constant("-".join(numbers[:3]))
 
 
 def trailing_group(text: str) -> tuple[str, str | None]:
@@ -77,7 +171,7 @@ def trailing_group(text: str) -> tuple[str, str | None]:
 
 
 def unescape(text: str) -> str:
-    r"""Take away the backslashes that protect ``; : ( )``."""
+    r"""Take away the backslashes that protect ``; : ( )`` and line breaks."""
     if "\\" not in text:
         return text
     return _MARK.sub(lambda found: "\\" * (len(found[1]) // 2) + found[2], text)
@@ -88,7 +182,7 @@ def unescape_before(text: str, sign: str) -> str:
     return unescape(text + sign)[: -len(sign)]
 
 
-def escape(text: str, protect: str = ";") -> str:
+def escape(text: str, protect: str = ";\n") -> str:
     r"""Write a text so that reading gives it back: the inverse of `unescape`.
 
     Parameters

@@ -4,14 +4,18 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import chain
-from typing import Final
+from dataclasses import replace
+from functools import cached_property
+from itertools import chain, islice
+from typing import Final, NamedTuple
 
 from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
-from matcher.tables.raw import RawTable, table_of_rows
+from matcher.tables.headers import Wanted, find_header
+from matcher.tables.raw import RawTable, is_blank, table_of_rows
 
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000
@@ -75,30 +79,41 @@ def _refusal(name: str, data: bytes, position: int) -> ProfileError:
     )
 
 
-DELIMITERS: Final = (",", ";", "\t")
-"""Separators looked for in the header line; Excel writes semicolons where the comma is the decimal sign."""
+DELIMITERS: Final = (",", ";", "\t", "|")
+"""Separators that are tried; Excel writes semicolons where the comma is the decimal sign."""
 
 _FIELD_LIMIT: Final = 2**31 - 1
 _END: Final = "\ufdd0end of table"
+_SAMPLED: Final = 60
+"""Records by which the separator and the header are found."""
+_SEPARATOR: Final = re.compile(r"""\s*["']?sep=(\\t|[^"'\r\n])?""", re.IGNORECASE)
+_ESCAPED: Final = re.compile(r'(?<!\\)\\"')
+_COMMON: Final = 0.25
+"""Share of the records from which a shape of first cells is a usual one."""
 
 
-def read_delimited(data: bytes, name: str) -> RawTable:
+class _Line(NamedTuple):
+    """A record: the line where it starts, its cells, and whether a quote on that line is never closed."""
+
+    number: int
+    cells: list[str]
+    is_open: bool = False
+
+
+def read_delimited(data: bytes, name: str, wanted: Wanted = Wanted()) -> RawTable:  # noqa: B008
     """Read the bytes of a CSV or TSV file.
+
+    Quotes that are never closed and line breaks outside quotes are found by the number of cells: what they
+    would swallow or invent is read line by line, with a note, or rejected.
 
     Raises
     ------
     ProfileError
-        If it is empty, in an unknown encoding, or a quote is never closed.
+        If it is in an unknown encoding.
     """
     text, encoding = decode(data, name)
-    lines = io.StringIO(text, newline="")
     with _large_fields():
-        skipped, delimiter = _find_delimiter(text)
-        for _ in range(skipped):
-            lines.readline()
-        rows = _rows(lines, delimiter, skipped, name)
-        header_line, headers = next(rows, (0, []))
-        table = table_of_rows(rows, headers, header_line, typed=False)
+        table = _read(list(io.StringIO(text, newline="")), wanted)
     if encoding == "cp1252":
         table.found.note_column("", "read as Windows-1252; save it as CSV UTF-8 to be sure of every letter")
     return table
@@ -114,37 +129,185 @@ def _large_fields() -> Iterator[None]:
         csv.field_size_limit(before)
 
 
-def _find_delimiter(text: str) -> tuple[int, str]:
-    """Find how many lines to skip and the separator: the one that yields most known headers."""
-    for number, line in enumerate(io.StringIO(text, newline="")):
-        if line.lower().startswith("sep="):  # Excel's own line
-            return number + 1, line[4:].rstrip("\r\n")[:1] or "\t"
+def _read(lines: list[str], wanted: Wanted) -> RawTable:
+    lines = [_unwrapped(line) for line in lines]
+    skipped, named = _separator_line(lines)
+    signs = [named, *DELIMITERS] if named else [*DELIMITERS]
+    sign = max(signs, key=lambda sign: _fit(lines, skipped, sign, wanted))
+    is_escaped = _is_escaped(lines, sign)
+    if is_escaped:
+        lines = [_ESCAPED.sub('""', line) for line in lines]
+    head = _head(lines, skipped, sign)
+    header = find_header([(line.number, line.cells) for line in head], wanted)
+    header.notes += ['quotes written as \\" are read as quotes'] * is_escaped
+    start = head[header.below].number - 1 if header.below < len(head) else len(lines)
+    width = max((at for at, cell in enumerate(header.cells, start=1) if not is_blank(cell)), default=0)
+    body = _Body(lines, sign, start, len(header.cells), width)
+    table = table_of_rows(((line.number, line.cells) for line in body.records()), header, typed=False)
+    body.check(table)
+    return table
+
+
+def _separator_line(lines: list[str]) -> tuple[int, str]:
+    """Return how many lines to skip, and the separator that the first line names, as Excel writes it."""
+    for number, line in enumerate(lines):
+        if found := _SEPARATOR.match(line):
+            return number + 1, "\t" if found[1] in (None, "\\t") else found[1]
         if line.strip():
-            return 0, max(DELIMITERS, key=lambda sign: _header_width(text, sign))
-    return 0, DELIMITERS[0]
+            break
+    return 0, ""
 
 
-def _header_width(text: str, delimiter: str) -> int:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return len(next((row for row in reader if any(cell.strip() for cell in row)), []))
+def _head(lines: list[str], start: int, sign: str) -> list[_Line]:
+    """Return the first records that are not empty."""
+    head = islice(_records(lines, sign, start, lambda *_: False), _SAMPLED)
+    return [line for line in head if not all(map(is_blank, line.cells))]
 
 
-def _rows(lines: io.StringIO, delimiter: str, skipped: int, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Give each record with the line where it starts.
+def _fit(lines: list[str], start: int, sign: str, wanted: Wanted) -> tuple[float, int, int]:
+    """Say how well a separator fits: known headers, then records as wide as the header, then its width."""
+    rows = [(line.number, line.cells) for line in _head(lines, start, sign)]
+    header = find_header(rows, replace(wanted, line=0))
+    width = len(header.cells)
+    n_equal = sum(len(cells) == width for _, cells in rows[header.below :]) if width > 1 else 0
+    return header.score, n_equal, width
 
-    A last line of our own shows whether a quote is still open: it would be swallowed by it.
-    """
-    reader = csv.reader(chain(lines, [_END]), delimiter=delimiter)
-    started = 1
-    row: list[str] = []
-    for row in reader:
-        if row == [_END] and reader.line_num == started:
-            return
-        if row and row[-1].endswith(_END):
-            raise ProfileError(
-                f"{name} must close every quote; got an open one in the record on line {skipped + started}. "
-                'Close it, or write a quote inside a cell as "".'
-            )
-        if any(cell and not cell.isspace() for cell in row):
-            yield skipped + started, [unguard(cell) for cell in row]
-        started = reader.line_num + 1
+
+def _unwrapped(line: str) -> str:
+    """Return what is in the one quoted cell of a line: it was opened as one column and saved again."""
+    if not line.startswith('"') or not _is_strict([line], DELIMITERS[0]):
+        return line
+    row = next(csv.reader([line]))
+    is_line = len(row) == 1 and any(row[0].count(sign) > 1 for sign in DELIMITERS)
+    return row[0] + "\n" if is_line else line
+
+
+def _is_escaped(lines: list[str], sign: str) -> bool:
+    """Whether quotes inside cells have a backslash: as they are the quotes do not match, as such they do."""
+    if not any('\\"' in line for line in lines) or _is_strict(lines, sign):
+        return False
+    return _is_strict((_ESCAPED.sub('""', line) for line in lines), sign)
+
+
+def _is_strict(lines: Iterable[str], sign: str) -> bool:
+    try:
+        for _ in csv.reader(lines, delimiter=sign, strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
+
+
+def _records(
+    lines: list[str], sign: str, start: int, swallows: Callable[[list[str], list[str]], bool]
+) -> Iterator[_Line]:
+    """Yield each record from a line on; one that swallows others ends with its first line."""
+    at = start
+    while at < len(lines):
+        first = at
+        rest = (lines[inner] for inner in range(first, len(lines)))
+        reader = csv.reader(chain(rest, [_END]), delimiter=sign)
+        for row in reader:
+            stop = first + reader.line_num
+            if row == [_END] and stop > len(lines):
+                return
+            is_open = bool(row) and row[-1].endswith(_END)
+            if is_open or (stop > at + 1 and swallows(row, lines[at:stop])):
+                yield _Line(at + 1, [unguard(cell) for cell in _without_quote(lines[at], sign)], is_open=True)
+                at += 1
+                break
+            yield _Line(at + 1, [unguard(cell) for cell in row])
+            at = stop
+
+
+def _without_quote(line: str, sign: str) -> list[str]:
+    """Return the cells of one line, an opening quote that is never closed left out."""
+    row = next(csv.reader([line, _END], delimiter=sign), [""])
+    if not row or not row[-1].endswith(_END):
+        return row
+    rest = row.pop().removesuffix(_END).rstrip("\r\n")
+    return row + (_without_quote(rest, sign) if sign in rest else [rest])
+
+
+class _Body:
+    """The records below a header: what a stray quote or a line break outside quotes did to them."""
+
+    def __init__(self, lines: list[str], sign: str, start: int, width: int, least: int) -> None:
+        self.lines, self.sign, self.start, self.width, self.least = lines, sign, start, width, least
+        self.seen: dict[int, _Line] = {}
+
+    def records(self) -> Iterator[_Line]:
+        """Yield the records, and remember them by line."""
+        for line in _records(self.lines, self.sign, self.start, self._swallows):
+            self.seen[line.number] = line
+            yield line
+
+    @cached_property
+    def shapes(self) -> set[tuple[bool, ...]]:
+        """The usual shapes of first cells, of lines without quotes that are as wide as the header."""
+        rows = [line.split(self.sign) for line in self.lines[self.start :] if '"' not in line]
+        firsts = Counter(_shape(row[0]) for row in rows if len(row) == self.width and row[0].strip())
+        if not firsts:
+            rows = [next(csv.reader([line], delimiter=self.sign), []) for line in self.lines[self.start :]]
+            firsts = Counter(_shape(row[0]) for row in rows if len(row) == self.width and row[0].strip())
+        return {shape for shape, number in firsts.items() if number >= max(2, _COMMON * firsts.total())}
+
+    def _swallows(self, row: list[str], lines: list[str]) -> bool:
+        """Whether a record of several lines has a stray quote and holds lines that are records themselves."""
+        is_whole = len(row) == self.width != len(_without_quote(lines[0], self.sign))
+        return not is_whole and any(map(self._is_record, lines[1:]))
+
+    def _is_record(self, line: str) -> bool:
+        """Whether a line is a record of its own: as wide as the header, and it begins as others do."""
+        if self.width < 2 or line.count(self.sign) < self.width - 1:
+            return False
+        row = next(csv.reader([line], delimiter=self.sign), [])
+        is_prose = any(cell.startswith(" ") for cell in row[1:])
+        return len(row) == self.width and not is_prose and _shape(row[0]) in self.shapes
+
+    def check(self, table: RawTable) -> None:
+        """Note or reject records with too few cells or an open quote."""
+        lines = [self.seen[number] for number in table.lines]
+        for position, line in enumerate(lines):
+            table.found.row, table.found.column = position, ""
+            is_short, n_cells = len(line.cells) < self.least, len(line.cells)
+            before = lines[position - 1] if position else None
+            is_after_short = before is not None and len(before.cells) < self.least
+            if before and (is_short or is_after_short) and not self._begins_a_record(line):
+                self._reject_broken(table, position, before, is_after_short)
+            elif is_short and line.is_open:
+                self._reject(table, position, "must close every quote; got an open one on this line")
+            elif line.is_open:
+                table.found.note("a quote on this line is never closed; read without it", line.cells[0])
+            elif is_short:
+                table.found.note(f"has {n_cells} of {self.least} cells; the others are empty", "")
+
+    def _begins_a_record(self, line: _Line) -> bool:
+        return not self.shapes or _shape(line.cells[0]) in self.shapes
+
+    def _reject_broken(self, table: RawTable, position: int, before: _Line, is_after_short: bool) -> None:
+        advice = "write cells that hold a line break in quotes"
+        self._reject(table, position, f"seems to be the rest of the record on line {before.number}: {advice}")
+        table.found.row = position - 1
+        if is_after_short:
+            self._reject(table, position - 1, f"seems to go on in the line below: {advice}")
+        else:
+            table.found.note(f"the line below seems to belong to it and is not read: {advice}", "")
+
+    def _reject(self, table: RawTable, position: int, reason: str) -> None:
+        table.found.row = position
+        if position not in table.broken:
+            table.broken.add(position)
+            table.found.reject(reason, "")
+
+
+def _shape(cell: str) -> tuple[bool, ...]:
+    """Describe a cell: whether it is empty, has digits, letters, inner spaces, a small first letter."""
+    bare = cell.strip().strip('"')
+    return (
+        not bare,
+        any(map(str.isdigit, bare)),
+        any(map(str.isalpha, bare)),
+        " " in bare,
+        bare[:1].islower(),
+    )

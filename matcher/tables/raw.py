@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcher.errors import ProfileError
+from matcher.tables.headers import Header, Row
 from matcher.tables.values import Findings, clean_text
 
 
@@ -12,6 +13,12 @@ class Broken(NamedTuple):
     """A record that could not be read at all, with the reason."""
 
     reason: str
+
+
+class Formula(NamedTuple):
+    """A cell with a formula of which the workbook holds no value: it was never computed."""
+
+    text: str
 
 
 @dataclass(slots=True)
@@ -34,6 +41,8 @@ class RawTable:
         Positions of records that could not be read as a record at all.
     found : Findings
         Problems and notes met while opening.
+    sheet : str
+        Name of the sheet; "" where the source has none.
     """
 
     headers: list[str]
@@ -43,30 +52,34 @@ class RawTable:
     typed: bool = True
     broken: set[int] = field(default_factory=set)
     found: Findings = field(default_factory=Findings)
+    sheet: str = ""
 
     def __len__(self) -> int:
         """Count the records."""
         return len(self.lines)
 
 
-def table_of_rows(
-    rows: Iterable[tuple[int, Sequence[object]]], headers: Sequence[object], header_line: int, typed: bool
-) -> RawTable:
+def table_of_rows(rows: Iterable[Row], header: Header, typed: bool) -> RawTable:
     """Build a table from rows of cells; short rows are filled, rows with too many filled cells are broken."""
-    table = RawTable([], [], [], header_line, typed)
+    table = RawTable([], [], [], header.line, typed)
     cells: list[Sequence[object]] = []
-    width = len(headers)
+    headers, width = header.cells, len(header.cells)
+    for note in header.notes:
+        table.found.note_column("", note)
     for line, row in rows:
-        if all(map(_blank, row)):
+        if all(map(is_blank, row)):
+            continue
+        if header.repeats(row):
+            table.found.note_column("", f"line {line} is not read as an organisation: it is the header again")
             continue
         if len(row) > width:
             _check_width(table, len(cells), row, width)
         table.lines.append(line)
         cells.append(row)
-    for position, header in enumerate(headers):
+    for position, text in enumerate(headers):
         column = [row[position] if position < len(row) else None for row in cells]
-        if _header_text(header) or not all(map(_blank, column)):
-            table.headers.append(_named_header(header, position, table.found))
+        if _header_text(text) or not all(map(is_blank, column)):
+            table.headers.append(_named_header(text, position, table.found))
             table.columns.append(column)
     return table
 
@@ -78,12 +91,13 @@ def table_of_columns(names: Sequence[object], columns: list[list[object]], n_row
     return table
 
 
-def _blank(cell: object) -> bool:
+def is_blank(cell: object) -> bool:
+    """Return whether a cell is empty or holds only white space."""
     return cell is None or (type(cell) is str and (not cell or cell.isspace()))
 
 
 def _check_width(table: RawTable, position: int, row: Sequence[object], width: int) -> None:
-    filled = max(count for count, cell in enumerate(row, start=1) if not _blank(cell))
+    filled = max(count for count, cell in enumerate(row, start=1) if not is_blank(cell))
     if filled > width:
         table.broken.add(position)
         table.found.row, table.found.column = position, ""

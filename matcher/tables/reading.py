@@ -6,26 +6,33 @@ import json
 import os
 import re
 import warnings
+import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pandas as pd
 
 from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
+from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import decode, read_delimited, wide_encoding
-from matcher.tables.raw import Broken, RawTable, table_of_columns, table_of_records, table_of_rows
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
+from matcher.tables.headers import Sheet, Wanted, find_sheet
+from matcher.tables.raw import Broken, Formula, RawTable, table_of_columns, table_of_records, table_of_rows
+from matcher.tables.values import DEEPEST, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
 
 
-def open_source(source: Any, query: object = None, *, noun: str) -> RawTable:
+def open_source(
+    source: Any,
+    query: object = None,
+    *,
+    noun: str,
+    wanted: Wanted = Wanted(),  # noqa: B008
+) -> RawTable:
     """Open a source and read its cells; their meaning is read elsewhere.
 
     Parameters
@@ -35,13 +42,16 @@ def open_source(source: Any, query: object = None, *, noun: str) -> RawTable:
         SQL, with a database.
     noun : str
         What a record is, for the message about an empty source.
+    wanted : Wanted
+        How the sheet and the header of a file are found.
 
     Raises
     ------
     ProfileError
         If it cannot be opened or holds no records.
     """
-    table = _open(source, query)
+    table = _open(source, query, wanted)
+    _empty_deep_cells(table)
     if not len(table):
         named = os.fspath(source) if _is_path(source) else "the table"
         raise ProfileError(
@@ -50,7 +60,7 @@ def open_source(source: Any, query: object = None, *, noun: str) -> RawTable:
     return table
 
 
-def _open(source: Any, query: object) -> RawTable:
+def _open(source: Any, query: object, wanted: Wanted) -> RawTable:
     if isinstance(source, str) and source.lower().startswith(_LOCAL):
         raise ProfileError(
             "source must be a local file or a database; got a web address. Download the file first."
@@ -64,17 +74,27 @@ def _open(source: Any, query: object) -> RawTable:
     if isinstance(source, (list, tuple)):
         return table_of_records(list(enumerate(source, start=1)))
     if _is_path(source):
-        return _open_file(os.fspath(source))
+        return _open_file(os.fspath(source), wanted)
     raise ProfileError(
         f"source must be a path, a DataFrame, a list of dicts or a database; got {type(source).__name__}."
     )
+
+
+def _empty_deep_cells(table: RawTable) -> None:
+    """Empty, with a note, cells of lists or objects that are nested too deeply to be read."""
+    found = table.found
+    for header, cells in zip(table.headers, table.columns, strict=True):
+        for row, cell in enumerate(cells):
+            if isinstance(cell, (list, tuple, dict)) and is_deep(cell):
+                found.row, found.column, cells[row] = row, header, None
+                found.note(f"lists nested more than {DEEPEST} deep are left out", "")
 
 
 def _is_path(source: object) -> bool:
     return isinstance(source, (str, os.PathLike))
 
 
-def _open_file(name: Any) -> RawTable:
+def _open_file(name: Any, wanted: Wanted) -> RawTable:
     if not isinstance(name, str):
         raise ProfileError(f"source must be a path as text; got {type(name).__name__}.")
     ending = max((ending for ending in READERS if name.lower().endswith(ending)), key=len, default=None)
@@ -82,7 +102,9 @@ def _open_file(name: Any) -> RawTable:
         raise ProfileError(f"{name} must be a file; got a folder. Name the file in it.")
     if ending is None:
         raise ProfileError(f"{name} must end in one of {', '.join(READERS)}. Save it as one of these.")
-    return READERS[ending](_load(name), name)
+    data = _load(name)
+    reader = read_workbook if READERS[ending] is read_delimited and data.startswith(_ZIP) else READERS[ending]
+    return reader(data, name, wanted)
 
 
 def _load(name: str) -> bytes:
@@ -104,7 +126,7 @@ def _load(name: str) -> bytes:
 _UTF8: Final = "utf-8"
 
 
-def read_json_lines(data: bytes, name: str) -> RawTable:
+def read_json_lines(data: bytes, name: str, _: Wanted) -> RawTable:
     """Read the bytes of a JSONL file; a broken line is a rejected record, blank lines are skipped."""
     if wide_encoding(data) is not None:
         data = decode(data, name)[0].encode(_UTF8, errors="surrogatepass")
@@ -132,40 +154,102 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return record
 
 
-def read_workbook(data: bytes, name: str) -> RawTable:
-    """Read the bytes of an .xlsx file; formulas give the value that was last computed.
+_ZIP: Final = b"PK\x03\x04"
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""First bytes of new workbooks, and of old or encrypted ones."""
+
+
+def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
+    """Read the bytes of a workbook; formulas give the value that was last computed.
 
     Raises
     ------
     ProfileError
-        If it is no workbook that can be opened.
+        If it is no workbook that can be opened, or has a password.
     """
-    import openpyxl
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations, which do not matter here
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-            sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-            rows = list(_rows(sheets[0])) if sheets else []
-    except Exception as err:  # a damaged file makes openpyxl raise almost anything
-        raise ProfileError(
-            f"{name} must be an Excel workbook (.xlsx); it cannot be opened ({type(err).__name__}). "
-            "Open it in a spreadsheet program and save it as .xlsx again."
-        ) from err
-    header_line, headers = rows[0] if rows else (0, [])
-    table = table_of_rows(iter(rows[1:]), headers, header_line, typed=True)
-    if len(sheets) > 1:
-        table.found.note_column("", f"only the first of {len(sheets)} visible sheets is read")
+            sheets = _sheets(data)
+    except Exception as err:  # a damaged file makes the libraries raise almost anything
+        raise ProfileError(f"{name} must be a workbook; {_reason_closed(data, err)}") from err
+    sheet, header = find_sheet(sheets, wanted, name)
+    rows = sheet.rows[header.below :]
+    width = max((len(cells) for _, cells in rows), default=0)
+    header.cells = [*header.cells, *[None] * (width - len(header.cells))]  # cells beside the table are extras
+    table = table_of_rows(rows, header, typed=True)
+    table.sheet = sheet.name
     return table
 
 
-def _rows(sheet: Any) -> Iterator[tuple[int, Sequence[object]]]:
-    sheet.reset_dimensions()  # the size that a file claims is often wrong
-    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+def _sheets(data: bytes) -> list[Sheet]:
+    """Return the visible sheets; openpyxl knows formulas without a value, calamine all other formats."""
+    if data.startswith(_ZIP):
+        with zipfile.ZipFile(io.BytesIO(data)) as parts, suppress(Exception):
+            if "xl/workbook.xml" in parts.namelist():
+                return _xlsx_sheets(data, any(b"<f" in parts.read(name) for name in _sheet_parts(parts)))
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    return [
+        Sheet(sheet.name, list(_rows(book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False))))
+        for sheet in book.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+
+
+def _sheet_parts(parts: zipfile.ZipFile) -> list[str]:
+    return [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+
+
+def _xlsx_sheets(data: bytes, has_formulas: bool) -> list[Sheet]:
+    import openpyxl
+
+    book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True) if has_formulas else None
+    sheets = []
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible":
+            sheet.reset_dimensions()  # the size that a file claims is often wrong
+            rows: Iterable[Sequence[Any]] = sheet.iter_rows(values_only=True)
+            if formulas is not None:
+                formulas[sheet.title].reset_dimensions()
+                rows = map(_computed, sheet.iter_rows(), formulas[sheet.title].iter_rows(values_only=True))
+            sheets.append(Sheet(sheet.title, list(_rows(rows))))
+    return sheets
+
+
+def _computed(cells: Sequence[Any], formulas: Sequence[object]) -> list[object]:
+    """Return the values of a row; a formula where none was ever stored ("str" is a stored empty text)."""
+    return [
+        Formula(str(formula))
+        if cell.value is None and formula is not None and cell.data_type != "str"
+        else cell.value
+        for cell, formula in zip(cells, formulas, strict=True)
+    ]
+
+
+def _rows(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, Sequence[object]]]:
+    for number, row in enumerate(rows, start=1):
         width = max((count for count, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
         if width:
             yield number, [unguard(cell) for cell in row[:width]]
+
+
+def _reason_closed(data: bytes, err: Exception) -> str:
+    """Return why a workbook cannot be opened, and what to do."""
+    if type(err).__name__ == "PasswordError" or "EncryptedPackage".encode("utf-16-le") in data:
+        return "it is protected by a password. Open it, remove the password and save it again."
+    if data.startswith(_OLE):
+        return (
+            "it is protected by a password or damaged. Open it in a spreadsheet program, remove the password "
+            "and save it as .xlsx."
+        )
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
+        return "it is a web page under another name. Open it in a spreadsheet program and save it as .xlsx."
+    return (
+        f"it cannot be opened ({type(err).__name__}). Open it in a spreadsheet program and save it as .xlsx."
+    )
 
 
 _INDEX: Final = re.compile(r"__index_level_[0-9]+__")
@@ -180,7 +264,7 @@ def read_frame(frame: pd.DataFrame) -> RawTable:
     return table_of_columns(list(frame.columns), columns, len(frame))
 
 
-def read_parquet(data: bytes, name: str) -> RawTable:
+def read_parquet(data: bytes, name: str, _: Wanted) -> RawTable:
     """Read the bytes of a Parquet file.
 
     Raises
@@ -194,7 +278,7 @@ def read_parquet(data: bytes, name: str) -> RawTable:
     try:
         table = pq.read_table(io.BytesIO(data))
         kept = [at for at, column in enumerate(table.column_names) if not _INDEX.fullmatch(column)]
-        columns = [table.column(position).to_pylist() for position in kept]
+        columns = [_values_of(table.column(position)) for position in kept]
     except (pa.ArrowException, OSError, ValueError, UnicodeDecodeError) as err:
         raise ProfileError(
             f"{name} must be a Parquet file; it cannot be opened ({type(err).__name__}). Write it again."
@@ -202,106 +286,25 @@ def read_parquet(data: bytes, name: str) -> RawTable:
     return table_of_columns([table.column_names[position] for position in kept], columns, table.num_rows)
 
 
-Reader = Callable[[bytes, str], RawTable]
+def _values_of(column: Any) -> list[object]:
+    """Return the cells of a column; those of numpy where Python has no date so late."""
+    try:
+        return list(column.to_pylist())
+    except OverflowError:
+        return list(column.to_numpy())
+
+
+Reader = Callable[[bytes, str, Wanted], RawTable]
 
 READERS: Final[dict[str, Reader]] = {
     ".csv": read_delimited,
     ".csv.gz": read_delimited,
     ".tsv": read_delimited,
     ".tsv.gz": read_delimited,
-    ".xlsx": read_workbook,
+    ".txt": read_delimited,
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), read_workbook),
     ".jsonl": read_json_lines,
     ".jsonl.gz": read_json_lines,
     ".parquet": read_parquet,
 }
 """What reads a file, by its ending (in any case)."""
-
-
-def is_database(source: object) -> bool:
-    """Say whether a source is an address (``…://…``) or an object of SQLAlchemy."""
-    if isinstance(source, str):
-        return "://" in source
-    return type(source).__module__.partition(".")[0] == "sqlalchemy"
-
-
-def read_query(source: "str | URL | Engine | Connection", query: object) -> RawTable:
-    """Read the rows that a query gives.
-
-    Raises
-    ------
-    ProfileError
-        If the address, the driver, the connection or the query fails; never with a password.
-    """
-    if query is None or query == "":
-        raise ProfileError(
-            "query must be given with a database; got none. Pass query='SELECT id, name, … FROM …'."
-        )
-    from sqlalchemy.exc import SQLAlchemyError
-
-    secrets: list[str] = []
-    try:
-        with _connected(source, secrets) as connection:
-            result = (
-                connection.exec_driver_sql(query) if isinstance(query, str) else connection.execute(query)
-            )
-            names, rows = list(result.keys()), result.all()
-    except (SQLAlchemyError, ImportError, OSError, ValueError, TypeError) as err:
-        raise ProfileError(
-            f"the database must answer the query; got {type(err).__name__}: {reason_of(err, secrets)}. Check "
-            "the address, that its driver is installed, and that the query is one SELECT."
-        ) from None  # the chained text could hold the password
-    columns = [[row[position] for row in rows] for position in range(len(names))]
-    return table_of_columns(names, columns, len(rows))
-
-
-@contextmanager
-def _connected(source: Any, secrets: list[str]) -> Iterator[Any]:
-    """Open a connection, or borrow the caller's; nothing is ever committed."""
-    import sqlalchemy
-
-    if isinstance(source, sqlalchemy.Connection):
-        own = not source.in_transaction()
-        try:
-            yield source
-        finally:
-            if own:
-                source.rollback()
-        return
-    engine = source if isinstance(source, sqlalchemy.Engine) else _engine(source, secrets)
-    secrets.extend(secrets_of(engine.url))
-    try:
-        with engine.connect() as connection:
-            yield connection
-    finally:
-        if engine is not source:
-            engine.dispose()
-
-
-def _engine(source: Any, secrets: list[str]) -> Any:
-    import sqlalchemy
-
-    try:
-        url = sqlalchemy.make_url(source)
-    except (sqlalchemy.exc.ArgumentError, ValueError) as err:
-        raise ValueError("the address is not of the form dialect://user:password@host/database") from err
-    secrets.extend(secrets_of(url))
-    memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
-    if url.get_backend_name() == "sqlite" and not memory and not Path(str(url.database)).is_file():
-        raise FileNotFoundError(f"no such file: {url.database}")
-    return sqlalchemy.create_engine(url)
-
-
-def secrets_of(url: Any) -> list[str]:
-    """Return what in an address may be a password: the password itself and the options after the ``?``."""
-    values = [url.password, *url.query.values()]
-    flat = [part for value in values if value for part in ([value] if isinstance(value, str) else value)]
-    return [str(part) for part in flat if part]
-
-
-def reason_of(err: BaseException, secrets: list[str]) -> str:
-    """Return the first line of the driver's report, without secrets; further lines may hold cells."""
-    lines = str(getattr(err, "orig", None) or err).strip().splitlines() or [type(err).__name__]
-    text = lines[0]
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    return text[:200]

@@ -1,11 +1,15 @@
-"""Cells of texts, numbers and dates: what is read, and the findings about what is not."""
+"""Cells of texts: what is read, what is cleaned, what is no content, and the findings about it."""
 
 import datetime as dt
+import html
 import math
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -13,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import Rejection
+from matcher.files import bundled_toml
 
 SHOWN: Final = 200
 """Longest value, in characters, that a table of rejections shows."""
@@ -31,16 +36,39 @@ class Finding(NamedTuple):
 
 @dataclass(slots=True)
 class Findings:
-    """Collects problems and notes; `row` and `column` are those of the cell that is being read."""
+    """Collects problems and notes; `row` and `column` are those of the cell that is being read.
+
+    Problems of cells that are `is_optional` do not cost the record: they are in `left_empty`.
+    """
 
     column: str = ""
     row: int = -1
+    is_optional: bool = False
     problems: list[Finding] = field(default_factory=list)
+    left_empty: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
+    no_content: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of problems so far, of optional cells too."""
+        return len(self.problems) + len(self.left_empty)
 
     def reject(self, reason: str, value: object) -> None:
         """Record a problem with the present cell."""
-        self.problems.append(Finding(self.row, self.column, shown(value), reason))
+        problems = self.left_empty if self.is_optional else self.problems
+        problems.append(Finding(self.row, self.column, shown(value), reason))
+
+    def read_as_empty(self, text: str) -> None:
+        """Count a text without content, such as n/a, of the present column."""
+        self.no_content.setdefault(self.column, Counter())[shown(text)[:20]] += 1
+
+    def note_no_content(self) -> None:
+        """Add one note per column about the texts without content."""
+        for column, texts in self.no_content.items():
+            words = ", ".join(f"{text!r} ({count} times)" for text, count in texts.most_common(5))
+            self.note_column(column, f"read as empty, for it says nothing: {words}")
+        self.no_content = {}
 
     def note(self, reason: str, value: object) -> None:
         """Record a remark on the present cell."""
@@ -59,7 +87,10 @@ def shown(value: object) -> str:
     >>> shown("a\x07"), len(shown("x" * 500))
     ('a\\x07', 200)
     """
-    text = "" if value is None else str(value)[: SHOWN + 1]
+    try:
+        text = "" if value is None else str(value)[: SHOWN + 1]
+    except (RecursionError, ValueError):  # nested too deeply, or an integer of more than 4,300 digits
+        text = type(value).__name__
     text = _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
@@ -70,33 +101,150 @@ def findings_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
     return frame.astype({Rejection.LINE.value: "int64"})
 
 
+DEEPEST: Final = 20
+"""Lists and objects of a cell may be nested so deep."""
 LONGEST: Final = 50_000
 """Longest text of a cell, in characters."""
 
 _BAD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE: Final = "\u200b\u2060\ufeff"
-_EXCEL_ERRORS: Final = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!"))
+_WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
+_ERRORS: Final = frozenset(_WORDS["spreadsheet"]["errors"].split())
+_ERROR: Final = re.compile(r"Err:[0-9]{3}|#{3,}", re.IGNORECASE)
 _LARGEST_EXACT: Final = 2.0**53
 
 
 def clean_text(text: str, found: Findings) -> str | None:
     r"""Clean a text: NFC, stripped, line ends as ``\n``, VT and FF as spaces; None where it is rejected.
 
-    Zero-width signs are stripped from both ends like spaces. Positions in reasons count from 1.
+    Zero-width signs are stripped from both ends like spaces; HTML and the escapes of workbooks
+    (``_x000D_``) are replaced, with a note. Positions in reasons count from 1.
     """
     if len(text) > LONGEST:
         found.reject(f"text must be at most {LONGEST:,} characters; got {len(text):,}", text)
         return None
+    if "<" in text or "&" in text or "_x" in text:
+        text = _without_markup(text, found)
     if bad := _BAD.search(text):
         kind = "a lone surrogate" if "\ud800" <= bad[0] <= "\udfff" else "a control character"
-        reason = f"text must not hold {kind}; got U+{ord(bad[0]):04X} at position {bad.start() + 1}"
-        found.reject(reason, text)
-        return None
+        reason = f"must not hold {kind}; got U+{ord(bad[0]):04X} at position {bad.start() + 1}"
+        if not found.is_optional:
+            found.reject(f"text {reason}", text)
+            return None
+        found.note(f"text {reason}; left out", text)
+        text = _BAD.sub(" ", text)
     text = _spaces(text)
-    if text.startswith("#") and text in _EXCEL_ERRORS:
+    if is_error(text):
         found.reject(f"cell holds the spreadsheet error {text}; mend its formula or empty it", text)
         return None
     return text
+
+
+def is_error(text: str) -> bool:
+    """Return whether a text is an error that a spreadsheet shows instead of a value."""
+    return text[:1] in ("#", "E", "e") and (text.upper() in _ERRORS or _ERROR.fullmatch(text) is not None)
+
+
+_ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
+_HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_ITEM_TAG: Final = re.compile(r"<(?:br|hr|/?p|/?div|/?li|/tr|/h[1-6]|/ul|/ol)\b[^<>]*>\s*", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|font|h[1-6]|head|html|hr|i|img|li|meta|"
+    r"o:p|ol|p|pre|s|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_ENTITY: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+
+
+def _without_markup(text: str, found: Findings) -> str:
+    """Return a text without HTML and escapes of workbooks, with a note; as it is where it has none."""
+    plain, before = text, ""
+    while plain != before:  # what is escaped twice is read twice
+        before = plain
+        plain = _ESCAPE.sub(_unescaped, plain)
+        if _TAG.search(plain) or _HIDDEN.search(plain):
+            plain = _ITEM_TAG.sub("\n", _HIDDEN.sub("", plain))
+            plain = _TAG.sub("", re.sub(r"</?t[dh]\b[^<>]*>", " ", plain)).strip()
+        plain = _ENTITY.sub(lambda entity: html.unescape(entity[0]).replace("\xa0", " "), plain)
+    if plain != text:
+        found.note("HTML or escaped signs replaced by their text", text)
+    return plain
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    sign = chr(int(escape[1], 16))
+    return " " if _BAD.match(sign) else sign
+
+
+_WIDE: Final[dict[int, int | str]] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: " ",
+    0x3001: ",",
+    0x3002: ".",
+}
+_USUAL: Final[dict[int, int | str]] = _WIDE | dict.fromkeys(
+    (0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212), "-"
+)
+
+
+def narrow(text: str) -> str:
+    """Return a text with the signs of full width, such as ``；`` and ``（``, in their usual width."""
+    return text if text.isascii() else text.translate(_WIDE)
+
+
+def folded(text: str) -> str:
+    """Return a text for comparison: usual width, dashes and spaces, lower case."""
+    return " ".join(text.translate(_USUAL).casefold().split())
+
+
+@lru_cache(maxsize=8192)
+def fold(word: str) -> str:
+    """Fold a word for comparison: lower case, letters and digits only.
+
+    Examples
+    --------
+    >>> fold("Tujuan_Jangka-Pendek ")
+    'tujuanjangkapendek'
+    """
+    return "".join(sign for sign in unicodedata.normalize("NFKC", word).casefold() if sign.isalnum())
+
+
+_ALWAYS, _NAMES, _ANSWERS = (
+    frozenset(fold(word) for word in _WORDS["placeholders"][name].split(";"))
+    for name in ("always", "words", "answers")
+)
+
+
+_AT_PRESENT: Final = re.compile(
+    r"\b(?:untuk |pada )?(?:saat|sementara) ini\b|\b(?:at (?:this time|the moment|present)|currently)\b"
+    r"|(?<=\w)\s*\([^()]*\)",
+    re.IGNORECASE,
+)
+"""What may stand beside "none" without adding content."""
+LONGEST_PLACEHOLDER: Final = 80
+"""Longest text, in characters, that may be no content."""
+_SIGNS: Final = "-_.,?…*/\\~•·'\"=+|()[]{}<>:;! "
+
+
+@lru_cache(maxsize=65536)
+def is_placeholder(text: str, *, is_name: bool = False, is_answer: bool = False) -> bool:
+    """Return whether a text is no content, such as ``-``, ``n/a`` or ``belum ada``.
+
+    With `is_name`, ``None`` and ``NA`` may be content; with `is_answer`, ``no`` and ``0`` are none either.
+    """
+    if len(text) > LONGEST_PLACEHOLDER:
+        return False
+    if is_error(text.strip()):
+        return True
+    bare = _AT_PRESENT.sub(" ", text)
+    parts = [part for part in map(fold, [bare, *re.split(r"[/,;|\n]", bare)]) if part] or [fold(text)]
+    if parts == [""]:
+        return bool(text.strip()) and set(folded(text)) <= set("-_ " if is_name else _SIGNS)
+    words = _ALWAYS if is_name else _ALWAYS | _NAMES | (_ANSWERS if is_answer else frozenset())
+    if is_name and parts[0] in ("na", "nvt", "nd"):
+        return not text.strip().isalpha()
+    return parts[0] in words or (len(parts) > 2 and all(part in words for part in parts[1:]))
 
 
 def _spaces(text: str) -> str:
@@ -143,6 +291,22 @@ def as_list(value: object) -> list[object] | None:
     return list(value) if isinstance(value, (list, tuple)) else None
 
 
+def is_deep(value: object) -> bool:
+    """Return whether lists or objects are nested more than `DEEPEST` deep."""
+    level = [value]
+    for _ in range(DEEPEST + 1):
+        level = [part for one in level for part in _parts(one)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, (list, tuple)) else ()
+
+
 def is_missing(value: object) -> bool:
     """Return whether a single value is missing: None, NaN, NaT or NA."""
     if value is None or value is pd.NA or value is pd.NaT:
@@ -154,14 +318,17 @@ def is_missing(value: object) -> bool:
 
 def written_out(value: object) -> str | None:
     """Write a single value as text: 12.0 as 12, dates as ISO; None for lists, objects and bytes."""
-    if isinstance(value, np.generic):
-        value = value.item()
+    if isinstance(value, np.generic):  # a date after the year 9999 has no item but a number
+        is_late = isinstance(value, np.datetime64) and isinstance(value.item(), int)
+        value = str(value) if is_late else value.item()
     if isinstance(value, str):
         return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float, Decimal)):
         return _number_out(value)
+    if isinstance(value, pd.Timestamp) and value.year > dt.MAXYEAR:
+        return str(value)
     if isinstance(value, dt.datetime):
         midnight = value.time() == dt.time() and value.tzinfo is None
         return value.date().isoformat() if midnight else value.isoformat(sep=" ")
@@ -177,129 +344,3 @@ def _number_out(value: float | Decimal) -> str | None:
         return str(value)
     except ValueError:  # Python refuses to write out integers of more than 4,300 digits
         return None
-
-
-_PLAIN: Final = re.compile(r"[+-]?[0-9]+(?:[eE][+-]?[0-9]+)?")
-_ONE_SIGN: Final = re.compile(r"([+-]?)([0-9]+)([.,])([0-9]+)([eE][+-]?[0-9]+)?")
-_GROUPED: Final = re.compile(
-    r"([+-]?)([0-9]{1,3}(?:([., \u00a0\u202f])[0-9]{3})(?:\3[0-9]{3})*)(?:([.,])([0-9]+))?"
-)
-_ADVICE: Final = "write it without a thousands sign"
-
-
-def read_amount(value: object, found: Findings) -> float:
-    """Read a number; NaN where it is rejected.
-
-    ``1.234,56`` and ``1,234.56`` are both read; ``1.234`` and ``1,234`` could be either and are rejected.
-    """
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, str):
-        return _from_text(value.strip(), found)
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        found.reject(f"must be a number; got {type(value).__name__}", value)
-        return math.nan
-    return _finite(value, found)
-
-
-def _finite(value: float | Decimal | str, found: Findings) -> float:
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if math.isfinite(number):
-        return number
-    found.reject("must be a finite number", value)
-    return math.nan
-
-
-def _from_text(text: str, found: Findings) -> float:
-    if not text:
-        return math.nan
-    if _PLAIN.fullmatch(text):
-        return _finite(text, found)
-    if one := _ONE_SIGN.fullmatch(text):
-        return _from_one_sign(one, found)
-    grouped = _GROUPED.fullmatch(text)
-    if grouped and grouped[3] != grouped[4]:
-        sign, groups, _, _, decimals = grouped.groups()
-        digits = re.sub(r"[^0-9]", "", groups)
-        return _finite(f"{sign}{digits}.{decimals or 0}", found)
-    found.reject(f"must be a number; got {text[:40]!r}: write digits only, or leave it empty", text)
-    return math.nan
-
-
-def _from_one_sign(one: re.Match[str], found: Findings) -> float:
-    sign, whole, _, decimals, power = one.groups()
-    both_ways = len(decimals) == 3 and len(whole) <= 3 and not whole.startswith("0") and not power
-    if both_ways:
-        reading = f"{whole}{decimals} or {whole}.{decimals}0"
-        found.reject(f"must be one number; got {one[0]!r}, which could be {reading}: {_ADVICE}", one[0])
-        return math.nan
-    return _finite(f"{sign}{whole}.{decimals}{power or ''}", found)
-
-
-EARLIEST: Final = dt.date(1700, 1, 1)
-LATEST: Final = dt.date(2261, 12, 31)
-"""First and last date that are taken; a column of nanoseconds cannot hold much more."""
-
-_ISO: Final = re.compile(
-    r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2})(?:[T ][0-9:.,]+(?:Z|[+-][0-9:]+)?)?)?)?"
-)
-_DAY_FIRST: Final = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
-_FORMS: Final = "YYYY-MM-DD, YYYY-MM, YYYY or DD/MM/YYYY"
-
-
-def looks_like_date(text: str) -> bool:
-    """Return whether a text is written as a date, possible or not."""
-    return bool(_ISO.fullmatch(text) or _DAY_FIRST.fullmatch(text))
-
-
-def parse_date(text: str) -> dt.date:
-    """Read a date; a missing month or day is the first one.
-
-    Raises
-    ------
-    ValueError
-        If it is no date or an impossible one, with the reason.
-    """
-    if iso := _ISO.fullmatch(text):
-        year, month, day = iso[1], iso[2] or 1, iso[3] or 1
-    elif other := _DAY_FIRST.fullmatch(text):
-        day, month, year = other.groups()
-    else:
-        raise ValueError(f"must be a date as {_FORMS}; got {text[:40]!r}")
-    try:
-        date = dt.date(int(year), int(month), int(day))
-    except ValueError as err:
-        raise ValueError(f"must be a possible date; got {text[:40]!r}") from err
-    if not EARLIEST <= date <= LATEST:
-        raise ValueError(f"must be from {EARLIEST} to {LATEST}; got {date}")
-    return date
-
-
-def read_date(value: object, found: Findings) -> dt.date | None:
-    """Read a cell that holds a date; None where it is empty or rejected. The future is not checked here."""
-    if is_missing(value):
-        return None
-    if isinstance(value, np.datetime64):
-        value = value.astype("datetime64[us]").item()
-    try:
-        if isinstance(value, dt.datetime):
-            return parse_date(value.date().isoformat())
-        text = None if isinstance(value, bool) else written_out(value)
-        if text is None:
-            raise ValueError(f"must be a date as {_FORMS}; got {type(value).__name__}")
-        return parse_date(text.strip()) if text.strip() else None
-    except ValueError as err:
-        found.reject(str(err), value)
-        return None
-
-
-def read_past_date(value: object, today: dt.date, found: Findings) -> dt.date | None:
-    """Read a cell that holds a date up to today; None where it is empty or rejected."""
-    date = read_date(value, found)
-    if date is not None and date > today:
-        found.reject(f"must not be in the future; got {date}, today is {today}", value)
-        return None
-    return date

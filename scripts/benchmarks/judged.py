@@ -66,7 +66,7 @@ def judge_judged(judged: Path, unread: Path | None = None) -> Results:
     """Judge the engine and simple systems on the demo and on every market; list pairs not yet graded."""
     sums: dict[str, dict[str, Sums]] = {}
     graded_rows: dict[str, pd.DataFrame] = {}
-    for name, graded in _data_sets(judged).items():
+    for name, graded in data_sets(judged).items():
         seekers = sorted(graded.pairs["seeker"].unique())
         table = Matcher().fit(graded.pool).recommend(seekers, len(graded.pool), explain=False)
         engine_lists = {
@@ -88,7 +88,7 @@ def judge_judged(judged: Path, unread: Path | None = None) -> Results:
     return results
 
 
-def _data_sets(judged: Path) -> dict[str, Graded]:
+def data_sets(judged: Path) -> dict[str, Graded]:
     """Read what is there of the demo's graded pairs and the markets."""
     sets = {}
     grades, market = judged / "demo_grades.csv", judged / "market"

@@ -37,6 +37,9 @@ def talker(languages="", channels="", region=""):
             talker("id", "fax", "Papua"),
             (LANGUAGE + REGION * OTHER_REGION) / TOTAL,
         ),
+        # An unknown language may be the shared one; a known one that is shared counts.
+        (talker("id; dothraki", region="Bali"), talker("en", region="Bali"), 1.0),
+        (talker("id; dothraki"), talker("id"), 1.0),
         # Channels and region only.
         (talker("", "email", "Bali"), talker("", "email", "bali "), 1.0),
         (talker(region="Bali"), talker(region="Papua"), OTHER_REGION),

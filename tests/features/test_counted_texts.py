@@ -5,9 +5,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.columns import Profile
+from matcher import Matcher
+from matcher.columns import CATEGORIES, Profile
 from matcher.features.complementarity import FULL, place_counts
-from matcher.features.counted_texts import MOST_OTHERS, MOST_TERMS, TextFilter, is_list, key_of
+from matcher.features.counted_texts import (
+    FREE_TERMS,
+    MOST_OTHERS,
+    MOST_PASSAGES,
+    MOST_SOURCES,
+    MOST_TERMS,
+    TextFilter,
+    is_list,
+    key_of,
+)
 from matcher.profiles import Resource
 from matcher.profiles.records import records_of
 
@@ -55,9 +65,55 @@ def test_texts_in_common_with_few_count(filtered):
     assert before == after
 
 
-def test_passages_in_common_count(filtered):
-    pasted = "\n".join(record(topic)["mission"] for topic in ("tea", *TOPICS))
-    before, after = filtered(*map(record, TOPICS), record("tea", mission=pasted))["tea"]
+def pasted(n):
+    return record("tea", mission="\n".join(record(topic)["mission"] for topic in ("tea", *TOPICS[:n])))
+
+
+def test_passages_taken_from_many_do_not_count_and_stay_with_those_they_come_from(filtered):
+    found = filtered(*map(record, TOPICS), pasted(MOST_SOURCES + 1))
+    own, kept = found.pop("tea")
+    assert kept == own | {
+        Profile.MISSION: "We bring tea to every village.\nOur tea helps many poor families."
+    }
+    assert all(before == after for before, after in found.values())
+
+
+def test_passages_in_common_with_few_count(filtered):
+    more = " ".join(f"Here we say that the {topic} is very good." for topic in TOPICS)
+    before, after = filtered(*map(record, TOPICS), pasted(MOST_SOURCES) | {"vision": more})["tea"]
+    assert before == after
+
+
+def test_passages_in_common_with_several_at_once_count(filtered):
+    partners = [record(topic, id=f"{topic} {number}") for topic in TOPICS for number in (1, 2)]
+    before, after = filtered(*partners, pasted(len(TOPICS)))["tea"]
+    assert before == after
+
+
+def test_a_short_profile_keeps_passages_that_many_copy_from_it(filtered):
+    sentences = [f"Our tea is sold in the town of {topic}." for topic in TOPICS[:MOST_PASSAGES]]
+    thieves = [
+        record(topic, mission=f"We dry {topic}. {sentence}")
+        for topic, sentence in zip(TOPICS, sentences, strict=False)
+    ]
+    before, after = filtered(*thieves, record("tea", mission=" ".join(sentences)))["tea"]
+    assert before == after
+
+
+def test_two_accomplices_with_the_same_pasted_passages_keep_none(filtered):
+    found = filtered(*map(record, TOPICS), pasted(len(TOPICS)), pasted(len(TOPICS)) | {"id": "other"})
+    assert not any(topic in found["other"][1][Profile.MISSION] for topic in TOPICS)
+
+
+def test_offers_that_say_nearly_the_same_in_many_categories_do_not_count(filtered):
+    offers = [f"{category}: everything that you need in {category} (5)" for category in CATEGORIES]
+    other = "training: everything that you need in order to weave mats (3)"
+    before, after = filtered(record("rice"), record("tea", offers=[*offers, other]))["tea"]
+    assert after[Profile.OFFERS] == before[Profile.OFFERS][-1:]
+    same = [
+        f"{name}: two trainers who teach {topic} for weeks (4)" for topic in TOPICS for name in CATEGORIES[:2]
+    ]
+    before, after = filtered(record("rice"), record("tea", offers=same))["tea"]
     assert before == after
 
 
@@ -99,12 +155,48 @@ def test_long_lists_of_words_are_no_passages(text, expected):
 
 
 def test_lists_of_words_and_further_terms_do_not_count(filtered):
-    mission = f"We sell tea to all the towns.\n{', '.join(TOPICS * 2)}"
-    listed = record("tea", mission=mission, products=TOPICS, sector=TOPICS)
+    mission = f"We sell pillows to all the towns.\n{', '.join(TOPICS * 2)}"
+    named = [*TOPICS[: FREE_TERMS + 1], *(f"pillow number {number}" for number in range(MOST_TERMS))]
+    listed = record("tea", mission=mission, products=named, sector=named)
     before, after = filtered(record("rice"), listed)["tea"]
-    assert after[Profile.MISSION] == "We sell tea to all the towns."
-    assert after[Profile.PRODUCTS] == before[Profile.PRODUCTS][:MOST_TERMS]
+    assert after[Profile.MISSION] == "We sell pillows to all the towns."
+    counted = (*named[:FREE_TERMS], *named[FREE_TERMS + 1 : MOST_TERMS])
+    assert after[Profile.PRODUCTS] == counted
     assert after[Profile.SECTOR] == before[Profile.SECTOR][:MOST_TERMS]
+
+
+def test_what_does_not_count_is_noted_by_number_and_explained(encoder):
+    pastes = "\n".join(record(topic)["mission"] for topic in TOPICS)
+    listed = f"We sell a thing or two to all the towns.\n{', '.join(TOPICS * 2)}\n{pastes}"
+    names = "; ".join(f"thing {number}" for number in range(MOST_TERMS + 3))
+    more = "; ".join([*(f"thing {number}" for number in range(FREE_TERMS)), "gold", "silver"])
+    offers = [f"{category}: everything that you need in {category} (5)" for category in CATEGORIES]
+    records = [*map(record, TOPICS), patchwork(MOST_OTHERS + 1, mission=listed, products=names, markets=more)]
+    records[-1]["offers"] += offers
+    records = [{**one, "name": one["id"].title()} for one in records]
+    matcher = Matcher(encoder=encoder).fit(records)
+    expected = {
+        "needs and offers that do not count, because many other profiles have them too: 12": "12",
+        "needs and offers that do not count, because they say the same in many categories: 14": "14",
+        "passages that do not count, because many other profiles have some of them each: 18": "18",
+        "passages that do not count, because they are lists of words or calls to contact: 1": "1",
+        "sectors, products and markets that do not count, beyond the first 12 of each: 3": "3",
+        "products and markets that do not count, beyond the first 4 of each, because no other text mentions "
+        "them: 2": "2",
+    }
+    notes = matcher.table.notes
+    assert dict(zip(notes["reason"], notes["value"], strict=True)) == expected
+    assert {*notes["id"]} == {"tea"}
+    explanation = matcher.explain("rice", "tea")
+    assert explanation.notes == tuple(f"“Tea”: {reason}" for reason in expected)
+    assert all(note in explanation.to_markdown() for note in explanation.notes)
+    assert "yang tidak diperhitungkan karena juga ada di banyak profil lain: 12" in (
+        matcher.explain("tea", "rice", lang="id").to_markdown()
+    )
+    new = {**records[-1], "id": "new", "name": "New"}
+    # The text of its own that "tea" has is another's here.
+    assert matcher.explain(new, "rice").notes[0].endswith("many other profiles have them too: 14")
+    assert matcher.explain("rice", "fish").notes == ()
 
 
 @given(st.permutations(TOPICS))

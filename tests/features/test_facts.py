@@ -62,6 +62,16 @@ def test_contradiction_is_only_of_what_both_are_known_to_say(need, offer, expect
         ("legal entity required", {}, False),
         ("non-profits only", {"kind": "business"}, True),
         ("non-profits only", {"kind": "social"}, False),
+        ("no lenders", {"products": ["loans"]}, True),
+        ("no lenders", {"products": ["wells"]}, False),
+        ("no companies", {"kind": "business"}, True),
+        ("no companies", {"kind": "social"}, False),
+        ("public bodies only", {"kind": "business"}, True),
+        ("public bodies only", {"kind": "education"}, False),
+        ("public bodies only", {"kind": ""}, False),
+        ("schools only", {"kind": "public"}, True),
+        ("schools only", {"kind": "public", "name": "SMK Negeri 2"}, False),
+        ("tidak menerima perusahaan rokok", {"sector": ["tobacco"]}, True),
         ("registered for at least three years", {"founded": 2024}, True),
         ("registered for at least three years", {"founded": 2020}, False),
         ("registered for at least three years", {}, False),
@@ -86,6 +96,12 @@ def test_mission_conditions_hold_for_funding_alone():
     mission = "Grants for forests. Applicants need legal registration."
     assert facts_of("USD 80,000", is_need=False, mission=mission).condition == Condition(must_register=True)
     assert facts_of("courses", is_need=False, category="training", mission=mission).condition is None
+
+
+def test_whom_a_mission_refuses_holds_for_all_offers():
+    mission = "Courses for villages. We do not work with tobacco companies."
+    found = facts_of("courses", is_need=False, category="training", mission=mission).condition
+    assert found == Condition(refused=frozenset(["tobacco"]))
 
 
 places = st.sampled_from(["Aceh", "Bali", "Bandung", "Jawa", "ID", "DE"]).map(lambda one: frozenset([one]))

@@ -126,7 +126,7 @@ def test_extra_columns_without_information_are_left_out(pool_of):
                 "id": f"o{place}",
                 "vision": "x",
                 "tags": [f"t{place}"],
-                "legal_form": ["firm", "club"][place % 2],
+                "colour": ["green", "blue"][place % 2],
                 "same_of_all": "yes",
                 "website": f"www.o{place}.example",
                 "grants": float(place),
@@ -139,7 +139,7 @@ def test_extra_columns_without_information_are_left_out(pool_of):
     )
     lists, words, numbers = overlaps.extra_columns(pool)
     assert lists == ["sector", "tags"]
-    assert words == ["kind", "country", "region", "legal_form"]
+    assert words == ["kind", "country", "region", "colour"]
     assert numbers == ["staff", "grants"]
 
 

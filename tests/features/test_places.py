@@ -2,7 +2,7 @@
 
 import pytest
 
-from matcher.features.places import countries_of, distance, lies_in, location, mentions
+from matcher.features.places import are_islands_apart, countries_of, distance, lies_in, location, mentions
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,19 @@ def test_distance_is_that_of_provinces_and_unknown_abroad():
 
 def test_countries_of_places_and_of_none():
     assert countries_of(["Bandung", "Penang", "SG", "Asia"]) == {"ID", "MY", "SG"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Kupang", "Malang", True),
+        ("Sumbawa Barat", "Mataram", True),
+        ("Batam", "Medan", False),
+        ("Bogor", "Malang", False),
+        ("NTT", "Malang", False),
+        ("", "Malang", False),
+        ("Hull", "Malang", False),
+    ],
+)
+def test_islands_apart_are_known_of_both(one, other, expected):
+    assert are_islands_apart(location("", one), location("", other)) is expected

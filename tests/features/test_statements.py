@@ -10,7 +10,9 @@ from matcher.features.statements import (
     Area,
     Condition,
     area_and_clause,
+    is_local,
     mission_area,
+    open_condition,
     says_unregistered,
     stated_amounts,
     stated_area,
@@ -248,3 +250,65 @@ def test_condition_is_not_read_into_other_words(text):
 )
 def test_unregistered_organisations_say_so(text, expected):
     assert says_unregistered(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted", "refused"),
+    [
+        ("Space for a stall, not for lenders", (), ["lender"]),
+        ("Members who share a dryer, no companies", (), ["business"]),
+        ("Sponsors, no alcohol or tobacco", (), ["alcohol", "tobacco"]),
+        ("We do not accept money from mining or palm oil companies", (), ["mining", "palm_oil"]),
+        ("Maps of the coast for public bodies only", ["public"], ()),
+        ("Play groups. Schools only; no clinics", ["education"], ()),
+        ("Pelatihan, hanya untuk sekolah", ["education"], ()),
+        ("Khusus instansi pemerintah", ["public"], ()),
+        ("Tidak menerima dana dari perusahaan rokok", (), ["tobacco"]),
+        ("Pembeli langsung, bukan untuk tengkulak", (), ["trader"]),
+        ("Kami tidak bekerja sama dengan partai politik", (), ["politics"]),
+        ("No deed, no bank account", (), ()),
+        ("Schools and companies we work with", (), ()),
+        ("bank sampah bukan untuk dijual", (), ()),
+        ("Tidak ada satu perusahaan pun yang mau menanggung", (), ()),
+    ],
+)
+def test_condition_names_who_is_accepted_or_refused(text, accepted, refused):
+    found = stated_condition(text) or Condition()
+    assert (sorted(found.accepted), sorted(found.refused)) == ([*accepted], [*refused])
+
+
+def test_registered_foundations_only_is_for_charities_that_are_registered():
+    found = stated_condition("Small grants, registered foundations only")
+    assert found == Condition(must_register=True, is_for_charities=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Loans up to 50 million, khusus anggota lama", "Loans up to 50 million, khusus anggota lama"),
+        ("A boiler. Must hold a UK ticket.", "Must hold a UK ticket"),
+        ("Ruang kelas; wajib dibersihkan", "wajib dibersihkan"),
+        ("tidak menerima titipan pasien", "tidak menerima titipan pasien"),
+        ("Hibah, khusus Bali", ""),
+        ("Schools only", ""),
+        ("There must be steel down there", ""),
+        ("baut khusus", ""),
+    ],
+)
+def test_open_condition_is_one_that_is_not_read_otherwise(text, expected):
+    assert open_condition(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A nurse who visits every week", True),
+        ("Pendamping yang datang setiap minggu", True),
+        ("Limbah dapur, harus dijemput", True),
+        ("Buyers near us", True),
+        ("Two containers of salt a month", False),
+        ("Pelatihan daring", False),
+    ],
+)
+def test_needs_for_somebody_near_by(text, expected):
+    assert is_local(text) is expected

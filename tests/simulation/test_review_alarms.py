@@ -1,6 +1,7 @@
 """Planted faults are found in simulated programmes, and quiet ones are rarely alarmed."""
 
 from collections import Counter
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -13,8 +14,13 @@ from simulation import InputDrift, Miscalibration, OneSided, simulate_programme
 SETTINGS = ReviewSettings(calibrated=True, draws=50)
 
 
+@cache
+def simulate(**planted):
+    return simulate_programme(load_demo().kept, rounds=18, **planted)
+
+
 def look(day=None, **planted):
-    programme = simulate_programme(load_demo().kept, rounds=18, **planted)
+    programme = simulate(**planted)
     profiles = pd.concat([programme.profiles, programme.newcomers], ignore_index=True)
     data = gather(
         programme.outcomes,

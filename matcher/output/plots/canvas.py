@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import math
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from matcher.documents.language import Messages
@@ -37,13 +39,27 @@ def new_figure(size: tuple[float, float]) -> Figure:
         If matplotlib is not installed.
     """
     try:
-        from matplotlib.figure import Figure
+        return _figure_class()(figsize=size, layout="constrained")
     except ImportError as err:
         raise MissingExtraError(
             "figures need matplotlib, which is not installed. Install the extra plots: "
             "pip install 'partner-matcher[plots]'."
         ) from err
-    return Figure(figsize=size, layout="constrained")
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    from matplotlib.figure import Figure
+
+    class NotebookFigure(Figure):
+        """A figure that a notebook shows whatever the backend, also when it runs without a window."""
+
+        def _repr_png_(self) -> bytes:
+            picture = io.BytesIO()
+            self.savefig(picture, format="png")
+            return picture.getvalue()
+
+    return NotebookFigure
 
 
 def axes_on(ax: Axes | None, size: tuple[float, float], projection: str | None = None) -> Axes:

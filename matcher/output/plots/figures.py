@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
-from matcher.documents.language import Messages
+from matcher.documents.language import Messages, significant_decimals
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import Calibration, Reliability
 from matcher.evaluation.comparison import LABELS, Comparison
@@ -118,14 +118,16 @@ def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) 
     if base:
         starts, ends = [0.0, *starts], [base, *ends]
     low, high = min(*ends, 0.0), max(*ends, 0.0)
-    span = (high - low) or 1.0
+    span, decimals = (high - low) or 1.0, significant_decimals(ends[-1], 3)
     for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
         is_total = row == len(ends) - 1 or (base != 0.0 and row == 0)
         is_loss = end < start and not is_total
         colour = GREY if is_total else VERMILLION if is_loss else BLUE
         style: dict[str, Any] = {"color": colour, "hatch": "///" if is_loss else None}
         ax.barh(row, end - start, HEIGHT, start, edgecolor="white", linewidth=0.0, **style)
-        amount = messages.number(end, 3) if is_total else signed(end - start, messages)
+        amount = (
+            messages.number(end, decimals) if is_total else signed(end - start, messages, decimals=decimals)
+        )
         ax.text(max(start, end) + 0.012 * span, row, amount, va="center", fontsize=SMALL)
         if row:
             reach = [row - 1 - HEIGHT / 2, row + HEIGHT / 2]

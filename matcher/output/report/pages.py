@@ -22,7 +22,7 @@ from markupsafe import Markup
 from matcher.columns import FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
 from matcher.errors import OutputError
-from matcher.features import GATES
+from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, replacing, replacing_folder
 from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network
 from matcher.output.report.sections import Card, Organisation, ReportData, Row, Sections
@@ -68,11 +68,34 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
     with replacing(target) as handle:
         handle.write(pages.index().encode("utf-8"))
         handle.flush()
-        with replacing_folder(folder, {*_listed(folder), LIST}) as draft:
-            for name, page in pages.seekers():
-                (draft / name).write_bytes(page.encode("utf-8"))
-            if pages.names:
-                (draft / LIST).write_text(json.dumps(pages.names, indent=0), encoding="utf-8")
+        _write_seekers(pages, folder)
+
+
+def write_pages(data: ReportData, folder: str | os.PathLike[str], *, lang: str = "en") -> None:
+    """Write one self-contained page per seeker, such as may be sent to it by e-mail.
+
+    Parameters
+    ----------
+    data, lang : as for `write_report`
+    folder : str or path
+        Made if it does not exist. Each page holds the recommendations of one seeker and how to read them,
+        and no link to another file.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or holds files that no report wrote.
+    """
+    check_pages(folder)
+    _write_seekers(Pages(data, lang), Path(os.path.realpath(folder)))
+
+
+def _write_seekers(pages: Pages, folder: Path) -> None:
+    with replacing_folder(folder, {*_listed(folder), LIST}) as draft:
+        for name, page in pages.seekers():
+            (draft / name).write_bytes(page.encode("utf-8"))
+        if pages.names:
+            (draft / LIST).write_text(json.dumps(pages.names, indent=0), encoding="utf-8")
 
 
 def check_report(path: str | os.PathLike[str]) -> None:
@@ -86,7 +109,13 @@ def check_report(path: str | os.PathLike[str]) -> None:
     if Path(path).suffix.lower() != ".html":
         raise OutputError(f"report must end in .html; got {os.fspath(path)}. Choose another name.")
     check_replaceable(path)
-    folder = _pages_folder(Path(os.path.realpath(path)))
+    check_pages(_pages_folder(Path(os.path.realpath(path))))
+
+
+def check_pages(folder: str | os.PathLike[str]) -> None:
+    """Check that pages of seekers can be written to a folder; errors are those of `write_pages`."""
+    folder = Path(folder) if Path(folder).is_symlink() else Path(os.path.realpath(folder))
+    check_replaceable(folder.with_name(f"{folder.name}.{LIST}"))
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise OutputError(f"{folder} must be a folder or not exist; got another file. Move it.")
     names = {each.name for each in folder.iterdir()} if folder.is_dir() else set()
@@ -94,7 +123,7 @@ def check_report(path: str | os.PathLike[str]) -> None:
     if unlisted or (names and LIST not in names):
         raise OutputError(
             f"{folder} must hold pages of a report or nothing; got other files. Move them, or choose another "
-            "name for the report."
+            "name."
         )
 
 
@@ -122,7 +151,8 @@ class Pages:
     lang : str
         Language of the report, one of `matcher.explanations.LANGUAGES`.
     name, folder : str
-        Name of the report's file, and of the folder beside it that holds the pages of seekers.
+        Name of the report's file, and of the folder beside it that holds the pages of seekers; "" for
+        pages that are read without a report.
 
     Attributes
     ----------
@@ -130,13 +160,13 @@ class Pages:
         Names of the seekers' pages in the folder; empty where one file holds all of them.
     """
 
-    def __init__(self, data: ReportData, lang: str, name: str, folder: str) -> None:
+    def __init__(self, data: ReportData, lang: str, name: str = "", folder: str = "") -> None:
         self._data = data
         self._home = name
         self._words = words = ReportLabels(lang, data.is_probability)
-        ids = data.seekers[Profile.ID].tolist()
-        pages = [page_name(number, id_, len(ids)) for number, id_ in enumerate(ids, start=1)]
-        self.names = pages if len(ids) > ONE_FILE else []
+        titles = data.seekers[Profile.ID if name else Profile.NAME].tolist()
+        pages = [page_name(number, title, len(titles)) for number, title in enumerate(titles, start=1)]
+        self.names = pages if len(titles) > ONE_FILE or not name else []
         self._sections = Sections(data, words, folder, self.names)
         unknown = [words.component(name) for name in data.usual if name not in self._sections.components]
         self._shared = {
@@ -147,7 +177,10 @@ class Pages:
             "radar": Radar({name: words.short(name) for name in self._sections.axes}, data.usual),
             "gates": GATES,
             "silent": words.messages.listing(unknown) if unknown else "",
+            "has_unknown": any(np.isnan(value) for value in data.usual.values()),
+            "stamp": None if data.as_of is None else words.messages.date(pd.Timestamp(data.as_of)),
             "is_probability": data.is_probability,
+            "highest": _highest(data),
             "css": _asset("report.css"),
             "js": _asset("report.js"),
         }
@@ -168,9 +201,7 @@ class Pages:
             network=draw_network(data, everyone),
             exposure=draw_exposure(data, pool),
             n_eligible=int((data.organisations[Profile.FLAG] != FLAGS[-1]).sum()),
-            has_unknown=any(np.isnan(value) for value in data.usual.values()),
             version=version("partner-matcher"),
-            stamp=None if data.as_of is None else self._words.messages.date(pd.Timestamp(data.as_of)),
             href=href,
             **self._filters([card for _, cards in sections for card in cards], rows),
         )
@@ -183,11 +214,13 @@ class Pages:
         links = [None, *zip(self.names, (row.seeker.name for row in rows), strict=True), None]
         for position, row in enumerate(rows):
             cards = self._sections.cards(row)
+            if not self._home:
+                cards = [{**card, "target": ""} for card in cards]
             page = self._render(
                 "seeker.html.jinja",
                 one=row.seeker,
                 cards=cards,
-                home=href("..", self._home),
+                home=href("..", self._home) if self._home else "",
                 before=links[position],
                 after=links[position + 2],
                 **self._filters(cards),
@@ -235,10 +268,16 @@ class Pages:
         return list(best.values())[:BEST_PAIRS]
 
 
+def _highest(data: ReportData) -> float:
+    """Return the end of the scale by which recommendations are filtered: chances may all be small."""
+    highest = data.recommendations[Recommendation.MUTUAL].max()
+    return float(highest) if data.is_probability and highest > 0.0 else 1.0
+
+
 def _card_facts(card: Card) -> list[Any]:
     """Return what filters and sorting use: the script reads these by position."""
     columns = (Recommendation.MUTUAL, Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN)
-    scores = [round(card[column], 4) for column in columns]
+    scores = [round(card[column], DECIMALS) for column in columns]
     n_concerns = len(card["texts"][Recommendation.CONCERNS])
     return [card["anchor"], *card["candidate"].filtered, *scores, n_concerns, int(card["shares_language"])]
 
@@ -248,7 +287,7 @@ def _row_facts(row: Row) -> list[Any]:
     return [
         f"r{row.number}",
         *one.filtered,
-        round(row.best, 4),
+        round(row.best, DECIMALS),
         row.n_partners,
         row.n_plain,
         one.name,

@@ -51,6 +51,8 @@ class ReportData:
         Partners that were asked for.
     n_rows, n_rejected : int
         Organisations read, and rows rejected in any input.
+    n_twins, n_cut : int
+        Organisations that are nearly the same as others, and those of which some texts do not count.
     as_of : date or None
         Day of the profiles.
     is_learned : bool
@@ -76,6 +78,8 @@ class ReportData:
     k: int
     n_rows: int
     n_rejected: int
+    n_twins: int = 0
+    n_cut: int = 0
     as_of: dt.date | None = None
     is_learned: bool = False
     is_probability: bool = False

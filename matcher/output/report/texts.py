@@ -18,7 +18,7 @@ from matcher.columns import BANDS
 from matcher.documents.blocks import plain
 from matcher.documents.language import N_, Messages
 from matcher.explanations import label_of
-from matcher.features import COMPONENTS
+from matcher.features import COMPONENTS, DECIMALS
 
 KIND_LABELS: Final = {
     "business": "Company",
@@ -68,8 +68,8 @@ class ReportLabels:
         return self._number(value, 0)
 
     def percent(self, share: float) -> str:
-        """Return a share in whole percent, "–" where it is unknown."""
-        return "–" if math.isnan(share) else self._percent(round(share, 4))
+        """Return a share in percent, "–" where it is unknown."""
+        return "–" if math.isnan(share) else self._percent(round(share, DECIMALS))
 
     def width(self, share: float) -> str:
         """Return the length of a bar in percent of its line; "" where the share is unknown."""

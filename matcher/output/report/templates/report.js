@@ -3,7 +3,7 @@
   var data = JSON.parse(document.getElementById("report-data").textContent);
   var whole = new Intl.NumberFormat(data.lang);
   var fraction = new Intl.NumberFormat(data.lang, data.chance
-    ? { style: "percent", maximumFractionDigits: 0 }
+    ? { style: "percent", maximumSignificantDigits: 2 }
     : { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
   function at(id) { return document.getElementById(id); }

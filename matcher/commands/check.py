@@ -1,0 +1,158 @@
+"""`matcher check`: what is understood of a table of organisations, before any match."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from matcher.columns import Profile, Rejection
+from matcher.commands import options
+from matcher.documents.language import N_
+from matcher.errors import ProfileError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matcher.documents.blocks import Block
+    from matcher.documents.language import Messages
+    from matcher.profiles import ProfileTable
+    from matcher.profiles.layout import Layout, TableMapping
+    from matcher.tables.raw import RawTable
+
+_SHOWN: Final = 30
+"""Rows of a list that are shown."""
+_SAMPLE: Final = 60
+"""Characters of a sample."""
+
+
+def check(
+    table: options.Profiles,
+    columns: options.Columns = None,
+    mapping: options.MappingFile = None,
+    sheet: Annotated[str, typer.Option(help="Sheet of a workbook to read.", show_default=False)] = "",
+    header: Annotated[int, typer.Option(min=0, help="Line of the headers; found if left out.")] = 0,
+    save_mapping: Annotated[
+        Path | None,
+        typer.Option(help="TOML file to write: the columns as they are read now.", show_default=False),
+    ] = None,
+    query: options.Query = None,
+    lang: options.Lang = "en",
+) -> None:
+    """Show what is understood of a table: its header, its columns, and what would be rejected and why.
+
+    The text goes to stdout as Markdown; exit code 1 where an organisation would be rejected.
+    """
+    from matcher.commands.inputs import check_target
+    from matcher.documents.language import Messages
+    from matcher.documents.writing import to_markdown
+    from matcher.profiles.layout import require_columns
+    from matcher.profiles.reading import read_table, understand
+
+    check_target("save-mapping", save_mapping, (".toml",))
+    said = options.read_columns(columns, mapping)
+    said = replace(said, sheet=sheet or said.sheet, header=header or said.header)
+    raw, layout = understand(table, query, said)
+    headers, found = [*raw.headers], replace(layout, known={**layout.known}, extras={**layout.extras})
+    read, problem = None, ""
+    try:
+        require_columns(layout)
+        read = read_table(raw, layout)
+    except ProfileError as err:
+        problem = str(err)
+    named = Path(table).name if "://" not in table else "the database"  # an address may hold a password
+    document = _document(named, raw, headers, found, read, problem, Messages(lang))
+    typer.echo(to_markdown(document), nl=False)
+    if save_mapping is not None:
+        _as_mapping(headers, found, said).to_toml(save_mapping)
+    if read is None or read.n_rejected:
+        raise typer.Exit(1)
+
+
+def _as_mapping(headers: list[str], layout: Layout, said: TableMapping) -> TableMapping:
+    known = {headers[position]: column.value for column, position in layout.known.items()}
+    unread = {header: column for header, column in said.columns.items() if not column}
+    return replace(said, columns={**unread, **known})
+
+
+def _document(
+    named: str,
+    raw: RawTable,
+    headers: list[str],
+    layout: Layout,
+    read: ProfileTable | None,
+    problem: str,
+    messages: Messages,
+) -> Any:
+    """Return the page: what was read, each column, the kinds, what is rejected, and the notes."""
+    from matcher.documents import blocks
+
+    say = messages.say
+    places = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
+    counts = [(say(N_("organisations read")), str(len(raw)))]
+    if read is not None:
+        counts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
+    parts: list[Block] = [blocks.Terms(tuple((name, text) for name, text in (*places, *counts) if text))]
+    if problem:
+        parts.append(blocks.Paragraph(messages.render(problem)))
+    parts += [blocks.Heading(say(N_("Columns"))), _columns(raw, headers, layout, messages)]
+    if read is not None:
+        parts += _kinds(raw, layout, read, messages)
+        parts += _findings(say(N_("Rejected")), read.rejected, messages)
+        parts += _findings(say(N_("Notes")), read.notes, messages)
+    advice = say(N_("Where a column is read wrongly, --map says what it holds."))
+    parts.append(blocks.Paragraph(advice))
+    title = say(N_("What is understood of {table}"), table=named)
+    return blocks.Document(title, messages.lang, tuple(parts))
+
+
+def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messages) -> Block:
+    """Return one row per column: header, what it is read as, how sure that is, how full it is, a sample."""
+    from matcher.documents.blocks import Table
+    from matcher.profiles.layout import how
+    from matcher.tables.raw import is_blank
+
+    read_as = {position: column for column, position in layout.known.items()}
+    rows = []
+    for position, header in enumerate(headers):
+        column, cells = read_as.get(position), [cell for cell in raw.columns[position] if not is_blank(cell)]
+        confidence = layout.confidence.get(position, 0.0)
+        sure = messages.render(how(confidence)) or messages.say(N_("known header"))
+        if confidence > 1.0:
+            sure = messages.say(N_("as said"))
+        name = messages.say(N_("extra column")) if column is None else column.value
+        sample = str(cells[0])[:_SAMPLE] if cells else ""
+        rows.append((header, name, "" if column is None else sure, f"{len(cells)}/{len(raw)}", sample))
+    titles = (N_("header"), N_("read as"), N_("why"), N_("filled"), N_("first cell"))
+    return Table(tuple(map(messages.say, titles)), tuple(rows))
+
+
+def _kinds(raw: RawTable, layout: Layout, read: ProfileTable, messages: Messages) -> list[Block]:
+    """Return the kinds of organisation that were found, each with the words that mean it."""
+    from matcher.documents.blocks import Heading, Table
+    from matcher.profiles.vocabulary import kind_of
+
+    if Profile.KIND not in layout.known:
+        return []
+    words = Counter(str(cell).strip() for cell in raw.columns[layout.known[Profile.KIND]] if cell)
+    rows = tuple((word, kind_of(word)[0] or "other", str(n)) for word, n in words.most_common(_SHOWN) if word)
+    titles = (N_("word"), N_("read as"), N_("organisations"))
+    return [Heading(messages.say(N_("Kinds"))), Table(tuple(map(messages.say, titles)), rows)] if rows else []
+
+
+def _findings(title: str, findings: pd.DataFrame, messages: Messages) -> list[Block]:
+    """Return the first problems or notes, and how many there are."""
+    from matcher.documents.blocks import Heading, Table
+
+    if findings.empty:
+        return []
+    rows = tuple(
+        (str(row[0]), str(row[1]), str(row[2]), str(row[3])[:_SAMPLE], messages.render(str(row[4])))
+        for row in findings[[*Rejection]].head(_SHOWN).itertuples(index=False, name=None)
+    )
+    titles = (N_("line"), N_("id"), N_("column"), N_("value"), N_("reason"))
+    counts = "/".join([str(len(rows)), str(len(findings))])
+    return [Heading(" ".join([title, counts])), Table(tuple(map(messages.say, titles)), rows)]

@@ -1,0 +1,120 @@
+"""Conditions that a partner must meet, such as `kind: education; country: Indonesia`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from matcher.columns import LISTS, RESOURCES, Profile
+from matcher.features.places import countries_of, country_code, lies_in, location
+from matcher.profiles.ids import id_key
+from matcher.profiles.vocabulary import column_of, language_of, meaning_of
+
+FIELDS: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION, *RESOURCES, *LISTS[:6])
+"""Columns that a condition may name; needs and offers by their categories."""
+_ITEMS: Final = re.compile(r"[;\n；]")
+_FIELD: Final = re.compile(r"\s*([^:=：]+?)\s*[:=：]\s*(.+)", re.DOTALL)
+_OR: Final = re.compile(r"[,，、/|]|\b(?:or|atau)\b", re.IGNORECASE)
+_AND: Final = re.compile(r"[&+]|\b(?:and|dan|serta)\b", re.IGNORECASE)
+_SINGLE: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
+
+
+class Condition(NamedTuple):
+    """What a partner must meet: one of some values in one column."""
+
+    column: Profile
+    values: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Write it as in a cell."""
+        return f"{self.column}: {', '.join(self.values)}"
+
+    def is_met(self, record: Mapping[str, Any]) -> bool:
+        """Return whether a profile meets it; one that does not say so does not."""
+        return any(_meets(self.column, value, record) for value in self.values)
+
+
+class Conditions(NamedTuple):
+    """Conditions that were read, and the items that are none."""
+
+    read: tuple[Condition, ...]
+    unread: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def read_conditions(items: tuple[str, ...]) -> Conditions:
+    """Read a cell of conditions; all hold, and of the values of one, one is enough.
+
+    Examples
+    --------
+    >>> [str(one) for one in read_conditions(("jenis: sekolah, NGO", "menawarkan: dana dan pelatihan")).read]
+    ['kind: education, social', 'offers: funding', 'offers: training']
+    """
+    read: list[Condition] = []
+    unread: list[str] = []
+    for item in (part.strip() for cell in items for part in _ITEMS.split(cell)):
+        if not id_key(item):
+            continue
+        found = _FIELD.fullmatch(item)
+        column = column_of(found[1]) if found else read[-1].column if read else None
+        if column not in FIELDS:
+            unread.append(item)
+        elif found:
+            groups = [found[2]] if column in _SINGLE else _AND.split(found[2])
+            read += [Condition(column, values) for group in groups if (values := _values(column, group))]
+        else:  # a list that was divided at its commas
+            read[-1] = Condition(column, (*read[-1].values, *_values(column, item)))
+    return Conditions(tuple(read), tuple(unread))
+
+
+def _values(column: Profile, text: str) -> tuple[str, ...]:
+    parts = [part for one in _OR.split(text) for part in (_AND.split(one) if column in _SINGLE else [one])]
+    return tuple(dict.fromkeys(_value(column, part) for part in parts if id_key(part)))
+
+
+def _value(column: Profile, text: str) -> str:
+    """Return a value as profiles have it, so that words of both languages are understood."""
+    known = None
+    if column == Profile.KIND:
+        known = meaning_of(text, "kinds")
+    elif column in RESOURCES:
+        known = meaning_of(text, "categories")
+    elif column == Profile.LANGUAGES:
+        known = language_of(text)
+    return known or " ".join(text.split())
+
+
+def _meets(column: Profile, value: str, record: Mapping[str, Any]) -> bool:
+    cell = record[column]
+    if column == Profile.COUNTRY:
+        return bool(_countries(value) & _countries(cell or record[Profile.REGION]))
+    if column == Profile.REGION:
+        at = location(record[Profile.COUNTRY], cell)
+        return id_key(value) == id_key(cell) or lies_in(at, location("", value)) is True
+    if column in RESOURCES:
+        return id_key(value) in {id_key(resource.category) for resource in cell}
+    return id_key(value) in {id_key(item) for item in ((cell,) if isinstance(cell, str) else cell)}
+
+
+@lru_cache(maxsize=8192)
+def _countries(text: str) -> frozenset[str]:
+    """Return the countries that a text names, by code; an unknown one by its name."""
+    if code := country_code(text):
+        return frozenset([code])
+    return countries_of(location(text, "")) or frozenset(filter(None, [id_key(text)]))
+
+
+def unmet(conditions: Iterable[Condition], record: Mapping[str, Any]) -> list[Condition]:
+    """Return the conditions that a profile does not meet."""
+    return [condition for condition in conditions if not condition.is_met(record)]
+
+
+def records_met(condition: Condition, frame: pd.DataFrame) -> list[bool]:
+    """Return whether each profile of a table meets a condition."""
+    columns = [column for column in FIELDS if column in frame]
+    rows = frame[columns].itertuples(index=False, name=None)
+    return [condition.is_met(dict(zip(columns, row, strict=True))) for row in rows]

@@ -1,0 +1,347 @@
+"""Rules: which pairs may be recommended, and what of the rules a table states holds for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from matcher.arrays import Flags, Positions
+from matcher.columns import FLAGS, Profile, Rejection
+from matcher.config import RuleSettings
+from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met, unmet
+from matcher.profiles.ids import Named, Roster, id_key
+from matcher.profiles.records import LENT
+
+Row = Mapping[str, Any]
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+_USED: Final = (
+    *(Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG, Profile.MUST, Profile.NEVER),
+    *(Profile.PIN, Profile.CAPACITY_MAX, *FIELDS),
+)
+
+
+class Barred(NamedTuple):
+    """Candidates that a rule bars from one seeker.
+
+    Attributes
+    ----------
+    rule : str
+        A code of a remark, under `rules` in `matcher/explanations/texts.toml`.
+    parts : mapping
+        What its message names.
+    positions : sequence of int
+        Of the candidates.
+    """
+
+    rule: str
+    parts: Mapping[str, str]
+    positions: Sequence[int] | Positions
+
+
+class RuleNote(NamedTuple):
+    """A remark on what a row states as a rule; `is_open` where that holds for nobody."""
+
+    id: str
+    column: str
+    value: str
+    reason: str
+    is_open: bool = False
+
+
+class EligibilityRules:
+    """Decides which candidates of a pool may be recommended to which seekers.
+
+    Nobody is recommended to themself, nor an opportunity and its lead to each other, nor anybody to
+    one who excludes them or whom they exclude, nor anybody who carries a red flag or has no capacity. No two
+    of a `never` group are paired, and each side meets the `must` conditions of the other. An organisation is
+    the same in any notation of its id; whom a cell means is decided by `Roster`. What another row of the same
+    organisation, a rejected one too, or the row of an opportunity's lead states holds as well.
+
+    Parameters
+    ----------
+    candidates : DataFrame
+        n_candidates canonical profiles.
+    set_aside : DataFrame, optional
+        Rejected profiles.
+    settings : RuleSettings, optional
+        Rules of the run.
+    repeats : iterable of tuple of str
+        Ids of pairs that are left out because of what was between them.
+    """
+
+    def __init__(
+        self,
+        candidates: pd.DataFrame,
+        set_aside: pd.DataFrame | None = None,
+        settings: RuleSettings | None = None,
+        repeats: Iterable[tuple[str, ...]] = (),
+    ) -> None:
+        self._candidates = candidates
+        self._settings = settings or RuleSettings()
+        self._kept = kept = _rows(candidates)
+        self._aside = [] if set_aside is None else [row for row in _rows(set_aside) if row[Profile.ID]]
+        rows = [*kept, *self._aside]
+        self.roster = Roster([row[Profile.ID] for row in rows], [row[Profile.NAME] for row in rows])
+        self._by_key = _index((id_key(row[Profile.ID]), row) for row in rows)
+        self._position = {row[Profile.ID]: position for position, row in enumerate(kept)}
+        self._excluded: dict[str, set[str]] = {}
+        for row in rows:
+            self._excluded.setdefault(id_key(row[Profile.ID]), set()).update(
+                self._keys(row[Profile.EXCLUDES])
+            )
+        self._groups = self._read_groups()
+        self._pinned = _index(
+            (id_key(self.roster.one(one) or one), (self.roster.one(other), rank))
+            for one, other, rank in self._settings.pins
+        )
+        selves = [self._selves(row) for row in kept]
+        self._of = _index((key, at) for at, keys in enumerate(selves) for key in keys)
+        self._barring = _index(
+            (barred, at)
+            for at, keys in enumerate(selves)
+            for key in keys
+            for barred in self._excluded.get(key, ())
+        )
+        self._members = _index(
+            (label, at) for at, row in enumerate(kept) for label in self._labels(row, selves[at])
+        )
+        self._repeats = _index(
+            (id_key(one), id_key(other)) for pair in repeats for one in pair for other in pair if one != other
+        )
+        self._is_red = self._flagged(selves)
+        self._is_full = (candidates[Profile.CAPACITY_MAX] < 1).to_numpy()
+        self._demands = _index(
+            (condition, at) for at, row in enumerate(kept) for condition in self._conditions(row)
+        )
+        self._met: dict[Condition, Flags] = {}
+
+    def eligible(self, seekers: pd.DataFrame) -> Flags:
+        """Return which pairs of some profiles or opportunities are eligible, (n_seekers, n_candidates)."""
+        eligible = np.ones((len(seekers), len(self._is_red)), dtype=bool)
+        for at, row in enumerate(_rows(seekers)):
+            for barred in self.barred(row):
+                eligible[at, barred.positions] = False
+        return eligible
+
+    def barred(self, seeker: Row) -> Iterator[Barred]:
+        """Yield the candidates that each rule bars from a seeker; pinned ones may be repeats."""
+        selves = self._selves(seeker)
+        names = selves | {id_key(seeker[Profile.NAME])}
+        excluded = self._keys(seeker[Profile.EXCLUDES]).union(
+            *(self._excluded.get(key, ()) for key in selves)
+        )
+        met = {other for key in selves for other in self._repeats.get(key, ())}
+        yield Barred("itself", {}, _gather(self._of, selves))
+        yield Barred("you_exclude", {}, _gather(self._of, excluded))
+        yield Barred("they_exclude", {}, _gather(self._barring, names))
+        for label in self._labels(seeker, selves):
+            yield Barred("never_together", {"text": label}, self._members.get(label, []))
+        repeats = _gather(self._of, met)
+        yield Barred("repeated", {}, [*{*repeats} - self.pins(seeker).keys()] if repeats else [])
+        own = [*self._settings.must, *(item for row in self._hosts(seeker) for item in row[Profile.MUST])]
+        for condition in dict.fromkeys(read_conditions((*own, *seeker[Profile.MUST])).read):
+            yield Barred("your_must", {"text": str(condition)}, np.flatnonzero(~self._meeting(condition)))
+        for condition in unmet(self._demands, seeker):
+            yield Barred("their_must", {"text": str(condition)}, self._demands[condition])
+        yield Barred("red", {}, np.flatnonzero(self._is_red))
+        yield Barred("no_capacity", {}, np.flatnonzero(self._is_full))
+
+    def pins(self, seeker: Row) -> dict[int, int]:
+        """Return the candidates that stay in a seeker's list, by position, and their ranks; 0 for none."""
+        key = id_key(seeker[Profile.ID])
+        cells = [row[Profile.PIN] for row in (seeker, *self._hosts(seeker))]
+        pinned = {id_: 0 for cell in cells for id_ in self.roster.read(cell).ids}
+        pinned |= self._pinned.get(key, ())
+        return {self._position[id_]: rank for id_, rank in pinned.items() if id_ in self._position}
+
+    def reasons(self, seeker: Row, position: int) -> list[Barred]:
+        """Return the rules that bar one candidate from a seeker."""
+        return [barred for barred in self.barred(seeker) if position in barred.positions]
+
+    def lend(self, seekers: pd.DataFrame) -> pd.DataFrame:
+        """Return seekers with the ids of the pool, what the pool states of them, and what their leads lend.
+
+        Opportunities take what they leave empty from the profile of the organisation that leads them. The
+        most serious flag of the lead and of other rows of the same organisation holds.
+        """
+        records: list[dict[str, Any]] = [
+            dict(zip(map(str, seekers), row, strict=True))
+            for row in seekers.itertuples(index=False, name=None)
+        ]
+        for record in records:
+            same = self.roster.same(record[Profile.ID])
+            record[Profile.ID] = (
+                record[Profile.ID] if record[Profile.ID] in same else [*same, record[Profile.ID]][0]
+            )
+            hosts = self._hosts(record)
+            lead = next((row[Profile.LEAD] for row in (record, *hosts) if row[Profile.LEAD]), "")
+            record[Profile.LEAD] = self.roster.one(lead) or lead
+            position = self._position.get(record[Profile.LEAD])
+            if position is not None:
+                lender = self._candidates.iloc[position]
+                record |= {column: lender[column] for column in LENT if _is_empty(record[column])}
+            lenders = [record, *hosts, *self._by_key.get(id_key(record[Profile.LEAD]), [])]
+            record[Profile.FLAG] = max(map(_flag, lenders), key=FLAGS.index)
+        return pd.DataFrame(records, columns=seekers.columns)
+
+    def _hosts(self, row: Row) -> list[Row]:
+        """Return the rows of the pool, also rejected ones, with the id of a row."""
+        return self._by_key.get(id_key(row[Profile.ID]), [])
+
+    def _selves(self, row: Row) -> set[str]:
+        """Return the keys of an organisation and of those that lead it."""
+        leads = {other[Profile.LEAD] for other in (row, *self._hosts(row))} - {""}
+        return {id_key(row[Profile.ID]), *(id_key(self.roster.one(lead) or lead) for lead in leads)}
+
+    def _keys(self, cell: Sequence[str]) -> set[str]:
+        named = self.roster.read(cell) if cell else Named((), (), ())
+        return {*map(id_key, named.ids), *map(id_key, named.unknown)}
+
+    def _labels(self, row: Row, selves: Iterable[str]) -> set[str]:
+        """Return the `never` groups of an organisation and of those that lead it."""
+        rows = [row, *(other for key in selves for other in self._by_key.get(key, ()))]
+        found = {id_key(label) for other in rows for label in other[Profile.NEVER]} - {""}
+        return found.union(*(self._groups.get(key, ()) for key in selves))
+
+    def _read_groups(self) -> dict[str, list[str]]:
+        """Return the groups of the settings by the key of each member."""
+        groups = [self._keys(group) for group in self._settings.never]
+        return _index(
+            (key, f"never {number}") for number, group in enumerate(groups, start=1) for key in group
+        )
+
+    def _conditions(self, row: Row) -> tuple[Condition, ...]:
+        return read_conditions(tuple(row[Profile.MUST])).read
+
+    def _meeting(self, condition: Condition) -> Flags:
+        """Return which candidates meet a condition."""
+        if condition not in self._met:
+            self._met[condition] = np.array(records_met(condition, self._candidates), dtype=bool)
+        return self._met[condition]
+
+    def _flagged(self, selves: Sequence[Collection[str]]) -> Flags:
+        """Return whether each candidate, another row of it, or its lead carries a red flag."""
+        red = {key for key, rows in self._by_key.items() if any(_flag(row) == "red" for row in rows)}
+        return np.array([not red.isdisjoint(keys) for keys in selves], dtype=bool)
+
+    def notes(self, seekers: pd.DataFrame | None = None, known: Iterable[str] = ()) -> list[RuleNote]:
+        """Return remarks on the rules of the pool, or of some seekers.
+
+        Parameters
+        ----------
+        seekers : DataFrame, optional
+        known : iterable of str
+            Ids and names outside the pool that may be named too.
+        """
+        rows = self._kept if seekers is None else _rows(seekers)
+        others = {id_key(text) for row in rows for text in (row[Profile.ID], row[Profile.NAME])}
+        others.update(map(id_key, known))
+        found = [note for row in rows for note in self._row_notes(row, others, seekers is not None)]
+        return found if seekers is not None else [*found, *self._settings_notes(others)]
+
+    def _row_notes(self, row: Row, others: Collection[str], is_seeker: bool) -> Iterator[RuleNote]:
+        id_ = row[Profile.ID]
+        for column in (Profile.EXCLUDES, Profile.PIN):
+            yield from self._named_notes(id_, column, row[column], others)
+        for position in self.pins(row):
+            if barring := self.reasons(row, position):
+                pinned, rules = self._kept[position][Profile.ID], ", ".join(one.rule for one in barring)
+                reason = f"pinned, but not listed, for a rule bars the pair: {rules}"
+                yield RuleNote(id_, Profile.PIN, pinned, reason, is_open=True)
+        if row[Profile.LEAD] and id_key(row[Profile.LEAD]) not in others:
+            yield from self._lead_notes(row)
+        for item in read_conditions(tuple(row[Profile.MUST])).unread:
+            yield RuleNote(id_, Profile.MUST, item, _UNREAD, is_open=True)
+        for condition in self._conditions(row):
+            if not self._meeting(condition).any():
+                yield RuleNote(id_, Profile.MUST, str(condition), "no organisation meets this", is_open=True)
+        yield from self._host_notes(row)
+        if not is_seeker and row[Profile.CAPACITY_MAX] < 1:
+            yield RuleNote(id_, Profile.CAPACITY_MAX, "0", "no capacity: recommended to nobody")
+
+    def _lead_notes(self, row: Row) -> Iterator[RuleNote]:
+        """Yield that a lead is unknown, or that its row was rejected."""
+        lead = row[Profile.LEAD]
+        if not self.roster.one(lead):
+            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, _nobody(self.roster, lead), is_open=True)
+        elif self.roster.one(lead) not in self._position:
+            reason = "the row of the lead was rejected; its exclusions and its flag hold all the same"
+            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, reason)
+        elif self.roster.one(lead) != lead:
+            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, f"read as {self.roster.one(lead)}")
+
+    def _host_notes(self, row: Row) -> Iterator[RuleNote]:
+        """Yield what other rows of the same organisation add to a row."""
+        id_, hosts = row[Profile.ID], [other for other in self._hosts(row) if other is not row]
+        same = sorted({other[Profile.ID] for other in hosts} - {id_})
+        if same:
+            reason = (
+                f"read as the same organisation as {', '.join(same)}: only the notation of the id differs"
+            )
+            yield RuleNote(id_, Profile.ID, id_, reason)
+        stated = (Profile.EXCLUDES, Profile.NEVER, Profile.LEAD, Profile.MUST)
+        more = [name for name in stated if any(other[name] not in ("", (), row[name]) for other in hosts)]
+        more += [Profile.FLAG] * any(FLAGS.index(_flag(other)) > FLAGS.index(_flag(row)) for other in hosts)
+        if more:
+            yield RuleNote(id_, ", ".join(more), "", "what another row of this organisation states holds too")
+
+    def _named_notes(
+        self, id_: str, column: Profile, cell: Sequence[str], others: Collection[str]
+    ) -> Iterator[RuleNote]:
+        """Yield what a cell that names organisations does not name clearly."""
+        named = self.roster.read(cell) if cell else Named((), (), ())
+        for part in named.unknown:
+            if id_key(part) not in others:
+                yield RuleNote(id_, column, part, _nobody(self.roster, part), is_open=True)
+        for part, ids in named.guesses:
+            yield RuleNote(id_, column, part, f"read as {', '.join(ids)}")
+
+    def _settings_notes(self, known: Collection[str]) -> Iterator[RuleNote]:
+        for group in self._settings.never:
+            yield from self._named_notes("", Profile.NEVER, group, ())
+        for one, other, _ in self._settings.pins:
+            yield from self._named_notes("", Profile.PIN, (one, other), known)
+        for item in read_conditions(self._settings.must).unread:
+            yield RuleNote("", Profile.MUST, item, _UNREAD, is_open=True)
+
+
+_UNREAD: Final = "not read as a condition; write column: value, such as kind: education; country: Indonesia"
+
+
+def _nobody(roster: Roster, text: str) -> str:
+    near, nobody = roster.nearest(text), "names no organisation of the profiles"
+    return f"{nobody}; the nearest is {near}" if near else nobody
+
+
+def notes_frame(notes: Iterable[RuleNote]) -> pd.DataFrame:
+    """Return notes with the columns of `Rejection`."""
+    rows = [(None, note.id, note.column, note.value, note.reason) for note in notes]
+    return pd.DataFrame(rows, columns=list(map(str, Rejection)))
+
+
+def _rows(frame: pd.DataFrame) -> list[Row]:
+    columns = [str(column) for column in dict.fromkeys(_USED)]
+    return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
+
+
+def _flag(row: Row) -> str:
+    return str(row[Profile.FLAG]) if row[Profile.FLAG] in FLAGS else "none"
+
+
+def _is_empty(value: Any) -> bool:
+    return value in ("", ()) or (not isinstance(value, str | tuple) and bool(pd.isna(value)))
+
+
+def _index(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
+    index: dict[_Key, list[_Value]] = {}
+    for key, value in pairs:
+        index.setdefault(key, []).append(value)
+    return index
+
+
+def _gather(index: Mapping[str, list[int]], keys: Iterable[str]) -> list[int]:
+    return [position for key in keys for position in index.get(key, ())]

@@ -1,0 +1,210 @@
+"""Ids in any notation, and what a cell that names organisations means: `id_key` and `Roster`."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from rapidfuzz import fuzz, process
+
+from matcher.tables.values import fold
+
+_HYPHENS: Final = "\u2043\u2212\u02d7"
+_UNSEEN: Final = "\u034f\u115f\u1160\u180b\u180c\u180d\ufe0e\ufe0f"
+_AROUND: Final = " \t\n\"'`´“”„‘’‚«»[]{}()<>*#.,;:•·"
+_LOST_ZEROS: Final = re.compile(r"(?<![\w.])0+(?=\d+(?!\w))")
+_WHOLE_NUMBER: Final = re.compile(r"(-?\d+)\.0+")
+_DECIMAL: Final = re.compile(r"\d+(?:[.,]\d+)+")
+_LINES: Final = re.compile(r"[\n\r\t;；|¦•·●▪‣、]")
+_COMMAS: Final = re.compile("[,，،]")
+_LINKS: Final = r"[/&+]|\b(?:and|or|dan|atau|serta|juga)\b"
+_PARTS: Final = re.compile(rf"\s*(?:{_COMMAS.pattern}|{_LINKS})\s*", re.IGNORECASE)
+_REMARK: Final = re.compile(rf"[()\[\]{{}}（）:=]|\s[-–—]\s|{_LINKS}", re.IGNORECASE)
+"""What divides an id or a name from a remark on it."""
+_NUMBERING: Final = re.compile(r"^\s*(?:[-–—*]|\d{1,2}[.)])\s+(?=\S)")
+_AND: Final = re.compile(r"\b(?:and|dan)\b|\+")
+_LONGEST: Final = 6
+"""Parts that one name with separators in it may have."""
+_NEAR: Final = 60.0
+"""Similarity, 0 to 100, from which an organisation is suggested."""
+
+_MOST_SEARCHED: Final = 300
+
+
+@lru_cache(maxsize=65536)
+def id_key(id_: str) -> str:
+    """Return what is equal for all notations of one id.
+
+    Case, invisible and direction marks, the kind of hyphens and spaces, quotes and brackets around it,
+    leading zeros of numbers and a final .0 of a whole number do not count.
+
+    Examples
+    --------
+    >>> id_key("\u200eORG\u2011007"), id_key("00012"), id_key("12.0"), id_key("2.30")
+    ('org-7', '12', '12', '2.30')
+    """
+    text = id_.casefold()
+    if not text.isascii():
+        seen = "".join(map(_seen, unicodedata.normalize("NFKC", text)))
+        text = unicodedata.normalize("NFKC", seen.casefold())
+    text = " ".join(text.split()).strip(_AROUND)
+    if whole := _WHOLE_NUMBER.fullmatch(text):
+        text = whole[1]
+    return _LOST_ZEROS.sub("", text)
+
+
+def _name_key(name: str) -> str:
+    return _AND.sub("&", id_key(name))
+
+
+def _says_something(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
+def _seen(sign: str) -> str:
+    kind = unicodedata.category(sign)
+    if kind == "Cf" or sign in _UNSEEN:
+        return ""
+    return "-" if kind == "Pd" or sign in _HYPHENS else sign
+
+
+class Named(NamedTuple):
+    """What a cell of ids and names means.
+
+    Attributes
+    ----------
+    ids : tuple of str
+        Organisations that it names, each once, as the roster has them.
+    unknown : tuple of str
+        Parts that name nobody.
+    guesses : tuple of (str, tuple of str)
+        Parts that are neither an id nor a name as it is written, and the ids that they were taken for.
+    """
+
+    ids: tuple[str, ...]
+    unknown: tuple[str, ...]
+    guesses: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+class _Reading(NamedTuple):
+    """What `Named` has, while a cell is read."""
+
+    ids: list[str]
+    unknown: list[str]
+    guesses: list[tuple[str, tuple[str, ...]]]
+
+
+class Roster:
+    """The organisations of a table, found by id or name in any notation.
+
+    Parameters
+    ----------
+    ids, names : sequence of str
+        Of each organisation; an id may be repeated.
+    """
+
+    def __init__(self, ids: Iterable[str], names: Iterable[str]) -> None:
+        self._by_key: dict[str, list[str]] = {}
+        self._by_name: dict[str, list[str]] = {}
+        self._folded: dict[str, list[str]] = {}
+        self._shown: dict[str, str] = {}
+        self._n_searched = 0
+        for id_, name in zip(ids, names, strict=True):
+            if not id_:
+                continue
+            for index, key in (
+                (self._by_key, id_key(id_)),
+                (self._by_name, _name_key(name)),
+                (self._folded, fold(id_)),
+                (self._folded, fold(name)),
+            ):
+                if key and id_ not in index.setdefault(key, []):
+                    index[key].append(id_)
+            self._shown[id_] = name
+
+    def same(self, id_: str) -> list[str]:
+        """Return all ids of which one is another notation of the other."""
+        return self._by_key.get(id_key(id_), [])
+
+    def find(self, text: str) -> list[str]:
+        """Return the organisations that an id or a name means, in any notation; several share the name."""
+        if not (key := id_key(text)):
+            return []
+        return self._by_key.get(key) or self._by_name.get(_name_key(text)) or []
+
+    def one(self, text: str) -> str:
+        """Return the organisation that an id or a name means, itself first; "" where that is unclear."""
+        found = self.find(text)
+        if text in found:
+            return text
+        return found[0] if len({*map(id_key, found)}) == 1 else ""
+
+    def nearest(self, text: str) -> str:
+        """Return the organisation with the id or the name that is most like a text, as id (name); else "".
+
+        After `_MOST_SEARCHED` texts none is sought: it takes a while in a large table.
+        """
+        self._n_searched += 1
+        if self._n_searched > _MOST_SEARCHED:
+            return ""
+        words = {key: ids[0] for index in (self._by_name, self._by_key) for key, ids in index.items()}
+        best = process.extractOne(id_key(text), list(words), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        if best is None:
+            return ""
+        id_ = words[best[0]]
+        name = self._shown[id_]
+        return id_ if name in ("", id_) else f"{id_} ({name})"
+
+    def read(self, items: Sequence[str]) -> Named:
+        """Read a cell that names organisations by id or name, separated in any of the usual ways."""
+        found = _Reading([], [], [])
+        for item in items:
+            for line in [item] if self.find(item) else _LINES.split(item):
+                self._read_line(_NUMBERING.sub("", line), found)
+        once = tuple(dict.fromkeys(found.ids)), tuple(dict.fromkeys(found.unknown))
+        return Named(*once, tuple(found.guesses))
+
+    def _read_line(self, line: str, found: _Reading) -> None:
+        """Read a line; parts of it that are one name together come first."""
+        cuts = [(cut.start(), cut.end()) for cut in _PARTS.finditer(line)]
+        starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(line)]
+        at = unread = 0
+        while at < len(starts):
+            last = min(len(starts), at + _LONGEST) - 1
+            while last >= at and not (ids := self.find(line[starts[at] : ends[last]])):
+                last -= 1
+            if last >= at:
+                self._read_rest(line[starts[unread] : ends[at - 1]] if unread < at else "", found)
+                found.ids.extend(ids)
+                if len({*map(id_key, ids)}) > 1:  # a name that several share
+                    found.guesses.append((line[starts[at] : ends[last]].strip(), tuple(ids)))
+                at = unread = last + 1
+            else:
+                at += 1
+        self._read_rest(line[starts[unread] :] if unread < len(starts) else "", found)
+
+    def _read_rest(self, text: str, found: _Reading) -> None:
+        """Read what is no name as it is written: ids between spaces, guesses, else nobody."""
+        for piece in filter(_says_something, _COMMAS.split(text)):
+            words = [self.find(word) for word in piece.split()]
+            if all(words):
+                found.ids.extend(id_ for ids in words for id_ in ids)
+            elif ids := self._guess(piece):
+                found.ids.extend(ids)
+                found.guesses.append((piece.strip(), tuple(ids)))
+            else:
+                found.unknown.append(" ".join(piece.split()))
+
+    def _guess(self, text: str) -> list[str]:
+        """Return what a text may name: with a remark, other signs, or made a number by a spreadsheet."""
+        bare = text.strip()
+        if _DECIMAL.fullmatch(bare):
+            parts = [self.find(part) for part in re.split("[.,]", bare)]
+            return [id_ for part in parts for id_ in part] if all(parts) else []
+        found = [id_ for part in _REMARK.split(bare) for id_ in self.find(part)]
+        if not found and any(sign.isalpha() for sign in bare):
+            found = self._folded.get(fold(bare), [])
+        return list(dict.fromkeys(found))

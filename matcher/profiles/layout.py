@@ -1,0 +1,386 @@
+"""Which column of a table holds what: known headers, words in headers, contents, or what a mapping says."""
+
+import os
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from matcher.columns import LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
+from matcher.errors import ProfileError
+from matcher.files import replacing
+from matcher.profiles.vocabulary import (
+    EXACT,
+    GENERAL,
+    KNOWN,
+    Reading,
+    column_of,
+    header_words,
+    is_general,
+    meaning_of,
+    read_header,
+    shortened,
+)
+from matcher.tables.dates import looks_like_date
+from matcher.tables.headers import Wanted
+from matcher.tables.raw import RawTable, is_blank
+from matcher.tables.values import fold, is_missing
+
+_LISTED: Final = 30
+"""Headers that a message lists."""
+_CLOSE_ENOUGH: Final = 75.0
+"""Similarity of a header and a known word, 0 to 100, from which the word is suggested."""
+_SHORTEST_GUESS: Final = 4
+_SAMPLED: Final = 200
+"""Filled cells of a column by which its content is known."""
+_GIVEN: Final = 2.0
+_CONTENT: Final = 0.3
+_LONGEST_ID: Final = 60
+
+Given: TypeAlias = "Mapping[str, str] | TableMapping | str | os.PathLike[str] | None"
+
+
+@dataclass(frozen=True)
+class TableMapping:
+    """What a user says about a table; it overrules all that is guessed.
+
+    Parameters
+    ----------
+    columns : mapping of str to str
+        Column of `matcher.columns.Profile` by header; "" for a header that is an extra column.
+    sheet : str
+        Sheet to read; "" for the one with most known headers.
+    header : int
+        Line of the headers; 0 for the row with most known headers.
+    is_partial : bool
+        Whether headers that the table lacks are passed over.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
+    header: int = 0
+    is_partial: bool = False
+
+    def wanted(self) -> Wanted:
+        """Return how the sheet and the header are found."""
+        named = {fold(header): column for header, column in self.columns.items() if column}
+
+        def meaning(header: str) -> tuple[str, float] | None:
+            if given := named.get(fold(header)):
+                return given, EXACT
+            readings = read_header(header)
+            return (readings[0].column.value, readings[0].confidence) if readings else None
+
+        return Wanted(meaning, self.sheet, self.header)
+
+    def for_other_table(self) -> "TableMapping":
+        """Return what may hold for another table too: the columns, as far as it has their headers."""
+        return TableMapping(self.columns, is_partial=True)
+
+    def to_toml(self, path: str | os.PathLike[str]) -> None:
+        """Write the mapping, for `read_mapping`."""
+        import tomli_w
+
+        content = {"sheet": self.sheet, "header": self.header, "columns": dict(self.columns)}
+        with replacing(path) as handle:
+            handle.write(tomli_w.dumps({key: value for key, value in content.items() if value}).encode())
+
+
+def read_mapping(given: Given) -> TableMapping:
+    """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
+
+    Raises
+    ------
+    ProfileError
+        If the file cannot be read, or names what is no column.
+    """
+    if isinstance(given, TableMapping):
+        return given
+    if given is None or isinstance(given, Mapping):
+        return _checked(TableMapping(dict(given or {})))
+    name = os.fspath(given)
+    try:
+        content = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise ProfileError(f"mapping must be a TOML file; got {name}: {err}.") from err
+    unknown = sorted(content.keys() - {"sheet", "header", "columns"})
+    columns, sheet, header = content.get("columns", {}), content.get("sheet", ""), content.get("header", 0)
+    is_sound = isinstance(columns, dict) and isinstance(sheet, str) and type(header) is int
+    if unknown or not is_sound or not all(isinstance(value, str) for value in columns.values()):
+        raise ProfileError(
+            f"mapping {name} must hold sheet (text), header (line) and [columns] with lines such as "
+            f'"Their header" = "needs"; got {", ".join(unknown) or "something else"}.'
+        )
+    return _checked(TableMapping(columns, sheet, header))
+
+
+def _checked(mapping: TableMapping) -> TableMapping:
+    """Return the mapping with canonical columns; a column may be named in any known word."""
+    columns = {}
+    for header, name in mapping.columns.items():
+        column = column_of(str(name))
+        if name and column is None:
+            raise ProfileError(
+                f"mapping of {shortened(header)!r} must be one of {', '.join(Profile)}, or empty to keep an "
+                f"extra column; got {name!r}."
+            )
+        columns[header] = column.value if column else ""
+    twice = [column for column, number in Counter(columns.values()).items() if column and number > 1]
+    if twice:
+        raise ProfileError(f"mapping must name each column once; got {', '.join(twice)} more than once.")
+    return replace(mapping, columns=columns)
+
+
+@dataclass
+class Layout:
+    """Positions of the known and the extra columns in the source.
+
+    Parameters
+    ----------
+    known : dict of Profile to int
+    extras : dict of str to int
+    confidence : dict of int to float
+        By position: 2 from a mapping, 1 for a known header, less for what is guessed.
+    """
+
+    known: dict[Profile, int] = field(default_factory=dict)
+    extras: dict[str, int] = field(default_factory=dict)
+    confidence: dict[int, float] = field(default_factory=dict)
+
+
+def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
+    """Find the known columns and the extras; every guess is noted.
+
+    Of headers of the same column the one of higher confidence has it, then the one with more filled cells,
+    then the first.
+
+    Raises
+    ------
+    ProfileError
+        If the mapping names a header that the table lacks.
+    """
+    given = _given(raw.headers, mapping)
+    contents = [_content(column) for column in raw.columns]
+    filled = [sum(not is_blank(cell) for cell in column) for column in raw.columns]
+    claims: list[tuple[float, int, int, Profile]] = []
+    is_form = any(is_general(header, "form") for header in raw.headers)
+    for position, header in enumerate(raw.headers):
+        if position in given:
+            readings = [Reading(Profile(given[position]), _GIVEN)] if given[position] else []
+        else:
+            fits = [one for one in read_header(header) if _fits(one, contents[position])]
+            is_person = is_form and fits[:1] == [Reading(Profile.NAME, GENERAL)]
+            readings = [Reading(Profile.NAME, _CONTENT)] if is_person else fits[:1]
+        claims += [(one.confidence, filled[position], -position, one.column) for one in readings]
+    layout, lost = Layout(), {}
+    for confidence, _, at, column in sorted(claims, reverse=True):
+        if column in layout.known:
+            lost[-at] = column
+        else:
+            layout.known[column], layout.confidence[-at] = -at, confidence
+    _guess_by_content(raw, contents, given, lost, layout)
+    layout.known = {column: layout.known[column] for column in Profile if column in layout.known}
+    _note_guesses(raw, layout, lost)
+    _name_extras(raw, layout)
+    return layout
+
+
+def _given(headers: Sequence[str], mapping: TableMapping) -> dict[int, str]:
+    """Return the columns that the mapping names, by position."""
+    given = {}
+    folded = [fold(header) or header for header in headers]
+    for header, column in mapping.columns.items():
+        exact = [at for at, one in enumerate(headers) if one == header.strip()]
+        places = exact or [at for at, one in enumerate(folded) if one == (fold(header) or header)]
+        if places:
+            given[places[0]] = column
+        elif not mapping.is_partial:
+            listed = ", ".join(repr(shortened(one)) for one in headers[:_LISTED])
+            raise ProfileError(f"mapping must name headers of the table; got {header!r}, found: {listed}.")
+    return given
+
+
+_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_AMOUNT: Final = re.compile(r"[\s\d.,+%-]+")
+_ANSWERS: Final = frozenset(("ya", "tidak", "yes", "no", "y", "t", "n", "true", "false", "benar", "salah"))
+
+
+def _content(column: Sequence[object]) -> dict[str, float]:
+    """Return which share of the filled cells are dates, numbers and so on; empty without filled cells."""
+    cells = [cell for cell in column if not is_blank(cell) and not is_missing(cell)][:_SAMPLED]
+    kinds = Counter(kind for cell in cells for kind in _kinds(cell))
+    return {kind: number / len(cells) for kind, number in kinds.items()} | ({"filled": 1.0} if cells else {})
+
+
+def _kinds(cell: object) -> set[str]:
+    text = str(cell).strip()
+    return {
+        kind
+        for kind, holds in {
+            "date": hasattr(cell, "year") or looks_like_date(text),
+            "mail": _MAIL.fullmatch(text) is not None,
+            "number": isinstance(cell, int | float) or _AMOUNT.fullmatch(text) is not None,
+            "digits": any(sign.isdigit() for sign in text),
+            "answer": isinstance(cell, bool) or text.casefold() in _ANSWERS,
+            "resource": ":" in text and meaning_of(text.partition(":")[0], "categories") is not None,
+        }.items()
+        if holds
+    }
+
+
+def _fits(reading: Reading, content: Mapping[str, float]) -> bool:
+    """Whether cells may be what words in their header say; a known header is taken at its word."""
+    column = reading.column
+    if reading.confidence >= KNOWN or not content:
+        return True
+    if column in NUMBERS or column == Profile.UPDATED:
+        return content.get("digits", 0.0) >= 0.5
+    if column in (Profile.ID, Profile.FLAG, Profile.LEAD):
+        return content.get("mail", 0.0) < 0.5
+    no_text = max(content.get(kind, 0.0) for kind in ("date", "mail", "number", "answer"))
+    return no_text < 0.5 or column not in (Profile.NAME, Profile.KIND, *LISTS, *RESOURCES, *TEXTS)
+
+
+def _guess_by_content(
+    raw: RawTable,
+    contents: Sequence[Mapping[str, float]],
+    given: Mapping[int, str],
+    lost: Mapping[int, Profile],
+    layout: Layout,
+) -> None:
+    """Find dates below a column without a header, and needs or offers where the other one is known."""
+    taken = set(layout.known.values()) | set(given)
+    for position, header in enumerate(raw.headers):
+        content = contents[position]
+        if position in taken or position in lost or not content:
+            continue
+        open_resources = [column for column in RESOURCES if column not in layout.known]
+        column: Profile | None = None
+        if content.get("resource", 0.0) >= 0.5 and len(open_resources) == 1:
+            column = Profile(open_resources[0])
+        elif content.get("date", 0.0) >= 0.9 and _NAMELESS.match(header):
+            column = Profile.UPDATED
+        if column is not None and column not in layout.known:
+            layout.known[column], layout.confidence[position] = position, _CONTENT
+
+
+_NAMELESS: Final = re.compile(r"(?:column_|Unnamed: )\d+$")
+
+
+def how(confidence: float) -> str:
+    """Return in a few words why a column is read as it is; "" for a known header."""
+    if confidence >= _GIVEN or confidence in (EXACT, GENERAL):
+        return ""
+    return "by its content" if confidence == _CONTENT else "by a word in its header"
+
+
+def _note_guesses(raw: RawTable, layout: Layout, lost: Mapping[int, Profile]) -> None:
+    for column, position in layout.known.items():
+        header, reason = raw.headers[position], how(layout.confidence[position])
+        if reason and not column_of(header):
+            raw.found.note_column(header, f"read as {column}, {reason}; --map or mapping overrules it")
+    for position, column in sorted(lost.items()):
+        better = shortened(raw.headers[layout.known[column]])
+        reason = f"also means {column}, which is read from {better!r}; kept as an extra"
+        raw.found.note_column(raw.headers[position], reason)
+
+
+def _name_extras(raw: RawTable, layout: Layout) -> None:
+    """Name the other columns; one whose name is taken gets its position."""
+    taken = {column.value for column in Profile}
+    known = set(layout.known.values())
+    for position, header in enumerate(raw.headers):
+        if position in known:
+            continue
+        name = header
+        if name in taken:
+            name = f"{header} (column {position + 1})"
+            raw.found.note_column(header, f"name used twice; this one is kept as {name!r}")
+        taken.add(name)
+        layout.extras[name] = position
+
+
+def require_columns(layout: Layout) -> None:
+    """Check that the table has a name and something to match on; an error guesses which was meant."""
+    missing: list[Profile] = [Profile.NAME] if Profile.NAME not in layout.known else []
+    substance = any(column in layout.known for column in SUBSTANCE)
+    if not missing and substance:
+        return
+    named = [str(column) for column in missing]
+    named += [] if substance else [f"one of {', '.join(SUBSTANCE)}"]
+    found = [str(column) for column in layout.known] + [shortened(header) for header in layout.extras]
+    listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    raise ProfileError(
+        f"columns must include name and one of {', '.join(SUBSTANCE)}; missing: {', '.join(named)}; "
+        f"found: {listed or 'none'}. {_advice(missing if substance else [*missing, *SUBSTANCE], layout)}"
+    )
+
+
+def _advice(missing: Sequence[Profile], layout: Layout) -> str:
+    guesses = [(guess_column(header, missing), header) for header in layout.extras]
+    meant = [f"Did you mean {shortened(header)!r} as {column}?" for column, header in guesses if column]
+    return " ".join([*meant, f"Name the columns so, or say --map 'Their header={missing[0]}'."])
+
+
+def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
+    """Guess which of some columns a misspelt header means; None where nothing is close."""
+    from rapidfuzz import fuzz, process
+
+    folded = fold(header)
+    words = [word for word, column in header_words().items() if column in among and _comparable(word, folded)]
+    best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
+    return header_words()[best[0]] if best else None
+
+
+def _comparable(word: str, folded: str) -> bool:
+    """Words of up to three letters are close to half of the language; "id" is still worth a guess."""
+    return min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id"))
+
+
+def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> None:
+    """Make ids from the names where no column holds them, or where running numbers repeat.
+
+    An id depends on the name alone; organisations of one name have a part made from all their cells too, so
+    that no order of rows changes an id.
+    """
+    names = [read(cell) for cell in raw.columns[layout.known[Profile.NAME]]]
+    position = layout.known.get(Profile.ID)
+    if position is not None:
+        numbers = [read(cell) for cell in raw.columns[position]]
+        header = raw.headers[position]
+        n_filled = [sum(not is_blank(column[row]) for column in raw.columns) for row in range(len(raw))]
+        used = [number for number, name, n in zip(numbers, names, n_filled, strict=True) if name and n > 1]
+        if not is_general(header, "numbering"):
+            return
+        if all(used) and len(set(used)) == len(used):
+            raw.found.note_column(header, "running numbers, read as id; each must stay with its organisation")
+            return
+        reason = "the running numbers are not one per organisation"
+        layout.extras[raw.headers[position]] = position
+    else:
+        reason = "there is no column of ids"
+    slugs = [_slug(name) for name in names]
+    repeated = {slug for slug, number in Counter(slugs).items() if number > 1}
+    ids = [f"{slug}-{_digest(raw, row)}" if slug in repeated else slug for row, slug in enumerate(slugs)]
+    layout.known = {Profile.ID: len(raw.columns), **layout.known} | {Profile.ID: len(raw.columns)}
+    raw.headers.append(Profile.ID.value)
+    raw.columns.append([*ids])
+    example = next((id_ for id_ in ids if id_), "")
+    raw.found.note_column(Profile.ID.value, f"{reason}: ids are made from the names, such as {example!r}")
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    kept = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return "-".join(re.findall(r"\w+", kept))[:_LONGEST_ID].rstrip("-")
+
+
+def _digest(raw: RawTable, row: int) -> str:
+    columns = zip(raw.headers, raw.columns, strict=True)
+    cells = [(header, str(column[row])) for header, column in columns]
+    return sha256(repr(sorted(cells)).encode(errors="surrogatepass")).hexdigest()[:8]

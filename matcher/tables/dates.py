@@ -1,0 +1,193 @@
+"""Cells of dates, as people and forms write them in English and Indonesian."""
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from matcher.files import bundled_toml
+from matcher.tables.values import Findings, folded, is_missing, written_out
+
+EARLIEST: Final = dt.date(1700, 1, 1)
+LATEST: Final = dt.date(2261, 12, 31)
+"""First and last date that are taken; a column of nanoseconds cannot hold much more."""
+
+_TEXTS: Final = bundled_toml(__package__, "vocabulary.toml")
+_MONTHS: Final = {word: int(number) for number, words in _TEXTS["months"].items() for word in words.split()}
+_LEADING: Final = frozenset(_TEXTS["dates"]["leading"].split())
+_NAME: Final = rf"({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?"
+_DAY: Final = r"([0-9]{1,2})(?:st|nd|rd|th)?"
+_YEAR: Final = r"([0-9]{4}|'?[0-9]{2})"
+_GAP: Final = r"[\s./-]*"
+
+_FORMS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
+    name: (re.compile(pattern), order)
+    for name, pattern, order in (
+        ("iso", r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", "ymd"),
+        ("year first", r"([0-9]{4})[/. ]([0-9]{1,2})(?:[/. ]([0-9]{1,2}))?", "ymd"),
+        ("digits", r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})", "ymd"),
+        ("numbers", r"([0-9]{1,2})\s?[/. -]\s?([0-9]{1,2})\s?[/. -]\s?([0-9]{4})", "??y"),
+        ("short", r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]'?([0-9]{2})", "??y"),
+        ("month and year", r"([0-9]{1,2})[/.-]([0-9]{4})", "my"),
+        ("day of a month", rf"{_DAY}{_GAP}(?:of )?{_NAME}{_GAP},?{_GAP}{_YEAR}", "dmy"),
+        ("month, day", rf"{_NAME}{_GAP}{_DAY},?{_GAP}(?<![0-9])([0-9]{{4}})", "mdy"),
+        ("month", rf"{_NAME},?{_GAP}{_YEAR}", "my"),
+        ("year, month", rf"([0-9]{{4}}){_GAP}{_NAME}(?:{_GAP}{_DAY})?", "ymd"),
+    )
+}
+_TIME: Final = re.compile(
+    r"(?:t|,?\s+(?:pukul|jam|at|pkl\.?)?\s*)[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?"
+    r"\s*(?:[ap]\.?m\.?)?\s*(?:z|(?:gmt|utc)?\s*[+-]?[0-9]{1,2}(?::?[0-9]{2})?|gmt|utc|wib|wita|wit)?$"
+)
+_EITHER: Final = re.compile(
+    r"(?<![0-9./-])([0-9]{1,2})([/.-])([0-9]{1,2})\2(?:20|19)[0-9]{2}(?![0-9])|"
+    r"(?<![0-9./-])([0-9]{1,2})/([0-9]{1,2})/[0-9]{2}(?![0-9/])"
+)
+_ADVICE: Final = "YYYY-MM-DD, YYYY-MM, YYYY or DD/MM/YYYY"
+_FIRST_SERIAL, _LAST_SERIAL = 25569, 73050
+"""Day numbers of spreadsheets that are taken for dates: 1970 to 2099."""
+
+
+class Order(StrEnum):
+    """Which number of 05/06/2024 is the day, as a column's other dates show."""
+
+    DAY = "day"
+    MONTH = "month"
+    MIXED = "mixed"
+
+
+def date_order(cells: Iterable[object], found: Findings) -> Order:
+    """Return the order of day and month in a column, with a note where its dates do not settle it."""
+    found_ = [one for cell in cells if isinstance(cell, str) for one in _EITHER.finditer(cell)]
+    pairs = [(int(one[1] or one[4]), int(one[3] or one[5]), one[0]) for one in found_]
+    days = [text for first, second, text in pairs if 31 >= first > 12 >= second > 0]
+    months = [text for first, second, text in pairs if 31 >= second > 12 >= first > 0]
+    open_ = [text for first, second, text in pairs if 0 < first != second > 0 and max(first, second) <= 12]
+    if days and months:
+        return Order.MIXED
+    if months:
+        found.note_column(found.column, f"dates are read month first, as {months[0]} shows")
+        return Order.MONTH
+    if open_ and not days:
+        found.note_column(found.column, f"days are read before months: {open_[0]} is {parse_date(open_[0])}")
+    return Order.DAY
+
+
+def _bare(text: str) -> str:
+    """Return a date without its time and without words such as "Senin," and "per"."""
+    text = _TIME.sub("", folded(text)).strip(" ,.")
+    words = text.split(" ")
+    while len(words) > 1 and words[0].strip(",:.") in _LEADING:
+        words = words[1:]
+    return " ".join(words)
+
+
+def _matched(text: str) -> tuple[re.Match[str], str] | None:
+    bare = _bare(text)
+    return next(((one, order) for form, order in _FORMS.values() if (one := form.fullmatch(bare))), None)
+
+
+def looks_like_date(text: str) -> bool:
+    """Return whether a text is written as a date, possible or not."""
+    return len(text) <= 60 and _matched(text) is not None
+
+
+def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
+    """Read a date; a missing month or day is the first one.
+
+    Raises
+    ------
+    ValueError
+        If it is no date, an impossible one or one with two meanings, with the reason.
+    """
+    matched = _matched(text) if len(text) <= 80 else None
+    if matched is None:
+        raise ValueError(f"must be a date as {_ADVICE}; got {text[:40]!r}")
+    one, places = matched
+    if places == "??y":
+        places = _places(one, order)
+    parts = {place: part for place, part in zip(places, one.groups(), strict=True) if part}
+    month = parts.get("m", "1")
+    try:
+        day = int(parts.get("d", "1"))
+        date = dt.date(_year(parts["y"]), _MONTHS.get(month) or int(month), day)
+    except ValueError as err:
+        raise ValueError(f"must be a possible date; got {text[:40]!r}") from err
+    if not EARLIEST <= date <= LATEST:
+        raise ValueError(f"must be from {EARLIEST} to {LATEST}; got {date}")
+    return date
+
+
+def _places(one: re.Match[str], order: Order) -> str:
+    """Return which numbers are day and month; of two digits the year is the last, unless that cannot be."""
+    first, second = int(one[1]), int(one[2])
+    if len(one[3]) == 2 and first > 31:
+        return "ymd"
+    if len(one[3]) == 2 and "-" in one[0] and 20 <= first <= 31 and int(one[3]) <= 31:
+        raise ValueError(
+            f"must be one date; got {one[0]!r}, of which either end could be the year: write YYYY-MM-DD"
+        )
+    if second > 12 >= first:
+        return "mdy"
+    if order == Order.MIXED and first <= 12 and first != second:
+        raise ValueError(
+            f"must be one date; got {one[0]!r}, and other dates of this column are both day first and month "
+            "first: write YYYY-MM-DD"
+        )
+    return "mdy" if order == Order.MONTH and first <= 12 else "dmy"
+
+
+def _year(text: str) -> int:
+    """Return a year; of two digits up to 69 it is from 2000 on."""
+    year = int(text.strip("'"))
+    return year if len(text) == 4 else year + (2000 if year < 70 else 1900)
+
+
+def read_date(value: object, found: Findings, order: Order = Order.DAY) -> dt.date | None:
+    """Read a cell that holds a date; None where it is empty or rejected. The future is not checked here."""
+    if is_missing(value):
+        return None
+    try:
+        if isinstance(value, np.datetime64):
+            value = value.astype("datetime64[us]").item()
+        if isinstance(value, dt.datetime):
+            return parse_date(value.date().isoformat())
+        text = None if isinstance(value, bool) else written_out(value)
+        if text is None:
+            raise ValueError(f"must be a date as {_ADVICE}; got {type(value).__name__}")
+        if re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", text) and _FIRST_SERIAL <= float(text) <= _LAST_SERIAL:
+            date = dt.date(1899, 12, 30) + dt.timedelta(int(float(text)))
+            found.note(f"day number of a spreadsheet, read as {date}", value)
+            return date
+        return parse_date(text, order) if text.strip() else None
+    except (NotImplementedError, OverflowError):
+        found.reject(f"must be from {EARLIEST} to {LATEST}", value)
+    except ValueError as err:
+        found.reject(str(err), value)
+    return None
+
+
+def day_of(today: object, error: type[Exception]) -> dt.date:
+    """Return the day that a caller takes for the present one; the real one for None."""
+    if today is None:
+        return dt.date.today()
+    found = Findings()
+    day = None if isinstance(today, (int, float)) else read_date(today, found)
+    if day is None:
+        reason = found.problems[0].reason if found.problems else f"must be a date; got {today!r}"
+        raise error(f"today {reason}. Pass datetime.date or YYYY-MM-DD.")
+    return day
+
+
+def read_past_date(
+    value: object, today: dt.date, found: Findings, order: Order = Order.DAY
+) -> dt.date | None:
+    """Read a cell that holds a date up to today; None where it is empty or rejected."""
+    date = read_date(value, found, order)
+    if date is not None and date > today:
+        found.reject(f"must not be in the future; got {date}, today is {today}", value)
+        return None
+    return date

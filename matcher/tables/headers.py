@@ -1,0 +1,210 @@
+"""Finds the sheet of a workbook and the row of a sheet that hold the headers of a table."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import Final, NamedTuple
+
+from matcher.errors import ProfileError
+
+Row = tuple[int, Sequence[object]]
+"""Line and cells of a row."""
+
+_SEARCHED: Final = 40
+"""Rows at the top of a sheet among which the header is looked for."""
+_LONGEST: Final = 300
+"""Longest header, in characters, of a column that is recognised."""
+_LONGEST_SUB: Final = 60
+"""Longest header of a second header row."""
+_CERTAIN: Final = 0.9
+"""Confidence from which a header is a known one, and not only holds a known word."""
+
+
+def _nothing(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for in a file.
+
+    Parameters
+    ----------
+    meaning : callable
+        Returns the column that a header means and the confidence in [0, 1]; None for an unknown one.
+        Without it, the first row that is not empty is the header.
+    sheet : str
+        Name of the sheet to read; "" for the one with most known headers.
+    line : int
+        Line of the headers; 0 for the row with most known headers.
+    """
+
+    meaning: Callable[[str], tuple[str, float] | None] = _nothing
+    sheet: str = ""
+    line: int = 0
+
+
+class Sheet(NamedTuple):
+    """Name and rows of a sheet that is visible."""
+
+    name: str
+    rows: list[Row]
+
+
+@dataclass(slots=True)
+class Header:
+    """The header of a table.
+
+    Parameters
+    ----------
+    cells : sequence of object
+        Headers, one per column.
+    line : int
+        Line of the row with most of them; 0 where there is no row at all.
+    below : int
+        Position of the first row of the table below it.
+    score : float
+        Sum of the confidence in each column that is recognised.
+    notes : list of str
+        What was taken for something else than a row of the table.
+    """
+
+    cells: Sequence[object] = ()
+    line: int = 0
+    below: int = 0
+    score: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    def repeats(self, row: Sequence[object]) -> bool:
+        """Whether a row is the header again, as on a new page."""
+        pairs = [(_text(cell), _text(header)) for cell, header in zip_longest(row, self.cells)]
+        filled = [(cell, header) for cell, header in pairs if cell]
+        return len(filled) > 1 and all(cell.casefold() == header.casefold() for cell, header in filled)
+
+
+def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
+    """Find the header among the first rows: the row, or the two rows, in which most columns are recognised.
+
+    The first row is the header unless another one has at least two known columns, and more of them.
+
+    Raises
+    ------
+    ProfileError
+        If the line that is asked for does not exist.
+    """
+    if not rows:
+        return Header()
+    best, at = Header(), 0
+    for position, (line, cells) in enumerate(rows[:_SEARCHED]):
+        if wanted.line and line != wanted.line:
+            continue
+        known = _known(cells, wanted)
+        score = sum(known.values())
+        if best.line == 0 or (len(known) > 1 and score > best.score):
+            best, at = Header(cells, line, position + 1, score), position
+        if (both := _both_rows(rows, position, wanted, score)) and both.score > best.score:
+            best, at = both, position
+    if best.line == 0:
+        raise ProfileError(f"header must be a line of the table; there is none on line {wanted.line}.")
+    if at:
+        best.notes.append(f"the header is on line {best.line}; lines above it are not read as organisations")
+    _skip_hints(best, rows, wanted)
+    return best
+
+
+def find_sheet(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[Sheet, Header]:
+    """Find the sheet with most known headers, the first of several; or the one that is asked for.
+
+    Raises
+    ------
+    ProfileError
+        If there is no sheet with cells, or not the one that is asked for.
+    """
+    if not sheets:
+        raise ProfileError(f"{name} must hold a sheet with cells; it has only charts or hidden sheets.")
+    asked = [sheet for sheet in sheets if wanted.sheet in ("", sheet.name)]
+    if not asked:
+        names = ", ".join(repr(sheet.name) for sheet in sheets)
+        raise ProfileError(f"sheet must be one of {names}; got {wanted.sheet!r}.")
+    headers = [find_header(sheet.rows, wanted) for sheet in asked]
+    best = max(range(len(asked)), key=lambda position: headers[position].score)
+    chosen, header = asked[best], headers[best]
+    if others := [f"{one.name!r} ({len(one.rows)} rows)" for one in sheets if one.rows and one is not chosen]:
+        header.notes.append(f"only the sheet {chosen.name!r} is read; not read: {', '.join(others)}")
+    return chosen, header
+
+
+def _text(cell: object) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
+    """Return the columns that a row's cells mean, each with the best confidence."""
+    known: dict[str, float] = {}
+    for cell in cells:
+        if isinstance(cell, str) and 0 < len(cell) <= _LONGEST and (found := wanted.meaning(cell)):
+            known[found[0]] = max(found[1], known.get(found[0], 0.0))
+    return known
+
+
+def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
+    """Return the header that a row and the one below it make together; None where they make no better one.
+
+    Cells merged across columns are filled in their first column only, so that a group holds for the columns
+    on its right.
+    """
+    if position + 1 >= len(rows):
+        return None
+    line, upper = rows[position]
+    lower = rows[position + 1][1]
+    if not all(isinstance(cell, str) and len(cell) <= _LONGEST_SUB for cell in lower if cell is not None):
+        return None
+    lower_known = _known(lower, wanted)
+    is_merged = any(_text(sub) and not _text(top) for top, sub in zip_longest(upper, lower))
+    cells, group = [], ""
+    for top, sub in zip_longest(map(_text, upper), map(_text, lower), fillvalue=""):
+        group = top or group
+        options = [sub, f"{group} {sub}".strip(), top] if sub else [top]
+        found = [(option, wanted.meaning(option)) for option in options]
+        rated = [(meaning[1] if meaning else 0.0, option) for option, meaning in found]
+        confidence, option = max(rated, key=lambda pair: pair[0])
+        cells.append(option if confidence else options[min(1, len(options) - 1)])
+    total = sum(_known(cells, wanted).values())
+    if total <= max(score, sum(lower_known.values())) or not (is_merged or len(lower_known) > 1):
+        return None
+    note = f"lines {line} and {rows[position + 1][0]} are read as one header"
+    return Header(cells, line, position + 2, total, [note])
+
+
+def _skip_hints(header: Header, rows: Sequence[Row], wanted: Wanted) -> None:
+    """Pass over what stands between header and table: other names of the columns, or their numbers."""
+    while header.below < len(rows):
+        line, cells = rows[header.below]
+        reason = _hint(cells, header, wanted)
+        if reason is None:
+            return
+        header.below += 1
+        header.notes.append(f"line {line} is not read as an organisation: it holds {reason}")
+
+
+def _hint(cells: Sequence[object], header: Header, wanted: Wanted) -> str | None:
+    filled = [_text(cell) for cell in cells if _text(cell)]
+    numbers = [text.strip("().").removesuffix(".0") for text in filled]
+    if header.score and len(filled) > 2 and numbers == [str(count) for count in range(1, len(filled) + 1)]:
+        return "the numbers of the columns"
+    if filled and all(text.startswith('{"ImportId"') for text in filled):
+        return "codes of a survey program"
+    known = [_agrees(_text(cell), _text(top), wanted) for cell, top in zip(cells, header.cells, strict=False)]
+    if len(filled) > 1 and known.count(True) > 1 and 2 * known.count(True) >= len(filled):
+        header.cells = [
+            cell if _text(cell) and agrees and wanted.meaning(_text(top)) is None else top
+            for cell, top, agrees in zip_longest(cells, header.cells, known)
+        ]
+        return "the headers in other words"
+    return None
+
+
+def _agrees(cell: str, top: str, wanted: Wanted) -> bool:
+    """Whether a cell is itself a known header, of the same column or of one that had no known header."""
+    found, above = wanted.meaning(cell) if cell else None, wanted.meaning(top) if top else None
+    return found is not None and found[1] >= _CERTAIN and (above is None or above[0] == found[0])

@@ -1,0 +1,285 @@
+"""Cells of numbers: counts, money, years and ratings, as people write them in English and Indonesian."""
+
+import datetime as dt
+import math
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from matcher.files import bundled_toml
+from matcher.tables.values import Findings, folded
+
+_TEXTS: Final = bundled_toml(__package__, "vocabulary.toml")
+_SCALES: Final[dict[str, float]] = _TEXTS["scales"]
+_CURRENCIES: Final = {word: code for code, words in _TEXTS["currencies"].items() for word in words.split()}
+_WORDS: Final = {name: frozenset(words.split()) for name, words in _TEXTS["amounts"].items()}
+
+_ONE_SIGN: Final = re.compile(r"([+-]?[0-9]+)(?:[.,]([0-9]+))?([eE][+-]?[0-9]+)?")
+_GROUPED: Final = re.compile(
+    r"([+-]?)([0-9]{1,3}(?:([., \u00a0\u202f'’])[0-9]{3})(?:\3[0-9]{3})*)(?:([.,])([0-9]+))?"
+)
+_THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+
+
+class Money(NamedTuple):
+    """What a column says of its amounts: the code of their currency, how many units one is, its language."""
+
+    currency: str = ""
+    scale: float = 1.0
+    is_indonesian: bool = False
+
+
+def read_amount(value: object, found: Findings) -> float:
+    """Read a plain number, such as ``1.234,56`` and ``1,234.56``; NaN where it is rejected."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, str):
+        return _from_text(value.strip(), found)
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        found.reject(f"must be a number; got {type(value).__name__}", value)
+        return math.nan
+    return _finite(value, found)
+
+
+def _finite(value: float | Decimal | str, found: Findings) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if math.isfinite(number):
+        return number
+    found.reject("must be a finite number", value)
+    return math.nan
+
+
+def _from_text(text: str, found: Findings) -> float:
+    if not text:
+        return math.nan
+    if one := _ONE_SIGN.fullmatch(text):
+        return _finite(f"{one[1]}.{one[2] or 0}{one[3] or ''}", found)
+    grouped = _GROUPED.fullmatch(text)
+    if grouped and grouped[3] != grouped[4]:
+        sign, groups, _, _, decimals = grouped.groups()
+        digits = re.sub(r"[^0-9]", "", groups)
+        return _finite(f"{sign}{digits}.{decimals or 0}", found)
+    found.reject(f"must be a number; got {text[:40]!r}: write digits only, or leave it empty", text)
+    return math.nan
+
+
+def read_count(value: object, found: Findings) -> float:
+    """Read how many: ``1.200`` and ``1,200`` are 1200, ``± 120 orang`` is 120; NaN where it is rejected."""
+    return _read_quantity(value, found, None)
+
+
+def read_money(value: object, found: Findings, column: Money) -> float:
+    """Read an amount of money: ``Rp 85.000.000,-``, ``450 juta``, ``US$ 2m``; NaN where it is rejected.
+
+    ``M`` is miliar in rupiah and million in other currencies. Currencies are not converted.
+    """
+    return _read_quantity(value, found, column)
+
+
+def read_year(value: object, found: Findings) -> float:
+    """Read a year, also from a date or from ``sejak 1998``; NaN where it is rejected."""
+    if isinstance(value, dt.date):
+        return float(value.year)
+    years = set(_YEAR.findall(value)) if isinstance(value, str) else set()
+    if len(years) != 1:
+        return _read_quantity(value, found, None)
+    year = years.pop()
+    if len(str(value).strip()) > len(year):
+        found.note(f"read as {year}", value)
+    return float(year)
+
+
+_YEAR: Final = re.compile(r"(?<![0-9.,])(?:1[789]|20)[0-9]{2}(?![0-9]|[.,][0-9])")
+
+
+def parse_rating(text: str) -> float | None:
+    """Return a rating up to 5 such as ``4``, ``4,5``, ``4/5``, ``4 dari 5``, ``5 stars`` or ``★★★★``.
+
+    None where it is none; other numbers are returned as they are.
+    """
+    text = folded(text) if len(text) < _LONGEST_RATING else ""
+    if stars := _STARS.fullmatch(text):
+        return float(len(stars[1]))
+    rating = _RATING.fullmatch(text)
+    return float(rating[1].replace(",", ".")) if rating else None
+
+
+_LONGEST_RATING: Final = 30
+_STARS: Final = re.compile("([★⭐*]+)\ufe0f?[☆✩]*")
+_RATING: Final = re.compile(
+    r"(?:(?:level|tingkat|skor|score|nilai|bobot|skala|rating)\s*[:=]?\s*)?([+-]?[0-9]+(?:[.,][0-9]+)?)"
+    r"\s*(?:(?:/|dari|out of|of)\s*5)?\s*(?:stars?|bintang)?"
+)
+
+
+def read_currency(value: object, found: Findings) -> str:
+    """Read a currency: its code where the word is known, such as IDR for ``rupiah``, else the text itself."""
+    text = str(value).strip()
+    code = _CURRENCIES.get(folded(text).strip("."))
+    return code or (text.upper() if len(text) == len("IDR") else text)
+
+
+def currencies_of(header: str, cells: Iterable[object]) -> list[str]:
+    """Return the currency that each cell of a column of money states, else the column's; "" for none."""
+    cells = list(cells)
+    column = money_column(header, cells, Findings())
+    stated = (
+        next((_CURRENCIES[word] for word in _words_of(cell) if word in _CURRENCIES), "")
+        if isinstance(cell, str)
+        else ""
+        for cell in cells
+    )
+    return [one or column.currency for one in stated]
+
+
+def money_column(header: str, cells: Iterable[object], found: Findings) -> Money:
+    """Return what a column of money says of its currency; different ones are noted, for none is converted."""
+    words = _words_of(header)
+    texts = [_words_of(cell) for cell in cells if isinstance(cell, str)]
+    stated = {_CURRENCIES[word] for word in words if word in _CURRENCIES}
+    among = {_CURRENCIES[word] for text in texts for word in text if word in _CURRENCIES}
+    if len(stated | among) > 1:
+        found.note_column(
+            found.column, f"amounts are in {', '.join(sorted(stated | among))} and are not converted"
+        )
+    scale = math.prod(_SCALES[word] for word in words if len(word) > 1 and word in _SCALES)
+    if scale != 1.0:
+        found.note_column(found.column, f"numbers are multiplied by {scale:.15g}, as the header says")
+    one = stated if len(stated) == 1 else among if len(among) == 1 and not stated else set()
+    is_indonesian = bool(words and words[0] in _WORDS["indonesian_headers"]) or any(
+        word in _WORDS["indonesian"] for text in texts for word in text
+    )
+    return Money(next(iter(one), ""), scale, is_indonesian)
+
+
+def _words_of(text: str) -> list[str]:
+    return [word for number, word in _TOKEN.findall(folded(text)) if word]
+
+
+_TOKEN: Final = re.compile(
+    r"([0-9]+(?:[.,'’][0-9]+|\s[0-9]{3}(?![0-9]))*)"
+    r"|((?:us|au|ca|nz|hk|[sacu])?\$|[^\W\d_]+|[^\s\w.,:=]|_)"
+)
+_ENDING: Final = re.compile(r"(?<=[0-9])\s*[.,](?:\s*$|(?=\s))|(?<=[0-9a-z])\s*[.,]\s*[-=]+")
+
+
+class _Reader:
+    """Reads one amount from its numbers and words; `unsure` says that a note should say how it was read."""
+
+    def __init__(self, column: Money | None) -> None:
+        self.column = column
+        self.currency = ""
+        self.parts: list[tuple[str, str]] = []
+        self.unsure = False
+
+    def read(self, text: str) -> float:
+        """Return the number; a ValueError with the reason where it is none."""
+        open_number = ""
+        for number, word in _TOKEN.findall(text):
+            if number:
+                if open_number:
+                    raise ValueError("must be one number")
+                open_number = number
+            elif open_number and word in _SCALES:
+                self.parts.append((open_number, word))
+                open_number = ""
+            elif open_number and word == "m" and self.column is not None:
+                self.parts.append((open_number, "m"))
+                open_number = ""
+            else:
+                self._word(word, is_after=bool(open_number or self.parts))
+        if open_number:
+            self.parts.append((open_number, ""))
+        return self._total()
+
+    def _word(self, word: str, is_after: bool) -> None:
+        if word in _WORDS["bounds"]:
+            self.unsure = True
+        elif self.column is not None and word in _CURRENCIES:
+            if self.currency not in ("", _CURRENCIES[word]):
+                raise ValueError("must be in one currency")
+            self.currency = _CURRENCIES[word]
+        elif word == "-":
+            raise ValueError("must be one number" if is_after else "must be a number")
+        elif word == "+" and is_after:
+            self.unsure = True
+        elif word not in _WORDS["about"] | _WORDS["units" if self.column is None else "per_year"] | {"/"}:
+            raise ValueError("must be a number")
+
+    def _total(self) -> float:
+        if not self.parts:
+            raise ValueError("must be a number")
+        scaled = [
+            (_SCALES.get(word) or self._millions(number, word), number, word) for number, word in self.parts
+        ]
+        scales = [scale for scale, _, _ in scaled]
+        if len(scales) > 1 and scales != sorted(set(scales), reverse=True):
+            raise ValueError("must be one number")
+        return sum(self._number(number, word) * scale for scale, number, word in scaled)
+
+    def _millions(self, number: str, word: str) -> float:
+        """Return how many `M` is: by currency, else by the header and by the decimal sign."""
+        column = self.column or Money()
+        if not word:
+            return column.scale
+        if currency := self.currency or column.currency:
+            return 1e9 if currency == "IDR" else 1e6
+        self.unsure = True
+        if column.is_indonesian or "," in number:
+            return 1e9
+        if "." in number:
+            return 1e6
+        raise ValueError(f"must be one number; {number} M could be {number} million or {number} miliar")
+
+    def _number(self, number: str, word: str) -> float:
+        digits = number.replace("’", "'").replace(" ", "'")
+        if not _THOUSANDS.fullmatch(digits):
+            found = Findings()
+            value = _from_text(digits, found)
+            if found.problems:
+                raise ValueError("must be a number")
+            return value
+        whole = re.sub("[.,]", "", digits)
+        if word and word not in _WORDS["indonesian" if "." in digits else "english"]:
+            raise ValueError(
+                f"must be one number; {digits} could be {float(digits.replace(',', '.')):.15g} or {whole}"
+            )
+        self.unsure |= self.column is not None and not (word or self.currency or self.column.currency)
+        return float(whole)
+
+
+def _read_quantity(value: Any, found: Findings, column: Money | None) -> float:
+    if not isinstance(value, str):
+        number = read_amount(value, found)
+        return number * column.scale if column is not None else number
+    text = folded(value)
+    if not text:
+        return math.nan
+    if re.fullmatch(r"-[0-9.,]+", text) or re.search("[0-9]e[+-]?[0-9]", text):
+        return read_amount(text, found)
+    reader = _Reader(column)
+    text = re.sub(r"kira-kira|kira2|kurang lebih|lebih kurang|more or less|\+/-|\+-", "±", text)
+    text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", _ENDING.sub(" ", text))
+    for group in re.findall(r"(?<=[0-9a-z\s])\(([^()]*)\)", text):
+        if not _is_amount_word(group):
+            text, reader.unsure = text.replace(f"({group})", " "), True
+    try:
+        number = reader.read(re.sub("[()]", " ", text))
+    except ValueError as err:
+        reason = str(err) if "could be" in str(err) else f"{err}; got {value.strip()[:40]!r}"
+        found.reject(f"{reason}: write digits only, or leave it empty", value)
+        return math.nan
+    if reader.unsure:
+        found.note(f"read as {number:.15g}", value)
+    return _finite(number, found)
+
+
+def _is_amount_word(text: str) -> bool:
+    words = _words_of(text)
+    return bool(words) and all(word in _SCALES or word in _CURRENCIES for word in words)

@@ -1,0 +1,148 @@
+"""All that a command prints and writes for people with --lang id: nothing of it is English."""
+
+import csv
+import json
+import sys
+from itertools import islice
+from pathlib import Path
+
+import openpyxl
+import processes
+import pytest
+
+from matcher.commands.cli import COMMANDS
+from matcher.commands.localisation import requested_language
+from matcher.datasets import DEMO_PATH, HISTORY_PATH
+from matcher.documents.language import Messages, template_of
+
+CONSOLE = [str(Path(sys.executable).with_name("matcher"))]
+NAMES = [command.__name__.replace("_", "-") for command in COMMANDS]
+BROKEN = {"id": "", "name": "Tanpa ID", "mission": "air bersih"}
+ODD = {"id": "odd", "name": "Odd", "mission": "kopi", "kind": "club", "excludes": "nobody at all"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Write 38 profiles of the demo, two odd ones, and a history with a row that cannot be read."""
+    folder = tmp_path_factory.mktemp("id")
+    with DEMO_PATH.open(encoding="utf-8") as source:
+        rows = [*map(json.loads, islice(source, 62, 100)), BROKEN, ODD]
+    (folder / "p.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    ids = {row["id"] for row in rows}
+    with HISTORY_PATH.open(encoding="utf-8-sig", newline="") as source:
+        past = [row for row in csv.DictReader(source) if {row["seeker"], row["candidate"]} <= ids]
+    with (folder / "h.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, past[0].keys())
+        writer.writeheader()
+        writer.writerows([*past, {**past[0], "stage": "dating"}])
+    (folder / "s.toml").write_text("as_of = 2024-06-30\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def english(catalogue):
+    """Give the parts of at least three words of every English message that differ in Indonesian."""
+    ids = [entry.id for entry in catalogue if entry.id]
+    texts = [text for id_ in ids for text in ([id_] if isinstance(id_, str) else id_)]
+    parts = {template_of(text, "").literal.strip() for text in texts}
+    return sorted(part for part in parts if part.count(" ") > 1 and len(part) > 10)
+
+
+PAIR = ("--seeker", "omah-sareh", "--candidate", "lkp-bina-rawat-serayu")
+LOG = ("record", "log.db")
+CALLS = [
+    ("match", "p.jsonl", "--out", "out.xlsx", "--history", "h.csv", "--report", "r.html", "-k", "3"),
+    ("match", "p.jsonl", "--out", "out.csv", "--history", "h.csv", "--log", "log.db", "-k", "3"),
+    ("match", "p.jsonl", "--out", "out.doc"),
+    ("match", "missing.csv", "--out", "out.csv"),
+    ("match", "p.jsonl", "--out", "p.jsonl"),
+    ("match", "p.jsonl"),
+    ("match", "p.jsonl", "--out", "out.csv", "-k", "0"),
+    ("match", "p.jsonl", "--out", "out.csv", "--surprise"),
+    ("explain", "p.jsonl", *PAIR),
+    ("explain", "p.jsonl", *PAIR[:2], "--candidate", "lkp-bina-rawat"),
+    ("brief", "p.jsonl", *PAIR, "--out", "brief.md"),
+    ("check", "p.jsonl"),
+    ("template", "--out", "form.xlsx"),
+    ("template", "--out", "form.xlsx"),
+    ("train", "p.jsonl", "--outcomes", "h.csv", "--out", "ours", "--config", "s.toml"),
+    ("evaluate", "p.jsonl", "--outcomes", "h.csv", "--config", "s.toml", "--ablate"),
+    ("evaluate", "p.jsonl", "--outcomes", "h.csv"),
+    ("adjust", "p.jsonl", "--outcomes", "h.csv", "--out", "new.toml", "--config", "s.toml"),
+    ("adjust", "p.jsonl", "--outcomes", "h.csv", "--out", "new.toml", "--accept", "--roll-back"),
+    (*LOG, "--import", "h.csv"),
+    (*LOG, *PAIR, "--stage", "dating", "--date", "31/31/2026"),
+    (*LOG, *PAIR, "--stage", "aktif", "--date", "2025-02-03"),
+    (*LOG, "--list"),
+    (*LOG, "--withdraw", "100000", "--reason", "x"),
+    ("review", "log.db", "--profiles", "p.jsonl", "--out", "review"),
+    ("review-form", "review.xlsx", "--outcomes", "h.csv", "--profiles", "p.jsonl"),
+    ("record", "other.txt", "--list"),
+    ("--help",),
+    ("wed",),
+    *((name, "--help") for name in NAMES),
+]
+
+
+@pytest.mark.slow
+def test_commands_with_lang_id_print_and_write_no_english_message(folder, english):
+    found = {}
+    for call in CALLS:
+        done = processes.run(CONSOLE, *call, "--lang", "id", cwd=folder)
+        assert done.returncode in (0, 1, 2), done.stderr
+        found[" ".join(call)] = done.stdout + done.stderr
+    for path in [*folder.glob("*.rejected.csv"), *folder.glob("*.notes.csv"), folder / "brief.md"]:
+        found[path.name] = path.read_text(encoding="utf-8")
+    book = openpyxl.load_workbook(folder / "out.xlsx", read_only=True)
+    for sheet in book.worksheets[1:]:
+        found[sheet.title] = "\n".join(str(cell) for row in sheet.values for cell in row)
+    said = {call: " ".join(text.split()) for call, text in found.items()}
+    assert {(call, part) for call, text in said.items() for part in english if part in text} == set()
+    assert "h.csv.rejected.csv" in found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "lang"),
+    [
+        (["match", "a.csv"], "en"),
+        (["match", "--lang", "id"], "id"),
+        (["match", "--lang=id", "--help"], "id"),
+        (["--lang", "en", "match", "--lang", "id"], "id"),
+        (["match", "--lang"], ""),
+    ],
+)
+def test_requested_language_is_what_follows_the_last_lang(arguments, lang):
+    assert requested_language(arguments) == lang
+
+
+@pytest.mark.parametrize(
+    ("english", "indonesian"),
+    [
+        ("12,345 organisations read, 1 rows rejected", "12.345 organisasi dibaca, 1 baris ditolak"),
+        ("must be 0 or more; got -3", "harus 0 atau lebih; tertulis -3"),
+        (
+            "k must be a whole number of at least 1; got 0.",
+            "k harus berupa bilangan bulat 1 atau lebih; yang diberikan 0.",
+        ),
+        (
+            "log.db must be free; another program holds it. Try again.",
+            "log.db sedang dipakai program lain. Coba lagi.",
+        ),
+        (
+            "error: x.csv must be a file that exists; there is none. Check the path.",
+            "kesalahan: berkas x.csv tidak ditemukan. Periksa path-nya.",
+        ),
+        (
+            "budget: must be a number; got 'x': write digits only, or leave it empty; left empty",
+            "budget: harus berupa angka; tertulis 'x': tulis angka saja, atau kosongkan; dikosongkan",
+        ),
+        (
+            "history: 3 of 5 rows used, because 2 repeat another row",
+            "riwayat: 3 dari 5 baris dipakai, karena 2 mengulang baris lain",
+        ),
+        ("kopi; air {0} bersih: 1.5", "kopi; air {0} bersih: 1.5"),
+    ],
+)
+def test_render_finds_template_and_values_of_a_composed_message(english, indonesian):
+    assert Messages("id").render(english) == indonesian
+    assert Messages("en").render(english) == english

@@ -1,0 +1,321 @@
+"""Tables as programme officers make them: any header, any sheet, questions of forms, no ids, mappings."""
+
+import csv
+import itertools
+import zipfile
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from matcher.commands.check import check
+from matcher.commands.cli import _make_app
+from matcher.errors import ProfileError
+from matcher.profiles import check_profile, read_profiles
+from matcher.profiles.vocabulary import kind_of, read_header
+
+HEADER = ["No", "Nama Lembaga", "Jenis Lembaga", "Provinsi", "Misi", "Kebutuhan", "Yang bisa kami tawarkan"]
+ROWS = [
+    [1, "Yayasan Tunas Bahari", "Yayasan", "Bali", "Mendampingi nelayan", "dana: mesin", "jaringan: nelayan"],
+    [2, "PT Surya Kering", "Perusahaan Swasta", "Banten", "Membuat mesin", "data: hasil", "teknologi: mesin"],
+    [3, "Dinas Perikanan", "Pemda", "Bali", "Melayani nelayan", "orang: pendamping", "kebijakan: izin"],
+]
+NAMES = [row[1] for row in ROWS]
+TITLES = [["DATA CALON MITRA 2026"], ["Diisi oleh dinas, per 1 Maret 2026", "", ""], []]
+GROUPS = ["", "Identitas", "", "", "Isi", "Kemitraan", ""]
+ENGLISH = ["number", "organisation name", "type", "province", "mission", "needs", "offers"]
+NUMBERS = [f"({n})" for n in range(1, 8)]
+LAYOUTS = {
+    "plain": [HEADER, *ROWS],
+    "title rows": [*TITLES, HEADER, *ROWS],
+    "one title": [TITLES[0], HEADER, *ROWS],
+    "groups above": [GROUPS, HEADER, *ROWS],
+    "titles and groups": [*TITLES, GROUPS, HEADER, *ROWS],
+    "English below": [HEADER, ENGLISH, *ROWS],
+    "English above": [ENGLISH, HEADER, *ROWS],
+    "numbers of columns": [HEADER, NUMBERS, *ROWS],
+    "header on each page": [HEADER, ROWS[0], HEADER, ROWS[1], [], HEADER, ROWS[2]],
+    "empty columns": [[HEADER[0], "", *HEADER[1:], ""], *([row[0], "", *row[1:], ""] for row in ROWS)],
+    "merged in two rows": [
+        ["No", "Nama", "", "Provinsi", "Misi", "Kebutuhan", "Tawaran"],
+        ["", "Lembaga", "Jenis Lembaga", "", "", "", ""],
+        *ROWS,
+    ],
+    "instructions below the titles": [
+        ["Petunjuk: isi semua kolom"],
+        ["Kebutuhan: tulis dengan jelas"],
+        HEADER,
+        *ROWS,
+    ],
+}
+
+
+def write(path, rows, sheets=()):
+    if path.suffix == ".xlsx":
+        book = openpyxl.Workbook()
+        for sheet, content in (("Data", rows), *sheets):
+            page = book.active if sheet == "Data" else book.create_sheet(sheet, 0)
+            page.title = sheet
+            for line, row in enumerate(content, start=1):
+                for at, cell in enumerate(row, start=1):
+                    page.cell(line, at).value = cell if cell != "" else None
+        book.save(path)
+    else:
+        with path.open("w", newline="", encoding="utf-8") as handle:
+            csv.writer(handle, delimiter=";" if path.stem == "s" else ",").writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize("name", ["t.csv", "s.csv", "t.xlsx"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_table_is_read_whatever_stands_around_it(tmp_path, layout, name):
+    table = read_profiles(write(tmp_path / name, LAYOUTS[layout]))
+    assert table.rejected.empty, table.rejected
+    assert table.kept["name"].tolist() == NAMES
+    assert table.kept["id"].tolist() == ["1", "2", "3"]
+    assert table.kept["kind"].tolist() == ["social", "business", "public"]
+    assert table.kept["mission"].tolist() == [row[4] for row in ROWS]
+    assert [needs[0].category for needs in table.kept["needs"]] == ["funding", "data", "people"]
+    assert [offers[0].category for offers in table.kept["offers"]] == ["network", "technology", "policy"]
+    assert "running numbers, read as id; each must stay with its organisation" in set(table.notes["reason"])
+
+
+FORMS = {
+    "google": [
+        ("Cap waktu", "2026-03-01", "updated"),
+        ("Email Address", "a@b.org", None),
+        ("1. Apa nama lembaga Anda? *", "Aneka", "name"),
+        ("Termasuk jenis apakah lembaga Anda?", "LSM", "kind"),
+        ("Di provinsi mana lembaga Anda bekerja?", "Bali", "region"),
+        ("Apa misi lembaga Anda?", "Kami mengajar", "mission"),
+        ("Dukungan apa yang Anda butuhkan dari mitra?", "dana: buku", "needs"),
+        ("Apa yang dapat Anda tawarkan kepada mitra?", "pelatihan: kelas", "offers"),
+        ("Nama kontak person", "Budi", None),
+        ("Apakah Anda membutuhkan surat tugas?", "Ya", None),
+    ],
+    "kobo": [
+        ("_id", 771, "id"),
+        ("identitas/nama_lembaga", "Aneka", "name"),
+        ("identitas/jenis_lembaga", "Koperasi", "kind"),
+        ("isi/visi", "Desa yang maju", "vision"),
+        ("isi/kebutuhan", "dana: buku", "needs"),
+        ("_submission_time", "2026-03-01", "updated"),
+    ],
+    "microsoft": [
+        ("ID", 1, "id"),
+        ("Start time", "2026-03-01", None),
+        ("Completion time", "2026-03-01", "updated"),
+        ("Email", "anonymous", None),
+        ("Name", "Budi Santoso", None),
+        ("Name of your organisation", "Aneka", "name"),
+        ("Please describe the mission of your organisation", "We teach", "mission"),
+        ("What does your organisation need from partners?", "funding: books", "needs"),
+        ("What can you offer to partners?", "training: classes", "offers"),
+        ("How many employees do you have?", "12", "staff"),
+    ],
+    "two languages": [
+        ("Nama / Name", "Aneka", "name"),
+        ("Visi | Vision", "Desa yang maju", "vision"),
+        ("Jumlah Karyawan (orang)", "12", "staff"),
+        ("Anggaran (Rp)", "120000000", "budget"),
+        ("Tahun berdiri:", "1999", "founded"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ["t.csv", "s.csv", "t.xlsx"])
+@pytest.mark.parametrize("form", FORMS)
+def test_questions_of_forms_are_columns_and_each_guess_is_noted(tmp_path, form, name):
+    headers, cells, columns = zip(*FORMS[form], strict=True)
+    table = read_profiles(write(tmp_path / name, [headers, cells]))
+    assert len(table.kept) == 1
+    assert table.kept.loc[0, "name"] == "Aneka"
+    filled = {column for column in columns if column}
+    assert {column for column in filled if not table.kept.loc[0, column]} == set()
+    noted = set(table.notes["column"])
+    for header, column in zip(headers, columns, strict=True):
+        assert header in table.kept or column or header == "Name"
+        assert not column or read_header(header)[0].confidence > 0.93 or header.strip() in noted
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3)))[:4])
+def test_ids_are_made_of_names_whatever_the_order(tmp_path, order):
+    rows = [row[1:] for row in ROWS] + [["Dinas Perikanan", "Pemda", "Jawa", "Melayani", "", ""]]
+    first = read_profiles(write(tmp_path / "a.csv", [HEADER[1:], *rows])).kept
+    again = read_profiles(write(tmp_path / "b.csv", [HEADER[1:], rows[3], *(rows[at] for at in order)])).kept
+    assert set(first["id"]) == set(again["id"])
+    assert first["id"].tolist()[:2] == ["yayasan-tunas-bahari", "pt-surya-kering"]
+    assert first["id"].str.match(r"dinas-perikanan-[0-9a-f]{8}$").tolist() == [False, False, True, True]
+
+
+def test_ids_are_made_of_names_where_numbers_start_again(tmp_path):
+    rows = [*ROWS[:2], [1, *ROWS[2][1:]]]
+    table = read_profiles(write(tmp_path / "t.csv", [HEADER, *rows]))
+    assert table.kept["id"].tolist()[0] == "yayasan-tunas-bahari"
+    reasons = table.notes["reason"].str
+    assert reasons.startswith("the running numbers are not one per organisation: ids are made").any()
+
+
+@pytest.mark.parametrize("first", [[["Isi lembar kedua"]], [["Petunjuk"], ["Kebutuhan", "tulis"]], []])
+def test_sheet_with_the_table_is_found(tmp_path, first):
+    table = read_profiles(write(tmp_path / "t.xlsx", [HEADER, *ROWS], [("Petunjuk", first)]))
+    assert table.kept["name"].tolist() == NAMES
+    assert table.notes["reason"].str.contains("only the sheet 'Data' is read").any() == bool(first)
+
+
+def test_workbooks_of_other_programs_are_read(tmp_path):
+    kind = "office:value-type='string'"
+    cell = f"<table:table-cell {kind}><text:p>{{}}</text:p></table:table-cell>"
+    rows = ["".join(map(cell.format, row)) for row in (HEADER, *ROWS)]
+    cells = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    names = ("office", "table", "text")
+    spaces = " ".join(f"xmlns:{one}='urn:oasis:names:tc:opendocument:xmlns:{one}:1.0'" for one in names)
+    sheet = f"<table:table table:name='Data'>{cells}</table:table>"
+    body = f"<office:body><office:spreadsheet>{sheet}</office:spreadsheet></office:body>"
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as parts:
+        parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        parts.writestr("META-INF/manifest.xml", "<manifest/>")
+        content = f"<office:document-content {spaces}>{body}</office:document-content>"
+        parts.writestr("content.xml", content)
+    assert read_profiles(tmp_path / "t.ods").kept["name"].tolist() == NAMES
+
+
+def test_formulas_without_values_are_not_empty(tmp_path):
+    rows = [
+        ["id", "name", "mission", "excludes", "region"],
+        ["a", "A", "m", "", '="Ba"&"li"'],
+        ["b", "B", "m", "=A2", ""],
+    ]
+    table = read_profiles(write(tmp_path / "t.xlsx", rows))
+    assert table.kept["id"].tolist() == ["a"]
+    assert table.rejected[["id", "column"]].to_numpy().tolist() == [["b", "excludes"]]
+    assert "formula was never computed" in table.notes.loc[0, "reason"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Koperasi", "business"),
+        ("BUMN", "business"),
+        ("BUMDes Maju", "business"),
+        ("PT (Persero)", "business"),
+        ("CV.", "business"),
+        ("Perguruan Tinggi Negeri", "education"),
+        ("Pondok Pesantren Putri", "education"),
+        ("LSM/NGO", "social"),
+        ("Yayasan / LSM", "social"),
+        ("Civil Society Organisation (CSO)", "social"),
+        ("Pemerintah Daerah", "public"),
+        ("Dinas Kesehatan Kabupaten", "public"),
+        ("Puskesmas", "public"),
+        ("cuaca", None),
+    ],
+)
+def test_kinds_are_known_by_their_words(text, kind):
+    assert kind_of(text)[0] == kind
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Nama lengkap",
+        "Alamat email lembaga",
+        "No. HP",
+        "Jabatan",
+        "Nama penanggung jawab",
+        "Website",
+        "Alamat",
+    ],
+)
+def test_headers_about_persons_and_contacts_are_no_columns(header):
+    assert read_header(header) == ()
+
+
+def test_column_that_lost_its_field_is_not_taken_for_another(tmp_path):
+    rows = [["id", "nama", "kebutuhan", "kebutuhan", "misi"], [1, "A", "dana: x", "data: y", "m"]]
+    table = read_profiles(write(tmp_path / "t.csv", rows))
+    assert table.kept.loc[0, "offers"] == ()
+
+
+def test_cells_beside_a_table_cost_no_organisation(tmp_path):
+    rows = [["id", "nama", "misi"], [1, "A", "m", "cek lagi"], [2, "B", "n"]]
+    table = read_profiles(write(tmp_path / "t.xlsx", rows))
+    assert table.kept["column_4"].tolist() == ["cek lagi", ""]
+
+
+def test_totals_and_sources_below_a_table_are_rejected_and_numbers_stay_ids(tmp_path):
+    table = read_profiles(
+        write(tmp_path / "t.csv", [HEADER, *ROWS, ["", "Jumlah"], ["", "", "", "", "Sumber: X"]])
+    )
+    assert table.kept["id"].tolist() == ["1", "2", "3"]
+    assert table.n_rejected == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [("Nama Sekolah", "name"), ("Name of NGO", "name"), ("Type of NGO", "kind"), ("Bentuk Koperasi", "kind")],
+)
+def test_headers_with_a_kind_of_organisation_are_names_or_kinds(header, column):
+    assert read_header(header)[0].column == column
+
+
+def test_mapping_overrules_what_is_guessed(tmp_path):
+    rows = [["kode x", "judul", "Kebutuhan", "isi"], ["a", "A", "tidak dipakai", "dana: buku"]]
+    path = write(tmp_path / "t.csv", rows)
+    said = {"judul": "nama", "isi": "needs", "Kebutuhan": "", "KODE_X": "id"}
+    table = read_profiles(path, mapping=said)
+    assert table.kept.loc[0, ["id", "name", "Kebutuhan"]].tolist() == ["a", "A", "tidak dipakai"]
+    assert table.kept.loc[0, "needs"][0].text == "buku"
+
+
+@pytest.mark.parametrize(
+    ("mapping", "reason"),
+    [
+        ({"judul": "name", "x": "needs"}, "must name headers of the table; got 'x', found: 'id', 'judul'"),
+        ({"judul": "blob"}, "mapping of 'judul' must be one of id, name"),
+        ({"judul": "name", "id": "name"}, "must name each column once; got name"),
+        ("none.toml", "mapping must be a TOML file; got none.toml"),
+    ],
+)
+def test_mapping_that_cannot_hold_is_refused(tmp_path, mapping, reason):
+    path = write(tmp_path / "t.csv", [["id", "judul", "misi"], ["a", "A", "m"]])
+    with pytest.raises(ProfileError, match=reason):
+        read_profiles(path, mapping=mapping)
+
+
+def test_mapping_file_of_another_form_is_refused(tmp_path):
+    (tmp_path / "m.toml").write_text("colums = 3\n")
+    with pytest.raises(ProfileError, match=r"must hold sheet .*; got colums"):
+        read_profiles([{"name": "a", "misi": "m"}], mapping=tmp_path / "m.toml")
+
+
+def run(*arguments):
+    return CliRunner().invoke(_make_app(check), [*map(str, arguments)])
+
+
+def test_check_shows_columns_and_saves_a_mapping_that_match_reads(tmp_path):
+    header = ["Kode X", *HEADER[1:5], "Yang lain"]
+    path = write(tmp_path / "t.xlsx", [*TITLES, header, *(row[:6] for row in ROWS)])
+    found = run(path, "--lang", "id", "--map", "Yang lain=kebutuhan", "--save-mapping", tmp_path / "m.toml")
+    assert found.exit_code == 0, found.output
+    assert "# Yang dipahami dari t" in found.output
+    assert "| Nama Lembaga | name | judul yang dikenal | 3/3 | Yayasan Tunas Bahari |" in found.output
+    assert "| Yang lain | needs | sesuai petunjuk |" in found.output
+    assert "| Pemda | public | 1 |" in found.output
+    table = read_profiles(path, mapping=tmp_path / "m.toml")
+    assert table.kept["needs"].map(len).tolist() == [1, 1, 1]
+
+
+def test_check_says_what_is_missing_and_what_is_rejected(tmp_path):
+    found = run(write(tmp_path / "t.csv", [["id", "judul", "misi"], ["a", "A", "m"]]))
+    assert found.exit_code == 1
+    assert "columns must include name" in found.output
+    assert "| judul | extra column |" in found.output
+    found = run(write(tmp_path / "t.csv", [["id", "nama", "misi"], ["a", "", "m"], ["b", "B", "m"]]))
+    assert found.exit_code == 1
+    assert "## Rejected 1/1" in found.output
+    assert "must be filled" in found.output
+
+
+def test_single_profiles_are_read_by_the_same_headers():
+    assert check_profile({"Nama Lembaga": "A", "Apa misi Anda?": "m"})["mission"] == "m"
