@@ -338,19 +338,6 @@ def test_fit_without_needs_and_offers_lets_joint_work_count_more(encoder):
     assert settings(Matcher(own, encoder=encoder), history=history) == (0.1, 0.04)
 
 
-def test_recommend_who_meets_the_need_stands_above_many_peers(encoder):
-    need, offer = "loans for farm machines", "farm groups"
-    peers = [
-        {"id": f"f{n}", "name": f"Farm group {n}", "mission": f"We farm rice in village {n}."}
-        | {"needs": f"funding: {need} (5)", "offers": f"network: {offer} (3)"}
-        for n in range(12)
-    ]
-    bank = {"id": "bank", "name": "Bank", "mission": "We lend to farms."}
-    bank |= {"needs": f"network: {offer} (3)", "offers": f"funding: {need} (5)"}
-    table = Matcher(encoder=encoder).fit([bank, *peers]).recommend([peer["id"] for peer in peers], 1)
-    assert set(table["candidate"]) == {"bank"}
-
-
 def test_recommend_history_after_the_profiles_latest_date_is_ignored(encoder):
     past = logged(("sekolah-tani", "klinik-laut", "2022-05-01"))
     future = logged(("dana-biru", "kopi-lestari", "2024-01-02"))

@@ -12,12 +12,9 @@ from matcher.features.organisations import Organisations
 WORDS: Final = 0.9
 """Share of lexical similarity; the rest is that of the mean vectors."""
 
-MOST: Final = 0.5
-"""Likeness beyond which two profiles say nearly the same, as peers do, which makes no better partner."""
-
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Mix of lexical similarity, carried across languages, and of the cosine of mean vectors, up to `MOST`.
+    """Mix of lexical similarity, carried across languages, and of the cosine of mean vectors.
 
     NaN where either side has no text. Own definition, measured in docs/benchmarks.md.
     """
@@ -25,7 +22,7 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     ours, theirs = seekers.meaning, candidates.meaning
     mixed = WORDS * words + (1.0 - WORDS) * np.maximum(ours @ theirs.T, 0.0)
     known = np.outer(ours.any(axis=1), theirs.any(axis=1))
-    return np.where(known, np.minimum(mixed, MOST), np.nan)
+    return np.where(known, mixed, np.nan)
 
 
 COMPONENT: Final = Component(
