@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -150,13 +150,17 @@ class Roster:
         self._n_searched += 1
         if self._n_searched > _MOST_SEARCHED:
             return ""
-        words = {key: ids[0] for index in (self._by_name, self._by_key) for key, ids in index.items()}
-        best = process.extractOne(id_key(text), list(words), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        best = process.extractOne(id_key(text), list(self._words), scorer=fuzz.ratio, score_cutoff=_NEAR)
         if best is None:
             return ""
-        id_ = words[best[0]]
+        id_ = self._words[best[0]]
         name = self._shown[id_]
         return id_ if name in ("", id_) else f"{id_} ({name})"
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        """The first organisation of each name and id."""
+        return {key: ids[0] for index in (self._by_name, self._by_key) for key, ids in index.items()}
 
     def read(self, items: Sequence[str]) -> Named:
         """Read a cell that names organisations by id or name, separated in any of the usual ways."""
