@@ -4,13 +4,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 OUT ?= out
 KERNEL ?= Nehalem
+FUZZ_MINUTES ?= 10
 SHELL := /usr/bin/env bash
 # pip shows its progress. Only a later run, where most is there, leaves out the lines that say so.
 INSTALL = set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-check \
 	--constraint constraints.txt --editable $(1) \
 	$(if $(wildcard $(VENV)/.installed*),| grep -v '^Requirement already satisfied')
 
-.PHONY: help match test rules test-kernels coverage lint format benchmark alarms clean
+.PHONY: help match test rules soak fuzz test-kernels coverage lint format benchmark alarms pictures clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -23,6 +24,12 @@ test: $(VENV)/.installed-dev  ## run every test
 
 rules: $(VENV)/.installed-dev  ## check the rules on a million generated pairs
 	PAIRS=1000000 $(BIN)/python -m pytest tests/test_rules_generated.py
+
+soak: $(VENV)/.installed-dev  ## read and match 5,000 generated tables as people bring them; about an hour
+	TABLES=5000 $(BIN)/python -m pytest tests/test_tables_generated.py
+
+fuzz: $(VENV)/.installed-dev  ## feed all readers with random input for FUZZ_MINUTES (10)
+	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz/readers.py
 
 test-kernels: $(VENV)/.installed-dev  ## run the numerical tests under another BLAS kernel, where OpenBLAS has it
 	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n auto --maxprocesses 4 \
@@ -51,6 +58,9 @@ benchmark: $(VENV)/.installed-dev  ## quality and speed on the public data besid
 
 alarms: $(VENV)/.installed-dev  ## how often reviews of simulated programmes are alarmed; minutes
 	$(BIN)/python scripts/benchmark.py alarms --json $(OUT)/alarms.json
+
+pictures: $(VENV)/.installed-dev  ## draw the pictures of README and docs anew; needs a browser
+	$(BIN)/python scripts/draw_pictures.py
 
 clean:  ## remove the environment and everything that was written
 	rm -rf $(VENV) $(OUT) build dist *.egg-info

@@ -35,8 +35,7 @@ from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, analyst_ra
 from matcher.matching.selection import Selected, select_best
 from matcher.outcomes import History, OutcomeTable, read_outcomes
 from matcher.outcomes.history import history_of
-from matcher.output.brief import Brief, make_brief
-from matcher.output.plan import Plan
+from matcher.output.brief import Brief, Plan, make_brief
 from matcher.profiles import ProfileTable, check_profile
 from matcher.profiles.records import (
     SEEKER_FORMS,
@@ -53,10 +52,8 @@ from matcher.profiles.records import (
 Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
-NOTED: Final = "profiles are nearly the same as others, have texts that do not count or rules to be checked"
-SEEKERS_NOTED: Final = (
-    "rules of seekers (excludes, lead, must, pin) hold for nobody; see Matcher.scorer.pool.rules.notes."
-)
+NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
+SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 HISTORY_NOTED: Final = "history: "
 NAMES: Final = (
     Recommendation.SEEKER,
@@ -65,6 +62,7 @@ NAMES: Final = (
     Recommendation.NAME,
     Recommendation.BAND,
 )
+SCORES: Final = ("score", "mutual", "seeker_gain", "candidate_gain")
 
 
 class Matcher:
@@ -147,7 +145,7 @@ class Matcher:
         notes = pool.notes()
         if len(notes):
             n_noted = notes[Rejection.ID].nunique()
-            warnings.warn(f"{n_noted} {NOTED}; Matcher.table.notes says which.", stacklevel=2)
+            warnings.warn(f"{NOTED}: {n_noted}; Matcher.table.notes says which.", stacklevel=2)
         self.table = self.table.with_notes(notes)
         self.pool = pool.frame
         self.scorer = PoolScorer(pool, self._make_ranker(pool))
@@ -353,13 +351,15 @@ class Matcher:
         table = table[(table["weight"] > 0) | (table["influence"] > 0)]
         return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
 
-    def reweighted(self, weights: Mapping[str, float]) -> Matcher:
+    def reweighted(self, weights: Mapping[str, float], **settings: Any) -> Matcher:
         """Return a matcher of the same pool with other weights; nothing is read or encoded again.
 
         Parameters
         ----------
         weights : mapping of str to float
             Weight of each component, >= 0; those not named weigh 0.
+        **settings
+            Further settings of `Config` that change no component, such as `conflict_strength` and `market`.
 
         Raises
         ------
@@ -373,7 +373,7 @@ class Matcher:
         if self.ranker is not None:
             raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
         other = copy.copy(self)
-        other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights)})
+        other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights), **settings})
         pool = self.scorer.pool.with_config(other.config)
         other.scorer = PoolScorer(pool, other._make_ranker(pool)).fit()
         return other
@@ -411,7 +411,7 @@ class Matcher:
         rules = self.scorer.pool.rules
         n_open = sum(note.is_open for note in rules.notes(seekers))
         if n_open:
-            warnings.warn(f"{n_open} {SEEKERS_NOTED}", stacklevel=4)
+            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=4)
         return rules.lend(seekers)
 
     def _record(self, seeker: Seeker) -> dict[str, Any]:
@@ -442,11 +442,8 @@ class Matcher:
             Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[column],
             Recommendation.RANK: best.ranks,
             Recommendation.BAND: bands,
-            Recommendation.SCORE: block.score[row, column],
-            Recommendation.MUTUAL: block.mutual[row, column],
-            Recommendation.SEEKER_GAIN: block.seeker_gain[row, column],
-            Recommendation.CANDIDATE_GAIN: block.candidate_gain[row, column],
         }
+        columns |= {name: getattr(block, name)[row, column] for name in SCORES}
         for position, name in enumerate(COMPONENT_NAMES):
             columns[name] = block.seeker_components[row, column, position]
         columns[Recommendation.PRICE] = self.scorer.prices[column]

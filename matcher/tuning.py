@@ -10,14 +10,14 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import Recommendation
-from matcher.documents.language import Messages, check_lang
+from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
 from matcher.evaluation.lists import ListTables
 from matcher.evaluation.pairs import check_whole
-from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_scorers, measure_stability
+from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
 from matcher.explanations import label_of
 from matcher.files import replacing
-from matcher.matching.scoring import learn_prices
+from matcher.matching.scoring import PoolScorer, learn_prices
 from matcher.profiles import ProfileTable
 from matcher.profiles.records import Seeker
 from matcher.ranking import AdditiveRanker
@@ -31,7 +31,14 @@ SHOWN: Final = (
     Recommendation.SCORE,
     Recommendation.SEEKER_GAIN,
     Recommendation.CANDIDATE_GAIN,
+    Recommendation.REASONS_SEEKER,
+    Recommendation.REASONS_CANDIDATE,
+    Recommendation.CONCERNS,
 )
+STRENGTHS: Final = {
+    "conflict_strength": N_("Conflict: how much collisions of products and markets lower a gain"),
+    "market_strength": N_("Market: how strongly sought-after candidates are priced"),
+}
 
 
 class Tuner:
@@ -52,11 +59,13 @@ class Tuner:
     ----------
     weights : dict of str to float
         As they are now; not brought to sum 1.
+    strengths : dict of str to float
+        `conflict_strength` and `market_strength` (`market.strength` of the configuration), in [0, 1].
     matcher : Matcher
         With these weights.
     ranking : DataFrame
-        Recommendations as they are now, with a column `moved`: ranks gained since the start, NaN for a
-        candidate that was not in the list.
+        Recommendations with reasons as they are now, with a column `moved`: ranks gained since the start, NaN
+        for a candidate that was not in the list.
 
     Raises
     ------
@@ -79,23 +88,34 @@ class Tuner:
         self.k = k
         self.lang = lang
         self.weights = matcher.config.weights.as_dict()
+        market = matcher.config.market.strength
+        self.strengths = {"conflict_strength": matcher.config.conflict_strength, "market_strength": market}
+        self._initial = {**self.weights, **self.strengths}
         self.matcher = matcher.reweighted(self.weights)
-        self._start = self.matcher.recommend(self.seekers, k, explain=False)
+        self._start = self.matcher.recommend(self.seekers, k, lang=lang)
         self._rank()
 
     def set(self, **weights: float) -> pd.DataFrame:
-        """Change some weights and return the new ranking.
+        """Change some weights or strengths and return the new ranking.
 
         Parameters
         ----------
         **weights : float
-            By component, >= 0.
+            By component, >= 0; `conflict_strength` and `market_strength` in [0, 1].
         """
+        strengths = {name: weights.pop(name, value) for name, value in self.strengths.items()}
         changed = {**self.weights, **weights}
-        self.matcher = self.matcher.reweighted(changed)
-        self.weights = changed
+        market = {**self.matcher.config.market.model_dump(), "strength": strengths["market_strength"]}
+        self.matcher = self.matcher.reweighted(
+            changed, conflict_strength=strengths["conflict_strength"], market=market
+        )
+        self.weights, self.strengths = changed, strengths
         self._rank()
         return self.ranking
+
+    def reset(self) -> pd.DataFrame:
+        """Go back to the weights and strengths of the start and return their ranking."""
+        return self.set(**self._initial)
 
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> list[Stability]:
         """Return how far the first ten ranks move where weights are changed; see `measure_reweighing`."""
@@ -119,7 +139,9 @@ class Tuner:
         return path
 
     def widget(self) -> Any:
-        """Return a slider per component and the ranking below, which follows them.
+        """Return a slider per weight and strength, buttons, and the ranking below, which follows them.
+
+        The buttons reset the sliders, and save the configuration under the name beside them.
 
         Raises
         ------
@@ -130,34 +152,61 @@ class Tuner:
         messages = Messages(self.lang)
         sliders = {
             name: widgets.FloatSlider(
-                value=weight, max=1.0, step=0.02, description=label_of(name, messages), **WIDE
+                value=value, max=1.0, step=0.02, description=self._label(name, messages), **WIDE
             )
-            for name, weight in self.weights.items()
+            for name, value in {**self.weights, **self.strengths}.items()
         }
-        table = widgets.HTML(self._shown())
+        table, said = widgets.HTML(self._shown()), widgets.HTML()
+        name = widgets.Text(value="tuned.toml")
+        back = widgets.Button(description=messages.say(N_("Reset")))
+        save = widgets.Button(description=messages.say(N_("Save")))
 
         def follow(_: object) -> None:
             try:
                 self.set(**{name: slider.value for name, slider in sliders.items()})
                 table.value = self._shown()
             except ConfigError as err:  # all weights at 0
-                table.value = f"<p role='alert'>{html.escape(str(err))}</p>"
+                table.value = f"<p role='alert'>{html.escape(messages.render(str(err)))}</p>"
+
+        def restore(click: object) -> None:
+            for key, slider in sliders.items():
+                slider.unobserve(follow, names="value")  # ranked once, not for each slider
+                slider.value = self._initial[key]
+                slider.observe(follow, names="value")
+            follow(click)
+
+        def write(_: object) -> None:
+            try:
+                said.value = html.escape(str(self.save(name.value).resolve()))
+            except OutputError as err:
+                said.value = f"<p role='alert'>{html.escape(messages.render(str(err)))}</p>"
 
         for slider in sliders.values():
             slider.observe(follow, names="value")
-        return widgets.VBox([*sliders.values(), table])
+        back.on_click(restore)
+        save.on_click(write)
+        return widgets.VBox([*sliders.values(), widgets.HBox([back, save, name, said]), table])
+
+    @staticmethod
+    def _label(name: str, messages: Messages) -> str:
+        return messages.say(STRENGTHS[name]) if name in STRENGTHS else label_of(name, messages)
 
     def _rank(self) -> None:
         keys = [Recommendation.SEEKER, Recommendation.CANDIDATE]
-        ranking = self.matcher.recommend(self.seekers, self.k, explain=False)
+        ranking = self.matcher.recommend(self.seekers, self.k, lang=self.lang)
         before = self._start[[*keys, Recommendation.RANK]].rename(columns={Recommendation.RANK: "before"})
         both = ranking.merge(before, on=keys, how="left", sort=False)
         self.ranking = both.assign(moved=both.pop("before") - both[Recommendation.RANK])
 
     def _shown(self) -> str:
         """Return the ranking as an HTML table; pandas escapes what profiles say."""
-        columns = [*([Recommendation.SEEKER] if len(self.seekers) > 1 else []), *SHOWN, "moved"]
-        return str(self.ranking[columns].round(3).to_html(index=False))
+        seeker = [Recommendation.SEEKER_NAME] if len(self.seekers) > 1 else []
+        messages = Messages(self.lang)
+        table = self.ranking[[*seeker, *SHOWN]].round(3)
+        table = table.set_axis([messages.say_header(str(name), "column") for name in table], axis="columns")
+        table.insert(0, messages.say(N_("ranks gained")), self.ranking["moved"])
+        with pd.option_context("display.max_colwidth", None):  # reasons are not cut
+            return str(table.to_html(index=False, na_rep=messages.say(N_("new"))))
 
 
 def measure_reweighing(
@@ -211,7 +260,8 @@ def measure_reweighing(
             "Use the analyst's weights or a PairwiseRanker without calibration."
         )
     pool = matcher.scorer.pool
-    changed = change_scorers(pool, ranker, spreads, draws=draws, seed=seed)
+    rankers = change_weights(ranker, spreads, draws=draws, seed=seed)
+    changed = {name: PoolScorer(pool, other) for name, other in rankers.items()}
     learn_prices(pool, list(changed.values()))
     frame, encoded = matcher.encode_seekers(seekers)
     lists = ListTables(encoded.ids, pool.ids, DEPTH)

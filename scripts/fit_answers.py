@@ -11,17 +11,16 @@ import pandas as pd
 import typer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict
+from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
 from matcher import Matcher
 from matcher.datasets import load_demo
 from matcher.explanations import NeedMatch
-from matcher.explanations.matches import ANSWERED, POSSIBLE
+from matcher.explanations.matches import ANSWERED, NEAR, POSSIBLE
 
 FOLDER: Final = Path(__file__).parent / "benchmarks"
-SEEN: Final = ("likeness", "same_category", "standing")
-FOLDS: Final = 10
-STEPS: Final = (0.0, 0.25, POSSIBLE, 0.7, ANSWERED, 0.95, 1.0)
+SEEN: Final = ("same_category", "standing", "excess", "n_words")
+STEPS: Final = (0.0, 0.25, NEAR, 0.65, POSSIBLE, ANSWERED, 0.95, 1.0)
 
 
 def main(
@@ -30,7 +29,7 @@ def main(
 ) -> None:
     """Print the constants of `matcher.explanations.matches.CHANCE`, and how often they are right.
 
-    Figures are of cross-validation in which all pairs of an organisation are held out together.
+    Figures are of cross-validation in which all pairs of a pool are held out together.
     """
     rows = pd.concat([pairs_of(pool, read) for pool, read in pd.read_csv(answers).groupby("pool")])
     model = LogisticRegression(C=10.0)
@@ -41,14 +40,20 @@ def main(
         model,
         rows[[*SEEN]],
         rows["answers"],
-        groups=rows["group"],
-        cv=GroupKFold(FOLDS),
+        groups=rows["pool"],
+        cv=LeaveOneGroupOut(),
         method="predict_proba",
     )[:, 1]
     area = roc_auc_score(rows["answers"], chances)
     typer.echo(f"{len(rows)} pairs, {rows['answers'].mean():.0%} answer, area under the curve {area:.2f}")
     steps = pd.cut(chances, STEPS)
-    typer.echo(rows.groupby(steps, observed=True)["answers"].agg(["size", "mean"]).round(2).to_string())
+    shares = rows.groupby(steps, observed=True).agg(
+        pairs=("answers", "size"),
+        answer=("answers", "mean"),
+        read=("topic", "count"),
+        topic=("topic", "mean"),
+    )
+    typer.echo(shares.round(2).to_string())
 
 
 def pairs_of(pool: str, read: pd.DataFrame) -> pd.DataFrame:
@@ -61,8 +66,7 @@ def pairs_of(pool: str, read: pd.DataFrame) -> pd.DataFrame:
         for row in pairs.itertuples():
             match = needs.get(row.need)
             if match and match.offer == row.offer:
-                group = f"{pool} {min(needing, offering)}"
-                rows.append({**seen_of(match), "answers": row.answers, "group": group})
+                rows.append({**seen_of(match), "pool": pool, "answers": row.answers, "topic": row.topic})
     return pd.DataFrame(rows)
 
 
@@ -70,7 +74,7 @@ def seen_of(match: NeedMatch) -> dict[str, float]:
     """Return what the chance of an answer is estimated from."""
     is_named = match.category and match.offer_category
     same = float(match.has_same_category) if is_named else 0.5
-    return dict(zip(SEEN, np.round([match.likeness, same, match.standing], 6), strict=True))
+    return dict(zip(SEEN, np.round([same, match.standing, match.excess, match.n_words], 6), strict=True))
 
 
 if __name__ == "__main__":

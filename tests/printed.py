@@ -19,6 +19,13 @@ UNTRANSLATED = {
 }
 """Texts without words of their own, and two that nobody reads."""
 TYPER = {
+    "Usage: ",
+    "[OPTIONS]",
+    "COMMAND [ARGS]...",
+    "Input should be a valid integer, unable to parse string as an integer",
+    "Input should be a valid number, unable to parse string as a number",
+    "Input should be {0}, {1} or {2}",
+    "Value error, {0}",
     "Show this message and exit.",
     "Missing option {0}.",
     "Missing argument {0}.",

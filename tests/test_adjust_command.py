@@ -8,7 +8,7 @@ import processes
 import pytest
 from adjusting import BOUNDS, PRESENT, organisations, outcomes
 
-from matcher.commands.adjust import adjust_batch
+from matcher.commands.adjust import adjust
 from matcher.config import Config
 from matcher.errors import OutputError
 
@@ -104,7 +104,7 @@ def test_command_that_cannot_be_done_is_one_line_and_two(call, tmp_path, argumen
     assert not list(tmp_path.glob("t*.toml"))
 
 
-def test_batch_that_would_replace_an_input_is_refused(tmp_path):
+def test_command_that_would_replace_an_input_is_refused(tmp_path):
     (tmp_path / "b.toml").write_text("trust = [0.1, 0.3]\n")
     with pytest.raises(OutputError, match=r"out must not be one of the inputs"):
-        adjust_batch("p.csv", "o.csv", tmp_path / "b.toml", bounds=tmp_path / "b.toml")
+        adjust("p.csv", "o.csv", tmp_path / "b.toml", bounds=tmp_path / "b.toml")

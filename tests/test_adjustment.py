@@ -186,8 +186,6 @@ def test_proposal_of_what_cannot_be_adjusted_is_refused(matcher, encoder):
     own = Matcher(ranker=WeightedRanker(), encoder=encoder).fit(pd.DataFrame(organisations()))
     with pytest.raises(ConfigError, match=r"weights must be those of the analyst"):
         propose_weights(own, outcomes())
-    with pytest.raises(ConfigError, match=r"shrinkage must be at least 0; got -1"):
-        propose_weights(matcher, outcomes(), shrinkage=-1)
     with pytest.raises(OutcomeError, match=r"source must be a path.* got int"):
         propose_weights(matcher, 7)
     with pytest.raises(MatcherError, match=r"must be the id or name of one of the 40 profiles; got 'nobody'"):

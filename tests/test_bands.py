@@ -86,6 +86,19 @@ def test_min_band_leaves_out_what_is_lower_and_keeps_the_rest(demo, matcher, enc
     pd.testing.assert_frame_equal(found, every[every["band"].isin(allowed)].reset_index(drop=True))
 
 
+def test_explanation_says_that_the_list_ends_above_the_band(demo, matcher, encoder):
+    seeker = matcher.pool["id"][3]
+    rows = matcher.recommend(seeker, 40, explain=False).set_index("band")["candidate"]
+    choosy = Matcher(Config(min_band="possible"), encoder=encoder).fit(demo)
+    lower = choosy.explain(seeker, rows["weak"].iloc[0])
+    assert "weak; not in your list, which ends at the band possible" in lower.to_markdown()
+    assert (
+        "hanya memuat tingkat mungkin"
+        in choosy.explain(seeker, rows["weak"].iloc[0], lang="id").to_markdown()
+    )
+    assert matcher.explain(seeker, rows["weak"].iloc[0]).least_band == ""
+
+
 def test_min_band_of_another_name_is_refused():
     with pytest.raises(ConfigError, match="min_band"):
         Config.from_dict({"min_band": "good"})

@@ -294,7 +294,7 @@ def test_batch_unknown_language_is_refused_before_texts_are_encoded(folder):
     [
         (HEADER + ROWS[0], "at least two usable organisations; got 1 of 1 rows"),
         (HEADER + "a,A,,,,,\nb,B,,,,,\n", "at least two usable organisations; got 0 of 2 rows"),
-        (HEADER, r"profiles\.csv must hold at least one organisation"),
+        (HEADER, r"profiles\.csv must hold at least one row below the header"),
         ("", r"profiles\.csv must"),
         ("kode,judul\n1,x\n", "columns must include name and one of .*missing: name"),
         ("x,y\n1,2\n", "columns must include name"),

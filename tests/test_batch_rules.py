@@ -87,7 +87,12 @@ def test_history_rows_that_count_for_nothing_are_counted(run):
         reason.split("because ")[1].split("; ")
     )
     assert done.history_note.startswith("2 of 6 rows used")
-    assert notes.loc[notes["input"] == "history", "reason"].tolist() == [done.history_note]
+    rewritten, (counted,) = (
+        notes.loc[(notes["input"] == "history") & (notes["id"].ne("") == has_id), "reason"].tolist()
+        for has_id in (True, False)
+    )
+    assert counted == done.history_note
+    assert set(rewritten) == {"read as this id, of which it is another notation, or the name"}
     assert f"history: {done.history_note}" in str(done)
     done, _, _ = run(history=history[:1])
     assert done.history_note == ""

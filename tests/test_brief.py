@@ -17,8 +17,7 @@ from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.documents.blocks import Bullets, Checklist, Heading, Note, Table
 from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
-from matcher.output.brief import cut, make_brief
-from matcher.output.plan import Plan
+from matcher.output.brief import Plan, cut, make_brief
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FISH = villages.FISH | {

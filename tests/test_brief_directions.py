@@ -4,9 +4,9 @@ from matcher.explanations import NeedMatch
 from matcher.output.brief import Direction
 
 
-def need(text, offer, *, kind="same", importance=3, met=0.2, likeness=0.4):
+def need(text, offer, *, kind="same", importance=3, met=0.2, excess=0.1):
     category = "data" if kind == "same" else "people"
-    return NeedMatch(text, category, importance, offer, "data", 5, likeness, met, standing=0.2)
+    return NeedMatch(text, category, importance, offer, "data", 5, 0.4, met, standing=0.2, excess=excess)
 
 
 def direction(*needs):
@@ -14,16 +14,16 @@ def direction(*needs):
 
 
 def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():
-    across = need("across", "third", kind="other", likeness=0.6, met=0.9)
+    across = need("across", "third", kind="other", excess=0.3, met=0.9)
     light, heavy = need("light", "first", importance=1), need("heavy", "second", importance=5)
-    clear = need("clear", "fourth", kind="other", met=0.1, likeness=0.9)
+    clear = need("clear", "fourth", kind="other", met=0.1, excess=0.6)
     met = direction(across, light, heavy, clear).met()
     assert [match.need for match in met] == ["clear", "heavy", "light", "across"]
 
 
 def test_direction_across_categories_an_offer_answers_one_need_only():
     nurses = need("nurses", "90 nurses")
-    nappies = need("nappies", "90 nurses", kind="other", likeness=0.6)
+    nappies = need("nappies", "90 nurses", kind="other", excess=0.3)
     both = direction(nappies, nurses)
     assert both.met() == [nurses]
     assert both.open() == [nappies]
@@ -31,7 +31,7 @@ def test_direction_across_categories_an_offer_answers_one_need_only():
 
 
 def test_direction_open_needs_are_ordered_by_what_is_left_to_be_met():
-    small = need("small", "x", importance=2, met=0.0, likeness=0.1)
-    half = need("half", "x", importance=5, met=0.5, likeness=0.1)
-    large = need("large", "x", importance=4, met=0.0, likeness=0.1)
+    small = need("small", "x", importance=2, met=0.0, excess=-0.3)
+    half = need("half", "x", importance=5, met=0.5, excess=-0.3)
+    large = need("large", "x", importance=4, met=0.0, excess=-0.3)
     assert direction(small, half, large).open() == [large, half, small]

@@ -124,7 +124,7 @@ def test_match_rejected_rows_decide_the_exit_code_only_under_strict(call, tmp_pa
         file.write(BROKEN)
     done = call("profiles.csv", "--out", "out.csv", *strict)
     assert done.returncode == code, done.stderr
-    assert "4 organisations read, 1 rows rejected" in done.stderr
+    assert "4 organisations read, 1 row rejected" in done.stderr
     assert len(rows_of(tmp_path / "out.csv")) == 6
     (problem,) = rows_of(tmp_path / "out.csv.rejected.csv")
     assert (problem["line"], problem["id"], problem["column"]) == ("5", "d", "name")
@@ -144,7 +144,7 @@ def assert_refused(done, tmp_path, message):
     ("content", "message"),
     [
         (b"", "bad.csv must"),
-        (b"id,name,mission\n", "bad.csv must hold at least one organisation"),
+        (b"id,name,mission\n", "bad.csv must hold at least one row below the header"),
         (
             b"id,name,mission\n1,a\xe9\x81,\xc3\xa9\xc3\xa9\n",
             "must be UTF-8, UTF-16 or Windows-1252 text; got byte",

@@ -11,9 +11,9 @@ from matcher import Matcher
 from matcher.config import Config
 from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError
-from matcher.evaluation.comparison import LABELS, compare
+from matcher.evaluation.comparison import compare
 from matcher.evaluation.document import as_record, make_document
-from matcher.evaluation.lists import ANALYST, EvaluationPool, rank_systems
+from matcher.evaluation.lists import ANALYST, LABELS, EvaluationPool, rank_systems
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import PoolScorer
 from matcher.outcomes import History, JointWork
@@ -324,7 +324,7 @@ def test_report_and_record_tell_the_same(ranked):
         "labels_last": "2020-08-01",
     }
     assert record["counts"]["pairs"] == 6
-    assert [row["feature"] for row in record["ablation"]] == [one.feature for one in ranked.ablations]
+    assert [row["feature"] for row in record["ablation"]] == list(ranked.ablations)
 
 
 def test_record_holds_no_nan(ranked):

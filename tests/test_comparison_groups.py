@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from matcher.config import Config
+from matcher.documents.blocks import rendered
 from matcher.documents.writing import to_markdown
 from matcher.evaluation.comparison import compare
 from matcher.evaluation.document import as_record, make_document
@@ -79,6 +80,12 @@ def test_groups_where_the_interval_is_below_zero_say_so(lost):
     assert "The trained ranker loses to the analyst weights for: " in told
     assert "newcomer newcomer (nDCG at 10)" in told
     assert "country Peru (" not in told
+
+
+def test_groups_below_zero_are_explained_in_indonesian_too(lost):
+    told = to_markdown(rendered(make_document(lost), "id"))
+    assert "pemeringkat terlatih kalah dari bobot dari analis untuk: " in told
+    assert "Jika seluruh selang pemeringkat terlatih dikurangi bobot dari analis, berpasangan" in told
 
 
 def test_groups_of_fewer_than_ten_seekers_are_counted_and_said_to_be_too_few(lost):

@@ -427,7 +427,7 @@ def test_html_every_colour_of_text_stands_out_from_every_background():
     colours = re.findall(r"[ {]color: #([0-9a-f]{6})", style)
     backgrounds = re.findall(r"background: #([0-9a-f]{6})", style)
     assert len(colours) >= 3
-    assert len(backgrounds) == style.count("background")
+    assert len(backgrounds) == len(re.findall(r"background: (?!none|\n)", style))
     for colour in colours:
         for background in backgrounds:
             assert (luminance(background) + 0.05) / (luminance(colour) + 0.05) >= 4.5
@@ -458,6 +458,16 @@ def test_docx_has_headings_lists_quotes_and_tables_of_its_own():
     ]
     rows = [[cell.text for cell in row.cells] for row in word.tables[0].rows]
     assert rows == [["need", "offer"], ["pumps", "grants"], ["people", "staff"]]
+
+
+def test_docx_columns_have_room_for_their_words_then_by_their_texts():
+    rows = (("5 of 5", "a long text " * 9, ""), ("4 of 5", "short", "48%"))
+    word = word_of(to_docx(Document("t", "en", (Table(("Wichtigkeiten", "Text", "Met"), rows),))))
+    widths = [cell.width.mm for cell in word.tables[0].rows[1].cells]
+    assert sum(widths) == pytest.approx(178, abs=1)
+    assert widths[0] > 13 * 2
+    assert widths[1] > 100
+    assert widths[2] > 8
 
 
 def test_docx_checklist_is_a_list_of_boxes_of_its_own():

@@ -355,7 +355,7 @@ def test_seeker_given_as_a_row_of_a_table(encoder):
 
 def test_open_rules_of_seekers_are_warned_of(encoder):
     matcher = Matcher(encoder=encoder).fit([org(id_, name=id_) for id_ in "abc"])
-    with pytest.warns(UserWarning, match="1 rules of seekers"):
+    with pytest.warns(UserWarning, match=r"rules of seekers .*: 1; see"):
         matcher.recommend({"id": "x", "mission": "trees", "lead": "nobody"})
 
 

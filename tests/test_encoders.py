@@ -17,7 +17,7 @@ from matcher.encoders import CachedEncoder, Encoder, open_encoder
 from matcher.encoders.encoder import by_length, has_substance, unit_rows
 from matcher.encoders.opening import cache_folder
 from matcher.encoders.transformer import MAX_CHARACTERS, TransformerEncoder, in_batches, tidy
-from matcher.errors import ConfigError, EncoderError
+from matcher.errors import EncoderError
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -320,12 +320,6 @@ def test_open_encoder_empty_folder_is_refused(tmp_path):
         open_encoder(str(tmp_path), cache="off")
 
 
-@pytest.mark.parametrize("size", [0, -1, 1.5, True])
-def test_open_encoder_bad_batch_size_is_refused(size):
-    with pytest.raises(ConfigError, match=r"batch_size must be a whole number of at least 1; got"):
-        open_encoder("some-model", batch_size=size)
-
-
 @pytest.fixture(scope="module")
 def tiny_folder(tmp_path_factory):
     """A real sentence-transformers model of a few KB, made here: static vectors for 40 words."""
@@ -345,8 +339,9 @@ def tiny_folder(tmp_path_factory):
     return folder
 
 
-def test_transformer_encoder_rows_are_unit_in_order(tiny_folder):
-    encoder = TransformerEncoder(tiny_folder, batch_size=2)
+def test_transformer_encoder_rows_are_unit_in_order(tiny_folder, monkeypatch):
+    monkeypatch.setattr("matcher.encoders.transformer.BATCH", 2)
+    encoder = TransformerEncoder(tiny_folder)
     texts = ["w1 w2", "", "w3", "w1 w2 w4", "🙂", "w3"]
     rows = encoder.encode(texts)
     assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 0, 1, 1, 0, 1], abs=1e-6)
@@ -368,7 +363,6 @@ def test_transformer_encoder_fingerprint_follows_settings_and_weights(tiny_folde
     from safetensors.numpy import load_file, save_file
 
     plain = TransformerEncoder(tiny_folder)
-    assert plain.fingerprint == TransformerEncoder(tiny_folder, batch_size=3).fingerprint
     assert plain.fingerprint != TransformerEncoder(tiny_folder, prefix="query: ").fingerprint
     assert int(plain.fingerprint, 16) >= 0
     other = tmp_path / "other"

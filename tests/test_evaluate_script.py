@@ -8,7 +8,7 @@ import processes
 import pytest
 
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
-from matcher.evaluation.comparison import LABELS
+from matcher.evaluation.lists import LABELS
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "evaluate.py")]

@@ -99,7 +99,7 @@ WORKS = [JointWork(tuple(pair), pd.Timestamp("2020-03-01"), pair[0]) for pair in
 def test_compare_ablation_of_an_irrelevant_component_changes_nothing(pool, encoder):
     config = Config.from_dict({"weights": {"values": 1.0, "communication": 1.0}})
     found = compare(pool, WORKS, config, encoder, k=10, ablation=True)
-    changes = {one.feature: one.changes["nDCG@10"] for one in found.ablations}
+    changes = {feature: one["nDCG@10"] for feature, one in found.ablations.items()}
     assert set(changes) == {"values", "communication"}
     assert (changes["communication"].mean, changes["communication"].low, changes["communication"].high) == (
         0,
@@ -110,7 +110,7 @@ def test_compare_ablation_of_an_irrelevant_component_changes_nothing(pool, encod
 
 
 def test_compare_without_ablation_has_none(pool, encoder):
-    assert compare(pool, WORKS, Config(), encoder, k=10).ablations == []
+    assert compare(pool, WORKS, Config(), encoder, k=10).ablations == {}
 
 
 # --- Stability -------------------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ def test_compare_without_ablation_has_none(pool, encoder):
 @given(spread=st.floats(0.0, 0.9), seed=st.integers(0, 99))
 def test_change_weights_stay_within_the_spread_and_sum_to_one(spread, seed):
     ranker = WeightedRanker().fit(PAIRS)
-    for other in change_weights(ranker, spread, draws=3, seed=seed):
+    for other in change_weights(ranker, [spread], draws=3, seed=seed).values():
         assert other.weights_.sum() == pytest.approx(1.0)
         known = ranker.weights_ > 0
         ratio = other.weights_[known] / ranker.weights_[known]
@@ -129,13 +129,14 @@ def test_change_weights_stay_within_the_spread_and_sum_to_one(spread, seed):
 
 def test_change_weights_factor_one_changes_nothing():
     ranker = WeightedRanker().fit(PAIRS)
-    for other in change_weights(ranker, 0.0):
+    for other in change_weights(ranker, [0.0]).values():
         np.testing.assert_allclose(other.weights_, ranker.weights_)
 
 
 def test_change_weights_same_seed_same_draws():
     one, same, other = (
-        [ranker.weights_ for ranker in change_weights(ADDITIVE[0], 0.5, seed=seed)] for seed in (1, 1, 2)
+        [ranker.weights_ for ranker in change_weights(ADDITIVE[0], [0.5], seed=seed).values()]
+        for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, same)
     assert not np.allclose(one, other)

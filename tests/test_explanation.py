@@ -199,34 +199,54 @@ def test_document_unknown_features_and_the_gate_are_named(demo):
 
 
 @pytest.mark.parametrize(
-    ("categories", "likeness", "standing", "answer"),
+    ("categories", "excess", "n_words", "standing", "answer"),
     [
-        (("data", "data"), 0.5, 0.3, "answered"),
-        (("data", "data"), 0.5, 0.0, "possible"),
-        (("data", "data"), 0.4, -0.2, "open"),
-        (("", "data"), 0.5, 0.3, "possible"),
-        (("", ""), 0.7, 0.3, "answered"),
-        (("data", "people"), 0.9, 0.3, "answered"),
-        (("data", "people"), 0.5, 0.3, "possible"),
-        (("data", "people"), 0.5, 0.1, "open"),
-        (("data", "data"), 0.29, 0.5, "open"),  # pairs less alike were never read
+        (("data", "data"), 0.1, 3, 0.3, "answered"),
+        (("data", "data"), 0.1, 2, 0.25, "possible"),
+        (("data", "data"), 0.1, 1, 0.1, "open"),  # one word in common carries most wrong ones
+        (("data", "data"), -0.05, 3, 0.3, "possible"),  # others are as close to either of the two
+        (("", "data"), 0.1, 3, 0.3, "possible"),
+        (("", ""), 0.2, 3, 0.3, "answered"),
+        (("data", "people"), 0.2, 3, 0.5, "answered"),
+        (("data", "people"), 0.1, 3, 0.3, "open"),
     ],
 )
-def test_answer_follows_category_likeness_and_standing(categories, likeness, standing, answer):
+def test_answer_follows_category_words_excess_and_standing(categories, excess, n_words, standing, answer):
     need, offer = categories
-    match = NeedMatch("need", need, 3, "offer", offer, 3, likeness, 0.2, standing=standing)
+    seen = {"standing": standing, "excess": excess, "n_words": n_words}
+    match = NeedMatch("need", need, 3, "offer", offer, 3, 0.4, 0.2, **seen)
     assert match.answer == answer
     assert replace(match, offer="").answer == "open"
     assert replace(match, can_answer=False).answer == "open"
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
-def test_chance_never_falls_with_likeness_standing_or_category(one, other, low, high):
-    likeness, standing = sorted((one, other)), sorted((low, high))
-    match = NeedMatch("need", "data", 3, "offer", "people", 3, likeness[0], 0.2, standing=standing[0])
+@given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+def test_chance_never_falls_with_excess_standing_words_or_category(one, other, low, high):
+    excess, standing = sorted((one, other)), sorted((low, high))
+    seen = {"standing": standing[0], "excess": excess[0], "n_words": 1}
+    match = NeedMatch("need", "data", 3, "offer", "people", 3, 0.4, 0.2, **seen)
     assert 0.0 <= match.chance <= 1.0
-    for more in ({"likeness": likeness[1]}, {"standing": standing[1]}, {"offer_category": "data"}):
+    rises = {"excess": excess[1], "standing": standing[1], "n_words": 2, "offer_category": "data"}
+    for more in ({name: value} for name, value in rises.items()):
         assert replace(match, **more).chance >= match.chance
+
+
+@pytest.mark.parametrize(
+    ("need", "country", "can_answer"),
+    [
+        ("network: cold stores in Kupang", "Malaysia", False),
+        ("network: cold stores in Kupang", "Indonesia", True),
+        ("network: cold stores", "Malaysia", True),
+    ],
+)
+def test_offer_of_another_country_than_the_need_names_is_no_answer(encoder, need, country, can_answer):
+    rows = [
+        {"id": "desa", "name": "Desa", "country": "Indonesia", "needs": need},
+        {"id": "toko", "name": "Toko", "country": country, "offers": "network: cold stores by the sea"},
+    ]
+    told = Matcher(encoder=encoder).fit(rows).explain("desa", "toko")
+    assert told.seeker_side.needs[0].can_answer == can_answer
+    assert any("your need says" in text for text in told.concerns) != can_answer
 
 
 def test_standing_is_the_distance_from_both_prices_within_bounds():
@@ -263,7 +283,7 @@ def test_document_of_one_language_marks_none(matcher):
 def test_most_open_is_the_need_of_which_most_is_left():
     needs = tuple(NeedMatch("n", "", weight, "o", "", 3, 0.1, met) for weight, met in ((5, 0.9), (3, 0)))
     assert most_open(needs) is needs[1]
-    answered = replace(needs[1], offer="o", likeness=0.9, standing=0.5)
+    answered = replace(needs[1], offer="o", likeness=0.9, excess=0.3, standing=0.5)
     assert most_open((needs[0], answered)) is needs[0]
     assert most_open((answered,)) is None
     assert most_open(()) is None

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 import matcher
 from matcher.columns import CATEGORIES, KINDS
+from matcher.commands.options import OPTIONS
 from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
 from matcher.explanations import LABELS
 from matcher.explanations.matches import ASPECTS
-from matcher.explanations.remarks import ASPECT_LABELS, TEXTS
+from matcher.explanations.remarks import TEXTS
+from matcher.features.counted_texts import LEFT_OUT
 from matcher.output import brief
 
 PACKAGE = Path(matcher.__file__).parent
@@ -97,6 +99,11 @@ def test_catalogue_every_extracted_message_is_translated(path, method, translate
     assert [message for message in extracted(path, method) if not translated.get(message)] == []
 
 
+def test_catalogue_every_help_of_an_option_is_translated(translated):
+    texts = set(texts_of_data(OPTIONS)) - {"%Y-%m-%d"}
+    assert [text for text in texts if not text.startswith("-") and not translated.get(text)] == []
+
+
 def test_catalogue_has_no_stale_message(translated):
     used = {text for source in sources() for text in texts_in(*source)}
     used |= printed.TYPER
@@ -126,11 +133,12 @@ def test_catalogue_placeholders_are_equal_in_both_languages(catalogue):
 def test_labels_name_every_kind_category_and_aspect(translated):
     assert set(brief.TEXTS["kinds"]) == set(KINDS)
     assert set(brief.TEXTS["indicators"]) == set(CATEGORIES)
-    assert set(ASPECT_LABELS) == set(ASPECTS)
+    assert set(TEXTS["aspects"]) == set(ASPECTS)
     tables = (
         LABELS,
         dict(zip(CATEGORIES, CATEGORIES, strict=True)),
-        ASPECT_LABELS,
+        TEXTS["aspects"],
+        LEFT_OUT,
         TEXTS["answers"],
         TEXTS["methods"],
         dict(enumerate(texts_of_data([TEXTS["headers"], TEXTS["contrast"]]))),

@@ -62,7 +62,7 @@ def test_word_pairs_bring_a_malay_seeker_to_its_english_partner(tmp_path):
     path.write_text(f'lexicons = ["{MALAY.as_posix()}"]\n', encoding="utf-8")
     without, with_pairs = first_partner(Config()), first_partner(Config.from_toml(path))
     assert with_pairs.idxmax() == "two-wheels"
-    assert with_pairs["two-wheels"] > without["two-wheels"] + 0.1
+    assert with_pairs["two-wheels"] > without["two-wheels"] + 0.08  # above .5 only a tenth counts
 
 
 def test_word_pairs_make_their_language_known_and_leave_indonesian_known():

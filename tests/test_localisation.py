@@ -11,8 +11,9 @@ import processes
 import pytest
 
 from matcher.commands.cli import COMMANDS
-from matcher.commands.localisation import requested_language
+from matcher.commands.localisation import requested_language, show
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
+from matcher.documents.blocks import Document, Paragraph
 from matcher.documents.language import Messages, template_of
 
 CONSOLE = [str(Path(sys.executable).with_name("matcher"))]
@@ -118,7 +119,7 @@ def test_requested_language_is_what_follows_the_last_lang(arguments, lang):
 @pytest.mark.parametrize(
     ("english", "indonesian"),
     [
-        ("12,345 organisations read, 1 rows rejected", "12.345 organisasi dibaca, 1 baris ditolak"),
+        ("12,345 organisations read, 2 rows rejected", "12.345 organisasi dibaca, 2 baris ditolak"),
         ("must be 0 or more; got -3", "harus 0 atau lebih; tertulis -3"),
         (
             "k must be a whole number of at least 1; got 0.",
@@ -140,9 +141,45 @@ def test_requested_language_is_what_follows_the_last_lang(arguments, lang):
             "history: 3 of 5 rows used, because 2 repeat another row",
             "riwayat: 3 dari 5 baris dipakai, karena 2 mengulang baris lain",
         ),
+        (
+            "error: date must not be in the future; got 2030-01-01, today is 2026-11-28. No",
+            "kesalahan: date tidak boleh di masa depan; tertulis 2030-01-01, hari ini 2026-11-28. No",
+        ),
+        (
+            "level must be a whole number from 1 to 5; got '9'. "
+            "If it belongs to the text, write a level after it: (9) (3)",
+            "tingkat harus berupa bilangan bulat dari 1 sampai 5; tertulis '9'. "
+            "Jika angka itu bagian dari teks, tulis tingkat sesudahnya: (9) (3)",
+        ),
+        ("Netherlands", "Belanda"),
         ("kopi; air {0} bersih: 1.5", "kopi; air {0} bersih: 1.5"),
     ],
 )
 def test_render_finds_template_and_values_of_a_composed_message(english, indonesian):
     assert Messages("id").render(english) == indonesian
     assert Messages("en").render(english) == english
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("5 organisations read, 1 rows rejected", "5 organisations read, 1 row rejected"),
+        ("1 pairs of organisations look like one", "1 pair of organisations looks like one"),
+        ("1 rows of outcomes and profiles were rejected", "1 row of outcomes and profiles was rejected"),
+        ("1 of 6 rows were rejected; see x", "1 of 6 rows was rejected; see x"),
+        ("texts of 1 organisations do not count", "texts of 1 organisation do not count"),
+        ("1 alarms, 1 overdue reviews: x.html", "1 alarm, 1 overdue review: x.html"),
+        ("21 rows, 1,001 rows, v1 rows, got 1 of 1 rows", "21 rows, 1,001 rows, v1 rows, got 1 of 1 rows"),
+    ],
+)
+def test_render_counts_one_in_the_singular(many, one):
+    assert Messages("en").render(many) == one
+
+
+@pytest.mark.parametrize(
+    ("is_terminal", "shown"), [(True, "goals_short [a] \\ b\n"), (False, "goals\\_short")]
+)
+def test_show_writes_the_signs_of_markdown_for_files_alone(monkeypatch, capsys, is_terminal, shown):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: is_terminal)
+    show(Document("goals_short", "en", (Paragraph("goals_short [a] \\ b"),)))
+    assert shown in capsys.readouterr().out

@@ -66,7 +66,7 @@ def test_card_of_analysts_weights_with_too_little_to_learn_from_claims_nothing(p
 def test_card_lists_the_analysts_weights_even_of_what_was_unknown_in_training(pool, encoder):
     training = train_ranker(pool, chain("2021-01-01", 30), Config(), encoder)
     assert training.chosen == "WeightedRanker"
-    assert any("complementarity" in note for note in training.notes)
+    assert any("needs met by offers" in note for note in training.notes)
     card = write_card(training, "train", {}, 0)
     for name, weight in DEFAULT_WEIGHTS.normalised().items():
         assert (f"| {name} | {weight:.3f} |" in card) == (weight > 0)

@@ -75,7 +75,7 @@ def test_explanation_names_the_near_duplicate_that_is_in_the_list_instead(encode
 def test_near_duplicates_are_noted_by_id_without_texts(encoder):
     records = [*rows(), *({**rows()[0], "id": f"copy-{n}"} for n in range(6))]
     plain = read_profiles(records)
-    with pytest.warns(UserWarning, match=r"8 profiles are nearly the same .* Matcher.table.notes says which"):
+    with pytest.warns(UserWarning, match=r"profiles nearly the same .*: 8; Matcher.table.notes says which"):
         table = Matcher(encoder=encoder).fit(plain).table
     notes = table.notes.set_index("id")["reason"]
     assert {*notes.index} == {"farm", "farm-2", *(f"copy-{n}" for n in range(6))}

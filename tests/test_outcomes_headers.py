@@ -7,8 +7,10 @@ import pytest
 
 from matcher import read_outcomes
 from matcher.columns import STAGES, Outcome
+from matcher.commands.inputs import read_inputs
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
+from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.reviews import HEADERS
 from matcher.tables.values import fold
 
@@ -122,9 +124,43 @@ def test_outcomes_stage_in_indonesian_reads_as_its_twin(word, stage):
 
 def test_outcomes_words_stand_for_one_thing_only():
     tables = bundled_toml("matcher.outcomes", "vocabulary.toml")
-    for words in tables.values():
+    for words in (words for table, words in tables.items() if table != "form"):
         folded = [fold(word) for name, others in words.items() for word in (name, *others)]
         assert len(set(folded)) == len(folded)
     assert set(tables["stages"]) == set(STAGES)
     assert set(tables["headers"]) >= set(Outcome)
     assert set(tables["review_headers"]) == set(HEADERS)
+
+
+TITLED = "Catatan hasil kemitraan 2024\n\n{}\na,b,bertemu,2024-11-02\nb,c,sepakat,2024-12-02\n"
+
+
+def test_outcomes_below_title_rows_are_read(tmp_path):
+    (tmp_path / "o.csv").write_text(TITLED.format("Pencari,Kandidat,Tahap,Tanggal"))
+    assert read_outcomes(tmp_path / "o.csv").kept["stage"].tolist() == ["met", "agreed"]
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_outcomes_with_other_headers_are_recorded_by_a_mapping(tmp_path, by_file):
+    (tmp_path / "o.csv").write_text(TITLED.format("Lembaga 1,Lembaga 2,Tahap,Tanggal"))
+    mapping = {"Lembaga 1": "seeker", "Lembaga 2": "kandidat"}
+    if by_file:
+        lines = [f'"{header}" = "{column}"' for header, column in mapping.items()]
+        mapping = tmp_path / "m.toml"
+        mapping.write_text("\n".join(["[columns]", *lines]))
+    log = OutcomeLog(tmp_path / "log.db")
+    assert log.record_many(tmp_path / "o.csv", mapping=mapping).n_rejected == 0
+    assert log.entries()["seeker"].tolist() == ["a", "b"]
+    with pytest.raises(OutcomeError, match="mapping must name headers of the table"):
+        log.record_many(tmp_path / "o.csv", mapping={"Lembaga 3": "seeker"})
+
+
+def test_ids_of_a_history_that_are_written_otherwise_are_noted(tmp_path):
+    (tmp_path / "p.csv").write_text("id,name,mission\norg-007,Aneka,coffee\norg-8,Bina,courses\n")
+    (tmp_path / "h.csv").write_text("seeker,candidate,stage,date\nORG-7,Bina,met,2024-11-02\n")
+    inputs = read_inputs(tmp_path / "p.csv", history=tmp_path / "h.csv")
+    assert inputs.notes()[["input", "id", "value"]].values.tolist() == [
+        ["history", "org-8", "Bina"],
+        ["history", "org-007", "ORG-7"],
+    ]
+    assert inputs.history.kept["seeker"].tolist() == ["org-007"]

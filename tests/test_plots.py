@@ -18,10 +18,11 @@ from matplotlib.figure import Figure
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import measure_calibration
-from matcher.evaluation.comparison import Stability
 from matcher.evaluation.metrics import measure_exposure
+from matcher.evaluation.sensitivity import Stability
 from matcher.explanations import Account, Contribution
 from matcher.features import COMPONENT_NAMES
+from matcher.output.canvas import plain, signed
 from matcher.output.plots import (
     plot_components,
     plot_contributions,
@@ -29,7 +30,6 @@ from matcher.output.plots import (
     plot_reliability,
     plot_stability,
 )
-from matcher.output.plots.canvas import plain, signed
 
 NASTY = "Costs $5 to $9 \\$x_1^2\n" + "and so on " * 30
 AMOUNTS = st.floats(-1.0, 1.0, allow_nan=False)

@@ -3,7 +3,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matcher.errors import ProfileError
@@ -310,6 +310,7 @@ signs = st.text("\\;:()0123456789 ,-ab", max_size=15)
 
 
 @given(st.one_of(names, signs), st.one_of(names, signs), st.integers(1, 5))
+@example(":", "*A", 1)
 def test_resource_written_and_read_is_the_same(category, text, weight):
     found = Findings()
     first = read_resources([{"category": category, "text": text or "t", "weight": weight}], found)

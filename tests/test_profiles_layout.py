@@ -319,3 +319,38 @@ def test_check_says_what_is_missing_and_what_is_rejected(tmp_path):
 
 def test_single_profiles_are_read_by_the_same_headers():
     assert check_profile({"Nama Lembaga": "A", "Apa misi Anda?": "m"})["mission"] == "m"
+
+
+@pytest.mark.parametrize("n_repeats", [0, 1])
+def test_organisations_with_words_of_headers_in_their_cells_are_no_header(tmp_path, n_repeats):
+    header = ["Profile ID", "Apa nama lembaga Anda?", "Ceritakan misi Anda", "When was it founded?", "Must"]
+    rows = [["1", "A", "melayani nelayan", "berdiri sejak 2020", "kind: social"], ["2", "B", "kopi", "", ""]]
+    rows = [*rows, *([header, ["3", "C", "laut", "berdiri sejak 1990", ""]] * n_repeats)]
+    table = read_profiles(write(tmp_path / "t.csv", [header, *rows]))
+    assert table.kept["name"].tolist() == ["A", "B", "C"][: 2 + n_repeats]
+    assert table.kept["founded"].tolist()[0] == 2020
+
+
+def test_columns_are_known_by_the_cells_that_say_something(tmp_path):
+    rows = [["A", "kopi", "45 staf"], ["B", "laut", "nil"], ["C", "susu", "#N/A"], ["D", "padi", "-"]]
+    header = ["Nama Lembaga", "Misi", "Berapa jumlah karyawan di sana?"]
+    assert read_profiles(write(tmp_path / "t.csv", [header, *rows])).kept["staff"].tolist()[0] == 45
+
+
+@pytest.mark.parametrize("start", [0, 2])
+def test_cells_merged_over_rows_hold_for_each_of_them(tmp_path, start):
+    path = write(tmp_path / "t.xlsx", [*TITLES[:start], HEADER, *ROWS])
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells(start_row=start + 2, end_row=start + 3, start_column=4, end_column=4)
+    book.save(path)
+    table = read_profiles(path)
+    assert table.kept["region"].tolist() == ["Bali", "Bali", "Bali"]
+    assert "cells merged over several rows hold for each of these rows" in table.notes["reason"].tolist()
+
+
+def test_workbook_of_another_program_with_a_password_is_named_so(tmp_path):
+    with zipfile.ZipFile(tmp_path / "t.ods", "w") as parts:
+        parts.writestr("META-INF/manifest.xml", "<manifest:encryption-data/>")
+        parts.writestr("content.xml", b"\x8f\x01")
+    with pytest.raises(ProfileError, match="it is protected by a password"):
+        read_profiles(tmp_path / "t.ods")

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from test_profiles_values import read, reasons, table_of
 
-from matcher.profiles import Claim, Resource
+from matcher.profiles import Claim, Resource, read_profiles
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,9 @@ def test_languages_are_read_however_they_are_separated(cell, expected):
         ("channels", "email, whatsapp", ("email", "whatsapp")),
         ("channels", "Email/WA", ("Email", "WA")),
         ("channels", "email dan telepon", ("email", "telepon")),
+        ("channels", "email / tidak ada", ("email",)),
+        ("channels", "-, email", ("email",)),
+        ("channels", '[null, "email"]', ("email",)),
         ("channels", "24/7 hotline", ("24/7 hotline",)),
         ("channels", "meetings in Java and Bali islands", ("meetings in Java and Bali islands",)),
         ("sector", "tani\npangan", ("tani", "pangan")),
@@ -63,6 +66,9 @@ def test_languages_are_read_however_they_are_separated(cell, expected):
         ("sector", "tani；pangan", ("tani", "pangan")),
         ("sector", '["tani", "pangan"]', ("tani", "pangan")),
         ("sector", "Pertanian, Kehutanan, dan Perikanan", ("Pertanian, Kehutanan, dan Perikanan",)),
+        ("sector", "tani, pangan, laut", ("tani", "pangan", "laut")),
+        ("sector", "tani / pangan / laut", ("tani", "pangan", "laut")),
+        ("sector", "hasil hutan bukan kayu, pangan, laut", ("hasil hutan bukan kayu, pangan, laut",)),
         ("sector", "health; n/a; #REF!", ("health",)),
         ("products", "3D printing", ("3D printing",)),
         ("excludes", "org-2\norg-3; -", ("org-2", "org-3")),
@@ -85,6 +91,16 @@ def test_lists_with_semicolons_are_divided_at_commas_between_known_items_only():
         ("food", "health"),
         ("oil, gas and coal", "food"),
     ]
+
+
+def test_lists_of_one_cell_that_are_divided_at_commas_are_noted():
+    table = table_of("sector", "health; food", "tani / pangan / laut", "food / health")
+    assert table.kept["sector"].tolist() == [
+        ("health", "food"),
+        ("tani", "pangan", "laut"),
+        ("food", "health"),
+    ]
+    assert reasons(table) == ["commas read as separators; write semicolons to be sure"]
 
 
 @pytest.mark.parametrize(
@@ -230,3 +246,10 @@ def test_texts_are_cleaned_with_a_note(cell, expected):
 @pytest.mark.parametrize("cell", ["5 < 6 & 7 > 3", "AT&T; R&D;", "a <b@c.org>", "#1 in rice", "_x_"])
 def test_texts_with_signs_of_markup_stay(cell):
     assert read("mission", cell) == (cell, [])
+
+
+@pytest.mark.parametrize("cell", ["email, -, whatsapp", "email; -; whatsapp"])
+def test_channels_without_content_are_noted(cell):
+    table = read_profiles([{"id": 1, "name": "a", "mission": "m", "channels": cell}])
+    assert table.kept.at[0, "channels"] == ("email", "whatsapp")
+    assert table.notes["reason"].tolist() == ["read as empty, for it says nothing: '-' (1 times)"]

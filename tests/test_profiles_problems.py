@@ -27,17 +27,17 @@ def write(tmp_path, data, name="t.csv"):
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
-        ("t.csv", b"", "holds no organisations"),
-        ("t.csv", b"\n\n,,\n", "holds no organisations"),
-        ("t.csv", HEADER.encode(), "holds no organisations"),
-        ("t.csv", b"sep=;\n", "holds no organisations"),
-        ("t.jsonl", b"\n \n", "holds no organisations"),
+        ("t.csv", b"", "it holds none"),
+        ("t.csv", b"\n\n,,\n", "it holds none"),
+        ("t.csv", HEADER.encode(), "it holds none"),
+        ("t.csv", b"sep=;\n", "it holds none"),
+        ("t.jsonl", b"\n \n", "it holds none"),
         ("t.csv", HEADER.encode() + b"1,a,\x81\n", "got byte 0x81 at byte 19. Save it as CSV UTF-8"),
         ("t.csv", "id,name,vision\n1,é—é,".encode() + b"\xff\n", "got byte 0xFF at byte 25"),
         ("t.csv", b"\x00\x01\x02\xff\xfe", "got byte 0xFF at byte 3"),
         ("t.csv", HEADER.encode("utf-16-le") + b"\x00", "got byte 0x00 at byte 30"),
         ("t.csv", HEADER.encode("utf-32"), "got UTF-32 at byte 0"),
-        ("t.csv", HEADER + '"', "holds no organisations"),
+        ("t.csv", HEADER + '"', "it holds none"),
         ("t.xlsx", b"PK\x03\x04 not a workbook", "must be a workbook; it cannot be opened"),
         ("t.xlsx", b"", "must be a workbook"),
         ("t.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "protected by a password or damaged"),
@@ -69,8 +69,8 @@ def test_profiles_unreadable_file_is_refused(tmp_path, name, data, reason):
         ("a\0.csv", "must be a readable file"),
         ("https://example.org/t.csv", "must be a local file or a database; got a web address"),
         (5, "source must be a path, a DataFrame, a list of dicts or a database; got int"),
-        ([], "holds no organisations"),
-        (pd.DataFrame({"id": [], "name": [], "vision": []}), "holds no organisations"),
+        ([], "it holds none"),
+        (pd.DataFrame({"id": [], "name": [], "vision": []}), "it holds none"),
         (pd.DataFrame({"id": [1], "name": [2]}), "missing: one of vision, mission, needs, offers"),
     ],
 )
@@ -310,3 +310,19 @@ def test_deeply_nested_cell_is_left_out_with_a_note(tmp_path, column, cell):
             assert (column, "lists nested more than 20 deep are left out") in zip(
                 table.notes["column"], table.notes["reason"], strict=True
             )
+
+
+def test_repeated_cells_have_their_notes_in_every_record():
+    cells = {
+        "mission": "m",
+        "kind": "cuaca",
+        "needs": "dana: a (7); b",
+        "staff": "lebih dari 120",
+        "region": "-",
+    }
+    table = read_profiles([{"id": str(number), "name": f"N{number}", **cells} for number in range(3)])
+    of_rows = table.notes[table.notes["line"] > 0]
+    found = [sorted(zip(rows["column"], rows["reason"], strict=True)) for _, rows in of_rows.groupby("line")]
+    assert found[0] == found[1] == found[2]
+    assert {column for column, _ in found[0]} == {"kind", "needs", "staff"}
+    assert "read as empty, for it says nothing: '-' (3 times)" in set(table.notes["reason"])

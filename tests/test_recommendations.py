@@ -235,8 +235,10 @@ def test_recommend_unlike_id_is_refused_without_a_guess(matcher):
 
 def test_recommend_id_of_a_rejected_row_says_that_it_was_rejected(encoder):
     matcher = Matcher(encoder=encoder).fit([*pool(), BROKEN])
-    with pytest.raises(UnknownSeekerError, match="'tanpa-isi' is in the profiles, but its row was rejected"):
-        matcher.recommend("tanpa-isi")
+    for named in ("tanpa-isi", BROKEN["name"]):
+        message = f"'{named}' is in the profiles, but its row was rejected; vision, mission.*: must"
+        with pytest.raises(UnknownSeekerError, match=message):
+            matcher.recommend(named)
 
 
 @pytest.mark.parametrize("k", [0, -1, True, 2.5, "3", None])
@@ -336,6 +338,19 @@ def test_fit_without_needs_and_offers_lets_joint_work_count_more(encoder):
     assert settings(Matcher(encoder=encoder)) == (0.04, 0.04)
     own = Config.from_dict({"weights": {"topic": 0.9, "trust": 0.1}})
     assert settings(Matcher(own, encoder=encoder), history=history) == (0.1, 0.04)
+
+
+def test_recommend_who_meets_the_need_stands_above_many_peers(encoder):
+    need, offer = "loans for farm machines", "farm groups"
+    peers = [
+        {"id": f"f{n}", "name": f"Farm group {n}", "mission": f"We farm rice in village {n}."}
+        | {"needs": f"funding: {need} (5)", "offers": f"network: {offer} (3)"}
+        for n in range(12)
+    ]
+    bank = {"id": "bank", "name": "Bank", "mission": "We lend to farms."}
+    bank |= {"needs": f"network: {offer} (3)", "offers": f"funding: {need} (5)"}
+    table = Matcher(encoder=encoder).fit([bank, *peers]).recommend([peer["id"] for peer in peers], 1)
+    assert set(table["candidate"]) == {"bank"}
 
 
 def test_recommend_history_after_the_profiles_latest_date_is_ignored(encoder):

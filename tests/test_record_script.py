@@ -79,7 +79,7 @@ def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
         sheet.cell(row, 8, answer)
     book.save(tmp_path / "form.xlsx")
     told = call("log.db", "--import-reviews", "form.xlsx", "--strict", code=1).stderr.splitlines()
-    assert told[0] == "1 reviews recorded, 0 already there, 1 rejected, 0 empty of 2 rows"
+    assert told[0] == "1 review recorded, 0 already there, 1 rejected, 0 empty of 2 rows"
     assert pd.read_csv(tmp_path / "form.xlsx.rejected.csv")["line"].tolist() == [3]
     (review,) = OutcomeLog(tmp_path / "log.db").reviews().itertuples()
     assert (review.seeker, review.candidate, review.side, review.goals_reached) == ("a", "b", "seeker", 4)
@@ -90,7 +90,7 @@ def test_record_reviews_of_a_pair_without_an_outcome_are_named(call, tmp_path):
     (tmp_path / "reviews.csv").write_text(rows)
     call("log.db", *EVENT)
     lines = call("log.db", "--import-reviews", "reviews.csv").stderr.splitlines()
-    assert lines[1:] == ["1 pairs with reviews have no outcome in the log, so no review shows them: b / c"]
+    assert lines[1:] == ["reviews of pairs without an outcome in the log, which no review shows: b / c"]
 
 
 def test_record_list_and_export_show_names_of_profiles(call, tmp_path):
@@ -106,7 +106,7 @@ def test_record_list_and_export_show_names_of_profiles(call, tmp_path):
 
 def test_record_export_is_read_back(call, tmp_path):
     call("log.db", *EVENT)
-    assert call("log.db", "--export", "out.xlsx").stderr == "1 outcomes: out.xlsx\n"
+    assert call("log.db", "--export", "out.xlsx").stderr == "1 outcome: out.xlsx\n"
     assert call("other.db", "--import", "out.xlsx").stderr.startswith("1 recorded")
 
 

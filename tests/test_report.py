@@ -2,8 +2,10 @@
 
 import json
 import re
+from copy import copy
 from dataclasses import replace
 from importlib import resources
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,6 @@ from villages import TWO_LANGUAGES
 
 from matcher.commands.match import match_batch
 from matcher.config import Config
-from matcher.features import COMPONENT_NAMES
 from matcher.output.report import write_report
 from matcher.output.report.pages import ONE_FILE
 from matcher.output.report.texts import href, page_name, script_json
@@ -137,18 +138,23 @@ def test_report_gains_are_percentiles_and_no_probabilities_by_default(make):
     assert "Chance that" not in text
 
 
+WORKS = SimpleNamespace(features_=("works",), means_=np.array([0.3]), shares_=np.array([1.0]))
+"""A learned ranker that sees no component."""
+
+
 @pytest.fixture
 def write_as(make, tmp_path, monkeypatch):
-    """Write the report of a batch again, some of its data changed."""
+    """Write the report of a batch again, its gains and its scorer changed."""
 
-    def run(lang="en", **changes):
+    def run(lang="en", times=1.0, rows=None, **changes):
         caught = []
         monkeypatch.setattr("matcher.output.report.write_report", lambda data, *_, **__: caught.append(data))
-        make(records(6), lang=lang)
-        data = caught[0]
+        make(rows or records(6), lang=lang)
+        data, scorer = caught[0], copy(caught[0].scorer)
+        vars(scorer).update(changes)
         names = ["mutual", "seeker_gain", "candidate_gain"]
-        smaller = data.recommendations.assign(**data.recommendations[names] * changes.pop("times", 1.0))
-        data = replace(data, recommendations=smaller, **changes)
+        smaller = data.recommendations.assign(**data.recommendations[names] * times)
+        data = replace(data, recommendations=smaller, scorer=scorer)
         write_report(data, tmp_path / "again.html", lang=lang)
         return read(tmp_path / "again.html").text
 
@@ -163,14 +169,14 @@ def write_as(make, tmp_path, monkeypatch):
     ],
 )
 def test_report_of_calibrated_gains_shows_probabilities(write_as, lang, chance, none):
-    text = write_as(lang, is_probability=True, is_learned=True)
+    text = write_as(lang, calibrated=True, ranker=WORKS)
     assert re.search(rf"{chance} \d+%", text)
     assert none not in text
     assert "higher than" not in text
 
 
 def test_report_shows_small_probabilities_with_digits_and_filters_by_them(write_as, tmp_path):
-    text = write_as(is_probability=True, times=0.001)
+    text = write_as(calibrated=True, times=0.001)
     assert re.search(r"Chance that the candidate agrees 0\.0[0-9]{1,2}%", text)
     assert not re.search(r"agrees (< )?[0-9]%", text)
     slider = re.search(
@@ -180,15 +186,13 @@ def test_report_shows_small_probabilities_with_digits_and_filters_by_them(write_
 
 
 def test_report_of_a_learned_ranker_that_sees_no_component_is_written(write_as):
-    text = write_as(
-        is_learned=True, usual=dict.fromkeys(COMPONENT_NAMES, float("nan")), weights={"works": 1.0}
-    )
+    text = write_as(ranker=WORKS)
     assert "learned from earlier outcomes" in text
     assert "Ranker: learned from outcomes." in text
 
 
 def test_report_without_percentiles_or_date_says_neither(write_as):
-    text = write_as(percentile=lambda _: float("nan"), as_of=None)
+    text = write_as(rows=records(6, updated=""), gain_levels=np.empty(0))
     assert "higher than" not in text
     assert "profiles as of" not in text
 

@@ -150,6 +150,17 @@ def test_browser_page_is_no_wider_than_the_window(demo, ask, lang, width):
     assert answer["small"] == []
 
 
+@pytest.mark.parametrize("lang", ["en", "id"])
+def test_browser_labels_of_the_radar_are_whole(demo, ask, lang):
+    script = f"""{SHOW_ALL}
+        var charts = [].slice.call(document.querySelectorAll('.radar svg'));
+        answer.n = charts.length;
+        answer.cut = charts.filter(function (each) {{
+            var web = each.querySelector('use').getBoundingClientRect(), room = each.getBoundingClientRect();
+            return web.left < room.left - 1 || web.right > room.right + 1; }}).length"""
+    assert ask(demo / f"{lang}.html", script, width=390)[0] == {"n": N_SEEKERS * 12, "cut": 0}
+
+
 VISIBLE = """
     function set(id, value) {
         var field = document.getElementById(id);

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import re
 import tomllib
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
 
@@ -16,7 +17,7 @@ from test_review_trends import fall, programme
 from matcher.documents.writing import to_html, to_markdown
 from matcher.errors import ConfigError
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.document import review_document, review_record
+from matcher.review.document import _Texts, review_document, review_record
 
 PAYLOADS = ("<svg onload=alert(1)></svg>", "[press](javascript:alert(2))", "=cmd|' /C calc'!A0")
 
@@ -48,6 +49,16 @@ class Elements(HTMLParser):
     def handle_data(self, data):
         if self.tag != "style":
             self.words.append(data)
+
+
+def test_document_shows_names_beside_ids_and_countries_in_its_language(found):
+    named = replace(found, names={"s0": "Rumah Baca", "c0": "c0"})
+    texts = _Texts("id", named.names)
+    assert texts.pair(("s0", "c0")) == "Rumah Baca (s0) dan c0"
+    assert texts.messages.render(texts.name("Netherlands")) == "Belanda"
+    pages = [to_markdown(review_document(one, "en")) for one in (found, named)]
+    assert [page.count("Rumah Baca (s0)") > 0 for page in pages] == [False, True]
+    assert review_record(found)["alarms"] != review_record(named)["alarms"]
 
 
 def test_document_has_every_part_in_both_languages(found, translated):

@@ -225,7 +225,7 @@ def test_challenge_lists_without_ranks_are_refused():
     good, bad = ranked(2, [1, 1]), ranked(2, [1, 1]).drop(columns="rank")
     log = pd.DataFrame({"seeker": ["s0"], "candidate": ["p0"], "stage": "agreed", "date": DAY})
     data = gather(log, pd.DataFrame({"id": ["s0"]}))
-    with pytest.raises(EvaluationError, match=r"champion and challenger must have the columns .* rank; got"):
+    with pytest.raises(EvaluationError, match=r"--champion, --challenger must have the columns .* rank; got"):
         review(data, settings(), contest=Contest(good, bad, dt.date(2022, 1, 1)))
 
 

@@ -258,8 +258,8 @@ def test_review_form_command_writes_what_is_under_way_with_names(tmp_path, lang,
     (tmp_path / "p.csv").write_text("id,name,mission\na,Aneka,we teach\nb,Bina,we lend\n")
     review_form(tmp_path / "f.xlsx", str(tmp_path / "log.csv"), tmp_path / "p.csv", lang=lang)
     assert capsys.readouterr().err.splitlines() == [
-        "1 rows of the inputs were rejected",
-        "1 organisations are shown by their ids: no name is known",
+        "1 row of the inputs was rejected",
+        "1 organisation is shown by their ids: no name is known",
         f"2 partnerships to be reviewed by both sides: {tmp_path / 'f.xlsx'}",
     ]
     rows = list(openpyxl.load_workbook(tmp_path / "f.xlsx").worksheets[0].iter_rows(2, values_only=True))

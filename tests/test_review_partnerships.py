@@ -9,7 +9,7 @@ import pytest
 from matcher.columns import ANSWERS
 from matcher.errors import ConfigError, EvaluationError
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.data import find_partnerships, in_one_direction
+from matcher.review.data import in_one_direction
 from matcher.review.document import review_document, review_record
 
 PROFILES = pd.DataFrame(
@@ -45,7 +45,7 @@ def test_partnerships_last_one_of_each_pair_counts():
         ("a", "c", "ended", "2023-07-01"),
         ("b", "c", "met", "2023-06-01"),
     )
-    found = find_partnerships(log)
+    found = gather(log, PROFILES).partnerships
     assert found.to_numpy().tolist() == [
         ["a", "b", pd.Timestamp("2023-05-01"), True],
         ["a", "c", pd.Timestamp("2023-06-01"), False],

@@ -18,7 +18,7 @@ def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, e
     (found,) = measure_reweighing(small_matcher, seekers, [0.5], draws=3, seed=4)
     mine = small_matcher.recommend(seekers, 10, explain=False)
     overlaps, rbos = [], []
-    for ranker in change_weights(small_matcher.scorer.ranker, 0.5, draws=3, seed=4):
+    for ranker in change_weights(small_matcher.scorer.ranker, [0.5], draws=3, seed=4).values():
         other = Matcher(ranker=ranker, encoder=encoder).fit(small_matcher.table)
         means = rank_agreement(mine, other.recommend(seekers, 10, explain=False), [10]).mean()
         overlaps.append(means["overlap@10"])

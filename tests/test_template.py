@@ -81,7 +81,7 @@ def test_template_examples_fill_every_column_but_the_lead():
 
 
 def test_template_untouched_is_refused_by_the_reader(path):
-    with pytest.raises(ProfileError, match=r"t\.xlsx must hold at least one organisation"):
+    with pytest.raises(ProfileError, match=r"t\.xlsx must hold at least one row"):
         read_profiles(path)
 
 
@@ -193,8 +193,7 @@ def test_template_command_writes_a_template_that_matching_refuses_untouched(tmp_
     assert refused.returncode == 2
     assert refused.stderr.splitlines() == [
         Messages(lang).render(
-            "error: t.xlsx must hold at least one organisation; it holds no organisations. "
-            "Add one per row, below the header."
+            "error: t.xlsx must hold at least one row below the header; it holds none. Fill it in."
         )
     ]
     assert [entry.name for entry in tmp_path.iterdir()] == ["t.xlsx"]

@@ -58,7 +58,7 @@ def test_training_with_few_labels_grows_no_trees_and_says_so(trained):
 
 def test_training_notes_name_components_of_which_nothing_was_known(trained):
     (note,) = (note for note in trained.notes if note.startswith("nothing is known of "))
-    assert "complementarity" in note
+    assert "needs met by offers" in note
     assert "values" not in note
 
 

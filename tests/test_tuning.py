@@ -1,5 +1,7 @@
 """Tuning: sliders, stability, and a saved file with which a batch gives the same ranking."""
 
+import html
+
 import pandas as pd
 import pytest
 
@@ -25,7 +27,7 @@ def tuner(matcher):
 
 
 def test_tuner_unchanged_gives_the_matcher_s_own_ranking(matcher, tuner):
-    expected = matcher.recommend(SEEKER, 8, explain=False)
+    expected = matcher.recommend(SEEKER, 8)
     pd.testing.assert_frame_equal(tuner.ranking.drop(columns="moved"), expected)
     assert (tuner.ranking["moved"] == 0).all()
 
@@ -33,7 +35,7 @@ def test_tuner_unchanged_gives_the_matcher_s_own_ranking(matcher, tuner):
 def test_tuner_ranks_as_a_matcher_fitted_with_these_weights(tuner):
     ranking = tuner.set(trust=0.9, goals=0.0)
     fresh = Matcher(Config.from_dict({"weights": tuner.weights})).fit(load_demo())
-    expected = fresh.recommend(SEEKER, 8, explain=False)
+    expected = fresh.recommend(SEEKER, 8)
     pd.testing.assert_frame_equal(ranking.drop(columns="moved"), expected)
     assert not ranking["moved"].fillna(1).eq(0).all()
 
@@ -45,6 +47,16 @@ def test_tuner_moved_counts_ranks_won_since_the_start(tuner):
             assert row.moved == start[row.candidate] - row.rank
         else:
             assert pd.isna(row.moved)
+
+
+def test_tuner_strengths_of_conflict_and_market_change_scores(tuner):
+    start = tuner.ranking
+    free = tuner.set(market_strength=0.0)
+    assert not free["score"].equals(start["score"])
+    tuner.set(conflict_strength=1.0)
+    assert tuner.matcher.config.conflict_strength == 1.0
+    assert tuner.matcher.config.market.strength == 0.0
+    pd.testing.assert_frame_equal(tuner.reset(), start)
 
 
 def test_tuner_saved_weights_give_a_batch_the_same_ranking(tuner, tmp_path):
@@ -72,20 +84,30 @@ def test_tuner_stability_is_of_the_weights_as_they_are(tuner):
     assert [one.overlap for one in tuner.stability((0.2, 0.5), draws=4)] == [1.0, 1.0]
 
 
-def test_tuner_widget_follows_its_sliders_and_survives_all_zero(tuner):
+def test_tuner_widget_follows_its_sliders_saves_and_goes_back(tuner, tmp_path):
     widgets = pytest.importorskip("ipywidgets")
-    *sliders, table = tuner.widget().children
-    by_name = dict(zip(tuner.weights, sliders, strict=True))
+    *sliders, buttons, table = tuner.widget().children
+    by_name = dict(zip([*tuner.weights, *tuner.strengths], sliders, strict=True))
     before = table.value
+    assert html.escape(tuner.ranking["concerns"].max(), quote=False) in before
     by_name["trust"].value = 0.9
     assert tuner.weights["trust"] == 0.9
     assert table.value != before
     for slider in sliders:
         slider.value = 0.0
     assert "at least one weight must be above 0" in table.value
+    buttons.children[0].click()
+    assert (table.value, by_name["trust"].value) == (before, 0.04)
+    buttons.children[2].value = str(tmp_path / "mine.toml")
+    buttons.children[1].click()
+    assert Config.from_toml(tmp_path / "mine.toml").weights.trust == 0.04
+    buttons.children[2].value = "mine.txt"
+    buttons.children[1].click()
+    assert "must end in .toml" in buttons.children[3].value
     assert isinstance(sliders[0], widgets.FloatSlider)
-    labels = [slider.description for slider in Tuner(tuner.matcher, SEEKER, lang="id").widget().children[:-1]]
+    labels = [slider.description for slider in Tuner(tuner.matcher, SEEKER, lang="id").widget().children[:-2]]
     assert labels[0] == "bidang kerja yang sama"
+    assert labels[-1].startswith("Harga:")
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,9 @@ def test_workbook_rows_are_as_high_as_their_longest_text(written, frame, n_lette
 def test_workbook_every_header_fits_its_column(written):
     for sheet in written().worksheets:
         for cell in sheet[1]:
-            assert sheet.column_dimensions[cell.column_letter].width >= len(cell.value) + 2, cell.value
+            assert (
+                sheet.column_dimensions[cell.column_letter].width >= max(map(len, cell.value.split())) + 2
+            ), cell.value
             assert cell.font.bold
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from matcher.columns import Profile, Rejection
 from matcher.commands import options
-from matcher.documents.language import N_
+from matcher.commands.localisation import show
+from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
+from matcher.documents.language import N_, Messages
 from matcher.errors import ProfileError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from matcher.documents.blocks import Block
-    from matcher.documents.language import Messages
     from matcher.profiles import ProfileTable
     from matcher.profiles.layout import Layout, TableMapping
     from matcher.tables.raw import RawTable
@@ -30,25 +30,20 @@ _SAMPLE: Final = 60
 
 
 def check(
-    table: options.Profiles,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    sheet: Annotated[str, typer.Option(help="Sheet of a workbook to read.", show_default=False)] = "",
-    header: Annotated[int, typer.Option(min=0, help="Line of the headers; found if left out.")] = 0,
-    save_mapping: Annotated[
-        Path | None,
-        typer.Option(help="TOML file to write: the columns as they are read now.", show_default=False),
-    ] = None,
-    query: options.Query = None,
-    lang: options.Lang = "en",
+    table: str,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    sheet: str = "",
+    header: int = 0,
+    save_mapping: Path | None = None,
+    query: str | None = None,
+    lang: str = "en",
 ) -> None:
     """Show what is understood of a table: its header, its columns, and what would be rejected and why.
 
     The text goes to stdout as Markdown; exit code 1 where an organisation would be rejected.
     """
     from matcher.commands.inputs import check_target
-    from matcher.documents.language import Messages
-    from matcher.documents.writing import to_markdown
     from matcher.profiles.layout import require_columns
     from matcher.profiles.reading import read_table, understand
 
@@ -65,7 +60,7 @@ def check(
         problem = str(err)
     named = Path(table).name if "://" not in table else "the database"  # an address may hold a password
     document = _document(named, raw, headers, found, read, problem, Messages(lang))
-    typer.echo(to_markdown(document), nl=False)
+    show(document)
     if save_mapping is not None:
         _as_mapping(headers, found, said).to_toml(save_mapping)
     if read is None or read.n_rejected:
@@ -86,34 +81,32 @@ def _document(
     read: ProfileTable | None,
     problem: str,
     messages: Messages,
-) -> Any:
+) -> Document:
     """Return the page: what was read, each column, the kinds, what is rejected, and the notes."""
-    from matcher.documents import blocks
-
     say = messages.say
     places = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
     counts = [(say(N_("organisations read")), str(len(raw)))]
     if read is not None:
         counts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
-    parts: list[Block] = [blocks.Terms(tuple((name, text) for name, text in (*places, *counts) if text))]
+    parts: list[Block] = [Terms(tuple((name, text) for name, text in (*places, *counts) if text))]
     if problem:
-        parts.append(blocks.Paragraph(messages.render(problem)))
-    parts += [blocks.Heading(say(N_("Columns"))), _columns(raw, headers, layout, messages)]
+        parts.append(Paragraph(messages.render(problem)))
+    parts += [Heading(say(N_("Columns"))), _columns(raw, headers, layout, messages)]
     if read is not None:
         parts += _kinds(raw, layout, read, messages)
         parts += _findings(say(N_("Rejected")), read.rejected, messages)
         parts += _findings(say(N_("Notes")), read.notes, messages)
     advice = say(N_("Where a column is read wrongly, --map says what it holds."))
-    parts.append(blocks.Paragraph(advice))
+    parts.append(Paragraph(advice))
     title = say(N_("What is understood of {table}"), table=named)
-    return blocks.Document(title, messages.lang, tuple(parts))
+    return Document(title, messages.lang, tuple(parts))
 
 
 def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messages) -> Block:
     """Return one row per column: header, what it is read as, how sure that is, how full it is, a sample."""
-    from matcher.documents.blocks import Table
     from matcher.profiles.layout import how
     from matcher.tables.raw import is_blank
+    from matcher.tables.values import written_out
 
     read_as = {position: column for column, position in layout.known.items()}
     rows = []
@@ -124,7 +117,7 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
         if confidence > 1.0:
             sure = messages.say(N_("as said"))
         name = messages.say(N_("extra column")) if column is None else column.value
-        sample = str(cells[0])[:_SAMPLE] if cells else ""
+        sample = (written_out(cells[0]) or str(cells[0]))[:_SAMPLE] if cells else ""
         rows.append((header, name, "" if column is None else sure, f"{len(cells)}/{len(raw)}", sample))
     titles = (N_("header"), N_("read as"), N_("why"), N_("filled"), N_("first cell"))
     return Table(tuple(map(messages.say, titles)), tuple(rows))
@@ -132,7 +125,6 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
 
 def _kinds(raw: RawTable, layout: Layout, read: ProfileTable, messages: Messages) -> list[Block]:
     """Return the kinds of organisation that were found, each with the words that mean it."""
-    from matcher.documents.blocks import Heading, Table
     from matcher.profiles.vocabulary import kind_of
 
     if Profile.KIND not in layout.known:
@@ -145,8 +137,6 @@ def _kinds(raw: RawTable, layout: Layout, read: ProfileTable, messages: Messages
 
 def _findings(title: str, findings: pd.DataFrame, messages: Messages) -> list[Block]:
     """Return the first problems or notes, and how many there are."""
-    from matcher.documents.blocks import Heading, Table
-
     if findings.empty:
         return []
     rows = tuple(

@@ -7,13 +7,11 @@ import io
 import sys
 import traceback
 import unicodedata
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 import typer
 
-from matcher.commands import options
 from matcher.commands.adjust import adjust
 from matcher.commands.check import check
 from matcher.commands.evaluate import evaluate
@@ -21,6 +19,7 @@ from matcher.commands.explain import brief, explain
 from matcher.commands.forms import demo, review_form, template
 from matcher.commands.localisation import echo, localise, render
 from matcher.commands.match import match
+from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.record import record
 from matcher.commands.review import review
 from matcher.commands.train import train
@@ -44,13 +43,8 @@ COMMANDS: Final = (
     adjust,
 )
 
-_SIGNS: Final = """– - — - ‐ - − - → -> ← <- “ " ” " „ " ‘ ' ’ ' ‚ ' « " » " • * · - × x ≥ >= ≤ <= ± +/- ⁄ /
-─ - │ | ł l Ł L ø o Ø O đ d Đ D ð d ß ss æ ae Æ AE œ oe Œ OE ı i ʻ ' ʼ ' € EUR"""
-_PAIRS: Final = _SIGNS.split()
-PLAIN: Final = dict(zip(_PAIRS[::2], _PAIRS[1::2], strict=True))
+PLAIN: Final = bundled_toml("matcher.commands", "terminal.toml")["signs"]
 """What is shown in place of a sign that a terminal does not have."""
-
-Command = Callable[..., None]
 
 
 def run(command: Command) -> None:
@@ -68,7 +62,7 @@ def main() -> None:
 def _about(
     context: typer.Context,
     show_version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
-    lang: options.Lang = "en",
+    lang: Annotated[str, typer.Option(help=OPTIONS["shared"]["lang"])] = "en",
 ) -> None:
     """Rank partners for organisations, for the benefit of both sides, with reasons."""
     if show_version:
@@ -102,7 +96,7 @@ def _make_app(*commands: Command) -> typer.Typer:
     examples = bundled_toml("matcher.commands", "examples.toml")
     for command in commands:
         name = command.__name__
-        app.command(name.replace("_", "-"), epilog=f"Example: {examples[name]}")(command)
+        app.command(name.replace("_", "-"), epilog=f"Example: {examples[name]}")(described(command))
     return app
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from matcher.commands import options
+from matcher.commands.localisation import show
 
 if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
@@ -42,24 +41,22 @@ class Evaluation:
 
 
 def evaluate(
-    profiles: options.Profiles,
-    outcomes: options.Outcomes,
-    history: options.MoreHistory = None,
-    ranker: Annotated[
-        Path | None, typer.Option(help="Folder of a trained ranker, to be compared with the weights.")
-    ] = None,
-    config: options.ConfigFile = None,
-    encoder: options.EncoderName = None,
-    query: options.Query = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    json: Annotated[Path | None, typer.Option(help="All figures, a .json file.")] = None,
-    picture: Annotated[Path | None, typer.Option(help="Systems, exposure, calibration: a .png file.")] = None,
-    ablate: Annotated[bool, typer.Option("--ablate", help="Leave out one feature at a time.")] = False,
-    k: Annotated[int, typer.Option("-k", min=10, help="Length of the lists that are evaluated.")] = 100,
-    lang: options.Lang = "en",
-    seed: options.Seed = 0,
-    quiet: options.Quiet = False,
+    profiles: str,
+    outcomes: str,
+    history: str | None = None,
+    ranker: Path | None = None,
+    config: Path | None = None,
+    encoder: str | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    json: Path | None = None,
+    picture: Path | None = None,
+    ablate: bool = False,
+    k: int = 100,
+    lang: str = "en",
+    seed: int = 0,
+    quiet: bool = False,
 ) -> None:
     """Evaluate the engine, beside simple systems, on what happened after the profiles' date.
 
@@ -68,7 +65,6 @@ def evaluate(
     """
     from matcher.documents.blocks import rendered
     from matcher.documents.language import check_lang
-    from matcher.documents.writing import to_markdown
     from matcher.evaluation.document import make_document
 
     check_lang(lang)
@@ -87,7 +83,7 @@ def evaluate(
         seed=seed,
         progress=not quiet,
     )
-    typer.echo(to_markdown(rendered(make_document(evaluation.comparison), lang)), nl=False)
+    show(rendered(make_document(evaluation.comparison), lang))
 
 
 def evaluate_batch(
@@ -130,7 +126,7 @@ def evaluate_batch(
     from matcher.encoders import open_encoder
     from matcher.evaluation.comparison import compare
     from matcher.evaluation.document import as_record
-    from matcher.output.plots.canvas import new_figure
+    from matcher.output.canvas import new_figure
     from matcher.ranking.storage import open_ranker
 
     settings = config or Config()

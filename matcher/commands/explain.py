@@ -4,76 +4,70 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from matcher.commands import options
-from matcher.commands.localisation import echo
+from matcher.commands.localisation import echo, show
 
 if TYPE_CHECKING:
+    from matcher.config import Config
     from matcher.profiles.layout import TableMapping
     from matcher.recommendations import Matcher
 
 
 def explain(
-    profiles: options.Profiles,
-    seeker: options.Seeker,
-    candidate: options.Candidate,
-    instead_of: Annotated[
-        str | None, typer.Option(help="Id of another candidate: say why not this one.", show_default=False)
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="File to write: .md .html .docx; Markdown on stdout if left out.")
-    ] = None,
-    lang: options.Lang = "en",
-    history: options.History = None,
-    ranker: options.RankerFolder = None,
-    config: options.ConfigFile = None,
-    query: options.Query = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    quiet: options.Quiet = False,
+    profiles: str,
+    seeker: str,
+    candidate: str,
+    instead_of: str | None = None,
+    out: Path | None = None,
+    lang: str = "en",
+    history: str | None = None,
+    ranker: Path | None = None,
+    config: Path | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    min_band: str | None = None,
+    quiet: bool = False,
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
     _check_request(out, lang)
-    matcher = _fit_files(
-        profiles, history, query, options.read_columns(columns, mapping), ranker, config, progress=not quiet
-    )
+    mapped, settings = options.read_columns(columns, mapping), options.read_config(config, min_band=min_band)
+    matcher = _fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
     found = (
         matcher.explain(seeker, candidate, lang=lang)
         if instead_of is None
         else matcher.compare(seeker, candidate, instead_of, lang=lang)
     )
     if out is None:
-        typer.echo(found.to_markdown(), nl=False)
+        show(found.document())
     else:
         found.save(out)
 
 
 def brief(
-    profiles: options.Profiles,
-    seeker: options.Seeker,
-    candidate: options.Candidate,
-    out: Annotated[Path, typer.Option(help="Page to write: .md .html .docx.", show_default=False)],
-    lang: options.Lang = "en",
-    history: options.History = None,
-    ranker: options.RankerFolder = None,
-    config: options.ConfigFile = None,
-    query: options.Query = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    start: Annotated[datetime | None, options.day("Day from which reviews are counted.")] = None,
-    weeks: Annotated[int, typer.Option(min=1, max=52, help="Proposed weeks between two meetings.")] = 2,
-    quiet: options.Quiet = False,
+    profiles: str,
+    seeker: str,
+    candidate: str,
+    out: Path,
+    lang: str = "en",
+    history: str | None = None,
+    ranker: Path | None = None,
+    config: Path | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    start: datetime | None = None,
+    weeks: int = 2,
+    quiet: bool = False,
 ) -> None:
     """Draft the page that two organisations bring to a first meeting."""
-    from matcher.output.plan import Plan
+    from matcher.output.brief import Plan
 
     _check_request(out, lang)
-    matcher = _fit_files(
-        profiles, history, query, options.read_columns(columns, mapping), ranker, config, progress=not quiet
-    )
+    mapped, settings = options.read_columns(columns, mapping), options.read_config(config)
+    matcher = _fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
     plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
     matcher.brief(seeker, candidate, lang, plan=plan).save(out)
 
@@ -94,7 +88,7 @@ def _fit_files(
     query: str | None,
     mapping: TableMapping,
     ranker: Path | None,
-    config: Path | None,
+    settings: Config,
     progress: bool,
 ) -> Matcher:
     """Return a matcher that has read all inputs; rejected rows are counted on stderr."""
@@ -102,7 +96,6 @@ def _fit_files(
     from matcher.ranking.storage import open_ranker
     from matcher.recommendations import Matcher
 
-    settings = options.read_config(config)
     trained = open_ranker(ranker) if ranker else None
     inputs = read_inputs(profiles, query=query, mapping=mapping, history=history)
     table = inputs.profiles

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from matcher.columns import Profile
 from matcher.commands import options
@@ -14,8 +11,8 @@ from matcher.errors import OutcomeError, OutputError
 
 
 def template(
-    out: Annotated[Path, typer.Option(help="Workbook to write, a new .xlsx file.", show_default=False)],
-    lang: options.Lang = "en",
+    out: Path,
+    lang: str = "en",
 ) -> None:
     """Write a workbook in which people fill in profiles, with instructions and two examples.
 
@@ -28,10 +25,8 @@ def template(
 
 
 def demo(
-    out: Annotated[
-        Path, typer.Option(help="Table to write: .csv .tsv .xlsx .parquet .jsonl[.gz].", show_default=False)
-    ],
-    lang: options.Lang = "en",
+    out: Path,
+    lang: str = "en",
 ) -> None:
     """Write the fictional organisations of the demo, and their history as outcomes.csv beside them."""
     from matcher.datasets import HISTORY_PATH, load_demo
@@ -52,14 +47,12 @@ def demo(
 
 
 def review_form(
-    out: Annotated[Path, typer.Argument(help="Form to write, a new .xlsx file.", show_default=False)],
-    outcomes: options.Outcomes,
-    profiles: Annotated[
-        Path | None, typer.Option(help="Organisations, for their names; ids if left out.")
-    ] = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    lang: options.Lang = "en",
+    out: Path,
+    outcomes: str,
+    profiles: Path | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    lang: str = "en",
 ) -> None:
     """Write a form in which both sides review every active partnership."""
     from matcher.outcomes import read_outcomes

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
-from matcher.documents.language import Messages
+from matcher.documents.language import N_, Messages
 from matcher.errors import OutcomeError, OutputError
 from matcher.files import check_replaceable
 from matcher.matching.rules import RuleNote, notes_frame
@@ -25,6 +25,7 @@ from matcher.profiles.vocabulary import unique_columns
 from matcher.tables.writing import notes_path, rejected_path, write_or_remove
 
 Source = str | Path
+REWRITTEN: Final = N_("read as this id, of which it is another notation, or the name")
 
 
 @dataclass(frozen=True)
@@ -85,9 +86,13 @@ class Inputs:
         """Return the notes on profiles and seekers, then the pairs of organisations that look like one."""
         tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
         noted = [_named(name, table.notes) for name, table in tables]
+        for name, log in self.logs.items():
+            rows = [RuleNote(id_, "", written, REWRITTEN) for written, id_ in log.rewritten]
+            noted += [_named(name, notes_frame(rows))] if rows else []
         if self.history_note:
             noted.append(_named("history", notes_frame([RuleNote("", "", "", self.history_note)])))
-        return self._joined([*noted, *(_duplicates(name, table.duplicates) for name, table in tables)])
+        noted += [_named(name, _duplicates(table)) for name, table in tables]
+        return self._joined(noted)
 
     def _joined(self, findings: list[pd.DataFrame]) -> pd.DataFrame:
         joined = pd.concat(findings, ignore_index=True)
@@ -137,10 +142,10 @@ def read_inputs(
     table = read_profiles(profiles, query=query, mapping=said)
     roster = roster_of(table)
     return Inputs(
-        profiles=table,
-        seekers=None if seekers is None else read_profiles(seekers, mapping=said.for_other_table()),
-        outcomes=None if outcomes is None else read_outcomes(outcomes).named_by(roster),
-        history=None if history is None else read_outcomes(history).named_by(roster),
+        table,
+        None if seekers is None else read_profiles(seekers, mapping=said.for_other_table()),
+        None if outcomes is None else read_outcomes(outcomes).named_by(roster),
+        None if history is None else read_outcomes(history).named_by(roster),
         names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},
         digests={name: _digest(source) for name, source in sources.items()},
         lang=lang,
@@ -155,7 +160,7 @@ def read_pins(path: Path) -> list[tuple[str, str, int]]:
     OutcomeError
         If the table cannot be read, lacks the columns, or a rank is no whole number from 1.
     """
-    raw = open_records(path, "pinned pair")
+    raw = open_records(path)
     columns = unique_columns(raw.headers, column_of, OutcomeError)
     if not {Outcome.SEEKER, Outcome.CANDIDATE} <= {*columns}:
         raise OutcomeError(
@@ -179,20 +184,12 @@ def _is_address(source: object) -> bool:
 
 
 def _digest(source: Source) -> str | None:
-    path = Path(source)
-    return (
-        None if _is_address(source) or not path.is_file() else hashlib.sha256(path.read_bytes()).hexdigest()
-    )
+    is_file = not _is_address(source) and Path(source).is_file()
+    return hashlib.sha256(Path(source).read_bytes()).hexdigest() if is_file else None
 
 
 def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> None:
-    """Check the ending of a file to be written, and that it can be written; None is no file.
-
-    Raises
-    ------
-    OutputError
-        If not.
-    """
+    """Raise `OutputError` unless a file has one of the endings and can be written; None is no file."""
     if path is None:
         return
     ending = Path(path).suffix
@@ -217,16 +214,11 @@ def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:
     return named
 
 
-def _duplicates(name: str, duplicates: pd.DataFrame) -> pd.DataFrame:
+def _duplicates(table: ProfileTable) -> pd.DataFrame:
     """Write pairs of organisations that look like one in the columns of notes."""
-    rows = [
-        {
-            "input": name,
-            Rejection.ID: row.id,
-            Rejection.COLUMN: Profile.NAME,
-            Rejection.VALUE: row.name,
-            Rejection.REASON: f"looks like {row.other_id} (likeness {row.similarity:.0f} of 100)",
-        }
-        for row in duplicates.itertuples(index=False)
-    ]
-    return pd.DataFrame(rows, columns=["input", *Rejection])
+    names = ["id", "name", "other_id", "similarity"]
+    pairs = table.duplicates[names].itertuples(index=False, name=None)
+    return notes_frame(
+        RuleNote(id_, Profile.NAME, name, f"looks like {other} (likeness {likeness:.0f} of 100)")
+        for id_, name, other, likeness in pairs
+    )

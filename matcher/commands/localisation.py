@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-PANELS: Final = {
-    "ARGUMENTS_PANEL_TITLE": "Arguments",
-    "OPTIONS_PANEL_TITLE": "Options",
-    "COMMANDS_PANEL_TITLE": "Commands",
-    "ERRORS_PANEL_TITLE": "Error",
-    "REQUIRED_LONG_STRING": "[required]",
-    "DEFAULT_STRING": "[default: {value}]",
-    "RICH_HELP": "Try [blue]'{command_path} {help_option}'[/] for help.",
-}
+from matcher.documents.language import LANGUAGES, messages_in_use, use_language
+from matcher.files import bundled_toml
+
+if TYPE_CHECKING:
+    from matcher.documents.blocks import Document
+
+PANELS: Final = bundled_toml("matcher.commands", "terminal.toml")["typer"]
 """Texts of typer, by the constants of `typer.rich_utils` that hold them."""
 
 
@@ -43,8 +42,6 @@ def localise(command: Any) -> None:
         return
     from typer import rich_utils
 
-    from matcher.documents.language import LANGUAGES, messages_in_use, use_language
-
     if lang not in LANGUAGES:
         return
     use_language(lang)
@@ -64,6 +61,11 @@ def localise(command: Any) -> None:
 
 
 def _translate_help(command: Any) -> None:
+    command.options_metavar = render(command.options_metavar)
+    if hasattr(command, "subcommand_metavar"):
+        command.subcommand_metavar = render(command.subcommand_metavar)
+    get_usage, usage = command.get_usage, render("Usage: ")
+    command.get_usage = lambda context: get_usage(context).replace("Usage: ", usage, 1)
     for name in ("help", "short_help", "epilog"):
         if text := getattr(command, name, None):
             paragraphs = (" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
@@ -75,14 +77,20 @@ def _translate_help(command: Any) -> None:
 
 def render(text: str) -> str:
     """Return an English message in the language in use."""
-    from matcher.documents.language import messages_in_use
-
     return messages_in_use().render(text)
 
 
 def echo(text: str, *, err: bool = True) -> None:
     """Print lines of messages, by default on stderr, in the language in use."""
     typer.echo("\n".join(map(render, text.split("\n"))), err=err)
+
+
+def show(document: Document) -> None:
+    """Print a document on stdout: as Markdown, on a terminal without the backslashes of Markdown."""
+    from matcher.documents.writing import to_markdown
+
+    text = to_markdown(document)
+    typer.echo(re.sub(r"\\(.)", r"\1", text) if sys.stdout.isatty() else text, nl=False)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:

@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from matcher.columns import BANDS, Profile, Recommendation
 from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.documents.language import check_lang
 from matcher.errors import ConfigError, ProfileError
 
 if TYPE_CHECKING:
@@ -34,53 +35,29 @@ MOST_LISTED = 5
 
 
 def match(
-    profiles: options.Profiles,
-    out: Annotated[
-        Path, typer.Option(help="Table to write: .csv .tsv .xlsx .parquet .jsonl[.gz].", show_default=False)
-    ],
-    seekers: Annotated[
-        Path | None, typer.Option(help="Profiles or opportunities to match; all organisations if left out.")
-    ] = None,
-    seeker: Annotated[
-        list[str] | None, typer.Option(help="Id or name of an organisation to match; again for more.")
-    ] = None,
-    history: options.History = None,
-    config: options.ConfigFile = None,
-    ranker: options.RankerFolder = None,
-    encoder: options.EncoderName = None,
-    query: options.Query = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="Partners for each seeker.")] = 20,
-    min_band: Annotated[
-        str | None, typer.Option(help="Lowest band to list: strong, possible or weak.", show_default=False)
-    ] = None,
-    must: Annotated[
-        list[str] | None,
-        typer.Option(help="What every partner must meet, such as 'kind: education'; may be repeated."),
-    ] = None,
-    no_repeats: Annotated[
-        bool, typer.Option("--no-repeats", help="Leave out pairs that met, declined or worked together.")
-    ] = False,
-    pin: Annotated[
-        Path | None, typer.Option(help="Pairs to keep in lists: a table of seeker, candidate and rank.")
-    ] = None,
-    lang: options.Lang = "en",
-    report: Annotated[
-        Path | None, typer.Option(help="Report for people to write, an .html file.", show_default=False)
-    ] = None,
-    pages: Annotated[
-        Path | None,
-        typer.Option(help="Folder for one page per seeker, to send by e-mail.", show_default=False),
-    ] = None,
-    log: Annotated[
-        str | None, typer.Option(help="Outcome log, a .db file or an address: keeps what was shown.")
-    ] = None,
-    run_name: Annotated[
-        str | None, typer.Option("--run", help="Name of the run; made of the inputs if left out.")
-    ] = None,
-    strict: options.Strict = False,
-    quiet: options.Quiet = False,
+    profiles: str,
+    out: Path,
+    seekers: Path | None = None,
+    seeker: list[str] | None = None,
+    history: str | None = None,
+    config: Path | None = None,
+    ranker: Path | None = None,
+    encoder: str | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    k: int = 20,
+    min_band: str | None = None,
+    must: list[str] | None = None,
+    no_repeats: bool = False,
+    pin: Path | None = None,
+    lang: str = "en",
+    report: Path | None = None,
+    pages: Path | None = None,
+    log: str | None = None,
+    run_name: str | None = None,
+    strict: bool = False,
+    quiet: bool = False,
 ) -> None:
     """Rank partners for every seeker, with reasons for both sides, and write one table."""
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
@@ -224,16 +201,17 @@ def match_batch(
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
     from matcher.commands.inputs import read_inputs
-    from matcher.documents.language import check_lang
-    from matcher.matching.rules import notes_frame
     from matcher.outcomes.log import OutcomeLog
     from matcher.output.report import write_pages, write_report
-    from matcher.recommendations import HISTORY_NOTED, NOTED, Matcher, check_k
+    from matcher.recommendations import Matcher, check_k
+    from matcher.tables.writing import notes_path
 
     check_k(k)
     check_lang(lang)
-    _check_seekers(seeker, seekers)
-    out = Path(out)
+    if seeker and seekers is not None:
+        raise ConfigError("--seeker and --seekers must not be given together; leave one out.")
+    out, report = Path(out), Path(report) if report else None
+    pages = Path(pages) if pages else None
     _check_targets(out, report, pages, (profiles, seekers, history))
     outcome_log = None if log is None else OutcomeLog(log)
     if outcome_log:
@@ -241,97 +219,182 @@ def match_batch(
         if config and config.rules.no_repeats and history is None:
             history = log
     inputs = read_inputs(profiles, query=query, mapping=mapping, seekers=seekers, history=history, lang=lang)
-    inputs.write_findings(out)
-    matcher = Matcher(config, ranker, encoder=encoder, progress=progress)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", f".*{NOTED}|{HISTORY_NOTED}")  # the report says so
-        matcher.fit(inputs.profiles, inputs.history)
-    inputs, open_rules = _with_notes(inputs, matcher)
-    rejected, notes = inputs.write_findings(out)
-    if strict and open_rules:
-        listed = "; ".join(
-            f"{note.id} {note.column} {note.value!r} {note.reason}" for note in open_rules[:MOST_LISTED]
-        )
-        raise ProfileError(
-            f"rules must hold for somebody; got {len(open_rules)} that do not: {listed}. Correct them; "
-            f"all are in {notes}."
-        )
-    wanted = _wanted(matcher, inputs, seeker)
-    if wanted.empty:
-        raise ProfileError(f"{seekers} must hold at least one usable seeker; every row was rejected.")
-    named = _run_of(matcher, inputs, wanted, k, run) if outcome_log else None
-    asking = wanted[Profile.ID].tolist() if inputs.seekers is None else inputs.seekers
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "[0-9]+ rules of seekers")  # they are in the notes
-        recommendations, remarks = matcher.recommend_with_remarks(asking, k, lang=lang)
+    batch = _Batch(Matcher(config, ranker, encoder=encoder, progress=progress), inputs, k)
+    try:
+        open_rules = batch.fit()
+        if strict and open_rules:
+            raise ProfileError(_refusal(open_rules, notes_path(out)))
+        batch.choose(seeker, str(seekers))
+        named = batch.run(run) if outcome_log else None
+        batch.recommend(lang)
+        if outcome_log and named:
+            outcome_log.check_run(named, batch.recommendations)
+    finally:
+        rejected, notes = batch.inputs.write_findings(out)
+    batch.write_table(out, lang)
+    files = {"out": out, "rejected": rejected, "notes": notes, "report": report, "pages": pages}
+    if report or pages:
+        data = batch.report_data(files)
+        if report:
+            write_report(data, report, lang=lang)
+        if pages:
+            write_pages(data, pages, lang=lang)
     if outcome_log and named:
-        outcome_log.check_run(named, recommendations)
-    overbooked = _overbooked(recommendations, matcher.pool)
-    inputs = replace(inputs, profiles=inputs.profiles.with_notes(notes_frame(overbooked)))
-    rejected, notes = inputs.write_findings(out)
-    _write_table(recommendations, inputs, out, lang)
-    done = BatchReport(
-        n_profiles=inputs.profiles.n_rows,
-        n_rejected=inputs.n_rejected,
-        n_seekers=len(wanted),
-        n_alone=len(wanted) - recommendations[Recommendation.SEEKER].nunique(),
-        bands={band: int((recommendations[Recommendation.BAND] == band).sum()) for band in BANDS},
-        n_duplicates=len(inputs.profiles.duplicates),
-        n_twins=len(matcher.scorer.pool.twins),
-        n_cut=len(matcher.scorer.pool.encoder.left_out),
-        out=out,
-        rejected=rejected,
-        notes=notes,
-        report=None if report is None else Path(report),
-        pages=None if pages is None else Path(pages),
-        run=named.id if named else None,
-        history_note=matcher.history_note,
-        n_overbooked=len(overbooked),
+        outcome_log.record_run(named, batch.recommendations)
+    return batch.done(files, named.id if named else None)
+
+
+def _refusal(rules: Sequence[RuleNote], notes: Path) -> str:
+    listed = "; ".join(
+        f"{note.id} {note.column} {note.value!r} {note.reason}" for note in rules[:MOST_LISTED]
     )
-    if done.report or done.pages:
-        data = _report_data(matcher, inputs, wanted, recommendations, remarks, k, done)
-        if done.report:
-            write_report(data, done.report, lang=lang)
-        if done.pages:
-            write_pages(data, done.pages, lang=lang)
-    if outcome_log and named:
-        outcome_log.record_run(named, recommendations)
-    return done
+    return (
+        f"rules must hold for somebody; got {len(rules)} that do not: {listed}. Correct them; "
+        f"all are in {notes}."
+    )
 
 
-def _check_seekers(seeker: Sequence[str], seekers: str | Path | None) -> None:
-    if seeker and seekers is not None:
-        raise ConfigError("--seeker and --seekers must not be given together; leave one out.")
+def _check_targets(out: Path, report: Path | None, pages: Path | None, sources: Sequence[object]) -> None:
+    """Check the files to be written: the table, the findings beside it, the report, and pages."""
+    from matcher.commands.inputs import check_not_inputs
+    from matcher.output.report import check_pages, check_report
+    from matcher.tables.writing import check_writable, notes_path, rejected_path
+
+    targets = [out, rejected_path(out), notes_path(out)]
+    for target in targets:
+        check_writable(target)
+    if report:
+        check_report(report)
+        targets.append(report)
+    if pages:
+        check_pages(pages)
+    check_not_inputs(out, targets, sources)
 
 
-def _wanted(matcher: Matcher, inputs: Inputs, seeker: Sequence[str]) -> pd.DataFrame:
-    """Return the seekers: those that are named, those of a table, or the whole pool."""
-    if seeker:
-        return matcher.encode_seekers(list(seeker))[0].drop_duplicates(Profile.ID, ignore_index=True)
-    return matcher.pool if inputs.seekers is None else inputs.seekers.kept
+class _Batch:
+    """A matcher and its inputs, the seekers and, once they are made, their recommendations."""
 
+    seekers: pd.DataFrame
+    recommendations: pd.DataFrame
+    remarks: Sequence[PairRemarks]
+    overbooked: Sequence[RuleNote]
 
-def _with_notes(inputs: Inputs, matcher: Matcher) -> tuple[Inputs, list[RuleNote]]:
-    """Return the inputs with all notes of a fitted matcher, and the rules that hold for nobody."""
-    from matcher.matching.rules import notes_frame
+    def __init__(self, matcher: Matcher, inputs: Inputs, k: int) -> None:
+        self.matcher = matcher
+        self.inputs = inputs
+        self.k = k
 
-    rules, seekers = matcher.scorer.pool.rules, inputs.seekers
-    known = [] if seekers is None else [*seekers.kept[Profile.ID], *seekers.kept[Profile.NAME]]
-    found = [] if seekers is None else rules.notes(seekers.kept, known)
-    if seekers is not None:
-        seekers = seekers.with_notes(notes_frame(found))
-    noted = replace(inputs, profiles=matcher.table, seekers=seekers, history_note=matcher.history_note)
-    return noted, [note for note in (*rules.notes(known=known), *found) if note.is_open]
+    def fit(self) -> list[RuleNote]:
+        """Fit the matcher, add its notes to the inputs, and return the rules that hold for nobody."""
+        from matcher.matching.rules import notes_frame
+        from matcher.recommendations import HISTORY_NOTED, NOTED
+
+        matcher, seekers = self.matcher, self.inputs.seekers
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", f".*{NOTED}|{HISTORY_NOTED}")  # the report says so
+            matcher.fit(self.inputs.profiles, self.inputs.history)
+        rules = matcher.scorer.pool.rules
+        known = [] if seekers is None else [*seekers.kept[Profile.ID], *seekers.kept[Profile.NAME]]
+        found = [] if seekers is None else rules.notes(seekers.kept, known)
+        noted = None if seekers is None else seekers.with_notes(notes_frame(found))
+        note = matcher.history_note
+        self.inputs = replace(self.inputs, profiles=matcher.table, seekers=noted, history_note=note)
+        return [note for note in (*rules.notes(known=known), *found) if note.is_open]
+
+    def choose(self, seeker: Sequence[str], path: str) -> None:
+        """Take the seekers that are named, those of a table, or the whole pool."""
+        if seeker:
+            found = self.matcher.encode_seekers(list(seeker))[0]
+            self.seekers = found.drop_duplicates(Profile.ID, ignore_index=True)
+        else:
+            self.seekers = self.matcher.pool if self.inputs.seekers is None else self.inputs.seekers.kept
+        if self.seekers.empty:
+            raise ProfileError(f"{path} must hold at least one usable seeker; every row was rejected.")
+
+    def run(self, name: str | None) -> Run:
+        """Return what the log keeps of the run, named by all that goes into it where no name is given."""
+        from matcher.outcomes.log import Run, name_run
+        from matcher.profiles.records import latest_date
+
+        matcher, history = self.matcher, self.inputs.history
+        config, ranker = matcher.config, _described(matcher.scorer.ranker)
+        asking = [] if self.seekers is matcher.pool else [self.seekers]
+        tables = [matcher.pool, *asking, *([history.kept] if history else [])]
+        works = sorted(map(repr, history.works)) if history else []
+        encoder = matcher.encoder.fingerprint if matcher.encoder else ""
+        id_ = name_run(config.to_toml(), encoder, ranker, self.k, works, *tables) if name is None else name
+        date = config.as_of or latest_date(matcher.pool)
+        return Run(id_, date, config, ranker, self.k, len(self.seekers))
+
+    def recommend(self, lang: str) -> None:
+        """Make the lists, and note the organisations that are wanted in too many of them."""
+        from matcher.matching.rules import notes_frame
+
+        asking = self.seekers[Profile.ID].tolist() if self.inputs.seekers is None else self.inputs.seekers
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "rules of seekers")  # they are in the notes
+            self.recommendations, self.remarks = self.matcher.recommend_with_remarks(
+                asking, self.k, lang=lang
+            )
+        self.overbooked = _overbooked(self.recommendations, self.matcher.pool)
+        profiles = self.inputs.profiles.with_notes(notes_frame(self.overbooked))
+        self.inputs = replace(self.inputs, profiles=profiles)
+
+    def write_table(self, out: Path, lang: str) -> None:
+        """Write the recommendations; a workbook holds the findings too."""
+        from matcher.output.results import write_recommendations
+        from matcher.tables.writing import write_table
+
+        if out.suffix.lower() == ".xlsx":
+            findings = self.inputs.rejected(), self.inputs.notes()
+            write_recommendations(self.recommendations, *findings, out, lang)
+        else:
+            write_table(self.recommendations, out)
+
+    def report_data(self, files: Mapping[str, Path | None]) -> ReportData:
+        """Return what a report shows of the batch and of the files beside it."""
+        from matcher.output.report import ReportData
+
+        scorer, out, report = self.matcher.scorer, files["out"], files["report"]
+        names = {name: path.name if path else "" for name, path in files.items()}
+        return ReportData(
+            scorer=scorer,
+            seekers=self.seekers if self.inputs.seekers is None else scorer.pool.rules.lend(self.seekers),
+            recommendations=self.recommendations,
+            remarks=self.remarks,
+            k=self.k,
+            n_rows=self.inputs.profiles.n_rows,
+            n_rejected=self.inputs.n_rejected,
+            files={**names, "profiles": self.inputs.names["profiles"]},
+            linked=bool(out and report and out.resolve().parent == report.resolve().parent),
+        )
+
+    def done(self, files: Mapping[str, Any], run: str | None) -> BatchReport:
+        """Return the counts of the batch."""
+        table, pool = self.recommendations, self.matcher.scorer.pool
+        return BatchReport(
+            n_profiles=self.inputs.profiles.n_rows,
+            n_rejected=self.inputs.n_rejected,
+            n_seekers=len(self.seekers),
+            n_alone=len(self.seekers) - table[Recommendation.SEEKER].nunique(),
+            bands={band: int((table[Recommendation.BAND] == band).sum()) for band in BANDS},
+            n_duplicates=len(self.inputs.profiles.duplicates),
+            n_twins=len(pool.twins),
+            n_cut=len(pool.encoder.left_out),
+            run=run,
+            history_note=self.matcher.history_note,
+            n_overbooked=len(self.overbooked),
+            **files,
+        )
 
 
 def _overbooked(recommendations: pd.DataFrame, pool: pd.DataFrame) -> list[RuleNote]:
     """Note the organisations that are strong, possible or first in more lists than they have capacity for."""
     from matcher.matching.rules import RuleNote
 
-    is_wanted = (recommendations[Recommendation.BAND] != BANDS[-1]) | (
-        recommendations[Recommendation.RANK] == 1
-    )
-    lists = recommendations.loc[is_wanted, Recommendation.CANDIDATE].value_counts()
+    bands, ranks = recommendations[Recommendation.BAND], recommendations[Recommendation.RANK]
+    wanted = recommendations[(bands != BANDS[-1]) | (ranks == 1)]
+    lists = wanted[Recommendation.CANDIDATE].value_counts()
     capacity = dict(zip(pool[Profile.ID], pool[Profile.CAPACITY_MAX], strict=True))
     return [
         RuleNote(
@@ -342,58 +405,6 @@ def _overbooked(recommendations: pd.DataFrame, pool: pd.DataFrame) -> list[RuleN
     ]
 
 
-def _check_targets(
-    out: Path,
-    report: str | Path | None,
-    pages: str | Path | None,
-    sources: Sequence[str | Path | None],
-) -> None:
-    """Check the files to be written: the table, the findings beside it, the report, and pages."""
-    from matcher.commands.inputs import check_not_inputs
-    from matcher.output.report import check_pages, check_report
-    from matcher.tables.writing import check_writable, notes_path, rejected_path
-
-    targets = [out, rejected_path(out), notes_path(out)]
-    for target in targets:
-        check_writable(target)
-    if report is not None:
-        check_report(report)
-        targets.append(Path(report))
-    if pages is not None:
-        check_pages(pages)
-    check_not_inputs(out, targets, sources)
-
-
-def _write_table(recommendations: pd.DataFrame, inputs: Inputs, out: Path, lang: str) -> None:
-    from matcher.output.results import write_recommendations
-    from matcher.tables.writing import write_table
-
-    if out.suffix.lower() == ".xlsx":
-        write_recommendations(recommendations, inputs.rejected(), inputs.notes(), out, lang)
-    else:
-        write_table(recommendations, out)
-
-
-def _run_of(matcher: Matcher, inputs: Inputs, seekers: pd.DataFrame, k: int, name: str | None) -> Run:
-    """Return the run of a fitted matcher, named by all that went into it where no name is given."""
-    from matcher.outcomes.log import Run, name_run
-    from matcher.profiles.records import latest_date
-
-    config, ranker, history = matcher.config, _described(matcher.scorer.ranker), inputs.history
-    asking = [] if seekers is matcher.pool else [seekers]
-    tables = [matcher.pool, *asking, *([history.kept] if history else [])]
-    works = sorted(map(repr, history.works)) if history else []
-    encoder = matcher.encoder.fingerprint if matcher.encoder else ""
-    return Run(
-        id=name_run(config.to_toml(), encoder, ranker, k, works, *tables) if name is None else name,
-        date=config.as_of or latest_date(matcher.pool),
-        config=config,
-        ranker=ranker,
-        k=k,
-        n_seekers=len(seekers),
-    )
-
-
 def _described(ranker: Ranker) -> str:
     """Return which ranker it is, and how much each feature counts in it."""
     from matcher.ranking import CalibratedRanker
@@ -401,47 +412,3 @@ def _described(ranker: Ranker) -> str:
     inner = ranker.ranker if isinstance(ranker, CalibratedRanker) else ranker
     shares = zip(ranker.features_, ranker.shares_.tolist(), strict=True)
     return f"{type(inner).__name__}: {', '.join(f'{name} {share:.6f}' for name, share in shares)}"
-
-
-def _report_data(
-    matcher: Matcher,
-    inputs: Inputs,
-    seekers: pd.DataFrame,
-    recommendations: pd.DataFrame,
-    remarks: Sequence[PairRemarks],
-    k: int,
-    done: BatchReport,
-) -> ReportData:
-    """Return the data of a report, from the matcher and from what was read and written."""
-    from matcher.features import COMPONENT_NAMES
-    from matcher.output.report import ReportData
-    from matcher.profiles.records import latest_date
-    from matcher.ranking import WeightedRanker
-
-    scorer, config = matcher.scorer, matcher.config
-    ranker = scorer.ranker
-    usual = dict(zip(ranker.features_, ranker.means_.tolist(), strict=True))
-    return ReportData(
-        organisations=matcher.pool,
-        seekers=seekers if inputs.seekers is None else scorer.pool.rules.lend(seekers),
-        recommendations=recommendations,
-        remarks=remarks,
-        vectors=scorer.pool.organisations.passages.means(),
-        usual={name: usual.get(name, float("nan")) for name in COMPONENT_NAMES},
-        weights=dict(zip(ranker.features_, ranker.shares_.tolist(), strict=True)),
-        percentile=scorer.percentile,
-        k=k,
-        n_rows=inputs.profiles.n_rows,
-        n_rejected=inputs.n_rejected,
-        n_twins=done.n_twins,
-        n_cut=done.n_cut,
-        as_of=config.as_of or latest_date(matcher.pool),
-        is_learned=not isinstance(ranker, WeightedRanker),
-        is_probability=scorer.calibrated,
-        profiles=inputs.names["profiles"],
-        table=done.out.name,
-        rejected=done.rejected.name if done.rejected else "",
-        notes=done.notes.name if done.notes else "",
-        linked=bool(done.report and done.out.resolve().parent == done.report.resolve().parent),
-        encoder=Path(config.encoder or "").name,
-    )

@@ -1,68 +1,58 @@
-"""Arguments and options that several commands share, each defined once."""
+"""Arguments and options of commands, described in `options.toml`, and what several commands make of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from matcher.errors import ProfileError
+from matcher.files import bundled_toml
 
 if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.profiles.layout import TableMapping
 
-Profiles = Annotated[
-    str, typer.Argument(help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or a database URL.")
-]
-Query = Annotated[str | None, typer.Option(help="SQL query, with a database URL.")]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map", help="Header=column, such as 'Yang dicari=needs'; again for more.", show_default=False
-    ),
-]
-MappingFile = Annotated[
-    Path | None,
-    typer.Option("--mapping", help="Columns: a TOML file of matcher check.", show_default=False),
-]
-History = Annotated[str | None, typer.Option(help="Earlier outcomes: a file or a log.")]
-MoreHistory = Annotated[str | None, typer.Option(help="Further, earlier outcomes.")]
-Outcomes = Annotated[str, typer.Option(help="What became of matches: a file or a log.", show_default=False)]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="Settings and weights, a TOML file.")]
-RankerFolder = Annotated[
-    Path | None,
-    typer.Option("--ranker", help="Folder of a trained ranker; the analyst's weights if left out."),
-]
-EncoderName = Annotated[
-    str | None,
-    typer.Option("--encoder", help="A sentence-transformers name or path, in place of the default."),
-]
-Seeker = Annotated[str, typer.Option(help="Id of the organisation that seeks.", show_default=False)]
-Candidate = Annotated[str, typer.Option(help="Id of the other organisation.", show_default=False)]
-Stable = Annotated[
-    bool,
-    typer.Option(
-        "--stable-profiles",
-        help="Take profiles to have said the same all along: earlier outcomes then teach more.",
-    ),
-]
-Seed = Annotated[int, typer.Option(min=0)]
-Lang = Annotated[str, typer.Option(help="Language of all that is written and printed: en or id.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Exit with 1 if any row was rejected.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bars.")]
+Command = Callable[..., None]
+
+OPTIONS: Final = bundled_toml("matcher.commands", "options.toml")
+"""Help, names and limits of the parameters of commands: those of a command, and `shared` ones."""
 
 
-def day(help: str) -> Any:  # noqa: A002
-    """Return an option that takes a day, YYYY-MM-DD."""
-    return typer.Option(formats=["%Y-%m-%d"], help=help, show_default=False)
+def described(command: Command) -> Command:
+    """Return a command whose parameters are the arguments and options that `OPTIONS` describes."""
+    texts = {**OPTIONS["shared"], **OPTIONS.get(command.__name__, {})}
+    signature = inspect.signature(command, eval_str=True)
+    parameters = [
+        parameter.replace(annotation=Annotated[parameter.annotation, _option(parameter, texts[name])])
+        for name, parameter in signature.parameters.items()
+    ]
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(**given)
+
+    vars(run)["__signature__"] = signature.replace(parameters=parameters)
+    return run
 
 
-def read_columns(columns: Sequence[str] | None, mapping: Path | None) -> TableMapping:
-    """Return what is said about the columns of profiles: a file, overruled by single columns.
+def _option(parameter: inspect.Parameter, text: str | dict[str, Any]) -> Any:
+    """Return what typer is to know of a parameter; a flag has no opposite."""
+    settings = {"help": text} if isinstance(text, str) else dict(text)
+    make: Any = typer.Argument if settings.pop("argument", False) else typer.Option
+    flag = [f"--{parameter.name.replace('_', '-')}"] if parameter.annotation is bool else []
+    return make(*settings.pop("names", flag), **settings)
+
+
+def read_columns(columns: Sequence[str] | None, mapping: Path | None, **known: Any) -> TableMapping:
+    """Return what is said about the columns of a table: a file, overruled by single columns.
+
+    `known` is as for `read_mapping`.
 
     Raises
     ------
@@ -71,13 +61,13 @@ def read_columns(columns: Sequence[str] | None, mapping: Path | None) -> TableMa
     """
     from matcher.profiles.layout import read_mapping
 
-    said = read_mapping(mapping)
+    said = read_mapping(mapping, **known)
     if not all("=" in one for one in columns or ()):
         raise ProfileError(f"map must be written as 'Their header=needs'; got {', '.join(columns or ())}.")
     single = {header: column.strip() for header, _, column in (one.rpartition("=") for one in columns or ())}
-    named = set(read_mapping(single).columns.values())
+    named = set(read_mapping(single, **known).columns.values())
     rest = {header: column for header, column in said.columns.items() if not column or column not in named}
-    return replace(said, columns={**rest, **read_mapping(single).columns})
+    return replace(said, columns={**rest, **read_mapping(single, **known).columns})
 
 
 def add_rules(

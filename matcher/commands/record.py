@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
 from matcher.columns import Outcome, Profile
-from matcher.commands import options
 from matcher.commands.localisation import echo, render
+from matcher.commands.options import read_columns
+from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import OutcomeError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from matcher.outcomes.log import OutcomeLog
+    from matcher.profiles.layout import TableMapping
 
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
@@ -27,45 +29,31 @@ MOST_LISTED: Final = 5
 
 
 def record(
-    log: Annotated[
-        str, typer.Argument(help="Outcome log: a .db or .sqlite file, or postgresql://user@host/database.")
-    ],
-    seeker: Annotated[str | None, typer.Option(help="Id of the organisation that sought.")] = None,
-    candidate: Annotated[str | None, typer.Option(help="Id of the other organisation.")] = None,
-    stage: Annotated[
-        str | None,
-        typer.Option(
-            help="invited, declined, replied, met, agreed, active, renewed or ended, or in Indonesian: "
-            "diundang, ditolak, membalas, bertemu, sepakat, aktif, diperpanjang, berakhir."
-        ),
-    ] = None,
-    date: Annotated[str | None, typer.Option(help="Day: YYYY-MM-DD or DD/MM/YYYY.")] = None,
-    seeker_rating: Annotated[float | None, typer.Option(help="The seeker's rating, 1 to 5.")] = None,
-    candidate_rating: Annotated[float | None, typer.Option(help="The candidate's rating, 1 to 5.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why, in a few words.")] = None,
-    profiles: Annotated[
-        list[str] | None, typer.Option(help="File whose ids may appear; again for more. Any if left out.")
-    ] = None,
-    import_file: Annotated[Path | None, typer.Option("--import", help="Record a file of outcomes.")] = None,
-    import_reviews: Annotated[
-        Path | None, typer.Option(help="Record a completed review form; see `matcher review-form`.")
-    ] = None,
-    export: Annotated[
-        Path | None, typer.Option(help="Write the valid outcomes: .csv .tsv .xlsx .parquet .jsonl[.gz].")
-    ] = None,
-    correct: Annotated[
-        int | None, typer.Option(help="Id of an entry to correct by the cells that are given.")
-    ] = None,
-    withdraw: Annotated[int | None, typer.Option(help="Id of an entry to withdraw; give --reason.")] = None,
-    lang: options.Lang = "en",
-    show: Annotated[bool, typer.Option("--list", help="Print the valid outcomes.")] = False,
-    strict: options.Strict = False,
+    log: str,
+    seeker: str | None = None,
+    candidate: str | None = None,
+    stage: str | None = None,
+    date: str | None = None,
+    seeker_rating: float | None = None,
+    candidate_rating: float | None = None,
+    reason: str | None = None,
+    profiles: list[str] | None = None,
+    import_file: Path | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    import_reviews: Path | None = None,
+    export: Path | None = None,
+    correct: int | None = None,
+    withdraw: int | None = None,
+    lang: str = "en",
+    show: bool = False,
+    strict: bool = False,
 ) -> None:
     """Record the outcome of a match in an append-only log.
 
     Nothing is changed or removed: a correction replaces an entry, and both are kept.
     """
-    from matcher.documents.language import check_lang
+    from matcher.outcomes.reading import COLUMNS, column_of
 
     tasks = {
         "--import": import_file,
@@ -76,18 +64,28 @@ def record(
         "--list": show or None,
     }
     check_lang(lang)
+    if (columns or mapping) and import_file is None:
+        raise OutcomeError("map and mapping must go with --import; got another task. Leave them out.")
+    said = read_columns(columns, mapping, column_of=column_of, names=COLUMNS)
     values = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
     n_rejected = _do_task(
         log,
         {name: value for name, value in tasks.items() if value is not None},
         {str(name): value for name, value in zip(CELLS, values, strict=True) if value is not None},
         profiles or (),
+        said,
     )
     if strict and n_rejected:
         raise typer.Exit(1)
 
 
-def _do_task(place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], profiles: Sequence[str]) -> int:
+def _do_task(
+    place: str,
+    tasks: Mapping[str, Any],
+    cells: Mapping[str, Any],
+    profiles: Sequence[str],
+    said: TableMapping,
+) -> int:
     """Do the task that is given by its option, print its result, and return the number of rejected rows."""
     from matcher.outcomes.log import OutcomeLog
 
@@ -105,7 +103,7 @@ def _do_task(place: str, tasks: Mapping[str, Any], cells: Mapping[str, Any], pro
             log.withdraw(value, cells[REASON])
             message = f"entry {value} is withdrawn"
         case "--import" | "--import-reviews":
-            message, n_rejected = _import(log, value, known, is_reviews=task == "--import-reviews")
+            message, n_rejected = _import(log, value, known, said, is_reviews=task == "--import-reviews")
         case "--export":
             from matcher.tables.writing import write_table
 
@@ -155,13 +153,17 @@ def _with_names(entries: pd.DataFrame, known: Mapping[str, str] | None) -> pd.Da
 
 
 def _import(
-    log: OutcomeLog, path: Path, known: Mapping[str, str] | None, *, is_reviews: bool
+    log: OutcomeLog, path: Path, known: Mapping[str, str] | None, said: TableMapping, *, is_reviews: bool
 ) -> tuple[str, int]:
     """Record a file of outcomes or a completed review form; return a summary and the rejected rows."""
     from matcher.tables.writing import check_writable, rejected_path, write_or_remove
 
     check_writable(rejected_path(path))
-    done = log.record_reviews(path, known=known) if is_reviews else log.record_many(path, known=known)
+    done = (
+        log.record_reviews(path, known=known)
+        if is_reviews
+        else log.record_many(path, known=known, mapping=said)
+    )
     findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
     rejected = write_or_remove(findings, rejected_path(path))
     summary = (
@@ -174,16 +176,12 @@ def _import(
     reviewed = log.reviews()[list(PAIR)].agg(tuple, axis=1)
     if is_reviews and (foreign := sorted({*reviewed} - {*pairs})):
         listed = ", ".join(" / ".join(pair) for pair in foreign[:MOST_LISTED])
-        lines.append(
-            f"{len(foreign)} pairs with reviews have no outcome in the log, so no review shows them: {listed}"
-        )
+        lines.append(f"reviews of pairs without an outcome in the log, which no review shows: {listed}")
     return "\n".join(lines), done.n_rejected
 
 
 def _listed(log: OutcomeLog, known: Mapping[str, str] | None) -> str:
     """Return the valid outcomes as aligned text, one per line, in the language in use."""
-    from matcher.documents.language import messages_in_use
-
     frame = _with_names(log.entries()[["id", *CELLS]], known)
     if frame.empty:
         return "no outcomes"

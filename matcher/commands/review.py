@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -22,32 +22,18 @@ NAMES: Final = ("review.html", "review.md", "review.json")
 
 
 def review(
-    outcomes: Annotated[
-        str,
-        typer.Argument(
-            help="Outcome log, a .db file or an address; or a file of outcomes, without reviews and lists."
-        ),
-    ],
-    profiles: Annotated[
-        str,
-        typer.Option(
-            help="Organisations: .csv .tsv .xlsx .jsonl[.gz] .parquet, or an URL.", show_default=False
-        ),
-    ],
-    out: Annotated[
-        Path, typer.Option(help="Folder of review.html, review.md and review.json.", show_default=False)
-    ],
-    lang: options.Lang = "en",
-    as_of: Annotated[dt.datetime | None, options.day("Day of the review; today if left out.")] = None,
-    config: Annotated[
-        Path | None, typer.Option(help="Settings of the review (rhythm, rates, thresholds), a TOML file.")
-    ] = None,
-    champion: Annotated[Path | None, typer.Option(help="Lists of the ranker in use.")] = None,
-    challenger: Annotated[Path | None, typer.Option(help="Lists of another ranker, to compare.")] = None,
-    fixed: Annotated[dt.datetime | None, options.day("Day on which both lists were made.")] = None,
-    query: options.Query = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
+    outcomes: str,
+    profiles: str,
+    out: Path,
+    lang: str = "en",
+    as_of: dt.datetime | None = None,
+    config: Path | None = None,
+    champion: Path | None = None,
+    challenger: Path | None = None,
+    fixed: dt.datetime | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
 ) -> None:
     """Review partnerships and the engine, and state what needs attention.
 
@@ -107,7 +93,7 @@ def _read_lists(path: Path) -> pd.DataFrame:
     from matcher.tables.reading import open_source
 
     try:
-        raw = open_source(path, noun="recommendation")
+        raw = open_source(path)
     except ProfileError as err:
         raise EvaluationError(str(err)) from err
     cells = pd.DataFrame(dict(zip(map(column_of, raw.headers), raw.columns, strict=True)), dtype=object)

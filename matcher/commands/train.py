@@ -8,9 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from matcher.commands import options
 from matcher.commands.localisation import echo
@@ -58,19 +56,19 @@ class TrainingReport:
 
 
 def train(
-    profiles: options.Profiles,
-    outcomes: options.Outcomes,
-    out: Annotated[Path, typer.Option(help="Folder of the trained ranker.", show_default=False)],
-    history: options.MoreHistory = None,
-    config: options.ConfigFile = None,
-    encoder: options.EncoderName = None,
-    stable: options.Stable = False,
-    query: options.Query = None,
-    columns: options.Columns = None,
-    mapping: options.MappingFile = None,
-    seed: options.Seed = 0,
-    lang: options.Lang = "en",
-    quiet: options.Quiet = False,
+    profiles: str,
+    outcomes: str,
+    out: Path,
+    history: str | None = None,
+    config: Path | None = None,
+    encoder: str | None = None,
+    stable: bool = False,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    seed: int = 0,
+    lang: str = "en",
+    quiet: bool = False,
 ) -> None:
     """Learn a ranker from outcomes, choose it on later dates, and write it with its model card.
 

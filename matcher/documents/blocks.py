@@ -18,17 +18,9 @@ _LEFT_OUT: Final = re.compile(
 def plain(text: str) -> str:
     r"""Reduce a text to one line of what can be written in any format.
 
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    line : str
-        The text without control signs, lone surrogates, U+FFFE, U+FFFF and signs that set the direction of
-        writing; white space of any kind and number is one space, and none stands at either end. A line that
-        was made so comes back as it is.
+    It is without control signs, lone surrogates, U+FFFE, U+FFFF and signs that set the direction of writing;
+    white space of any kind and number is one space, and none stands at either end. A line that was made so
+    comes back as it is.
 
     Examples
     --------
@@ -51,14 +43,9 @@ class _Sourced:
 
 @dataclass(frozen=True)
 class Heading(_Sourced):
-    """The heading of a part; the document's title stands above level 1.
+    """The heading of a part: one line, of level 1 to 3, at most one deeper than the heading before it.
 
-    Parameters
-    ----------
-    text : str
-        One line.
-    level : int
-        1 to 3; at most one deeper than the heading before it.
+    The document's title stands above level 1.
     """
 
     text: str
@@ -103,17 +90,7 @@ class Terms(_Sourced):
 
 @dataclass(frozen=True)
 class Table(_Sourced):
-    """A table of texts.
-
-    Parameters
-    ----------
-    header : tuple of str
-        The names of the columns; at least one.
-    rows : tuple of tuple of str
-        Each as long as the header.
-    caption : str
-        What the table shows.
-    """
+    """A table of texts: the names of its columns, at least one, rows of that length, and what it shows."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

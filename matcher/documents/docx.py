@@ -10,6 +10,7 @@ from matcher.files import repack
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
+    from docx.shared import Mm
     from docx.styles.style import ParagraphStyle
     from docx.text.paragraph import Paragraph as WordParagraph
 
@@ -18,6 +19,12 @@ _DARK: Final = (0x1A, 0x1A, 0x1A)
 _TAG_COLOUR: Final = (0x7A, 0x3E, 0x00)
 _LONGEST_PROPERTY: Final = 255
 _BOX: Final = "\u2610"
+MARGIN: Final = 16
+TEXT_WIDTH: Final = 210 - 2 * MARGIN
+"""Width of the page without its margins, in mm."""
+LETTER: Final = 1.9
+PADDING: Final = 4.0
+"""Width of a letter in bold, and room beside the text of a cell, in mm."""
 # Word's named styles, with their sizes in points.
 _SIZES: Final = {
     "Normal": 9.5,
@@ -99,14 +106,31 @@ def _add_table(word: "WordDocument", table: blocks.Table, tag: str) -> None:
 
     if table.caption or tag:
         _add_text(word, table.caption, tag, "Caption").paragraph_format.keep_with_next = True
-    grid = word.add_table(rows=1, cols=len(table.header), style="Table Grid")
-    for cell, text in zip(grid.rows[0].cells, table.header, strict=True):
-        cell.paragraphs[0].add_run(plain(text)).bold = True
+    grid = word.add_table(rows=0, cols=len(table.header), style="Table Grid")
+    grid.autofit = False
+    widths = _widths(table)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for number, row in enumerate((table.header, *table.rows)):
+        for cell, text, width in zip(grid.add_row().cells, row, widths, strict=True):
+            cell.paragraphs[0].add_run(plain(text)).bold = number == 0 or None
+            cell.width = width
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # repeated on every page
-    for row in table.rows:
-        for cell, text in zip(grid.add_row().cells, row, strict=True):
-            cell.paragraphs[0].add_run(plain(text))
     word.add_paragraph(style="No Spacing")  # two tables that touch would be one
+
+
+def _widths(table: blocks.Table) -> "list[Mm]":
+    """Return the widths of columns: room for the longest word, and the rest by the length of texts."""
+    from docx.shared import Mm
+
+    columns = list(zip(table.header, *table.rows, strict=True))
+    words = [max(len(word) for text in column for word in (text.split() or [""])) for column in columns]
+    more = [max(map(len, column)) - word + 1 for column, word in zip(columns, words, strict=True)]
+    least = [PADDING + LETTER * word for word in words]
+    rest, narrower = max(0.0, TEXT_WIDTH - sum(least)), min(1.0, TEXT_WIDTH / sum(least))
+    return [
+        Mm(narrower * width + rest * letters / sum(more)) for width, letters in zip(least, more, strict=True)
+    ]
 
 
 def _set_up(word: "WordDocument", document: Document) -> None:
@@ -115,7 +139,7 @@ def _set_up(word: "WordDocument", document: Document) -> None:
 
     section = word.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(16)
+    section.left_margin = section.right_margin = Mm(MARGIN)
     section.top_margin = section.bottom_margin = Mm(13)
     if document.footer:
         section.footer.paragraphs[0].add_run(plain(document.footer))

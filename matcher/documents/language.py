@@ -74,7 +74,9 @@ class Messages:
         "lang harus salah satu dari en, id; yang diberikan 'de'."
         """
         if self.lang == "en":
-            return text
+            return _ONE.sub(_singular, text)
+        if text in _countries():
+            return str(self._locale.territories[_countries()[text]])
         return _rendered(self.lang, text) if " " in text.strip() else self._word(text)
 
     def _word(self, text: str) -> str:
@@ -160,6 +162,12 @@ def messages_in_use() -> Messages:
 
 
 @cache
+def _countries() -> dict[str, str]:
+    """Return the codes of countries by their English names."""
+    return {str(name): str(code) for code, name in Locale.parse("en").territories.items()}
+
+
+@cache
 def _po(lang: str) -> Catalog:
     source = resources.files("matcher.documents").joinpath("locales", f"{lang}.po").read_bytes()
     return read_po(io.BytesIO(source), locale=lang)
@@ -205,12 +213,11 @@ def _templates(lang: str) -> list[Template]:
     Those of a single word are none, nor are short ones with named values: other texts look the same.
     """
     messages = [entry for entry in _po(lang) if isinstance(entry.id, str) and " " in entry.id.strip()]
-    templates = [template_of(entry.id, entry.string) for entry in messages]
-    return sorted(filter(_is_distinct, templates), key=_generality)
-
-
-def _is_distinct(template: Template) -> bool:
-    return len(template.literal) > 20 or all(name.isdigit() for name, _ in template.fields)
+    found = (template_of(entry.id, entry.string) for entry in messages)
+    distinct = (
+        one for one in found if len(one.literal) > 20 or all(name.isdigit() for name, _ in one.fields)
+    )
+    return sorted(distinct, key=_generality)
 
 
 def _generality(template: Template) -> tuple[bool, int]:
@@ -222,22 +229,45 @@ def _generality(template: Template) -> tuple[bool, int]:
 _NUMBER_SIGNS: Final = str.maketrans(",.", ".,")
 _MARK: Final = re.compile(r"(\n|[.;:] )")
 _COUNT: Final = re.compile(r"^[\d.,]+ ")
+_GOT: Final = "; got "
+
+
+_VERBS: Final = {"are": "is", "were": "was", "have": "has", "look": "looks"}
+_NOUNS: Final = (
+    "alarm|list|organisation|outcome|pair|partnership|profile|recommendation|record|review|row|seeker"
+)
+_ONE: Final = re.compile(
+    rf"(?<![\w.,/-])1 (?:((?:overdue )?(?:{_NOUNS}))s|of [\d,]+ \w+)"
+    rf"\b((?: of (?:the )?[a-z]+(?: and [a-z]+)?)?)(?:( )({'|'.join(_VERBS)})\b)?"
+)
+
+
+def _singular(found: re.Match[str]) -> str:
+    """Return a count of one, "1 rows of outcomes were", with its noun and verb in the singular."""
+    noun, after, space, verb = found.groups(default="")
+    counted = f"1 {noun}{after}" if noun else found[0].removesuffix(space + verb)
+    return f"{counted}{space}{_VERBS.get(verb, '')}"
 
 
 @lru_cache(maxsize=10_000)
 def _rendered(lang: str, text: str) -> str:
     if " " not in text.strip():
         return text
+    ends = [(len(text), len(text)), *(found.span() for found in reversed([*_MARK.finditer(text)]))]
+    for start, end in ends:
+        if (found := _begun(lang, text[:start])) is not None:
+            return found + text[start:end] + _rendered(lang, text[end:])
+    end = ends[-1][1]
+    return text[:end] + _rendered(lang, text[end:]) if end < len(text) else text
+
+
+def _begun(lang: str, text: str) -> str | None:
+    """Return the translation of a message, also behind a number or the name of what must be otherwise."""
     after_number, after_name = _COUNT.sub("", text), text[text.find(" must ") + 1 :]
     for part in (text, text.removesuffix("."), after_number, after_name.removesuffix(".")):
         if (found := _filled(lang, part)) is not None:
             return text.replace(part, found, 1)
-    ends = [found.span() for found in _MARK.finditer(text)]
-    for start, end in reversed(ends):
-        if (found := _filled(lang, text[:start])) is not None:
-            return found + text[start:end] + _rendered(lang, text[end:])
-    parts = _MARK.split(text)
-    return "".join(_rendered(lang, part) for part in parts) if len(parts) > 1 else text
+    return None
 
 
 def _filled(lang: str, text: str) -> str | None:
@@ -248,6 +278,8 @@ def _filled(lang: str, text: str) -> str | None:
                 name: value.translate(_NUMBER_SIGNS) if is_number else _rendered(lang, value)
                 for (name, is_number), value in zip(template.fields, found.groups(), strict=True)
             }
+            if template.literal == _GOT and text.startswith(values[template.fields[0][0]]):
+                continue  # nothing of the message is known: a longer template may hold its beginning
             parts = string.Formatter().parse(template.translation)
             return "".join(literal + values.get(name or "", "") for literal, name, *_ in parts)
     return None

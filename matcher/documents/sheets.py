@@ -6,29 +6,34 @@ import datetime as dt
 import io
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.comments import Comment
+from openpyxl.formatting.rule import DataBarRule, FormulaRule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.page import PageMargins
+from openpyxl.worksheet.properties import PageSetupProperties
 
+from matcher.documents.language import Messages
 from matcher.errors import OutputError
 from matcher.files import check_replaceable, repack, replacing
 from matcher.tables.writing import check_sheet, sheet_value
 
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-    from openpyxl.cell import Cell
-    from openpyxl.worksheet.datavalidation import DataValidation
-
-Error = tuple[str, str]
-
 HEADER_FILL: Final = "1F3864"
 HEADER_INK: Final = "FFFFFF"
 LINE: Final = "7F7F7F"
-WRAPPED_FROM: Final = 30.0
+WRAPPED_FROM: Final = 16.0
 """Width of a column from which its texts are wrapped."""
+BUTTON: Final = 4.0
+"""Width that the button of a filter takes of a header."""
 LINE_HEIGHT: Final = 15.0
 MOST_HEIGHT: Final = 409.0
 """Height of a line of text and of the highest row that spreadsheets allow, in points."""
@@ -46,14 +51,7 @@ def check_ending(path: str | os.PathLike[str]) -> None:
 
 
 def check_new_workbook(path: str | os.PathLike[str]) -> None:
-    """Check that a form can be written, before the work that leads to it.
-
-    Raises
-    ------
-    OutputError
-        If the path does not end in .xlsx, cannot be written, or a file is there already: it might be one
-        that people have filled in.
-    """
+    """Raise `OutputError` unless a form can be written: to a new file, for one may be filled in already."""
     check_ending(path)
     if Path(path).is_file():
         raise OutputError(
@@ -64,13 +62,7 @@ def check_new_workbook(path: str | os.PathLike[str]) -> None:
 
 
 def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
-    """Save a workbook.
-
-    Raises
-    ------
-    OutputError
-        If the path cannot be written; what stood there before is untouched then.
-    """
+    """Save a workbook, whole or not at all; raise `OutputError` if the path cannot be written."""
     draft = io.BytesIO()
     book.save(draft)
     with replacing(path) as handle:
@@ -98,7 +90,7 @@ def add_sheet(
     last: str = "",
     label: Callable[[str], str] = str,
 ) -> Any:
-    """Add a table as a sheet of a workbook made with `write_only=True`.
+    """Add a table as a sheet of a workbook made with `write_only=True`, and return the sheet.
 
     Parameters
     ----------
@@ -106,7 +98,7 @@ def add_sheet(
     title : str
         Name of the sheet.
     frame : DataFrame
-        Its columns are the header.
+        Errors are those of `check_sheet`.
     formats : sequence of ColumnFormat
         One per column.
     frozen : int
@@ -115,19 +107,7 @@ def add_sheet(
         Name of the last column that is printed; all are printed where the table lacks it.
     label : callable, optional
         Column -> its header; the columns as they are if left out.
-
-    Returns
-    -------
-    sheet : write-only worksheet of openpyxl
-        To which bars and lines can be added.
-
-    Raises
-    ------
-    OutputError
-        If two columns share a name, or a sheet cannot hold so many rows.
     """
-    from openpyxl.utils import get_column_letter
-
     check_sheet(frame)
     sheet: Any = book.create_sheet(title)
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
@@ -141,7 +121,9 @@ def add_sheet(
         sheet.print_area = f"A1:{get_column_letter(len(widths))}{len(frame) + 1}"
     _set_print(sheet, sum(widths), frozen)
     for number, row in enumerate(_rows(sheet, frame, formats, label), start=1):
-        if 1 < number <= MOST_FITTED:
+        if number == 1:
+            sheet.row_dimensions[1].height = _header_height(frame.columns, formats, label)
+        elif number <= MOST_FITTED:
             sheet.row_dimensions[number].height = _height(row, formats)
         sheet.append(row)
     return sheet
@@ -149,10 +131,6 @@ def add_sheet(
 
 def _set_print(sheet: Any, width: float, frozen: int) -> None:
     """Print a sheet in landscape, fitted to the width of the page; header and first columns are repeated."""
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.page import PageMargins
-    from openpyxl.worksheet.properties import PageSetupProperties
-
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = A4 if width <= WIDEST_A4 else A3
@@ -170,6 +148,15 @@ def _height(row: Sequence[Any], formats: Sequence[ColumnFormat]) -> float:
     return _lines_height((text, format_.width) for text, format_ in texts if format_.is_wrapped)
 
 
+def _header_height(
+    names: Iterable[str], formats: Sequence[ColumnFormat], label: Callable[[str], str]
+) -> float:
+    """Return the height of the header, whose words go on below beside the buttons of the filter."""
+    return _lines_height(
+        (label(str(name)), format_.width - BUTTON) for name, format_ in zip(names, formats, strict=True)
+    )
+
+
 def _lines_height(texts: Iterable[tuple[object, float]]) -> float:
     """Return the height of a row of texts, each with the width of its cell in characters."""
     n_lines = (
@@ -184,7 +171,7 @@ def _rows(
     sheet: Any, frame: pd.DataFrame, formats: Sequence[ColumnFormat], label: Callable[[str], str]
 ) -> Iterator[list[Any]]:
     """Yield header and rows; a column's cell is used again and again, for each row is written at once."""
-    header = _mark_header(_cell(sheet, ColumnFormat()), HEADER_FILL)
+    header = _mark_header(_cell(sheet, ColumnFormat(WRAPPED_FROM)), HEADER_FILL)
     yield [_filled(copy(header), label(str(name))) for name in frame.columns]
     cells = [_cell(sheet, format_) for format_ in formats]
     columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(formats))]
@@ -193,9 +180,6 @@ def _rows(
 
 
 def _cell(sheet: Any, format_: ColumnFormat) -> Cell:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
-
     cell = WriteOnlyCell(sheet)
     cell.alignment = Alignment(vertical="top", wrap_text=format_.is_wrapped)
     cell.number_format = format_.number_format
@@ -203,8 +187,6 @@ def _cell(sheet: Any, format_: ColumnFormat) -> Cell:
 
 
 def _mark_header(cell: Cell, colour: str) -> Cell:
-    from openpyxl.styles import Font, PatternFill
-
     cell.font = Font(bold=True, color=HEADER_INK)
     cell.fill = PatternFill("solid", fgColor=colour)
     return cell
@@ -233,8 +215,6 @@ def add_bars(sheet: Any, frame: pd.DataFrame, columns: Iterable[str], end: float
 
     Columns that the table lacks are passed over.
     """
-    from openpyxl.formatting.rule import DataBarRule
-
     for column in columns if len(frame) else ():
         if column in frame.columns:
             rule = DataBarRule(  # type: ignore[no-untyped-call]
@@ -245,9 +225,6 @@ def add_bars(sheet: Any, frame: pd.DataFrame, columns: Iterable[str], end: float
 
 def add_lines(sheet: Any, frame: pd.DataFrame) -> None:
     """Draw a thin line wherever the first column changes, also once the sheet was sorted anew."""
-    from openpyxl.formatting.rule import FormulaRule
-    from openpyxl.styles import Border, Side
-
     if len(frame):
         line = Border(top=Side(style="thin", color=LINE))
         rule = FormulaRule(formula=["$A2<>$A1"], border=line)  # type: ignore[no-untyped-call]
@@ -255,99 +232,130 @@ def add_lines(sheet: Any, frame: pd.DataFrame) -> None:
 
 
 def _cells(frame: pd.DataFrame, first: str, last: str) -> str:
-    from openpyxl.utils import get_column_letter
-
     left, right = (get_column_letter(frame.columns.tolist().index(name) + 1) for name in (first, last))
     return f"{left}2:{right}{len(frame) + 1}"
 
 
-def write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
-    """Write a cell of a form; a text stays a text, whatever it looks like."""
-    from openpyxl.styles import Alignment
+class FormColumn(NamedTuple):
+    """A column of a form; its check holds the arguments of openpyxl's `DataValidation`."""
 
+    header: str
+    width: float
+    note: str = ""
+    colour: str = HEADER_FILL
+    number_format: str = "General"
+    check: Mapping[str, Any] | None = None
+
+
+def write_form(
+    path: str | os.PathLike[str],
+    texts: Mapping[str, Any],
+    messages: Messages,
+    columns: Sequence[FormColumn],
+    rows: Sequence[Sequence[object]],
+    examples: Sequence[Sequence[object]],
+    tables: Iterable[tuple[Iterable[str], Iterable[Iterable[object]]]],
+    *,
+    frozen: int,
+    n_spare: int,
+    **parts: str,
+) -> None:
+    """Write a workbook of three sheets: one that people fill in, instructions, and examples.
+
+    Parameters
+    ----------
+    path : path
+        Errors are those of `save_workbook`.
+    texts, messages : mapping, Messages
+        Names of the `sheets`; `title`, `steps` and `widths` (in characters) of the instructions.
+    columns : sequence of FormColumn
+        Of the first sheet and the third.
+    rows, examples : sequence of sequence
+        What these hold below the header, one value per column.
+    tables : iterable of (header, rows)
+        Shown below the steps.
+    frozen, n_spare : int
+        First columns that are repeated on every page; empty rows below whose cells are checked too.
+    **parts : str
+        Filled into the steps.
+    """
+    book = Workbook()
+    form, explained, filled = book.worksheets[0], book.create_sheet(), book.create_sheet()
+    for sheet, title in zip((form, explained, filled), texts["sheets"], strict=True):
+        sheet.title = messages.say(title)
+    for sheet, lines in ((form, rows), (filled, examples)):
+        for number, column in enumerate(columns, start=1):
+            _add_column(sheet, number, column, [line[number - 1] for line in lines], n_spare)
+        sheet.freeze_panes = "A2" if frozen == 1 else f"{get_column_letter(frozen + 1)}2"
+    steps = (f"{n}. {messages.say(step, **parts)}" for n, step in enumerate(texts["steps"], start=1))
+    _write_instructions(explained, [messages.say(texts["title"]), *steps], tables, texts["widths"])
+    _finish(form, frozen, is_filled_in=True)
+    _finish(explained)
+    _finish(filled, frozen)
+    save_workbook(book, path)
+
+
+def _add_column(sheet: Any, number: int, column: FormColumn, values: Sequence[object], n_spare: int) -> None:
+    """Write a column of a form, with its format and check also for the cells that are still empty."""
+    letter = get_column_letter(number)
+    _write_header(sheet, 1, number, column.header, column.colour, column.note)
+    whole = sheet.column_dimensions[letter]
+    whole.width, whole.number_format = column.width, column.number_format
+    whole.alignment = Alignment(vertical="top", wrap_text=True)
+    for row, value in enumerate(values, start=2):
+        _write_cell(sheet, row, number, value).number_format = column.number_format
+    if column.check:
+        cells = f"{letter}2:{letter}{len(values) + 1 + n_spare}"
+        check = DataValidation(**column.check, allow_blank=True, showErrorMessage=True, sqref=cells)
+        sheet.add_data_validation(check)
+
+
+def _write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
     cell = _put(sheet.cell(row, column), sheet_value(value))
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
 
 
-def write_header(
-    sheet: Any, row: int, column: int, text: str, *, colour: str = HEADER_FILL, note: str = ""
+def _write_header(
+    sheet: Any, row: int, column: int, text: str, colour: str = HEADER_FILL, note: str = ""
 ) -> None:
-    """Write a header cell of a form, with a comment where a note is given."""
-    from openpyxl.comments import Comment
-
-    cell = _mark_header(write_cell(sheet, row, column, text), colour)
+    cell = _mark_header(_write_cell(sheet, row, column, text), colour)
     if note:
         cell.comment = Comment(note, "matcher", height=50 + 18 * (len(note) // 36), width=280)
 
 
-def write_rows(sheet: Any, row: int, header: Iterable[str], rows: Iterable[Iterable[object]]) -> int:
-    """Write a small table from a row of a form on; return the first row below it."""
-    for column, name in enumerate(header, start=1):
-        write_header(sheet, row, column, name)
-    for values in rows:
-        row += 1
-        for column, value in enumerate(values, start=1):
-            write_cell(sheet, row, column, value)
-    return row + 1
-
-
-def write_lines(sheet: Any, title: str, steps: Sequence[str], width: int) -> int:
-    """Write a title and numbered steps over a number of columns of set widths; return the row below them."""
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    room = sum(sheet.column_dimensions[get_column_letter(column)].width for column in range(1, width + 1))
-    for row, text in enumerate([title, *(f"{n}. {step}" for n, step in enumerate(steps, start=1))], start=1):
-        cell = write_cell(sheet, row, 1, text)
-        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=width)
+def _write_instructions(
+    sheet: Any, lines: Sequence[str], tables: Iterable[Any], widths: Sequence[float]
+) -> None:
+    """Write the title and the numbered steps over all columns, then the tables."""
+    for number, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    for row, text in enumerate(lines, start=1):
+        _write_cell(sheet, row, 1, text)
+        sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(widths))
         # Merged cells do not grow by themselves.
-        sheet.row_dimensions[row].height = _lines_height([(text, room)]) if row > 1 else 2 * LINE_HEIGHT
-        if row == 1:
-            cell.font = Font(bold=True, size=14)
-    return len(steps) + 2
+        height = _lines_height([(text, sum(widths))]) if row > 1 else 2 * LINE_HEIGHT
+        sheet.row_dimensions[row].height = height
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    row = len(lines) + 2
+    for header, rows in tables:
+        for column, name in enumerate(header, start=1):
+            _write_header(sheet, row, column, name)
+        for values in rows:
+            row += 1
+            for column, value in enumerate(values, start=1):
+                _write_cell(sheet, row, column, value)
+        row += 2
 
 
-def finish_sheet(sheet: Any, frozen: int = 0, *, is_filled_in: bool = False) -> None:
-    """Set the heights of the rows of a form, and how it is printed.
+def _finish(sheet: Any, frozen: int = 0, *, is_filled_in: bool = False) -> None:
+    """Set how a sheet is printed and the heights of its rows; of rows that people fill in, the header's only.
 
-    Parameters
-    ----------
-    sheet : worksheet of openpyxl
-        Its columns have widths.
-    frozen : int
-        Number of first columns that are repeated on every page, with the header; 0 for none of both.
-    is_filled_in : bool
-        Whether people write below the header: those rows grow by themselves as long as they have no height.
+    Those grow by themselves as long as they have no height.
     """
-    from openpyxl.utils import get_column_letter
-
     widths = [sheet.column_dimensions[get_column_letter(n + 1)].width for n in range(sheet.max_column)]
     n_fitted = 1 if is_filled_in else min(MOST_FITTED, sheet.max_row)
     for number, row in enumerate(sheet.iter_rows(max_row=n_fitted, values_only=True), start=1):
         whole = sheet.row_dimensions[number]
         whole.height = whole.height or _lines_height(zip(row, widths, strict=True))
     _set_print(sheet, sum(widths), frozen)
-
-
-def format_column(sheet: Any, column: int, width: float, number_format: str = "General") -> None:
-    """Set width and format of a column, also for cells that are still empty."""
-    from openpyxl.styles import Alignment
-    from openpyxl.utils import get_column_letter
-
-    whole = sheet.column_dimensions[get_column_letter(column)]
-    whole.width = width
-    whole.alignment = Alignment(vertical="top", wrap_text=True)
-    whole.number_format = number_format
-
-
-def add_check(sheet: Any, check: DataValidation, columns: Sequence[int], last_row: int, error: Error) -> None:
-    """Add a check of cells below the header, with the title and text that a wrong value shows."""
-    from openpyxl.utils import get_column_letter
-
-    check.errorTitle, check.error = error
-    check.allow_blank, check.showErrorMessage = True, True
-    for column in columns:
-        letter = get_column_letter(column)
-        check.add(f"{letter}2:{letter}{last_row}")
-    sheet.add_data_validation(check)

@@ -85,9 +85,12 @@ def _written(block: Block, tag: str, bullet: str) -> list[str]:
         case blocks.Checklist():
             return _list([_joined(bullet, "[ ]", _escaped(item), tag) for item in block.items])
         case blocks.Terms():
-            return _list([_joined(bullet, *_term(label, text), tag) for label, text in block.pairs])
+            names = (f"**{name}:**" if (name := _escaped(label)) else "" for label, _ in block.pairs)
+            pairs = zip(names, block.pairs, strict=True)
+            return _list([_joined(bullet, name, _escaped(text), tag) for name, (_, text) in pairs])
         case blocks.Quote():
-            return [_quote(_joined(">", _escaped(block.text), tag), _escaped(block.source))]
+            source = f"\n>\n> — {name}" if (name := _escaped(block.source)) else ""
+            return [_joined(">", _escaped(block.text), tag) + source]
         case blocks.Table():
             return [*_line(_escaped(block.caption), tag), _table(block)]
 
@@ -107,15 +110,6 @@ def _list(items: Sequence[str]) -> list[str]:
 def _emphasised(text: str) -> list[str]:
     words = _escaped(text)
     return [f"*{words}*"] if words else []
-
-
-def _term(label: str, text: str) -> tuple[str, str]:
-    name = _escaped(label)
-    return (f"**{name}:**" if name else "", _escaped(text))
-
-
-def _quote(words: str, source: str) -> str:
-    return f"{words}\n>\n> — {source}" if source else words
 
 
 def _table(table: blocks.Table) -> str:

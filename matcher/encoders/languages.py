@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from importlib import resources
 from typing import Final
 
@@ -79,21 +79,9 @@ class Centring:
         self._encoder = encoder
 
     def encode(self, texts: Sequence[str], languages: Sequence[str], *, progress: bool = False) -> Floats:
-        """Return centred unit vectors.
+        """Return centred unit vectors in float64, for the rest as `Encoder.encode`.
 
-        Parameters
-        ----------
-        texts : sequence of str
-            May repeat.
-        languages : sequence of str
-            The language of each text: "en", "id", or "" for unknown.
-        progress : bool, default False
-            Whether to show a bar on stderr.
-
-        Returns
-        -------
-        vectors : ndarray of shape (n_texts, dimensions), float64
-            Unit rows; zero rows for texts without letters or digits.
+        `languages` holds the language of each text: "en", "id", or "" for unknown.
         """
         vectors = self._encoder.encode(texts, progress=progress).astype(np.float64)
         if self._encoder.is_centred:
@@ -104,17 +92,11 @@ class Centring:
 
     @cached_property
     def _means(self) -> dict[str, Floats]:
-        """The mean vector of each language, and under "" the mean of these."""
+        """The mean vector of each language's reference sentences, and under "" the mean of these."""
+        text = resources.files("matcher.encoders").joinpath("reference.tsv").read_text(encoding="utf-8")
+        rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
         means = {
-            language: self._encoder.encode(sentences).astype(np.float64).mean(axis=0)
-            for language, sentences in reference_sentences().items()
+            language: self._encoder.encode([row[language] for row in rows]).astype(np.float64).mean(axis=0)
+            for language in FUNCTION_WORDS
         }
         return {**means, "": np.mean(list(means.values()), axis=0)}
-
-
-@cache
-def reference_sentences() -> dict[str, tuple[str, ...]]:
-    """Return the parallel reference sentences of each language, in the same order."""
-    text = resources.files("matcher.encoders").joinpath("reference.tsv").read_text(encoding="utf-8")
-    rows = list(csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
-    return {language: tuple(row[language] for row in rows) for language in FUNCTION_WORDS}

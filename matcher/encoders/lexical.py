@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
-from typing import Final, NamedTuple, Self
+from itertools import chain, product
+from typing import Final, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -127,13 +127,6 @@ class LexicalVectors:
         np.minimum(total, 1.0, out=total)
 
 
-class ReadStem(NamedTuple):
-    """A stem of a text: its part of the unit row, and the words it comes from with shares that sum to 1."""
-
-    value: float
-    words: Mapping[str, float]
-
-
 @dataclass(frozen=True)
 class Reading:
     """One text, encoded, with the words that its stems come from.
@@ -143,11 +136,12 @@ class Reading:
     shares : ndarray of shape (1, n_languages)
         As of `LexicalVectors`.
     spaces : sequence of mapping
-        Per language of the pool: the stem of each column that the text has.
+        Per language of the pool: of each column that the text has, the words that its stem comes from, and
+        what each adds to the unit row.
     """
 
     shares: Floats
-    spaces: Sequence[Mapping[int, ReadStem]]
+    spaces: Sequence[Mapping[int, Mapping[str, float]]]
 
 
 class LexicalEncoder:
@@ -227,18 +221,15 @@ class LexicalEncoder:
         words that it comes from in proportion to their counts.
         """
         weights = [float(weight[0, 0]) for weight in space_weights(ours.shares, theirs.shares)]
-        found: dict[tuple[str, str], float] = {}
-        common: dict[tuple[str, str], float] = {}
+        found: dict[tuple[str, str], float] = defaultdict(float)
+        common: dict[tuple[str, str], float] = defaultdict(float)
         for space, weight, mine, yours in zip(self._spaces, weights, ours.spaces, theirs.spaces, strict=True):
             for column in sorted(mine.keys() & yours.keys()):
-                one, other = mine[column], yours[column]
-                part, spread = weight * (one.value * other.value), float(space.spread[column])
-                for word, share in one.words.items():
-                    for match, portion in other.words.items():
-                        pair = word, match
-                        amount = part * share * portion
-                        found[pair] = found.get(pair, 0.0) + amount
-                        common[pair] = common.get(pair, 0.0) + amount * spread
+                spread = float(space.spread[column])
+                for pair in product(mine[column], yours[column]):
+                    amount = weight * mine[column][pair[0]] * yours[column][pair[1]]
+                    found[pair] += amount
+                    common[pair] += amount * spread
         total = sum(found.values())
         ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
         return [
@@ -383,19 +374,18 @@ class _Space:
             self._sources[code] = next((each for each in found if each is not None), None)
         return self._sources[code]
 
-    def read(self, pieces: Pieces) -> dict[int, ReadStem]:
-        """Return the stems of a text by column, as `encode` weighs them, with the words they come from."""
+    def read(self, pieces: Pieces) -> dict[int, dict[str, float]]:
+        """Return the words of a text by column, with what each adds to the unit row that `encode` gives."""
         spoken: dict[str, list[tuple[str, str, int, int]]] = {}
         for text, language in pieces:
             # Like the text that is encoded: pieces of one language follow each other.
             spoken.setdefault(language, []).extend(
                 (stem, text, start, end) for stem, start, end in stem_spans(text, language or self.language)
             )
-        found: dict[int, dict[str, float]] = {}
+        found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for language, words in spoken.items():
             for word, column, amount in self._parts(words, language):
-                amounts = found.setdefault(column, {})
-                amounts[word] = amounts.get(word, 0.0) + amount
+                found[column][word] += amount
         counts = {column: sum(amounts.values()) for column, amounts in found.items()}
         values = {
             column: (1.0 + math.log(count) if count > 1.0 else count) * float(self._idf[column])
@@ -403,9 +393,9 @@ class _Space:
         }
         length = math.hypot(*values.values())
         return {
-            column: ReadStem(
-                values[column] / length, {word: amount / counts[column] for word, amount in amounts.items()}
-            )
+            column: {
+                word: values[column] / length * amount / counts[column] for word, amount in amounts.items()
+            }
             for column, amounts in found.items()
         }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import Final
 
 import numpy as np
 from scipy.sparse import csr_matrix
+from sklearn.preprocessing import normalize
 
 from matcher.encoders.languages import FUNCTION_WORDS
 from matcher.encoders.static import bundled_model
@@ -153,26 +153,22 @@ def tabulate(
 
     The weight of an entry is shared evenly among the stems of the translation.
     """
-    rows: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-    for stems, translation, weight in entries:
-        if stems and translation and len(stems) <= LONGEST_PHRASE:
-            row = rows[" ".join(stems)]
-            for stem in translation:
-                row[stem] += weight / len(translation)
-    if not rows:
+    cells = [
+        (" ".join(stems), stem, weight / len(translation))
+        for stems, translation, weight in entries
+        if stems and len(stems) <= LONGEST_PHRASE
+        for stem in translation
+    ]
+    if not cells:
         raise EncoderError(f"lexicon must hold words of {source} and {target}; it holds none of both.")
-    words = sorted({stem for row in rows.values() for stem in row})
-    columns = {word: column for column, word in enumerate(words)}
-    units = {unit: number for number, unit in enumerate(sorted(rows))}
-    indptr, indices, data = [0], list[int](), list[float]()
-    for unit in units:
-        shares = sorted((columns[stem], weight) for stem, weight in rows[unit].items())
-        total = sum(weight for _, weight in shares)
-        indices += [column for column, _ in shares]
-        data += [weight / total for _, weight in shares]
-        indptr.append(len(indices))
-    table = csr_matrix((data, indices, indptr), shape=(len(units), len(words)), dtype=np.float64)
-    return Translations(source, target, units, words, table)
+    phrases, words, weights = zip(*cells, strict=True)
+    (units, rows), (found, columns) = (np.unique(each, return_inverse=True) for each in (phrases, words))
+    table = normalize(csr_matrix((weights, (rows, columns)), dtype=np.float64), norm="l1")
+    return Translations(source, target, _numbered(units.tolist()), found.tolist(), table)
+
+
+def _numbered(units: Sequence[str]) -> dict[str, int]:
+    return {unit: number for number, unit in enumerate(units)}
 
 
 def open_lexicon(path: str | Path | None = None) -> Lexicon:
@@ -222,12 +218,9 @@ def _direction(
     source: str, target: str, units: Sequence[str], words: Sequence[str], tables: Mapping[str, np.ndarray]
 ) -> Translations:
     parts = [tables[f"{source}-{target}.{name}"] for name in ("data", "indices", "indptr")]
-    table = csr_matrix(
-        (parts[0].astype(np.float64) / 255.0, parts[1], parts[2]), shape=(len(units), len(words))
-    )
-    totals = np.asarray(table.sum(axis=1)).ravel()
-    table.data /= np.repeat(totals, np.diff(table.indptr))
-    return Translations(source, target, {unit: row for row, unit in enumerate(units)}, words, table)
+    shape = len(units), len(words)
+    table = csr_matrix((parts[0].astype(np.float64) / 255.0, parts[1], parts[2]), shape)
+    return Translations(source, target, _numbered(units), words, normalize(table, norm="l1"))
 
 
 def _read_pairs(path: Path) -> Lexicon:

@@ -25,7 +25,6 @@ def open_encoder(
     *,
     cache: Path | Literal["off"] | None = None,
     prefix: str = "",
-    batch_size: int = 32,
 ) -> CachedEncoder:
     """Open an encoder and keep the vectors that it makes.
 
@@ -40,8 +39,6 @@ def open_encoder(
         Static encoders are fast and never write.
     prefix : str, default ""
         Put before every text, for models that ask for it (E5: ``"query: "``).
-    batch_size : int, default 32
-        Texts in one batch, at least 1.
 
     Returns
     -------
@@ -51,13 +48,11 @@ def open_encoder(
     ------
     EncoderError
         If the named model cannot be found or loaded.
-    ConfigError
-        If `batch_size` is below 1.
     """
     if name is None or name == DEFAULT_ENCODER:
         return CachedEncoder(StaticEncoder(bundled_model()), None)
     if (Path(name) / SETTINGS_FILE).is_file():
         return CachedEncoder(StaticEncoder(name), None)
-    encoder = TransformerEncoder(name, prefix=prefix, batch_size=batch_size)
+    encoder = TransformerEncoder(name, prefix=prefix)
     folder = None if cache == "off" else cache or cache_folder() / "vectors"
     return CachedEncoder(encoder, folder)

@@ -15,7 +15,7 @@ from matcher.arrays import Floats32
 from matcher.documents.language import N_
 from matcher.documents.progress import progress_bar
 from matcher.encoders.encoder import by_length, check_texts, has_substance, unit_rows
-from matcher.errors import ConfigError, EncoderError
+from matcher.errors import EncoderError
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ MAX_CHARACTERS: Final = 8192
 Models read about 512 tokens, some 2,000 characters of English; the rest would be cut after a slow
 tokenisation.
 """
+BATCH: Final = 32
+"""Texts that are encoded together at most."""
 _NOT_SETTINGS: Final = {"_name_or_path", "transformers_version", "_commit_hash"}
 
 
@@ -40,15 +42,11 @@ class TransformerEncoder:
     prefix : str, default ""
         Put before every text (E5 models want ``"query: "``), besides whatever default prompt the
         model's own configuration asks for.
-    batch_size : int, default 32
-        Texts in one batch, at least 1.
 
     Raises
     ------
     EncoderError
         If the model cannot be found or loaded.
-    ConfigError
-        If `batch_size` is below 1.
 
     Notes
     -----
@@ -60,14 +58,8 @@ class TransformerEncoder:
     is_centred = False
     """A sentence transformer's vectors are in a narrow cone."""
 
-    def __init__(self, source: str | Path, *, prefix: str = "", batch_size: int = 32) -> None:
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
-            raise ConfigError(
-                f"batch_size must be a whole number of at least 1; got {batch_size!r}. "
-                "Leave it out to use 32."
-            )
+    def __init__(self, source: str | Path, *, prefix: str = "") -> None:
         self.name = str(source)
-        self._batch_size = batch_size
         self._prefix = prefix
         self._model = _open_model(source)
         # Before the first use: tokenizers keep the padding of their last batch.
@@ -80,7 +72,7 @@ class TransformerEncoder:
         distinct = by_length([text for text in set(tidied) if text])
         vectors: dict[str, Floats32] = {"": np.zeros(self.dimensions, dtype=np.float32)}
         with progress_bar(progress, N_("encoding"), N_("text"), total=len(distinct)) as bar:
-            for batch in in_batches(distinct, self._batch_size):
+            for batch in in_batches(distinct, BATCH):
                 vectors |= zip(batch, self._run(batch), strict=True)
                 bar.update(len(batch))
         rows = np.array([vectors[text] for text in tidied], dtype=np.float32)

@@ -55,9 +55,7 @@ class _TokenStems(dict[str, tuple[str, ...]]):
         return stems
 
 
-@cache
-def _token_stems(language: str) -> _TokenStems:
-    return _TokenStems(language)
+_token_stems = cache(_TokenStems)
 
 
 def stem_spans(text: str, language: str) -> list[tuple[str, int, int]]:
@@ -95,9 +93,7 @@ def _stop_lists() -> dict[str, frozenset[str]]:
     }
 
 
-@cache
-def _stemmer(algorithm: str) -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer(algorithm)
+_stemmer = cache(snowballstemmer.stemmer)
 
 
 def _fold(word: str) -> str:

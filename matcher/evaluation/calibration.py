@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Final
 
 import numpy as np
@@ -14,24 +13,15 @@ from numpy.typing import ArrayLike
 from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.pairs import check_whole, code_ids
+from matcher.evaluation.pairs import check_types, check_whole
 
 DRAWS: Final = 2000
 """Resamples when the caller names no number."""
 LIMITS: Final = (0.025, 0.975)
 """Quantiles of the resamples that bound an interval of 95 %."""
+RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight")
+"""Columns of a reliability curve: one row per bin."""
 _CELLS: Final = 2_000_000
-
-
-class Reliability(StrEnum):
-    """Columns of a reliability curve: one row per bin."""
-
-    LOWEST = "lowest"
-    HIGHEST = "highest"
-    PREDICTED = "predicted"
-    OBSERVED = "observed"
-    N = "n"
-    WEIGHT = "weight"
 
 
 @dataclass(frozen=True)
@@ -49,7 +39,7 @@ class Calibration:
     n_rows : int
         Rows of weight above 0.
     curve : DataFrame of at most `bins` rows
-        Columns of `Reliability`, from low to high: lowest, highest (probabilities in the bin), predicted
+        Columns of `RELIABILITY`, from low to high: lowest, highest (probabilities in the bin), predicted
         (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
     """
 
@@ -152,18 +142,12 @@ def _figures(totals: Floats) -> Floats:
 
 
 def _curve(rows: pd.DataFrame, bins: int) -> pd.DataFrame:
-    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"])
-    grouped = table.groupby(_bins(rows, bins))
-    mass = grouped["w"].sum()
-    columns = {
-        Reliability.LOWEST: grouped["p"].min(),
-        Reliability.HIGHEST: grouped["p"].max(),
-        Reliability.PREDICTED: grouped["wp"].sum() / mass,
-        Reliability.OBSERVED: grouped["wy"].sum() / mass,
-        Reliability.N: grouped.size(),
-        Reliability.WEIGHT: mass,
-    }
-    return pd.DataFrame({str(name): values for name, values in columns.items()}).reset_index(drop=True)
+    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"]).groupby(_bins(rows, bins))
+    parts = (("p", "min"), ("p", "max"), ("wp", "sum"), ("wy", "sum"), ("p", "size"), ("w", "sum"))
+    curve = table.agg(**dict(zip(RELIABILITY, parts, strict=True))).reset_index(drop=True)
+    means = ["predicted", "observed"]
+    curve[means] = curve[means].div(curve["weight"], axis=0)
+    return curve
 
 
 def _bins(rows: pd.DataFrame, bins: int) -> Ints:
@@ -200,6 +184,7 @@ def _read(
         if wrong := int((~is_right).sum()):
             raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")
     keep = w > 0
-    _, (codes,) = code_ids(ids[keep])
+    check_types(ids[keep])
+    codes, _ = pd.factorize(ids[keep], sort=True)
     rows = pd.DataFrame({"group": codes, "p": p[keep], "y": y[keep], "w": w[keep]})
     return rows.sort_values(["group", "p", "y", "w"], ignore_index=True)

@@ -12,54 +12,16 @@ import pandas as pd
 from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.errors import ConfigError
+from matcher.errors import ConfigError, ProfileError
+from matcher.evaluation import metrics, sensitivity
 from matcher.evaluation.groups import group_seekers, slice_metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
-from matcher.evaluation.lists import (
-    ANALYST,
-    COSINE,
-    ONE_SIDED,
-    POPULARITY,
-    RANDOM,
-    RANKER,
-    TFIDF,
-    EvaluationPool,
-    Ranked,
-    rank_systems,
-)
-from matcher.evaluation.metrics import (
-    ExpectedMatches,
-    Exposure,
-    both_sides,
-    expected_matches,
-    measure_exposure,
-    seeker_metrics,
-)
-from matcher.evaluation.sensitivity import (
-    DEPTH,
-    SPREADS,
-    Ablation,
-    MutedScorer,
-    Stability,
-    change_scorers,
-    features_in_force,
-    measure_stability,
-)
+from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, EvaluationPool, Ranked, rank_systems
 from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import JointWork
 from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
 from matcher.profiles.records import latest_date
 
-LABELS: Final = {
-    RANDOM: "random",
-    POPULARITY: "popularity",
-    TFIDF: "TF-IDF",
-    COSINE: "cosine only",
-    ONE_SIDED: "one-sided",
-    ANALYST: "analyst weights",
-    RANKER: "trained ranker",
-}
-"""Names of systems in JSON, and as people read them; the simplest first."""
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
 MAIN_METRICS: Final = ("nDCG@10", "R@50")
 """Metrics of groups and ablations."""
@@ -87,8 +49,8 @@ class Figures:
     by_seeker: pd.DataFrame
     seekers: Mapping[str, Interval]
     sides: pd.DataFrame
-    matches: ExpectedMatches
-    exposure: Exposure
+    matches: metrics.ExpectedMatches
+    exposure: metrics.Exposure
 
 
 @dataclass(frozen=True)
@@ -135,13 +97,13 @@ class Comparison:
         return Figures(
             by_seeker,
             mean_intervals(by_seeker),
-            both_sides(table, self.truth.pairs).loc[metrics_within(self.k)],
-            expected_matches(table, self.truth.pairs, DEPTH),
-            measure_exposure(table, reachable, DEPTH, seekers=self.task.encoded.ids),
+            metrics.both_sides(table, self.truth.pairs).loc[metrics_within(self.k)],
+            metrics.expected_matches(table, self.truth.pairs, sensitivity.DEPTH),
+            metrics.measure_exposure(table, reachable, sensitivity.DEPTH, seekers=self.task.encoded.ids),
         )
 
     def _by_seeker(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-        return seeker_metrics(table, pairs)[metrics_within(self.k)]
+        return metrics.seeker_metrics(table, pairs)[metrics_within(self.k)]
 
     @property
     def differences(self) -> dict[str, dict[str, Interval]]:
@@ -195,19 +157,22 @@ class Comparison:
         }
 
     @cached_property
-    def stability(self) -> list[Stability]:
+    def stability(self) -> list[sensitivity.Stability]:
         """How far lists move where the analyst's weights are changed a little."""
-        return measure_stability(self.ranked.lists, ANALYST, SPREADS)
+        return sensitivity.measure_stability(self.ranked.lists, ANALYST, sensitivity.SPREADS)
 
     @cached_property
-    def ablations(self) -> list[Ablation]:
-        """What the main system loses without each feature of `shares`."""
+    def ablations(self) -> dict[str, dict[str, Interval]]:
+        """What the main system loses without each feature of `shares`: paired differences by metric.
+
+        Every pair has the pool's mean of the feature; differences are below 0 where it helps.
+        """
         full, names = self.figures[self.main].by_seeker, metrics_within(self.k, MAIN_METRICS)
         tables = {feature: self.ranked.lists.table(_without(feature)) for feature in self.shares}
-        return [
-            Ablation(feature, share, _paired(self._by_seeker(tables[feature], self.truth.pairs)[names], full))
-            for feature, share in self.shares.items()
-        ]
+        return {
+            feature: _paired(self._by_seeker(table, self.truth.pairs)[names], full)
+            for feature, table in tables.items()
+        }
 
 
 def compare(
@@ -226,14 +191,9 @@ def compare(
 
     Parameters
     ----------
-    pool : DataFrame
-        Canonical profiles.
-    works : sequence of JointWork
-        All joint works: those up to the profiles' date are history, later ones are to be found.
-    config : Config
-        Settings; its weights are the analyst's.
-    encoder : Encoder
-        Text -> unit vectors; texts are encoded once for all systems.
+    pool, works : as for `take_snapshot`
+    config, encoder, progress : as for `EncodedPool`
+        The weights of the settings are the analyst's.
     ranker : ranker, optional
         A trained one; it becomes the main system.
     k : int, default 100
@@ -242,8 +202,6 @@ def compare(
         Of the random system, the changed weights and the intervals of the calibration.
     ablation : bool, default False
         Whether to leave out one feature at a time.
-    progress : bool, default False
-        Whether to show progress bars on stderr.
 
     Raises
     ------
@@ -251,20 +209,27 @@ def compare(
         If nothing is to be found after the profiles' date.
     ConfigError
         If k is below 10.
+    ProfileError
+        If there are fewer than two profiles.
     ModelError
         If the ranker was saved by an earlier version and lacks what this one needs.
     """
     if k < LEAST_K:
         raise ConfigError(f"k must be at least {LEAST_K}; got {k}. Judge longer lists.")
     truth = take_snapshot(pool, works, snapshot_date(pool, config))
+    if len(truth.pool) < 2:
+        raise ProfileError(
+            f"profiles must hold at least two usable organisations; got {len(truth.pool)}. Add some."
+        )
     signals = ranker is not None and needs_signals([ranker])
     task = EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
     analyst = task.prepare(analyst_ranker(task.pool))
     main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
-    shares = features_in_force(judged) if ablation else {}
+    shares = sensitivity.features_in_force(judged) if ablation else {}
     scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
-    scorers |= {_without(feature): MutedScorer(task.pool, judged, feature) for feature in shares}
-    scorers |= change_scorers(task.pool, analyst, SPREADS, seed=seed)
+    scorers |= {_without(feature): sensitivity.MutedScorer(task.pool, judged, feature) for feature in shares}
+    changed = sensitivity.change_weights(analyst, sensitivity.SPREADS, seed=seed)
+    scorers |= {name: PoolScorer(task.pool, other) for name, other in changed.items()}
     ranked = rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
     return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))
 

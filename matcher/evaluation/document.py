@@ -13,14 +13,16 @@ import pandas as pd
 
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Table
 from matcher.evaluation.calibration import Calibration
-from matcher.evaluation.comparison import LABELS, MAIN_METRICS, Comparison, Figures, metrics_within
+from matcher.evaluation.comparison import MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.groups import LEAST_SEEKERS
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.lists import ANALYST, TFIDF
+from matcher.evaluation.lists import ANALYST, LABELS, TFIDF
 from matcher.evaluation.sensitivity import DEPTH
+from matcher.files import bundled_toml
 
 PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")
 WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
+TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 MUTED: Final = "mean ablation"
 NONE: Final = "\N{EN DASH}"
 
@@ -54,7 +56,10 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             "newcomers": found.newcomers,
             "calibration": found.ranked.calibration and _calibration(found.ranked.calibration),
             "stability": found.stability,
-            "ablation": [{**vars(one), "method": MUTED} for one in found.ablations],
+            "ablation": [
+                {"feature": name, "share": found.shares[name], "changes": changes, "method": MUTED}
+                for name, changes in found.ablations.items()
+            ],
         }
     )
     return record
@@ -83,22 +88,14 @@ def _figures(figures: Figures) -> dict[str, Any]:
 
 def _differences(comparison: Comparison) -> list[dict[str, Any]]:
     """Return differences by group, each with whether the main system loses; None for too few seekers."""
-    if comparison.slice_differences is None:
-        return []
-    rows: list[Any] = comparison.slice_differences.to_dict("records")
+    found = comparison.slice_differences
+    rows: list[Any] = [] if found is None else found.to_dict("records")
     return [{**row, "loses": row["high"] < 0.0 if row["n"] >= LEAST_SEEKERS else None} for row in rows]
 
 
 def _calibration(found: Calibration) -> dict[str, Any]:
-    return {
-        "brier": found.brier,
-        "ece": found.ece,
-        "predicted": found.predicted,
-        "observed": found.observed,
-        "pairs": found.n_rows,
-        "seekers": found.ece.n,
-        "curve": found.curve,
-    }
+    parts = {name: getattr(found, name) for name in ("brier", "ece", "predicted", "observed")}
+    return {**parts, "pairs": found.n_rows, "seekers": found.ece.n, "curve": found.curve}
 
 
 def as_plain(value: Any) -> Any:
@@ -127,66 +124,34 @@ def make_document(comparison: Comparison) -> Document:
 def _blocks(found: Comparison) -> Iterator[Block]:
     yield Paragraph(_summary(found))
     yield Bullets(found.notes)
-    yield Heading("What seekers find")
-    yield _systems(found)
-    yield Heading("Both sides, and who gets shown")
-    yield _sides(found)
-    yield Paragraph(
-        "A candidate's list holds the seekers judged here, by score. Exposure is that of the first 10 ranks, "
-        f"over the {found.ranked.reachable.sum():,} candidates that may be recommended to somebody; with few "
-        "seekers most candidates can be in no list."
-    )
-    yield Heading(f"{LABELS[found.main]} less each other system")
-    names = [name for name in metrics_within(found.k) if name in WITH_INTERVAL]
-    rows = [[LABELS[system], *_cells(each, names)] for system, each in found.differences.items()]
-    yield _table(["system", *names], rows)
-    yield Heading("Groups of seekers")
-    yield from _groups(found)
-    yield Heading("Newcomers among the partners")
-    yield Paragraph(
-        "Neither had joint work before the snapshot; a call counts as its lead. Where partner and seeker are "
-        "newcomers, no organisation of the pair occurs in the history: this is the organisation-disjoint "
-        "split."
-    )
-    yield _newcomers(found)
-    if found.ranked.calibration is not None:
-        yield from _reliability(found.ranked.calibration)
-    yield Heading("The analyst's weights, moved a little")
-    yield _stability(found)
-    yield from _ablations(found)
+    for name, section in SECTIONS.items():
+        if blocks := tuple(section(found)):
+            yield Heading(TEXTS["headings"][name].format(LABELS[found.main]))
+            yield from blocks
 
 
 def _summary(found: Comparison) -> str:
-    counts = found.truth.counts
-    first, last = found.truth.labelled[0].day, found.truth.labelled[-1].day
-    return (
-        f"{len(found.truth.pool):,} profiles as of {found.truth.date:%Y-%m-%d}; "
-        f"{counts['works_before']:,} joint works up to that day are history. To be found: "
-        f"{counts['pairs']:,} partners of "
-        f"{counts['calls'] + counts['organisations']:,} seekers ({counts['calls']:,} calls, "
-        f"{counts['organisations']:,} organisations), from {counts['works_used']:,} of "
-        f"{counts['works_after']:,} works of {first:%Y-%m-%d} to {last:%Y-%m-%d}. What is not "
-        f"recorded counts as not found, so figures are lower bounds. Lists of {found.k}; intervals "
-        f"are 95 %, over seekers; seed {found.seed}."
+    truth = found.truth
+    parts = truth.counts | {"profiles": len(truth.pool), "k": found.k, "seed": found.seed}
+    days = {"day": truth.date, "first": truth.labelled[0].day, "last": truth.labelled[-1].day}
+    text: str = TEXTS["summary"]
+    return text.format(
+        **parts,
+        **{name: f"{day:%Y-%m-%d}" for name, day in days.items()},
+        seekers=parts["calls"] + parts["organisations"],
     )
 
 
-def _systems(found: Comparison) -> Table:
-    names = metrics_within(found.k)
-    rows = [
-        [
-            _label(system, found),
-            *(
-                _cell(figures.seekers[name]) if name in WITH_INTERVAL else _number(figures.seekers[name].mean)
-                for name in names
-            ),
-        ]
-        for system, figures in found.figures.items()
-    ]
-    return _table(["system", *names], rows)
+def _systems(found: Comparison) -> Iterator[Block]:
+    rows = []
+    for system, figures in found.figures.items():
+        seekers = figures.seekers.items()
+        cells = (_cell(one) if name in WITH_INTERVAL else _number(one.mean) for name, one in seekers)
+        rows.append([_label(system, found), *cells])
+    yield _table(["system", *metrics_within(found.k)], rows)
 
 
-def _sides(found: Comparison) -> Table:
+def _sides(found: Comparison) -> Iterator[Block]:
     columns: dict[str, Callable[[Figures], float]] = {
         "nDCG at 10 of candidates": lambda one: one.sides["candidates"]["nDCG@10"],
         "worse side nDCG at 10": lambda one: one.sides["worse"]["nDCG@10"],
@@ -202,7 +167,14 @@ def _sides(found: Comparison) -> Table:
         [_label(system, found), *(_number(read(figures)) for read in columns.values())]
         for system, figures in found.figures.items()
     ]
-    return _table(["system", *columns], rows)
+    yield _table(["system", *columns], rows)
+    yield Paragraph(TEXTS["exposure"].format(found.ranked.reachable.sum()))
+
+
+def _paired(found: Comparison) -> Iterator[Block]:
+    names = [name for name in metrics_within(found.k) if name in WITH_INTERVAL]
+    rows = [[LABELS[system], *_cells(each, names)] for system, each in found.differences.items()]
+    yield _table(["system", *names], rows)
 
 
 def _groups(found: Comparison) -> Iterator[Block]:
@@ -231,41 +203,36 @@ def _groups(found: Comparison) -> Iterator[Block]:
                 lost += [f"{by} {value} ({_readable(name)})"] if loses else []
         rows.append([by, value, str(n), *cells])
     yield _table(["by", "value", "seekers", *(f"{name} {label}" for name, label in columns)], rows)
-    remark = f"Groups of fewer than {LEAST_SEEKERS} seekers are too few for a figure."
     if less in tables:
-        where = f"loses to the {analyst} for: {', '.join(lost)}." if lost else ""
-        remark = (
-            (f"The {main} {where}" if lost else f"In no group does the {main} lose to the {analyst}.")
-            + f" Where the interval of {less}, paired by seeker, lies wholly below 0, it loses here; of many "
-            f"groups, one in forty does so by chance alone. {remark}"
-        )
-    yield Paragraph(remark)
+        text = TEXTS["loses" if lost else "loses_nowhere"]
+        yield Paragraph(text.format(main, analyst, ", ".join(lost)))
+        yield Paragraph(TEXTS["paired"].format(less))
+    yield Paragraph(TEXTS["few"].format(LEAST_SEEKERS))
 
 
-def _newcomers(found: Comparison) -> Table:
+def _newcomers(found: Comparison) -> Iterator[Block]:
     names = list(found.newcomers[TFIDF]["partners"])
     rows = [
         [LABELS[system], who, str(recalls[names[0]].n), *_cells(recalls, names)]
         for system, each in found.newcomers.items()
         for who, recalls in (("partner", each["partners"]), ("partner and seeker", each["both"]))
     ]
-    return _table(["system", "without history", "seekers", *names], rows)
+    yield Paragraph(TEXTS["newcomers"])
+    yield _table(["system", "without history", "seekers", *names], rows)
 
 
-def _reliability(found: Calibration) -> Iterator[Block]:
-    brier, ece = (f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for one in (found.brier, found.ece))
-    yield Heading("Calibration of the probabilities")
-    yield Paragraph(
-        f"All {found.n_rows:,} pairs of {found.ece.n:,} seekers that did find partners: predicted "
-        f"{found.predicted:.2g} on average, observed {found.observed:.2g}. Brier score {brier}; expected "
-        f"calibration error {ece}. A probability holds for a span of time as long as that of the labels it "
-        "was learned from."
-    )
+def _reliability(comparison: Comparison) -> Iterator[Block]:
+    found = comparison.ranked.calibration
+    if found is None:
+        return
+    ends = {name: getattr(found, name) for name in ("brier", "ece")}
+    figures = {name: f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for name, one in ends.items()}
+    yield Paragraph(TEXTS["calibration"].format(**_calibration(found) | figures))
     rows = [[f"{one.predicted:.2g}", f"{one.observed:.2g}", f"{one.n:,}"] for one in found.curve.itertuples()]
     yield _table(["predicted", "observed", "pairs"], rows)
 
 
-def _stability(found: Comparison) -> Table:
+def _stability(found: Comparison) -> Iterator[Block]:
     rows = [
         [
             f"±{round(100 * one.spread)} %",
@@ -275,23 +242,32 @@ def _stability(found: Comparison) -> Table:
         for one in found.stability
     ]
     n = found.stability[0].draws
-    return _table(["weights", f"overlap at 10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
+    yield _table(["weights", f"overlap at 10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
 
 
 def _ablations(found: Comparison) -> Iterator[Block]:
-    if not found.ablations:
+    if not found.shares:
         return
     names = metrics_within(found.k, MAIN_METRICS)
     rows = [
-        [one.feature, "gate" if math.isnan(one.share) else _number(one.share), *_cells(one.changes, names)]
-        for one in found.ablations
+        [name, "gate" if math.isnan(share) else _number(share), *_cells(found.ablations[name], names)]
+        for name, share in found.shares.items()
     ]
-    yield Heading(f"{LABELS[found.main]} without one feature")
-    yield Paragraph(
-        f"Change where every pair has the pool's mean of it ({MUTED}); below 0 it helps. Features of share 0 "
-        "are left out."
-    )
+    yield Paragraph(TEXTS["ablation"].format(MUTED))
     yield _table(["feature", "share", *(f"change of {name}" for name in names)], rows)
+
+
+SECTIONS: Final[Mapping[str, Callable[[Comparison], Iterator[Block]]]] = {
+    "systems": _systems,
+    "sides": _sides,
+    "differences": _paired,
+    "groups": _groups,
+    "newcomers": _newcomers,
+    "calibration": _reliability,
+    "stability": _stability,
+    "ablation": _ablations,
+}
+"""Sections by the key of their heading; a section without blocks is left out."""
 
 
 def _label(system: str, found: Comparison) -> str:

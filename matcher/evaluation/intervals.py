@@ -61,16 +61,6 @@ class ClusteredMean:
         """Whether the whole interval is above 0: as a paired difference, the first ranker is better."""
         return self.interval.low > 0.0
 
-    @property
-    def is_below(self) -> bool:
-        """Whether the whole interval is below 0: as a paired difference, the first ranker is worse."""
-        return self.interval.high < 0.0
-
-    @property
-    def is_near(self) -> bool:
-        """Whether the mean is at most one standard error below 0, or its error is unknown."""
-        return not self.mean < -self.error
-
 
 def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
     """Return the mean of a figure over clusters of seekers.
@@ -102,7 +92,7 @@ def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> C
 
     The one rule of the package for whether a ranker is better. A ranker replaces the one in use only if the
     whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were trained
-    together, the simplest is taken that is at most one standard error behind the best (`is_near`).
+    together, the simplest is taken that is at most one standard error behind the best.
 
     Parameters
     ----------

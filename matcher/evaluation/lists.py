@@ -19,9 +19,8 @@ from matcher.config import Config
 from matcher.documents.language import N_
 from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder
-from matcher.errors import ModelError, ProfileError
+from matcher.errors import ModelError
 from matcher.evaluation.calibration import Calibration, measure_calibration
-from matcher.features import Organisations
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.scoring import PoolScorer, learn_prices, observe_pool
 from matcher.matching.selection import select_best
@@ -33,39 +32,23 @@ Scores = Callable[[Positions], Floats]
 """Positions of some seekers -> scores of shape (n_seekers, n_candidates)."""
 
 RANDOM: Final = "random"
+"""Any order, drawn from the seed and the seeker's id."""
 POPULARITY: Final = "popularity"
+"""By how many others led a work that the candidate joined."""
 TFIDF: Final = "tfidf"
+"""By the cosine of TF-IDF rows of all texts of a profile."""
 COSINE: Final = "cosine"
+"""By the cosine of the mean passage vectors of the encoder."""
 
 
-def make_baselines(
-    pool: EncodedPool, seekers: pd.DataFrame, encoded: Organisations, seed: int = 0
-) -> dict[str, Scores]:
-    """Return the systems that are no engine.
-
-    Parameters
-    ----------
-    pool : EncodedPool
-    seekers : DataFrame
-        Canonical profiles or opportunities.
-    encoded : Organisations
-        The same seekers, encoded.
-    seed : int, default 0
-        Of the random system.
-
-    Returns
-    -------
-    systems : dict of str to callable
-        random: any order, drawn from the seed and the seeker's id. popularity: how many others led a work
-        that the candidate joined. tfidf: cosine of TF-IDF rows of all texts of a profile. cosine: that of
-        the mean passage vectors of the encoder.
-    """
+def _baselines(task: EvaluationPool, seed: int) -> dict[str, Scores]:
+    pool, encoded = task.pool, task.encoded
     suitors = (pool.context.history or History(())).n_suitors(pool.ids)
     ours, theirs = encoded.passages.means(), pool.organisations.passages.means()
     return {
         RANDOM: lambda rows: np.stack([_draw(encoded.ids[row], len(pool), seed) for row in rows]),
         POPULARITY: lambda rows: np.tile(suitors, (len(rows), 1)),
-        TFIDF: _tfidf(pool.frame, seekers),
+        TFIDF: _tfidf(pool.frame, task.seekers),
         COSINE: lambda rows: np.asarray(ours[rows] @ theirs.T),
     }
 
@@ -90,6 +73,16 @@ def _tfidf(pool: pd.DataFrame, seekers: pd.DataFrame) -> Scores:
 ONE_SIDED: Final = "one_sided"
 ANALYST: Final = "analyst"
 RANKER: Final = "ranker"
+LABELS: Final = {
+    RANDOM: "random",
+    POPULARITY: "popularity",
+    TFIDF: "TF-IDF",
+    COSINE: "cosine only",
+    ONE_SIDED: "one-sided",
+    ANALYST: "analyst weights",
+    RANKER: "trained ranker",
+}
+"""Names of systems in JSON, and as people read them; the simplest first."""
 MOST_PAIRS: Final = 2_000_000
 """Pairs whose probabilities are judged; of more, seekers are drawn, each with all its candidates."""
 
@@ -146,11 +139,6 @@ class EvaluationPool:
         The truth's; a call has what it leaves empty from the profile of its lead.
     encoded : Organisations
         The seekers, encoded.
-
-    Raises
-    ------
-    ProfileError
-        If there are fewer than two profiles.
     """
 
     def __init__(
@@ -162,10 +150,6 @@ class EvaluationPool:
         signals: bool = False,
         progress: bool = False,
     ) -> None:
-        if len(truth.pool) < 2:
-            raise ProfileError(
-                f"profiles must hold at least two usable organisations; got {len(truth.pool)}. Add some."
-            )
         config = config.model_copy(update={"as_of": truth.date.date()})
         self.truth = truth
         self.pool = EncodedPool(
@@ -174,13 +158,6 @@ class EvaluationPool:
         self.seekers = self.pool.rules.lend(truth.seekers)
         self.encoded = self.pool.encoder.encode(self.seekers, progress=progress)
         self._is_member = self.seekers[Profile.ID].isin(self.pool.ids).to_numpy()
-
-    @property
-    def needs_prices(self) -> bool:
-        """Whether any seeker pays a price: calls of a known lead pay none."""
-        return self.pool.context.config.market.strength > 0.0 and bool(
-            (self.seekers[Profile.LEAD] == "").any()
-        )
 
     def formed(self, rows: Positions) -> Flags:
         """Return which pairs of some seekers formed, shape (n_rows, n_candidates)."""
@@ -265,19 +242,21 @@ def rank_systems(
         The scorer whose probabilities are judged.
     seed : int
         Of the random system.
-    progress : bool
-        Whether to show a progress bar on stderr.
+    progress : as for `EncodedPool`
     """
-    baselines = make_baselines(task.pool, task.seekers, task.encoded, seed)
+    baselines = _baselines(task, seed)
     lists = ListTables(task.encoded.ids, task.pool.ids, k)
     judged = np.zeros(len(task.seekers), dtype=bool)
     if main in scorers and scorers[main].calibrated:
         wanted = max(1, MOST_PAIRS // len(task.pool))
         judged[np.random.default_rng(seed).permutation(len(judged))[:wanted]] = True
     reachable, n_barred, probabilities = np.zeros(len(task.pool), dtype=bool), 0, []
-    total = len(task.seekers) + (len(task.pool.reference) if task.needs_prices else 0)
+    # Calls of a known lead pay no price.
+    strength = task.pool.context.config.market.strength
+    are_priced = strength > 0.0 and (task.seekers[Profile.LEAD] == "").any()
+    total = len(task.seekers) + (len(task.pool.reference) if are_priced else 0)
     with progress_bar(progress, N_("comparing"), N_("seeker"), total=total) as bar:
-        if task.needs_prices:
+        if are_priced:
             learn_prices(task.pool, list(scorers.values()), bar.update)
         for pairs in task.blocks():
             eligible, formed = pairs.eligible, task.formed(pairs.rows)

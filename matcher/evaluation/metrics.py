@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 import numpy as np
@@ -15,20 +14,12 @@ from numpy.typing import ArrayLike
 from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
-from matcher.evaluation.pairs import (
-    candidate_lists,
-    check_distinct,
-    check_pairs,
-    check_whole,
-    code_ids,
-    list_ranks,
-    read_numbers,
-    swap_pairs,
-    true_ranks,
-)
+from matcher.evaluation.pairs import candidate_lists, check_types, check_whole, ranked, swap_pairs, true_ranks
 
 DEPTHS: Final = (10, 20, 50, 100)
 """Depths at which lists are judged when the caller names none."""
+LORENZ: Final = ("candidates", "exposure")
+"""Columns of a Lorenz curve: cumulated shares, from the least shown candidate on."""
 
 
 def seeker_metrics(
@@ -38,11 +29,7 @@ def seeker_metrics(
 
     Parameters
     ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank; more are ignored. Lists go by rank, lowest first, gaps closed;
-        equal ranks by candidate id.
-    truth : DataFrame
-        Columns seeker, candidate; a pair named twice counts once.
+    recommendations, truth : as for `true_ranks`
     ks : sequence of int
         Depths of nDCG and recall, each at least 1; one named twice counts once.
 
@@ -58,7 +45,7 @@ def seeker_metrics(
     Raises
     ------
     EvaluationError
-        If a column, an id or a rank is missing, or recommendations name a pair twice.
+        As for `true_ranks`.
     ConfigError
         If a k is below 1.
 
@@ -191,13 +178,6 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
     return ExpectedMatches(total, total / len(seen) if len(seen) else float("nan"), len(seen))
 
 
-class Curve(StrEnum):
-    """Columns of a Lorenz curve: cumulated shares, from the least shown candidate on."""
-
-    CANDIDATES = "candidates"
-    EXPOSURE = "exposure"
-
-
 @dataclass(frozen=True)
 class Exposure:
     """How evenly the first k ranks of the lists are distributed over the candidates.
@@ -219,7 +199,7 @@ class Exposure:
     n_lists, n_candidates : int
         Number of seekers with a list, and of candidates, shown or not.
     lorenz : DataFrame of shape (n_candidates + 1, 2)
-        Columns of `Curve`: cumulated share of the candidates, from the least shown on, and cumulated share
+        Columns of `LORENZ`: cumulated share of the candidates, from the least shown on, and cumulated share
         of the lists' ranks that they hold; from (0, 0) to (1, 1), never above the diagonal. No rows without
         lists.
     """
@@ -245,8 +225,7 @@ def measure_exposure(
 
     Parameters
     ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank; more are ignored.
+    recommendations : as for `ranked`
     candidates : iterable of ids
         Every candidate that could have been shown, each once.
     k : int
@@ -257,8 +236,7 @@ def measure_exposure(
     Raises
     ------
     EvaluationError
-        If a column, an id or a rank is missing, a pair or an id is named twice, or recommendations name a
-        candidate or a seeker that the lists of ids do not.
+        As for `ranked`, or if an id is given twice, or recommendations name one that is not given.
     ConfigError
         If k is below 1.
 
@@ -269,18 +247,16 @@ def measure_exposure(
     systems". Congestion, `largest_share` and `top_percent_lists`: own definition.
     """
     check_whole(k, "k")
-    check_pairs(recommendations, "recommendations", Recommendation.RANK)
-    ranks = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
-    owners_ids, (owners,) = code_ids(recommendations[Recommendation.SEEKER])
-    n_candidates, codes = _codes_within(recommendations[Recommendation.CANDIDATE], candidates, "candidates")
-    check_distinct(owners * n_candidates + codes, "recommendations")
-    counts = np.sort(np.bincount(codes[list_ranks(owners, codes, ranks) <= k], minlength=n_candidates))
-    shown, n_lists = counts[counts > 0][::-1], len(owners_ids)
+    lists = ranked(recommendations)
+    pool = _all_ids(candidates, lists[Recommendation.CANDIDATE], "candidates")
+    shown_to = lists.loc[lists["rank"] <= k, Recommendation.CANDIDATE].value_counts()
+    counts: Ints = np.sort(shown_to.reindex(pool, fill_value=0).to_numpy(np.int64))
+    shown, n_lists, n_candidates = counts[counts > 0][::-1], lists[Recommendation.SEEKER].nunique(), len(pool)
     top = shown[: math.ceil(len(shown) / 100)]
     without = math.nan
     if seekers is not None:
-        n_seekers, listed = _codes_within(recommendations[Recommendation.SEEKER], seekers, "seekers")
-        without = 1.0 - len(np.unique(listed)) / n_seekers if n_seekers else math.nan
+        asked = _all_ids(seekers, lists[Recommendation.SEEKER], "seekers")
+        without = 1.0 - n_lists / len(asked) if len(asked) else math.nan
     return Exposure(
         gini=gini(counts),
         coverage=len(shown) / n_candidates if n_candidates else math.nan,
@@ -316,20 +292,20 @@ def _lorenz(counts: Ints) -> pd.DataFrame:
     held = np.concatenate([[0], np.cumsum(counts)])
     steps = len(held) if held[-1] else 0
     shares = np.linspace(0.0, 1.0, steps), held[:steps] / max(held[-1], 1)
-    return pd.DataFrame(np.column_stack(shares), columns=[str(name) for name in Curve])
+    return pd.DataFrame(np.column_stack(shares), columns=list(LORENZ))
 
 
-def _codes_within(column: pd.Series, ids: Iterable[Any], what: str) -> tuple[int, Ints]:
-    """Number the ids of a column within the list of all ids."""
-    known = pd.Series(list(ids), dtype=object)
+def _all_ids(ids: Iterable[Any], listed: pd.Series, what: str) -> pd.Index:
+    """Return the ids of a pool; none may be there twice, and none that is listed be missing."""
+    known: pd.Index[Any] = pd.Index(list(ids), dtype=object)
     twice = int(known.duplicated().sum())
     if twice:
         raise EvaluationError(f"{what} must hold each id once; got {twice} duplicates. Drop them.")
-    every, (listed, codes) = code_ids(known, column)
-    strangers = len(every) - len(listed)
+    check_types(known.to_series(), listed)
+    strangers = listed[~listed.isin(known)].nunique()
     if strangers:
         raise EvaluationError(
             f"{what} must hold every id that recommendations name; got {strangers} ids that they do not. "
             f"Give the whole pool."
         )
-    return len(every), codes
+    return known

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Floats, Ints
-from matcher.columns import Recommendation
+from matcher.arrays import Floats
+from matcher.columns import SIDES, Recommendation
 from matcher.errors import ConfigError, EvaluationError
+
+PAIR: Final = [str(side) for side in SIDES]
 
 
 def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:
@@ -40,9 +43,8 @@ def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> Non
 
 def check_pairs(table: pd.DataFrame, what: str, *more: str) -> None:
     """Raise `EvaluationError` unless every row has a seeker and a candidate, and the table columns `more`."""
-    ids = (Recommendation.SEEKER, Recommendation.CANDIDATE)
-    check_columns(table, what, (*ids, *more))
-    empty = int(table[list(ids)].isna().any(axis=1).sum())
+    check_columns(table, what, (*PAIR, *more))
+    empty = int(table[PAIR].isna().any(axis=1).sum())
     if empty:
         raise EvaluationError(
             f"{what} must have a seeker and a candidate in every row; got {empty} rows without. Drop them."
@@ -71,58 +73,51 @@ def check_whole(value: object, what: str, least: int = 1) -> None:
         raise ConfigError(f"{what} must be a whole number of at least {least}; got {value!r}. Change it.")
 
 
-def code_ids(*columns: pd.Series) -> tuple[pd.Index, list[Ints]]:
-    """Number the ids of several columns together.
-
-    Parameters
-    ----------
-    columns : Series
-        Ids of one type, none missing.
-
-    Returns
-    -------
-    ids : Index
-        The distinct ids, sorted.
-    codes : list of ndarray
-        One array per column: the position of each row's id in `ids`.
+def check_types(*columns: pd.Series) -> None:
+    """Check that the ids of several columns are of one type.
 
     Raises
     ------
     EvaluationError
-        If ids are of several types: the text "7" is not the number 7, and no pair would ever be found.
+        If they are not: the text "7" is not the number 7, and no pair would ever be found.
     """
     values = np.concatenate([column.to_numpy(dtype=object) for column in columns])
     if pd.api.types.infer_dtype(values).startswith("mixed"):
         types = ", ".join(sorted({type(one).__name__ for one in values}))
         raise EvaluationError(f"ids must be of one type in all tables; got {types}. Read them all as text.")
-    codes, found = pd.factorize(values, sort=True)
-    return pd.Index(found), np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
 
 
-def list_ranks(owners: Ints, members: Ints, order: Floats) -> Ints:
-    """Return each row's rank in its owner's list: from 1, without gaps.
+def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
+    """Return each seeker's list by rank.
 
     Parameters
     ----------
-    owners, members : ndarray of shape (n_rows,)
-        Codes of the list's owner and of what is listed.
-    order : ndarray of shape (n_rows,)
-        Lists are sorted by this, lowest first; ties by `members`.
+    recommendations : DataFrame
+        Columns seeker, candidate, rank; more are ignored.
+
+    Returns
+    -------
+    lists : DataFrame
+        Columns seeker, candidate (as objects) and rank: by seeker and rank, equal ranks by candidate id,
+        gaps closed.
+
+    Raises
+    ------
+    EvaluationError
+        If a column, an id or a rank is missing, or a pair is named twice.
     """
-    by_owner = np.lexsort((members, order, owners))
-    grouped = owners[by_owner]
-    ranks = np.empty(len(owners), dtype=np.int64)
-    ranks[by_owner] = np.arange(len(owners)) - np.searchsorted(grouped, grouped, side="left") + 1
-    return ranks
-
-
-def check_distinct(keys: Ints, what: str) -> None:
-    """Raise `EvaluationError` if a table names a pair twice; the message says how many rows are too many."""
-    extra = len(keys) - len(np.unique(keys))
-    if extra:
+    check_pairs(recommendations, "recommendations", Recommendation.RANK)
+    read = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
+    lists = recommendations[PAIR].astype(object).assign(rank=read)
+    for name in PAIR:
+        check_types(lists[name])
+    if extra := int(lists.duplicated(PAIR).sum()):
         raise EvaluationError(
-            f"{what} must name a candidate at most once a seeker; got {extra} duplicate rows. Drop them."
+            f"recommendations must name a candidate at most once a seeker; got {extra} duplicate rows. "
+            "Drop them."
         )
+    lists = lists.sort_values([PAIR[0], "rank", PAIR[1]], ignore_index=True)
+    return lists.assign(rank=lists.groupby(PAIR[0]).cumcount() + 1)
 
 
 def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
@@ -131,8 +126,7 @@ def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFra
     Parameters
     ----------
     recommendations : DataFrame
-        Columns seeker, candidate, rank; more are ignored. Gaps in the ranks close; equal ranks go by
-        candidate id.
+        As for `ranked`.
     truth : DataFrame
         Columns seeker, candidate; a pair named twice counts once.
 
@@ -145,25 +139,15 @@ def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFra
     Raises
     ------
     EvaluationError
-        If a column, an id or a rank is missing, or recommendations name a pair twice.
+        As for `ranked`, or if the truth lacks a column or an id.
     """
-    check_pairs(recommendations, "recommendations", Recommendation.RANK)
+    lists = ranked(recommendations)
     check_pairs(truth, "truth")
-    order = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
-    tables = (recommendations, truth)
-    seekers, (listed_by, true_of) = code_ids(*(table[Recommendation.SEEKER] for table in tables))
-    candidates, (listed, partner) = code_ids(*(table[Recommendation.CANDIDATE] for table in tables))
-    keys = listed_by * len(candidates) + listed
-    check_distinct(keys, "recommendations")
-    wanted = np.unique(true_of * len(candidates) + partner)
-    ranks = pd.Series(list_ranks(listed_by, listed, order), index=keys, dtype=np.float64)
-    seeker, candidate = np.divmod(wanted, max(len(candidates), 1))
-    columns = {
-        Recommendation.SEEKER: seekers[seeker],
-        Recommendation.CANDIDATE: candidates[candidate],
-        Recommendation.RANK: ranks.reindex(wanted, fill_value=np.inf).to_numpy(),
-    }
-    return pd.DataFrame({str(name): values for name, values in columns.items()})
+    for name in PAIR:
+        check_types(recommendations[name], truth[name])
+    wanted = truth[PAIR].astype(object).drop_duplicates().sort_values(PAIR, ignore_index=True)
+    found = wanted.merge(lists, how="left", on=PAIR)
+    return found.assign(rank=found["rank"].astype(np.float64).fillna(np.inf))
 
 
 def candidate_lists(recommendations: pd.DataFrame) -> pd.DataFrame:
@@ -177,8 +161,8 @@ def candidate_lists(recommendations: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     lists : DataFrame
-        Columns seeker (the candidate before), candidate (the seeker before) and rank: by descending score,
-        ties by seeker id. Rows in the order and with the index of `recommendations`.
+        Columns seeker (the candidate before), candidate (the seeker before) and rank, lowest for the highest
+        score; not closed, and equal for equal scores. Rows in the order of `recommendations`.
 
     Raises
     ------
@@ -187,13 +171,10 @@ def candidate_lists(recommendations: pd.DataFrame) -> pd.DataFrame:
     """
     check_pairs(recommendations, "recommendations", Recommendation.SCORE)
     scores = read_numbers(recommendations[Recommendation.SCORE], "score of recommendations")
-    _, (members,) = code_ids(recommendations[Recommendation.SEEKER])
-    _, (owners,) = code_ids(recommendations[Recommendation.CANDIDATE])
-    return swap_pairs(recommendations).assign(rank=list_ranks(owners, members, -scores))
+    return swap_pairs(recommendations).assign(rank=-scores)
 
 
 def swap_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
     """Return pairs with seeker and candidate exchanged; `EvaluationError` if a column or an id is missing."""
     check_pairs(pairs, "pairs")
-    names = [str(Recommendation.SEEKER), str(Recommendation.CANDIDATE)]
-    return pairs[names].set_axis(names[::-1], axis=1)
+    return pairs[PAIR].set_axis(PAIR[::-1], axis=1)

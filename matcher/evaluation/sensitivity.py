@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,9 +12,8 @@ import pandas as pd
 
 from matcher.arrays import Floats, Ints
 from matcher.columns import Recommendation
-from matcher.evaluation.intervals import Interval
 from matcher.evaluation.lists import ListTables
-from matcher.evaluation.pairs import check_pairs, check_whole, code_ids, true_ranks
+from matcher.evaluation.pairs import PAIR, check_pairs, check_types, check_whole, ranked
 from matcher.features import GATES
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker
@@ -36,8 +35,7 @@ def rank_agreement(
 
     Parameters
     ----------
-    recommendations, other : DataFrame
-        Columns seeker, candidate, rank; more are ignored. Lists go by rank; equal ranks by candidate id.
+    recommendations, other : as for `ranked`
     ks : sequence of int
         Depths of the overlap, each at least 1; one named twice counts once.
 
@@ -52,7 +50,7 @@ def rank_agreement(
     Raises
     ------
     EvaluationError
-        If a column, an id or a rank is missing, or a table names a pair twice.
+        As for `ranked`.
     ConfigError
         If a k is below 1.
 
@@ -72,17 +70,20 @@ def rank_agreement(
     for k in ks:
         check_whole(k, "k")
     check_pairs(other, "the other recommendations", Recommendation.RANK)
-    ranks = true_ranks(recommendations, other), true_ranks(other, recommendations)
-    mine, theirs = (table[np.isfinite(table[Recommendation.RANK])] for table in ranks)  # the same pairs
-    deeper = np.maximum(*(each[Recommendation.RANK].to_numpy(np.int64) for each in (mine, theirs)))
-    tables = mine, recommendations, other
-    seekers, (owners, *listed) = code_ids(*(table[Recommendation.SEEKER] for table in tables))
-    lengths = [np.bincount(each, minlength=len(seekers)) for each in listed]
-    short, longer = np.minimum(*lengths), np.maximum(*lengths)
+    ours, theirs = ranked(recommendations), ranked(other)
+    check_types(ours[Recommendation.SEEKER], theirs[Recommendation.SEEKER])
+    check_types(ours[Recommendation.CANDIDATE], theirs[Recommendation.CANDIDATE])
+    lengths = pd.concat([each[Recommendation.SEEKER].value_counts() for each in (ours, theirs)], axis=1)
+    lengths = lengths.fillna(0).astype(np.int64).sort_index()
+    short, longer = (ends(axis=1).to_numpy(np.int64) for ends in (lengths.min, lengths.max))
+    common = ours.merge(theirs, on=PAIR).sort_values(PAIR)  # sums of floats depend on their order
+    seekers = pd.Index(lengths.index, dtype=object, name=str(Recommendation.SEEKER))
+    owners = seekers.get_indexer(pd.Index(common[Recommendation.SEEKER]))
+    deeper = common[["rank_x", "rank_y"]].max(axis=1).to_numpy(np.int64)
     columns = {"RBO": _rbo(owners, deeper, short, longer)}
     for k in dict.fromkeys(ks):
         columns[f"overlap@{k}"] = _counts(owners[deeper <= k], longer) / np.minimum(longer, int(k))
-    return pd.DataFrame(columns, index=seekers.rename(str(Recommendation.SEEKER)))
+    return pd.DataFrame(columns, index=seekers)
 
 
 def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints) -> Floats:
@@ -109,25 +110,6 @@ def _counts(owners: Ints, lengths: Ints) -> Floats:
     return np.bincount(owners, minlength=len(lengths)).astype(np.float64)
 
 
-@dataclass(frozen=True)
-class Ablation:
-    """What changes where one feature has the pool's mean in every pair.
-
-    Attributes
-    ----------
-    feature : str
-    share : float
-        The feature's share of the ranker's weight, in [0, 1]; NaN for a gate of an additive ranker, which
-        lowers gains instead of adding to them.
-    changes : mapping of str to Interval
-        Mean paired difference by metric, without the feature less the full system; below 0 where it helps.
-    """
-
-    feature: str
-    share: float
-    changes: Mapping[str, Interval]
-
-
 class MutedScorer(PoolScorer):
     """Scores with a ranker to which one feature, by its name, has the pool's mean in every pair."""
 
@@ -143,7 +125,11 @@ class MutedScorer(PoolScorer):
 
 
 def features_in_force(ranker: Ranker) -> dict[str, float]:
-    """Return the share of each feature that has any, the greatest first; NaN for the gates of weights."""
+    """Return the share of each feature that has any, the greatest first.
+
+    Shares are of the ranker's weight, in [0, 1]; NaN for a gate of an additive ranker, which lowers gains
+    instead of adding to them.
+    """
     shares = dict(zip(ranker.features_, map(float, ranker.shares_), strict=True))
     counting = {name: share for name, share in shares.items() if share > 0.0}
     ordered = dict(sorted(counting.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -179,32 +165,22 @@ class Stability:
 
 
 def change_weights(
-    ranker: AdditiveRanker, spread: float, *, draws: int = DRAWS, seed: int = 0
-) -> list[AdditiveRanker]:
+    ranker: AdditiveRanker, spreads: Sequence[float], *, draws: int = DRAWS, seed: int = 0
+) -> dict[str, AdditiveRanker]:
     """Return copies of a fitted ranker whose weights are each multiplied by a random factor.
 
-    Factors are drawn evenly from [1 - spread, 1 + spread], with spread in [0, 1). Weights then sum to 1
-    again; the pool's means and the conflict gate stay.
+    Factors are drawn evenly from [1 - spread, 1 + spread], with spreads in [0, 1). Weights then sum to 1
+    again; the pool's means and the conflict gate stay. The keys are the names under which
+    `measure_stability` finds the lists.
     """
-    rng = np.random.default_rng([seed, round(1000 * spread)])
-    changed = []
-    for _ in range(draws):
-        other = copy.deepcopy(ranker)
-        moved = ranker.weights_ * rng.uniform(1.0 - spread, 1.0 + spread, len(ranker.weights_))
-        other.weights_ = moved / moved.sum()
-        changed.append(other)
+    changed = {}
+    for spread in spreads:
+        rng = np.random.default_rng([seed, round(1000 * spread)])
+        for draw in range(draws):
+            other = changed[_name(spread, draw)] = copy.deepcopy(ranker)
+            moved = ranker.weights_ * rng.uniform(1.0 - spread, 1.0 + spread, len(ranker.weights_))
+            other.weights_ = moved / moved.sum()
     return changed
-
-
-def change_scorers(
-    pool: EncodedPool, ranker: AdditiveRanker, spreads: Sequence[float], *, draws: int = DRAWS, seed: int = 0
-) -> dict[str, PoolScorer]:
-    """Return scorers with changed weights, by the names under which `measure_stability` finds their lists."""
-    return {
-        _name(spread, draw): PoolScorer(pool, changed)
-        for spread in spreads
-        for draw, changed in enumerate(change_weights(ranker, spread, draws=draws, seed=seed))
-    }
 
 
 def _name(spread: float, draw: int) -> str:
@@ -214,7 +190,7 @@ def _name(spread: float, draw: int) -> str:
 def measure_stability(
     lists: ListTables, unchanged: str, spreads: Sequence[float], *, draws: int = DRAWS
 ) -> list[Stability]:
-    """Return, for each spread, how far the lists of `change_scorers` agree with those of another system.
+    """Return, for each spread, how far the lists under `change_weights` agree with those of another system.
 
     Parameters
     ----------
@@ -222,7 +198,7 @@ def measure_stability(
         With the lists of all systems.
     unchanged : str
         The system whose weights were changed.
-    spreads, draws : as for `change_scorers`
+    spreads, draws : as for `change_weights`
     """
     before, found = lists.table(unchanged), []
     for spread in spreads:

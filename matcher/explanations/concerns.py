@@ -215,7 +215,7 @@ def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterat
             texts = (clause for text in (offer, other.record[Profile.MISSION]) for clause in clauses_of(text))
             yield Remark(f"{others}_condition", {"text": next(filter(stated_condition, texts), offer)})
         elif fact == "need_area":
-            clause = area_and_clause(need, is_need=True)[1]
+            clause = area_and_clause(need, is_need=True)[1] or need
             yield Remark(f"{whose}_need_area", {"text": clause, "region": _region(other)})
         else:
             mission = mission_area(other.record[Profile.MISSION])[1]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Final
+from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Positions
-from matcher.columns import Profile, Recommendation
+from matcher.columns import BANDS, Profile, Recommendation
 from matcher.documents.language import Messages, quote
 from matcher.explanations.concerns import all_concerns, unknowns
 from matcher.explanations.contributions import account_for
@@ -28,14 +29,17 @@ from matcher.explanations.reasons import rare_traits, reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES
-from matcher.features.complementarity import likeness
+from matcher.features.complementarity import likeness, usual_likeness
 from matcher.features.counted_texts import render_left_out
+from matcher.features.organisations import Resources
 from matcher.matching.scoring import PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected, select_best, without_twins
 from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 1024
 """Candidates whose encoded profiles are kept: lists share many candidates."""
+COMPARED: Final = 500
+"""Organisations at most whose needs and offers say how close texts usually come; the same in any order."""
 
 
 class Explainer:
@@ -64,6 +68,8 @@ class Explainer:
         ids = map(str, scorer.pool.organisations.ids)
         self._prices: dict[str, float] = dict(zip(ids, scorer.prices.tolist(), strict=True))
         self._words = WordMatcher(scorer.pool.encoder)
+        compared = np.argsort([crc32(one.encode()) for one in self._prices], kind="stable")[:COMPARED]
+        self._compared = self._pool.organisations.take(compared)
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
     def remarks(
@@ -123,12 +129,15 @@ class Explainer:
         twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))
         instead = twins[np.isfinite(listed_scores[twins])] if is_eligible else twins[:0]
         listed = Selected(*(np.array([value]) for value in (row, position, rank)))
+        band = str(self._scorer.bands(block, listed)[0]) if is_eligible else ""
+        least = self._pool.context.config.min_band
+        is_lower = is_eligible and position not in pins and BANDS.index(band) > BANDS.index(least)
         return Explanation(
             lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
             rank=rank if is_eligible and not len(instead) else 0,
-            band=str(self._scorer.bands(block, listed)[0]) if is_eligible else "",
+            band=band,
             score=float(block.score[at]) if is_eligible else float("nan"),
             mutual=float(block.mutual[at]),
             price=float(self._scorer.prices[position]),
@@ -140,6 +149,7 @@ class Explainer:
                 or [Remark("twin_of_you")] * (not is_eligible),
                 messages,
             ),
+            least_band=least if is_lower else "",
             listed_instead=str(self._pool.ids[instead[0]]) if len(instead) else "",
             notes=tuple(self._notes(pair.seeker, pair.candidate, messages=messages)),
             seeker_side=ours,
@@ -184,8 +194,8 @@ class Explainer:
         ties = self._pool.context.ties(seeker.encoded.tie_ids, pool.tie_ids[positions])[0]
         needs, offers = pool.needs.take(positions), pool.offers.take(positions)
         # Of all candidates together: a product of small matrices takes longer to begin than to compute.
-        ours_met = np.split(likeness(seeker.encoded.needs, offers), offers.offsets[1:-1], axis=1)
-        theirs_met = np.split(likeness(needs, seeker.encoded.offers), needs.offsets[1:-1])
+        ours_met = np.split(self._alike(seeker.encoded.needs, offers), offers.offsets[1:-1], axis=2)
+        theirs_met = np.split(self._alike(needs, seeker.encoded.offers), needs.offsets[1:-1], axis=1)
         for number, position in enumerate(positions.tolist()):
             at = row, position
             candidate = self._candidate(position)
@@ -219,17 +229,24 @@ class Explainer:
         best = np.sort(mutual)[-self._pool.context.config.market.neighbours :]
         return self._prices.get(str(seeker.encoded.ids[0]), float(best.mean()) if len(best) else 0.0)
 
+    def _alike(self, needs: Resources, offers: Resources) -> Floats:
+        """Return likenesses of needs and offers, and their excesses: shape (2, n_needs, n_offers)."""
+        alike = likeness(needs, offers)
+        usual = usual_likeness(needs, self._compared.offers)[:, None]
+        usual = usual + usual_likeness(offers, self._compared.needs)
+        return np.stack([alike, alike - usual / 2.0])
+
     def _pair_side(
         self,
         organisation: Organisation,
         components: Floats,
         features: Floats,
         gain: float,
-        likenesses: Floats,
+        alike: Floats,
     ) -> PairSide:
         seen = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         seen |= zip(self._features, features.tolist(), strict=True)
-        return PairSide(*organisation, seen, float(gain), self._scorer.percentile(gain), likenesses)
+        return PairSide(*organisation, seen, float(gain), self._scorer.percentile(gain), *alike)
 
     def _make_candidate(self, position: int) -> Organisation:
         encoded = self._pool.organisations.take(np.array([position]))

@@ -86,6 +86,8 @@ class Explanation(Rendered):
         The rules by which the two are never recommended to each other; empty where they may be.
     listed_instead : str
         Id of the near-duplicate that is in the seeker's list in place of the candidate; "" without one.
+    least_band : str
+        Lowest band that the settings list, where that of the two is lower; else "".
     notes : tuple of str
         How many texts of either profile do not count, and why.
     seeker_side, candidate_side : SideExplanation
@@ -111,6 +113,7 @@ class Explanation(Rendered):
     is_eligible: bool
     rules: tuple[str, ...]
     listed_instead: str
+    least_band: str
     notes: tuple[str, ...]
     seeker_side: SideExplanation
     candidate_side: SideExplanation
@@ -213,6 +216,9 @@ class _Page:
         if one.listed_instead:
             message = N_("{band}; not in your list, where {other} has its place: the two are nearly the same")
             return self.say(message, band=band, other=one.listed_instead)
+        if one.least_band:
+            message = N_("{band}; not in your list, which ends at the band {least}")
+            return self.say(message, band=band, least=self.say(one.least_band))
         return self.say(
             "{band}; number {rank} in your list", band=band, rank=self.messages.number(one.rank, 0)
         )

@@ -10,33 +10,36 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 from scipy.special import expit
 
-from matcher.arrays import Floats
+from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.remarks import Quote, Quotes
 from matcher.features import Organisations
 from matcher.features.complementarity import counted
 from matcher.features.facts import Contradiction, contradiction, contradictions
 from matcher.features.organisations import Resources
+from matcher.features.places import countries_of
 from matcher.features.ragged import Ragged
+from matcher.features.statements import named_countries, wanted_countries
 
 EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
 
 ALIKE: Final = 0.4
 """Cosine from which passages are quoted as close; of chance pairs of the demo two in a thousand reach it."""
-ANSWERED: Final = 0.85
-POSSIBLE: Final = 0.5
-"""Chance that an offer answers a need from which it is said to, and from which it is said that it may."""
-CHANCE: Final = {"constant": -4.22, "likeness": 5.68, "same_category": 1.90, "standing": 5.64}
+ANSWERED: Final = 0.9
+POSSIBLE: Final = 0.8
+NEAR: Final = 0.7
+"""Chance that an offer answers a need from which it is said to, that it may, and that it is the closest."""
+CHANCE: Final = {"constant": -3.79, "same_category": 1.82, "standing": 4.91, "excess": 7.03, "n_words": 0.77}
 """Log odds that an offer does what a need asks for, or an important part of it.
 
-Logistic regression on 423 pairs of the demo and of five markets that were read, by
-`scripts/fit_answers.py`; how often it is right: docs/explanations.md.
+Logistic regression on pairs of the demo and of five markets that were read, by `scripts/fit_answers.py`;
+how often it is right: docs/explanations.md.
 """
+MOST_WORDS: Final = 3
+"""Words in common that count; more make an answer no likelier."""
 LEAST_LIKENESS: Final = 0.3
-"""Likeness from which such pairs were read: below, an offer is never said to answer."""
-LEAST_MET: Final = 0.2
-"""How far a need is met from which its best offer may answer it at any likeness, if they share words."""
+"""Likeness from which a need is not said to be open: its offer would be asked for once more."""
 LIKELY: Final = 0.2
 LIKELY_OTHER: Final = 0.3
 """Likeness from which facts of a need and an offer of its, and of another, category are compared."""
@@ -80,6 +83,8 @@ class PairSide:
         Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
     likenesses : ndarray of shape (n_needs, n_offers), optional
         Of its needs and the other side's offers, as `complementarity` counts them.
+    excesses : ndarray of shape (n_needs, n_offers), optional
+        How far `likenesses` are above those with the closest texts of the pool.
     """
 
     record: Mapping[str, Any]
@@ -88,6 +93,7 @@ class PairSide:
     gain: float
     percentile: float = math.nan
     likenesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    excesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -184,6 +190,10 @@ class NeedMatch:
     can_answer : bool
         False where a fact that one states contradicts the other, or where the words by which both match name
         only quantities, days, currencies, places or names.
+    excess : float
+        Of the pair of texts, as of `PairSide`.
+    n_words : int
+        Different words that both have in common, at most `MOST_WORDS`; that many until they are read.
     """
 
     need: str
@@ -198,6 +208,8 @@ class NeedMatch:
     marked: Quotes | None = None
     standing: float = 0.0
     can_answer: bool = True
+    excess: float = 0.0
+    n_words: int = MOST_WORDS
 
     @property
     def quotes(self) -> Quotes:
@@ -213,34 +225,26 @@ class NeedMatch:
     def chance(self) -> float:
         """Estimated probability that the offer does what the need asks for, or an important part of it.
 
-        0 below `LEAST_LIKENESS`.
+        A category that one of the two does not name counts half.
         """
-        return self._estimate() if self.likeness >= LEAST_LIKENESS else 0.0
-
-    def _estimate(self) -> float:
-        """Return the fitted chance; a category that one of the two does not name counts half."""
         if not (self.offer and self.can_answer):
             return 0.0
         is_named = self.category and self.offer_category
         seen = {
             "constant": 1.0,
-            "likeness": self.likeness,
             "same_category": float(self.has_same_category) if is_named else 0.5,
             "standing": self.standing,
+            "excess": self.excess,
+            "n_words": self.n_words,
         }
         return float(expit(sum(CHANCE[name] * value for name, value in seen.items())))
 
     @property
     def answer(self) -> Literal["answered", "possible", "open"]:
-        """How far the closest offer answers the need; "possible" ones must be read by people.
-
-        With words in common, what is met by `LEAST_MET` may be an answer too, whatever the likeness.
-        """
-        if self.chance >= ANSWERED:
-            return "answered"
-        is_met = bool(self.words) and self.met >= LEAST_MET
-        chance = self._estimate() if is_met else self.chance
-        return "possible" if chance >= POSSIBLE else "open"
+        """How far the closest offer answers the need; "possible" ones must be read by people."""
+        if self.chance >= POSSIBLE:
+            return "answered" if self.chance >= ANSWERED else "possible"
+        return "open"
 
 
 def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
@@ -288,17 +292,16 @@ def match_needs(pair: Pair) -> tuple[NeedMatch, ...]:
     """Return every need of the seeker with the candidate's best offer, by importance x how far met."""
     matches = []
     needs, offers = pair.seeker.encoded.needs, pair.candidate.encoded.offers
-    likenesses = pair.seeker.likenesses
-    fails = contradictions(needs.facts, offers.facts)
+    likenesses, excesses = pair.seeker.likenesses, pair.seeker.excesses
+    fails = _fails(needs, offers)
     for position, met in enumerate(counted(likenesses, needs, offers)):
-        offer, closest, highest, fits = ("", "", 0), 0.0, 0.0, True
+        found = NeedMatch(*_resource(needs, position), "", "", 0, 0.0, 0.0, standing=pair.standing)
         if len(met):
-            best = int(met.argmax())
-            closest = float(likenesses[position, best])
-            offer, highest = _resource(offers, best), float(met[best])
-            fits = not fails[position, best]
-        need = _resource(needs, position)
-        found = NeedMatch(*need, *offer, closest, highest, standing=pair.standing, can_answer=fits)
+            at = position, int(met.argmax())
+            offer, category, level = _resource(offers, at[1])
+            found = replace(found, offer=offer, offer_category=category, level=level, met=float(met[at[1]]))
+            alike, excess = float(likenesses[at]), float(excesses[at])
+            found = replace(found, likeness=alike, excess=excess, can_answer=not fails[at])
         matches.append(found)
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
 
@@ -313,22 +316,29 @@ def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
         pair.candidate.encoded.offers,
         pair.seeker.likenesses,
     )
-    fails = contradictions(needs.facts, offers.facts)
+    fails = _fails(needs, offers)
     has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
     may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
     found = []
     for row in np.flatnonzero((fails & may_answer).any(axis=1) & ~(may_answer & ~fails).any(axis=1)).tolist():
         column = int(np.where(may_answer[row], closeness[row], 0.0).argmax())
-        fact = contradiction(needs.facts[row], offers.facts[column])
+        fact = contradiction(needs.facts[row], offers.facts[column]) or "need_area"
         found.append((-float(closeness[row, column]), str(needs.texts[row]), str(offers.texts[column]), fact))
     return [(need, offer, fact) for _, need, offer, fact in sorted(found)]
 
 
-def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
-    """Return the open need of which most is left to be met, by importance; None where none is open.
+def _fails(needs: Resources, offers: Resources) -> Flags:
+    """Return which needs and offers contradict each other, by facts or the countries that needs name."""
+    found = contradictions(needs.facts, offers.facts)
+    for row, wanted in enumerate(map(wanted_countries, needs.texts)):
+        for column, text in enumerate(offers.texts if wanted else ()):
+            places = countries_of(offers.facts[column].places)
+            found[row, column] |= bool(places) and not wanted & (places | named_countries(text))
+    return found
 
-    A need is not open where an offer is as alike as one that may answer: it would be asked for once more.
-    """
+
+def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
+    """Return the open need of which most is left to be met, by importance; None where none is open."""
     unmet = [match for match in needs if match.answer == "open" and match.likeness < LEAST_LIKENESS]
     return max(unmet, key=lambda match: match.importance * (1.0 - match.met), default=None)
 
@@ -359,11 +369,8 @@ def _resource(resources: Resources, row: int) -> tuple[str, str, int]:
 
 
 def _carrying(text: str, other: Floats, language: str, encode: EncodeTexts) -> tuple[str, ...]:
-    """Return the words of a text without which it would be less like another, the strongest first.
-
-    Each word is left out in turn (occlusion; Li, Monroe and Jurafsky 2016, "Understanding neural
-    networks through representation erasure"), so that any encoder can be asked, across languages too.
-    """
+    """Return the words of a text without which it would be less like another, the strongest first."""
+    # Occlusion (Li, Monroe and Jurafsky 2016): any encoder can be asked, across languages too.
     words = text.split()
     positions = [position for position, word in enumerate(words) if any(sign.isalpha() for sign in word)]
     if len(positions) < 2:

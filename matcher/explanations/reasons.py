@@ -8,22 +8,22 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
 from typing import Any, Final
 
 from matcher.columns import Profile
-from matcher.explanations.matches import MAX_PASSAGES, Pair, closest_passages, match_needs
+from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, closest_passages, match_needs
 from matcher.explanations.remarks import Remark, signal_of
-from matcher.explanations.words import WordMatcher
+from matcher.explanations.words import MOST, WordMatcher
 from matcher.features.cautions import favourable
 from matcher.profiles.records import normalise
 
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
 """Need-offer pairs named in the reasons."""
-MOST_TRIED: Final = 3
-"""Needs, those that are met most, of which one may be named."""
 SAME_FIELD: Final = 0.22
 """How far `topic` must be above the pool's mean for two organisations to be said to work in one field.
 
 Of 48 such reasons that were read, all of the 22 above it were right, and 15 of the 26 below.
 """
+LIKE_FIELD: Final = 0.12
+"""The same for the words in common to be named, of which there must then be `MOST`."""
 LEAST_TOPICS: Final = 2
 """Words that name the field, at least."""
 RARE: Final = 0.2
@@ -70,7 +70,7 @@ def reasons(
     -------
     reasons : list of Remark
         At most `MAX_REASONS`, and how high the gain is if it is high. Where nothing specific was found, a
-        remark that says so, with an offer that may answer a need if there is one, and a probability if any.
+        remark that says so, and a probability if any.
     """
     excess = {
         name: slopes.get(name, 0.0) * (value - typical[name])
@@ -78,15 +78,14 @@ def reasons(
         if not math.isnan(value) and not math.isnan(typical[name])
     }
     standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
-    same_field = pair.seeker.features["topic"] - typical["topic"] >= SAME_FIELD
+    above = pair.seeker.features["topic"] - typical["topic"]
     found = [
         remark
         for name, reason in _REASONS.items()
-        if name in standing_out and (same_field or name not in OF_ONE_FIELD)
+        if name in standing_out and (name not in OF_ONE_FIELD or above >= OF_ONE_FIELD[name])
         for remark in reason(pair, words, ours)
+        if remark.code != "topic" or above >= SAME_FIELD or len(remark.parts["words"]) >= MOST
     ]
-    if "complementarity" in standing_out and not any(one.code == f"{OTHER[ours]}offer" for one in found):
-        found = [*_closest(pair, words, ours), *found]
     found += signal_remarks(standing_out, ours=ours)
     if not found:
         return [Remark("nothing_specific"), *_gain(pair, ours)]
@@ -154,10 +153,7 @@ def _gain(pair: Pair, ours: bool) -> list[Remark]:
 def _quoting(
     code: str, names: tuple[str, str], pair: Pair, texts: tuple[str, str], words: WordMatcher, ours: bool
 ) -> Remark:
-    """Return a remark on a text of the side that gains and one of the other, named in this order.
-
-    Words are given in the order of seeker and candidate.
-    """
+    """Return a remark on a text of the side that gains and one of the other; words as seeker, candidate."""
     quotes = words.exchange(pair, *texts) if "need" in names else words.quotes(pair, *texts)
     pairs = quotes.words if ours else tuple((one, other) for other, one in quotes.words)
     parts = {names[0]: quotes.ours, names[1]: quotes.theirs}
@@ -187,21 +183,18 @@ def _topic(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
 
 
 def _complementarity(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
-    """Return the needs that are answered, those that are met most by importance first."""
-    found = [
-        _quoting(f"{OTHER[ours]}offer", ("need", "offer"), pair, (match.need, match.offer), words, ours)
-        for match in match_needs(pair)
-        if match.answer == "answered" and words.with_words(pair, match).answer == "answered"
-    ]
-    return found[:MAX_MEETINGS]
-
-
-def _closest(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
-    """Return the need that is met most of those whose best offer may answer them."""
-    code, names = f"{OTHER[ours]}closest_offer", ("need", "offer")
-    for match in match_needs(pair)[:MOST_TRIED]:
-        if words.with_words(pair, match).answer == "possible":
-            return [_quoting(code, names, pair, (match.need, match.offer), words, ours)]
+    """Return the needs that are answered, else one that may be, else one with its closest offer."""
+    tried = [match for match in match_needs(pair) if match.chance >= NEAR]
+    matches = [words.with_words(pair, match) for match in tried]
+    near = [match for match in matches if match.chance >= NEAR and match.n_words >= LEAST_TOPICS]
+    for code, found in (
+        ("offer", [match for match in matches if match.answer == "answered"][:MAX_MEETINGS]),
+        ("closest_offer", [match for match in matches if match.answer == "possible"][:1]),
+        ("near_offer", near[:1]),
+    ):
+        if found:
+            names, code = ("need", "offer"), f"{OTHER[ours]}{code}"
+            return [_quoting(code, names, pair, (match.need, match.offer), words, ours) for match in found]
     return []
 
 
@@ -220,5 +213,7 @@ _REASONS: Final[Mapping[str, Reason]] = {
     "culture": _passages("working_style", "styles"),
 }
 """What each component gives as reasons, from the pair as the side that gains sees it, in their order."""
-OF_ONE_FIELD: Final = ("topic", "values", "goals", "expectations", "culture")
-"""Components whose passages are quoted only of organisations that work in one field."""
+OF_ONE_FIELD: Final = {"topic": LIKE_FIELD} | dict.fromkeys(
+    ("values", "goals", "expectations", "culture"), SAME_FIELD
+)
+"""How far `topic` must be above the pool's mean for words or passages of both to be quoted."""

@@ -14,20 +14,7 @@ from matcher.files import bundled_toml
 TEXTS: Final = bundled_toml(__package__, "texts.toml")
 LABELS: Final = {**{component.name: component.label for component in COMPONENTS}, **TEXTS["labels"]}
 """Labels of components and of groups of signals."""
-ASPECT_LABELS: Final[Mapping[str, str]] = TEXTS["aspects"]
-SIGNALS: Final = {
-    "ties": ("acquaintance", ""),
-    "common_partners": ("acquaintance", "partners"),
-    "similar_work": ("earlier_works", "similar"),
-    "neighbour_works": ("earlier_works", "similar"),
-    "works_same_": ("experience", "works_same"),
-    "works": ("experience", "experience"),
-    "sought_after": ("experience", "experience"),
-    "recency": ("experience", "recent"),
-    "same_": ("in_common", "same"),
-    "ratio_": ("size", "ratio"),
-    "pairs_": ("typical_pair", "pairs"),
-}
+SIGNALS: Final[Mapping[str, list[str]]] = TEXTS["signals"]
 """Group and remark of the signals of learned rankers, by the beginning of their names; the first fits.
 
 A beginning that ends in _ is followed by the name of a column.

@@ -10,9 +10,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from matcher.columns import Profile
-from matcher.encoders.lexical import Piece, Reading, WordMatch
+from matcher.encoders.lexical import Piece, WordMatch
 from matcher.encoders.words import stems_of
-from matcher.explanations.matches import NeedMatch, Pair, PairSide, PassageMatch
+from matcher.explanations.matches import MOST_WORDS, NeedMatch, Pair, PairSide, PassageMatch
 from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features.implied import source_of
 from matcher.features.organisations import OrganisationEncoder, said_by
@@ -45,7 +45,7 @@ class WordMatcher:
 
     def __init__(self, encoder: OrganisationEncoder) -> None:
         self._encoder = encoder
-        self._read = lru_cache(READINGS_KEPT)(self._read_texts)
+        self._read = lru_cache(READINGS_KEPT)(encoder.read)
         self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
         self._count = lru_cache(READINGS_KEPT)(self._count_stems)
 
@@ -83,8 +83,11 @@ class WordMatcher:
         """Return a need of the seeker and an offer of the candidate with their words and languages."""
         texts = match.need, match.offer
         words = self.matches(pair, *texts)
-        can_answer = match.can_answer and (not words or bool(self.specific(pair, *texts)))
-        return replace(match, words=words, marked=self.exchange(pair, *texts), can_answer=can_answer)
+        specific = self.specific(pair, *texts)
+        can_answer = match.can_answer and (not words or bool(specific))
+        n_words = len(distinct_words(specific, _spoken(pair.seeker), _spoken(pair.candidate))[:MOST_WORDS])
+        marked = self.exchange(pair, *texts)
+        return replace(match, words=words, marked=marked, can_answer=can_answer, n_words=n_words)
 
     def marked(self, pair: Pair, match: PassageMatch) -> PassageMatch:
         """Return passages of seeker and candidate with their languages."""
@@ -137,9 +140,6 @@ class WordMatcher:
     def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
         found = self._encoder.match(*(self._read((text,), language) for text, language in (ours, theirs)))
         return tuple(whole_phrases(found, ours[1], theirs[1]))
-
-    def _read_texts(self, texts: tuple[str, ...], spoken: str) -> Reading:
-        return self._encoder.read(texts, spoken)
 
     def _count_stems(self, texts: tuple[str, ...], spoken: str) -> Counter[str]:
         return Counter(stem for text in texts for stem in stems_of(*self._encoder.piece(text, spoken)))

@@ -26,6 +26,8 @@ CONTRADICTED: Final = 0.5
 """By what an offer counts that contradicts the need in area, amount or condition."""
 BEST: Final = 0.7
 """Share of the need that is met best; the rest is the mean over all needs."""
+NEAREST: Final = 5
+"""Texts to which a text is compared for how close others come to it."""
 WORDS: Final = 0.6
 """Share of lexical likeness in the likeness of a need and an offer; the rest is semantic."""
 
@@ -100,6 +102,12 @@ def place_counts(sizes: Positions) -> Floats:
     starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
     numbers = np.arange(len(starts)) - starts + 1
     return np.asarray(np.minimum(1.0, FULL / numbers) ** 2)
+
+
+def usual_likeness(ones: Resources, others: Resources) -> Floats:
+    """Mean likeness of each text to the `NEAREST` closest others, shape (n_ones,); 0 without others."""
+    closest = np.sort(likeness(ones, others), axis=1)[:, -NEAREST:]
+    return np.asarray(closest.sum(axis=1) / max(closest.shape[1], 1))
 
 
 def likeness(needs: Resources, offers: Resources) -> Floats:

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Self
 
 from matcher.columns import Profile
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import Messages
 from matcher.encoders.passages import split_passages
 from matcher.encoders.words import WORD
 from matcher.features.cautions import advertising_text, is_filler
+from matcher.files import bundled_toml
 from matcher.profiles import Resource
 
 MOST_OTHERS: Final = 5
@@ -49,20 +50,7 @@ PROSE: Final = (
     Profile.INDICATORS,
 )
 TERMS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS)
-LEFT_OUT: Final = {
-    "shared": N_("needs and offers that do not count, because many other profiles have them too: {number}"),
-    "repeated": N_(
-        "needs and offers that do not count, because they say the same in many categories: {number}"
-    ),
-    "pasted": N_("passages that do not count, because many other profiles have some of them each: {number}"),
-    "lists": N_("passages that do not count, because they are lists of words or calls to contact: {number}"),
-    "terms": N_("sectors, products and markets that do not count, beyond the first {most} of each: {number}"),
-    "unmentioned": N_(
-        "products and markets that do not count, beyond the first {free} of each, because no other text "
-        "mentions them: {number}"
-    ),
-    "advert": N_("sectors, products and markets that do not count, because the profile advertises: {number}"),
-}
+LEFT_OUT: Final[Mapping[str, str]] = bundled_toml(__package__, "counted_texts.toml")
 """Why texts do not count."""
 _SIGNS: Final = re.compile(r"[,;/|·]")
 
@@ -141,10 +129,7 @@ class TextFilter:
         return {*common} if len(sources) > MOST_SOURCES else set()
 
     def _common(self, record: Mapping[str, Any], texts: Iterable[str]) -> tuple[set[Key], list[set[str]]]:
-        """Return the texts in common with others, and the sources of each that can be recognised.
-
-        One that has most of these is a copy, or the original, and no source.
-        """
+        """Return the texts in common with others, and sources of each; a copy of most is no source."""
         own = {record[Profile.ID], record[Profile.LEAD]}
         common = {
             key: others for text in texts if (others := self._carriers.get(key := key_of(text), set()) - own)

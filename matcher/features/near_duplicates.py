@@ -50,10 +50,8 @@ def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
 
 
 def _is_comparable(organisations: Organisations) -> Flags:
-    """Return which profiles are long enough, and state needs or offers.
-
-    Without these, profiles of partners that describe one project, or of branches of one body, are alike too.
-    """
+    """Return which profiles are long enough, and state needs or offers."""
+    # Without these, profiles of partners that describe one project, or of branches of one body, are alike.
     spaces = organisations.lexical.spaces
     is_long = np.max([np.diff(space.indptr) for space in spaces], axis=0) >= LEAST_STEMS
     return np.asarray(is_long & (organisations.needs.counts + organisations.offers.counts > 0))

@@ -175,7 +175,7 @@ class OrganisationEncoder:
         }
         spoken = [self.language_of(all_text(row)) for row in records]
         ragged = self._encode_groups(texts, spoken, progress)
-        meaning = mean_vectors(ragged[name] for name in SAID)
+        said = [ragged[name] for name in SAID]
         languages = encode_terms(list(frame[Profile.LANGUAGES]), self._languages)
         languages.sizes[[not all(map(language_of, row)) for row in frame[Profile.LANGUAGES]]] = 0
         ids = frame[Profile.ID].to_numpy(dtype=object)
@@ -185,7 +185,7 @@ class OrganisationEncoder:
             tie_ids=np.where(leads == "", ids, leads),
             purpose=self._lexical.encode([self._pieces(row, purpose_of) for row in records]),
             lexical=self._lexical.encode([self._pieces(row) for row in records]),
-            meaning=meaning,
+            meaning=unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0)),
             needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken),
             offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken),
             languages=languages,
@@ -230,10 +230,7 @@ class OrganisationEncoder:
     def _pieces(
         self, record: dict[str, Any], texts_of: Callable[[dict[str, Any]], list[str]] | None = None
     ) -> list[Piece]:
-        """Return texts of one record, all where none are named, as pieces, each with its language.
-
-        A piece whose own language cannot be guessed has that of the record; "" where neither can.
-        """
+        """Return texts of one record, all where none are named, as pieces, each as of `piece`."""
         spoken = self.language_of(all_text(record))
         return [self.piece(text, spoken) for text in (texts_of or said_by)(record) if text]
 
@@ -282,11 +279,6 @@ def facts_of(records: Iterable[Mapping[str, Any]], column: Profile, as_of: dt.da
     facts = np.empty(len(found), dtype=object)
     facts[:] = found
     return facts
-
-
-def mean_vectors(parts: Iterable[Ragged]) -> Floats:
-    """Return the unit mean vector of all rows of each organisation, shape (n, n_dims); 0 without any."""
-    return unit_rows(np.sum([part.sum_groups(part.vectors) for part in parts], axis=0))
 
 
 def passages_of(record: dict[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from babel import Locale
+from sklearn.metrics.pairwise import haversine_distances
 
 from matcher.documents.language import LANGUAGES
 from matcher.files import bundled_toml
@@ -111,10 +112,8 @@ def distance(places: Iterable[str], others: Iterable[str]) -> float:
     >>> round(distance(["Padang"], ["Bali"]), -2), distance(["Padang"], ["DE"])
     (1800.0, nan)
     """
-    found = [
-        _arc(*one, *other) for one in map(_centre, places) for other in map(_centre, others) if one and other
-    ]
-    return EARTH_RADIUS * min(found) if found else math.nan
+    ones, found = ([at for at in map(_centre, side) if at] for side in (places, others))
+    return EARTH_RADIUS * float(haversine_distances(ones, found).min()) if ones and found else math.nan
 
 
 def local_names(text: str, lang: str) -> str:
@@ -166,13 +165,6 @@ def are_islands_apart(places: Places, others: Places) -> bool:
 def _centre(place: str) -> tuple[float, float] | None:
     known = _gazetteer()
     return next((at for name, at in known.centres.items() if place in known.inside[name]), None)
-
-
-def _arc(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Return the great-circle distance in radians, by the haversine formula."""
-    half = math.sin((lat - other_lat) / 2) ** 2
-    half += math.cos(lat) * math.cos(other_lat) * math.sin((lon - other_lon) / 2) ** 2
-    return 2.0 * math.asin(math.sqrt(half))
 
 
 @cache

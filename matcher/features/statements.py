@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from matcher.documents.language import QUOTE_LENGTH
-from matcher.features.places import Mention, Places, mentions
+from matcher.features.places import Mention, Places, countries_of, mentions
 from matcher.files import bundled_toml
 from matcher.tables.numbers import read_amount
 from matcher.tables.values import Findings
@@ -90,6 +90,28 @@ def mission_area(mission: str) -> tuple[Area | None, str]:
             if _PATTERNS["mission"].search(before):
                 return Area(places), shortened(clause)
     return None, ""
+
+
+@lru_cache(65536)
+def named_countries(text: str) -> Places:
+    """Return the countries of the places that a text names."""
+    return countries_of(one.place for one in mentions(text))
+
+
+@lru_cache(65536)
+def wanted_countries(need: str) -> Places:
+    """Return the countries in which a need asks for something; none if it limits the area or names no place.
+
+    Examples
+    --------
+    >>> sorted(wanted_countries("Mentors for schools in Kotabaru; study results from Mali"))
+    ['ID']
+    """
+    clause = next(clauses_of(need), "")
+    rows = () if stated_area(need, is_need=True) else _named(clause)
+    return countries_of(
+        place for before, places, _ in rows if _PATTERNS["wanted"].search(before) for place in places
+    )
 
 
 def _nearness(clause: str) -> Area | None:
@@ -276,9 +298,6 @@ def _number(text: str) -> float:
     )
     value = read_amount(plain, Findings())
     return 0.0 if math.isnan(value) else value
-
-
-_PAIRS_OF_SCALES: Final = (("scale", "scale_of_most"), ("scale_of_most", "scale"))
 
 
 def _scale(word: str | None, currency: str) -> float:

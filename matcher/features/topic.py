@@ -12,17 +12,24 @@ from matcher.features.organisations import Organisations
 WORDS: Final = 0.9
 """Share of lexical similarity; the rest is that of the mean vectors."""
 
+ALIKE: Final = 0.5
+"""Likeness beyond which two profiles say nearly the same, as peers do, which makes no better partner."""
+
+SLOPE: Final = 0.1
+"""Share of the likeness beyond `ALIKE` that counts."""
+
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
     """Mix of lexical similarity, carried across languages, and of the cosine of mean vectors.
 
-    NaN where either side has no text. Own definition, measured in docs/benchmarks.md.
+    Of what is beyond `ALIKE` only `SLOPE` counts. NaN where either side has no text. Own definition, measured
+    in docs/benchmarks.md.
     """
     words = seekers.lexical.likeness(candidates.lexical)
     ours, theirs = seekers.meaning, candidates.meaning
     mixed = WORDS * words + (1.0 - WORDS) * np.maximum(ours @ theirs.T, 0.0)
     known = np.outer(ours.any(axis=1), theirs.any(axis=1))
-    return np.where(known, mixed, np.nan)
+    return np.where(known, np.minimum(mixed, ALIKE + SLOPE * (mixed - ALIKE)), np.nan)
 
 
 COMPONENT: Final = Component(

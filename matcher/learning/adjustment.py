@@ -13,11 +13,12 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
-from matcher.columns import Profile, Recommendation
+from matcher.columns import Profile
 from matcher.config import Config
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
+from matcher.evaluation.pairs import PAIR, ranked
 from matcher.evaluation.sensitivity import rank_agreement
 from matcher.features import COMPONENT_NAMES
 from matcher.files import read_toml
@@ -60,7 +61,7 @@ class Judgement(NamedTuple):
     @property
     def is_better(self) -> bool:
         """Whether the learned weights find more, by more than chance, and newcomers not surely less."""
-        return self.gain.is_above and not self.newcomers.is_below
+        return self.gain.is_above and not self.newcomers.interval.high < 0.0
 
 
 @dataclass(frozen=True)
@@ -125,7 +126,6 @@ def propose_weights(
     *,
     bounds: Bounds | None = None,
     seekers: Sequence[str] | None = None,
-    shrinkage: float = 200.0,
     stable: bool = False,
     seed: int = 0,
     progress: bool = False,
@@ -144,13 +144,7 @@ def propose_weights(
     seekers : sequence of str, optional
         Ids of the pool whose lists are compared; all of them where left out. Those without any eligible
         candidate are not listed.
-    shrinkage : float, default 200
-        How strongly weights are shrunk to those in force, >= 0.
-    stable : bool, default False
-        Whether profiles are taken to have been the same all along.
-    seed : int, default 0
-    progress : bool, default False
-        Whether to show a progress bar on stderr.
+    stable, seed, progress : as for `train_ranker`
 
     Returns
     -------
@@ -161,7 +155,7 @@ def propose_weights(
     Raises
     ------
     ConfigError
-        If the matcher has a ranker of its own, or bounds or shrinkage are out of range.
+        If the matcher has a ranker of its own, or bounds are out of range.
     MatcherError
         As for `read_outcomes` and `Matcher.recommend`.
     NotFittedError
@@ -171,7 +165,7 @@ def propose_weights(
         raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
     if matcher.ranker is not None:
         raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
-    ranker = bounded_ranker(matcher.config, bounds, shrinkage)
+    ranker = bounded_ranker(matcher.config, bounds)
     pairs = _gather(matcher, outcomes, stable=stable, seed=seed, progress=progress)
     old = learned = matcher.config.weights.normalised()
     judgement = judge(ranker, pairs, matcher.config) if pairs is not None and is_enough(pairs) else None
@@ -198,10 +192,8 @@ def _gather(
     """Return the pairs to learn from; None where there are none."""
     if isinstance(outcomes, TrainingPairs):
         return learnable(outcomes)
-    log, past = (
-        read_outcomes(outcomes).named_by(matcher.scorer.pool.rules.roster),
-        matcher.scorer.pool.context.history or History(()),
-    )
+    pool = matcher.scorer.pool
+    log, past = read_outcomes(outcomes).named_by(pool.rules.roster), pool.context.history or History(())
     works, events = (*past.works, *log.works), {*past.events, *log.events}
     snapshots = take_snapshots(matcher.pool, works, events, stable=stable)
     if not snapshots:
@@ -259,12 +251,7 @@ def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         gives them; `entered` and `left` are tuples of the candidates that only one list has, by rank.
     """
     changes = rank_agreement(before, after, [DEPTH])
-    old, new = (
-        table.sort_values(Recommendation.RANK, kind="stable")
-        .groupby(Recommendation.SEEKER)[Recommendation.CANDIDATE]
-        .agg(list)
-        for table in (before, after)
-    )
+    old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
     for name, own, other in (("entered", new, old), ("left", old, new)):
         changes[name] = [
             tuple(id_ for id_ in own.get(seeker, []) if id_ not in other.get(seeker, []))
@@ -273,18 +260,18 @@ def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     return changes.sort_values("RBO", kind="stable")
 
 
-def bounded_ranker(config: Config, bounds: Bounds | None = None, shrinkage: float = 200.0) -> PairwiseRanker:
+def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:
     """Return a ranker with the weights in force, normalised, and the bounds of all of them.
 
-    The parameters are those of `propose_weights`. Raises `ConfigError` if the shrinkage or a bound is out of
-    range, or bounds name no component or do not hold its weight.
+    Bounds are as for `propose_weights`. Raises `ConfigError` if one is out of range, names no component or
+    does not hold its weight.
     """
     present = config.weights.normalised()
     limits = {
         name: (weight * (1.0 - SPREAD), min(weight * (1.0 + SPREAD), 1.0)) for name, weight in present.items()
     }
     limits.update(bounds or {})
-    ranker = PairwiseRanker(present, config.conflict_strength, shrinkage, bounds=limits)
+    ranker = PairwiseRanker(present, config.conflict_strength, bounds=limits)
     ranker.fit(np.zeros((1, len(COMPONENT_NAMES))))  # refuses what is out of range before any work
     for name, (low, high) in limits.items():
         if not low - _ROUNDING <= present[name] <= high + _ROUNDING:

@@ -16,7 +16,8 @@ from matcher.arrays import Flags, Floats
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.evaluation.calibration import measure_calibration
-from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
+from matcher.evaluation.intervals import clustered_mean, paired_difference
+from matcher.explanations import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.outcomes import JointWork, StageEvent
@@ -89,26 +90,10 @@ def train_ranker(
 
     Parameters
     ----------
-    pool : DataFrame
-        Canonical profiles as they are now.
-    works : iterable of JointWork
-        All joint works: those before the profiles' date are history and labels of earlier
-        snapshots, later ones are labels of the profiles as they are.
-    config : Config
-        Settings; learned weights are shrunk to its weights.
-    encoder : Encoder
-        Text -> unit vectors.
-    events : iterable of StageEvent, optional
-        Stages of pairs: those who declined in the time of the labels are known not to have become partners.
-    stable : bool, default False
-        Whether profiles are taken to have been the same all along.
-    seed : int, default 0
-    progress : bool, default False
-        Whether to show a progress bar on stderr.
-
-    Returns
-    -------
-    training : Training
+    pool, works, events, stable : as for `take_snapshots`
+        Pairs that declined in the time of the labels are known not to have become partners.
+    config, encoder, seed, progress : as for `gather_pairs`
+        Learned weights are shrunk to those of the settings.
     """
     snapshots = take_snapshots(pool, works, events, stable=stable)
     n_labels, n_seekers = 0, 0
@@ -140,17 +125,16 @@ def is_enough(pairs: TrainingPairs) -> bool:
 def train_on(pairs: TrainingPairs, config: Config, seed: int = 0) -> Training:
     """Choose a candidate model on later dates, calibrate it there, and fit it to all pairs."""
     models = candidate_models(pairs, config, seed)
-    scores, held = {}, {}
-    for name, make in models.items():
-        scores[name], held[name] = _validate(make, pairs)
-    table = summarise(scores)
+    judged = {name: _validate(make, pairs) for name, make in models.items()}
+    table = summarise({name: scores for name, (scores, _) in judged.items()})
     chosen = choose(table)
     table["chosen"] = table.index == chosen
+    _, held = judged[chosen]
     return Training(
-        CalibratedRanker(fit_ranker(models[chosen](), pairs), _calibrate(held[chosen])),
+        CalibratedRanker(fit_ranker(models[chosen](), pairs), _calibrate(held)),
         chosen,
         table,
-        _measure_calibration(held[chosen]),
+        _measure_calibration(held),
         pairs.n_labels,
         pairs.n_seekers,
         tuple(_notes(pairs, models)),
@@ -212,14 +196,12 @@ def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
     rows = []
     starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))
     for start, end in zip(starts, [*starts[1:], len(score)], strict=True):
-        label, weight, own = pairs.label[start:end] > 0, pairs.weight[start:end], score[start:end]
+        label, own = pairs.label[start:end] > 0, score[start:end]
         partners = np.flatnonzero(label)
+        counts = np.where(label, 1.0, pairs.weight[start:end])
         above = (own[None, :] > own[partners, None]) + 0.5 * (own[None, :] == own[partners, None])
-        ranks = 1.0 + above[:, ~label] @ weight[~label]
-        among = own[partners]
-        ranks += (among[None, :] > among[:, None]).sum(axis=1)
         # Partners that tie share their ranks: each alone at the first of them would exceed the ideal.
-        ranks += 0.5 * ((among[None, :] == among[:, None]).sum(axis=1) - 1)
+        ranks = above @ counts + 0.5  # half of the partner itself is counted in
         fresh = pairs.newcomer[start:end][partners]
         rows.append((_ndcg(ranks), _ndcg(ranks[fresh])))
     return pd.DataFrame(rows, columns=["all", "newcomers"]).assign(cluster=pairs.cluster)
@@ -319,8 +301,8 @@ def choose(table: pd.DataFrame) -> str:
 
 
 def _near(table: pd.DataFrame, name: str) -> pd.Series[bool]:
-    differences = zip(table[name], table[f"{name} error"], strict=True)
-    return pd.Series([ClusteredMean(*each, n=0).is_near for each in differences], index=table.index)
+    """Return which differences are at most one standard error below 0, or have no error."""
+    return ~(table[name] < -table[f"{name} error"])
 
 
 def _calibrate(held: pd.DataFrame) -> Calibration:
@@ -353,14 +335,10 @@ def _notes(pairs: TrainingPairs, models: Mapping[str, object]) -> list[str]:
         notes.append(
             f"{pairs.n_labels} partnerships are too few for boosted trees ({LEAST_FOR_BOOSTED} are needed)"
         )
-    silent = [
-        name
-        for column, name in enumerate(pairs.features)
-        if name in COMPONENT_NAMES and np.isnan(pairs.seeker_side[:, column]).all()
-    ]
-    if silent:
+    is_silent = np.isnan(pairs.seeker_side).all(axis=0)
+    if silent := [LABELS[name] for name in np.array(pairs.features)[is_silent] if name in COMPONENT_NAMES]:
         notes.append(
-            f"nothing is known of {', '.join(silent)} at the time of the labels: the analyst's weights of "
+            f"nothing is known of {'; '.join(silent)} at the time of the labels: the analyst's weights of "
             "these stand"
         )
     return notes

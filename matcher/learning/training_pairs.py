@@ -10,14 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
-from matcher.columns import Profile
 from matcher.config import Config
 from matcher.documents.language import N_
 from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder
+from matcher.evaluation.lists import EvaluationPool
 from matcher.features import pick_features
-from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import observe_pool
 from matcher.outcomes.snapshots import Snapshot
 from matcher.ranking import WeightedRanker
 
@@ -137,14 +135,10 @@ def gather_pairs(
     ----------
     snapshots : sequence of Snapshot
         At least one.
-    config : Config
-        Settings; its weights choose the hard candidates.
-    encoder : Encoder
-        Text -> unit vectors.
+    config, encoder, progress : as for `EncodedPool`
+        The weights of the settings choose the hard candidates.
     seed : int
         Decides which other candidates are drawn.
-    progress : bool, default False
-        Whether to show a progress bar on stderr.
     """
     bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), over=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
@@ -175,22 +169,18 @@ def _pairs_of(
     snapshot: Snapshot, config: Config, encoder: Encoder, seed: int, most: int
 ) -> Iterator[TrainingPairs]:
     """Yield the pairs of each seeker of a snapshot."""
-    day = config.model_copy(update={"as_of": snapshot.date.date()})
-    pool = EncodedPool(snapshot.pool, day, encoder, snapshot.history, signals=True)
-    analyst = WeightedRanker.from_config(config, pool.features)
-    observe_pool(analyst, pool.sample())
+    task = EvaluationPool(snapshot, config, encoder, signals=True)
+    pool = task.pool
+    analyst = task.prepare(WeightedRanker.from_config(config, pool.features))
     newcomer = snapshot.history.n_works(pool.ids) == 0
-    seekers = pool.rules.lend(snapshot.seekers)
     labelled_from = np.array([snapshot.labelled_from], dtype="datetime64[ns]")
     rng = np.random.default_rng(seed)
-    for block in pool.blocks(seekers, pool.encoder.encode(seekers)):
-        for row, position in enumerate(block.rows):
-            id_, lead = seekers[Profile.ID].iloc[position], seekers[Profile.LEAD].iloc[position]
+    for block in task.blocks():
+        for row, (id_, formed) in enumerate(
+            zip(task.encoded.ids[block.rows], task.formed(block.rows), strict=True)
+        ):
             ours, theirs, eligible = block.seeker_side[row], block.candidate_side[row], block.eligible[row]
-            found = np.isin(pool.ids, list(snapshot.partners[id_])) & eligible
-            if not lead:
-                # An organisation seeks new partners: those it works with are neither found nor passed over.
-                eligible = eligible & (snapshot.history.ties(np.array([id_], object), pool.ids)[0] == 0)
+            found = formed & eligible
             declined = np.isin(pool.ids, list(snapshot.declined[id_]))
             others = np.flatnonzero(eligible & ~found)
             hard, drawn = _draw(analyst.predict(ours) * analyst.predict(theirs), others, declined, rng, most)

@@ -93,7 +93,11 @@ class EligibilityRules:
             self._excluded.setdefault(id_key(row[Profile.ID]), set()).update(
                 self._keys(row[Profile.EXCLUDES])
             )
-        self._groups = self._read_groups()
+        self._groups = _index(
+            (key, f"never {number}")
+            for number, group in enumerate(self._settings.never, start=1)
+            for key in self._keys(group)
+        )
         self._pinned = _index(
             (id_key(self.roster.one(one) or one), (self.roster.one(other), rank))
             for one, other, rank in self._settings.pins
@@ -206,13 +210,6 @@ class EligibilityRules:
         rows = [row, *(other for key in selves for other in self._by_key.get(key, ()))]
         found = {id_key(label) for other in rows for label in other[Profile.NEVER]} - {""}
         return found.union(*(self._groups.get(key, ()) for key in selves))
-
-    def _read_groups(self) -> dict[str, list[str]]:
-        """Return the groups of the settings by the key of each member."""
-        groups = [self._keys(group) for group in self._settings.never]
-        return _index(
-            (key, f"never {number}") for number, group in enumerate(groups, start=1) for key in group
-        )
 
     def _conditions(self, row: Row) -> tuple[Condition, ...]:
         return read_conditions(tuple(row[Profile.MUST])).read

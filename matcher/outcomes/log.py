@@ -21,6 +21,7 @@ from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, o
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
+from matcher.profiles.layout import Given
 from matcher.tables.dates import parse_date
 from matcher.tables.values import Findings, clean_text
 
@@ -167,6 +168,7 @@ class OutcomeLog:
         source: Source | OutcomeTable,
         *,
         known: Collection[str] | None = None,
+        mapping: Given = None,
         recorded_at: dt.datetime | None = None,
     ) -> Recorded:
         """Record many outcomes in one transaction.
@@ -176,9 +178,11 @@ class OutcomeLog:
         source : path, DataFrame or OutcomeTable
             As for `read_outcomes`. A group row becomes a row for each two of its members at stage
             "agreed"; its texts and further columns are not stored.
+        mapping : as for `read_profiles`
+            Column of outcomes by header.
         """
         now, today = _time(recorded_at)
-        table = read_entries(source, today, known)
+        table = read_entries(source, today, known, mapping)
         done = self._add(database.entries, table, now)
         if table.events or not table.works:  # pair rows
             return done
@@ -291,18 +295,15 @@ class OutcomeLog:
         cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
         cells |= {"config": run.config.to_toml(), "seed": run.config.seed}
         with self._database.writing() as log:
-            if is_new := not log.rows(sa.select(runs.c.id).where(runs.c.id == run.id)):
+            if is_new := not _is_stored(log, run, shown):
                 log.add(runs, [{**cells, "recorded_at": now}])
                 log.add(lists, rows)
-            else:
-                _check_run(log, run, shown)
         return is_new
 
     def check_run(self, run: Run, shown: pd.DataFrame) -> None:
         """Raise `OutcomeError` if a run of this id showed other lists; see `record_run`."""
         with self._database.reading() as log:
-            if log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
-                _check_run(log, run, shown)
+            _is_stored(log, run, shown)
 
     def runs(self) -> pd.DataFrame:
         """Return the runs, in the order in which they were recorded."""
@@ -399,7 +400,10 @@ def _time(recorded_at: dt.datetime | None) -> tuple[dt.datetime, dt.date]:
     return now.astimezone(dt.UTC), now.date()
 
 
-def _check_run(log: database.Transaction, run: Run, shown: pd.DataFrame) -> None:
+def _is_stored(log: database.Transaction, run: Run, shown: pd.DataFrame) -> bool:
+    """Return whether a run is stored; `OutcomeError` if one of this id showed other lists."""
+    if not log.rows(sa.select(database.runs.c.id).where(database.runs.c.id == run.id)):
+        return False
     lists = database.shown
     keys = [lists.c[name] for name in ("seeker", "rank", "candidate")]
     stored = {tuple(row.values()) for row in log.rows(sa.select(*keys).where(lists.c.run == run.id))}
@@ -407,6 +411,7 @@ def _check_run(log: database.Transaction, run: Run, shown: pd.DataFrame) -> None
         raise OutcomeError(
             f"run must have a name of its own; {run.id!r} is there and showed other lists. Name another."
         )
+    return True
 
 
 def _reason(reason: str) -> str:

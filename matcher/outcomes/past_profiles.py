@@ -141,10 +141,7 @@ def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -
 def _refilled(
     texts: Mapping[str, str], left: Mapping[str, str], early: Sequence[JointWork]
 ) -> dict[str, str]:
-    """Return the remaining texts, shortened ones filled with lines of earlier works, the newest first.
-
-    A text is filled up to its former length; with one line at least if nothing is left.
-    """
+    """Return the remaining texts, shortened ones filled with lines of earlier works, newest first."""
     filled = {name: left[name] for name in texts}
     for name, former in texts.items():
         if filled[name] == former.strip():

@@ -20,7 +20,6 @@ from matcher.outcomes.records import (
     LOG_VIEW,
     REASON,
     RecordReader,
-    WithRejected,
     frame_of,
     open_records,
     text_of,
@@ -36,9 +35,11 @@ from matcher.outcomes.works import (
 )
 from matcher.profiles import vocabulary
 from matcher.profiles.ids import Roster
+from matcher.profiles.layout import Given, TableMapping, read_mapping
 from matcher.tables.databases import is_database, read_query, sqlite_reader
 from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable
+from matcher.tables.values import WithRejected
 
 Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
@@ -48,6 +49,7 @@ PARTNERS: Final = "partners"
 PAIR_COLUMNS: Final = {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE}
 GROUP_COLUMNS: Final = {LEAD, PARTNERS, Outcome.DATE}
 """Columns that pair rows and group rows must have."""
+COLUMNS: Final = (*dict.fromkeys((*Outcome, REASON, Profile.ID, LEAD, PARTNERS)),)
 UNUSED_STAGE: Final = "have a stage before agreed"
 SHARED: Final = (Profile.LEAD, Profile.SECTOR, Profile.LANGUAGES, Profile.COUNTRY, Profile.REGION)
 """Columns that have the names they have in profiles."""
@@ -79,6 +81,8 @@ class OutcomeTable(WithRejected):
         The stages in the kept rows; group rows give none.
     reasons : tuple of str
         Reason of each kept row; "" if none is given.
+    rewritten : tuple of (str, str)
+        Ids and names as they were written, and the ids of a roster that `named_by` read them as.
     """
 
     kept: pd.DataFrame
@@ -87,6 +91,7 @@ class OutcomeTable(WithRejected):
     works: tuple[JointWork, ...]
     events: tuple[StageEvent, ...] = ()
     reasons: tuple[str, ...] = ()
+    rewritten: tuple[tuple[str, str], ...] = ()
 
     def named_by(self, roster: Roster) -> OutcomeTable:
         """Return the same outcomes with the ids of a roster, where they are written otherwise."""
@@ -102,13 +107,10 @@ class OutcomeTable(WithRejected):
             )
             for work in self.works
         ]
-        pairs = [(tuple(sorted(ids[one] for one in event.members)), event) for event in self.events]
-        return replace(
-            self,
-            kept=self.kept.assign(**{column: self.kept[column].map(ids) for column in both}),
-            works=tuple(works),
-            events=tuple(replace(event, members=(pair[0], pair[-1])) for pair, event in pairs),
-        )
+        kept = self.kept.assign(**{column: self.kept[column].map(ids) for column in both})
+        events = tuple(events_of_log(kept)) if self.events else ()
+        rewritten = tuple(sorted((name, id_) for name, id_ in ids.items() if name != id_))
+        return replace(self, kept=kept, works=tuple(works), events=events, rewritten=rewritten)
 
     def unused(self, known: Collection[str], before: dt.date | None) -> str:
         """Return how many rows count as history of some organisations, and why others do not; "" if all do.
@@ -177,14 +179,23 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None 
 
 
 def read_entries(
-    source: Source | OutcomeTable, today: dt.date, known: Collection[str] | None = None
+    source: Source | OutcomeTable,
+    today: dt.date,
+    known: Collection[str] | None = None,
+    mapping: Given = None,
 ) -> OutcomeTable:
     """Read outcomes to be recorded: as `read_outcomes`, but reject what a log cannot store.
 
-    Of an `OutcomeTable` the kept rows are read; ids that are not in `known` are rejected.
+    Of an `OutcomeTable` the kept rows are read; ids that are not in `known` are rejected. `mapping` is a
+    column by header, or a TOML file of them.
     """
     rows = source.kept.assign(**{REASON: source.reasons}) if isinstance(source, OutcomeTable) else source
-    return _read(RecordReader(_open(rows), column_of, today, known, for_log=True), source)
+    return _read(
+        RecordReader(
+            _open(rows, read_mapping(mapping, column_of, COLUMNS)), column_of, today, known, for_log=True
+        ),
+        source,
+    )
 
 
 def is_log(source: object) -> bool:
@@ -194,8 +205,8 @@ def is_log(source: object) -> bool:
     return isinstance(source, str | os.PathLike) and str(source).lower().endswith(LOG_ENDINGS)
 
 
-def _open(source: Any) -> RawTable:
-    return _open_log(source) if is_log(source) else open_records(source, "outcome")
+def _open(source: Any, mapping: TableMapping | None = None) -> RawTable:
+    return _open_log(source) if is_log(source) else open_records(source, known_column, mapping)
 
 
 def _open_log(source: Any) -> RawTable:
@@ -213,11 +224,16 @@ def _open_log(source: Any) -> RawTable:
         raise OutcomeError(f"{named} must be an outcome log, as `matcher record` makes it; {err}") from err
 
 
-def column_of(header: str) -> str:
-    """Return the column of a header; an unknown header in lower case."""
+def known_column(header: str) -> str | None:
+    """Return the column of a header; None for an unknown one."""
     shared = vocabulary.column_of(header)
     known = str(shared) if shared in SHARED else None
-    return vocabulary.meaning_of(header, "headers", __package__) or known or header.strip().casefold()
+    return vocabulary.meaning_of(header, "headers", __package__) or known
+
+
+def column_of(header: str) -> str:
+    """Return the column of a header; an unknown header in lower case."""
+    return known_column(header) or header.strip().casefold()
 
 
 def _read(records: RecordReader, source: object) -> OutcomeTable:
@@ -234,7 +250,9 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
     for record in records:
         date = records.day(record, Outcome.DATE)
         members = [] if has_pairs else _members(record, records)
-        rows = [_pair_row(record, records)] if has_pairs else _rows_of_group(members)
+        rows = [_pair_row(record, records)] if has_pairs else []
+        for one, other in itertools.combinations(members, 2):
+            rows.append({Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "agreed"})
         if records.is_sound and date:
             kept += [{**row, Outcome.DATE: date} for row in rows]
             works += [] if has_pairs else [_work(record, members, date)]
@@ -266,13 +284,6 @@ def _members(record: Mapping[str, object], records: RecordReader) -> list[str]:
     if not members:
         records.reject(LEAD, "group must have a lead or partners")
     return sorted(members)
-
-
-def _rows_of_group(members: Sequence[str]) -> list[Row]:
-    return [
-        {Outcome.SEEKER: one, Outcome.CANDIDATE: other, Outcome.STAGE: "agreed"}
-        for one, other in itertools.combinations(members, 2)
-    ]
 
 
 def _work(record: Mapping[str, object], members: Sequence[str], date: dt.date) -> JointWork:

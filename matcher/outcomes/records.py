@@ -12,6 +12,7 @@ import pandas as pd
 from matcher.columns import Outcome
 from matcher.errors import OutcomeError, ProfileError
 from matcher.profiles.ids import Roster
+from matcher.profiles.layout import TableMapping, given_columns
 from matcher.profiles.vocabulary import unique_columns
 from matcher.tables.dates import Order, date_order, read_past_date
 from matcher.tables.numbers import parse_rating
@@ -34,17 +35,6 @@ LOG_VIEW: Final = "outcomes"
 """View of an outcome log with the valid outcomes."""
 LONGEST_ID: Final = 200
 """Characters of an id in a log: an index of PostgreSQL holds about 2,700 bytes a row."""
-
-
-class WithRejected:
-    """Base of what was read or recorded from a table, of which some records were rejected."""
-
-    rejected: pd.DataFrame
-
-    @property
-    def n_rejected(self) -> int:
-        """Number of records rejected."""
-        return int(self.rejected["line"].nunique())
 
 
 class RecordReader:
@@ -167,12 +157,23 @@ class RecordReader:
         return text
 
 
-def open_records(source: Any, noun: str) -> RawTable:
-    """Open a file or table; an error is an `OutcomeError`."""
+def open_records(
+    source: Any,
+    column_of: Callable[[str], str | None] | None = None,
+    mapping: TableMapping | None = None,
+) -> RawTable:
+    """Open a file or table, below title rows where `column_of` knows its headers, the mapped ones renamed.
+
+    An error is an `OutcomeError`.
+    """
+    mapping = mapping or TableMapping()
     try:
-        return open_source(source, noun=noun)
+        raw = open_source(source, wanted=mapping.wanted(column_of or (lambda _: None)))
+        for position, column in given_columns(raw.headers, mapping).items():
+            raw.headers[position] = column or raw.headers[position]
     except ProfileError as err:
         raise OutcomeError(str(err)) from err
+    return raw
 
 
 def text_of(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,12 +12,13 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.columns import ANSWERS, SIDES, Answer
-from matcher.documents.language import LANGUAGES, N_, Messages
+from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError
-from matcher.outcomes.records import RecordReader, WithRejected, frame_of, open_records, text_of
+from matcher.files import bundled_toml
+from matcher.outcomes.records import RecordReader, frame_of, open_records, text_of
 from matcher.profiles.vocabulary import meaning_of, shortened, words_of
 from matcher.tables.dates import day_of
-from matcher.tables.values import fold
+from matcher.tables.values import WithRejected, fold
 
 Row = dict[str, Any]
 
@@ -27,27 +28,10 @@ SEEKER_NAME: Final = "seeker_name"
 CANDIDATE_NAME: Final = "candidate_name"
 ANSWERED_BY: Final = "answered_by"
 
-HEADERS: Final[Mapping[str, str]] = {
-    Answer.SEEKER: N_("Seeker ID"),
-    Answer.CANDIDATE: N_("Candidate ID"),
-    SEEKER_NAME: N_("Seeker name"),
-    CANDIDATE_NAME: N_("Candidate name"),
-    Answer.SIDE: N_("Side"),
-    ANSWERED_BY: N_("Answered by"),
-    Answer.DATE: N_("Date"),
-    Answer.GOALS_REACHED: N_("Goals reached"),
-    Answer.COMMUNICATION: N_("Communication"),
-    Answer.TRUST: N_("Trust"),
-    Answer.BENEFIT: N_("Benefit to us"),
-    Answer.INDICATORS_ON_TRACK: N_("Indicators on track"),
-    Answer.CHANGES_WANTED: N_("Changes wanted"),
-}
+_FORM: Final = bundled_toml(__package__, "vocabulary.toml")["form"]
+HEADERS: Final[Mapping[str, str]] = _FORM["headers"]
 """Columns of a review form, in their order, with their headers."""
-
-SIDE_WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "en": ("seeker", "candidate"),
-    "id": ("pencari mitra", "calon mitra"),
-}
+SIDE_WORDS: Final[Mapping[str, Sequence[str]]] = _FORM["sides"]
 """What the sides are called in the form of each language, in the order of `SIDES`."""
 
 
@@ -105,7 +89,7 @@ def read_reviews(
         If the source cannot be read or has no rows, lacks a column of `KEYS` or all
         questions, or two headers mean the same column.
     """
-    raw = open_records(source, "review")
+    raw = open_records(source)
     records = RecordReader(raw, column_of, day_of(today, OutcomeError), known, for_log=True)
     _check_columns(records, source)
     kept: list[Row] = []
@@ -166,5 +150,5 @@ def _row(record: Mapping[str, object], records: RecordReader) -> Row:
 def _headers() -> dict[str, str]:
     """Index every name of a column; the headers of the forms come last, for they take precedence."""
     translators = [Messages(lang) for lang in LANGUAGES]
-    headers = {fold(one.say(text)): str(name) for name, text in HEADERS.items() for one in translators}
+    headers = {fold(one.say(text)): name for name, text in HEADERS.items() for one in translators}
     return words_of("review_headers", __package__) | headers

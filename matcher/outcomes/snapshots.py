@@ -272,10 +272,7 @@ def _snapshot(
 def _searches(
     works: Sequence[JointWork], known: set[str], history: History, *, each_member: bool
 ) -> Iterator[tuple[int, str, set[str]]]:
-    """Yield position, seeker and labels of each work that has any.
-
-    The seeker of a work is its lead, else its first member; of a work with a text also each known member.
-    """
+    """Yield position, seeker (lead, else first member) and labels of each work that has any."""
     for index, work in enumerate(works):
         leads = [work.lead if work.text or work.lead else work.members[0]]
         if work.text and each_member:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from matcher.columns import Outcome
@@ -96,12 +97,9 @@ def works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
 
 def repeated_rows(log: pd.DataFrame) -> pd.Series:
     """Return which pair rows state the stage of a pair on a day again, in either direction."""
-    pairs = pd.Series(
-        [(*sorted(pair),) for pair in zip(log[Outcome.SEEKER], log[Outcome.CANDIDATE], strict=True)],
-        index=log.index,
-        dtype=object,
-    )
-    return pd.DataFrame({"pair": pairs, "stage": log[Outcome.STAGE], "date": log[Outcome.DATE]}).duplicated()
+    sides = np.sort(log[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object), axis=1)
+    pairs = pd.DataFrame(sides, index=log.index)
+    return pairs.assign(stage=log[Outcome.STAGE], date=log[Outcome.DATE]).duplicated()
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from matcher.documents.blocks import Block, Bullets, Checklist, Document, Headin
 from matcher.documents.language import N_, Messages
 from matcher.documents.writing import Rendered
 from matcher.encoders.encoder import has_substance
+from matcher.errors import ConfigError
 from matcher.explanations import (
     Explanation,
     NeedMatch,
@@ -27,16 +29,9 @@ from matcher.explanations import (
 )
 from matcher.features.places import local_names
 from matcher.files import bundled_toml
-from matcher.output.plan import Plan
 
 Record = Mapping[str, Any]
 
-NAME_WORDS: Final = 7
-QUOTE_WORDS: Final = 18
-ITEM_WORDS: Final = 12
-MENTION_WORDS: Final = 7
-CHANNEL_WORDS: Final = 4
-"""Words shown of a name, a quoted passage, a need or offer, one shown elsewhere, and a channel."""
 WORD_LENGTH: Final = 14
 """Characters that a word may take on average before a text is cut for its length."""
 MOST_ROWS: Final = 2
@@ -51,7 +46,43 @@ SHARED_ASPECTS: Final = ("goals_long", "goals_short", "values")
 ACROSS: Final = 2
 """How doubtful an answer of another category is; clear answers are 0, others of the category 1."""
 TEXTS: Final = bundled_toml(__package__, "brief.toml")
+WORDS: Final = TEXTS["words"]
+"""Words shown of a text, by what it is."""
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Dates and rhythm that a brief proposes.
+
+    Attributes
+    ----------
+    start : date, optional
+        Day from which reviews are counted; without one they are given in months after signing.
+    today : date, optional
+        Day on which the brief is drawn up; without one it names none.
+    rhythm_weeks : int, default 2
+        Weeks between two meetings or calls, 1 to 52.
+    first_review_months, review_months : int, default 3 and 6
+        Months to the first review and between later ones, 1 to 60.
+
+    Raises
+    ------
+    ConfigError
+        If a number is out of its range.
+    """
+
+    start: dt.date | None = None
+    today: dt.date | None = None
+    rhythm_weeks: int = 2
+    first_review_months: int = 3
+    review_months: int = 6
+
+    def __post_init__(self) -> None:
+        for name, most in (("rhythm_weeks", 52), ("first_review_months", 60), ("review_months", 60)):
+            number = getattr(self, name)
+            if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
+                raise ConfigError(f"{name} must be a whole number from 1 to {most}; got {number!r}.")
 
 
 @dataclass(frozen=True)
@@ -98,16 +129,8 @@ def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
 class Direction:
     """One side's needs with the other side's offers.
 
-    Attributes
-    ----------
-    receiver, giver : str
-        Names.
-    offers : tuple of str
-        All that the giver offers, what it is best at first.
-    needs : tuple of NeedMatch
-        Each with the giver's closest offer.
-    helpful : NeedMatch or None
-        The most open need, if an answer to it would raise the match.
+    `offers` are all that the giver offers, what it is best at first; `needs` have the giver's closest offer
+    each; `helpful` is the most open need, if an answer to it would raise the match.
     """
 
     receiver: str
@@ -157,7 +180,7 @@ class _Page:
         self.messages = Messages(explanation.lang)
         self.say = self.messages.say
         self.records = explanation.seeker, explanation.candidate
-        seeker, candidate = (cut(record[Profile.NAME], NAME_WORDS) for record in self.records)
+        seeker, candidate = (cut(record[Profile.NAME], WORDS["name"]) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
         kinds = {change.kind for change in explanation.improvements}
         ours, theirs = map(_offers, self.records)
@@ -176,18 +199,14 @@ class _Page:
         if self.plan.today:
             day = self.messages.date(pd.Timestamp(self.plan.today))
             subtitle = f"{subtitle} {self.say('Drawn up on {date}.', date=day)}"
-        legend = (
-            "(profile): written in a profile, in “ ” word for word. (comparison): found by comparing both. "
-            "(proposal): to be agreed."
-        )
-        line = self.say("Name, date, signature:")
+        line, band = self.say("Name, date, signature:"), self.explanation.band  # none of two never paired
         return Document(
             title=self.say("Partnership brief: {seeker} and {candidate}", **self.names),
             lang=self.messages.lang,
             subtitle=subtitle,
             blocks=(
-                Note(self.say(legend)),
-                *self._band(),
+                Note(self.say(TEXTS["legend"])),
+                *([Note(self.say(TEXTS["bands"][band]), origin="engine")] if band else []),
                 *self._profiles(),
                 *self._shared(),
                 *self._exchange(),
@@ -195,17 +214,8 @@ class _Page:
                 *self._points(),
                 Table(tuple(self.names.values()), ((line, line),), self.say("Notes and signatures")),
             ),
-            tags={
-                "profile": self.say("profile"),
-                "engine": self.say("comparison"),
-                "proposal": self.say("proposal"),
-            },
+            tags={origin: self.say(word) for origin, word in TEXTS["tags"].items()},
         )
-
-    def _band(self) -> list[Block]:
-        """How well the two fit; nothing of two that are never paired."""
-        band = self.explanation.band
-        return [Note(self.say(TEXTS["bands"][band]), origin="engine")] if band else []
 
     def _profiles(self) -> list[Block]:
         """Kind, location and size of both; purpose, goals and indicators in their words."""
@@ -223,14 +233,14 @@ class _Page:
 
     def _who(self, record: Record) -> str:
         kind = self.say(TEXTS["kinds"].get(record[Profile.KIND], TEXTS["kinds"]["other"]))
-        sectors = _mention(_first(record[Profile.SECTOR]))
+        sectors = _cited(_first(record[Profile.SECTOR]))
         region, country = (
             local_names(record[name], self.messages.lang) for name in (Profile.REGION, Profile.COUNTRY)
         )
         lands = (region,) if country.casefold() in region.casefold() else (region, country)
         parts = (
             f"{kind} ({sectors})" if record[Profile.SECTOR] else kind,
-            cut(", ".join(filter(None, lands)), ITEM_WORDS),
+            cut(", ".join(filter(None, lands)), WORDS["item"]),
             ", ".join(self._size(record)),
         )
         return sentence("; ".join(filter(None, parts)))
@@ -264,7 +274,9 @@ class _Page:
         remarks: list[str] = []
         for direction in self.directions:
             if met := direction.met():
-                blocks.append(self._met_table(direction, met[:MOST_ROWS]))
+                titles = N_("{receiver} needs"), N_("{giver} offers"), N_("Answer")
+                header = tuple(self.say(title, **direction.names) for title in titles)
+                blocks.append(Table(header, tuple(map(self._met_row, met[:MOST_ROWS]))))
             if len(met) > MOST_ROWS:
                 more = self.messages.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
                 message = N_("{giver} may answer {more} of {receiver}, left out here for room")
@@ -275,20 +287,12 @@ class _Page:
                 remarks.append(self._unanswered(direction))
         return [*blocks, *([Bullets(tuple(remarks))] if remarks else [])]
 
-    def _met_table(self, direction: Direction, met: Sequence[NeedMatch]) -> Table:
-        header = (
-            self.say("{receiver} needs", **direction.names),
-            self.say("{giver} offers", **direction.names),
-            self.say("Answer"),
-        )
-        return Table(header, tuple(map(self._met_row, met)))
-
     def _met_row(self, match: NeedMatch) -> tuple[str, str, str]:
         need, offer, words = match.quotes
         answer = self.say(TEXTS["answers"][match.answer])
         return (
-            render_quote(cut(need.text, ITEM_WORDS), *need[1:], self.messages),
-            render_quote(cut(offer.text, ITEM_WORDS), *offer[1:], self.messages),
+            render_quote(cut(need.text, WORDS["item"]), *need[1:], self.messages),
+            render_quote(cut(offer.text, WORDS["item"]), *offer[1:], self.messages),
             f"{answer}: {render_words(words)}" if words else answer,
         )
 
@@ -298,13 +302,13 @@ class _Page:
             return self.say("{receiver} names no needs.", **direction.names)
         if not direction.offers:
             return self.say("{giver} names no offers.", **direction.names)
-        offers = "; ".join(_item(offer) for offer in direction.offers[:MOST_ROWS])
+        offers = "; ".join(_cited(offer, "item") for offer in direction.offers[:MOST_ROWS])
         message = N_("No offer of {giver} answers a need of {receiver} yet. {giver} offers: {offers}")
         return self.say(message, offers=offers, **direction.names)
 
     def _unanswered(self, direction: Direction) -> str:
         found = direction.open()
-        needs = "; ".join(_item(match.need) for match in found[:MOST_ROWS])
+        needs = "; ".join(_cited(match.need, "item") for match in found[:MOST_ROWS])
         if found[0] is direction.helpful:
             message = N_("Unanswered for {name} (an answer to the first would help most): {needs}")
             return self.say(message, name=direction.receiver, needs=needs)
@@ -325,7 +329,7 @@ class _Page:
         met = direction.met()
         if not met:
             return self.say("{giver} finds out which of its offers help {receiver}", **direction.names)
-        offers = dict.fromkeys(_mention(match.offer) for match in met)
+        offers = dict.fromkeys(_cited(match.offer) for match in met)
         listed = "; ".join(list(offers)[:MOST_ROWS])
         if met[0].answer == "answered":
             return self.say("{giver} provides {offers}", offers=listed, **direction.names)
@@ -351,7 +355,7 @@ class _Page:
         if not found:
             return ""
         measure = self.say(TEXTS["indicators"].get(found[0].category, TEXTS["other_indicator"]))
-        return self.say("for {need}: {measure}", need=_mention(found[0].need), measure=measure)
+        return self.say("for {need}: {measure}", need=_cited(found[0].need), measure=measure)
 
     def _language(self) -> str:
         ours, theirs = (record[Profile.LANGUAGES] for record in self.records)
@@ -378,7 +382,7 @@ class _Page:
         for known in TEXTS["channels"]:
             if channel.casefold() in (known["name"], *known["words"].split(", ")):
                 return self.say(known["name"])
-        return f"“{cut(channel, CHANNEL_WORDS)}”"
+        return _cited(channel, "channel")
 
     def _rhythm(self) -> str:
         weeks = self.plan.rhythm_weeks
@@ -423,12 +427,10 @@ class _Page:
         return risks
 
     def _questions(self) -> list[str]:
-        unsaid = self._rendered(Recommendation.UNKNOWNS)
+        """Return what profiles leave out; without that, the features that count and are unknown."""
         # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
-        return [*unsaid] or self._unknown()
-
-    def _unknown(self) -> list[str]:
-        """Name the features that count and are unknown."""
+        if unsaid := self._rendered(Recommendation.UNKNOWNS):
+            return unsaid
         accounts = self.explanation.seeker_side.account, self.explanation.candidate_side.account
         names = dict.fromkeys(
             part.feature
@@ -445,19 +447,15 @@ class _Page:
     def _quoted(self, text: str, language: str = "", source: str = "") -> str:
         if not has_substance(text):
             return self.say("not stated")
-        return render_quote(cut(text, QUOTE_WORDS), language, source, self.messages)
+        return render_quote(cut(text, WORDS["quote"]), language, source, self.messages)
 
 
 def _offers(record: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
 
 
-def _item(text: str) -> str:
-    return f"“{cut(text, ITEM_WORDS)}”"
-
-
-def _mention(text: str) -> str:
-    return f"“{cut(text, MENTION_WORDS)}”"
+def _cited(text: str, what: str = "mention") -> str:
+    return f"“{cut(text, WORDS[what])}”"
 
 
 def _first(items: Sequence[str]) -> str:

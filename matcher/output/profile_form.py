@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Final
+from typing import Final
 
 from matcher.columns import NUMBERS, Profile
 from matcher.documents.language import Messages
 from matcher.documents.sheets import (
     HEADER_FILL,
-    add_check,
+    FormColumn,
     check_new_workbook,
-    finish_sheet,
-    format_column,
-    save_workbook,
-    write_cell,
-    write_header,
-    write_lines,
-    write_rows,
+    write_form,
 )
 from matcher.files import bundled_toml
 
@@ -49,72 +43,43 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     ConfigError
         If the language has no catalogue.
     """
-    import openpyxl
-
     check_new_workbook(path)
     messages = Messages(lang)
-    book = openpyxl.Workbook()
-    form, instructions, examples = book.worksheets[0], book.create_sheet(), book.create_sheet()
-    for sheet, title in zip((form, instructions, examples), TEXTS["sheets"], strict=True):
-        sheet.title = messages.say(title)
-    _lay_out_form(form, messages)
-    _write_instructions(instructions, messages)
-    _lay_out_form(examples, messages)
-    for row, example in enumerate(TEXTS["examples"][lang], start=2):
-        for position, field in enumerate(TEXTS["fields"], start=1):
-            write_cell(examples, row, position, example.get(field["column"]))
-    finish_sheet(form, 2, is_filled_in=True)
-    finish_sheet(instructions)
-    finish_sheet(examples, 2)
-    save_workbook(book, path)
+    say, examples = messages.say, TEXTS["examples"][lang]
+    fields = [
+        (messages.say_header(field["header"]), say(field["need"]), say(field["advice"]))
+        for field in TEXTS["fields"]
+    ]
+    columns = [
+        FormColumn(
+            header,
+            field["width"],
+            f"{advice} ({need})",
+            COLOURS.get(field["need"], MIDDLE),
+            field.get("format", "General"),
+            _check(Profile(field["column"]), messages),
+        )
+        for field, (header, need, advice) in zip(TEXTS["fields"], fields, strict=True)
+    ]
+    names = [field["column"] for field in TEXTS["fields"]]
+    shown = [{**examples[0], "lead": TEXTS["lead_example"]}[name] for name in names]
+    categories = zip(TEXTS["words"]["category"][lang], map(say, TEXTS["category_meanings"]), strict=True)
+    tables = (
+        (map(say, TEXTS["column_header"]), ((*field, one) for field, one in zip(fields, shown, strict=True))),
+        (map(say, TEXTS["category_header"]), categories),
+    )
+    filled = [[example.get(name) for name in names] for example in examples]
+    write_form(path, TEXTS, messages, columns, [], filled, tables, frozen=2, n_spare=LAST_ROW - 1)
 
 
-def _lay_out_form(sheet: Any, messages: Messages) -> None:
-    """Give a sheet the header, widths, formats and checks of the form."""
-    sheet.freeze_panes = "C2"
-    for position, field in enumerate(TEXTS["fields"], start=1):
-        column = Profile(field["column"])
-        note = f"{messages.say(field['advice'])} ({messages.say(field['need'])})"
-        colour = COLOURS.get(field["need"], MIDDLE)
-        write_header(sheet, 1, position, messages.say_header(field["header"]), colour=colour, note=note)
-        format_column(sheet, position, field["width"], field.get("format", "General"))
-        _add_check(sheet, position, column, messages)
-
-
-def _add_check(sheet: Any, position: int, column: Profile, messages: Messages) -> None:
-    """Add a check by which the spreadsheet refuses what the reader would reject."""
-    from openpyxl.worksheet.datavalidation import DataValidation
-
+def _check(column: Profile, messages: Messages) -> dict[str, str] | None:
+    """Return a check by which the spreadsheet refuses what the reader would reject."""
     if column in CHOICES:
         words = TEXTS["words"][column][messages.lang]
         title, text = (messages.say(one, words=", ".join(words)) for one in TEXTS["wrong_choice"])
-        check = DataValidation("list", f'"{",".join(words)}"')
-    elif column in NUMBERS:
+        return {"type": "list", "formula1": f'"{",".join(words)}"', "errorTitle": title, "error": text}
+    if column in NUMBERS:
         title, text = (messages.say(one) for one in TEXTS["wrong_number"])
-        check = DataValidation("decimal", "0", operator="greaterThanOrEqual")
-    else:
-        return
-    add_check(sheet, check, [position], LAST_ROW, (title, text))
-
-
-def _write_instructions(sheet: Any, messages: Messages) -> None:
-    """Write the instructions: steps, columns, categories."""
-    for letter, width in zip("ABCD", (24, 24, 70, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
-    steps = [messages.say(step) for step in TEXTS["steps"]]
-    row = write_lines(sheet, messages.say(TEXTS["title"]), steps, 4) + 1
-    example = {**TEXTS["examples"][messages.lang][0], "lead": TEXTS["lead_example"]}
-    fields = (
-        (
-            messages.say_header(field["header"]),
-            messages.say(field["need"]),
-            messages.say(field["advice"]),
-            example[field["column"]],
-        )
-        for field in TEXTS["fields"]
-    )
-    row = write_rows(sheet, row, map(messages.say, TEXTS["column_header"]), fields) + 1
-    categories = zip(
-        TEXTS["words"]["category"][messages.lang], map(messages.say, TEXTS["category_meanings"]), strict=True
-    )
-    write_rows(sheet, row, map(messages.say, TEXTS["category_header"]), categories)
+        least = {"type": "decimal", "formula1": "0", "operator": "greaterThanOrEqual"}
+        return {**least, "errorTitle": title, "error": text}
+    return None

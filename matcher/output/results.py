@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from openpyxl import Workbook
 
 from matcher.columns import BANDS, REMARKS, Recommendation
 from matcher.documents.language import N_, Messages
@@ -23,10 +24,6 @@ from matcher.documents.sheets import (
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
 from matcher.files import bundled_toml
 from matcher.tables.writing import notes_path, rejected_path
-
-if TYPE_CHECKING:
-    from openpyxl import Workbook
-
 
 OR_EMPTY: Final = N_("0 to 1; empty: unknown, because one side does not say it")
 GOOD: Final = {1: N_("high"), 0: "", -1: N_("low, best 0")}
@@ -96,11 +93,9 @@ def write_recommendations(
     Same tables, same bytes. Texts are safe to open, as `matcher.tables.writing` makes them. Rows are
     written one by one.
     """
-    import openpyxl
-
     check_ending(path)
     messages = Messages(lang)
-    book = openpyxl.Workbook(write_only=True)
+    book = Workbook(write_only=True)
     titles = [messages.say(title) for title in MEANINGS["sheets"]]
     _add_recommendations(book, titles[0], recommendations, messages)
     for title, frame, file in (
@@ -138,8 +133,8 @@ def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame, messag
 
 
 def _format(name: str, label: str) -> ColumnFormat:
-    # The filter's button needs room beside the header.
-    width = max(RECOMMENDATION.get(name, {}).get("width", 0.0), len(label) + 5.0)
+    # The filter's button needs room beside each word of the header.
+    width = max(RECOMMENDATION.get(name, {}).get("width", 0.0), max(map(len, label.split() or [""])) + 5.0)
     digits = SMALL_TOO if name in (*HEADLINES, Recommendation.PRICE) else "0.00"
     return ColumnFormat(width, digits if name in SCORES else "General")
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -12,15 +12,9 @@ from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile
 from matcher.documents.language import Messages, check_lang
 from matcher.documents.sheets import (
     HEADER_FILL,
-    add_check,
+    FormColumn,
     check_new_workbook,
-    finish_sheet,
-    format_column,
-    save_workbook,
-    write_cell,
-    write_header,
-    write_lines,
-    write_rows,
+    write_form,
 )
 from matcher.errors import OutcomeError, OutputError
 from matcher.files import bundled_toml
@@ -37,20 +31,12 @@ SPARE: Final = 200
 MOST_PAIRS: Final = 500_000
 """Two rows per pair must fit a sheet."""
 GIVEN_FILL: Final = "7F7F7F"
-WIDTHS: Final[Mapping[str, int]] = {
-    SEEKER_NAME: 28,
-    CANDIDATE_NAME: 28,
-    ANSWERED_BY: 28,
-    Answer.SEEKER: 18,
-    Answer.CANDIDATE: 18,
-    Answer.CHANGES_WANTED: 60,
-}
 OTHER_WIDTH: Final = 16
-FORMATS: Final[Mapping[str, str]] = {Answer.SEEKER: "@", Answer.CANDIDATE: "@", Answer.DATE: "yyyy-mm-dd"}
-"""Number formats; a spreadsheet would make 1 of the id 001."""
+MOST_WIDTH: Final = 60
+QUESTION: Final = ("text", "lowest", "highest")
 FIRST_DAY: Final = "DATE(2000,1,1)"
 TEXTS: Final = bundled_toml(__package__, "review_form.toml")
-"""Instructions, questions, example."""
+"""Instructions, widths and formats of columns, questions, example."""
 
 
 class ReviewPair(NamedTuple):
@@ -121,8 +107,6 @@ def write_review_form(
     -----
     Equal pairs and language give equal bytes. Texts are never read as formulas.
     """
-    import openpyxl
-
     checked = _distinct(pairs)
     if len(checked) > MOST_PAIRS:
         raise OutputError(
@@ -130,17 +114,34 @@ def write_review_form(
         )
     check_form(path, lang)
     messages = Messages(lang)
-    book = openpyxl.Workbook()
-    form, instructions, example = book.worksheets[0], book.create_sheet(), book.create_sheet()
-    for sheet, title in zip((form, instructions, example), TEXTS["sheets"], strict=True):
-        sheet.title = messages.say(title)
-    _fill(form, list(_rows(checked, messages)), messages)
-    _write_instructions(instructions, messages)
-    _fill(example, list(_example_rows(messages)), messages)
-    finish_sheet(form, 1, is_filled_in=True)
-    finish_sheet(instructions)
-    finish_sheet(example, 1)
-    save_workbook(book, path)
+    say = messages.say
+    checks = _checks(messages)
+    notes = {question["column"]: _note(question, messages) for question in TEXTS["questions"]}
+    rows, example = (
+        [[row.get(column) for column in HEADERS] for row in made]
+        for made in (_rows(checked, messages), _example_rows(messages))
+    )
+    # What is given stays on one line: rows of a form have no height, so that they grow with the answers.
+    lengths = [max(len(str(cell or "")) for cell in cells) + 4 for cells in zip(*rows, strict=True)]
+    columns = [
+        FormColumn(
+            say(header),
+            max(TEXTS["column_widths"].get(column, OTHER_WIDTH), min(MOST_WIDTH, length)),
+            notes.get(column, ""),
+            GIVEN_FILL if column in GIVEN else HEADER_FILL,
+            TEXTS["formats"].get(column, "General"),
+            checks.get(column),
+        )
+        for (column, header), length in zip(HEADERS.items(), lengths, strict=True)
+    ]
+    answered_by = say(HEADERS[ANSWERED_BY])
+    questions = (
+        [say(HEADERS[one["column"]]), *(say(one[name]) if name in one else None for name in QUESTION)]
+        for one in TEXTS["questions"]
+    )
+    tables = [(map(say, TEXTS["table_header"]), questions)]
+    given = (TEXTS, messages, columns, rows, example, tables)
+    write_form(path, *given, frozen=1, n_spare=SPARE, answered_by=answered_by)
 
 
 def check_form(path: str | os.PathLike[str], lang: str) -> None:
@@ -188,53 +189,24 @@ def _example_rows(messages: Messages) -> Iterator[Row]:
         yield {**row, Answer.DATE: made_up["date"], Answer.CHANGES_WANTED: messages.say(changes)}
 
 
-def _fill(sheet: Any, rows: Sequence[Row], messages: Messages) -> None:
-    """Write the header, widths, formats, checks and rows of the form."""
-    sheet.freeze_panes = "A2"
-    notes = {question["column"]: _note(question, messages) for question in TEXTS["questions"]}
-    for number, (column, header) in enumerate(HEADERS.items(), start=1):
-        colour = GIVEN_FILL if column in GIVEN else HEADER_FILL
-        write_header(sheet, 1, number, messages.say(header), colour=colour, note=notes.get(column, ""))
-        number_format = FORMATS.get(column, "General")
-        format_column(sheet, number, WIDTHS.get(column, OTHER_WIDTH), number_format)
-        for line, row in enumerate(rows, start=2):
-            write_cell(sheet, line, number, row.get(column)).number_format = number_format
-    _add_checks(sheet, len(rows) + 1 + SPARE, messages)
-
-
 def _note(question: Mapping[str, str], messages: Messages) -> str:
     """Return a question with the meaning of the ends of its scale."""
     if "lowest" not in question:
         return messages.say(question["text"])
-    text, lowest, highest = (messages.say(question[name]) for name in ("text", "lowest", "highest"))
+    text, lowest, highest = (messages.say(question[name]) for name in QUESTION)
     return f"{text} 1 = {lowest}; 5 = {highest}."
 
 
-def _add_checks(sheet: Any, last_row: int, messages: Messages) -> None:
-    """Add data validation for values that the reader would reject."""
-    from openpyxl.worksheet.datavalidation import DataValidation
-
+def _checks(messages: Messages) -> dict[str, Mapping[str, str]]:
+    """Return the checks of columns whose values the reader might reject."""
     words = SIDE_WORDS[messages.lang]
-    checks = [
-        (ANSWERS, DataValidation("list", '"1,2,3,4,5"'), "wrong_answer"),
-        ((Answer.DATE,), DataValidation("date", FIRST_DAY, "TODAY()", operator="between"), "wrong_date"),
-        ((Answer.SIDE,), DataValidation("list", f'"{",".join(words)}"'), "wrong_side"),
-    ]
-    numbers = {column: number for number, column in enumerate(HEADERS, start=1)}
+    checks = (
+        (ANSWERS, {"type": "list", "formula1": '"1,2,3,4,5"'}, "wrong_answer"),
+        ((Answer.DATE,), {"type": "date", "formula1": FIRST_DAY, "formula2": "TODAY()"}, "wrong_date"),
+        ((Answer.SIDE,), {"type": "list", "formula1": f'"{",".join(words)}"'}, "wrong_side"),
+    )
+    found: dict[str, Mapping[str, str]] = {}
     for columns, check, name in checks:
-        title, text = TEXTS[name]
-        error = messages.say(title), messages.say(text, words=messages.listing(words))
-        add_check(sheet, check, [numbers[column] for column in columns], last_row, error)
-
-
-def _write_instructions(sheet: Any, messages: Messages) -> None:
-    """Write the steps, then the questions with the ends of the scale."""
-    for letter, width in zip("ABCD", (24, 52, 52, 52), strict=True):
-        sheet.column_dimensions[letter].width = width
-    answered_by = messages.say(HEADERS[ANSWERED_BY])
-    steps = [messages.say(step, answered_by=answered_by) for step in TEXTS["steps"]]
-    row = write_lines(sheet, messages.say(TEXTS["title"]), steps, len(TEXTS["table_header"])) + 1
-    names = ("text", "lowest", "highest")
-    questions = ((HEADERS[one["column"]], *map(one.get, names)) for one in TEXTS["questions"])
-    lines = [[messages.say(text) if text else None for text in line] for line in questions]
-    write_rows(sheet, row, map(messages.say, TEXTS["table_header"]), lines)
+        title, text = (messages.say(one, words=messages.listing(words)) for one in TEXTS[name])
+        found.update({column: {**check, "errorTitle": title, "error": text} for column in columns})
+    return found

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import chain
 from operator import itemgetter
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -66,14 +66,14 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
         for names in keys, spelt:
             ones, others, similarity = find([names[row] for row in block])
             ones, others = np.array(block)[ones], np.array(block)[others]
-            one, other = countries[ones], countries[others]
-            near = (one == other) | (one == "") | (other == "")
+            near = _agree(countries[ones], countries[others])
             twins.append((ones[near], others[near], similarity[near]))
     return _best(twins, frame)
 
 
-def _same_country(one: str, other: str) -> bool:
-    return not one or not other or one == other
+def _agree(one: Any, other: Any) -> Any:
+    """Return whether countries may be the same, of two records or of each pair of two arrays."""
+    return (one == other) | (one == "") | (other == "")
 
 
 def _equal_twins(keys: list[str], countries: list[str]) -> Twins:
@@ -81,9 +81,7 @@ def _equal_twins(keys: list[str], countries: list[str]) -> Twins:
     firsts: dict[str, list[int]] = defaultdict(list)
     twins = []
     for row, key in enumerate(keys):
-        match = next(
-            (first for first in firsts[key] if _same_country(countries[first], countries[row])), None
-        )
+        match = next((first for first in firsts[key] if _agree(countries[first], countries[row])), None)
         if match is None:
             firsts[key].append(row)
         elif key:

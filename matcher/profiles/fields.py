@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -18,10 +18,12 @@ from matcher.tables.dates import date_order, read_date
 from matcher.tables.numbers import money_column, read_count, read_currency, read_money, read_year
 from matcher.tables.values import (
     LONGEST_PLACEHOLDER,
+    Finding,
     Findings,
     as_list,
     clean_text,
     fold,
+    is_deep,
     is_error,
     is_missing,
     is_placeholder,
@@ -65,7 +67,7 @@ def has_no_content(column: str, cell: object) -> bool:
 
     ``NA`` as a country is the code of Namibia; ``None`` may be a name; a number is content of a number.
     """
-    text = cell if isinstance(cell, str) else "0" if type(cell) in (int, float) and cell == 0 else ""
+    text = cell if isinstance(cell, str) else "0" if type(cell) in (int, float, bool) and not cell else ""
     if not 0 < len(text) <= LONGEST_PLACEHOLDER or is_error(text.strip()):
         return False  # an error is reported as such
     if column in (Profile.ID, Profile.NAME):
@@ -101,17 +103,19 @@ def series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
     return pd.Series(values, dtype=object)
 
 
-def read_list(value: object, found: Findings, known: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
     """Read a list of texts; repeated items are taken once, items without content are left out.
 
-    An item is divided at its commas if every part, folded, is `known`.
+    With `known`, an item is divided at its commas and slashes if every part, folded, is known, or, with a
+    note, if it is the only one of the cell and has three short parts or more without an "and".
     """
     items = as_list(value)
     if items is None:
         text = narrow(read_text(value, found))
         items = literal_items(text)
         read = [unescape(item) for item in split_items(re.sub(r"[|\t]", "\n", text))] if items is None else []
-        read = [part for item in read for part in _at_commas(item, known)]
+        if known is not None:
+            read = [part for item in read for part in _at_commas(item, known, found, is_only=len(read) == 1)]
     if items is not None:
         read = [narrow(read_text(item, found)) for item in items if not is_missing(item)]
     kept = []
@@ -123,14 +127,22 @@ def read_list(value: object, found: Findings, known: frozenset[str] = frozenset(
     return tuple(dict.fromkeys(kept))
 
 
-_COMMA: Final = re.compile(r"\s*,\s*(?:(?:dan|and|serta|&)\s+)?")
+_COMMA: Final = re.compile(r"\s*(?:,|\s/\s)\s*(?:(?:dan|and|serta|&)\s+)?")
+_NO_LIST: Final = re.compile(r"[(&]|\b(?:dan|and|serta)\b", re.IGNORECASE)
+_AS_SEPARATORS: Final = "commas read as separators; write semicolons to be sure"
 _LONGEST_PART: Final = 4
 """Words of a part between commas up to which it may be an item."""
 
 
-def _at_commas(item: str, known: frozenset[str]) -> list[str]:
+def _at_commas(item: str, known: frozenset[str], found: Findings, *, is_only: bool) -> list[str]:
     parts = [part for part in _COMMA.split(item) if part]
-    return parts if len(parts) > 1 and all(fold(part) in known for part in parts) else [item]
+    if len(parts) > 1 and all(fold(part) in known for part in parts):
+        return parts
+    is_short = len(parts) > 2 and all(len(part.split()) <= 2 for part in parts)
+    if not is_only or not is_short or _NO_LIST.search(item):
+        return [item]
+    found.note(_AS_SEPARATORS, item)
+    return parts
 
 
 def comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
@@ -140,13 +152,15 @@ def comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
     separator and at least two hold commas between short parts only.
     """
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
-    lists = [_COMMA.split(text) for text in texts if "," in text]
+    lists = [_COMMA.split(text) for text in texts if _COMMA.search(text)]
+    if not lists:
+        return frozenset()
     is_other = any(";" in text or "\n" in text or "(" in text for text in texts)
     is_short = all(0 < len(part.split()) <= _LONGEST_PART for parts in lists for part in parts if part)
     if len(lists) > 1 and is_short and not is_other:
-        found.note_column(found.column, "commas read as separators; write semicolons to be sure")
+        found.note_column(found.column, _AS_SEPARATORS)
         return frozenset(fold(part) for parts in (*lists, texts) for part in parts)
-    return frozenset(fold(item) for text in texts for item in split_items(text) if "," not in item)
+    return frozenset(fold(item) for text in texts for item in split_items(text) if not _COMMA.search(item))
 
 
 _AND: Final = re.compile(
@@ -189,8 +203,12 @@ def read_channels(value: object, found: Findings) -> tuple[str, ...]:
     if len(items) == 1 and "://" not in items[0] and not re.search("[(]|[0-9]/[0-9]", items[0]):
         for pattern, longest in ((_COMMA, 3), (_AND, 2)):
             parts = [part for item in items for part in pattern.split(item) if part]
-            if all(len(part) > 1 and len(part.split()) <= longest for part in parts):
-                items = tuple(dict.fromkeys(parts))
+            filled = [part for part in parts if not has_no_content(Profile.CHANNELS, part)]
+            if filled and all(len(part) > 1 and len(part.split()) <= longest for part in filled):
+                items = tuple(dict.fromkeys(filled))
+                for part in parts:
+                    if part not in filled:
+                        found.read_as_empty(part)
     return items
 
 
@@ -237,30 +255,20 @@ _READERS: Final[dict[Profile, CellReader]] = {
 
 FIRST_YEAR = 1000
 """Earliest year in which an organisation may have been founded."""
-
-NOT_UNIQUE = "must be unique"
-"""Reason of a repeated id."""
-
-NOT_ORDERED = "must be capacity_min or more"
-"""Reason of a largest capacity below the smallest."""
+NOT_UNIQUE: Final = "must be unique"
+NOT_ORDERED: Final = "must be capacity_min or more"
 
 
-class Failure(NamedTuple):
-    """One check that one record failed."""
-
-    row: int
-    column: str
-    reason: str
-
-
-def check_table(frame: pd.DataFrame, today: dt.date, required: bool) -> list[Failure]:
+def check_table(frame: pd.DataFrame, today: dt.date, required: bool) -> list[Finding]:
     """Check all records of a canonical table; `required`: id and name must be filled, and ids unique.
 
     A repeated id fails at all but its first record.
     """
     rules = _rules(frame, today, required)
     return sorted(
-        Failure(int(row), column, reason) for column, fails, reason in rules for row in np.flatnonzero(fails)
+        Finding(int(row), column, "", reason)
+        for column, fails, reason in rules
+        for row in np.flatnonzero(fails)
     )
 
 
@@ -308,10 +316,7 @@ def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any
     return pd.Series(values, dtype=object)
 
 
-_DEEPEST: Final = 20
-
-
-def _clean(cell: Any, row: int, found: Findings, depth: int = 0) -> Any:
+def _clean(cell: Any, row: int, found: Findings) -> Any:
     if is_missing(cell):
         return None
     found.row = row
@@ -323,10 +328,10 @@ def _clean(cell: Any, row: int, found: Findings, depth: int = 0) -> Any:
     items = as_list(cell)
     if items is None:
         return cell.item() if isinstance(cell, np.generic) else cell
-    if depth > _DEEPEST:
+    if is_deep(cell):
         found.reject("must not be nested so deeply", "")
         return None
-    cleaned = (_clean(item, row, found, depth + 1) for item in items)
+    cleaned = (_clean(item, row, found) for item in items)
     return tuple(value for value in cleaned if value is not None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
@@ -26,6 +26,8 @@ _REMARK: Final = re.compile(rf"[()\[\]{{}}（）:=]|\s[-–—]\s|{_LINKS}", re.
 """What divides an id or a name from a remark on it."""
 _NUMBERING: Final = re.compile(r"^\s*(?:[-–—*]|\d{1,2}[.)])\s+(?=\S)")
 _AND: Final = re.compile(r"\b(?:and|dan)\b|\+")
+_Part = tuple[str, list[str], bool]
+"""Part of a cell, the organisations that it names, and whether it is neither an id nor one name."""
 _LONGEST: Final = 6
 """Parts that one name with separators in it may have."""
 _NEAR: Final = 60.0
@@ -60,10 +62,6 @@ def _name_key(name: str) -> str:
     return _AND.sub("&", id_key(name))
 
 
-def _says_something(text: str) -> bool:
-    return any(map(str.isalnum, text))
-
-
 def _seen(sign: str) -> str:
     kind = unicodedata.category(sign)
     if kind == "Cf" or sign in _UNSEEN:
@@ -87,14 +85,6 @@ class Named(NamedTuple):
     ids: tuple[str, ...]
     unknown: tuple[str, ...]
     guesses: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-class _Reading(NamedTuple):
-    """What `Named` has, while a cell is read."""
-
-    ids: list[str]
-    unknown: list[str]
-    guesses: list[tuple[str, tuple[str, ...]]]
 
 
 class Roster:
@@ -164,15 +154,15 @@ class Roster:
 
     def read(self, items: Sequence[str]) -> Named:
         """Read a cell that names organisations by id or name, separated in any of the usual ways."""
-        found = _Reading([], [], [])
-        for item in items:
-            for line in [item] if self.find(item) else _LINES.split(item):
-                self._read_line(_NUMBERING.sub("", line), found)
-        once = tuple(dict.fromkeys(found.ids)), tuple(dict.fromkeys(found.unknown))
-        return Named(*once, tuple(found.guesses))
+        lines = [line for item in items for line in ([item] if self.find(item) else _LINES.split(item))]
+        parts = [part for line in lines for part in self._parts(_NUMBERING.sub("", line))]
+        named = dict.fromkeys(id_ for _, ids, _ in parts for id_ in ids)
+        unknown = dict.fromkeys(text for text, ids, _ in parts if not ids)
+        guesses = [(text, tuple(ids)) for text, ids, is_guess in parts if is_guess]
+        return Named(tuple(named), tuple(unknown), tuple(guesses))
 
-    def _read_line(self, line: str, found: _Reading) -> None:
-        """Read a line; parts of it that are one name together come first."""
+    def _parts(self, line: str) -> Iterator[_Part]:
+        """Yield the parts of a line; parts that are one name together come first."""
         cuts = [(cut.start(), cut.end()) for cut in _PARTS.finditer(line)]
         starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(line)]
         at = unread = 0
@@ -181,26 +171,23 @@ class Roster:
             while last >= at and not (ids := self.find(line[starts[at] : ends[last]])):
                 last -= 1
             if last >= at:
-                self._read_rest(line[starts[unread] : ends[at - 1]] if unread < at else "", found)
-                found.ids.extend(ids)
-                if len({*map(id_key, ids)}) > 1:  # a name that several share
-                    found.guesses.append((line[starts[at] : ends[last]].strip(), tuple(ids)))
+                yield from self._rest(line[starts[unread] : ends[at - 1]] if unread < at else "")
+                is_shared = len({*map(id_key, ids)}) > 1
+                yield line[starts[at] : ends[last]].strip(), ids, is_shared
                 at = unread = last + 1
             else:
                 at += 1
-        self._read_rest(line[starts[unread] :] if unread < len(starts) else "", found)
+        yield from self._rest(line[starts[unread] :] if unread < len(starts) else "")
 
-    def _read_rest(self, text: str, found: _Reading) -> None:
-        """Read what is no name as it is written: ids between spaces, guesses, else nobody."""
-        for piece in filter(_says_something, _COMMAS.split(text)):
+    def _rest(self, text: str) -> Iterator[_Part]:
+        """Yield what is no name as it is written: ids between spaces, guesses, else nobody."""
+        for piece in (one for one in _COMMAS.split(text) if any(map(str.isalnum, one))):
             words = [self.find(word) for word in piece.split()]
             if all(words):
-                found.ids.extend(id_ for ids in words for id_ in ids)
-            elif ids := self._guess(piece):
-                found.ids.extend(ids)
-                found.guesses.append((piece.strip(), tuple(ids)))
+                yield piece, [id_ for ids in words for id_ in ids], False
             else:
-                found.unknown.append(" ".join(piece.split()))
+                ids = self._guess(piece)
+                yield (piece.strip(), ids, True) if ids else (" ".join(piece.split()), ids, False)
 
     def _guess(self, text: str) -> list[str]:
         """Return what a text may name: with a remark, other signs, or made a number by a spreadsheet."""

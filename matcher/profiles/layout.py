@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -20,16 +21,16 @@ from matcher.profiles.vocabulary import (
     KNOWN,
     Reading,
     column_of,
-    header_words,
     is_general,
     meaning_of,
     read_header,
     shortened,
+    words_of,
 )
 from matcher.tables.dates import looks_like_date
 from matcher.tables.headers import Wanted
 from matcher.tables.raw import RawTable, is_blank
-from matcher.tables.values import fold, is_missing
+from matcher.tables.values import fold, is_missing, is_placeholder
 
 _LISTED: Final = 30
 """Headers that a message lists."""
@@ -66,13 +67,15 @@ class TableMapping:
     header: int = 0
     is_partial: bool = False
 
-    def wanted(self) -> Wanted:
-        """Return how the sheet and the header are found."""
+    def wanted(self, known: Callable[[str], str | None] | None = None) -> Wanted:
+        """Return how the sheet and the header are found; `known` knows headers of other tables."""
         named = {fold(header): column for header, column in self.columns.items() if column}
 
         def meaning(header: str) -> tuple[str, float] | None:
             if given := named.get(fold(header)):
                 return given, EXACT
+            if known is not None:
+                return (column, EXACT) if (column := known(header)) else None
             readings = read_header(header)
             return (readings[0].column.value, readings[0].confidence) if readings else None
 
@@ -91,8 +94,14 @@ class TableMapping:
             handle.write(tomli_w.dumps({key: value for key, value in content.items() if value}).encode())
 
 
-def read_mapping(given: Given) -> TableMapping:
+def read_mapping(
+    given: Given,
+    column_of: Callable[[str], str | None] = column_of,
+    names: Sequence[str] = tuple(Profile),
+) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
+
+    Other tables than profiles have other `names` of columns, which `column_of` knows.
 
     Raises
     ------
@@ -102,7 +111,7 @@ def read_mapping(given: Given) -> TableMapping:
     if isinstance(given, TableMapping):
         return given
     if given is None or isinstance(given, Mapping):
-        return _checked(TableMapping(dict(given or {})))
+        return _checked(TableMapping(dict(given or {})), column_of, names)
     name = os.fspath(given)
     try:
         content = tomllib.loads(Path(name).read_text(encoding="utf-8"))
@@ -116,20 +125,22 @@ def read_mapping(given: Given) -> TableMapping:
             f"mapping {name} must hold sheet (text), header (line) and [columns] with lines such as "
             f'"Their header" = "needs"; got {", ".join(unknown) or "something else"}.'
         )
-    return _checked(TableMapping(columns, sheet, header))
+    return _checked(TableMapping(columns, sheet, header), column_of, names)
 
 
-def _checked(mapping: TableMapping) -> TableMapping:
+def _checked(
+    mapping: TableMapping, column_of: Callable[[str], str | None], names: Sequence[str]
+) -> TableMapping:
     """Return the mapping with canonical columns; a column may be named in any known word."""
     columns = {}
     for header, name in mapping.columns.items():
         column = column_of(str(name))
-        if name and column is None:
+        if name and column not in names:
             raise ProfileError(
-                f"mapping of {shortened(header)!r} must be one of {', '.join(Profile)}, or empty to keep an "
+                f"mapping of {shortened(header)!r} must be one of {', '.join(names)}, or empty to keep an "
                 f"extra column; got {name!r}."
             )
-        columns[header] = column.value if column else ""
+        columns[header] = str(column or "")
     twice = [column for column, number in Counter(columns.values()).items() if column and number > 1]
     if twice:
         raise ProfileError(f"mapping must name each column once; got {', '.join(twice)} more than once.")
@@ -164,9 +175,9 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
     ProfileError
         If the mapping names a header that the table lacks.
     """
-    given = _given(raw.headers, mapping)
+    given = given_columns(raw.headers, mapping)
     contents = [_content(column) for column in raw.columns]
-    filled = [sum(not is_blank(cell) for cell in column) for column in raw.columns]
+    filled = [len(column) - sum(map(is_blank, column)) for column in raw.columns]
     claims: list[tuple[float, int, int, Profile]] = []
     is_form = any(is_general(header, "form") for header in raw.headers)
     for position, header in enumerate(raw.headers):
@@ -190,7 +201,7 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
     return layout
 
 
-def _given(headers: Sequence[str], mapping: TableMapping) -> dict[int, str]:
+def given_columns(headers: Sequence[str], mapping: TableMapping) -> dict[int, str]:
     """Return the columns that the mapping names, by position."""
     given = {}
     folded = [fold(header) or header for header in headers]
@@ -212,24 +223,21 @@ _ANSWERS: Final = frozenset(("ya", "tidak", "yes", "no", "y", "t", "n", "true", 
 
 def _content(column: Sequence[object]) -> dict[str, float]:
     """Return which share of the filled cells are dates, numbers and so on; empty without filled cells."""
-    cells = [cell for cell in column if not is_blank(cell) and not is_missing(cell)][:_SAMPLED]
-    kinds = Counter(kind for cell in cells for kind in _kinds(cell))
-    return {kind: number / len(cells) for kind, number in kinds.items()} | ({"filled": 1.0} if cells else {})
+    filled = (cell for cell in column if not is_blank(cell) and not is_missing(cell))
+    cells = islice((cell for cell in filled if not is_placeholder(str(cell))), _SAMPLED)
+    kinds = list(map(_kinds, cells))
+    return {kind: sum(one[kind] for one in kinds) / len(kinds) for kind in kinds[0]} if kinds else {}
 
 
-def _kinds(cell: object) -> set[str]:
+def _kinds(cell: object) -> dict[str, bool]:
     text = str(cell).strip()
     return {
-        kind
-        for kind, holds in {
-            "date": hasattr(cell, "year") or looks_like_date(text),
-            "mail": _MAIL.fullmatch(text) is not None,
-            "number": isinstance(cell, int | float) or _AMOUNT.fullmatch(text) is not None,
-            "digits": any(sign.isdigit() for sign in text),
-            "answer": isinstance(cell, bool) or text.casefold() in _ANSWERS,
-            "resource": ":" in text and meaning_of(text.partition(":")[0], "categories") is not None,
-        }.items()
-        if holds
+        "date": hasattr(cell, "year") or looks_like_date(text),
+        "mail": _MAIL.fullmatch(text) is not None,
+        "number": isinstance(cell, int | float) or _AMOUNT.fullmatch(text) is not None,
+        "digits": any(sign.isdigit() for sign in text),
+        "answer": isinstance(cell, bool) or text.casefold() in _ANSWERS,
+        "resource": ":" in text and meaning_of(text.partition(":")[0], "categories") is not None,
     }
 
 
@@ -239,10 +247,10 @@ def _fits(reading: Reading, content: Mapping[str, float]) -> bool:
     if reading.confidence >= KNOWN or not content:
         return True
     if column in NUMBERS or column == Profile.UPDATED:
-        return content.get("digits", 0.0) >= 0.5
+        return content["digits"] >= 0.5
     if column in (Profile.ID, Profile.FLAG, Profile.LEAD):
-        return content.get("mail", 0.0) < 0.5
-    no_text = max(content.get(kind, 0.0) for kind in ("date", "mail", "number", "answer"))
+        return content["mail"] < 0.5
+    no_text = max(content[kind] for kind in ("date", "mail", "number", "answer"))
     return no_text < 0.5 or column not in (Profile.NAME, Profile.KIND, *LISTS, *RESOURCES, *TEXTS)
 
 
@@ -261,9 +269,9 @@ def _guess_by_content(
             continue
         open_resources = [column for column in RESOURCES if column not in layout.known]
         column: Profile | None = None
-        if content.get("resource", 0.0) >= 0.5 and len(open_resources) == 1:
+        if content["resource"] >= 0.5 and len(open_resources) == 1:
             column = Profile(open_resources[0])
-        elif content.get("date", 0.0) >= 0.9 and _NAMELESS.match(header):
+        elif content["date"] >= 0.9 and _NAMELESS.match(header):
             column = Profile.UPDATED
         if column is not None and column not in layout.known:
             layout.known[column], layout.confidence[position] = position, _CONTENT
@@ -332,9 +340,10 @@ def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
     from rapidfuzz import fuzz, process
 
     folded = fold(header)
-    words = [word for word, column in header_words().items() if column in among and _comparable(word, folded)]
+    known = words_of("headers")
+    words = [word for word, column in known.items() if column in among and _comparable(word, folded)]
     best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
-    return header_words()[best[0]] if best else None
+    return Profile(known[best[0]]) if best else None
 
 
 def _comparable(word: str, folded: str) -> bool:
@@ -348,20 +357,19 @@ def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> 
     An id depends on the name alone; organisations of one name have a part made from all their cells too, so
     that no order of rows changes an id.
     """
-    names = [read(cell) for cell in raw.columns[layout.known[Profile.NAME]]]
     position = layout.known.get(Profile.ID)
+    if position is not None and not is_general(raw.headers[position], "numbering"):
+        return
+    names = [read(cell) for cell in raw.columns[layout.known[Profile.NAME]]]
     if position is not None:
-        numbers = [read(cell) for cell in raw.columns[position]]
-        header = raw.headers[position]
+        numbers, header = [read(cell) for cell in raw.columns[position]], raw.headers[position]
         n_filled = [sum(not is_blank(column[row]) for column in raw.columns) for row in range(len(raw))]
         used = [number for number, name, n in zip(numbers, names, n_filled, strict=True) if name and n > 1]
-        if not is_general(header, "numbering"):
-            return
         if all(used) and len(set(used)) == len(used):
             raw.found.note_column(header, "running numbers, read as id; each must stay with its organisation")
             return
         reason = "the running numbers are not one per organisation"
-        layout.extras[raw.headers[position]] = position
+        layout.extras[header] = position
     else:
         reason = "there is no column of ids"
     slugs = [_slug(name) for name in names]

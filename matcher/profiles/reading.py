@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pandas as pd
 
@@ -14,7 +14,6 @@ from matcher.profiles.fields import (
     NOT_ORDERED,
     NOT_UNIQUE,
     REQUIRED,
-    Failure,
     cell_reader,
     check_table,
     empty_value,
@@ -37,7 +36,15 @@ from matcher.tables.dates import day_of
 from matcher.tables.numbers import currencies_of
 from matcher.tables.raw import Formula, RawTable, table_of_records
 from matcher.tables.reading import open_source
-from matcher.tables.values import Finding, Findings, findings_frame, is_missing, read_text, shown
+from matcher.tables.values import (
+    Finding,
+    Findings,
+    WithRejected,
+    findings_frame,
+    is_missing,
+    read_text,
+    shown,
+)
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -57,7 +64,7 @@ _VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ProfileTable:
+class ProfileTable(WithRejected):
     """A table of organisations after reading and checking.
 
     Parameters
@@ -87,11 +94,6 @@ class ProfileTable:
     n_rows: int
     set_aside: pd.DataFrame
 
-    @property
-    def n_rejected(self) -> int:
-        """Number of records rejected, each counted once."""
-        return int(self.rejected[Rejection.LINE.value].nunique())
-
     def with_notes(self, notes: pd.DataFrame) -> "ProfileTable":
         """Return the same table with further notes, whose lines may be missing."""
         if notes.empty:
@@ -113,21 +115,10 @@ class ProfileTable:
         return f"ProfileTable({self.summary()})"
 
 
-class Records(NamedTuple):
-    """All records of a table in canonical form, also the rejected ones; columns as in `ProfileTable.kept`.
+def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:
+    """Read all cells and check all records, also the rejected ones; `required` as for `check_table`.
 
-    Problems of optional cells, which cost no record, are in `left_empty`.
-    """
-
-    frame: pd.DataFrame
-    problems: list[Finding]
-    left_empty: list[Finding]
-    notes: list[Finding]
-
-
-def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> Records:
-    """Read all cells and check all records; `required` as for `check_table`.
-
+    What costs a record is in `raw.found.problems`, what leaves a cell empty in `raw.found.left_empty`.
     Without `required`, for a single profile, every problem counts, for its caller sees no notes.
     """
     found = raw.found
@@ -154,17 +145,18 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
     failures = check_table(frame, today, required)
     failed = _failed(frame, raw, layout, failures)
     if not required:
-        return Records(frame, found.problems + failed, [], found.notes)
-    bare = {(row, name) for row, column, _ in failures for name in column.split(", ") if name in SUBSTANCE}
+        found.problems += failed
+        return frame
+    bare = {(row, name) for row, column, _, _ in failures for name in column.split(", ") if name in SUBSTANCE}
     lacking = {one for one in found.left_empty if (one.row, one.column) in bare}
     emptied = [one for one in failed if one.column in _EMPTIED]
     for one in emptied:
         both = (Profile.CAPACITY_MIN, one.column) if one.reason.startswith(NOT_ORDERED) else (one.column,)
         for name in both:
             frame.loc[one.row, str(name)] = pd.NaT if name == Profile.UPDATED else float("nan")
-    problems = [*found.problems, *lacking, *(one for one in failed if one.column not in _EMPTIED)]
-    emptied += [one for one in found.left_empty if one not in lacking]
-    return Records(frame, problems, emptied, found.notes)
+    found.problems += [*lacking, *(one for one in failed if one.column not in _EMPTIED)]
+    found.left_empty = emptied + [one for one in found.left_empty if one not in lacking]
+    return frame
 
 
 def _read_column(
@@ -177,16 +169,22 @@ def _read_column(
     read = cell_reader(column, today, raw.headers[position], raw.columns[position], found)
     skipped = set() if column == Profile.ID else raw.broken
     values = []
+    known: dict[object, Any] = {"": empty}  # texts in which nothing was found: many are repeated
     for row, cell in enumerate(raw.columns[position]):
-        if row in skipped or (not cell if type(cell) is str else is_missing(cell)):
+        is_text = type(cell) is str
+        if row in skipped or (not is_text and is_missing(cell)):
             values.append(empty)
+        elif is_text and cell in known:
+            values.append(known[cell])
         elif has_no_content(column, cell):
             found.read_as_empty(str(cell))
             values.append(empty)
         else:
-            found.row = row
+            found.row, before = row, found.n_of_cells
             value = _without_formula(cell, row, found)
             values.append(empty if value is None else read(value, found))
+            if is_text and found.n_of_cells == before:
+                known[cell] = values[-1]
     return values
 
 
@@ -201,7 +199,7 @@ def _without_formula(cell: object, row: int, found: Findings) -> object:
     return None
 
 
-def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[Failure]) -> list[Finding]:
+def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[Finding]) -> list[Finding]:
     """Turn failed checks into problems, except those that only follow from a cell that could not be read."""
     unread = {(one.row, one.column) for one in raw.found.problems + raw.found.left_empty}
     ids = frame[Profile.ID].tolist()
@@ -209,7 +207,7 @@ def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[F
     cells = {str(column): raw.columns[position] for column, position in layout.known.items()}
     problems = []
     for failure in failures:
-        row, column, reason = failure
+        row, column, _, reason = failure
         follows = any((row, name) in unread for name in column.split(", "))
         is_repeated = reason == NOT_UNIQUE
         if follows or (not ids[row] if is_repeated else row in raw.broken):
@@ -220,7 +218,7 @@ def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[F
     return problems
 
 
-def _worded(failure: Failure, frame: pd.DataFrame, lines: dict[str, int]) -> str:
+def _worded(failure: Finding, frame: pd.DataFrame, lines: dict[str, int]) -> str:
     if failure.reason == NOT_UNIQUE:
         return f"id already used on line {lines[str(frame.at[failure.row, failure.column])]}"
     if failure.column not in _VALUED:
@@ -288,7 +286,7 @@ def read_profiles(
 
 def understand(source: Any, query: object, mapping: TableMapping) -> tuple[RawTable, Layout]:
     """Open a source and find its columns, as `read_profiles` does."""
-    raw = open_source(source, query, noun="organisation", wanted=mapping.wanted())
+    raw = open_source(source, query, wanted=mapping.wanted())
     return raw, lay_out(raw, mapping)
 
 
@@ -296,18 +294,18 @@ def read_table(raw: RawTable, layout: Layout, today: dt.date | str | None = None
     """Read and check all records of a table whose columns are known; ids are made where there are none."""
     if Profile.NAME in layout.known:
         ensure_ids(raw, layout, lambda cell: "" if is_missing(cell) else read_text(cell, Findings()))
-    records = read_records(raw, layout, day_of(today, ProfileError), required=True)
-    rejected = {problem.row for problem in records.problems}
-    problems = records.problems + [one for one in records.left_empty if one.row in rejected]
-    notes = [one._replace(reason=_left(one)) for one in records.left_empty] + records.notes
-    kept = records.frame.drop(index=sorted(rejected)).reset_index(drop=True)
+    frame, found = read_records(raw, layout, day_of(today, ProfileError), required=True), raw.found
+    rejected = {problem.row for problem in found.problems}
+    problems = found.problems + [one for one in found.left_empty if one.row in rejected]
+    notes = [one._replace(reason=_left(one)) for one in found.left_empty] + found.notes
+    kept = frame.drop(index=sorted(rejected)).reset_index(drop=True)
     return ProfileTable(
         kept=kept,
-        rejected=_listed(problems, records, raw),
-        notes=_listed([note for note in notes if note.row not in rejected], records, raw),
+        rejected=_listed(problems, frame, raw),
+        notes=_listed([note for note in notes if note.row not in rejected], frame, raw),
         duplicates=find_duplicates(kept),
         n_rows=len(raw),
-        set_aside=records.frame.loc[sorted(rejected)].reset_index(drop=True),
+        set_aside=frame.loc[sorted(rejected)].reset_index(drop=True),
     )
 
 
@@ -318,10 +316,10 @@ def _left(problem: Finding) -> str:
     return f"{problem.reason}; left empty"
 
 
-def _listed(findings: Sequence[Finding], records: Records, raw: RawTable) -> pd.DataFrame:
+def _listed(findings: Sequence[Finding], frame: pd.DataFrame, raw: RawTable) -> pd.DataFrame:
     """Order findings by line, then by column as the table has them."""
-    order = {column: position for position, column in enumerate(records.frame.columns)}
-    ids = records.frame[Profile.ID]
+    order = {column: position for position, column in enumerate(frame.columns)}
+    ids = frame[Profile.ID]
     rows = []
     for row, column, value, reason in sorted(findings, key=lambda one: (one.row, order.get(one.column, -1))):
         line, id_ = (raw.lines[row], ids[row]) if row >= 0 else (raw.header_line, "")
@@ -352,10 +350,10 @@ def check_profile(record: Mapping[str, object], today: dt.date | str | None = No
     if not isinstance(record, Mapping):
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")
     raw = table_of_records([(1, record)])
-    records = read_records(raw, lay_out(raw, TableMapping()), day_of(today, ProfileError), required=False)
-    if problems := records.problems:
+    frame = read_records(raw, lay_out(raw, TableMapping()), day_of(today, ProfileError), required=False)
+    if problems := raw.found.problems:
         listed = [f"{problem.column or 'record'}: {problem.reason}" for problem in problems[:_MOST_PROBLEMS]]
         if len(problems) > _MOST_PROBLEMS:
             listed.append(f"and {len(problems) - _MOST_PROBLEMS} more")
         raise ProfileError(f"profile must be valid; got {len(problems)} problem(s): {'; '.join(listed)}.")
-    return {str(name): column.iloc[0] for name, column in records.frame.items()}
+    return {str(name): column.iloc[0] for name, column in frame.items()}

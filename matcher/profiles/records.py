@@ -36,17 +36,12 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
 
 
-def whole_text(record: dict[str, Any]) -> str:
-    """Return vision, mission and values of one record as one text."""
-    parts = [record[Profile.VISION], record[Profile.MISSION], stated_values(record)]
-    return "\n".join(part for part in parts if part)
-
-
 def all_text(record: dict[str, Any]) -> str:
     """Return all sentences of one record, from which its language is guessed."""
-    columns = (Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
+    columns = (Profile.VISION, Profile.MISSION, Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
     resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
-    return "\n".join([whole_text(record), *(record[column] for column in columns), *resources])
+    texts = [*(record[column] for column in columns), stated_values(record), *resources]
+    return "\n".join(filter(None, texts))
 
 
 def stated_values(record: Mapping[str, Any]) -> str:
@@ -77,23 +72,20 @@ def roster_of(table: ProfileTable) -> Roster:
 
 def list_seekers(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
     """Return one seeker or several as a list; a row of a table as a mapping."""
-    is_one = isinstance(seeker, str | Mapping) or _is_row(seeker)
-    if is_one or isinstance(seeker, Iterable):
-        return [_mapping(one) for one in ([seeker] if is_one else seeker)]
+    one = seeker if isinstance(seeker, str | Mapping) else _row(seeker)
+    if one is not None:
+        return [one]
+    if isinstance(seeker, Iterable):
+        return [row if (row := _row(one)) is not None else one for one in seeker]
     raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__}.")
 
 
-def _is_row(seeker: Any) -> bool:
-    """Return whether an object is a row of a table: of pandas, with headers, or a named tuple."""
+def _row(seeker: Any) -> Any:
+    """Return a row of a table, of pandas with headers or a named tuple, as a mapping; None for others."""
     if isinstance(seeker, pd.Series):
-        return any(isinstance(label, str) and column_of(label) is not None for label in seeker.index)
-    return hasattr(seeker, "_asdict")
-
-
-def _mapping(seeker: Any) -> Any:
-    if not _is_row(seeker):
-        return seeker
-    return seeker.to_dict() if isinstance(seeker, pd.Series) else seeker._asdict()
+        is_row = any(isinstance(label, str) and column_of(label) is not None for label in seeker.index)
+        return seeker.to_dict() if is_row else None
+    return seeker._asdict() if hasattr(seeker, "_asdict") else None
 
 
 def read_usable(source: Profiles, what: str) -> ProfileTable:
@@ -113,8 +105,11 @@ def describe_unknown(named: str, several: Sequence[str], table: ProfileTable, wh
     if several:
         listed = ", ".join(map(repr, several))
         return f"{what} must be one organisation; several have this name: {listed}. Give the id."
-    if named in set(table.rejected[Rejection.ID]):
-        return f"{what} {named!r} is in the profiles, but its row was rejected; see the rejected rows."
+    same = [named, *table.set_aside.loc[table.set_aside[Profile.NAME] == named, Profile.ID]]
+    found = table.rejected[table.rejected[Rejection.ID].isin(same)]
+    if len(found):
+        why = "; ".join(found[[Rejection.COLUMN, Rejection.REASON]].agg(": ".join, axis=1))
+        return f"{what} {named!r} is in the profiles, but its row was rejected; {why}."
     names = dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
     words = [*names, *names.values()]
     near = process.extract(named, words, processor=str.casefold, limit=6, score_cutoff=70)

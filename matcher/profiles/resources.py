@@ -94,7 +94,6 @@ class Claim(NamedTuple):
 class _Form(NamedTuple):
     """How items of one kind are written in cells and objects: two texts and a third part."""
 
-    noun: str
     keys: Mapping[str, Sequence[str]]
     type: type[Any]
     split: Callable[[str], tuple[str, str, object]]
@@ -108,7 +107,7 @@ def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
     "high", else plain text.
     """
     keys = {"category": ("kategori",), "text": ("teks", "uraian"), "weight": ("level", "bobot", "tingkat")}
-    return _read_items(value, _Form("resource", keys, Resource, _split_resource, _resource), found)
+    return _read_items(value, _Form(keys, Resource, _split_resource, _resource), found)
 
 
 def read_claims(
@@ -125,9 +124,16 @@ def read_claims(
         day = read_past_date(date, today, found, order)
         if found.n_rejected > before and isinstance(date, str):
             source = f"{source}, {date}" if source else date
-        return _claim(text, source, day, found)
+        text = unbullet(text)
+        if not text:
+            found.reject("evidence must have a text; write claim (source, YYYY-MM-DD)", "")
+        elif is_placeholder(text, is_answer=True):
+            found.read_as_empty(text)
+        else:
+            return Claim(text, "" if is_placeholder(source) else source, day)
+        return None
 
-    return _read_items(value, _Form("claim", keys, Claim, _split_claim, build), found)
+    return _read_items(value, _Form(keys, Claim, _split_claim, build), found)
 
 
 def _read_items(value: object, form: _Form, found: Findings) -> tuple[Any, ...]:
@@ -148,12 +154,15 @@ def _read_items(value: object, form: _Form, found: Findings) -> tuple[Any, ...]:
 
 def _parts_of(item: object, form: _Form, found: Findings) -> tuple[str, str, object] | None:
     """Return the parts of an item of a list; None where it is empty or rejected."""
-    names = form.type._fields
+    names, noun = form.type._fields, form.type.__name__.lower()
     if isinstance(item, Mapping):
         known = index_words(form.keys)
         parts = {known.get(fold(str(key)), str(key)): part for key, part in item.items()}
         for key in parts.keys() - set(names):
-            found.note(f"key {key[:40]!r} of a {form.noun} is not used; known: {', '.join(names)}", "")
+            found.note(
+                f"key {key[:40]!r} of a {noun} is not used; known: {', '.join(names)}",
+                "",
+            )
         item = form.type(*(parts.get(name) for name in names))
     if isinstance(item, form.type):
         one, other = ("" if is_missing(part) else narrow(read_text(part, found)) for part in item[:2])
@@ -191,7 +200,8 @@ def _category_end(body: str) -> int | None:
 
 
 def _resource(word: str, text: str, weight: object, found: Findings) -> Resource | None:
-    word, text = unbullet(word), text if word else unbullet(text)
+    word = unbullet(word)
+    text = unbullet(text) if is_placeholder(word) or not word else text
     if is_placeholder(text or word, is_answer=True):
         found.read_as_empty(text or word)
         return None
@@ -260,14 +270,3 @@ def _split_claim(item: str) -> tuple[str, str, object]:
     if source and (not last.strip() or is_placeholder(last.strip())):
         return unescape(body), unescape(",".join(source).strip()), None
     return unescape(body), unescape_before(group, ")"), None
-
-
-def _claim(text: str, source: str, date: dt.date | None, found: Findings) -> Claim | None:
-    text = unbullet(text)
-    if text and is_placeholder(text, is_answer=True):
-        found.read_as_empty(text)
-        return None
-    if not text:
-        found.reject("evidence must have a text; write claim (source, YYYY-MM-DD)", "")
-        return None
-    return Claim(text, "" if is_placeholder(source) else source, date)

@@ -22,15 +22,10 @@ def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
     return {fold(word): str(name) for name, others in words.items() for word in (name, *others)}
 
 
-@cache
-def header_words() -> dict[str, Profile]:
-    """Map every folded header that is known to its column."""
-    return {word: Profile(name) for word, name in words_of("headers").items()}
-
-
 def column_of(header: str) -> Profile | None:
     """Return the column that a header means; None for an extra column."""
-    return header_words().get(fold(header))
+    name = meaning_of(header, "headers")
+    return Profile(name) if name else None
 
 
 class Reading(NamedTuple):

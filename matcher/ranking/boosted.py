@@ -34,9 +34,6 @@ class BoostedRanker(Ranker):
     feature_names, weights : as for `WeightedRanker`
     n_trees : int, default 150
         Trees of each member.
-    n_leaves : int, default 6
-        Leaves of a tree: how many features may interact.
-    learning_rate : float, default 0.05
     n_members : int, default 3
         Classifiers, each with its seed, whose log-odds are averaged.
     seed : int, default 0
@@ -62,16 +59,12 @@ class BoostedRanker(Ranker):
         feature_names: Sequence[str] | None = None,
         weights: Mapping[str, float] | None = None,
         n_trees: int = 150,
-        n_leaves: int = 6,
-        learning_rate: float = 0.05,
         n_members: int = 3,
         seed: int = 0,
     ) -> None:
         self.feature_names = feature_names
         self.weights = weights
         self.n_trees = n_trees
-        self.n_leaves = n_leaves
-        self.learning_rate = learning_rate
         self.n_members = n_members
         self.seed = seed
 
@@ -111,8 +104,8 @@ class BoostedRanker(Ranker):
     def _member(self, number: int) -> HistGradientBoostingClassifier:
         return HistGradientBoostingClassifier(
             max_iter=self.n_trees,
-            max_leaf_nodes=self.n_leaves,
-            learning_rate=self.learning_rate,
+            max_leaf_nodes=6,  # how many features may interact
+            learning_rate=0.05,
             min_samples_leaf=30,
             l2_regularization=10.0,
             max_features=0.5,

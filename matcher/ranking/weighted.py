@@ -19,6 +19,8 @@ SPAN: Final = 6.0
 """Standard deviations of a component in the pool that its scale from 0 to 1 spans."""
 USUAL_PAIRS: Final = 30.0
 """Pairs of the pool that count as much as the usual mean and spread of a component (`Component.usual`)."""
+LEAST: Final = 0.5
+"""Share of the usual spread below which a component that hardly differs in a pool loses influence."""
 CONDUCT: Final = frozenset(component.name for component in COMPONENTS if component.is_conduct)
 USUAL: Final = {component.name: component.usual for component in COMPONENTS if not component.is_gate}
 
@@ -91,7 +93,8 @@ def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None)
         n_known = rows[~np.isnan(X[:, column])].sum()
         share = n_known / (n_known + USUAL_PAIRS)
         centres[column] = (1.0 - share) * mean + share * np.nan_to_num(means[column])
-        widths[column] = SPAN * np.sqrt((1.0 - share) * spread**2 + share * np.nan_to_num(variances[column]))
+        width = np.sqrt((1.0 - share) * spread**2 + share * np.nan_to_num(variances[column]))
+        widths[column] = SPAN * max(width, LEAST * spread)
     # Rounded: sums of floats differ in the last bits between processors.
     return centres.round(DECIMALS), widths.round(DECIMALS)
 
@@ -106,8 +109,9 @@ class AdditiveRanker(Ranker):
 
     Components are brought to the scale of the pool before they are weighted, so that a weight is a share of
     influence: the pool's mean becomes .5, and `SPAN` standard deviations span the scale from 0 to 1, at
-    whose ends values are clipped. In a pool of few pairs both are drawn to `Component.usual`. Other
-    features and gates stay as they are. Own definition.
+    whose ends values are clipped. In a pool of few pairs both are drawn to `Component.usual`, and a component
+    never counts as if it differed less than `LEAST` of what is usual. Other features and gates stay as they
+    are. Own definition.
 
     Attributes
     ----------

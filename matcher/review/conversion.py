@@ -14,7 +14,8 @@ from scipy.stats import binomtest
 
 from matcher.columns import Profile, Shown
 from matcher.evaluation.groups import UNKNOWN
-from matcher.review.data import FORMED, PAIR, STEPS, Enough, ReviewData, ReviewSettings
+from matcher.evaluation.pairs import PAIR
+from matcher.review.data import FORMED, STEPS, Enough, ReviewData, ReviewSettings
 
 WINDOWS: Final = {"replied": 60, "met": 120, "agreed": 180, "active": 120, "renewed": 450}
 """Days after the stage before, used where the log has too few steps for a quantile."""

@@ -11,14 +11,13 @@ from typing import Annotated, Final, Self
 import pandas as pd
 from pydantic import Field, model_validator
 
-from matcher.columns import ANSWERS, SIDES, STAGES, Answer, Outcome, Profile, Shown
+from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile, Shown
 from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
-from matcher.evaluation.pairs import check_columns, check_pairs
+from matcher.evaluation.pairs import PAIR, check_columns, check_pairs
 from matcher.outcomes.reviews import read_reviews
 from matcher.tables.dates import LATEST
 
-PAIR: Final = [str(side) for side in SIDES]
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")
@@ -103,13 +102,31 @@ class ReviewData:
 
     @cached_property
     def partnerships(self) -> pd.DataFrame:
-        """See `find_partnerships`."""
-        return find_partnerships(self.outcomes)
+        """The last partnership of each pair that ever had one, in the order of ids.
+
+        Columns seeker, candidate (in the direction of the log's first row), since, is_live. A pair that is
+        logged in both directions is one pair; one that agrees again after an end begins anew.
+        """
+        rows = in_one_direction(self.outcomes, self.outcomes)
+        rows = rows[rows[Outcome.STAGE].isin([*LIVE, ENDED])]
+        rows = rows.assign(is_live=rows[Outcome.STAGE] != ENDED)
+        was_live = rows.groupby(PAIR)["is_live"].shift(fill_value=False).astype(bool)
+        begun = rows[rows["is_live"] & ~was_live].groupby(PAIR)[Outcome.DATE].last().rename("since")
+        return begun.to_frame().join(rows.groupby(PAIR)["is_live"].last()).reset_index()
 
     @cached_property
     def reached(self) -> pd.DataFrame:
-        """See `reach_dates`."""
-        return reach_dates(self.outcomes)
+        """The day on which each pair reached each stage.
+
+        Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
+        reached at the latest when a later one is; every pair in the log was invited by its first row.
+        """
+        first = self.outcomes.groupby([*PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
+        first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
+        first[STEPS[0]] = self.outcomes.groupby(PAIR)[Outcome.DATE].min()
+        first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
+        backwards = first[list(STEPS)[::-1]]
+        return backwards.cummin(axis=1).ffill(axis=1)[list(STEPS)].astype("datetime64[ns]")
 
     @cached_property
     def answers(self) -> pd.DataFrame:
@@ -192,45 +209,6 @@ def gather(
     end = day.normalize() + pd.Timedelta(days=1)
     known = {name: table[table[Outcome.DATE] < end].reset_index(drop=True) for name, table in tables.items()}
     return ReviewData(known["outcomes"], known.get("reviews"), known.get("shown"), profiles, day)
-
-
-def find_partnerships(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the last partnership of each pair that ever had one, in the order of ids.
-
-    Parameters
-    ----------
-    outcomes : DataFrame
-        Checked pair rows, by date. A pair that is logged in both directions is one pair; one that agrees
-        again after an end begins anew.
-
-    Returns
-    -------
-    partnerships : DataFrame
-        Columns seeker, candidate (in the direction of the log's first row), since, is_live.
-    """
-    rows = in_one_direction(outcomes, outcomes)
-    rows = rows[rows[Outcome.STAGE].isin([*LIVE, ENDED])]
-    rows = rows.assign(is_live=rows[Outcome.STAGE] != ENDED)
-    was_live = rows.groupby(PAIR)["is_live"].shift(fill_value=False).astype(bool)
-    begun = rows[rows["is_live"] & ~was_live].groupby(PAIR)[Outcome.DATE].last().rename("since")
-    return begun.to_frame().join(rows.groupby(PAIR)["is_live"].last()).reset_index()
-
-
-def reach_dates(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return the day on which each pair reached each stage.
-
-    Returns
-    -------
-    reached : DataFrame
-        Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
-        reached at the latest when a later one is; every pair in the log was invited by its first row.
-    """
-    first = outcomes.groupby([*PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
-    first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
-    first[STEPS[0]] = outcomes.groupby(PAIR)[Outcome.DATE].min()
-    first["active"] = first[["active", ENDED]].min(axis=1)  # what ended had begun
-    backwards = first[list(STEPS)[::-1]]
-    return backwards.cummin(axis=1).ffill(axis=1)[list(STEPS)].astype("datetime64[ns]")
 
 
 def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,6 @@ import pandas as pd
 from matcher.columns import SIDES
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
 from matcher.documents.language import Messages
-from matcher.evaluation.calibration import Reliability
 from matcher.evaluation.document import as_plain
 from matcher.evaluation.intervals import Interval
 from matcher.files import bundled_toml
@@ -31,7 +30,7 @@ TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 
 def review_document(review: Review, lang: str) -> Document:
     """Return a review as a document; raises `ConfigError` if the language has no catalogue."""
-    texts = _Texts(lang)
+    texts = _Texts(lang, review.names)
     blocks = list(_summary(review, texts))
     for name, section in SECTIONS.items():
         if found := tuple(section(review, texts)):
@@ -45,11 +44,11 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
     Returns
     -------
     texts : dict
-        `title`, the kind; `whom`, the ids of the pair or the engine; `what` was found; `sure`, how often
+        `title`, the kind; `whom`, the pair or the engine; `what` was found; `sure`, how often
         such a finding comes by chance; what to do (`act`); `reasons`, a list of what moved; `quotes`, a list
         of what the sides want to change, and the source of each; they may hold anything.
     """
-    texts, about = _Texts(lang), alarm.about
+    texts, about = _Texts(lang, review.names), alarm.about
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))
     reasons: list[str] = []
     quotes: list[tuple[str, str]] = []
@@ -58,14 +57,18 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
     sure = texts.text("chance", share=share if alarm.sure >= 0.001 else texts.text("chance_small"))
     if isinstance(about, Finding):
         whom = texts.pair(about.pair)
-        who, other = about.pair if about.side == SIDES[0] else about.pair[::-1]
+        pair = about.pair if about.side == SIDES[0] else about.pair[::-1]
+        who, other = map(texts.organisation, pair)
         first, last = (texts.cell(abs(end), 1) for end in (about.first, about.last))
         parts = {"n": about.n, "who": who, "other": other, "first": first, "last": last}
         for one in about.moved:
-            cells = one | {"question": texts.name(one["question"]), "who": _id(about.pair, one["side"])}
+            cells = one | {
+                "question": texts.name(one["question"]),
+                "who": texts.side(about.pair, one["side"]),
+            }
             reasons.append(texts.text("moved", **cells))
         for wish in about.wishes:
-            source = texts.text("source", who=_id(about.pair, wish["side"]), date=wish["date"])
+            source = texts.text("source", who=texts.side(about.pair, wish["side"]), date=wish["date"])
             quotes.append((wish["text"], source))
     elif isinstance(about, CalibrationCheck):
         parts["verdict"] = texts.name(about.verdict)
@@ -88,8 +91,8 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
 class _Texts:
     """Messages, names, numbers, dates and tables in one language."""
 
-    def __init__(self, lang: str) -> None:
-        self.lang = lang
+    def __init__(self, lang: str, names: Mapping[str, str]) -> None:
+        self.lang, self._names = lang, names
         self.messages = Messages(lang)
 
     def text(self, key: str, table: str = "messages", **parts: object) -> str:
@@ -102,8 +105,18 @@ class _Texts:
         return self.text(code, "names") if code in TEXTS["names"] else code
 
     def pair(self, pair: Pair) -> str:
-        """Return both ids."""
-        return self.text("pair", one=pair[0], other=pair[1])
+        """Return both organisations."""
+        one, other = (self.side(pair, side) for side in SIDES)
+        return self.text("pair", one=one, other=other)
+
+    def side(self, pair: Pair, side: str) -> str:
+        """Return the name and the id of one side of a pair."""
+        return self.organisation(pair[SIDES.index(side)])
+
+    def organisation(self, id_: str) -> str:
+        """Return the name of an organisation with its id; the id where no other name is known."""
+        name = self._names.get(id_) or id_
+        return id_ if name == id_ else f"{name} ({id_})"
 
     def cell(self, value: object, decimals: int | None = None) -> str:
         """Return a number, day, interval or text as people read it; a dash for None and NaN.
@@ -151,10 +164,6 @@ def _column(shift: Shift, texts: _Texts) -> str:
     return column if bare == shift.name else texts.text("filled", column=column)
 
 
-def _id(pair: Pair, side: str) -> str:
-    return pair[SIDES.index(side)]
-
-
 def _summary(review: Review, texts: _Texts) -> Iterator[Block]:
     count, counts = texts.messages.count, review.counts
     alarms = count("{number} alarm", "{number} alarms", len(review.alarms))
@@ -186,7 +195,7 @@ def _due(review: Review, texts: _Texts) -> Iterator[Block]:
     rows = []
     for one in review.due:
         late = one.days_over if one.days_over > 0 else None
-        sides = ", ".join(_id(one.pair, side) for side in one.sides)
+        sides = ", ".join(texts.side(one.pair, side) for side in one.sides)
         rows.append((texts.pair(one.pair), one.since, one.last, one.due, late, sides))
     yield from texts.table("due", rows) if rows else [Paragraph(texts.text("none_due"))]
 
@@ -207,7 +216,8 @@ def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
 def _stale(review: Review, texts: _Texts) -> Iterator[Block]:
     yield Paragraph(texts.text("stale", n=len(review.stale.ids), **vars(review.stale)))
     if review.stale.ids:
-        yield from texts.table("stale", review.stale.ids)
+        rows = [(texts.organisation(id_), years) for id_, years in review.stale.ids]
+        yield from texts.table("stale", rows)
 
 
 def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
@@ -219,7 +229,9 @@ def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
     for by in dict.fromkeys(one.by for one in whole):
         groups = [one for one in whole if one.by == by]
         most = sorted(groups, key=lambda one: -one.rate.n)[:MOST_GROUPS]
-        rows = [_step(texts.name(one.value), one, texts) for one in groups if one in most]
+        rows = [
+            _step(texts.messages.render(texts.name(one.value)), one, texts) for one in groups if one in most
+        ]
         yield from texts.table("groups", rows, f"{texts.text('from_invited')}: {texts.text(by, 'groups')}")
 
 
@@ -239,7 +251,7 @@ def _calibration(review: Review, texts: _Texts) -> Iterator[Block]:
         yield Paragraph(texts.text("calibration", **vars(found) | {"verdict": texts.name(found.verdict)}))
         names = ("level_p", "slope_p", "brier", "ece")
         yield from texts.table("figures", [(texts.text(name), getattr(found, name)) for name in names])
-        curve = found.curve[[Reliability.PREDICTED, Reliability.OBSERVED, Reliability.N]]
+        curve = found.curve[["predicted", "observed", "n"]]
         yield from texts.table("curve", list(curve.itertuples(index=False, name=None)))
 
 
@@ -315,4 +327,6 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
     record = {"as_of": found.day, "alarms": alarms, "watches": screened}
     record |= {name: getattr(found, name) for name in ("verdict", "advice", "overdue")}
     record |= vars(found) | {"settings": found.settings.model_dump(mode="json")}
-    return {name: as_plain(value) for name, value in record.items() if name not in ("day", "screenings")}
+    return {
+        name: as_plain(value) for name, value in record.items() if name not in ("day", "names", "screenings")
+    }

@@ -18,8 +18,8 @@ from matcher.columns import SIDES, Profile, Recommendation, Shown
 from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.intervals import Interval, clustered_mean, paired_difference
 from matcher.evaluation.metrics import seeker_metrics
-from matcher.evaluation.pairs import check_pairs
-from matcher.review.data import FIGURES, FORMED, PAIR, Enough, ReviewData, ReviewSettings
+from matcher.evaluation.pairs import PAIR, check_pairs
+from matcher.review.data import FIGURES, FORMED, Enough, ReviewData, ReviewSettings
 
 EDGE: Final = 1e-4
 """Probabilities are kept so far from 0 and 1: the log-odds of neither is finite."""
@@ -322,7 +322,7 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)
     lists = []
     for table in (contest.champion, contest.challenger):
-        check_pairs(table, "champion and challenger", Recommendation.RANK)
+        check_pairs(table, "--champion, --challenger", Recommendation.RANK)
         lists.append(table.astype(dict.fromkeys(SIDES, str)))
         truth = truth[truth[SIDES[0]].isin(lists[-1][SIDES[0]])]
     truth = truth.reset_index(drop=True)

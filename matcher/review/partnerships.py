@@ -14,7 +14,8 @@ from scipy.stats import t as student
 
 from matcher.arrays import Floats
 from matcher.columns import ANSWERS, SIDES, Answer, Profile
-from matcher.review.data import LEVEL, PAIR, RATINGS, Pair, ReviewData, ReviewSettings
+from matcher.evaluation.pairs import PAIR
+from matcher.review.data import LEVEL, RATINGS, Pair, ReviewData, ReviewSettings
 
 DAYS_A_YEAR: Final = 365.25
 APART: Final = "drifting_apart"

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import Shown
-from matcher.review import engine
+from matcher.columns import Profile, Shown
+from matcher.evaluation.pairs import PAIR
+from matcher.review import engine, partnerships
 from matcher.review.conversion import Step, measure_conversion
-from matcher.review.data import FORMED, PAIR, ReviewData, ReviewSettings
+from matcher.review.data import FORMED, ReviewData, ReviewSettings
 from matcher.review.engine import Advice, CalibrationCheck, Challenge, Contest, Drift, Shift
-from matcher.review.partnerships import (
-    DueReview,
-    Finding,
-    Screening,
-    Stale,
-    due_reviews,
-    screen_apart,
-    screen_falling,
-    screen_one_sided,
-    stale_profiles,
-)
 
 CALIBRATION: Final = "calibration"
 KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
 """Kinds of alarm that share one rate each; drift is one kind, of inputs and scores together."""
-SCREENS: Final = (screen_apart, screen_falling, screen_one_sided)
+SCREENS: Final = (partnerships.screen_apart, partnerships.screen_falling, partnerships.screen_one_sided)
 
 
 @dataclass(frozen=True)
@@ -45,7 +35,7 @@ class Alarm:
     """
 
     kind: str
-    about: Finding | Shift | CalibrationCheck
+    about: partnerships.Finding | Shift | CalibrationCheck
     sure: float
 
 
@@ -56,19 +46,20 @@ class Review:
     `counts` has the numbers of outcomes, pairs, partnerships (that ever worked together), live (that still
     do), formed (that ever agreed), reviews, shown and runs; the last three are None where they are not kept.
     `calibration` is None where no probabilities were shown, `drift` where lists were not kept, `challenge`
-    without a contest.
+    without a contest. `names` are those of organisations by their ids, where profiles give them.
     """
 
     day: pd.Timestamp
     settings: ReviewSettings
     counts: Mapping[str, Any]
-    due: tuple[DueReview, ...]
-    screenings: tuple[Screening, ...]
-    stale: Stale
+    due: tuple[partnerships.DueReview, ...]
+    screenings: tuple[partnerships.Screening, ...]
+    stale: partnerships.Stale
     conversion: tuple[Step, ...]
     calibration: CalibrationCheck | None
     drift: Drift | None
     challenge: Challenge | None
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def alarms(self) -> tuple[Alarm, ...]:
@@ -81,7 +72,7 @@ class Review:
         return tuple(found)
 
     @property
-    def overdue(self) -> tuple[DueReview, ...]:
+    def overdue(self) -> tuple[partnerships.DueReview, ...]:
         """Reviews whose day has passed."""
         return tuple(one for one in self.due if one.days_over > 0)
 
@@ -100,7 +91,7 @@ class Review:
         """
         if self.challenge is not None and self.challenge.advice != "keep":
             return self.challenge.advice
-        if all(isinstance(alarm.about, Finding) for alarm in self.alarms):
+        if all(isinstance(alarm.about, partnerships.Finding) for alarm in self.alarms):
             return "keep"
         return "retrain" if self.counts["formed"] >= self.settings.retrain_labels else "reweight"
 
@@ -143,11 +134,12 @@ def review(
             "shown": None if data.shown is None else len(data.shown),
             "runs": None if data.shown is None else int(data.shown[Shown.RUN].nunique()),
         },
-        due=due_reviews(data, settings),
+        due=partnerships.due_reviews(data, settings),
         screenings=tuple(screen(data, settings) for screen in SCREENS),
-        stale=stale_profiles(data, settings),
+        stale=partnerships.stale_profiles(data, settings),
         conversion=measure_conversion(data, settings),
         calibration=engine.judge_calibration(data, settings),
         drift=engine.judge_drift(data, settings),
         challenge=None if contest is None else engine.judge_challenge(data, contest, settings),
+        names=dict(zip(*(data.profiles.get(name, ()) for name in (Profile.ID, Profile.NAME)), strict=False)),
     )

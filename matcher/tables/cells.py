@@ -41,13 +41,13 @@ def matched(signs: list[Mark]) -> dict[int, int]:
 
 
 def top_level(text: str, wanted: str) -> list[int]:
-    """Positions of a sign outside all matched parentheses."""
+    """Positions of some signs outside all matched parentheses."""
     signs = marks(text)
     pairs = matched(signs)
     covered, found = -1, []
     for position, sign in signs:
         covered = max(covered, pairs.get(position, -1))
-        if sign == wanted and position > covered:
+        if sign in wanted and position > covered:
             found.append(position)
     return found
 
@@ -57,7 +57,7 @@ _BULLET: Final = re.compile(
 )
 _INNER_BULLET: Final = re.compile(r"(?<=\S)[ \t]+(?=[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7])")
 _LABEL: Final = re.compile(r"[^\W\d][^:;()\n]{0,40}:(?!//)")
-_LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d]|\])|\(\s*(?:[\"']|Resource\(|Claim\()")
+_LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d\]]|null\b|None\b)|\(\s*(?:[\"']|Resource\(|Claim\()")
 
 
 def split_items(text: str, *, is_prose: bool = False) -> list[str]:
@@ -75,16 +75,17 @@ def split_items(text: str, *, is_prose: bool = False) -> list[str]:
     >>> split_items("health; food (rice; corn); ;a\\;b")
     ['health', 'food (rice; corn)', 'a\\;b']
     """
-    text = _numbered(_INNER_BULLET.sub("\n", text))
+    text = _numbered(text if text.isascii() else _INNER_BULLET.sub("\n", text))
     if ";" not in text and "\n" not in text:
         return [text.strip()] if text.strip() else []
-    breaks = top_level(text, "\n")
-    semicolons = top_level(text, ";")
-    if is_prose and breaks:
-        breaks = _dividing(text, breaks, has_others=bool(semicolons))
+    cuts = top_level(text, ";\n")
+    if is_prose and (breaks := [cut for cut in cuts if text[cut] == "\n"]):
+        kept = _dividing(text, breaks, has_others=len(breaks) < len(cuts))
+        cuts = [cut for cut in cuts if text[cut] == ";" or cut in kept]
     items, start = [], 0
-    for cut in sorted(semicolons + breaks):
-        items.append(_halve_tail(text[start:cut]))
+    for cut in cuts:
+        tail = len(trailing_backslashes(text[start:cut]))  # right before a semicolon, two mean one
+        items.append(text[start : cut - tail + tail // 2])
         start = cut + 1
     items.append(text[start:])
     return [item for item in map(str.strip, items) if item and not _SEPARATORS.fullmatch(item)]
@@ -196,7 +197,9 @@ def escape(text: str, protect: str = ";\n") -> str:
     >>> escape("a; b (c")
     'a\\; b \\(c'
     """
-    alone = _alone(text)
+    signs = [(position, sign) for position, sign in enumerate(text) if sign in "()"]
+    pairs = matched(signs)
+    alone = {position for position, _ in signs} - pairs.keys() - set(pairs.values())
 
     def write(found: re.Match[str]) -> str:
         hidden = found[2] in protect or found.start(2) in alone
@@ -218,16 +221,3 @@ def guard(text: str) -> str:
 def unguard(cell: Any) -> Any:
     """Remove the apostrophe that `guard` writes; anything but a text stays."""
     return cell[1:] if isinstance(cell, str) and cell.startswith(_GUARDED) else cell
-
-
-def _alone(text: str) -> set[int]:
-    """Positions of parentheses without a partner."""
-    signs = [(position, sign) for position, sign in enumerate(text) if sign in "()"]
-    pairs = matched(signs)
-    return {position for position, _ in signs} - pairs.keys() - set(pairs.values())
-
-
-def _halve_tail(text: str) -> str:
-    r"""Halve the backslashes at the end: right before a semicolon, two mean one."""
-    tail = len(trailing_backslashes(text))
-    return text[: len(text) - tail + tail // 2]

@@ -23,21 +23,21 @@ _DAY: Final = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _YEAR: Final = r"([0-9]{4}|'?[0-9]{2})"
 _GAP: Final = r"[\s./-]*"
 
-_FORMS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
-    name: (re.compile(pattern), order)
-    for name, pattern, order in (
-        ("iso", r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", "ymd"),
-        ("year first", r"([0-9]{4})[/. ]([0-9]{1,2})(?:[/. ]([0-9]{1,2}))?", "ymd"),
-        ("digits", r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})", "ymd"),
-        ("numbers", r"([0-9]{1,2})\s?[/. -]\s?([0-9]{1,2})\s?[/. -]\s?([0-9]{4})", "??y"),
-        ("short", r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]'?([0-9]{2})", "??y"),
-        ("month and year", r"([0-9]{1,2})[/.-]([0-9]{4})", "my"),
-        ("day of a month", rf"{_DAY}{_GAP}(?:of )?{_NAME}{_GAP},?{_GAP}{_YEAR}", "dmy"),
-        ("month, day", rf"{_NAME}{_GAP}{_DAY},?{_GAP}(?<![0-9])([0-9]{{4}})", "mdy"),
-        ("month", rf"{_NAME},?{_GAP}{_YEAR}", "my"),
-        ("year, month", rf"([0-9]{{4}}){_GAP}{_NAME}(?:{_GAP}{_DAY})?", "ymd"),
+_FORMS: Final = [
+    (re.compile(pattern), order)
+    for pattern, order in (
+        (r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?", "ymd"),
+        (r"([0-9]{4})[/. ]([0-9]{1,2})(?:[/. ]([0-9]{1,2}))?", "ymd"),
+        (r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})", "ymd"),
+        (r"([0-9]{1,2})\s?[/. -]\s?([0-9]{1,2})\s?[/. -]\s?([0-9]{4})", "??y"),
+        (r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]'?([0-9]{2})", "??y"),
+        (r"([0-9]{1,2})[/.-]([0-9]{4})", "my"),
+        (rf"{_DAY}{_GAP}(?:of )?{_NAME}{_GAP},?{_GAP}{_YEAR}", "dmy"),
+        (rf"{_NAME}{_GAP}{_DAY},?{_GAP}(?<![0-9])([0-9]{{4}})", "mdy"),
+        (rf"{_NAME},?{_GAP}{_YEAR}", "my"),
+        (rf"([0-9]{{4}}){_GAP}{_NAME}(?:{_GAP}{_DAY})?", "ymd"),
     )
-}
+]
 _TIME: Final = re.compile(
     r"(?:t|,?\s+(?:pukul|jam|at|pkl\.?)?\s*)[0-9]{1,2}[:.][0-9]{2}(?:[:.][0-9]{2}(?:[.,][0-9]+)?)?"
     r"\s*(?:[ap]\.?m\.?)?\s*(?:z|(?:gmt|utc)?\s*[+-]?[0-9]{1,2}(?::?[0-9]{2})?|gmt|utc|wib|wita|wit)?$"
@@ -87,7 +87,7 @@ def _bare(text: str) -> str:
 
 def _matched(text: str) -> tuple[re.Match[str], str] | None:
     bare = _bare(text)
-    return next(((one, order) for form, order in _FORMS.values() if (one := form.fullmatch(bare))), None)
+    return next(((one, order) for form, order in _FORMS if (one := form.fullmatch(bare))), None)
 
 
 def looks_like_date(text: str) -> bool:

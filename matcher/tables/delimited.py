@@ -244,13 +244,17 @@ class _Body:
 
     @cached_property
     def shapes(self) -> set[tuple[bool, ...]]:
-        """The usual shapes of first cells, of lines without quotes that are as wide as the header."""
-        rows = [line.split(self.sign) for line in self.lines[self.start :] if '"' not in line]
-        firsts = Counter(_shape(row[0]) for row in rows if len(row) == self.width and row[0].strip())
-        if not firsts:
-            rows = [next(csv.reader([line], delimiter=self.sign), []) for line in self.lines[self.start :]]
+        """The usual shapes of first cells, of lines as wide as the header: if possible without quotes."""
+        below = self.lines[self.start :]
+        for lines in ([line for line in below if '"' not in line], below):
+            rows = map(self._cells, lines)
             firsts = Counter(_shape(row[0]) for row in rows if len(row) == self.width and row[0].strip())
+            if firsts:
+                break
         return {shape for shape, number in firsts.items() if number >= max(2, _COMMON * firsts.total())}
+
+    def _cells(self, line: str) -> list[str]:
+        return next(csv.reader([line], delimiter=self.sign), [])
 
     def _swallows(self, row: list[str], lines: list[str]) -> bool:
         """Whether a record of several lines has a stray quote and holds lines that are records themselves."""
@@ -261,7 +265,7 @@ class _Body:
         """Whether a line is a record of its own: as wide as the header, and it begins as others do."""
         if self.width < 2 or line.count(self.sign) < self.width - 1:
             return False
-        row = next(csv.reader([line], delimiter=self.sign), [])
+        row = self._cells(line)
         is_prose = any(cell.startswith(" ") for cell in row[1:])
         return len(row) == self.width and not is_prose and _shape(row[0]) in self.shapes
 

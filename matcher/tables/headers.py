@@ -20,10 +20,6 @@ _CERTAIN: Final = 0.9
 """Confidence from which a header is a known one, and not only holds a known word."""
 
 
-def _nothing(_: str) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is looked for in a file.
@@ -39,16 +35,17 @@ class Wanted:
         Line of the headers; 0 for the row with most known headers.
     """
 
-    meaning: Callable[[str], tuple[str, float] | None] = _nothing
+    meaning: Callable[[str], tuple[str, float] | None] = lambda _: None
     sheet: str = ""
     line: int = 0
 
 
 class Sheet(NamedTuple):
-    """Name and rows of a sheet that is visible."""
+    """Name and rows of a visible sheet, and (row, column) of both ends of its merged cells, from 0."""
 
     name: str
     rows: list[Row]
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()
 
 
 @dataclass(slots=True)
@@ -77,9 +74,9 @@ class Header:
 
     def repeats(self, row: Sequence[object]) -> bool:
         """Whether a row is the header again, as on a new page."""
-        pairs = [(_text(cell), _text(header)) for cell, header in zip_longest(row, self.cells)]
-        filled = [(cell, header) for cell, header in pairs if cell]
-        return len(filled) > 1 and all(cell.casefold() == header.casefold() for cell, header in filled)
+        pairs = zip_longest(map(text_of, row), map(text_of, self.cells), fillvalue="")
+        agrees = all(cell.casefold() in ("", header.casefold()) for cell, header in pairs)
+        return agrees and sum(bool(text_of(cell)) for cell in row) > 1
 
 
 def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
@@ -102,6 +99,8 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
         score = sum(known.values())
         if best.line == 0 or (len(known) > 1 and score > best.score):
             best, at = Header(cells, line, position + 1, score), position
+        if position > at and any(best.repeats(row) for _, row in rows[position + 1 : position + 2]):
+            continue  # the header again, below an organisation
         if (both := _both_rows(rows, position, wanted, score)) and both.score > best.score:
             best, at = both, position
     if best.line == 0:
@@ -134,7 +133,8 @@ def find_sheet(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[Shee
     return chosen, header
 
 
-def _text(cell: object) -> str:
+def text_of(cell: object) -> str:
+    """Return a header as text without white space around it."""
     return "" if cell is None else str(cell).strip()
 
 
@@ -150,6 +150,8 @@ def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
 def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
     """Return the header that a row and the one below it make together; None where they make no better one.
 
+    A row below that makes less than half of its columns better known is an organisation.
+
     Cells merged across columns are filled in their first column only, so that a group holds for the columns
     on its right.
     """
@@ -160,17 +162,19 @@ def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float)
     if not all(isinstance(cell, str) and len(cell) <= _LONGEST_SUB for cell in lower if cell is not None):
         return None
     lower_known = _known(lower, wanted)
-    is_merged = any(_text(sub) and not _text(top) for top, sub in zip_longest(upper, lower))
-    cells, group = [], ""
-    for top, sub in zip_longest(map(_text, upper), map(_text, lower), fillvalue=""):
+    is_merged = any(text_of(sub) and not text_of(top) for top, sub in zip_longest(upper, lower))
+    cells, group, n_better = [], "", 0
+    for top, sub in zip_longest(map(text_of, upper), map(text_of, lower), fillvalue=""):
         group = top or group
         options = [sub, f"{group} {sub}".strip(), top] if sub else [top]
         found = [(option, wanted.meaning(option)) for option in options]
         rated = [(meaning[1] if meaning else 0.0, option) for option, meaning in found]
         confidence, option = max(rated, key=lambda pair: pair[0])
+        n_better += bool(sub) and confidence > (rated[-1][0] if top else 0.0)
         cells.append(option if confidence else options[min(1, len(options) - 1)])
     total = sum(_known(cells, wanted).values())
-    if total <= max(score, sum(lower_known.values())) or not (is_merged or len(lower_known) > 1):
+    is_better = total > max(score, sum(lower_known.values())) and 2 * n_better >= sum(map(bool, lower))
+    if not is_better or not (is_merged or len(lower_known) > 1):
         return None
     note = f"lines {line} and {rows[position + 1][0]} are read as one header"
     return Header(cells, line, position + 2, total, [note])
@@ -188,16 +192,17 @@ def _skip_hints(header: Header, rows: Sequence[Row], wanted: Wanted) -> None:
 
 
 def _hint(cells: Sequence[object], header: Header, wanted: Wanted) -> str | None:
-    filled = [_text(cell) for cell in cells if _text(cell)]
+    filled = [text_of(cell) for cell in cells if text_of(cell)]
     numbers = [text.strip("().").removesuffix(".0") for text in filled]
     if header.score and len(filled) > 2 and numbers == [str(count) for count in range(1, len(filled) + 1)]:
         return "the numbers of the columns"
     if filled and all(text.startswith('{"ImportId"') for text in filled):
         return "codes of a survey program"
-    known = [_agrees(_text(cell), _text(top), wanted) for cell, top in zip(cells, header.cells, strict=False)]
+    pairs = zip(map(text_of, cells), map(text_of, header.cells), strict=False)
+    known = [_agrees(cell, top, wanted) for cell, top in pairs]
     if len(filled) > 1 and known.count(True) > 1 and 2 * known.count(True) >= len(filled):
         header.cells = [
-            cell if _text(cell) and agrees and wanted.meaning(_text(top)) is None else top
+            cell if text_of(cell) and agrees and wanted.meaning(text_of(top)) is None else top
             for cell, top, agrees in zip_longest(cells, header.cells, known)
         ]
         return "the headers in other words"

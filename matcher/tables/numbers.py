@@ -3,8 +3,9 @@
 import datetime as dt
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -98,6 +99,7 @@ def read_year(value: object, found: Findings) -> float:
 _YEAR: Final = re.compile(r"(?<![0-9.,])(?:1[789]|20)[0-9]{2}(?![0-9]|[.,][0-9])")
 
 
+@lru_cache(maxsize=4096)
 def parse_rating(text: str) -> float | None:
     """Return a rating up to 5 such as ``4``, ``4,5``, ``4/5``, ``4 dari 5``, ``5 stars`` or ``★★★★``.
 
@@ -129,21 +131,14 @@ def currencies_of(header: str, cells: Iterable[object]) -> list[str]:
     """Return the currency that each cell of a column of money states, else the column's; "" for none."""
     cells = list(cells)
     column = money_column(header, cells, Findings())
-    stated = (
-        next((_CURRENCIES[word] for word in _words_of(cell) if word in _CURRENCIES), "")
-        if isinstance(cell, str)
-        else ""
-        for cell in cells
-    )
-    return [one or column.currency for one in stated]
+    return [next(_codes(cell), column.currency) for cell in cells]
 
 
 def money_column(header: str, cells: Iterable[object], found: Findings) -> Money:
     """Return what a column of money says of its currency; different ones are noted, for none is converted."""
     words = _words_of(header)
-    texts = [_words_of(cell) for cell in cells if isinstance(cell, str)]
-    stated = {_CURRENCIES[word] for word in words if word in _CURRENCIES}
-    among = {_CURRENCIES[word] for text in texts for word in text if word in _CURRENCIES}
+    cells = list(cells)
+    stated, among = set(_codes(header)), {code for cell in cells for code in _codes(cell)}
     if len(stated | among) > 1:
         found.note_column(
             found.column, f"amounts are in {', '.join(sorted(stated | among))} and are not converted"
@@ -153,11 +148,18 @@ def money_column(header: str, cells: Iterable[object], found: Findings) -> Money
         found.note_column(found.column, f"numbers are multiplied by {scale:.15g}, as the header says")
     one = stated if len(stated) == 1 else among if len(among) == 1 and not stated else set()
     is_indonesian = bool(words and words[0] in _WORDS["indonesian_headers"]) or any(
-        word in _WORDS["indonesian"] for text in texts for word in text
+        word in _WORDS["indonesian"] for cell in cells if isinstance(cell, str) for word in _words_of(cell)
     )
     return Money(next(iter(one), ""), scale, is_indonesian)
 
 
+def _codes(cell: object) -> Iterator[str]:
+    """Yield the currencies that a text names."""
+    words = _words_of(cell) if isinstance(cell, str) else ()
+    return (_CURRENCIES[word] for word in words if word in _CURRENCIES)
+
+
+@lru_cache(maxsize=8192)
 def _words_of(text: str) -> list[str]:
     return [word for number, word in _TOKEN.findall(folded(text)) if word]
 
@@ -186,11 +188,8 @@ class _Reader:
                 if open_number:
                     raise ValueError("must be one number")
                 open_number = number
-            elif open_number and word in _SCALES:
+            elif open_number and (word in _SCALES or (word == "m" and self.column is not None)):
                 self.parts.append((open_number, word))
-                open_number = ""
-            elif open_number and word == "m" and self.column is not None:
-                self.parts.append((open_number, "m"))
                 open_number = ""
             else:
                 self._word(word, is_after=bool(open_number or self.parts))
@@ -215,13 +214,10 @@ class _Reader:
     def _total(self) -> float:
         if not self.parts:
             raise ValueError("must be a number")
-        scaled = [
-            (_SCALES.get(word) or self._millions(number, word), number, word) for number, word in self.parts
-        ]
-        scales = [scale for scale, _, _ in scaled]
-        if len(scales) > 1 and scales != sorted(set(scales), reverse=True):
+        scales = [_SCALES.get(word) or self._millions(number, word) for number, word in self.parts]
+        if scales != sorted(set(scales), reverse=True):
             raise ValueError("must be one number")
-        return sum(self._number(number, word) * scale for scale, number, word in scaled)
+        return sum(self._number(*part) * scale for part, scale in zip(self.parts, scales, strict=True))
 
     def _millions(self, number: str, word: str) -> float:
         """Return how many `M` is: by currency, else by the header and by the decimal sign."""

@@ -5,14 +5,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matcher.errors import ProfileError
-from matcher.tables.headers import Header, Row
+from matcher.tables.headers import Header, Row, text_of
 from matcher.tables.values import Findings, clean_text
-
-
-class Broken(NamedTuple):
-    """A record that could not be read at all, with the reason."""
-
-    reason: str
 
 
 class Formula(NamedTuple):
@@ -78,7 +72,7 @@ def table_of_rows(rows: Iterable[Row], header: Header, typed: bool) -> RawTable:
         cells.append(row)
     for position, text in enumerate(headers):
         column = [row[position] if position < len(row) else None for row in cells]
-        if _header_text(text) or not all(map(is_blank, column)):
+        if text_of(text) or not all(map(is_blank, column)):
             table.headers.append(_named_header(text, position, table.found))
             table.columns.append(column)
     return table
@@ -106,7 +100,7 @@ def _check_width(table: RawTable, position: int, row: Sequence[object], width: i
 
 
 def table_of_records(records: Sequence[tuple[int, object]]) -> RawTable:
-    """Build a table from (line, record); what is no mapping is a broken record."""
+    """Build a table from (line, record); an error, or what else is no mapping, is a broken record."""
     table = RawTable([], [], [line for line, _ in records])
     keys: dict[object, None] = {}
     rows: list[Mapping[object, object]] = []
@@ -129,19 +123,15 @@ def _record(found: Findings, record: object, known: Mapping[object, None]) -> Ma
             if key not in known:
                 clean_text(str(key), found)
         return record if len(found.problems) == before else None
-    known_reason = record.reason if isinstance(record, Broken) else None
-    found.reject(known_reason or f"record must be an object; got {type(record).__name__}", "")
+    reason = str(record) if isinstance(record, ProfileError) else None
+    found.reject(reason or f"record must be an object; got {type(record).__name__}", "")
     return None
-
-
-def _header_text(header: object) -> str:
-    return "" if header is None else str(header).strip()
 
 
 def _named_header(header: object, position: int, found: Findings) -> str:
     """Clean a header; an empty one is named after its position, with a note."""
     checks = Findings()
-    text = clean_text(_header_text(header), checks)
+    text = clean_text(text_of(header), checks)
     if text is None:
         raise ProfileError(f"header {position + 1} must be a short text; {checks.problems[0].reason}.")
     if not text:

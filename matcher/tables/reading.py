@@ -8,7 +8,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +19,8 @@ from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import decode, read_delimited, wide_encoding
-from matcher.tables.headers import Sheet, Wanted, find_sheet
-from matcher.tables.raw import Broken, Formula, RawTable, table_of_columns, table_of_records, table_of_rows
+from matcher.tables.headers import Header, Sheet, Wanted, find_sheet
+from matcher.tables.raw import Formula, RawTable, table_of_columns, table_of_records, table_of_rows
 from matcher.tables.values import DEEPEST, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
@@ -30,7 +30,6 @@ def open_source(
     source: Any,
     query: object = None,
     *,
-    noun: str,
     wanted: Wanted = Wanted(),  # noqa: B008
 ) -> RawTable:
     """Open a source and read its cells; their meaning is read elsewhere.
@@ -40,8 +39,6 @@ def open_source(
     source : path, DataFrame, list of mappings, database URL, engine or connection
     query : str, optional
         SQL, with a database.
-    noun : str
-        What a record is, for the message about an empty source.
     wanted : Wanted
         How the sheet and the header of a file are found.
 
@@ -54,9 +51,7 @@ def open_source(
     _empty_deep_cells(table)
     if not len(table):
         named = os.fspath(source) if _is_path(source) else "the table"
-        raise ProfileError(
-            f"{named} must hold at least one {noun}; it holds no {noun}s. Add one per row, below the header."
-        )
+        raise ProfileError(f"{named} must hold at least one row below the header; it holds none. Fill it in.")
     return table
 
 
@@ -138,13 +133,13 @@ def _record(line: bytes) -> Any:
     try:
         return json.loads(line.decode(_UTF8), object_pairs_hook=_object)
     except UnicodeDecodeError as err:
-        return Broken(f"line must be UTF-8; got byte 0x{line[err.start]:02X} at byte {err.start}")
+        return ProfileError(f"line must be UTF-8; got byte 0x{line[err.start]:02X} at byte {err.start}")
     except json.JSONDecodeError as err:
-        return Broken(f"line must be a JSON object; {err.msg} at character {err.pos + 1}")
+        return ProfileError(f"line must be a JSON object; {err.msg} at character {err.pos + 1}")
     except RecursionError:
-        return Broken("line must be a JSON object; got one nested too deeply")
+        return ProfileError("line must be a JSON object; got one nested too deeply")
     except ValueError as err:
-        return Broken(f"line must be a JSON object; {str(err)[:80]}")
+        return ProfileError(f"line must be a JSON object; {str(err)[:80]}")
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -157,6 +152,8 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of new workbooks, and of old or encrypted ones."""
+_FORMULA: Final = re.compile(rb"<f[\s/>]")
+"""A formula of a cell; those of validations and formats are others."""
 
 
 def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
@@ -175,6 +172,7 @@ def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
         raise ProfileError(f"{name} must be a workbook; {_reason_closed(data, err)}") from err
     sheet, header = find_sheet(sheets, wanted, name)
     rows = sheet.rows[header.below :]
+    _fill_merged(sheet, dict(rows), header)
     width = max((len(cells) for _, cells in rows), default=0)
     header.cells = [*header.cells, *[None] * (width - len(header.cells))]  # cells beside the table are extras
     table = table_of_rows(rows, header, typed=True)
@@ -187,19 +185,44 @@ def _sheets(data: bytes) -> list[Sheet]:
     if data.startswith(_ZIP):
         with zipfile.ZipFile(io.BytesIO(data)) as parts, suppress(Exception):
             if "xl/workbook.xml" in parts.namelist():
-                return _xlsx_sheets(data, any(b"<f" in parts.read(name) for name in _sheet_parts(parts)))
+                names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+                content = list(map(parts.read, names))
+                sheets = _xlsx_sheets(data, any(map(_FORMULA.search, content)))
+                if any(b"<mergeCell " in one for one in content):
+                    merged = {sheet.name: sheet.merged for sheet in _other_sheets(data)}
+                    return [sheet._replace(merged=merged.get(sheet.name, ())) for sheet in sheets]
+                return sheets
+    return _other_sheets(data)
+
+
+def _other_sheets(data: bytes) -> list[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    return [
-        Sheet(sheet.name, list(_rows(book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False))))
+    sheets = [
+        book.get_sheet_by_name(sheet.name)
         for sheet in book.sheets_metadata
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
+    return [
+        Sheet(sheet.name, list(_rows(sheet.to_python(skip_empty_area=False))), sheet.merged_cell_ranges or ())
+        for sheet in sheets
+    ]
 
 
-def _sheet_parts(parts: zipfile.ZipFile) -> list[str]:
-    return [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
+def _fill_merged(sheet: Sheet, rows: Mapping[int, Any], header: Header) -> None:
+    """Read the value of cells that are merged over several rows in each of these rows, with a note."""
+    filled = [
+        (line, column, rows[top + 1][column])
+        for (top, column), (bottom, _) in sheet.merged
+        for line in range(top + 2, bottom + 2)
+        if line in rows and column < len(rows.get(top + 1, ()))
+    ]
+    for line, column, value in filled:
+        rows[line].extend([None] * (column + 1 - len(rows[line])))
+        rows[line][column] = value
+    if filled:
+        header.notes.append("cells merged over several rows hold for each of these rows")
 
 
 def _xlsx_sheets(data: bytes, has_formulas: bool) -> list[Sheet]:
@@ -238,7 +261,8 @@ def _rows(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, Sequence[obje
 
 def _reason_closed(data: bytes, err: Exception) -> str:
     """Return why a workbook cannot be opened, and what to do."""
-    if type(err).__name__ == "PasswordError" or "EncryptedPackage".encode("utf-16-le") in data:
+    is_encrypted = "EncryptedPackage".encode("utf-16-le") in data or _is_encrypted(data)
+    if type(err).__name__ == "PasswordError" or is_encrypted:
         return "it is protected by a password. Open it, remove the password and save it again."
     if data.startswith(_OLE):
         return (
@@ -250,6 +274,13 @@ def _reason_closed(data: bytes, err: Exception) -> str:
     return (
         f"it cannot be opened ({type(err).__name__}). Open it in a spreadsheet program and save it as .xlsx."
     )
+
+
+def _is_encrypted(data: bytes) -> bool:
+    """Whether a workbook of LibreOffice has a password: its list of parts says how each is encrypted."""
+    with suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as parts:
+        return b":encryption-data" in parts.read("META-INF/manifest.xml")
+    return False
 
 
 _INDEX: Final = re.compile(r"__index_level_[0-9]+__")

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -38,7 +38,8 @@ class Finding(NamedTuple):
 class Findings:
     """Collects problems and notes; `row` and `column` are those of the cell that is being read.
 
-    Problems of cells that are `is_optional` do not cost the record: they are in `left_empty`.
+    Problems of cells that are `is_optional` do not cost the record: they are in `left_empty`. `n_of_cells`
+    counts all that was found in cells, also texts without content.
     """
 
     column: str = ""
@@ -48,6 +49,7 @@ class Findings:
     left_empty: list[Finding] = field(default_factory=list)
     notes: list[Finding] = field(default_factory=list)
     no_content: dict[str, Counter[str]] = field(default_factory=dict)
+    n_of_cells: int = 0
 
     @property
     def n_rejected(self) -> int:
@@ -56,11 +58,13 @@ class Findings:
 
     def reject(self, reason: str, value: object) -> None:
         """Record a problem with the present cell."""
+        self.n_of_cells += 1
         problems = self.left_empty if self.is_optional else self.problems
         problems.append(Finding(self.row, self.column, shown(value), reason))
 
     def read_as_empty(self, text: str) -> None:
         """Count a text without content, such as n/a, of the present column."""
+        self.n_of_cells += 1
         self.no_content.setdefault(self.column, Counter())[shown(text)[:20]] += 1
 
     def note_no_content(self) -> None:
@@ -72,6 +76,7 @@ class Findings:
 
     def note(self, reason: str, value: object) -> None:
         """Record a remark on the present cell."""
+        self.n_of_cells += 1
         self.notes.append(Finding(self.row, self.column, shown(value), reason))
 
     def note_column(self, column: str, reason: str) -> None:
@@ -99,6 +104,17 @@ def findings_frame(rows: list[tuple[int, str, str, str, str]]) -> pd.DataFrame:
     """Build a table of rejections or notes from (line, id, column, value, reason)."""
     frame = pd.DataFrame(rows, columns=[column.value for column in Rejection], dtype=object)
     return frame.astype({Rejection.LINE.value: "int64"})
+
+
+class WithRejected:
+    """Base of what was read or recorded from a table, of which some records were rejected."""
+
+    rejected: pd.DataFrame
+
+    @property
+    def n_rejected(self) -> int:
+        """Number of records rejected, each counted once."""
+        return int(self.rejected[Rejection.LINE.value].nunique())
 
 
 DEEPEST: Final = 20
@@ -207,15 +223,19 @@ def fold(word: str) -> str:
     >>> fold("Tujuan_Jangka-Pendek ")
     'tujuanjangkapendek'
     """
-    return "".join(sign for sign in unicodedata.normalize("NFKC", word).casefold() if sign.isalnum())
+    return _NO_SIGN.sub("", unicodedata.normalize("NFKC", word).casefold())
+
+
+_NO_SIGN: Final = re.compile(r"[\W_]+")
 
 
 _ALWAYS, _NAMES, _ANSWERS = (
     frozenset(fold(word) for word in _WORDS["placeholders"][name].split(";"))
     for name in ("always", "words", "answers")
 )
-
-
+_WITH_NAMES: Final = _ALWAYS | _NAMES
+_WITH_ANSWERS: Final = _WITH_NAMES | _ANSWERS
+_PARTS: Final = re.compile(r"[/,;|\n]")
 _AT_PRESENT: Final = re.compile(
     r"\b(?:untuk |pada )?(?:saat|sementara) ini\b|\b(?:at (?:this time|the moment|present)|currently)\b"
     r"|(?<=\w)\s*\([^()]*\)",
@@ -238,13 +258,14 @@ def is_placeholder(text: str, *, is_name: bool = False, is_answer: bool = False)
     if is_error(text.strip()):
         return True
     bare = _AT_PRESENT.sub(" ", text)
-    parts = [part for part in map(fold, [bare, *re.split(r"[/,;|\n]", bare)]) if part] or [fold(text)]
-    if parts == [""]:
+    if not (whole := fold(bare)):
+        bare, whole = text, fold(text)
+    if not whole:
         return bool(text.strip()) and set(folded(text)) <= set("-_ " if is_name else _SIGNS)
-    words = _ALWAYS if is_name else _ALWAYS | _NAMES | (_ANSWERS if is_answer else frozenset())
-    if is_name and parts[0] in ("na", "nvt", "nd"):
+    if is_name and whole in ("na", "nvt", "nd"):
         return not text.strip().isalpha()
-    return parts[0] in words or (len(parts) > 2 and all(part in words for part in parts[1:]))
+    words = _ALWAYS if is_name else _WITH_ANSWERS if is_answer else _WITH_NAMES
+    return whole in words or all(part in words for part in map(fold, _PARTS.split(bare)) if part)
 
 
 def _spaces(text: str) -> str:
@@ -291,20 +312,13 @@ def as_list(value: object) -> list[object] | None:
     return list(value) if isinstance(value, (list, tuple)) else None
 
 
-def is_deep(value: object) -> bool:
-    """Return whether lists or objects are nested more than `DEEPEST` deep."""
-    level = [value]
-    for _ in range(DEEPEST + 1):
-        level = [part for one in level for part in _parts(one)]
-        if not level:
-            return False
-    return True
-
-
-def _parts(value: object) -> Iterable[object]:
+def is_deep(value: object, most: int = DEEPEST) -> bool:
+    """Return whether lists or objects are nested more than `most` deep."""
     if isinstance(value, Mapping):
-        return value.values()
-    return value if isinstance(value, (list, tuple)) else ()
+        value = list(value.values())
+    if not isinstance(value, (list, tuple)) or not value:
+        return False
+    return most == 0 or any(is_deep(part, most - 1) for part in value)
 
 
 def is_missing(value: object) -> bool:

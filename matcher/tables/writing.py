@@ -12,7 +12,6 @@ Lone surrogates are written as ``\ud800``. In .xlsx, forbidden signs are left ou
 32,767 characters are cut to end in an ellipsis.
 """
 
-import csv
 import datetime as dt
 import gzip
 import io
@@ -138,12 +137,8 @@ def _rows(frame: pd.DataFrame, convert: Callable[[Any], Any]) -> Iterator[tuple[
 
 
 def _write_csv(frame: pd.DataFrame, handle: IO[bytes], delimiter: str = ",") -> None:
-    text = io.TextIOWrapper(handle, encoding="utf-8-sig", newline="")
-    writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerow(map(guard, _names(frame)))
-    writer.writerows(_rows(frame, _text))
-    text.flush()
-    text.detach()
+    table = pd.DataFrame(list(_rows(frame, _text)), columns=list(map(guard, _names(frame))), dtype=object)
+    table.to_csv(handle, sep=delimiter, index=False, encoding="utf-8-sig", lineterminator="\r\n")
 
 
 def _write_jsonl(frame: pd.DataFrame, handle: IO[bytes]) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from matcher.features.topic import WORDS
+from matcher.features.topic import ALIKE, SLOPE, WORDS
 
 pytestmark = pytest.mark.numerical
 
@@ -10,18 +10,19 @@ EVERY_TEXT = ("vision", "mission", "goals_short", "goals_long")
 
 @pytest.mark.parametrize("one", EVERY_TEXT)
 @pytest.mark.parametrize("other", EVERY_TEXT)
-def test_topic_same_text_in_any_field_gives_one(score_of, one, other):
+def test_topic_same_text_in_any_field_gives_the_most(score_of, one, other):
     text = "reefs lobsters"
     fillers = ({} if "goals" not in name else {"needs": [text]} for name in (one, other))
     seeker, candidate = ({name: text, **rest} for name, rest in zip((one, other), fillers, strict=True))
-    assert score_of("topic", seeker, candidate) == pytest.approx(1.0)
+    assert score_of("topic", seeker, candidate) == pytest.approx(ALIKE + SLOPE * (1 - ALIKE))
 
 
 def test_topic_worked_by_hand(score_of):
     # Vectors: cosine 1/2. TF-IDF: the shared stem has idf 1, the others ln(3 / 2) + 1.
     words = (1 / (1 + (1 + np.log(1.5)) ** 2)) ** 0.7
     score = score_of("topic", {"vision": "reefs lobsters"}, {"offers": ["reefs nets"]})
-    assert score == pytest.approx(WORDS * words + (1 - WORDS) / 2, abs=1e-6)
+    mixed = WORDS * words + (1 - WORDS) / 2
+    assert score == pytest.approx(min(mixed, ALIKE + SLOPE * (mixed - ALIKE)), abs=1e-6)
 
 
 def test_topic_nothing_in_common_gives_zero(score_of):

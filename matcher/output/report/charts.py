@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import compress
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.documents.blocks import plain
-from matcher.evaluation.metrics import Curve, measure_exposure
+from matcher.evaluation.metrics import LORENZ, measure_exposure
 from matcher.output.report.sections import Organisation, ReportData
 
 WIDTH: Final = 760.0
@@ -32,8 +33,8 @@ TOP: Final = 10
 RADIUS: Final = 72.0
 CENTRE: Final = (150.0, 100.0)
 RINGS: Final = (0.25, 0.5, 0.75, 1.0)
-LABEL_DISTANCE: Final = 1.14
-"""Distance of a radar's label from the centre, in radii."""
+LABEL: Final = (1.14, 3.5)
+"""Distance of a radar's label from the centre, in radii, and how far it is moved down."""
 
 Content = dict[str, Any]
 """What a template reads of a chart."""
@@ -51,17 +52,15 @@ class Label(NamedTuple):
 
 
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
-    """Return the map: organisations that write about similar things are near each other.
+    """Return the map, on which organisations that write about similar things are near each other.
 
-    Returns
-    -------
-    map : dict
-        A chart (dots, labels, kinds), `kept` (share of the variance that it shows) and `n_left_out`.
+    It is a chart with `kept` (share of the variance that it shows, NaN unknown) and `n_left_out`.
     """
-    known = np.flatnonzero(np.linalg.norm(data.vectors, axis=1) > 1e-9)
+    vectors = data.vectors
+    known = np.flatnonzero(np.linalg.norm(vectors, axis=1) > 1e-9)
     if len(known) > MOST_POINTS:
         known = known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
-    coordinates, kept = project(data.vectors[known])
+    coordinates, kept = project(vectors[known])
     shown = [organisations[id_] for id_ in data.organisations[Profile.ID].iloc[known]]
     counts = _n_lists(data.recommendations)
     scale = "1" if len(shown) <= 300 else ("0.75" if len(shown) <= 1200 else "0.5")
@@ -72,18 +71,8 @@ def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Con
 def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return the network of the first ranks of all lists, each organisation where the map has it.
 
-    Parameters
-    ----------
-    data : ReportData
-        The batch.
-    organisations : mapping of str to Organisation
-        All seekers and candidates, by id.
-
-    Returns
-    -------
-    network : dict
-        A chart (dots, labels, kinds), its `lines` (end, end, width, title), `depth` as for `pick_pairs`, and
-        `n_all`, the number of pairs in all lists.
+    It is a chart with its `lines` (end, end, width, title), `depth` as of `pick_pairs`, and `n_all`, the
+    number of pairs in all lists; `organisations` are all seekers and candidates, by id.
     """
     every = list_pairs(data.recommendations)
     pairs, depth = pick_pairs(every, MOST_PAIRS)
@@ -118,15 +107,7 @@ def _chart(
 def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
     """Return the pairs in all lists, each once, the strongest first.
 
-    Parameters
-    ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank, mutual.
-
-    Returns
-    -------
-    pairs : DataFrame
-        Columns first, second (ids in order), mutual, rank (the better one of both lists).
+    Columns first, second (ids in order), mutual, rank (the better one of both lists).
     """
     ids = recommendations[[Recommendation.SEEKER, Recommendation.CANDIDATE]].to_numpy(dtype=object)
     ends = np.sort(ids.astype(str), axis=1) if len(ids) else ids
@@ -138,22 +119,10 @@ def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
-    """Return the pairs to be drawn: as many first ranks of all lists as there is room for.
+    """Return the pairs to be drawn, at most `most`: as many first ranks of all lists as there is room for.
 
-    Parameters
-    ----------
-    pairs : DataFrame
-        As `list_pairs` returns it.
-    most : int
-        Pairs that a chart can hold.
-
-    Returns
-    -------
-    chosen : DataFrame
-        Rows of `pairs`.
-    depth : int
-        How many ranks of each list they are; 0 where even the first ranks are too many, and the
-        strongest of these were taken.
+    With them goes how many ranks of each list they are; 0 where even the first ranks are too many, and the
+    strongest of these were taken. `pairs` are as `list_pairs` returns them.
     """
     counts = pairs["rank"].value_counts().sort_index().cumsum()
     depth = int(counts[counts <= most].index.max()) if (counts <= most).any() else 0
@@ -163,19 +132,16 @@ def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
 def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return how the ranks in the lists are distributed over the candidates.
 
-    Returns
-    -------
-    exposure : dict
-        `figures` (an `Exposure`); `curve`, the points of the Lorenz curve in a box of 300 by 300, "" without
-        one; shares of the ranks that the `lowest_half` and the `highest_tenth` hold; `top`, the most
-        recommended, with the number of lists that hold each and its share of all lists.
+    `figures` (an `Exposure`); `curve`, the points of the Lorenz curve in a box of 300 by 300, "" without one;
+    shares of the ranks that the `lowest_half` and the `highest_tenth` hold; `top`, the most recommended, with
+    the number of lists that hold each and its share of all lists.
     """
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
     figures = measure_exposure(data.recommendations, ids, k)
     content: Content = {"figures": figures, "curve": ""}
     if len(figures.lorenz):
-        shares, held = (figures.lorenz[name].to_numpy() for name in Curve)
+        shares, held = (figures.lorenz[name].to_numpy() for name in LORENZ)
         x = np.linspace(0.0, 1.0, min(len(held), MOST_STEPS))
         y = np.interp(x, shares, held)
         counts = _n_lists(data.recommendations)
@@ -191,11 +157,11 @@ def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -
 
 def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Floats:
     """Return the map's coordinates; an organisation without a text is drawn amid those it is paired with."""
-    rows = pd.Index(data.organisations[Profile.ID]).get_indexer(list(ids))
+    vectors, rows = data.vectors, pd.Index(data.organisations[Profile.ID]).get_indexer(list(ids))
     known = rows >= 0
-    known[known] = np.linalg.norm(data.vectors[rows[known]], axis=1) > 1e-9
+    known[known] = np.linalg.norm(vectors[rows[known]], axis=1) > 1e-9
     coordinates = np.zeros((len(ids), 2))
-    coordinates[known] = project(data.vectors[rows[known]])[0]
+    coordinates[known] = project(vectors[rows[known]])[0]
     for row in np.flatnonzero(~known):
         others = np.concatenate([ends[ends[:, 0] == row, 1], ends[ends[:, 1] == row, 0]])
         coordinates[row] = coordinates[others].mean(axis=0)
@@ -203,20 +169,10 @@ def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Float
 
 
 def project(vectors: Floats) -> tuple[Floats, float]:
-    """Return the two directions in which vectors differ most.
+    """Return the two principal components of vectors of shape (n, n_dims), and the share of variance kept.
 
-    Parameters
-    ----------
-    vectors : ndarray of shape (n, n_dims)
-        No NaN.
-
-    Returns
-    -------
-    coordinates : ndarray of shape (n, 2)
-        Principal components; 0 where there is no second direction. Rounded, so that the last bits of the
-        decomposition do not show.
-    kept : float
-        Share of the variance that they keep, in [0, 1]; NaN where all vectors are equal.
+    Coordinates of shape (n, 2) are 0 where there is no second direction, and rounded, so that the last bits
+    of the decomposition do not show. The share is NaN where all vectors are equal.
     """
     from sklearn.decomposition import PCA
 
@@ -230,16 +186,9 @@ def project(vectors: Floats) -> tuple[Floats, float]:
 
 
 def fit_box(coordinates: Floats) -> Floats:
-    """Stretch coordinates to the chart, each axis separately.
+    """Stretch coordinates of shape (n, 2) to the chart, each axis separately, y downwards.
 
-    Parameters
-    ----------
-    coordinates : ndarray of shape (n, 2)
-
-    Returns
-    -------
-    points : ndarray of shape (n, 2)
-        Within the chart, y downwards; in the middle where all are equal.
+    Points are in the middle where all are equal.
     """
     if not len(coordinates):
         return coordinates
@@ -250,20 +199,10 @@ def fit_box(coordinates: Floats) -> Floats:
 
 
 def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> list[Label]:
-    """Return names beside their points, none of which covers another name or point.
+    """Return names right or left of their points, none of which covers another name or point.
 
-    Parameters
-    ----------
-    points : ndarray of shape (n, 2)
-    names : sequence of str
-        One per point.
-    order : sequence of int
-        Rows of the points, the most important first.
-
-    Returns
-    -------
-    labels : list of Label
-        At most `MOST_LABELS`, right or left of their points; a name without room is left out.
+    `order` has the rows of the points, the most important first. There are at most `MOST_LABELS`; a name
+    without room is left out.
     """
     taken = np.column_stack([points - 4.0, points + 4.0])
     labels: list[Label] = []
@@ -291,12 +230,7 @@ def _n_lists(recommendations: pd.DataFrame) -> Counter[str]:
 class Radar:
     """The profile of a pair: one axis per component, the centre 0, the rim 1.
 
-    Parameters
-    ----------
-    labels : mapping of str to str
-        Label of each component.
-    usual : mapping of str to float
-        The pool's mean of each component, in [0, 1]; NaN counts as 0.
+    `labels` has the label of each component, `usual` the pool's mean of each in [0, 1]; NaN counts as 0.
 
     Attributes
     ----------
@@ -304,43 +238,33 @@ class Radar:
         Whether there are enough axes for a chart.
     axes : list of (label, end, at, anchor)
         Label of an axis, its end, and where and how the label is set.
-    rings : list of str
-        Polygons at `RINGS`.
-    mean : str
-        Polygon of what is usual in the pool.
+    rings, mean : list of str, str
+        Polygons at `RINGS`, and of what is usual in the pool.
     """
 
     def __init__(self, labels: Mapping[str, str], usual: Mapping[str, float]) -> None:
+        angles = 2.0 * np.pi * np.arange(len(labels)) / max(len(labels), 1)  # clockwise from the top
+        self._ends = np.column_stack([np.sin(angles), -np.cos(angles)])
         self._usual = {name: usual[name] for name in labels}
         self.is_drawn = len(labels) > 2
-        self.rings = [self._polygon([ring] * len(labels)) for ring in RINGS]
-        self.mean = self._polygon(list(self._usual.values()))
-        self.axes = [self._axis(label, i) for i, label in enumerate(labels.values())]
+        self.rings = [_polygon(self._points([ring] * len(labels))) for ring in RINGS]
+        self.mean = _polygon(self._points(list(self._usual.values())))
+        ends, at = (self._points([reach] * len(labels), below) for reach, below in ((1.0, 0.0), LABEL))
+        anchors = ("middle" if abs(x) < 0.01 else "start" if x > 0 else "end" for x in self._ends[:, 0])
+        self.axes = list(zip(labels.values(), ends, at, anchors, strict=True))
 
     def pair(self, components: Mapping[str, float]) -> tuple[str, list[Point]]:
         """Return the polygon of a pair, and the points at which its value is unknown and taken as usual."""
-        is_unknown = [math.isnan(components[name]) for name in self._usual]
-        drawn = [
-            usual if unknown else components[name]
-            for unknown, (name, usual) in zip(is_unknown, self._usual.items(), strict=True)
-        ]
-        return self._polygon(drawn), [
-            self._point(drawn[i], i) for i, unknown in enumerate(is_unknown) if unknown
-        ]
+        values = np.array([components[name] for name in self._usual])
+        is_unknown = np.isnan(values)
+        points = self._points(np.where(is_unknown, list(self._usual.values()), values))
+        return _polygon(points), list(compress(points, is_unknown))
 
-    def _polygon(self, values: Sequence[float]) -> str:
-        return " ".join(",".join(self._point(value, i)) for i, value in enumerate(values))
+    def _points(self, values: Sequence[float] | Floats, below: float = 0.0) -> list[Point]:
+        """Return the points of values on their axes, moved down."""
+        reach = RADIUS * np.nan_to_num(np.array(values)).reshape(-1, 1)
+        return [(f"{x:.1f}", f"{y + below:.1f}") for x, y in CENTRE + reach * self._ends]
 
-    def _axis(self, label: str, i: int) -> tuple[str, Point, Point, str]:
-        across = math.sin(self._angle(i))
-        anchor = "middle" if abs(across) < 0.01 else ("start" if across > 0 else "end")
-        return label, self._point(1.0, i), self._point(LABEL_DISTANCE, i, 3.5), anchor
 
-    def _point(self, value: float, i: int, below: float = 0.0) -> Point:
-        radius, angle = RADIUS * (0.0 if math.isnan(value) else value), self._angle(i)
-        x, y = CENTRE[0] + radius * math.sin(angle), CENTRE[1] - radius * math.cos(angle)
-        return f"{x:.1f}", f"{y + below:.1f}"
-
-    def _angle(self, i: int) -> float:
-        """Return the angle of an axis, clockwise from the top."""
-        return 2.0 * math.pi * i / len(self._usual)
+def _polygon(points: Sequence[Point]) -> str:
+    return " ".join(map(",".join, points))

@@ -27,6 +27,8 @@ from matcher.files import check_replaceable, replacing, replacing_folder
 from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network
 from matcher.output.report.sections import Card, Organisation, ReportData, Row, Sections
 from matcher.output.report.texts import ReportLabels, href, page_name, script_json
+from matcher.profiles.records import latest_date
+from matcher.ranking import WeightedRanker
 
 ONE_FILE: Final = 60
 """Seekers up to which a report is one file; a page of more would be slow to open on a phone."""
@@ -99,13 +101,7 @@ def _write_seekers(pages: Pages, folder: Path) -> None:
 
 
 def check_report(path: str | os.PathLike[str]) -> None:
-    """Check that a report can be written, before the long work that leads to it.
-
-    Raises
-    ------
-    OutputError
-        As `write_report` would.
-    """
+    """Check that a report can be written, before the long work; errors are those of `write_report`."""
     if Path(path).suffix.lower() != ".html":
         raise OutputError(f"report must end in .html; got {os.fspath(path)}. Choose another name.")
     check_replaceable(path)
@@ -144,26 +140,18 @@ def _listed(folder: Path) -> Iterable[str]:
 class Pages:
     """The pages of one report.
 
-    Parameters
-    ----------
-    data : ReportData
-        The batch.
-    lang : str
-        Language of the report, one of `matcher.explanations.LANGUAGES`.
-    name, folder : str
-        Name of the report's file, and of the folder beside it that holds the pages of seekers; "" for
-        pages that are read without a report.
-
-    Attributes
-    ----------
-    names : list of str
-        Names of the seekers' pages in the folder; empty where one file holds all of them.
+    `name` is that of the report's file, `folder` that of the folder beside it with the pages of seekers; ""
+    for pages that are read without a report. `names` are those of the pages in the folder; empty where one
+    file holds all of them.
     """
 
     def __init__(self, data: ReportData, lang: str, name: str = "", folder: str = "") -> None:
         self._data = data
         self._home = name
-        self._words = words = ReportLabels(lang, data.is_probability)
+        ranker, pool = data.scorer.ranker, data.scorer.pool
+        config = pool.context.config
+        as_of = config.as_of or latest_date(pool.frame)
+        self._words = words = ReportLabels(lang, data.scorer.calibrated)
         titles = data.seekers[Profile.ID if name else Profile.NAME].tolist()
         pages = [page_name(number, title, len(titles)) for number, title in enumerate(titles, start=1)]
         self.names = pages if len(titles) > ONE_FILE or not name else []
@@ -178,8 +166,13 @@ class Pages:
             "gates": GATES,
             "silent": words.messages.listing(unknown) if unknown else "",
             "has_unknown": any(np.isnan(value) for value in data.usual.values()),
-            "stamp": None if data.as_of is None else words.messages.date(pd.Timestamp(data.as_of)),
-            "is_probability": data.is_probability,
+            "stamp": words.messages.date(pd.Timestamp(as_of)) if as_of else None,
+            "is_probability": data.scorer.calibrated,
+            "is_learned": not isinstance(ranker, WeightedRanker),
+            "weights": dict(zip(ranker.features_, ranker.shares_.tolist(), strict=True)),
+            "encoder": Path(config.encoder or "").name,
+            "n_twins": len(pool.twins),
+            "n_cut": len(pool.encoder.left_out),
             "highest": _highest(data),
             "css": _asset("report.css"),
             "js": _asset("report.js"),
@@ -189,11 +182,11 @@ class Pages:
         """Return the page of the index."""
         data, rows, pool = self._data, self._sections.rows, self._sections.organisations
         sections = [] if self.names else [(row, self._sections.cards(row)) for row in rows]
-        everyone = {**{row.seeker.id: row.seeker for row in rows}, **pool}
+        everyone = {**{row["seeker"].id: row["seeker"] for row in rows}, **pool}
         return self._render(
             "index.html.jinja",
             rows=rows,
-            alone=[row for row in rows if not row.n_partners],
+            alone=[row for row in rows if not row["n_partners"]],
             sections=sections,
             is_single=not self.names,
             best=self._best_pairs(everyone),
@@ -211,14 +204,14 @@ class Pages:
         if not self.names:
             return
         rows = self._sections.rows
-        links = [None, *zip(self.names, (row.seeker.name for row in rows), strict=True), None]
+        links = [None, *zip(self.names, (row["seeker"].name for row in rows), strict=True), None]
         for position, row in enumerate(rows):
             cards = self._sections.cards(row)
             if not self._home:
                 cards = [{**card, "target": ""} for card in cards]
             page = self._render(
                 "seeker.html.jinja",
-                one=row.seeker,
+                one=row["seeker"],
                 cards=cards,
                 home=href("..", self._home) if self._home else "",
                 before=links[position],
@@ -233,10 +226,10 @@ class Pages:
 
     def _filters(self, cards: Sequence[Card], rows: Sequence[Row] = ()) -> dict[str, Any]:
         """Return what the filters offer, and what the script needs to apply them."""
-        candidates, seekers = [card["candidate"] for card in cards], [row.seeker for row in rows]
+        candidates, seekers = [card["candidate"] for card in cards], [row["seeker"] for row in rows]
         facts = {
             "lang": self._words.lang,
-            "chance": self._data.is_probability,
+            "chance": self._data.scorer.calibrated,
             "shown": self._words.say("{shown} of {all} shown", shown="{shown}", all="{all}"),
             "open": self._words.say("Open all"),
             "close": self._words.say("Close all"),
@@ -251,19 +244,16 @@ class Pages:
             "index_kinds": _kinds(seekers),
         }
 
-    def _best_pairs(
-        self, organisations: Mapping[str, Organisation]
-    ) -> list[tuple[Organisation, Organisation, str, float, str]]:
+    def _best_pairs(self, organisations: Mapping[str, Organisation]) -> list[tuple[Any, ...]]:
         """Return the pairs with the highest mutual score, each once, with the address of a list."""
         columns = [Recommendation.MUTUAL, Recommendation.SEEKER, Recommendation.CANDIDATE]
         ordered = self._data.recommendations[[*columns, Recommendation.BAND]].sort_values(
             columns, ascending=[False, True, True], kind="stable"
         )
-        targets = {row.seeker.id: row.target for row in self._sections.rows}
-        best: dict[frozenset[str], tuple[Organisation, Organisation, str, float, str]] = {}
-        for mutual, *ids, band in ordered.head(2 * BEST_PAIRS).itertuples(index=False):
-            first, second = map(str, ids)
-            pair = organisations[first], organisations[second], targets[first], float(mutual), band
+        targets = {row["seeker"].id: row["target"] for row in self._sections.rows}
+        best: dict[frozenset[str], tuple[Any, ...]] = {}
+        for mutual, first, second, band in ordered.head(2 * BEST_PAIRS).itertuples(index=False, name=None):
+            pair = organisations[first], organisations[second], targets[first], mutual, band
             best.setdefault(frozenset((first, second)), pair)
         return list(best.values())[:BEST_PAIRS]
 
@@ -271,7 +261,7 @@ class Pages:
 def _highest(data: ReportData) -> float:
     """Return the end of the scale by which recommendations are filtered: chances may all be small."""
     highest = data.recommendations[Recommendation.MUTUAL].max()
-    return float(highest) if data.is_probability and highest > 0.0 else 1.0
+    return float(highest) if data.scorer.calibrated and highest > 0.0 else 1.0
 
 
 def _card_facts(card: Card) -> list[Any]:
@@ -283,16 +273,9 @@ def _card_facts(card: Card) -> list[Any]:
 
 
 def _row_facts(row: Row) -> list[Any]:
-    one = row.seeker
-    return [
-        f"r{row.number}",
-        *one.filtered,
-        round(row.best, DECIMALS),
-        row.n_partners,
-        row.n_plain,
-        one.name,
-        row.n_strong,
-    ]
+    one, numbers = row["seeker"], (row[name] for name in ("n_partners", "n_plain"))
+    best = round(row["best"], DECIMALS)
+    return [f"r{row['number']}", *one.filtered, best, *numbers, one.name, row["n_strong"]]
 
 
 def _places(organisations: Sequence[Organisation]) -> list[str]:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from matcher.arrays import Floats
 from matcher.columns import BANDS, KINDS, Profile, Recommendation
 from matcher.explanations import PairRemarks, render_all
-from matcher.features import GATES
+from matcher.features import COMPONENT_NAMES, GATES
+from matcher.features.places import local_names
+from matcher.matching.scoring import PoolScorer
 from matcher.output.report.texts import ReportLabels, href
 
+Row = dict[str, Any]
+"""A seeker in the index of a report.
+
+`number`, its position from 1; `seeker`, an `Organisation`; `target`, the address of its section or page;
+`n_partners`, `n_strong` and `n_plain`, numbers of recommendations, of those of the highest band, and of those
+without a concern; `best`, the highest mutual score, -1 without a recommendation; `best_name`, the name of the
+first candidate, "" without one.
+"""
 Card = dict[str, Any]
 """A row of the recommendations as a template reads it.
 
@@ -30,151 +39,86 @@ class ReportData:
 
     Attributes
     ----------
-    organisations : DataFrame
-        Canonical profiles of the pool.
+    scorer : PoolScorer
+        Fitted; its pool are the organisations.
     seekers : DataFrame
         Canonical profiles or opportunities, in the order of the report.
     recommendations : DataFrame
-        Columns of `Recommendation` and one per component, by seeker and rank; each candidate is in
-        `organisations`.
+        Columns of `Recommendation` and one per component, by seeker and rank; each candidate is in the pool.
     remarks : sequence of mapping
         Remarks on each recommendation, by text column, rows as in `recommendations`.
-    vectors : ndarray of shape (n_organisations, n_dims)
-        What the map of organisations is drawn from, rows as in `organisations`; zero rows are left out.
-    usual : mapping of str to float
-        The pool's mean of each component of `recommendations`, in the order of its columns; NaN unknown.
-    weights : mapping of str to float
-        How much each feature of the ranker counts, in [0, 1]; they sum to 1, or are all 0.
-    percentile : callable
-        Gain -> share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
     k : int
         Partners that were asked for.
     n_rows, n_rejected : int
         Organisations read, and rows rejected in any input.
-    n_twins, n_cut : int
-        Organisations that are nearly the same as others, and those of which some texts do not count.
-    as_of : date or None
-        Day of the profiles.
-    is_learned : bool
-        Whether the ranker learned from outcomes.
-    is_probability : bool
-        Whether gains are probabilities.
-    profiles, table, rejected, notes : str
-        Names of the files read and written, for organisations; "" where there is none.
+    files : mapping of str to str
+        Names of the files read and written, for organisations: "profiles", "out" (the table), "rejected" and
+        "notes"; "" where there is none.
     linked : bool
-        Whether `table`, `rejected` and `notes` lie in the folder of the report.
-    encoder : str
-        Name of the encoder; "" for the default one.
+        Whether the files that are written lie in the folder of the report.
     """
 
-    organisations: pd.DataFrame
+    scorer: PoolScorer
     seekers: pd.DataFrame
     recommendations: pd.DataFrame
     remarks: Sequence[PairRemarks]
-    vectors: Floats
-    usual: Mapping[str, float]
-    weights: Mapping[str, float]
-    percentile: Callable[[float], float]
     k: int
     n_rows: int
     n_rejected: int
-    n_twins: int = 0
-    n_cut: int = 0
-    as_of: dt.date | None = None
-    is_learned: bool = False
-    is_probability: bool = False
-    profiles: str = ""
-    table: str = ""
-    rejected: str = ""
-    notes: str = ""
-    linked: bool = False
-    encoder: str = ""
-
-
-class Organisation(NamedTuple):
-    """What a report shows of an organisation or opportunity."""
-
-    id: str
-    name: str
-    kind: str
-    kind_label: str
-    country: str
-    region: str
-    languages: str
-    needs: tuple[str, ...]
-    offers: tuple[str, ...]
-    codes: frozenset[str]
+    files: Mapping[str, str]
+    linked: bool
 
     @property
-    def place(self) -> str:
-        """Region and country, as far as they are known."""
-        return ", ".join(filter(None, (self.region, self.country)))
+    def organisations(self) -> pd.DataFrame:
+        """Canonical profiles of the pool."""
+        return self.scorer.pool.frame
 
     @property
-    def sign(self) -> str:
-        """The kind whose symbol is drawn in charts."""
-        return self.kind if self.kind in KINDS else "other"
+    def vectors(self) -> Floats:
+        """What the map is drawn from, one row per organisation; zero rows are left out."""
+        return self.scorer.pool.organisations.passages.means()
 
     @property
-    def facts(self) -> tuple[str, ...]:
-        """What is known of kind, place and languages."""
-        return tuple(filter(None, (self.kind_label, self.place, self.languages)))
-
-    @property
-    def title(self) -> str:
-        """Name, kind and place, for a symbol in a chart."""
-        facts = " · ".join(filter(None, (self.kind_label, self.place)))
-        return f"{self.name} ({facts})" if facts else self.name
-
-    @property
-    def filtered(self) -> list[Any]:
-        """What filters compare: a text to be searched, the kind, and the places."""
-        return [f"{self.name} {self.place}", self.kind, [self.country, self.region]]
+    def usual(self) -> dict[str, float]:
+        """The pool's mean of each component, in the order of the columns; NaN unknown."""
+        ranker = self.scorer.ranker
+        means = dict(zip(ranker.features_, ranker.means_.tolist(), strict=True))
+        return {name: means.get(name, math.nan) for name in COMPONENT_NAMES}
 
 
-class Row(NamedTuple):
-    """A seeker in the index of a report.
+class Organisation:
+    """What a report shows of an organisation or opportunity.
 
-    Attributes
-    ----------
-    number : int
-        Position in the report, from 1.
-    seeker : Organisation
-    target : str
-        Address of its section or page.
-    n_partners, n_plain : int
-        Recommendations, and those of them without a concern.
-    n_strong : int
-        Recommendations of the highest band.
-    best : float
-        Highest mutual score; -1 without a recommendation.
-    best_name : str
-        Name of the first candidate; "" without a recommendation.
+    `place` is its region and country; `codes` are its languages; `facts` are kind, place and languages, as
+    far as they are known; `sign` is the kind whose symbol is drawn in charts, `title` what the symbol says;
+    `filtered` is what filters compare: a text to be searched, the kind, and the places.
     """
 
-    number: int
-    seeker: Organisation
-    target: str
-    n_partners: int
-    n_plain: int
-    n_strong: int
-    best: float
-    best_name: str
+    def __init__(self, record: Mapping[Any, Any], words: ReportLabels) -> None:
+        columns = Profile.ID, Profile.NAME, Profile.KIND
+        self.id, self.name, self.kind = (str(record[name]) for name in columns)
+        self.country, self.region = (
+            local_names(record[name], words.lang) for name in (Profile.COUNTRY, Profile.REGION)
+        )
+        self.kind_label = words.kind(self.kind)
+        self.languages = ", ".join(map(words.language, record[Profile.LANGUAGES]))
+        self.needs, self.offers = (
+            tuple(resource.text for resource in record[name]) for name in (Profile.NEEDS, Profile.OFFERS)
+        )
+        self.codes = frozenset(record[Profile.LANGUAGES])
+        self.place = ", ".join(filter(None, (self.region, self.country)))
+        self.sign = self.kind if self.kind in KINDS else "other"
+        known = tuple(filter(None, (self.kind_label, self.place)))
+        self.facts = (*known, self.languages) if self.languages else known
+        self.title = f"{self.name} ({' · '.join(known)})" if known else self.name
+        self.filtered = [f"{self.name} {self.place}", self.kind, [self.country, self.region]]
 
 
 class Sections:
     """The seekers of a report and the cards of their recommendations.
 
-    Parameters
-    ----------
-    data : ReportData
-        The batch.
-    words : ReportLabels
-        Language.
-    folder : str
-        Name of the folder beside the index that holds the pages of seekers.
-    pages : sequence of str
-        Names of these pages; empty where the index holds all sections.
+    `folder` is the name of the folder beside the index that holds the pages of seekers, `pages` are their
+    names; empty where the index holds all sections.
 
     Attributes
     ----------
@@ -192,7 +136,7 @@ class Sections:
         self.components = tuple(n for n, usual in data.usual.items() if seen[n] or not math.isnan(usual))
         self.axes = tuple(name for name in self.components if name not in GATES)
         pool, seekers = (
-            [_describe(record, words) for record in table.to_dict("records")]
+            [Organisation(record, words) for record in table.to_dict("records")]
             for table in (data.organisations, data.seekers)
         )
         self.organisations = {one.id: one for one in pool}
@@ -208,9 +152,9 @@ class Sections:
 
     def cards(self, row: Row) -> list[Card]:
         """Return the cards of a seeker by rank; their anchors are unique in the page."""
-        prefix = f"s{row.number}-" if self._is_single else ""
-        records = enumerate(self._records(row.seeker.id), start=1)
-        return [self._card(record, row.seeker, f"{prefix}c{number}") for number, record in records]
+        prefix = f"s{row['number']}-" if self._is_single else ""
+        records = enumerate(self._records(row["seeker"].id), start=1)
+        return [self._card(record, row["seeker"], f"{prefix}c{number}") for number, record in records]
 
     def _records(self, id_: str) -> list[dict[Any, Any]]:
         group = self._groups.get(id_)
@@ -245,18 +189,3 @@ class Sections:
             "texts": texts,
             "shares_language": bool(seeker.codes & candidate.codes),
         }
-
-
-def _describe(record: Mapping[Any, Any], words: ReportLabels) -> Organisation:
-    return Organisation(
-        id=record[Profile.ID],
-        name=record[Profile.NAME],
-        kind=record[Profile.KIND],
-        kind_label=words.kind(record[Profile.KIND]),
-        country=record[Profile.COUNTRY],
-        region=record[Profile.REGION],
-        languages=", ".join(map(words.language, record[Profile.LANGUAGES])),
-        needs=tuple(resource.text for resource in record[Profile.NEEDS]),
-        offers=tuple(resource.text for resource in record[Profile.OFFERS]),
-        codes=frozenset(record[Profile.LANGUAGES]),
-    )

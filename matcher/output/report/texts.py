@@ -34,20 +34,7 @@ _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029
 
 
 class ReportLabels:
-    """Labels and numbers of a report in one language.
-
-    Parameters
-    ----------
-    lang : str
-        One of `matcher.explanations.LANGUAGES`.
-    is_probability : bool, default False
-        Whether gains are probabilities.
-
-    Raises
-    ------
-    ConfigError
-        If the language has no catalogue.
-    """
+    """Labels and numbers of a report in one language; gains are in percent where they are probabilities."""
 
     def __init__(self, lang: str, is_probability: bool = False) -> None:
         self.messages = Messages(lang)
@@ -104,18 +91,10 @@ class ReportLabels:
 
 
 def script_json(value: Any) -> Markup:
-    r"""Return a value as JSON for a script element.
+    r"""Return a JSON-like value, whatever its texts hold, as JSON for a script element.
 
-    Parameters
-    ----------
-    value : JSON-like
-        Texts may hold anything.
-
-    Returns
-    -------
-    json : Markup
-        Without `<`, `>`, `&`, U+2028 and U+2029, which are written as ``\u003c`` and so on: nothing can
-        end the element or begin another.
+    It is without `<`, `>`, `&`, U+2028 and U+2029, which are written as ``\u003c`` and so on: nothing can end
+    the element or begin another.
     """
     text = json.dumps(_cleaned(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_ESCAPED))  # noqa: S704 - the lines above are what makes it safe

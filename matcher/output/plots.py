@@ -1,4 +1,9 @@
-"""The figures: lists and gains; exposure, reliability, stability and systems of evaluations."""
+"""Figures for analysts, in English and Indonesian; they need the extra `plots`.
+
+Every function draws on the Axes `ax`, or on a new figure without a window where that is left out, and
+returns the Axes; `ax.figure` shows it in a notebook, `ax.figure.savefig(path)` writes it. Words are in the
+language `lang`, "en" or "id"; another raises `ConfigError`, a missing matplotlib `MissingExtraError`.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +20,16 @@ from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Messages, significant_decimals
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation.calibration import Calibration, Reliability
-from matcher.evaluation.comparison import LABELS, Comparison
+from matcher.evaluation.calibration import RELIABILITY, Calibration
+from matcher.evaluation.comparison import Comparison
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.lists import ANALYST, RANKER, TFIDF
-from matcher.evaluation.metrics import Curve
+from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF
+from matcher.evaluation.metrics import LORENZ
 from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
 from matcher.evaluation.sensitivity import Stability
 from matcher.explanations import Contribution, Explanation, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
-from matcher.output.plots.canvas import (
+from matcher.output.canvas import (
     BLUE,
     COLOURS,
     GREY,
@@ -55,19 +60,15 @@ HEIGHT: Final = 0.62
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
     """Draw how one side's gain comes about, from the base to the sum, as a waterfall.
 
+    It has one bar per feature, the largest amount first, between the base and the gain. The title says
+    whether amounts are the exact terms of a sum or Shapley values.
+
     Parameters
     ----------
     explanation : Explanation
         From `Matcher.explain`; words are in its language.
     side : {"seeker", "candidate"}, default "seeker"
         Whose gain.
-    ax : Axes, optional
-
-    Returns
-    -------
-    ax : Axes
-        One bar per feature, the largest amount first, between the base and the gain. The title says whether
-        amounts are the exact terms of a sum or Shapley values.
 
     Raises
     ------
@@ -145,7 +146,9 @@ def plot_components(
     *,
     lang: str = "en",
 ) -> Axes:
-    """Draw the components of a seeker's first candidates as a radar.
+    """Draw the components of a seeker's first candidates as a radar, on polar Axes.
+
+    It has one line per candidate, with a gap where a component is unknown; the spoke's name says for which.
 
     Parameters
     ----------
@@ -155,14 +158,6 @@ def plot_components(
         Whose list; may be left out where there is only one.
     k : int, default 3
         Candidates, from 1 to 7; all where there are fewer.
-    ax : Axes, optional
-        Polar.
-    lang : {"en", "id"}, default "en"
-
-    Returns
-    -------
-    ax : Axes
-        One line per candidate, with a gap where a component is unknown; the spoke's name says for which.
 
     Raises
     ------
@@ -256,14 +251,8 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     Parameters
     ----------
     curves : mapping of str to DataFrame
-        By label; columns of `Curve`, as in `Exposure.lorenz`. Those without rows are left out. At
+        By label; columns of `LORENZ`, as in `Exposure.lorenz`. Those without rows are left out. At
         most 7.
-    ax : Axes, optional
-    lang : {"en", "id"}, default "en"
-
-    Returns
-    -------
-    ax : Axes
 
     Raises
     ------
@@ -279,12 +268,12 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     if len(curves) > len(COLOURS):
         raise EvaluationError(f"curves must be at most {len(COLOURS)}; got {len(curves)}. Draw fewer.")
     for curve in curves.values():
-        check_columns(curve, "curves", Curve)
+        check_columns(curve, "curves", LORENZ)
     ax = axes_on(ax, (5.2, 4.6))
     _frame(ax, 0.0, messages, messages.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
-        x, y = (curve[name].to_numpy(np.float64) for name in (Curve.CANDIDATES, Curve.EXPOSURE))
+        x, y = (curve[name].to_numpy(np.float64) for name in LORENZ)
         # Rounded: sums of shares differ in the last bits from the coefficient of the counts.
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
@@ -305,23 +294,18 @@ def plot_reliability(
 ) -> Axes:
     """Draw predicted against observed frequency, with intervals and counts.
 
+    It has a point per bin with its 95 % Wilson interval; above it the number of pairs, where these differ and
+    there is room. The legend has the least and the largest number.
+
     Parameters
     ----------
     curve : DataFrame
-        Columns of `Reliability`, as in `Calibration.curve`.
+        Columns of `RELIABILITY`, as in `Calibration.curve`.
     calibration : Calibration, optional
         From `measure_calibration`; its errors are named in the title.
-    ax : Axes, optional
     log : bool, default False
         Whether both axes are logarithmic, as suits pairs of which few come true. Bins in which none did
         are then hollow, on the lower edge.
-    lang : {"en", "id"}, default "en"
-
-    Returns
-    -------
-    ax : Axes
-        A point per bin with its 95 % Wilson interval; above it the number of pairs, where these differ and
-        there is room. The legend has the least and the largest number.
 
     Raises
     ------
@@ -334,11 +318,11 @@ def plot_reliability(
     wide. `calibration` has intervals over seekers.
     """
     messages = Messages(lang)
-    check_columns(curve, "curve", Reliability)
+    check_columns(curve, "curve", RELIABILITY)
     if curve.empty:
         raise EvaluationError("curve must hold at least one bin; got none. Give it more pairs.")
     ax = axes_on(ax, (5.4, 4.6))
-    names = (Reliability.PREDICTED, Reliability.OBSERVED, Reliability.N)
+    names = ("predicted", "observed", "n")
     predicted, observed, counts = (curve[name].to_numpy(np.float64) for name in names)
     low, high = _intervals(observed, counts)
     values = np.concatenate([predicted, observed, high])
@@ -407,19 +391,14 @@ def _with_interval(one: Interval, messages: Messages) -> str:
 def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Draw how far lists under changed weights agree with the unchanged ones.
 
+    It has two lines, means over draws and seekers: overlap of the first ten ranks, and rank-biased overlap;
+    each with an area down to its lowest draw. At a spread of 0 both are 1.
+
     Parameters
     ----------
     stability : iterable of Stability
         One per spread, such as `matcher.tuning.measure_reweighing` gives for a fitted
         `Matcher`, or the `stability` of a comparison. Spreads in (0, 1), figures in [0, 1].
-    ax : Axes, optional
-    lang : {"en", "id"}, default "en"
-
-    Returns
-    -------
-    ax : Axes
-        Two lines, means over draws and seekers: overlap of the first ten ranks, and rank-biased overlap;
-        each with an area down to its lowest draw. At a spread of 0 both are 1.
 
     Raises
     ------
@@ -457,18 +436,9 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
 
 
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
-    """Draw nDCG@10 and R@50 of all systems of a comparison with their intervals, in English.
+    """Draw nDCG@10 and R@50 of all systems with their intervals, in English; the simplest is on top.
 
-    Parameters
-    ----------
-    comparison : Comparison
-        As `matcher.evaluation.comparison.compare` gives it.
-    ax : Axes, optional
-
-    Returns
-    -------
-    ax : Axes
-        One row per system, the simplest on top.
+    The comparison is one of `matcher.evaluation.comparison.compare`.
     """
     ax = axes_on(ax, (5.2, 4.2))
     for metric, colour, shift in (("nDCG@10", COLOURS[0], -0.14), ("R@50", COLOURS[1], 0.14)):

@@ -29,14 +29,9 @@ SMALL: Final = 8.0
 
 
 def new_figure(size: tuple[float, float]) -> Figure:
-    """Return a figure of a width and height in inches.
+    """Return a figure of a width and height in inches, or raise `MissingExtraError` without matplotlib.
 
     Without pyplot: nothing global is changed, and no window is needed.
-
-    Raises
-    ------
-    MissingExtraError
-        If matplotlib is not installed.
     """
     try:
         return _figure_class()(figsize=size, layout="constrained")
