@@ -315,7 +315,7 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
     screened = {
         one.kind: {
             "judged": one.n_judged,
-            "troubles": one.findings,
+            "findings": one.findings,
             "waiting": [{"pair": pair, "missing": n, "unit": "reviews"} for pair, n in one.waiting.items()],
         }
         for one in found.screenings

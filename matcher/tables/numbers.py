@@ -253,7 +253,7 @@ class _Reader:
 def _read_quantity(value: Any, found: Findings, column: Money | None) -> float:
     if not isinstance(value, str):
         number = read_amount(value, found)
-        return number * column.scale if column is not None else number
+        return number if column is None or math.isnan(number) else _finite(number * column.scale, found)
     text = folded(value)
     if not text:
         return math.nan
