@@ -235,6 +235,10 @@ def _cut(text: str) -> str:
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
+_DIVIDES: Final = re.compile("[,/&|]")
+"""Signs that may divide a list without semicolons."""
+
+
 def _text(value: object) -> str:
     """Write a value as the text of a cell."""
     flat = _flat(value)
@@ -255,6 +259,8 @@ def _flat(value: object) -> Any:
         items = [_item(item) for item in value]
         # backslashes at the end of an item are doubled, or they would protect the semicolon that follows
         closed = [item + trailing_backslashes(item) for item in items[:-1]]
+        if len(items) == 1 and isinstance(value[0], str) and _DIVIDES.search(items[0]):
+            return _printable(f"{items[0]}{trailing_backslashes(items[0])};")  # so that it is not divided
         return _printable("; ".join(closed + items[-1:]))
     return _printable(_item(value)) if isinstance(value, (tuple, dict)) else value
 
