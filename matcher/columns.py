@@ -77,23 +77,6 @@ SUBSTANCE: Final = (Profile.VISION, Profile.MISSION, Profile.NEEDS, Profile.OFFE
 
 KINDS: Final = ("business", "education", "social", "public", "other")
 FLAGS: Final = ("none", "observation", "yellow", "red")
-CATEGORIES: Final = (
-    "funding",
-    "expertise",
-    "network",
-    "people",
-    "technology",
-    "data",
-    "facilities",
-    "content",
-    "distribution",
-    "reputation",
-    "policy",
-    "training",
-    "materials",
-    "research",
-)
-"""Resource categories of needs and offers; an unknown one is kept and reported."""
 
 
 class Recommendation(StrEnum):

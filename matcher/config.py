@@ -145,6 +145,17 @@ class MarketSettings(Settings):
     """Number of organisations drawn as suitors; all of them where the pool is smaller."""
 
 
+class BandSettings(Settings):
+    """From where recommendations are strong or possible; `matcher evaluate --grades` fits it to grades."""
+
+    strong_places: Annotated[int, Field(ge=1, le=5)] = 2
+    """Place in both lists up to which a pair is strong."""
+    strong_met: Share = 0.25
+    """`complementarity` of either side from which a pair is strong: an important need is met."""
+    possible_places: Annotated[int, Field(ge=1, le=5)] = 5
+    """Place in both lists up to which a pair is possible."""
+
+
 class RuleSettings(Settings):
     """Rules of a run, beside those that the table of organisations states."""
 
@@ -174,6 +185,7 @@ class Config(Settings):
     values: ValuesSettings = ValuesSettings()
     trust: TrustSettings = TrustSettings()
     market: MarketSettings = MarketSettings()
+    bands: BandSettings = BandSettings()
     rules: RuleSettings = RuleSettings()
     conflict_strength: Share = 0.5
     """By how much a full collision of products and markets lowers a gain."""

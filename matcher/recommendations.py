@@ -13,20 +13,21 @@ import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
-from matcher.arrays import Objects, Positions
+from matcher.arrays import Positions
 from matcher.columns import BANDS, REMARKS, Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder, open_encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
+from matcher.evaluation.pairs import check_whole
 from matcher.explanations import (
     Contrast,
     Explainer,
     Explanation,
-    Organisation,
     PairRemarks,
     contrast_explanations,
+    organisations_of,
     render_all,
 )
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
@@ -55,14 +56,6 @@ Past = str | Path | pd.DataFrame | OutcomeTable | History
 NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 HISTORY_NOTED: Final = "history: "
-NAMES: Final = (
-    Recommendation.SEEKER,
-    Recommendation.SEEKER_NAME,
-    Recommendation.CANDIDATE,
-    Recommendation.NAME,
-    Recommendation.BAND,
-)
-SCORES: Final = ("score", "mutual", "seeker_gain", "candidate_gain")
 
 
 class Matcher:
@@ -286,31 +279,36 @@ class Matcher:
         self, seeker: Seekers, k: int, *, explain: bool, lang: str
     ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
         """Yield the recommendations of each block of seekers, and one mapping of remarks per row."""
-        check_k(k)
+        check_whole(k, "k")
         messages = Messages(lang)
         self._check_fitted()
         explainer = Explainer(self.scorer) if explain else None
-        frame, side = self.encode_seekers(seeker)
-        with progress_bar(self.progress, N_("matching"), N_("seeker"), total=len(frame)) as bar:
-            for rows, block in self.scorer.score(frame, side):
+        pool, own, found = self.scorer.pool, self._own(seeker), []
+        frame, side = (pool.frame, pool.organisations) if own is not None else self.encode_seekers(seeker)
+        blocks = self.scorer.score(frame, side) if own is None else self.scorer.score_own(own)
+        total = len(frame if own is None else own)
+        with progress_bar(self.progress, N_("matching"), N_("seeker"), total=total) as bar:
+            for rows, block in blocks:
                 pins = [self.scorer.pool.rules.pins(one) for one in records_of(frame.iloc[rows])]
-                best = select_best(block.score, k, self.scorer.pool.twins, pins)
-                bands = self.scorer.bands(block, best)
+                best = select_best(block.score, k, pool.twins, pins)
                 is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
-                wanted = np.isin(bands, BANDS[: BANDS.index(self.config.min_band) + 1])
-                wanted |= np.array(is_pinned, dtype=bool)
-                best, bands = best.take(wanted), bands[wanted]
-                table = self._table(frame, block, best, bands)
+                table = self._table(frame, block, best)
                 remarks: list[PairRemarks] = []
                 if explainer:
-                    for row, organisation in enumerate(_organisations(frame, side, rows)):
+                    for row, organisation in enumerate(organisations_of(frame, side, rows)):
                         candidates = best.positions[best.rows == row]
                         remarks += explainer.remarks(organisation, row, block, candidates, pins[row])
                     for column in REMARKS:
                         texts = [" | ".join(render_all(one[column], messages)) for one in remarks]
                         table[column] = pd.Series(texts, dtype="str")
-                yield table, remarks
+                found.append((best, block.at(best), np.array(is_pinned, dtype=bool), table, remarks))
                 bar.update(len(rows))
+        for best, scores, stays, table, remarks in found:  # lists of all seekers are scored by now
+            bands = self.scorer.bands(best, *scores)
+            wanted = np.isin(bands, BANDS[: BANDS.index(self.config.min_band) + 1]) | stays
+            table.insert([*table].index(Recommendation.RANK) + 1, Recommendation.BAND, bands)
+            listed = table[wanted].reset_index(drop=True).astype({Recommendation.BAND: "str"})
+            yield listed, [one for one, is_wanted in zip(remarks, wanted, strict=False) if is_wanted]
 
     def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
         check_lang(lang)
@@ -324,7 +322,7 @@ class Matcher:
                 )
         explainer = Explainer(self.scorer)
         ((rows, block),) = self.scorer.score(frame, side)
-        (organisation,) = _organisations(frame, side, rows)
+        (organisation,) = organisations_of(frame, side, rows)
         return [explainer.explain(organisation, 0, block, position, lang) for position in positions]
 
     def influence(self) -> pd.DataFrame:
@@ -332,12 +330,12 @@ class Matcher:
 
         Returns
         -------
-        influence : DataFrame of shape (n_components, 3)
+        influence : DataFrame of shape (n_components, 3 or 4)
             Columns component, weight and influence, by falling weight; both sum to 1. Influence is measured:
             the mean over up to 64 reference seekers of the standard deviation within their lists of what the
-            component adds to the gain, over the sum. Of a learned ranker, its features; where it is no
-            sum (boosted trees), influence is the weight. Conflict, which has no weight, has influence where
-            any pair collides.
+            component adds to the gain, over the sum. Of a learned ranker, its features, and a column analyst
+            with the weights of the settings; where it is no sum (boosted trees), influence is the weight.
+            Conflict, which has no weight, has influence where any pair collides.
 
         Raises
         ------
@@ -346,7 +344,10 @@ class Matcher:
         """
         self._check_fitted()
         ranker = self.scorer.ranker
-        columns = {"weight": ranker.shares_, "influence": self.scorer.influence()}
+        columns: dict[str, Any] = {"weight": ranker.shares_, "influence": self.scorer.influence()}
+        if self.ranker is not None:
+            analyst = self.config.weights.normalised()
+            columns["analyst"] = [analyst.get(name, 0.0) for name in ranker.features_]
         table = pd.DataFrame({"component": ranker.features_, **columns}).round(3)
         table = table[(table["weight"] > 0) | (table["influence"] > 0)]
         return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
@@ -390,21 +391,25 @@ class Matcher:
 
         Parameters and errors are those of `recommend`.
         """
+        if (own := self._own(seeker)) is not None:
+            return self.pool.iloc[own].reset_index(drop=True), self.scorer.pool.organisations.take(own)
         if isinstance(seeker, ProfileTable | pd.DataFrame):
-            frame = self._lent(read_usable(seeker, "seekers").kept)
-            if frame.empty:
+            given = read_usable(seeker, "seekers").kept
+            if given.empty:
                 raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
-            return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
-        wanted = list_seekers(seeker)
-        if not wanted:
-            raise ProfileError("seeker must name at least one organisation; got an empty list.")
-        if all(isinstance(one, str) for one in wanted):
-            positions = np.array([self._position(str(one)) for one in wanted])
-            taken = self.scorer.pool.organisations.take(positions)
-            return self.pool.iloc[positions].reset_index(drop=True), taken
-        rows = [self._record(one) for one in wanted]
-        frame = self._lent(pd.DataFrame(rows, columns=list(Profile)))
+        else:
+            given = pd.DataFrame([*map(self._record, list_seekers(seeker))], columns=list(Profile))
+            if given.empty:
+                raise ProfileError("seeker must name at least one organisation; got an empty list.")
+        frame = self._lent(given)
         return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
+
+    def _own(self, seeker: Seekers) -> Positions | None:
+        """Return the positions of seekers that are given as ids or names of the pool; None of others."""
+        wanted = [] if isinstance(seeker, ProfileTable | pd.DataFrame) else list_seekers(seeker)
+        if not wanted or not all(isinstance(one, str) for one in wanted):
+            return None
+        return np.array([self._position(str(one)) for one in wanted])
 
     def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
         """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
@@ -432,7 +437,7 @@ class Matcher:
             return int(found[0])
         raise UnknownSeekerError(describe_unknown(named, ids.iloc[found].tolist(), self.table, what))
 
-    def _table(self, frame: pd.DataFrame, block: ScoredBlock, best: Selected, bands: Objects) -> pd.DataFrame:
+    def _table(self, frame: pd.DataFrame, block: ScoredBlock, best: Selected) -> pd.DataFrame:
         """Return the score columns of a block's recommendations."""
         row, column = best.rows, best.positions
         columns: dict[str, Any] = {
@@ -441,14 +446,14 @@ class Matcher:
             Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[column],
             Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[column],
             Recommendation.RANK: best.ranks,
-            Recommendation.BAND: bands,
         }
-        columns |= {name: getattr(block, name)[row, column] for name in SCORES}
-        for position, name in enumerate(COMPONENT_NAMES):
-            columns[name] = block.seeker_components[row, column, position]
+        texts = dict.fromkeys(columns.keys() - {Recommendation.RANK}, "str")
+        for name in ("score", "mutual", "seeker_gain", "candidate_gain"):
+            columns[name] = getattr(block, name)[row, column]
+        columns |= zip(COMPONENT_NAMES, block.seeker_components[row, column].T, strict=True)
         columns[Recommendation.PRICE] = self.scorer.prices[column]
         columns[Recommendation.COMPLETENESS] = block.completeness[row, column]
-        return pd.DataFrame(columns).round(DECIMALS).astype(dict.fromkeys(NAMES, "str"))
+        return pd.DataFrame(columns).round(DECIMALS).astype(texts)
 
 
 def recommend(
@@ -486,22 +491,10 @@ def recommend(
     MatcherError
         As `Matcher.fit` and `Matcher.recommend`; `ConfigError` if both `weights` and `ranker` are given.
     """
-    check_k(k)
+    check_whole(k, "k")
     if weights is not None and ranker is not None:
         raise ConfigError("weights and ranker must not both be given; leave one out.")
     settings: dict[str, Any] = {"rules": {"must": tuple(must)}}
     config = Config.from_dict(settings if weights is None else {**settings, "weights": dict(weights)})
     matcher = Matcher(config, ranker).fit(profiles, history)
     return matcher.recommend(seeker, k, explain=explain, lang=lang)
-
-
-def check_k(k: int) -> None:
-    """Raise `ConfigError` unless `k` is a whole number of at least 1."""
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise ConfigError(f"k must be a whole number of at least 1; got {k!r}.")
-
-
-def _organisations(frame: pd.DataFrame, side: Organisations, rows: Positions) -> Iterator[Organisation]:
-    """Yield the seekers of a block one by one, as explanations need them."""
-    for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
-        yield Organisation(record, side.take(np.array([row])))

@@ -18,6 +18,7 @@ import typer
 from benchmarks.alarms import count_alarms
 from benchmarks.attacks import ATTACKERS, measure_attacks
 from benchmarks.encoders import judge_encoders, time_encoder
+from benchmarks.grading import judge_grading
 from benchmarks.judged import data_sets, judge_judged
 from benchmarks.judging import Results, write
 from benchmarks.languages import judge_languages
@@ -42,6 +43,7 @@ class Quality(StrEnum):
     LANGUAGES = "languages"
     ENCODER = "encoder"
     LEARNING = "learning"
+    GRADES = "grades"
 
 
 class Speed(StrEnum):
@@ -88,6 +90,7 @@ def quality(
     languages: good pairs found within one language and across, and after a side is written anew.
     encoder: the embedded encoder against the transformer.
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
+    grades: weights and bands from some grades of one half of the demo's seekers, judged on the other half.
     """
     parts: dict[Quality, Callable[[], Results]] = {
         Quality.PARTNERS: lambda: judge_partners(data, score),
@@ -99,11 +102,12 @@ def quality(
         Quality.LANGUAGES: lambda: judge_languages(judged, data),
         Quality.ENCODER: lambda: judge_encoders(data, score),
         Quality.LEARNING: lambda: judge_learning(data, score),
+        Quality.GRADES: lambda: judge_grading(judged),
     }
     wanted = part or list(Quality)
-    if Quality.LANGUAGES in wanted:
+    if {Quality.LANGUAGES, Quality.GRADES} & {*wanted}:
         _require(judged)
-    if {*wanted} - {Quality.DEMO, Quality.JUDGED, Quality.LANGUAGES}:
+    if {*wanted} - {Quality.DEMO, Quality.JUDGED, Quality.LANGUAGES, Quality.GRADES}:
         _require(data, score)
     write({name: parts[name]() for name in wanted}, json_path)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.columns import BANDS
-from matcher.config import Config
+from matcher.config import BandSettings, Config
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError
 from matcher.matching.bands import PLACES, assign_bands, highest, places_among
@@ -30,7 +30,9 @@ nan = float("nan")
     ],
 )
 def test_band_worked(rank, place, met, band):
-    assert assign_bands(np.array([rank]), np.array([place]), np.array([met])).tolist() == [band]
+    assert assign_bands(np.array([rank]), np.array([place]), np.array([met]), BandSettings()).tolist() == [
+        band
+    ]
 
 
 def test_places_are_counted_in_the_list_of_the_other():

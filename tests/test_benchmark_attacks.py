@@ -19,10 +19,11 @@ from benchmarks.attacks import (
 )
 from benchmarks.languages import Graded
 from matcher import read_profiles
-from matcher.columns import CATEGORIES, Profile
+from matcher.columns import Profile
 from matcher.datasets import load_demo
 from matcher.encoders import open_encoder
 from matcher.profiles.records import records_of
+from matcher.profiles.vocabulary import CATEGORIES
 
 TOPICS = ["rice mill", "fish market", "solar pump", "school books", "clinic nurses", "bamboo craft"]
 LISTS = {"a": ["b", "c", "d"], "b": ["c", "a", "d"], "c": ["a", "d"], "d": ["a", "b", "c"]}

@@ -189,6 +189,8 @@ def test_match_quote_that_never_closes_is_repaired_with_a_note(call, tmp_path):
         (["profiles.csv", "--config", "wrong.toml"], "wrong.toml: weights.charm is not a setting"),
         (["profiles.csv", "--encoder", "./no-such-model"], "existing folder; got './no-such-model'"),
         (["profiles.csv", "--query", "SELECT 1"], "query must go with a database"),
+        (["profiles.csv", "--must", "foo"], "'kind: education'; got foo. Columns are kind, country"),
+        (["profiles.csv", "--must", "warna: biru"], "'kind: education'; got warna: biru. Columns are kind"),
         (["sqlite:///missing.db", "--query", "SELECT 1"], "no such file: missing.db"),
     ],
 )

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 import pandas as pd
 import pytest
 
-from matcher.columns import CATEGORIES, KINDS, Answer, Profile
+from matcher.columns import KINDS, Answer, Profile
 from matcher.commands import forms
 from matcher.datasets import (
     DEMO_DATE,
@@ -19,6 +19,7 @@ from matcher.datasets import (
 from matcher.errors import OutputError
 from matcher.outcomes import read_outcomes
 from matcher.profiles import read_profiles
+from matcher.profiles.vocabulary import CATEGORIES
 
 ENGLISH = """
 the and of to in a is for with that on are we by from our who at it not be or an have which their has this but

@@ -245,6 +245,8 @@ def test_must_that_cannot_be_read_or_met_is_noted(pool_of):
         ("only good ones", True),
         ("kind: public", True),
     ]
+    of_run = EligibilityRules(pool_of(org("a")), settings=RuleSettings(must=("semua", "jenis: busines")))
+    assert [(note.value, note.id) for note in of_run.notes()] == [("semua", ""), ("kind: busines", "")]
 
 
 def test_repeats_drop_out(pool_of):

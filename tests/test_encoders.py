@@ -16,7 +16,7 @@ from matcher import encoders
 from matcher.encoders import CachedEncoder, Encoder, open_encoder
 from matcher.encoders.encoder import by_length, has_substance, unit_rows
 from matcher.encoders.opening import cache_folder
-from matcher.encoders.transformer import MAX_CHARACTERS, TransformerEncoder, in_batches, tidy
+from matcher.encoders.transformer import MAX_CHARACTERS, TransformerEncoder, tidy
 from matcher.errors import EncoderError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -278,15 +278,6 @@ def test_has_substance_letters_of_any_script_count(text):
 @given(st.lists(st.text(max_size=5)))
 def test_by_length_order_of_input_changes_nothing(texts):
     assert by_length(texts) == by_length(texts[::-1])
-
-
-@given(st.lists(st.integers(1, 2000).map("x".__mul__)), st.integers(1, 9))
-def test_in_batches_keep_all_texts_in_order_and_like_lengths(texts, size):
-    ordered = by_length(texts)
-    batches = list(in_batches(ordered, size))
-    assert [text for batch in batches for text in batch] == ordered
-    assert all(1 <= len(batch) <= size for batch in batches)
-    assert all(len(batch[-1]) <= 2 * len(batch[0]) + 100 for batch in batches)
 
 
 def test_unit_rows_unusable_rows_become_zero():

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.columns import CATEGORIES
+from matcher.profiles.vocabulary import CATEGORIES
 
 pytestmark = pytest.mark.numerical
 

@@ -78,6 +78,14 @@ def test_influence_table_has_what_counts_the_heaviest_first(small_matcher):
     assert {name for name, share in in_force if share > 0.0} <= {*table["component"]}
 
 
+def test_influence_of_a_learned_ranker_shows_the_analysts_weights_beside_its_own(small_matcher):
+    learned = WeightedRanker({"topic": 3, "trust": 1})
+    table = Matcher(ranker=learned, encoder=small_matcher.encoder).fit(small_matcher.table).influence()
+    assert table.columns.tolist() == ["component", "weight", "influence", "analyst"]
+    assert table["weight"].tolist() == [0.75, 0.25]
+    assert table.set_index("component")["analyst"][["topic", "trust"]].tolist() == [0.44, 0.04]
+
+
 def test_influence_of_an_unfitted_matcher_is_refused():
     with pytest.raises(NotFittedError, match="fitted to a pool first"):
         Matcher().influence()

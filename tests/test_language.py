@@ -13,14 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import matcher
-from matcher.columns import CATEGORIES, KINDS
+from matcher.columns import KINDS
 from matcher.commands.options import OPTIONS
 from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
 from matcher.explanations import LABELS
 from matcher.explanations.matches import ASPECTS
 from matcher.explanations.remarks import TEXTS
+from matcher.features import COMPONENTS
 from matcher.features.counted_texts import LEFT_OUT
 from matcher.output import brief
+from matcher.profiles.vocabulary import CATEGORIES
 
 PACKAGE = Path(matcher.__file__).parent
 KEYWORDS = {"say": None, "say_header": None, "count": (1, 2), "N_": None}
@@ -128,6 +130,11 @@ def test_catalogue_placeholders_are_equal_in_both_languages(catalogue):
             plural = message.id if isinstance(message.id, str) else message.id[-1]
             for form in [message.string] if isinstance(message.string, str) else message.string:
                 assert fields(form) == fields(plural), message.id
+
+
+def test_catalogue_every_text_of_a_component_is_translated(translated):
+    texts = [text for one in COMPONENTS for text in (one.label, one.short_label, one.meaning, one.content)]
+    assert [text for text in texts if not translated.get(text)] == []
 
 
 def test_labels_name_every_kind_category_and_aspect(translated):

@@ -122,8 +122,8 @@ def test_requested_language_is_what_follows_the_last_lang(arguments, lang):
         ("12,345 organisations read, 2 rows rejected", "12.345 organisasi dibaca, 2 baris ditolak"),
         ("must be 0 or more; got -3", "harus 0 atau lebih; tertulis -3"),
         (
-            "k must be a whole number of at least 1; got 0.",
-            "k harus berupa bilangan bulat 1 atau lebih; yang diberikan 0.",
+            "k must be a whole number of at least 1; got 0. Change it.",
+            "k harus berupa bilangan bulat 1 atau lebih; yang diberikan 0. Ubah.",
         ),
         (
             "log.db must be free; another program holds it. Try again.",

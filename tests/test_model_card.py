@@ -1,6 +1,7 @@
 """Model cards and facts of trained rankers."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from worlds import chain, pairs_of, records_of
@@ -22,7 +23,7 @@ def test_card_names_figures_limits_and_the_command(trained):
     for name, row in trained.validation.iterrows():
         mark = "yes" if name == trained.chosen else ""
         assert f"| {name} | {row['nDCG@10']:.3f} (standard error {row['error']:.3f}) |" in card
-        assert card.split(f"| {name} |")[1].split("\n")[0].endswith(f"| {row['n']:.0f} | {mark} |")
+        assert card.split(f"\n| {name} |")[1].split("\n")[0].endswith(f"| {row['n']:.0f} | {mark} |")
     assert f"Brier score {trained.calibration['Brier']:.6f}" in card
     assert "`train_ranker.py a --out b` (seed 7" in card
     assert "- a.csv: sha256 12" in card
@@ -30,12 +31,17 @@ def test_card_names_figures_limits_and_the_command(trained):
     assert "nan" not in card
 
 
-def test_card_of_a_learned_ranker_says_so(trained):
-    card = write_card(trained, "train", {}, 0)
-    assert trained.chosen.startswith("PairwiseRanker")
-    assert card.startswith(
-        f"# Ranker learned from outcomes\n\nKind: {trained.chosen}. It turns the features "
-    )
+@pytest.mark.parametrize(
+    ("chosen", "title"),
+    [
+        ("PairwiseRanker(50)", "Ranker learned from outcomes"),
+        ("StackedRanker", "Ranker learned from outcomes"),
+        ("place and programme", "Simple ranker, calibrated on outcomes"),
+    ],
+)
+def test_card_names_the_kind_of_the_ranker(trained, chosen, title):
+    card = write_card(replace(trained, chosen=chosen), "train", {}, 0)
+    assert card.startswith(f"# {title}\n\nKind: {chosen}. It turns the features ")
     assert "- It repeats the past" in card
     assert "- Gains are probabilities" in card
 

@@ -124,7 +124,7 @@ def test_outcomes_stage_in_indonesian_reads_as_its_twin(word, stage):
 
 def test_outcomes_words_stand_for_one_thing_only():
     tables = bundled_toml("matcher.outcomes", "vocabulary.toml")
-    for words in (words for table, words in tables.items() if table != "form"):
+    for words in (words for table, words in tables.items() if "form" not in table):
         folded = [fold(word) for name, others in words.items() for word in (name, *others)]
         assert len(set(folded)) == len(folded)
     assert set(tables["stages"]) == set(STAGES)

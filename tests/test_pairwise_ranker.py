@@ -7,8 +7,9 @@ from hypothesis.extra.numpy import arrays
 from matcher.config import DEFAULT_WEIGHTS
 from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES
-from matcher.ranking import PairwiseRanker, WeightedRanker
+from matcher.ranking import PairwiseRanker, SignalRanker, StackedRanker, WeightedRanker
 from matcher.ranking.pairwise import BLUNTEST, SHARPEST, Choices, project
+from matcher.ranking.storage import open_ranker, save_ranker
 
 pytestmark = pytest.mark.numerical
 
@@ -427,3 +428,55 @@ def test_pairwise_bounded_feature_without_information_keeps_its_share():
 def test_pairwise_bounds_that_cannot_be_kept_are_refused(bounds, reason):
     with pytest.raises(ConfigError, match=reason):
         PairwiseRanker(bounds=bounds, feature_names=FEATURES).fit(SMALL[0])
+
+
+def stack_of(*, signal, names=("topic", "values", "trust", "ties")):
+    """Return pairs of forty seekers whose partner is known by a signal or by topic and values."""
+    rng = np.random.default_rng(0)
+    rows = rng.random((40 * 10, len(names)))
+    rows[:, names.index("trust")] = np.nan
+    score = rows[:, 3] if signal else 0.5 * rows[:, 0] + 0.5 * rows[:, 1]
+    y = (score.reshape(40, 10) == score.reshape(40, 10).max(axis=1, keepdims=True)).ravel()
+    return names, rows, y.astype(float), np.repeat(np.arange(40), 10)
+
+
+@pytest.mark.parametrize("signal", [True, False])
+def test_stacked_ranker_learns_one_factor_of_the_analysts_score(signal):
+    names, rows, y, seekers = stack_of(signal=signal)
+    ranker = StackedRanker({"topic": 3, "values": 1, "trust": 4}, 0.5, 1.0, names)
+    topic, values, trust, ties = ranker.fit(rows, y, groups=seekers).weights_
+    assert topic == pytest.approx(3 * values)
+    # Nothing is known of what trust finds, so that it may not count.
+    assert trust == 0
+    assert (ties > 0.8) if signal else (ties < 0.2)
+    assert ranker.weights_.sum() == pytest.approx(1)
+    np.testing.assert_allclose(ranker.contributions(rows).sum(axis=1), ranker.predict(rows))
+
+
+def test_stacked_ranker_without_labels_keeps_the_analysts_weights():
+    names, rows, _, _ = stack_of(signal=True)
+    ranker = StackedRanker({"topic": 3, "values": 1}, feature_names=names).fit(rows)
+    assert ranker.weights_.tolist() == [0.75, 0.25, 0, 0]
+
+
+def test_simple_rankers_are_those_whose_signals_there_are():
+    names, rows, y, _ = stack_of(signal=True)
+    made = SignalRanker.simple((*names, "same_kind", "same_tags"))
+    assert {name: ranker.signals for name, ranker in made.items()} == {
+        "ties and common partners": ("ties",),
+        "place and programme": ("same_kind", "same_tags"),
+    }
+    fitted = SignalRanker(("ties",), names).fit(rows, y)
+    np.testing.assert_allclose(fitted.predict(rows), rows[:, 3])
+    with pytest.raises(ConfigError, match="signals must name columns; got sought_after"):
+        SignalRanker(("sought_after",), names).fit(rows)
+
+
+@pytest.mark.parametrize("kind", [StackedRanker, SignalRanker])
+def test_simple_and_stacked_rankers_are_saved_and_opened(tmp_path, kind):
+    names, rows, y, seekers = stack_of(signal=True)
+    ranker = kind(feature_names=names) if kind is StackedRanker else kind(("ties",), names)
+    ranker.fit(rows, y, groups=seekers)
+    opened = open_ranker(save_ranker(tmp_path / "ours", ranker, {}, "card"))
+    assert type(opened) is kind
+    np.testing.assert_array_equal(opened.predict(rows), ranker.predict(rows))

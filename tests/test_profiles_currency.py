@@ -47,6 +47,14 @@ def test_currency_that_one_cell_states_holds_for_the_column_and_a_column_of_curr
 
 
 @pytest.mark.parametrize(
+    ("cell", "currency"), [([], ""), (["rupiah"], "IDR"), ("<b>USD</b>", "USD"), ({"a": 1}, "")]
+)
+def test_column_of_currencies_is_read_as_other_texts(cell, currency):
+    table = read_profiles([{"id": 1, "name": "Lentera", "mission": "air", "currency": cell}])
+    assert table.kept["currency"].tolist() == [currency]
+
+
+@pytest.mark.parametrize(
     ("lang", "currency", "shown"),
     [
         ("id", "IDR", "Rp1.850.000.000"),

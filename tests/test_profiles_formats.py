@@ -12,6 +12,8 @@ import sqlalchemy
 
 from matcher.columns import Profile
 from matcher.profiles import Claim, Resource, read_profiles
+from matcher.tables.headers import Wanted
+from matcher.tables.reading import read_workbook
 from matcher.tables.writing import write_table
 
 TODAY = dt.date(2024, 6, 1)
@@ -261,3 +263,22 @@ def test_profiles_extras_keep_their_types(tmp_path):
         {"id": 2, "name": "b", "vision": "v"},
     ]
     assert read_profiles(records).kept["tags"].tolist() == [("x", "y"), ()]
+
+
+TYPED = ["A", 12, 1.5, 10**15 + 1, -3, True, "0012", "a\nb", dt.datetime(2024, 1, 5, 10, 30), dt.time(9)]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "value"),
+    [(1, 30, "plain"), (3, 30, "#N/A"), (3, 30, "a_x0041_"), (2, 900, "beside"), (120_000, 1, "below")],
+)
+def test_workbook_is_read_the_same_whatever_library_reads_it(row, column, value):
+    book = openpyxl.Workbook()
+    for cells in (["id", *map(str, range(len(TYPED)))], ["k", *TYPED], ["l", *reversed(TYPED)]):
+        book.active.append(cells)
+    book.active.cell(row, column, value)
+    book.save(content := io.BytesIO())
+    table = read_workbook(content.getvalue(), "t.xlsx", Wanted())
+    pairs = [column[:2] for column in table.columns[1 : len(TYPED) + 1]]
+    assert repr(pairs) == repr([list(pair) for pair in zip(TYPED, reversed(TYPED), strict=True)])
+    assert any(value in column for column in (table.headers, *table.columns))

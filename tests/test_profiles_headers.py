@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
+from matcher.columns import FLAGS, KINDS, Profile
 from matcher.errors import ProfileError
 from matcher.files import bundled_toml
 from matcher.profiles import read_profiles
@@ -77,7 +77,6 @@ def test_vocabulary_no_word_means_two_things(table):
 
 def test_vocabulary_covers_every_canonical_word():
     assert set(WORDS["headers"]) == set(Profile)
-    assert set(WORDS["categories"]) == set(CATEGORIES)
     assert set(WORDS["kinds"]) == set(KINDS)
     assert set(WORDS["flags"]) == set(FLAGS)
     two_letters = {code for code in WORDS["languages"] if len(code) == 2}

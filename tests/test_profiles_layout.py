@@ -1,6 +1,8 @@
 """Tables as programme officers make them: any header, any sheet, questions of forms, no ids, mappings."""
 
+import base64
 import csv
+import gzip
 import itertools
 import zipfile
 
@@ -48,6 +50,27 @@ LAYOUTS = {
         *ROWS,
     ],
 }
+
+OLD_WITH_ERRORS = (
+    "H4sIAAAAAAACA+1XX2xTZRQ/323X3o7R3Q0mOKBWFBmsEJBEZxTXraCQaGYQ/8Qska7esrquXbrOwINSRN4g0fAgDySGsAcTE9SY"
+    "6IMmbm88aPSFB40mgycNPlSjISRu198592vpape0hRD/7Nyc73z3fP/Pv+98337TMXf+4+4rVAWPkocWnAD5KngKaJZ+LCJD8xYc"
+    "xymxnWX4V8G8pqxDL/TXAmSd+7VeA5ouw38TDlAWX57CtJcyoDk6So3AXbCYyvnqGbNQZ796YXn95tfn+M1x3AOs9n+O9ez/rcAV"
+    "wDbgSmAQ2O5eAdQB7ASuAq4GdolNEK0BrgXeDewGrtPrbtCUMYz6vcCNmnc/6KbleHNHIWBCi74W+nzlV6xy0f0VWMRH3lmxi6vA"
+    "YZpg24jF04nwnYJB2UNc8R5mYKS7UVN0DtwgfSjcL6TcLdYHiFK4T1v0i0ZU9n5ayo1SBonHfyZjvhfOTgrRD2Llb4sTKPKrGMUp"
+    "TSkaQRxMoUc3XWL/OiY92DvUgLRwr1tpDXnbaJp97Ek7Y+fi6TnxnWn6Q3yiBDNh5vNw4f9eH99okE//O/40ZFdLzr1u/2I1f8sS"
+    "/MgS/K1L8AN/458x4FcFcphaBY/QjoJPaGfBK3RVwS90daHFOST2exJR+KxXbIqeHbXt/Cm4p8I3q0wg0cHTiq7RSxykiwdkKV+R"
+    "gzF7cSlpr8RdtKLIbvQlnMGk4wpB35xRUZRRCv1quWHfRPg3EdbN64j8f9KDckX43Ukz8fE4yHhqMgUymY8nMe0A7pR4KofaIJgj"
+    "U2NTDq4Sk2Je9ypJmF3Am2ro0tTg+8aNS9aiuNSGzb+CQ7End8hBLEy3Lbb+2tWHuvtfFn7h5guFNrF0KaKOo2XWu1VG9Er5pvQt"
+    "3VcnhPeWlA+Ux//Uv7mi3lOuF/u3VNTPI74EsCsSBRhYLaLWtvlOzB6a6y9RRc+hxaTX5dikLprt+qRBIZ5yaRqWrkfcqKHahadq"
+    "8Iwq3rzc0+7NTPpP4U+V/wyRnfunpKen/Mc9vSLnDXIO7umX3MLdqp9CCgGTfNzdkMEterAhg1lBbxj8x4P5YL/QMzxNcZ+rqKKp"
+    "rY3XwdLFHTKLt9gj/EDRqpGqGNQq43gMr/e40Umf+tx4T/SYCJ6w5XYtRNLBlg7DVA+blROpUnrUSovetAuOp9XNoSzTcP3SbXqC"
+    "c5anU4lcdjKbzIf3HknY6fAjD287GB+x02lbTjyYSib7biV3U65HNg0LDom+asxLcyff++3G0Kj1wTsm9W7+5DsW+FnttEqLkHW+"
+    "T+d5w1o4ozrfy+ucr6DzvlM6V/x5ntgUZEx2ws5MHD2S5jVDun2HnrsE1fXCmteCF479qCrrt/v8zDEuf3353PZ11pl3cf7IjYt7"
+    "OGJW8YZ1nloKhVbFGZ8q+ybJfcHtfbo9WpE7s6wGJiaet3OTqWxmsYxYvru276R/KtzO95/Ir8qHao1hmRYCbv0FrJ6jMWRcvI+x"
+    "hvffKQHHlbPTwLvquq/kJzGsO44Mdwh7eLWp9T0Vb7B6xqwH7i/76RDyQbtp/XHAbfT9F9JvNZ1B0BTOP468lHW/H1aQFJ0wJ498"
+    "NQvO0tCj129pQP73AC+V19+DFRKyB1sssLH99DVx/vuA7y+//wX+Al0obxYAFgAA"
+)
+"""An .xls file of two organisations of which one cell holds =1/0, packed."""
 
 
 def write(path, rows, sheets=()):
@@ -163,21 +186,47 @@ def test_sheet_with_the_table_is_found(tmp_path, first):
     assert table.notes["reason"].str.contains("only the sheet 'Data' is read").any() == bool(first)
 
 
-def test_workbooks_of_other_programs_are_read(tmp_path):
-    kind = "office:value-type='string'"
-    cell = f"<table:table-cell {kind}><text:p>{{}}</text:p></table:table-cell>"
-    rows = ["".join(map(cell.format, row)) for row in (HEADER, *ROWS)]
-    cells = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+def write_ods(path, cells):
     names = ("office", "table", "text")
     spaces = " ".join(f"xmlns:{one}='urn:oasis:names:tc:opendocument:xmlns:{one}:1.0'" for one in names)
-    sheet = f"<table:table table:name='Data'>{cells}</table:table>"
+    spaces += " xmlns:calcext='urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0'"
+    rows = "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in cells)
+    sheet = f"<table:table table:name='Data'>{rows}</table:table>"
     body = f"<office:body><office:spreadsheet>{sheet}</office:spreadsheet></office:body>"
-    with zipfile.ZipFile(tmp_path / "t.ods", "w") as parts:
+    with zipfile.ZipFile(path, "w") as parts:
         parts.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         parts.writestr("META-INF/manifest.xml", "<manifest/>")
         content = f"<office:document-content {spaces}>{body}</office:document-content>"
         parts.writestr("content.xml", content)
+
+
+CELL = "<table:table-cell office:value-type='string'{1}><text:p>{0}</text:p></table:table-cell>"
+ODS = [[CELL.format(cell, "") for cell in row] for row in (HEADER, *ROWS)]
+
+
+def test_workbooks_of_other_programs_are_read(tmp_path):
+    write_ods(tmp_path / "t.ods", ODS)
     assert read_profiles(tmp_path / "t.ods").kept["name"].tolist() == NAMES
+
+
+def test_merged_cells_and_errors_of_other_programs_are_read(tmp_path):
+    cells = [list(row) for row in ODS]
+    cells[1][3] = CELL.format("Bali", " table:number-rows-spanned='3'")
+    cells[2][3] = cells[3][3] = "<table:covered-table-cell/>"
+    cells[3][6] = CELL.format("#DIV/0!", " calcext:value-type='error'").replace("string", "float")
+    write_ods(tmp_path / "t.ods", cells)
+    table = read_profiles(tmp_path / "t.ods")
+    assert table.kept["region"].tolist() == ["Bali"] * 3
+    assert table.notes["reason"].str.startswith("cell holds the spreadsheet error #DIV/0!").sum() == 1
+
+
+def test_errors_of_old_workbooks_are_noted(tmp_path):
+    (tmp_path / "t.xls").write_bytes(gzip.decompress(base64.b64decode(OLD_WITH_ERRORS)))
+    table = read_profiles(tmp_path / "t.xls")
+    assert table.kept["name"].tolist() == ["A", "B"]
+    assert (
+        table.notes["reason"].str.startswith("cells with an error, such as #DIV/0!, are empty in .xls").any()
+    )
 
 
 def test_formulas_without_values_are_not_empty(tmp_path):
@@ -209,6 +258,8 @@ def test_formulas_without_values_are_not_empty(tmp_path):
         ("Dinas Kesehatan Kabupaten", "public"),
         ("Puskesmas", "public"),
         ("cuaca", None),
+        ("BMT", "business"),
+        ("LKSA", "social"),
     ],
 )
 def test_kinds_are_known_by_their_words(text, kind):
@@ -274,6 +325,7 @@ def test_mapping_overrules_what_is_guessed(tmp_path):
         ({"judul": "name", "x": "needs"}, "must name headers of the table; got 'x', found: 'id', 'judul'"),
         ({"judul": "blob"}, "mapping of 'judul' must be one of id, name"),
         ({"judul": "name", "id": "name"}, "must name each column once; got name"),
+        ({"\ud800": "needs"}, r"mapping must name headers in plain text; got \\ud800"),
         ("none.toml", "mapping must be a TOML file; got none.toml"),
     ],
 )

@@ -360,3 +360,10 @@ def test_today_may_be_a_text(today):
 def test_today_that_is_no_date_is_refused(today):
     with pytest.raises(ProfileError, match="today must be a"):
         read_profiles([{"id": 1, "name": "a", "vision": "v"}], today=today)
+
+
+@pytest.mark.parametrize("cell", ["[<p>", "<b>-</b>", "&ndash;", True, "true", ["n/a"]])
+def test_texts_that_say_nothing_without_their_markup_are_empty(cell):
+    table = table_of("mission", cell)
+    assert table.kept["mission"].tolist() == [""]
+    assert any(reason.startswith("read as empty, for it says nothing") for reason in reasons(table))

@@ -11,12 +11,14 @@ import processes
 import pytest
 
 from matcher.outcomes.log import OutcomeLog
+from matcher.outcomes.reading import read_outcomes
 from matcher.output.review_form import write_review_form
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "record.py")]
 CONSOLE = [str(Path(sys.executable).with_name("matcher")), "record"]
 EVENT = ["--seeker", "a", "--candidate", "b", "--stage", "bertemu", "--date", "02/11/2024"]
+UNCHECKED = "ids are not checked: --profiles names the file of organisations\n"
 PROFILES = "id,name,mission\na,Aneka,coffee for farmers\nb,Bina,courses for farmers\nc,Cipta,boats\n"
 
 
@@ -38,7 +40,7 @@ def call(tmp_path):
 @pytest.mark.parametrize("command", [SCRIPT, CONSOLE])
 def test_record_correct_withdraw_and_list(call, tmp_path, command):
     done = call("log.db", *EVENT, "--seeker-rating", 4, "--reason", "cocok", command=command, fresh=True)
-    assert (done.stdout, done.stderr) == ("", "recorded as entry 1\n")
+    assert (done.stdout, done.stderr) == ("", f"recorded as entry 1\n{UNCHECKED}")
     assert call("log.db", *EVENT, command=command).stderr.startswith("already there: entry 1\n")
     done = call("log.db", "--correct", 1, "--stage", "sepakat", "--candidate-rating", 5, command=command)
     assert done.stderr == "entry 1 is corrected by entry 2\n"
@@ -67,11 +69,18 @@ def test_record_import_writes_rejected_rows_and_strict_tells(call, tmp_path):
     assert rejected[["line", "column"]].to_numpy().tolist() == [[3, "stage"], [4, "candidate"]]
 
 
+def test_record_import_says_where_the_table_starts(call, tmp_path):
+    (tmp_path / "rows.csv").write_text("Hasil 2024,,,\nseeker,candidate,stage,date\na,b,met,2024-11-02\n")
+    said = "the header is on line 2; lines above it are not read as organisations"
+    assert f"note: {said}" in call("log.db", "--import", "rows.csv").stderr.splitlines()
+    assert read_outcomes(tmp_path / "rows.csv").notes == (said,)
+
+
 @pytest.mark.parametrize("lang", ["en", "id"])
 def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
     write_review_form([("a", "b")], tmp_path / "form.xlsx", lang)
     empty = call("log.db", "--import-reviews", "form.xlsx").stderr
-    assert empty == "0 reviews recorded, 0 already there, 0 rejected, 2 empty of 2 rows\n"
+    assert empty == "0 reviews recorded, 0 already there, 0 rejected, 2 empty of 2 rows\n" + UNCHECKED
     book = openpyxl.load_workbook(tmp_path / "form.xlsx")
     sheet = book.worksheets[0]
     for row, answer in ((2, 4), (3, 9)):  # date, and how far goals were reached: 9 is no answer
@@ -90,7 +99,7 @@ def test_record_reviews_of_a_pair_without_an_outcome_are_named(call, tmp_path):
     (tmp_path / "reviews.csv").write_text(rows)
     call("log.db", *EVENT)
     lines = call("log.db", "--import-reviews", "reviews.csv").stderr.splitlines()
-    assert lines[1:] == ["reviews of pairs without an outcome in the log, which no review shows: b / c"]
+    assert lines[1:-1] == ["reviews of pairs without an outcome in the log, which no review shows: b / c"]
 
 
 def test_record_list_and_export_show_names_of_profiles(call, tmp_path):

@@ -7,12 +7,12 @@ import openpyxl
 import pytest
 from processes import run as call
 
-from matcher.columns import CATEGORIES, FLAGS, KINDS, Profile
+from matcher.columns import FLAGS, KINDS, Profile
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError, ProfileError
 from matcher.output.profile_form import TEXTS, write_template
 from matcher.profiles import read_profiles
-from matcher.profiles.vocabulary import column_of, meaning_of
+from matcher.profiles.vocabulary import CATEGORIES, column_of, meaning_of
 
 ROOT = Path(__file__).parents[1]
 LANGUAGES = ["en", "id"]

@@ -379,5 +379,5 @@ def test_train_never_writes_a_databases_address_down(monkeypatch, tmp_path):
     url = "postgresql://me:secret@host.example/base?sslpassword=hidden"
     monkeypatch.setattr("matcher.commands.train.train_batch", lambda *_, **given: options.update(given))
     monkeypatch.setattr(sys, "argv", ["/bin/matcher", "train", url, "--query", "SELECT 1", "--out", "x y"])
-    train(url, Path("o.csv"), tmp_path / "ours")
+    train(url, tmp_path / "ours", "o.csv")
     assert options["command"] == "matcher train postgresql://... --query 'SELECT 1' --out 'x y'"

@@ -58,12 +58,14 @@ def few_drawn(monkeypatch):
 
 
 def others_of(snapshots):
-    """Count, for each seeker, those that it may meet: not itself, its lead, or whom it works with already."""
+    """Count, for each seeker, those that it may meet and that are not partners by a work of another."""
     counts = []
     for snapshot in snapshots:
         ids = snapshot.pool["id"].to_numpy(dtype=object)
         for id_, lead in snapshot.seekers[["id", "lead"]].itertuples(index=False):
             known = snapshot.history.ties(np.array([id_], object), ids)[0] > 0
+            after = {m for work in snapshot.after if id_ in work.members for m in work.members}
+            known |= np.isin(ids, list(after - snapshot.partners[id_]))
             counts.append((~np.isin(ids, [id_, lead]) & ~known).sum())
     return np.array(counts)
 
@@ -107,6 +109,19 @@ def test_pairs_weights_sum_to_the_candidates_they_stand_for(encoder, pool, few_d
     assert (pairs.weight[pairs.label == 1] == 1).all()
     np.testing.assert_array_equal(sums(pairs, 1 - pairs.label), np.minimum(5, others - pairs.n_found))
     assert pairs.weight.max() > 1
+
+
+def test_pairs_never_count_a_partner_of_a_work_that_another_led_as_a_negative(pool, encoder):
+    # o00 seeks o01, and joins a work of o02 with o03 in the same days.
+    day = pd.Timestamp("2021-01-01")
+    works = [JointWork(("o00", "o01"), day, "o00"), JointWork(("o00", "o02", "o03"), day, "o02")]
+    snapshots = take_snapshots(pool, works)
+    pairs = gather_pairs(snapshots, Config(), encoder)
+    seekers = [id_ for snapshot in snapshots for id_ in snapshot.partners]
+    at = pairs.seeker == seekers.index("o00")
+    # Itself and the two of the other work are left out.
+    assert (at.sum(), pairs.label[at].sum()) == (N - 3, 1)
+    assert (pairs.seeker == seekers.index("o02")).sum() == N - 1
 
 
 def test_pairs_of_a_small_pool_hold_everybody_once(encoder, pool):

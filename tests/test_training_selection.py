@@ -1,6 +1,7 @@
 """Which ranker is chosen: hand-made tables and lists, folds, and candidate models."""
 
 import warnings
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from worlds import pairs_of
 
 from matcher.config import Config
+from matcher.features import COMPONENT_NAMES
 from matcher.learning import training as choosing
 from matcher.learning.training import (
     FIRST_FOLD,
@@ -356,7 +358,11 @@ def test_candidate_models_are_from_simple_to_complex_and_boosted_from_200_labels
         names[n_labels] = list(candidate_models(pairs, Config(), 3))
     simple = ["WeightedRanker", "PairwiseRanker(800)", "PairwiseRanker(200)", "PairwiseRanker(50)"]
     assert names == {199: simple, 200: [*simple, "BoostedRanker"]}
-    made = [make() for make in candidate_models(pairs, Config(), 3).values()]
+    pairs = replace(pairs, features=(*COMPONENT_NAMES[:-2], "ties", "same_kind"))
+    models = candidate_models(pairs, Config(), 3)
+    simplest = ["ties and common partners", "place and programme", "StackedRanker"]
+    assert list(models) == [simple[0], *simplest, *simple[1:], "BoostedRanker"]
+    made = [make() for name, make in models.items() if name not in simplest]
     assert [type(ranker) for ranker in made] == [WeightedRanker, *[PairwiseRanker] * 3, BoostedRanker]
     assert [ranker.shrinkage for ranker in made[1:4]] == [800, 200, 50]
     assert made[-1].seed == 3

@@ -17,6 +17,7 @@ from matcher.commands.check import check
 from matcher.commands.evaluate import evaluate
 from matcher.commands.explain import brief, explain
 from matcher.commands.forms import demo, review_form, template
+from matcher.commands.grade import grade
 from matcher.commands.localisation import echo, localise, render
 from matcher.commands.match import match
 from matcher.commands.options import OPTIONS, Command, described
@@ -41,6 +42,7 @@ COMMANDS: Final = (
     review,
     review_form,
     adjust,
+    grade,
 )
 
 PLAIN: Final = bundled_toml("matcher.commands", "terminal.toml")["signs"]

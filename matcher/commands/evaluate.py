@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from matcher.commands import options
 from matcher.commands.localisation import show
+from matcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
@@ -42,7 +43,8 @@ class Evaluation:
 
 def evaluate(
     profiles: str,
-    outcomes: str,
+    outcomes: str | None = None,
+    grades: list[Path] | None = None,
     history: str | None = None,
     ranker: Path | None = None,
     config: Path | None = None,
@@ -52,22 +54,46 @@ def evaluate(
     mapping: Path | None = None,
     json: Path | None = None,
     picture: Path | None = None,
+    save_bands: Path | None = None,
     ablate: bool = False,
     k: int = 100,
     lang: str = "en",
     seed: int = 0,
     quiet: bool = False,
 ) -> None:
-    """Evaluate the engine, beside simple systems, on what happened after the profiles' date.
+    """Evaluate the engine, beside simple systems, on what happened after the profiles' date or on grades.
 
-    Joint works up to the latest date in the profiles are history; later ones are to be found. The report
-    goes to stdout.
+    Joint works up to the latest date in the profiles are history; later ones are to be found. With --grades,
+    lists are judged by the grades that people gave in sheets of `matcher grade`. The report goes to stdout.
     """
     from matcher.documents.blocks import rendered
     from matcher.documents.language import check_lang
     from matcher.evaluation.document import make_document
 
     check_lang(lang)
+    if (outcomes is None) == (not grades):
+        raise ConfigError(
+            "outcomes or grades must be given, and not both. Name one with --outcomes or --grades."
+        )
+    if grades or save_bands or outcomes is None:
+        if outcomes is not None or picture or ablate:
+            raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
+        from matcher.commands.graded import evaluate_grades
+
+        evaluate_grades(
+            profiles,
+            grades or [],
+            options.read_config(config, encoder=encoder),
+            history=history,
+            ranker=ranker,
+            query=query,
+            mapping=options.read_columns(columns, mapping),
+            json=json,
+            save_bands=save_bands,
+            lang=lang,
+            progress=not quiet,
+        )
+        return
     evaluation = evaluate_batch(
         profiles,
         outcomes,

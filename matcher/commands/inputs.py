@@ -87,7 +87,8 @@ class Inputs:
         tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
         noted = [_named(name, table.notes) for name, table in tables]
         for name, log in self.logs.items():
-            rows = [RuleNote(id_, "", written, REWRITTEN) for written, id_ in log.rewritten]
+            rows = [RuleNote("", "", "", note) for note in log.notes]
+            rows += [RuleNote(id_, "", written, REWRITTEN) for written, id_ in log.rewritten]
             noted += [_named(name, notes_frame(rows))] if rows else []
         if self.history_note:
             noted.append(_named("history", notes_frame([RuleNote("", "", "", self.history_note)])))

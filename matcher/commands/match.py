@@ -201,12 +201,12 @@ def match_batch(
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
     from matcher.commands.inputs import read_inputs
+    from matcher.evaluation.pairs import check_whole
     from matcher.outcomes.log import OutcomeLog
-    from matcher.output.report import write_pages, write_report
-    from matcher.recommendations import Matcher, check_k
+    from matcher.recommendations import Matcher
     from matcher.tables.writing import notes_path
 
-    check_k(k)
+    check_whole(k, "k")
     check_lang(lang)
     if seeker and seekers is not None:
         raise ConfigError("--seeker and --seekers must not be given together; leave one out.")
@@ -231,14 +231,8 @@ def match_batch(
             outcome_log.check_run(named, batch.recommendations)
     finally:
         rejected, notes = batch.inputs.write_findings(out)
-    batch.write_table(out, lang)
     files = {"out": out, "rejected": rejected, "notes": notes, "report": report, "pages": pages}
-    if report or pages:
-        data = batch.report_data(files)
-        if report:
-            write_report(data, report, lang=lang)
-        if pages:
-            write_pages(data, pages, lang=lang)
+    batch.write(files, lang)
     if outcome_log and named:
         outcome_log.record_run(named, batch.recommendations)
     return batch.done(files, named.id if named else None)
@@ -340,16 +334,21 @@ class _Batch:
         profiles = self.inputs.profiles.with_notes(notes_frame(self.overbooked))
         self.inputs = replace(self.inputs, profiles=profiles)
 
-    def write_table(self, out: Path, lang: str) -> None:
-        """Write the recommendations; a workbook holds the findings too."""
+    def write(self, files: Mapping[str, Any], lang: str) -> None:
+        """Write the recommendations, and the report and pages that are asked for."""
+        from matcher.output.report import write_pages, write_report
         from matcher.output.results import write_recommendations
         from matcher.tables.writing import write_table
 
-        if out.suffix.lower() == ".xlsx":
+        if files["out"].suffix.lower() == ".xlsx":
             findings = self.inputs.rejected(), self.inputs.notes()
-            write_recommendations(self.recommendations, *findings, out, lang)
+            write_recommendations(self.recommendations, *findings, files["out"], lang)
         else:
-            write_table(self.recommendations, out)
+            write_table(self.recommendations, files["out"])
+        if report := files["report"]:
+            write_report(self.report_data(files), report, lang=lang)
+        if pages := files["pages"]:
+            write_pages(self.report_data(files), pages, lang=lang)
 
     def report_data(self, files: Mapping[str, Path | None]) -> ReportData:
         """Return what a report shows of the batch and of the files beside it."""

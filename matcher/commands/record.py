@@ -117,6 +117,8 @@ def _do_task(
             there = (f"already there: entry {id_}" for id_ in done.already)
             message = "\n".join([*stored, *there, *str(done).splitlines()[1:]])
     echo(message, err=task != "--list")
+    if known is None and task in ("", "--import", "--import-reviews"):
+        echo("ids are not checked: --profiles names the file of organisations", err=True)
     return n_rejected
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from matcher.config import Config
@@ -57,8 +58,9 @@ class TrainingReport:
 
 def train(
     profiles: str,
-    outcomes: str,
     out: Path,
+    outcomes: str | None = None,
+    grades: list[Path] | None = None,
     history: str | None = None,
     config: Path | None = None,
     encoder: str | None = None,
@@ -70,11 +72,31 @@ def train(
     lang: str = "en",
     quiet: bool = False,
 ) -> None:
-    """Learn a ranker from outcomes, choose it on later dates, and write it with its model card.
+    """Learn a ranker from outcomes or grades, and write it with its model card.
 
     Outcomes after the profiles' date are labels of the profiles as they are; earlier ones of what was
-    known then. Use it with `matcher match --ranker`.
+    known then. With --grades, weights are learned from sheets of `matcher grade`. Use it with
+    `matcher match --ranker`.
     """
+    if grades:
+        from matcher.commands.graded import train_grades
+
+        train_grades(
+            profiles,
+            grades,
+            out,
+            options.read_config(config, encoder=encoder),
+            outcomes=outcomes,
+            history=history,
+            query=query,
+            mapping=options.read_columns(columns, mapping),
+            lang=lang,
+            progress=not quiet,
+            command=_command_as_typed(),
+        )
+        return
+    if outcomes is None:
+        raise ConfigError("outcomes or grades must be given. Name one with --outcomes or --grades.")
     report = train_batch(
         profiles,
         outcomes,

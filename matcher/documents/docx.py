@@ -1,8 +1,8 @@
 """Documents as Word files, with Word's own headings, lists, quotes and tables."""
 
 import io
-from copy import deepcopy
-from typing import TYPE_CHECKING, Final, cast
+from importlib import resources
+from typing import TYPE_CHECKING, Final
 
 from matcher.documents import blocks
 from matcher.documents.blocks import Block, Document, plain
@@ -11,30 +11,19 @@ from matcher.files import repack
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
     from docx.shared import Mm
-    from docx.styles.style import ParagraphStyle
     from docx.text.paragraph import Paragraph as WordParagraph
 
 _WORD_LANGS: Final = {"en": "en-US", "id": "id-ID"}
-_DARK: Final = (0x1A, 0x1A, 0x1A)
 _TAG_COLOUR: Final = (0x7A, 0x3E, 0x00)
 _LONGEST_PROPERTY: Final = 255
-_BOX: Final = "\u2610"
 MARGIN: Final = 16
 TEXT_WIDTH: Final = 210 - 2 * MARGIN
 """Width of the page without its margins, in mm."""
 LETTER: Final = 1.9
 PADDING: Final = 4.0
 """Width of a letter in bold, and room beside the text of a cell, in mm."""
-# Word's named styles, with their sizes in points.
-_SIZES: Final = {
-    "Normal": 9.5,
-    "Title": 15,
-    "Subtitle": 10,
-    "Heading 1": 12,
-    "Heading 2": 11,
-    "Heading 3": 10,
-    "Caption": 9.5,
-}
+TEMPLATE: Final = "template.docx"
+"""An empty A4 page with the styles, to be edited with Word; its margins are `MARGIN`."""
 
 
 def to_docx(document: Document) -> bytes:
@@ -52,7 +41,7 @@ def to_docx(document: Document) -> bytes:
     """
     import docx
 
-    word = docx.Document()
+    word = docx.Document(io.BytesIO(resources.files(__package__).joinpath(TEMPLATE).read_bytes()))
     _set_up(word, document)
     word.add_paragraph(plain(document.title), style="Title")
     if document.subtitle:
@@ -135,15 +124,9 @@ def _widths(table: blocks.Table) -> "list[Mm]":
 
 def _set_up(word: "WordDocument", document: Document) -> None:
     from docx.oxml.ns import qn
-    from docx.shared import Mm
 
-    section = word.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.left_margin = section.right_margin = Mm(MARGIN)
-    section.top_margin = section.bottom_margin = Mm(13)
     if document.footer:
-        section.footer.paragraphs[0].add_run(plain(document.footer))
-    _set_styles(word)
+        word.sections[0].footer.paragraphs[0].add_run(plain(document.footer))
     lang = _WORD_LANGS.get(document.lang, document.lang)
     for element in word.styles.element.iter(qn("w:lang")):
         element.set(qn("w:val"), lang)
@@ -151,52 +134,3 @@ def _set_up(word: "WordDocument", document: Document) -> None:
     properties.title = plain(document.title)[:_LONGEST_PROPERTY]
     properties.language = lang
     properties.author = properties.comments = ""
-
-
-def _set_styles(word: "WordDocument") -> None:
-    """Make Word's styles small enough for one page and dark enough to read, and add what Word lacks."""
-    from docx.enum.style import WD_STYLE_TYPE
-    from docx.shared import Mm, Pt, RGBColor
-
-    for name, size in _SIZES.items():
-        style = _style(word, name)
-        style.font.size = Pt(size)
-        style.font.color.rgb = RGBColor(*_DARK)
-        if name.startswith("Heading"):
-            style.paragraph_format.space_before = Pt(6)
-    for name, base in (("Note", "Normal"), ("Quote Source", "Normal"), ("Checklist", "List Bullet")):
-        word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = word.styles[base]
-    for name in ("Note", "Quote Source"):
-        _style(word, name).font.size = Pt(8.5)
-    for name in ("Quote", "Quote Source"):
-        _style(word, name).paragraph_format.left_indent = Mm(8)
-    normal = _style(word, "Normal").paragraph_format
-    normal.space_after, normal.line_spacing = Pt(3), 1.0
-    _set_boxes(word)
-
-
-def _style(word: "WordDocument", name: str) -> "ParagraphStyle":
-    return cast("ParagraphStyle", word.styles[name])
-
-
-def _set_boxes(word: "WordDocument") -> None:
-    """Give the style Checklist its list: Word's bullets, with a box in place of the dot."""
-    from docx.oxml.ns import qn
-
-    style = _style(word, "Checklist")
-    bullets = _style(word, "List Bullet").element.pPr.numPr.numId.val
-    numbering = word.part.numbering_part.element
-    old = numbering.num_having_numId(bullets).abstractNumId.val
-    kinds = numbering.findall(qn("w:abstractNum"))
-    kind = deepcopy(next(kind for kind in kinds if kind.get(qn("w:abstractNumId")) == str(old)))
-    kind.set(qn("w:abstractNumId"), str(len(kinds)))
-    kind.remove(kind.find(qn("w:nsid")))  # names a kind of list; Word would take twins for one
-    level = kind.find(qn("w:lvl"))
-    level.find(qn("w:pStyle")).set(qn("w:val"), style.style_id)
-    level.find(qn("w:lvlText")).set(qn("w:val"), _BOX)
-    for place in ("w:ascii", "w:hAnsi"):
-        level.find(qn("w:rPr")).find(qn("w:rFonts")).set(qn(place), "Segoe UI Symbol")
-    kinds[-1].addnext(kind)
-    style.element.get_or_add_pPr().get_or_add_numPr().get_or_add_numId().val = numbering.add_num(
-        len(kinds)
-    ).numId

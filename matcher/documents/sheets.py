@@ -258,6 +258,7 @@ def write_form(
     *,
     frozen: int,
     n_spare: int,
+    is_fitted: bool = False,
     **parts: str,
 ) -> None:
     """Write a workbook of three sheets: one that people fill in, instructions, and examples.
@@ -276,6 +277,8 @@ def write_form(
         Shown below the steps.
     frozen, n_spare : int
         First columns that are repeated on every page; empty rows below whose cells are checked too.
+    is_fitted : bool, default False
+        Whether rows of the first sheet have the height of the texts given.
     **parts : str
         Filled into the steps.
     """
@@ -289,7 +292,7 @@ def write_form(
         sheet.freeze_panes = "A2" if frozen == 1 else f"{get_column_letter(frozen + 1)}2"
     steps = (f"{n}. {messages.say(step, **parts)}" for n, step in enumerate(texts["steps"], start=1))
     _write_instructions(explained, [messages.say(texts["title"]), *steps], tables, texts["widths"])
-    _finish(form, frozen, is_filled_in=True)
+    _finish(form, frozen, is_filled_in=not is_fitted)
     _finish(explained)
     _finish(filled, frozen)
     save_workbook(book, path)

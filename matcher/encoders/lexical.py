@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import chain, product
 from typing import Final, Self
 
@@ -91,6 +91,11 @@ class LexicalVectors:
         """Return the texts at some positions, in the order of `rows`."""
         return LexicalVectors([space[rows] for space in self.spaces], self.shares[rows], self.scale)
 
+    @cached_property
+    def turned(self) -> Sequence[csr_matrix]:
+        """The spaces, transposed."""
+        return [space.T.tocsr() for space in self.spaces]
+
     def likeness(self, other: LexicalVectors) -> Floats:
         """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other)."""
         return np.asarray(self.similarity(other) ** EXPONENT)
@@ -102,7 +107,7 @@ class LexicalVectors:
         are written in, the rest for the others, into which both are carried. Own definition.
         """
         total = np.empty((len(self), len(other)))
-        columns = [space.T.tocsr() for space in other.spaces]
+        columns = other.turned
         for start in range(0, len(self), BLOCK):
             block = slice(start, start + BLOCK)
             self._fill_block(total[block], block, other, columns)
@@ -214,8 +219,10 @@ class LexicalEncoder:
         shares = self._shares([_Document(readable, self._stems)])
         return Reading(shares, [space.read(readable) for space in self._spaces])
 
-    def match(self, ours: Reading, theirs: Reading) -> list[WordMatch]:
+    def match(self, ours: Reading, theirs: Reading, least: float = 0.0) -> list[WordMatch]:
         """Return the words of two texts that make them similar, those with the greatest share first.
+
+        Shares below `least` are left out.
 
         Exact: the shares of all pairs of words sum to 1. A stem's part in the similarity is given to the
         words that it comes from in proportion to their counts.
@@ -226,15 +233,14 @@ class LexicalEncoder:
         for space, weight, mine, yours in zip(self._spaces, weights, ours.spaces, theirs.spaces, strict=True):
             for column in sorted(mine.keys() & yours.keys()):
                 spread = float(space.spread[column])
-                for pair in product(mine[column], yours[column]):
-                    amount = weight * mine[column][pair[0]] * yours[column][pair[1]]
-                    found[pair] += amount
-                    common[pair] += amount * spread
+                for (one, own), (other, its) in product(mine[column].items(), yours[column].items()):
+                    amount = weight * own * its
+                    found[one, other] += amount
+                    common[one, other] += amount * spread
         total = sum(found.values())
-        ranked = sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
-        return [
-            WordMatch(*pair, value / total, common[pair] / value) for pair, value in ranked if value > 0.0
-        ]
+        kept = (item for item in found.items() if item[1] > 0.0 and item[1] / total >= least)
+        ranked = sorted(kept, key=lambda pair: (-pair[1], pair[0]))
+        return [WordMatch(*pair, value / total, common[pair] / value) for pair, value in ranked]
 
 
 def sparse_product(one: csr_matrix, other: csr_matrix, out: Floats | None = None) -> Floats:

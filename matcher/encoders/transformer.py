@@ -12,8 +12,6 @@ from typing import Any, Final
 import numpy as np
 
 from matcher.arrays import Floats32
-from matcher.documents.language import N_
-from matcher.documents.progress import progress_bar
 from matcher.encoders.encoder import by_length, check_texts, has_substance, unit_rows
 from matcher.errors import EncoderError
 
@@ -67,20 +65,18 @@ class TransformerEncoder:
         self.dimensions = int(self._run(["a"]).shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
-        """Return one unit vector per text, as `Encoder.encode`; each distinct text is encoded once."""
+        """Return one unit vector per text; see `Encoder.encode`. No bar: `CachedEncoder` shows one."""
         tidied = [tidy(text) if has_substance(text) else "" for text in check_texts(texts)]
         distinct = by_length([text for text in set(tidied) if text])
         vectors: dict[str, Floats32] = {"": np.zeros(self.dimensions, dtype=np.float32)}
-        with progress_bar(progress, N_("encoding"), N_("text"), total=len(distinct)) as bar:
-            for batch in in_batches(distinct, BATCH):
-                vectors |= zip(batch, self._run(batch), strict=True)
-                bar.update(len(batch))
+        if distinct:
+            vectors |= zip(distinct, self._run(distinct), strict=True)
         rows = np.array([vectors[text] for text in tidied], dtype=np.float32)
         return rows.reshape(len(tidied), self.dimensions)
 
-    def _run(self, batch: list[str]) -> Floats32:
-        prefixed = [self._prefix + text for text in batch]
-        raw = self._model.encode(prefixed, batch_size=len(prefixed), show_progress_bar=False)
+    def _run(self, texts: list[str]) -> Floats32:
+        prefixed = [self._prefix + text for text in texts]
+        raw = self._model.encode(prefixed, batch_size=BATCH, show_progress_bar=False)
         rows = unit_rows(np.asarray(raw, dtype=np.float32))
         if unusable := int((~rows.any(axis=1)).sum()):
             _log.warning("the encoder gave no usable vector for %d texts; they count as unknown", unusable)
@@ -91,21 +87,6 @@ def tidy(text: str) -> str:
     """Make runs of blanks one space, cut to `MAX_CHARACTERS`, replace what UTF-8 cannot hold by '?'."""
     short = " ".join(text.split())[:MAX_CHARACTERS].rstrip()
     return short.encode("utf-8", "replace").decode("utf-8")
-
-
-def in_batches(ordered: Sequence[str], size: int) -> Iterator[list[str]]:
-    """Cut texts, sorted by `by_length`, into batches of at most `size` texts, none of them empty.
-
-    A batch is padded to its longest text: none in it is longer than twice the first plus 100 characters.
-    """
-    batch: list[str] = []
-    for text in ordered:
-        if batch and (len(batch) == size or len(text) > 2 * len(batch[0]) + 100):
-            yield batch
-            batch = []
-        batch.append(text)
-    if batch:
-        yield batch
 
 
 def _open_model(source: str | Path) -> Any:

@@ -3,14 +3,12 @@
 from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explainer import Explainer
-from matcher.explanations.explanation import Explanation, SideExplanation, sentence
-from matcher.explanations.improvements import Improvement
-from matcher.explanations.matches import NeedMatch, Organisation, Pair, PairSide, PassageMatch, most_open
+from matcher.explanations.explanation import Explanation, sentence
+from matcher.explanations.matches import NeedMatch, Pair, PairSide, most_open, organisations_of
 from matcher.explanations.remarks import (
     LABELS,
     PairRemarks,
     Quote,
-    Quotes,
     Remark,
     label_of,
     render,
@@ -26,20 +24,16 @@ __all__ = [
     "Contribution",
     "Explainer",
     "Explanation",
-    "Improvement",
     "NeedMatch",
-    "Organisation",
     "Pair",
     "PairRemarks",
     "PairSide",
-    "PassageMatch",
     "Quote",
-    "Quotes",
     "Remark",
-    "SideExplanation",
     "contrast_explanations",
     "label_of",
     "most_open",
+    "organisations_of",
     "render",
     "render_all",
     "render_quote",

@@ -21,6 +21,7 @@ from matcher.explanations.matches import (
     Organisation,
     Pair,
     PairSide,
+    contradicting,
     match_needs,
     match_passages,
     standing_of,
@@ -28,15 +29,15 @@ from matcher.explanations.matches import (
 from matcher.explanations.reasons import rare_traits, reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.explanations.words import WordMatcher
-from matcher.features import COMPONENT_NAMES
-from matcher.features.complementarity import likeness, usual_likeness
+from matcher.features import COMPONENT_NAMES, Organisations
+from matcher.features.complementarity import counted, likeness, usual_likeness
 from matcher.features.counted_texts import render_left_out
 from matcher.features.organisations import Resources
 from matcher.matching.scoring import PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected, select_best, without_twins
 from matcher.profiles.records import records_of
 
-CANDIDATES_KEPT: Final = 1024
+CANDIDATES_KEPT: Final = 8192
 """Candidates whose encoded profiles are kept: lists share many candidates."""
 COMPARED: Final = 500
 """Organisations at most whose needs and offers say how close texts usually come; the same in any order."""
@@ -70,6 +71,7 @@ class Explainer:
         self._words = WordMatcher(scorer.pool.encoder)
         compared = np.argsort([crc32(one.encode()) for one in self._prices], kind="stable")[:COMPARED]
         self._compared = self._pool.organisations.take(compared)
+        self._usual: dict[int, tuple[Floats, Floats]] = {}
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
     def remarks(
@@ -129,7 +131,7 @@ class Explainer:
         twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))
         instead = twins[np.isfinite(listed_scores[twins])] if is_eligible else twins[:0]
         listed = Selected(*(np.array([value]) for value in (row, position, rank)))
-        band = str(self._scorer.bands(block, listed)[0]) if is_eligible else ""
+        band = str(self._scorer.bands(listed, *block.at(listed))[0]) if is_eligible else ""
         least = self._pool.context.config.min_band
         is_lower = is_eligible and position not in pins and BANDS.index(band) > BANDS.index(least)
         return Explanation(
@@ -194,8 +196,11 @@ class Explainer:
         ties = self._pool.context.ties(seeker.encoded.tie_ids, pool.tie_ids[positions])[0]
         needs, offers = pool.needs.take(positions), pool.offers.take(positions)
         # Of all candidates together: a product of small matrices takes longer to begin than to compute.
-        ours_met = np.split(self._alike(seeker.encoded.needs, offers), offers.offsets[1:-1], axis=2)
-        theirs_met = np.split(self._alike(needs, seeker.encoded.offers), needs.offsets[1:-1], axis=1)
+        own, usual = self._usual_of(seeker.encoded), self._usual_at(positions)
+        met = _met(seeker.encoded.needs, offers, own[0], usual[1])
+        ours_met = np.split(met, offers.offsets[1:-1], axis=2)
+        met = _met(needs, seeker.encoded.offers, usual[0], own[1])
+        theirs_met = np.split(met, needs.offsets[1:-1], axis=1)
         for number, position in enumerate(positions.tolist()):
             at = row, position
             candidate = self._candidate(position)
@@ -229,12 +234,18 @@ class Explainer:
         best = np.sort(mutual)[-self._pool.context.config.market.neighbours :]
         return self._prices.get(str(seeker.encoded.ids[0]), float(best.mean()) if len(best) else 0.0)
 
-    def _alike(self, needs: Resources, offers: Resources) -> Floats:
-        """Return likenesses of needs and offers, and their excesses: shape (2, n_needs, n_offers)."""
-        alike = likeness(needs, offers)
-        usual = usual_likeness(needs, self._compared.offers)[:, None]
-        usual = usual + usual_likeness(offers, self._compared.needs)
-        return np.stack([alike, alike - usual / 2.0])
+    def _usual_of(self, organisations: Organisations) -> tuple[Floats, Floats]:
+        """Return how close texts of the pool usually come to needs and to offers."""
+        compared = self._compared
+        needs, offers = organisations.needs, organisations.offers
+        return usual_likeness(needs, compared.offers), usual_likeness(offers, compared.needs)
+
+    def _usual_at(self, positions: Positions) -> list[Floats]:
+        """Return `_usual_of` candidates, of which each is computed once."""
+        for position in set(positions.tolist()) - self._usual.keys():
+            self._usual[position] = self._usual_of(self._candidate(position).encoded)
+        found = [self._usual[position] for position in positions.tolist()]
+        return [np.concatenate([np.empty(0), *(one[side] for one in found)]) for side in (0, 1)]
 
     def _pair_side(
         self,
@@ -246,11 +257,27 @@ class Explainer:
     ) -> PairSide:
         seen = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         seen |= zip(self._features, features.tolist(), strict=True)
-        return PairSide(*organisation, seen, float(gain), self._scorer.percentile(gain), *alike)
+        return PairSide(
+            *organisation,
+            seen,
+            float(gain),
+            self._scorer.percentile(gain),
+            alike[0],
+            alike[1],
+            alike[2],
+            alike[3] > 0.0,
+        )
 
     def _make_candidate(self, position: int) -> Organisation:
         encoded = self._pool.organisations.take(np.array([position]))
         return Organisation(self._records[position], encoded)
+
+
+def _met(needs: Resources, offers: Resources, *usual: Floats) -> Floats:
+    """Return likenesses, excesses, `met` and `fails` of `PairSide`, shape (4, n_needs, n_offers)."""
+    alike = likeness(needs, offers)
+    excess = alike - (usual[0][:, None] + usual[1]) / 2.0
+    return np.stack([alike, excess, counted(alike, needs, offers), contradicting(needs, offers)])
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:

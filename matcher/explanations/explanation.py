@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import CATEGORIES, SIDES, Profile
+from matcher.columns import SIDES, Profile
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages, significant_decimals
 from matcher.documents.writing import Rendered
@@ -25,6 +25,7 @@ from matcher.explanations.remarks import (
     render_quote,
     render_words,
 )
+from matcher.profiles.vocabulary import CATEGORIES
 
 EVEN: Final = 0.1
 """Imbalance under which both sides are said to gain about as much."""

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import expit
 
-from matcher.arrays import Flags, Floats
+from matcher.arrays import Flags, Floats, Positions
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.remarks import Quote, Quotes
 from matcher.features import Organisations
-from matcher.features.complementarity import counted
 from matcher.features.facts import Contradiction, contradiction, contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of
 from matcher.features.ragged import Ragged
 from matcher.features.statements import named_countries, wanted_countries
+from matcher.profiles.records import records_of
 
 EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
@@ -67,6 +68,12 @@ class Organisation(NamedTuple):
     encoded: Organisations
 
 
+def organisations_of(frame: pd.DataFrame, side: Organisations, rows: Positions) -> Iterator[Organisation]:
+    """Yield organisations one by one, by their canonical table, encoded, and their positions in both."""
+    for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
+        yield Organisation(record, side.take(np.array([row])))
+
+
 @dataclass(frozen=True)
 class PairSide:
     """One side of a pair.
@@ -85,6 +92,10 @@ class PairSide:
         Of its needs and the other side's offers, as `complementarity` counts them.
     excesses : ndarray of shape (n_needs, n_offers), optional
         How far `likenesses` are above those with the closest texts of the pool.
+    met : ndarray of shape (n_needs, n_offers), optional
+        How far each offer meets each need, as `counted`.
+    fails : ndarray of shape (n_needs, n_offers), optional
+        Whether both contradict each other, as `contradicting`.
     """
 
     record: Mapping[str, Any]
@@ -94,6 +105,8 @@ class PairSide:
     percentile: float = math.nan
     likenesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
     excesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    met: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    fails: Flags = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
 
 
 @dataclass(frozen=True)
@@ -127,9 +140,7 @@ class Pair:
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
-        return replace(
-            self, seeker=self.candidate, candidate=self.seeker, sought_after=0.0, twin="", flagged_twin=""
-        )
+        return Pair(self.candidate, self.seeker, 0.0, self.ties, self.calibrated, self.standing)
 
 
 @dataclass(frozen=True)
@@ -292,16 +303,18 @@ def match_needs(pair: Pair) -> tuple[NeedMatch, ...]:
     """Return every need of the seeker with the candidate's best offer, by importance x how far met."""
     matches = []
     needs, offers = pair.seeker.encoded.needs, pair.candidate.encoded.offers
-    likenesses, excesses = pair.seeker.likenesses, pair.seeker.excesses
-    fails = _fails(needs, offers)
-    for position, met in enumerate(counted(likenesses, needs, offers)):
-        found = NeedMatch(*_resource(needs, position), "", "", 0, 0.0, 0.0, standing=pair.standing)
+    side = pair.seeker
+    for position, met in enumerate(side.met):
+        need, offer = _resource(needs, position), ("", "", 0)
+        likeness, excess, fails = 0.0, 0.0, False
         if len(met):
             at = position, int(met.argmax())
-            offer, category, level = _resource(offers, at[1])
-            found = replace(found, offer=offer, offer_category=category, level=level, met=float(met[at[1]]))
-            alike, excess = float(likenesses[at]), float(excesses[at])
-            found = replace(found, likeness=alike, excess=excess, can_answer=not fails[at])
+            offer, likeness = _resource(offers, at[1]), float(side.likenesses[at])
+            excess, fails = float(side.excesses[at]), bool(side.fails[at])
+        best = float(met.max(initial=0.0))
+        found = NeedMatch(
+            *need, *offer, likeness, best, standing=pair.standing, can_answer=not fails, excess=excess
+        )
         matches.append(found)
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
 
@@ -316,23 +329,25 @@ def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
         pair.candidate.encoded.offers,
         pair.seeker.likenesses,
     )
-    fails = _fails(needs, offers)
+    fails = pair.seeker.fails
+    if not fails.any():
+        return []
     has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
     may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
     found = []
     for row in np.flatnonzero((fails & may_answer).any(axis=1) & ~(may_answer & ~fails).any(axis=1)).tolist():
         column = int(np.where(may_answer[row], closeness[row], 0.0).argmax())
-        fact = contradiction(needs.facts[row], offers.facts[column]) or "need_area"
+        fact = contradiction(needs.facts.at(row), offers.facts.at(column)) or "need_area"
         found.append((-float(closeness[row, column]), str(needs.texts[row]), str(offers.texts[column]), fact))
     return [(need, offer, fact) for _, need, offer, fact in sorted(found)]
 
 
-def _fails(needs: Resources, offers: Resources) -> Flags:
+def contradicting(needs: Resources, offers: Resources) -> Flags:
     """Return which needs and offers contradict each other, by facts or the countries that needs name."""
     found = contradictions(needs.facts, offers.facts)
     for row, wanted in enumerate(map(wanted_countries, needs.texts)):
         for column, text in enumerate(offers.texts if wanted else ()):
-            places = countries_of(offers.facts[column].places)
+            places = countries_of(offers.facts.at(column).places)
             found[row, column] |= bool(places) and not wanted & (places | named_countries(text))
     return found
 

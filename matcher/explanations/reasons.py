@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from itertools import islice
 from typing import Any, Final
 
 from matcher.columns import Profile
@@ -79,13 +80,14 @@ def reasons(
     }
     standing_out = sorted((name for name in excess if excess[name] > 0), key=lambda name: -excess[name])
     above = pair.seeker.features["topic"] - typical["topic"]
-    found = [
+    candidates = (
         remark
         for name, reason in _REASONS.items()
         if name in standing_out and (name not in OF_ONE_FIELD or above >= OF_ONE_FIELD[name])
         for remark in reason(pair, words, ours)
         if remark.code != "topic" or above >= SAME_FIELD or len(remark.parts["words"]) >= MOST
-    ]
+    )
+    found = [*islice(candidates, MAX_REASONS)]
     found += signal_remarks(standing_out, ours=ours)
     if not found:
         return [Remark("nothing_specific"), *_gain(pair, ours)]

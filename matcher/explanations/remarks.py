@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from matcher.columns import Recommendation
@@ -120,6 +121,7 @@ def render_all(
     return tuple(render(remark, messages, names) for remark in remarks)
 
 
+@lru_cache
 def signal_of(feature: str) -> tuple[str, str, str]:
     """Return group, remark and column of a signal; "" for what it has none of.
 

@@ -113,18 +113,17 @@ class WordMatcher:
         sides = pair.seeker, pair.candidate
         texts = [tuple(filter(None, said_by(side.record))) for side in sides]
         languages = one, other = _spoken(pair.seeker), _spoken(pair.candidate)
-        found = self._encoder.match(*map(self._read, texts, languages))
+        ours, theirs = map(self._read, texts, languages)
+        found = self._encoder.match(ours, theirs, LEAST_TOPIC)
         counts = [*map(self._count, texts, languages)]
         written = " | ".join(texts[0]), " | ".join(texts[1])
         places = _places(pair)
         specific = []
-        for match in found:
+        for match in (one for one in found if one.spread <= SPECIFIC):
             stems = _stems(match.ours, one), _stems(match.theirs, other)
             recurs = max(min(count[stem] for stem in each) for count, each in zip(counts, stems, strict=True))
             if (
-                match.share >= LEAST_TOPIC
-                and match.spread <= SPECIFIC
-                and recurs >= RECURS
+                recurs >= RECURS
                 and (one != other or stems[0] == stems[1])
                 and not _is_generic(match, one, other)
                 and not _is_name(match, languages, written, places)
@@ -138,7 +137,8 @@ class WordMatcher:
         return self._encoder.piece(ours, sides[0]), self._encoder.piece(theirs, sides[1])
 
     def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
-        found = self._encoder.match(*(self._read((text,), language) for text, language in (ours, theirs)))
+        one, other = (self._read((text,), language) for text, language in (ours, theirs))
+        found = self._encoder.match(one, other)
         return tuple(whole_phrases(found, ours[1], theirs[1]))
 
     def _count_stems(self, texts: tuple[str, ...], spoken: str) -> Counter[str]:
@@ -240,7 +240,12 @@ def _places(pair: Pair) -> frozenset[str]:
     """Return the stems of the names of region and country of both."""
     sides = pair.seeker, pair.candidate
     names = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
-    return frozenset(stem for language in map(_spoken, sides) for stem in stems_of(names, language))
+    return _name_stems(names, *map(_spoken, sides))
+
+
+@lru_cache(READINGS_KEPT)
+def _name_stems(names: str, *languages: str) -> frozenset[str]:
+    return frozenset(stem for language in languages for stem in stems_of(names, language))
 
 
 def _is_name(
@@ -254,6 +259,7 @@ def _is_name(
     return is_same and all(_is_proper(word, text) for word, text in zip(words, texts, strict=True))
 
 
+@lru_cache(READINGS_KEPT)
 def _is_proper(words: str, text: str) -> bool:
     """Return whether words are never written small in a text, and with a capital inside a sentence."""
     found = [*re.finditer(rf"\b{re.escape(words)}\b", text, re.IGNORECASE)]

@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import N_
-from matcher.features.component import Component, Context, blend
+from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 
 LANGUAGE: Final = 0.6
@@ -36,16 +35,3 @@ def _region(seekers: Organisations, candidates: Organisations) -> Floats:
     may_agree = (country == other_country) | (country == "") | (other_country == "")
     near = np.where((ours == theirs) & may_agree, 1.0, OTHER_REGION)
     return np.where((ours == "") | (theirs == ""), np.nan, near)
-
-
-COMPONENT: Final = Component(
-    name="communication",
-    score=score,
-    label=N_("ease of communication"),
-    short_label=N_("Communication"),
-    meaning=N_("A shared language first, then channels and region."),
-    content=N_("shared languages, shared channels, same region"),
-    usual=(0.67, 0.21),
-    is_symmetric=True,
-    is_conduct=True,
-)

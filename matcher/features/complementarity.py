@@ -5,8 +5,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from matcher.arrays import Floats, Positions
-from matcher.documents.language import N_
-from matcher.features.component import Component, Context
+from matcher.features.component import Context
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
 
@@ -32,13 +31,24 @@ WORDS: Final = 0.6
 """Share of lexical likeness in the likeness of a need and an offer; the rest is semantic."""
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
     """Mix of the need that is met best and of the mean over all needs, by importance (`combined`).
 
     NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
     score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
-    return combined(candidates.offers.max_groups(meeting(seekers.needs, candidates.offers)), seekers.needs)
+    theirs = _satisfied(candidates.needs, seekers.offers)
+    return _satisfied(seekers.needs, candidates.offers), theirs.T
+
+
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+    """Return the scores of `both` seen from the seekers."""
+    return both(seekers, candidates, context)[0]
+
+
+def _satisfied(needs: Resources, offers: Resources) -> Floats:
+    """Return how far the needs of each of n organisations are met by the offers of each of m, (n, m)."""
+    return combined(np.ascontiguousarray(offers.max_rows(meeting(needs, offers).T).T), needs)
 
 
 def combined(met: Floats, needs: Resources) -> Floats:
@@ -74,18 +84,21 @@ def meeting(needs: Resources, offers: Resources) -> Floats:
     The closeness of texts counts in full within a category and less across; an offer of the needed
     category is worth more, unless its text has nothing in common. Without a category the text decides alone.
     """
-    return counted(likeness(needs, offers), needs, offers)
+    # Rows of offers lie together in memory: that is how their maxima are taken.
+    return counted(likeness(offers, needs).T, needs, offers)
 
 
 def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
     """Return how far offers meet needs by the likeness of their texts, as `meeting`."""
-    same = needs.categories[:, None] == offers.categories[None, :]
     named = (needs.categories != "")[:, None] & (offers.categories != "")[None, :]
-    within = SAME_CATEGORY * np.minimum(texts / ALIKE_AT_ALL, 1.0) + (1.0 - SAME_CATEGORY) * texts
-    closeness = np.where(named & same, within, np.where(named, OTHER_CATEGORY * texts, texts))
-    counts = offers.weights * place_counts(offers.counts)
-    failing = np.where(contradictions(needs.facts, offers.facts), CONTRADICTED, 1.0)
-    return np.asarray(closeness * counts[None, :] * failing)
+    closeness = np.where(named, OTHER_CATEGORY * texts, texts)
+    for category in {*needs.categories} - {""}:
+        same = np.ix_(needs.categories == category, offers.categories == category)
+        alike = np.minimum(texts[same] / ALIKE_AT_ALL, 1.0)
+        closeness[same] = SAME_CATEGORY * alike + (1.0 - SAME_CATEGORY) * texts[same]
+    closeness *= (offers.weights * place_counts(offers.counts))[None, :]
+    closeness[contradictions(needs.facts, offers.facts)] *= CONTRADICTED
+    return np.asarray(closeness)
 
 
 def place_counts(sizes: Positions) -> Floats:
@@ -115,14 +128,3 @@ def likeness(needs: Resources, offers: Resources) -> Floats:
     words = needs.lexical.likeness(offers.lexical)
     meaning = np.maximum(needs.vectors @ offers.vectors.T, 0.0)
     return np.minimum(WORDS * words + (1.0 - WORDS) * meaning, 1.0)
-
-
-COMPONENT: Final = Component(
-    name="complementarity",
-    score=score,
-    label=N_("needs met by offers"),
-    short_label=N_("Needs met"),
-    meaning=N_("How well the candidate's offers meet the seeker's needs."),
-    content=N_("how far the candidate's offers meet the seeker's needs, by importance and level"),
-    usual=(0.11, 0.10),
-)

@@ -37,11 +37,12 @@ class Context:
 
 
 Score = Callable[[Organisations, Organisations, Context], Floats]
+Both = Callable[[Organisations, Organisations, Context], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
 class Component:
-    """One aspect of a partnership; the module `matcher.features.<name>` defines it.
+    """One aspect of a partnership: `score` of the module `matcher.features.<name>`, and `components.toml`.
 
     Attributes
     ----------
@@ -56,7 +57,7 @@ class Component:
         One sentence, as reports show it.
     content : str
         What its column holds, as workbooks show it.
-    usual : (float, float)
+    usual : list of float
         Mean and standard deviation of chance pairs of the demo: the scale of pools of few pairs.
     direction : {1, 0, -1}
         1 where a higher score is better, 0 where neither is, -1 for a gate.
@@ -64,6 +65,8 @@ class Component:
         Whether both sides of a pair have the same score.
     is_conduct : bool
         Whether it rates how sure and how easy a partnership is, instead of what two could do together.
+    both : callable, optional
+        As `score`, but seen from either side: what the seeker is to the candidate too, of the same shape.
     """
 
     name: str
@@ -72,10 +75,18 @@ class Component:
     short_label: str
     meaning: str
     content: str
-    usual: tuple[float, float]
+    usual: list[float]
     direction: Literal[1, 0, -1] = 1
     is_symmetric: bool = False
     is_conduct: bool = False
+    both: Both | None = None
+
+    def sides(self, ours: Organisations, theirs: Organisations, context: Context) -> tuple[Floats, Floats]:
+        """Return the scores of each pair seen from either side, both of shape (n_ours, n_theirs)."""
+        if self.both:
+            return self.both(ours, theirs, context)
+        scores = self.score(ours, theirs, context)
+        return scores, scores if self.is_symmetric else self.score(theirs, ours, context).T
 
     @property
     def is_gate(self) -> bool:

@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import N_
-from matcher.features.component import Component, Context
+from matcher.features.component import Context
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import Ragged
 
@@ -31,16 +30,3 @@ def _most_alike(seekers: Ragged, candidates: Ragged) -> Floats:
     cosines = candidates.max_groups(seekers.vectors @ candidates.vectors.T)
     highest = seekers.max_groups(cosines.T).T
     return np.clip((highest - UNLIKE) / (SAME - UNLIKE), 0.0, 1.0)
-
-
-COMPONENT: Final = Component(
-    name="conflict",
-    score=score,
-    label=N_("competition in the market"),
-    short_label=N_("Competition"),
-    meaning=N_("The same products for the same markets: the higher, the lower the gain."),
-    content=N_("whether both sell like products to like markets; lowers both gains"),
-    usual=(0.00, 1.00),
-    direction=-1,
-    is_symmetric=True,
-)

@@ -5,22 +5,28 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import N_
-from matcher.features.component import Component, Context, blend
+from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
-from matcher.features.ragged import best_match
+from matcher.features.ragged import best_matches
 
 INDICATORS: Final = 0.6
 HORIZON: Final = 0.4
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
     """Likeness of indicators and agreement of stated horizons.
 
     NaN where neither indicators nor goals are stated by both. Own definition, see docs/scores.md.
     """
-    indicators = best_match(seekers.indicators, candidates.indicators)
-    return blend((INDICATORS, indicators), (HORIZON, _same_horizon(seekers, candidates)))
+    horizon = _same_horizon(seekers, candidates)
+    matches = best_matches(seekers.indicators, candidates.indicators)
+    ours, theirs = (blend((INDICATORS, match), (HORIZON, horizon)) for match in matches)
+    return ours, theirs
+
+
+def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+    """Return the scores of `both` seen from the seekers."""
+    return both(seekers, candidates, context)[0]
 
 
 def _same_horizon(seekers: Organisations, candidates: Organisations) -> Floats:
@@ -33,14 +39,3 @@ def _same_horizon(seekers: Organisations, candidates: Organisations) -> Floats:
     stated = ours.sum(axis=1)[:, None] + theirs.sum(axis=1)[None, :] - shared
     both = np.outer(ours.any(axis=1), theirs.any(axis=1))
     return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))
-
-
-COMPONENT: Final = Component(
-    name="expectations",
-    score=score,
-    label=N_("like expectations"),
-    short_label=N_("Expectations"),
-    meaning=N_("Whether both measure success alike and plan for the same time."),
-    content=N_("how alike indicators are, and whether both plan equally far"),
-    usual=(0.45, 0.31),
-)

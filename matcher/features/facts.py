@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import datetime as dt
 import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -12,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Objects
+from matcher.arrays import Flags, Positions
 from matcher.columns import Profile
 from matcher.features.places import Places, countries_of, distance, lies_in, location
 from matcher.features.statements import (
@@ -49,6 +51,7 @@ class Standing(NamedTuple):
 UNKNOWN: Final = Standing()
 """An organisation of which nothing is known."""
 
+Compare = Callable[[Any, Any], bool]
 Contradiction = Literal["offer_area", "need_area", "amount", "offer_condition", "need_condition", ""]
 
 
@@ -133,46 +136,69 @@ def contradiction(need: Facts, offer: Facts) -> Contradiction:
     return "need_condition" if fails(need.condition, offer.standing) else ""
 
 
-def contradictions(needs: Objects, offers: Objects) -> Flags:
-    """Return whether each need and each offer contradict each other, as `contradiction`.
+class FactColumns:
+    """The facts of several needs or offers, as codes: few differ, so that each two are compared once.
 
     Parameters
     ----------
-    needs, offers : ndarray of Facts
-        Of shapes (n_needs,) and (n_offers,).
-
-    Returns
-    -------
-    found : ndarray of shape (n_needs, n_offers)
-        Few facts differ, so that each two are compared once.
+    facts : sequence of Facts
     """
+
+    def __init__(self, facts: Sequence[Facts]) -> None:
+        self._facts = tuple(facts)
+        self._rows: Positions = np.arange(len(facts))
+        self._columns = {
+            one.name: _Column([getattr(row, one.name) for row in facts]) for one in dataclasses.fields(Facts)
+        }
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, rows: Positions) -> FactColumns:
+        """Return the facts at some positions, in the order of `rows`."""
+        taken = copy.copy(self)
+        taken._rows = self._rows[rows]
+        return taken
+
+    def at(self, row: int) -> Facts:
+        """Return the facts of one need or offer."""
+        return self._facts[int(self._rows[row])]
+
+    def failing(self, compare: Compare, name: str, others: FactColumns, other: str, found: Flags) -> None:
+        """Enter in `found`, of shape (n_self, n_others), where a column fails in comparison with another."""
+        ones, twos = self._columns[name], others._columns[other]
+        table = _compared(compare, ones, twos)
+        codes, columns = ones.codes[self._rows], twos.codes[others._rows]
+        is_stated = np.asarray(table.any(axis=1))
+        rows = np.flatnonzero(is_stated[codes])
+        found[rows] |= table[codes[rows]][:, columns]
+
+
+class _Column:
+    """Values of which many are equal: the distinct ones, and the code of each row."""
+
+    def __init__(self, values: Sequence[Hashable]) -> None:
+        numbers: dict[Hashable, int] = {}
+        self.codes = np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
+        self.distinct = tuple(numbers)
+
+
+@lru_cache(64)
+def _compared(compare: Compare, ones: _Column, others: _Column) -> Flags:
+    """Compare each of the values that states something with each of the others."""
+    rows = [[bool(one) and compare(one, other) for other in others.distinct] for one in ones.distinct]
+    return np.array(rows, dtype=bool).reshape(len(ones.distinct), len(others.distinct))
+
+
+def contradictions(needs: FactColumns, offers: FactColumns) -> Flags:
+    """Return whether each need and each offer contradict each other, shape (n_needs, n_offers)."""
     found = np.zeros((len(needs), len(offers)), dtype=bool)
-    found |= _outer(is_beyond, [need.area for need in needs], [offer.places for offer in offers])
-    found |= _outer(is_beyond, [offer.area for offer in offers], [need.places for need in needs]).T
-    found |= _outer(are_far_apart, [need.amounts for need in needs], [offer.amounts for offer in offers])
-    found |= _outer(fails, [need.condition for need in needs], [offer.standing for offer in offers])
-    found |= _outer(fails, [offer.condition for offer in offers], [need.standing for need in needs]).T
+    needs.failing(is_beyond, "area", offers, "places", found)
+    offers.failing(is_beyond, "area", needs, "places", found.T)
+    needs.failing(are_far_apart, "amounts", offers, "amounts", found)
+    needs.failing(fails, "condition", offers, "standing", found)
+    offers.failing(fails, "condition", needs, "standing", found.T)
     return found
-
-
-def _outer(
-    compare: Callable[[Any, Any], bool], ones: Sequence[Hashable], others: Sequence[Hashable]
-) -> Flags:
-    """Compare each of `ones` that states something with each of `others`, shape (n_ones, n_others)."""
-    found = np.zeros((len(ones), len(others)), dtype=bool)
-    rows, columns = (_positions(given) for given in (ones, others))
-    for one, positions in rows.items():
-        failing = [other for other in columns if one and compare(one, other)]
-        hit = np.array([position for other in failing for position in columns[other]], dtype=np.int64)
-        found[np.array(positions)[:, None], hit] = True
-    return found
-
-
-def _positions(given: Sequence[Hashable]) -> dict[Hashable, list[int]]:
-    positions: dict[Hashable, list[int]] = {}
-    for position, one in enumerate(given):
-        positions.setdefault(one, []).append(position)
-    return positions
 
 
 @lru_cache(65536)

@@ -31,10 +31,10 @@ def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
     """
     close = ours.meaning @ theirs.meaning.T >= MEANING
     close &= _is_comparable(ours)[:, None] & _is_comparable(theirs)[None, :]
-    for row in np.flatnonzero(close.any(axis=1)):
-        columns = np.flatnonzero(close[row])
-        words = ours.lexical[np.array([row])].similarity(theirs.lexical[columns])[0]
-        close[row, columns] = words >= WORDS
+    rows, columns = (np.flatnonzero(close.any(axis=axis)) for axis in (1, 0))
+    if len(rows):
+        words = ours.lexical[rows].similarity(theirs.lexical[columns])
+        close[np.ix_(rows, columns)] &= words >= WORDS
     return np.asarray(close)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any, Final, Self
 
 import numpy as np
@@ -16,12 +17,12 @@ from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
 from matcher.encoders.encoder import unit_rows
 from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
-from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
+from matcher.encoders.lexical import TEXTS_KEPT, LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
 from matcher.features.cautions import favourable
 from matcher.features.counted_texts import TextFilter, left_out
-from matcher.features.facts import holder_facts, stated_facts
+from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
 from matcher.features.implied import with_implied
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged
@@ -54,14 +55,14 @@ class Resources(Ragged):
         Importance or level over 5, in [0.2, 1].
     lexical : LexicalVectors
         The same texts by their words.
-    facts : ndarray of shape (n_rows,), object
-        `Facts` that each text and its organisation state.
+    facts : FactColumns
+        What each text and its organisation state.
     """
 
     categories: Objects
     weights: Floats
     lexical: LexicalVectors
-    facts: Objects
+    facts: FactColumns
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ class Organisations:
     tie_ids: Objects
     passages: Ragged
     purpose: LexicalVectors
+    purpose_meaning: Floats
     lexical: LexicalVectors
     meaning: Floats
     goals_short: Ragged
@@ -129,6 +131,8 @@ class OrganisationEncoder:
         self._function_words = dict(FUNCTION_WORDS)
         for lexicon in self._lexicons:
             self._function_words |= lexicon.function_words
+        # The texts of a pool are read to learn its words, and again to encode it.
+        self._guessed = lru_cache(TEXTS_KEPT)(partial(guess_language, function_words=self._function_words))
 
     def fit(self, pool: pd.DataFrame) -> Self:
         """Learn document frequencies, vocabularies, the date from which ages are counted, and `left_out`.
@@ -142,6 +146,7 @@ class OrganisationEncoder:
         records = records_of(pool)
         self._filter = TextFilter().fit(records)
         kept = [self._filter.apply(row) for row in records]
+        self._counted = pool, kept
         numbers = {row[Profile.ID]: left_out(row, rest) for row, rest in zip(records, kept, strict=True)}
         self.left_out = {id_: found for id_, found in numbers.items() if found}
         pieces = [self._pieces(row) for row in kept]
@@ -160,7 +165,8 @@ class OrganisationEncoder:
         progress : bool
             Whether to show a progress bar on stderr while texts are encoded.
         """
-        records = [self._filter.apply(row) for row in records_of(frame)]
+        is_pool = frame is self._counted[0]
+        records = self._counted[1] if is_pool else [self._filter.apply(row) for row in records_of(frame)]
         expanded = [with_implied(row) for row in records]
         texts = {
             "passages": [passages_of(row) for row in records],
@@ -176,6 +182,7 @@ class OrganisationEncoder:
         spoken = [self.language_of(all_text(row)) for row in records]
         ragged = self._encode_groups(texts, spoken, progress)
         said = [ragged[name] for name in SAID]
+        holders = [holder_facts(row, self.as_of) for row in expanded]
         languages = encode_terms(list(frame[Profile.LANGUAGES]), self._languages)
         languages.sizes[[not all(map(language_of, row)) for row in frame[Profile.LANGUAGES]]] = 0
         ids = frame[Profile.ID].to_numpy(dtype=object)
@@ -184,10 +191,11 @@ class OrganisationEncoder:
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
             purpose=self._lexical.encode([self._pieces(row, purpose_of) for row in records]),
+            purpose_meaning=ragged["passages"].means(),
             lexical=self._lexical.encode([self._pieces(row) for row in records]),
             meaning=unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0)),
-            needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken),
-            offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken),
+            needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken, holders),
+            offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken, holders),
             languages=languages,
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
@@ -213,15 +221,15 @@ class OrganisationEncoder:
 
     def language_of(self, text: str) -> str:
         """Return the language of a text, "" where unknown; those of further lexicons are known too."""
-        return guess_language(text, self._function_words)
+        return self._guessed(text)
 
     def read(self, texts: Iterable[str], spoken: str) -> Reading:
         """Return texts of an organisation as one text by its words; pieces as of `piece`."""
         return self._lexical.read([self.piece(text, spoken) for text in texts])
 
-    def match(self, ours: Reading, theirs: Reading) -> list[WordMatch]:
+    def match(self, ours: Reading, theirs: Reading, least: float = 0.0) -> list[WordMatch]:
         """Return the words that make what was read similar, as `LexicalEncoder.match`."""
-        return self._lexical.match(ours, theirs)
+        return self._lexical.match(ours, theirs, least)
 
     def piece(self, text: str, spoken: str) -> Piece:
         """Return a text with its language: its own, where it cannot be guessed that of its organisation."""
@@ -235,7 +243,12 @@ class OrganisationEncoder:
         return [self.piece(text, spoken) for text in (texts_of or said_by)(record) if text]
 
     def _resources(
-        self, items: Ragged, column: Profile, records: list[dict[str, Any]], spoken: list[str]
+        self,
+        items: Ragged,
+        column: Profile,
+        records: list[dict[str, Any]],
+        spoken: list[str],
+        holders: list[Facts],
     ) -> Resources:
         flat: list[Resource] = [resource for record in records for resource in record[column]]
         languages = np.repeat(np.array(spoken, dtype=object), items.counts)
@@ -247,7 +260,7 @@ class OrganisationEncoder:
             categories=np.array([resource.category for resource in flat], dtype=object),
             weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
             lexical=self._lexical.encode(pieces),
-            facts=facts_of(records, column, self.as_of),
+            facts=facts_of(records, holders, column),
         )
 
     def _encode_groups(
@@ -267,18 +280,14 @@ class OrganisationEncoder:
         return ragged
 
 
-def facts_of(records: Iterable[Mapping[str, Any]], column: Profile, as_of: dt.date | None) -> Objects:
-    """Return the `Facts` of all needs or offers of records, in their order, shape (n_rows,)."""
+def facts_of(records: Iterable[Mapping[str, Any]], holders: Iterable[Facts], column: Profile) -> FactColumns:
+    """Return the `Facts` of all needs or offers of records, in their order."""
     found = [
         stated_facts(resource.text, resource.category, holder, is_need=column == Profile.NEEDS)
-        for record in records
-        for holder in [holder_facts(record, as_of)]
+        for record, holder in zip(records, holders, strict=True)
         for resource in record[column]
     ]
-    # An array of objects is filled one by one: numpy would look into sequences.
-    facts = np.empty(len(found), dtype=object)
-    facts[:] = found
-    return facts
+    return FactColumns(found)
 
 
 def passages_of(record: dict[str, Any]) -> list[str]:

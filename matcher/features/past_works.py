@@ -77,3 +77,25 @@ def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
     if len(filled):
         best[:, filled] = np.maximum.reduceat(likeness[:, works.indices], works.indptr[:-1][filled], axis=1)
     return best
+
+
+def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
+    """Return the sum of the `top` highest likenesses among each candidate's works, over `top`.
+
+    Parameters
+    ----------
+    likeness : ndarray of shape (n_seekers, n_works)
+        In [0, 1].
+    works : csr_matrix of shape (n_candidates, n_works)
+        1 where the candidate took part.
+    """
+    sizes = np.diff(works.indptr)
+    owner = np.repeat(np.arange(len(sizes)), sizes)
+    values = likeness[:, works.indices]
+    # Candidate after candidate, of each the highest first.
+    ranked = np.take_along_axis(values, np.argsort(2.0 * owner - values, axis=1, kind="stable"), axis=1)
+    total = np.zeros((len(likeness), len(sizes)))
+    for place in range(top):
+        filled = np.flatnonzero(sizes > place)
+        total[:, filled] += ranked[:, works.indptr[:-1][filled] + place]
+    return total / top

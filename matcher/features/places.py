@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
@@ -140,6 +140,11 @@ def country_code(text: str) -> str:
 
 def countries_of(places: Iterable[str]) -> Places:
     """Return the codes of the countries in which places lie; of a larger area none."""
+    return _countries_of(frozenset(places))
+
+
+@lru_cache(65536)
+def _countries_of(places: Places) -> Places:
     known = _gazetteer()
     return frozenset(code for place in places for code in known.countries if place in known.inside[code])
 
@@ -188,9 +193,7 @@ def _gazetteer() -> _Gazetteer:
     for group, within in (tables["islands"] | tables["world"]).items():
         members[_listed(group, names)[0]] = _listed(within, names)
     inside = {place: _within(place, members) for place in {*names.values(), *members}}
-    pattern = "|".join(
-        re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True)
-    )
+    pattern = _alternatives(sorted(names, key=len, reverse=True))
     return _Gazetteer(
         {name.casefold(): place for name, place in names.items()},
         inside,
@@ -198,6 +201,18 @@ def _gazetteer() -> _Gazetteer:
         countries,
         frozenset(" ".join(one.split()) for one in tables["apart"].split(",")),
         re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE),
+    )
+
+
+def _alternatives(names: Sequence[str], depth: int = 0) -> str:
+    """Return a pattern of names, of which the first that fits counts, split by their first two letters."""
+    if depth == 2 or len(names) == 1:
+        return "|".join(re.escape(name[depth:]).replace(r"\ ", r"\s+") for name in names)
+    letters = dict.fromkeys(name[depth].casefold() for name in names)
+    groups = {one: [name for name in names if name[depth].casefold() == one] for one in letters}
+    return "|".join(
+        f"{re.escape(one)}(?:{_alternatives(group, depth + 1)})".replace(r"\ ", r"\s+")
+        for one, group in groups.items()
     )
 
 

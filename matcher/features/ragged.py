@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Self
 
@@ -54,35 +55,41 @@ class Ragged:
 
     def sum_groups(self, values: Floats) -> Floats:
         """Sum `values` (one row per vector) within each group; 0 where a group is empty."""
-        sums = np.zeros((len(self), *values.shape[1:]))
-        filled = self.counts > 0
-        if filled.any():
-            sums[filled] = np.add.reduceat(values, self.offsets[:-1][filled], axis=0)
-        return sums
+        return self._reduce(np.add, values, 0.0)
 
     def max_rows(self, values: Floats) -> Floats:
         """Take the maximum of `values` (one row per vector) within each group; NaN where one is empty."""
-        best = np.full((len(self), *values.shape[1:]), np.nan)
-        filled = self.counts > 0
-        if filled.any():
-            best[filled] = np.maximum.reduceat(values, self.offsets[:-1][filled], axis=0)
-        return best
+        return self._reduce(np.maximum, values, np.nan)
 
     def max_groups(self, values: Floats) -> Floats:
         """Take the maximum over each group along the last axis; NaN where a group is empty."""
-        best = np.full((*values.shape[:-1], len(self)), np.nan)
-        filled = self.counts > 0
-        if filled.any():
-            best[..., filled] = np.maximum.reduceat(values, self.offsets[:-1][filled], axis=-1)
-        return best
+        return np.moveaxis(self.max_rows(np.moveaxis(values, -1, 0)), 0, -1)
+
+    def layers(self) -> Iterator[tuple[Positions, Positions]]:
+        """Yield the groups that have a first row and those rows, then those with a second, and so on."""
+        for number in range(self.counts.max(initial=0)):
+            members = np.flatnonzero(self.counts > number)
+            yield members, self.offsets[members] + number
+
+    def _reduce(self, combine: np.ufunc, values: Floats, empty: float) -> Floats:
+        # Groups are short: whole layers of rows are faster than `reduceat`, which walks group by group.
+        found = np.full((len(self), *values.shape[1:]), empty)
+        for number, (members, rows) in enumerate(self.layers()):
+            found[members] = combine(found[members], values[rows]) if number else values[rows]
+        return found
 
 
 def best_match(seekers: Ragged, candidates: Ragged) -> Floats:
-    """For each pair of groups: the mean of the seeker's best-matched rows.
+    """Return the scores of `best_matches` seen from the seekers."""
+    return best_matches(seekers, candidates)[0]
+
+
+def best_matches(seekers: Ragged, candidates: Ragged) -> tuple[Floats, Floats]:
+    """For each pair of groups, seen from either side: the mean of its own best-matched rows.
 
     Each row of the seeker is matched with the candidate's most alike row; the mean runs over the
-    `BEST_MATCHED` seeker rows that are matched best. An organisation with many fields of work is
-    not expected to share them all: what counts is whether some of them match.
+    `BEST_MATCHED` seeker rows that are matched best; and the other way round. An organisation with many
+    fields of work is not expected to share them all: what counts is whether some of them match.
 
     Parameters
     ----------
@@ -91,21 +98,31 @@ def best_match(seekers: Ragged, candidates: Ragged) -> Floats:
 
     Returns
     -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1]: negative cosines count as 0. NaN where either group is empty. Symmetric: no.
+    ours, theirs : ndarray of shape (n_seekers, n_candidates)
+        Seen from the seeker and from the candidate, in [0, 1]: negative cosines count as 0. NaN where either
+        group is empty.
 
     References
     ----------
     The MaxSim operator of ColBERT (Khattab and Zaharia 2020), on passages instead of tokens and
     with the mean over the best instead of all; measured in docs/benchmarks.md.
     """
-    best = candidates.max_groups(np.maximum(seekers.vectors @ candidates.vectors.T, 0.0))
-    means = np.full((len(seekers), len(candidates)), np.nan)
-    # Groups of one size are averaged together: a loop over groups would be slow in large pools.
-    for count in np.unique(seekers.counts[seekers.counts > 0]):
-        members = np.flatnonzero(seekers.counts == count)
-        rows = best[seekers.offsets[members][:, None] + np.arange(count)]
-        if count > BEST_MATCHED:
-            rows = np.partition(rows, count - BEST_MATCHED, axis=1)[:, count - BEST_MATCHED :]
-        means[members] = rows.mean(axis=1)
-    return means
+    cosines = candidates.vectors @ seekers.vectors.T
+    np.maximum(cosines, 0.0, out=cosines)
+    ours = _best_means(np.ascontiguousarray(candidates.max_rows(cosines).T), seekers)
+    return ours, _best_means(seekers.max_groups(cosines), candidates).T
+
+
+def _best_means(best: Floats, groups: Ragged) -> Floats:
+    """Return the mean of the `BEST_MATCHED` highest rows of each group; NaN where it is empty."""
+    highest = np.zeros((BEST_MATCHED, len(groups), best.shape[1]))
+    for members, rows in groups.layers():
+        beaten = best[rows]
+        for kept in highest:
+            held = kept[members]
+            kept[members] = np.maximum(held, beaten)
+            beaten = np.minimum(held, beaten)
+    # An empty group has no mean: 0 / 0.
+    counted = np.minimum(groups.counts, BEST_MATCHED)[:, None]
+    total = highest.sum(axis=0)
+    return np.asarray(np.divide(total, counted, out=np.full_like(total, np.nan), where=counted > 0))

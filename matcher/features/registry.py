@@ -13,32 +13,38 @@ from matcher.arrays import Floats
 from matcher.config import COMPONENT_NAMES
 from matcher.features.component import Component, Context
 from matcher.features.organisations import Organisations
+from matcher.files import bundled_toml
 
 AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
 
 DECIMALS: Final = 6
 """Components are rounded: sums of floats differ in the last bits between block sizes."""
 
-
-COMPONENTS: Final[tuple[Component, ...]] = tuple(
-    import_module(f"matcher.features.{name}").COMPONENT for name in COMPONENT_NAMES
+_ABOUT: Final = bundled_toml(__package__, "components.toml")
+_MODULES: Final = {name: import_module(f"matcher.features.{name}") for name in COMPONENT_NAMES}
+COMPONENTS: Final = tuple(
+    Component(name, module.score, both=getattr(module, "both", None), **_ABOUT[name])
+    for name, module in _MODULES.items()
 )
 GATES: Final = frozenset(component.name for component in COMPONENTS if component.is_gate)
 
 
-def score_pairs(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Score every component for every pair, seen from the seekers' side.
-
-    The candidates' side of the same pairs is `score_pairs(candidates, seekers, context)`, with
-    the first two axes swapped.
+def score_pairs(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
+    """Score every component for every pair, seen from the seekers' side and from the candidates'.
 
     Returns
     -------
-    scores : ndarray of shape (n_seekers, n_candidates, n_components)
+    ours, theirs : ndarray of shape (n_seekers, n_candidates, n_components)
         In [0, 1], rounded to `DECIMALS`; NaN where unknown. Components in the order of `COMPONENTS`.
     """
-    scores = [component.score(seekers, candidates, context) for component in COMPONENTS]
-    return np.asarray(np.clip(np.stack(scores, axis=-1), 0.0, 1.0).round(DECIMALS), dtype=np.float64)
+    pairs = [component.sides(seekers, candidates, context) for component in COMPONENTS]
+    ours, theirs = (_rounded(np.stack(side, axis=-1)) for side in zip(*pairs, strict=True))
+    return ours, theirs
+
+
+def _rounded(scores: Floats) -> Floats:
+    np.clip(scores, 0.0, 1.0, out=scores)
+    return np.round(scores, DECIMALS, out=scores)
 
 
 def pick_features(features: AnyFloats, have: Sequence[str], want: Sequence[str]) -> AnyFloats:

@@ -13,17 +13,24 @@ from scipy.sparse import csr_matrix
 
 from matcher.arrays import Floats, Positions
 from matcher.features import overlaps
+from matcher.features.activity import activity, trend
+from matcher.features.all_text import all_text
+from matcher.features.joint_ties import loyalty, recent_ties
+from matcher.features.missing_kinds import UsualMembers
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
-from matcher.features.past_works import WorkTexts, best_of_works
+from matcher.features.past_works import WorkTexts, best_of_works, mean_of_best
 from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
 TIES_HALF: Final = 1.0
 PARTNERS_HALF: Final = 0.25
 WORKS_HALF: Final = 3.0
+ADAMIC_HALF: Final = 1.0
 RECENCY_HALF_LIFE: Final = 1.0
 """Years after which the last joint work counts half."""
+WORKS_HALF_LIFE: Final = 3.0
+"""Years after which a work counts half where several are added."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,10 @@ class SignalEncoder:
         self._meetings = {
             name: overlaps.Meetings(codes, self.pool.works) for name, codes in self.pool.categories.items()
         }
+        self._usual = {
+            name: UsualMembers(codes, self.pool.works) for name, codes in self.pool.categories.items()
+        }
+        self._decay = None if as_of is None else self._history.decay(as_of, WORKS_HALF_LIFE)
         first = self.encode(pool[:1], organisations.take(np.arange(len(pool[:1]))))
         self.names = tuple(name for name, _ in self._signals(first, first))
         return self
@@ -159,6 +170,7 @@ class SignalEncoder:
             )
         for name in self._numbers:
             yield f"ratio_{name}", overlaps.like_numbers(seekers.numbers[name], candidates.numbers[name])
+        yield "all_text", all_text(seekers.organisations.lexical, candidates.organisations.lexical)
         if self._history.works:
             yield from self._history_signals(seekers, candidates)
             yield from self._work_signals(seekers, candidates)
@@ -169,11 +181,17 @@ class SignalEncoder:
         ours, theirs = seekers.organisations.tie_ids, candidates.organisations.tie_ids
         yield "ties", saturate(history.ties(ours, theirs), TIES_HALF)
         yield "common_partners", saturate(history.common_partners(ours, theirs), PARTNERS_HALF)
+        yield "adamic_adar", saturate(history.adamic_adar(ours, theirs), ADAMIC_HALF)
+        yield "loyalty", loyalty(seekers.works, candidates.works)
         yield "works", saturate(history.n_works(theirs), WORKS_HALF)[None, :]
         yield "sought_after", saturate(history.n_suitors(theirs), WORKS_HALF)[None, :]
         if self._as_of is not None:
             years = history.years_since_last(theirs, self._as_of)
             yield "recency", np.nan_to_num(0.5 ** (years / RECENCY_HALF_LIFE))[None, :]
+        if self._decay is not None:
+            yield "recent_ties", recent_ties(seekers.works, candidates.works, self._decay)
+            yield "activity", activity(candidates.works, self._decay)[None, :]
+            yield "trend", trend(candidates.works, self._decay)[None, :]
         for name, meetings in self._meetings.items():
             codes, other_codes = seekers.categories[name], candidates.categories[name]
             yield f"pairs_{name}", meetings.affinity(codes, other_codes, seekers.works)
@@ -184,6 +202,12 @@ class SignalEncoder:
         if self._texts.any:
             likeness = self._texts.likeness(seekers.organisations, candidates.works)
             yield "similar_work", best_of_works(likeness, candidates.works)
+            yield "similar_works", mean_of_best(likeness, candidates.works)
+            if self._decay is not None:
+                yield "recent_similar_works", mean_of_best(likeness * self._decay, candidates.works)
+            for name, usual in self._usual.items():
+                codes, other_codes = seekers.categories[name], candidates.categories[name]
+                yield f"missing_{name}", usual.missing(seekers.near, codes, other_codes)
             yield "neighbour_works", (seekers.near @ candidates.works.T).toarray()
         for name, work_terms in self._work_terms.items():
             if not work_terms.nnz:

@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import N_
-from matcher.features.component import Component, Context
+from matcher.features.component import Context
 from matcher.features.organisations import Organisations
 
 WORDS: Final = 0.9
@@ -30,15 +29,3 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     mixed = WORDS * words + (1.0 - WORDS) * np.maximum(ours @ theirs.T, 0.0)
     known = np.outer(ours.any(axis=1), theirs.any(axis=1))
     return np.where(known, np.minimum(mixed, ALIKE + SLOPE * (mixed - ALIKE)), np.nan)
-
-
-COMPONENT: Final = Component(
-    name="topic",
-    score=score,
-    label=N_("the same field of work"),
-    short_label=N_("Topic"),
-    meaning=N_("How close everything is that both profiles say."),
-    content=N_("how alike all texts of both profiles are, in either language"),
-    usual=(0.13, 0.06),
-    is_symmetric=True,
-)

@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 
 from matcher.arrays import Floats
-from matcher.documents.language import N_
-from matcher.features.component import Component, Context, blend
+from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 
 EVIDENCE: Final = 0.5
@@ -46,17 +45,3 @@ def familiarity(ties: Floats, best: float) -> Floats:
     """Inverted U: 0 without earlier joint work, 1 at `best` ties, falling slowly after."""
     share = ties / best
     return np.asarray(share * np.exp(1.0 - share))
-
-
-COMPONENT: Final = Component(
-    name="trust",
-    score=score,
-    label=N_("trust"),
-    short_label=N_("Trust"),
-    meaning=N_("Evidence given, a recent profile, earlier joint work."),
-    content=N_(
-        "evidence that the candidate gives, how fresh its profile is, earlier joint work; lowered by a flag"
-    ),
-    usual=(0.49, 0.28),
-    is_conduct=True,
-)

@@ -28,8 +28,11 @@ from matcher.ranking import (
     CalibratedRanker,
     Calibration,
     PairwiseRanker,
+    SignalRanker,
+    StackedRanker,
     WeightedRanker,
 )
+from matcher.ranking.simple import SIMPLE
 
 DEPTH: Final = 10
 """Rankers are chosen by nDCG at this depth."""
@@ -40,10 +43,14 @@ LEAST_LABELS: Final = 10
 LEAST_SEEKERS: Final = 4
 LEAST_FOR_BOOSTED: Final = 200
 SHRINKAGES: Final = (800.0, 200.0, 50.0)
+STACKED_SHRINKAGE: Final = 50.0
 LISTED: Final = 15
 """Features that a model card names."""
 ANALYST: Final = "WeightedRanker"
 """The candidate model with the analyst's weights."""
+STACKED: Final = "StackedRanker"
+BLIND: Final = (*SIMPLE, STACKED)
+"""Candidate models to which components that were unknown in training count nothing."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +144,7 @@ def train_on(pairs: TrainingPairs, config: Config, seed: int = 0) -> Training:
         _measure_calibration(held),
         pairs.n_labels,
         pairs.n_seekers,
-        tuple(_notes(pairs, models)),
+        tuple(_notes(pairs, models, chosen)),
     )
 
 
@@ -145,6 +152,11 @@ def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[st
     """Return the makers of the rankers to choose from, by name, the simplest first."""
     weights, strength = config.weights.as_dict(), config.conflict_strength
     models: dict[str, Callable[[], AnyRanker]] = {ANALYST: partial(WeightedRanker.from_config, config)}
+    for name, ranker in SignalRanker.simple(pairs.features).items():
+        models[name] = partial(SignalRanker, ranker.signals, pairs.features)
+    if len(models) > 1:
+        stacked = partial(StackedRanker, weights, strength, STACKED_SHRINKAGE, pairs.features)
+        models[STACKED] = stacked
     for shrinkage in SHRINKAGES:
         name = f"PairwiseRanker({shrinkage:g})"
         models[name] = partial(PairwiseRanker, weights, strength, shrinkage, pairs.features)
@@ -329,7 +341,7 @@ def _measure_calibration(held: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _notes(pairs: TrainingPairs, models: Mapping[str, object]) -> list[str]:
+def _notes(pairs: TrainingPairs, models: Mapping[str, object], chosen: str) -> list[str]:
     notes = []
     if "BoostedRanker" not in models:
         notes.append(
@@ -337,8 +349,11 @@ def _notes(pairs: TrainingPairs, models: Mapping[str, object]) -> list[str]:
         )
     is_silent = np.isnan(pairs.seeker_side).all(axis=0)
     if silent := [LABELS[name] for name in np.array(pairs.features)[is_silent] if name in COMPONENT_NAMES]:
+        those = "; ".join(silent)
         notes.append(
-            f"nothing is known of {'; '.join(silent)} at the time of the labels: the analyst's weights of "
+            f"nothing is known of {those} at the time of the labels: these do not count"
+            if chosen in BLIND
+            else f"nothing is known of {those} at the time of the labels: the analyst's weights of "
             "these stand"
         )
     return notes
@@ -373,6 +388,7 @@ def write_card(training: Training, command: str, data: Mapping[str, Any], seed: 
         training=training,
         rows=training.validation.to_dict("index"),
         is_learned=training.chosen != ANALYST,
+        is_simple=training.chosen in SIMPLE,
         calibration={name: f"{value:.6f}" for name, value in training.calibration.items()},
         shares=_shares(training.ranker),
         command=command,

@@ -182,7 +182,9 @@ def _pairs_of(
             ours, theirs, eligible = block.seeker_side[row], block.candidate_side[row], block.eligible[row]
             found = formed & eligible
             declined = np.isin(pool.ids, list(snapshot.declined[id_]))
-            others = np.flatnonzero(eligible & ~found)
+            # Members of a work that another led are partners too, though they were not to be found.
+            met = found | np.isin(pool.ids, list(_partners_after(snapshot, id_)))
+            others = np.flatnonzero(eligible & ~met)
             hard, drawn = _draw(analyst.predict(ours) * analyst.predict(theirs), others, declined, rng, most)
             groups = np.flatnonzero(found), hard, drawn
             sizes, rows = [len(group) for group in groups], np.concatenate(groups)
@@ -199,6 +201,11 @@ def _pairs_of(
                 newcomer=newcomer[rows],
                 hard=np.repeat([False, True, False], sizes),
             )
+
+
+def _partners_after(snapshot: Snapshot, id_: str) -> set[str]:
+    """Return all members of the works in which an organisation took part in the labels' period."""
+    return {member for work in snapshot.after if id_ in work.members for member in work.members}
 
 
 def _draw(

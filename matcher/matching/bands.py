@@ -8,35 +8,35 @@ import numpy as np
 
 from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import BANDS
+from matcher.config import BandSettings
 
 STRONG, POSSIBLE, WEAK = BANDS
-FIRST: Final = 2
-"""Place in both lists up to which a pair is strong."""
 PLACES: Final = 5
-"""Place in both lists up to which a pair is possible."""
-MET: Final = 0.25
-"""`complementarity` of either side from which a pair is strong: an important need is met."""
+"""Places of each one's list that are kept: thresholds are among them."""
 TIES: Final = 1e-9
 """Mutual scores that differ by less are equal: sums of floats differ in the last bits."""
 
 
-def assign_bands(ranks: Positions, places: Positions, met: Floats) -> Objects:
+def assign_bands(ranks: Positions, places: Positions, met: Floats, limits: BandSettings) -> Objects:
     """Return the band of each recommendation, shape (n,).
 
     "strong": each stands among the other's two best, and an important need of one side is met.
     "possible": each stands among the other's five best. Else "weak". Own definition, with the share of
-    good pairs of each band in docs/benchmarks.md.
+    good pairs of each band in docs/benchmarks.md; the limits can be fitted to grades.
 
     Parameters
     ----------
     ranks, places : ndarray of shape (n,)
         Place of the candidate in the seeker's list, and of the seeker in the candidate's, from 1.
     met : ndarray of shape (n,)
-        The higher `complementarity` of both sides, in [0, 1]; NaN unknown, which is never strong.
+        The higher `complementarity` of both sides, in [0, 1]; NaN counts as 0.
+    limits : BandSettings
     """
     both = np.maximum(ranks, places)
-    is_strong = (both <= FIRST) & (np.nan_to_num(met) >= MET)
-    return np.where(is_strong, STRONG, np.where(both <= PLACES, POSSIBLE, WEAK)).astype(object)
+    is_strong = (both <= limits.strong_places) & (np.nan_to_num(met) >= limits.strong_met)
+    return np.where(is_strong, STRONG, np.where(both <= limits.possible_places, POSSIBLE, WEAK)).astype(
+        object
+    )
 
 
 def highest(mutual: Floats) -> Floats:

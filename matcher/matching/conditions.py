@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -106,11 +106,6 @@ def _countries(text: str) -> frozenset[str]:
     if code := country_code(text):
         return frozenset([code])
     return countries_of(location(text, "")) or frozenset(filter(None, [id_key(text)]))
-
-
-def unmet(conditions: Iterable[Condition], record: Mapping[str, Any]) -> list[Condition]:
-    """Return the conditions that a profile does not meet."""
-    return [condition for condition in conditions if not condition.is_met(record)]
 
 
 def records_met(condition: Condition, frame: pd.DataFrame) -> list[bool]:

@@ -32,6 +32,8 @@ from matcher.outcomes import History
 
 BLOCK: Final = 64
 """Seekers of a block: bounds the memory of a block."""
+PART: Final = 512
+"""Candidates that a block is compared with at a time, so that its matrices stay in the cache."""
 MOST_NAMED: Final = 5
 """Near-duplicates that a note names."""
 SAMPLE: Final = 64
@@ -128,6 +130,8 @@ class EncodedPool:
         self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
         self.encoder = OrganisationEncoder(encoder, config).fit(self.frame)
         self.organisations = self.encoder.encode(self.frame, progress=progress)
+        rows = np.arange(len(self.frame))
+        self._parts = [self.organisations.take(rows[start : start + PART]) for start in rows[::PART]]
         self.twins = twins_of(self.organisations)
         self.context = Context(config, history)
         self.rules = EligibilityRules(self.frame, set_aside, config.rules, repeats)
@@ -181,11 +185,8 @@ class EncodedPool:
         """
         for start in range(0, len(encoded), BLOCK):
             rows = np.arange(start, min(start + BLOCK, len(encoded)))
-            yield self._pairs(rows, seekers.iloc[rows], encoded.take(rows))
-
-    def reference_blocks(self) -> Iterator[PairBlock]:
-        """Yield the pairs of each block of reference seekers; `rows` are positions in the pool."""
-        return self.own_blocks(self.reference)
+            taken = encoded.take(rows)
+            yield self._pairs(rows, seekers.iloc[rows], taken, near_duplicates(taken, self.organisations))
 
     def own_blocks(self, rows: Positions) -> Iterator[PairBlock]:
         """Yield the pairs of each block of organisations at some positions of the pool."""
@@ -197,11 +198,15 @@ class EncodedPool:
         return self._own_pairs(self.reference[:SAMPLE])
 
     def _own_pairs(self, rows: Positions) -> PairBlock:
-        return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows))
+        is_near = np.zeros((len(rows), len(self)), dtype=bool)
+        for row, position in enumerate(rows.tolist()):
+            is_near[row, self.twins.get(position, ())] = True
+        return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows), is_near)
 
-    def _pairs(self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations) -> PairBlock:
-        ours = score_pairs(encoded, self.organisations, self.context)
-        theirs = np.ascontiguousarray(score_pairs(self.organisations, encoded, self.context).swapaxes(0, 1))
+    def _pairs(
+        self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations, is_near: Flags
+    ) -> PairBlock:
+        ours, theirs = self._components(encoded)
         if self._signals:
             background = self._signals.encode(seekers, encoded)
             signals = self._signals.score(background, self._signals.pool)
@@ -209,8 +214,16 @@ class EncodedPool:
             ours = np.concatenate([ours, signals], axis=-1)
             theirs = np.concatenate([theirs, turned], axis=-1)
         is_profile = (seekers[Profile.LEAD] == "").to_numpy()
-        eligible = self.rules.eligible(seekers) & ~near_duplicates(encoded, self.organisations)
+        eligible = self.rules.eligible(seekers) & ~is_near
         return PairBlock(rows, self.features, ours, theirs, eligible, is_profile)
+
+    def _components(self, encoded: Organisations) -> tuple[Floats, Floats]:
+        """Return the components of each pair, seen from either side, part after part of the pool."""
+        ours, theirs = (np.empty((len(encoded), len(self), len(COMPONENT_NAMES))) for _ in range(2))
+        for start, part in zip(range(0, len(self), PART), self._parts, strict=True):
+            at = slice(start, start + PART)
+            ours[:, at], theirs[:, at] = score_pairs(encoded, part, self.context)
+        return ours, theirs
 
 
 def draw_reference(ids: Objects, config: Config) -> Positions:

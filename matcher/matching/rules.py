@@ -11,7 +11,7 @@ import pandas as pd
 from matcher.arrays import Flags, Positions
 from matcher.columns import FLAGS, Profile, Rejection
 from matcher.config import RuleSettings
-from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met, unmet
+from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met
 from matcher.profiles.ids import Named, Roster, id_key
 from matcher.profiles.records import LENT
 
@@ -116,10 +116,14 @@ class EligibilityRules:
         self._repeats = _index(
             (id_key(one), id_key(other)) for pair in repeats for one in pair for other in pair if one != other
         )
-        self._is_red = self._flagged(selves)
+        # Another row of the same organisation, or of its lead, may carry the flag.
+        red = {key for key, others in self._by_key.items() if any(_flag(row) == "red" for row in others)}
+        self._is_red = np.array([not red.isdisjoint(keys) for keys in selves], dtype=bool)
         self._is_full = (candidates[Profile.CAPACITY_MAX] < 1).to_numpy()
         self._demands = _index(
-            (condition, at) for at, row in enumerate(kept) for condition in self._conditions(row)
+            (condition, at)
+            for at, row in enumerate(kept)
+            for condition in read_conditions(tuple(row[Profile.MUST])).read
         )
         self._met: dict[Condition, Flags] = {}
 
@@ -149,8 +153,9 @@ class EligibilityRules:
         own = [*self._settings.must, *(item for row in self._hosts(seeker) for item in row[Profile.MUST])]
         for condition in dict.fromkeys(read_conditions((*own, *seeker[Profile.MUST])).read):
             yield Barred("your_must", {"text": str(condition)}, np.flatnonzero(~self._meeting(condition)))
-        for condition in unmet(self._demands, seeker):
-            yield Barred("their_must", {"text": str(condition)}, self._demands[condition])
+        for condition, demanding in self._demands.items():
+            if not condition.is_met(seeker):
+                yield Barred("their_must", {"text": str(condition)}, demanding)
         yield Barred("red", {}, np.flatnonzero(self._is_red))
         yield Barred("no_capacity", {}, np.flatnonzero(self._is_full))
 
@@ -211,19 +216,11 @@ class EligibilityRules:
         found = {id_key(label) for other in rows for label in other[Profile.NEVER]} - {""}
         return found.union(*(self._groups.get(key, ()) for key in selves))
 
-    def _conditions(self, row: Row) -> tuple[Condition, ...]:
-        return read_conditions(tuple(row[Profile.MUST])).read
-
     def _meeting(self, condition: Condition) -> Flags:
         """Return which candidates meet a condition."""
         if condition not in self._met:
             self._met[condition] = np.array(records_met(condition, self._candidates), dtype=bool)
         return self._met[condition]
-
-    def _flagged(self, selves: Sequence[Collection[str]]) -> Flags:
-        """Return whether each candidate, another row of it, or its lead carries a red flag."""
-        red = {key for key, rows in self._by_key.items() if any(_flag(row) == "red" for row in rows)}
-        return np.array([not red.isdisjoint(keys) for keys in selves], dtype=bool)
 
     def notes(self, seekers: pd.DataFrame | None = None, known: Iterable[str] = ()) -> list[RuleNote]:
         """Return remarks on the rules of the pool, or of some seekers.
@@ -251,11 +248,7 @@ class EligibilityRules:
                 yield RuleNote(id_, Profile.PIN, pinned, reason, is_open=True)
         if row[Profile.LEAD] and id_key(row[Profile.LEAD]) not in others:
             yield from self._lead_notes(row)
-        for item in read_conditions(tuple(row[Profile.MUST])).unread:
-            yield RuleNote(id_, Profile.MUST, item, _UNREAD, is_open=True)
-        for condition in self._conditions(row):
-            if not self._meeting(condition).any():
-                yield RuleNote(id_, Profile.MUST, str(condition), "no organisation meets this", is_open=True)
+        yield from self._must_notes(id_, row[Profile.MUST])
         yield from self._host_notes(row)
         if not is_seeker and row[Profile.CAPACITY_MAX] < 1:
             yield RuleNote(id_, Profile.CAPACITY_MAX, "0", "no capacity: recommended to nobody")
@@ -302,8 +295,16 @@ class EligibilityRules:
             yield from self._named_notes("", Profile.NEVER, group, ())
         for one, other, _ in self._settings.pins:
             yield from self._named_notes("", Profile.PIN, (one, other), known)
-        for item in read_conditions(self._settings.must).unread:
-            yield RuleNote("", Profile.MUST, item, _UNREAD, is_open=True)
+        yield from self._must_notes("", self._settings.must)
+
+    def _must_notes(self, id_: str, cell: Sequence[str]) -> Iterator[RuleNote]:
+        """Yield the conditions that cannot be read or that nobody meets."""
+        read, unread = read_conditions(tuple(cell))
+        for item in unread:
+            yield RuleNote(id_, Profile.MUST, item, _UNREAD, is_open=True)
+        for condition in read:
+            if not self._meeting(condition).any():
+                yield RuleNote(id_, Profile.MUST, str(condition), "no organisation meets this", is_open=True)
 
 
 _UNREAD: Final = "not read as a condition; write column: value, such as kind: education; country: Indonesia"

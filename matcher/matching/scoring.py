@@ -117,6 +117,13 @@ class ScoredBlock:
         """The ranker's features seen from the candidate's side, of the same shape."""
         return self.pairs.pick(self.ranker.features_)[1]
 
+    def at(self, selected: Selected) -> tuple[Floats, Floats]:
+        """Return mutual scores of recommendations, and the higher complementarity of both sides, (n,)."""
+        at = selected.rows, selected.positions
+        number = COMPONENT_NAMES.index("complementarity")
+        ours, theirs = (side[at][:, number] for side in (self.seeker_components, self.candidate_components))
+        return self.mutual[at], np.fmax(ours, theirs)
+
     @cached_property
     def completeness(self) -> Floats:
         """Share of what counts that is known, the mean of both sides, shape (n_seekers, n_candidates)."""
@@ -177,6 +184,13 @@ class PoolScorer:
         for pairs in self.pool.blocks(seekers, encoded):
             yield pairs.rows, self.score_block(pairs)
 
+    def score_own(self, positions: Positions) -> Iterator[tuple[Positions, ScoredBlock]]:
+        """Yield (positions, scores) of each block of organisations of the pool, and keep their lists."""
+        for pairs in self.pool.own_blocks(positions):
+            block = self.score_block(pairs)
+            self.keep_lists(pairs, block.mutual)
+            yield pairs.rows, block
+
     def score_block(self, pairs: PairBlock) -> ScoredBlock:
         """Return the scores of a block of pairs."""
         ours, theirs = (self.gain(side) for side in pairs.pick(self.ranker.features_))
@@ -187,22 +201,18 @@ class PoolScorer:
         score = priced_score(mutual, self.prices, strengths)
         return ScoredBlock(pairs, self.ranker, ours, theirs, mutual, np.where(pairs.eligible, score, -np.inf))
 
-    def bands(self, block: ScoredBlock, selected: Selected) -> Objects:
-        """Return the band of each recommendation of a block, shape (n,); see `assign_bands`."""
-        at = selected.rows, selected.positions
-        # Below, a pair is weak whatever the other's list is.
-        self._score_lists(np.unique(selected.positions[selected.ranks <= PLACES]))
-        places = places_among(block.mutual[at], self._highest[selected.positions])
-        complementarity = COMPONENT_NAMES.index("complementarity")
-        ours, theirs = (
-            side[at][:, complementarity] for side in (block.seeker_components, block.candidate_components)
-        )
-        return assign_bands(selected.ranks, places, np.fmax(ours, theirs))
+    def bands(self, selected: Selected, mutual: Floats, met: Floats) -> Objects:
+        """Return the band of each recommendation, shape (n,); see `assign_bands` and `ScoredBlock.at`."""
+        places = self.places(selected, mutual)
+        return assign_bands(selected.ranks, places, met, self.pool.context.config.bands)
 
-    def _score_lists(self, positions: Positions) -> None:
-        """Score the own lists of organisations of the pool where that was not done yet."""
-        for pairs in self.pool.own_blocks(positions[~self._has_list[positions]]):
-            self.keep_lists(pairs, self.score_block(pairs).mutual)
+    def places(self, selected: Selected, mutual: Floats) -> Positions:
+        """Return the place, from 1, of the seeker in the list of each recommended candidate, shape (n,)."""
+        # Below, a pair is weak whatever the other's list is.
+        wanted = np.unique(selected.positions[selected.ranks <= PLACES])
+        for _ in self.score_own(wanted[~self._has_list[wanted]]):
+            pass
+        return places_among(mutual, self._highest[selected.positions])
 
     def keep_lists(self, pairs: PairBlock, mutual: Floats) -> None:
         """Keep the highest mutual scores in the lists of organisations of the pool."""
@@ -251,7 +261,7 @@ def learn_prices(
     The rankers must have observed the pool; `advance` is as for `PoolScorer.fit`.
     """
     learners = [PriceLearner(pool.context.config.market.neighbours, len(pool)) for _ in scorers]
-    for pairs in pool.reference_blocks():
+    for pairs in pool.own_blocks(pool.reference):
         for scorer, learner in zip(scorers, learners, strict=True):
             mutual = scorer.score_block(pairs).mutual
             scorer.keep_lists(pairs, mutual)

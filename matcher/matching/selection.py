@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
-from matcher.arrays import Flags, Floats, Positions
+from matcher.arrays import Floats, Positions
 
 
 class Selected(NamedTuple):
@@ -19,10 +21,6 @@ class Selected(NamedTuple):
     """Position of the candidate in the pool."""
     ranks: Positions
     """From 1 for each seeker."""
-
-    def take(self, wanted: Flags) -> Selected:
-        """Return some of the recommendations; their ranks stay."""
-        return Selected(*(values[wanted] for values in self))
 
 
 def select_best(
@@ -47,7 +45,7 @@ def select_best(
         Of each seeker, the positions of candidates that stay in the list, and the ranks they keep; 0 for the
         rank of the score, or the last place where that is beyond `k`. Those not eligible are left out.
     """
-    score = without_twins(score, twins or {}, pins)
+    score = without_twins(score, twins or {}, pins, k)
     order = np.argsort(-score, axis=1, kind="stable")
     for row, pinned in enumerate(pins):
         kept = {at: rank for at, rank in pinned.items() if np.isfinite(score[row, at])}
@@ -73,11 +71,14 @@ def _with_pins(order: Positions, pinned: Mapping[int, int], last: int) -> list[i
 
 
 def without_twins(
-    score: Floats, twins: Mapping[int, Positions], pins: Sequence[Mapping[int, int]] = ()
+    score: Floats,
+    twins: Mapping[int, Positions],
+    pins: Sequence[Mapping[int, int]] = (),
+    k: int = sys.maxsize,
 ) -> Floats:
     """Return scores of -inf for candidates with a near-duplicate that is pinned, or ranked higher and kept.
 
-    Parameters and order are those of `select_best`.
+    Parameters and order are those of `select_best`; only the `k` best are known to have none.
     """
     if not twins:
         return score
@@ -89,7 +90,7 @@ def without_twins(
     members = np.array(sorted(twins))
     order = np.argsort(-score[:, members], axis=1, kind="stable")
     for row, ranked in enumerate(members[order]):
-        for position in ranked.tolist():
-            if np.isfinite(score[row, position]):
-                score[row, twins[position]] = -np.inf
+        kept = (position for position in ranked.tolist() if np.isfinite(score[row, position]))
+        for position in islice(kept, k):
+            score[row, twins[position]] = -np.inf
     return score

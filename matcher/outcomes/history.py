@@ -102,6 +102,26 @@ class History:
             np.where(_same(seekers, candidates), 0.0, (ours @ diags(weights) @ theirs.T).toarray())
         )
 
+    def adamic_adar(self, seekers: Objects, candidates: Objects) -> Floats:
+        """Return shared partners, where one with d partners counts 1 / log(1 + d), as `common_partners`.
+
+        References
+        ----------
+        Adamic and Adar (2003), "Friends and neighbors on the Web".
+        """
+        degrees = np.asarray(self._partners.sum(axis=1)).ravel()
+        weights = 1.0 / np.log1p(np.maximum(degrees, 1.0))
+        ours, theirs = self._rows(self._partners, seekers), self._rows(self._partners, candidates)
+        return np.asarray(
+            np.where(_same(seekers, candidates), 0.0, (ours @ diags(weights) @ theirs.T).toarray())
+        )
+
+    def decay(self, date: dt.date | pd.Timestamp, half_life: float) -> Floats:
+        """Return what each work counts by its age, half with each half-life in years; 0 where undated."""
+        ages = [(pd.Timestamp(date) - work.day).days if work.is_dated else np.inf for work in self.works]
+        years = np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
+        return np.asarray(0.5 ** (years / half_life))
+
     def n_works(self, ids: Objects) -> Floats:
         """Return the number of joint works of each organisation."""
         return np.asarray(self.membership(ids).sum(axis=1), dtype=np.float64).ravel()

@@ -184,6 +184,7 @@ class OutcomeLog:
         now, today = _time(recorded_at)
         table = read_entries(source, today, known, mapping)
         done = self._add(database.entries, table, now)
+        done = replace(done, notes=(*table.notes, *done.notes))
         if table.events or not table.works:  # pair rows
             return done
         note = (

@@ -83,6 +83,8 @@ class OutcomeTable(WithRejected):
         Reason of each kept row; "" if none is given.
     rewritten : tuple of (str, str)
         Ids and names as they were written, and the ids of a roster that `named_by` read them as.
+    notes : tuple of str
+        What was taken of the table as a whole, such as the line of its header.
     """
 
     kept: pd.DataFrame
@@ -92,6 +94,7 @@ class OutcomeTable(WithRejected):
     events: tuple[StageEvent, ...] = ()
     reasons: tuple[str, ...] = ()
     rewritten: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
     def named_by(self, roster: Roster) -> OutcomeTable:
         """Return the same outcomes with the ids of a roster, where they are written otherwise."""
@@ -264,6 +267,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
         tuple(works_of_log(frame) if has_pairs else works),
         tuple(events_of_log(frame)) if has_pairs else (),
         tuple(row.get(REASON, "") for row in kept),
+        notes=records.notes(),
     )
 
 

@@ -92,6 +92,10 @@ class RecordReader:
             [(lines[p.row], "", p.column, p.value, p.reason) for p in sorted(self.found.problems)]
         )
 
+    def notes(self) -> tuple[str, ...]:
+        """Return what was taken of the table as a whole, such as the line of its header."""
+        return tuple(dict.fromkeys(note.reason for note in self.found.notes if note.row < 0))
+
     def reject(self, column: str, reason: str, value: object = "") -> None:
         """Note a problem with a cell of the present record."""
         self.found.column = column

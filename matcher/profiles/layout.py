@@ -30,7 +30,7 @@ from matcher.profiles.vocabulary import (
 from matcher.tables.dates import looks_like_date
 from matcher.tables.headers import Wanted
 from matcher.tables.raw import RawTable, is_blank
-from matcher.tables.values import fold, is_missing, is_placeholder
+from matcher.tables.values import fold, is_missing, is_placeholder, shown
 
 _LISTED: Final = 30
 """Headers that a message lists."""
@@ -134,6 +134,8 @@ def _checked(
     """Return the mapping with canonical columns; a column may be named in any known word."""
     columns = {}
     for header, name in mapping.columns.items():
+        if re.search("[\ud800-\udfff]", str(header)):
+            raise ProfileError(f"mapping must name headers in plain text; got {shown(header)}.")
         column = column_of(str(name))
         if name and column not in names:
             raise ProfileError(

@@ -182,7 +182,11 @@ def _read_column(
         else:
             found.row, before = row, found.n_of_cells
             value = _without_formula(cell, row, found)
-            values.append(empty if value is None else read(value, found))
+            value = empty if value is None else read(value, found)
+            if isinstance(value, str) and value != cell and has_no_content(column, value):  # but for markup
+                found.read_as_empty(str(cell))
+                value = empty
+            values.append(value)
             if is_text and found.n_of_cells == before:
                 known[cell] = values[-1]
     return values

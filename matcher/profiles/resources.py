@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -45,7 +45,7 @@ class Resource(NamedTuple):
     Parameters
     ----------
     category : str
-        One of `matcher.columns.CATEGORIES`, another word in lower case, or "" where none is given.
+        One of `vocabulary.CATEGORIES`, another word in lower case, or "" where none is given.
     text : str
         What exactly; the word given as category where nothing else is said.
     weight : int
@@ -91,13 +91,16 @@ class Claim(NamedTuple):
         return f"{text} ()" if text.endswith(")") else text
 
 
-class _Form(NamedTuple):
-    """How items of one kind are written in cells and objects: two texts and a third part."""
+Parts = tuple[str, str, object]
+"""Two texts of an item, and its weight or date."""
 
-    keys: Mapping[str, Sequence[str]]
-    type: type[Any]
-    split: Callable[[str], tuple[str, str, object]]
-    build: Callable[[str, str, object, Findings], Any]
+_KEYS: Final[Mapping[type[Any], Mapping[str, str]]] = {
+    Resource: index_words(
+        {"category": ["kategori"], "text": ["teks", "uraian"], "weight": ["level", "bobot", "tingkat"]}
+    ),
+    Claim: index_words({"text": ["claim", "teks", "klaim"], "source": ["sumber"], "date": ["tanggal"]}),
+}
+"""Keys of an object, by what it is read as."""
 
 
 def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
@@ -106,8 +109,8 @@ def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
     Text in the last parentheses of an item is its weight if it is a number from 1 to 5 or a word such as
     "high", else plain text.
     """
-    keys = {"category": ("kategori",), "text": ("teks", "uraian"), "weight": ("level", "bobot", "tingkat")}
-    return _read_items(value, _Form(keys, Resource, _split_resource, _resource), found)
+    items = _read_items(value, Resource, _split_resource, found)
+    return tuple(one for parts in items if (one := _resource(*parts, found)))
 
 
 def read_claims(
@@ -117,9 +120,8 @@ def read_claims(
 
     The last parentheses of an item hold its source and date; a comma before the date divides them.
     """
-    keys = {"text": ("claim", "teks", "klaim"), "source": ("sumber",), "date": ("tanggal",)}
-
-    def build(text: str, source: str, date: object, found: Findings) -> Claim | None:
+    claims = []
+    for text, source, date in _read_items(value, Claim, _split_claim, found):
         before = found.n_rejected
         day = read_past_date(date, today, found, order)
         if found.n_rejected > before and isinstance(date, str):
@@ -130,52 +132,48 @@ def read_claims(
         elif is_placeholder(text, is_answer=True):
             found.read_as_empty(text)
         else:
-            return Claim(text, "" if is_placeholder(source) else source, day)
-        return None
-
-    return _read_items(value, _Form(keys, Claim, _split_claim, build), found)
+            claims.append(Claim(text, "" if is_placeholder(source) else source, day))
+    return tuple(claims)
 
 
-def _read_items(value: object, form: _Form, found: Findings) -> tuple[Any, ...]:
-    items: list[Any] | None = [value] if isinstance(value, (form.type, Mapping)) else as_list(value)
+def _read_items(
+    value: object, kind: type[Any], split: Callable[[str], Parts], found: Findings
+) -> Iterator[Parts]:
+    """Yield the parts of the items of a cell, one after the other: findings keep their order."""
+    items: list[Any] | None = [value] if isinstance(value, (kind, Mapping)) else as_list(value)
     is_cell = items is None
     if items is None:
         text = narrow((clean_text(value, found) or "") if isinstance(value, str) else read_text(value, found))
         items = literal_items(text)
         if is_cell := items is None:
             items = split_items(text, is_prose=True)
-    read = []
     for item in items or ():
-        parts = form.split(str(item)) if is_cell else _parts_of(item, form, found)
-        if parts is not None and (built := form.build(*parts, found)):
-            read.append(built)
-    return tuple(read)
+        parts = split(str(item)) if is_cell else _parts_of(item, kind, split, found)
+        if parts is not None:
+            yield parts
 
 
-def _parts_of(item: object, form: _Form, found: Findings) -> tuple[str, str, object] | None:
+def _parts_of(item: object, kind: type[Any], split: Callable[[str], Parts], found: Findings) -> Parts | None:
     """Return the parts of an item of a list; None where it is empty or rejected."""
-    names, noun = form.type._fields, form.type.__name__.lower()
+    names, noun = kind._fields, kind.__name__.lower()
     if isinstance(item, Mapping):
-        known = index_words(form.keys)
+        known = _KEYS[kind]
         parts = {known.get(fold(str(key)), str(key)): part for key, part in item.items()}
         for key in parts.keys() - set(names):
-            found.note(
-                f"key {key[:40]!r} of a {noun} is not used; known: {', '.join(names)}",
-                "",
-            )
-        item = form.type(*(parts.get(name) for name in names))
-    if isinstance(item, form.type):
+            found.note(f"key {key[:40]!r} of a {noun} is not used; known: {', '.join(names)}", "")
+        item = kind(*map(parts.get, names))
+    if isinstance(item, kind):
         one, other = ("" if is_missing(part) else narrow(read_text(part, found)) for part in item[:2])
         return one, other, item[2]
     if isinstance(item, str):
         text = clean_text(item, found)
-        return form.split(narrow(text)) if text else None
+        return split(narrow(text)) if text else None
     if not is_missing(item):
         found.reject(f"must be a list of texts or of objects {{{', '.join(names)}}}", item)
     return None
 
 
-def _split_resource(item: str) -> tuple[str, str, object]:
+def _split_resource(item: str) -> Parts:
     """Return category, text and weight of an item of a cell."""
     item = _SQUARE.sub(lambda square: f"({square[1]})" if square[1] else "", unbullet(item))
     body, group = trailing_group(item)
@@ -257,7 +255,7 @@ def _level(weight: object, found: Findings) -> int:
     return DEFAULT_WEIGHT
 
 
-def _split_claim(item: str) -> tuple[str, str, object]:
+def _split_claim(item: str) -> Parts:
     """Return text, source and date of an item of a cell."""
     body, group = trailing_group(unbullet(item))
     if group is None:

@@ -15,6 +15,8 @@ SHORT: Final = 40
 _MOST_WORDS: Final = 40
 _LONGEST_PHRASE: Final = 8
 Words: TypeAlias = tuple[str, ...]
+CATEGORIES: Final = tuple(bundled_toml(__package__, "vocabulary.toml")["categories"])
+"""Resource categories of needs and offers; an unknown one is kept and reported."""
 
 
 def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:

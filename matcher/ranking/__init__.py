@@ -2,7 +2,8 @@
 
 from matcher.ranking.boosted import BoostedRanker
 from matcher.ranking.calibration import AnyRanker, CalibratedRanker, Calibration
-from matcher.ranking.pairwise import PairwiseRanker
+from matcher.ranking.pairwise import PairwiseRanker, StackedRanker
+from matcher.ranking.simple import SignalRanker
 from matcher.ranking.weighted import AdditiveRanker, WeightedRanker
 
 __all__ = [
@@ -12,5 +13,7 @@ __all__ = [
     "CalibratedRanker",
     "Calibration",
     "PairwiseRanker",
+    "SignalRanker",
+    "StackedRanker",
     "WeightedRanker",
 ]

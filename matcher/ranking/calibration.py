@@ -15,6 +15,7 @@ from matcher.arrays import Flags, Floats
 from matcher.errors import ConfigError, OutcomeError
 from matcher.ranking.boosted import BoostedRanker
 from matcher.ranking.pairwise import PairwiseRanker
+from matcher.ranking.simple import SignalRanker
 from matcher.ranking.weighted import WeightedRanker
 
 Method = Literal["auto", "sigmoid", "isotonic"]
@@ -27,7 +28,7 @@ SMALLEST: Final = 1e-6
 TRACE: Final = 0.02
 
 
-AnyRanker = WeightedRanker | PairwiseRanker | BoostedRanker
+AnyRanker = WeightedRanker | SignalRanker | PairwiseRanker | BoostedRanker
 
 
 class Calibration(BaseEstimator):  # type: ignore[misc]
@@ -114,7 +115,7 @@ class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    ranker : WeightedRanker, PairwiseRanker or BoostedRanker
+    ranker : WeightedRanker, SignalRanker, PairwiseRanker or BoostedRanker
         Fitted.
     calibration : Calibration
         Fitted to pairs that the ranker had not learned from.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from matcher.arrays import Flags, Floats, Positions
 from matcher.errors import ConfigError
-from matcher.features import GATES
+from matcher.features import COMPONENT_NAMES, GATES
 from matcher.ranking.weighted import AdditiveRanker, analyst_weights
 
 SHARPEST: Final = 60.0
@@ -158,6 +158,39 @@ class PairwiseRanker(AdditiveRanker):
             self.weights_ = learned / learned.sum()
             if self.bounds is not None:
                 self.weights_ = project(self.weights_, low, high)
+
+
+class StackedRanker(PairwiseRanker):
+    """The analyst's score with one learned factor, which may be 0, beside learned weights of signals.
+
+    Components keep the analyst's proportions. Those of which nothing was known in training, so that it is
+    not known what they find, weigh 0.
+
+    Parameters
+    ----------
+    weights, conflict_strength, shrinkage, feature_names, bounds : as for `PairwiseRanker`
+        Bounds are not supported.
+    """
+
+    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> None:
+        seen = np.where(choices.spread() > 0.0, prior, 0.0)
+        signals = np.array([name not in COMPONENT_NAMES for name in self.features_])
+        to_weights = np.column_stack([seen, np.eye(len(prior))[:, signals]])
+        stacked = replace(choices, features=choices.features @ to_weights)
+        spread = stacked.spread()
+        analyst = np.eye(to_weights.shape[1])[0]
+        start = stacked.sharpness(analyst) * analyst
+        pull = self.shrinkage / stacked.n_chosen * np.maximum(spread, LEAST_SPREAD) ** 2
+
+        def objective(factors: Floats) -> tuple[float, Floats]:
+            loss, slope = stacked.loss(factors)
+            away = factors - start
+            return loss + float(pull @ away**2), slope + 2.0 * pull * away
+
+        self.n_labels_ = choices.n_chosen
+        learned = to_weights @ _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
+        if learned.sum() > 0.0:
+            self.sharpness_, self.weights_ = float(learned.sum()), learned / learned.sum()
 
 
 def project(shares: Floats, low: Floats, high: Floats) -> Floats:

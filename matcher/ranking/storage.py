@@ -33,6 +33,8 @@ TRUSTED: Final = frozenset(
         "matcher.ranking.calibration.CalibratedRanker",
         "matcher.ranking.calibration.Calibration",
         "matcher.ranking.pairwise.PairwiseRanker",
+        "matcher.ranking.pairwise.StackedRanker",
+        "matcher.ranking.simple.SignalRanker",
         "matcher.ranking.weighted.WeightedRanker",
         "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     }

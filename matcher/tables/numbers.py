@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from matcher.files import bundled_toml
-from matcher.tables.values import Findings, folded
+from matcher.tables.values import Findings, folded, read_free_text
 
 _TEXTS: Final = bundled_toml(__package__, "vocabulary.toml")
 _SCALES: Final[dict[str, float]] = _TEXTS["scales"]
@@ -122,7 +122,7 @@ _RATING: Final = re.compile(
 
 def read_currency(value: object, found: Findings) -> str:
     """Read a currency: its code where the word is known, such as IDR for ``rupiah``, else the text itself."""
-    text = str(value).strip()
+    text = read_free_text(value, found)
     code = _CURRENCIES.get(folded(text).strip("."))
     return code or (text.upper() if len(text) == len("IDR") else text)
 

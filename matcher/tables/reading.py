@@ -48,7 +48,8 @@ def open_source(
         If it cannot be opened or holds no records.
     """
     table = _open(source, query, wanted)
-    _empty_deep_cells(table)
+    if table.typed:  # cells of others are texts
+        _empty_deep_cells(table)
     if not len(table):
         named = os.fspath(source) if _is_path(source) else "the table"
         raise ProfileError(f"{named} must hold at least one row below the header; it holds none. Fill it in.")
@@ -152,8 +153,17 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of new workbooks, and of old or encrypted ones."""
-_FORMULA: Final = re.compile(rb"<f[\s/>]")
-"""A formula of a cell; those of validations and formats are others."""
+_SPECIAL: Final = re.compile(
+    rb"""<f[\s/>]|\bt=["']e["']|_x[0-9A-Fa-f]{4}_|\br=["'](?:[A-Z]{3}|[A-Z]{1,2}[0-9]{6})"""
+)
+"""A cell that openpyxl reads better: with a formula (those of validations and formats are others), an error,
+an escaped sign, or far below or beside the table, where calamine would fill all cells before it."""
+_XLS_ERROR: Final = re.compile(
+    rb"\x05\x02\x08\0.{6}[\0\x07\x0f\x17\x1d\x24\x2a]\x01|"
+    rb"\x06\0.\0.{6}\x02.[\0\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff",
+    re.DOTALL,
+)
+"""An error in a cell, or as the value of a formula, of an .xls workbook; calamine reads it as empty."""
 
 
 def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
@@ -173,6 +183,10 @@ def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
     sheet, header = find_sheet(sheets, wanted, name)
     rows = sheet.rows[header.below :]
     _fill_merged(sheet, dict(rows), header)
+    if data.startswith(_OLE) and _XLS_ERROR.search(data):
+        header.notes.append(
+            "cells with an error, such as #DIV/0!, are empty in .xls; save as .xlsx to see them"
+        )
     width = max((len(cells) for _, cells in rows), default=0)
     header.cells = [*header.cells, *[None] * (width - len(header.cells))]  # cells beside the table are extras
     table = table_of_rows(rows, header, typed=True)
@@ -181,21 +195,20 @@ def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
 
 
 def _sheets(data: bytes) -> list[Sheet]:
-    """Return the visible sheets; openpyxl knows formulas without a value, calamine all other formats."""
-    if data.startswith(_ZIP):
-        with zipfile.ZipFile(io.BytesIO(data)) as parts, suppress(Exception):
-            if "xl/workbook.xml" in parts.namelist():
-                names = [name for name in parts.namelist() if name.startswith("xl/worksheets/")]
-                content = list(map(parts.read, names))
-                sheets = _xlsx_sheets(data, any(map(_FORMULA.search, content)))
-                if any(b"<mergeCell " in one for one in content):
-                    merged = {sheet.name: sheet.merged for sheet in _other_sheets(data)}
-                    return [sheet._replace(merged=merged.get(sheet.name, ())) for sheet in sheets]
-                return sheets
-    return _other_sheets(data)
+    """Return the visible sheets; .xlsx with special cells by openpyxl, others by calamine, which is fast."""
+    with suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as parts:
+        names = [name for name in parts.namelist() if name.startswith(("xl/worksheets/", "xl/sharedStrings"))]
+        content = list(map(parts.read, names))
+        if not any(map(_SPECIAL.search, content)):
+            with suppress(Exception):
+                return _fast_sheets(data)
+        is_merged = any(b"<mergeCell " in one for one in content)
+        merged = {sheet.name: sheet.merged for sheet in _fast_sheets(data)} if is_merged else {}
+        return [sheet._replace(merged=merged.get(sheet.name, ())) for sheet in _xlsx_sheets(data)]
+    return _fast_sheets(data)
 
 
-def _other_sheets(data: bytes) -> list[Sheet]:
+def _fast_sheets(data: bytes) -> list[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
@@ -204,10 +217,47 @@ def _other_sheets(data: bytes) -> list[Sheet]:
         for sheet in book.sheets_metadata
         if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
     ]
-    return [
+    read = [
         Sheet(sheet.name, list(_rows(sheet.to_python(skip_empty_area=False))), sheet.merged_cell_ranges or ())
         for sheet in sheets
     ]
+    return _with_ods_cells(data, read) if data.startswith(_ZIP) else read
+
+
+_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_WIDEST: Final = 2**14
+"""Columns of a spreadsheet; a damaged file may claim more."""
+_VALUE_TYPE: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+
+
+def _with_ods_cells(data: bytes, sheets: list[Sheet]) -> list[Sheet]:
+    """Add merged cells and errors to the sheets of an .ods file: calamine gives neither."""
+    from openpyxl.xml.functions import fromstring
+
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        if "content.xml" not in parts.namelist():
+            return sheets
+        root = fromstring(parts.read("content.xml"))
+    tables = {table.get(f"{_TABLE}name"): table for table in root.iter(f"{_TABLE}table")}
+    return [_with_ods_table(sheet, tables[sheet.name]) if sheet.name in tables else sheet for sheet in sheets]
+
+
+def _with_ods_table(sheet: Sheet, table: Any) -> Sheet:
+    merged, rows, row = [], dict(sheet.rows), 0
+    for line in table.iter(f"{_TABLE}table-row"):
+        column = 0
+        for cell in (one for one in line if one.tag in _CELLS):
+            span = [int(cell.get(f"{_TABLE}number-{name}-spanned", 1)) for name in ("rows", "columns")]
+            if span[0] > 1:
+                merged.append(((row, column), (row + span[0] - 1, column + span[1] - 1)))
+            if cell.get(_VALUE_TYPE) == "error" and column < _WIDEST:
+                cells = [*rows.get(row + 1, ()), *[None] * (column + 1)]
+                cells[column] = "".join(cell.itertext())
+                rows[row + 1] = cells[: max(len(rows.get(row + 1, ())), column + 1)]
+            column += int(cell.get(f"{_TABLE}number-columns-repeated", 1))
+        row += int(line.get(f"{_TABLE}number-rows-repeated", 1))
+    return sheet._replace(rows=sorted(rows.items()), merged=merged)
 
 
 def _fill_merged(sheet: Sheet, rows: Mapping[int, Any], header: Header) -> None:
@@ -215,7 +265,7 @@ def _fill_merged(sheet: Sheet, rows: Mapping[int, Any], header: Header) -> None:
     filled = [
         (line, column, rows[top + 1][column])
         for (top, column), (bottom, _) in sheet.merged
-        for line in range(top + 2, bottom + 2)
+        for line in range(top + 2, min(bottom + 1, max(rows, default=0)) + 1)
         if line in rows and column < len(rows.get(top + 1, ()))
     ]
     for line, column, value in filled:
@@ -225,19 +275,17 @@ def _fill_merged(sheet: Sheet, rows: Mapping[int, Any], header: Header) -> None:
         header.notes.append("cells merged over several rows hold for each of these rows")
 
 
-def _xlsx_sheets(data: bytes, has_formulas: bool) -> list[Sheet]:
+def _xlsx_sheets(data: bytes) -> list[Sheet]:
     import openpyxl
 
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True) if has_formulas else None
+    formulas = openpyxl.load_workbook(io.BytesIO(data), read_only=True)
     sheets = []
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
-            sheet.reset_dimensions()  # the size that a file claims is often wrong
-            rows: Iterable[Sequence[Any]] = sheet.iter_rows(values_only=True)
-            if formulas is not None:
-                formulas[sheet.title].reset_dimensions()
-                rows = map(_computed, sheet.iter_rows(), formulas[sheet.title].iter_rows(values_only=True))
+            for one in (sheet, formulas[sheet.title]):
+                one.reset_dimensions()  # the size that a file claims is often wrong
+            rows = map(_computed, sheet.iter_rows(), formulas[sheet.title].iter_rows(values_only=True))
             sheets.append(Sheet(sheet.title, list(_rows(rows))))
     return sheets
 
@@ -256,7 +304,17 @@ def _rows(rows: Iterable[Sequence[object]]) -> Iterator[tuple[int, Sequence[obje
     for number, row in enumerate(rows, start=1):
         width = max((count for count, cell in enumerate(row, start=1) if cell not in (None, "")), default=0)
         if width:
-            yield number, [unguard(cell) for cell in row[:width]]
+            yield number, list(map(_cell, row[:width]))
+
+
+def _cell(cell: object) -> object:
+    """Return a cell as openpyxl gives it: calamine gives whole numbers decimals."""
+    if isinstance(cell, float) and abs(cell) < _LARGEST_WHOLE and cell.is_integer():
+        return int(cell)
+    return unguard(cell)
+
+
+_LARGEST_WHOLE: Final = 2.0**53
 
 
 def _reason_closed(data: bytes, err: Exception) -> str:

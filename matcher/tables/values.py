@@ -314,6 +314,8 @@ def as_list(value: object) -> list[object] | None:
 
 def is_deep(value: object, most: int = DEEPEST) -> bool:
     """Return whether lists or objects are nested more than `most` deep."""
+    if value is None or isinstance(value, (str, int, float)):  # most parts: spares the slower checks
+        return False
     if isinstance(value, Mapping):
         value = list(value.values())
     if not isinstance(value, (list, tuple)) or not value:

@@ -14,12 +14,13 @@ import typer
 from benchmarks.judging import SEED, Lists, Results, cell, describe_machine, interval
 from benchmarks.languages import FIRST, GOOD, Graded, further_markets, read_market, show_table
 from matcher import Matcher, read_profiles
-from matcher.columns import CATEGORIES, Profile
+from matcher.columns import Profile
 from matcher.datasets import load_demo
 from matcher.encoders import Encoder, open_encoder
 from matcher.encoders.words import stop_words
 from matcher.profiles import Claim, Resource
 from matcher.profiles.records import latest_date, records_of
+from matcher.profiles.vocabulary import CATEGORIES
 
 ATTACKERS: Final = 12
 TOP: Final = 10

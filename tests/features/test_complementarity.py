@@ -11,7 +11,7 @@ from matcher.encoders.encoder import unit_rows
 from matcher.encoders.lexical import LexicalVectors
 from matcher.features import complementarity
 from matcher.features.complementarity import FULL, OTHER_CATEGORY, SAME_CATEGORY, WORDS, combined
-from matcher.features.facts import Facts
+from matcher.features.facts import FactColumns, Facts
 from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
 
@@ -131,7 +131,7 @@ def _resources(items):
     categories = np.array([category for category, _, _ in items], dtype=object)
     weights = np.array([weight / 5 for *_, weight in items])
     lexical = LexicalVectors([csr_matrix(vectors)], np.ones((len(items), 1)))
-    facts = np.array([Facts()] * len(items), dtype=object)
+    facts = FactColumns([Facts()] * len(items))
     return Resources(**vars(ragged), categories=categories, weights=weights, lexical=lexical, facts=facts)
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.columns import CATEGORIES, Profile
+from matcher.columns import Profile
 from matcher.features.complementarity import FULL, place_counts
 from matcher.features.counted_texts import (
     FREE_TERMS,
@@ -20,6 +20,7 @@ from matcher.features.counted_texts import (
 )
 from matcher.profiles import Resource
 from matcher.profiles.records import records_of
+from matcher.profiles.vocabulary import CATEGORIES
 
 TOPICS = ["rice", "fish", "solar", "clinic", "bamboo", "salt", "cocoa", "honey", "music"]
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.features.complementarity import CONTRADICTED
 from matcher.features.facts import (
+    FactColumns,
     Facts,
     Standing,
     contradiction,
@@ -119,15 +120,9 @@ facts = st.builds(
 )
 
 
-def array_of(items):
-    array = np.empty(len(items), dtype=object)
-    array[:] = items
-    return array
-
-
 @given(st.lists(facts, max_size=5), st.lists(facts, max_size=5))
 def test_contradictions_of_blocks_are_those_of_each_two(needs, offers):
-    found = contradictions(array_of(needs), array_of(offers))
+    found = contradictions(FactColumns(needs), FactColumns(offers))
     assert found.shape == (len(needs), len(offers))
     for row, need in enumerate(needs):
         assert found[row].tolist() == [bool(contradiction(need, offer)) for offer in offers]

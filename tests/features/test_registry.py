@@ -30,7 +30,7 @@ HISTORY = history_of([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
 
 
 def scored(side, history=None, config=None):
-    return score_pairs(side, side, Context(config or Config(), history))
+    return score_pairs(side, side, Context(config or Config(), history))[0]
 
 
 def has(records, *columns):
@@ -120,25 +120,26 @@ def test_score_pairs_declared_symmetry_holds(side_of, random_records, name):
 def test_score_pairs_equals_the_components_own_score(side_of, random_records, component):
     side, context = side_of(*random_records(12, 5)), Context(Config(), HISTORY)
     own = np.clip(component.score(side, side, context), 0, 1).round(DECIMALS)
-    np.testing.assert_array_equal(score_pairs(side, side, context)[:, :, NAMES.index(component.name)], own)
+    np.testing.assert_array_equal(score_pairs(side, side, context)[0][:, :, NAMES.index(component.name)], own)
 
 
 @pytest.mark.parametrize("block", [1, 3, 7])
 def test_score_pairs_in_blocks_equals_whole(side_of, random_records, block):
     side, context = side_of(*random_records(20, 6)), Context(Config(), HISTORY)
-    whole = score_pairs(side, side, context)
+    whole, turned = score_pairs(side, side, context)
     rows = [np.arange(start, min(start + block, 20)) for start in range(0, 20, block)]
-    by_seeker = np.concatenate([score_pairs(side.take(part), side, context) for part in rows])
-    by_candidate = np.concatenate([score_pairs(side, side.take(part), context) for part in rows], axis=1)
+    by_seeker = np.concatenate([score_pairs(side.take(part), side, context)[0] for part in rows])
+    by_candidate = np.concatenate([score_pairs(side, side.take(part), context)[0] for part in rows], axis=1)
     np.testing.assert_array_equal(by_seeker, whole)
     np.testing.assert_array_equal(by_candidate, whole)
+    np.testing.assert_allclose(turned, whole.swapaxes(0, 1), atol=10**-DECIMALS)
 
 
 def test_score_pairs_taken_in_any_order_equals_those_rows(side_of, random_records):
     side, context = side_of(*random_records(15, 7)), Context(Config(), HISTORY)
     places = np.array([4, 0, 9, 9, 14])
-    part = score_pairs(side.take(places), side.take(places[::-1]), context)
-    whole = score_pairs(side, side, context)
+    part, _ = score_pairs(side.take(places), side.take(places[::-1]), context)
+    whole, _ = score_pairs(side, side, context)
     np.testing.assert_array_equal(part, whole[places][:, places[::-1]])
 
 

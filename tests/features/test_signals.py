@@ -7,16 +7,21 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from matcher.config import Config
 from matcher.features import OrganisationEncoder, SignalEncoder
+from matcher.features.past_works import mean_of_best
 from matcher.outcomes import History, JointWork
 from matcher.profiles import read_profiles
 
 pytestmark = pytest.mark.numerical
 
 TODAY = dt.date(2021, 1, 1)
-FROM_HISTORY = ("ties", "common_partners", "works", "sought_after", "recency")
+FROM_HISTORY = (
+    *("ties", "common_partners", "adamic_adar", "loyalty", "works", "sought_after", "recency"),
+    *("recent_ties", "activity", "trend"),
+)
 
 
 def work(members, date, text="", **terms):
@@ -79,20 +84,30 @@ WORKS = [
 def test_signals_names_state_what_pool_and_history_give(fitted):
     columns = ["same_sector", "same_tags", "same_kind", "same_country", "same_region"]
     numbers = ["ratio_staff", "ratio_grants"]
-    assert fitted(RECORDS).names == (*columns, *numbers)
+    assert fitted(RECORDS).names == (*columns, *numbers, "all_text")
     assert fitted(RECORDS, WORKS).names == (
         *columns,
         *numbers,
+        "all_text",
         *FROM_HISTORY,
         *("pairs_kind", "pairs_country", "pairs_region"),
-        *("similar_work", "neighbour_works"),
+        *("similar_work", "similar_works", "recent_similar_works"),
+        *("missing_kind", "missing_country", "missing_region", "neighbour_works"),
         *("works_same_tags", "similar_work_same_tags"),
     )
 
 
 def test_signals_without_texts_or_date_are_fewer(fitted):
     names = fitted(RECORDS, [WORKS[2]], as_of=None).names
-    assert not {"recency", "similar_work", "neighbour_works", "works_same_tags"} & {*names}
+    assert not {
+        "recency",
+        "recent_ties",
+        "activity",
+        "trend",
+        "similar_work",
+        "neighbour_works",
+        "works_same_tags",
+    } & {*names}
     assert {"ties", "works", "pairs_kind"} <= {*names}
 
 
@@ -108,6 +123,40 @@ def test_signals_of_history_by_hand(fitted):
     assert [made.of("sought_after", "e", other) for other in "abcde"] == [0, 0.25, 0.25, 0.25, 0]
     assert made.of("recency", "a", "d") == pytest.approx(0.5 ** (366 / 365.25), abs=1e-6)
     assert made.of("recency", "a", "e") == 0
+
+
+def test_signals_of_groups_by_hand(fitted):
+    made = fitted(RECORDS, WORKS)
+    # a and c share b, who has two partners; of c's two works b was in one, and one more is added.
+    shared = 1 / np.log(3)
+    assert made.of("adamic_adar", "a", "c") == pytest.approx(shared / (shared + 1), abs=1e-6)
+    assert made.of("loyalty", "c", "b") == pytest.approx(1 / 3, abs=1e-6)
+    assert made.of("loyalty", "e", "b") == 0
+    years = [(pd.Timestamp(TODAY) - pd.Timestamp(f"{year}-01-01")).days / 365.25 for year in (2018, 2019)]
+    first, second = (0.5 ** (each / 3) for each in years)
+    assert made.of("recent_ties", "a", "b") == pytest.approx(first / (first + 1), abs=1e-6)
+    assert made.of("activity", "e", "b") == pytest.approx((first + second) / (first + second + 1), abs=1e-6)
+    assert made.of("trend", "e", "b") == pytest.approx((first + second) / 3, abs=1e-6)
+    # b has two works, of which one is like c's text; the mean is over three.
+    assert 0 < made.of("similar_works", "a", "b") < made.of("similar_work", "a", "b")
+    assert made.of("recent_similar_works", "a", "b") < made.of("similar_works", "a", "b")
+    # Both works with a text had a business; c is none itself, a is one. Kinds of e are unknown.
+    assert made.of("missing_kind", "c", "a") == 1
+    assert made.of("missing_kind", "a", "b") == 0
+    assert np.isnan(made.of("missing_kind", "e", "a"))
+
+
+def test_all_text_is_unknown_without_words(fitted):
+    made = fitted([*RECORDS, {"id": "f", "mission": "1 2", "vision": ""}])
+    assert made.of("all_text", "a", "a") == pytest.approx(1)
+    assert made.of("all_text", "a", "b") > made.of("all_text", "a", "c") == 0
+
+
+def test_mean_of_best_by_hand():
+    works = csr_matrix([[1, 1, 1, 1], [0, 1, 0, 0], [0, 0, 0, 0]])
+    likeness = np.array([[0.1, 0.5, 0.4, 0.3], [0.0, 0.0, 0.6, 0.0]])
+    expected = [[0.4, 0.5 / 3, 0], [0.2, 0, 0]]
+    np.testing.assert_allclose(mean_of_best(likeness, works), expected)
 
 
 def test_columns_by_hand(fitted):
@@ -156,7 +205,7 @@ def test_signals_of_seekers_that_lack_a_column_are_nan_there_only(fitted):
     assert not {"tags", "grants"} & {*seekers.columns}
     unknown = np.isnan(made.seek(seekers)[0]).all(axis=0)
     lacking = {"same_sector", "same_tags", "same_country", "same_region", "ratio_staff", "ratio_grants"}
-    lacking |= {"pairs_country", "pairs_region"}
+    lacking |= {f"{kind}_{column}" for kind in ("pairs", "missing") for column in ("country", "region")}
     assert {name for name, is_nan in zip(made.names, unknown, strict=True) if is_nan} == lacking
 
 
@@ -177,7 +226,8 @@ def test_signals_without_columns_or_history_are_none(encoder, pool_of):
     pool = pool_of({"id": "a", "mission": "x"}, {"id": "b", "mission": "y"}).drop(columns="sector")
     side = OrganisationEncoder(encoder, Config()).fit(pool)
     signals = SignalEncoder(side).fit(pool, side.encode(pool), None, None)
-    assert np.isnan(signals.score(signals.pool, signals.pool)).all()
+    scores = signals.score(signals.pool, signals.pool)
+    assert np.isnan(scores[..., [name != "all_text" for name in signals.names]]).all()
 
 
 WORDS = ("farm", "school", "river", "coffee", "music")

@@ -1,0 +1,139 @@
+"""What `matcher evaluate` and `matcher train` do with grades."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from matcher.commands.localisation import echo, show
+from matcher.documents.language import check_lang
+
+if TYPE_CHECKING:
+    from matcher.config import Config
+    from matcher.outcomes.grades import GradeTable
+    from matcher.profiles.layout import Given
+    from matcher.recommendations import Matcher
+
+
+def evaluate_grades(
+    profiles: str,
+    grades: Sequence[Path],
+    config: Config,
+    *,
+    history: str | None,
+    ranker: Path | None,
+    query: str | None,
+    mapping: Given,
+    json: Path | None,
+    save_bands: Path | None,
+    lang: str,
+    progress: bool,
+) -> None:
+    """Judge lists by grades, print the report, and write what was asked for; parameters as of `evaluate`."""
+    from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
+    from matcher.config import Config
+    from matcher.evaluation.document import as_plain
+    from matcher.evaluation.graded import judge_grades
+    from matcher.evaluation.graded_document import graded_document
+    from matcher.files import replacing, write_json
+    from matcher.learning.graded_lists import rank_graded
+    from matcher.ranking.storage import open_ranker
+    from matcher.recommendations import Matcher
+
+    check_target("json", json, (".json",))
+    check_target("save-bands", save_bands, (".toml",))
+    for target in filter(None, (json, save_bands)):
+        check_not_inputs(target, [target], (profiles, history, *grades))
+    inputs = read_inputs(profiles, query=query, mapping=mapping, history=history)
+    matcher = Matcher(config, open_ranker(ranker) if ranker else None, progress=progress)
+    matcher.fit(inputs.profiles, inputs.history)
+    table = read_usable_grades(grades, matcher)
+    lists = rank_graded(matcher, table.pairs)
+    found = judge_grades(lists, table.pairs, config.bands, table.kept)
+    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
+    lines += [f"note: {note}" for note in table.notes()]
+    if json is not None:
+        limits = {name: getattr(found, name).model_dump() for name in ("limits", "fitted")}
+        write_json(as_plain({**vars(found), **limits}), json)
+    if save_bands is not None:
+        settings = Config.from_dict({**config.model_dump(), "bands": found.fitted.model_dump()})
+        with replacing(save_bands) as handle:
+            handle.write(settings.to_toml().encode())
+        lines.append(f"settings with these bands, for matcher match --config: {save_bands}")
+    show(graded_document(found, lang))
+    if lines:
+        echo("\n".join(lines))
+
+
+def train_grades(
+    profiles: str,
+    grades: Sequence[Path],
+    out: Path,
+    config: Config,
+    *,
+    outcomes: str | None,
+    history: str | None,
+    query: str | None,
+    mapping: Given,
+    lang: str,
+    progress: bool,
+    command: str,
+) -> None:
+    """Learn weights from grades, print what changed, and write the ranker; parameters as of `train`."""
+    from matcher.columns import Profile
+    from matcher.commands.inputs import check_not_inputs, read_inputs
+    from matcher.documents.writing import to_markdown
+    from matcher.learning.graded_weights import grades_of_outcomes, train_on_grades
+    from matcher.learning.graded_weights_document import graded_weights_document
+    from matcher.ranking.storage import check_folder, save_ranker
+    from matcher.recommendations import Matcher
+
+    check_lang(lang)
+    check_folder(out)
+    check_not_inputs(out, [out], (profiles, outcomes, history, *grades))
+    inputs = read_inputs(profiles, query=query, mapping=mapping, outcomes=outcomes, history=history)
+    matcher = Matcher(config, progress=progress).fit(inputs.profiles, inputs.history)
+    table = read_usable_grades(grades, matcher)
+    pairs, n_outcomes = table.pairs, 0
+    if inputs.outcomes is not None:
+        further = grades_of_outcomes(inputs.outcomes.kept, matcher.pool[Profile.ID])
+        joined = pd.concat([pairs, further]).drop_duplicates(["seeker", "candidate"])
+        pairs, n_outcomes = joined, len(joined) - len(pairs)
+    training = train_on_grades(matcher, pairs)
+    data = {
+        f"grades {number} ({path.name})": f"sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for number, path in enumerate(grades, start=1)
+    }
+    facts = {
+        "chosen": "learned from grades" if training.is_better else "WeightedRanker",
+        "command": command,
+        "data": data,
+        "labels": training.n_pairs,
+        "features": list(training.ranker.features_),
+    }
+    card = to_markdown(graded_weights_document(training, "en", n_outcomes))
+    folder = save_ranker(out, training.ranker, facts, card)
+    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
+    lines += [f"note: {note}" for note in table.notes()]
+    lines.append(f"a ranker for matcher match --ranker: {folder}")
+    show(graded_weights_document(training, lang, n_outcomes))
+    echo("\n".join(lines))
+
+
+def read_usable_grades(grades: Sequence[Path], matcher: Matcher) -> GradeTable:
+    """Read the grades of a matcher's pool; raise `OutcomeError` where there is none."""
+    from matcher.columns import Profile
+    from matcher.errors import OutcomeError
+    from matcher.outcomes.grades import read_grades
+
+    table = read_grades(grades, known=matcher.pool[Profile.ID].tolist())
+    if table.kept.empty:
+        raise OutcomeError(
+            f"grades must hold at least one graded pair of these profiles; got {table.n_rows:,} rows and "
+            "none of them. Fill in the column grade."
+        )
+    return table

@@ -1,0 +1,238 @@
+"""How good lists are by grades, which bands the grades support, and how far readers agree."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from sklearn.exceptions import UndefinedMetricWarning
+from sklearn.metrics import cohen_kappa_score
+
+from matcher.columns import BANDS
+from matcher.config import BandSettings
+from matcher.evaluation.intervals import LEVEL, ClusteredMean, Interval, paired_difference
+from matcher.matching.bands import assign_bands
+from matcher.outcomes.grades import GOOD, GRADE, GRADES, READER
+
+FIRST: Final = 5
+"""Ranks of which the share of good pairs is given."""
+MEANING: Final[Mapping[str, float]] = {"strong": 0.7, "possible": 0.33, "weak": 0.03}
+"""Share of good pairs in each band on the graded benchmarks, to which shares are shrunk."""
+PRIOR: Final = 20.0
+"""Pairs for which that share counts."""
+LEAST_GAIN: Final = 3.0
+"""Log-likelihood by which other limits must explain the grades better: odds of 20 to 1."""
+STRONG_MET: Final = (0.0, 0.1, 0.25, 0.4, 0.55)
+PAIR: Final = ["seeker", "candidate"]
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of good pairs, with its interval over seekers, and the number of pairs read."""
+
+    interval: Interval
+    n_pairs: int
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two readers agree.
+
+    Attributes
+    ----------
+    readers : tuple of str
+    n_pairs : int
+        Pairs that both graded.
+    kappa : float
+        Cohen's kappa with quadratic weights; NaN where it is not defined.
+    differing : DataFrame
+        Pairs with different grades, the most different first: seeker, candidate, and a grade per reader.
+    """
+
+    readers: tuple[str, str]
+    n_pairs: int
+    kappa: float
+    differing: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class GradedEvaluation:
+    """What grades say of lists.
+
+    Attributes
+    ----------
+    n_pairs, n_good, n_seekers : int
+        Pairs graded, good ones, and their seekers.
+    n_barred : int
+        Graded pairs that may not be recommended.
+    first : mapping of str to Share
+        Share of first candidates that are good, by system ("engine", "TF-IDF").
+    difference : ClusteredMean
+        Engine less TF-IDF, over seekers for which both were read.
+    languages : mapping of str to Share
+        Share of good pairs among the first five of the engine that were read, by "same" and "different"
+        language.
+    bands : mapping of str to Share
+        Share of good pairs of each band, of those read.
+    limits, fitted : BandSettings
+        In force, and fitted; equal where no others are surely better.
+    meaning : mapping of str to float
+        Share of good pairs that each band of `fitted` stands for.
+    agreements : tuple of Agreement
+        One per two readers with pairs in common.
+    """
+
+    n_pairs: int
+    n_good: int
+    n_seekers: int
+    n_barred: int
+    first: Mapping[str, Share]
+    difference: ClusteredMean
+    languages: Mapping[str, Share]
+    bands: Mapping[str, Share]
+    limits: BandSettings
+    fitted: BandSettings
+    meaning: Mapping[str, float]
+    agreements: tuple[Agreement, ...] = ()
+
+
+def judge_grades(
+    lists: pd.DataFrame, pairs: pd.DataFrame, limits: BandSettings, kept: pd.DataFrame | None = None
+) -> GradedEvaluation:
+    """Judge lists by grades; what was not graded is unknown, never bad.
+
+    Parameters
+    ----------
+    lists : DataFrame
+        As `matcher.learning.graded_lists.rank_graded` returns it.
+    pairs : DataFrame
+        One row per graded pair: seeker, candidate, grade.
+    limits : BandSettings
+        In force.
+    kept : DataFrame, optional
+        Grades by reader, as in `GradeTable`.
+    """
+    read = lists[lists[GRADE].notna()]
+    read = read.assign(good=read[GRADE] >= GOOD)
+    firsts = {name: read[read[column] == 1] for name, column in (("engine", "rank"), ("TF-IDF", "tfidf"))}
+    ours, theirs = (rows.set_index("seeker")["good"].astype(float) for rows in firsts.values())
+    both = ours.index.intersection(theirs.index)
+    five = read[read["rank"] <= FIRST]
+    fitted = fit_bands(read, limits)
+    return GradedEvaluation(
+        len(pairs),
+        int((pairs[GRADE] >= GOOD).sum()),
+        int(pairs["seeker"].nunique()),
+        len(_graded_keys(pairs) - _graded_keys(read)),
+        {name: share_of(rows) for name, rows in firsts.items()},
+        paired_difference(ours[both], theirs[both]),
+        {
+            name: share_of(five[five["same_language"] == is_same])
+            for name, is_same in (("same", True), ("different", False))
+        },
+        {band: share_of(read[read["band"] == band]) for band in BANDS},
+        limits,
+        fitted,
+        band_meaning(read, fitted),
+        agreements(kept) if kept is not None else (),
+    )
+
+
+def share_of(rows: pd.DataFrame) -> Share:
+    """Return the share of good pairs with its Wilson interval, in which a seeker is one observation.
+
+    Pairs of one seeker are not independent: counting seekers makes the interval rather too wide.
+    """
+    n, share = int(rows["seeker"].nunique()), float(rows["good"].mean()) if len(rows) else float("nan")
+    z = float(stats.norm.ppf((1.0 + LEVEL) / 2.0))
+    if not n:
+        return Share(Interval(share, float("nan"), float("nan"), 0), 0)
+    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
+    reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return Share(
+        Interval(share, float(max(0.0, centre - reach)), float(min(1.0, centre + reach)), n), len(rows)
+    )
+
+
+def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:
+    """Return the limits of bands that explain grades best.
+
+    Own definition: each band has one share of good pairs, shrunk to `MEANING`; limits are compared by
+    the likelihood of the grades, on a grid. Those in force stay unless others gain `LEAST_GAIN`.
+
+    Parameters
+    ----------
+    read : DataFrame
+        Columns rank, place, met and good.
+    limits : BandSettings
+        In force.
+    """
+    places = [(strong, possible) for strong, possible in itertools.product((1, 2, 3), (3, 4, 5))]
+    grid = [
+        BandSettings(strong_places=strong, strong_met=met, possible_places=possible)
+        for (strong, possible), met in itertools.product(places, STRONG_MET)
+    ]
+    present, gains = _likelihood(read, limits), [_likelihood(read, one) for one in grid]
+    best = int(np.argmax(gains))
+    return grid[best] if gains[best] >= present + LEAST_GAIN else limits
+
+
+def band_meaning(read: pd.DataFrame, limits: BandSettings) -> dict[str, float]:
+    """Return the share of good pairs of each band, of the pairs read, shrunk to `MEANING`."""
+    bands = _bands(read, limits)
+    return {
+        band: float(
+            (read["good"][bands == band].sum() + PRIOR * share) / (int((bands == band).sum()) + PRIOR)
+        )
+        for band, share in MEANING.items()
+    }
+
+
+def agreements(kept: pd.DataFrame) -> tuple[Agreement, ...]:
+    """Return how far each two readers with pairs in common agree.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        Grades by reader, as in `GradeTable`.
+
+    References
+    ----------
+    Cohen (1968), "Weighted kappa".
+    """
+    table = kept.pivot_table(index=PAIR, columns=READER, values=GRADE, sort=False)
+    found = []
+    for one, other in itertools.combinations(table.columns, 2):
+        both = table[[one, other]].dropna()
+        if len(both):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UndefinedMetricWarning)
+                kappa = cohen_kappa_score(
+                    both[one].astype(int), both[other].astype(int), labels=[*GRADES], weights="quadratic"
+                )
+            apart = (both[one] - both[other]).abs()
+            order = apart[apart > 0].sort_values(ascending=False, kind="stable").index
+            found.append(Agreement((one, other), len(both), float(kappa), both.loc[order].reset_index()))
+    return tuple(found)
+
+
+def _likelihood(read: pd.DataFrame, limits: BandSettings) -> float:
+    """Return the log-likelihood of grades under the shares of their bands."""
+    share = pd.Series(_bands(read, limits)).map(band_meaning(read, limits)).to_numpy(dtype=np.float64)
+    return float(np.log(np.where(read["good"], share, 1.0 - share)).sum())
+
+
+def _bands(read: pd.DataFrame, limits: BandSettings) -> Any:
+    return assign_bands(
+        read["rank"].to_numpy(), read["place"].to_numpy(), read["met"].to_numpy(dtype=np.float64), limits
+    )
+
+
+def _graded_keys(pairs: pd.DataFrame) -> set[frozenset[str]]:
+    return {frozenset(pair) for pair in zip(pairs["seeker"], pairs["candidate"], strict=True)}

@@ -1,0 +1,259 @@
+"""Weights learned from grades, shrunk to the analyst's and validated on seekers left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupKFold
+
+from matcher.arrays import Flags, Floats, Objects
+from matcher.columns import Outcome, Profile
+from matcher.evaluation.intervals import ClusteredMean, paired_difference
+from matcher.features import COMPONENT_NAMES
+from matcher.matching.scoring import analyst_ranker, mutual_score
+from matcher.outcomes import JOINT_WORK
+from matcher.outcomes.grades import GOOD, GRADE
+from matcher.ranking import PairwiseRanker, WeightedRanker
+from matcher.recommendations import Matcher
+
+SHRINKAGES: Final = (200.0, 50.0, 15.0)
+"""The first is taken of those that do equally well."""
+FOLDS: Final = 10
+DEPTH: Final = 5
+LEAST_GOOD: Final = 5
+"""Good pairs that are compared with others of their seeker, from which weights are learned."""
+LEAST_SEEKERS: Final = 4
+MET: Final = "met"
+
+
+@dataclass(frozen=True)
+class GradedPairs:
+    """Features and grades of pairs.
+
+    Attributes
+    ----------
+    ours, theirs : ndarray of shape (n_pairs, n_components)
+        Components seen from the seeker's and from the candidate's side.
+    grade : ndarray of shape (n_pairs,)
+        Mean grade over readers.
+    seeker : ndarray of shape (n_pairs,)
+    pool : ndarray of shape (n_rows, n_components)
+        Components of the pool's pairs, of both sides, for the scale.
+    """
+
+    ours: Floats
+    theirs: Floats
+    grade: Floats
+    seeker: Objects
+    pool: Floats = field(repr=False)
+
+    def take(self, rows: Flags) -> GradedPairs:
+        """Return some pairs, chosen by flags of shape (n_pairs,)."""
+        kept = self.ours[rows], self.theirs[rows], self.grade[rows], self.seeker[rows]
+        return GradedPairs(*kept, self.pool)
+
+    @property
+    def n_compared(self) -> int:
+        """Number of good pairs whose seeker has one of a lower grade."""
+        good = pd.Series(self.grade >= GOOD)
+        rows = good.groupby(self.seeker)
+        return int(good[(rows.transform("sum") > 0) & (rows.transform("mean") < 1)].sum())
+
+
+@dataclass(frozen=True)
+class GradedTraining:
+    """Weights learned from grades, and whether they are better.
+
+    Attributes
+    ----------
+    ranker : WeightedRanker
+        With the learned weights where lists surely improve, else with those in force.
+    is_better : bool
+    old, learned : mapping of str to float
+        Weights in force and learned, of sum 1; equal where there is too little to learn from.
+    present, improved : float
+        Mean nDCG@5 of the graded pairs of seekers left out, with the weights in force and the learned ones.
+    gain : ClusteredMean
+        Paired difference over seekers.
+    n_pairs, n_good, n_seekers : int
+        Grades learned from.
+    overlap : float
+        Share of the first five candidates of graded seekers that the learned weights leave there; 1 before
+        lists were compared.
+    """
+
+    ranker: WeightedRanker
+    is_better: bool
+    old: Mapping[str, float]
+    learned: Mapping[str, float]
+    present: float
+    improved: float
+    gain: ClusteredMean
+    n_pairs: int
+    n_good: int
+    n_seekers: int
+    overlap: float = 1.0
+
+
+def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
+    """Return the components of graded pairs; those that may not be recommended are left out.
+
+    Parameters
+    ----------
+    matcher : Matcher
+        Fitted.
+    pairs : DataFrame
+        Columns seeker, candidate and grade.
+    """
+    ids, pool = matcher.pool[Profile.ID].to_numpy(), matcher.scorer.pool
+    seekers = sorted(set(pairs[Outcome.SEEKER]))
+    frame, encoded = matcher.encode_seekers(seekers)
+    by_seeker = dict(iter(pairs.groupby(str(Outcome.SEEKER))))
+    parts: list[tuple[Any, ...]] = []
+    for block in pool.blocks(frame, encoded):
+        ours, theirs = block.pick(COMPONENT_NAMES)
+        for row, position in enumerate(block.rows):
+            mine = by_seeker[seekers[position]]
+            at = np.searchsorted(ids, mine[Outcome.CANDIDATE].to_numpy())
+            shown = block.eligible[row, at]
+            at, grades = at[shown], mine[GRADE].to_numpy(dtype=np.float64)[shown]
+            parts.append(
+                (ours[row, at], theirs[row, at], grades, np.full(len(at), seekers[position], object))
+            )
+    sample = pool.sample()
+    rows = np.concatenate([side[sample.eligible] for side in sample.pick(COMPONENT_NAMES)])
+    ours, theirs, grade, named = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return GradedPairs(ours, theirs, grade, named, rows)
+
+
+def grades_of_outcomes(kept: pd.DataFrame, known: Iterable[str]) -> pd.DataFrame:
+    """Return what became of pairs as grades: 3 from an agreement on, 2 for a meeting.
+
+    Pairs that came no further, or declined, have none: nobody can say from it how good they are.
+
+    Parameters
+    ----------
+    kept : DataFrame
+        As in `OutcomeTable`.
+    known : iterable of str
+        Ids of the pool.
+    """
+    stages = {MET: float(GOOD)} | dict.fromkeys(JOINT_WORK, 3.0)
+    rows = kept[[Outcome.SEEKER, Outcome.CANDIDATE]].assign(**{GRADE: kept[Outcome.STAGE].map(stages)})
+    ids = set(known)
+    usable = rows[rows[Outcome.SEEKER].isin(ids) & rows[Outcome.CANDIDATE].isin(ids)].dropna()
+    best = usable.groupby([str(Outcome.SEEKER), str(Outcome.CANDIDATE)])[GRADE].max()
+    return best.reset_index()
+
+
+def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
+    """Learn weights from grades, and keep them where lists of seekers left out surely improve.
+
+    Parameters
+    ----------
+    matcher, pairs : as for `gather_graded`
+        The matcher has the analyst's weights.
+
+    Notes
+    -----
+    Of each seeker, good pairs (grade 2 or 3) are compared with the others that were graded, and those of
+    grade 3 with all others; ungraded pairs are never used. The features of a pair are the mean of both
+    sides. Weights are learned by `PairwiseRanker`.
+    """
+    training = train_on_pairs(gather_graded(matcher, pairs), analyst_ranker(matcher.scorer.pool))
+    if training.learned == training.old:
+        return training
+    seekers = sorted(set(pairs[Outcome.SEEKER]))
+    other = matcher.reweighted(training.learned)
+    before, after = (one.recommend(seekers, DEPTH, explain=False) for one in (matcher, other))
+    keys = [str(Outcome.SEEKER), str(Outcome.CANDIDATE)]
+    return replace(training, overlap=len(before.merge(after, on=keys)) / max(len(before), 1))
+
+
+def train_on_pairs(data: GradedPairs, base: WeightedRanker) -> GradedTraining:
+    """Do as `train_on_grades` with features that are gathered already; `base` has the weights in force."""
+    present = base.fit(data.pool)
+    counts = len(data.grade), int((data.grade >= GOOD).sum()), len(set(data.seeker))
+    if data.n_compared < LEAST_GOOD or counts[2] < LEAST_SEEKERS:
+        old, nothing = _weights(present), ClusteredMean(float("nan"), float("nan"), 0)
+        return GradedTraining(present, False, old, old, float("nan"), float("nan"), nothing, *counts)
+    held = {shrinkage: _left_out(data, base, shrinkage) for shrinkage in SHRINKAGES}
+    before = score_seekers(data, present)
+    best = max(SHRINKAGES, key=lambda shrinkage: held[shrinkage].mean())
+    gain = paired_difference(held[best], before)
+    learned = learn_weights(data, base, best)
+    return GradedTraining(
+        learned if gain.is_above else present,
+        gain.is_above,
+        _weights(present),
+        _weights(learned),
+        float(before.mean()),
+        float(held[best].mean()),
+        gain,
+        *counts,
+    )
+
+
+def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> WeightedRanker:
+    """Return a ranker with weights learned from grades; all else is as in `base`, which is fitted."""
+    compared = np.nanmean(np.stack([_filled(data.ours, data.pool), _filled(data.theirs, data.pool)]), axis=0)
+    # The pool's pairs are a seeker without a good one: they give the scale, and are compared with nothing.
+    labels = [np.zeros(len(data.pool)), data.grade >= GOOD, data.grade >= GOOD + 1]
+    groups = [np.full(len(data.pool), ""), *(data.seeker + f"\n{step}" for step in ("good", "best"))]
+    # What weighs nothing on purpose, such as culture, is not learned.
+    weights = {name: weight for name, weight in _weights(base).items() if weight > 0.0}
+    columns = [COMPONENT_NAMES.index(name) for name in weights]
+    learner = PairwiseRanker(weights, base.conflict_strength, shrinkage, tuple(weights))
+    learner.fit(
+        np.concatenate([data.pool, compared, compared])[:, columns],
+        np.concatenate(labels),
+        groups=np.concatenate(groups).astype(str),
+    )
+    learned = dict(zip(learner.features_, learner.weights_.tolist(), strict=True))
+    ranker = WeightedRanker(learned, base.conflict_strength, conduct_limit=base.conduct_limit)
+    return ranker.fit(data.pool)
+
+
+def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> pd.Series[float]:
+    """Return nDCG@5 of the graded pairs of each seeker; NaN unless it has good pairs and others."""
+    score = mutual_score(ranker.predict(data.ours), ranker.predict(data.theirs))
+    rows = pd.DataFrame({"score": score, "gain": np.where(data.grade >= GOOD, 2.0**data.grade - 1.0, 0.0)})
+    return pd.Series({seeker: _ndcg(mine) for seeker, mine in rows.groupby(data.seeker)})
+
+
+def _ndcg(rows: pd.DataFrame) -> float:
+    listed = rows.sort_values("score", ascending=False, kind="stable")["gain"].to_numpy()[:DEPTH]
+    ideal = np.sort(rows["gain"].to_numpy())[::-1][:DEPTH]
+    discounts = 1.0 / np.log2(2.0 + np.arange(len(ideal)))
+    return (
+        float(listed @ discounts / (ideal @ discounts))
+        if ideal.any() and not rows["gain"].all()
+        else float("nan")
+    )
+
+
+def _left_out(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> pd.Series[float]:
+    """Return nDCG@5 of each seeker under weights learned from others."""
+    folds = GroupKFold(min(FOLDS, len(set(data.seeker)))).split(data.ours, groups=data.seeker)
+    scores = []
+    for _, late in folds:
+        is_late = np.isin(np.arange(len(data.grade)), late)
+        ranker = learn_weights(data.take(~is_late), base, shrinkage)
+        scores.append(score_seekers(data.take(is_late), ranker))
+    return pd.concat(scores)
+
+
+def _filled(side: Floats, pool: Floats) -> Floats:
+    """Return features of which those unknown have the pool's mean, or stay so where the pool lacks them."""
+    known = ~np.isnan(pool)
+    means = np.where(known, pool, 0.0).sum(axis=0) / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+    return np.asarray(np.where(np.isnan(side), means, side))
+
+
+def _weights(ranker: WeightedRanker) -> dict[str, float]:
+    named = zip(ranker.features_, ranker.weights_.tolist(), strict=True)
+    return {name: weight for name, weight in named if name != "conflict"}

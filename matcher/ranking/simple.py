@@ -1,0 +1,63 @@
+"""Simple rankers: a few signals with fixed weights, which a learned ranker has to surpass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Self
+
+import numpy as np
+
+from matcher.arrays import Floats
+from matcher.errors import ConfigError
+from matcher.ranking.weighted import AdditiveRanker
+
+SIMPLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "popularity": ("sought_after",),
+    "ties and common partners": ("ties", "common_partners"),
+    "all text": ("all_text",),
+    "place and programme": ("same_",),
+}
+"""The beginnings of the signals of each simple ranker, by its name."""
+
+
+class SignalRanker(AdditiveRanker):
+    """Mean of some signals, each with the same weight; learns only the pool's means.
+
+    Parameters
+    ----------
+    signals : sequence of str
+        Features that count.
+    feature_names : sequence of str, optional
+        Columns of X; the components when left out.
+    """
+
+    conflict_strength = 0.0
+
+    def __init__(self, signals: Sequence[str] = (), feature_names: Sequence[str] | None = None) -> None:
+        self.signals = signals
+        self.feature_names = feature_names
+
+    @classmethod
+    def simple(cls, features: Sequence[str]) -> dict[str, Self]:
+        """Return the rankers of `SIMPLE` of which these features give any signal, by name."""
+        signals = {
+            name: tuple(feature for feature in features if feature.startswith(beginnings))
+            for name, beginnings in SIMPLE.items()
+        }
+        return {name: cls(chosen, features) for name, chosen in signals.items() if chosen}
+
+    def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
+        """Learn the pool's mean of each feature from X, as for `observe`; labels are not used.
+
+        Raises
+        ------
+        ConfigError
+            If none of the signals is a column of X.
+        """
+        X = self._checked(X, reset=True)
+        counts = np.array([name in self.signals for name in self.features_], dtype=np.float64)
+        if not counts.any():
+            raise ConfigError(f"signals must name columns; got {', '.join(self.signals) or 'none'}.")
+        self.weights_ = counts / counts.sum()
+        self._learn_scale(X)
+        return self
