@@ -127,7 +127,7 @@ def test_profiles_workbook_numbers_as_ids_are_written_without_decimals(tmp_path)
     table = read_profiles(path)
     assert table.kept["id"].tolist() == ["12", "007"]
     assert table.kept["vision"].tolist() == ["v", "5"]
-    assert table.notes["reason"].tolist() == ["only the sheet 'Sheet' is read; not read: 'more' (1 rows)"]
+    assert table.notes["reason"].tolist() == ["only the sheet 'Sheet' is read; not read: 'more' (1)"]
 
 
 def test_profiles_workbook_line_is_the_sheet_row(tmp_path):

@@ -177,7 +177,7 @@ TEXTS = [
 def test_cells_without_content_are_empty_with_a_note(column, cell):
     value, notes = read(column, cell)
     assert str(value) in ("", "()", "none", "nan", "NaT")
-    assert notes == [f"read as empty, for it says nothing: {cell!r} (1 times)"]
+    assert notes == [f"read as empty, for it says nothing: 1 x {cell!r}"]
 
 
 @pytest.mark.parametrize(
@@ -252,4 +252,4 @@ def test_texts_with_signs_of_markup_stay(cell):
 def test_channels_without_content_are_noted(cell):
     table = read_profiles([{"id": 1, "name": "a", "mission": "m", "channels": cell}])
     assert table.kept.at[0, "channels"] == ("email", "whatsapp")
-    assert table.notes["reason"].tolist() == ["read as empty, for it says nothing: '-' (1 times)"]
+    assert table.notes["reason"].tolist() == ["read as empty, for it says nothing: 1 x '-'"]

@@ -325,4 +325,4 @@ def test_repeated_cells_have_their_notes_in_every_record():
     found = [sorted(zip(rows["column"], rows["reason"], strict=True)) for _, rows in of_rows.groupby("line")]
     assert found[0] == found[1] == found[2]
     assert {column for column, _ in found[0]} == {"kind", "needs", "staff"}
-    assert "read as empty, for it says nothing: '-' (3 times)" in set(table.notes["reason"])
+    assert "read as empty, for it says nothing: 3 x '-'" in set(table.notes["reason"])

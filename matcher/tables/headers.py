@@ -128,7 +128,7 @@ def find_sheet(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[Shee
     headers = [find_header(sheet.rows, wanted) for sheet in asked]
     best = max(range(len(asked)), key=lambda position: headers[position].score)
     chosen, header = asked[best], headers[best]
-    if others := [f"{one.name!r} ({len(one.rows)} rows)" for one in sheets if one.rows and one is not chosen]:
+    if others := [f"{one.name!r} ({len(one.rows)})" for one in sheets if one.rows and one is not chosen]:
         header.notes.append(f"only the sheet {chosen.name!r} is read; not read: {', '.join(others)}")
     return chosen, header
 

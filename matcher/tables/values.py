@@ -70,7 +70,7 @@ class Findings:
     def note_no_content(self) -> None:
         """Add one note per column about the texts without content."""
         for column, texts in self.no_content.items():
-            words = ", ".join(f"{text!r} ({count} times)" for text, count in texts.most_common(5))
+            words = ", ".join(f"{count} x {text!r}" for text, count in texts.most_common(5))
             self.note_column(column, f"read as empty, for it says nothing: {words}")
         self.no_content = {}
 
