@@ -75,9 +75,9 @@ def evaluate(
         raise ConfigError(
             "outcomes or grades must be given, and not both. Name one with --outcomes or --grades."
         )
-    if grades or save_bands or outcomes is None:
-        if outcomes is not None or picture or ablate:
-            raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
+    if (save_bands and not grades) or (grades and (picture or ablate)):
+        raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
+    if outcomes is None:
         from matcher.commands.graded import evaluate_grades
 
         evaluate_grades(

@@ -139,13 +139,7 @@ class PairwiseRanker(AdditiveRanker):
     def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> None:
         spread = choices.spread()
         start = choices.sharpness(prior) * prior
-        pull = self.shrinkage / choices.n_chosen * np.maximum(spread, LEAST_SPREAD) ** 2
-
-        def objective(weights: Floats) -> tuple[float, Floats]:
-            loss, slope = choices.loss(weights)
-            away = weights - start
-            return loss + float(pull @ away**2), slope + 2.0 * pull * away
-
+        objective = self._objective(choices, start)
         free = spread > LEAST_SPREAD
         self.n_labels_ = choices.n_chosen
         if self.bounds is None:
@@ -158,6 +152,17 @@ class PairwiseRanker(AdditiveRanker):
             self.weights_ = learned / learned.sum()
             if self.bounds is not None:
                 self.weights_ = project(self.weights_, low, high)
+
+    def _objective(self, choices: Choices, start: Floats) -> Objective:
+        """Return the loss with its slope, shrunk to `start`."""
+        pull = self.shrinkage / choices.n_chosen * np.maximum(choices.spread(), LEAST_SPREAD) ** 2
+
+        def objective(weights: Floats) -> tuple[float, Floats]:
+            loss, slope = choices.loss(weights)
+            away = weights - start
+            return loss + float(pull @ away**2), slope + 2.0 * pull * away
+
+        return objective
 
 
 class StackedRanker(PairwiseRanker):
@@ -180,13 +185,7 @@ class StackedRanker(PairwiseRanker):
         spread = stacked.spread()
         analyst = np.eye(to_weights.shape[1])[0]
         start = stacked.sharpness(analyst) * analyst
-        pull = self.shrinkage / stacked.n_chosen * np.maximum(spread, LEAST_SPREAD) ** 2
-
-        def objective(factors: Floats) -> tuple[float, Floats]:
-            loss, slope = stacked.loss(factors)
-            away = factors - start
-            return loss + float(pull @ away**2), slope + 2.0 * pull * away
-
+        objective = self._objective(stacked, start)
         self.n_labels_ = choices.n_chosen
         learned = to_weights @ _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
         if learned.sum() > 0.0:
