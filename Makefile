@@ -11,13 +11,13 @@ INSTALL = set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-ch
 	--constraint constraints.txt --editable $(1) \
 	$(if $(wildcard $(VENV)/.installed*),| grep -v '^Requirement already satisfied')
 
-.PHONY: help match test rules soak fuzz test-kernels coverage lint format benchmark alarms pictures clean
+.PHONY: help match test rules soak fuzz kills test-kernels coverage lint format benchmark alarms pictures clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 match: $(VENV)/.installed  ## match the bundled demo and say where table and report are
 	@mkdir -p $(OUT)
-	$(BIN)/matcher match $$($(BIN)/python -c "from matcher.datasets import DEMO_PATH; print(DEMO_PATH)") --history $$($(BIN)/python -c "from matcher.datasets import HISTORY_PATH; print(HISTORY_PATH)") --out $(OUT)/matches.xlsx --report $(OUT)/report.html
+	$(BIN)/matcher match $$($(BIN)/python -c "from matcher.datasets import DEMO_PATH, HISTORY_PATH; print(DEMO_PATH, '--history', HISTORY_PATH)") --out $(OUT)/matches.xlsx --report $(OUT)/report.html
 
 test: $(VENV)/.installed-dev  ## run every test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
@@ -30,6 +30,9 @@ soak: $(VENV)/.installed-dev  ## read and match 5,000 generated tables as people
 
 fuzz: $(VENV)/.installed-dev  ## feed all readers with random input for FUZZ_MINUTES (10)
 	FUZZ_MINUTES=$(FUZZ_MINUTES) $(BIN)/python -m pytest tests/fuzz/readers.py
+
+kills: $(VENV)/.installed-dev  ## kill a run at 50 moments and resume it each time; about half an hour
+	KILLS=50 $(BIN)/python -m pytest tests/test_backends.py -k killed_at_any_moment
 
 test-kernels: $(VENV)/.installed-dev  ## run the numerical tests under another BLAS kernel, where OpenBLAS has it
 	OPENBLAS_CORETYPE=$(KERNEL) OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -n auto --maxprocesses 4 \

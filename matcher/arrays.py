@@ -1,7 +1,5 @@
 """Names of the array types that the stages hand to each other."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

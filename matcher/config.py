@@ -145,6 +145,15 @@ class MarketSettings(Settings):
     """Number of organisations drawn as suitors; all of them where the pool is smaller."""
 
 
+class ScaleSettings(Settings):
+    """How pools are ranked that are too large to score every pair (docs/scores.md)."""
+
+    exhaustive: Annotated[int, Field(ge=0)] = 20_000
+    """Organisations up to which every pair is scored."""
+    candidates: Annotated[int, Field(ge=1)] = 300
+    """In larger pools, organisations per seeker whose pairs are scored."""
+
+
 class BandSettings(Settings):
     """From where recommendations are strong or possible; `matcher evaluate --grades` fits it to grades."""
 
@@ -185,6 +194,7 @@ class Config(Settings):
     values: ValuesSettings = ValuesSettings()
     trust: TrustSettings = TrustSettings()
     market: MarketSettings = MarketSettings()
+    scale: ScaleSettings = ScaleSettings()
     bands: BandSettings = BandSettings()
     rules: RuleSettings = RuleSettings()
     conflict_strength: Share = 0.5

@@ -32,6 +32,10 @@ class ModelError(MatcherError, ValueError):
     """A model folder cannot be opened or trusted, or cannot be written."""
 
 
+class ShardError(MatcherError, ValueError):
+    """Shards cannot be merged: one is missing, cannot be read or is of another run."""
+
+
 class UnknownSeekerError(MatcherError, LookupError):
     """No profile carries the id that was asked for."""
 

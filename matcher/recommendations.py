@@ -5,35 +5,35 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import warnings
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import NotFittedError
 
 from matcher.arrays import Positions
-from matcher.columns import BANDS, REMARKS, Profile, Recommendation, Rejection
+from matcher.columns import Profile, Rejection
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.documents.progress import progress_bar
-from matcher.encoders import Encoder, open_encoder
-from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
+from matcher.encoders import open_encoder
+from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation.pairs import check_whole
 from matcher.explanations import (
     Contrast,
     Explainer,
     Explanation,
+    Organisation,
     PairRemarks,
     contrast_explanations,
-    organisations_of,
-    render_all,
 )
-from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
+from matcher.features import Organisations
+from matcher.fitted import NOTED, FittedPool
+from matcher.lists import Explain, Renderer, is_listed, last_explained, with_bands
 from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import PoolScorer, Ranker, ScoredBlock, analyst_ranker, needs_signals
-from matcher.matching.selection import Selected, select_best
+from matcher.matching.scoring import Listed, PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
 from matcher.outcomes.history import history_of
 from matcher.output.brief import Brief, Plan, make_brief
@@ -42,7 +42,6 @@ from matcher.profiles.records import (
     SEEKER_FORMS,
     Profiles,
     Seeker,
-    describe_unknown,
     latest_date,
     list_seekers,
     read_usable,
@@ -53,12 +52,11 @@ from matcher.profiles.records import (
 Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
-NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 HISTORY_NOTED: Final = "history: "
 
 
-class Matcher:
+class Matcher(FittedPool):
     """Ranks the organisations of a pool for any seeker, for the benefit of both sides.
 
     Parameters
@@ -88,19 +86,6 @@ class Matcher:
     >>> matcher = Matcher().fit(load_demo())  # doctest: +SKIP
     >>> matcher.recommend("omah-sareh", k=3)  # doctest: +SKIP
     """
-
-    def __init__(
-        self,
-        config: Config | None = None,
-        ranker: Ranker | None = None,
-        *,
-        encoder: Encoder | None = None,
-        progress: bool = False,
-    ) -> None:
-        self.config = config or Config()
-        self.ranker = ranker
-        self.encoder = encoder
-        self.progress = progress
 
     def fit(self, profiles: Profiles, history: Past | None = None) -> Self:
         """Learn the pool: its vectors, the means of its features, and the price of each member.
@@ -161,7 +146,7 @@ class Matcher:
         return history_of(table)
 
     def recommend(
-        self, seeker: Seekers, k: int = 10, *, explain: bool = True, lang: str = "en"
+        self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"
     ) -> pd.DataFrame:
         """Rank partners for one seeker or several.
 
@@ -172,8 +157,9 @@ class Matcher:
         k : int, default 10
             Partners for each seeker; all eligible ones where there are fewer. Those of a lower band than
         `config.min_band` are left out.
-        explain : bool, default True
-            Whether to add reasons, concerns and unknowns.
+        explain : bool or {"none", "top", "all"}, default True
+            Which recommendations have reasons, concerns and unknowns: none, the first `lists.TOP` of each
+            list, or all; True: all of up to `lists.MOST_EXPLAINED` seekers, the first of more.
         lang : {"en", "id"}, default "en"
             Language of the explanations.
 
@@ -194,7 +180,7 @@ class Matcher:
         NotFittedError
             Before `fit`.
         """
-        blocks = self._recommended(seeker, k, explain=explain, lang=lang)
+        blocks = self.recommend_in_blocks(seeker, k, explain=explain, lang=lang)
         return pd.concat([table for table, _ in blocks], ignore_index=True)
 
     def recommend_with_remarks(
@@ -204,10 +190,10 @@ class Matcher:
 
         Parameters and errors are those of `recommend`; remarks are one mapping per row, by text column.
         """
-        tables, remarks = zip(*self._recommended(seeker, k, explain=True, lang=lang), strict=True)
+        tables, remarks = zip(*self.recommend_in_blocks(seeker, k, lang=lang), strict=True)
         return pd.concat(tables, ignore_index=True), [one for block in remarks for one in block]
 
-    def recommend_all(self, k: int = 20, *, explain: bool = True, lang: str = "en") -> pd.DataFrame:
+    def recommend_all(self, k: int = 20, *, explain: Explain = True, lang: str = "en") -> pd.DataFrame:
         """Rank partners for every organisation of the pool, in the order of their ids.
 
         Parameters, columns and errors are those of `recommend`.
@@ -275,40 +261,55 @@ class Matcher:
         """
         return make_brief(self.explain(seeker, candidate, lang=lang), plan)
 
-    def _recommended(
-        self, seeker: Seekers, k: int, *, explain: bool, lang: str
+    def recommend_in_blocks(
+        self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"
     ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
-        """Yield the recommendations of each block of seekers, and one mapping of remarks per row."""
+        """Yield what `recommend_with_remarks` returns in parts, a block of seekers after the other.
+
+        Numbers of all seekers are computed first, for bands need the lists of all; texts are made part by
+        part, of the recommendations that are listed. Parameters and errors are those of `recommend`.
+        """
+        renderer, found = self._score_lists(seeker, k, explain, lang)
+        every = deque(found)
+        total = sum(len(listed.stays) for listed in every)
+        what = N_("giving reasons"), N_("recommendation")
+        with progress_bar(self.progress and explain not in (False, "none"), *what, total=total) as bar:
+            while every:  # lists of all seekers are scored by now
+                listed = every.popleft()
+                bands = self.scorer.bands(listed.selected, listed.scores)
+                wanted = is_listed(bands, listed.stays, self.config.min_band)
+                table, remarks = renderer.render(listed.keep(wanted))
+                yield with_bands(table, bands[wanted]), remarks
+                bar.update(len(listed.stays))
+
+    def make_lists(
+        self, seeker: Seekers, k: int, lang: str, explain: Explain
+    ) -> Iterator[tuple[Listed, pd.DataFrame]]:
+        """Yield the lists of each block of seekers, as numbers and as a table without bands."""
+        renderer, found = self._score_lists(seeker, k, explain, lang)
+        for listed in found:
+            yield listed, renderer.render(listed)[0]
+
+    def _score_lists(
+        self, seeker: Seekers, k: int, explain: Explain, lang: str
+    ) -> tuple[Renderer, Iterator[Listed]]:
+        """Return what makes tables of lists, and the lists of blocks of seekers as numbers."""
         check_whole(k, "k")
         messages = Messages(lang)
         self._check_fitted()
-        explainer = Explainer(self.scorer) if explain else None
-        pool, own, found = self.scorer.pool, self._own(seeker), []
+        pool, own = self.scorer.pool, self._own(seeker)
         frame, side = (pool.frame, pool.organisations) if own is not None else self.encode_seekers(seeker)
         blocks = self.scorer.score(frame, side) if own is None else self.scorer.score_own(own)
-        total = len(frame if own is None else own)
-        with progress_bar(self.progress, N_("matching"), N_("seeker"), total=total) as bar:
-            for rows, block in blocks:
-                pins = [self.scorer.pool.rules.pins(one) for one in records_of(frame.iloc[rows])]
-                best = select_best(block.score, k, pool.twins, pins)
-                is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
-                table = self._table(frame, block, best)
-                remarks: list[PairRemarks] = []
-                if explainer:
-                    for row, organisation in enumerate(organisations_of(frame, side, rows)):
-                        candidates = best.positions[best.rows == row]
-                        remarks += explainer.remarks(organisation, row, block, candidates, pins[row])
-                    for column in REMARKS:
-                        texts = [" | ".join(render_all(one[column], messages)) for one in remarks]
-                        table[column] = pd.Series(texts, dtype="str")
-                found.append((best, block.at(best), np.array(is_pinned, dtype=bool), table, remarks))
-                bar.update(len(rows))
-        for best, scores, stays, table, remarks in found:  # lists of all seekers are scored by now
-            bands = self.scorer.bands(best, *scores)
-            wanted = np.isin(bands, BANDS[: BANDS.index(self.config.min_band) + 1]) | stays
-            table.insert([*table].index(Recommendation.RANK) + 1, Recommendation.BAND, bands)
-            listed = table[wanted].reset_index(drop=True).astype({Recommendation.BAND: "str"})
-            yield listed, [one for one, is_wanted in zip(remarks, wanted, strict=False) if is_wanted]
+        n_seekers = len(frame if own is None else own)
+
+        def found() -> Iterator[Listed]:
+            with progress_bar(self.progress, N_("matching"), N_("seeker"), total=n_seekers) as bar:
+                for rows, block in blocks:
+                    yield self.scorer.list_best(frame.iloc[rows], block, k)
+                    bar.update(len(rows))
+
+        last = last_explained(explain, n_seekers)
+        return Renderer(self.scorer, frame, side, last, messages), found()
 
     def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
         check_lang(lang)
@@ -321,8 +322,8 @@ class Matcher:
                     f"candidate must be another organisation than the seeker; got {candidate!r} for both."
                 )
         explainer = Explainer(self.scorer)
-        ((rows, block),) = self.scorer.score(frame, side)
-        (organisation,) = organisations_of(frame, side, rows)
+        ((_, block),) = self.scorer.score(frame, side, positions)
+        organisation = Organisation(records_of(frame)[0], side)
         return [explainer.explain(organisation, 0, block, position, lang) for position in positions]
 
     def influence(self) -> pd.DataFrame:
@@ -379,10 +380,6 @@ class Matcher:
         other.scorer = PoolScorer(pool, other._make_ranker(pool)).fit()
         return other
 
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "scorer"):
-            raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
-
     def _make_ranker(self, pool: EncodedPool) -> Ranker:
         return analyst_ranker(pool) if self.ranker is None else copy.deepcopy(self.ranker)
 
@@ -426,35 +423,6 @@ class Matcher:
             raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
         return check_profile(seeker)
 
-    def _position(self, named: str, what: str = "seeker") -> int:
-        """Return the position in the pool of an id, or of a name that no other organisation has."""
-        ids = self.pool[Profile.ID]
-        position = int(ids.searchsorted(named))
-        if position < len(ids) and ids.iloc[position] == named:
-            return position
-        found = np.flatnonzero(ids.isin(self.scorer.pool.rules.roster.find(named)))
-        if len(found) == 1:
-            return int(found[0])
-        raise UnknownSeekerError(describe_unknown(named, ids.iloc[found].tolist(), self.table, what))
-
-    def _table(self, frame: pd.DataFrame, block: ScoredBlock, best: Selected) -> pd.DataFrame:
-        """Return the score columns of a block's recommendations."""
-        row, column = best.rows, best.positions
-        columns: dict[str, Any] = {
-            Recommendation.SEEKER: frame[Profile.ID].to_numpy()[block.pairs.rows[row]],
-            Recommendation.SEEKER_NAME: frame[Profile.NAME].to_numpy()[block.pairs.rows[row]],
-            Recommendation.CANDIDATE: self.pool[Profile.ID].to_numpy()[column],
-            Recommendation.NAME: self.pool[Profile.NAME].to_numpy()[column],
-            Recommendation.RANK: best.ranks,
-        }
-        texts = dict.fromkeys(columns.keys() - {Recommendation.RANK}, "str")
-        for name in ("score", "mutual", "seeker_gain", "candidate_gain"):
-            columns[name] = getattr(block, name)[row, column]
-        columns |= zip(COMPONENT_NAMES, block.seeker_components[row, column].T, strict=True)
-        columns[Recommendation.PRICE] = self.scorer.prices[column]
-        columns[Recommendation.COMPLETENESS] = block.completeness[row, column]
-        return pd.DataFrame(columns).round(DECIMALS).astype(texts)
-
 
 def recommend(
     profiles: Profiles,
@@ -465,7 +433,7 @@ def recommend(
     ranker: Ranker | None = None,
     history: Past | None = None,
     must: Sequence[str] = (),
-    explain: bool = True,
+    explain: Explain = True,
     lang: str = "en",
 ) -> pd.DataFrame:
     """Rank partners for one seeker in one call.

@@ -1,7 +1,5 @@
 """Tuning weights by hand: sliders that rank again, stability, and a file that batches read."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Sequence
 from pathlib import Path

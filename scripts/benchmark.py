@@ -23,7 +23,11 @@ from benchmarks.judged import data_sets, judge_judged
 from benchmarks.judging import Results, write
 from benchmarks.languages import judge_languages
 from benchmarks.learning import judge_learning
+from benchmarks.outcomes import judge_outcomes
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
+from benchmarks.shards import SIZES as SHARD_SIZES
+from benchmarks.shards import time_shards
+from benchmarks.sizes import SIZES, time_sizes
 from benchmarks.speed import time_lexical, time_matching
 from benchmarks.variants import judge_variants
 from matcher.encoders import DEFAULT_ENCODER
@@ -44,6 +48,7 @@ class Quality(StrEnum):
     ENCODER = "encoder"
     LEARNING = "learning"
     GRADES = "grades"
+    OUTCOMES = "outcomes"
 
 
 class Speed(StrEnum):
@@ -52,6 +57,8 @@ class Speed(StrEnum):
     MATCHING = "matching"
     LEXICAL = "lexical"
     ENCODER = "encoder"
+    SIZES = "sizes"
+    SHARDS = "shards"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -91,6 +98,7 @@ def quality(
     encoder: the embedded encoder against the transformer.
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
     grades: weights and bands from some grades of one half of the demo's seekers, judged on the other half.
+    outcomes: rankers learned from 10 to 800 past partnerships, judged on later calls.
     """
     parts: dict[Quality, Callable[[], Results]] = {
         Quality.PARTNERS: lambda: judge_partners(data, score),
@@ -103,6 +111,7 @@ def quality(
         Quality.ENCODER: lambda: judge_encoders(data, score),
         Quality.LEARNING: lambda: judge_learning(data, score),
         Quality.GRADES: lambda: judge_grading(judged),
+        Quality.OUTCOMES: lambda: judge_outcomes(data),
     }
     wanted = part or list(Quality)
     if {Quality.LANGUAGES, Quality.GRADES} & {*wanted}:
@@ -119,14 +128,25 @@ def speed(
     ] = None,
     data: Data = DATA,
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each size; the median is shown.")] = 5,
+    size: Annotated[
+        list[int] | None, typer.Option(help="Organisations of `sizes` or `shards`; may be given often.")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Where `sizes` draws its figures (SVG, PNG).")] = None,
     json_path: Json = None,
 ) -> None:
-    """Say how fast matching is, lexical similarity against TF-IDF, and encoding."""
-    _require(data)
+    """Say how fast matching is, lexical similarity against TF-IDF, and encoding.
+
+    sizes: every stage from file to table on generated organisations, against exact search for vectors.
+    shards: what a shard, a saved pool and merging cost, and a model of it, in seconds of the processor.
+    """
+    if {*(part or Speed)} - {Speed.SIZES, Speed.SHARDS}:
+        _require(data)
     parts: dict[Speed, Callable[[], Results]] = {
         Speed.MATCHING: lambda: time_matching(data, repeats),
         Speed.LEXICAL: lambda: time_lexical(data, repeats),
         Speed.ENCODER: lambda: time_encoder(data, repeats),
+        Speed.SIZES: lambda: time_sizes(size or SIZES, repeats, picture),
+        Speed.SHARDS: lambda: time_shards(size or SHARD_SIZES),
     }
     write({name: parts[name]() for name in part or list(Speed)}, json_path)
 

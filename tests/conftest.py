@@ -55,7 +55,7 @@ class WordEncoder:
         return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def encoder():
     return WordEncoder()
 

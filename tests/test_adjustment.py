@@ -32,7 +32,7 @@ from matcher.learning.adjustment import (
     read_bounds,
     roll_back,
 )
-from matcher.learning.adjustment_document import TEXTS, adjustment_document
+from matcher.learning.documents import TEXTS, adjustment_document
 from matcher.learning.training import fit_ranker, split_folds
 from matcher.ranking import PairwiseRanker, WeightedRanker
 

@@ -9,6 +9,7 @@ from matcher.columns import BANDS
 from matcher.config import BandSettings, Config
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError
+from matcher.explanations import Explainer
 from matcher.matching.bands import PLACES, assign_bands, highest, places_among
 from matcher.recommendations import Matcher
 
@@ -86,6 +87,14 @@ def test_min_band_leaves_out_what_is_lower_and_keeps_the_rest(demo, matcher, enc
     found = Matcher(Config(min_band=band), encoder=encoder).fit(demo).recommend_all(8, explain=False)
     allowed = BANDS[: BANDS.index(band) + 1]
     pd.testing.assert_frame_equal(found, every[every["band"].isin(allowed)].reset_index(drop=True))
+
+
+def test_texts_are_made_only_of_recommendations_that_are_listed(demo, encoder, monkeypatch):
+    made = []
+    remarks = Explainer._remarks
+    monkeypatch.setattr(Explainer, "_remarks", lambda *given: made.append(given) or remarks(*given))
+    listed = Matcher(Config(min_band="strong"), encoder=encoder).fit(demo).recommend_all(8)
+    assert 0 < len(listed) == len(made) < 8 * len(demo) / 2
 
 
 def test_explanation_says_that_the_list_ends_above_the_band(demo, matcher, encoder):

@@ -334,3 +334,24 @@ def test_batch_out_in_the_place_of_an_input_is_refused(folder, encoder):
     with pytest.raises(MatcherError, match="must not be"):
         batch(folder, encoder, out="profiles.csv")
     assert (folder / "profiles.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("explain", ["none", "top", "all"])
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".xlsx"])
+def test_batch_texts_are_those_that_are_asked_for(folder, encoder, monkeypatch, explain, ending):
+    monkeypatch.setattr("matcher.lists.TOP", 1)
+    done = batch(folder, encoder, out=f"out{ending}", explain=explain)
+    assert done.n_recommendations == len(rows_of(done.out)) == N_PAIRS
+    assert ("reasons of the first 1 of each list only" in str(done)) == (explain == "top")
+    if ending != ".xlsx":
+        table = pd.read_parquet(done.out) if ending == ".parquet" else pd.read_csv(done.out)
+        assert ("reasons_seeker" in table) == (explain != "none")
+        if explain != "none":
+            is_empty = table["reasons_seeker"].fillna("") == ""
+            assert (is_empty == ((table["rank"] > 1) & (explain == "top"))).all()
+
+
+def test_batch_report_without_reasons_is_refused(folder, encoder):
+    with pytest.raises(ConfigError, match="must go with reasons"):
+        batch(folder, encoder, report=folder / "report.html", explain="none")
+    assert not (folder / "out.csv").exists()

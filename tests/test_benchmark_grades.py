@@ -28,3 +28,18 @@ def test_curve_has_a_row_per_size_and_draw(monkeypatch, judged, capsys):
     assert rows.loc[~rows["learned"], "difference"].eq(0.0).all()
     assert rows["strong stated"].between(0.0, 1.0).all()
     assert "what grades teach" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("n", "share", "stated", "chance"),
+    [
+        (1, 0.5, 0.5, 0.0),  # 0 or 1 is never near a half
+        (2, 0.5, 0.5, 0.5),
+        (10, 1.0, 0.9, 1.0),
+        (10, 1.0, 0.89, 0.0),
+        (10, 0.0, 0.0, 1.0),
+        (10_000, 0.3, 0.3, 1.0),
+    ],
+)
+def test_chance_that_a_share_is_found_near_the_stated_one(n, share, stated, chance):
+    assert grading.chance_near(n, share, stated) == pytest.approx(chance)

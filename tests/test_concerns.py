@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.explanations import Pair, PairSide, concerns
+from matcher.explanations import Organisation, Pair, PairSide, concerns
 from matcher.explanations.remarks import Quote, Remark
 from matcher.profiles import Resource, check_profile
 
@@ -168,7 +168,8 @@ CONTRADICTIONS = {
 
 @pytest.mark.parametrize("is_reason", [False, True])
 def test_need_that_is_given_as_a_reason_is_no_contradiction(monkeypatch, is_reason):
-    sides = [PairSide(check_profile({"id": "x", "mission": "work"}), None, {}, 0.5) for _ in "ab"]
+    one = Organisation(check_profile({"id": "x", "mission": "work"}), None)
+    sides = [PairSide(one, {}, 0.5) for _ in "ab"]
     pair = Pair(*sides, sought_after=0.5, ties=0)
     found = [("two tonnes", "ninety tonnes", "amount")]
     monkeypatch.setattr(concerns, "failing_facts", lambda given: found if given is pair else [])

@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -33,8 +35,14 @@ RECIPE = Recipe(dimensions=8, least_count={"en": 1, "id": 1}, epochs=30, batch=8
 
 
 @pytest.fixture
+def encoder(encoder):
+    small = copy.copy(encoder)
+    small.dimensions = 128  # main directions of thousands of dimensions would take seconds
+    return small
+
+
+@pytest.fixture
 def space(encoder):
-    encoder.dimensions = 128  # main directions of thousands of dimensions would take seconds
     return TeacherSpace(encoder, TEXTS, RECIPE.dimensions)
 
 

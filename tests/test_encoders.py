@@ -235,10 +235,13 @@ def test_cached_encoder_huge_texts_are_fine(tmp_path):
     assert np.linalg.norm(rows, axis=1) == pytest.approx([1, 0, 1])
 
 
-def test_cached_encoder_progress_counts_only_new(tmp_path, capsys):
+def test_cached_encoder_progress_counts_only_new_and_is_shown_on_terminals(tmp_path, capsys, monkeypatch):
     cached = CachedEncoder(FakeEncoder(), tmp_path)
     cached.encode(["a", "b"])
     assert capsys.readouterr().err == ""
+    cached.encode(["d"], progress=True)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     cached.encode(["a", "b", "c", "c"], progress=True)
     assert "/1 [" in capsys.readouterr().err
     cached.encode(["a"], progress=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.evaluation.groups import group_seekers, slice_metrics
+from matcher.evaluation.comparison import group_seekers, slice_metrics
 from matcher.evaluation.intervals import mean_intervals
 
 SEEKERS = [f"s{i}" for i in range(8)]
@@ -47,7 +47,7 @@ def test_groups_worked_table():
 
 
 def test_groups_large_enough_have_the_interval_of_their_seekers(monkeypatch):
-    monkeypatch.setattr("matcher.evaluation.groups.LEAST_SEEKERS", 6)
+    monkeypatch.setattr("matcher.evaluation.comparison.LEAST_SEEKERS", 6)
     business = of(slice_metrics(METRICS, GROUPS), "kind").loc["business"]
     alone = mean_intervals(METRICS.iloc[:6])["MRR"]
     assert (business["low"], business["high"]) == pytest.approx((alone.low, alone.high))
@@ -57,7 +57,7 @@ def test_groups_of_few_seekers_claim_no_interval(monkeypatch):
     found = slice_metrics(METRICS, GROUPS)  # fewer than ten
     assert found[["low", "high"]].isna().all(axis=None)
     assert found["mean"].notna().all()
-    monkeypatch.setattr("matcher.evaluation.groups.LEAST_SEEKERS", 5)
+    monkeypatch.setattr("matcher.evaluation.comparison.LEAST_SEEKERS", 5)
     assert of(slice_metrics(METRICS, GROUPS), "country").loc["Indonesia", "low"] >= 0
 
 

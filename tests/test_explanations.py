@@ -8,7 +8,7 @@ from villages import LAUT, MARINE, TWO_LANGUAGES
 
 from matcher import Matcher
 from matcher.documents.language import QUOTE_LENGTH, Messages
-from matcher.explanations import Pair, PairSide, render_all
+from matcher.explanations import Organisation, Pair, PairSide, render_all
 from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.reasons import MAX_REASONS, reasons, signal_remarks
 from matcher.profiles import check_profile
@@ -41,7 +41,7 @@ PARTS = {"topic": 0.5, "values": 0.5, "complementarity": 0.5, "conflict": 0.0, "
 def pair(seeker=(), candidate=(), parts=(), seeker_gain=0.5, candidate_gain=0.5, signals=(), **numbers):
     features = {**PARTS, **dict(parts), **dict(signals)}
     sides = [
-        PairSide(check_profile({**SOUND, **dict(record)}), None, features, gain)
+        PairSide(Organisation(check_profile({**SOUND, **dict(record)}), None), features, gain)
         for record, gain in ((seeker, seeker_gain), (candidate, candidate_gain))
     ]
     return Pair(*sides, **{"sought_after": 0.5, "ties": 0} | numbers)

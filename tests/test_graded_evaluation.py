@@ -12,7 +12,7 @@ from matcher import Matcher
 from matcher.config import BandSettings, Config
 from matcher.datasets import load_demo
 from matcher.evaluation.graded import agreements, band_meaning, fit_bands, judge_grades, share_of
-from matcher.learning.graded_lists import rank_graded
+from matcher.learning.grading import rank_graded
 from matcher.tables.writing import write_table
 
 ROOT = Path(__file__).parents[1]

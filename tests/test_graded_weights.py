@@ -1,6 +1,7 @@
 """Weights learned from grades: a planted preference is found, noise and little change nothing."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,8 @@ from matcher.tables.writing import write_table
 ROOT = Path(__file__).parents[1]
 TRAIN = [sys.executable, str(ROOT / "scripts" / "train_ranker.py")]
 N_SEEKERS, N_PAIRS = 30, 8
+BOTH = np.zeros(N_SEEKERS * N_PAIRS, dtype=bool)
+"""No grade is of one side only."""
 
 
 def planted(wanted, noise=0.0, seed=0):
@@ -38,7 +41,9 @@ def planted(wanted, noise=0.0, seed=0):
     seeker = np.repeat([f"s{number:02}" for number in range(N_SEEKERS)], N_PAIRS).astype(object)
     worth = sides.mean(axis=0)[:, COMPONENT_NAMES.index(wanted)] + noise * rng.normal(size=n)
     rank = pd.Series(-worth).groupby(seeker).rank().to_numpy()
-    return GradedPairs(*sides, np.where(rank <= 2, 3.0, 0.0), seeker, rng.random((500, sides.shape[-1])))
+    return GradedPairs(
+        *sides, np.where(rank <= 2, 3.0, 0.0), seeker, BOTH[:n], rng.random((500, sides.shape[-1]))
+    )
 
 
 def test_a_planted_preference_is_found_and_surely_better():
@@ -79,7 +84,7 @@ def test_little_is_too_little():
 
 def test_seekers_with_only_good_or_only_bad_pairs_are_not_judged():
     data = planted("goals")
-    all_good = GradedPairs(data.ours, data.theirs, np.full(len(data.grade), 2.0), data.seeker, data.pool)
+    all_good = replace(data, grade=np.full(len(data.grade), 2.0))
     assert score_seekers(all_good, WeightedRanker().fit(data.pool)).isna().all()
 
 
@@ -97,9 +102,60 @@ def test_outcomes_as_grades_worked():
     stages = {"a": "invited", "b": "declined", "c": "met", "d": "agreed"}
     rows = pd.DataFrame({"seeker": "x", "candidate": [*stages], "stage": [*stages.values()]})
     rows = pd.concat([rows, pd.DataFrame({"seeker": ["x", "x"], "candidate": ["c", "q"], "stage": "active"})])
-    read = read_outcomes(rows.assign(date="2025-01-01")).kept
+    read = read_outcomes(rows.assign(date="2025-01-01"))
     found = grades_of_outcomes(read, ["x", *stages])
     assert dict(zip(found["candidate"], found["grade"], strict=True)) == {"c": 3.0, "d": 3.0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # Stages alone: both sides alike.
+        (["x a met"], ["x a 2 both"]),
+        (["x a met", "a x agreed"], ["a x 3 both", "x a 3 both"]),
+        (["x a replied"], []),
+        # A side's rating counts before the stage; the grade is the mean of both.
+        (["x a ended 5 5"], ["x a 3 both"]),
+        (["x a ended 5 1"], ["x a 1.5 both"]),
+        (["x a ended 4"], ["x a 2.5 both"]),
+        (["x a met 2 4"], ["x a 1 both"]),
+        # The last rating counts.
+        (["x a active 1 1", "x a ended 4 4"], ["x a 2 both"]),
+        # A rating of one side without a stage is of that side only.
+        (["x a replied - 4"], ["a x 2 one"]),
+        (["x a invited 1 -"], ["x a 0 one"]),
+        # A decline is a negative of the side whose reason it was; without one it says nothing.
+        (["x a declined"], []),
+        (["x a declined - - no staff"], []),
+        (["x a declined - - seeker: no staff"], ["x a 0 one"]),
+        (["x a declined - - calon: tidak ada dana"], ["a x 0 one"]),
+        (["x a declined - - a: no funds", "x a declined - - x: no staff"], ["x a 0 both"]),
+        # After a meeting it stands; those who agreed nevertheless were worth it.
+        (["x a met", "x a declined - - seeker: no staff"], ["x a 1 both"]),
+        (["x a declined - - seeker: no staff", "x a agreed"], ["x a 3 both"]),
+        # Of organisations without a profile nothing is learned.
+        (["x q agreed", "q x ended 5 5"], []),
+    ],
+)
+def test_outcomes_as_grades_of_both_sides_or_one(rows, expected):
+    names = ["seeker", "candidate", "stage", "seeker_rating", "candidate_rating", "reason"]
+    cells = [(row.split(maxsplit=5) + [""] * 3)[:6] for row in rows]
+    log = pd.DataFrame(cells, columns=names).replace("-", "")
+    log["date"] = [f"2025-01-{day:02}" for day in range(1, len(log) + 1)]
+    found = grades_of_outcomes(read_outcomes(log), ["x", "a"]).itertuples(index=False)
+    said = [f"{one} {other} {grade:g} {'one' if sided else 'both'}" for one, other, grade, sided in found]
+    assert said == expected
+
+
+def test_grades_of_one_side_are_learned_from_that_side_and_not_judged():
+    data = planted("goals")
+    base = WeightedRanker().fit(data.pool)
+    sided = replace(data, theirs=np.zeros_like(data.theirs), one_sided=~BOTH)
+    same = replace(data, theirs=data.ours)
+    learned = [learn_weights(each, base, 50.0).weights_ for each in (sided, same)]
+    np.testing.assert_allclose(*learned)
+    assert score_seekers(sided, base).empty
+    assert not train_on_pairs(sided, WeightedRanker()).gain.n
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ from matcher.columns import Profile
 from matcher.datasets import load_demo
 from matcher.encoders.languages import guess_language
 from matcher.errors import OutcomeError, OutputError
-from matcher.learning.grade_sample import draw_pairs
+from matcher.learning.grading import draw_pairs
 from matcher.outcomes.grades import HEADERS, column_of, read_grades
-from matcher.output.grade_form import TEXTS, write_grade_form
+from matcher.output.forms import GRADE_TEXTS as TEXTS
+from matcher.output.forms import write_grade_form
 from matcher.profiles.records import all_text, records_of
 from matcher.tables.writing import write_table
 

@@ -13,9 +13,12 @@ DAY = pd.Timestamp("2021-01-01")
 
 def log_of(*rows):
     """Return the log of rows given as 'ab declined 2021-01-01'."""
-    cells = [row.split() for row in rows]
+    cells = [row.split(maxsplit=3) for row in rows]
     return pd.DataFrame(
-        [{"seeker": who[0], "candidate": who[1], "stage": stage, "date": day} for who, stage, day in cells]
+        [
+            {"seeker": who[0], "candidate": who[1], "stage": stage, "date": day, "reason": "".join(reason)}
+            for who, stage, day, *reason in cells
+        ]
     )
 
 
@@ -52,13 +55,13 @@ def test_history_declined_is_the_last_word_of_pairs_that_never_worked(rows, expe
 
 def test_history_declined_of_those_who_worked_in_a_group_are_none():
     events = [event("ab", "2020-01-01"), event("ad", "2020-01-01")]
-    assert History([work("abc", "2021-01-01")], events).declined == {("a", "d")}
+    assert History([work("abc", "2021-01-01")], events).declined == {("a", "d"): ""}
 
 
 def test_history_declined_of_those_whose_work_is_known_by_its_later_stages_alone_are_none():
     # As in a window in which a pair went on with a work that began outside of it.
     events = [event("ab", "2020-01-01", "active"), event("ab", "2020-06-01"), event("ac", "2020-06-01")]
-    assert History((), events).declined == {("a", "c")}
+    assert History((), events).declined == {("a", "c"): ""}
 
 
 def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
@@ -71,7 +74,29 @@ def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
     assert declined(*rows) == ["ac"]
     assert declined(*rows, before=pd.Timestamp("2020-06-01")) == ["ab"]
     assert declined(*rows, before=pd.Timestamp("2019-06-01")) == []
-    assert as_history(log_of(*rows)).declined == {("a", "c")}
+    assert as_history(log_of(*rows)).declined == {("a", "c"): ""}
+
+
+@pytest.mark.parametrize(
+    ("reason", "side"),
+    [
+        ("seeker: no staff this year", "a"),
+        ("Pencari mitra: tidak ada dana", "a"),
+        ("CANDIDATE: too far", "b"),
+        ("kandidat: terlalu jauh", "b"),
+        ("b: too far", "b"),
+        ("a : no staff", "a"),
+        # No side, or another's.
+        ("no staff", ""),
+        ("seeker has no staff", ""),
+        ("c: too far", ""),
+        ("note: the seeker: no staff", ""),
+        ("", ""),
+    ],
+)
+def test_history_declined_knows_whose_reason_it_was(reason, side):
+    log = log_of(f"ab declined 2020-01-01 {reason}", f"ba declined 2019-01-01 {reason}")
+    assert as_history(log).declined == {("a", "b"): side}
 
 
 words = st.builds(

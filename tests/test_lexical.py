@@ -245,5 +245,5 @@ def test_lexical_text_that_is_read_has_the_values_of_the_text_that_is_encoded(po
     np.testing.assert_array_equal(reading.shares, vectors.shares)
     for stems, space in zip(reading.spaces, vectors.spaces, strict=True):
         row = np.zeros(space.shape[1])
-        row[list(stems)] = [sum(words.values()) for words in stems.values()]
+        row[list(stems)] = [sum(amount for _, amount in words) for words in stems.values()]
         np.testing.assert_allclose(row, space.toarray()[0], atol=1e-12)

@@ -6,6 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher, read_profiles
+from matcher.config import Config
+from matcher.features.near_duplicates import near_duplicates, twins_of
+from matcher.matching.pool import EncodedPool
 from matcher.matching.selection import select_best, without_twins
 
 FARMS = (
@@ -145,3 +148,24 @@ def test_scores_are_left_as_they_were():
     score = np.array([[0.5, 0.4]])
     without_twins(score, {0: np.array([1]), 1: np.array([0])})
     assert score.tolist() == [[0.5, 0.4]]
+
+
+@pytest.mark.parametrize("few", [1, 10**9], ids=["pairs", "all"])
+def test_twins_are_those_that_are_near_duplicates_whatever_the_block(encoder, monkeypatch, few):
+    monkeypatch.setattr("matcher.features.near_duplicates.FEW", few)
+    copies = [{**row, "id": f"{row['id']}-{number}"} for number in range(3) for row in rows()]
+    pool = EncodedPool(read_profiles(copies).kept, Config(), encoder)
+    close = near_duplicates(pool.organisations, pool.organisations)
+    np.fill_diagonal(close, False)
+    for block in (1, 5, 512):
+        found = twins_of(pool.organisations, block)
+        assert {row: others.tolist() for row, others in found.items()} == {
+            row: np.flatnonzero(close[row]).tolist() for row in np.flatnonzero(close.any(axis=1)).tolist()
+        }
+
+
+def test_similarity_of_pairs_is_that_of_all_pairs(encoder):
+    lexical = EncodedPool(read_profiles(rows()).kept, Config(), encoder).organisations.lexical
+    ones, others = np.indices((4, 4)).reshape(2, -1)
+    found = lexical.similarity_of_pairs(lexical, ones, others)
+    assert found == pytest.approx(lexical.similarity(lexical).ravel(), abs=1e-12)

@@ -22,7 +22,7 @@ from matcher.evaluation.metrics import measure_exposure
 from matcher.evaluation.sensitivity import Stability
 from matcher.explanations import Account, Contribution
 from matcher.features import COMPONENT_NAMES
-from matcher.output.canvas import plain, signed
+from matcher.output.canvas import plain
 from matcher.output.plots import (
     plot_components,
     plot_contributions,
@@ -203,7 +203,7 @@ def test_plots_write_dollars_and_long_names_on_one_line_each():
 
 
 def test_signed_numbers_have_a_sign_only_where_they_are_not_zero():
-    result = [signed(value, Messages("id")) for value in (0.1234, -0.5, 0.0, -0.0001)]
+    result = [Messages("id").signed(value) for value in (0.1234, -0.5, 0.0, -0.0001)]
     assert result == ["+0,123", "−0,500", "0,000", "0,000"]
 
 

@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.config import Config
-from matcher.matching.pool import draw_reference
+from matcher.matching.pool import draw
 from matcher.matching.prices import PriceLearner, priced_score
 
 pytestmark = pytest.mark.numerical
@@ -120,8 +119,7 @@ ids = st.lists(st.text(min_size=1, max_size=6), min_size=1, max_size=40, unique=
 
 
 def drawn(names, n, seed=0):
-    config = Config.from_dict({"market": {"reference": n}, "seed": seed})
-    return [names[place] for place in draw_reference(np.array(names, dtype=object), config)]
+    return [names[place] for place in draw(np.array(names, dtype=object), seed)[:n]]
 
 
 @given(ids, st.integers(2, 50), st.integers(0, 5))

@@ -341,6 +341,12 @@ def test_mapping_file_of_another_form_is_refused(tmp_path):
         read_profiles([{"name": "a", "misi": "m"}], mapping=tmp_path / "m.toml")
 
 
+def test_mapping_file_of_a_windows_editor_is_read(tmp_path):
+    (tmp_path / "m.toml").write_text('columns = {judul = "name"}\n', encoding="utf-8-sig")
+    kept = read_profiles([{"judul": "A", "misi": "m"}], mapping=tmp_path / "m.toml").kept
+    assert kept["name"].tolist() == ["A"]
+
+
 def run(*arguments):
     return CliRunner().invoke(_make_app(check), [*map(str, arguments)])
 

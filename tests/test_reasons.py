@@ -175,9 +175,9 @@ def test_numbers_units_days_and_names_make_no_match(encoder, shared):
     ]
     matcher = Matcher(encoder=encoder).fit(rows)
     explainer = Explainer(matcher.scorer)
-    frame, side = matcher.encode_seekers("desa")
-    ((_, block),) = matcher.scorer.score(frame, side)
-    (pair,) = explainer._pairs(explainer._candidate(0), 0, block, np.array([1]))
+    ((_, block),) = matcher.scorer.score_own(np.array([0]))
+    listed = matcher.scorer.list_best(matcher.pool[:1], block, 1)
+    (pair,) = explainer._pairs(matcher.pool, matcher.scorer.pool.organisations, listed)
     assert explainer._words.specific(pair, one, other) == []
     assert explainer._words.topics(pair) == ()
     told = matcher.explain("desa", "pabrik")

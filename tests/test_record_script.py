@@ -12,7 +12,7 @@ import pytest
 
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.reading import read_outcomes
-from matcher.output.review_form import write_review_form
+from matcher.output.forms import write_review_form
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "record.py")]

@@ -19,7 +19,7 @@ from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.output.report import write_report
 from matcher.output.report.pages import ONE_FILE
-from matcher.output.report.texts import href, page_name, script_json
+from matcher.output.report.sections import href, page_name, script_json
 
 PACKAGE = resources.files("matcher.output.report")
 PAYLOADS = [

@@ -15,7 +15,16 @@ from matcher.commands.forms import review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.outcomes.reviews import HEADERS, column_of, read_reviews
-from matcher.output.review_form import GIVEN, SPARE, TEXTS, ReviewPair, open_pairs, write_review_form
+from matcher.output.forms import (
+    GIVEN,
+    SPARE,
+    ReviewPair,
+    open_pairs,
+    write_review_form,
+)
+from matcher.output.forms import (
+    REVIEW_TEXTS as TEXTS,
+)
 from matcher.profiles.vocabulary import meaning_of
 
 LANGUAGES = ["en", "id"]

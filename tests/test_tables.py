@@ -3,7 +3,10 @@ import datetime as dt
 import gzip
 import json
 import os
+import signal
 import stat
+import subprocess
+import sys
 
 import numpy as np
 import openpyxl
@@ -15,7 +18,7 @@ from hypothesis import strategies as st
 from matcher.errors import OutputError
 from matcher.profiles import Claim, Resource
 from matcher.tables import writing as tables
-from matcher.tables.writing import WRITERS, check_writable, rejected_path, write_table
+from matcher.tables.writing import WRITERS, check_writable, rejected_path, write_parts, write_table
 
 ENDINGS = ["csv", "tsv", "xlsx", "parquet", "jsonl", "jsonl.gz"]
 
@@ -54,6 +57,48 @@ def test_write_table_delimited_has_mark_and_guarded_flat_cells(tmp_path, frame, 
     ]  # fmt: skip
     assert rows[2] == ["'=1+1", "", "2", "", "", "", "", "false"]
     assert rows[3] == ["'-x", "1.1250", "3", "2024-01-31 10:00:00", "\\(; d", "", "", "true"]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("size", [1, 3, 7, 50])
+def test_write_parts_gives_the_bytes_of_the_whole(tmp_path, monkeypatch, ending, size):
+    monkeypatch.setattr(tables, "GROUP", 8)
+    whole = pd.DataFrame({"id": [f"o{n}" for n in range(23)], "score": np.arange(23) / 7.0})
+    whole.loc[4, "score"] = np.nan
+    write_table(whole, tmp_path / f"whole.{ending}")
+    parts = (whole[start : start + size] for start in range(0, len(whole), size))
+    write_parts(parts, tmp_path / f"parts.{ending}")
+    one, other = (tmp_path / f"{name}.{ending}" for name in ("whole", "parts"))
+    if ending == "xlsx":
+        cells = [list(openpyxl.load_workbook(path).active.values) for path in (one, other)]
+        assert cells[0] == cells[1]
+    else:
+        assert one.read_bytes() == other.read_bytes()
+
+
+KILLED = """
+import os, signal, sys
+import pandas as pd
+from matcher.tables.writing import write_parts
+
+def parts():
+    for number in range(1000):
+        if number == 900:
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield pd.DataFrame({"id": [f"o{number}"] * 100})
+
+write_parts(parts(), sys.argv[1])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGKILL")
+@pytest.mark.parametrize("ending", ["csv", "parquet", "jsonl.gz"])
+def test_write_parts_that_is_killed_leaves_the_file_of_before(tmp_path, ending):
+    path = tmp_path / f"t.{ending}"
+    path.write_text("before")
+    done = subprocess.run([sys.executable, "-c", KILLED, str(path)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert path.read_text() == "before"
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])

@@ -10,7 +10,8 @@ from processes import run as call
 from matcher.columns import FLAGS, KINDS, Profile
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError, ProfileError
-from matcher.output.profile_form import TEXTS, write_template
+from matcher.output.forms import PROFILE_TEXTS as TEXTS
+from matcher.output.forms import write_template
 from matcher.profiles import read_profiles
 from matcher.profiles.vocabulary import CATEGORIES, column_of, meaning_of
 
@@ -77,7 +78,11 @@ def test_template_examples_say_the_same_in_both_languages():
 
 def test_template_examples_fill_every_column_but_the_lead():
     for lang in LANGUAGES:
-        assert set(Profile) - set(TEXTS["examples"][lang][0]) == {Profile.LEAD, Profile.NEVER, Profile.PIN}
+        assert set(Profile) - set(TEXTS["examples"][lang][0]) == {
+            Profile.LEAD,
+            Profile.NEVER,
+            Profile.PIN,
+        }
 
 
 def test_template_untouched_is_refused_by_the_reader(path):

@@ -67,6 +67,15 @@ def test_pairs_with_declines_stand_for_as_many_as_without(staffed, encoder, few_
     assert made.hard.sum() > plain.hard.sum()
 
 
+@pytest.mark.parametrize(("side", "rows"), [("", [1, 1]), ("a", [1, 0]), ("c", [0, 1])])
+def test_declines_for_a_reason_are_others_of_that_side_only(staffed, encoder, few_drawn, side, rows):
+    """In the first window a and c seek; the side whose reason it was not leaves the pair out."""
+    for seed in range(4):
+        pairs = gathered(staffed, encoder, event("ac", "2012-06-01", side=side), seed=seed)
+        ratio = pairs.columns(["ratio_staff"])[0][:, 0]
+        assert [np.sum(np.isclose(ratio, 1 / 3) & (pairs.seeker == place)) for place in range(2)] == rows
+
+
 def assert_alike(one, other):
     for name in ("seeker_side", "candidate_side", "label", "weight", "seeker", "hard", "n_found", "date"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name))

@@ -22,8 +22,8 @@ def history_of(pairs):
     return History([work(pair, None, lead="") for pair in pairs])
 
 
-def event(members, day, stage=DECLINED):
-    return StageEvent(tuple(sorted(members)), pd.Timestamp(day), stage)
+def event(members, day, stage=DECLINED, side=""):
+    return StageEvent(tuple(sorted(members)), pd.Timestamp(day), stage, side)
 
 
 # Three windows of labels, from the first days of 2012, 2014 and 2016.

@@ -44,7 +44,7 @@ def adjust(
     """
     from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
     from matcher.learning.adjustment import check_reason, propose_weights, read_bounds
-    from matcher.learning.adjustment_document import adjustment_document
+    from matcher.learning.documents import adjustment_document
     from matcher.recommendations import Matcher
 
     if accept and roll_back:

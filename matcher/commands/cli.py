@@ -1,7 +1,5 @@
 """Runs commands, as `matcher` with its subcommands or each as a script."""
 
-from __future__ import annotations
-
 import codecs
 import io
 import sys
@@ -16,10 +14,10 @@ from matcher.commands.adjust import adjust
 from matcher.commands.check import check
 from matcher.commands.evaluate import evaluate
 from matcher.commands.explain import brief, explain
-from matcher.commands.forms import demo, review_form, template
-from matcher.commands.grade import grade
+from matcher.commands.forms import demo, grade, review_form, template
 from matcher.commands.localisation import echo, localise, render
 from matcher.commands.match import match
+from matcher.commands.merge import merge
 from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.record import record
 from matcher.commands.review import review
@@ -32,6 +30,7 @@ DEFECT: Final = 70
 COMMANDS: Final = (
     check,
     match,
+    merge,
     explain,
     brief,
     template,

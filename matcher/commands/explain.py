@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcher.commands import options
 from matcher.commands.localisation import echo, show
@@ -92,14 +92,15 @@ def _fit_files(
     progress: bool,
 ) -> Matcher:
     """Return a matcher that has read all inputs; rejected rows are counted on stderr."""
-    from matcher.commands.inputs import read_inputs
+    from matcher.commands.inputs import open_inputs
     from matcher.ranking.storage import open_ranker
-    from matcher.recommendations import Matcher
 
     trained = open_ranker(ranker) if ranker else None
-    inputs = read_inputs(profiles, query=query, mapping=mapping, history=history)
+    tables: dict[str, Any] = {"query": query, "mapping": mapping, "history": history}
+    matcher, inputs = open_inputs(profiles, settings, trained, progress=progress, **tables)
     table = inputs.profiles
-    matcher = Matcher(settings, trained, progress=progress).fit(table, inputs.history)
+    if not matcher.is_fitted:
+        matcher.fit(table, inputs.history)
     if table.n_rejected:
         counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
         echo(f"{counts}; matcher match writes them with reasons")

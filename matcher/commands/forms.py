@@ -1,6 +1,4 @@
-"""`matcher template` and `matcher review-form`: workbooks that people fill in."""
-
-from __future__ import annotations
+"""`matcher template`, `grade` and `review-form`: workbooks that people fill in; `matcher demo`."""
 
 from pathlib import Path
 
@@ -18,7 +16,7 @@ def template(
 
     `matcher match` reads it as it is.
     """
-    from matcher.output.profile_form import write_template
+    from matcher.output.forms import write_template
 
     write_template(out, lang)
     echo(f"fill in the first sheet of {out}")
@@ -56,7 +54,7 @@ def review_form(
 ) -> None:
     """Write a form in which both sides review every active partnership."""
     from matcher.outcomes import read_outcomes
-    from matcher.output.review_form import check_form, open_pairs, write_review_form
+    from matcher.output.forms import check_form, open_pairs, write_review_form
     from matcher.profiles import read_profiles
 
     check_form(out, lang)
@@ -82,4 +80,49 @@ def review_form(
         lines.append(f"1 partnership to be reviewed by both sides: {out}")
     else:
         lines.append(f"{len(pairs):,} partnerships to be reviewed by both sides: {out}")
+    echo("\n".join(lines))
+
+
+def grade(
+    profiles: str,
+    out: Path,
+    n: int = 100,
+    grades: list[Path] | None = None,
+    history: str | None = None,
+    config: Path | None = None,
+    encoder: str | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    seed: int = 0,
+    lang: str = "en",
+    quiet: bool = False,
+) -> None:
+    """Write a sheet of pairs for people to grade from 0 to 3, without their scores.
+
+    An hour gives about a hundred grades. `matcher evaluate --grades` then says how good the lists are.
+    """
+    from matcher.commands.inputs import read_inputs
+    from matcher.learning.grading import draw_pairs
+    from matcher.outcomes.grades import read_grades
+    from matcher.output.forms import check_form, write_grade_form
+    from matcher.profiles.records import records_of
+    from matcher.recommendations import Matcher
+
+    check_form(out, lang)
+    settings = options.read_config(config, encoder=encoder)
+    mapped = options.read_columns(columns, mapping)
+    inputs = read_inputs(profiles, query=query, mapping=mapped, history=history)
+    earlier = read_grades(grades, known=inputs.profiles.kept[Profile.ID].tolist()) if grades else None
+    matcher = Matcher(settings, progress=not quiet).fit(inputs.profiles, inputs.history)
+    graded = [] if earlier is None else zip(earlier.kept["seeker"], earlier.kept["candidate"], strict=True)
+    pairs = draw_pairs(matcher, n, graded, seed=seed)
+    records = {record[Profile.ID]: record for record in records_of(matcher.pool)}
+    write_grade_form([(records[one], records[other]) for one, other in pairs], out, lang)
+    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
+    lines += [f"note: {note}" for note in earlier.notes()] if earlier else []
+    if len(pairs) < n:
+        lines.append(f"only {len(pairs):,} pairs of the {n:,} asked for are left to be graded")
+    n_seekers = len({seeker for seeker, _ in pairs})
+    lines.append(f"{len(pairs):,} pairs of {n_seekers:,} seekers to be graded: {out}")
     echo("\n".join(lines))

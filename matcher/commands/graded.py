@@ -1,22 +1,29 @@
 """What `matcher evaluate` and `matcher train` do with grades."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from matcher.columns import Profile
+from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
 from matcher.commands.localisation import echo, show
+from matcher.config import Config
 from matcher.documents.language import check_lang
-
-if TYPE_CHECKING:
-    from matcher.config import Config
-    from matcher.outcomes.grades import GradeTable
-    from matcher.profiles.layout import Given
-    from matcher.recommendations import Matcher
+from matcher.documents.writing import to_markdown
+from matcher.errors import OutcomeError
+from matcher.evaluation.document import as_plain
+from matcher.evaluation.graded import judge_grades
+from matcher.evaluation.graded_document import graded_document
+from matcher.files import replacing, write_json
+from matcher.learning.documents import graded_weights_document
+from matcher.learning.graded_weights import SIDED, grades_of_outcomes, train_on_grades
+from matcher.learning.grading import rank_graded
+from matcher.outcomes.grades import GradeTable, read_grades
+from matcher.profiles.layout import Given
+from matcher.ranking.storage import check_folder, open_ranker, save_ranker
+from matcher.recommendations import Matcher
 
 
 def evaluate_grades(
@@ -34,16 +41,6 @@ def evaluate_grades(
     progress: bool,
 ) -> None:
     """Judge lists by grades, print the report, and write what was asked for; parameters as of `evaluate`."""
-    from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
-    from matcher.config import Config
-    from matcher.evaluation.document import as_plain
-    from matcher.evaluation.graded import judge_grades
-    from matcher.evaluation.graded_document import graded_document
-    from matcher.files import replacing, write_json
-    from matcher.learning.graded_lists import rank_graded
-    from matcher.ranking.storage import open_ranker
-    from matcher.recommendations import Matcher
-
     check_target("json", json, (".json",))
     check_target("save-bands", save_bands, (".toml",))
     for target in filter(None, (json, save_bands)):
@@ -84,14 +81,6 @@ def train_grades(
     command: str,
 ) -> None:
     """Learn weights from grades, print what changed, and write the ranker; parameters as of `train`."""
-    from matcher.columns import Profile
-    from matcher.commands.inputs import check_not_inputs, read_inputs
-    from matcher.documents.writing import to_markdown
-    from matcher.learning.graded_weights import grades_of_outcomes, train_on_grades
-    from matcher.learning.graded_weights_document import graded_weights_document
-    from matcher.ranking.storage import check_folder, save_ranker
-    from matcher.recommendations import Matcher
-
     check_lang(lang)
     check_folder(out)
     check_not_inputs(out, [out], (profiles, outcomes, history, *grades))
@@ -100,8 +89,8 @@ def train_grades(
     table = read_usable_grades(grades, matcher)
     pairs, n_outcomes = table.pairs, 0
     if inputs.outcomes is not None:
-        further = grades_of_outcomes(inputs.outcomes.kept, matcher.pool[Profile.ID])
-        joined = pd.concat([pairs, further]).drop_duplicates(["seeker", "candidate"])
+        further = grades_of_outcomes(inputs.outcomes, matcher.pool[Profile.ID])
+        joined = pd.concat([pairs.assign(**{SIDED: False}), further]).drop_duplicates(["seeker", "candidate"])
         pairs, n_outcomes = joined, len(joined) - len(pairs)
     training = train_on_grades(matcher, pairs)
     data = {
@@ -126,10 +115,6 @@ def train_grades(
 
 def read_usable_grades(grades: Sequence[Path], matcher: Matcher) -> GradeTable:
     """Read the grades of a matcher's pool; raise `OutcomeError` where there is none."""
-    from matcher.columns import Profile
-    from matcher.errors import OutcomeError
-    from matcher.outcomes.grades import read_grades
-
     table = read_grades(grades, known=matcher.pool[Profile.ID].tolist())
     if table.kept.empty:
         raise OutcomeError(

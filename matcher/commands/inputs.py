@@ -6,23 +6,30 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
+from matcher.config import Config
 from matcher.documents.language import N_, Messages
-from matcher.errors import OutcomeError, OutputError
+from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.files import check_replaceable
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
 from matcher.outcomes.records import open_records, text_of
 from matcher.profiles import ProfileTable, read_profiles
-from matcher.profiles.layout import Given, read_mapping
+from matcher.profiles.layout import Given, TableMapping, read_mapping
 from matcher.profiles.records import roster_of
 from matcher.profiles.vocabulary import unique_columns
+from matcher.ranking.storage import MANIFEST
 from matcher.tables.writing import notes_path, rejected_path, write_or_remove
+
+if TYPE_CHECKING:
+    from matcher.encoders import Encoder
+    from matcher.matching.scoring import Ranker
+    from matcher.recommendations import Matcher
 
 Source = str | Path
 REWRITTEN: Final = N_("read as this id, of which it is another notation, or the name")
@@ -116,6 +123,7 @@ def read_inputs(
     outcomes: Source | None = None,
     history: Source | None = None,
     lang: str = "en",
+    table: ProfileTable | None = None,
 ) -> Inputs:
     """Read every input before any work is done, so that a wrong path costs nothing.
 
@@ -131,6 +139,8 @@ def read_inputs(
         Files of outcomes or outcome logs.
     lang : {"en", "id"}, default "en"
         Language of the reasons of rejected rows and notes.
+    table : ProfileTable, optional
+        The profiles, where they are read already.
 
     Raises
     ------
@@ -140,7 +150,7 @@ def read_inputs(
     given = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
     sources = {name: source for name, source in given.items() if source is not None}
     said = read_mapping(mapping)
-    table = read_profiles(profiles, query=query, mapping=said)
+    table = read_profiles(profiles, query=query, mapping=said) if table is None else table
     roster = roster_of(table)
     return Inputs(
         table,
@@ -151,6 +161,42 @@ def read_inputs(
         digests={name: _digest(source) for name, source in sources.items()},
         lang=lang,
     )
+
+
+def open_inputs(
+    profiles: Source,
+    config: Config | None,
+    ranker: Ranker | None,
+    *,
+    encoder: Encoder | None = None,
+    progress: bool = False,
+    seekers: Source | None = None,
+    lang: str = "en",
+    **tables: Any,
+) -> tuple[Matcher, Inputs]:
+    """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one.
+
+    Parameters are those of `Matcher` and `read_inputs`.
+
+    Raises
+    ------
+    MatcherError
+        If an input cannot be read, or something is given that a saved pool has of its own.
+    """
+    from matcher.recommendations import Matcher
+
+    if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
+        inputs = read_inputs(profiles, seekers=seekers, lang=lang, **tables)
+        return Matcher(config, ranker, encoder=encoder, progress=progress), inputs
+    defaults = (None, Config(), TableMapping())
+    given = {"settings or rules": config, "ranker": ranker, **tables}
+    if others := [name for name, value in given.items() if value not in defaults]:
+        raise ConfigError(
+            f"{profiles} is a saved pool, which has settings, rules, ranker and history of its own; got "
+            f"{', '.join(others)} too. Leave them out, or name the profiles."
+        )
+    matcher = Matcher.load(profiles, encoder=encoder, progress=progress)
+    return matcher, read_inputs(profiles, seekers=seekers, lang=lang, table=matcher.table)
 
 
 def read_pins(path: Path) -> list[tuple[str, str, int]]:

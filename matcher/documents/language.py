@@ -1,7 +1,5 @@
 """Messages in the languages of the package: English is the source, others are in `locales/<lang>.po`."""
 
-from __future__ import annotations
-
 import gettext
 import io
 import math
@@ -107,6 +105,11 @@ class Messages:
         """Return a number with a fixed number of decimals, as this language writes it."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
         return str(format_decimal(value, format=pattern, locale=self._locale))
+
+    def signed(self, value: float, decimals: int = 3) -> str:
+        """Return a number with its sign; one that is written as 0 has none."""
+        number = self.number(abs(value), decimals)
+        return number if number == self.number(0.0, decimals) else f"{'+' if value > 0.0 else '−'}{number}"
 
     def money(self, amount: float, currency: str) -> str:
         """Return an amount with its currency, a code such as IDR or a word; "" where it is not stated."""

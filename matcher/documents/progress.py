@@ -1,5 +1,6 @@
 """Progress bars on stderr."""
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,8 +10,26 @@ from matcher.documents.language import messages_in_use
 
 
 def progress_bar(
-    shown: bool, what: str, unit: str, *, total: int | None = None, over: Iterable[Any] | None = None
+    shown: bool,
+    what: str,
+    unit: str,
+    *,
+    total: int | None = None,
+    initial: int = 0,
+    over: Iterable[Any] | None = None,
 ) -> "tqdm[Any]":
-    """Return a bar that goes away when it is done, in the language in use; `what` and `unit` are messages."""
+    """Return a bar with the time left, that goes away when it is done, in the language in use.
+
+    It is shown on a terminal and in a notebook only. `what` and `unit` are messages.
+    """
     say = messages_in_use().say
-    return tqdm(over, total=total, desc=say(what), unit=say(unit), disable=not shown, leave=False)
+    is_read = sys.stderr.isatty() or "ipykernel" in sys.modules
+    return tqdm(
+        over,
+        total=total,
+        initial=initial,
+        desc=say(what),
+        unit=say(unit),
+        disable=not (shown and is_read),
+        leave=False,
+    )

@@ -1,7 +1,5 @@
 """Sheets of Excel workbooks: layout, widths, wrapped texts; saving."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import math

@@ -76,7 +76,7 @@ def check_texts(texts: Sequence[str]) -> list[str]:
 
 def has_substance(text: str) -> bool:
     """Return whether a text has a letter or digit of any script; without one a vector has no meaning."""
-    return any(map(str.isalnum, text))
+    return text[:1].isalnum() or any(map(str.isalnum, text))
 
 
 def by_length(texts: Sequence[str]) -> list[str]:

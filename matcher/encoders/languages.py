@@ -50,7 +50,7 @@ def guess_language(text: str, function_words: Mapping[str, frozenset[str]] = FUN
     ('id', 'en')
     """
     words = _WORD.findall(text.casefold())
-    counts = {language: sum(word in listed for word in words) for language, listed in function_words.items()}
+    counts = {language: sum(map(listed.__contains__, words)) for language, listed in function_words.items()}
     best = max(counts.values())
     found = [language for language, count in counts.items() if count == best]
     return found[0] if len(found) == 1 else ""

@@ -31,10 +31,15 @@ EXPONENT: Final = 0.7
 """Brings cosines of words, which are mostly below .1, nearer to the scale of cosines of vectors."""
 BLOCK: Final = 256
 """Rows of similarities that are computed together, so that they stay in the processor's cache."""
+PAIRS: Final = 1024
+"""Pairs of texts whose similarities are computed together."""
 SAMPLE: Final = 512
 """Texts of the pool that chance pairs are taken from."""
 TEXTS_KEPT: Final = 65_536
 """Texts whose stems are kept: those of a pool are read to fit, and again to encode it."""
+
+SPANS_KEPT: Final = 8192
+"""Texts of which the words that matched are looked for and whose spans are kept."""
 
 _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 """What ends a phrase as it is written."""
@@ -42,6 +47,8 @@ _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 Piece = tuple[str, str]
 """A text and its language, "" where unknown."""
 Pieces = Sequence[Piece]
+Words = Mapping[int, Sequence[tuple[str, float]]]
+"""As of `Reading.spaces`."""
 ReadStems = Callable[[str, str], Sequence[str]]
 """Text and language -> stems, as `stems_of`."""
 
@@ -113,12 +120,28 @@ class LexicalVectors:
             self._fill_block(total[block], block, other, columns)
         return total
 
+    def similarity_of_pairs(self, other: LexicalVectors, rows: Positions, columns: Positions) -> Floats:
+        """Return `similarity` of some pairs, shape (n_pairs,), in time that grows with their number alone."""
+        total = np.empty(len(rows))
+        for start in range(0, len(rows), PAIRS):
+            at, to = rows[start : start + PAIRS], columns[start : start + PAIRS]
+            shares, theirs = self.shares[at], other.shares[to]
+            weights = space_weights(shares, theirs)
+            part = sum(
+                weight * np.asarray(space[at].multiply(their[to]).sum(axis=1)).ravel()
+                for weight, space, their in zip(weights, self.spaces, other.spaces, strict=True)
+            )
+            total[start : start + PAIRS] = part * (
+                self.scale + (1.0 - self.scale) * same_language(shares, theirs)
+            )
+        return np.minimum(total, 1.0)
+
     def _fill_block(
         self, total: Floats, block: slice, other: LexicalVectors, columns: Sequence[csr_matrix]
     ) -> None:
         """Write the similarities of some rows into `total`."""
         shares = self.shares[block]
-        weights = space_weights(shares, other.shares) if len(columns) > 1 else []
+        weights = space_weights(shares[:, None], other.shares) if len(columns) > 1 else []
         spaces = self.spaces if len(total) == len(self) else [space[block] for space in self.spaces]
         _dense_product(spaces[0], columns[0], out=total)
         if weights:
@@ -128,7 +151,7 @@ class LexicalVectors:
                 cosine *= weight
                 total += cosine
             if self.scale != 1.0:
-                total *= self.scale + (1.0 - self.scale) * same_language(shares, other.shares)
+                total *= self.scale + (1.0 - self.scale) * same_language(shares[:, None], other.shares)
         np.minimum(total, 1.0, out=total)
 
 
@@ -141,12 +164,12 @@ class Reading:
     shares : ndarray of shape (1, n_languages)
         As of `LexicalVectors`.
     spaces : sequence of mapping
-        Per language of the pool: of each column that the text has, the words that its stem comes from, and
-        what each adds to the unit row.
+        Per language of the pool: of each column that the text has, in order, the words that its stem comes
+        from, and what each adds to the unit row.
     """
 
     shares: Floats
-    spaces: Sequence[Mapping[int, Mapping[str, float]]]
+    spaces: Sequence[Words]
 
 
 class LexicalEncoder:
@@ -168,7 +191,10 @@ class LexicalEncoder:
 
     def __init__(self, lexicons: Sequence[Lexicon] = ()) -> None:
         self._lexicons = lexicons
-        self._stems = lru_cache(TEXTS_KEPT)(_read_stems)
+
+    @cached_property
+    def _stems(self) -> ReadStems:
+        return lru_cache(TEXTS_KEPT)(_read_stems)
 
     def fit(self, texts: Sequence[Pieces]) -> Self:
         """Learn the stems and their document frequencies; an empty or wordless collection is allowed.
@@ -182,7 +208,7 @@ class LexicalEncoder:
         written = Counter(code for each in documents if (code := each.main_language))
         least = LEAST_SHARE * len(documents)
         self.languages = tuple(sorted(code for code, n in written.items() if n >= least)) or ("",)
-        self._spaces = [_Space(code, documents, self._lexicons) for code in self.languages]
+        self._spaces = [Space(code, documents, self._lexicons) for code in self.languages]
         self._scale = 1.0
         if len(self.languages) > 1:
             step = -(-len(documents) // SAMPLE)
@@ -227,16 +253,17 @@ class LexicalEncoder:
         Exact: the shares of all pairs of words sum to 1. A stem's part in the similarity is given to the
         words that it comes from in proportion to their counts.
         """
-        weights = [float(weight[0, 0]) for weight in space_weights(ours.shares, theirs.shares)]
+        weights = [float(weight[0, 0]) for weight in space_weights(ours.shares[:, None], theirs.shares)]
         found: dict[tuple[str, str], float] = defaultdict(float)
         common: dict[tuple[str, str], float] = defaultdict(float)
         for space, weight, mine, yours in zip(self._spaces, weights, ours.spaces, theirs.spaces, strict=True):
-            for column in sorted(mine.keys() & yours.keys()):
-                spread = float(space.spread[column])
-                for (one, own), (other, its) in product(mine[column].items(), yours[column].items()):
-                    amount = weight * own * its
-                    found[one, other] += amount
-                    common[one, other] += amount * spread
+            for column, words in mine.items():  # in order: sums are made alike whatever the texts are
+                if column in yours:
+                    spread = space.spread[column]
+                    for (one, own), (other, its) in product(words, yours[column]):
+                        amount = weight * own * its
+                        found[one, other] += amount
+                        common[one, other] += amount * spread
         total = sum(found.values())
         kept = (item for item in found.items() if item[1] > 0.0 and item[1] / total >= least)
         ranked = sorted(kept, key=lambda pair: (-pair[1], pair[0]))
@@ -254,20 +281,20 @@ _dense_product = getattr(sparsefuncs, "sparse_matmul_to_dense", sparse_product)
 
 
 def space_weights(ours: Floats, theirs: Floats) -> list[Floats]:
-    """Return what the cosine in each language counts, n_languages arrays of shape (n_ours, n_theirs)."""
-    n_languages = ours.shape[1]
+    """Return what the cosine in each language counts for each pair; the last axis of shares are languages."""
+    n_languages = ours.shape[-1]
     native, others = (NATIVE, n_languages - 1) if n_languages > 1 else (1.0, 1)
     base = (1.0 - native) / others
     mine, yours = (base / 2.0 + (native - base) / 2.0 * shares for shares in (ours, theirs))
-    return [mine[:, None, number] + yours[None, :, number] for number in range(n_languages)]
+    return [mine[..., number] + yours[..., number] for number in range(n_languages)]
 
 
 def same_language(ours: Floats, theirs: Floats) -> Floats:
-    """Return how likely a word of each text is in one language, in [0, 1], shape (n_ours, n_theirs)."""
+    """Return how likely a word of each text of a pair is in one language, in [0, 1]."""
     # Summed language by language: a matrix product may round otherwise in blocks of other sizes.
-    total = np.zeros((len(ours), len(theirs)))
-    for number in range(ours.shape[1]):
-        total += ours[:, None, number] * theirs[None, :, number]
+    total = ours[..., 0] * theirs[..., 0]
+    for number in range(1, ours.shape[-1]):
+        total += ours[..., number] * theirs[..., number]
     return np.minimum(total, 1.0)
 
 
@@ -277,7 +304,7 @@ def fair_scale(vectors: LexicalVectors) -> float:
     The ratio of the `TYPICAL` quantiles of chance pairs within and across languages, drawn to 1 where there
     are few pairs of either. Own definition; docs/languages.md compares it with others.
     """
-    written = same_language(vectors.shares, vectors.shares)
+    written = same_language(vectors.shares[:, None], vectors.shares)
     rows, columns = np.triu_indices(len(vectors), 1)
     similarity, written = vectors.similarity(vectors)[rows, columns], written[rows, columns]
     within, across = similarity[written > 0.5], similarity[written <= 0.5]
@@ -314,13 +341,13 @@ class _Document:
 
     def native(self, language: str) -> list[str]:
         """Return the stems of a language, and those of texts whose language is unknown."""
-        return [
-            *self.stems.get(language, ()),
-            *(s for text in self.unknown for s in self._read(text, language)),
-        ]
+        known = self.stems.get(language, [])
+        if not self.unknown:
+            return known
+        return [*known, *(stem for text in self.unknown for stem in self._read(text, language))]
 
 
-class _Space:
+class Space:
     """TF-IDF vectors in one language."""
 
     def __init__(self, language: str, documents: Sequence[_Document], lexicons: Sequence[Lexicon]) -> None:
@@ -332,9 +359,15 @@ class _Space:
         counts = np.array([found[stem] for stem in self._columns], dtype=np.float64)
         n_written = sum(map(bool, sets))
         self._idf = np.log((1.0 + n_written) / (1.0 + counts)) + 1.0
-        self.spread = np.maximum(counts - 2.0, 0.0) / max(n_written - 2, 1)
-        self._sources: dict[str, Translations | None] = {}
-        self._known: dict[tuple[str, str], tuple[list[int], list[float]]] = {}
+        self.spread = (np.maximum(counts - 2.0, 0.0) / max(n_written - 2, 1)).tolist()
+
+    @cached_property
+    def _sources(self) -> dict[str, Translations | None]:
+        return {}
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], tuple[list[int], list[float]]]:
+        return {}
 
     def encode(self, documents: Sequence[_Document]) -> csr_matrix:
         """Return unit rows, shape (n_texts, n_stems)."""
@@ -353,7 +386,8 @@ class _Space:
 
     def _carried_counts(self, documents: Sequence[_Document], code: str) -> csr_matrix:
         """Return the expected counts of the stems that texts in another language are carried to."""
-        units = [self._cut(code, each.stems.get(code, ())) for each in documents]
+        written = (each.stems.get(code) for each in documents)
+        units = [self._cut(code, stems) if stems else () for stems in written]
         # Sorted, so that sums are made in the same order whatever texts are encoded together.
         listed = sorted(set(chain.from_iterable(units)))
         numbers = {unit: number for number, unit in enumerate(listed)}
@@ -380,13 +414,13 @@ class _Space:
             self._sources[code] = next((each for each in found if each is not None), None)
         return self._sources[code]
 
-    def read(self, pieces: Pieces) -> dict[int, dict[str, float]]:
+    def read(self, pieces: Pieces) -> Words:
         """Return the words of a text by column, with what each adds to the unit row that `encode` gives."""
         spoken: dict[str, list[tuple[str, str, int, int]]] = {}
         for text, language in pieces:
             # Like the text that is encoded: pieces of one language follow each other.
             spoken.setdefault(language, []).extend(
-                (stem, text, start, end) for stem, start, end in stem_spans(text, language or self.language)
+                (stem, text, start, end) for stem, start, end in _spans(text, language or self.language)
             )
         found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for language, words in spoken.items():
@@ -399,10 +433,10 @@ class _Space:
         }
         length = math.hypot(*values.values())
         return {
-            column: {
-                word: values[column] / length * amount / counts[column] for word, amount in amounts.items()
-            }
-            for column, amounts in found.items()
+            column: tuple(
+                (word, values[column] / length * amount / counts[column]) for word, amount in amounts.items()
+            )
+            for column, amounts in sorted(found.items())
         }
 
     def _parts(
@@ -441,6 +475,12 @@ class _Space:
 
 def _n_words(unit: str) -> int:
     return unit.count(" ") + 1
+
+
+@lru_cache(SPANS_KEPT)
+def _spans(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
+    """Return `stem_spans`, which the spaces of several languages and several readings share."""
+    return tuple(stem_spans(text, language))
 
 
 def _read_stems(text: str, language: str) -> tuple[str, ...]:

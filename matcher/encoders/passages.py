@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from matcher.encoders.encoder import has_substance
@@ -34,30 +35,29 @@ def split_passages(text: str) -> list[str]:
     >>> split_passages("We teach farmers to dry coffee. We also lend them drying tables for a season.")
     ['We teach farmers to dry coffee.', 'We also lend them drying tables for a season.']
     """
-    merged: list[str] = []
+    merged: list[list[str]] = []
     for piece in _pieces(text):
-        lengths = len(merged[-1].split()) if merged else MAX_WORDS, len(piece.split())
+        lengths = len(merged[-1]) if merged else MAX_WORDS, len(piece)
         # One of them is too short alone, and both fit in one.
         if min(lengths) < MIN_WORDS and sum(lengths) <= MAX_WORDS:
-            merged[-1] = f"{merged[-1]} {piece}"
+            merged[-1] = [*merged[-1], *piece]
         else:
             merged.append(piece)
         if len(merged) > MAX_PASSAGES:
             break
-    return merged[:MAX_PASSAGES]
+    return [" ".join(words) for words in merged[:MAX_PASSAGES]]
 
 
-def _pieces(text: str) -> list[str]:
-    """Cut at sentence and list breaks, then cut what is still longer than `MAX_WORDS`."""
-    pieces = []
+def _pieces(text: str) -> Iterator[list[str]]:
+    """Cut at sentence and list breaks, then cut what is still longer than `MAX_WORDS`, into words."""
     for sentence in _BREAKS.split(text):
         if has_substance(sentence):
-            pieces += [" ".join(part) for part in _even_parts(sentence.split())]
-    return pieces
+            words = sentence.split()
+            yield from [words] if len(words) <= MAX_WORDS else _even_parts(words)
 
 
 def _even_parts(words: list[str]) -> list[list[str]]:
     """Cut a list of words into the fewest parts of nearly equal length, each <= `MAX_WORDS`."""
     n_parts = -(-len(words) // MAX_WORDS)
-    bounds = [round(part * len(words) / n_parts) for part in range(n_parts + 1)] if n_parts else [0]
+    bounds = [round(part * len(words) / n_parts) for part in range(n_parts + 1)]
     return [words[start:stop] for start, stop in itertools.pairwise(bounds)]

@@ -7,6 +7,8 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Floats32
+from matcher.arrays import Floats32, Positions
 from matcher.errors import EncoderError
 
 WORD: Final = re.compile(r"[^\W_]+")
@@ -37,14 +39,15 @@ def words_of(text: str) -> list[str]:
     return WORD.findall(text[:LONGEST_TEXT].lower())
 
 
-def buckets_of(word: str) -> list[int]:
+@lru_cache(65536)
+def buckets_of(word: str) -> tuple[int, ...]:
     """Return the buckets of a word's character n-grams, with its borders marked; never empty."""
     marked = f"<{word[:LONGEST_WORD]}>"
-    return [
+    return tuple(
         zlib.crc32(marked[start : start + length].encode()) % N_BUCKETS
         for length in NGRAM_LENGTHS
         for start in range(max(len(marked) - length + 1, 1))
-    ]
+    )
 
 
 def bucket_means(words: Sequence[str]) -> csr_matrix:
@@ -100,47 +103,53 @@ class StaticEncoder:
         self.name = str(settings["name"])
         files = [(folder / name).read_bytes() for name in (WEIGHTS_FILE, WORDS_FILE, SETTINGS_FILE)]
         self.fingerprint = hashlib.sha256(b"".join(files)).hexdigest()
-        ngrams = _dequantise(tensors["ngrams"], tensors["ngram_scales"])
-        own = _dequantise(tensors["words"], tensors["word_scales"])
-        if len(own) != len(words):
+        if len(tensors["words"]) != len(words):
             raise EncoderError(
-                f"{folder} must have one row per word; got {len(own)} rows, {len(words)} words."
+                f"{folder} must have one row per word; got {len(tensors['words'])} rows, {len(words)} words."
             )
-        whole = own + bucket_means(words) @ ngrams
-        weighted = whole * tensors["word_weights"].astype(np.float32)[:, None]
+        self._tensors, self._words = tensors, np.array(words, dtype=object)
+        self._ngrams = _dequantise(tensors["ngrams"], tensors["ngram_scales"])
         # One matrix: rows of known words first, then the rows of buckets for unknown ones.
-        self._rows: Floats32 = np.concatenate([weighted, ngrams * np.float32(settings["unknown_weight"])])
+        unknown = self._ngrams * np.float32(settings["unknown_weight"])
+        self._rows: Floats32 = np.concatenate([np.zeros_like(tensors["words"], dtype=np.float32), unknown])
+        self._is_open = np.ones(len(words), dtype=bool)
         self._positions = {word: position for position, word in enumerate(words)}
         self.dimensions = int(self._rows.shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
         """Return one unit vector per text; see `Encoder.encode`. No bar: it takes less time than one."""
         counts = self._count_rows(texts)
+        self._fill(np.unique(counts.indices))
         vectors = np.asarray(counts @ self._rows, dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 1e-12))
 
+    def _fill(self, rows: Positions) -> None:
+        """Compute the rows of words that are used for the first time: most of a vocabulary never is."""
+        rows = rows[rows < len(self._words)]
+        rows = rows[self._is_open[rows]]
+        own = _dequantise(self._tensors["words"][rows], self._tensors["word_scales"][rows])
+        whole = own + bucket_means(self._words[rows].tolist()) @ self._ngrams
+        self._rows[rows] = whole * self._tensors["word_weights"][rows].astype(np.float32)[:, None]
+        self._is_open[rows] = False
+
     def _count_rows(self, texts: Iterable[str]) -> csr_matrix:
         """Return how much of each row goes into each text, shape (n_texts, n_rows)."""
-        positions, known = self._positions, len(self._positions)
-        columns: list[int] = []
-        values: list[float] = []
-        offsets = [0]
-        for text in texts:
-            for word in words_of(text):
-                position = positions.get(word)
-                if position is not None:
-                    columns.append(position)
-                    values.append(1.0)
-                else:
-                    buckets = buckets_of(word)
-                    columns += [known + bucket for bucket in buckets]
-                    values += [1.0 / len(buckets)] * len(buckets)
-            offsets.append(len(columns))
-        shape = (len(offsets) - 1, len(self._rows))
-        return csr_matrix(
-            (np.array(values, dtype=np.float32), np.array(columns, dtype=np.int32), offsets), shape
-        )
+        spoken = [words_of(text) for text in texts]
+        known = {word: self._rows_of(word) for word in {*chain.from_iterable(spoken)}}
+        parts = [*map(known.__getitem__, chain.from_iterable(spoken))]
+        sizes = np.fromiter(map(len, parts), np.int64, len(parts))
+        columns = np.fromiter(chain.from_iterable(parts), np.int32, int(sizes.sum()))
+        values = np.repeat(1.0 / sizes, sizes).astype(np.float32)
+        offsets = np.concatenate([[0], np.cumsum(sizes)])[np.cumsum([0, *map(len, spoken)])]
+        return csr_matrix((values, columns, offsets), (len(spoken), len(self._rows)))
+
+    def _rows_of(self, word: str) -> tuple[int, ...]:
+        """Return the row of a known word; of another one the rows of its buckets."""
+        position = self._positions.get(word)
+        if position is not None:
+            return (position,)
+        return tuple(len(self._positions) + bucket for bucket in buckets_of(word))
 
 
 def bundled_model(name: str = EMBEDDED) -> Path:

@@ -1,7 +1,5 @@
 """Calibration: whether events of probability 0.3 happen three times in ten."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final

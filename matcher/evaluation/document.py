@@ -1,7 +1,5 @@
 """A comparison as plain data for JSON, and as a document for people."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -13,8 +11,7 @@ import pandas as pd
 
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Table
 from matcher.evaluation.calibration import Calibration
-from matcher.evaluation.comparison import MAIN_METRICS, Comparison, Figures, metrics_within
-from matcher.evaluation.groups import LEAST_SEEKERS
+from matcher.evaluation.comparison import LEAST_SEEKERS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.intervals import Interval
 from matcher.evaluation.lists import ANALYST, LABELS, TFIDF
 from matcher.evaluation.sensitivity import DEPTH

@@ -1,7 +1,5 @@
 """How good lists are by grades, which bands the grades support, and how far readers agree."""
 
-from __future__ import annotations
-
 import itertools
 import warnings
 from collections.abc import Mapping
@@ -17,6 +15,7 @@ from sklearn.metrics import cohen_kappa_score
 from matcher.columns import BANDS
 from matcher.config import BandSettings
 from matcher.evaluation.intervals import LEVEL, ClusteredMean, Interval, paired_difference
+from matcher.evaluation.pairs import PAIR
 from matcher.matching.bands import assign_bands
 from matcher.outcomes.grades import GOOD, GRADE, GRADES, READER
 
@@ -29,7 +28,6 @@ PRIOR: Final = 20.0
 LEAST_GAIN: Final = 3.0
 """Log-likelihood by which other limits must explain the grades better: odds of 20 to 1."""
 STRONG_MET: Final = (0.0, 0.1, 0.25, 0.4, 0.55)
-PAIR: Final = ["seeker", "candidate"]
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,7 @@ def judge_grades(
     Parameters
     ----------
     lists : DataFrame
-        As `matcher.learning.graded_lists.rank_graded` returns it.
+        As `matcher.learning.grading.rank_graded` returns it.
     pairs : DataFrame
         One row per graded pair: seeker, candidate, grade.
     limits : BandSettings
@@ -155,9 +153,9 @@ def share_of(rows: pd.DataFrame) -> Share:
         return Share(Interval(share, float("nan"), float("nan"), 0), 0)
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    return Share(
-        Interval(share, float(max(0.0, centre - reach)), float(min(1.0, centre + reach)), n), len(rows)
-    )
+    # Rounded: at a share of 0 or 1 one end is 0 or 1 but for the last bits.
+    low, high = np.clip(np.round([centre - reach, centre + reach], 9), 0.0, 1.0).tolist()
+    return Share(Interval(share, low, high, n), len(rows))
 
 
 def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:

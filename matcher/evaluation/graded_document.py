@@ -1,7 +1,5 @@
 """An evaluation by grades as a document, in words that need no statistics."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """Means over seekers, and paired differences of two rankers, with 95 % intervals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -91,8 +89,9 @@ def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> C
     """Return by how much one ranker's figure exceeds another's over the same seekers.
 
     The one rule of the package for whether a ranker is better. A ranker replaces the one in use only if the
-    whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were trained
-    together, the simplest is taken that is at most one standard error behind the best.
+    whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were
+    trained together and pass this rule against the analyst's weights, the simplest is taken that is at most
+    one standard error behind the best.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def _baselines(task: EvaluationPool, seed: int) -> dict[str, Scores]:
     return {
         RANDOM: lambda rows: np.stack([_draw(encoded.ids[row], len(pool), seed) for row in rows]),
         POPULARITY: lambda rows: np.tile(suitors, (len(rows), 1)),
-        TFIDF: _tfidf(pool.frame, task.seekers),
+        TFIDF: tfidf_scores(pool.frame, task.seekers),
         COSINE: lambda rows: np.asarray(ours[rows] @ theirs.T),
     }
 
@@ -59,7 +59,8 @@ def _draw(seeker: str, n: int, seed: int) -> Floats:
     return np.random.default_rng([seed, int.from_bytes(digest)]).random(n)
 
 
-def _tfidf(pool: pd.DataFrame, seekers: pd.DataFrame) -> Scores:
+def tfidf_scores(pool: pd.DataFrame, seekers: pd.DataFrame) -> Scores:
+    """Return scores of seekers by the cosine of TF-IDF of all texts of profiles, fitted to a pool."""
     theirs, ours = ([all_text(row) for row in records_of(frame)] for frame in (pool, seekers))
     vectorizer = TfidfVectorizer()
     try:

@@ -1,7 +1,5 @@
 """Tables of pairs: their checks, and the rank of each pair in its list."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Sensitivity: what lists lose without one feature, and how far changed weights move them."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass

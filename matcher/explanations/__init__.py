@@ -4,7 +4,8 @@ from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.contributions import Account, Contribution
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import Explanation, sentence
-from matcher.explanations.matches import NeedMatch, Pair, PairSide, most_open, organisations_of
+from matcher.explanations.matches import NeedMatch, Pair, PairSide, most_open
+from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import (
     LABELS,
     PairRemarks,
@@ -25,6 +26,7 @@ __all__ = [
     "Explainer",
     "Explanation",
     "NeedMatch",
+    "Organisation",
     "Pair",
     "PairRemarks",
     "PairSide",
@@ -33,7 +35,6 @@ __all__ = [
     "contrast_explanations",
     "label_of",
     "most_open",
-    "organisations_of",
     "render",
     "render_all",
     "render_quote",

@@ -1,7 +1,5 @@
 """Concerns about a pair, and what its profiles leave unstated."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Set
 from itertools import islice
 from typing import Any, Final
@@ -11,14 +9,9 @@ import pandas as pd
 from pandas.api.typing import NaTType
 
 from matcher.columns import Profile
-from matcher.documents.language import N_
-from matcher.encoders.encoder import has_substance
 from matcher.explanations.matches import Pair, PairSide, failing_facts
 from matcher.explanations.remarks import Remark
-from matcher.features.cautions import advertising_text, favourable, is_adverse
-from matcher.features.complementarity import likeness
-from matcher.features.facts import holder_facts
-from matcher.features.places import are_islands_apart, countries_of, location
+from matcher.features.places import are_islands_apart, countries_of
 from matcher.features.statements import (
     Condition,
     area_and_clause,
@@ -28,7 +21,6 @@ from matcher.features.statements import (
     open_condition,
     stated_condition,
 )
-from matcher.profiles.vocabulary import language_of
 
 COLLISION: Final = 0.3
 """Conflict score from which competition is a concern."""
@@ -81,6 +73,7 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         May be empty.
     """
     ours, theirs = pair.seeker.record, pair.candidate.record
+    one, other = pair.seeker.organisation, pair.candidate.organisation
     languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
     updated = theirs[Profile.UPDATED]
     low, high = sorted((pair.seeker.gain, pair.candidate.gain))
@@ -90,16 +83,16 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "observation": theirs[Profile.FLAG] == "observation",
         "yellow_flag": theirs[Profile.FLAG] == "yellow",
         "twin": pair.twin != "",
-        "advertisement": advertising_text(theirs) != "",
+        "advertisement": other.advertisement != "",
         "your_flag": ours[Profile.FLAG] != "none",
         "competition": pair.seeker.features["conflict"] >= COLLISION,
         "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
         "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
-        "no_shared_language": all(languages)
-        and all(map(language_of, (*languages[0], *languages[1])))
-        and not set(languages[0]) & set(languages[1]),
+        "no_shared_language": one.has_known_languages
+        and other.has_known_languages
+        and set(languages[0]).isdisjoint(languages[1]),
         "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
-        "no_evidence": not favourable(theirs[Profile.EVIDENCE]),
+        "no_evidence": not other.n_favourable,
         "sought_after": pair.sought_after >= SOUGHT_AFTER,
         "working_styles_differ": pair.seeker.features["culture"] < UNLIKE,
     }
@@ -109,12 +102,13 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "old_profile": {"date": updated},
         "twin": {"other": pair.twin},
         "flagged_twin": {"other": pair.flagged_twin},
-        "advertisement": {"text": advertising_text(theirs)},
+        "advertisement": {"text": other.advertisement},
     }
-    against = [claim.text for claim in theirs[Profile.EVIDENCE] if is_adverse(claim)][:MOST_CLAIMS]
     remarks = [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
-    remarks += [Remark("adverse_claim", {"text": text}) for text in against]
-    return sorted(remarks, key=lambda remark: [*FIRST, *found].index(remark.code))
+    remarks += [Remark("adverse_claim", {"text": text}) for text in other.adverse_claims[:MOST_CLAIMS]]
+    return sorted(
+        remarks, key=lambda remark: FIRST.index(remark.code) if remark.code in FIRST else len(FIRST)
+    )
 
 
 def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark]) -> list[Remark]:
@@ -131,7 +125,7 @@ def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Re
 def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
     """Yield what people must check of needs and offers that are given as reasons: conditions, islands."""
     sides = {"your": pair.seeker.record, "their": pair.candidate.record}
-    places = {whose: location(one[Profile.COUNTRY], one[Profile.REGION]) for whose, one in sides.items()}
+    places = pair.seeker.organisation.places, pair.candidate.organisation.places
     for reason in reasons:
         if reason.code in MEETINGS:
             offering, needing = MEETINGS[reason.code]
@@ -139,30 +133,24 @@ def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
             for whose, text in ((needing, need), (offering, offer)):
                 if clause := open_condition(text):
                     yield Remark(f"{whose}_open_condition", {"text": clause})
-            if is_local(need) and are_islands_apart(*places.values()):
+            if is_local(need) and are_islands_apart(*places):
                 regions = {f"{whose}_region": one[Profile.REGION] for whose, one in sides.items()}
                 yield Remark("other_island", {"text": need, **regions})
 
 
 def _rivals(pair: Pair) -> Iterator[Remark]:
     """Yield that both may compete: one country, like profiles, offers closer than any need and offer."""
-    one, other = pair.seeker, pair.candidate
-    countries = [
-        countries_of(location(side.record[Profile.COUNTRY], side.record[Profile.REGION]))
-        for side in (one, other)
-    ]
-    offers = one.encoded.offers, other.encoded.offers
-    if not (countries[0] & countries[1] and len(offers[0].texts) and len(offers[1].texts)):
+    one, other, alike = pair.seeker.organisation, pair.candidate.organisation, pair.offers_alike
+    if pair.same_work < SAME_WORK or not alike.size:
         return
-    if one.encoded.lexical.similarity(other.encoded.lexical)[0, 0] < SAME_WORK:
+    if not countries_of(one.places) & countries_of(other.places):
         return
-    alike = likeness(*offers)
     closeness = (alike.max(axis=1).mean() + alike.max(axis=0).mean()) / 2
-    met = max(side.likenesses.max(initial=0.0) for side in (one, other))
+    met = max(side.likenesses.max(initial=0.0) for side in (pair.seeker, pair.candidate))
     if closeness >= SAME_OFFERS and closeness > met:
         row, column = np.unravel_index(int(alike.argmax()), alike.shape)
         yield Remark(
-            "may_compete", {"yours": str(offers[0].texts[row]), "theirs": str(offers[1].texts[column])}
+            "may_compete", {"yours": str(one.offers.texts[row]), "theirs": str(other.offers.texts[column])}
         )
 
 
@@ -194,7 +182,7 @@ def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
 
 def _unregistered(one: PairSide, other: PairSide, whose: str) -> Iterator[Remark]:
     """Yield the first condition of one side that only a legal entity meets, if the other says it is none."""
-    if holder_facts(other.record, None).standing.is_unregistered:
+    if other.organisation.is_unregistered:
         texts = [one.record[Profile.MISSION], *(need.text for need in one.record[Profile.NEEDS])]
         clauses = (clause for text in texts if stated_condition(text) for clause in clauses_of(text))
         required = (clause for clause in clauses if (stated_condition(clause) or Condition()).must_register)
@@ -229,20 +217,6 @@ def _region(side: PairSide) -> str:
 
 def unknowns(pair: Pair) -> list[Remark]:
     """Return the fields that each side leaves empty and that a score would need."""
-    empty = {"they_do_not_say": _empty_fields(pair.candidate), "you_do_not_say": _empty_fields(pair.seeker)}
+    sides = {"they_do_not_say": pair.candidate.organisation, "you_do_not_say": pair.seeker.organisation}
+    empty = {code: side.empty_fields for code, side in sides.items()}
     return [Remark(code, {"fields": fields}) for code, fields in empty.items() if fields]
-
-
-def _empty_fields(side: PairSide) -> tuple[str, ...]:
-    record = side.record
-    purposes = (record[Profile.VISION], record[Profile.MISSION], *record[Profile.VALUES])
-    is_given = {
-        N_("purpose"): any(has_substance(text) for text in purposes),
-        N_("needs"): bool(record[Profile.NEEDS]),
-        N_("offers"): bool(record[Profile.OFFERS]),
-        N_("goals"): has_substance(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
-        N_("indicators"): has_substance(record[Profile.INDICATORS]),
-        N_("languages"): bool(record[Profile.LANGUAGES]),
-        N_("date of the profile"): not pd.isna(record[Profile.UPDATED]),
-    }
-    return tuple(name for name, given in is_given.items() if not given)

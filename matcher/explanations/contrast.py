@@ -1,7 +1,5 @@
 """Why one candidate ranks above another."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What each feature adds to a gain."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
@@ -18,7 +18,6 @@ from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import (
-    Organisation,
     Pair,
     PairSide,
     contradicting,
@@ -26,6 +25,7 @@ from matcher.explanations.matches import (
     match_passages,
     standing_of,
 )
+from matcher.explanations.organisation import Organisation
 from matcher.explanations.reasons import rare_traits, reasons
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.explanations.words import WordMatcher
@@ -33,12 +33,14 @@ from matcher.features import COMPONENT_NAMES, Organisations
 from matcher.features.complementarity import counted, likeness, usual_likeness
 from matcher.features.counted_texts import render_left_out
 from matcher.features.organisations import Resources
-from matcher.matching.scoring import PoolScorer, ScoredBlock
+from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected, select_best, without_twins
 from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 8192
 """Candidates whose encoded profiles are kept: lists share many candidates."""
+TOGETHER: Final = 8
+"""Seekers whose needs and offers are compared with those of their candidates together."""
 COMPARED: Final = 500
 """Organisations at most whose needs and offers say how close texts usually come; the same in any order."""
 
@@ -66,38 +68,33 @@ class Explainer:
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
         self._records = records_of(scorer.pool.frame)
         self._rare = rare_traits(self._records)
-        ids = map(str, scorer.pool.organisations.ids)
-        self._prices: dict[str, float] = dict(zip(ids, scorer.prices.tolist(), strict=True))
         self._words = WordMatcher(scorer.pool.encoder)
-        compared = np.argsort([crc32(one.encode()) for one in self._prices], kind="stable")[:COMPARED]
+        keys = [crc32(str(id_).encode()) for id_ in scorer.pool.ids]
+        compared = np.argsort(keys, kind="stable")[:COMPARED]
         self._compared = self._pool.organisations.take(compared)
-        self._usual: dict[int, tuple[Floats, Floats]] = {}
+        counts = {name: len(getattr(scorer.pool.organisations, name).texts) for name in ("needs", "offers")}
+        self._known = {name: np.full(number, np.nan) for name, number in counts.items()}
         self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
 
-    def remarks(
-        self,
-        seeker: Organisation,
-        row: int,
-        block: ScoredBlock,
-        candidates: Positions,
-        pins: Collection[int] = (),
-    ) -> list[PairRemarks]:
-        """Return the remarks on each of one seeker's recommendations.
+    def remarks(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> list[PairRemarks]:
+        """Return the remarks on each recommendation.
 
         Parameters
         ----------
-        seeker : Organisation
-        row : int
-            Its row in `block`.
-        block : ScoredBlock
-            Scores of the seeker against the pool.
-        candidates : ndarray of shape (n_recommendations,)
-            Positions of the recommended candidates, in the order of their rank.
-        pins : collection of int
-            Positions of those that an analyst keeps in the list.
+        seekers : DataFrame
+            Canonical profiles or opportunities.
+        encoded : Organisations
+            The same seekers, encoded.
+        listed : Listed
+            Recommendations of some of them.
         """
-        pairs = zip(candidates.tolist(), self._pairs(seeker, row, block, candidates), strict=True)
-        return [self._remarks(pair, is_pinned=position in pins) for position, pair in pairs]
+        found: list[PairRemarks] = []
+        rows = np.unique(listed.selected.rows)
+        for start in range(0, len(rows), TOGETHER):
+            part = listed.keep(np.isin(listed.selected.rows, rows[start : start + TOGETHER]))
+            pairs = zip(self._pairs(seekers, encoded, part), part.stays.tolist(), strict=True)
+            found += [self._remarks(pair, is_pinned) for pair, is_pinned in pairs]
+        return found
 
     def explain(
         self, seeker: Organisation, row: int, block: ScoredBlock, position: int, lang: str
@@ -113,27 +110,32 @@ class Explainer:
             Language of the texts, one of `LANGUAGES`.
         """
         messages = Messages(lang)
-        (pair,) = self._pairs(seeker, row, block, np.array([position]))
         pins = self._pool.rules.pins(seeker.record)
-        remarks = self._remarks(pair, is_pinned=position in pins)
-        at = row, position
-        views = np.stack([block.seeker_features[at], block.candidate_features[at]])
-        ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
-        theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
-        situation = Situation(self._features, views, self._scorer.mutual_of)
+        at = row, *block.pairs.columns_of([position])
         is_eligible = bool(np.isfinite(block.score[at]))
-        listed_scores = without_twins(block.score[row : row + 1], self._pool.twins, [pins])[0]
+        whole = np.full((1, len(self._pool)), -np.inf)
+        whole[0, block.pairs.columns] = block.score[row]
+        listed_scores = without_twins(whole, self._pool.twins, [pins])[0]
         rank = 1 + int((listed_scores > block.score[at]).sum())
         if pins:
-            whole = select_best(block.score[row : row + 1], len(self._pool), self._pool.twins, [pins])
-            rank = int(whole.ranks[whole.positions == position].sum()) or rank
+            every = select_best(whole, len(self._pool), self._pool.twins, [pins])
+            rank = int(every.ranks[every.positions == position].sum()) or rank
         barring = self._pool.rules.reasons(seeker.record, position)
         twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))
         instead = twins[np.isfinite(listed_scores[twins])] if is_eligible else twins[:0]
-        listed = Selected(*(np.array([value]) for value in (row, position, rank)))
-        band = str(self._scorer.bands(listed, *block.at(listed))[0]) if is_eligible else ""
+        selected = Selected(*(np.array([value]) for value in (row, position, rank)))
+        scores = block.at(selected.rows, block.pairs.columns_of([position]))
+        band = str(self._scorer.bands(selected, scores)[0]) if is_eligible else ""
         least = self._pool.context.config.min_band
         is_lower = is_eligible and position not in pins and BANDS.index(band) > BANDS.index(least)
+        price = self._scorer.seeker_prices(seeker.encoded.ids, block)[[row]]
+        one = Listed(selected, scores, price, np.array([position in pins]))
+        (pair,) = self._pairs(pd.DataFrame([seeker.record]), seeker.encoded, one)
+        remarks = self._remarks(pair, position in pins)
+        views = np.concatenate([scores.seeker_features, scores.candidate_features])
+        ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
+        theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
+        situation = Situation(self._features, views, self._scorer.mutual_of)
         return Explanation(
             lang=lang,
             seeker=seeker.record,
@@ -143,7 +145,7 @@ class Explainer:
             score=float(block.score[at]) if is_eligible else float("nan"),
             mutual=float(block.mutual[at]),
             price=float(self._scorer.prices[position]),
-            completeness=float(block.completeness[at]),
+            completeness=float(scores.completeness[0]),
             is_probability=self._scorer.calibrated,
             is_eligible=is_eligible,
             rules=render_all(
@@ -166,7 +168,7 @@ class Explainer:
             remarks=remarks,
         )
 
-    def _remarks(self, pair: Pair, *, is_pinned: bool = False) -> PairRemarks:
+    def _remarks(self, pair: Pair, is_pinned: bool) -> PairRemarks:
         usual = self._typical, self._slopes, self._words, self._rare
         ours, theirs = reasons(pair, *usual), reasons(pair.turned(), *usual, ours=False)
         return {
@@ -182,39 +184,53 @@ class Explainer:
         """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
             account=account_for(self._scorer.ranker, features),
-            percentile=pair.seeker.percentile,
+            percentile=self._scorer.percentile(pair.seeker.gain),
             reasons=render_all(why, messages),
             needs=tuple(self._words.with_words(pair, match) for match in match_needs(pair)),
         )
 
-    def _pairs(
-        self, seeker: Organisation, row: int, block: ScoredBlock, positions: Positions
-    ) -> Iterator[Pair]:
-        """Yield the pair of a seeker with each candidate."""
-        price = self._price(seeker, block.mutual[row][block.pairs.eligible[row]])
-        pool = self._pool.organisations
-        ties = self._pool.context.ties(seeker.encoded.tie_ids, pool.tie_ids[positions])[0]
-        needs, offers = pool.needs.take(positions), pool.offers.take(positions)
-        # Of all candidates together: a product of small matrices takes longer to begin than to compute.
-        own, usual = self._usual_of(seeker.encoded), self._usual_at(positions)
-        met = _met(seeker.encoded.needs, offers, own[0], usual[1])
-        ours_met = np.split(met, offers.offsets[1:-1], axis=2)
-        met = _met(needs, seeker.encoded.offers, usual[0], own[1])
-        theirs_met = np.split(met, needs.offsets[1:-1], axis=1)
-        for number, position in enumerate(positions.tolist()):
-            at = row, position
-            candidate = self._candidate(position)
-            ours = block.seeker_components[at], block.seeker_features[at], block.seeker_gain[at]
-            others = block.candidate_components[at], block.candidate_features[at], block.candidate_gain[at]
+    def _pairs(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> Iterator[Pair]:
+        """Yield the pair of each recommendation, given as for `remarks`."""
+        scores, pool = listed.scores, self._pool.organisations
+        rows, ours = np.unique(scores.pairs.rows, return_inverse=True)
+        others, theirs = np.unique(listed.selected.positions, return_inverse=True)
+        asking = self._asking(seekers, encoded, rows)
+        listed_others = [*map(self._candidate, others.tolist())]
+        # Of all together: a product of small matrices takes longer to begin than to compute.
+        needs, offers = encoded.needs.take(rows), encoded.offers.take(rows)
+        their_needs, their_offers = pool.needs.take(others), pool.offers.take(others)
+        our_usual, their_usual = self._usual(encoded, rows), self._usual(pool, others)
+        met = _Meetings(needs, their_offers, our_usual[0], their_usual[1])
+        turned = _Meetings(their_needs, offers, their_usual[0], our_usual[1])
+        alike = likeness(offers, their_offers)
+        work = encoded.lexical[rows].similarity(pool.lexical[others])
+        ties = self._pool.context.ties(encoded.tie_ids[rows], pool.tie_ids[others])
+        prices = listed.seeker_prices.tolist(), self._scorer.prices[listed.selected.positions].tolist()
+        standing = [*map(standing_of, scores.mutual.tolist(), *prices)]
+        sides = (
+            (scores.seeker_components, scores.seeker_features, scores.seeker_gain),
+            (scores.candidate_components, scores.candidate_features, scores.candidate_gain),
+        )
+        for number, (row, at) in enumerate(zip(ours.tolist(), theirs.tolist(), strict=True)):
+            seen, turned_seen = (tuple(values[number] for values in side) for side in sides)
             yield Pair(
-                seeker=self._pair_side(seeker, *ours, ours_met[number]),
-                candidate=self._pair_side(candidate, *others, theirs_met[number]),
-                sought_after=float(self._sought_after[position]),
-                ties=int(ties[number]),
+                seeker=self._pair_side(asking[row], seen, met.of(row, at)),
+                candidate=self._pair_side(listed_others[at], turned_seen, turned.of(at, row)),
+                sought_after=float(self._sought_after[others[at]]),
+                ties=int(ties[row, at]),
                 calibrated=self._scorer.calibrated,
-                standing=standing_of(float(block.mutual[at]), price, float(self._scorer.prices[position])),
-                **self._twins(position),
+                standing=standing[number],
+                same_work=float(work[row, at]),
+                offers_alike=alike[turned.columns[row], met.columns[at]],
+                **self._twins(int(others[at])),
             )
+
+    def _asking(self, seekers: pd.DataFrame, encoded: Organisations, rows: Positions) -> list[Organisation]:
+        """Return seekers; of the pool's own, what is read of one is kept."""
+        if encoded is self._pool.organisations:
+            return [*map(self._candidate, rows.tolist())]
+        records = zip(records_of(seekers.iloc[rows]), rows.tolist(), strict=True)
+        return [Organisation(record, encoded, row) for record, row in records]
 
     def _twins(self, position: int) -> dict[str, str]:
         """Return the names of a near-duplicate of a candidate, and of one with a red flag, as of `Pair`."""
@@ -229,55 +245,47 @@ class Explainer:
             for note in render_left_out(self._pool.encoder.left_out_of({**side.record}), messages):
                 yield f"“{quote(side.record[Profile.NAME])}”: {note}"
 
-    def _price(self, seeker: Organisation, mutual: Floats) -> float:
-        """Return the price of a seeker: of one outside the pool by its mutual scores."""
-        best = np.sort(mutual)[-self._pool.context.config.market.neighbours :]
-        return self._prices.get(str(seeker.encoded.ids[0]), float(best.mean()) if len(best) else 0.0)
+    def _usual(self, organisations: Organisations, rows: Positions) -> list[Floats]:
+        """Return how close texts of the pool usually come to needs and to offers; of the pool's own once."""
+        found = []
+        for name, other in (("needs", "offers"), ("offers", "needs")):
+            items, others = getattr(organisations, name), getattr(self._compared, other)
+            if organisations is self._pool.organisations:
+                known = self._known[name]
+                new = rows[[np.isnan(known[slice(*items.offsets[row : row + 2])]).any() for row in rows]]
+                known[items.rows_of(new)] = usual_likeness(items.take(new), others)
+                found.append(known[items.rows_of(rows)])
+            else:
+                found.append(usual_likeness(items.take(rows), others))
+        return found
 
-    def _usual_of(self, organisations: Organisations) -> tuple[Floats, Floats]:
-        """Return how close texts of the pool usually come to needs and to offers."""
-        compared = self._compared
-        needs, offers = organisations.needs, organisations.offers
-        return usual_likeness(needs, compared.offers), usual_likeness(offers, compared.needs)
-
-    def _usual_at(self, positions: Positions) -> list[Floats]:
-        """Return `_usual_of` candidates, of which each is computed once."""
-        for position in set(positions.tolist()) - self._usual.keys():
-            self._usual[position] = self._usual_of(self._candidate(position).encoded)
-        found = [self._usual[position] for position in positions.tolist()]
-        return [np.concatenate([np.empty(0), *(one[side] for one in found)]) for side in (0, 1)]
-
-    def _pair_side(
-        self,
-        organisation: Organisation,
-        components: Floats,
-        features: Floats,
-        gain: float,
-        alike: Floats,
-    ) -> PairSide:
-        seen = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
-        seen |= zip(self._features, features.tolist(), strict=True)
-        return PairSide(
-            *organisation,
-            seen,
-            float(gain),
-            self._scorer.percentile(gain),
-            alike[0],
-            alike[1],
-            alike[2],
-            alike[3] > 0.0,
-        )
+    def _pair_side(self, organisation: Organisation, seen: tuple[Any, ...], met: tuple[Any, ...]) -> PairSide:
+        components, features, gain = seen
+        named = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
+        named |= zip(self._features, features.tolist(), strict=True)
+        percentile = self._scorer.percentile(gain) if self._scorer.calibrated else np.nan
+        return PairSide(organisation, named, float(gain), percentile, *met)
 
     def _make_candidate(self, position: int) -> Organisation:
-        encoded = self._pool.organisations.take(np.array([position]))
-        return Organisation(self._records[position], encoded)
+        return Organisation(self._records[position], self._pool.organisations, position)
 
 
-def _met(needs: Resources, offers: Resources, *usual: Floats) -> Floats:
-    """Return likenesses, excesses, `met` and `fails` of `PairSide`, shape (4, n_needs, n_offers)."""
-    alike = likeness(needs, offers)
-    excess = alike - (usual[0][:, None] + usual[1]) / 2.0
-    return np.stack([alike, excess, counted(alike, needs, offers), contradicting(needs, offers)])
+class _Meetings:
+    """How needs of organisations and offers of others meet."""
+
+    def __init__(self, needs: Resources, offers: Resources, *usual: Floats) -> None:
+        alike = likeness(needs, offers)
+        excess = alike - (usual[0][:, None] + usual[1]) / 2.0
+        self._values = alike, excess, counted(alike, needs, offers), contradicting(needs, offers)
+        self._rows, self.columns = ([*map(slice, *each)] for each in (_ends(needs), _ends(offers)))
+
+    def of(self, row: int, column: int) -> tuple[Any, ...]:
+        """Return likenesses, excesses, `met` and `fails` of `PairSide` of two organisations."""
+        return tuple(values[self._rows[row], self.columns[column]] for values in self._values)
+
+
+def _ends(items: Resources) -> tuple[list[int], list[int]]:
+    return items.offsets[:-1].tolist(), items.offsets[1:].tolist()
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:

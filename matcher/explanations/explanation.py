@@ -1,7 +1,5 @@
 """The explanation of one pair from both sides, and its document."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """What would raise a match: one thing changed at a time, and scored again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 import numpy as np
-import pandas as pd
-from scipy.special import expit
+from scipy.special import expit, logit
 
-from matcher.arrays import Flags, Floats, Positions
+from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
+from matcher.explanations.organisation import Items, Organisation, Texts
 from matcher.explanations.remarks import Quote, Quotes
-from matcher.features import Organisations
 from matcher.features.facts import Contradiction, contradiction, contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of
-from matcher.features.ragged import Ragged
 from matcher.features.statements import named_countries, wanted_countries
-from matcher.profiles.records import records_of
 
 EncodeTexts = Callable[[Sequence[str], str], Floats]
 """Texts and their language -> unit vectors."""
@@ -61,33 +58,21 @@ ASPECTS: Final = {
 LEVELS: Final = 5
 
 
-class Organisation(NamedTuple):
-    """A canonical profile, and the same organisation encoded, of length 1."""
-
-    record: Mapping[str, Any]
-    encoded: Organisations
-
-
-def organisations_of(frame: pd.DataFrame, side: Organisations, rows: Positions) -> Iterator[Organisation]:
-    """Yield organisations one by one, by their canonical table, encoded, and their positions in both."""
-    for record, row in zip(records_of(frame.iloc[rows]), rows, strict=True):
-        yield Organisation(record, side.take(np.array([row])))
-
-
 @dataclass(frozen=True)
 class PairSide:
     """One side of a pair.
 
     Attributes
     ----------
-    record, encoded : as in `Organisation`
+    organisation : Organisation
     features : mapping of str to float
         Components, then further features of a learned ranker, as this side sees them, in [0, 1]; NaN
         unknown.
     gain : float
         In [0, 1].
     percentile : float
-        Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown.
+        Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown, and where gains are no
+        probabilities.
     likenesses : ndarray of shape (n_needs, n_offers), optional
         Of its needs and the other side's offers, as `complementarity` counts them.
     excesses : ndarray of shape (n_needs, n_offers), optional
@@ -98,8 +83,7 @@ class PairSide:
         Whether both contradict each other, as `contradicting`.
     """
 
-    record: Mapping[str, Any]
-    encoded: Organisations
+    organisation: Organisation
     features: Mapping[str, float]
     gain: float
     percentile: float = math.nan
@@ -107,6 +91,11 @@ class PairSide:
     excesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
     met: Floats = field(default_factory=lambda: np.empty((0, 0)))
     fails: Flags = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
+
+    @property
+    def record(self) -> Mapping[str, Any]:
+        """Its canonical profile."""
+        return self.organisation.record
 
 
 @dataclass(frozen=True)
@@ -127,6 +116,10 @@ class Pair:
     twin, flagged_twin : str
         Name of an organisation, and of one with a red flag, whose profile is nearly that of the candidate;
         "" where there is none.
+    same_work : float
+        Likeness of both profiles by their words, in [0, 1].
+    offers_alike : ndarray of shape (n_offers of the seeker, n_offers of the candidate), optional
+        Likenesses of their offers.
     """
 
     seeker: PairSide
@@ -137,6 +130,8 @@ class Pair:
     standing: float = 0.0
     twin: str = ""
     flagged_twin: str = ""
+    same_work: float = 0.0
+    offers_alike: Floats = field(default_factory=lambda: np.empty((0, 0)))
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
@@ -268,25 +263,24 @@ def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
         Encodes a passage from which a word was taken out.
     """
     found = []
-    languages = [side.encoded.text_languages[0] for side in (pair.seeker, pair.candidate)]
+    sides = pair.seeker.organisation, pair.candidate.organisation
     for aspect, name in ASPECTS.items():
-        ours, theirs = getattr(pair.seeker.encoded, name), getattr(pair.candidate.encoded, name)
+        ours, theirs = (side.passages(name) for side in sides)
         most = MAX_PASSAGES if aspect == "values" else 1
         for row, column, cosine in closest_passages(ours, theirs, most):
             yours, other = str(ours.texts[row]), str(theirs.texts[column])
-            your_words = _carrying(yours, theirs.vectors[column], languages[0], encode)
-            their_words = _carrying(other, ours.vectors[row], languages[1], encode)
+            your_words = _carrying(yours, theirs.vectors[column], sides[0].language, encode)
+            their_words = _carrying(other, ours.vectors[row], sides[1].language, encode)
             found.append(PassageMatch(aspect, yours, other, cosine, your_words, their_words))
     return tuple(found)
 
 
-def closest_passages(ours: Ragged, theirs: Ragged, most: int) -> list[tuple[int, int, float]]:
+def closest_passages(ours: Texts, theirs: Texts, most: int) -> list[tuple[int, int, float]]:
     """Return (row, column, likeness) of `ALIKE` passages, the closest first; each row and column once.
 
     Parameters
     ----------
-    ours, theirs : Ragged
-        Each of one organisation.
+    ours, theirs : Texts
     most : int
         Pairs of passages at most.
     """
@@ -299,24 +293,32 @@ def closest_passages(ours: Ragged, theirs: Ragged, most: int) -> list[tuple[int,
     return found
 
 
-def match_needs(pair: Pair) -> tuple[NeedMatch, ...]:
-    """Return every need of the seeker with the candidate's best offer, by importance x how far met."""
-    matches = []
-    needs, offers = pair.seeker.encoded.needs, pair.candidate.encoded.offers
-    side = pair.seeker
-    for position, met in enumerate(side.met):
-        need, offer = _resource(needs, position), ("", "", 0)
-        likeness, excess, fails = 0.0, 0.0, False
-        if len(met):
-            at = position, int(met.argmax())
-            offer, likeness = _resource(offers, at[1]), float(side.likenesses[at])
-            excess, fails = float(side.excesses[at]), bool(side.fails[at])
-        best = float(met.max(initial=0.0))
-        found = NeedMatch(
-            *need, *offer, likeness, best, standing=pair.standing, can_answer=not fails, excess=excess
-        )
-        matches.append(found)
+def match_needs(pair: Pair, least: float = 0.0) -> tuple[NeedMatch, ...]:
+    """Return the needs of the seeker with the candidate's best offer, by importance x how far met.
+
+    Needs are left out whose chance to be answered cannot be `least`.
+    """
+    side, needs, offers = pair.seeker, pair.seeker.organisation.needs, pair.candidate.organisation.offers
+    seen: list[tuple[Any, ...]] = [(-1, 0.0, 0.0, 0.0, False)] * len(side.met)
+    if side.met.size:
+        at = np.arange(len(side.met)), side.met.argmax(axis=1)
+        values = side.likenesses, side.met, side.excesses, side.fails
+        seen = [*zip(at[1].tolist(), *(each[at].tolist() for each in values), strict=True)]
+    lowest, matches = _least_excess(pair.standing, least), []
+    for row, (column, likeness, met, excess, fails) in enumerate(seen):
+        if excess >= lowest:
+            both = *_resource(needs, row), *(_resource(offers, column) if column >= 0 else ("", "", 0))
+            numbers = {"standing": pair.standing, "can_answer": not fails, "excess": excess}
+            matches.append(NeedMatch(*both, likeness, met, **numbers))
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
+
+
+def _least_excess(standing: float, chance: float) -> float:
+    """Return the lowest excess with which a need may have a chance: in one category and with all words."""
+    if chance <= 0.0:
+        return -math.inf
+    others = CHANCE["constant"] + CHANCE["same_category"] + CHANCE["n_words"] * MOST_WORDS
+    return (float(logit(chance)) - others - CHANCE["standing"] * standing) / CHANCE["excess"] - 1e-9
 
 
 def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
@@ -324,14 +326,10 @@ def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
 
     Needs that another offer might answer without a contradiction are left out; the closest texts come first.
     """
-    needs, offers, closeness = (
-        pair.seeker.encoded.needs,
-        pair.candidate.encoded.offers,
-        pair.seeker.likenesses,
-    )
-    fails = pair.seeker.fails
+    fails, closeness = pair.seeker.fails, pair.seeker.likenesses
     if not fails.any():
         return []
+    needs, offers = pair.seeker.organisation.needs, pair.candidate.organisation.offers
     has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
     may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
     found = []
@@ -377,7 +375,7 @@ def standing_of(mutual: float, *prices: float) -> float:
     return min(max(above, -FARTHEST), FARTHEST)
 
 
-def _resource(resources: Resources, row: int) -> tuple[str, str, int]:
+def _resource(resources: Items, row: int) -> tuple[str, str, int]:
     """Return text, category and importance or level of a need or an offer."""
     level = round(float(resources.weights[row]) * LEVELS)
     return str(resources.texts[row]), str(resources.categories[row]), level

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any, Final
 
 from matcher.columns import Profile
 from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, closest_passages, match_needs
+from matcher.explanations.organisation import Trait, traits_of
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.explanations.words import MOST, WordMatcher
-from matcher.features.cautions import favourable
-from matcher.profiles.records import normalise
 
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
@@ -35,8 +34,6 @@ OF_BOTH: Final = ("partners", "same", "ratio", "pairs")
 """Remarks on signals with one wording for both sides."""
 OTHER: Final = {True: "their_", False: "your_"}
 """Beginning of codes of what the other side brings, by whether the seeker gains."""
-Trait = tuple[str, Hashable]
-"""Code of a reason, and the language or region that two share."""
 
 
 def reasons(
@@ -94,35 +91,27 @@ def reasons(
     return [*[*found, *_shared(pair, rare), *_evidence(pair, ours)][:MAX_REASONS], *_gain(pair, ours)]
 
 
-def rare_traits(records: Iterable[Mapping[str, Any]]) -> frozenset[Trait]:
+def rare_traits(records: Sequence[Mapping[str, Any]]) -> frozenset[Trait]:
     """Return the traits that at most `RARE` of the pairs of a pool share, by its canonical records."""
-    profiles = list(records)
-    counts = Counter(trait for record in profiles for trait in _traits(record))
-    return frozenset(trait for trait, number in counts.items() if (number / len(profiles)) ** 2 <= RARE)
-
-
-def _traits(record: Mapping[str, Any]) -> Iterator[Trait]:
-    yield from (("shared_language", code) for code in record[Profile.LANGUAGES])
-    if region := normalise(record[Profile.REGION]):
-        yield "same_region", region
+    counts = Counter(trait for record in records for trait in traits_of(record))
+    return frozenset(trait for trait, number in counts.items() if (number / len(records)) ** 2 <= RARE)
 
 
 def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
     """Return the rare traits that both have."""
-    one, other = pair.seeker.record, pair.candidate.record
-    theirs = {*_traits(other)} & rare
-    both = dict.fromkeys(trait for trait in _traits(one) if trait in theirs)
+    one, other = pair.seeker.organisation, pair.candidate.organisation
+    both = [trait for trait in one.traits if trait in rare and trait in other.traits]
     parts: dict[str, dict[str, Any]] = {code: {} for code, _ in both}
     if languages := tuple(value for code, value in both if code == "shared_language"):
         parts["shared_language"] = {"languages": languages}
     if "same_region" in parts:
-        parts["same_region"] = {"region": other[Profile.REGION]}
+        parts["same_region"] = {"region": other.record[Profile.REGION]}
     return [Remark(code, named) for code, named in parts.items()]
 
 
 def _evidence(pair: Pair, ours: bool) -> list[Remark]:
     """Return how many claims of the other side name a source."""
-    number = sum(bool(claim.source) for claim in favourable(pair.candidate.record[Profile.EVIDENCE]))
+    number = pair.candidate.organisation.n_sourced
     return [Remark(f"{OTHER[ours]}evidence", {"number": number})] if number else []
 
 
@@ -168,7 +157,7 @@ def _passages(code: str, *fields: str) -> Reason:
     def remarks(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
         names = ("yours", "theirs") if ours else ("theirs", "yours")
         for field in fields:
-            one, other = getattr(pair.seeker.encoded, field), getattr(pair.candidate.encoded, field)
+            one, other = (side.organisation.passages(field) for side in (pair.seeker, pair.candidate))
             for row, column, _ in closest_passages(one, other, MAX_PASSAGES):
                 texts = str(one.texts[row]), str(other.texts[column])
                 if words.specific(pair, *texts):
@@ -186,7 +175,7 @@ def _topic(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
 
 def _complementarity(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
     """Return the needs that are answered, else one that may be, else one with its closest offer."""
-    tried = [match for match in match_needs(pair) if match.chance >= NEAR]
+    tried = [match for match in match_needs(pair, NEAR) if match.chance >= NEAR]
     matches = [words.with_words(pair, match) for match in tried]
     near = [match for match in matches if match.chance >= NEAR and match.n_words >= LEAST_TOPICS]
     for code, found in (

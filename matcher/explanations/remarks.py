@@ -1,7 +1,5 @@
 """Remarks on a pair as codes with parts, and the only wording of remarks, features and aspects."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache

@@ -13,9 +13,10 @@ from matcher.columns import Profile
 from matcher.encoders.lexical import Piece, WordMatch
 from matcher.encoders.words import stems_of
 from matcher.explanations.matches import MOST_WORDS, NeedMatch, Pair, PairSide, PassageMatch
+from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features.implied import source_of
-from matcher.features.organisations import OrganisationEncoder, said_by
+from matcher.features.organisations import OrganisationEncoder
 
 MOST: Final = 3
 """Pairs of words shown beside texts."""
@@ -48,6 +49,7 @@ class WordMatcher:
         self._read = lru_cache(READINGS_KEPT)(encoder.read)
         self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
         self._count = lru_cache(READINGS_KEPT)(self._count_stems)
+        self._topics = lru_cache(READINGS_KEPT)(self._find_topics)
 
     def matches(self, pair: Pair, ours: str, theirs: str) -> tuple[WordMatch, ...]:
         """Return the words by which a text of the seeker and one of the candidate match.
@@ -96,7 +98,7 @@ class WordMatcher:
     def specific(self, pair: Pair, ours: str, theirs: str) -> list[WordMatch]:
         """Return the words of `matches` but quantities, currencies, days and names."""
         (_, one), (_, other) = self._pieces(pair, ours, theirs)
-        places = _places(pair)
+        places = _places(pair.seeker.organisation, pair.candidate.organisation)
         return [
             match
             for match in self.matches(pair, ours, theirs)
@@ -110,14 +112,16 @@ class WordMatcher:
         They recur in what one of the two says. Words that many organisations use, quantities, days and
         names name no field.
         """
-        sides = pair.seeker, pair.candidate
-        texts = [tuple(filter(None, said_by(side.record))) for side in sides]
-        languages = one, other = _spoken(pair.seeker), _spoken(pair.candidate)
+        return self._topics(pair.seeker.organisation, pair.candidate.organisation)
+
+    def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
+        texts = seeker.said, candidate.said
+        languages = one, other = seeker.language, candidate.language
         ours, theirs = map(self._read, texts, languages)
         found = self._encoder.match(ours, theirs, LEAST_TOPIC)
         counts = [*map(self._count, texts, languages)]
-        written = " | ".join(texts[0]), " | ".join(texts[1])
-        places = _places(pair)
+        written = seeker.written, candidate.written
+        places = _places(seeker, candidate)
         specific = []
         for match in (one for one in found if one.spread <= SPECIFIC):
             stems = _stems(match.ours, one), _stems(match.theirs, other)
@@ -236,11 +240,10 @@ def _is_generic(match: WordMatch, one: str, other: str) -> bool:
     )
 
 
-def _places(pair: Pair) -> frozenset[str]:
+def _places(*sides: Organisation) -> frozenset[str]:
     """Return the stems of the names of region and country of both."""
-    sides = pair.seeker, pair.candidate
     names = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
-    return _name_stems(names, *map(_spoken, sides))
+    return _name_stems(names, *(side.language for side in sides))
 
 
 @lru_cache(READINGS_KEPT)
@@ -269,4 +272,4 @@ def _is_proper(words: str, text: str) -> bool:
 
 
 def _spoken(side: PairSide) -> str:
-    return str(side.encoded.text_languages[0])
+    return side.organisation.language

@@ -1,7 +1,5 @@
 """What in a profile speaks against it: adverse claims in its evidence, the style of an advertisement."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -10,6 +8,7 @@ from typing import Any, Final
 from matcher.columns import Profile
 from matcher.files import bundled_toml
 from matcher.profiles import Claim
+from matcher.tables.values import lowered
 
 LONG_LIST: Final = 8
 """Signs between items from which a mission, or needs and offers together, are a list of keywords."""
@@ -28,7 +27,7 @@ def is_adverse(claim: Claim) -> bool:
     >>> is_adverse(Claim("Written warning on wash water")), is_adverse(Claim("Nihil kecelakaan 800 hari"))
     (True, False)
     """
-    text = f"{claim.text} . {claim.source}"
+    text = lowered(f"{claim.text} . {claim.source}")
     return bool(_PATTERNS["adverse"].search(_PATTERNS["cleared"].sub(" ", text)))
 
 
@@ -60,12 +59,13 @@ def advertising_text(record: Mapping[str, Any]) -> str:
 
 @lru_cache(65536)
 def _styles(text: str) -> tuple[str, ...]:
-    return tuple(style for style in ("boast", "everything", "contact") if _PATTERNS[style].search(text))
+    lower = lowered(text)
+    return tuple(style for style in ("boast", "everything", "contact") if _PATTERNS[style].search(lower))
 
 
 def is_filler(text: str) -> bool:
     """Return whether a text of an advertisement is a list of keywords or a call to contact."""
-    return _n_signs(text) >= MANY_ITEMS or bool(_PATTERNS["contact"].search(text))
+    return _n_signs(text) >= MANY_ITEMS or bool(_PATTERNS["contact"].search(lowered(text)))
 
 
 def _n_signs(text: str) -> int:
@@ -73,7 +73,7 @@ def _n_signs(text: str) -> int:
 
 
 _PATTERNS: Final = {
-    name: re.compile(pattern, re.IGNORECASE)
+    name: re.compile(pattern)
     for group in bundled_toml(__package__, "cautions.toml").values()
     for name, pattern in group.items()
 }

@@ -41,11 +41,6 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     return _satisfied(seekers.needs, candidates.offers), theirs.T
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Return the scores of `both` seen from the seekers."""
-    return both(seekers, candidates, context)[0]
-
-
 def _satisfied(needs: Resources, offers: Resources) -> Floats:
     """Return how far the needs of each of n organisations are met by the offers of each of m, (n, m)."""
     return combined(np.ascontiguousarray(offers.max_rows(meeting(needs, offers).T).T), needs)

@@ -1,7 +1,5 @@
 """The contract of components, the context of their scores, and means of known parts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -42,7 +40,7 @@ Both = Callable[[Organisations, Organisations, Context], tuple[Floats, Floats]]
 
 @dataclass(frozen=True)
 class Component:
-    """One aspect of a partnership: `score` of the module `matcher.features.<name>`, and `components.toml`.
+    """One aspect of a partnership: `score` or `both` of `matcher.features.<name>`, and `components.toml`.
 
     Attributes
     ----------

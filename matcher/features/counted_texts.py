@@ -1,11 +1,13 @@
 """Which texts of a profile count: what is taken from many others, lists and repetitions do not."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import chain
 from typing import Any, Final, Self
+
+import numpy as np
 
 from matcher.columns import Profile
 from matcher.documents.language import Messages
@@ -81,35 +83,45 @@ class TextFilter:
         records : iterable of dict
             Canonical profiles.
         """
-        self._carriers: dict[Key, set[str]] = {}
-        for record in records:
-            for key in map(key_of, (*_resources(record), *_passages(record))):
-                self._carriers.setdefault(key, set()).add(record[Profile.ID])
+        ids, found = [], []
+        for number, record in enumerate(records):
+            ids.append(record[Profile.ID])
+            keys = {*map(key_of, (*_resources(record), *_passages(record)))}
+            found += [(_digest(key), number) for key in keys]
+        digests, numbers = zip(*sorted(found), strict=True) if found else ((), ())
+        self._ids = np.array(ids, dtype=object)
+        self._digests = np.array(digests, dtype=np.uint64)
+        self._carriers = np.array(numbers, dtype=np.int64)
         return self
+
+    def _carrying(self, key: Key) -> set[str]:
+        """Return the ids of the profiles that have a text."""
+        digest = np.uint64(_digest(key))
+        first, last = (int(np.searchsorted(self._digests, digest, side)) for side in ("left", "right"))
+        return {*self._ids[self._carriers[first:last]]}
 
     def apply(self, record: Record) -> Record:
         """Return a canonical profile or opportunity with the texts that count, and all else."""
-        taken, pasted = self._taken(record), self._pasted(record)
         kept = {**record}
         is_advert = bool(advertising_text(record))
-        for column in PROSE:
-            passages = split_passages(record[column])
-            left = [
-                text for text in passages if not is_filling(text, is_advert) and key_of(text) not in pasted
-            ]
-            if len(left) < len(passages):
+        passages = {column: split_passages(record[column]) for column in PROSE}
+        taken, pasted = self._taken(record), self._pasted(record, [*chain.from_iterable(passages.values())])
+        for column, texts in passages.items():
+            left = [text for text in texts if not is_filling(text, is_advert) and not _is_in(text, pasted)]
+            if len(left) < len(texts):
                 kept[column] = "\n".join(left)
         for column in (Profile.NEEDS, Profile.OFFERS):
             counted = without_repeats(record[column])
-            kept[column] = tuple(item for item in counted if key_of(item.text) not in taken)
+            kept[column] = tuple(item for item in counted if not _is_in(item.text, taken))
         if is_advert:
             kept[Profile.OFFERS] = tuple(item._replace(weight=LEAST_LEVEL) for item in kept[Profile.OFFERS])
-        said = _roots(" ".join([*_passages(kept), *_resources(kept)]))
         for column in TERMS:
-            terms = kept[column] = tuple(record.get(column, ()))[: 0 if is_advert else MOST_TERMS]
-            if column != Profile.SECTOR:
-                rest = (term for term in terms[FREE_TERMS:] if not said.isdisjoint(_roots(term)))
-                kept[column] = (*terms[:FREE_TERMS], *rest)
+            kept[column] = tuple(record.get(column, ()))[: 0 if is_advert else MOST_TERMS]
+        long = [column for column in TERMS if column != Profile.SECTOR and len(kept[column]) > FREE_TERMS]
+        said = _roots(" ".join([*_passages(kept), *_resources(kept)])) if long else set()
+        for column in long:
+            rest = (term for term in kept[column][FREE_TERMS:] if not said.isdisjoint(_roots(term)))
+            kept[column] = (*kept[column][:FREE_TERMS], *rest)
         return kept
 
     def _taken(self, record: Mapping[str, Any]) -> set[Key]:
@@ -119,9 +131,8 @@ class TextFilter:
         common, found = self._common(record, _resources(record))
         return {*common} if len({other for others in found for other in others}) > MOST_OTHERS else set()
 
-    def _pasted(self, record: Mapping[str, Any]) -> set[Key]:
+    def _pasted(self, record: Mapping[str, Any], passages: list[str]) -> set[Key]:
         """Return the passages in common with others, where many of them have one other source each."""
-        passages = [*_passages(record)]
         if len(passages) <= MOST_PASSAGES:
             return set()
         common, found = self._common(record, passages)
@@ -131,9 +142,7 @@ class TextFilter:
     def _common(self, record: Mapping[str, Any], texts: Iterable[str]) -> tuple[set[Key], list[set[str]]]:
         """Return the texts in common with others, and sources of each; a copy of most is no source."""
         own = {record[Profile.ID], record[Profile.LEAD]}
-        common = {
-            key: others for text in texts if (others := self._carriers.get(key := key_of(text), set()) - own)
-        }
+        common = {key: others for text in texts if (others := self._carrying(key := key_of(text)) - own)}
         known = [others for key, others in common.items() if len(key) >= LEAST_WORDS]
         counts = Counter(other for others in known for other in others)
         copies = {other for other, count in counts.items() if 2 * count > len(known)}
@@ -196,8 +205,18 @@ def key_of(text: str) -> Key:
     return frozenset(WORD.findall(text.casefold()))
 
 
-def without_repeats(items: Iterable[Resource]) -> tuple[Resource, ...]:
+def _digest(key: Key) -> int:
+    return int.from_bytes(blake2b(" ".join(sorted(key)).encode(), digest_size=8).digest(), "little")
+
+
+def _is_in(text: str, keys: set[Key]) -> bool:
+    return bool(keys) and key_of(text) in keys
+
+
+def without_repeats(items: Sequence[Resource]) -> tuple[Resource, ...]:
     """Return needs or offers without those that say nearly the same in more than `MOST_CATEGORIES`."""
+    if len({item.category for item in items}) <= MOST_CATEGORIES:
+        return tuple(items)
     keyed = [(item, key_of(item.text)) for item in items]
     return tuple(
         item

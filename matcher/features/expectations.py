@@ -24,11 +24,6 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     return ours, theirs
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Return the scores of `both` seen from the seekers."""
-    return both(seekers, candidates, context)[0]
-
-
 def _same_horizon(seekers: Organisations, candidates: Organisations) -> Floats:
     """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
     ours, theirs = (

@@ -145,10 +145,10 @@ class FactColumns:
     """
 
     def __init__(self, facts: Sequence[Facts]) -> None:
-        self._facts = tuple(facts)
         self._rows: Positions = np.arange(len(facts))
         self._columns = {
-            one.name: _Column([getattr(row, one.name) for row in facts]) for one in dataclasses.fields(Facts)
+            one.name: CodedColumn([getattr(row, one.name) for row in facts])
+            for one in dataclasses.fields(Facts)
         }
 
     def __len__(self) -> int:
@@ -160,9 +160,20 @@ class FactColumns:
         taken._rows = self._rows[rows]
         return taken
 
+    def merged(self, other: FactColumns, order: Positions) -> FactColumns:
+        """Return some of these and other facts, which are numbered after these."""
+        merged = copy.copy(self)
+        merged._columns = {
+            name: column.merged(self._rows, other._columns[name], other._rows)
+            for name, column in self._columns.items()
+        }
+        merged._rows = order
+        return merged
+
     def at(self, row: int) -> Facts:
         """Return the facts of one need or offer."""
-        return self._facts[int(self._rows[row])]
+        at = int(self._rows[row])
+        return Facts(**{name: each.distinct[each.codes[at]] for name, each in self._columns.items()})
 
     def failing(self, compare: Compare, name: str, others: FactColumns, other: str, found: Flags) -> None:
         """Enter in `found`, of shape (n_self, n_others), where a column fails in comparison with another."""
@@ -174,17 +185,36 @@ class FactColumns:
         found[rows] |= table[codes[rows]][:, columns]
 
 
-class _Column:
-    """Values of which many are equal: the distinct ones, and the code of each row."""
+class CodedColumn:
+    """Values of which many are equal: the distinct ones, and the code of each row.
+
+    Two columns are equal if they share the tuple of distinct values.
+    """
 
     def __init__(self, values: Sequence[Hashable]) -> None:
         numbers: dict[Hashable, int] = {}
         self.codes = np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
         self.distinct = tuple(numbers)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CodedColumn) and self.distinct is other.distinct
+
+    def __hash__(self) -> int:
+        return id(self.distinct)
+
+    def merged(self, rows: Positions, other: CodedColumn, others: Positions) -> CodedColumn:
+        """Return some rows of this column, then some of another."""
+        numbers: dict[Hashable, int] = {value: code for code, value in enumerate(self.distinct)}
+        codes = [numbers.setdefault(other.distinct[code], len(numbers)) for code in other.codes[others]]
+        merged = copy.copy(self)
+        merged.codes = np.concatenate([self.codes[rows], np.array(codes, dtype=np.int64)])
+        if len(numbers) > len(self.distinct):
+            merged.distinct = tuple(numbers)
+        return merged
+
 
 @lru_cache(64)
-def _compared(compare: Compare, ones: _Column, others: _Column) -> Flags:
+def _compared(compare: Compare, ones: CodedColumn, others: CodedColumn) -> Flags:
     """Compare each of the values that states something with each of the others."""
     rows = [[bool(one) and compare(one, other) for other in others.distinct] for one in ones.distinct]
     return np.array(rows, dtype=bool).reshape(len(ones.distinct), len(others.distinct))

@@ -16,8 +16,3 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     long = best_matches(seekers.goals_long, candidates.goals_long)
     ours, theirs = (blend((1.0, one), (1.0, other)) for one, other in zip(short, long, strict=True))
     return ours, theirs
-
-
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Return the scores of `both` seen from the seekers."""
-    return both(seekers, candidates, context)[0]

@@ -1,7 +1,5 @@
 """Needs and offers that profiles state in sentences of other columns, such as the mission."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any, Final

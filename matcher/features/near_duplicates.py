@@ -1,12 +1,11 @@
 """Organisations whose texts are nearly the same: one that was entered twice, or copies."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import numpy as np
 
 from matcher.arrays import Flags, Positions
+from matcher.encoders.lexical import LexicalVectors
 from matcher.features.organisations import Organisations
 
 WORDS: Final = 0.6
@@ -17,6 +16,8 @@ MEANING: Final = 0.75
 Of the pairs of different organisations of the demo none reaches .46 and .63; copies without one need and
 one offer have .8 and more.
 """
+FEW: Final = 64
+"""Pairs of which one is close up to which the words of close pairs are compared alone, else of all."""
 LEAST_STEMS: Final = 20
 """Stems of a profile from which it can be compared: short ones are alike by chance."""
 
@@ -30,23 +31,37 @@ def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
         An organisation that is in both is a near-duplicate of itself.
     """
     close = ours.meaning @ theirs.meaning.T >= MEANING
-    close &= _is_comparable(ours)[:, None] & _is_comparable(theirs)[None, :]
-    rows, columns = (np.flatnonzero(close.any(axis=axis)) for axis in (1, 0))
-    if len(rows):
-        words = ours.lexical[rows].similarity(theirs.lexical[columns])
-        close[np.ix_(rows, columns)] &= words >= WORDS
+    close &= _is_comparable(ours)[:, None] & _is_comparable(theirs)
+    _leave_same_words(close, ours.lexical, theirs.lexical)
     return np.asarray(close)
 
 
 def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
     """Return the positions of the near-duplicates of each organisation of a pool that has any."""
-    twins: dict[int, Positions] = {}
-    for start in range(0, len(pool), block):
-        rows = np.arange(start, min(start + block, len(pool)))
-        close = near_duplicates(pool.take(rows), pool)
-        close[np.arange(len(rows)), rows] = False
-        twins |= {int(rows[row]): np.flatnonzero(close[row]) for row in np.flatnonzero(close.any(axis=1))}
-    return twins
+    meaning, comparable = pool.meaning.astype(np.float32), np.flatnonzero(_is_comparable(pool))
+    found = [np.empty((2, 0), dtype=np.int64)]
+    for start in range(0, len(comparable), block):
+        rows, columns = comparable[start : start + block], comparable[start:]
+        # Each pair once: the second is a later one.
+        close = np.triu(meaning[rows] @ meaning[columns].T >= MEANING, 1)
+        used = np.flatnonzero(close.any(axis=0))
+        close, columns = close[:, used], columns[used]
+        _leave_same_words(close, pool.lexical[rows], pool.lexical[columns])
+        ones, others = np.nonzero(close)
+        found.append(np.stack([rows[ones], columns[others]]))
+    pairs = np.concatenate([*found, *(each[::-1] for each in found)], axis=1)
+    ones, others = pairs[:, np.lexsort(pairs[::-1])]
+    positions, starts = np.unique(ones, return_index=True)
+    return dict(zip(positions.tolist(), np.split(others, starts[1:]), strict=False))
+
+
+def _leave_same_words(close: Flags, ours: LexicalVectors, theirs: LexicalVectors) -> None:
+    """Leave the pairs of `close` whose words are nearly the same too."""
+    rows, columns = np.nonzero(close)
+    if len(rows) * FEW < close.size:
+        close[rows, columns] = ours.similarity_of_pairs(theirs, rows, columns) >= WORDS
+    else:
+        close &= ours.similarity(theirs) >= WORDS
 
 
 def _is_comparable(organisations: Organisations) -> Flags:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any, Final, Self
 
@@ -39,6 +39,7 @@ GOOD_CLAIMS: Final = 3
 """Claims that count; further ones add nothing."""
 SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
 """Texts whose vectors make the mean vector of an organisation."""
+LEARNED: Final = ("as_of", "left_out", "_filter", "_lexical", "_languages", "_channels")
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
 
 
@@ -104,6 +105,12 @@ class Organisations:
         }
         return Organisations(**taken)
 
+    def narrowed(self) -> Organisations:
+        """Return the same in half the memory, where nothing is lost; see `Ragged.narrowed`."""
+        ragged = {name: value for name, value in vars(self).items() if isinstance(value, Ragged)}
+        narrow: dict[str, Any] = {name: value.narrowed() for name, value in ragged.items()}
+        return replace(self, **narrow)
+
 
 class OrganisationEncoder:
     """Learns the pool's vocabulary and encodes tables of profiles.
@@ -119,12 +126,15 @@ class OrganisationEncoder:
     ----------
     as_of : date or None
         From which ages are counted. After `fit`.
+    fingerprint : str
+        Of the encoder.
     left_out : dict of str to dict
         How many texts of a profile of the pool do not count, by id and reason; only where some do not.
         After `fit`.
     """
 
     def __init__(self, encoder: Encoder, config: Config) -> None:
+        self.fingerprint = encoder.fingerprint
         self._centring = Centring(encoder)
         self._config = config
         self._lexicons = [open_lexicon(), *(open_lexicon(path) for path in config.lexicons)]
@@ -149,11 +159,27 @@ class OrganisationEncoder:
         self._counted = pool, kept
         numbers = {row[Profile.ID]: left_out(row, rest) for row, rest in zip(records, kept, strict=True)}
         self.left_out = {id_: found for id_, found in numbers.items() if found}
-        pieces = [self._pieces(row) for row in kept]
+        pieces = [self._pieces(said_by(row), self.language_of(all_text(row))) for row in kept]
         self._lexical = LexicalEncoder(self._lexicons).fit(pieces)
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
         return self
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What is made from the encoder and the settings, and therefore need not be saved, by name."""
+        return {"encoder": self, "lexicons": self._lexicons}
+
+    @property
+    def learned(self) -> dict[str, Any]:
+        """What `fit` learned; it may be set, in place of `fit`."""
+        return {name: getattr(self, name) for name in LEARNED}
+
+    @learned.setter
+    def learned(self, values: Mapping[str, Any]) -> None:
+        self._counted = pd.DataFrame(), []
+        for name in LEARNED:
+            setattr(self, name, values[name])
 
     def encode(self, frame: pd.DataFrame, *, progress: bool = False) -> Organisations:
         """Return `frame`'s organisations, encoded, in its order.
@@ -190,9 +216,9 @@ class OrganisationEncoder:
         return Organisations(
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
-            purpose=self._lexical.encode([self._pieces(row, purpose_of) for row in records]),
+            purpose=self._lexical.encode([*map(self._pieces, map(purpose_of, records), spoken)]),
             purpose_meaning=ragged["passages"].means(),
-            lexical=self._lexical.encode([self._pieces(row) for row in records]),
+            lexical=self._lexical.encode([*map(self._pieces, map(said_by, records), spoken)]),
             meaning=unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0)),
             needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken, holders),
             offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken, holders),
@@ -235,12 +261,9 @@ class OrganisationEncoder:
         """Return a text with its language: its own, where it cannot be guessed that of its organisation."""
         return text, self.language_of(text) or spoken
 
-    def _pieces(
-        self, record: dict[str, Any], texts_of: Callable[[dict[str, Any]], list[str]] | None = None
-    ) -> list[Piece]:
-        """Return texts of one record, all where none are named, as pieces, each as of `piece`."""
-        spoken = self.language_of(all_text(record))
-        return [self.piece(text, spoken) for text in (texts_of or said_by)(record) if text]
+    def _pieces(self, texts: Iterable[str], spoken: str) -> list[Piece]:
+        """Return texts of one organisation, without the empty ones, as pieces, each as of `piece`."""
+        return [self.piece(text, spoken) for text in texts if text]
 
     def _resources(
         self,

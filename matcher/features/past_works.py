@@ -1,19 +1,22 @@
-"""Texts of earlier joint works, compared with the profiles of organisations."""
-
-from __future__ import annotations
+"""Earlier joint works: their texts beside profiles, ties and activity, and what kinds of members they had."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix, diags, vstack
 
 from matcher.arrays import Floats, Positions
 from matcher.features.organisations import OrganisationEncoder, Organisations
+from matcher.features.overlaps import known, saturate
 
 NEIGHBOURS: Final = 20
 """Number of most alike works that count for their members."""
 BLOCK: Final = 256
+ACTIVITY_HALF: Final = 1.0
+"""Recent works at which activity is one half."""
+TIES_HALF: Final = 1.0
+"""Recent joint works at which they count one half."""
 
 
 class WorkTexts:
@@ -99,3 +102,153 @@ def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
         filled = np.flatnonzero(sizes > place)
         total[:, filled] += ranked[:, works.indptr[:-1][filled] + place]
     return total / top
+
+
+def activity(works: csr_matrix, decay: Floats) -> Floats:
+    """Return n / (n + `ACTIVITY_HALF`) of each organisation's works, each counting by its decay.
+
+    Parameters
+    ----------
+    works : csr_matrix of shape (n, n_works)
+        1 where the organisation took part.
+    decay : ndarray of shape (n_works,)
+        What each work counts by its age, in [0, 1]; 0 where it is undated.
+    """
+    return saturate(np.asarray(works @ decay, dtype=np.float64), ACTIVITY_HALF)
+
+
+def trend(works: csr_matrix, decay: Floats) -> Floats:
+    """Return the share of recent works among all of each organisation, in [0, 1); one old work is added."""
+    return np.asarray((works @ decay) / (np.asarray(works.sum(axis=1)).ravel() + 1.0))
+
+
+def recent_ties(ours: csr_matrix, theirs: csr_matrix, decay: Floats) -> Floats:
+    """Return n / (n + `TIES_HALF`) of the joint works of each pair, each counting by its decay.
+
+    Parameters
+    ----------
+    ours, theirs : csr_matrix of shape (n_seekers, n_works) and (n_candidates, n_works)
+        1 where an organisation, or the lead of a call, took part.
+    decay : ndarray of shape (n_works,)
+        As for `activity`.
+    """
+    return saturate(np.asarray((ours @ diags(decay) @ theirs.T).toarray()), TIES_HALF)
+
+
+def last_tie(ours: csr_matrix, theirs: csr_matrix, decay: Floats) -> Floats:
+    """Return what the last joint work of each pair counts by its age, in [0, 1]; 0 without a dated one.
+
+    Parameters
+    ----------
+    ours, theirs, decay : as for `recent_ties`
+    """
+    return best_of_works(ours.multiply(decay).toarray(), theirs)
+
+
+def loyalty(ours: csr_matrix, theirs: csr_matrix) -> Floats:
+    """Return the share of the seeker's works in which the candidate took part; one other work is added."""
+    n_works = np.asarray(ours.sum(axis=1), dtype=np.float64).reshape(-1, 1)
+    return np.asarray((ours @ theirs.T).toarray() / (n_works + 1.0))
+
+
+class Roles(NamedTuple):
+    """Shares of earlier works by role, shape (n,) each, in [0, 1); one other work is added.
+
+    Attributes
+    ----------
+    led : ndarray
+        Led, or sought the others for.
+    joined : ndarray
+        Joined, led by another or by nobody known.
+    """
+
+    led: Floats
+    joined: Floats
+
+
+def roles(works: csr_matrix, led: csr_matrix) -> Roles:
+    """Return the roles of organisations in their works.
+
+    Parameters
+    ----------
+    works, led : csr_matrix of shape (n, n_works)
+        1 where the organisation, or the lead of a call, took part; 1 where it led.
+    """
+    n_works, n_led = (np.asarray(each.sum(axis=1), dtype=np.float64).ravel() for each in (works, led))
+    return Roles(n_led / (n_works + 1.0), (n_works - n_led) / (n_works + 1.0))
+
+
+def missing_lead(seekers: Roles, candidates: Roles) -> Floats:
+    """Return how far each candidate led works and the seeker did not, shape (n_seekers, n_candidates)."""
+    return np.outer(1.0 - seekers.led, candidates.led)
+
+
+def works_in_place(places: csr_matrix, seekers: Positions) -> csr_matrix:
+    """Return in which works an organisation of the seeker's place took part, (n_seekers, n_works), 1 or 0.
+
+    Parameters
+    ----------
+    places : csr_matrix of shape (n_places, n_works)
+        1 where a member of the work is of the place.
+    seekers : ndarray of shape (n_seekers,)
+        Places; -1 unknown.
+    """
+    rows = np.flatnonzero(seekers >= 0)
+    shape = (len(seekers), places.shape[0])
+    return (csr_matrix((np.ones(len(rows)), (rows, seekers[rows])), shape=shape) @ places).tocsr()
+
+
+def local_works(named: csr_matrix, in_place: csr_matrix, candidates: csr_matrix) -> Floats:
+    """Return the number of each candidate's works that share a term and the place with the seeker.
+
+    Parameters
+    ----------
+    named, in_place : csr_matrix of shape (n_seekers, n_works)
+        1 where a work names a term of the seeker, and as `works_in_place` gives it.
+    candidates : csr_matrix of shape (n_candidates, n_works)
+        1 where the candidate took part.
+    """
+    return np.asarray((named.multiply(in_place) @ candidates.T).toarray(), dtype=np.float64)
+
+
+class UsualMembers:
+    """Which words of a category the members of each earlier work had.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,)
+        Word of each organisation of the pool; -1 unknown.
+    works : csr_matrix of shape (n, n_works)
+        1 where an organisation took part in a work.
+
+    Attributes
+    ----------
+    present : csr_matrix of shape (n_words, n_works)
+        1 where a member had the word.
+    """
+
+    def __init__(self, codes: Positions, works: csr_matrix) -> None:
+        rows = np.flatnonzero(codes >= 0)
+        size = max(int(codes.max(initial=-1)) + 1, 1)
+        chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
+        self.present = (chosen @ works).tocsr()
+        self.present.data[:] = 1.0
+
+    def missing(self, near: csr_matrix, seekers: Positions, candidates: Positions) -> Floats:
+        """Return the share of the works like the seeker's in which the candidate's word took part.
+
+        Parameters
+        ----------
+        near : csr_matrix of shape (n_seekers, n_works)
+            Weights of the most alike works; rows sum to 1 or 0.
+        seekers, candidates : ndarray of shape (n_seekers,) and (n_candidates,)
+            Words; -1 unknown.
+
+        Returns
+        -------
+        missing : ndarray of shape (n_seekers, n_candidates)
+            In [0, 1]; 0 where the seeker has the word itself; NaN where a word is unknown.
+        """
+        usual = np.asarray((near @ self.present.T).toarray())[:, np.maximum(candidates, 0)]
+        usual = np.where(seekers[:, None] == candidates[None, :], 0.0, usual)
+        return np.where(known(seekers >= 0, candidates >= 0), np.clip(usual, 0.0, 1.0), np.nan)

@@ -1,7 +1,5 @@
 """Places that texts name, and whether one lies in another: Indonesia by regency, the rest by country."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -13,6 +11,7 @@ from sklearn.metrics.pairwise import haversine_distances
 
 from matcher.documents.language import LANGUAGES
 from matcher.files import bundled_toml
+from matcher.tables.values import lowered
 
 EARTH_RADIUS: Final = 6371.0
 _WIDE: Final = re.compile(r"serving|melayani|\d+ provin|seluruh|nation|nasional", re.IGNORECASE)
@@ -55,10 +54,11 @@ def mentions(text: str, *, any_case: bool = False) -> list[Mention]:
     ['Jawa Barat', 'Padang']
     """
     known = _gazetteer()
+    found = ((at.start(), at.end(), at[0]) for at in known.pattern.finditer(lowered(text)))
     return [
-        Mention(found.start(), found.end(), known.names[" ".join(found[0].casefold().split())])
-        for found in known.pattern.finditer(text)
-        if any_case or not found[0].islower()
+        Mention(start, stop, known.names[" ".join(name.casefold().split())])
+        for start, stop, name in found
+        if any_case or not text[start:stop].islower()
     ]
 
 
@@ -193,14 +193,14 @@ def _gazetteer() -> _Gazetteer:
     for group, within in (tables["islands"] | tables["world"]).items():
         members[_listed(group, names)[0]] = _listed(within, names)
     inside = {place: _within(place, members) for place in {*names.values(), *members}}
-    pattern = _alternatives(sorted(names, key=len, reverse=True))
+    pattern = _alternatives(sorted({*map(lowered, names)}, key=len, reverse=True))
     return _Gazetteer(
         {name.casefold(): place for name, place in names.items()},
         inside,
         centres,
         countries,
         frozenset(" ".join(one.split()) for one in tables["apart"].split(",")),
-        re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE),
+        re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])"),
     )
 
 
@@ -208,8 +208,8 @@ def _alternatives(names: Sequence[str], depth: int = 0) -> str:
     """Return a pattern of names, of which the first that fits counts, split by their first two letters."""
     if depth == 2 or len(names) == 1:
         return "|".join(re.escape(name[depth:]).replace(r"\ ", r"\s+") for name in names)
-    letters = dict.fromkeys(name[depth].casefold() for name in names)
-    groups = {one: [name for name in names if name[depth].casefold() == one] for one in letters}
+    letters = dict.fromkeys(name[depth] for name in names)
+    groups = {one: [name for name in names if name[depth] == one] for one in letters}
     return "|".join(
         f"{re.escape(one)}(?:{_alternatives(group, depth + 1)})".replace(r"\ ", r"\s+")
         for one, group in groups.items()

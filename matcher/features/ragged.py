@@ -1,10 +1,8 @@
 """Vectors grouped by organisation: every organisation has any number of rows, also none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -22,7 +20,7 @@ class Ragged:
     Attributes
     ----------
     vectors : ndarray of shape (n_rows, n_dims), float64
-        Unit-length rows, or zero rows for texts without content.
+        Unit-length rows, or zero rows for texts without content. Float32 after `narrowed`.
     offsets : ndarray of shape (n_groups + 1,), int64
         Group g owns the rows offsets[g] to offsets[g + 1].
     texts : ndarray of shape (n_rows,), object
@@ -43,11 +41,22 @@ class Ragged:
 
     def take(self, groups: Positions) -> Self:
         """Return the groups at some positions, in the order of `groups`."""
-        spans = [np.arange(self.offsets[group], self.offsets[group + 1]) for group in groups]
-        rows = np.concatenate([*spans, np.empty(0)]).astype(np.int64)
+        rows = self.rows_of(groups)
         taken = {name: values[rows] for name, values in vars(self).items() if name != "offsets"}
+        taken["vectors"] = taken["vectors"].astype(np.float64, copy=False)
         offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
         return replace(self, offsets=offsets, **taken)
+
+    def narrowed(self) -> Self:
+        """Return the same with vectors in float32, if nothing is lost; what is taken from it is float64."""
+        narrow: Any = self.vectors.astype(np.float32)
+        return replace(self, vectors=narrow) if np.array_equal(narrow, self.vectors) else self
+
+    def rows_of(self, groups: Positions) -> Positions:
+        """Return the rows of the groups at some positions, group after group."""
+        counts = self.offsets[groups + 1] - self.offsets[groups]
+        starts = np.cumsum(counts) - counts
+        return np.repeat(self.offsets[groups] - starts, counts) + np.arange(counts.sum())
 
     def means(self) -> Floats:
         """Return the unit-length mean of each group, shape (n_groups, n_dims); zero where empty."""

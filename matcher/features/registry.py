@@ -1,17 +1,15 @@
 """All components, and their scores for blocks of pairs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matcher.arrays import Floats
 from matcher.config import COMPONENT_NAMES
-from matcher.features.component import Component, Context
+from matcher.features.component import Component, Context, Score
 from matcher.features.organisations import Organisations
 from matcher.files import bundled_toml
 
@@ -20,10 +18,16 @@ AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
 DECIMALS: Final = 6
 """Components are rounded: sums of floats differ in the last bits between block sizes."""
 
+
+def _scorer(module: Any) -> Score:
+    """Return the score of a component's module: the seekers' side of `both` where there is such."""
+    return getattr(module, "score", None) or (lambda *given: module.both(*given)[0])
+
+
 _ABOUT: Final = bundled_toml(__package__, "components.toml")
 _MODULES: Final = {name: import_module(f"matcher.features.{name}") for name in COMPONENT_NAMES}
 COMPONENTS: Final = tuple(
-    Component(name, module.score, both=getattr(module, "both", None), **_ABOUT[name])
+    Component(name, _scorer(module), both=getattr(module, "both", None), **_ABOUT[name])
     for name, module in _MODULES.items()
 )
 GATES: Final = frozenset(component.name for component in COMPONENTS if component.is_gate)

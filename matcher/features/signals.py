@@ -1,25 +1,38 @@
 """Signals: features of learned rankers beside the components; the analyst's weights give them none."""
 
-from __future__ import annotations
-
+import copy
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final, Self
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Flags, Floats, Positions
+from matcher.columns import Profile
+from matcher.encoders.lexical import LexicalVectors
 from matcher.features import overlaps
-from matcher.features.activity import activity, trend
-from matcher.features.all_text import all_text
-from matcher.features.joint_ties import loyalty, recent_ties
-from matcher.features.missing_kinds import UsualMembers
+from matcher.features.merging import merge_rows
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
-from matcher.features.past_works import WorkTexts, best_of_works, mean_of_best
+from matcher.features.past_works import (
+    Roles,
+    UsualMembers,
+    WorkTexts,
+    activity,
+    best_of_works,
+    last_tie,
+    local_works,
+    loyalty,
+    mean_of_best,
+    missing_lead,
+    recent_ties,
+    roles,
+    trend,
+    works_in_place,
+)
 from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
@@ -27,6 +40,7 @@ TIES_HALF: Final = 1.0
 PARTNERS_HALF: Final = 0.25
 WORKS_HALF: Final = 3.0
 ADAMIC_HALF: Final = 1.0
+PLACES: Final = (str(Profile.COUNTRY), str(Profile.REGION))
 RECENCY_HALF_LIFE: Final = 1.0
 """Years after which the last joint work counts half."""
 WORKS_HALF_LIFE: Final = 3.0
@@ -49,6 +63,8 @@ class Background:
         Columns of numbers; NaN where empty.
     works : csr_matrix of shape (n, n_works)
         1 where the organisation, or the lead of the opportunity, took part in an earlier work.
+    roles : Roles
+        How often each of them led these works, and joined them.
     near : csr_matrix of shape (n, n_works)
         The earlier works whose texts are most like the organisation's; rows sum to 1 or 0.
     """
@@ -58,7 +74,23 @@ class Background:
     categories: Mapping[str, Positions]
     numbers: Mapping[str, Floats]
     works: csr_matrix
+    roles: Roles
     near: csr_matrix
+
+    def take(self, rows: Positions) -> Self:
+        """Return the organisations at some positions, in the order of `rows`."""
+        columns: dict[str, Any] = {
+            name: {column: values[rows] for column, values in getattr(self, name).items()}
+            for name in ("lists", "categories", "numbers")
+        }
+        return replace(
+            self,
+            organisations=self.organisations.take(rows),
+            **columns,
+            works=self.works[rows],
+            roles=Roles(*(share[rows] for share in self.roles)),
+            near=self.near[rows],
+        )
 
 
 class SignalEncoder:
@@ -122,14 +154,24 @@ class SignalEncoder:
             name: UsualMembers(codes, self.pool.works) for name, codes in self.pool.categories.items()
         }
         self._decay = None if as_of is None else self._history.decay(as_of, WORKS_HALF_LIFE)
+        self._recency = None if as_of is None else self._history.decay(as_of, RECENCY_HALF_LIFE)
         first = self.encode(pool[:1], organisations.take(np.arange(len(pool[:1]))))
         self.names = tuple(name for name, _ in self._signals(first, first))
         return self
+
+    def updated(self, added: Background, order: Positions, organisations: Organisations) -> Self:
+        """Return the same for some organisations of the pool and added ones; what `fit` learned stays."""
+        other = copy.copy(self)
+        names = [each.name for each in fields(added) if each.name != "organisations"]
+        merged = {name: merge_rows(getattr(self.pool, name), getattr(added, name), order) for name in names}
+        other.pool = Background(organisations=organisations, **merged)
+        return other
 
     def encode(self, frame: pd.DataFrame, organisations: Organisations) -> Background:
         """Return the background of `frame`'s organisations, in its order."""
         # Seekers given one by one may lack a column.
         columns = frame.reindex(columns=[*self._terms, *self._words, *self._numbers])
+        works = self._history.membership(organisations.tie_ids)
         return Background(
             organisations=organisations,
             lists={
@@ -144,7 +186,8 @@ class SignalEncoder:
                 name: pd.to_numeric(columns[name], errors="coerce").to_numpy(dtype=np.float64)
                 for name in self._numbers
             },
-            works=self._history.membership(organisations.tie_ids),
+            works=works,
+            roles=roles(works, self._history.led(organisations.tie_ids)),
             near=self._texts.nearest(organisations),
         )
 
@@ -170,7 +213,7 @@ class SignalEncoder:
             )
         for name in self._numbers:
             yield f"ratio_{name}", overlaps.like_numbers(seekers.numbers[name], candidates.numbers[name])
-        yield "all_text", all_text(seekers.organisations.lexical, candidates.organisations.lexical)
+        yield "all_text", _all_text(seekers.organisations.lexical, candidates.organisations.lexical)
         if self._history.works:
             yield from self._history_signals(seekers, candidates)
             yield from self._work_signals(seekers, candidates)
@@ -185,9 +228,14 @@ class SignalEncoder:
         yield "loyalty", loyalty(seekers.works, candidates.works)
         yield "works", saturate(history.n_works(theirs), WORKS_HALF)[None, :]
         yield "sought_after", saturate(history.n_suitors(theirs), WORKS_HALF)[None, :]
+        yield "led", candidates.roles.led[None, :]
+        yield "joined", candidates.roles.joined[None, :]
+        yield "missing_lead", missing_lead(seekers.roles, candidates.roles)
         if self._as_of is not None:
             years = history.years_since_last(theirs, self._as_of)
             yield "recency", np.nan_to_num(0.5 ** (years / RECENCY_HALF_LIFE))[None, :]
+        if self._recency is not None:
+            yield "last_tie", last_tie(seekers.works, candidates.works, self._recency)
         if self._decay is not None:
             yield "recent_ties", recent_ties(seekers.works, candidates.works, self._decay)
             yield "activity", activity(candidates.works, self._decay)[None, :]
@@ -215,6 +263,10 @@ class SignalEncoder:
             named = (seekers.lists[name] @ work_terms.T).tocsr()  # which works name a term of each seeker
             named.data[:] = 1.0
             yield f"works_same_{name}", saturate((named @ candidates.works.T).toarray(), WORKS_HALF)
+            for place in filter(self._usual.__contains__, PLACES):
+                here = works_in_place(self._usual[place].present, seekers.categories[place])
+                found = local_works(named, here, candidates.works)
+                yield f"local_works_{name}_{place}", saturate(found, WORKS_HALF)
             if likeness is not None:
                 alike = best_of_works(likeness * named.toarray(), candidates.works)
                 yield f"similar_work_same_{name}", alike
@@ -223,3 +275,12 @@ class SignalEncoder:
 def _code(cell: object, codes: Mapping[str, int]) -> int:
     terms = terms_of(cell)
     return codes.get(terms[0], -1) if terms else -1
+
+
+def _all_text(ours: LexicalVectors, theirs: LexicalVectors) -> Floats:
+    """Return the lexical likeness (TF-IDF) of each pair, shape (n_ours, n_theirs); NaN without words."""
+    return np.where(overlaps.known(_has_words(ours), _has_words(theirs)), ours.likeness(theirs), np.nan)
+
+
+def _has_words(texts: LexicalVectors) -> Flags:
+    return np.asarray(np.any([space.getnnz(axis=1) > 0 for space in texts.spaces], axis=0), dtype=np.bool_)

@@ -12,7 +12,7 @@ from matcher.documents.language import QUOTE_LENGTH
 from matcher.features.places import Mention, Places, countries_of, mentions
 from matcher.files import bundled_toml
 from matcher.tables.numbers import read_amount
-from matcher.tables.values import Findings
+from matcher.tables.values import Findings, lowered
 
 KM_AN_HOUR: Final = 50.0
 
@@ -45,7 +45,7 @@ class Condition(NamedTuple):
 
 def is_local(text: str) -> bool:
     """Return whether a need or an offer is for somebody near by, as visits, pick-ups and fresh goods are."""
-    return bool(_PATTERNS["local"].search(text))
+    return bool(_search("local", text))
 
 
 def clauses_of(text: str) -> Iterator[str]:
@@ -77,7 +77,7 @@ def area_and_clause(text: str, *, is_need: bool) -> tuple[Area | None, str]:
 def shortened(clause: str) -> str:
     """Return a clause, a long one from so late on that a quotation reaches the last place or km."""
     ends = [mention.stop for mention in mentions(clause)]
-    ends += [near.end() for near in _PATTERNS["near"].finditer(clause)]
+    ends += [near.end() for near in _PATTERNS["near"].finditer(lowered(clause))]
     start = max(ends, default=0) - QUOTE_LENGTH + 4
     return clause if start <= 0 else "… " + clause[start:].split(" ", 1)[-1]
 
@@ -87,7 +87,7 @@ def mission_area(mission: str) -> tuple[Area | None, str]:
     """Return the area to which a mission limits the work of an organisation, and the clause that does."""
     for clause in clauses_of(mission):
         for before, places, _ in _named(clause):
-            if _PATTERNS["mission"].search(before):
+            if _search("mission", before):
                 return Area(places), shortened(clause)
     return None, ""
 
@@ -109,22 +109,20 @@ def wanted_countries(need: str) -> Places:
     """
     clause = next(clauses_of(need), "")
     rows = () if stated_area(need, is_need=True) else _named(clause)
-    return countries_of(
-        place for before, places, _ in rows if _PATTERNS["wanted"].search(before) for place in places
-    )
+    return countries_of(place for before, places, _ in rows if _search("wanted", before) for place in places)
 
 
 def _nearness(clause: str) -> Area | None:
-    if near := _PATTERNS["near"].search(clause):
+    if near := _search("near", clause):
         base = frozenset(one.place for one in mentions(clause) if 0 <= one.start - near.end() <= 1)
         return Area(base, km=_counted(near["number"]) * (1.0 if near["unit"][0] in "kK" else KM_AN_HOUR))
-    return Area(frozenset(), km=KM_AN_HOUR) if _PATTERNS["in_town"].search(clause) else None
+    return Area(frozenset(), km=KM_AN_HOUR) if _search("in_town", clause) else None
 
 
 def _limit(clause: str, *, is_need: bool, is_first: bool) -> Area | None:
     rows = list(_named(clause))
     for number, (before, places, after) in enumerate(rows):
-        if _PATTERNS["not_outside"].search(before):
+        if _search("not_outside", before):
             return Area(places)
         if _is_excluded(before, clause):
             return Area(places, is_outside=True)
@@ -135,30 +133,30 @@ def _limit(clause: str, *, is_need: bool, is_first: bool) -> Area | None:
 
 
 def _is_excluded(before: str, clause: str) -> bool:
-    is_outside = _PATTERNS["outside"].search(before) and not _PATTERNS["soft"].search(clause)
-    return bool(is_outside or _PATTERNS["except"].search(before))
+    is_outside = _search("outside", before) and not _search("soft", clause)
+    return bool(is_outside or _search("except", before))
 
 
 def _is_limit(before: str, after: str, clause: str, *, is_need: bool, is_first: bool) -> bool:
-    if _PATTERNS["soft"].search(clause) or (is_need and _PATTERNS["own"].search(before)):
+    if _search("soft", clause) or (is_need and _search("own", before)):
         return False
-    is_only = _PATTERNS["only"].search(before) or _PATTERNS["only_after"].search(after)
-    if is_only and not _PATTERNS["described"].search(before):
+    is_only = _search("only", before) or _search("only_after", after)
+    if is_only and not _search("described", before):
         return True
-    if _PATTERNS["based"].search(before) or _PATTERNS["around_after"].search(after):
+    if _search("based", before) or _search("around_after", after):
         return True
     if is_need:
-        is_partner = is_first and _PATTERNS["partner"].search(before)
-        return bool(is_partner and not _PATTERNS["purpose"].search(before))
+        is_partner = is_first and _search("partner", before)
+        return bool(is_partner and not _search("purpose", before))
     is_last = not after.strip(" .!") and before.rstrip().endswith(",")
-    return bool(is_last or _PATTERNS["served"].search(before))
+    return bool(is_last or _search("served", before))
 
 
 def _named(clause: str) -> Iterator[tuple[str, Places, str]]:
     """Yield the places that a clause names in a row, with what precedes and follows them."""
     row: list[Mention] = []
     for mention in mentions(clause):
-        if row and not _PATTERNS["places"].fullmatch(clause[row[-1].stop : mention.start]):
+        if row and not _PATTERNS["places"].fullmatch(lowered(clause[row[-1].stop : mention.start])):
             yield _around(clause, row)
             row = []
         row.append(mention)
@@ -167,7 +165,7 @@ def _named(clause: str) -> Iterator[tuple[str, Places, str]]:
 
 
 def _around(clause: str, row: list[Mention]) -> tuple[str, Places, str]:
-    before = _PATTERNS["kinds"].sub("", clause[: row[0].start])
+    before = _PATTERNS["kinds"].sub("", lowered(clause[: row[0].start]))
     return before, frozenset(mention.place for mention in row), clause[row[-1].stop :]
 
 
@@ -183,7 +181,7 @@ def stated_money(text: str, *, is_need: bool) -> Amount | None:
     """
     found = [
         one
-        for one in _PATTERNS["money"].finditer(text)
+        for one in (_PATTERNS["money"].finditer(text) if _DIGIT.search(text) else ())
         if one["sign"] or _RUPIAH & {one["scale"], one["scale_of_most"]}
     ]
     if len(found) != 1 or _PATTERNS["per_unit"].match(text, found[0].end()):
@@ -208,7 +206,7 @@ def stated_amounts(text: str) -> tuple[Amount, ...]:
     (Amount(unit='kg', least=2000.0, most=inf),)
     """
     amounts: dict[str, Amount] = {}
-    for found in _PATTERNS["goods"].finditer(text):
+    for found in _PATTERNS["goods"].finditer(text) if _DIGIT.search(text) else ():
         unit, scale = _UNITS[found["unit"].lower()]
         value = _number(found["number"]) * scale
         unit += _PERIODS.get((found["period"] or "").lower(), "")
@@ -228,12 +226,11 @@ def stated_condition(text: str) -> Condition | None:
     >>> condition.years, condition.must_register, sorted(condition.refused)
     (2.0, True, ['business'])
     """
-    numbers = (found[found.lastgroup or 0] for found in _PATTERNS["years"].finditer(text))
-    is_for_all = says_unregistered(text)
+    numbers = (found[found.lastgroup or 0] for found in _PATTERNS["years"].finditer(lowered(text)))
     found = Condition(
         max((_counted(number) for number in numbers), default=0.0),
-        bool(_PATTERNS["registered"].search(text)) and not is_for_all,
-        bool(_PATTERNS["charities"].search(text)),
+        bool(_search("registered", text)) and not says_unregistered(text),
+        bool(_search("charities", text)),
         *_accepted_and_refused(text),
     )
     return found if any(found) else None
@@ -242,15 +239,14 @@ def stated_condition(text: str) -> Condition | None:
 def _accepted_and_refused(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the groups that a text accepts alone, and those that it refuses."""
     accepted, refused = set(), set()
-    for clause in clauses_of(text):
+    # Most clauses have no word that accepts or refuses: the names of groups are not looked up in these.
+    for clause in filter(_PATTERNS["limits"].search, clauses_of(lowered(text))):
         for group, patterns in _GROUPS.items():
             for found in patterns["named"].finditer(clause):
                 before, after = clause[: found.start()], clause[found.end() :]
-                if _PATTERNS["refuses"].search(before):
+                if _search("refuses", before):
                     refused.add(group)
-                elif group in KINDS and (
-                    _PATTERNS["accepts"].search(before) or _PATTERNS["accepts_after"].search(after)
-                ):
+                elif group in KINDS and (_search("accepts", before) or _search("accepts_after", after)):
                     accepted.add(group)
     return frozenset(accepted), frozenset(refused)
 
@@ -258,9 +254,9 @@ def _accepted_and_refused(text: str) -> tuple[frozenset[str], frozenset[str]]:
 @lru_cache(65536)
 def open_condition(text: str) -> str:
     """Return the clause of a need or an offer that states a condition which people must check, or ""."""
-    if stated_condition(text) or _PATTERNS["unregistered"].search(text):
+    if stated_condition(text) or _search("unregistered", text):
         return ""
-    clauses = (clause for clause in clauses_of(text) if _PATTERNS["open"].search(clause))
+    clauses = (clause for clause in clauses_of(text) if _search("open", clause))
     return next((clause.strip() for clause in clauses if not area_and_clause(clause, is_need=False)[0]), "")
 
 
@@ -273,7 +269,8 @@ def groups_of(kind: str, name: str, *texts: str) -> frozenset[str]:
     >>> sorted(groups_of("social", "Universitas Teluk", "pinjaman lunak"))
     ['education', 'lender', 'social']
     """
-    does = " . ".join([name, *texts])
+    name = lowered(name)
+    does = " . ".join([name, *map(lowered, texts)])
     found = {group for group, patterns in _GROUPS.items() if patterns["is"].search(name)}
     found |= {group for group, patterns in _GROUPS.items() if patterns["does"].search(does)}
     return frozenset({*found, kind} - {""})
@@ -281,7 +278,11 @@ def groups_of(kind: str, name: str, *texts: str) -> frozenset[str]:
 
 def says_unregistered(text: str) -> bool:
     """Return whether a text says that an organisation is no legal entity."""
-    return bool(_PATTERNS["unregistered"].search(text))
+    return bool(_search("unregistered", text))
+
+
+def _search(name: str, text: str) -> re.Match[str] | None:
+    return _PATTERNS[name].search(lowered(text))
 
 
 def _counted(number: str) -> float:
@@ -310,8 +311,9 @@ _TEXTS: Final = bundled_toml(__package__, "facts.toml")
 _AMOUNT: Final = _TEXTS["amount"]
 _RUPIAH: Final = {"juta", "jt", "miliar", "milyar", "ribu"}
 """Scales of which the currency is known without a sign."""
+_DIGIT: Final = re.compile("[0-9]")
 _PATTERNS: Final = {
-    name: re.compile(pattern, re.IGNORECASE)
+    name: re.compile(pattern, re.IGNORECASE if group == "amount" else 0)
     for group in ("cut", "area", "condition", "amount")
     for name, pattern in _TEXTS[group].items()
     if isinstance(pattern, str)
@@ -320,7 +322,7 @@ KINDS: Final = ("business", "public", "education")
 """Groups that a condition can accept alone."""
 _GROUPS: Final = {
     group: {
-        use: re.compile(rf"\b(?:{patterns[use]})\b" if use in patterns else r"(?!)", re.IGNORECASE)
+        use: re.compile(rf"\b(?:{patterns[use]})\b" if use in patterns else r"(?!)")
         for use in ("named", "is", "does")
     }
     for group, patterns in _TEXTS["groups"].items()

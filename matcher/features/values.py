@@ -23,8 +23,3 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
         for passages in best_matches(seekers.passages, candidates.passages)
     )
     return ours, theirs
-
-
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
-    """Return the scores of `both` seen from the seekers."""
-    return both(seekers, candidates, context)[0]

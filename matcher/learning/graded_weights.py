@@ -13,10 +13,12 @@ from sklearn.model_selection import GroupKFold
 from matcher.arrays import Flags, Floats, Objects
 from matcher.columns import Outcome, Profile
 from matcher.evaluation.intervals import ClusteredMean, paired_difference
+from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import analyst_ranker, mutual_score
-from matcher.outcomes import JOINT_WORK
+from matcher.outcomes import JOINT_WORK, OutcomeTable
 from matcher.outcomes.grades import GOOD, GRADE
+from matcher.outcomes.works import DECLINED, side_of
 from matcher.ranking import PairwiseRanker, WeightedRanker
 from matcher.recommendations import Matcher
 
@@ -28,6 +30,13 @@ LEAST_GOOD: Final = 5
 """Good pairs that are compared with others of their seeker, from which weights are learned."""
 LEAST_SEEKERS: Final = 4
 MET: Final = "met"
+LOWEST_USEFUL: Final = 2.0
+"""Rating (1 to 5) up to which a side gained nothing."""
+RATED: Final = [str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING)]
+BY_PAIR: Final = ("ours", "theirs", "grade", "seeker", "one_sided")
+"""Fields of `GradedPairs` with a row per pair."""
+SIDED: Final = "one_sided"
+"""Whether a grade holds for the seeker's side only."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class GradedPairs:
     grade : ndarray of shape (n_pairs,)
         Mean grade over readers.
     seeker : ndarray of shape (n_pairs,)
+    one_sided : ndarray of shape (n_pairs,)
+        Whether the grade holds for the seeker's side only.
     pool : ndarray of shape (n_rows, n_components)
         Components of the pool's pairs, of both sides, for the scale.
     """
@@ -49,12 +60,13 @@ class GradedPairs:
     theirs: Floats
     grade: Floats
     seeker: Objects
+    one_sided: Flags
     pool: Floats = field(repr=False)
 
     def take(self, rows: Flags) -> GradedPairs:
         """Return some pairs, chosen by flags of shape (n_pairs,)."""
-        kept = self.ours[rows], self.theirs[rows], self.grade[rows], self.seeker[rows]
-        return GradedPairs(*kept, self.pool)
+        fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
+        return replace(self, **fields)
 
     @property
     def n_compared(self) -> int:
@@ -107,7 +119,7 @@ def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
     matcher : Matcher
         Fitted.
     pairs : DataFrame
-        Columns seeker, candidate and grade.
+        Columns seeker, candidate and grade; `SIDED` where grades may hold for the seeker's side only.
     """
     ids, pool = matcher.pool[Profile.ID].to_numpy(), matcher.scorer.pool
     seekers = sorted(set(pairs[Outcome.SEEKER]))
@@ -120,34 +132,61 @@ def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
             mine = by_seeker[seekers[position]]
             at = np.searchsorted(ids, mine[Outcome.CANDIDATE].to_numpy())
             shown = block.eligible[row, at]
-            at, grades = at[shown], mine[GRADE].to_numpy(dtype=np.float64)[shown]
-            parts.append(
-                (ours[row, at], theirs[row, at], grades, np.full(len(at), seekers[position], object))
-            )
+            at, mine = at[shown], mine[shown]
+            sided = mine.get(SIDED, pd.Series(False, mine.index)).to_numpy(dtype=np.bool_)
+            grades, named = mine[GRADE].to_numpy(dtype=np.float64), mine[PAIR[0]].to_numpy(dtype=object)
+            parts.append((ours[row, at], theirs[row, at], grades, named, sided))
     sample = pool.sample()
     rows = np.concatenate([side[sample.eligible] for side in sample.pick(COMPONENT_NAMES)])
-    ours, theirs, grade, named = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return GradedPairs(ours, theirs, grade, named, rows)
+    joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    fields: dict[str, Any] = dict(zip(BY_PAIR, joined, strict=True))
+    return GradedPairs(**fields, pool=rows)
 
 
-def grades_of_outcomes(kept: pd.DataFrame, known: Iterable[str]) -> pd.DataFrame:
-    """Return what became of pairs as grades: 3 from an agreement on, 2 for a meeting.
+def grades_of_outcomes(outcomes: OutcomeTable, known: Iterable[str]) -> pd.DataFrame:
+    """Return what became of pairs as grades.
 
-    Pairs that came no further, or declined, have none: nobody can say from it how good they are.
+    To each side a pair is worth its last rating less 2 (at least 0); without a rating 3 from an agreement
+    on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting.
 
     Parameters
     ----------
-    kept : DataFrame
-        As in `OutcomeTable`.
+    outcomes : OutcomeTable
     known : iterable of str
         Ids of the pool.
+
+    Returns
+    -------
+    grades : DataFrame
+        Columns seeker, candidate, grade and `SIDED`. Of a pair with grades of both sides their mean; else
+        one row of the side that has one, as the seeker.
     """
-    stages = {MET: float(GOOD)} | dict.fromkeys(JOINT_WORK, 3.0)
-    rows = kept[[Outcome.SEEKER, Outcome.CANDIDATE]].assign(**{GRADE: kept[Outcome.STAGE].map(stages)})
-    ids = set(known)
-    usable = rows[rows[Outcome.SEEKER].isin(ids) & rows[Outcome.CANDIDATE].isin(ids)].dropna()
-    best = usable.groupby([str(Outcome.SEEKER), str(Outcome.CANDIDATE)])[GRADE].max()
-    return best.reset_index()
+    kept, ids = outcomes.kept, set(known)
+    usable = kept[Outcome.SEEKER].isin(ids) & kept[Outcome.CANDIDATE].isin(ids)
+    named = [side_of(*row) for row in zip(outcomes.reasons, *(kept[name] for name in PAIR), strict=True)]
+    ours = kept.assign(side=named)[usable].sort_values(Outcome.DATE, kind="stable")
+    swapped = dict(zip(PAIR + RATED, PAIR[::-1] + RATED[::-1], strict=True))
+    views = pd.concat([_side_grades(ours), _side_grades(ours.rename(columns=swapped))])
+    # Of each kind what was said last; of the kinds the first that is known.
+    grade = views.groupby(PAIR).last().bfill(axis=1).iloc[:, 0].dropna()
+    rows = grade.rename(GRADE).reset_index()
+    other = rows.rename(columns={GRADE: "other", **dict(zip(PAIR, PAIR[::-1], strict=True))})
+    recorded = ours[PAIR].drop_duplicates().assign(recorded=True)
+    rows = rows.merge(other, on=PAIR, how="left").merge(recorded, on=PAIR, how="left")
+    rows[SIDED] = rows["other"].isna()
+    rows[GRADE] = rows[[GRADE, "other"]].mean(axis=1)
+    return rows.loc[rows[SIDED] | rows["recorded"].notna(), [*PAIR, GRADE, SIDED]]
+
+
+def _side_grades(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the grades of each row on the seeker's side by kind, what counts first first; NaN where none."""
+    stage, own = rows[Outcome.STAGE], rows["side"] == rows[PAIR[0]]
+    return rows[PAIR].assign(
+        rated=(rows[RATED[0]] - LOWEST_USEFUL).clip(lower=0.0),
+        worked=stage.map(dict.fromkeys(JOINT_WORK, 3.0)),
+        declined=stage.where(own).map({DECLINED: 0.0}),
+        met=stage.map({MET: float(GOOD)}),
+    )
 
 
 def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
@@ -162,7 +201,8 @@ def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
     -----
     Of each seeker, good pairs (grade 2 or 3) are compared with the others that were graded, and those of
     grade 3 with all others; ungraded pairs are never used. The features of a pair are the mean of both
-    sides. Weights are learned by `PairwiseRanker`.
+    sides, or those of the seeker's side where the grade is of one side. Weights are learned by
+    `PairwiseRanker`.
     """
     training = train_on_pairs(gather_graded(matcher, pairs), analyst_ranker(matcher.scorer.pool))
     if training.learned == training.old:
@@ -170,15 +210,14 @@ def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
     seekers = sorted(set(pairs[Outcome.SEEKER]))
     other = matcher.reweighted(training.learned)
     before, after = (one.recommend(seekers, DEPTH, explain=False) for one in (matcher, other))
-    keys = [str(Outcome.SEEKER), str(Outcome.CANDIDATE)]
-    return replace(training, overlap=len(before.merge(after, on=keys)) / max(len(before), 1))
+    return replace(training, overlap=len(before.merge(after, on=PAIR)) / max(len(before), 1))
 
 
 def train_on_pairs(data: GradedPairs, base: WeightedRanker) -> GradedTraining:
     """Do as `train_on_grades` with features that are gathered already; `base` has the weights in force."""
     present = base.fit(data.pool)
     counts = len(data.grade), int((data.grade >= GOOD).sum()), len(set(data.seeker))
-    if data.n_compared < LEAST_GOOD or counts[2] < LEAST_SEEKERS:
+    if data.take(~data.one_sided).n_compared < LEAST_GOOD or counts[2] < LEAST_SEEKERS:
         old, nothing = _weights(present), ClusteredMean(float("nan"), float("nan"), 0)
         return GradedTraining(present, False, old, old, float("nan"), float("nan"), nothing, *counts)
     held = {shrinkage: _left_out(data, base, shrinkage) for shrinkage in SHRINKAGES}
@@ -200,7 +239,9 @@ def train_on_pairs(data: GradedPairs, base: WeightedRanker) -> GradedTraining:
 
 def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> WeightedRanker:
     """Return a ranker with weights learned from grades; all else is as in `base`, which is fitted."""
-    compared = np.nanmean(np.stack([_filled(data.ours, data.pool), _filled(data.theirs, data.pool)]), axis=0)
+    ours = _filled(data.ours, data.pool)
+    both = np.nanmean(np.stack([ours, _filled(data.theirs, data.pool)]), axis=0)
+    compared = np.where(data.one_sided[:, None], ours, both)
     # The pool's pairs are a seeker without a good one: they give the scale, and are compared with nothing.
     labels = [np.zeros(len(data.pool)), data.grade >= GOOD, data.grade >= GOOD + 1]
     groups = [np.full(len(data.pool), ""), *(data.seeker + f"\n{step}" for step in ("good", "best"))]
@@ -219,10 +260,14 @@ def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> 
 
 
 def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> pd.Series[float]:
-    """Return nDCG@5 of the graded pairs of each seeker; NaN unless it has good pairs and others."""
+    """Return nDCG@5 of the graded pairs of each seeker; NaN unless it has good pairs and others.
+
+    Pairs graded from one side only say nothing of lists, which are of both.
+    """
     score = mutual_score(ranker.predict(data.ours), ranker.predict(data.theirs))
-    rows = pd.DataFrame({"score": score, "gain": np.where(data.grade >= GOOD, 2.0**data.grade - 1.0, 0.0)})
-    return pd.Series({seeker: _ndcg(mine) for seeker, mine in rows.groupby(data.seeker)})
+    gain = np.where(data.grade >= GOOD, 2.0**data.grade - 1.0, 0.0)
+    rows = pd.DataFrame({"score": score, "gain": gain, "seeker": data.seeker})[~data.one_sided]
+    return pd.Series({seeker: _ndcg(mine) for seeker, mine in rows.groupby("seeker")}, dtype=np.float64)
 
 
 def _ndcg(rows: pd.DataFrame) -> float:

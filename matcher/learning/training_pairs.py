@@ -182,8 +182,10 @@ def _pairs_of(
             ours, theirs, eligible = block.seeker_side[row], block.candidate_side[row], block.eligible[row]
             found = formed & eligible
             declined = np.isin(pool.ids, list(snapshot.declined[id_]))
-            # Members of a work that another led are partners too, though they were not to be found.
-            met = found | np.isin(pool.ids, list(_partners_after(snapshot, id_)))
+            # Members of a work that another led are partners too, though they were not to be found; those
+            # that declined for their own reason say nothing of what the seeker gains.
+            unknown = _partners_after(snapshot, id_) | snapshot.refused_by[id_]
+            met = found | np.isin(pool.ids, list(unknown))
             others = np.flatnonzero(eligible & ~met)
             hard, drawn = _draw(analyst.predict(ours) * analyst.predict(theirs), others, declined, rng, most)
             groups = np.flatnonzero(found), hard, drawn

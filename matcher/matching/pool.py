@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Self
+from functools import cached_property, lru_cache
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ import pandas as pd
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config
-from matcher.documents.language import Messages
+from matcher.documents.language import N_, Messages
 from matcher.encoders import Encoder
 from matcher.features import (
     COMPONENT_NAMES,
@@ -26,28 +27,42 @@ from matcher.features import (
     score_pairs,
 )
 from matcher.features.counted_texts import render_left_out
+from matcher.features.merging import merge_rows
 from matcher.features.near_duplicates import near_duplicates, twins_of
+from matcher.matching.candidates import Composite
 from matcher.matching.rules import EligibilityRules, RuleNote, notes_frame
 from matcher.outcomes import History
+from matcher.profiles.records import records_of
 
 BLOCK: Final = 64
 """Seekers of a block: bounds the memory of a block."""
 PART: Final = 512
 """Candidates that a block is compared with at a time, so that its matrices stay in the cache."""
+PARTS_KEPT: Final = 40
+"""Parts that are kept ready; in a larger pool they are taken anew for each block, to bound the memory."""
 MOST_NAMED: Final = 5
 """Near-duplicates that a note names."""
+UNUSED: Final = N_("further column that the pool does not have: left out until it is fitted again")
 SAMPLE: Final = 64
 """Reference seekers whose pairs show rankers the pool's means; a sample drawn by id."""
+MOST_SAMPLED: Final = 20_000
+"""Candidates at most with whom these are paired; in larger pools, blocks have fewer seekers."""
+CHOSEN_BLOCK: Final = 16
+"""Seekers of a block whose candidates are chosen: the more, the more pairs that are not needed."""
+Choose = Callable[[Organisations, Flags, Flags], Flags]
+"""Seekers, which pairs are eligible, and which seekers are profiles -> which pairs are scored."""
 
 
 @dataclass(frozen=True)
 class PairBlock:
-    """Features of all pairs of a block of seekers and the pool.
+    """Features of all pairs of a block of seekers and the pool, or some of its organisations.
 
     Attributes
     ----------
     rows : ndarray of shape (n_seekers,)
         Positions of the seekers in the table that they come from.
+    columns : ndarray of shape (n_candidates,)
+        Positions of the candidates in the pool, in rising order; at least one.
     features : tuple of str
         Names of the features: the components, then the signals that the pool has.
     seeker_side, candidate_side : ndarray of shape (n_seekers, n_candidates, n_features)
@@ -59,12 +74,27 @@ class PairBlock:
     """
 
     rows: Positions
+    columns: Positions
     features: tuple[str, ...]
     seeker_side: Floats
     candidate_side: Floats
     eligible: Flags
     is_profile: Flags
     _picked: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+
+    def at(self, *index: Positions | Flags) -> PairBlock:
+        """Return the features of some pairs, shape (n_pairs, n_features), as `ScoredBlock.at`."""
+        sides = self.seeker_side[index], self.candidate_side[index]
+        rows, is_profile = self.rows[index[0]], self.is_profile[index[0]]
+        return PairBlock(
+            rows, self.columns[index[-1]], self.features, *sides, self.eligible[index], is_profile
+        )
+
+    def columns_of(self, positions: Iterable[int]) -> Positions:
+        """Return the columns of those of some organisations of the pool that are candidates here."""
+        wanted = np.fromiter(positions, np.int64)
+        found = self.columns.searchsorted(wanted)
+        return np.asarray(found[self.columns.take(found, mode="clip") == wanted])
 
     def pick(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return some features of both sides, in the order of `names`; NaN where the pool lacks one."""
@@ -101,6 +131,8 @@ class EncodedPool:
     ----------
     frame : DataFrame
         The profiles by id: no result may depend on the order of rows.
+    repeats : tuple of tuple of str
+        As of `EligibilityRules`.
     encoder : OrganisationEncoder
         Encodes new seekers; fitted to the pool.
     organisations : Organisations
@@ -111,6 +143,8 @@ class EncodedPool:
         Which pairs may be recommended.
     twins : dict of int to ndarray
         Positions of the near-duplicates of each organisation that has any.
+    left_out : dict of str to dict
+        As of `OrganisationEncoder`.
     features : tuple of str
         Names of the features of pairs.
     """
@@ -129,39 +163,165 @@ class EncodedPool:
     ) -> None:
         self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
         self.encoder = OrganisationEncoder(encoder, config).fit(self.frame)
-        self.organisations = self.encoder.encode(self.frame, progress=progress)
-        rows = np.arange(len(self.frame))
-        self._parts = [self.organisations.take(rows[start : start + PART]) for start in rows[::PART]]
+        self.organisations = self.encoder.encode(self.frame, progress=progress).narrowed()
         self.twins = twins_of(self.organisations)
         self.context = Context(config, history)
-        self.rules = EligibilityRules(self.frame, set_aside, config.rules, repeats)
+        self.repeats = tuple(repeats)
         self._signals: SignalEncoder | None = None
         if signals:
             self._signals = SignalEncoder(self.encoder).fit(
                 self.frame, self.organisations, history, self.encoder.as_of
             )
+        self.left_out = self.encoder.left_out
+        self._prepare(set_aside)
+
+    def _prepare(self, set_aside: pd.DataFrame | None) -> None:
+        """Make what follows from the organisations and the settings."""
+        self.__dict__.pop("composite", None)  # of other organisations, where this is a copy
+        self._drawn = draw(self.ids, self.context.config.seed)
+        self._part = _parts_of(self.organisations)
+        self.rules = EligibilityRules(self.frame, set_aside, self.context.config.rules, self.repeats)
         self.features = (*COMPONENT_NAMES, *(self._signals.names if self._signals else ()))
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What makes the pool, beside its profiles and settings: `restored` takes it."""
+        return {
+            "learned": self.encoder.learned,
+            "organisations": self.organisations,
+            "twins": self.twins,
+            "left_out": self.left_out,
+            "history": self.context.history,
+            "repeats": self.repeats,
+            "signals": self._signals,
+        }
+
+    @classmethod
+    def restored(
+        cls,
+        profiles: pd.DataFrame,
+        config: Config,
+        encoder: OrganisationEncoder,
+        content: Mapping[str, Any],
+        set_aside: pd.DataFrame | None = None,
+    ) -> Self:
+        """Return a pool of what was encoded before; `encoder` has learned, the rest is as for a new one."""
+        pool = cls.__new__(cls)
+        pool.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
+        pool.encoder, pool.context = encoder, Context(config, content["history"])
+        pool.organisations, pool.twins = content["organisations"], content["twins"]
+        pool.left_out = content["left_out"]
+        pool.repeats, pool._signals = content["repeats"], content["signals"]
+        pool._prepare(set_aside)
+        return pool
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether there are too many organisations to score every pair."""
+        scale = self.context.config.scale
+        return len(self) > max(scale.exhaustive, scale.candidates)
 
     def with_config(self, config: Config) -> Self:
         """Return the same pool under other weights or market settings; nothing is encoded again."""
         other = copy.copy(self)
         other.context = replace(self.context, config=config)
+        other._drawn = draw(self.ids, config.seed)
         return other
 
-    def notes(self) -> pd.DataFrame:
-        """Return near-duplicates, texts that do not count and open rules, with the columns of `Rejection`."""
+    def encoded(self, profiles: pd.DataFrame, set_aside: pd.DataFrame | None = None) -> Self:
+        """Return a pool of other organisations by what this one learned; parameters as for a new one."""
+        profiles = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
+        for name in [*self.frame.columns.difference(profiles.columns)]:
+            cell = self.frame.at[0, name]
+            empty = type(cell)() if isinstance(cell, str | tuple) else None
+            profiles[name] = pd.Series([empty] * len(profiles), dtype=self.frame[name].dtype)
+        profiles = profiles[self.frame.columns]
+        organisations = self.encoder.encode(profiles).narrowed()
+        signals = copy.copy(self._signals)
+        if signals:
+            signals.pool = signals.encode(profiles, organisations)
+        found = {row[Profile.ID]: self.encoder.left_out_of(row) for row in records_of(profiles)}
+        content = {
+            "organisations": organisations,
+            "twins": {},
+            "left_out": {id_: numbers for id_, numbers in found.items() if numbers},
+            "signals": signals,
+        }
+        config = self.context.config
+        return self.restored(profiles, config, self.encoder, {**self.content, **content}, set_aside)
+
+    def eligible_alone(self, seekers: pd.DataFrame, encoded: Organisations) -> Flags:
+        """Return which pairs would be eligible if each candidate were alone, shape (n_seekers, n_candidates).
+
+        Parameters are those of `blocks`.
+        """
+        near = near_duplicates(encoded, self.organisations)
+        for at in range(len(self)):
+            rules = EligibilityRules(self.frame.iloc[[at]], None, self.context.config.rules, self.repeats)
+            near[:, at] |= ~rules.eligible(seekers)[:, 0]
+        return ~near
+
+    def unused(self, profiles: pd.DataFrame) -> pd.DataFrame:
+        """Return a note on each further column of profiles that `encoded` leaves out."""
+        others = [str(name) for name in profiles if name not in self.frame]
+        return notes_frame(RuleNote("", name, "", UNUSED) for name in others)
+
+    def merged(self, added: Self, removed: Collection[str], set_aside: pd.DataFrame | None) -> Self:
+        """Return this pool with others, of `encoded`, in place of those of their ids, and without some.
+
+        `set_aside` is as of a new pool.
+        """
+        other, order = copy.copy(self), self.order_with(added, removed)
+        other.frame = pd.concat([self.frame, added.frame], ignore_index=True).iloc[order]
+        other.frame = other.frame.reset_index(drop=True)
+        other.organisations = merge_rows(self.organisations, added.organisations, order)
+        if self._signals and added._signals:
+            other._signals = self._signals.updated(added._signals.pool, order, other.organisations)
+        both = {**self.left_out, **added.left_out}
+        gone = {*removed, *added.ids} - added.left_out.keys()
+        other.left_out = {id_: found for id_, found in both.items() if id_ not in gone}
+        other.twins = _merge_twins(self.twins, order, len(self), other.organisations)
+        other._prepare(set_aside)
+        return other
+
+    def order_with(self, added: Self, removed: Collection[str]) -> Positions:
+        """Return the rows, of this pool and then of `added`, that `merged` has, in their order by id."""
+        kept = np.flatnonzero(~np.isin(self.ids.astype(str), [*removed, *added.ids]))
+        rows = np.concatenate([kept, len(self) + np.arange(len(added))])
+        ids = np.concatenate([self.ids, added.ids])
+        return np.array(sorted(rows.tolist(), key=ids.__getitem__), dtype=np.int64)
+
+    def notes(self, only: Collection[str] | None = None) -> pd.DataFrame:
+        """Return near-duplicates, texts that do not count and open rules, with the columns of `Rejection`.
+
+        Of all organisations, or of those with some ids only.
+        """
+        if only is not None:
+            part = copy.copy(self)
+            wanted = np.flatnonzero(self.frame[Profile.ID].isin([*only])).tolist()
+            part.twins = {at: self.twins[at] for at in wanted if at in self.twins}
+            part.left_out = {id_: self.left_out[id_] for id_ in only if id_ in self.left_out}
+            return part._notes(self.rules.notes(self.frame.iloc[wanted], self.ids))
+        return self._notes(self.rules.notes())
+
+    def _notes(self, rules: Iterable[RuleNote]) -> pd.DataFrame:
         ids, found = self.ids, []
         for position, others in self.twins.items():
             named = ", ".join(ids[others[:MOST_NAMED]]) + (", …" if len(others) > MOST_NAMED else "")
             found.append((ids[position], len(others), f"nearly the same as {named}: a list has one of them"))
-        for id_, numbers in self.encoder.left_out.items():
+        for id_, numbers in self.left_out.items():
             reasons = render_left_out(numbers, Messages("en"))
             found += [(id_, *one) for one in zip(numbers.values(), reasons, strict=True)]
         texts = [RuleNote(id_, "", str(number), reason) for id_, number, reason in found]
-        return notes_frame([*texts, *self.rules.notes()])
+        return notes_frame([*texts, *rules])
+
+    @cached_property
+    def composite(self) -> Composite:
+        """Vectors by which candidates of a large pool are found."""
+        return Composite(self.organisations)
 
     @property
     def ids(self) -> Objects:
@@ -171,9 +331,11 @@ class EncodedPool:
     @property
     def reference(self) -> Positions:
         """Positions of the reference seekers, whose wishes make prices, in the order drawn."""
-        return draw_reference(self.ids, self.context.config)
+        return self._drawn[: self.context.config.market.reference]
 
-    def blocks(self, seekers: pd.DataFrame, encoded: Organisations) -> Iterator[PairBlock]:
+    def blocks(
+        self, seekers: pd.DataFrame, encoded: Organisations, choose: Choose | None = None
+    ) -> Iterator[PairBlock]:
         """Yield the pairs of each block of seekers.
 
         Parameters
@@ -182,56 +344,133 @@ class EncodedPool:
             Canonical profiles or opportunities.
         encoded : Organisations
             The same seekers, encoded.
+        choose : callable, optional
+            Chooses the candidates of each seeker; all pairs are scored when left out.
         """
-        for start in range(0, len(encoded), BLOCK):
-            rows = np.arange(start, min(start + BLOCK, len(encoded)))
+        for rows in self._row_blocks(np.arange(len(encoded)), choose):
             taken = encoded.take(rows)
-            yield self._pairs(rows, seekers.iloc[rows], taken, near_duplicates(taken, self.organisations))
+            is_near = near_duplicates(taken, self.organisations)
+            yield self._pairs(rows, seekers.iloc[rows], taken, is_near, choose)
 
-    def own_blocks(self, rows: Positions) -> Iterator[PairBlock]:
-        """Yield the pairs of each block of organisations at some positions of the pool."""
-        for start in range(0, len(rows), BLOCK):
-            yield self._own_pairs(rows[start : start + BLOCK])
+    def own_blocks(self, rows: Positions, choose: Choose | None = None) -> Iterator[PairBlock]:
+        """Yield the pairs of each block of organisations at some positions of the pool, as `blocks`."""
+        for block in self._row_blocks(rows, choose):
+            yield self.own_pairs(block, choose=choose)
+
+    def wanted_blocks(self) -> Iterator[PairBlock]:
+        """Yield the pairs of each block of organisations with the reference seekers, by whom they are wanted.
+
+        The same pairs as of `own_blocks` of the reference seekers, with the sides exchanged: `eligible` says
+        who may be recommended to the reference seeker.
+        """
+        columns = np.sort(self.reference)
+        wanted = self.rules.eligible(self.frame.iloc[columns])
+        for start in range(0, len(self), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(self)))
+            pairs = self.own_pairs(rows, columns)
+            yield replace(pairs, eligible=wanted[:, rows].T & ~self._are_near(rows)[:, columns])
 
     def sample(self) -> PairBlock:
         """Return the pairs of the first reference seekers, which show rankers the pool's means."""
-        return self._own_pairs(self.reference[:SAMPLE])
+        return self.own_pairs(self.reference[:SAMPLE], np.sort(self._drawn[:MOST_SAMPLED]))
 
-    def _own_pairs(self, rows: Positions) -> PairBlock:
+    @property
+    def checked(self) -> Positions:
+        """Positions of other organisations, whose lists say what the choice of candidates loses."""
+        return self._drawn[SAMPLE : 2 * SAMPLE]
+
+    def own_pairs(
+        self, rows: Positions, columns: Positions | None = None, choose: Choose | None = None
+    ) -> PairBlock:
+        """Return the pairs of organisations at some positions with those at others, or with all."""
+        taken = self.organisations.take(rows)
+        return self._pairs(rows, self.frame.iloc[rows], taken, self._are_near(rows), choose, columns)
+
+    def _are_near(self, rows: Positions) -> Flags:
+        """Return which organisations are near-duplicates of some, shape (n_rows, n_candidates)."""
         is_near = np.zeros((len(rows), len(self)), dtype=bool)
         for row, position in enumerate(rows.tolist()):
             is_near[row, self.twins.get(position, ())] = True
-        return self._pairs(rows, self.frame.iloc[rows], self.organisations.take(rows), is_near)
+        return is_near
+
+    def _row_blocks(self, rows: Positions, choose: Choose | None) -> list[Positions]:
+        size = CHOSEN_BLOCK if choose else max(1, min(BLOCK, BLOCK * MOST_SAMPLED // max(len(self), 1)))
+        return [rows[start : start + size] for start in range(0, len(rows), size)]
 
     def _pairs(
-        self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations, is_near: Flags
+        self,
+        rows: Positions,
+        seekers: pd.DataFrame,
+        encoded: Organisations,
+        is_near: Flags,
+        choose: Choose | None = None,
+        columns: Positions | None = None,
     ) -> PairBlock:
-        ours, theirs = self._components(encoded)
+        eligible = self.rules.eligible(seekers) & ~is_near
+        is_profile = (seekers[Profile.LEAD] == "").to_numpy()
+        if choose:
+            chosen = choose(encoded, eligible, is_profile)
+            for row, record in enumerate(records_of(seekers)):
+                chosen[row, [*self.rules.pins(record)]] = True
+            eligible &= chosen
+            columns = np.flatnonzero(chosen.any(axis=0))
+        if columns is None or len(columns) == len(self):
+            columns, part_at = np.arange(len(self)), self._part
+        else:
+            columns = columns if len(columns) else np.arange(1)
+            part_at = _parts_of(self.organisations, columns)
+        ours, theirs = (np.empty((len(encoded), len(columns), len(COMPONENT_NAMES))) for _ in range(2))
+        for start in range(0, len(columns), PART):
+            at = slice(start, start + PART)
+            ours[:, at], theirs[:, at] = score_pairs(encoded, part_at(start), self.context)
         if self._signals:
-            background = self._signals.encode(seekers, encoded)
-            signals = self._signals.score(background, self._signals.pool)
-            turned = self._signals.score(self._signals.pool, background).swapaxes(0, 1)
+            background, pool = self._signals.encode(seekers, encoded), self._signals.pool
+            pool = pool if len(columns) == len(self) else pool.take(columns)
+            signals = self._signals.score(background, pool)
+            turned = self._signals.score(pool, background).swapaxes(0, 1)
             ours = np.concatenate([ours, signals], axis=-1)
             theirs = np.concatenate([theirs, turned], axis=-1)
-        is_profile = (seekers[Profile.LEAD] == "").to_numpy()
-        eligible = self.rules.eligible(seekers) & ~is_near
-        return PairBlock(rows, self.features, ours, theirs, eligible, is_profile)
-
-    def _components(self, encoded: Organisations) -> tuple[Floats, Floats]:
-        """Return the components of each pair, seen from either side, part after part of the pool."""
-        ours, theirs = (np.empty((len(encoded), len(self), len(COMPONENT_NAMES))) for _ in range(2))
-        for start, part in zip(range(0, len(self), PART), self._parts, strict=True):
-            at = slice(start, start + PART)
-            ours[:, at], theirs[:, at] = score_pairs(encoded, part, self.context)
-        return ours, theirs
+        return PairBlock(rows, columns, self.features, ours, theirs, eligible[:, columns], is_profile)
 
 
-def draw_reference(ids: Objects, config: Config) -> Positions:
-    """Return the positions of the reference seekers, in the order in which they were drawn.
+def _parts_of(
+    organisations: Organisations, columns: Positions | None = None
+) -> Callable[[int], Organisations]:
+    """Return what takes `PART` organisations from a start on, of all or of those at some positions.
+
+    The last `PARTS_KEPT` parts are kept.
+    """
+    of = np.arange(len(organisations)) if columns is None else columns
+
+    def take(start: int) -> Organisations:
+        return organisations.take(of[start : start + PART])
+
+    return lru_cache(PARTS_KEPT)(take)
+
+
+def _merge_twins(
+    twins: Mapping[int, Positions], order: Positions, n_before: int, organisations: Organisations
+) -> dict[int, Positions]:
+    """Return the twins of some organisations, and of those from position `n_before` in `order` on."""
+    now = np.full(max(n_before, int(order.max(initial=-1)) + 1), -1)
+    now[order] = np.arange(len(order))
+    pairs = {(int(now[at]), int(now[one])) for at, others in twins.items() for one in others}
+    added = np.flatnonzero(order >= n_before)
+    rows, columns = np.nonzero(near_duplicates(organisations.take(added), organisations))
+    found = zip(added[rows].tolist(), columns.tolist(), strict=True)
+    pairs |= {pair for at, one in found for pair in ((at, one), (one, at)) if at != one}
+    merged: dict[int, list[int]] = {}
+    for at, one in sorted(pair for pair in pairs if min(pair) >= 0):
+        merged.setdefault(at, []).append(one)
+    return {at: np.array(others) for at, others in merged.items()}
+
+
+def draw(ids: Objects, seed: int) -> Positions:
+    """Return the positions of organisations in the order in which they are drawn, as reference seekers are.
 
     Who is drawn depends on the seed and on each id alone, so the order of rows never matters, and
     an added organisation displaces at most one other.
     """
-    keys = [hashlib.blake2b(f"{config.seed}:{id_}".encode(), digest_size=8).digest() for id_ in ids]
+    keys = [hashlib.blake2b(f"{seed}:{id_}".encode(), digest_size=8).digest() for id_ in ids]
     drawn = sorted(range(len(ids)), key=lambda position: (keys[position], ids[position]))
-    return np.array(drawn[: config.market.reference], dtype=np.int64)
+    return np.array(drawn, dtype=np.int64)

@@ -40,7 +40,9 @@ class PriceLearner:
         return np.asarray(np.divide(totals, counts, out=np.zeros_like(totals), where=counts > 0))
 
 
-def priced_score(mutual: Floats, prices: Floats, strength: float | Floats) -> Floats:
+def priced_score(
+    mutual: Floats, prices: Floats, strength: float | Floats, lowest: float | None = None
+) -> Floats:
     """Take half the price, as far as it is above the lowest, off the mutual score.
 
     Parameters
@@ -51,6 +53,8 @@ def priced_score(mutual: Floats, prices: Floats, strength: float | Floats) -> Fl
         In [0, 1].
     strength : float, or ndarray of shape (n_seekers, 1)
         0 leaves the mutual score as it is; 1 is the full CSLS correction.
+    lowest : float, optional
+        The price of the cheapest candidate of the pool; that of `prices` when left out.
 
     Returns
     -------
@@ -63,5 +67,5 @@ def priced_score(mutual: Floats, prices: Floats, strength: float | Floats) -> Fl
     it, m - r_candidate / 2, ranks the same; taking only what lies above the cheapest candidate's
     price keeps the scale of m.
     """
-    excess = prices - prices.min(initial=1.0)
+    excess = prices - (prices.min(initial=1.0) if lowest is None else lowest)
     return np.asarray(np.clip(mutual - strength * excess / 2.0, 0.0, 1.0))

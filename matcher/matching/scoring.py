@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import copy
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Floats, Objects, Positions
+from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.bands import PLACES, assign_bands, highest, places_among
-from matcher.matching.pool import EncodedPool, PairBlock
+from matcher.matching.candidates import CandidateSearch
+from matcher.matching.pool import Choose, EncodedPool, PairBlock
 from matcher.matching.prices import PriceLearner, priced_score
-from matcher.matching.selection import Selected
+from matcher.matching.selection import Selected, select_best
+from matcher.profiles.records import records_of
 from matcher.ranking import AdditiveRanker, CalibratedRanker, WeightedRanker
 
 JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
@@ -27,6 +30,8 @@ JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
 }
 JOINT_WORK_LIMIT: Final = 0.12
 """Conduct limit of a pool that gives a history instead of needs and offers; see `analyst_ranker`."""
+_NUMBERS: Final = ("seeker_gain", "candidate_gain", "mutual", "score")
+LEARNED: Final = ("prices", "gain_levels", "_has_list", "_highest")
 STEPS: Final = np.linspace(0.0, 1.0, 1001)
 """Steps in which the pool's gains are kept: a percentile is given in whole percent."""
 
@@ -78,7 +83,7 @@ def mutual_score(seeker_gain: Floats, candidate_gain: Floats, *, calibrated: boo
 
 @dataclass(frozen=True)
 class ScoredBlock:
-    """Scores of a block of seekers against the whole pool, under one ranker.
+    """Scores of a block of seekers against the whole pool, under one ranker; or of some of these pairs.
 
     Attributes
     ----------
@@ -86,7 +91,7 @@ class ScoredBlock:
         What was scored.
     ranker : Ranker
         What scored it.
-    seeker_gain, candidate_gain, mutual, score : ndarray of shape (n_seekers, n_candidates)
+    seeker_gain, candidate_gain, mutual, score : ndarray of shape (n_seekers, n_candidates), or (n_pairs,)
         In [0, 1]. `score` is -inf where a pair is not eligible.
     """
 
@@ -117,21 +122,53 @@ class ScoredBlock:
         """The ranker's features seen from the candidate's side, of the same shape."""
         return self.pairs.pick(self.ranker.features_)[1]
 
-    def at(self, selected: Selected) -> tuple[Floats, Floats]:
-        """Return mutual scores of recommendations, and the higher complementarity of both sides, (n,)."""
-        at = selected.rows, selected.positions
+    def select(
+        self, k: int, twins: Mapping[int, Positions] | None = None, pins: Sequence[Mapping[int, int]] = ()
+    ) -> Selected:
+        """Return each seeker's at most `k` best candidates, as `select_best`, by positions in the pool."""
+        columns, columns_of = self.pairs.columns, self.pairs.columns_of
+        members = columns_of(sorted(twins or {}))
+        near = {column: columns_of((twins or {})[columns[column]]) for column in members.tolist()}
+        kept = [{int(columns_of([at])[0]): rank for at, rank in row.items()} for row in pins]
+        best = select_best(self.score, k, near, kept)
+        return best._replace(positions=columns[best.positions])
+
+    def at(self, *index: Positions | Flags) -> ScoredBlock:
+        """Return the scores of some pairs: of arrays by rows and columns, or of those that a mask keeps."""
+        numbers = {name: value[index] for name, value in vars(self).items() if name in _NUMBERS}
+        return ScoredBlock(self.pairs.at(*index), self.ranker, **numbers)
+
+    @property
+    def best_met(self) -> Floats:
+        """Higher complementarity of both sides; NaN where both are unknown."""
         number = COMPONENT_NAMES.index("complementarity")
-        ours, theirs = (side[at][:, number] for side in (self.seeker_components, self.candidate_components))
-        return self.mutual[at], np.fmax(ours, theirs)
+        return np.fmax(self.seeker_components[..., number], self.candidate_components[..., number])
 
     @cached_property
     def completeness(self) -> Floats:
-        """Share of what counts that is known, the mean of both sides, shape (n_seekers, n_candidates)."""
+        """Share of what counts that is known, the mean of both sides, of the shape of `score`."""
         ours, theirs = (
             self.ranker.completeness(_flat(side)).reshape(side.shape[:-1])
             for side in self.pairs.pick(self.ranker.features_)
         )
         return np.asarray((ours + theirs) / 2.0)
+
+
+class Listed(NamedTuple):
+    """Recommendations of several seekers as numbers and positions, seeker after seeker and best first."""
+
+    selected: Selected
+    scores: ScoredBlock
+    """Of these pairs."""
+    seeker_prices: Floats
+    """As of `PoolScorer.seeker_prices`, of shape (n,)."""
+    stays: Flags
+    """Whether an analyst keeps the candidate in the list, of shape (n,)."""
+
+    def keep(self, mask: Flags) -> Listed:
+        """Return the recommendations that a mask keeps."""
+        selected = Selected(*(values[mask] for values in self.selected))
+        return Listed(selected, self.scores.at(mask), self.seeker_prices[mask], self.stays[mask])
 
 
 class PoolScorer:
@@ -149,6 +186,8 @@ class PoolScorer:
         Price of each candidate, in [0, 1]; 0 before prices are learned.
     calibrated : bool
         Whether gains are probabilities.
+    market : tuple of DataFrame and Organisations, optional
+        The reference seekers of `fit`, kept from the first `merged` on, for they may be removed or changed.
     gain_levels : ndarray of shape (n_levels,)
         Gains of pairs drawn from the pool, of both sides, at equal steps from the lowest to the highest.
     """
@@ -159,6 +198,8 @@ class PoolScorer:
         self.calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(pool))
         self.gain_levels = np.empty(0)
+        self.market: tuple[pd.DataFrame, Organisations] | None = None
+        self._search: CandidateSearch | None = None
         self._has_list = np.zeros(len(pool), dtype=bool)
         self._highest = np.full((len(pool), PLACES), np.nan)
 
@@ -179,17 +220,97 @@ class PoolScorer:
         learn_prices(self.pool, [self], advance)
         return self
 
-    def score(self, seekers: pd.DataFrame, encoded: Organisations) -> Iterator[tuple[Positions, ScoredBlock]]:
-        """Yield (positions, scores) of each block of seekers; parameters as for `EncodedPool.blocks`."""
-        for pairs in self.pool.blocks(seekers, encoded):
+    @property
+    def learned(self) -> dict[str, Any]:
+        """What `fit` learned beside the ranker; it may be set, in place of `fit`."""
+        return {name: getattr(self, name) for name in LEARNED}
+
+    @learned.setter
+    def learned(self, values: Mapping[str, Any]) -> None:
+        for name in LEARNED:
+            setattr(self, name, np.array(values[name]))
+
+    def merged(self, added: EncodedPool, removed: Collection[str], set_aside: pd.DataFrame | None) -> Self:
+        """Return the scorer of `EncodedPool.merged`: means, gain levels and prices of others stay.
+
+        The prices of the added organisations are those that the reference seekers at the time of `fit` make.
+        """
+        other = copy.copy(self)
+        pool, reference = self.pool, self.pool.reference
+        seekers = pool.frame.iloc[reference].reset_index(drop=True)
+        other.market = self.market or (seekers, pool.organisations.take(reference))
+        learner = PriceLearner(pool.context.config.market.neighbours, len(added))
+        eligible = added.eligible_alone(*other.market)
+        for rows, block in type(self)(added, self.ranker).score(*other.market) if len(added) else ():
+            learner.add(np.where(eligible[rows], block.mutual, np.nan))
+        order = pool.order_with(added, removed)
+        prices = np.concatenate([self.prices, np.round(learner.prices(), DECIMALS)])
+        other.pool, other.prices = pool.merged(added, removed, set_aside), prices[order]
+        other._search = None
+        other._has_list = np.zeros(len(order), dtype=bool)
+        other._highest = np.full((len(order), PLACES), np.nan)
+        return other
+
+    def score(
+        self, seekers: pd.DataFrame, encoded: Organisations, also: Sequence[int] = ()
+    ) -> Iterator[tuple[Positions, ScoredBlock]]:
+        """Yield (positions, scores) of each block of seekers.
+
+        Parameters
+        ----------
+        seekers, encoded : as for `EncodedPool.blocks`
+        also : sequence of int
+            Positions of organisations with whom all pairs are scored.
+        """
+        for pairs in self.pool.blocks(seekers, encoded, self._choose(also)):
             yield pairs.rows, self.score_block(pairs)
 
     def score_own(self, positions: Positions) -> Iterator[tuple[Positions, ScoredBlock]]:
         """Yield (positions, scores) of each block of organisations of the pool, and keep their lists."""
-        for pairs in self.pool.own_blocks(positions):
+        for pairs in self.pool.own_blocks(positions, self._choose()):
             block = self.score_block(pairs)
             self.keep_lists(pairs, block.mutual)
             yield pairs.rows, block
+
+    @property
+    def search(self) -> CandidateSearch | None:
+        """What chooses the candidates of each seeker in a large pool; None where all pairs are scored."""
+        if self._search is None and self.pool.is_large:
+            self._search = self._make_search()
+        return self._search
+
+    def _make_search(self) -> CandidateSearch:
+        pool, sample = self.pool, self.pool.sample()
+        mutual = np.where(sample.eligible, self.score_block(sample).mutual, np.nan)
+        size = pool.context.config.scale.candidates
+        search = CandidateSearch(pool.composite, sample.rows, sample.columns, mutual, size)
+        estimates, scores = [], []
+        for pairs in pool.own_blocks(pool.checked):
+            taken = pool.organisations.take(pairs.rows)
+            estimates.append(search.estimates(taken, pairs.eligible, self._penalties(pairs.is_profile)))
+            scores.append(self.score_block(pairs).score)
+        search.check(np.concatenate(estimates), np.concatenate(scores))
+        return search
+
+    def _penalties(self, is_profile: Flags) -> Floats:
+        """Return what prices take off scores, shape (n_seekers, n_candidates)."""
+        strengths = np.where(is_profile, self.pool.context.config.market.strength, 0.0)[:, None]
+        return np.asarray(strengths * (self.prices - self.prices.min()) / 2.0)
+
+    def _choose(self, also: Sequence[int] = ()) -> Choose | None:
+        """Return what chooses the candidates of seekers; None where all pairs are scored."""
+        search, context = self.search, self.pool.context
+        if search is None:
+            return None
+
+        def choose(encoded: Organisations, eligible: Flags, is_profile: Flags) -> Flags:
+            chosen = search.choose(encoded, eligible, self._penalties(is_profile))
+            if context.history is not None:
+                chosen |= context.ties(encoded.tie_ids, self.pool.organisations.tie_ids) > 0.0
+            chosen[:, also] = True
+            return chosen
+
+        return choose
 
     def score_block(self, pairs: PairBlock) -> ScoredBlock:
         """Return the scores of a block of pairs."""
@@ -198,21 +319,43 @@ class PoolScorer:
         # Prices come from what the pool's organisations want of each other; a call for partners is no part
         # of that market (docs/scores.md).
         strengths = np.where(pairs.is_profile, self.pool.context.config.market.strength, 0.0)[:, None]
-        score = priced_score(mutual, self.prices, strengths)
+        score = priced_score(mutual, self.prices[pairs.columns], strengths, self.prices.min())
         return ScoredBlock(pairs, self.ranker, ours, theirs, mutual, np.where(pairs.eligible, score, -np.inf))
 
-    def bands(self, selected: Selected, mutual: Floats, met: Floats) -> Objects:
-        """Return the band of each recommendation, shape (n,); see `assign_bands` and `ScoredBlock.at`."""
-        places = self.places(selected, mutual)
-        return assign_bands(selected.ranks, places, met, self.pool.context.config.bands)
+    def list_best(self, seekers: pd.DataFrame, block: ScoredBlock, k: int) -> Listed:
+        """Return the best candidates, at most `k`, of each seeker of a block, by their canonical table."""
+        pins = [*map(self.pool.rules.pins, records_of(seekers))]
+        best = block.select(k, self.pool.twins, pins)
+        is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
+        prices = self.seeker_prices(seekers[Profile.ID].to_numpy(dtype=object), block)
+        scores = block.at(best.rows, block.pairs.columns_of(best.positions))
+        return Listed(best, scores, prices[best.rows], np.array(is_pinned, dtype=bool))
+
+    def bands(self, selected: Selected, scores: ScoredBlock) -> Objects:
+        """Return the band of each recommendation by its scores, shape (n,); see `assign_bands`."""
+        places = self.places(selected, scores.mutual)
+        return assign_bands(selected.ranks, places, scores.best_met, self.pool.context.config.bands)
+
+    def seeker_prices(self, ids: Objects, block: ScoredBlock) -> Floats:
+        """Return the price of each seeker of a block; of one outside the pool by its mutual scores."""
+        at = np.minimum(np.searchsorted(self.pool.ids, ids), len(self.pool) - 1)
+        found, neighbours = self.prices[at], self.pool.context.config.market.neighbours
+        for row in np.flatnonzero(self.pool.ids[at] != ids):
+            best = np.sort(block.mutual[row][block.pairs.eligible[row]])[-neighbours:]
+            found[row] = best.mean() if len(best) else 0.0
+        return found
 
     def places(self, selected: Selected, mutual: Floats) -> Positions:
         """Return the place, from 1, of the seeker in the list of each recommended candidate, shape (n,)."""
         # Below, a pair is weak whatever the other's list is.
-        wanted = np.unique(selected.positions[selected.ranks <= PLACES])
-        for _ in self.score_own(wanted[~self._has_list[wanted]]):
-            pass
+        self.highest_of(np.unique(selected.positions[selected.ranks <= PLACES]))
         return places_among(mutual, self._highest[selected.positions])
+
+    def highest_of(self, positions: Positions) -> Floats:
+        """Return the highest mutual scores in lists of organisations of the pool; see `highest`."""
+        for _ in self.score_own(positions[~self._has_list[positions]]):
+            pass
+        return self._highest[positions]
 
     def keep_lists(self, pairs: PairBlock, mutual: Floats) -> None:
         """Keep the highest mutual scores in the lists of organisations of the pool."""
@@ -260,7 +403,16 @@ def learn_prices(
 
     The rankers must have observed the pool; `advance` is as for `PoolScorer.fit`.
     """
-    learners = [PriceLearner(pool.context.config.market.neighbours, len(pool)) for _ in scorers]
+    neighbours = pool.context.config.market.neighbours
+    if pool.is_large:
+        for pairs in pool.wanted_blocks():
+            for scorer in scorers:
+                learner = PriceLearner(neighbours, len(pairs.rows))
+                learner.add(np.where(pairs.eligible, scorer.score_block(pairs).mutual, np.nan).T)
+                scorer.prices[pairs.rows] = np.round(learner.prices(), DECIMALS)
+            advance(len(pairs.rows))
+        return
+    learners = [PriceLearner(neighbours, len(pool)) for _ in scorers]
     for pairs in pool.own_blocks(pool.reference):
         for scorer, learner in zip(scorers, learners, strict=True):
             mutual = scorer.score_block(pairs).mutual

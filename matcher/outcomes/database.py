@@ -3,8 +3,6 @@
 No statement changes or removes a row; a test reads the statements that are sent.
 """
 
-from __future__ import annotations
-
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence

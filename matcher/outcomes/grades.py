@@ -1,7 +1,5 @@
 """Grades that readers gave pairs, read from sheets of `matcher grade` and from tables."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -73,7 +71,7 @@ def read_grades(
     Parameters
     ----------
     sources : sequence of path or DataFrame
-        Completed sheets of `matcher.output.grade_form` in either language, or tables with the columns
+        Completed sheets of `matcher.output.forms` in either language, or tables with the columns
         seeker, candidate and grade in any format of profiles; further columns are ignored.
     known : collection of str, optional
         Ids that may appear; any when left out.

@@ -1,7 +1,5 @@
 """The graph of joint works as of a date."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 from collections import Counter
@@ -43,7 +41,7 @@ class History:
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
         # Within a day declines come last.
-        by_day = sorted(events, key=lambda e: (e.day, e.stage == DECLINED, e.stage, e.members))
+        by_day = sorted(events, key=lambda e: (e.day, e.stage == DECLINED, e.stage, e.members, e.side))
         self.events = tuple(by_day)
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
@@ -71,6 +69,10 @@ class History:
         """Return the membership in works, shape (n_ids, n_works): 1 where the organisation did."""
         return self._rows(self._members, ids)
 
+    def led(self, ids: Sequence[str] | Objects) -> csr_matrix:
+        """Return which works each organisation led, as `membership` does which it was in."""
+        return self._rows(self._leads, ids)
+
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of joint works of each pair, shape (n_seekers, n_candidates).
 
@@ -95,12 +97,7 @@ class History:
         ----------
         Zhou, Lue and Zhang (2009), resource allocation.
         """
-        degrees = np.asarray(self._partners.sum(axis=1)).ravel()
-        weights = 1.0 / np.maximum(degrees, 1.0)
-        ours, theirs = self._rows(self._partners, seekers), self._rows(self._partners, candidates)
-        return np.asarray(
-            np.where(_same(seekers, candidates), 0.0, (ours @ diags(weights) @ theirs.T).toarray())
-        )
+        return self._shared(seekers, candidates, 1.0 / np.maximum(self._degrees, 1.0))
 
     def adamic_adar(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return shared partners, where one with d partners counts 1 / log(1 + d), as `common_partners`.
@@ -109,12 +106,13 @@ class History:
         ----------
         Adamic and Adar (2003), "Friends and neighbors on the Web".
         """
-        degrees = np.asarray(self._partners.sum(axis=1)).ravel()
-        weights = 1.0 / np.log1p(np.maximum(degrees, 1.0))
+        return self._shared(seekers, candidates, 1.0 / np.log1p(np.maximum(self._degrees, 1.0)))
+
+    def _shared(self, seekers: Objects, candidates: Objects, weights: Floats) -> Floats:
+        """Return the weights of shared partners, summed; 0 for an organisation with itself."""
         ours, theirs = self._rows(self._partners, seekers), self._rows(self._partners, candidates)
-        return np.asarray(
-            np.where(_same(seekers, candidates), 0.0, (ours @ diags(weights) @ theirs.T).toarray())
-        )
+        shared = (ours @ diags(weights) @ theirs.T).toarray()
+        return np.asarray(np.where(_same(seekers, candidates), 0.0, shared))
 
     def decay(self, date: dt.date | pd.Timestamp, half_life: float) -> Floats:
         """Return what each work counts by its age, half with each half-life in years; 0 where undated."""
@@ -139,15 +137,18 @@ class History:
         return np.maximum(np.array(ages, dtype=np.float64), 0.0) / DAYS_A_YEAR
 
     @cached_property
-    def declined(self) -> frozenset[tuple[str, str]]:
-        """Pairs of sorted ids whose last event is a decline and that never worked together."""
-        last = {event.members: event.stage for event in self.events}  # by date: the last one stays
-        pairs = {pair for pair, stage in last.items() if stage == DECLINED}
+    def declined(self) -> dict[tuple[str, str], str]:
+        """Pairs of sorted ids whose last event is a decline and that never worked together.
+
+        With the id of the side whose reason it was, "" where that is not known.
+        """
+        last = {event.members: event for event in self.events}  # by date: the last one stays
+        pairs = {pair for pair, event in last.items() if event.stage == DECLINED}
         pairs -= {event.members for event in self.events if event.stage in JOINT_WORK}
         ids = {id_ for pair in pairs for id_ in pair}
         for work in self.works:
             pairs.difference_update(itertools.combinations(sorted(ids.intersection(work.members)), 2))
-        return frozenset(pairs)
+        return {pair: last[pair].side for pair in sorted(pairs)}
 
     @cached_property
     def _members(self) -> csr_matrix:
@@ -159,6 +160,13 @@ class History:
         return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self), len(self.works)))
 
     @cached_property
+    def _leads(self) -> csr_matrix:
+        """Organisations by works: 1 where one led."""
+        rows = np.array([self._index.get(work.lead, -1) for work in self.works], dtype=np.int64)
+        columns = np.flatnonzero(rows >= 0)
+        return csr_matrix((np.ones(len(columns)), (rows[columns], columns)), shape=self._members.shape)
+
+    @cached_property
     def _partners(self) -> csr_matrix:
         """Organisations by organisations: 1 where two ever worked together, 0 on the diagonal."""
         together = (self._members @ self._members.T).tocsr()
@@ -166,6 +174,10 @@ class History:
         together.eliminate_zeros()
         together.data[:] = 1.0
         return together
+
+    @property
+    def _degrees(self) -> Floats:
+        return np.asarray(self._partners.sum(axis=1)).ravel()
 
     def _rows(self, matrix: csr_matrix, ids: Sequence[str] | Objects) -> csr_matrix:
         """Return the rows of some organisations; empty ones for those without a past."""

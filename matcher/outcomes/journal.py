@@ -1,7 +1,5 @@
 """Rows of outcomes and reviews in a log: added once per event, and entries replaced by later ones."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`OutcomeLog`: append-only store of outcomes, reviews, runs and adjustments."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """Profiles as of earlier days, dated by joint works."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final

@@ -111,7 +111,7 @@ class OutcomeTable(WithRejected):
             for work in self.works
         ]
         kept = self.kept.assign(**{column: self.kept[column].map(ids) for column in both})
-        events = tuple(events_of_log(kept)) if self.events else ()
+        events = tuple(events_of_log(kept, self.reasons)) if self.events else ()
         rewritten = tuple(sorted((name, id_) for name, id_ in ids.items() if name != id_))
         return replace(self, kept=kept, works=tuple(works), events=events, rewritten=rewritten)
 
@@ -260,13 +260,14 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
             kept += [{**row, Outcome.DATE: date} for row in rows]
             works += [] if has_pairs else [_work(record, members, date)]
     frame = frame_of(kept, tuple(Outcome), (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING))
+    reasons = tuple(row.get(REASON, "") for row in kept)
     return OutcomeTable(
         frame,
         records.rejected(),
         len(records.raw),
         tuple(works_of_log(frame) if has_pairs else works),
-        tuple(events_of_log(frame)) if has_pairs else (),
-        tuple(row.get(REASON, "") for row in kept),
+        tuple(events_of_log(frame, reasons)) if has_pairs else (),
+        reasons,
         notes=records.notes(),
     )
 

@@ -1,7 +1,5 @@
 """Records of outcomes and reviews: their words, and cells that are read with the reason of each problem."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final

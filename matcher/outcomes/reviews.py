@@ -1,7 +1,5 @@
 """Review answers of both sides of a partnership, read from forms and tables."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -70,7 +68,7 @@ def read_reviews(
     Parameters
     ----------
     source : path or DataFrame
-        A completed form of `matcher.output.review_form` in either language, or a table with the same
+        A completed form of `matcher.output.forms` in either language, or a table with the same
         headers or the columns of `Answer` in any format of profiles; further columns are ignored.
     known : collection of str, optional
         Ids that may appear; any when left out.

@@ -1,7 +1,5 @@
 """Snapshots: the data known on a day, and the partners found after it, as labels."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +53,9 @@ class Snapshot:
         Of each seeker's row id, the ids of the pool that were to be found.
     declined : mapping of str to frozenset of str
         Of each organisation that seeks, those with which the last stage in the labels' period was a
-        decline; none for calls.
+        decline, unless its reason is the other's; none for calls.
+    refused_by : mapping of str to frozenset of str
+        Those whose last stage was a decline for their own reason: it says nothing of the seeker's side.
     works : mapping of str to str
         Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation.
     history : History
@@ -72,6 +72,7 @@ class Snapshot:
     seekers: pd.DataFrame
     partners: Mapping[str, frozenset[str]]
     declined: Mapping[str, frozenset[str]]
+    refused_by: Mapping[str, frozenset[str]]
     works: Mapping[str, str]
     history: History
     after: tuple[JointWork, ...]
@@ -254,6 +255,10 @@ def _snapshot(
     if to_learn and len(chosen) > MOST_SEEKERS:
         sample = np.random.default_rng(0).choice(len(chosen), MOST_SEEKERS, replace=False)
         chosen = [chosen[index] for index in sorted(sample)]
+    declines: dict[str, dict[str, str]] = {key: {} for key in chosen}
+    for (one, other), side in after.declined.items():
+        for key, met in ((one, other), (other, one)):
+            declines.get(key, {})[met] = side
     extras = {name for row in rows.values() for name in row} - set(pool.columns)
     return Snapshot(
         date,
@@ -261,7 +266,8 @@ def _snapshot(
         pool,
         pd.DataFrame([rows[key] for key in chosen], columns=[*pool.columns, *sorted(extras)]),
         {key: frozenset(partners[key]) for key in chosen},
-        {key: frozenset(m for pair in after.declined if key in pair for m in pair) - {key} for key in chosen},
+        {key: frozenset(o for o, side in declines[key].items() if side in ("", key)) for key in chosen},
+        {key: frozenset(o for o, side in declines[key].items() if side == o) for key in chosen},
         {key: clusters[key] for key in chosen},
         history,
         after.works,

@@ -1,8 +1,6 @@
 """Joint works of organisations, and the stages that pairs of them reached."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import Outcome
+from matcher.profiles.vocabulary import meaning_of
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
@@ -113,15 +112,32 @@ class StageEvent:
     day : Timestamp
     stage : str
         One of `matcher.columns.STAGES`.
+    side : str
+        Id of the member whose reason it is, as `side_of` reads it; "" if none is named.
     """
 
     members: tuple[str, str]
     day: pd.Timestamp
     stage: str
+    side: str = ""
 
 
-def events_of_log(log: pd.DataFrame) -> Iterator[StageEvent]:
-    """Yield the stage event of each pair row, a table with the columns of `Outcome`."""
+def events_of_log(log: pd.DataFrame, reasons: Sequence[str]) -> Iterator[StageEvent]:
+    """Yield the stage event of each pair row, a table with the columns of `Outcome`, and its reason."""
     columns = [log[name] for name in (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.DATE, Outcome.STAGE)]
-    for seeker, candidate, day, stage in zip(*columns, strict=True):
-        yield StageEvent((min(seeker, candidate), max(seeker, candidate)), day, stage)
+    for seeker, candidate, day, stage, reason in zip(*columns, reasons, strict=True):
+        pair = (min(seeker, candidate), max(seeker, candidate))
+        yield StageEvent(pair, day, stage, side_of(reason, seeker, candidate))
+
+
+def side_of(reason: str, seeker: str, candidate: str) -> str:
+    """Return the id of the side whose reason it is; "" if the reason does not begin with a side.
+
+    Examples
+    --------
+    >>> [side_of(reason, "a", "b") for reason in ("kandidat: tidak ada staf", "b: no staff", "no staff")]
+    ['b', 'b', '']
+    """
+    named, colon, _ = reason.partition(":")
+    sides = {"seeker": seeker, "candidate": candidate, seeker: seeker, candidate: candidate}
+    return sides.get(meaning_of(named, "sides", __package__) or named.strip(), "") if colon else ""

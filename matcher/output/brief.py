@@ -1,7 +1,5 @@
 """The partnership brief: one page for a first meeting, in English and Indonesian."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 import re

@@ -88,14 +88,6 @@ def plain(text: object, length: int = 40) -> str:
     return cut.replace("$", r"\$")
 
 
-def signed(value: float, messages: Messages, decimals: int = 3) -> str:
-    """Return a number with its sign, as the language writes it; 0 has none."""
-    number = messages.number(abs(value), decimals)
-    if number == messages.number(0.0, decimals):
-        return number
-    return f"{'+' if value > 0 else '−'}{number}"
-
-
 def number_ticks(axis: Any, messages: Messages) -> None:
     """Let an axis write its numbers as the language does, with equal decimals or, if logarithmic, powers."""
     from matplotlib.ticker import FuncFormatter, NullFormatter

@@ -41,7 +41,6 @@ from matcher.output.canvas import (
     number_ticks,
     plain,
     series_style,
-    signed,
     tidy,
 )
 
@@ -126,9 +125,7 @@ def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) 
         colour = GREY if is_total else VERMILLION if is_loss else BLUE
         style: dict[str, Any] = {"color": colour, "hatch": "///" if is_loss else None}
         ax.barh(row, end - start, HEIGHT, start, edgecolor="white", linewidth=0.0, **style)
-        amount = (
-            messages.number(end, decimals) if is_total else signed(end - start, messages, decimals=decimals)
-        )
+        amount = messages.number(end, decimals) if is_total else messages.signed(end - start, decimals)
         ax.text(max(start, end) + 0.012 * span, row, amount, va="center", fontsize=SMALL)
         if row:
             reach = [row - 1 - HEIGHT / 2, row + HEIGHT / 2]

@@ -1,7 +1,5 @@
 """A workbook of recommendations: the list, rejected rows, notes, and what each column means."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 from functools import partial

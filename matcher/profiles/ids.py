@@ -1,7 +1,5 @@
 """Ids in any notation, and what a cell that names organisations means: `id_key` and `Roster`."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence

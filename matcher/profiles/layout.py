@@ -114,7 +114,7 @@ def read_mapping(
         return _checked(TableMapping(dict(given or {})), column_of, names)
     name = os.fspath(given)
     try:
-        content = tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        content = tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as err:
         raise ProfileError(f"mapping must be a TOML file; got {name}: {err}.") from err
     unknown = sorted(content.keys() - {"sheet", "header", "columns"})

@@ -1,7 +1,7 @@
 """From a source to a checked table: read_profiles and check_profile."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -102,6 +102,22 @@ class ProfileTable(WithRejected):
         both = [self.notes.astype(lines), notes.astype(lines)]
         return replace(self, notes=pd.concat(both, ignore_index=True))
 
+    def updated(self, other: "ProfileTable", gone: Collection[str]) -> "ProfileTable":
+        """Return what is known of organisations after others took the place of those with some ids.
+
+        `kept` is that of `other`; lines are those of the table that each record comes from.
+        """
+        parts = {
+            name: pd.concat([_without(getattr(self, name), gone), getattr(other, name)], ignore_index=True)
+            for name in ("rejected", "notes", "duplicates", "set_aside")
+        }
+        return replace(other, **parts)
+
+    def emptied(self) -> "ProfileTable":
+        """Return a table of no record with the same columns."""
+        names = ("kept", "rejected", "notes", "duplicates", "set_aside")
+        return replace(self, **{name: getattr(self, name)[:0] for name in names}, n_rows=0)
+
     def summary(self) -> str:
         """Return in one line how many records were read, kept and rejected; no text of any profile."""
         return (
@@ -113,6 +129,11 @@ class ProfileTable(WithRejected):
     def __repr__(self) -> str:
         """Show the counts only."""
         return f"ProfileTable({self.summary()})"
+
+
+def _without(table: pd.DataFrame, ids: Collection[str]) -> pd.DataFrame:
+    columns = [name for name in ("id", "other_id") if name in table]
+    return table[~table[columns].isin([*ids]).any(axis=1)]
 
 
 def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:

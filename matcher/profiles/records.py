@@ -1,7 +1,5 @@
 """Canonical profiles as records: their texts and dates, and the profiles of seekers."""
 
-from __future__ import annotations
-
 import datetime as dt
 import warnings
 from collections.abc import Iterable, Mapping, Sequence

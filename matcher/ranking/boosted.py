@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 from scipy.special import expit
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
@@ -16,6 +15,9 @@ from matcher.errors import OutcomeError
 from matcher.features import COMPONENTS
 from matcher.ranking.pairwise import Choices
 from matcher.ranking.weighted import Ranker, analyst_weights, column_means, fill
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
 
 DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
 """Of components; a higher value of any other feature is better."""
@@ -102,6 +104,9 @@ class BoostedRanker(Ranker):
         return self.observe(X)
 
     def _member(self, number: int) -> HistGradientBoostingClassifier:
+        # Trees take a tenth of a second to import, and most runs grow none.
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
         return HistGradientBoostingClassifier(
             max_iter=self.n_trees,
             max_leaf_nodes=6,  # how many features may interact

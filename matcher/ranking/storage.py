@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,8 @@ from matcher.files import replacing_folder
 from matcher.ranking import AnyRanker, CalibratedRanker
 
 KIND: Final = "ranker"
+WRITERS: Final = {KIND: "train_ranker", "pool": "Matcher.save"}
+"""What writes folders of each kind."""
 FORMAT: Final = 2
 """Version of what rankers are trained on: since 2, components on the scale of the pool; none stated is 1."""
 ESTIMATOR: Final = "ranker.skops"
@@ -62,38 +64,69 @@ def save_ranker(
     ModelError
         If the folder exists and holds anything else, or cannot be written.
     """
+    with writing_folder(folder, KIND, FILES, {"format": FORMAT, **facts}) as draft:
+        dump_estimator(ranker, draft)
+        (draft / CARD).write_text(card, encoding="utf-8")
+    return Path(folder)
+
+
+def dump_estimator(ranker: Any, folder: Path) -> None:
+    """Write a ranker alone."""
     from skops.io import dump
 
-    folder = check_folder(folder)
+    dump(ranker, folder / ESTIMATOR)
+
+
+@contextmanager
+def writing_folder(
+    folder: str | Path, kind: str, files: Collection[str], facts: Mapping[str, Any]
+) -> Iterator[Path]:
+    """Give an empty folder that takes the place of another once it and its manifest are complete.
+
+    Parameters
+    ----------
+    folder : path
+        Created, or replaced if it holds nothing but an earlier one of the same kind.
+    kind : str
+        One of `WRITERS`.
+    files : collection of str
+        Names of the files of such a folder, the manifest among them.
+    facts : mapping
+        For the manifest. Must be JSON.
+
+    Raises
+    ------
+    ModelError
+        As `save_ranker`.
+    """
+    folder = check_folder(folder, kind, files)
     target = folder.resolve()  # a link stays: the folder that it names is replaced
     with _refusing(folder):
         target.parent.mkdir(parents=True, exist_ok=True)
-        with replacing_folder(target, FILES) as draft:
-            dump(ranker, draft / ESTIMATOR)
-            (draft / CARD).write_text(card, encoding="utf-8")
+        with replacing_folder(target, files) as draft:
+            yield draft
             manifest = {
-                "kind": KIND,
-                "format": FORMAT,
+                "kind": kind,
                 "versions": {name: version(name) for name in ("numpy", "scikit-learn", "skops")},
                 **facts,
-                "sha256": {name: _digest(draft / name) for name in (CARD, ESTIMATOR)},
+                "sha256": {path.name: _digest(path) for path in sorted(draft.iterdir())},
             }
             (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-    return folder
 
 
-def check_folder(folder: str | Path) -> Path:
+def check_folder(folder: str | Path, kind: str = KIND, files: Collection[str] = FILES) -> Path:
     """Return the folder as a path, before the long work that leads to it.
 
     Raises
     ------
     ModelError
-        If a ranker must not be written there, because it holds anything else, or cannot be.
+        If a ranker, or what `kind` says, must not be written there, because it holds anything else, or
+        cannot be.
     """
     target = Path(folder)
     with _refusing(target):
         if target.exists():
-            _check_content(target)
+            _check_content(target, kind, files)
         near = target.resolve().parent
         while not near.exists():
             near = near.parent
@@ -101,18 +134,18 @@ def check_folder(folder: str | Path) -> Path:
     return target
 
 
-def _check_content(target: Path) -> None:
-    """Refuse a folder that holds anything but a ranker: to replace it would delete that."""
+def _check_content(target: Path, kind: str, files: Collection[str]) -> None:
+    """Refuse a folder that holds anything else: to replace it would delete that."""
     names = sorted(path.name for path in target.iterdir()) if target.is_dir() else [target.name]
     try:
-        read_manifest(target)
-        others = [name for name in names if name not in FILES]
+        read_manifest(target, kind)
+        others = [name for name in names if name not in files]
     except ModelError:
         others = names
     if others:
         listed = ", ".join(others[:LISTED]) + (", …" if len(others) > LISTED else "")
         raise ModelError(
-            f"out must be a new folder or one that holds a ranker and nothing else; {target} holds other "
+            f"out must be a new folder or one that holds a {kind} and nothing else; {target} holds other "
             f"things: {listed}. Move them elsewhere or choose another folder."
         )
 
@@ -137,8 +170,6 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
         If the folder is no ranker's, a file was changed, it holds a type that is not trusted, or a ranker of
         another `FORMAT`.
     """
-    from skops.io import get_untrusted_types, load
-
     path = Path(folder)
     manifest = read_manifest(path)
     if manifest.get("format", 1) != FORMAT:
@@ -147,11 +178,23 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
             "components on the scale of the pool: scores of another would be wrong. Train it again (matcher "
             "train)."
         )
+    check_files(path, manifest, (ESTIMATOR,))
+    return load_estimator(path, manifest)
+
+
+def check_files(folder: Path, manifest: Mapping[str, Any], needed: Collection[str]) -> None:
+    """Raise `ModelError` unless all files that a manifest names are as they were saved, and it names some."""
     for name, digest in manifest["sha256"].items():
-        if not _is_as_saved(path, name, digest):
-            raise ModelError(f"{path / name} is missing or was changed since it was saved. Train it again.")
-    if ESTIMATOR not in manifest["sha256"]:
-        raise ModelError(f"{path / MANIFEST} does not vouch for {ESTIMATOR}. Train the ranker again.")
+        if not _is_as_saved(folder, name, digest):
+            raise ModelError(f"{folder / name} is missing or was changed since it was saved. Make it again.")
+    for name in sorted({*needed} - {*manifest["sha256"]}):
+        raise ModelError(f"{folder / MANIFEST} does not vouch for {name}. Make the {manifest['kind']} again.")
+
+
+def load_estimator(path: Path, manifest: Mapping[str, Any]) -> CalibratedRanker | AnyRanker:
+    """Open the ranker of a folder whose files are checked; errors are those of `open_ranker`."""
+    from skops.io import get_untrusted_types, load
+
     made_with = manifest["versions"].get("scikit-learn")
     if made_with != sklearn.__version__:
         warnings.warn(
@@ -175,20 +218,20 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
     return ranker  # type: ignore[no-any-return]
 
 
-def read_manifest(folder: str | Path) -> dict[str, Any]:
-    """Return the manifest of a ranker's folder; raise `ModelError` without one of the right kind."""
+def read_manifest(folder: str | Path, kind: str = KIND) -> dict[str, Any]:
+    """Return the manifest of a folder; raise `ModelError` without one of the right kind."""
     path = Path(folder) / MANIFEST
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except OSError as err:
         raise ModelError(
-            f"ranker must be a folder written by train_ranker; {folder} has no readable {MANIFEST}."
+            f"{kind} must be a folder written by {WRITERS[kind]}; {folder} has no readable {MANIFEST}."
         ) from err
     except (ValueError, RecursionError) as err:
-        raise ModelError(f"{path} is not JSON. Train the ranker again.") from err
+        raise ModelError(f"{path} is not JSON. Make the {kind} again.") from err
     parts = [manifest.get(name) for name in ("sha256", "versions")] if isinstance(manifest, dict) else [None]
-    if not all(isinstance(part, dict) for part in parts) or manifest.get("kind") != KIND:
-        raise ModelError(f"{path} is not of a ranker. Name a folder written by train_ranker.")
+    if not all(isinstance(part, dict) for part in parts) or manifest.get("kind") != kind:
+        raise ModelError(f"{path} is not of a {kind}. Name a folder written by {WRITERS[kind]}.")
     return manifest
 
 
@@ -200,4 +243,5 @@ def _is_as_saved(folder: Path, name: str, digest: object) -> bool:
 
 
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

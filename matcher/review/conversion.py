@@ -1,7 +1,5 @@
 """The share of pairs that go from one stage to the next, among those that had the time to."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binomtest
 
 from matcher.columns import Profile, Shown
-from matcher.evaluation.groups import UNKNOWN
+from matcher.evaluation.comparison import UNKNOWN
 from matcher.evaluation.pairs import PAIR
 from matcher.review.data import FORMED, STEPS, Enough, ReviewData, ReviewSettings
 

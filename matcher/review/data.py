@@ -1,7 +1,5 @@
 """Settings of a review, and the tables that it reads, checked and cut at its day."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A review as a document for the people who run a programme, and its alarms as texts."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final

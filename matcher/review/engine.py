@@ -1,7 +1,5 @@
 """Checks of the engine: calibration of shown probabilities, drift, a challenger."""
 
-from __future__ import annotations
-
 import datetime as dt
 import math
 from collections.abc import Iterator

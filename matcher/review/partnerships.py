@@ -1,7 +1,5 @@
 """Partnerships that owe a review or need attention, and profiles that were not updated for long."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

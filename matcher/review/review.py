@@ -1,7 +1,5 @@
 """A review: what was found about partnerships and the engine, and what to do about it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final

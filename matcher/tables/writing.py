@@ -19,8 +19,10 @@ import json
 import math
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -36,6 +38,8 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST_CELL: Final = 32_767
+GROUP: Final = 65_536
+"""Rows of a group of a .parquet file."""
 _MOST_ROWS: Final = 1_048_575
 _FIRST_DAY: Final = dt.datetime(1900, 3, 1)
 
@@ -56,10 +60,31 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
         If the ending is unknown, the folder is missing or cannot be written to, the path is a folder, two
         columns share a name, or .xlsx cannot hold so many rows. What was there before is untouched then.
     """
+    write_parts([frame], path)
+
+
+def write_parts(frames: Iterable[pd.DataFrame], path: str | os.PathLike[str]) -> None:
+    """Write a table that is made part by part, as `write_table`, with the bytes of the whole.
+
+    Parameters
+    ----------
+    frames : iterable of DataFrame
+        At least one, all with the same columns, of the same types. Those of .xlsx are collected.
+    path : str or path
+    """
     write = WRITERS[_ending(path)]
-    _check_columns(frame)
     with replacing(path) as handle:
-        write(frame, handle)
+        write(map(_checked, frames), handle)
+
+
+def is_written_in_parts(path: str | os.PathLike[str]) -> bool:
+    """Return whether parts of a table are written when they are made, so that memory holds one."""
+    return _ending(path) != ".xlsx"
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    _check_columns(frame)
+    return frame
 
 
 def _check_columns(frame: pd.DataFrame) -> None:
@@ -136,35 +161,56 @@ def _rows(frame: pd.DataFrame, convert: Callable[[Any], Any]) -> Iterator[tuple[
     return zip(*columns, strict=True)
 
 
-def _write_csv(frame: pd.DataFrame, handle: IO[bytes], delimiter: str = ",") -> None:
-    table = pd.DataFrame(list(_rows(frame, _text)), columns=list(map(guard, _names(frame))), dtype=object)
-    table.to_csv(handle, sep=delimiter, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+def _write_csv(frames: Iterable[pd.DataFrame], handle: IO[bytes], delimiter: str = ",") -> None:
+    for number, frame in enumerate(frames):
+        table = pd.DataFrame(list(_rows(frame, _text)), columns=list(map(guard, _names(frame))), dtype=object)
+        text = table.to_csv(sep=delimiter, index=False, header=number == 0, lineterminator="\r\n")
+        handle.write(text.encode("utf-8" if number else "utf-8-sig"))
 
 
-def _write_jsonl(frame: pd.DataFrame, handle: IO[bytes]) -> None:
-    names = _names(frame)
-    for row in _rows(frame, _plain):
-        line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
-        handle.write(line.encode("utf-8") + b"\n")
+def _write_jsonl(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
+    for frame in frames:
+        names = _names(frame)
+        for row in _rows(frame, _plain):
+            line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, allow_nan=False)
+            handle.write(line.encode("utf-8") + b"\n")
 
 
-def _write_jsonl_gz(frame: pd.DataFrame, handle: IO[bytes]) -> None:
+def _write_jsonl_gz(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     with gzip.GzipFile(filename="", mode="wb", fileobj=handle, mtime=0) as packed:
-        _write_jsonl(frame, packed)  # type: ignore[arg-type]
+        _write_jsonl(frames, packed)  # type: ignore[arg-type]
 
 
-def _write_parquet(frame: pd.DataFrame, handle: IO[bytes]) -> None:
+def _write_parquet(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    tables = map(_arrow_table, frames)
+    held = next(tables)
+    with pq.ParquetWriter(handle, held.schema) as writer:
+        # Groups have as many rows whatever the parts are, so that the bytes are those of the whole.
+        for table in chain(tables, [None]):
+            while held.num_rows >= (1 if table is None else GROUP):
+                writer.write_table(held.slice(0, GROUP).combine_chunks())
+                held = held.slice(GROUP)
+            if table is not None:
+                held = pa.concat_tables([held, table.cast(held.schema)])
+
+
+def _arrow_table(frame: pd.DataFrame) -> Any:
+    import pyarrow as pa
+
     arrays = [_arrow(frame.iloc[:, position], pa) for position in range(frame.shape[1])]
-    pq.write_table(pa.Table.from_arrays(arrays, names=_names(frame)), handle)
+    return pa.Table.from_arrays(arrays, names=_names(frame))
 
 
 def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
     """Return a column in its natural Arrow type; one of mixed types is written as text."""
     if series.dtype.kind in "biufM":
         return pa.array(series, from_pandas=True)
+    if isinstance(series.dtype, pd.StringDtype):
+        with suppress(UnicodeError, pa.ArrowException):  # lone surrogates
+            return pa.array(series, pa.string(), from_pandas=True)
     values = [_plain(value, keep_dates=True) for value in series.astype(object)]
     try:
         array = pa.array(values)
@@ -183,10 +229,12 @@ def _storable(kind: Any, pa: Any) -> bool:
     return _storable(kind.value_type, pa) if pa.types.is_list(kind) else True
 
 
-def _write_xlsx(frame: pd.DataFrame, handle: IO[bytes]) -> None:
+def _write_xlsx(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     import openpyxl
     from openpyxl.utils import get_column_letter
 
+    parts = [*frames]
+    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
     check_sheet(frame)
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("table")
@@ -310,7 +358,7 @@ def _iso(value: object) -> str:
     return str(value).removesuffix(" 00:00:00")
 
 
-Writer = Callable[[pd.DataFrame, IO[bytes]], None]
+Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 
 WRITERS: Final[dict[str, Writer]] = {
     ".csv": _write_csv,

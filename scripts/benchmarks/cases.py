@@ -56,8 +56,8 @@ def load_validation(data: Path, folder: Path) -> Case:
         Where the snapshot's truth and history are written.
     """
     source = data / "interreg"
-    projects = _json_rows(source / "history.jsonl.gz")
-    records = {row["id"]: row for row in _json_rows(source / "profiles.jsonl.gz")}
+    projects = json_rows(source / "history.jsonl.gz")
+    records = {row["id"]: row for row in json_rows(source / "profiles.jsonl.gz")}
     later = [project for project in projects if project["date"] >= SPLIT]
     homes = {id_: {key: row.get(key) for key in ("country", "region")} for id_, row in records.items()}
     for project in later:
@@ -94,6 +94,7 @@ def load_grants(data: Path) -> Case:
     )
 
 
-def _json_rows(path: Path) -> list[dict[str, Any]]:
+def json_rows(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of a compressed file of JSON lines."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]

@@ -42,7 +42,7 @@ def judge_learning(data: Path, score: Path) -> Results:
     """Train on what was known before each snapshot, and judge on what came after it."""
     results: Results = {}
     for case in (load_interreg(data), load_grants(data)):
-        pairs = _pairs_before(case)
+        pairs = pairs_before(case)
         training = train_on(pairs, Config(), SEED)
         _tell(training)
         lists = {name: system(case) for name, system in _systems(pairs, training).items()}
@@ -62,7 +62,8 @@ def judge_learning(data: Path, score: Path) -> Results:
     return results
 
 
-def _pairs_before(case: Case) -> TrainingPairs:
+def pairs_before(case: Case) -> TrainingPairs:
+    """Return the pairs to learn from that were known before the snapshot."""
     history = as_history(case.history)
     works = () if history is None else history.works
     return gather_pairs(

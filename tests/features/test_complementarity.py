@@ -136,7 +136,7 @@ def _resources(items):
 
 
 def met(needs, offers):
-    return complementarity.score(side(needs=needs), side(offers=offers), None)[0, 0]
+    return complementarity.both(side(needs=needs), side(offers=offers), None)[0][0, 0]
 
 
 @given(resources, resources)

@@ -17,7 +17,7 @@ from matcher.features import (
     OrganisationEncoder,
     score_pairs,
 )
-from matcher.output.report.texts import ReportLabels
+from matcher.output.report.sections import ReportLabels
 from matcher.output.results import RECOMMENDATION
 
 pytestmark = pytest.mark.numerical

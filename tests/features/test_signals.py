@@ -19,8 +19,8 @@ pytestmark = pytest.mark.numerical
 
 TODAY = dt.date(2021, 1, 1)
 FROM_HISTORY = (
-    *("ties", "common_partners", "adamic_adar", "loyalty", "works", "sought_after", "recency"),
-    *("recent_ties", "activity", "trend"),
+    *("ties", "common_partners", "adamic_adar", "loyalty", "works", "sought_after"),
+    *("led", "joined", "missing_lead", "recency", "last_tie", "recent_ties", "activity", "trend"),
 )
 
 
@@ -93,7 +93,8 @@ def test_signals_names_state_what_pool_and_history_give(fitted):
         *("pairs_kind", "pairs_country", "pairs_region"),
         *("similar_work", "similar_works", "recent_similar_works"),
         *("missing_kind", "missing_country", "missing_region", "neighbour_works"),
-        *("works_same_tags", "similar_work_same_tags"),
+        *("works_same_tags", "local_works_tags_country", "local_works_tags_region"),
+        "similar_work_same_tags",
     )
 
 
@@ -101,6 +102,7 @@ def test_signals_without_texts_or_date_are_fewer(fitted):
     names = fitted(RECORDS, [WORKS[2]], as_of=None).names
     assert not {
         "recency",
+        "last_tie",
         "recent_ties",
         "activity",
         "trend",
@@ -144,6 +146,38 @@ def test_signals_of_groups_by_hand(fitted):
     assert made.of("missing_kind", "c", "a") == 1
     assert made.of("missing_kind", "a", "b") == 0
     assert np.isnan(made.of("missing_kind", "e", "a"))
+
+
+def test_roles_by_hand(fitted):
+    made = fitted(RECORDS, WORKS)
+    # a led its one work, b one of two, c one of two, d none of one; one work is added to each number.
+    shares = [[made.of(name, "e", other) for other in "abcde"] for name in ("led", "joined")]
+    expected = [[1 / 2, 1 / 3, 1 / 3, 0, 0], [0, 1 / 3, 1 / 3, 1 / 2, 0]]
+    np.testing.assert_allclose(shares, expected, atol=1e-6)
+    # What d and e lack altogether, a lacks by half.
+    assert made.of("missing_lead", "d", "a") == made.of("missing_lead", "e", "a") == 1 / 2
+    assert made.of("missing_lead", "a", "b") == pytest.approx(1 / 6, abs=1e-6)
+
+
+def test_last_tie_by_hand(fitted):
+    again = work("ba", "2020-01-01")
+    made = fitted(RECORDS, [*WORKS, again, JointWork(("d", "e"))])
+    assert made.of("last_tie", "a", "b") == made.of("last_tie", "b", "a")
+    assert made.of("last_tie", "a", "b") == pytest.approx(0.5 ** (366 / 365.25), abs=1e-6)  # the later one
+    assert made.of("last_tie", "b", "c") == pytest.approx(0.5 ** (731 / 365.25), abs=1e-6)
+    assert made.of("last_tie", "a", "c") == made.of("last_tie", "d", "e") == 0  # none, and none that is dated
+
+
+def test_local_works_by_hand(fitted):
+    works = [work("be", "2018-01-01", tags=("tea",)), work("ae", "2019-01-01", tags=("tea", "rice"))]
+    works += [work("ce", "2020-01-01", tags=("rice",)), work("de", "2020-06-01", tags=("tea",))]
+    made = fitted(RECORDS, works)
+    # b says tea and is in Kenya: of the works on tea only its own with e had somebody from Kenya.
+    assert [made.of("local_works_tags_country", "b", other) for other in "acde"] == [0, 0, 0, 1 / 4]
+    assert made.of("works_same_tags", "b", "e") == 1 / 2
+    # a says tea and rice and is in Chad; of c no tag is known, of d no country.
+    assert [made.of("local_works_tags_country", "a", other) for other in "ce"] == [0, 1 / 4]
+    assert made.of("local_works_tags_country", "c", "e") == made.of("local_works_tags_country", "d", "e") == 0
 
 
 def test_all_text_is_unknown_without_words(fitted):

@@ -1,8 +1,11 @@
 """What texts state of area, money, amounts and conditions: tables of phrases in both languages."""
 
 import math
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher.documents.language import QUOTE_LENGTH
 from matcher.features.statements import (
@@ -19,6 +22,8 @@ from matcher.features.statements import (
     stated_condition,
     stated_money,
 )
+from matcher.files import bundled_toml
+from matcher.tables.values import lowered
 
 OFFER_AREAS = [
     ("Ice and chilled storage, Bali and Lombok only", {"Bali", "Lombok"}),
@@ -312,3 +317,36 @@ def test_open_condition_is_one_that_is_not_read_otherwise(text, expected):
 )
 def test_needs_for_somebody_near_by(text, expected):
     assert is_local(text) is expected
+
+
+@pytest.mark.parametrize("patterns", ["facts", "cautions"])
+def test_patterns_are_in_lower_case_for_texts_in_lower_case(patterns):
+    tables = bundled_toml("matcher.features", f"{patterns}.toml")
+    listed = [
+        (name, pattern)
+        for group, table in tables.items()
+        if group != "amount"
+        for name, pattern in table.items()
+        if isinstance(pattern, str)
+    ]
+    listed += [(name, each) for name, uses in tables.get("groups", {}).items() for each in uses.values()]
+    plain = {name: re.sub(r"\\.|\(\?P<\w+>", "", pattern) for name, pattern in listed}
+    assert len(plain) > 3
+    assert {name: pattern for name, pattern in plain.items() if pattern != pattern.lower()} == {}
+
+
+@given(st.text())
+def test_lowered_keeps_positions(text):
+    assert len(lowered(text)) == len(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "COMPANIES ONLY", "companies only", "We cannot accept companies", "will not fund companies",
+        "never to companies", "bukan untuk Perusahaan", "Swasta Saja", "khusus perusahaan",
+    ],
+)  # fmt: skip
+def test_condition_of_a_group_is_found_in_any_case(text):
+    condition = stated_condition(text)
+    assert condition and "business" in condition.accepted | condition.refused

@@ -1,7 +1,5 @@
 """The charts of a report: map, network and exposure of the batch; the radar of a pair."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence

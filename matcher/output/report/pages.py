@@ -25,8 +25,17 @@ from matcher.errors import OutputError
 from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, replacing, replacing_folder
 from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network
-from matcher.output.report.sections import Card, Organisation, ReportData, Row, Sections
-from matcher.output.report.texts import ReportLabels, href, page_name, script_json
+from matcher.output.report.sections import (
+    Card,
+    Organisation,
+    ReportData,
+    ReportLabels,
+    Row,
+    Sections,
+    href,
+    page_name,
+    script_json,
+)
 from matcher.profiles.records import latest_date
 from matcher.ranking import WeightedRanker
 

@@ -1,21 +1,136 @@
-"""What a report shows: the batch, its organisations, a section per seeker, a card per recommendation."""
+"""What a report shows: labels, the batch, its organisations, sections of seekers, cards of candidates."""
 
-from __future__ import annotations
-
+import json
 import math
-from collections.abc import Mapping, Sequence
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote
 
 import pandas as pd
+from markupsafe import Markup
 
 from matcher.arrays import Floats
 from matcher.columns import BANDS, KINDS, Profile, Recommendation
-from matcher.explanations import PairRemarks, render_all
-from matcher.features import COMPONENT_NAMES, GATES
+from matcher.documents.blocks import plain
+from matcher.documents.language import N_, Messages
+from matcher.explanations import PairRemarks, label_of, render_all
+from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS, GATES
 from matcher.features.places import local_names
 from matcher.matching.scoring import PoolScorer
-from matcher.output.report.texts import ReportLabels, href
+
+KIND_LABELS: Final = {
+    "business": "Company",
+    "education": "Education",
+    "social": "Social organisation",
+    "public": "Public body",
+    "other": "Other",
+}
+BAND_LABELS: Final = dict(zip(BANDS, (N_("strong"), N_("possible"), N_("weak")), strict=True))
+_COMPONENTS: Final = {component.name: component for component in COMPONENTS}
+_SLUG_LENGTH: Final = 40
+_ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
+class ReportLabels:
+    """Labels and numbers of a report in one language; gains are in percent where they are probabilities."""
+
+    def __init__(self, lang: str, is_probability: bool = False) -> None:
+        self.messages = Messages(lang)
+        self.lang = lang
+        self.say = self.messages.say
+        self.count = self.messages.count
+        self.language = cache(self.messages.language)
+        self._number = cache(self.messages.number)
+        self._percent = cache(self.messages.percent)
+        self.gain = self.percent if is_probability else self.number
+
+    def number(self, value: float, decimals: int = 2) -> str:
+        """Return a number as this language writes it, "–" where it is unknown."""
+        return "–" if math.isnan(value) else self._number(round(value, decimals), decimals)
+
+    def whole(self, value: int) -> str:
+        """Return a count as this language writes it."""
+        return self._number(value, 0)
+
+    def percent(self, share: float) -> str:
+        """Return a share in percent, "–" where it is unknown."""
+        return "–" if math.isnan(share) else self._percent(round(share, DECIMALS))
+
+    def width(self, share: float) -> str:
+        """Return the length of a bar in percent of its line; "" where the share is unknown."""
+        return "" if math.isnan(share) else f"{100.0 * min(max(share, 0.0), 1.0):.1f}"
+
+    def kind(self, code: str) -> str:
+        """Return the label of a kind of organisation; "" where none is stated."""
+        return self.say(KIND_LABELS[code]) if code in KIND_LABELS else code
+
+    def band(self, band: str) -> str:
+        """Return the label of a band."""
+        return self.say(BAND_LABELS[band])
+
+    def bands(self, cards: Iterable[Mapping[str, Any]]) -> str:
+        """Return how many of the cards are strong and how many possible."""
+        found = Counter(card["band"] for card in cards)
+        strong, possible = (self.whole(found[band]) for band in BANDS[:2])
+        return self.say("Strong: {strong}. Possible: {possible}.", strong=strong, possible=possible)
+
+    def component(self, name: str) -> str:
+        """Return the full name of a component, to begin a line."""
+        label = label_of(name, self.messages)
+        return label[:1].upper() + label[1:]
+
+    def short(self, name: str) -> str:
+        """Return the name of a component in a word or two."""
+        return self.say(_COMPONENTS[name].short_label) if name in _COMPONENTS else name
+
+    def meaning(self, name: str) -> str:
+        """Return what a component is, in a sentence."""
+        return self.say(_COMPONENTS[name].meaning) if name in _COMPONENTS else ""
+
+
+def script_json(value: Any) -> Markup:
+    r"""Return a JSON-like value, whatever its texts hold, as JSON for a script element.
+
+    It is without `<`, `>`, `&`, U+2028 and U+2029, which are written as ``\u003c`` and so on: nothing can end
+    the element or begin another.
+    """
+    text = json.dumps(_cleaned(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.translate(_ESCAPED))  # noqa: S704 - the lines above are what makes it safe
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, list | tuple):
+        return [_cleaned(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(item) for key, item in value.items()}
+    return value
+
+
+def page_name(number: int, id_: str, n_pages: int) -> str:
+    """Return the file name of a seeker's page: its number, and the ASCII letters and digits of the id.
+
+    Examples
+    --------
+    >>> page_name(7, "../Yayasan Héllo", 1200)
+    '0007-yayasan-hello.html'
+    """
+    folded = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode("ascii").lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:_SLUG_LENGTH].strip("-")
+    digits = str(number).zfill(max(4, len(str(n_pages))))
+    return f"{digits}-{slug}.html" if slug else f"{digits}.html"
+
+
+def href(*steps: str) -> str:
+    """Return a relative address; colons and the like are encoded, so that it can never name a scheme."""
+    return "/".join(quote(step, safe=".") for step in steps)
+
 
 Row = dict[str, Any]
 """A seeker in the index of a report.
@@ -146,6 +261,7 @@ class Sections:
         recommendations = data.recommendations.assign(remarks=remarks)
         groups = recommendations.groupby(Recommendation.SEEKER, sort=False, observed=True)
         self._groups: dict[Any, pd.DataFrame] = dict(list(groups))
+        self._none = recommendations.iloc[:0]
         targets = [href(folder, page) for page in pages] or inner
         pairs = zip(seekers, targets, strict=True)
         self.rows = [self._row(number, seeker, target) for number, (seeker, target) in enumerate(pairs, 1)]
@@ -153,24 +269,23 @@ class Sections:
     def cards(self, row: Row) -> list[Card]:
         """Return the cards of a seeker by rank; their anchors are unique in the page."""
         prefix = f"s{row['number']}-" if self._is_single else ""
-        records = enumerate(self._records(row["seeker"].id), start=1)
+        records = enumerate(self._listed(row["seeker"].id).to_dict("records"), start=1)
         return [self._card(record, row["seeker"], f"{prefix}c{number}") for number, record in records]
 
-    def _records(self, id_: str) -> list[dict[Any, Any]]:
-        group = self._groups.get(id_)
-        return [] if group is None else group.to_dict("records")
+    def _listed(self, id_: str) -> pd.DataFrame:
+        return self._groups.get(id_, self._none)
 
     def _row(self, number: int, seeker: Organisation, target: str) -> Row:
-        records = self._records(seeker.id)
+        listed = self._listed(seeker.id)
         return Row(
             number=number,
             seeker=seeker,
             target=target,
-            n_partners=len(records),
-            n_plain=sum(not record["remarks"][Recommendation.CONCERNS] for record in records),
-            n_strong=sum(record[Recommendation.BAND] == BANDS[0] for record in records),
-            best=max((record[Recommendation.MUTUAL] for record in records), default=-1.0),
-            best_name=records[0][Recommendation.NAME] if records else "",
+            n_partners=len(listed),
+            n_plain=sum(not remarks[Recommendation.CONCERNS] for remarks in listed["remarks"]),
+            n_strong=int((listed[Recommendation.BAND] == BANDS[0]).sum()),
+            best=max(listed[Recommendation.MUTUAL].tolist(), default=-1.0),
+            best_name=listed[Recommendation.NAME].iloc[0] if len(listed) else "",
         )
 
     def _card(self, record: dict[Any, Any], seeker: Organisation, anchor: str) -> Card:

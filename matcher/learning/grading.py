@@ -1,4 +1,4 @@
-"""Draws the pairs that are worth grading."""
+"""Draws the pairs that are worth grading, and ranks the lists of graded seekers."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 from matcher.encoders.languages import guess_language
+from matcher.evaluation.lists import tfidf_scores
+from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import ScoredBlock
 from matcher.matching.selection import select_best
+from matcher.outcomes.grades import GRADE
 from matcher.profiles.records import all_text, records_of
 from matcher.recommendations import Matcher
 
@@ -68,16 +70,6 @@ def draw_pairs(
     return [drawn[position] for position in rng.permutation(len(drawn))]
 
 
-def tfidf_scores(pool: pd.DataFrame, rows: Positions) -> Floats:
-    """Return the TF-IDF cosine of all texts of some organisations and the pool, shape (n_rows, n_pool)."""
-    texts = [all_text(record) for record in records_of(pool)]
-    try:
-        vectors: Any = TfidfVectorizer().fit_transform(texts)
-    except ValueError:  # no words at all
-        return np.zeros((len(rows), len(pool)))
-    return np.asarray((vectors[rows] @ vectors.T).toarray())
-
-
 def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield seekers in random order, each with the candidates to be graded first, and with all by chance."""
     pool, ids = matcher.pool, matcher.pool[Profile.ID].to_numpy()
@@ -85,7 +77,7 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
     for start in range(0, len(order), CHUNK):
         rows = order[start : start + CHUNK]
         frame, encoded = matcher.encode_seekers(ids[rows].tolist())
-        lexical = tfidf_scores(pool, rows)
+        lexical = tfidf_scores(pool, pool.iloc[rows])(np.arange(len(rows)))
         for at, block in matcher.scorer.score(frame, encoded):
             best = select_best(block.score, max(BORDERS), matcher.scorer.pool.twins)
             textual = _textual(block)
@@ -120,3 +112,62 @@ def _textual(block: ScoredBlock) -> Floats:
 
 def _top(scores: Floats, eligible: Any) -> int:
     return int(np.argmax(np.where(eligible, scores, -np.inf)))
+
+
+def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the whole lists of the seekers of graded pairs.
+
+    Parameters
+    ----------
+    matcher : Matcher
+        Fitted.
+    pairs : DataFrame
+        Columns seeker, candidate and grade; ids of the pool. A grade holds for both directions.
+
+    Returns
+    -------
+    lists : DataFrame
+        One row per candidate that may be recommended: seeker, candidate, rank, band, place and met (as
+        `assign_bands` takes them), tfidf (rank by TF-IDF of all texts), grade (NaN where nobody read
+        the pair), and whether both write the same language.
+    """
+    seekers = sorted(set(pairs[PAIR[0]]))
+    lists = pd.concat(_lists(matcher, seekers), ignore_index=True)
+    mean = pairs.groupby([_keys(pairs)])[GRADE].mean()
+    lists[GRADE] = _keys(lists).map(mean)
+    languages = {record[Profile.ID]: guess_language(all_text(record)) for record in records_of(matcher.pool)}
+    ours, theirs = (lists[name].map(languages) for name in PAIR)
+    return lists.assign(same_language=ours == theirs)
+
+
+def _lists(matcher: Matcher, seekers: list[str]) -> Iterator[pd.DataFrame]:
+    ids, scorer = matcher.pool[Profile.ID].to_numpy(), matcher.scorer
+    frame, encoded = matcher.encode_seekers(seekers)
+    own = matcher.pool.iloc[np.searchsorted(ids, seekers)]
+    lexical = tfidf_scores(matcher.pool, own)(np.arange(len(own)))
+    for at, block in scorer.score(frame, encoded):
+        best = block.select(len(ids), scorer.pool.twins)
+        listed = block.at(best.rows, block.pairs.columns_of(best.positions))
+        columns: dict[str, Any] = {
+            PAIR[0]: np.asarray(seekers)[at[best.rows]],
+            PAIR[1]: ids[best.positions],
+            "rank": best.ranks,
+            "band": scorer.bands(best, listed),
+            "place": scorer.places(best, listed.mutual),
+            "met": listed.best_met,
+            "tfidf": _ranks(lexical[at[best.rows], best.positions], best.rows),
+        }
+        yield pd.DataFrame(columns)
+
+
+def _ranks(scores: Floats, rows: Any) -> Floats:
+    """Return the rank of each score among those of its row; equal ones keep their order."""
+    by_row = pd.Series(-scores).groupby(rows)
+    return by_row.rank(method="first").to_numpy()
+
+
+def _keys(pairs: pd.DataFrame) -> pd.Series[Any]:
+    """Return one key for both directions of each pair."""
+    one, other = (pairs[name].astype(str).to_numpy() for name in PAIR)
+    both = [f"{min(pair)}\n{max(pair)}" for pair in zip(one, other, strict=True)]
+    return pd.Series(both, index=pairs.index)

@@ -1,8 +1,6 @@
-"""An adjustment as a document to decide on."""
+"""Weights that were learned as documents to decide on: from outcomes (an adjustment) and from grades."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table
@@ -10,11 +8,13 @@ from matcher.documents.language import Messages
 from matcher.explanations import label_of, sentence
 from matcher.files import bundled_toml
 from matcher.learning.adjustment import Adjustment
+from matcher.learning.graded_weights import LEAST_GOOD, LEAST_SEEKERS, GradedTraining
 
 MOST_SEEKERS: Final = 20
 """Seekers whose changes are listed one by one."""
 NONE: Final = "–"
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "adjustment.toml")
+GRADED: Final[dict[str, Any]] = bundled_toml(__package__, "graded_weights.toml")
 
 
 def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
@@ -35,17 +35,21 @@ def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
 
 def _weights(adjustment: Adjustment, messages: Messages) -> Table:
     shown = adjustment.new if adjustment.is_change else adjustment.learned
-    rows = [
-        (
-            sentence(label_of(name, messages)),
-            messages.number(old, 3),
-            messages.number(shown[name], 3),
-            _signed(shown[name] - old, messages),
-            " – ".join(messages.number(end, 3) for end in adjustment.bounds[name]),
-        )
-        for name, old in adjustment.old.items()
-    ]
-    return _table("proposed" if adjustment.is_change else "learned", rows, messages)
+    bounds = (
+        " – ".join(messages.number(end, 3) for end in adjustment.bounds[name]) for name in adjustment.old
+    )
+    rows = zip(_weight_rows(adjustment.old, shown, messages), bounds, strict=True)
+    columns = TEXTS["columns"]["proposed" if adjustment.is_change else "learned"]
+    return _table(columns, ((*row, ends) for row, ends in rows), messages)
+
+
+def _weight_rows(
+    old: Mapping[str, float], new: Mapping[str, float], messages: Messages
+) -> Iterator[tuple[str, ...]]:
+    """Yield the name of each component, both weights, and their difference."""
+    for name, weight in old.items():
+        numbers = (messages.number(one, 3) for one in (weight, new.get(name, 0.0)))
+        yield sentence(label_of(name, messages)), *numbers, messages.signed(new.get(name, 0.0) - weight)
 
 
 def _grounds(adjustment: Adjustment, messages: Messages) -> Iterator[str]:
@@ -59,7 +63,7 @@ def _grounds(adjustment: Adjustment, messages: Messages) -> Iterator[str]:
     for text, difference in (("gain", judgement.gain), ("newcomers", judgement.newcomers)):
         if difference.n:
             figures = vars(difference.interval) | {"gain": difference.mean}
-            ends = {name: _signed(figures[name], messages) for name in ("gain", "low", "high")}
+            ends = {name: messages.signed(figures[name]) for name in ("gain", "low", "high")}
             yield messages.say(TEXTS[text], **ends)
 
 
@@ -88,7 +92,7 @@ def _lists(adjustment: Adjustment, messages: Messages) -> Iterator[Block]:
         for seeker, row in moved.head(MOST_SEEKERS).iterrows()
     ]
     if rows:
-        yield _table("lists", rows, messages)
+        yield _table(TEXTS["columns"]["lists"], rows, messages)
     if (rest := len(moved) - MOST_SEEKERS) > 0:
         yield Note(_counted("more", rest, messages))
 
@@ -98,17 +102,47 @@ def _counted(text: str, number: int, messages: Messages) -> str:
     return messages.count(one, many, number)
 
 
-def _table(columns: str, rows: Iterable[tuple[str, ...]], messages: Messages) -> Table:
-    return Table(tuple(messages.say(cell) for cell in TEXTS["columns"][columns]), tuple(rows))
+def _table(columns: Iterable[str], rows: Iterable[tuple[str, ...]], messages: Messages) -> Table:
+    return Table(tuple(map(messages.say, columns)), tuple(rows))
 
 
 def _named(ids: Iterable[str], adjustment: Adjustment) -> str:
     return "; ".join(adjustment.names.get(id_, id_) for id_ in ids) or NONE
 
 
-def _signed(value: float, messages: Messages) -> str:
-    """Return a difference with its sign; one that rounds to nothing has none."""
-    size = messages.number(abs(value), 3)
-    if round(abs(value), 3) == 0.0:
-        return size
-    return f"+{size}" if value > 0.0 else f"−{size}"
+def graded_weights_document(training: GradedTraining, lang: str, n_outcomes: int = 0) -> Document:
+    """Return what was learned from grades as a document; `n_outcomes` of them come from outcomes."""
+    messages = Messages(lang)
+    blocks = _learned(training, messages, n_outcomes)
+    return Document(messages.say(GRADED["title"]), lang, tuple(blocks))
+
+
+def _learned(training: GradedTraining, messages: Messages, n_outcomes: int) -> Iterator[Block]:
+    counts = {"pairs": training.n_pairs, "seekers": training.n_seekers, "good": training.n_good}
+    shown = {name: messages.number(n, 0) for name, n in counts.items()}
+    yield Paragraph(messages.say(GRADED["read"], **shown))
+    if n_outcomes:
+        yield Note(messages.say(GRADED["outcomes"], number=messages.number(n_outcomes, 0)))
+    if not training.gain.n:
+        needed = {"least_good": LEAST_GOOD, "least_seekers": LEAST_SEEKERS}
+        yield Paragraph(messages.say(GRADED["too few"], **{name: str(n) for name, n in needed.items()}))
+        return
+    yield Paragraph(messages.say(GRADED["better" if training.is_better else "not better"]))
+    ends = training.gain.interval
+    yield Note(
+        messages.say(
+            GRADED["judged"],
+            old=messages.number(training.present, 3),
+            new=messages.number(training.improved, 3),
+            n=messages.number(training.gain.n, 0),
+            gain=messages.signed(ends.mean),
+            low=messages.signed(max(ends.low, -1.0)),
+            high=messages.signed(min(ends.high, 1.0)),
+        )
+    )
+    yield _table(GRADED["columns"], _weight_rows(training.old, training.learned, messages), messages)
+    overlap = {
+        "seekers": messages.number(training.n_seekers, 0),
+        "overlap": messages.percent(training.overlap),
+    }
+    yield Paragraph(messages.say(GRADED["lists"], **overlap))

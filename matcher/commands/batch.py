@@ -1,0 +1,367 @@
+"""A matcher and its inputs: what `matcher match` does with them, step by step, and what it says of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.columns import BANDS, REMARKS, Profile, Recommendation
+from matcher.errors import ProfileError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matcher.commands.inputs import Inputs
+    from matcher.explanations import PairRemarks
+    from matcher.lists import Explain
+    from matcher.matching.rules import RuleNote
+    from matcher.matching.scoring import Ranker
+    from matcher.outcomes.log import Run
+    from matcher.output.report import ReportData
+    from matcher.profiles import ProfileTable
+    from matcher.recommendations import Matcher
+
+
+@dataclass(frozen=True)
+class BatchReport:
+    """What a batch did.
+
+    Attributes
+    ----------
+    n_profiles, n_rejected : int
+        Organisations read, and rows rejected in any input.
+    n_seekers, n_alone : int
+        Seekers, and those of them without any eligible partner.
+    bands : mapping of str to int
+        Rows written, by band.
+    n_duplicates : int
+        Pairs of organisations that look like one.
+    n_twins, n_cut : int
+        Organisations that are nearly the same as others, and those of which some texts do not count.
+    out, rejected, notes, report, pages : Path or None
+        Files written; None where there was nothing to write.
+    run : str or None
+        Name of the run in the log; None without a log.
+    history_note : str
+        How many rows of the history were used; "" where all were.
+    n_overbooked : int
+        Organisations that are wanted in more lists than they have capacity for.
+    last_explained : int
+        Last rank of each list that has texts.
+    n_scored : int
+        Candidates per seeker whose pairs were scored; 0 for all.
+    list_mean, list_low : float
+        What lists are worth beside those of all pairs; see `matcher.matching.candidates.ListValue`.
+    loses_much : bool
+        Whether this is less than wanted.
+    """
+
+    n_profiles: int
+    n_rejected: int
+    n_seekers: int
+    n_alone: int
+    bands: Mapping[str, int]
+    n_duplicates: int
+    n_twins: int
+    n_cut: int
+    out: Path
+    rejected: Path | None
+    notes: Path | None
+    report: Path | None
+    pages: Path | None
+    run: str | None
+    history_note: str
+    n_overbooked: int
+    last_explained: int = sys.maxsize
+    n_scored: int = 0
+    list_mean: float = 1.0
+    list_low: float = 1.0
+    loses_much: bool = False
+
+    @property
+    def n_recommendations(self) -> int:
+        """Number of rows written."""
+        return sum(self.bands.values())
+
+    def __str__(self) -> str:
+        """Return a few lines: what was read, left out and written."""
+        strong, possible, weak = (self.bands[band] for band in BANDS)
+        lines = [
+            f"{self.n_profiles:,} organisations read, {self.n_rejected:,} rows rejected",
+            self.rejected and f"rejected rows, with reasons: {self.rejected}",
+            self.n_duplicates and f"{self.n_duplicates:,} pairs of organisations look like one",
+            self.n_twins and f"{self.n_twins:,} organisations are nearly the same as others: a list has one",
+            self.n_cut and f"texts of {self.n_cut:,} organisations do not count",
+            self.notes and f"kept but worth a look: {self.notes}",
+            self.n_overbooked
+            and f"{self.n_overbooked:,} organisations are wanted in more lists than they have capacity for",
+            self.history_note and f"history: {self.history_note}",
+            self.n_scored
+            and f"{self.n_scored:,} candidates per seeker were scored: lists are worth {self.list_mean:.3f} "
+            f"of those of all pairs on average, and one in twenty {self.list_low:.3f} or less",
+            self.loses_much and "lists lose more than is wanted: raise candidates in the settings (scale)",
+            self.n_alone and f"{self.n_alone:,} seekers have no eligible partner",
+            f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}",
+            f"of these {strong:,} strong, {possible:,} possible, {weak:,} weak",
+            0 < self.last_explained < sys.maxsize
+            and f"reasons of the first {self.last_explained:,} of each list only; --explain all gives all",
+            self.report and f"report: {self.report}",
+            self.pages and f"one page per seeker: {self.pages}",
+            self.run and f"recorded in the log as {self.run}",
+        ]
+        return "\n".join(str(line) for line in lines if line)
+
+
+def summarise(
+    recommendations: pd.DataFrame, counts: Mapping[str, Any], files: Mapping[str, Any], run: str | None = None
+) -> BatchReport:
+    """Return what a batch did; `counts` and `files` are the other attributes of a `BatchReport`."""
+    bands = recommendations[Recommendation.BAND]
+    return BatchReport(
+        n_alone=counts["n_seekers"] - recommendations[Recommendation.SEEKER].nunique(),
+        bands={band: int((bands == band).sum()) for band in BANDS},
+        run=run,
+        **counts,
+        **files,
+    )
+
+
+def overbooked(recommendations: pd.DataFrame, capacity: Mapping[Any, float]) -> list[RuleNote]:
+    """Note the organisations that are strong, possible or first in more lists than they have capacity for."""
+    from matcher.matching.rules import RuleNote
+
+    bands, ranks = recommendations[Recommendation.BAND], recommendations[Recommendation.RANK]
+    wanted = recommendations[(bands != BANDS[-1]) | (ranks == 1)]
+    lists = wanted[Recommendation.CANDIDATE].value_counts()
+    return [
+        RuleNote(
+            str(id_), Profile.CAPACITY_MAX, f"{capacity[id_]:g}", f"wanted in {number} lists: more than that"
+        )
+        for id_, number in sorted(lists.to_dict().items())
+        if number > capacity[id_]
+    ]
+
+
+class Batch:
+    """A matcher and its inputs, the seekers and, once they are made, their recommendations."""
+
+    seekers: pd.DataFrame
+    recommendations: pd.DataFrame
+    remarks: list[PairRemarks]
+    last: int
+    """Last rank of a list that has texts."""
+    is_written = False
+    """Whether the table was written while the lists were made; then only numbers are kept of them."""
+    overbooked: Sequence[RuleNote]
+
+    def __init__(self, matcher: Matcher, inputs: Inputs, k: int) -> None:
+        self.matcher = matcher
+        self.inputs = inputs
+        self.k = k
+
+    def fit(self) -> list[RuleNote]:
+        """Fit the matcher, unless it is saved, note what it finds, and return rules that hold for nobody."""
+        from matcher.fitted import NOTED
+        from matcher.matching.rules import notes_frame
+        from matcher.recommendations import HISTORY_NOTED
+
+        matcher, seekers = self.matcher, self.inputs.seekers
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", f".*{NOTED}|{HISTORY_NOTED}")  # the report says so
+            if not matcher.is_fitted:
+                matcher.fit(self.inputs.profiles, self.inputs.history)
+        rules = matcher.scorer.pool.rules
+        known = [] if seekers is None else [*seekers.kept[Profile.ID], *seekers.kept[Profile.NAME]]
+        found = [] if seekers is None else rules.notes(seekers.kept, known)
+        noted = None if seekers is None else seekers.with_notes(notes_frame(found))
+        note = matcher.history_note
+        self.inputs = replace(self.inputs, profiles=matcher.table, seekers=noted, history_note=note)
+        return [note for note in (*rules.notes(known=known), *found) if note.is_open]
+
+    def choose(self, seeker: Sequence[str], path: str, explain: Explain) -> None:
+        """Take the seekers that are named, those of a table, or the whole pool, and the ranks with texts."""
+        from matcher.lists import TOP_NOTED, last_explained
+
+        if seeker:
+            found = self.matcher.encode_seekers(list(seeker))[0]
+            self.seekers = found.drop_duplicates(Profile.ID, ignore_index=True)
+        else:
+            self.seekers = self.matcher.pool if self.inputs.seekers is None else self.inputs.seekers.kept
+        if self.seekers.empty:
+            raise ProfileError(f"{path} must hold at least one usable seeker; every row was rejected.")
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", TOP_NOTED)  # the report of the batch says so
+            self.last = last_explained(explain, len(self.seekers))
+
+    @property
+    def explain(self) -> Explain:
+        """Which recommendations have texts, whatever part of the seekers is matched."""
+        return "none" if not self.last else "all" if self.last == sys.maxsize else "top"
+
+    @property
+    def asking(self) -> list[str] | ProfileTable:
+        """The seekers, as `Matcher.recommend` takes them."""
+        return self.seekers[Profile.ID].tolist() if self.inputs.seekers is None else self.inputs.seekers
+
+    def described(self, lang: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return all on which lists depend, and what is written of a whole run: plain data for shards."""
+        from matcher.encoders import open_encoder
+        from matcher.outcomes.log import name_run
+
+        matcher, history, seekers = self.matcher, self.inputs.history, self.seekers
+        run = {
+            "version": version("partner-matcher"),
+            "k": self.k,
+            "lang": lang,
+            "explain": self.explain,
+            "settings": matcher.config.model_dump(mode="json"),
+            "ranker": _described(matcher.scorer.ranker),
+            "encoder": (matcher.encoder or open_encoder(matcher.config.encoder)).fingerprint,
+            "profiles": name_run(matcher.pool, matcher.table.set_aside),
+            "seekers": name_run(seekers, *seekers[Profile.ID]),
+            "history": name_run(sorted(map(repr, history.works)), history.kept) if history else "",
+        }
+        whole = {
+            "counts": self.counts(),
+            "rejected": _plain(self.inputs.rejected()),
+            "notes": _plain(self.inputs.notes()),
+            "notes_of_profiles": len(self.inputs.profiles.notes),
+        }
+        return dict(json.loads(json.dumps(run))), whole
+
+    def run(self, name: str | None) -> Run:
+        """Return what the log keeps of the run, named by all that goes into it where no name is given."""
+        from matcher.outcomes.log import Run, name_run
+        from matcher.profiles.records import latest_date
+
+        matcher, history = self.matcher, self.inputs.history
+        config, ranker = matcher.config, _described(matcher.scorer.ranker)
+        asking = [] if self.seekers is matcher.pool else [self.seekers]
+        tables = [matcher.pool, *asking, *([history.kept] if history else [])]
+        works = sorted(map(repr, history.works)) if history else []
+        encoder = matcher.encoder.fingerprint if matcher.encoder else ""
+        id_ = name_run(config.to_toml(), encoder, ranker, self.k, works, *tables) if name is None else name
+        date = config.as_of or latest_date(matcher.pool)
+        return Run(id_, date, config, ranker, self.k, len(self.seekers))
+
+    def recommend(
+        self, lang: str, out: Path | None, check: Callable[[pd.DataFrame], object] | None = None
+    ) -> None:
+        """Make the lists, and note the organisations that are wanted in too many of them.
+
+        Parameters
+        ----------
+        lang : str
+        out : Path or None
+            Written while the lists are made, if its format allows it; None where a report needs their texts.
+        check : callable, optional
+            Given all recommendations before the table is in its place.
+        """
+        from matcher.matching.rules import notes_frame
+        from matcher.tables.writing import is_written_in_parts, write_parts
+
+        self.is_written = out is not None and is_written_in_parts(out)
+        tables = self._tables(lang, check)
+        if out is not None and self.is_written:
+            write_parts(tables, out)
+        else:
+            deque(tables, maxlen=0)
+        pool = self.matcher.pool
+        capacity = dict(zip(pool[Profile.ID], pool[Profile.CAPACITY_MAX], strict=True))
+        self.overbooked = overbooked(self.recommendations, capacity)
+        profiles = self.inputs.profiles.with_notes(notes_frame(self.overbooked))
+        self.inputs = replace(self.inputs, profiles=profiles)
+
+    def _tables(self, lang: str, check: Callable[[pd.DataFrame], object] | None) -> Iterator[pd.DataFrame]:
+        """Yield the lists block after block; keep what is needed later of them, and check it at the end."""
+        import pandas as pd
+
+        kept, self.remarks = [], []
+        texts = [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS] if self.is_written else []
+        blocks = self.matcher.recommend_in_blocks(self.asking, self.k, explain=self.explain, lang=lang)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "rules of seekers")  # they are in the notes
+            first = next(blocks)
+        for table, remarks in chain([first], blocks):
+            kept.append(table.drop(columns=texts, errors="ignore"))
+            self.remarks += [] if self.is_written else remarks
+            yield table
+        self.recommendations = pd.concat(kept, ignore_index=True)
+        if check:
+            check(self.recommendations)
+
+    def write(self, files: Mapping[str, Any], lang: str) -> None:
+        """Write the recommendations unless they are written, and the report and pages that are asked for."""
+        from matcher.output.report import write_pages, write_report
+        from matcher.output.results import write_recommendations
+        from matcher.tables.writing import write_table
+
+        if files["out"].suffix.lower() == ".xlsx":
+            findings = self.inputs.rejected(), self.inputs.notes()
+            write_recommendations(self.recommendations, *findings, files["out"], lang)
+        elif not self.is_written:
+            write_table(self.recommendations, files["out"])
+        if report := files["report"]:
+            write_report(self.report_data(files), report, lang=lang)
+        if pages := files["pages"]:
+            write_pages(self.report_data(files), pages, lang=lang)
+
+    def report_data(self, files: Mapping[str, Path | None]) -> ReportData:
+        """Return what a report shows of the batch and of the files beside it."""
+        from matcher.output.report import ReportData
+
+        scorer, out, report = self.matcher.scorer, files["out"], files["report"]
+        names = {name: path.name if path else "" for name, path in files.items()}
+        return ReportData(
+            scorer=scorer,
+            seekers=self.seekers if self.inputs.seekers is None else scorer.pool.rules.lend(self.seekers),
+            recommendations=self.recommendations,
+            remarks=self.remarks,
+            k=self.k,
+            n_rows=self.inputs.profiles.n_rows,
+            n_rejected=self.inputs.n_rejected,
+            files={**names, "profiles": self.inputs.names["profiles"]},
+            linked=bool(out and report and out.resolve().parent == report.resolve().parent),
+        )
+
+    def counts(self) -> dict[str, Any]:
+        """Return the counts of a `BatchReport` that do not depend on what is recommended."""
+        pool, search = self.matcher.scorer.pool, self.matcher.scorer.search
+        value = search.value if search else None
+        worth = {} if value is None else {"list_mean": value.mean, "list_low": value.low}
+        return {
+            **worth,
+            "n_scored": value.size if value else 0,
+            "loses_much": bool(value and not value.is_enough),
+            "n_profiles": self.inputs.profiles.n_rows,
+            "n_rejected": self.inputs.n_rejected,
+            "n_seekers": len(self.seekers),
+            "n_duplicates": len(self.inputs.profiles.duplicates),
+            "n_twins": len(pool.twins),
+            "n_cut": len(pool.encoder.left_out),
+            "history_note": self.matcher.history_note,
+            "last_explained": self.last,
+        }
+
+
+def _described(ranker: Ranker) -> str:
+    """Return which ranker it is, and how much each feature counts in it."""
+    from matcher.ranking import CalibratedRanker
+
+    inner = ranker.ranker if isinstance(ranker, CalibratedRanker) else ranker
+    shares = zip(ranker.features_, ranker.shares_.tolist(), strict=True)
+    return f"{type(inner).__name__}: {', '.join(f'{name} {share:.6f}' for name, share in shares)}"
+
+
+def _plain(findings: pd.DataFrame) -> dict[str, list[Any]]:
+    """Return findings as data of JSON."""
+    filled = findings.astype(object).where(findings.notna(), None)
+    return {str(name): filled[name].tolist() for name in filled}

@@ -1,0 +1,93 @@
+"""`matcher merge`: the shards of a run in, the files of the whole run out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.columns import Rejection
+from matcher.commands.batch import overbooked, summarise
+from matcher.commands.localisation import echo
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matcher.commands.batch import BatchReport
+    from matcher.matching.rules import RuleNote
+
+
+def merge(folder: Path, out: Path, lang: str = "en") -> None:
+    """Merge the shards of a run into the table that one run would have written, byte by byte.
+
+    The language of the table is that of the shards.
+    """
+    from matcher.documents.language import check_lang
+
+    check_lang(lang)
+    echo(str(merge_shards(folder, out)))
+
+
+def merge_shards(folder: Path, out: Path) -> BatchReport:
+    """Merge the shards of a folder; the files are those of `match_batch`.
+
+    Raises
+    ------
+    MatcherError
+        If shards are missing or not of one run, or the table cannot be written.
+    """
+    import pandas as pd
+
+    from matcher.commands.shards import Shards
+    from matcher.output.results import write_recommendations
+    from matcher.tables.writing import (
+        check_writable,
+        notes_path,
+        rejected_path,
+        write_or_remove,
+        write_table,
+    )
+
+    for target in (out, rejected_path(out), notes_path(out)):
+        check_writable(target)
+    shards = Shards.open(folder)
+    tables: list[pd.DataFrame] = []
+    capacity: dict[str, float] = {}
+    for table, known in shards.recommendations():
+        tables.append(table)
+        capacity |= known
+    recommendations, lang = pd.concat(tables, ignore_index=True), shards.run["lang"]
+    full = overbooked(recommendations, capacity)
+    rejected, notes = _findings(shards.whole, full, lang)
+    if out.suffix.lower() == ".xlsx":
+        write_recommendations(recommendations, rejected, notes, out, lang)
+    else:
+        write_table(recommendations, out)
+    files = {
+        "out": out,
+        "rejected": write_or_remove(rejected, rejected_path(out)),
+        "notes": write_or_remove(notes, notes_path(out)),
+        "report": None,
+        "pages": None,
+    }
+    return summarise(recommendations, {**shards.whole["counts"], "n_overbooked": len(full)}, files)
+
+
+def _findings(whole: Mapping[str, Any], full: list[RuleNote], lang: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return rejected rows and notes of a whole run, with those on overbooked organisations."""
+    import pandas as pd
+
+    from matcher.documents.language import Messages
+    from matcher.matching.rules import notes_frame
+
+    rejected, notes = (
+        pd.DataFrame(whole[name], dtype=object).astype({Rejection.LINE.value: "Int64"})
+        for name in ("rejected", "notes")
+    )
+    if not full:
+        return rejected, notes
+    added = notes_frame(full).assign(input="profiles")[[*notes]]
+    added[Rejection.REASON] = added[Rejection.REASON].map(Messages(lang).render)
+    cut = whole["notes_of_profiles"]
+    parts = [notes[:cut], added.astype(notes.dtypes.to_dict()), notes[cut:]]
+    return rejected, pd.concat(parts, ignore_index=True)

@@ -1,0 +1,108 @@
+"""Lists of recommendations of a block of seekers as tables, before and after their bands are known."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from matcher.arrays import Flags, Objects
+from matcher.columns import BANDS, REMARKS, Profile, Recommendation
+from matcher.documents.language import Messages
+from matcher.errors import ConfigError
+from matcher.explanations import Explainer, PairRemarks, render_all
+from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
+from matcher.matching.scoring import Listed, PoolScorer
+
+Explain = Literal["none", "top", "all"] | bool
+TOP: Final = 5
+"""Last rank of a list that has texts where only the first have."""
+MOST_EXPLAINED: Final = 20_000
+"""Seekers up to which all recommendations have texts unless something else is asked for."""
+TOP_NOTED: Final = "reasons of the first"
+UNEXPLAINED: Final[PairRemarks] = dict.fromkeys(REMARKS, ())
+
+
+def is_listed(bands: Objects, stays: Flags, least: str) -> Flags:
+    """Return which recommendations are of a band that is listed, `least` or a higher one, or are pinned."""
+    return np.isin(bands, BANDS[: BANDS.index(least) + 1]) | stays
+
+
+def with_bands(table: pd.DataFrame, bands: Objects) -> pd.DataFrame:
+    """Return recommendations with their bands, which depend on the lists of the candidates."""
+    banded = table.copy()
+    banded.insert([*table].index(Recommendation.RANK) + 1, Recommendation.BAND, bands)
+    return banded.astype({Recommendation.BAND: "str"})
+
+
+def last_explained(explain: Explain, n_seekers: int) -> int:
+    """Return the last rank of a list that has texts; 0 where none has. See `Matcher.recommend`."""
+    if explain is True:
+        explain = "all" if n_seekers <= MOST_EXPLAINED else "top"
+        if explain == "top":
+            warnings.warn(
+                f"reasons of the first {TOP:,} of each list only; explain='all' gives all.", stacklevel=4
+            )
+    ranks = {False: 0, "none": 0, "top": TOP, "all": sys.maxsize}
+    if explain not in ranks:
+        raise ConfigError(f"explain must be none, top or all; got {explain!r}.")
+    return ranks[explain]
+
+
+class Renderer:
+    """Makes tables of recommendations, with texts in a language.
+
+    Parameters
+    ----------
+    scorer : PoolScorer
+    seekers, encoded : as for `Explainer.remarks`
+    last : int
+        Last rank that has texts, as `last_explained`.
+    messages : Messages
+        Language of the texts.
+    """
+
+    def __init__(
+        self, scorer: PoolScorer, seekers: pd.DataFrame, encoded: Organisations, last: int, messages: Messages
+    ) -> None:
+        self._scorer = scorer
+        self._seekers = seekers, encoded
+        self._messages = messages
+        self._last = last
+        self._explainer = Explainer(scorer) if last else None
+
+    def render(self, listed: Listed) -> tuple[pd.DataFrame, list[PairRemarks]]:
+        """Return recommendations as a table without bands, and what its texts say as remarks."""
+        table = score_table(self._scorer, self._seekers[0], listed)
+        if not self._explainer:
+            return table, []
+        has_texts = listed.selected.ranks <= self._last
+        made = iter(self._explainer.remarks(*self._seekers, listed.keep(has_texts)))
+        remarks = [next(made) if is_explained else UNEXPLAINED for is_explained in has_texts]
+        for column in REMARKS:
+            texts = [" | ".join(render_all(one[column], self._messages)) for one in remarks]
+            table[column] = pd.Series(texts, dtype="str")
+        return table, remarks
+
+
+def score_table(scorer: PoolScorer, seekers: pd.DataFrame, listed: Listed) -> pd.DataFrame:
+    """Return the columns of recommendations that hold ids, names, ranks and scores."""
+    scores, pool = listed.scores, scorer.pool.frame
+    rows, positions = scores.pairs.rows, listed.selected.positions
+    columns: dict[str, Any] = {
+        Recommendation.SEEKER: seekers[Profile.ID].to_numpy()[rows],
+        Recommendation.SEEKER_NAME: seekers[Profile.NAME].to_numpy()[rows],
+        Recommendation.CANDIDATE: pool[Profile.ID].to_numpy()[positions],
+        Recommendation.NAME: pool[Profile.NAME].to_numpy()[positions],
+        Recommendation.RANK: listed.selected.ranks,
+    }
+    texts = dict.fromkeys(columns.keys() - {Recommendation.RANK}, "str")
+    for name in ("score", "mutual", "seeker_gain", "candidate_gain"):
+        columns[name] = getattr(scores, name)
+    columns |= zip(COMPONENT_NAMES, scores.seeker_components.T, strict=True)
+    columns[Recommendation.PRICE] = scorer.prices[positions]
+    columns[Recommendation.COMPLETENESS] = scores.completeness
+    return pd.DataFrame(columns).round(DECIMALS).astype(texts)

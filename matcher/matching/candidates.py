@@ -1,0 +1,220 @@
+"""Candidates of seekers in a large pool, by an inner product that is fitted to exact mutual scores."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack, vstack
+from sklearn.utils.extmath import randomized_svd
+
+from matcher.arrays import Flags, Floats, Floats32, Positions
+from matcher.features import Organisations
+from matcher.features.complementarity import WORDS
+from matcher.features.organisations import Resources
+
+DIMS: Final = (192, 96, 96)
+"""Dimensions at most of all words, of mean vectors, and of needs or offers."""
+FITTED: Final = 20_000
+"""Organisations at most of which dimensions are learned."""
+LISTED: Final = 20
+"""Length of the lists by which the choice of candidates is judged."""
+MEAN_WANTED: Final = 0.99
+LOW_WANTED: Final = 0.97
+DOUBLINGS: Final = 3
+"""How often the number of candidates is doubled at most where lists would lose more."""
+PART: Final = 4096
+"""Organisations that are encoded at a time, which bounds memory."""
+
+
+class ListValue(NamedTuple):
+    """What lists are worth whose candidates are chosen, beside those of all pairs.
+
+    The value of a list is the mean score of its organisations over that of the list of all pairs.
+    """
+
+    size: int
+    """Candidates per seeker."""
+    mean: float
+    """Mean value over the lists compared, in [0, 1]."""
+    low: float
+    """5th percentile of the value."""
+    kept: float
+    """Share of the organisations of the lists of all pairs that stay."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether mean and 5th percentile reach what is wanted."""
+        return self.mean >= MEAN_WANTED and self.low >= LOW_WANTED
+
+
+def list_values(estimates: Floats32, scores: Floats, sizes: Sequence[int]) -> list[ListValue]:
+    """Return what lists of `LISTED` organisations are worth at several numbers of candidates.
+
+    Parameters
+    ----------
+    estimates, scores : ndarray of shape (n_seekers, n_candidates)
+        Of all pairs; -inf where a pair is not eligible.
+    sizes : sequence of int
+    """
+    order, found = np.argsort(-estimates, axis=1, kind="stable"), []
+    whole = -np.sort(-scores, axis=1)[:, :LISTED]
+    counted, total = np.isfinite(whole), np.where(np.isfinite(whole), whole, 0.0).sum(axis=1)
+    last = np.where(counted, whole, np.inf).min(axis=1, keepdims=True)
+    for size in sizes:
+        best = -np.sort(-np.take_along_axis(scores, order[:, :size], axis=1), axis=1)[:, :LISTED]
+        kept = np.where(np.isfinite(best), best, 0.0).sum(axis=1)
+        values = np.divide(kept, total, out=np.ones_like(total), where=total > 0)
+        share = (np.isfinite(best) & (best >= last)).sum() / max(counted.sum(), 1)
+        found.append(ListValue(size, float(values.mean()), float(np.quantile(values, 0.05)), float(share)))
+    return found
+
+
+class Composite:
+    """One vector per organisation: its words, its meaning, its needs and its offers, in few dimensions.
+
+    Parameters
+    ----------
+    pool : Organisations
+        All organisations that may be candidates, by id.
+
+    Attributes
+    ----------
+    vectors : ndarray of shape (n_candidates, n_dims), float32
+        Of the pool.
+    facts : ndarray of shape (n_candidates, n_facts)
+        Of the pool: evidence, freshness, flag, whether there are needs, and offers.
+
+    References
+    ----------
+    Halko, Martinsson and Tropp (2011) for the truncated singular value decomposition.
+    """
+
+    def __init__(self, pool: Organisations) -> None:
+        fitted = pool.take(np.arange(0, len(pool), -(-len(pool) // FITTED)))
+        words, meaning, needs, offers = _parts(fitted)
+        resources = _axes(vstack([needs, offers]), DIMS[2])
+        self._axes = _axes(words, DIMS[0]), _axes(meaning, DIMS[1]), resources, resources
+        parts = [np.arange(start, min(start + PART, len(pool))) for start in range(0, len(pool), PART)]
+        self.vectors = np.concatenate([self.encode(pool.take(rows)) for rows in parts])
+        self.facts = _facts(pool)
+
+    def encode(self, organisations: Organisations) -> Floats32:
+        """Return the vectors of organisations, shape (n, n_dims)."""
+        parts = zip(_parts(organisations), self._axes, strict=True)
+        return np.hstack([np.asarray(part @ axes, dtype=np.float32) for part, axes in parts])
+
+    def blocks(self, vectors: Floats32) -> list[Floats32]:
+        """Return the columns of words, of meaning, of needs and of offers."""
+        return np.split(vectors, np.cumsum([axes.shape[1] for axes in self._axes])[:-1], axis=1)
+
+
+class CandidateSearch:
+    """Chooses the candidates of each seeker whose pairs are worth exact scores.
+
+    The mutual score of a pair is estimated by a sum of inner products, weighted by least squares:
+    of words, of meaning, and of the needs of each side with the offers of the other; and by facts of the
+    candidate.
+
+    Parameters
+    ----------
+    composite : Composite
+        Of the pool.
+    rows, columns : ndarray of shape (n_seekers,), (n_candidates,)
+        Positions in the pool of the organisations of some pairs.
+    mutual : ndarray of shape (n_seekers, n_candidates)
+        Exact mutual scores of these pairs; NaN for those that do not count.
+    size : int
+        Number of candidates per seeker.
+
+    Attributes
+    ----------
+    fit_quality : float
+        R^2 of the estimate over the pairs.
+    value : ListValue or None
+        What lists are worth, after `check`.
+    """
+
+    def __init__(
+        self, composite: Composite, rows: Positions, columns: Positions, mutual: Floats, size: int
+    ) -> None:
+        self._composite = composite
+        self.size = size
+        self.value: ListValue | None = None
+        eligible = ~np.isnan(mutual)
+        words, meaning, needs, offers = composite.blocks(composite.vectors)
+        sides = [([words], [words]), ([meaning], [meaning]), ([needs, offers], [offers, needs])]
+        ours, theirs = np.nonzero(eligible)
+        products = [
+            np.sum([one[rows] @ other[columns].T for one, other in zip(*side, strict=True)], axis=0)[eligible]
+            for side in sides
+        ]
+        known = [composite.facts[rows[ours]], composite.facts[columns[theirs]]]
+        table = np.column_stack([*products, *known, np.ones(len(ours))])
+        wanted = mutual[eligible]
+        weights = np.linalg.lstsq(table, wanted, rcond=None)[0]
+        spread = float(wanted.var()) if len(wanted) else 0.0
+        self.fit_quality = 1.0 - float(np.mean((table @ weights - wanted) ** 2)) / spread if spread else 0.0
+        n_facts = composite.facts.shape[1]
+        turned = [words * weights[0], meaning * weights[1], offers * weights[2], needs * weights[2]]
+        self._theirs = np.hstack(turned).astype(np.float32)
+        self._constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
+
+    def choose(self, seekers: Organisations, eligible: Flags, penalties: Floats) -> Flags:
+        """Return which eligible candidates are among the `size` of the highest estimates of each seeker.
+
+        Parameters
+        ----------
+        seekers : Organisations
+        eligible : ndarray of shape (n_seekers, n_candidates)
+        penalties : ndarray of shape (n_seekers, n_candidates) or one that is broadcast to it
+            What is taken off each estimate: prices.
+        """
+        estimates = self.estimates(seekers, eligible, penalties)
+        least = -np.partition(-estimates, self.size - 1, axis=1)[:, self.size - 1]
+        return np.asarray(eligible & (estimates >= least[:, None]))
+
+    def check(self, estimates: Floats32, scores: Floats) -> None:
+        """Set `value`, and double `size` up to `DOUBLINGS` times while lists lose more than is wanted.
+
+        Parameters are those of `list_values`.
+        """
+        sizes = [min(self.size * 2**times, scores.shape[1]) for times in range(DOUBLINGS + 1)]
+        values = list_values(estimates, scores, sizes)
+        self.value = next((value for value in values if value.is_enough), values[-1])
+        self.size = self.value.size
+
+    def estimates(self, seekers: Organisations, eligible: Flags, penalties: Floats) -> Floats32:
+        """Return the estimates by which `choose` chooses, -inf for pairs that are not eligible."""
+        found = self._composite.encode(seekers) @ self._theirs.T
+        found += (self._constant - penalties).astype(np.float32)
+        found[~eligible] = -np.inf
+        return np.asarray(found)
+
+
+def _parts(organisations: Organisations) -> tuple[csr_matrix, Floats, csr_matrix, csr_matrix]:
+    """Return words, meaning, needs and offers, one row per organisation each."""
+    words = csr_matrix(hstack(organisations.lexical.spaces))
+    needs, offers = organisations.needs, organisations.offers
+    return words, organisations.meaning, _weighted(needs), _weighted(offers)
+
+
+def _weighted(resources: Resources) -> csr_matrix:
+    """Return words and vectors of needs or offers, their mean by weight, one row per organisation."""
+    counts = np.maximum(resources.counts, 1).repeat(resources.counts)
+    rows = np.arange(len(resources.weights))
+    shape = len(resources), len(rows)
+    groups = csr_matrix((resources.weights / counts**0.5, rows, resources.offsets), shape)
+    words = [np.sqrt(WORDS) * (groups @ space) for space in resources.lexical.spaces]
+    return csr_matrix(hstack([*words, np.sqrt(1.0 - WORDS) * csr_matrix(groups @ resources.vectors)]))
+
+
+def _axes(matrix: csr_matrix | Floats, n_dims: int) -> Floats:
+    """Return the main axes of rows, shape (n_columns, n_dims)."""
+    n_dims = min(n_dims, *matrix.shape)
+    return np.asarray(randomized_svd(matrix, n_dims, n_iter=2, random_state=0)[2].T)
+
+
+def _facts(organisations: Organisations) -> Floats:
+    needs, offers = organisations.needs.counts > 0, organisations.offers.counts > 0
+    known = np.nan_to_num(organisations.freshness, nan=0.5)
+    return np.column_stack([organisations.evidence, known, organisations.flag_factor, needs, offers])

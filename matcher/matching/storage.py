@@ -1,0 +1,145 @@
+"""Saves fitted pools as folders of data with a manifest of digests, and opens them after checking it."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from matcher.config import Config
+from matcher.encoders import Encoder, open_encoder
+from matcher.errors import ModelError
+from matcher.features import OrganisationEncoder
+from matcher.files import read_toml
+from matcher.matching.data import ARRAYS, STATE, read_data, read_frame, write_data, write_frame
+from matcher.matching.pool import EncodedPool
+from matcher.matching.scoring import PoolScorer
+from matcher.profiles import ProfileTable
+from matcher.ranking.storage import (
+    ESTIMATOR,
+    MANIFEST,
+    check_files,
+    check_folder,
+    dump_estimator,
+    load_estimator,
+    read_manifest,
+    writing_folder,
+)
+
+KIND: Final = "pool"
+FORMAT: Final = 1
+"""Version of the files; a change of the attributes of a type that is saved raises it."""
+SETTINGS: Final = "config.toml"
+TABLES: Final = ("kept", "rejected", "notes", "duplicates", "set_aside")
+MARKET: Final = "market.parquet"
+FILES: Final = (ARRAYS, STATE, SETTINGS, ESTIMATOR, MANIFEST, MARKET, *(f"{name}.parquet" for name in TABLES))
+
+
+@dataclass(frozen=True)
+class SavedPool:
+    """A fitted pool: what a `Matcher` has after `fit`.
+
+    Attributes
+    ----------
+    table : ProfileTable
+    scorer : PoolScorer
+    has_ranker : bool
+        Whether the ranker is one that was given, in place of the analyst's weights.
+    history_note : str
+        As of `Matcher`.
+    """
+
+    table: ProfileTable
+    scorer: PoolScorer
+    has_ranker: bool
+    history_note: str
+
+
+def save_pool(folder: str | Path, saved: SavedPool) -> Path:
+    """Write a fitted pool; the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    folder : path
+        Created, or replaced if it holds nothing but a saved pool.
+    saved : SavedPool
+
+    Raises
+    ------
+    ModelError
+        If the folder holds anything else or cannot be written, or a profile holds what is no data.
+    """
+    scorer, pool = saved.scorer, saved.scorer.pool
+    config = pool.context.config
+    facts = {
+        "format": FORMAT,
+        "matcher": version("partner-matcher"),
+        "encoder": pool.encoder.fingerprint,
+        "lexicons": _digests(config.lexicons),
+        "n_organisations": len(pool),
+    }
+    root = {
+        **{name: getattr(saved, name) for name in ("has_ranker", "history_note")},
+        "n_rows": saved.table.n_rows,
+        "pool": pool.content,
+        "scorer": scorer.learned,
+        "market": scorer.market and scorer.market[1],
+    }
+    seekers = scorer.market[0] if scorer.market else pool.frame[:0]
+    with writing_folder(folder, KIND, FILES, facts) as draft:
+        write_data(root, draft, pool.encoder.known)
+        for name in TABLES:
+            write_frame(getattr(saved.table, name), draft / f"{name}.parquet")
+        write_frame(seekers, draft / MARKET)
+        (draft / SETTINGS).write_text(config.to_toml(), encoding="utf-8")
+        dump_estimator(scorer.ranker, draft)
+    return Path(folder)
+
+
+def check_pool_folder(folder: str | Path) -> None:
+    """Raise `ModelError` if a pool cannot be written there, before the long work that leads to it."""
+    check_folder(folder, KIND, FILES)
+
+
+def open_pool(folder: str | Path, encoder: Encoder | None = None, *, check: bool = True) -> SavedPool:
+    """Open a pool that `save_pool` wrote; parameters and errors are those of `Matcher.load`."""
+    path = Path(folder)
+    manifest = read_manifest(path, KIND)
+    if (got := manifest.get("format")) != FORMAT:
+        raise ModelError(
+            f"{path} holds a pool of format {got}; this version reads {FORMAT}. Fit and save the pool again, "
+            "or use the version that saved it."
+        )
+    if check:
+        check_files(path, manifest, {*FILES} - {MANIFEST})
+    config = Config.from_dict(read_toml(path / SETTINGS, KIND))
+    encoding = OrganisationEncoder(encoder or open_encoder(config.encoder), config)
+    for what, saved, now in (
+        ("encoder", manifest["encoder"], encoding.fingerprint),
+        ("lexicon", manifest["lexicons"], _digests(config.lexicons)),
+    ):
+        if saved != now:
+            raise ModelError(
+                f"{path} was saved with another {what} than this one. Fit and save the pool again."
+            )
+    root = read_data(path, encoding.known)
+    encoding.learned = root["pool"]["learned"]
+    frames = {name: read_frame(path / f"{name}.parquet") for name in TABLES}
+    table = ProfileTable(**frames, n_rows=root["n_rows"])
+    pool = EncodedPool.restored(table.kept, config, encoding, root["pool"], table.set_aside)
+    scorer = PoolScorer(pool, load_estimator(path, manifest))
+    scorer.learned = root["scorer"]
+    if root["market"] is not None:
+        scorer.market = read_frame(path / MARKET), root["market"]
+    return SavedPool(table, scorer, root["has_ranker"], root["history_note"])
+
+
+def _digests(paths: Sequence[str]) -> dict[str, str]:
+    """Return the digest of each lexicon, a file or a folder."""
+    found = {}
+    for path in map(Path, paths):
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        content = b"".join(file.read_bytes() for file in files)
+        found[str(path)] = hashlib.sha256(content).hexdigest()
+    return found

@@ -1,0 +1,371 @@
+"""Workbooks that people fill in: profiles, grades of pairs, and reviews of partnerships."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import pandas as pd
+
+from matcher.columns import ANSWERS, NUMBERS, STAGES, Answer, Outcome, Profile
+from matcher.documents.language import Messages, check_lang
+from matcher.documents.sheets import HEADER_FILL, FormColumn, check_new_workbook, write_form
+from matcher.errors import OutcomeError, OutputError
+from matcher.files import bundled_toml
+from matcher.outcomes import JOINT_WORK, grades, reviews
+from matcher.outcomes.records import REASON
+from matcher.outcomes.reviews import ANSWERED_BY, CANDIDATE_NAME, SEEKER_NAME, SIDE_WORDS
+
+Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
+"""Canonical profiles of the seeker and of the candidate."""
+
+LAST_ROW: Final = 5_000
+"""Last row of the form of profiles whose cells are checked while they are filled in."""
+CHOICES: Final = (Profile.KIND, Profile.FLAG)
+GIVEN_FILL: Final = "7F7F7F"
+"""Colour of columns that are filled in by the program, or may stay empty."""
+COLOURS: Final = {"required": HEADER_FILL, "optional": GIVEN_FILL}
+MIDDLE: Final = "2E75B6"
+SHORT: Final = 280
+"""Characters of a profile's mission or vision that are shown."""
+MOST_RESOURCES: Final = 6
+"""Needs or offers of a profile that are shown, the weightiest first."""
+GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Answer.SIDE, ANSWERED_BY)
+"""Columns of a review that are filled in by the program."""
+SPARE: Final = 200
+"""Empty rows below that are checked too while they are filled in."""
+MOST_PAIRS: Final = 500_000
+"""Two rows per pair must fit a sheet."""
+OTHER_WIDTH: Final = 16
+MOST_WIDTH: Final = 60
+QUESTION: Final = ("text", "lowest", "highest")
+FIRST_DAY: Final = "DATE(2000,1,1)"
+PROFILE_TEXTS, GRADE_TEXTS, REVIEW_TEXTS = (
+    bundled_toml(__package__, f"{name}_form.toml") for name in ("profile", "grade", "review")
+)
+"""Columns, words to choose from, instructions and examples of the three forms."""
+
+
+def check_form(path: str | os.PathLike[str], lang: str) -> None:
+    """Raise the `OutputError` or `ConfigError` that writing a form would raise."""
+    check_lang(lang)
+    check_new_workbook(path)
+
+
+def _check(kind: Mapping[str, str], texts: Sequence[str], messages: Messages, **parts: str) -> dict[str, str]:
+    """Return a check by which a spreadsheet refuses what the reader would reject, with title and text."""
+    title, text = (messages.say(one, **parts) for one in texts)
+    return {**kind, "errorTitle": title, "error": text}
+
+
+def _choice(words: Iterable[object]) -> dict[str, str]:
+    return {"type": "list", "formula1": f'"{",".join(map(str, words))}"'}
+
+
+def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
+    """Write a workbook in which people fill in profiles; `read_profiles` reads it as it is.
+
+    Parameters
+    ----------
+    path : str or path
+        A new file that ends in .xlsx.
+    lang : {"en", "id"}, default "en"
+        Language of headers, choices, instructions and examples. Cells may be filled in either.
+
+    Raises
+    ------
+    OutputError
+        If the path does not end in .xlsx, cannot be written, or a file is there already: it might be one
+        that people have filled in.
+    ConfigError
+        If the language has no catalogue.
+    """
+    check_form(path, lang)
+    messages = Messages(lang)
+    say, texts = messages.say, PROFILE_TEXTS
+    examples = texts["examples"][lang]
+    fields = [
+        (messages.say_header(field["header"]), say(field["need"]), say(field["advice"]))
+        for field in texts["fields"]
+    ]
+    columns = [
+        FormColumn(
+            header,
+            field["width"],
+            f"{advice} ({need})",
+            COLOURS.get(field["need"], MIDDLE),
+            field.get("format", "General"),
+            _profile_check(Profile(field["column"]), messages),
+        )
+        for field, (header, need, advice) in zip(texts["fields"], fields, strict=True)
+    ]
+    names = [field["column"] for field in texts["fields"]]
+    shown = [{**examples[0], "lead": texts["lead_example"]}[name] for name in names]
+    categories = zip(texts["words"]["category"][lang], map(say, texts["category_meanings"]), strict=True)
+    tables = (
+        (
+            map(say, texts["column_header"]),
+            ((*field, one) for field, one in zip(fields, shown, strict=True)),
+        ),
+        (map(say, texts["category_header"]), categories),
+    )
+    filled = [[example.get(name) for name in names] for example in examples]
+    write_form(path, texts, messages, columns, [], filled, tables, frozen=2, n_spare=LAST_ROW - 1)
+
+
+def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None:
+    if column in CHOICES:
+        words = PROFILE_TEXTS["words"][column][messages.lang]
+        return _check(_choice(words), PROFILE_TEXTS["wrong_choice"], messages, words=", ".join(words))
+    least = {"type": "decimal", "formula1": "0", "operator": "greaterThanOrEqual"}
+    return _check(least, PROFILE_TEXTS["wrong_number"], messages) if column in NUMBERS else None
+
+
+def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: str = "en") -> None:
+    """Write a workbook in which people grade pairs from 0 to 3.
+
+    Parameters
+    ----------
+    pairs : sequence of (seeker, candidate)
+        Canonical profiles, in the order in which they are shown.
+    path : str or path
+        A new file that ends in .xlsx.
+    lang : {"en", "id"}, default "en"
+        Language of headers and instructions. `read_grades` reads either.
+
+    Raises
+    ------
+    OutcomeError
+        If there are no pairs.
+    OutputError
+        If the path does not end in .xlsx, exists already, or cannot be written.
+
+    Notes
+    -----
+    Equal pairs and language give equal bytes. Texts are never read as formulas.
+    """
+    check_form(path, lang)
+    if not pairs:
+        raise OutcomeError("pairs must hold at least one pair to be graded; got none. Name one.")
+    messages = Messages(lang)
+    made_up, texts = PROFILE_TEXTS["examples"][lang], GRADE_TEXTS
+    example = _graded((made_up[0], made_up[1]))
+    example |= {
+        grades.GRADE: texts["example"][grades.GRADE],
+        REASON: messages.say(texts["example"][REASON]),
+    }
+    rows, shown = (_cells(made, grades.HEADERS) for made in (map(_graded, pairs), [example]))
+    meanings = [messages.say(text) for text in texts["meanings"]]
+    table = (map(messages.say, texts["table_header"]), zip(grades.GRADES, meanings, strict=True))
+    columns = [*_grade_columns(messages, meanings)]
+    write_form(
+        path, GRADE_TEXTS, messages, columns, rows, shown, [table], frozen=1, n_spare=0, is_fitted=True
+    )
+
+
+def _cells(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> list[list[object]]:
+    return [[row.get(column) for column in columns] for row in rows]
+
+
+def _grade_columns(messages: Messages, meanings: Sequence[str]) -> Iterator[FormColumn]:
+    said = "\n".join(f"{grade}: {meaning}" for grade, meaning in zip(grades.GRADES, meanings, strict=True))
+    for name, header in grades.HEADERS.items():
+        is_grade = name == grades.GRADE
+        yield FormColumn(
+            messages.say(header),
+            GRADE_TEXTS["column_widths"][name],
+            said if is_grade else "",
+            HEADER_FILL if name in (grades.GRADE, REASON) else GIVEN_FILL,
+            "General" if is_grade else "@",
+            _check(_choice(grades.GRADES), GRADE_TEXTS["wrong_grade"], messages) if is_grade else None,
+        )
+
+
+def _graded(pair: Pair) -> dict[str, object]:
+    return {**_graded_side(pair[0], "seeker"), **_graded_side(pair[1], "candidate")}
+
+
+def _graded_side(profile: Mapping[str, Any], side: str) -> dict[str, object]:
+    """Return the cells of one organisation."""
+    place = ", ".join(filter(None, (profile.get(Profile.REGION), profile.get(Profile.COUNTRY))))
+    about = profile.get(Profile.MISSION) or profile.get(Profile.VISION) or ""
+    short = about if len(about) <= SHORT else about[:SHORT].rsplit(" ", 1)[0] + " …"
+    return {
+        {"seeker": Outcome.SEEKER, "candidate": Outcome.CANDIDATE}[side]: profile[Profile.ID],
+        f"{side}_short": "\n".join(filter(None, (profile[Profile.NAME], place, short))),
+        f"{side}_needs": _listed(profile.get(Profile.NEEDS)),
+        f"{side}_offers": _listed(profile.get(Profile.OFFERS)),
+    }
+
+
+def _listed(resources: Any) -> str:
+    """Return needs or offers as lines; those of a made-up profile are one text."""
+    if isinstance(resources, str) or not resources:
+        return "\n".join(f"• {one}" for one in (resources or "").split("; ") if one)
+    best = sorted(resources, key=lambda one: -(one.weight or 0))[:MOST_RESOURCES]
+    return "\n".join(f"• {one.text}" for one in best)
+
+
+class ReviewPair(NamedTuple):
+    """Ids of a partnership to be reviewed, and the names of both organisations ("" if unknown)."""
+
+    seeker: str
+    candidate: str
+    seeker_name: str = ""
+    candidate_name: str = ""
+
+
+def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:
+    """Return the partnerships that are agreed on or under way.
+
+    Parameters
+    ----------
+    log : DataFrame
+        Pair rows with the columns of `Outcome`, such as `read_outcomes(...).kept`.
+    names : mapping of str to str, optional
+        Name of each id.
+
+    Returns
+    -------
+    pairs : list of ReviewPair
+        Sorted by ids: the pairs whose last stage from "agreed" on is not "ended"; of several on one day,
+        the later stage counts. The seeker is that of the first of these stages.
+    """
+    known = names or {}
+    rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
+    rows = rows.assign(order=rows[Outcome.STAGE].map(STAGES.index)).sort_values(
+        [Outcome.DATE, "order", Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
+    )
+    sides: dict[frozenset[str], tuple[str, str]] = {}
+    last: dict[frozenset[str], str] = {}
+    columns = (rows[name] for name in (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE))
+    for seeker, candidate, stage in zip(*columns, strict=True):
+        key = frozenset((seeker, candidate))
+        sides.setdefault(key, (seeker, candidate))
+        last[key] = stage
+    kept = sorted(pair for key, pair in sides.items() if last[key] != "ended")
+    return [ReviewPair(one, other, known.get(one, ""), known.get(other, "")) for one, other in kept]
+
+
+def write_review_form(
+    pairs: Iterable[ReviewPair | tuple[str, str]], path: str | os.PathLike[str], lang: str = "en"
+) -> None:
+    """Write a workbook in which both sides of partnerships answer the questions of a review.
+
+    Parameters
+    ----------
+    pairs : iterable of ReviewPair or (seeker, candidate)
+        Each becomes two rows, one per side; a pair named twice counts once.
+    path : str or path
+        A new file that ends in .xlsx.
+    lang : {"en", "id"}, default "en"
+        Language of headers, questions, instructions and the example. `read_reviews` reads either.
+
+    Raises
+    ------
+    OutcomeError
+        If there are no pairs, or one does not name two organisations.
+    OutputError
+        If the path does not end in .xlsx, exists already, or cannot be written.
+    ConfigError
+        If the language has no catalogue.
+
+    Notes
+    -----
+    Equal pairs and language give equal bytes. Texts are never read as formulas.
+    """
+    checked = _distinct(pairs)
+    if len(checked) > MOST_PAIRS:
+        raise OutputError(
+            f"a form must have at most {MOST_PAIRS:,} partnerships; got {len(checked):,}. Write several."
+        )
+    check_form(path, lang)
+    messages = Messages(lang)
+    say = messages.say
+    checks = _review_checks(messages)
+    notes = {question["column"]: _note(question, messages) for question in REVIEW_TEXTS["questions"]}
+    rows, example = (
+        _cells(made, reviews.HEADERS) for made in (_rows(checked, messages), _example_rows(messages))
+    )
+    # What is given stays on one line: rows of a form have no height, so that they grow with the answers.
+    lengths = [max(len(str(cell or "")) for cell in cells) + 4 for cells in zip(*rows, strict=True)]
+    columns = [
+        FormColumn(
+            say(header),
+            max(REVIEW_TEXTS["column_widths"].get(column, OTHER_WIDTH), min(MOST_WIDTH, length)),
+            notes.get(column, ""),
+            GIVEN_FILL if column in GIVEN else HEADER_FILL,
+            REVIEW_TEXTS["formats"].get(column, "General"),
+            checks.get(column),
+        )
+        for (column, header), length in zip(reviews.HEADERS.items(), lengths, strict=True)
+    ]
+    answered_by = say(reviews.HEADERS[ANSWERED_BY])
+    questions = (
+        [say(reviews.HEADERS[one["column"]]), *(say(one[name]) if name in one else None for name in QUESTION)]
+        for one in REVIEW_TEXTS["questions"]
+    )
+    tables = [(map(say, REVIEW_TEXTS["table_header"]), questions)]
+    given = (REVIEW_TEXTS, messages, columns, rows, example, tables)
+    write_form(path, *given, frozen=1, n_spare=SPARE, answered_by=answered_by)
+
+
+def _distinct(pairs: Iterable[ReviewPair | tuple[str, str]]) -> list[ReviewPair]:
+    """Return pairs once each, in the order given, after checking them."""
+    found: dict[tuple[str, str], ReviewPair] = {}
+    for number, pair in enumerate(pairs, start=1):
+        if isinstance(pair, str) or not 2 <= len(pair) <= len(ReviewPair._fields):
+            raise OutcomeError(f"pair {number} must be (seeker, candidate); got {pair!r}. Give two ids.")
+        seeker, candidate = pair[:2]
+        if not all(isinstance(text, str) for text in pair) or not seeker.strip() or not candidate.strip():
+            raise OutcomeError(
+                f"pair {number} must have two ids as text; got {seeker!r} and {candidate!r}. Correct it."
+            )
+        if seeker == candidate:
+            raise OutcomeError(
+                f"pair {number} must be of two organisations; got {seeker!r} twice. Correct it."
+            )
+        found.setdefault((seeker, candidate), ReviewPair(*pair))
+    if not found:
+        raise OutcomeError("pairs must hold at least one partnership to be reviewed; got none. Name one.")
+    return list(found.values())
+
+
+def _rows(pairs: Iterable[ReviewPair], messages: Messages) -> Iterator[dict[str, object]]:
+    """Yield two rows per pair, without answers."""
+    for pair in pairs:
+        names = (pair.seeker_name or pair.seeker, pair.candidate_name or pair.candidate)
+        for side, name in zip(SIDE_WORDS[messages.lang], names, strict=True):
+            yield dict(zip(GIVEN, (pair.seeker, pair.candidate, *names, side, name), strict=True))
+
+
+def _example_rows(messages: Messages) -> Iterator[dict[str, object]]:
+    one, other = PROFILE_TEXTS["examples"][messages.lang]
+    pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
+    made_up = REVIEW_TEXTS["example"]
+    filled = zip(_rows([pair], messages), made_up["answers"], made_up["changes"], strict=True)
+    for row, answers, changes in filled:
+        row.update(zip(ANSWERS, answers, strict=True))
+        yield {**row, Answer.DATE: made_up["date"], Answer.CHANGES_WANTED: messages.say(changes)}
+
+
+def _note(question: Mapping[str, str], messages: Messages) -> str:
+    """Return a question with the meaning of the ends of its scale."""
+    if "lowest" not in question:
+        return messages.say(question["text"])
+    text, lowest, highest = (messages.say(question[name]) for name in QUESTION)
+    return f"{text} 1 = {lowest}; 5 = {highest}."
+
+
+def _review_checks(messages: Messages) -> dict[str, Mapping[str, str]]:
+    words = SIDE_WORDS[messages.lang]
+    days = {"type": "date", "formula1": FIRST_DAY, "formula2": "TODAY()"}
+    checks = (
+        (ANSWERS, _choice(range(1, 6)), "wrong_answer"),
+        ((Answer.DATE,), days, "wrong_date"),
+        ((Answer.SIDE,), _choice(words), "wrong_side"),
+    )
+    return {
+        column: _check(kind, REVIEW_TEXTS[name], messages, words=messages.listing(words))
+        for columns, kind, name in checks
+        for column in columns
+    }

@@ -1,0 +1,36 @@
+"""The generator of large pools, and the benchmark of sizes on small ones."""
+
+import json
+
+import pytest
+
+from benchmarks.shards import time_shards
+from benchmarks.sizes import generate, time_sizes
+from matcher import read_profiles
+
+
+def test_generated_organisations_are_usable_profiles_and_the_same_each_time(tmp_path):
+    rows = list(generate(300))
+    path = tmp_path / "p.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    table = read_profiles(path)
+    assert len(table.kept) == 300
+    assert len(table.rejected) == 0
+    assert rows == list(generate(300))
+    assert rows != list(generate(300, seed=1))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_sizes_are_timed_by_stage_with_peak_memory(capsys, tmp_path):
+    found = time_sizes([60, 120], 1, tmp_path / "sizes.svg")
+    assert {"read", "fit", "lists", "write", "all", "processor", "peak"} <= found["120"]["medians"].keys()
+    assert "growth exponent of lists" in capsys.readouterr().out
+    assert (tmp_path / "sizes.svg").stat().st_size > 1000
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_shards_are_timed_with_bytes_and_a_model(capsys):
+    found = time_shards([60])
+    assert {"fit", "pool", "load", "seeker", "merge", "bytes", "peak"} == found["sizes"]["60"].keys()
+    assert "| 100,000,000 |" in capsys.readouterr().out

@@ -1,0 +1,123 @@
+"""Large pools: the pairs that are scored, and what lists are worth."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.sizes import generate
+from matcher import Matcher, read_profiles
+from matcher.config import Config
+from matcher.matching.candidates import list_values
+
+MATCHER = str(Path(sys.executable).with_name("matcher"))
+KEYS = ["seeker", "candidate"]
+
+
+def settings(size, **further):
+    return Config.from_dict({"scale": {"exhaustive": 0, "candidates": size}, **further})
+
+
+@pytest.fixture(scope="module")
+def table():
+    return read_profiles(list(generate(400)))
+
+
+@pytest.fixture(scope="module")
+def exhaustive(table):
+    return Matcher().fit(table).recommend_all(10, explain=False)
+
+
+def scores_of(lists):
+    return lists.set_index(KEYS)["score"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_pairs_of_a_large_pool_have_the_scores_of_all_pairs(table, exhaustive):
+    matcher = Matcher(settings(60)).fit(table)
+    found = matcher.recommend_all(10, explain=False)
+    both = scores_of(found).to_frame("ours").join(scores_of(exhaustive), how="inner")
+    assert len(found) == len(exhaustive)
+    assert len(both) >= 0.9 * len(exhaustive)
+    np.testing.assert_allclose(both["ours"], both["score"], atol=2e-6)
+    value = matcher.scorer.search.value
+    assert value.is_enough
+    assert matcher.scorer.search.fit_quality > 0.5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_pool_no_larger_than_the_number_of_candidates_is_scored_whole(table, exhaustive):
+    matcher = Matcher(settings(400)).fit(table)
+    assert matcher.scorer.search is None
+    assert matcher.recommend_all(10, explain=False).equals(exhaustive)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_order_of_rows_and_blocks_does_not_matter(table):
+    matcher = Matcher(settings(30)).fit(table)
+    whole = matcher.recommend_all(10, explain=False)
+    other = (
+        Matcher(settings(30))
+        .fit(table.kept.sample(frac=1.0, random_state=1))
+        .recommend_all(10, explain=False)
+    )
+    assert whole.equals(other)
+    alone = matcher.recommend(matcher.pool["id"].tolist()[5:7], 10, explain=False)
+    expected = whole[whole["seeker"].isin(alone["seeker"])].reset_index(drop=True)
+    columns = [*KEYS, "rank", "score", "band"]
+    assert alone[columns].equals(expected[columns])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_rules_and_explanations_reach_beyond_the_candidates():
+    rows = list(generate(120))
+    rows[0]["excludes"] = [rows[1]["id"]]
+    pins = {"pins": [[rows[2]["id"], rows[90]["id"], 1]]}
+    matcher = Matcher(settings(15, rules=pins)).fit(read_profiles(rows))
+    lists = matcher.recommend_all(10, explain=False)
+    pairs = {*zip(lists["seeker"], lists["candidate"], strict=True)}
+    assert not pairs & {(rows[0]["id"], rows[1]["id"]), (rows[1]["id"], rows[0]["id"])}
+    assert (rows[2]["id"], rows[90]["id"]) in pairs
+    explanation = matcher.explain(rows[3]["id"], rows[100]["id"])
+    assert explanation.candidate["id"] == rows[100]["id"]
+    calls = matcher.recommend([{"id": "call", "name": "Call", "mission": "sekolah dan air bersih"}], 5)
+    assert len(calls) == 5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_saved_or_changed_large_pool_gives_its_lists(table, tmp_path):
+    matcher = Matcher(settings(60)).fit(table)
+    lists = matcher.recommend_all(5, explain=False)
+    matcher.save(tmp_path / "pool")
+    assert Matcher.load(tmp_path / "pool").recommend_all(5, explain=False).equals(lists)
+    last = table.kept["id"].tolist()[-1]
+    matcher.remove([last])
+    assert last not in {*matcher.recommend_all(5, explain=False)["candidate"]}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_command_line_says_what_lists_are_worth(tmp_path):
+    path, config = tmp_path / "p.jsonl", tmp_path / "c.toml"
+    path.write_text("\n".join(map(json.dumps, generate(150))))
+    config.write_text("[scale]\nexhaustive = 0\ncandidates = 5\n")
+    asked = [path, "--out", tmp_path / "o.csv", "--config", config, "--explain", "none", "--lang", "id"]
+    done = subprocess.run([MATCHER, "match", *asked], capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"(5|10|20|40) calon per pencari mitra dinilai: daftar bernilai rata-rata 0,", done.stderr
+    )
+
+
+def test_value_of_lists_by_hand():
+    estimates = np.array([[3.0, 2.0, 1.0, -np.inf]], dtype=np.float32)
+    scores = np.array([[0.1, 0.2, 0.5, -np.inf]])
+    two, three = list_values(estimates, scores, (2, 3))
+    assert (two.mean, two.low) == pytest.approx((0.3 / 0.8, 0.3 / 0.8))
+    assert two.kept == pytest.approx(2 / 3)
+    assert (three.mean, three.kept) == (1.0, 1.0)
+    assert three.is_enough
+    assert not two.is_enough
