@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from benchmarks.sizes import generate
 from matcher import Matcher, read_profiles
 from matcher.config import Config
+from matcher.learning.grading import draw_pairs, rank_graded
 from matcher.matching.candidates import list_values
 
 MATCHER = str(Path(sys.executable).with_name("matcher"))
@@ -97,6 +99,22 @@ def test_a_saved_or_changed_large_pool_gives_its_lists(table, tmp_path):
     last = table.kept["id"].tolist()[-1]
     matcher.remove([last])
     assert last not in {*matcher.recommend_all(5, explain=False)["candidate"]}
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_pairs_to_be_graded_are_drawn_and_ranked_in_a_large_pool():
+    matcher = Matcher(settings(15)).fit(read_profiles(list(generate(120))))
+    drawn = draw_pairs(matcher, 40)
+    eligible = matcher.scorer.pool.rules.eligible(matcher.pool)
+    ids = matcher.pool["id"].tolist()
+    assert len({frozenset(pair) for pair in drawn}) == 40
+    assert all(eligible[ids.index(seeker), ids.index(candidate)] for seeker, candidate in drawn)
+    far = pd.DataFrame(
+        [(ids[0], ids[at], 2.0) for at in range(1, 100)], columns=["seeker", "candidate", "grade"]
+    )
+    lists = rank_graded(matcher, far)
+    barred = {*matcher.scorer.pool.twins.get(0, ())}
+    assert lists["grade"].notna().sum() >= 80 - len(barred)
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matcher import Matcher
 from matcher.commands.match import match_batch, match_shards
 from matcher.commands.merge import merge_shards
 from matcher.commands.shards import META, Part
@@ -259,3 +260,14 @@ def test_errors_of_commands_are_one_line_and_code_2(folder, arguments, message):
 def test_shard_into_a_path_below_a_file_is_refused(folder, encoder):
     with pytest.raises(OutputError, match="must be a folder for shards"):
         match_shards(folder / "pool.csv", Path(folder / "pool.csv" / "parts"), "1/2", encoder=encoder)
+
+
+def test_shards_of_pools_with_other_prices_are_not_merged(folder, encoder, tmp_path):
+    """Updates in another order leave the same profiles with other prices."""
+    matcher = Matcher(encoder=encoder).fit(folder / "pool.csv")
+    for number in (1, 2):
+        matcher.save(tmp_path / f"pool{number}")
+        match_shards(tmp_path / f"pool{number}", tmp_path / "parts", f"{number}/2", encoder=encoder, k=2)
+        matcher.scorer.prices = matcher.scorer.prices + 0.001
+    with pytest.raises(ShardError, match="in prices"):
+        merge_shards(tmp_path / "parts", tmp_path / "out.csv")

@@ -226,6 +226,7 @@ class Batch:
             "ranker": _described(matcher.scorer.ranker),
             "encoder": (matcher.encoder or open_encoder(matcher.config.encoder)).fingerprint,
             "profiles": name_run(matcher.pool, matcher.table.set_aside),
+            "prices": name_run(matcher.scorer.prices.tolist()),
             "seekers": name_run(seekers, *seekers[Profile.ID]),
             "history": name_run(sorted(map(repr, history.works)), history.kept) if history else "",
         }

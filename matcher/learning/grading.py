@@ -16,7 +16,6 @@ from matcher.evaluation.lists import tfidf_scores
 from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import ScoredBlock
-from matcher.matching.selection import select_best
 from matcher.outcomes.grades import GRADE
 from matcher.profiles.records import all_text, records_of
 from matcher.recommendations import Matcher
@@ -79,19 +78,17 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
         frame, encoded = matcher.encode_seekers(ids[rows].tolist())
         lexical = tfidf_scores(pool, pool.iloc[rows])(np.arange(len(rows)))
         for at, block in matcher.scorer.score(frame, encoded):
-            best = select_best(block.score, max(BORDERS), matcher.scorer.pool.twins)
-            textual = _textual(block)
+            best = block.select(max(BORDERS), matcher.scorer.pool.twins)
+            textual, columns = _textual(block), block.pairs.columns
             for row, position in enumerate(at):
                 eligible = np.isfinite(block.score[row])
                 listed = best.positions[best.rows == row]
                 if len(listed):
-                    tops = [
-                        int(listed[0]),
-                        *(_top(one, eligible) for one in (lexical[position], textual[row])),
-                    ]
+                    simple = lexical[position][columns], textual[row]
+                    tops = [int(listed[0]), *(int(columns[_top(one, eligible)]) for one in simple)]
                     borders = [int(listed[rank - 1]) for rank in BORDERS if rank <= len(listed)]
                     near = [borders[rng.integers(len(borders))]] if borders else []
-                    chance = rng.permutation(np.flatnonzero(eligible))
+                    chance = rng.permutation(columns[np.flatnonzero(eligible)])
                     yield str(ids[rows[position]]), ids[[*tops, *near]].tolist(), ids[chance].tolist()
 
 
@@ -132,7 +129,7 @@ def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
         the pair), and whether both write the same language.
     """
     seekers = sorted(set(pairs[PAIR[0]]))
-    lists = pd.concat(_lists(matcher, seekers), ignore_index=True)
+    lists = pd.concat(_lists(matcher, seekers, pairs), ignore_index=True)
     mean = pairs.groupby([_keys(pairs)])[GRADE].mean()
     lists[GRADE] = _keys(lists).map(mean)
     languages = {record[Profile.ID]: guess_language(all_text(record)) for record in records_of(matcher.pool)}
@@ -140,12 +137,13 @@ def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
     return lists.assign(same_language=ours == theirs)
 
 
-def _lists(matcher: Matcher, seekers: list[str]) -> Iterator[pd.DataFrame]:
+def _lists(matcher: Matcher, seekers: list[str], pairs: pd.DataFrame) -> Iterator[pd.DataFrame]:
     ids, scorer = matcher.pool[Profile.ID].to_numpy(), matcher.scorer
     frame, encoded = matcher.encode_seekers(seekers)
     own = matcher.pool.iloc[np.searchsorted(ids, seekers)]
     lexical = tfidf_scores(matcher.pool, own)(np.arange(len(own)))
-    for at, block in scorer.score(frame, encoded):
+    graded = np.searchsorted(ids, sorted({*pairs[PAIR[1]]} & {*ids})).tolist()
+    for at, block in scorer.score(frame, encoded, graded):
         best = block.select(len(ids), scorer.pool.twins)
         listed = block.at(best.rows, block.pairs.columns_of(best.positions))
         columns: dict[str, Any] = {
