@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from test_shards import profiles_of
 
-from matcher import backends
+from matcher.commands import backends
 from matcher.commands.backends import divide
 from matcher.commands.match import match_shards
 from matcher.commands.shards import Part

@@ -23,7 +23,8 @@ def progress_bar(
     It is shown on a terminal and in a notebook only. `what` and `unit` are messages.
     """
     say = messages_in_use().say
-    is_read = sys.stderr.isatty() or "ipykernel" in sys.modules
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    is_read = sys.stderr.isatty() or bool(shell and shell())
     return tqdm(
         over,
         total=total,
