@@ -347,7 +347,7 @@ class Batch:
             "n_seekers": len(self.seekers),
             "n_duplicates": len(self.inputs.profiles.duplicates),
             "n_twins": len(pool.twins),
-            "n_cut": len(pool.encoder.left_out),
+            "n_cut": len(pool.left_out),
             "history_note": self.matcher.history_note,
             "last_explained": self.last,
         }

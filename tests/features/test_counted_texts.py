@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.columns import Profile
+from matcher.commands.match import match_batch
 from matcher.features.complementarity import FULL, place_counts
 from matcher.features.counted_texts import (
     FREE_TERMS,
@@ -221,3 +222,13 @@ def test_place_counts_fall_from_one_and_a_further_offer_takes_nothing(sizes):
         np.testing.assert_array_equal(own[:FULL], 1.0)
         assert (np.diff(own) <= 0).all()
         np.testing.assert_array_equal(own, place_counts(np.array([size + 1]))[:size])
+
+
+def test_texts_of_organisations_that_were_removed_are_not_counted_in_the_summary(encoder, tmp_path):
+    many = {**record("tea"), "id": "tea", "products": [f"thing {number}" for number in range(MOST_TERMS + 3)]}
+    records = [{**one, "name": one["id"].title()} for one in [*map(record, TOPICS[:4]), many]]
+    matcher = Matcher(encoder=encoder).fit(records)
+    folder = matcher.save(tmp_path / "whole")
+    assert match_batch(folder, tmp_path / "lists.csv", encoder=encoder).n_cut == 1
+    folder = matcher.remove("tea").save(tmp_path / "less")
+    assert match_batch(folder, tmp_path / "lists.csv", encoder=encoder).n_cut == 0

@@ -181,7 +181,7 @@ class Pages:
             "weights": dict(zip(ranker.features_, ranker.shares_.tolist(), strict=True)),
             "encoder": Path(config.encoder or "").name,
             "n_twins": len(pool.twins),
-            "n_cut": len(pool.encoder.left_out),
+            "n_cut": len(pool.left_out),
             "highest": _highest(data),
             "css": _asset("report.css"),
             "js": _asset("report.js"),
