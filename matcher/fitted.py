@@ -1,7 +1,5 @@
 """What is done with a fitted pool: it is saved, opened and changed."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Lists of recommendations of a block of seekers as tables, before and after their bands are known."""
 
-from __future__ import annotations
-
 import sys
 import warnings
 from typing import Any, Final, Literal

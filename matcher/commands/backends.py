@@ -1,7 +1,5 @@
 """All shards of a run, in processes of one machine or of a cluster that share a saved pool."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The language of a text, and vectors without the mean of their language, so that cosines reflect topics."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """The embedded encoder as a sentence-transformers module, so that `SentenceTransformer(folder)` opens it."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path

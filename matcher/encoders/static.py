@@ -1,7 +1,5 @@
 """The embedded encoder: sums of word and character n-gram vectors; fast, and without torch."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Cuts texts into the stems of their content words, by language."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import cache, lru_cache

@@ -1,7 +1,5 @@
 """Metrics of lists: ranks of the true partners for both sides, and exposure of the candidates."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

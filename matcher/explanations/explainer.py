@@ -1,7 +1,5 @@
 """Explains pairs of a fitted pool."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final

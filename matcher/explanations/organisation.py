@@ -1,7 +1,5 @@
 """An organisation as explanations need it: its profile, its texts encoded, and what is read of them once."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property

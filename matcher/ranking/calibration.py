@@ -1,7 +1,5 @@
 """Gains that are probabilities: a pair forms if both sides agree."""
 
-from __future__ import annotations
-
 from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Simple rankers: a few signals with fixed weights, which a learned ranker has to surpass."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
 

@@ -1,7 +1,5 @@
 """Saves rankers as folders with a manifest of digests, and opens them after checking it."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tempfile

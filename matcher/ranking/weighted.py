@@ -1,7 +1,5 @@
 """Rankers whose gain is a weighted mean of features, lowered by the conflict gate."""
 
-from __future__ import annotations
-
 import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Self
