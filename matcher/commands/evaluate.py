@@ -21,17 +21,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation of files found.
-
-    Attributes
-    ----------
-    comparison : Comparison
-    record : dict
-        For JSON; see `as_record`, with the data's digests.
-    """
+    """What an evaluation of files found."""
 
     comparison: Comparison
     record: dict[str, Any]
+    """For JSON; see `as_record`, with the data's digests."""
 
     def __str__(self) -> str:
         """Return the report, Markdown."""

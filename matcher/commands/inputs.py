@@ -37,31 +37,20 @@ REWRITTEN: Final = N_("read as this id, of which it is another notation, or the 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a command reads.
-
-    Attributes
-    ----------
-    profiles : ProfileTable
-    seekers : ProfileTable or None
-    outcomes, history : OutcomeTable or None
-    names : dict of str to str
-        File name of each input; "" for a database, whose address may hold a password.
-    digests : dict of str to (str or None)
-        sha256 of each file by the name of its input; None for a database.
-    lang : {"en", "id"}, default "en"
-        Language of the reasons of rejected rows and notes.
-    history_note : str
-        As of `Matcher`.
-    """
+    """Everything that a command reads."""
 
     profiles: ProfileTable
     seekers: ProfileTable | None
     outcomes: OutcomeTable | None
     history: OutcomeTable | None
     names: dict[str, str]
+    """File name of each input; "" for a database, whose address may hold a password."""
     digests: dict[str, str | None]
+    """sha256 of each file by the name of its input; None for a database."""
     lang: str = "en"
+    """One of "en", "id": language of the reasons of rejected rows and notes."""
     history_note: str = ""
+    """As of `Matcher`."""
 
     def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
         """Yield the name and content of each input there is."""

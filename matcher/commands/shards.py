@@ -46,18 +46,12 @@ MOST_NAMED: Final = 20
 
 
 class Part(NamedTuple):
-    """One of several shards.
-
-    Attributes
-    ----------
-    number : int
-        From 1.
-    total : int
-        Number of shards.
-    """
+    """One of several shards."""
 
     number: int
+    """From 1."""
     total: int
+    """Number of shards."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -149,18 +143,12 @@ def _frame(matcher: Matcher, lists: Sequence[tuple[Listed, pd.DataFrame]], known
 
 @dataclass(frozen=True)
 class Shards:
-    """All shards of a run, in the order of the seekers.
-
-    Attributes
-    ----------
-    paths : tuple of Path
-    run, whole : mapping
-        See the metadata above.
-    """
+    """All shards of a run, in the order of the seekers."""
 
     paths: tuple[Path, ...]
     run: Mapping[str, Any]
     whole: Mapping[str, Any]
+    """See the metadata above."""
 
     @classmethod
     def open(cls, folder: Path) -> Self:

@@ -23,24 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What a training did.
-
-    Attributes
-    ----------
-    training : Training
-        The ranker and how it was chosen.
-    out : Path
-        The folder written.
-    n_rejected : int
-        Rows rejected in any input.
-    rejected : Path or None
-        Where they and the reasons are.
-    """
+    """What a training did."""
 
     training: Training
+    """The ranker and how it was chosen."""
     out: Path
+    """The folder written."""
     n_rejected: int
+    """Rows rejected in any input."""
     rejected: Path | None
+    """Where they and the reasons are."""
 
     def __str__(self) -> str:
         """Return a few lines: labels, candidate models, what was chosen, and where it is."""

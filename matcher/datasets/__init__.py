@@ -20,25 +20,19 @@ DEMO_DATE: Final = dt.date(2026, 10, 31)
 
 
 class DemoProgramme(NamedTuple):
-    """A simulated year of monthly recommendations, 2024, with outcomes up to 2025-12-01.
-
-    Attributes
-    ----------
-    outcomes : DataFrame
-        Columns of `matcher.columns.Outcome`, then reason; one row per stage of a pair.
-    shown : DataFrame
-        Recommendations: run, round, date, seeker, candidate, rank, score, mutual, seeker_gain,
-        candidate_gain, propensity; probabilities to four digits. The probabilities are planted too high.
-    reviews : DataFrame
-        Columns of `matcher.columns.Answer`; one row per review by one side of a partnership.
-    fading : DataFrame
-        seeker, candidate, side, begins: the eight partnerships planted so that one side gains less and less.
-    """
+    """A simulated year of monthly recommendations, 2024, with outcomes up to 2025-12-01."""
 
     outcomes: pd.DataFrame
+    """Columns of `matcher.columns.Outcome`, then reason; one row per stage of a pair."""
     shown: pd.DataFrame
+    """Recommendations: run, round, date, seeker, candidate, rank, score, mutual, seeker_gain, candidate_gain,
+    propensity; probabilities to four digits. The probabilities are planted too high.
+    """
     reviews: pd.DataFrame
+    """Columns of `matcher.columns.Answer`; one row per review by one side of a partnership."""
     fading: pd.DataFrame
+    """seeker, candidate, side, begins: the eight partnerships planted so that one side gains less and less.
+    """
 
 
 def load_demo() -> ProfileTable:

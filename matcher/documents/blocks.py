@@ -111,21 +111,6 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Checklist | Quote | Terms | T
 class Document:
     """A titled sequence of blocks in one language.
 
-    Parameters
-    ----------
-    title : str
-        Stands at the top.
-    lang : str
-        Language of the document as a BCP 47 tag, such as ``en`` or ``id``.
-    blocks : tuple of Block
-        In the order in which they are read.
-    subtitle : str
-        Stands below the title.
-    footer : str
-        Stands at the end; in a Word file at the foot of every page.
-    tags : mapping of str to str
-        The reader's word for each origin that a block names, such as ``{"proposal": "usulan"}``.
-
     Raises
     ------
     ConfigError
@@ -133,11 +118,17 @@ class Document:
     """
 
     title: str
+    """Stands at the top."""
     lang: str
+    """Language of the document as a BCP 47 tag, such as ``en`` or ``id``."""
     blocks: tuple[Block, ...]
+    """In the order in which they are read."""
     subtitle: str = ""
+    """Stands below the title."""
     footer: str = ""
+    """Stands at the end; in a Word file at the foot of every page."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The reader's word for each origin that a block names, such as ``{"proposal": "usulan"}``."""
 
     def __post_init__(self) -> None:
         # A proposal that no word marks would read as if it stood in a profile.

@@ -55,41 +55,29 @@ ReadStems = Callable[[str, str], Sequence[str]]
 
 @dataclass(frozen=True)
 class WordMatch:
-    """Words of two texts that match.
-
-    Attributes
-    ----------
-    ours, theirs : str
-        As the texts have them, in lower case.
-    share : float
-        Share of the similarity that they make, in (0, 1].
-    spread : float
-        Share of the pool's texts, two left out, in which they occur too, in [0, 1].
-    """
+    """Words of two texts that match."""
 
     ours: str
     theirs: str
+    """As the texts have them, in lower case."""
     share: float
+    """Share of the similarity that they make, in (0, 1]."""
     spread: float
+    """Share of the pool's texts, two left out, in which they occur too, in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class LexicalVectors:
-    """Texts in the spaces of all languages of a pool.
-
-    Attributes
-    ----------
-    spaces : sequence of csr_matrix of shape (n_texts, n_stems), float64
-        One per language of the pool; rows of length 1, or zero without known words.
-    shares : ndarray of shape (n_texts, n_languages)
-        Share of each text's words that is written in each language of the pool.
-    scale : float
-        What similarities across languages are multiplied by.
-    """
+    """Texts in the spaces of all languages of a pool."""
 
     spaces: Sequence[csr_matrix]
+    """Shape (n_texts, n_stems): one per language of the pool; rows of length 1, or zero without known words.
+    """
     shares: Floats
+    """Shape (n_texts, n_languages): share of each text's words that is written in each language of the pool.
+    """
     scale: float = 1.0
+    """What similarities across languages are multiplied by."""
 
     def __len__(self) -> int:
         return len(self.shares)
@@ -157,19 +145,14 @@ class LexicalVectors:
 
 @dataclass(frozen=True)
 class Reading:
-    """One text, encoded, with the words that its stems come from.
-
-    Attributes
-    ----------
-    shares : ndarray of shape (1, n_languages)
-        As of `LexicalVectors`.
-    spaces : sequence of mapping
-        Per language of the pool: of each column that the text has, in order, the words that its stem comes
-        from, and what each adds to the unit row.
-    """
+    """One text, encoded, with the words that its stems come from."""
 
     shares: Floats
+    """Shape (1, n_languages): as of `LexicalVectors`."""
     spaces: Sequence[Words]
+    """Per language of the pool: of each column that the text has, in order, the words that its stem comes
+    from, and what each adds to the unit row.
+    """
 
 
 class LexicalEncoder:

@@ -32,25 +32,17 @@ Pair = tuple[str, str, float]
 
 @dataclass(frozen=True)
 class Translations:
-    """Translations from stems and phrases of one language into stems of another.
-
-    Attributes
-    ----------
-    source, target : str
-        ISO 639-1 codes.
-    units : mapping of str to int
-        Row of each stem, and of each phrase (its stems joined by spaces).
-    words : sequence of str
-        Stem of each column.
-    table : csr_matrix of shape (n_units, n_words), float64
-        Probability of each stem as a translation of the unit; rows sum to 1.
-    """
+    """Translations from stems and phrases of one language into stems of another."""
 
     source: str
     target: str
+    """ISO 639-1 codes."""
     units: Mapping[str, int]
+    """Row of each stem, and of each phrase (its stems joined by spaces)."""
     words: Sequence[str]
+    """Stem of each column."""
     table: csr_matrix
+    """Shape (n_units, n_words): probability of each stem as a translation of the unit; rows sum to 1."""
 
     def of(self, unit: str) -> dict[str, float]:
         """Return the translations of one unit with their probabilities; empty where it has none."""
@@ -94,18 +86,13 @@ class Translations:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """Translations between two languages, in both directions.
-
-    Attributes
-    ----------
-    directions : mapping of (source, target) to Translations
-    function_words : mapping of str to frozenset of str
-        Of a language beside English and Indonesian: words that translate English function words, by which the
-        language is recognised.
-    """
+    """Translations between two languages, in both directions."""
 
     directions: Mapping[tuple[str, str], Translations]
     function_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of a language beside English and Indonesian: words that translate English function words, by which the
+    language is recognised.
+    """
 
     def translations(self, source: str, target: str) -> Translations | None:
         """Return the translations of one direction; None where the lexicon lacks it."""

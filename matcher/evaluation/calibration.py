@@ -24,29 +24,21 @@ _CELLS: Final = 2_000_000
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far probabilities are from what happened.
-
-    Attributes
-    ----------
-    brier : Interval
-        Weighted mean squared distance of probability and label, in [0, 1]; 0 is best.
-    ece : Interval
-        Expected calibration error over bins of equal mass, in [0, 1]; 0 is best.
-    predicted, observed : float
-        Weighted mean probability, and weighted share of label 1.
-    n_rows : int
-        Rows of weight above 0.
-    curve : DataFrame of at most `bins` rows
-        Columns of `RELIABILITY`, from low to high: lowest, highest (probabilities in the bin), predicted
-        (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
-    """
+    """How far probabilities are from what happened."""
 
     brier: Interval
+    """Weighted mean squared distance of probability and label, in [0, 1]; 0 is best."""
     ece: Interval
+    """Expected calibration error over bins of equal mass, in [0, 1]; 0 is best."""
     predicted: float
     observed: float
+    """Weighted mean probability, and weighted share of label 1."""
     n_rows: int
+    """Rows of weight above 0."""
     curve: pd.DataFrame = field(compare=False)
+    """Columns of `RELIABILITY`, from low to high: lowest, highest (probabilities in the bin), predicted
+    (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
+    """
 
 
 def measure_calibration(

@@ -107,55 +107,36 @@ LEAST_K: Final = 10
 
 @dataclass(frozen=True)
 class Figures:
-    """How good the lists of one system are.
-
-    Attributes
-    ----------
-    by_seeker : DataFrame
-        Metrics, one row per seeker.
-    seekers : mapping of str to Interval
-        Means of `by_seeker` with intervals.
-    sides : DataFrame
-        Means over seekers, over candidates, and the worse of both; a row per metric.
-    matches : ExpectedMatches
-        True pairs that would find each other within the first ten ranks of both sides.
-    exposure : Exposure
-        How the first ten ranks are distributed, with the Lorenz curve.
-    """
+    """How good the lists of one system are."""
 
     by_seeker: pd.DataFrame
+    """Metrics, one row per seeker."""
     seekers: Mapping[str, Interval]
+    """Means of `by_seeker` with intervals."""
     sides: pd.DataFrame
+    """Means over seekers, over candidates, and the worse of both; a row per metric."""
     matches: metrics.ExpectedMatches
+    """True pairs that would find each other within the first ten ranks of both sides."""
     exposure: metrics.Exposure
+    """How the first ten ranks are distributed, with the Lorenz curve."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Lists of all systems over one snapshot, and how good they are; figures are computed on first access.
-
-    Attributes
-    ----------
-    task : EvaluationPool
-        The pool, the seekers and the snapshot.
-    ranked : Ranked
-        The lists, which pairs may be recommended, and the calibration of the main system.
-    main : str
-        The system that the others are compared with: the trained ranker, else the analyst's weights.
-    k, seed : int
-    shares : mapping of str to float
-        By feature to leave out, its share of the main system's weight; empty unless asked for.
-    notes : tuple of str
-        What a reader must know to trust the figures.
-    """
+    """Lists of all systems over one snapshot, and how good they are; figures are computed on first access."""
 
     task: EvaluationPool
+    """The pool, the seekers and the snapshot."""
     ranked: Ranked
+    """The lists, which pairs may be recommended, and the calibration of the main system."""
     main: str
+    """The system that the others are compared with: the trained ranker, else the analyst's weights."""
     k: int
     seed: int
     shares: Mapping[str, float]
+    """By feature to leave out, its share of the main system's weight; empty unless asked for."""
     notes: tuple[str, ...]
+    """What a reader must know to trust the figures."""
 
     @property
     def truth(self) -> Snapshot:

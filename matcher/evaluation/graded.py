@@ -40,64 +40,44 @@ class Share:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two readers agree.
-
-    Attributes
-    ----------
-    readers : tuple of str
-    n_pairs : int
-        Pairs that both graded.
-    kappa : float
-        Cohen's kappa with quadratic weights; NaN where it is not defined.
-    differing : DataFrame
-        Pairs with different grades, the most different first: seeker, candidate, and a grade per reader.
-    """
+    """How far two readers agree."""
 
     readers: tuple[str, str]
     n_pairs: int
+    """Pairs that both graded."""
     kappa: float
+    """Cohen's kappa with quadratic weights; NaN where it is not defined."""
     differing: pd.DataFrame
+    """Pairs with different grades, the most different first: seeker, candidate, and a grade per reader."""
 
 
 @dataclass(frozen=True)
 class GradedEvaluation:
-    """What grades say of lists.
-
-    Attributes
-    ----------
-    n_pairs, n_good, n_seekers : int
-        Pairs graded, good ones, and their seekers.
-    n_barred : int
-        Graded pairs that may not be recommended.
-    first : mapping of str to Share
-        Share of first candidates that are good, by system ("engine", "TF-IDF").
-    difference : ClusteredMean
-        Engine less TF-IDF, over seekers for which both were read.
-    languages : mapping of str to Share
-        Share of good pairs among the first five of the engine that were read, by "same" and "different"
-        language.
-    bands : mapping of str to Share
-        Share of good pairs of each band, of those read.
-    limits, fitted : BandSettings
-        In force, and fitted; equal where no others are surely better.
-    meaning : mapping of str to float
-        Share of good pairs that each band of `fitted` stands for.
-    agreements : tuple of Agreement
-        One per two readers with pairs in common.
-    """
+    """What grades say of lists."""
 
     n_pairs: int
     n_good: int
     n_seekers: int
+    """Pairs graded, good ones, and their seekers."""
     n_barred: int
+    """Graded pairs that may not be recommended."""
     first: Mapping[str, Share]
+    """Share of first candidates that are good, by system ("engine", "TF-IDF")."""
     difference: ClusteredMean
+    """Engine less TF-IDF, over seekers for which both were read."""
     languages: Mapping[str, Share]
+    """Share of good pairs among the first five of the engine that were read, by "same" and "different"
+    language.
+    """
     bands: Mapping[str, Share]
+    """Share of good pairs of each band, of those read."""
     limits: BandSettings
     fitted: BandSettings
+    """In force, and fitted; equal where no others are surely better."""
     meaning: Mapping[str, float]
+    """Share of good pairs that each band of `fitted` stands for."""
     agreements: tuple[Agreement, ...] = ()
+    """One per two readers with pairs in common."""
 
 
 def judge_grades(

@@ -12,41 +12,27 @@ LEVEL: Final = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval.
-
-    Attributes
-    ----------
-    mean : float
-        The figure itself.
-    low, high : float
-        Bounds of the interval, in the units of the mean; NaN where none is claimed.
-    n : int
-        Number of organisations behind it.
-    """
+    """A mean with its 95 % interval."""
 
     mean: float
+    """The figure itself."""
     low: float
     high: float
+    """Bounds of the interval, in the units of the mean; NaN where none is claimed."""
     n: int
+    """Number of organisations behind it."""
 
 
 @dataclass(frozen=True)
 class ClusteredMean:
-    """The mean of a figure over clusters of seekers.
-
-    Attributes
-    ----------
-    mean : float
-        Mean of the clusters' means, in the figure's units; NaN without clusters.
-    error : float
-        Standard error of the mean over clusters, >= 0; NaN with fewer than two.
-    n : int
-        Number of clusters.
-    """
+    """The mean of a figure over clusters of seekers."""
 
     mean: float
+    """Mean of the clusters' means, in the figure's units; NaN without clusters."""
     error: float
+    """Standard error of the mean over clusters, >= 0; NaN with fewer than two."""
     n: int
+    """Number of clusters."""
 
     @property
     def interval(self) -> Interval:

@@ -200,24 +200,16 @@ class EvaluationPool:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Lists of several systems, and what was seen on the way.
-
-    Attributes
-    ----------
-    lists : ListTables
-        Of each scorer, of the baselines, and of the analyst's seeker gains alone.
-    reachable : ndarray of shape (n_candidates,)
-        Which candidates may be recommended to any seeker.
-    n_barred : int
-        True pairs that may not be recommended.
-    calibration : Calibration or None
-        Of the main system over the pairs that may be recommended, where it is calibrated and there are any.
-    """
+    """Lists of several systems, and what was seen on the way."""
 
     lists: ListTables
+    """Of each scorer, of the baselines, and of the analyst's seeker gains alone."""
     reachable: Flags
+    """Shape (n_candidates,): which candidates may be recommended to any seeker."""
     n_barred: int
+    """True pairs that may not be recommended."""
     calibration: Calibration | None
+    """Of the main system over the pairs that may be recommended, where it is calibrated and there are any."""
 
 
 def rank_systems(

@@ -23,20 +23,15 @@ NAMED: Final = 2
 
 @dataclass(frozen=True)
 class Contrast(Rendered):
-    """Two candidates of one seeker, side by side; returned by `Matcher.compare`.
-
-    Attributes
-    ----------
-    first, second : Explanation
-        Of the same seeker.
-    score_parts : mapping of str to float
-        Shapley values of the seeker's gain, the candidate's gain and the price; they sum to
-        first.score - second.score.
-    """
+    """Two candidates of one seeker, side by side; returned by `Matcher.compare`."""
 
     first: Explanation
     second: Explanation
+    """Of the same seeker."""
     score_parts: dict[str, float]
+    """Shapley values of the seeker's gain, the candidate's gain and the price; they sum to first.score -
+    second.score.
+    """
 
     def table(self) -> pd.DataFrame:
         """Return contributions side by side: side, feature, label, first, second, difference.

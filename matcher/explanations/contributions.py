@@ -15,48 +15,33 @@ from matcher.ranking import AdditiveRanker
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one component, or one group of signals, adds to a gain.
-
-    Attributes
-    ----------
-    feature : str
-        A component, or a group of `remarks.SIGNALS`.
-    value, usual : float
-        Value in this pair, and the pool's mean, in [0, 1]; of a group the mean of its known signals. NaN
-        unknown.
-    share : float
-        Its share of the weight in this pool, in [0, 1].
-    amount : float
-        What it adds; below 0 where it takes away.
-    """
+    """What one component, or one group of signals, adds to a gain."""
 
     feature: str
+    """A component, or a group of `remarks.SIGNALS`."""
     value: float
     usual: float
+    """Value in this pair, and the pool's mean, in [0, 1]; of a group the mean of its known signals. NaN
+    unknown.
+    """
     share: float
+    """Its share of the weight in this pool, in [0, 1]."""
     amount: float
+    """What it adds; below 0 where it takes away."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """How one side's gain comes about: `base` and the contributions sum to `gain`.
-
-    Attributes
-    ----------
-    gain : float
-        In [0, 1].
-    base : float
-        0 for a weighted mean, else the gain of the usual pair: every feature at the pool's mean.
-    contributions : tuple of Contribution
-        Features that count, in the order of the ranker.
-    method : {"exact", "shapley"}
-        "exact": terms of the sum. "shapley": Shapley values of the groups against the usual pair.
-    """
+    """How one side's gain comes about: `base` and the contributions sum to `gain`."""
 
     gain: float
+    """In [0, 1]."""
     base: float
+    """0 for a weighted mean, else the gain of the usual pair: every feature at the pool's mean."""
     contributions: tuple[Contribution, ...]
+    """Features that count, in the order of the ranker."""
     method: Literal["exact", "shapley"]
+    """Terms of the sum, or Shapley values of the groups against the usual pair."""
 
 
 def account_for(ranker: Ranker, row: Floats) -> Account:

@@ -36,24 +36,16 @@ NONE: Final = "–"
 
 @dataclass(frozen=True)
 class SideExplanation:
-    """The explanation of a pair for one side.
-
-    Attributes
-    ----------
-    account : Account
-        The gain, and what each feature adds to it.
-    percentile : float
-        Share of the pool's pairs whose gain is lower, in [0, 1].
-    reasons : tuple of str
-        Reasons for this side, worded to the seeker; the strongest first.
-    needs : tuple of NeedMatch
-        Each need of this side with the best offer of the other.
-    """
+    """The explanation of a pair for one side."""
 
     account: Account
+    """The gain, and what each feature adds to it."""
     percentile: float
+    """Share of the pool's pairs whose gain is lower, in [0, 1]."""
     reasons: tuple[str, ...]
+    """Reasons for this side, worded to the seeker; the strongest first."""
     needs: tuple[NeedMatch, ...]
+    """Each need of this side with the best offer of the other."""
 
     @property
     def gain(self) -> float:
@@ -63,64 +55,44 @@ class SideExplanation:
 
 @dataclass(frozen=True)
 class Explanation(Rendered):
-    """Why a candidate is recommended to a seeker, or not; returned by `Matcher.explain`.
-
-    Attributes
-    ----------
-    lang : str
-        Language of the sentences.
-    seeker, candidate : mapping
-        The canonical profiles.
-    rank : int
-        In the seeker's list; 0 where it is not in it.
-    band : str
-        One of `BANDS`; "" where the two are never recommended to each other.
-    score, mutual, price, completeness : float
-        As in a table of recommendations.
-    is_probability : bool
-        Whether gains and mutual are calibrated probabilities.
-    is_eligible : bool
-        False where the two are never recommended to each other.
-    rules : tuple of str
-        The rules by which the two are never recommended to each other; empty where they may be.
-    listed_instead : str
-        Id of the near-duplicate that is in the seeker's list in place of the candidate; "" without one.
-    least_band : str
-        Lowest band that the settings list, where that of the two is lower; else "".
-    notes : tuple of str
-        How many texts of either profile do not count, and why.
-    seeker_side, candidate_side : SideExplanation
-    passages : tuple of PassageMatch
-        Close passages of both profiles.
-    concerns, unknowns : tuple of str
-    improvements : tuple of Improvement
-        What would raise the match.
-    remarks : mapping of str to tuple of Remark
-        Reasons, concerns and unknowns as codes with parts, by column of the table.
-    """
+    """Why a candidate is recommended to a seeker, or not; returned by `Matcher.explain`."""
 
     lang: str
+    """Language of the sentences."""
     seeker: Mapping[str, Any]
     candidate: Mapping[str, Any]
+    """The canonical profiles."""
     rank: int
+    """In the seeker's list; 0 where it is not in it."""
     band: str
+    """One of `BANDS`; "" where the two are never recommended to each other."""
     score: float
     mutual: float
     price: float
     completeness: float
+    """As in a table of recommendations."""
     is_probability: bool
+    """Whether gains and mutual are calibrated probabilities."""
     is_eligible: bool
+    """False where the two are never recommended to each other."""
     rules: tuple[str, ...]
+    """The rules by which the two are never recommended to each other; empty where they may be."""
     listed_instead: str
+    """Id of the near-duplicate that is in the seeker's list in place of the candidate; "" without one."""
     least_band: str
+    """Lowest band that the settings list, where that of the two is lower; else ""."""
     notes: tuple[str, ...]
+    """How many texts of either profile do not count, and why."""
     seeker_side: SideExplanation
     candidate_side: SideExplanation
     passages: tuple[PassageMatch, ...]
+    """Close passages of both profiles."""
     concerns: tuple[str, ...]
     unknowns: tuple[str, ...]
     improvements: tuple[Improvement, ...]
+    """What would raise the match."""
     remarks: PairRemarks
+    """Reasons, concerns and unknowns as codes with parts, by column of the table."""
 
     @property
     def imbalance(self) -> float:

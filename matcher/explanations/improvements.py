@@ -21,37 +21,24 @@ LEAST_RISE: Final = 0.02
 
 @dataclass(frozen=True)
 class Improvement:
-    """One change, and the mutual score with it.
-
-    Attributes
-    ----------
-    kind : {"your_need", "their_need", "unknown", "collision"}
-    text : str
-        A sentence in the reader's language.
-    mutual : float
-        With the change, all else as it is; for "unknown" at best. In [0, 1].
-    """
+    """One change, and the mutual score with it."""
 
     kind: str
+    """One of "your_need", "their_need", "unknown", "collision"."""
     text: str
+    """A sentence in the reader's language."""
     mutual: float
+    """With the change, all else as it is; for "unknown" at best. In [0, 1]."""
 
 
 class Situation(NamedTuple):
-    """A pair as the ranker sees it.
-
-    Attributes
-    ----------
-    features : tuple of str
-    views : ndarray of shape (2, n_features)
-        What the seeker and what the candidate sees; NaN unknown.
-    mutual : callable
-        The two views -> mutual score.
-    """
+    """A pair as the ranker sees it."""
 
     features: tuple[str, ...]
     views: Floats
+    """Shape (2, n_features): what the seeker and what the candidate sees; NaN unknown."""
     mutual: Callable[[Floats, Floats], float]
+    """The two views -> mutual score."""
 
     def seen(self, name: str) -> Floats:
         """Return what both sides see of a feature; NaN where the ranker ignores it."""

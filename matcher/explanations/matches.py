@@ -60,37 +60,27 @@ LEVELS: Final = 5
 
 @dataclass(frozen=True)
 class PairSide:
-    """One side of a pair.
-
-    Attributes
-    ----------
-    organisation : Organisation
-    features : mapping of str to float
-        Components, then further features of a learned ranker, as this side sees them, in [0, 1]; NaN
-        unknown.
-    gain : float
-        In [0, 1].
-    percentile : float
-        Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown, and where gains are no
-        probabilities.
-    likenesses : ndarray of shape (n_needs, n_offers), optional
-        Of its needs and the other side's offers, as `complementarity` counts them.
-    excesses : ndarray of shape (n_needs, n_offers), optional
-        How far `likenesses` are above those with the closest texts of the pool.
-    met : ndarray of shape (n_needs, n_offers), optional
-        How far each offer meets each need, as `counted`.
-    fails : ndarray of shape (n_needs, n_offers), optional
-        Whether both contradict each other, as `contradicting`.
-    """
+    """One side of a pair."""
 
     organisation: Organisation
     features: Mapping[str, float]
+    """Components, then further features of a learned ranker, as this side sees them, in [0, 1]; NaN unknown.
+    """
     gain: float
+    """In [0, 1]."""
     percentile: float = math.nan
+    """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown, and where gains are no
+    probabilities.
+    """
     likenesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Shape (n_needs, n_offers): of its needs and the other side's offers, as `complementarity` counts them.
+    """
     excesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Shape (n_needs, n_offers): how far `likenesses` are above those with the closest texts of the pool."""
     met: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Shape (n_needs, n_offers): how far each offer meets each need, as `counted`."""
     fails: Flags = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
+    """Shape (n_needs, n_offers): whether both contradict each other, as `contradicting`."""
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -100,38 +90,27 @@ class PairSide:
 
 @dataclass(frozen=True)
 class Pair:
-    """A seeker, a candidate, and what is known of the two.
-
-    Attributes
-    ----------
-    seeker, candidate : PairSide
-    sought_after : float
-        Share of the pool that is less sought-after than the candidate, in [0, 1].
-    ties : int
-        Number of earlier joint works.
-    calibrated : bool
-        Whether gains are probabilities that a side agrees.
-    standing : float
-        How far the mutual score is above what both have with their best partners, as `standing_of`.
-    twin, flagged_twin : str
-        Name of an organisation, and of one with a red flag, whose profile is nearly that of the candidate;
-        "" where there is none.
-    same_work : float
-        Likeness of both profiles by their words, in [0, 1].
-    offers_alike : ndarray of shape (n_offers of the seeker, n_offers of the candidate), optional
-        Likenesses of their offers.
-    """
+    """A seeker, a candidate, and what is known of the two."""
 
     seeker: PairSide
     candidate: PairSide
     sought_after: float
+    """Share of the pool that is less sought-after than the candidate, in [0, 1]."""
     ties: int
+    """Number of earlier joint works."""
     calibrated: bool = False
+    """Whether gains are probabilities that a side agrees."""
     standing: float = 0.0
+    """How far the mutual score is above what both have with their best partners, as `standing_of`."""
     twin: str = ""
     flagged_twin: str = ""
+    """Name of an organisation, and of one with a red flag, whose profile is nearly that of the candidate; ""
+    where there is none.
+    """
     same_work: float = 0.0
+    """Likeness of both profiles by their words, in [0, 1]."""
     offers_alike: Floats = field(default_factory=lambda: np.empty((0, 0)))
+    """Shape (n_offers of the seeker, n_offers of the candidate): likenesses of their offers."""
 
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
@@ -140,29 +119,20 @@ class Pair:
 
 @dataclass(frozen=True)
 class PassageMatch:
-    """Two passages of close meaning.
-
-    Attributes
-    ----------
-    aspect : str
-        A key of `ASPECTS`.
-    yours, theirs : str
-        As the profiles have them.
-    likeness : float
-        Cosine of their vectors, in [0, 1].
-    your_words, their_words : tuple of str
-        Words without which the likeness would be lower by a tenth or more, the strongest first.
-    marked : Quotes, optional
-        Both with their languages where these differ.
-    """
+    """Two passages of close meaning."""
 
     aspect: str
+    """A key of `ASPECTS`."""
     yours: str
     theirs: str
+    """As the profiles have them."""
     likeness: float
+    """Cosine of their vectors, in [0, 1]."""
     your_words: tuple[str, ...]
     their_words: tuple[str, ...]
+    """Words without which the likeness would be lower by a tenth or more, the strongest first."""
     marked: Quotes | None = None
+    """Both with their languages where these differ."""
 
     @property
     def quotes(self) -> Quotes:
@@ -172,50 +142,35 @@ class PassageMatch:
 
 @dataclass(frozen=True)
 class NeedMatch:
-    """A need of one side and the best offer of the other.
-
-    Attributes
-    ----------
-    need, category : str
-    importance : int
-        In 1..5.
-    offer, offer_category : str
-        "" where the other side offers nothing.
-    level : int
-        Of the offer, in 1..5; 0 without one.
-    likeness : float
-        Of the texts of need and offer, in [0, 1], as `complementarity` counts it.
-    met : float
-        How far the need is met, in [0, 1], as `complementarity` counts it.
-    words : tuple of WordMatch
-        The words by which both match, with their exact shares of the likeness by words.
-    marked : Quotes, optional
-        Both with their languages, and words that match, where these differ.
-    standing : float
-        Of the pair, as `standing_of`.
-    can_answer : bool
-        False where a fact that one states contradicts the other, or where the words by which both match name
-        only quantities, days, currencies, places or names.
-    excess : float
-        Of the pair of texts, as of `PairSide`.
-    n_words : int
-        Different words that both have in common, at most `MOST_WORDS`; that many until they are read.
-    """
+    """A need of one side and the best offer of the other."""
 
     need: str
     category: str
     importance: int
+    """In 1..5."""
     offer: str
     offer_category: str
+    """Empty where the other side offers nothing."""
     level: int
+    """Of the offer, in 1..5; 0 without one."""
     likeness: float
+    """Of the texts of need and offer, in [0, 1], as `complementarity` counts it."""
     met: float
+    """How far the need is met, in [0, 1], as `complementarity` counts it."""
     words: tuple[WordMatch, ...] = ()
+    """The words by which both match, with their exact shares of the likeness by words."""
     marked: Quotes | None = None
+    """Both with their languages, and words that match, where these differ."""
     standing: float = 0.0
+    """Of the pair, as `standing_of`."""
     can_answer: bool = True
+    """False where a fact that one states contradicts the other, or where the words by which both match name
+    only quantities, days, currencies, places or names.
+    """
     excess: float = 0.0
+    """Of the pair of texts, as of `PairSide`."""
     n_words: int = MOST_WORDS
+    """Different words that both have in common, at most `MOST_WORDS`; that many until they are read."""
 
     @property
     def quotes(self) -> Quotes:

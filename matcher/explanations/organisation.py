@@ -49,20 +49,13 @@ class Items(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Organisation:
-    """A canonical profile, and the same organisation among others that are encoded.
-
-    Attributes
-    ----------
-    record : mapping
-        The canonical profile.
-    encoded : Organisations
-    row : int
-        Position of the organisation in `encoded`.
-    """
+    """A canonical profile, and the same organisation among others that are encoded."""
 
     record: Mapping[str, Any]
+    """The canonical profile."""
     encoded: Organisations
     row: int = 0
+    """Position of the organisation in `encoded`."""
 
     def passages(self, field: str) -> Texts:
         """Return the texts of a field of `encoded`."""

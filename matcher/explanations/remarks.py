@@ -23,21 +23,14 @@ SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), 
 
 
 class Wording(NamedTuple):
-    """Wording of one code.
-
-    Attributes
-    ----------
-    message : str
-        To the seeker, who is “you”.
-    for_both : str
-        On a page that both sides read, which names {seeker} and {candidate}; "" where it is the same.
-    many : str
-        The plural of a message that depends on a part called `number`; else "".
-    """
+    """Wording of one code."""
 
     message: str
+    """To the seeker, who is “you”."""
     for_both: str = ""
+    """On a page that both sides read, which names {seeker} and {candidate}; "" where it is the same."""
     many: str = ""
+    """The plural of a message that depends on a part called `number`; else ""."""
 
 
 WORDINGS: Final = {
@@ -66,20 +59,15 @@ class Quotes(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A statement about a pair, independent of language.
-
-    Attributes
-    ----------
-    code : str
-        A key of `WORDINGS`.
-    parts : mapping
-        What its message names, as values: texts of profiles uncut, shares in [0, 1], timestamps, codes of
-        languages, names of fields in English. `words`, pairs of words that match, stand after a message
-        that does not name them.
-    """
+    """A statement about a pair, independent of language."""
 
     code: str
+    """A key of `WORDINGS`."""
     parts: Mapping[str, Any] = field(default_factory=dict)
+    """What its message names, as values: texts of profiles uncut, shares in [0, 1], timestamps, codes of
+    languages, names of fields in English. `words`, pairs of words that match, stand after a message that does
+    not name them.
+    """
 
     @property
     def is_gain(self) -> bool:

@@ -66,36 +66,26 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True)
 class Adjustment:
-    """Weights that are proposed.
-
-    Attributes
-    ----------
-    old, learned : mapping of str to float
-        The weights in force, and those learned from all outcomes; each sums to 1.
-    bounds : mapping of str to (float, float)
-        Within which weights could move.
-    judgement : Judgement or None
-        None where there is too little to learn from.
-    n_labels, n_seekers : int
-        Partnerships that were found, and the searches in which they were: organisations and calls, counted
-        anew in each period.
-    settings : Config
-        Those of the matcher.
-    names : mapping of str to str
-        Names of the organisations, by id.
-    changes : DataFrame
-        What would change in the lists, as `compare_lists` gives it; empty where nothing is proposed.
-    """
+    """Weights that are proposed."""
 
     old: Mapping[str, float]
     learned: Mapping[str, float]
+    """The weights in force, and those learned from all outcomes; each sums to 1."""
     bounds: Bounds
+    """Within which weights could move."""
     judgement: Judgement | None
+    """None where there is too little to learn from."""
     n_labels: int
     n_seekers: int
+    """Partnerships that were found, and the searches in which they were: organisations and calls, counted
+    anew in each period.
+    """
     settings: Config
+    """Those of the matcher."""
     names: Mapping[str, str] = field(repr=False)
+    """Names of the organisations, by id."""
     changes: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
+    """What would change in the lists, as `compare_lists` gives it; empty where nothing is proposed."""
 
     @property
     def verdict(self) -> Verdict:

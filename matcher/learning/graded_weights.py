@@ -41,27 +41,19 @@ SIDED: Final = "one_sided"
 
 @dataclass(frozen=True)
 class GradedPairs:
-    """Features and grades of pairs.
-
-    Attributes
-    ----------
-    ours, theirs : ndarray of shape (n_pairs, n_components)
-        Components seen from the seeker's and from the candidate's side.
-    grade : ndarray of shape (n_pairs,)
-        Mean grade over readers.
-    seeker : ndarray of shape (n_pairs,)
-    one_sided : ndarray of shape (n_pairs,)
-        Whether the grade holds for the seeker's side only.
-    pool : ndarray of shape (n_rows, n_components)
-        Components of the pool's pairs, of both sides, for the scale.
-    """
+    """Features and grades of pairs."""
 
     ours: Floats
     theirs: Floats
+    """Shape (n_pairs, n_components): components seen from the seeker's and from the candidate's side."""
     grade: Floats
+    """Shape (n_pairs,): mean grade over readers."""
     seeker: Objects
+    """Shape (n_pairs,)."""
     one_sided: Flags
+    """Shape (n_pairs,): whether the grade holds for the seeker's side only."""
     pool: Floats = field(repr=False)
+    """Shape (n_rows, n_components): components of the pool's pairs, of both sides, for the scale."""
 
     def take(self, rows: Flags) -> GradedPairs:
         """Return some pairs, chosen by flags of shape (n_pairs,)."""
@@ -78,37 +70,27 @@ class GradedPairs:
 
 @dataclass(frozen=True)
 class GradedTraining:
-    """Weights learned from grades, and whether they are better.
-
-    Attributes
-    ----------
-    ranker : WeightedRanker
-        With the learned weights where lists surely improve, else with those in force.
-    is_better : bool
-    old, learned : mapping of str to float
-        Weights in force and learned, of sum 1; equal where there is too little to learn from.
-    present, improved : float
-        Mean nDCG@5 of the graded pairs of seekers left out, with the weights in force and the learned ones.
-    gain : ClusteredMean
-        Paired difference over seekers.
-    n_pairs, n_good, n_seekers : int
-        Grades learned from.
-    overlap : float
-        Share of the first five candidates of graded seekers that the learned weights leave there; 1 before
-        lists were compared.
-    """
+    """Weights learned from grades, and whether they are better."""
 
     ranker: WeightedRanker
+    """With the learned weights where lists surely improve, else with those in force."""
     is_better: bool
     old: Mapping[str, float]
     learned: Mapping[str, float]
+    """Weights in force and learned, of sum 1; equal where there is too little to learn from."""
     present: float
     improved: float
+    """Mean nDCG@5 of the graded pairs of seekers left out, with the weights in force and the learned ones."""
     gain: ClusteredMean
+    """Paired difference over seekers."""
     n_pairs: int
     n_good: int
     n_seekers: int
+    """Grades learned from."""
     overlap: float = 1.0
+    """Share of the first five candidates of graded seekers that the learned weights leave there; 1 before
+    lists were compared.
+    """
 
 
 def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:

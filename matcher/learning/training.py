@@ -55,31 +55,21 @@ BLIND: Final = (*SIMPLE, STACKED)
 
 @dataclass(frozen=True)
 class Training:
-    """A trained ranker and how it was chosen.
-
-    Attributes
-    ----------
-    ranker : CalibratedRanker or WeightedRanker
-        Fitted to all pairs; the analyst's weights where there is too little to learn from.
-    chosen : str
-        Name of the candidate model chosen.
-    validation : DataFrame
-        One row per candidate model, as `summarise` gives it, and whether it was chosen.
-    calibration : mapping of str to float
-        Brier score and expected calibration error of the pair's probability, on the last fold.
-    n_labels, n_seekers : int
-        What was learned from.
-    notes : tuple of str
-        What the user should know.
-    """
+    """A trained ranker and how it was chosen."""
 
     ranker: CalibratedRanker | WeightedRanker
+    """Fitted to all pairs; the analyst's weights where there is too little to learn from."""
     chosen: str
+    """Name of the candidate model chosen."""
     validation: pd.DataFrame
+    """One row per candidate model, as `summarise` gives it, and whether it was chosen."""
     calibration: Mapping[str, float]
+    """Brier score and expected calibration error of the pair's probability, on the last fold."""
     n_labels: int
     n_seekers: int
+    """What was learned from."""
     notes: tuple[str, ...] = ()
+    """What the user should know."""
 
 
 def train_ranker(

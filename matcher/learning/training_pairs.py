@@ -31,40 +31,31 @@ BY_PAIR: Final = ("seeker_side", "candidate_side", "label", "weight", "seeker", 
 
 @dataclass(frozen=True)
 class TrainingPairs:
-    """Pairs of seekers and candidates, seeker after seeker.
-
-    Attributes
-    ----------
-    features : tuple of str
-        Names of the columns of `seeker_side` and `candidate_side`.
-    seeker_side, candidate_side : ndarray of shape (n_pairs, n_features), float32
-        Features seen from each side, in [0, 1]; NaN where unknown.
-    label : ndarray of shape (n_pairs,)
-        1 where the pair worked together after the snapshot; 0 where that is not known, or declined.
-    weight : ndarray of shape (n_pairs,)
-        For how many candidates each pair stands.
-    seeker : ndarray of shape (n_pairs,)
-        Number of the seeker, rising from 0.
-    date : ndarray of shape (n_seekers,)
-        Day from which each seeker's labels come.
-    cluster : ndarray of shape (n_seekers,)
-        Cluster of each seeker: the rows of one work, or of one organisation.
-    newcomer : ndarray of shape (n_pairs,)
-        Whether the candidate had no joint work before.
-    hard : ndarray of shape (n_pairs,)
-        Whether the analyst's weights rank the pair among the first of the others, or it declined.
-    """
+    """Pairs of seekers and candidates, seeker after seeker."""
 
     features: tuple[str, ...]
+    """Names of the columns of `seeker_side` and `candidate_side`."""
     seeker_side: Floats32
     candidate_side: Floats32
+    """Shape (n_pairs, n_features): features seen from each side, in [0, 1]; NaN where unknown."""
     label: Floats
+    """Shape (n_pairs,): 1 where the pair worked together after the snapshot; 0 where that is not known, or
+    declined.
+    """
     weight: Floats
+    """Shape (n_pairs,): for how many candidates each pair stands."""
     seeker: Positions
+    """Shape (n_pairs,): number of the seeker, rising from 0."""
     date: NDArray[np.datetime64]
+    """Shape (n_seekers,): day from which each seeker's labels come."""
     cluster: Objects
+    """Shape (n_seekers,): cluster of each seeker: the rows of one work, or of one organisation."""
     newcomer: Flags
+    """Shape (n_pairs,): whether the candidate had no joint work before."""
     hard: Flags
+    """Shape (n_pairs,): whether the analyst's weights rank the pair among the first of the others, or it
+    declined.
+    """
 
     @property
     def n_labels(self) -> int:

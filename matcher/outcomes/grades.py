@@ -29,25 +29,18 @@ HEADERS: Final[Mapping[str, str]] = bundled_toml(__package__, "vocabulary.toml")
 
 @dataclass(frozen=True)
 class GradeTable(WithRejected):
-    """Grades that were read.
-
-    Attributes
-    ----------
-    kept : DataFrame
-        One row per pair and reader, with the columns `COLUMNS`: `grade` is a whole number from 0 to 3,
-        `reader` the name of the sheet.
-    rejected : DataFrame
-        One row per problem, with the columns of `Rejection`, and `reader`.
-    n_rows : int
-        Rows read; each is kept, rejected or empty.
-    empty : dict of str to list of int
-        Lines of each sheet without a grade. They say nothing, not even that a pair is bad.
-    """
+    """Grades that were read."""
 
     kept: pd.DataFrame
+    """One row per pair and reader, with the columns `COLUMNS`: `grade` is a whole number from 0 to 3,
+    `reader` the name of the sheet.
+    """
     rejected: pd.DataFrame
+    """One row per problem, with the columns of `Rejection`, and `reader`."""
     n_rows: int
+    """Rows read; each is kept, rejected or empty."""
     empty: Mapping[str, list[int]]
+    """Lines of each sheet without a grade. They say nothing, not even that a pair is bad."""
 
     @property
     def pairs(self) -> pd.DataFrame:

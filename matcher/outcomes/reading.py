@@ -64,37 +64,26 @@ NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXT
 
 @dataclass(frozen=True)
 class OutcomeTable(WithRejected):
-    """Outcomes that were read.
-
-    Attributes
-    ----------
-    kept : DataFrame
-        Pair rows with the columns of `Outcome`; a group row became one row for each two of its
-        members, at stage "agreed"; a group of one gives none. `date` is datetime64, ratings are float.
-    rejected : DataFrame
-        One row per problem, with the columns of `Rejection`.
-    n_rows : int
-        Records read; each is kept or rejected.
-    works : tuple of JointWork
-        The works in the kept rows, with the text and terms of group rows, also of groups of one.
-    events : tuple of StageEvent
-        The stages in the kept rows; group rows give none.
-    reasons : tuple of str
-        Reason of each kept row; "" if none is given.
-    rewritten : tuple of (str, str)
-        Ids and names as they were written, and the ids of a roster that `named_by` read them as.
-    notes : tuple of str
-        What was taken of the table as a whole, such as the line of its header.
-    """
+    """Outcomes that were read."""
 
     kept: pd.DataFrame
+    """Pair rows with the columns of `Outcome`; a group row became one row for each two of its members, at
+    stage "agreed"; a group of one gives none. `date` is datetime64, ratings are float.
+    """
     rejected: pd.DataFrame
+    """One row per problem, with the columns of `Rejection`."""
     n_rows: int
+    """Records read; each is kept or rejected."""
     works: tuple[JointWork, ...]
+    """The works in the kept rows, with the text and terms of group rows, also of groups of one."""
     events: tuple[StageEvent, ...] = ()
+    """The stages in the kept rows; group rows give none."""
     reasons: tuple[str, ...] = ()
+    """Reason of each kept row; "" if none is given."""
     rewritten: tuple[tuple[str, str], ...] = ()
+    """Ids and names as they were written, and the ids of a roster that `named_by` read them as."""
     notes: tuple[str, ...] = ()
+    """What was taken of the table as a whole, such as the line of its header."""
 
     def named_by(self, roster: Roster) -> OutcomeTable:
         """Return the same outcomes with the ids of a roster, where they are written otherwise."""

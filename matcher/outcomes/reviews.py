@@ -35,26 +35,19 @@ SIDE_WORDS: Final[Mapping[str, Sequence[str]]] = _FORM["sides"]
 
 @dataclass(frozen=True)
 class ReviewTable(WithRejected):
-    """Reviews that were read.
-
-    Attributes
-    ----------
-    kept : DataFrame
-        One row per pair, side and day, with the columns of `Answer`: `side` is "seeker" or "candidate",
-        `date` datetime64; answers are whole numbers from 1 to 5 as float, NaN where none was given;
-        `changes_wanted` is text, "" where nothing was written.
-    rejected : DataFrame
-        One row per problem, with the columns of `Rejection`.
-    n_rows : int
-        Rows read; each is kept, rejected or empty.
-    n_empty : int
-        Rows in which nothing was answered.
-    """
+    """Reviews that were read."""
 
     kept: pd.DataFrame
+    """One row per pair, side and day, with the columns of `Answer`: `side` is "seeker" or "candidate", `date`
+    datetime64; answers are whole numbers from 1 to 5 as float, NaN where none was given; `changes_wanted` is
+    text, "" where nothing was written.
+    """
     rejected: pd.DataFrame
+    """One row per problem, with the columns of `Rejection`."""
     n_rows: int
+    """Rows read; each is kept, rejected or empty."""
     n_empty: int
+    """Rows in which nothing was answered."""
 
 
 def read_reviews(

@@ -38,45 +38,32 @@ class Snapshot:
     A work with a text is a call for partners: the labels are all its members with a profile except its
     lead. In other works the lead (the first member if none is named) seeks, and the labels are the members
     with which it had not worked before.
-
-    Attributes
-    ----------
-    date : Timestamp
-        Nothing in the snapshot is later, apart from `after`, `partners` and `declined`.
-    labelled_from : Timestamp
-        Day from which the labels come: the date, or later where labels after it are cut into parts.
-    pool : DataFrame
-        Canonical profiles as they were known.
-    seekers : DataFrame
-        Canonical profiles or opportunities, each with at least one partner to be found.
-    partners : mapping of str to frozenset of str
-        Of each seeker's row id, the ids of the pool that were to be found.
-    declined : mapping of str to frozenset of str
-        Of each organisation that seeks, those with which the last stage in the labels' period was a
-        decline, unless its reason is the other's; none for calls.
-    refused_by : mapping of str to frozenset of str
-        Those whose last stage was a decline for their own reason: it says nothing of the seeker's side.
-    works : mapping of str to str
-        Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation.
-    history : History
-        Joint works up to the date.
-    after : tuple of JointWork
-        Joint works of the labels' period.
-    labelled : tuple of JointWork
-        Those of them in which partners were to be found.
     """
 
     date: pd.Timestamp
+    """Nothing in the snapshot is later, apart from `after`, `partners` and `declined`."""
     labelled_from: pd.Timestamp
+    """Day from which the labels come: the date, or later where labels after it are cut into parts."""
     pool: pd.DataFrame
+    """Canonical profiles as they were known."""
     seekers: pd.DataFrame
+    """Canonical profiles or opportunities, each with at least one partner to be found."""
     partners: Mapping[str, frozenset[str]]
+    """Of each seeker's row id, the ids of the pool that were to be found."""
     declined: Mapping[str, frozenset[str]]
+    """Of each organisation that seeks, those with which the last stage in the labels' period was a decline,
+    unless its reason is the other's; none for calls.
+    """
     refused_by: Mapping[str, frozenset[str]]
+    """Those whose last stage was a decline for their own reason: it says nothing of the seeker's side."""
     works: Mapping[str, str]
+    """Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation."""
     history: History
+    """Joint works up to the date."""
     after: tuple[JointWork, ...]
+    """Joint works of the labels' period."""
     labelled: tuple[JointWork, ...]
+    """Those of them in which partners were to be found."""
 
     @property
     def pairs(self) -> pd.DataFrame:

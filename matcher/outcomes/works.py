@@ -19,28 +19,20 @@ DECLINED: Final = "declined"
 
 @dataclass(frozen=True)
 class JointWork:
-    """Work of one or more organisations; that of a single member creates no tie.
-
-    Attributes
-    ----------
-    members : tuple of str
-        Ids, sorted; at least one.
-    date : Timestamp or None
-        When it began; None counts as before everything.
-    lead : str
-        The organisation that led it or sought the others; "" if unknown.
-    text : str
-        What it was about; "" if unknown.
-    terms : mapping of str to tuple of str
-        Its further columns, such as sector or programme. Names are kept in lower case; columns whose
-        names differ in case only are one.
-    """
+    """Work of one or more organisations; that of a single member creates no tie."""
 
     members: tuple[str, ...]
+    """Ids, sorted; at least one."""
     date: pd.Timestamp | None = None
+    """When it began; None counts as before everything."""
     lead: str = ""
+    """The organisation that led it or sought the others; "" if unknown."""
     text: str = ""
+    """What it was about; "" if unknown."""
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Its further columns, such as sector or programme. Names are kept in lower case; columns whose names
+    differ in case only are one.
+    """
 
     def __post_init__(self) -> None:
         merged: dict[str, tuple[str, ...]] = {}
@@ -103,23 +95,15 @@ def repeated_rows(log: pd.DataFrame) -> pd.Series:
 
 @dataclass(frozen=True)
 class StageEvent:
-    """The stage that two organisations had reached on a day.
-
-    Attributes
-    ----------
-    members : tuple of two str
-        Ids, sorted: the direction does not matter.
-    day : Timestamp
-    stage : str
-        One of `matcher.columns.STAGES`.
-    side : str
-        Id of the member whose reason it is, as `side_of` reads it; "" if none is named.
-    """
+    """The stage that two organisations had reached on a day."""
 
     members: tuple[str, str]
+    """Ids, sorted: the direction does not matter."""
     day: pd.Timestamp
     stage: str
+    """One of `matcher.columns.STAGES`."""
     side: str = ""
+    """Id of the member whose reason it is, as `side_of` reads it; "" if none is named."""
 
 
 def events_of_log(log: pd.DataFrame, reasons: Sequence[str]) -> Iterator[StageEvent]:

@@ -53,17 +53,6 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
 class Plan:
     """Dates and rhythm that a brief proposes.
 
-    Attributes
-    ----------
-    start : date, optional
-        Day from which reviews are counted; without one they are given in months after signing.
-    today : date, optional
-        Day on which the brief is drawn up; without one it names none.
-    rhythm_weeks : int, default 2
-        Weeks between two meetings or calls, 1 to 52.
-    first_review_months, review_months : int, default 3 and 6
-        Months to the first review and between later ones, 1 to 60.
-
     Raises
     ------
     ConfigError
@@ -71,10 +60,14 @@ class Plan:
     """
 
     start: dt.date | None = None
+    """Day from which reviews are counted; without one they are given in months after signing."""
     today: dt.date | None = None
+    """Day on which the brief is drawn up; without one it names none."""
     rhythm_weeks: int = 2
+    """Weeks between two meetings or calls, 1 to 52."""
     first_review_months: int = 3
     review_months: int = 6
+    """Months to the first review and between later ones, 1 to 60."""
 
     def __post_init__(self) -> None:
         for name, most in (("rhythm_weeks", 52), ("first_review_months", 60), ("review_months", 60)):
@@ -85,17 +78,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Brief(Rendered):
-    """What two organisations need on one page before they first meet; returned by `Matcher.brief`.
-
-    Attributes
-    ----------
-    seeker, candidate : str
-        Ids.
-    page : Document
-    """
+    """What two organisations need on one page before they first meet; returned by `Matcher.brief`."""
 
     seeker: str
     candidate: str
+    """Ids."""
     page: Document
 
     def document(self) -> Document:

@@ -48,24 +48,16 @@ Given: TypeAlias = "Mapping[str, str] | TableMapping | str | os.PathLike[str] | 
 
 @dataclass(frozen=True)
 class TableMapping:
-    """What a user says about a table; it overrules all that is guessed.
-
-    Parameters
-    ----------
-    columns : mapping of str to str
-        Column of `matcher.columns.Profile` by header; "" for a header that is an extra column.
-    sheet : str
-        Sheet to read; "" for the one with most known headers.
-    header : int
-        Line of the headers; 0 for the row with most known headers.
-    is_partial : bool
-        Whether headers that the table lacks are passed over.
-    """
+    """What a user says about a table; it overrules all that is guessed."""
 
     columns: Mapping[str, str] = field(default_factory=dict)
+    """Column of `matcher.columns.Profile` by header; "" for a header that is an extra column."""
     sheet: str = ""
+    """Sheet to read; "" for the one with most known headers."""
     header: int = 0
+    """Line of the headers; 0 for the row with most known headers."""
     is_partial: bool = False
+    """Whether headers that the table lacks are passed over."""
 
     def wanted(self, known: Callable[[str], str | None] | None = None) -> Wanted:
         """Return how the sheet and the header are found; `known` knows headers of other tables."""
@@ -151,19 +143,12 @@ def _checked(
 
 @dataclass
 class Layout:
-    """Positions of the known and the extra columns in the source.
-
-    Parameters
-    ----------
-    known : dict of Profile to int
-    extras : dict of str to int
-    confidence : dict of int to float
-        By position: 2 from a mapping, 1 for a known header, less for what is guessed.
-    """
+    """Positions of the known and the extra columns in the source."""
 
     known: dict[Profile, int] = field(default_factory=dict)
     extras: dict[str, int] = field(default_factory=dict)
     confidence: dict[int, float] = field(default_factory=dict)
+    """By position: 2 from a mapping, 1 for a known header, less for what is guessed."""
 
 
 def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:

@@ -65,34 +65,27 @@ _VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ProfileTable(WithRejected):
-    """A table of organisations after reading and checking.
-
-    Parameters
-    ----------
-    kept : DataFrame
-        One row per organisation, in the order of the source, RangeIndex. Every column of
-        `matcher.columns.Profile`, then the extra columns. Text "" where missing (flag: "none"); lists are
-        tuples of str, needs and offers tuples of `Resource`, evidence tuples of `Claim`; numbers are
-        float64, `updated` is datetime64[ns].
-    rejected : DataFrame
-        Columns of `matcher.columns.Rejection`, one row per problem, in line order; a record may have several.
-    notes : DataFrame
-        Same columns: warnings about rows that were kept. Line 0 is the whole table.
-    duplicates : DataFrame
-        id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one.
-    set_aside : DataFrame
-        The rejected records with the columns of `kept`, as far as they could be read: their exclusions, flag
-        and lead hold all the same.
-    n_rows : int
-        Records read; equals ``len(kept) + n_rejected``.
-    """
+    """A table of organisations after reading and checking."""
 
     kept: pd.DataFrame
+    """One row per organisation, in the order of the source, RangeIndex. Every column of
+    `matcher.columns.Profile`, then the extra columns. Text "" where missing (flag: "none"); lists are tuples
+    of str, needs and offers tuples of `Resource`, evidence tuples of `Claim`; numbers are float64, `updated`
+    is datetime64[ns].
+    """
     rejected: pd.DataFrame
+    """Columns of `matcher.columns.Rejection`, one row per problem, in line order; a record may have several.
+    """
     notes: pd.DataFrame
+    """Same columns: warnings about rows that were kept. Line 0 is the whole table."""
     duplicates: pd.DataFrame
+    """id, other_id, name, other_name, similarity (0 to 100) of organisations that may be one."""
     n_rows: int
+    """Records read; equals ``len(kept) + n_rejected``."""
     set_aside: pd.DataFrame
+    """The rejected records with the columns of `kept`, as far as they could be read: their exclusions, flag
+    and lead hold all the same.
+    """
 
     def with_notes(self, notes: pd.DataFrame) -> "ProfileTable":
         """Return the same table with further notes, whose lines may be missing."""

@@ -40,21 +40,14 @@ _SQUARE: Final = re.compile(r"\[([^\[\]()]{1,20})\][.,]?$|(?<=\))[.,]$")
 
 
 class Resource(NamedTuple):
-    """One need or offer.
-
-    Parameters
-    ----------
-    category : str
-        One of `vocabulary.CATEGORIES`, another word in lower case, or "" where none is given.
-    text : str
-        What exactly; the word given as category where nothing else is said.
-    weight : int
-        Importance (need) or level (offer), 1 to 5.
-    """
+    """One need or offer."""
 
     category: str
+    """One of `vocabulary.CATEGORIES`, another word in lower case, or "" where none is given."""
     text: str
+    """What exactly; the word given as category where nothing else is said."""
     weight: int = DEFAULT_WEIGHT
+    """Importance (need) or level (offer), 1 to 5."""
 
     def __str__(self) -> str:
         """Write it as in a cell: ``category: text (weight)``; reading gives the same resource back."""
@@ -63,21 +56,14 @@ class Resource(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """One piece of evidence.
-
-    Parameters
-    ----------
-    text : str
-        What is claimed.
-    source : str
-        Its source; "" where none is given.
-    date : datetime.date or None
-        When; a year alone is its first day.
-    """
+    """One piece of evidence."""
 
     text: str
+    """What is claimed."""
     source: str = ""
+    """Its source; "" where none is given."""
     date: dt.date | None = None
+    """When; a year alone is its first day."""
 
     def __str__(self) -> str:
         """Write it as in a cell: ``claim (source, date)``; reading gives the same claim back."""

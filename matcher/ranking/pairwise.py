@@ -257,24 +257,16 @@ def _minimise_within(objective: Objective, start: Floats, low: Floats, high: Flo
 
 @dataclass(frozen=True)
 class Choices:
-    """Pairs by seeker, of which some were chosen.
-
-    Attributes
-    ----------
-    features : ndarray of shape (n_pairs, n_features)
-        Seeker after seeker.
-    starts : ndarray of shape (n_seekers,)
-        Position of each seeker's first pair.
-    chosen : ndarray of shape (n_pairs,)
-        Which pairs became partners.
-    weight : ndarray of shape (n_pairs,)
-        Number of candidates that each unchosen pair represents.
-    """
+    """Pairs by seeker, of which some were chosen."""
 
     features: Floats
+    """Shape (n_pairs, n_features): seeker after seeker."""
     starts: Positions
+    """Shape (n_seekers,): position of each seeker's first pair."""
     chosen: Flags
+    """Shape (n_pairs,): which pairs became partners."""
     weight: Floats
+    """Shape (n_pairs,): number of candidates that each unchosen pair represents."""
 
     @classmethod
     def gather(cls, features: Floats, y: Any, groups: Any, weight: Any) -> Choices:

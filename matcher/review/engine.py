@@ -40,71 +40,52 @@ METRICS: Final = (f"nDCG@{DEPTH}", f"R@{DEPTH}")
 
 @dataclass(frozen=True)
 class CalibrationCheck:
-    """Shown probabilities against what formed.
-
-    Attributes
-    ----------
-    verdict : Verdict
-        Bold is too near to 0 and 1, timid too near to the mean.
-    enough : Enough
-        The need that is not met, or the last one.
-    n_pairs, n_seekers, n_formed, n_young : int
-        Pairs judged, their seekers, those that formed, and pairs shown too recently to be judged.
-    predicted, observed : float
-        Mean probability, and share that formed; NaN without pairs.
-    level_p, slope_p : float
-        Of the tests that the mean and the spread of the probabilities are right; NaN without a verdict.
-    brier, ece : Interval or None
-        With 95 % intervals over seekers.
-    curve : DataFrame or None
-        See `matcher.evaluation.calibration.Calibration`.
-    """
+    """Shown probabilities against what formed."""
 
     verdict: Verdict
+    """Bold is too near to 0 and 1, timid too near to the mean."""
     enough: Enough
+    """The need that is not met, or the last one."""
     n_pairs: int
     n_seekers: int
     n_formed: int
     n_young: int
+    """Pairs judged, their seekers, those that formed, and pairs shown too recently to be judged."""
     predicted: float
     observed: float
+    """Mean probability, and share that formed; NaN without pairs."""
     level_p: float = math.nan
     slope_p: float = math.nan
+    """Of the tests that the mean and the spread of the probabilities are right; NaN without a verdict."""
     brier: Interval | None = None
     ece: Interval | None = None
+    """With 95 % intervals over seekers."""
     curve: pd.DataFrame | None = None
+    """See `matcher.evaluation.calibration.Calibration`."""
 
 
 @dataclass(frozen=True)
 class Shift:
-    """How the distribution of one column moved.
-
-    Attributes
-    ----------
-    about, name : str
-        `scores` (means of a seeker's list) or `inputs` (profiles), and the column; with " filled" behind it
-        where the share of filled cells is compared.
-    n_reference, n_now : int
-        Seekers.
-    distance, p : float
-        Kolmogorov-Smirnov distance and test of numbers; total variation distance and chi-square test of
-        categories.
-    before, after : float
-        Medians of numbers; NaN for categories.
-    sure : float
-        `p` adjusted for the number of columns.
-    is_alarm : bool
-    """
+    """How the distribution of one column moved."""
 
     about: str
     name: str
+    """`scores` (means of a seeker's list) or `inputs` (profiles), and the column; with " filled" behind it
+    where the share of filled cells is compared.
+    """
     n_reference: int
     n_now: int
+    """Seekers."""
     distance: float
     p: float
+    """Kolmogorov-Smirnov distance and test of numbers; total variation distance and chi-square test of
+    categories.
+    """
     before: float = math.nan
     after: float = math.nan
+    """Medians of numbers; NaN for categories."""
     sure: float = 1.0
+    """`p` adjusted for the number of columns."""
     is_alarm: bool = False
 
 
@@ -120,22 +101,15 @@ class Drift:
 
 @dataclass(frozen=True)
 class Contest:
-    """Lists of the ranker in use and of another one, made on the same day for the same seekers.
-
-    Parameters
-    ----------
-    champion, challenger : DataFrame
-        Columns seeker, candidate, rank.
-    fixed : date
-        Day on which both were fixed: only what formed later counts.
-    way : {"retrained", "reweighted"}
-        How the challenger came about.
-    """
+    """Lists of the ranker in use and of another one, made on the same day for the same seekers."""
 
     champion: pd.DataFrame
     challenger: pd.DataFrame
+    """Columns seeker, candidate, rank."""
     fixed: dt.date
+    """Day on which both were fixed: only what formed later counts."""
     way: Way = "retrained"
+    """One of "retrained", "reweighted": how the challenger came about."""
 
 
 @dataclass(frozen=True)

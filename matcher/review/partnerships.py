@@ -34,29 +34,19 @@ SIDE: Final = str(Answer.SIDE)
 
 @dataclass(frozen=True)
 class DueReview:
-    """A review that a partnership owes, or will owe soon.
-
-    Attributes
-    ----------
-    pair : tuple of str
-    since : Timestamp
-        Beginning of the partnership.
-    due : Timestamp
-        Day of the review: the earlier one of both sides.
-    sides : tuple of str
-        Sides whose answers are due by that day or within the days of notice.
-    last : Timestamp or None
-        Last answers of any side.
-    days_over : int
-        Days since it was due; below 0 before.
-    """
+    """A review that a partnership owes, or will owe soon."""
 
     pair: Pair
     since: pd.Timestamp
+    """Beginning of the partnership."""
     due: pd.Timestamp
+    """Day of the review: the earlier one of both sides."""
     sides: tuple[str, ...]
+    """Sides whose answers are due by that day or within the days of notice."""
     last: pd.Timestamp | None
+    """Last answers of any side."""
     days_over: int
+    """Days since it was due; below 0 before."""
 
 
 @dataclass(frozen=True)
@@ -71,41 +61,31 @@ class Stale:
 
 @dataclass(frozen=True)
 class Finding:
-    """A partnership that needs attention.
-
-    Attributes
-    ----------
-    kind : str
-        `drifting_apart`, `falling` or `one_sided`.
-    pair : tuple of str
-    side : str
-        Whose answers fall, or who benefits less; of drifting apart, whose answers moved down against the
-        other's.
-    n : int
-        Number of reviews.
-    first, last : float
-        Of `falling` the side's answers, of `drifting_apart` the difference of the sides' answers (seeker
-        less candidate), at both ends of the fitted line; of `one_sided` the benefit of this and of the
-        other side.
-    p, sure : float
-        See `fit_trends`; of `one_sided` p is NaN.
-    moved : tuple of dict
-        Questions that moved most in that direction: side, question, and the means of the earlier (`first`)
-        and of the later half of its answers (`last`), 1 to 5.
-    wishes : tuple of dict
-        The latest answer of each side on what should change: side, date and text, which may hold anything.
-    """
+    """A partnership that needs attention."""
 
     kind: str
+    """`drifting_apart`, `falling` or `one_sided`."""
     pair: Pair
     side: str
+    """Whose answers fall, or who benefits less; of drifting apart, whose answers moved down against the
+    other's.
+    """
     n: int
+    """Number of reviews."""
     first: float
     last: float
+    """Of `falling` the side's answers, of `drifting_apart` the difference of the sides' answers (seeker less
+    candidate), at both ends of the fitted line; of `one_sided` the benefit of this and of the other side.
+    """
     p: float
     sure: float
+    """See `fit_trends`; of `one_sided` p is NaN."""
     moved: tuple[dict[str, Any], ...] = ()
+    """Questions that moved most in that direction: side, question, and the means of the earlier (`first`) and
+    of the later half of its answers (`last`), 1 to 5.
+    """
     wishes: tuple[dict[str, Any], ...] = ()
+    """The latest answer of each side on what should change: side, date and text, which may hold anything."""
 
 
 @dataclass(frozen=True)

@@ -21,20 +21,13 @@ SCREENS: Final = (partnerships.screen_apart, partnerships.screen_falling, partne
 
 @dataclass(frozen=True)
 class Alarm:
-    """A finding at or below the alarm rate.
-
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`; of drift `drift_inputs` or `drift_scores`.
-    about : Finding, Shift or CalibrationCheck
-    sure : float
-        Rate of false alarms; of calibration the alarm rate itself.
-    """
+    """A finding at or below the alarm rate."""
 
     kind: str
+    """One of `KINDS`; of drift `drift_inputs` or `drift_scores`."""
     about: partnerships.Finding | Shift | CalibrationCheck
     sure: float
+    """Rate of false alarms; of calibration the alarm rate itself."""
 
 
 @dataclass(frozen=True)

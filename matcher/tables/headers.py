@@ -22,22 +22,16 @@ _CERTAIN: Final = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is looked for in a file.
-
-    Parameters
-    ----------
-    meaning : callable
-        Returns the column that a header means and the confidence in [0, 1]; None for an unknown one.
-        Without it, the first row that is not empty is the header.
-    sheet : str
-        Name of the sheet to read; "" for the one with most known headers.
-    line : int
-        Line of the headers; 0 for the row with most known headers.
-    """
+    """What is looked for in a file."""
 
     meaning: Callable[[str], tuple[str, float] | None] = lambda _: None
+    """Returns the column that a header means and the confidence in [0, 1]; None for an unknown one. Without
+    it, the first row that is not empty is the header.
+    """
     sheet: str = ""
+    """Name of the sheet to read; "" for the one with most known headers."""
     line: int = 0
+    """Line of the headers; 0 for the row with most known headers."""
 
 
 class Sheet(NamedTuple):
@@ -50,27 +44,18 @@ class Sheet(NamedTuple):
 
 @dataclass(slots=True)
 class Header:
-    """The header of a table.
-
-    Parameters
-    ----------
-    cells : sequence of object
-        Headers, one per column.
-    line : int
-        Line of the row with most of them; 0 where there is no row at all.
-    below : int
-        Position of the first row of the table below it.
-    score : float
-        Sum of the confidence in each column that is recognised.
-    notes : list of str
-        What was taken for something else than a row of the table.
-    """
+    """The header of a table."""
 
     cells: Sequence[object] = ()
+    """Headers, one per column."""
     line: int = 0
+    """Line of the row with most of them; 0 where there is no row at all."""
     below: int = 0
+    """Position of the first row of the table below it."""
     score: float = 0.0
+    """Sum of the confidence in each column that is recognised."""
     notes: list[str] = field(default_factory=list)
+    """What was taken for something else than a row of the table."""
 
     def repeats(self, row: Sequence[object]) -> bool:
         """Whether a row is the header again, as on a new page."""

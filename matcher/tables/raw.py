@@ -17,36 +17,24 @@ class Formula(NamedTuple):
 
 @dataclass(slots=True)
 class RawTable:
-    """Cells column by column, with the position of each record in its source.
-
-    Parameters
-    ----------
-    headers : list of str
-        One per column; names may repeat.
-    columns : list of list
-        One list per header, each as long as `lines`.
-    lines : list of int
-        Physical line, sheet row or record number of each record.
-    header_line : int
-        Line of the headers; 0 where the source has no such line.
-    typed : bool
-        Whether cells have types; in CSV and TSV all are texts.
-    broken : set of int
-        Positions of records that could not be read as a record at all.
-    found : Findings
-        Problems and notes met while opening.
-    sheet : str
-        Name of the sheet; "" where the source has none.
-    """
+    """Cells column by column, with the position of each record in its source."""
 
     headers: list[str]
+    """One per column; names may repeat."""
     columns: list[list[object]]
+    """One list per header, each as long as `lines`."""
     lines: list[int]
+    """Physical line, sheet row or record number of each record."""
     header_line: int = 0
+    """Line of the headers; 0 where the source has no such line."""
     typed: bool = True
+    """Whether cells have types; in CSV and TSV all are texts."""
     broken: set[int] = field(default_factory=set)
+    """Positions of records that could not be read as a record at all."""
     found: Findings = field(default_factory=Findings)
+    """Problems and notes met while opening."""
     sheet: str = ""
+    """Name of the sheet; "" where the source has none."""
 
     def __len__(self) -> int:
         """Count the records."""

@@ -150,38 +150,28 @@ it has none); components (values by name); texts (rendered remarks by column); s
 
 @dataclass(frozen=True)
 class ReportData:
-    """A batch, as its report needs it.
-
-    Attributes
-    ----------
-    scorer : PoolScorer
-        Fitted; its pool are the organisations.
-    seekers : DataFrame
-        Canonical profiles or opportunities, in the order of the report.
-    recommendations : DataFrame
-        Columns of `Recommendation` and one per component, by seeker and rank; each candidate is in the pool.
-    remarks : sequence of mapping
-        Remarks on each recommendation, by text column, rows as in `recommendations`.
-    k : int
-        Partners that were asked for.
-    n_rows, n_rejected : int
-        Organisations read, and rows rejected in any input.
-    files : mapping of str to str
-        Names of the files read and written, for organisations: "profiles", "out" (the table), "rejected" and
-        "notes"; "" where there is none.
-    linked : bool
-        Whether the files that are written lie in the folder of the report.
-    """
+    """A batch, as its report needs it."""
 
     scorer: PoolScorer
+    """Fitted; its pool are the organisations."""
     seekers: pd.DataFrame
+    """Canonical profiles or opportunities, in the order of the report."""
     recommendations: pd.DataFrame
+    """Columns of `Recommendation` and one per component, by seeker and rank; each candidate is in the pool.
+    """
     remarks: Sequence[PairRemarks]
+    """Remarks on each recommendation, by text column, rows as in `recommendations`."""
     k: int
+    """Partners that were asked for."""
     n_rows: int
     n_rejected: int
+    """Organisations read, and rows rejected in any input."""
     files: Mapping[str, str]
+    """Names of the files read and written, for organisations: "profiles", "out" (the table), "rejected" and
+    "notes"; "" where there is none.
+    """
     linked: bool
+    """Whether the files that are written lie in the folder of the report."""
 
     @property
     def organisations(self) -> pd.DataFrame:
