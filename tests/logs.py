@@ -6,6 +6,7 @@ import pandas as pd
 
 from matcher.config import Config
 from matcher.outcomes.log import Run
+from matcher.outcomes.rounds import RoundEvent
 
 NOON = dt.datetime(2026, 11, 2, 12, 0, tzinfo=dt.UTC)
 PAIR = {"seeker": "a", "candidate": "b", "stage": "met", "date": "2026-11-01"}
@@ -30,3 +31,5 @@ def fill(log):
     log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON)
     log.record_run(RUN, SHOWN, recorded_at=NOON)
     log.record_adjustment({"values": 1.0}, "2026-11-01", "try", recorded_at=NOON)
+    proposed = RoundEvent("a", "b", "proposed", NOON.date())
+    log.record_round("spring", [proposed], recorded_at=NOON)

@@ -79,6 +79,7 @@ def test_log_sends_no_statement_that_changes_or_removes_rows(log, statements, tm
     log.correct(1, stage="agreed", recorded_at=NOON)
     log.withdraw(2, "no", recorded_at=NOON)
     log.roll_back("2026-11-02", "no better", recorded_at=NOON)
+    log.round("spring")
     for read in (log.entries, log.reviews, log.runs, log.shown, log.adjustments, log.weights_in_force):
         read()
     words = {word for statement in statements for word in re.findall("[A-Z]+", statement)}

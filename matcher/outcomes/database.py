@@ -113,6 +113,19 @@ adjustments: Final = sa.Table(
     _text("action", 20),
     sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
 )
+round_events: Final = sa.Table(
+    "round_events",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    *(_id(name) for name in ("round", "seeker", "candidate")),
+    _text("action", 20),
+    _text("side", 20),
+    sa.Column("date", sa.Date, nullable=False),
+    _text("reason"),
+    sa.Column("answer_by", sa.Date),
+    sa.Column("details", sa.JSON, nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+)
 
 
 def holding(journal: sa.Table) -> Any:

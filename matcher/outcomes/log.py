@@ -1,9 +1,9 @@
-"""`OutcomeLog`: append-only store of outcomes, reviews, runs and adjustments."""
+"""`OutcomeLog`: append-only store of outcomes, reviews, runs, rounds and adjustments."""
 
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, o
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
+from matcher.outcomes.rounds import RoundEvent, RoundState, add_events, events_of, replay
 from matcher.profiles.layout import Given
 from matcher.tables.dates import parse_date
 from matcher.tables.values import Findings, clean_text
@@ -78,7 +79,7 @@ def name_run(*parts: object) -> str:
 
 
 class OutcomeLog:
-    """Append-only store of outcomes, reviews, runs and adjustments.
+    """Append-only store of outcomes, reviews, runs, rounds and adjustments.
 
     Parameters
     ----------
@@ -314,6 +315,43 @@ class OutcomeLog:
         table = database.shown
         query = sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank)
         return self._select(query if run is None else query.where(table.c.run == run))
+
+    def record_round(
+        self, name: str, events: Sequence[RoundEvent], *, recorded_at: dt.datetime | None = None
+    ) -> RoundState:
+        """Record events of a round, all or none, with the outcomes that they are.
+
+        Parameters
+        ----------
+        name : str
+            Of the round: 1 to 200 printable characters.
+        events : sequence of RoundEvent
+            In their order; not in the future.
+
+        Returns
+        -------
+        state : RoundState
+            Of the round after them.
+
+        Raises
+        ------
+        OutcomeError
+            If an event is not possible in the round's present state.
+
+        Notes
+        -----
+        Published pairs are outcomes at stage "invited"; accepted ones "replied", then "agreed"; declined
+        ones "declined", with the side before the reason.
+        """
+        now, today = _time(recorded_at)
+        checked = [replace(event, reason=_reason(event.reason)) for event in events]
+        with self._database.writing() as log:
+            return add_events(log, name, checked, now, today)
+
+    def round(self, name: str) -> RoundState:
+        """Return the state of a round, replayed from its events; one without events has no pair."""
+        with self._database.reading() as log:
+            return replay(events_of(log, name), name)
 
     def record_adjustment(
         self,
