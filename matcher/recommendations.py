@@ -30,13 +30,13 @@ from matcher.explanations import (
     contrast_explanations,
 )
 from matcher.features import Organisations
-from matcher.fitted import NOTED, FittedPool
-from matcher.lists import Explain, Renderer, is_listed, last_explained, with_bands
+from matcher.matching.fitted import NOTED, FittedPool
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
 from matcher.outcomes.history import history_of
 from matcher.output.brief import Brief, Plan, make_brief
+from matcher.output.lists import Explain, Renderer, is_listed, last_explained, with_bands
 from matcher.profiles import ProfileTable, check_profile
 from matcher.profiles.records import (
     SEEKER_FORMS,

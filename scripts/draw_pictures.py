@@ -16,9 +16,9 @@ import typer
 from matcher.commands.match import match_batch
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.evaluation.metrics import measure_exposure
+from matcher.learning.tuning import Tuner
 from matcher.output.plots import plot_components, plot_contributions, plot_lorenz, plot_stability
 from matcher.recommendations import Matcher
-from matcher.tuning import Tuner
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SEEKER, CANDIDATE = "omah-sareh", "nagamori-elder-care-npo"

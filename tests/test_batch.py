@@ -339,7 +339,7 @@ def test_batch_out_in_the_place_of_an_input_is_refused(folder, encoder):
 @pytest.mark.parametrize("explain", ["none", "top", "all"])
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".xlsx"])
 def test_batch_texts_are_those_that_are_asked_for(folder, encoder, monkeypatch, explain, ending):
-    monkeypatch.setattr("matcher.lists.TOP", 1)
+    monkeypatch.setattr("matcher.output.lists.TOP", 1)
     done = batch(folder, encoder, out=f"out{ending}", explain=explain)
     assert done.n_recommendations == len(rows_of(done.out)) == N_PAIRS
     assert ("reasons of the first 1 of each list only" in str(done)) == (explain == "top")

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from matcher import Matcher
 from matcher.commands.match import match_batch
-from matcher.tuning import Tuner
+from matcher.learning.tuning import Tuner
 
 PAYLOADS = {
     "script": "<script>alert(1)</script>",

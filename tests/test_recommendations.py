@@ -113,13 +113,13 @@ def test_recommend_explained_or_not_gives_the_same_numbers(matcher):
 
 
 def test_recommend_texts_of_the_first_ranks_are_those_of_all(matcher, monkeypatch):
-    monkeypatch.setattr("matcher.lists.TOP", 1)
+    monkeypatch.setattr("matcher.output.lists.TOP", 1)
     every, first = (matcher.recommend_all(3, explain=explain) for explain in ("all", "top"))
     pd.testing.assert_frame_equal(first[SCORES], every[SCORES])
     pd.testing.assert_frame_equal(first[first["rank"] == 1], every[every["rank"] == 1])
     assert (first.loc[first["rank"] > 1, TEXTS] == "").to_numpy().all()
     pd.testing.assert_frame_equal(matcher.recommend_all(3, explain="none"), every[SCORES])
-    monkeypatch.setattr("matcher.lists.MOST_EXPLAINED", 2)
+    monkeypatch.setattr("matcher.output.lists.MOST_EXPLAINED", 2)
     with pytest.warns(UserWarning, match="reasons of the first 1 of each list only"):
         pd.testing.assert_frame_equal(matcher.recommend_all(3), first)
     with pytest.raises(ConfigError, match="none, top or all; got 'some'"):

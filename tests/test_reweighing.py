@@ -7,8 +7,8 @@ from matcher import Matcher
 from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation.sensitivity import change_weights, rank_agreement
 from matcher.features import COMPONENT_NAMES
+from matcher.learning.tuning import measure_reweighing
 from matcher.ranking import BoostedRanker
-from matcher.tuning import measure_reweighing
 
 pytestmark = pytest.mark.numerical
 

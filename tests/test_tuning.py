@@ -10,8 +10,8 @@ from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.datasets import DEMO_PATH, load_demo
 from matcher.errors import ConfigError, OutputError, UnknownSeekerError
+from matcher.learning.tuning import Tuner
 from matcher.ranking import WeightedRanker
-from matcher.tuning import Tuner
 
 SEEKER = "omah-sareh"
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
     from matcher.commands.inputs import Inputs
     from matcher.explanations import PairRemarks
-    from matcher.lists import Explain
     from matcher.matching.rules import RuleNote
     from matcher.matching.scoring import Ranker
     from matcher.outcomes.log import Run
+    from matcher.output.lists import Explain
     from matcher.output.report import ReportData
     from matcher.profiles import ProfileTable
     from matcher.recommendations import Matcher
@@ -152,7 +152,7 @@ class Batch:
 
     def fit(self) -> list[RuleNote]:
         """Fit the matcher, unless it is saved, note what it finds, and return rules that hold for nobody."""
-        from matcher.fitted import NOTED
+        from matcher.matching.fitted import NOTED
         from matcher.matching.rules import notes_frame
         from matcher.recommendations import HISTORY_NOTED
 
@@ -171,7 +171,7 @@ class Batch:
 
     def choose(self, seeker: Sequence[str], path: str, explain: Explain) -> None:
         """Take the seekers that are named, those of a table, or the whole pool, and the ranks with texts."""
-        from matcher.lists import TOP_NOTED, last_explained
+        from matcher.output.lists import TOP_NOTED, last_explained
 
         if seeker:
             found = self.matcher.encode_seekers(list(seeker))[0]

@@ -20,9 +20,9 @@ from matcher.errors import ConfigError, OutputError, ProfileError
 if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
-    from matcher.lists import Explain
     from matcher.matching.rules import RuleNote
     from matcher.matching.scoring import Ranker
+    from matcher.output.lists import Explain
     from matcher.profiles.layout import Given
 
 MOST_LISTED = 5

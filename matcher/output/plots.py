@@ -394,7 +394,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     Parameters
     ----------
     stability : iterable of Stability
-        One per spread, such as `matcher.tuning.measure_reweighing` gives for a fitted
+        One per spread, such as `matcher.learning.tuning.measure_reweighing` gives for a fitted
         `Matcher`, or the `stability` of a comparison. Spreads in (0, 1), figures in [0, 1].
 
     Raises
