@@ -137,8 +137,12 @@ class TrustSettings(Settings):
 class MarketSettings(Settings):
     """How strongly a sought-after candidate is priced."""
 
+    method: Literal["csls", "sinkhorn", "tu"] = "csls"
+    """How prices are made: docs/scores.md says which to choose."""
     strength: Share = 0.6
-    """0 = no price; 1 = the full CSLS correction. Opportunities pay no price: docs/scores.md."""
+    """0 = no price; 1 = the full correction. Opportunities pay no price: docs/scores.md."""
+    beta: Annotated[float, Field(ge=0.01, le=1.0)] = 0.05
+    """Of sinkhorn and tu: differences of mutual scores below it hardly count in who gets whom."""
     neighbours: Annotated[int, Field(ge=1)] = 10
     """Number of strongest suitors whose mean is the price."""
     reference: Annotated[int, Field(ge=2)] = 512

@@ -94,6 +94,8 @@ def test_weights_defaults_follow_the_design():
         ({"trust": {"evidence_half_life": -3}}, "trust.evidence_half_life", "-3"),
         ({"trust": {"profile_half_life": float("inf")}}, "trust.profile_half_life", "inf"),
         ({"market": {"strength": 2}}, "market.strength", "2"),
+        ({"market": {"method": "auction"}}, "market.method", "auction"),
+        ({"market": {"beta": 0.001}}, "market.beta", "0.001"),
         ({"market": {"strength": float("nan")}}, "market.strength", "nan"),
         ({"market": {"neighbours": 0}}, "market.neighbours", "0"),
         ({"market": {"neighbours": 2.5}}, "market.neighbours", "2.5"),

@@ -18,7 +18,7 @@ from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.bands import PLACES, assign_bands, highest, places_among
 from matcher.matching.candidates import CandidateSearch
 from matcher.matching.pool import Choose, EncodedPool, PairBlock
-from matcher.matching.prices import PriceLearner, priced_score
+from matcher.matching.prices import EquilibriumLearner, PriceLearner, priced_score
 from matcher.matching.selection import Selected, select_best
 from matcher.profiles.records import records_of
 from matcher.ranking import AdditiveRanker, CalibratedRanker, WeightedRanker
@@ -233,7 +233,8 @@ class PoolScorer:
     def merged(self, added: EncodedPool, removed: Collection[str], set_aside: pd.DataFrame | None) -> Self:
         """Return the scorer of `EncodedPool.merged`: means, gain levels and prices of others stay.
 
-        The prices of the added organisations are those that the reference seekers at the time of `fit` make.
+        The prices of the added organisations are those that the reference seekers at the time of `fit` make;
+        with a market method other than csls, all prices are learned again.
         """
         other = copy.copy(self)
         pool, reference = self.pool, self.pool.reference
@@ -249,6 +250,8 @@ class PoolScorer:
         other._search = None
         other._has_list = np.zeros(len(order), dtype=bool)
         other._highest = np.full((len(order), PLACES), np.nan)
+        if pool.context.config.market.method != "csls":  # no one's price is apart from the others'
+            learn_prices(other.pool, [other])
         return other
 
     def score(
@@ -271,6 +274,19 @@ class PoolScorer:
             block = self.score_block(pairs)
             self.keep_lists(pairs, block.mutual)
             yield pairs.rows, block
+
+    def market_blocks(self) -> Iterator[PairBlock]:
+        """Yield the pairs of which equilibria are made.
+
+        Those of the reference seekers; in a large pool, of everybody with candidates chosen without prices.
+        """
+        self.set_prices(np.zeros(len(self.pool)))
+        rows = np.arange(len(self.pool)) if self.pool.is_large else self.pool.reference
+        return self.pool.own_blocks(rows, self._choose())
+
+    def set_prices(self, prices: Floats) -> None:
+        """Set the prices; candidates of a large pool are chosen by them."""
+        self.prices, self._search = prices, None
 
     @property
     def search(self) -> CandidateSearch | None:
@@ -403,6 +419,11 @@ def learn_prices(
 
     The rankers must have observed the pool; `advance` is as for `PoolScorer.fit`.
     """
+    if pool.context.config.market.method != "csls":
+        # Candidates of a large pool are chosen by each scorer.
+        for group in [[one] for one in scorers] if pool.is_large else [scorers]:
+            _learn_equilibria(pool, group, advance)
+        return
     neighbours = pool.context.config.market.neighbours
     if pool.is_large:
         for pairs in pool.wanted_blocks():
@@ -421,6 +442,22 @@ def learn_prices(
         advance(len(pairs.rows))
     for scorer, learner in zip(scorers, learners, strict=True):
         scorer.prices = np.round(learner.prices(), DECIMALS)
+
+
+def _learn_equilibria(
+    pool: EncodedPool, scorers: Sequence[PoolScorer], advance: Callable[[int], object]
+) -> None:
+    """Set the prices of scorers by an equilibrium of the same pairs."""
+    market = pool.context.config.market
+    capacities = pool.frame[Profile.CAPACITY_MAX].fillna(1).to_numpy(dtype=float)
+    learners = [EquilibriumLearner(market, capacities) for _ in scorers]
+    for pairs in scorers[0].market_blocks():
+        for scorer, learner in zip(scorers, learners, strict=True):
+            mutual = np.where(pairs.eligible, scorer.score_block(pairs).mutual, np.nan)
+            learner.add(pairs.rows, pairs.columns, mutual)
+        advance(len(pairs.rows))
+    for scorer, learner in zip(scorers, learners, strict=True):
+        scorer.set_prices(np.round(learner.prices(), DECIMALS))
 
 
 def analyst_ranker(pool: EncodedPool) -> WeightedRanker:
