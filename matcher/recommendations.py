@@ -29,6 +29,7 @@ from matcher.explanations import (
     PairRemarks,
     contrast_explanations,
 )
+from matcher.explanations.search import search_pool
 from matcher.features import Organisations
 from matcher.matching.fitted import NOTED, FittedPool
 from matcher.matching.pool import EncodedPool
@@ -218,6 +219,46 @@ class Matcher(FittedPool):
             As `recommend`; `ProfileError` also if both are the same organisation.
         """
         return self._explain(seeker, (candidate,), lang)[0]
+
+    def search(
+        self, text: str, kind: str = "offer", k: int = 10, *, lang: str = "en", must: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """Find the organisations that offer, need or do what a few words say.
+
+        Words of one language find texts of the other. Nobody with a red flag or without capacity is listed;
+        `attrs["left_out"]` says how many organisations each rule leaves out.
+
+        Parameters
+        ----------
+        text : str
+            What is searched for, such as "someone to measure soil carbon".
+        kind : {"offer", "need", "topic"}, default "offer"
+            Who offers it, who needs it, or who writes of it anywhere.
+        k : int, default 10
+            Organisations at most.
+        lang : {"en", "id"}, default "en"
+            Language of the reasons and notes.
+        must : sequence of str, optional
+            Conditions that every organisation meets, such as "kind: education".
+
+        Returns
+        -------
+        found : DataFrame
+            Columns candidate, name, rank, score in [0, 1], matched (the closest text of the organisation),
+            reason (how it fits, or that nothing specific was found) and notes (what to know before asking:
+            a yellow flag, conditions, near-duplicates that are left out).
+
+        Raises
+        ------
+        ConfigError
+            If the text says nothing, or the kind, `k`, the language or a condition is wrong.
+        NotFittedError
+            Before `fit`.
+        """
+        check_whole(k, "k")
+        messages = Messages(lang)
+        self._check_fitted()
+        return search_pool(self.scorer.pool, text, kind, k, must, messages)
 
     def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Contrast:
         """Explain why one candidate ranks above another in a seeker's list.

@@ -21,6 +21,7 @@ from matcher.commands.merge import merge
 from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.record import record
 from matcher.commands.review import review
+from matcher.commands.search import search
 from matcher.commands.train import train
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
@@ -33,6 +34,7 @@ COMMANDS: Final = (
     merge,
     explain,
     brief,
+    search,
     template,
     demo,
     train,

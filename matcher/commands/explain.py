@@ -34,7 +34,7 @@ def explain(
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
     _check_request(out, lang)
     mapped, settings = options.read_columns(columns, mapping), options.read_config(config, min_band=min_band)
-    matcher = _fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
+    matcher = fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
     found = (
         matcher.explain(seeker, candidate, lang=lang)
         if instead_of is None
@@ -67,7 +67,7 @@ def brief(
 
     _check_request(out, lang)
     mapped, settings = options.read_columns(columns, mapping), options.read_config(config)
-    matcher = _fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
+    matcher = fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
     plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
     matcher.brief(seeker, candidate, lang, plan=plan).save(out)
 
@@ -82,7 +82,7 @@ def _check_request(out: Path | None, lang: str) -> None:
     check_target("out", out, DOCUMENT_ENDINGS)
 
 
-def _fit_files(
+def fit_files(
     profiles: str,
     history: str | None,
     query: str | None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from matcher.errors import ConfigError, ProfileError
+from matcher.errors import ProfileError
 from matcher.files import bundled_toml
 
 if TYPE_CHECKING:
@@ -75,14 +75,9 @@ def add_rules(
 ) -> Config:
     """Return settings with further rules; see `matcher.config.RuleSettings`."""
     if must:
-        from matcher.matching.conditions import FIELDS, read_conditions
+        from matcher.matching.conditions import check_conditions
 
-        if unread := read_conditions(tuple(must)).unread:
-            got, columns = ", ".join(unread), ", ".join(FIELDS)
-            raise ConfigError(
-                f"--must must be written as column: value, such as 'kind: education'; got {got}. "
-                f"Columns are {columns}."
-            )
+        check_conditions(must)
     rules = settings.rules.model_dump()
     rules |= {"must": [*rules["must"], *must], "pins": [*rules["pins"], *pins]}
     rules["no_repeats"] = rules["no_repeats"] or no_repeats

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain, product
@@ -204,6 +204,12 @@ class LexicalEncoder:
         """Return the texts in the space of each language of the pool; pieces as for `fit`."""
         return self._encode([_Document(self._readable(pieces), self._stems) for pieces in texts])
 
+    def language_of(self, text: str) -> str:
+        """Return the pool's language in whose texts the words of a text are most usual; "" if in none."""
+        usual = {space.language: space.usualness(self._stems(text, space.language)) for space in self._spaces}
+        best = max(usual, key=usual.__getitem__)
+        return best if usual[best] > 0.0 else ""
+
     def _readable(self, pieces: Pieces) -> Pieces:
         """Return pieces as the pool's are read: without a language where the pool has none."""
         return pieces if any(self.languages) else [(text, "") for text, _ in pieces]
@@ -351,6 +357,10 @@ class Space:
     @cached_property
     def _known(self) -> dict[tuple[str, str], tuple[list[int], list[float]]]:
         return {}
+
+    def usualness(self, stems: Iterable[str]) -> float:
+        """Return how usual stems are in texts of the language, as the sum of 1 / IDF of those known."""
+        return float(sum(1.0 / self._idf[self._columns[stem]] for stem in stems if stem in self._columns))
 
     def encode(self, documents: Sequence[_Document]) -> csr_matrix:
         """Return unit rows, shape (n_texts, n_stems)."""

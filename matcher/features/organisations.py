@@ -181,7 +181,9 @@ class OrganisationEncoder:
         for name in LEARNED:
             setattr(self, name, values[name])
 
-    def encode(self, frame: pd.DataFrame, *, progress: bool = False) -> Organisations:
+    def encode(
+        self, frame: pd.DataFrame, *, progress: bool = False, spoken: Sequence[str] = ()
+    ) -> Organisations:
         """Return `frame`'s organisations, encoded, in its order.
 
         Parameters
@@ -190,6 +192,8 @@ class OrganisationEncoder:
             Canonical profiles or opportunities.
         progress : bool
             Whether to show a progress bar on stderr while texts are encoded.
+        spoken : sequence of str, optional
+            Language of each organisation; guessed by its texts where left out.
         """
         is_pool = frame is self._counted[0]
         records = self._counted[1] if is_pool else [self._filter.apply(row) for row in records_of(frame)]
@@ -205,7 +209,7 @@ class OrganisationEncoder:
             "needs": [[need.text for need in row[Profile.NEEDS]] for row in expanded],
             "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in expanded],
         }
-        spoken = [self.language_of(all_text(row)) for row in records]
+        spoken = [*spoken] or [self.language_of(all_text(row)) for row in records]
         ragged = self._encode_groups(texts, spoken, progress)
         said = [ragged[name] for name in SAID]
         holders = [holder_facts(row, self.as_of) for row in expanded]
@@ -237,9 +241,9 @@ class OrganisationEncoder:
         """Return how many texts of a record do not count, as `counted_texts.left_out`."""
         return left_out(record, self._filter.apply(record))
 
-    def encode_texts(self, texts: Sequence[str]) -> LexicalVectors:
-        """Return texts of the kind of a mission by their words."""
-        return self._lexical.encode([[(text, self.language_of(text))] for text in texts])
+    def encode_texts(self, texts: Sequence[str], spoken: str = "") -> LexicalVectors:
+        """Return texts of the kind of a mission by their words, each as of `piece`."""
+        return self._lexical.encode([[self.piece(text, spoken)] for text in texts])
 
     def encode_passages(self, texts: Sequence[str], language: str) -> Floats:
         """Return unit vectors of passages in one language, shape (n_texts, n_dims)."""
@@ -248,6 +252,10 @@ class OrganisationEncoder:
     def language_of(self, text: str) -> str:
         """Return the language of a text, "" where unknown; those of further lexicons are known too."""
         return self._guessed(text)
+
+    def language_of_query(self, text: str) -> str:
+        """Return the language of a few words: where it cannot be guessed, the one by the pool's words."""
+        return self.language_of(text) or self._lexical.language_of(text)
 
     def read(self, texts: Iterable[str], spoken: str) -> Reading:
         """Return texts of an organisation as one text by its words; pieces as of `piece`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
 from matcher.columns import LISTS, RESOURCES, Profile
+from matcher.errors import ConfigError
 from matcher.features.places import countries_of, country_code, lies_in, location
 from matcher.profiles.ids import id_key
 from matcher.profiles.vocabulary import column_of, language_of, meaning_of
@@ -69,6 +70,15 @@ def read_conditions(items: tuple[str, ...]) -> Conditions:
         else:  # a list that was divided at its commas
             read[-1] = Condition(column, (*read[-1].values, *_values(column, item)))
     return Conditions(tuple(read), tuple(unread))
+
+
+def check_conditions(items: Sequence[str]) -> None:
+    """Raise `ConfigError` unless all items can be read as conditions."""
+    if unread := read_conditions(tuple(items)).unread:
+        raise ConfigError(
+            f"must must be written as column: value, such as 'kind: education'; got {', '.join(unread)}. "
+            f"Columns are {', '.join(FIELDS)}."
+        )
 
 
 def _values(column: Profile, text: str) -> tuple[str, ...]:

@@ -1,0 +1,169 @@
+"""Search: organisations of a pool that offer, need or do what a few words say."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from matcher.arrays import Flags, Floats
+from matcher.columns import Profile
+from matcher.documents.language import Messages
+from matcher.encoders.encoder import has_substance
+from matcher.errors import ConfigError
+from matcher.explanations.matches import ALIKE, Pair, PairSide
+from matcher.explanations.organisation import Organisation
+from matcher.explanations.remarks import Remark, render, render_all
+from matcher.explanations.words import WordMatcher
+from matcher.features import DECIMALS, Organisations, topic
+from matcher.features.complementarity import CONTRADICTED, WORDS, likeness
+from matcher.features.facts import contradictions
+from matcher.matching.conditions import check_conditions
+from matcher.matching.pool import EncodedPool
+from matcher.matching.selection import select_best
+from matcher.profiles import Resource, check_profile
+from matcher.profiles.records import records_of
+
+TOPIC: Final = 0.3
+"""Share of `topic` in the score; the rest is the likeness of the closest offer, need or both."""
+LEAST: Final = 0.25
+"""Likeness from which a text with a word of the query is quoted as a finding."""
+NOTHING: Final = "search_nothing"
+COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")
+LEFT_OUT: Final = "left_out"
+N_SPECIFIC: Final = "n_specific"
+"""Keys of `DataFrame.attrs`: how many organisations each rule leaves out, and how many have a finding."""
+
+
+KINDS: Final = {
+    "offer": (Profile.NEEDS, ("offers",), ("products", "passages")),
+    "need": (Profile.OFFERS, ("needs",), ("goals_short", "goals_long", "passages")),
+    "topic": (
+        Profile.NEEDS,
+        ("needs", "offers"),
+        ("products", "passages", "goals_short", "goals_long", "indicators", "styles"),
+    ),
+}
+"""Of each kind: the column that the query fills, the fields that it is compared with, and others quoted."""
+
+
+class Query:
+    """A few words, encoded as an organisation that needs or offers them.
+
+    Parameters
+    ----------
+    pool : EncodedPool
+    text : str
+        In any language of the pool.
+    kind : {"offer", "need", "topic"}
+    must : sequence of str
+        Conditions that every organisation found meets, such as "kind: education".
+
+    Raises
+    ------
+    ConfigError
+        If the text says nothing, the kind is unknown, or a condition cannot be read.
+    """
+
+    def __init__(self, pool: EncodedPool, text: str, kind: str, must: Sequence[str]) -> None:
+        if not isinstance(text, str) or not has_substance(text.strip()):
+            raise ConfigError(f"text must say what is searched for, in a few words; got {text!r}.")
+        if kind not in KINDS:
+            raise ConfigError(f"kind must be one of {', '.join(KINDS)}; got {kind!r}.")
+        check_conditions(must)
+        (column, self._items, self._passages), self._pool = KINDS[kind], pool
+        # The text is no cell of a table: it is not read as one.
+        wanted = (Resource("", " ".join(text.split()), 5),)
+        said = {Profile.MISSION: "", column: wanted, Profile.MUST: (*must,)}
+        record = check_profile({Profile.MISSION: "query"}) | {str(name): cell for name, cell in said.items()}
+        self.record = {str(name): record[name] for name in Profile}
+        self.language = pool.encoder.language_of_query(text)
+        frame = pd.DataFrame([self.record])
+        self.encoded: Organisations = pool.encoder.encode(frame, spoken=[self.language])
+        self.items = self.encoded.needs if column == Profile.NEEDS else self.encoded.offers
+
+    def scores(self) -> Floats:
+        """Return how well each organisation fits, shape (n_organisations,), in [0, 1]."""
+        closest = np.zeros(len(self._pool))
+        for name in self._items:
+            others = getattr(self._pool.organisations, name)
+            alike = likeness(self.items, others)
+            alike[contradictions(self.items.facts, others.facts)] *= CONTRADICTED
+            closest = np.fmax(closest, others.max_groups(alike)[0])
+        about = topic.score(self.encoded, self._pool.organisations, self._pool.context)[0]
+        return np.asarray((1.0 - TOPIC) * closest + TOPIC * np.nan_to_num(about))
+
+    def eligible(self) -> tuple[Flags, dict[str, int]]:
+        """Return which organisations may be listed, and how many each rule leaves out.
+
+        Conditions of the organisations themselves leave nobody out: nobody is known yet who would meet them.
+        """
+        eligible, counts = np.ones(len(self._pool), dtype=bool), Counter[str]()
+        for rule, _, positions in self._pool.rules.barred(self.record):
+            if rule != "their_must":
+                barred = np.unique(np.array(positions, dtype=np.int64))
+                counts[rule] += int(eligible[barred].sum())
+                eligible[barred] = False
+        return eligible, {rule: number for rule, number in counts.items() if number}
+
+    def closest(self, organisation: Organisation) -> tuple[str, str, float, float]:
+        """Return an organisation's text that is closest to the query, its field, likeness and cosine."""
+        fields = [(name, organisation.passages(name)) for name in (*self._items, *self._passages)]
+        texts = [str(text) for _, found in fields for text in found.texts]
+        if not texts:
+            return "", "", 0.0, 0.0
+        names = [name for name, found in fields for _ in found.texts]
+        encoded = self._pool.encoder.encode_texts(texts, organisation.language)
+        words = self.items.lexical.likeness(encoded)[0]
+        cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors[0]
+        alike = WORDS * words + (1.0 - WORDS) * np.maximum(cosines, 0.0)
+        at = int(alike.argmax())
+        return texts[at], names[at], float(alike[at]), float(cosines[at])
+
+
+def search_pool(
+    pool: EncodedPool, text: str, kind: str, k: int, must: Sequence[str], messages: Messages
+) -> pd.DataFrame:
+    """Return the organisations that fit a few words best; see `Matcher.search`."""
+    query = Query(pool, text, kind, must)
+    eligible, left_out = query.eligible()
+    scores = query.scores().round(DECIMALS)
+    best = select_best(np.where(eligible & (scores > 0.0), scores, -np.inf)[None], k, pool.twins)
+    records = records_of(pool.frame.iloc[best.positions])
+    words, rows, n_specific = WordMatcher(pool.encoder), [], 0
+    for position, rank, record in zip(best.positions.tolist(), best.ranks.tolist(), records, strict=True):
+        organisation = Organisation(record, pool.organisations, position)
+        matched, reason = _finding(query, organisation, words)
+        n_specific += reason.code != NOTHING
+        notes = " | ".join(render_all(_notes(query, pool, position, record), messages))
+        named = record[Profile.ID], record[Profile.NAME], rank, scores[position]
+        rows.append((*named, matched, render(reason, messages), notes))
+    table = pd.DataFrame(rows, columns=[*COLUMNS])
+    table.attrs |= {LEFT_OUT: left_out, N_SPECIFIC: n_specific}
+    return table
+
+
+def _finding(query: Query, organisation: Organisation, words: WordMatcher) -> tuple[str, Remark]:
+    """Return the closest text, and a remark that quotes it with the translated words in common."""
+    text, field, alike, cosine = query.closest(organisation)
+    ours, theirs = (
+        PairSide(one, {}, 0.0) for one in (Organisation(query.record, query.encoded), organisation)
+    )
+    pair, wanted = Pair(ours, theirs, 0.0, 0), str(query.items.texts[0])
+    if not text or (cosine < ALIKE and not (alike >= LEAST and words.specific(pair, wanted, text))):
+        return text, Remark(NOTHING)
+    quotes = words.quotes(pair, wanted, text)
+    code = {"offers": "search_offers", "needs": "search_needs"}.get(field, "search_says")
+    return text, Remark(code, {"text": quotes.theirs, "words": quotes.words})
+
+
+def _notes(query: Query, pool: EncodedPool, position: int, record: dict[str, Any]) -> list[Remark]:
+    """Return what to know before somebody calls: a flag, conditions, a near-duplicate that is left out."""
+    flags = {"observation": "observation", "yellow": "yellow_flag"}
+    notes = [Remark(flags[record[Profile.FLAG]])] if record[Profile.FLAG] in flags else []
+    notes += [Remark("search_must", barred.parts) for barred in pool.rules.reasons(query.record, position)]
+    others = pool.frame[Profile.NAME].iloc[pool.twins.get(position, [])]
+    return [*notes, *(Remark("twin", {"other": name}) for name in others)]

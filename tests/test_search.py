@@ -1,0 +1,149 @@
+"""Search: who offers, needs or does what a few words say, in two languages."""
+
+import sys
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher import Matcher
+from matcher.commands.cli import main
+from matcher.datasets import load_demo
+from matcher.errors import ConfigError
+from matcher.explanations.search import COLUMNS, KINDS
+from matcher.profiles import read_profiles
+
+POOL = [
+    {
+        "id": "lab",
+        "name": "Lab",
+        "offers": "facilities: Laboratorium untuk uji air",
+        "mission": "Kami menguji.",
+    },
+    {
+        "id": "well",
+        "name": "Well",
+        "needs": "expertise: tests of the water of our wells",
+        "mission": "We dig.",
+    },
+    {"id": "red", "name": "Red", "offers": "facilities: laboratory for water tests", "flag": "red"},
+    {"id": "full", "name": "Full", "offers": "facilities: laboratory for water tests", "capacity_max": 0},
+    {"id": "paint", "name": "Paint", "offers": "materials: paint for boats", "flag": "yellow"},
+    {"id": "strict", "name": "Strict", "offers": "training: cooking for schools", "must": "kind: education"},
+]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    return Matcher().fit(load_demo())
+
+
+@pytest.fixture(scope="module")
+def small():
+    return Matcher().fit(read_profiles(POOL))
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "first", "said"),
+    [
+        ("sign language interpreters", "offer", "ruang-tangan-bicara", "they offer"),
+        ("training in dementia care", "offer", "joo-hin-ageing-practice", "they offer"),
+        ("aplikasi pembukuan untuk koperasi", "offer", "lapak-hitung-nusantara", "aplikasi pembukuan"),
+        ("peta kedalaman banjir", "offer", "petakata", "peta ~ maps"),
+        ("refrigeration technicians", "need", "smk-kelautan-pasir-walanda", "technicians ~ teknisi"),
+        ("kulkas vaksin tenaga surya", "need", "panay-straits-nursing", "they need"),
+    ],
+)
+def test_demo_finds_and_quotes_within_and_across_languages(demo, text, kind, first, said):
+    found = demo.search(text, kind, 5)
+    assert found["candidate"].iloc[0] == first
+    assert said in found["reason"].iloc[0]
+    assert found["matched"].iloc[0][:60] in found["reason"].iloc[0]
+
+
+def test_kinds_ask_for_what_is_offered_or_needed_or_both(small):
+    assert small.search("water test", "offer")["candidate"].iloc[0] == "lab"
+    assert small.search("water test", "need")["candidate"].iloc[0] == "well"
+    assert set(small.search("water test", "topic")["candidate"][:2]) == {"lab", "well"}
+
+
+def test_red_flags_and_full_ones_are_left_out_and_counted(small):
+    found = small.search("laboratory for water tests", k=10)
+    assert not {"red", "full"} & {*found["candidate"]}
+    assert found.attrs["left_out"] == {"red": 1, "no_capacity": 1}
+
+
+def test_conditions_hold_and_those_of_others_are_noted(small):
+    found = small.search("cooking for schools", must=["offers: training"])
+    assert found["candidate"].tolist() == ["strict"]
+    assert found["notes"].tolist() == ["they ask of partners: “kind: education”"]
+    assert "yellow flag" in small.search("paint for boats")["notes"].iloc[0]
+
+
+def test_nothing_specific_is_said(demo):
+    found = demo.search("opera singers", lang="id")
+    assert {*found["reason"]} == {"tidak ditemukan hal yang khusus: baca profilnya"}
+    assert found.attrs["n_specific"] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"text": " . "}, "text must say"),
+        ({"text": 3}, "text must say"),
+        ({"text": "water", "kind": "offers"}, "kind must be one of offer, need, topic"),
+        ({"text": "water", "k": 0}, "k must be a whole number"),
+        ({"text": "water", "lang": "fr"}, "lang"),
+        ({"text": "water", "must": ["schools only"]}, "must must be written as"),
+    ],
+)
+def test_bad_requests_are_refused(small, given, words):
+    with pytest.raises(ConfigError, match=words):
+        small.search(**given)
+
+
+@given(
+    st.text(min_size=1, max_size=40).filter(lambda text: any(map(str.isalnum, text))),
+    st.sampled_from([*KINDS]),
+)
+def test_any_text_gives_an_ordered_list_of_eligible_organisations(small, text, kind):
+    found = small.search(text, kind, 4)
+    assert [*found] == [*COLUMNS]
+    assert found["rank"].tolist() == [*range(1, len(found) + 1)]
+    assert found["score"].is_monotonic_decreasing and found["score"].between(0.0, 1.0).all()
+    assert not {"red", "full"} & {*found["candidate"]} and found["candidate"].is_unique
+    assert (found["reason"] != "").all()
+
+
+def test_the_order_of_rows_does_not_matter(small):
+    turned = Matcher().fit(read_profiles(POOL[::-1]))
+    pd.testing.assert_frame_equal(small.search("water"), turned.search("water"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_saved_pool_finds_the_same(small, kind, tmp_path):
+    folder = small.save(tmp_path / "pool")
+    pd.testing.assert_frame_equal(Matcher.load(folder).search("air", kind), small.search("air", kind))
+
+
+def command(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["matcher", "search", *map(str, arguments)])
+    main()
+
+
+def test_command_prints_or_writes(small, tmp_path, monkeypatch, capsys):
+    table = tmp_path / "pool.jsonl"
+    pd.DataFrame(POOL).to_json(table, orient="records", lines=True)
+    out = tmp_path / "found.csv"
+    with pytest.raises(SystemExit) as ended:
+        command(monkeypatch, "uji air", "--in", table, "-k", "2", "--out", out, "--quiet")
+    assert ended.value.code == 0
+    assert pd.read_csv(out)["candidate"].iloc[0] == "lab"
+    with pytest.raises(SystemExit):
+        command(monkeypatch, "opera singers", "--in", table, "--quiet", "--must", "offers: materials")
+    printed = capsys.readouterr().out
+    assert "Nothing specific was found" in printed and "Left out by rules" in printed
+    with pytest.raises(SystemExit) as ended:
+        command(monkeypatch, "uji air", "--in", table, "--kind", "offers", "--quiet")
+    assert ended.value.code == 2
