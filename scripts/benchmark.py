@@ -25,6 +25,7 @@ from benchmarks.languages import judge_languages
 from benchmarks.learning import judge_learning
 from benchmarks.outcomes import judge_outcomes
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
+from benchmarks.searching import judge_search
 from benchmarks.shards import SIZES as SHARD_SIZES
 from benchmarks.shards import time_shards
 from benchmarks.sizes import SIZES, time_sizes
@@ -49,6 +50,7 @@ class Quality(StrEnum):
     LEARNING = "learning"
     GRADES = "grades"
     OUTCOMES = "outcomes"
+    SEARCH = "search"
 
 
 class Speed(StrEnum):
@@ -99,6 +101,7 @@ def quality(
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
     grades: weights and bands from some grades of one half of the demo's seekers, judged on the other half.
     outcomes: rankers learned from 10 to 800 past partnerships, judged on later calls.
+    search: organisations found by a few words, against TF-IDF and the embedding.
     """
     parts: dict[Quality, Callable[[], Results]] = {
         Quality.PARTNERS: lambda: judge_partners(data, score),
@@ -112,11 +115,12 @@ def quality(
         Quality.LEARNING: lambda: judge_learning(data, score),
         Quality.GRADES: lambda: judge_grading(judged),
         Quality.OUTCOMES: lambda: judge_outcomes(data),
+        Quality.SEARCH: judge_search,
     }
     wanted = part or list(Quality)
     if {Quality.LANGUAGES, Quality.GRADES} & {*wanted}:
         _require(judged)
-    if {*wanted} - {Quality.DEMO, Quality.JUDGED, Quality.LANGUAGES, Quality.GRADES}:
+    if {*wanted} - {Quality.DEMO, Quality.JUDGED, Quality.LANGUAGES, Quality.GRADES, Quality.SEARCH}:
         _require(data, score)
     write({name: parts[name]() for name in wanted}, json_path)
 

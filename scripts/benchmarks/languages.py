@@ -64,7 +64,7 @@ def judge_languages(judged: Path, data: Path) -> Results:
     results: Results = {}
     for name, graded in {"demo": demo, "market": market, **further_markets()}.items():
         results[name] = {system: judge_graded(make, graded) for system, make in SYSTEMS.items()}
-        _show(f"{name}, graded pairs", results[name])
+        show_systems(f"{name}, graded pairs", results[name])
     twins = read_profiles(TWINS).kept
     compared = {name: SYSTEMS[name] for name in ("engine", "lexical", "TF-IDF", "embedded vectors")}
     results["twins"] = {name: judge_twins(make, demo, twins) for name, make in compared.items()}
@@ -72,11 +72,11 @@ def judge_languages(judged: Path, data: Path) -> Results:
     for name, graded in (("demo", demo), ("market", market)):
         key = f"{name}, scales"
         results[key] = {scale: judge_graded(make, graded) for scale, make in SCALES.items()}
-        _show(key, results[key])
+        show_systems(key, results[key])
     for name, graded in (("demo", demo), ("market", market)):
         key = f"{name}, weights"
         results[key] = {weights: judge_graded(make, graded) for weights, make in WEIGHTS.items()}
-        _show(key, results[key])
+        show_systems(key, results[key])
     results["twins, scales"] = {name: judge_twins(make, demo, twins) for name, make in SCALES.items()}
     _show_twins("rewritten profiles, scales", results["twins, scales"])
     if DICTIONARY.exists():
@@ -103,7 +103,7 @@ def judge_graded(system: System, graded: Graded) -> dict[str, Any]:
     """Return P@1, nDCG@5, recall@5, and the share of good pairs in the first five, within and across."""
     languages = languages_of(graded.pool)
     lists = ranked_lists(system(graded.pool, graded.seekers))
-    rows = [_judge_list(lists[seeker], graded.pairs, seeker, languages) for seeker in graded.seekers]
+    rows = [judge_list(lists[seeker], graded.pairs, seeker, languages) for seeker in graded.seekers]
     table = pd.DataFrame(rows)
     ones = np.ones(len(table))
     return {
@@ -115,9 +115,10 @@ def judge_graded(system: System, graded: Graded) -> dict[str, Any]:
     }
 
 
-def _judge_list(
+def judge_list(
     listed: Sequence[str], pairs: pd.DataFrame, seeker: str, languages: Mapping[str, str]
 ) -> dict[str, float]:
+    """Return what one seeker's list holds of its good candidates, by the languages of both."""
     gains = gains_of(pairs[pairs["seeker"] == seeker])
     within = {id_ for id_ in gains if languages[id_] == languages[seeker]}
     return {
@@ -224,7 +225,7 @@ def judge_stemming(cases: Mapping[str, Graded], data: Path) -> Results:
                 for case, graded in cases.items():
                     results[f"{case}, stemming"][name] = judge_graded(lexical([lexicon]), graded)
     for case in cases:
-        _show(f"{case}, stemming", results[f"{case}, stemming"])
+        show_systems(f"{case}, stemming", results[f"{case}, stemming"])
     return results
 
 
@@ -413,7 +414,8 @@ WEIGHTS: Final[Mapping[str, System]] = {
 }
 
 
-def _show(title: str, results: Mapping[str, Any]) -> None:
+def show_systems(title: str, results: Mapping[str, Any]) -> None:
+    """Print the figures of each system as a Markdown table."""
     metrics = list(next(iter(results.values())))
     rows = [[name, *(cell(result[metric]) for metric in metrics)] for name, result in results.items()]
     show_table(title, ["system", *metrics], rows)
