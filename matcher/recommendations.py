@@ -30,6 +30,7 @@ from matcher.explanations import (
     contrast_explanations,
 )
 from matcher.explanations.search import search_pool
+from matcher.explanations.team import Team, find_team
 from matcher.features import Organisations
 from matcher.matching.fitted import NOTED, FittedPool
 from matcher.matching.pool import EncodedPool
@@ -301,6 +302,44 @@ class Matcher(FittedPool):
             As `explain`.
         """
         return make_brief(self.explain(seeker, candidate, lang=lang), plan)
+
+    def team(
+        self,
+        opportunity: Seeker,
+        size: int = 5,
+        *,
+        at_least: Mapping[str, int] | None = None,
+        at_most: Mapping[str, int] | None = None,
+        alternatives: int = 2,
+        lang: str = "en",
+    ) -> Team:
+        """Find partners that together cover what an opportunity, or any seeker, needs.
+
+        Rules hold between the seeker and each member and among members.
+
+        Parameters
+        ----------
+        opportunity, lang
+            As `seeker` and `lang` of `explain`.
+        size : int, default 5
+            Members of the team.
+        at_least, at_most : mapping of str to int, optional
+            Limits, such as ``at_least={"kind: education": 1, "country": 2}``: one member at least is of this
+            kind, and two countries are there; ``at_most={"sector": 2}``: two members at most of each sector.
+        alternatives : int, default 2
+            Further teams, none with a member of another, as far as there are any.
+
+        Raises
+        ------
+        MatcherError
+            As `explain`; `ConfigError` if a limit cannot be read, or no team keeps to all of them.
+        """
+        check_whole(size, "size")
+        check_lang(lang)
+        self._check_fitted()
+        limits: dict[str, Any] = {"at_least": at_least, "at_most": at_most}
+        seekers = self.encode_seekers([opportunity])
+        return find_team(self.scorer, seekers, size, **limits, alternatives=alternatives, lang=lang)
 
     def recommend_in_blocks(
         self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"

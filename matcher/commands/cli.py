@@ -22,6 +22,7 @@ from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.record import record
 from matcher.commands.review import review
 from matcher.commands.search import search
+from matcher.commands.team import team
 from matcher.commands.train import train
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
@@ -35,6 +36,7 @@ COMMANDS: Final = (
     explain,
     brief,
     search,
+    team,
     template,
     demo,
     train,

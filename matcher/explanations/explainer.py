@@ -16,6 +16,7 @@ from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import (
+    NeedMatch,
     Pair,
     PairSide,
     contradicting,
@@ -165,6 +166,16 @@ class Explainer:
             improvements=improvements(situation, self._weights, ours.needs, theirs.needs, messages),
             remarks=remarks,
         )
+
+    def needs_met(
+        self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed
+    ) -> list[tuple[NeedMatch, ...]]:
+        """Return the needs of the seeker with the candidate's best offers, for each recommendation.
+
+        Parameters are those of `remarks`.
+        """
+        pairs = self._pairs(seekers, encoded, listed)
+        return [tuple(self._words.with_words(pair, one) for one in match_needs(pair)) for pair in pairs]
 
     def _remarks(self, pair: Pair, is_pinned: bool) -> PairRemarks:
         usual = self._typical, self._slopes, self._words, self._rare

@@ -101,7 +101,7 @@ def _value(column: Profile, text: str) -> str:
 def _meets(column: Profile, value: str, record: Mapping[str, Any]) -> bool:
     cell = record[column]
     if column == Profile.COUNTRY:
-        return bool(_countries(value) & _countries(cell or record[Profile.REGION]))
+        return bool(country_keys(value) & country_keys(cell or record[Profile.REGION]))
     if column == Profile.REGION:
         at = location(record[Profile.COUNTRY], cell)
         return id_key(value) == id_key(cell) or lies_in(at, location("", value)) is True
@@ -111,7 +111,7 @@ def _meets(column: Profile, value: str, record: Mapping[str, Any]) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _countries(text: str) -> frozenset[str]:
+def country_keys(text: str) -> frozenset[str]:
     """Return the countries that a text names, by code; an unknown one by its name."""
     if code := country_code(text):
         return frozenset([code])

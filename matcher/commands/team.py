@@ -1,0 +1,70 @@
+"""`matcher team`: partners that together cover what one organisation or opportunity needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from matcher.commands import options
+from matcher.commands.explain import fit_files
+from matcher.errors import ConfigError, ProfileError
+
+
+def team(
+    profiles: str,
+    named: str,
+    out: Path,
+    seekers: Path | None = None,
+    size: int = 5,
+    at_least: list[str] | None = None,
+    at_most: list[str] | None = None,
+    lang: str = "en",
+    history: str | None = None,
+    ranker: Path | None = None,
+    config: Path | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    quiet: bool = False,
+) -> None:
+    """Find partners that together cover what an organisation or opportunity needs."""
+    from matcher.commands.inputs import check_target
+    from matcher.documents.language import check_lang
+    from matcher.documents.writing import DOCUMENT_ENDINGS
+    from matcher.tables.writing import WRITERS, write_table
+
+    check_lang(lang)
+    check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
+    least, most = (_read_limits(given or ()) for given in (at_least, at_most))
+    mapped, settings = options.read_columns(columns, mapping), options.read_config(config)
+    seeker = named if seekers is None else _find(seekers, named)
+    matcher = fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
+    found = matcher.team(seeker, size, at_least=least, at_most=most, lang=lang)
+    if out.suffix.lower() in DOCUMENT_ENDINGS:
+        found.save(out)
+    else:
+        write_table(found.table, out)
+
+
+def _read_limits(items: Sequence[str]) -> dict[str, int]:
+    """Return limits written as "kind: education=1"."""
+    parts = [item.rpartition("=") for item in items]
+    if wrong := [item for item, part in zip(items, parts, strict=True) if not part[2].strip().isdecimal()]:
+        raise ConfigError(
+            f"limits must be written as 'kind: education=1' or country=2; got {', '.join(wrong)}."
+        )
+    return {text.strip(): int(number) for text, _, number in parts}
+
+
+def _find(path: Path, named: str) -> dict[str, object]:
+    """Return the seeker of a file that has an id or name."""
+    from matcher.columns import Profile
+    from matcher.profiles import read_profiles
+    from matcher.profiles.records import records_of
+
+    found = [
+        one for one in records_of(read_profiles(path).kept) if named in (one[Profile.ID], one[Profile.NAME])
+    ]
+    if len(found) != 1:
+        raise ProfileError(f"for must name one seeker of {path}; got {named!r}, which names {len(found):,}.")
+    return found[0]

@@ -1,0 +1,242 @@
+"""Teams: candidates that together cover what a seeker needs, chosen exactly by integer programming."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from matcher.arrays import Flags, Floats, Positions
+from matcher.columns import Profile
+from matcher.errors import ConfigError
+from matcher.matching.conditions import FIELDS, country_keys, read_conditions, records_met
+from matcher.profiles.ids import id_key
+from matcher.profiles.vocabulary import column_of
+
+COVERAGE: Final = 0.6
+FIT: Final = 0.3
+TOGETHER: Final = 0.1
+"""Shares of a team's value: needs covered, fit of members to the seeker, fit of members to each other."""
+MOST_NODES: Final = 2000
+"""Nodes of the search at most, so that the same input ends with the same team on any machine."""
+CLOSE: Final = 1e-6
+"""Difference in value, as a share, below which two teams count as equally good."""
+
+
+class Limit(NamedTuple):
+    """A limit on who is in a team.
+
+    Attributes
+    ----------
+    text : str
+        As it was given, such as "kind: education".
+    groups : ndarray of shape (n_groups, n_candidates)
+        Who belongs to each group, 1 or 0.
+    number : int
+    is_least : bool
+        Whether a team has at least `number` members, else at most `number`, of each group.
+    is_distinct : bool
+        Whether instead at least `number` of the groups must have a member.
+    """
+
+    text: str
+    groups: Floats
+    number: int
+    is_least: bool
+    is_distinct: bool = False
+
+
+@dataclass(frozen=True)
+class TeamProblem:
+    """What teams are chosen from.
+
+    Attributes
+    ----------
+    importance : ndarray of shape (n_needs,)
+        At least 0.
+    covers : ndarray of shape (n_needs, n_candidates)
+        How far each candidate covers each need, in [0, 1].
+    fit : ndarray of shape (n_candidates,)
+        Mutual score of the seeker and each candidate, in [0, 1].
+    together : ndarray of shape (n_candidates, n_candidates)
+        Symmetric: mutual score of candidates, less their conflict, in [-1, 1].
+    allowed : ndarray of shape (n_candidates, n_candidates)
+        Symmetric: whether two may be in one team.
+    size : int
+        Members of a team, at least 1.
+    limits : tuple of Limit
+    """
+
+    importance: Floats
+    covers: Floats
+    fit: Floats
+    together: Floats
+    allowed: Flags
+    size: int
+    limits: tuple[Limit, ...] = ()
+
+    def value(self, members: Positions) -> float:
+        """Return the value of a team, at most 1; own definition, see docs/scores.md.
+
+        `COVERAGE` x the mean over the needs, weighted by importance, of the best coverage by a member, plus
+        `FIT` x the mean fit, plus `TOGETHER` x the mean over pairs of members of how they fit each other.
+        """
+        best = self.covers[:, members].max(axis=1)
+        pairs = self.together[np.ix_(members, members)][np.triu_indices(len(members), 1)]
+        total = COVERAGE * float(self.shares @ best) + FIT * float(self.fit[members].mean())
+        return total + TOGETHER * float(pairs.mean() if len(pairs) else 0.0)
+
+    @property
+    def shares(self) -> Floats:
+        """Importance of the needs, summing to 1."""
+        return self.importance / max(float(self.importance.sum()), 1e-12)
+
+    def choose(self, banned: Sequence[int] = ()) -> Positions | None:
+        """Return the members of the best team without some candidates, in rising order; None without one.
+
+        The best team is found exactly, by branch and bound (HiGHS); where that ends after `MOST_NODES` nodes,
+        the best one found until then.
+        """
+        found = _solve(self, banned)
+        return None if found is None else np.flatnonzero(found[: len(self.fit)] > 0.5)
+
+    def shortfalls(self) -> list[tuple[Limit | None, int]]:
+        """Return by how much limits are missed by the team that misses them least, where none meets all.
+
+        None stands for the size of the team.
+        """
+        found = _solve(self, (), are_hard=False)
+        short = np.zeros(0) if found is None else np.round(found[len(found) - len(self.limits) - 1 :])
+        limits = zip((*self.limits, None), short.astype(int).tolist(), strict=False)
+        return [(limit, number) for limit, number in limits if number > 0]
+
+
+def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -> Floats | None:
+    """Return the columns of the best solution of the integer program; None where there is none.
+
+    Columns: who is a member (0 or 1), which member covers which need, how each candidate fits the members
+    (after Glover 1975), which groups have a member, and by how much each limit and the size are missed.
+    """
+    n, size = len(problem.fit), problem.size
+    needs, by = np.nonzero(problem.covers > 0.0)
+    n_groups = [len(limit.groups) if limit.is_distinct else 0 for limit in problem.limits]
+    covering, fitting, having, missing, end = np.cumsum([n, len(by), n, sum(n_groups), len(n_groups) + 1])
+    # Any team of this size has as many pairs: what is added to all of them changes no order.
+    pairs = problem.together - min(0.0, float(problem.together.min(initial=0.0)))
+    pairs = np.where(np.eye(n, dtype=bool), 0.0, pairs)
+    highest = np.sort(pairs, axis=1)[:, ::-1][:, : size - 1].sum(axis=1)
+    rows = _Rows()
+    for at, member in enumerate(by.tolist(), start=covering):
+        rows.add([at, member], [1.0, -1.0], high=0.0)
+    for need in range(len(problem.covers)):
+        rows.add(covering + np.flatnonzero(needs == need), 1.0, high=1.0)
+    for member in range(n):
+        rows.add([fitting + member, member], [1.0, -highest[member]], high=0.0)
+        rows.add([fitting + member, *range(n)], [1.0, *-pairs[member]], high=0.0)
+    for two in np.argwhere(np.triu(~problem.allowed, 1)):
+        rows.add(two, 1.0, high=1.0)
+    _add_limits(rows, problem.limits, having, missing)
+    rows.add([*range(n), end - 1], 1.0, low=size, high=size)
+    gains, high = np.zeros(end), np.full(end, np.inf)
+    gains[:n] = FIT * problem.fit / size
+    gains[covering:fitting] = COVERAGE * problem.shares[needs] * problem.covers[needs, by]
+    gains[fitting:having] = TOGETHER / max(size * (size - 1), 1)
+    high[:n] = high[having:missing] = 1.0
+    high[[*banned]] = 0.0
+    if are_hard:
+        high[missing:] = 0.0
+    else:
+        gains = np.where(np.arange(end) >= missing, -1.0, 0.0)
+    options = {"mip_rel_gap": CLOSE, "node_limit": MOST_NODES}
+    whole = np.arange(end) < n
+    found = milp(
+        -gains, integrality=whole, bounds=Bounds(0.0, high), constraints=rows.all(end), options=options
+    )
+    return None if found.x is None else np.asarray(found.x)
+
+
+def _add_limits(rows: _Rows, limits: Sequence[Limit], first: int, missing: int) -> None:
+    """Add the rows of limits, whose groups have columns from `first` on where they are to be distinct."""
+    for slack, limit in enumerate(limits, start=missing):
+        for group in limit.groups:
+            members = np.flatnonzero(group)
+            if limit.is_distinct:
+                rows.add([first, *members], [1.0, *-np.ones(len(members))], high=0.0)
+                first += 1
+            elif limit.is_least:
+                rows.add([*members, slack], 1.0, low=limit.number)
+            else:
+                rows.add([*members, slack], [*np.ones(len(members)), -1.0], high=limit.number)
+        if limit.is_distinct:
+            rows.add([*range(first - len(limit.groups), first), slack], 1.0, low=limit.number)
+
+
+class _Rows:
+    """Rows of a sparse matrix, each with the bounds of its sum."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[Any, Floats, float, float]] = []
+
+    def add(self, columns: Any, values: Any, *, low: float = -np.inf, high: float = np.inf) -> None:
+        self._rows.append((columns, np.broadcast_to(values, len(columns)), low, high))
+
+    def all(self, width: int) -> LinearConstraint:
+        columns, values, low, high = zip(*self._rows, strict=True)
+        starts = np.cumsum([0, *map(len, columns)])
+        parts = np.concatenate(values), np.concatenate(columns).astype(np.int32), starts
+        return LinearConstraint(csr_array(parts, shape=(len(columns), width)), low, high)
+
+
+def read_limits(
+    at_least: Mapping[str, int] | None, at_most: Mapping[str, int] | None, frame: pd.DataFrame
+) -> tuple[Limit, ...]:
+    """Return limits on a team of some canonical profiles.
+
+    Parameters
+    ----------
+    at_least, at_most : mapping of str to int, optional
+        Members that meet a condition, such as ``{"kind: education": 1}``; of a column, such as
+        ``{"country": 2}``, how many different values at least, and how many members of each value at most.
+    frame : DataFrame
+
+    Raises
+    ------
+    ConfigError
+        If a limit names no condition or column, or its number is not a whole one from 0.
+    """
+    given = [(text, number, True) for text, number in (at_least or {}).items()]
+    given += [(text, number, False) for text, number in (at_most or {}).items()]
+    return tuple(_read_limit(*one, frame) for one in given)
+
+
+def _read_limit(text: str, number: int, is_least: bool, frame: pd.DataFrame) -> Limit:
+    name = "at_least" if is_least else "at_most"
+    if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+        raise ConfigError(f"{name} must give whole numbers from 0; got {number!r} for {text!r}.")
+    read, unread = read_conditions((text,))
+    if read and not unread:
+        met = np.all([records_met(condition, frame) for condition in read], axis=0)
+        return Limit("; ".join(map(str, read)), met[None, :].astype(float), number, is_least)
+    column = column_of(text)
+    if column not in FIELDS:
+        raise ConfigError(
+            f"{name} must name a condition, such as 'kind: education', or a column, such as 'country'; "
+            f"got {text!r}. Columns are {', '.join(FIELDS)}."
+        )
+    values = [_values(column, cell) for cell in frame[column]]
+    groups = [[value in found for found in values] for value in sorted(set().union(*values))]
+    shape = len(groups), len(frame)
+    return Limit(str(column), np.array(groups, dtype=float).reshape(shape), number, is_least, is_least)
+
+
+def _values(column: Profile, cell: Any) -> set[str]:
+    """Return the values of a cell, each in one notation."""
+    if column == Profile.COUNTRY:
+        return set(country_keys(cell))
+    items = (cell,) if isinstance(cell, str) else (getattr(item, "category", item) for item in cell)
+    return {*map(id_key, items)} - {""}
