@@ -12,7 +12,7 @@ import pytest
 
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.reading import read_outcomes
-from matcher.output.forms import write_review_form
+from matcher.output.forms import ReviewPair, write_review_form
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = [sys.executable, str(ROOT / "scripts" / "record.py")]
@@ -78,7 +78,7 @@ def test_record_import_says_where_the_table_starts(call, tmp_path):
 
 @pytest.mark.parametrize("lang", ["en", "id"])
 def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
-    write_review_form([("a", "b")], tmp_path / "form.xlsx", lang)
+    write_review_form([ReviewPair("a", "b")], tmp_path / "form.xlsx", lang)
     empty = call("log.db", "--import-reviews", "form.xlsx").stderr
     assert empty == "0 reviews recorded, 0 already there, 0 rejected, 2 empty of 2 rows\n" + UNCHECKED
     book = openpyxl.load_workbook(tmp_path / "form.xlsx")

@@ -209,19 +209,11 @@ def test_form_never_replaces_a_file(path):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize(
-    ("pairs", "reason"),
-    [
-        ([], r"pairs must hold at least one partnership to be reviewed; got none"),
-        ([("a", "a")], r"pair 1 must be of two organisations; got 'a' twice"),
-        ([("a", "b"), ("", "b")], r"pair 2 must have two ids as text; got '' and 'b'"),
-        ([("a", 7)], r"pair 1 must have two ids as text; got 'a' and 7"),
-        (["ab"], r"pair 1 must be \(seeker, candidate\); got 'ab'"),
-    ],
-)
-def test_form_of_pairs_that_are_none_is_refused(tmp_path, pairs, reason):
-    with pytest.raises(OutcomeError, match=reason):
-        write_review_form(pairs, tmp_path / "f.xlsx")
+def test_form_of_no_pairs_is_refused(tmp_path):
+    with pytest.raises(
+        OutcomeError, match=r"at least one partnership to be reviewed; got none"
+    ):
+        write_review_form([], tmp_path / "f.xlsx")
     assert list(tmp_path.iterdir()) == []
 
 

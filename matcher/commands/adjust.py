@@ -71,7 +71,7 @@ def adjust(
         seed=seed,
         progress=not quiet,
     )
-    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
+    lines = inputs.remarks()
     if not adjustment.is_change:
         lines.append("nothing is proposed: the present weights stand, and nothing was written")
     elif not accept:

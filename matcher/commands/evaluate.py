@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.evaluation.comparison import Comparison
-    from matcher.profiles.layout import Given
 
 
 @dataclass(frozen=True)
@@ -71,38 +70,21 @@ def evaluate(
         )
     if (save_bands and not grades) or (grades and (picture or ablate)):
         raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
+    given: dict[str, Any] = {
+        "history": history,
+        "query": query,
+        "mapping": options.read_columns(columns, mapping),
+        "ranker": ranker,
+        "config": options.read_config(config, encoder=encoder),
+        "progress": not quiet,
+    }
     if outcomes is None:
         from matcher.commands.graded import evaluate_grades
 
-        evaluate_grades(
-            profiles,
-            grades or [],
-            options.read_config(config, encoder=encoder),
-            history=history,
-            ranker=ranker,
-            query=query,
-            mapping=options.read_columns(columns, mapping),
-            json=json,
-            save_bands=save_bands,
-            lang=lang,
-            progress=not quiet,
-        )
+        evaluate_grades(profiles, grades or [], json=json, save_bands=save_bands, lang=lang, **given)
         return
-    evaluation = evaluate_batch(
-        profiles,
-        outcomes,
-        history=history,
-        ranker=ranker,
-        query=query,
-        mapping=options.read_columns(columns, mapping),
-        config=options.read_config(config, encoder=encoder),
-        json_out=json,
-        picture=picture,
-        ablation=ablate,
-        k=k,
-        seed=seed,
-        progress=not quiet,
-    )
+    given |= {"json_out": json, "picture": picture, "ablation": ablate, "k": k, "seed": seed}
+    evaluation = evaluate_batch(profiles, outcomes, **given)
     show(rendered(make_document(evaluation.comparison), lang))
 
 
@@ -110,10 +92,7 @@ def evaluate_batch(
     profiles: str | Path,
     outcomes: str | Path,
     *,
-    history: str | Path | None = None,
     ranker: str | Path | None = None,
-    query: str | None = None,
-    mapping: Given = None,
     config: Config | None = None,
     encoder: Encoder | None = None,
     json_out: str | Path | None = None,
@@ -122,12 +101,13 @@ def evaluate_batch(
     k: int = 100,
     seed: int = 0,
     progress: bool = False,
+    **tables: Any,
 ) -> Evaluation:
     """Read files, compare the engine with simple systems, and write what was asked for.
 
     Parameters
     ----------
-    profiles, outcomes, history, ranker, query, mapping, picture, k, seed : as the options of `evaluate`
+    profiles, outcomes, ranker, picture, k, seed : as the options of `evaluate`
         Outcomes and history may overlap and come in any order of dates: they are divided at the profiles'
         date.
     config, encoder, progress : as for `Matcher`
@@ -135,6 +115,8 @@ def evaluate_batch(
         A .json file for the figures.
     ablation : bool, default False
         Whether to leave out one feature at a time.
+    **tables
+        history, query and mapping, as for `read_inputs`.
 
     Raises
     ------
@@ -155,7 +137,7 @@ def evaluate_batch(
     if picture is not None:
         new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
     opened = open_ranker(ranker) if ranker is not None else None
-    inputs = read_inputs(profiles, query=query, mapping=mapping, outcomes=outcomes, history=history)
+    inputs = read_inputs(profiles, outcomes=outcomes, **tables)
     comparison = compare(
         inputs.profiles.kept,
         [work for log in inputs.logs.values() for work in log.works],

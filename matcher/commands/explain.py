@@ -11,7 +11,6 @@ from matcher.commands.localisation import echo, show
 
 if TYPE_CHECKING:
     from matcher.config import Config
-    from matcher.profiles.layout import TableMapping
     from matcher.recommendations import Matcher
 
 
@@ -33,8 +32,8 @@ def explain(
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
     _check_request(out, lang)
-    mapped, settings = options.read_columns(columns, mapping), options.read_config(config, min_band=min_band)
-    matcher = fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
+    tables = {"history": history, "query": query, "mapping": options.read_columns(columns, mapping)}
+    matcher = fit_files(profiles, ranker, options.read_config(config, min_band=min_band), quiet, tables)
     found = (
         matcher.explain(seeker, candidate, lang=lang)
         if instead_of is None
@@ -66,8 +65,8 @@ def brief(
     from matcher.output.brief import Plan
 
     _check_request(out, lang)
-    mapped, settings = options.read_columns(columns, mapping), options.read_config(config)
-    matcher = fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
+    tables = {"history": history, "query": query, "mapping": options.read_columns(columns, mapping)}
+    matcher = fit_files(profiles, ranker, options.read_config(config), quiet, tables)
     plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
     matcher.brief(seeker, candidate, lang, plan=plan).save(out)
 
@@ -83,21 +82,14 @@ def _check_request(out: Path | None, lang: str) -> None:
 
 
 def fit_files(
-    profiles: str,
-    history: str | None,
-    query: str | None,
-    mapping: TableMapping,
-    ranker: Path | None,
-    settings: Config,
-    progress: bool,
+    profiles: str, ranker: Path | None, settings: Config, quiet: bool, tables: dict[str, Any]
 ) -> Matcher:
     """Return a matcher that has read all inputs; rejected rows are counted on stderr."""
     from matcher.commands.inputs import open_inputs
     from matcher.ranking.storage import open_ranker
 
     trained = open_ranker(ranker) if ranker else None
-    tables: dict[str, Any] = {"query": query, "mapping": mapping, "history": history}
-    matcher, inputs = open_inputs(profiles, settings, trained, progress=progress, **tables)
+    matcher, inputs = open_inputs(profiles, settings, trained, progress=not quiet, **tables)
     table = inputs.profiles
     if not matcher.is_fitted:
         matcher.fit(table, inputs.history)

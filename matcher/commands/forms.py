@@ -119,7 +119,7 @@ def grade(
     pairs = draw_pairs(matcher, n, graded, seed=seed)
     records = {record[Profile.ID]: record for record in records_of(matcher.pool)}
     write_grade_form([(records[one], records[other]) for one, other in pairs], out, lang)
-    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
+    lines = inputs.remarks()
     lines += [f"note: {note}" for note in earlier.notes()] if earlier else []
     if len(pairs) < n:
         lines.append(f"only {len(pairs):,} pairs of the {n:,} asked for are left to be graded")

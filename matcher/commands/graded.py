@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -21,7 +22,6 @@ from matcher.learning.documents import graded_weights_document
 from matcher.learning.graded_weights import SIDED, grades_of_outcomes, train_on_grades
 from matcher.learning.grading import rank_graded
 from matcher.outcomes.grades import GradeTable, read_grades
-from matcher.profiles.layout import Given
 from matcher.ranking.storage import check_folder, open_ranker, save_ranker
 from matcher.recommendations import Matcher
 
@@ -29,30 +29,27 @@ from matcher.recommendations import Matcher
 def evaluate_grades(
     profiles: str,
     grades: Sequence[Path],
-    config: Config,
     *,
-    history: str | None,
+    config: Config,
     ranker: Path | None,
-    query: str | None,
-    mapping: Given,
     json: Path | None,
     save_bands: Path | None,
     lang: str,
     progress: bool,
+    **tables: Any,
 ) -> None:
     """Judge lists by grades, print the report, and write what was asked for; parameters as of `evaluate`."""
     check_target("json", json, (".json",))
     check_target("save-bands", save_bands, (".toml",))
     for target in filter(None, (json, save_bands)):
-        check_not_inputs(target, [target], (profiles, history, *grades))
-    inputs = read_inputs(profiles, query=query, mapping=mapping, history=history)
+        check_not_inputs(target, [target], (profiles, tables["history"], *grades))
+    inputs = read_inputs(profiles, **tables)
     matcher = Matcher(config, open_ranker(ranker) if ranker else None, progress=progress)
     matcher.fit(inputs.profiles, inputs.history)
     table = read_usable_grades(grades, matcher)
     lists = rank_graded(matcher, table.pairs)
     found = judge_grades(lists, table.pairs, config.bands, table.kept)
-    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
-    lines += [f"note: {note}" for note in table.notes()]
+    lines = [*inputs.remarks(), *(f"note: {note}" for note in table.notes())]
     if json is not None:
         limits = {name: getattr(found, name).model_dump() for name in ("limits", "fitted")}
         write_json(as_plain({**vars(found), **limits}), json)
@@ -70,21 +67,19 @@ def train_grades(
     profiles: str,
     grades: Sequence[Path],
     out: Path,
-    config: Config,
     *,
+    config: Config,
     outcomes: str | None,
-    history: str | None,
-    query: str | None,
-    mapping: Given,
     lang: str,
     progress: bool,
     command: str,
+    **tables: Any,
 ) -> None:
     """Learn weights from grades, print what changed, and write the ranker; parameters as of `train`."""
     check_lang(lang)
     check_folder(out)
-    check_not_inputs(out, [out], (profiles, outcomes, history, *grades))
-    inputs = read_inputs(profiles, query=query, mapping=mapping, outcomes=outcomes, history=history)
+    check_not_inputs(out, [out], (profiles, outcomes, tables["history"], *grades))
+    inputs = read_inputs(profiles, outcomes=outcomes, **tables)
     matcher = Matcher(config, progress=progress).fit(inputs.profiles, inputs.history)
     table = read_usable_grades(grades, matcher)
     pairs, n_outcomes = table.pairs, 0
@@ -106,8 +101,7 @@ def train_grades(
     }
     card = to_markdown(graded_weights_document(training, "en", n_outcomes))
     folder = save_ranker(out, training.ranker, facts, card)
-    lines = [f"{inputs.n_rejected:,} rows of the inputs were rejected"] if inputs.n_rejected else []
-    lines += [f"note: {note}" for note in table.notes()]
+    lines = [*inputs.remarks(), *(f"note: {note}" for note in table.notes())]
     lines.append(f"a ranker for matcher match --ranker: {folder}")
     show(graded_weights_document(training, lang, n_outcomes))
     echo("\n".join(lines))

@@ -74,6 +74,10 @@ class Inputs:
         """Number of rows rejected in any input."""
         return sum(table.n_rejected for _, table in self.tables())
 
+    def remarks(self) -> list[str]:
+        """Say how many rows were rejected, if any were."""
+        return [f"{self.n_rejected:,} rows of the inputs were rejected"] if self.n_rejected else []
+
     def rejected(self) -> pd.DataFrame:
         """Return the rejected rows of all inputs, the input named in the first column."""
         return self._joined([_named(name, table.rejected) for name, table in self.tables()])

@@ -40,8 +40,8 @@ def search(
     check_lang(lang)
     if out is not None:
         check_writable(out)
-    mapped, settings = options.read_columns(columns, mapping), options.read_config(config)
-    matcher = fit_files(profiles, None, query, mapped, None, settings, progress=not quiet)
+    tables = {"query": query, "mapping": options.read_columns(columns, mapping)}
+    matcher = fit_files(profiles, None, options.read_config(config), quiet, tables)
     found = matcher.search(text, kind, k, lang=lang, must=must or ())
     if out is None:
         show(_document(text, found, lang))

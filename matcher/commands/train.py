@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matcher.commands import options
 from matcher.commands.localisation import echo
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.learning.training import Training
-    from matcher.profiles.layout import Given
 
 
 @dataclass(frozen=True)
@@ -70,40 +69,23 @@ def train(
     known then. With --grades, weights are learned from sheets of `matcher grade`. Use it with
     `matcher match --ranker`.
     """
+    given: dict[str, Any] = {
+        "history": history,
+        "query": query,
+        "mapping": options.read_columns(columns, mapping),
+        "config": options.read_config(config, encoder=encoder),
+        "lang": lang,
+        "progress": not quiet,
+        "command": _command_as_typed(),
+    }
     if grades:
         from matcher.commands.graded import train_grades
 
-        train_grades(
-            profiles,
-            grades,
-            out,
-            options.read_config(config, encoder=encoder),
-            outcomes=outcomes,
-            history=history,
-            query=query,
-            mapping=options.read_columns(columns, mapping),
-            lang=lang,
-            progress=not quiet,
-            command=_command_as_typed(),
-        )
+        train_grades(profiles, grades, out, outcomes=outcomes, **given)
         return
     if outcomes is None:
         raise ConfigError("outcomes or grades must be given. Name one with --outcomes or --grades.")
-    report = train_batch(
-        profiles,
-        outcomes,
-        out,
-        history=history,
-        query=query,
-        mapping=options.read_columns(columns, mapping),
-        config=options.read_config(config, encoder=encoder),
-        stable=stable,
-        seed=seed,
-        lang=lang,
-        progress=not quiet,
-        command=_command_as_typed(),
-    )
-    echo(str(report))
+    echo(str(train_batch(profiles, outcomes, out, stable=stable, seed=seed, **given)))
 
 
 def train_batch(
@@ -111,22 +93,19 @@ def train_batch(
     outcomes: str | Path,
     out: str | Path,
     *,
-    history: str | Path | None = None,
-    query: str | None = None,
-    mapping: Given = None,
     config: Config | None = None,
     encoder: Encoder | None = None,
     stable: bool = False,
-    lang: str = "en",
     seed: int = 0,
     progress: bool = False,
     command: str = "train_batch",
+    **tables: Any,
 ) -> TrainingReport:
     """Read files, learn a ranker, and write its folder.
 
     Parameters
     ----------
-    profiles, outcomes, history, query, mapping, stable, lang, seed : as the options of `train`
+    profiles, outcomes, stable, seed : as the options of `train`
         Outcomes and history may overlap and come in any order of dates.
     out : path
         Folder of the ranker; rejected rows go to `<out>.rejected.csv`.
@@ -135,6 +114,8 @@ def train_batch(
     encoder, progress : as for `Matcher`
     command : str
         For the model card.
+    **tables
+        history, query, mapping and lang, as for `read_inputs`.
 
     Raises
     ------
@@ -150,10 +131,8 @@ def train_batch(
 
     settings = config or Config()
     check_folder(out)
-    check_not_inputs(out, [rejected_path(out)], (profiles, outcomes, history))
-    inputs = read_inputs(
-        profiles, query=query, mapping=mapping, outcomes=outcomes, history=history, lang=lang
-    )
+    check_not_inputs(out, [rejected_path(out)], (profiles, outcomes, tables.get("history")))
+    inputs = read_inputs(profiles, outcomes=outcomes, **tables)
     with suppress(OSError):  # writing reports what is wrong with the folder
         Path(out).parent.mkdir(parents=True, exist_ok=True)
     rejected = write_or_remove(inputs.rejected(), rejected_path(out))

@@ -9,7 +9,7 @@ import pandas as pd
 from matcher.columns import ANSWERS, NUMBERS, STAGES, Answer, Outcome, Profile
 from matcher.documents.language import Messages, check_lang
 from matcher.documents.sheets import HEADER_FILL, FormColumn, check_new_workbook, write_form
-from matcher.errors import OutcomeError, OutputError
+from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.outcomes import JOINT_WORK, grades, reviews
 from matcher.outcomes.records import REASON
@@ -33,8 +33,6 @@ GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, An
 """Columns of a review that are filled in by the program."""
 SPARE: Final = 200
 """Empty rows below that are checked too while they are filled in."""
-MOST_PAIRS: Final = 500_000
-"""Two rows per pair must fit a sheet."""
 OTHER_WIDTH: Final = 16
 MOST_WIDTH: Final = 60
 QUESTION: Final = ("text", "lowest", "highest")
@@ -123,25 +121,19 @@ def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None
 def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: str = "en") -> None:
     """Write a workbook in which people grade pairs from 0 to 3.
 
+    Texts are never read as formulas.
+
     Parameters
     ----------
     pairs : sequence of (seeker, candidate)
         Canonical profiles, in the order in which they are shown.
-    path : str or path
-        A new file that ends in .xlsx.
-    lang : {"en", "id"}, default "en"
-        Language of headers and instructions. `read_grades` reads either.
+    path, lang : as for `write_template`, with its errors
+        `read_grades` reads either language. Equal pairs and language give equal bytes.
 
     Raises
     ------
     OutcomeError
         If there are no pairs.
-    OutputError
-        If the path does not end in .xlsx, exists already, or cannot be written.
-
-    Notes
-    -----
-    Equal pairs and language give equal bytes. Texts are never read as formulas.
     """
     check_form(path, lang)
     if not pairs:
@@ -246,38 +238,26 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
     return [ReviewPair(one, other, known.get(one, ""), known.get(other, "")) for one, other in kept]
 
 
-def write_review_form(
-    pairs: Iterable[ReviewPair | tuple[str, str]], path: str | os.PathLike[str], lang: str = "en"
-) -> None:
+def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str], lang: str = "en") -> None:
     """Write a workbook in which both sides of partnerships answer the questions of a review.
+
+    Texts are never read as formulas.
 
     Parameters
     ----------
-    pairs : iterable of ReviewPair or (seeker, candidate)
+    pairs : iterable of ReviewPair
         Each becomes two rows, one per side; a pair named twice counts once.
-    path : str or path
-        A new file that ends in .xlsx.
-    lang : {"en", "id"}, default "en"
-        Language of headers, questions, instructions and the example. `read_reviews` reads either.
+    path, lang : as for `write_grade_form`
+        `read_reviews` reads either language. Equal pairs and language give equal bytes.
 
     Raises
     ------
     OutcomeError
-        If there are no pairs, or one does not name two organisations.
-    OutputError
-        If the path does not end in .xlsx, exists already, or cannot be written.
-    ConfigError
-        If the language has no catalogue.
-
-    Notes
-    -----
-    Equal pairs and language give equal bytes. Texts are never read as formulas.
+        If there are no pairs.
     """
-    checked = _distinct(pairs)
-    if len(checked) > MOST_PAIRS:
-        raise OutputError(
-            f"a form must have at most {MOST_PAIRS:,} partnerships; got {len(checked):,}. Write several."
-        )
+    checked = [*dict.fromkeys(pairs)]
+    if not checked:
+        raise OutcomeError("pairs must hold at least one partnership to be reviewed; got none. Name one.")
     check_form(path, lang)
     messages = Messages(lang)
     say = messages.say
@@ -307,27 +287,6 @@ def write_review_form(
     tables = [(map(say, REVIEW_TEXTS["table_header"]), questions)]
     given = (REVIEW_TEXTS, messages, columns, rows, example, tables)
     write_form(path, *given, frozen=1, n_spare=SPARE, answered_by=answered_by)
-
-
-def _distinct(pairs: Iterable[ReviewPair | tuple[str, str]]) -> list[ReviewPair]:
-    """Return pairs once each, in the order given, after checking them."""
-    found: dict[tuple[str, str], ReviewPair] = {}
-    for number, pair in enumerate(pairs, start=1):
-        if isinstance(pair, str) or not 2 <= len(pair) <= len(ReviewPair._fields):
-            raise OutcomeError(f"pair {number} must be (seeker, candidate); got {pair!r}. Give two ids.")
-        seeker, candidate = pair[:2]
-        if not all(isinstance(text, str) for text in pair) or not seeker.strip() or not candidate.strip():
-            raise OutcomeError(
-                f"pair {number} must have two ids as text; got {seeker!r} and {candidate!r}. Correct it."
-            )
-        if seeker == candidate:
-            raise OutcomeError(
-                f"pair {number} must be of two organisations; got {seeker!r} twice. Correct it."
-            )
-        found.setdefault((seeker, candidate), ReviewPair(*pair))
-    if not found:
-        raise OutcomeError("pairs must hold at least one partnership to be reviewed; got none. Name one.")
-    return list(found.values())
 
 
 def _rows(pairs: Iterable[ReviewPair], messages: Messages) -> Iterator[dict[str, object]]:

@@ -32,7 +32,6 @@ LEAST_EXPECTED: Final = 5.0
 """Expected count below which categories are merged: the chi-square test holds for no less."""
 
 Verdict = Literal["too_little", "fine", "too_high", "too_low", "too_bold", "too_timid"]
-Way = Literal["retrained", "reweighted"]
 Advice = Literal["keep", "retrain", "reweight"]
 DEPTH: Final = 10
 METRICS: Final = (f"nDCG@{DEPTH}", f"R@{DEPTH}")
@@ -108,8 +107,6 @@ class Contest:
     """Columns seeker, candidate, rank."""
     fixed: dt.date
     """Day on which both were fixed: only what formed later counts."""
-    way: Way = "retrained"
-    """One of "retrained", "reweighted": how the challenger came about."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +115,6 @@ class Challenge:
 
     advice: Advice
     enough: Enough
-    way: Way
     champion: dict[str, Interval]
     challenger: dict[str, Interval]
     difference: dict[str, Interval]
@@ -300,7 +296,7 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
     truth = truth.reset_index(drop=True)
     enough = Enough(int(truth[SIDES[0]].nunique()), settings.least_seekers, "seekers")
     if not enough.is_met:
-        return Challenge("keep", enough, contest.way, {}, {}, {})
+        return Challenge("keep", enough, {}, {}, {})
     old, new = (seeker_metrics(table, truth, [DEPTH])[list(METRICS)] for table in lists)
     figures = {"champion": old, "challenger": new, "difference": new - old.reindex(new.index)}
     intervals = {
@@ -308,5 +304,4 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
         for key, table in figures.items()
     }
     is_better = paired_difference(new[METRICS[0]], old[METRICS[0]]).is_above
-    taken: Advice = "retrain" if contest.way == "retrained" else "reweight"
-    return Challenge(taken if is_better else "keep", enough, contest.way, **intervals)
+    return Challenge("retrain" if is_better else "keep", enough, **intervals)

@@ -76,7 +76,7 @@ class Review:
     def advice(self) -> Advice:
         """What to do with the ranker.
 
-        A better challenger is taken, as it came about. Else, where probabilities are off or something
+        A better challenger is taken. Else, where probabilities are off or something
         drifted, retraining is advised if `retrain_labels` pairs formed, and weights set by an analyst if
         fewer did.
         """
