@@ -210,9 +210,7 @@ def test_form_never_replaces_a_file(path):
 
 
 def test_form_of_no_pairs_is_refused(tmp_path):
-    with pytest.raises(
-        OutcomeError, match=r"at least one partnership to be reviewed; got none"
-    ):
+    with pytest.raises(OutcomeError, match=r"at least one partnership to be reviewed; got none"):
         write_review_form([], tmp_path / "f.xlsx")
     assert list(tmp_path.iterdir()) == []
 
