@@ -51,25 +51,18 @@ class Cover(NamedTuple):
 
 @dataclass(frozen=True)
 class Team(Rendered):
-    """Organisations that together cover what a seeker needs; returned by `Matcher.team`.
-
-    Attributes
-    ----------
-    lang : str
-    seeker : mapping
-        The canonical profile.
-    table : DataFrame
-        The members, numbered 1 in the column team, and those of alternatives, with what they cover: a row
-        per need, with the member who comes closest to it, and per member who comes closest to none.
-        `answer` is as of `NeedMatch`; a need is irreplaceable that no other candidate answers.
-    values : tuple of float
-        Of the team and the alternatives; see docs/scores.md.
-    """
+    """Organisations that together cover what a seeker needs; returned by `Matcher.team`."""
 
     lang: str
     seeker: Mapping[str, Any]
+    """The canonical profile."""
     table: pd.DataFrame
+    """The members, numbered 1 in the column team, and those of alternatives, with what they cover: a row per
+    need, with the member who comes closest to it, and per member who comes closest to none. `answer` is as of
+    `NeedMatch`; a need is irreplaceable that no other candidate answers.
+    """
     values: tuple[float, ...]
+    """Of the team and the alternatives; see docs/scores.md."""
 
     def members(self, team: int = 1) -> list[str]:
         """Return the ids of the members of the team, or of an alternative, 2 and up."""

@@ -14,18 +14,12 @@ from matcher.outcomes import History
 
 @dataclass(frozen=True)
 class Context:
-    """Settings and history by which pairs are scored.
-
-    Attributes
-    ----------
-    config : Config
-        All settings.
-    history : History or None
-        Earlier joint works; None when no history was given.
-    """
+    """Settings and history by which pairs are scored."""
 
     config: Config
+    """All settings."""
     history: History | None = None
+    """Earlier joint works; None when no history was given."""
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of earlier joint works, shape (n_seekers, n_candidates)."""
@@ -40,44 +34,31 @@ Both = Callable[[Organisations, Organisations, Context], tuple[Floats, Floats]]
 
 @dataclass(frozen=True)
 class Component:
-    """One aspect of a partnership: `score` or `both` of `matcher.features.<name>`, and `components.toml`.
-
-    Attributes
-    ----------
-    name : str
-        Column name; also the name of its weight in `matcher.config`.
-    score : callable
-        (n_seekers organisations, n_candidates organisations, context) -> ndarray of shape
-        (n_seekers, n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker.
-    label, short_label : str
-        Name in texts, in a few words (lower case) and in one or two (upper case).
-    meaning : str
-        One sentence, as reports show it.
-    content : str
-        What its column holds, as workbooks show it.
-    usual : list of float
-        Mean and standard deviation of chance pairs of the demo: the scale of pools of few pairs.
-    direction : {1, 0, -1}
-        1 where a higher score is better, 0 where neither is, -1 for a gate.
-    is_symmetric : bool
-        Whether both sides of a pair have the same score.
-    is_conduct : bool
-        Whether it rates how sure and how easy a partnership is, instead of what two could do together.
-    both : callable, optional
-        As `score`, but seen from either side: what the seeker is to the candidate too, of the same shape.
-    """
+    """One aspect of a partnership: `score` or `both` of `matcher.features.<name>`, and `components.toml`."""
 
     name: str
+    """Column name; also the name of its weight in `matcher.config`."""
     score: Score
+    """(n_seekers organisations, n_candidates organisations, context) -> ndarray of shape (n_seekers,
+    n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker.
+    """
     label: str
     short_label: str
+    """Name in texts, in a few words (lower case) and in one or two (upper case)."""
     meaning: str
+    """One sentence, as reports show it."""
     content: str
+    """What its column holds, as workbooks show it."""
     usual: list[float]
+    """Mean and standard deviation of chance pairs of the demo: the scale of pools of few pairs."""
     direction: Literal[1, 0, -1] = 1
+    """One of 1, 0, -1: 1 where a higher score is better, 0 where neither is, -1 for a gate."""
     is_symmetric: bool = False
+    """Whether both sides of a pair have the same score."""
     is_conduct: bool = False
+    """Whether it rates how sure and how easy a partnership is, instead of what two could do together."""
     both: Both | None = None
+    """As `score`, but seen from either side: what the seeker is to the candidate too, of the same shape."""
 
     def sides(self, ours: Organisations, theirs: Organisations, context: Context) -> tuple[Floats, Floats]:
         """Return the scores of each pair seen from either side, both of shape (n_ours, n_theirs)."""

@@ -57,27 +57,18 @@ Contradiction = Literal["offer_area", "need_area", "amount", "offer_condition", 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a need or an offer, and the organisation that states it, say that can be checked.
-
-    Attributes
-    ----------
-    places : frozenset of str
-        Where the organisation is; empty where unknown.
-    standing : Standing
-        Of the organisation.
-    area : Area, optional
-        Where the need or offer holds.
-    amounts : tuple of Amount
-        Sums of money of funding, and amounts of goods, land and people.
-    condition : Condition, optional
-        On the other side.
-    """
+    """What a need or an offer, and the organisation that states it, say that can be checked."""
 
     places: Places = frozenset()
+    """Where the organisation is; empty where unknown."""
     standing: Standing = UNKNOWN
+    """Of the organisation."""
     area: Area | None = None
+    """Where the need or offer holds."""
     amounts: tuple[Amount, ...] = ()
+    """Sums of money of funding, and amounts of goods, land and people."""
     condition: Condition | None = None
+    """On the other side."""
 
 
 def holder_facts(record: Mapping[str, Any], as_of: dt.date | None) -> Facts:

@@ -25,18 +25,12 @@ MOST_DISTINCT: Final = 0.5
 
 @dataclass(frozen=True)
 class Terms:
-    """One set of terms per organisation.
-
-    Attributes
-    ----------
-    matrix : csr_matrix of shape (n_organisations, n_vocabulary)
-        1 where the organisation names the term.
-    sizes : ndarray of shape (n_organisations,)
-        Number of distinct terms, also those outside the vocabulary.
-    """
+    """One set of terms per organisation."""
 
     matrix: csr_matrix
+    """Shape (n_organisations, n_vocabulary): 1 where the organisation names the term."""
     sizes: Positions
+    """Shape (n_organisations,): number of distinct terms, also those outside the vocabulary."""
 
     def take(self, rows: Positions) -> Terms:
         """Return the organisations at some positions, in the order of `rows`."""

@@ -152,18 +152,12 @@ def loyalty(ours: csr_matrix, theirs: csr_matrix) -> Floats:
 
 
 class Roles(NamedTuple):
-    """Shares of earlier works by role, shape (n,) each, in [0, 1); one other work is added.
-
-    Attributes
-    ----------
-    led : ndarray
-        Led, or sought the others for.
-    joined : ndarray
-        Joined, led by another or by nobody known.
-    """
+    """Shares of earlier works by role, shape (n,) each, in [0, 1); one other work is added."""
 
     led: Floats
+    """Led, or sought the others for."""
     joined: Floats
+    """Joined, led by another or by nobody known."""
 
 
 def roles(works: csr_matrix, led: csr_matrix) -> Roles:

@@ -15,21 +15,16 @@ BEST_MATCHED: Final = 3
 
 @dataclass(frozen=True)
 class Ragged:
-    """Rows of vectors, grouped.
-
-    Attributes
-    ----------
-    vectors : ndarray of shape (n_rows, n_dims), float64
-        Unit-length rows, or zero rows for texts without content. Float32 after `narrowed`.
-    offsets : ndarray of shape (n_groups + 1,), int64
-        Group g owns the rows offsets[g] to offsets[g + 1].
-    texts : ndarray of shape (n_rows,), object
-        What was encoded, for quoting.
-    """
+    """Rows of vectors, grouped."""
 
     vectors: Floats
+    """Shape (n_rows, n_dims): unit-length rows, or zero rows for texts without content. Float32 after
+    `narrowed`.
+    """
     offsets: Positions
+    """Shape (n_groups + 1,): group g owns the rows offsets[g] to offsets[g + 1]."""
     texts: Objects
+    """Shape (n_rows,): what was encoded, for quoting."""
 
     @property
     def counts(self) -> Positions:

@@ -49,33 +49,25 @@ WORKS_HALF_LIFE: Final = 3.0
 
 @dataclass(frozen=True)
 class Background:
-    """Further columns and earlier works of n organisations, seekers and candidates alike.
-
-    Attributes
-    ----------
-    organisations : Organisations
-        The same organisations, as components compare them.
-    lists : mapping of str to csr_matrix of shape (n, n_terms)
-        List columns: 1 where an organisation names the term.
-    categories : mapping of str to ndarray of shape (n,)
-        Columns of one word: its number, -1 where empty or unknown to the pool.
-    numbers : mapping of str to ndarray of shape (n,)
-        Columns of numbers; NaN where empty.
-    works : csr_matrix of shape (n, n_works)
-        1 where the organisation, or the lead of the opportunity, took part in an earlier work.
-    roles : Roles
-        How often each of them led these works, and joined them.
-    near : csr_matrix of shape (n, n_works)
-        The earlier works whose texts are most like the organisation's; rows sum to 1 or 0.
-    """
+    """Further columns and earlier works of n organisations, seekers and candidates alike."""
 
     organisations: Organisations
+    """The same organisations, as components compare them."""
     lists: Mapping[str, csr_matrix]
+    """Shape (n, n_terms): list columns: 1 where an organisation names the term."""
     categories: Mapping[str, Positions]
+    """Shape (n,): columns of one word: its number, -1 where empty or unknown to the pool."""
     numbers: Mapping[str, Floats]
+    """Shape (n,): columns of numbers; NaN where empty."""
     works: csr_matrix
+    """Shape (n, n_works): 1 where the organisation, or the lead of the opportunity, took part in an earlier
+    work.
+    """
     roles: Roles
+    """How often each of them led these works, and joined them."""
     near: csr_matrix
+    """Shape (n, n_works): the earlier works whose texts are most like the organisation's; rows sum to 1 or 0.
+    """
 
     def take(self, rows: Positions) -> Self:
         """Return the organisations at some positions, in the order of `rows`."""

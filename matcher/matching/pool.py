@@ -55,31 +55,23 @@ Choose = Callable[[Organisations, Flags, Flags], Flags]
 
 @dataclass(frozen=True)
 class PairBlock:
-    """Features of all pairs of a block of seekers and the pool, or some of its organisations.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (n_seekers,)
-        Positions of the seekers in the table that they come from.
-    columns : ndarray of shape (n_candidates,)
-        Positions of the candidates in the pool, in rising order; at least one.
-    features : tuple of str
-        Names of the features: the components, then the signals that the pool has.
-    seeker_side, candidate_side : ndarray of shape (n_seekers, n_candidates, n_features)
-        Features seen from the seeker's and from the candidate's side, in [0, 1]; NaN where unknown.
-    eligible : ndarray of shape (n_seekers, n_candidates)
-        Which pairs may be recommended.
-    is_profile : ndarray of shape (n_seekers,)
-        False for opportunities of a named lead.
-    """
+    """Features of all pairs of a block of seekers and the pool, or some of its organisations."""
 
     rows: Positions
+    """Shape (n_seekers,): positions of the seekers in the table that they come from."""
     columns: Positions
+    """Shape (n_candidates,): positions of the candidates in the pool, in rising order; at least one."""
     features: tuple[str, ...]
+    """Names of the features: the components, then the signals that the pool has."""
     seeker_side: Floats
     candidate_side: Floats
+    """Shape (n_seekers, n_candidates, n_features): features seen from the seeker's and from the candidate's
+    side, in [0, 1]; NaN where unknown.
+    """
     eligible: Flags
+    """Shape (n_seekers, n_candidates): which pairs may be recommended."""
     is_profile: Flags
+    """Shape (n_seekers,): false for opportunities of a named lead."""
     _picked: dict[tuple[str, ...], tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     def at(self, *index: Positions | Flags) -> PairBlock:

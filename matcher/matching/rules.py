@@ -25,21 +25,14 @@ _USED: Final = (
 
 
 class Barred(NamedTuple):
-    """Candidates that a rule bars from one seeker.
-
-    Attributes
-    ----------
-    rule : str
-        A code of a remark, under `rules` in `matcher/explanations/texts.toml`.
-    parts : mapping
-        What its message names.
-    positions : sequence of int
-        Of the candidates.
-    """
+    """Candidates that a rule bars from one seeker."""
 
     rule: str
+    """A code of a remark, under `rules` in `matcher/explanations/texts.toml`."""
     parts: Mapping[str, str]
+    """What its message names."""
     positions: Sequence[int] | Positions
+    """Of the candidates."""
 
 
 class RuleNote(NamedTuple):

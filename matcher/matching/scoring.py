@@ -83,24 +83,19 @@ def mutual_score(seeker_gain: Floats, candidate_gain: Floats, *, calibrated: boo
 
 @dataclass(frozen=True)
 class ScoredBlock:
-    """Scores of a block of seekers against the whole pool, under one ranker; or of some of these pairs.
-
-    Attributes
-    ----------
-    pairs : PairBlock
-        What was scored.
-    ranker : Ranker
-        What scored it.
-    seeker_gain, candidate_gain, mutual, score : ndarray of shape (n_seekers, n_candidates), or (n_pairs,)
-        In [0, 1]. `score` is -inf where a pair is not eligible.
-    """
+    """Scores of a block of seekers against the whole pool, under one ranker; or of some of these pairs."""
 
     pairs: PairBlock
+    """What was scored."""
     ranker: Ranker
+    """What scored it."""
     seeker_gain: Floats
     candidate_gain: Floats
     mutual: Floats
     score: Floats
+    """Shape (n_seekers, n_candidates), or (n_pairs,): in [0, 1]. `score` is -inf where a pair is not
+    eligible.
+    """
 
     @property
     def seeker_components(self) -> Floats:

@@ -38,22 +38,14 @@ FILES: Final = (ARRAYS, STATE, SETTINGS, ESTIMATOR, MANIFEST, MARKET, *(f"{name}
 
 @dataclass(frozen=True)
 class SavedPool:
-    """A fitted pool: what a `Matcher` has after `fit`.
-
-    Attributes
-    ----------
-    table : ProfileTable
-    scorer : PoolScorer
-    has_ranker : bool
-        Whether the ranker is one that was given, in place of the analyst's weights.
-    history_note : str
-        As of `Matcher`.
-    """
+    """A fitted pool: what a `Matcher` has after `fit`."""
 
     table: ProfileTable
     scorer: PoolScorer
     has_ranker: bool
+    """Whether the ranker is one that was given, in place of the analyst's weights."""
     history_note: str
+    """As of `Matcher`."""
 
 
 def save_pool(folder: str | Path, saved: SavedPool) -> Path:

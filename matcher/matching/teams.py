@@ -29,55 +29,37 @@ CLOSE: Final = 1e-6
 
 
 class Limit(NamedTuple):
-    """A limit on who is in a team.
-
-    Attributes
-    ----------
-    text : str
-        As it was given, such as "kind: education".
-    groups : ndarray of shape (n_groups, n_candidates)
-        Who belongs to each group, 1 or 0.
-    number : int
-    is_least : bool
-        Whether a team has at least `number` members, else at most `number`, of each group.
-    is_distinct : bool
-        Whether instead at least `number` of the groups must have a member.
-    """
+    """A limit on who is in a team."""
 
     text: str
+    """As it was given, such as "kind: education"."""
     groups: Floats
+    """Shape (n_groups, n_candidates): who belongs to each group, 1 or 0."""
     number: int
     is_least: bool
+    """Whether a team has at least `number` members, else at most `number`, of each group."""
     is_distinct: bool = False
+    """Whether instead at least `number` of the groups must have a member."""
 
 
 @dataclass(frozen=True)
 class TeamProblem:
-    """What teams are chosen from.
-
-    Attributes
-    ----------
-    importance : ndarray of shape (n_needs,)
-        At least 0.
-    covers : ndarray of shape (n_needs, n_candidates)
-        How far each candidate covers each need, in [0, 1].
-    fit : ndarray of shape (n_candidates,)
-        Mutual score of the seeker and each candidate, in [0, 1].
-    together : ndarray of shape (n_candidates, n_candidates)
-        Symmetric: mutual score of candidates, less their conflict, in [-1, 1].
-    allowed : ndarray of shape (n_candidates, n_candidates)
-        Symmetric: whether two may be in one team.
-    size : int
-        Members of a team, at least 1.
-    limits : tuple of Limit
-    """
+    """What teams are chosen from."""
 
     importance: Floats
+    """Shape (n_needs,): at least 0."""
     covers: Floats
+    """Shape (n_needs, n_candidates): how far each candidate covers each need, in [0, 1]."""
     fit: Floats
+    """Shape (n_candidates,): mutual score of the seeker and each candidate, in [0, 1]."""
     together: Floats
+    """Shape (n_candidates, n_candidates): symmetric: mutual score of candidates, less their conflict, in [-1,
+    1].
+    """
     allowed: Flags
+    """Shape (n_candidates, n_candidates): symmetric: whether two may be in one team."""
     size: int
+    """Members of a team, at least 1."""
     limits: tuple[Limit, ...] = ()
 
     def value(self, members: Positions) -> float:

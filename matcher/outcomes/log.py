@@ -27,30 +27,20 @@ from matcher.tables.values import Findings, clean_text
 
 @dataclass(frozen=True)
 class Run:
-    """Inputs of a run.
-
-    Attributes
-    ----------
-    id : str
-        At most 200 characters.
-    date : date or None
-        As of which profiles were matched; None where they have no date.
-    config : Config
-        Settings, with the seed.
-    ranker : str
-        Description of the ranker.
-    k : int
-        Length of a list.
-    n_seekers : int
-        Number of seekers, including those with an empty list.
-    """
+    """Inputs of a run."""
 
     id: str
+    """At most 200 characters."""
     date: dt.date | None
+    """As of which profiles were matched; None where they have no date."""
     config: Config
+    """Settings, with the seed."""
     ranker: str
+    """Description of the ranker."""
     k: int
+    """Length of a list."""
     n_seekers: int
+    """Number of seekers, including those with an empty list."""
 
     def __post_init__(self) -> None:
         if not self.id.strip() or len(self.id) > LONGEST_ID or not self.id.isprintable():

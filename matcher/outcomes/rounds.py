@@ -40,63 +40,41 @@ COLUMNS: Final = ("number", "seeker", "candidate", "status", "declined_by", "rea
 
 @dataclass(frozen=True)
 class RoundEvent:
-    """What happened to a pair of a round.
-
-    Attributes
-    ----------
-    seeker, candidate : str
-        Ids.
-    action : str
-        A key of `FROM`.
-    date : date
-    side : str
-        "seeker" or "candidate" for an answer; "" otherwise.
-    reason : str
-        Required for a veto.
-    answer_by : date or None
-        Last day of an answer, for "published".
-    details : mapping of str to str
-        What is to be known of the pair from now on, such as its slot, or names and reasons as published.
-    """
+    """What happened to a pair of a round."""
 
     seeker: str
     candidate: str
+    """Ids."""
     action: str
+    """A key of `FROM`."""
     date: dt.date
     side: str = ""
+    """"seeker" or "candidate" for an answer; "" otherwise."""
     reason: str = ""
+    """Required for a veto."""
     answer_by: dt.date | None = None
+    """Last day of an answer, for "published"."""
     details: Mapping[str, str] = field(default_factory=dict)
+    """What is to be known of the pair from now on, such as its slot, or names and reasons as published."""
 
 
 @dataclass(frozen=True)
 class RoundPair:
-    """A pair of a round.
-
-    Attributes
-    ----------
-    number : int
-        Of the pair in the round, from 1: it names the pair without naming an organisation.
-    seeker, candidate : str
-    action : str
-        The last action that was not an answer.
-    reason : str
-        Why it was vetoed, dropped or pinned.
-    published, answer_by : date or None
-        Day of publication and last day of an answer; None before publication.
-    answers : mapping of str to RoundEvent
-        The valid answer of each side that answered.
-    details : mapping of str to str
-    """
+    """A pair of a round."""
 
     number: int
+    """Of the pair in the round, from 1: it names the pair without naming an organisation."""
     seeker: str
     candidate: str
     action: str = ""
+    """The last action that was not an answer."""
     reason: str = ""
+    """Why it was vetoed, dropped or pinned."""
     published: dt.date | None = None
     answer_by: dt.date | None = None
+    """Day of publication and last day of an answer; None before publication."""
     answers: Mapping[str, RoundEvent] = field(default_factory=dict)
+    """The valid answer of each side that answered."""
     details: Mapping[str, str] = field(default_factory=dict)
 
     def status(self, on: dt.date | None = None) -> str:
@@ -165,17 +143,11 @@ class RoundPair:
 
 @dataclass(frozen=True)
 class RoundState:
-    """A round as its events left it.
-
-    Attributes
-    ----------
-    name : str
-    pairs : mapping of (seeker, candidate) to RoundPair
-        In the order in which they were first proposed.
-    """
+    """A round as its events left it."""
 
     name: str
     pairs: Mapping[tuple[str, str], RoundPair] = field(default_factory=dict)
+    """In the order in which they were first proposed."""
 
     def after(self, events: Iterable[RoundEvent]) -> "RoundState":
         """Return the state after further events; `OutcomeError` if one of them is not possible."""
