@@ -23,6 +23,7 @@ from benchmarks.judged import data_sets, judge_judged
 from benchmarks.judging import Results, write
 from benchmarks.languages import judge_languages
 from benchmarks.learning import judge_learning
+from benchmarks.market import measure_market
 from benchmarks.outcomes import judge_outcomes
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
 from benchmarks.searching import judge_search
@@ -123,6 +124,15 @@ def quality(
     if {*wanted} - {Quality.DEMO, Quality.JUDGED, Quality.LANGUAGES, Quality.GRADES, Quality.SEARCH}:
         _require(data, score)
     write({name: parts[name]() for name in wanted}, json_path)
+
+
+@app.command()
+def market(
+    seeds: Annotated[int, typer.Option(min=1, help="Synthetic markets to draw.")] = 10,
+    json_path: Json = None,
+) -> None:
+    """Say what prices cost and give in a synthetic market of 300 whose preferences are known."""
+    write({"market": measure_market(seeds)}, json_path)
 
 
 @app.command()

@@ -23,6 +23,7 @@ from matcher.commands.record import record
 from matcher.commands.review import review
 from matcher.commands.search import search
 from matcher.commands.team import team
+from matcher.commands.tradeoff import tradeoff
 from matcher.commands.train import train
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
@@ -45,6 +46,7 @@ COMMANDS: Final = (
     review,
     review_form,
     adjust,
+    tradeoff,
     grade,
 )
 

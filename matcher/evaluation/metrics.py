@@ -3,16 +3,18 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_matrix
 
-from matcher.arrays import Floats, Ints
+from matcher.arrays import Floats, Ints, Positions
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
 from matcher.evaluation.pairs import candidate_lists, check_types, check_whole, ranked, swap_pairs, true_ranks
+from matcher.matching.selection import Selected
 
 DEPTHS: Final = (10, 20, 50, 100)
 """Depths at which lists are judged when the caller names none."""
@@ -249,6 +251,52 @@ def measure_exposure(
         n_lists=n_lists,
         n_candidates=n_candidates,
         lorenz=_lorenz(counts),
+    )
+
+
+class Balance(NamedTuple):
+    """Quality of lists beside how evenly they show the organisations of a pool."""
+
+    ndcg: float
+    """Mean nDCG of the lists by mutual score, against lists without prices."""
+    gini: float
+    """Of the number of lists per organisation, as in `Exposure`."""
+    coverage: float
+    """Share of the organisations in at least one list."""
+    matches: float
+    """Sum over pairs of mutual score / (rank in the one's list x rank in the other's)."""
+
+
+def measure_balance(
+    lists: Selected, ideal: Selected, mutual: Floats, seekers: Positions, k: int = 10
+) -> Balance:
+    """Return quality and balance of the lists of organisations of a pool.
+
+    Parameters
+    ----------
+    lists, ideal : Selected
+        With and without prices. Those beyond rank `k` count in the matches alone.
+    mutual : ndarray of shape (n_seekers, n)
+        In [0, 1]; NaN where a pair is not eligible.
+    seekers : ndarray of shape (n_seekers,)
+        Their positions in the pool. Matches of a sample of it are scaled to the pool.
+    k : int
+        Length of the lists.
+    """
+    (n_seekers, n), (rows, positions, ranks) = mutual.shape, lists
+    found, best = (
+        np.bincount(one.rows, _discount(one.ranks, k) * mutual[one.rows, one.positions], n_seekers)
+        for one in (lists, ideal)
+    )
+    counts = np.bincount(positions[ranks <= k], minlength=n)[~np.isnan(mutual).all(axis=0)]
+    at = seekers[rows], positions
+    wanted = csr_matrix((mutual[rows, positions] / ranks, at), (n, n))
+    matches = wanted.multiply(csr_matrix((1.0 / ranks, at), (n, n)).T).sum() / 2.0
+    return Balance(
+        float((found[best > 0] / best[best > 0]).mean()) if best.any() else math.nan,
+        gini(counts),
+        float((counts > 0).mean()) if len(counts) else math.nan,
+        float(matches) * (n / max(n_seekers, 1)) ** 2,
     )
 
 

@@ -5,22 +5,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from matcher.columns import Recommendation
+from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
 from matcher.evaluation.lists import ListTables
+from matcher.evaluation.metrics import Balance, measure_balance
 from matcher.evaluation.pairs import check_whole
 from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
 from matcher.explanations import label_of
 from matcher.files import replacing
+from matcher.matching.prices import priced_score
 from matcher.matching.scoring import PoolScorer, learn_prices
+from matcher.matching.selection import Selected, select_best
 from matcher.profiles import ProfileTable
-from matcher.profiles.records import Seeker
+from matcher.profiles.records import Seeker, records_of
 from matcher.ranking import AdditiveRanker
 from matcher.recommendations import Matcher
 
+METHODS: Final = ("csls", "sinkhorn", "tu")
 SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 WIDE: Final[dict[str, Any]] = {"style": {"description_width": "16em"}, "layout": {"width": "36em"}}
 SHOWN: Final = (
@@ -269,6 +275,66 @@ def measure_reweighing(
     if lists.table("").empty:
         raise EvaluationError("seekers must have eligible candidates; got none for any of them. Name others.")
     return measure_stability(lists, "", spreads, draws=draws)
+
+
+def measure_tradeoff(
+    matcher: Matcher, k: int = 10, strengths: Sequence[float] = (0.2, 0.4, 0.6, 0.8, 1.0)
+) -> pd.DataFrame:
+    """Return quality against balance of a fitted matcher's lists under all methods and strengths of prices.
+
+    Parameters
+    ----------
+    matcher : Matcher
+        Fitted; it is not changed.
+    k : int, default 10
+        Length of the lists.
+    strengths : sequence of float
+        In [0, 1]; 0 and the present one are added.
+
+    Returns
+    -------
+    tradeoff : DataFrame
+        One row per setting; columns method, strength, those of `matcher.evaluation.metrics.Balance`, and
+        present: whether it is the matcher's setting. Lists are those of the reference seekers of prices: of
+        everybody where the pool has no more than `market.reference`.
+
+    Raises
+    ------
+    ConfigError
+        If `k` is below 1 or a strength out of range.
+    NotFittedError
+        Before `fit`.
+    """
+    check_whole(k, "k")
+    if not all(0.0 <= strength <= 1.0 for strength in strengths):
+        raise ConfigError(
+            f"strengths must be from 0 to 1; got {', '.join(map(str, strengths))}. Change them."
+        )
+    matcher._check_fitted()
+    pool, present = matcher.scorer.pool, matcher.config.market
+    rows, scorers = np.sort(pool.reference), {}
+    for method in METHODS:
+        market = {**present.model_dump(), "method": method}
+        changed = pool.with_config(Config.from_dict({**matcher.config.model_dump(), "market": market}))
+        scorers[method] = PoolScorer(changed, matcher.scorer.ranker)
+        learn_prices(changed, [scorers[method]])
+    blocks = ((pairs.eligible, matcher.scorer.score_block(pairs).mutual) for pairs in pool.own_blocks(rows))
+    eligible, mutual = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    pins = [*map(pool.rules.pins, records_of(pool.frame.iloc[rows]))]
+
+    def lists(method: str, strength: float) -> Selected:
+        score = priced_score(mutual, scorers[method].prices, strength)
+        return select_best(np.where(eligible, score, -np.inf), k, pool.twins, pins)
+
+    known, ideal = np.where(eligible, mutual, np.nan), lists(present.method, 0.0)
+    wanted = sorted({(method, strength) for method in METHODS for strength in strengths if strength})
+    now = (present.method, present.strength)
+    found = []
+    for method, strength in sorted({(present.method, 0.0), *wanted, now}):
+        balance = measure_balance(lists(method, strength), ideal, known, rows, k)
+        found.append((method, strength, *balance, (method, strength) == now))
+    columns = ["method", "strength", *Balance._fields, "present"]
+    return pd.DataFrame(found, columns=columns)
 
 
 def _import_widgets() -> Any:

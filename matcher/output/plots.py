@@ -432,6 +432,33 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     return tidy(ax, messages.say("Do lists hold where weights move?"), loc="lower left")
 
 
+def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
+    """Draw quality of lists against how unevenly they show organisations, one line per method of prices.
+
+    Strengths are written beside the points; the present setting has a ring.
+
+    Parameters
+    ----------
+    tradeoff : DataFrame
+        As of `matcher.learning.tuning.measure_tradeoff`.
+    """
+    messages = Messages(lang)
+    ax = axes_on(ax, (6.2, 4.6))
+    free = tradeoff[tradeoff["strength"] == 0.0]
+    for place, (method, rows) in enumerate(tradeoff[tradeoff["strength"] > 0.0].groupby("method")):
+        line = pd.concat([free, rows])
+        ax.plot(line["gini"], line["ndcg"], label=str(method), markersize=5, **series_style(place))
+        for one in rows.to_dict("records"):
+            annotate(ax, messages.number(one["strength"], 1), (one["gini"], one["ndcg"]), (0, 5))
+    now = tradeoff[tradeoff["present"]]
+    ax.scatter(now["gini"], now["ndcg"], s=130, facecolors="none", edgecolors=GREY, label=messages.say("now"))
+    ax.set_xlabel(messages.say("how unevenly organisations are shown (Gini), 0 to 1"))
+    ax.set_ylabel(messages.say("quality of lists, 1 without prices (nDCG)"))
+    for axis in (ax.xaxis, ax.yaxis):
+        number_ticks(axis, messages)
+    return tidy(ax, messages.say("What balance costs"), loc="best")
+
+
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
     """Draw nDCG@10 and R@50 of all systems with their intervals, in English; the simplest is on top.
 
