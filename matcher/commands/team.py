@@ -36,9 +36,9 @@ def team(
     check_lang(lang)
     check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
     least, most = (_read_limits(given or ()) for given in (at_least, at_most))
-    mapped, settings = options.read_columns(columns, mapping), options.read_config(config)
+    tables = {"history": history, "query": query, "mapping": options.read_columns(columns, mapping)}
     seeker = named if seekers is None else _find(seekers, named)
-    matcher = fit_files(profiles, history, query, mapped, ranker, settings, progress=not quiet)
+    matcher = fit_files(profiles, ranker, options.read_config(config), quiet, tables)
     found = matcher.team(seeker, size, at_least=least, at_most=most, lang=lang)
     if out.suffix.lower() in DOCUMENT_ENDINGS:
         found.save(out)
