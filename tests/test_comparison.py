@@ -214,7 +214,9 @@ def test_compare_exposure_and_sides_are_of_all_systems(found):
 def test_compare_slices_and_newcomers_count_every_seeker(found):
     for table in found.slices.values():
         counts = table[table["metric"] == "nDCG@10"].groupby("by")["n"].sum()
-        assert counts.to_dict() == dict.fromkeys(["kind", "language", "country", "size", "newcomer"], 6)
+        assert counts.to_dict() == dict.fromkeys(
+            ["kind", "language", "country", "size", "budget", "newcomer"], 6
+        )
     table = found.slices["analyst"]
     # The call borrows kind and staff from its lead b5.
     kinds = table[(table["by"] == "kind") & (table["metric"] == "nDCG@10")].set_index("value")["n"]

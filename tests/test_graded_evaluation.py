@@ -11,7 +11,15 @@ import pytest
 from matcher import Matcher
 from matcher.config import BandSettings, Config
 from matcher.datasets import load_demo
-from matcher.evaluation.graded import agreements, band_meaning, fit_bands, judge_grades, share_of
+from matcher.evaluation.comparison import pool_groups
+from matcher.evaluation.graded import (
+    agreements,
+    band_meaning,
+    fit_bands,
+    judge_grades,
+    judge_groups,
+    share_of,
+)
 from matcher.learning.grading import rank_graded
 from matcher.tables.writing import write_table
 
@@ -35,6 +43,13 @@ def pairs(matcher):
     seekers = matcher.pool["id"].tolist()[:48:2]
     table = matcher.recommend(seekers, 6, explain=False)
     return table[["seeker", "candidate"]].assign(grade=np.where(table["rank"] <= 2, 3, 0))
+
+
+def test_groups_of_candidates_have_exposure_and_the_share_of_good_pairs(matcher, pairs):
+    found = judge_groups(rank_graded(matcher, pairs), pool_groups(matcher.scorer.pool))
+    assert found["by"].unique().tolist() == ["size", "budget", "language", "newcomer"]
+    assert found.groupby("by")[["pool_share", "mean"]].sum().to_numpy() == pytest.approx(1.0)
+    assert sum(share.n_pairs for share in found.loc[found["by"] == "language", "good"]) == 5 * 24
 
 
 def test_kappa_worked():
@@ -89,8 +104,8 @@ def test_limits_stay_with_few_grades_and_move_with_many():
 @pytest.mark.parametrize(
     ("lang", "words"),
     [
-        ("en", ("Of ten first candidates, about 10", "weighted kappa 1.00")),
-        ("id", ("calon pertama", "kappa berbobot")),
+        ("en", ("Of ten first candidates, about 10", "weighted kappa 1.00", "Groups of candidates")),
+        ("id", ("calon pertama", "kappa berbobot", "kelompok calon mitra", "anggaran")),
     ],
 )
 def test_command(tmp_path, matcher, pairs, lang, words):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from matcher.config import Config
 from matcher.documents.language import check_lang
 from matcher.documents.writing import to_markdown
 from matcher.errors import OutcomeError
+from matcher.evaluation.comparison import pool_groups
 from matcher.evaluation.document import as_plain
-from matcher.evaluation.graded import judge_grades
+from matcher.evaluation.graded import judge_grades, judge_groups
 from matcher.evaluation.graded_document import graded_document
 from matcher.files import replacing, write_json
 from matcher.learning.documents import graded_weights_document
@@ -48,7 +50,8 @@ def evaluate_grades(
     matcher.fit(inputs.profiles, inputs.history)
     table = read_usable_grades(grades, matcher)
     lists = rank_graded(matcher, table.pairs)
-    found = judge_grades(lists, table.pairs, config.bands, table.kept)
+    groups = judge_groups(lists, pool_groups(matcher.scorer.pool))
+    found = replace(judge_grades(lists, table.pairs, config.bands, table.kept), groups=groups)
     lines = [*inputs.remarks(), *(f"note: {note}" for note in table.notes())]
     if json is not None:
         limits = {name: getattr(found, name).model_dump() for name in ("limits", "fitted")}

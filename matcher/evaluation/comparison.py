@@ -15,8 +15,9 @@ from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation import metrics, sensitivity
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
 from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, EvaluationPool, Ranked, rank_systems
+from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker, needs_signals
-from matcher.outcomes import JointWork
+from matcher.outcomes import History, JointWork
 from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
 from matcher.profiles.records import latest_date
 
@@ -25,6 +26,12 @@ SIZES: Final = ("<10", "10-49", "50-249", "250+")
 """Bands of staff: micro, small, medium and large (Commission Recommendation 2003/361/EC)."""
 LEAST_SEEKERS: Final = 10
 """Groups of fewer seekers get no interval."""
+THIRDS: Final = ("lowest third", "middle third", "highest third")
+"""Bands of the budget among the budgets in one currency."""
+FAIR: Final = ("size", "budget", "language", "newcomer")
+"""Groups of candidates whose exposure is compared with their share of the pool."""
+LEAST_PART: Final = 0.8
+"""Part of its share of the pool below which a group's exposure is too low: four fifths (29 CFR 1607.4 D)."""
 COLUMNS: Final = ("by", "value", "metric", "n", "mean", "low", "high")
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 
@@ -35,7 +42,7 @@ def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.
     Parameters
     ----------
     seekers : DataFrame
-        Columns id, kind, country, staff.
+        Columns id, kind, country, staff, budget, currency.
     languages : iterable of str
         In which each seeker writes.
     newcomer : Series of bool or None
@@ -44,7 +51,7 @@ def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.
     Returns
     -------
     groups : DataFrame
-        Indexed by seeker; columns kind, language, country, size and newcomer, "unknown" where missing.
+        Indexed by seeker; columns kind, language, country, size, budget, newcomer; "unknown" where missing.
     """
     rows = seekers.set_index(Profile.ID)
     staff = pd.to_numeric(rows[Profile.STAFF], errors="coerce")
@@ -54,10 +61,62 @@ def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.
         "language": pd.Series(list(languages), index=rows.index),
         "country": rows[Profile.COUNTRY],
         "size": pd.cut(staff, list(_EDGES), right=False, labels=list(SIZES)),
+        "budget": pd.cut(_budget_ranks(rows), [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS)),
         "newcomer": fresh.reindex(rows.index),
     }
     table = pd.DataFrame({name: column.astype(object) for name, column in groups.items()})
     return table.where(table.notna() & (table != ""), UNKNOWN)
+
+
+def _budget_ranks(rows: pd.DataFrame) -> pd.Series:
+    """Return the rank of each budget among those in its currency, in (0, 1]."""
+    budget = pd.to_numeric(rows[Profile.BUDGET], errors="coerce")
+    return budget.groupby(rows[Profile.CURRENCY].to_numpy()).rank(pct=True)
+
+
+def pool_groups(pool: EncodedPool) -> pd.DataFrame:
+    """Return the groups of `FAIR` that each organisation of a pool is in, as from `group_seekers`."""
+    n_works = (pool.context.history or History(())).n_works(pool.ids)
+    newcomer = pd.Series(n_works == 0, index=pool.ids, dtype=object)
+    return group_seekers(pool.frame, pool.organisations.text_languages, newcomer)[[*FAIR]]
+
+
+def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame, k: int = sensitivity.DEPTH) -> pd.DataFrame:
+    """Return which share of the first k ranks each group of candidates holds, beside its share of the pool.
+
+    Parameters
+    ----------
+    lists : DataFrame
+        Columns seeker, candidate, rank.
+    groups : DataFrame of shape (n_candidates, n_attributes)
+        As from `pool_groups`, of every candidate that could have been shown.
+    k : int
+        Ranks of a list that count.
+
+    Returns
+    -------
+    exposure : DataFrame
+        One row per attribute and value: by, value, candidates, pool_share; mean, low, high: the mean over
+        seekers of the group's share of their first k ranks, with bounds as of `slice_metrics`; and is_low:
+        whether the whole interval is below `LEAST_PART` of the share of the pool, for groups of at least
+        `LEAST_SEEKERS` candidates. Own definition.
+    """
+    first, rows = lists[lists[Recommendation.RANK] <= k], []
+    seekers, candidates = first[Recommendation.SEEKER], first[Recommendation.CANDIDATE]
+    for by, column in groups.items():
+        counts = column.value_counts()
+        held = pd.crosstab(seekers, candidates.map(column), normalize="index")
+        intervals = mean_intervals(held.reindex(columns=sorted(counts.index, key=_order), fill_value=0.0))
+        for value, one in intervals.items():
+            is_known = one.n >= LEAST_SEEKERS
+            pool_share = counts[value] / len(column)
+            is_low = is_known and counts[value] >= LEAST_SEEKERS and one.high < LEAST_PART * pool_share
+            bounds = (one.low, one.high) if is_known else (math.nan, math.nan)
+            rows.append(
+                (by, value, counts[value], pool_share, one.mean, *bounds, is_low and value != UNKNOWN)
+            )
+    names = ["by", "value", "candidates", "pool_share", "mean", "low", "high", "is_low"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def slice_metrics(metrics: pd.DataFrame, groups: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
@@ -96,7 +155,8 @@ def slice_metrics(metrics: pd.DataFrame, groups: pd.DataFrame, *, least: float =
 
 def _order(value: str) -> tuple[bool, int, str]:
     """Sort sizes by size, other values by name, unknown last."""
-    return value == UNKNOWN, SIZES.index(value) if value in SIZES else -1, value
+    order = (*SIZES, *THIRDS)
+    return value == UNKNOWN, order.index(value) if value in order else -1, value
 
 
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
@@ -192,6 +252,24 @@ class Comparison:
         languages = list(self.task.encoded.text_languages)
         groups = group_seekers(self.task.seekers, languages, self.task.newcomers())
         return slice_metrics(by_seeker[metrics_within(self.k, MAIN_METRICS)], groups, least=least)
+
+    @cached_property
+    def candidate_groups(self) -> pd.DataFrame:
+        """What the main system gives groups of candidates: `group_exposure`, and recall of true partners.
+
+        Columns found, found_low and found_high: recall at 10 of the true partners in the group, with
+        bounds as of `slice_metrics`; seekers: how many have any.
+        """
+        groups, table = pool_groups(self.task.pool)[self.ranked.reachable], self.ranked.lists.table(self.main)
+        exposure = group_exposure(table, groups)
+        pairs = self.truth.pairs.merge(groups, left_on=str(Recommendation.CANDIDATE), right_index=True)
+        found = []
+        for row in exposure.itertuples():
+            part = pairs.loc[pairs[row.by] == row.value, self.truth.pairs.columns]
+            one = mean_intervals(self._by_seeker(table, part)[["R@10"]])["R@10"]
+            bounds = (one.low, one.high) if one.n >= LEAST_SEEKERS else (math.nan, math.nan)
+            found.append((one.mean, *bounds, one.n))
+        return exposure.join(pd.DataFrame(found, columns=["found", "found_low", "found_high", "seekers"]))
 
     @cached_property
     def newcomers(self) -> dict[str, dict[str, dict[str, Interval]]]:

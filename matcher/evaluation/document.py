@@ -50,6 +50,7 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             "differences": found.differences,
             "slices": found.slices,
             "slice_differences": _differences(found),
+            "candidate_groups": found.candidate_groups,
             "newcomers": found.newcomers,
             "calibration": found.ranked.calibration and _calibration(found.ranked.calibration),
             "stability": found.stability,
@@ -207,6 +208,36 @@ def _groups(found: Comparison) -> Iterator[Block]:
     yield Paragraph(TEXTS["few"].format(LEAST_SEEKERS))
 
 
+def _fairness(found: Comparison) -> Iterator[Block]:
+    groups = found.candidate_groups
+    cells = [
+        _cell(Interval(*one)) for one in groups[["found", "found_low", "found_high", "seekers"]].to_numpy()
+    ]
+    yield from exposure_blocks(groups.assign(quality=cells), "R at 10 of true partners")
+
+
+def exposure_blocks(groups: pd.DataFrame, quality: str) -> Iterator[Block]:
+    """Yield the exposure of groups of candidates, as from `group_exposure`, and which are shown little.
+
+    Parameters
+    ----------
+    groups : DataFrame
+        With a further column, `quality`, of texts.
+    quality : str
+        What that column holds.
+    """
+    shares = groups["pool_share"].map(_number)
+    parts = [groups["by"], groups["value"], groups["candidates"].astype(str), shares]
+    cells = zip(*parts, map(_cell, groups.itertuples()), groups["quality"], strict=True)
+    rows = [[*map(str, row)] for row in cells]
+    yield _table(
+        ["by", "value", "candidates", "share of the pool", "share of first ten ranks", quality], rows
+    )
+    low = [f"{one.by} {one.value}" for one in groups[groups["is_low"]].itertuples()]
+    yield Paragraph(TEXTS["shown_little" if low else "shown_fairly"].format(", ".join(low)))
+    yield Paragraph(TEXTS["fair"].format(LEAST_SEEKERS))
+
+
 def _newcomers(found: Comparison) -> Iterator[Block]:
     names = list(found.newcomers[TFIDF]["partners"])
     rows = [
@@ -259,6 +290,7 @@ SECTIONS: Final[Mapping[str, Callable[[Comparison], Iterator[Block]]]] = {
     "sides": _sides,
     "differences": _paired,
     "groups": _groups,
+    "fairness": _fairness,
     "newcomers": _newcomers,
     "calibration": _reliability,
     "stability": _stability,

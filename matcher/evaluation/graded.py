@@ -14,6 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from matcher.columns import BANDS
 from matcher.config import BandSettings
+from matcher.evaluation.comparison import group_exposure
 from matcher.evaluation.intervals import LEVEL, ClusteredMean, Interval, paired_difference
 from matcher.evaluation.pairs import PAIR
 from matcher.matching.bands import assign_bands
@@ -78,6 +79,10 @@ class GradedEvaluation:
     """Share of good pairs that each band of `fitted` stands for."""
     agreements: tuple[Agreement, ...] = ()
     """One per two readers with pairs in common."""
+    groups: pd.DataFrame | None = None
+    """Exposure of groups of candidates, as from `group_exposure`; `good`: the `Share` of good pairs among the
+    first five that were read.
+    """
 
 
 def judge_grades(
@@ -120,6 +125,15 @@ def judge_grades(
         band_meaning(read, fitted),
         agreements(kept) if kept is not None else (),
     )
+
+
+def judge_groups(lists: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Return `GradedEvaluation.groups`; `lists` are as for `judge_grades`, `groups` as from `pool_groups`."""
+    found = group_exposure(lists, groups[groups.index.isin(lists["candidate"])])
+    read = lists[lists[GRADE].notna() & (lists["rank"] <= FIRST)].join(groups, on="candidate")
+    read = read.assign(good=read[GRADE] >= GOOD)
+    good: Any = [share_of(read[read[one.by] == one.value]) for one in found.itertuples()]
+    return found.assign(good=good)
 
 
 def share_of(rows: pd.DataFrame) -> Share:

@@ -4,8 +4,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table
+import pandas as pd
+
+from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, rendered
 from matcher.documents.language import Messages
+from matcher.evaluation.document import exposure_blocks
 from matcher.evaluation.graded import Agreement, GradedEvaluation, Share
 from matcher.evaluation.intervals import ClusteredMean
 from matcher.files import bundled_toml
@@ -24,6 +27,8 @@ def graded_document(found: GradedEvaluation, lang: str) -> Document:
     messages = Messages(lang)
     blocks = [*_first(found, messages), *_shares("languages", found.languages, messages)]
     blocks += [*_shares("bands", found.bands, messages), *_limits(found, messages)]
+    if found.groups is not None:
+        blocks += _groups(found.groups, messages)
     for one in found.agreements:
         blocks += _agreement(one, messages)
     return Document(messages.say(TEXTS["title"]), lang, tuple(blocks), footer=messages.say(TEXTS["footer"]))
@@ -52,6 +57,15 @@ def _first(found: GradedEvaluation, messages: Messages) -> Iterator[Block]:
     if found.difference.n > 1:
         yield Paragraph(messages.say(TEXTS[_verdict(found.difference)]))
         yield Note(_difference(found.difference, messages))
+
+
+def _groups(groups: pd.DataFrame, messages: Messages) -> Iterator[Block]:
+    cells = [" ".join(_cells("engine", one, messages)[1:]) for one in groups["good"]]
+    blocks = (
+        Heading("Groups of candidates: who is shown"),
+        *exposure_blocks(groups.assign(quality=cells), "good among the first five"),
+    )
+    yield from rendered(Document("", "en", blocks), messages.lang).blocks
 
 
 def _verdict(difference: ClusteredMean) -> str:
