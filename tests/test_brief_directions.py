@@ -1,7 +1,10 @@
-"""Directions of an exchange: which needs count as met, in which order, and which are open."""
+"""Parts of briefs: needs and offers in one direction, texts cut to length, plans."""
 
+import pytest
+
+from matcher.errors import ConfigError
 from matcher.explanations import NeedMatch
-from matcher.output.brief import Direction
+from matcher.output.brief import Direction, Plan, cut
 
 
 def need(text, offer, *, kind="same", importance=3, met=0.2, excess=0.1):
@@ -35,3 +38,29 @@ def test_direction_open_needs_are_ordered_by_what_is_left_to_be_met():
     half = need("half", "x", importance=5, met=0.5, excess=-0.3)
     large = need("large", "x", importance=4, met=0.0, excess=-0.3)
     assert direction(small, half, large).open() == [large, half, small]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("two\n words;", 5, "two words"),
+        ("We teach. We also lend tools to all who ask.", 6, "We teach. …"),
+        (
+            "Yes. We also lend tools to all who ask for them here.",
+            9,
+            "Yes. We also lend tools to all who ask …",
+        ),
+        ("one two three four", 3, "one two three …"),
+        ("x" * 500, 2, "x" * 28 + " …"),
+        ("", 4, ""),
+    ],
+)
+def test_cut_ends_at_sentences_or_words(text, words, expected):
+    assert cut(text, words) == expected
+
+
+@pytest.mark.parametrize("name", ["rhythm_weeks", "first_review_months", "review_months"])
+@pytest.mark.parametrize("number", [0, 61, True, 1.5])
+def test_plan_refuses_numbers_out_of_range(name, number):
+    with pytest.raises(ConfigError, match=rf"{name} must be a whole number from 1 to \d+; got {number!r}"):
+        Plan(**{name: number})
