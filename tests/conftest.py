@@ -17,6 +17,7 @@ from worlds import planted, records_of
 from matcher import Matcher
 from matcher.commands.match import match_batch
 from matcher.config import Config
+from matcher.datasets import load_demo
 from matcher.learning import train_ranker
 from matcher.outcomes.log import OutcomeLog
 from matcher.profiles import read_profiles
@@ -77,6 +78,12 @@ def trained():
     """Train on a planted world, in which who shares a programme works together."""
     table = read_profiles([{"name": record["id"], **record} for record in records_of()])
     return train_ranker(table.kept, planted(150), Config(), WordEncoder(), stable=True)
+
+
+@pytest.fixture(scope="session")
+def demo():
+    """Fit a matcher to the demo once, for tests that change nothing of it."""
+    return Matcher().fit(load_demo())
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,6 @@ def matcher(encoder):
     return Matcher(encoder=encoder).fit(rows())
 
 
-@pytest.fixture(scope="module")
-def demo():
-    return Matcher().fit(load_demo())
-
-
 def test_explain_agrees_with_the_table(demo):
     table = demo.recommend("omah-sareh", 5)
     for row in table.itertuples():

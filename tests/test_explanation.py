@@ -11,7 +11,6 @@ from markdown_it import MarkdownIt
 from villages import FISH, FORBIDDEN, ICE, MUSIC, PAYLOADS, SHOP, TWO_LANGUAGES, Page, part
 
 from matcher import Matcher
-from matcher.datasets import load_demo
 from matcher.documents.blocks import Bullets, Paragraph, Table, Terms
 from matcher.documents.writing import to_html, to_markdown
 from matcher.explanations import (
@@ -28,11 +27,6 @@ ALIKE = {"data", "desa", "pabrik"}
 @pytest.fixture
 def matcher(encoder):
     return Matcher(encoder=encoder).fit([FISH, ICE, SHOP, MUSIC])
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return Matcher().fit(load_demo())
 
 
 def glance(explanation):

@@ -8,7 +8,6 @@ import pandas as pd
 import processes
 import pytest
 
-from matcher import Matcher
 from matcher.config import BandSettings, Config
 from matcher.datasets import load_demo
 from matcher.evaluation.comparison import pool_groups
@@ -33,8 +32,8 @@ def graded(grades, reader):
 
 
 @pytest.fixture(scope="module")
-def matcher():
-    return Matcher().fit(load_demo())
+def matcher(demo):
+    return demo
 
 
 @pytest.fixture(scope="module")

@@ -88,12 +88,11 @@ def test_seekers_with_only_good_or_only_bad_pairs_are_not_judged():
     assert score_seekers(all_good, WeightedRanker().fit(data.pool)).isna().all()
 
 
-def test_ungraded_pairs_are_no_negatives():
+def test_ungraded_pairs_are_no_negatives(demo):
     """A pair that nobody graded is not among the data at all: only the pool's scale knows it."""
-    matcher = Matcher().fit(load_demo())
-    listed = matcher.recommend(matcher.pool["id"].tolist()[:12], 4, explain=False)
+    listed = demo.recommend(demo.pool["id"].tolist()[:12], 4, explain=False)
     pairs = listed[["seeker", "candidate"]].assign(grade=np.where(listed["rank"] == 3, 3, 0))
-    training = train_on_grades(matcher, pairs)
+    training = train_on_grades(demo, pairs)
     assert training.n_pairs == len(pairs)
     assert 0.0 <= training.overlap <= 1.0
 
@@ -161,10 +160,9 @@ def test_grades_of_one_side_are_learned_from_that_side_and_not_judged():
 @pytest.mark.parametrize(
     ("lang", "said"), [("en", "Weights learned from grades"), ("id", "Bobot yang dipelajari")]
 )
-def test_command(tmp_path, lang, said):
+def test_command(tmp_path, demo, lang, said):
     write_table(load_demo().kept, tmp_path / "profiles.jsonl")
-    matcher = Matcher().fit(load_demo())
-    listed = matcher.recommend(matcher.pool["id"].tolist()[:12], 4, explain=False)
+    listed = demo.recommend(demo.pool["id"].tolist()[:12], 4, explain=False)
     listed[["seeker", "candidate"]].assign(grade=listed["rank"] % 4).to_csv(tmp_path / "g.csv", index=False)
     given = ["profiles.jsonl", "--grades", "g.csv", "--out", "ours", "--outcomes", str(HISTORY_PATH)]
     ran = processes.run([*TRAIN, *given, "--lang", lang, "--quiet"], cwd=tmp_path)

@@ -27,8 +27,8 @@ NAMES = [*HEADERS]
 
 
 @pytest.fixture(scope="module")
-def matcher():
-    return Matcher().fit(load_demo())
+def matcher(demo):
+    return demo
 
 
 @pytest.fixture(scope="module")

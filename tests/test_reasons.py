@@ -8,7 +8,6 @@ from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
 from matcher.columns import Recommendation
-from matcher.datasets import load_demo
 from matcher.explanations import Explainer
 from matcher.explanations.reasons import LIKE_FIELD, RARE, SAME_FIELD, rare_traits
 from matcher.features import COMPONENT_NAMES
@@ -65,11 +64,6 @@ def assert_sound(explanation):
 def in_order(reasons):
     places = [ORDER.index(reason.code) for reason in reasons if reason.code in ORDER]
     return [place > 1 and place for place in places] == sorted(place > 1 and place for place in places)
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return Matcher().fit(load_demo())
 
 
 @pytest.fixture(scope="module")

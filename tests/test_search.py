@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.commands.cli import main
-from matcher.datasets import load_demo
 from matcher.errors import ConfigError
 from matcher.explanations.search import COLUMNS, KINDS
 from matcher.profiles import read_profiles
@@ -32,11 +31,6 @@ POOL = [
     {"id": "paint", "name": "Paint", "offers": "materials: paint for boats", "flag": "yellow"},
     {"id": "strict", "name": "Strict", "offers": "training: cooking for schools", "must": "kind: education"},
 ]
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return Matcher().fit(load_demo())
 
 
 @pytest.fixture(scope="module")

@@ -17,8 +17,8 @@ SEEKER = "omah-sareh"
 
 
 @pytest.fixture(scope="module")
-def matcher():
-    return Matcher().fit(load_demo())
+def matcher(demo):
+    return demo
 
 
 @pytest.fixture
