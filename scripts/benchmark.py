@@ -31,6 +31,7 @@ from benchmarks.shards import SIZES as SHARD_SIZES
 from benchmarks.shards import time_shards
 from benchmarks.sizes import SIZES, time_sizes
 from benchmarks.speed import time_lexical, time_matching
+from benchmarks.twins import judge_places
 from benchmarks.variants import judge_variants
 from matcher.encoders import DEFAULT_ENCODER
 
@@ -97,7 +98,7 @@ def quality(
     settings: settings against each other on an earlier snapshot, where choosing is allowed.
     demo: the engine against the demo's judged pairs.
     judged: the engine against simple systems on graded pairs of the demo and of markets with known truth.
-    languages: good pairs found within one language and across, and after a side is written anew.
+    languages: good pairs found within one language and across, and the places of profiles written anew.
     encoder: the embedded encoder against the transformer.
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
     grades: weights and bands from some grades of one half of the demo's seekers, judged on the other half.
@@ -111,7 +112,7 @@ def quality(
         Quality.JUDGED: lambda: (
             judge_variants(data_sets(judged)) if variants else judge_judged(judged, unread)
         ),
-        Quality.LANGUAGES: lambda: judge_languages(judged, data),
+        Quality.LANGUAGES: lambda: judge_languages(judged, data) | judge_places(),
         Quality.ENCODER: lambda: judge_encoders(data, score),
         Quality.LEARNING: lambda: judge_learning(data, score),
         Quality.GRADES: lambda: judge_grading(judged),
