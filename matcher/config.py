@@ -169,6 +169,13 @@ class BandSettings(Settings):
     """Place in both lists up to which a pair is possible."""
 
 
+class ListSettings(Settings):
+    """How lists are kept from being filled with organisations that are alike."""
+
+    diversity: Share = 0.0
+    """Weight of the likeness to those listed above, beside the score; 0 for none."""
+
+
 class RuleSettings(Settings):
     """Rules of a run, beside those that the table of organisations states."""
 
@@ -178,6 +185,10 @@ class RuleSettings(Settings):
     """Groups of ids or names of which no two are paired."""
     no_repeats: bool = False
     """Whether pairs of the history that met, declined or worked together are left out."""
+    at_most: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """Organisations at most of one value of a column in a list, such as {"sector": 3, "country": 5}."""
+    groups: str = ""
+    """Column that names the parent of an organisation: of a parent and its branches a list has one."""
     pins: Annotated[
         tuple[Annotated[tuple[str, str, Annotated[int, Field(ge=0)]], Field(strict=False)], ...],
         Field(strict=False),
@@ -200,6 +211,7 @@ class Config(Settings):
     market: MarketSettings = MarketSettings()
     scale: ScaleSettings = ScaleSettings()
     bands: BandSettings = BandSettings()
+    lists: ListSettings = ListSettings()
     rules: RuleSettings = RuleSettings()
     conflict_strength: Share = 0.5
     """By how much a full collision of products and markets lowers a gain."""

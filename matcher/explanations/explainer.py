@@ -116,8 +116,10 @@ class Explainer:
         whole[0, block.pairs.columns] = block.score[row]
         listed_scores = without_twins(whole, self._pool.twins, [pins])[0]
         rank = 1 + int((listed_scores > block.score[at]).sum())
-        if pins:
-            every = select_best(whole, len(self._pool), self._pool.twins, [pins])
+        variety = self._pool.variety
+        if pins or variety:
+            depth = COMPARED if variety else len(self._pool)
+            every = select_best(whole, depth, self._pool.twins, [pins], variety)
             rank = int(every.ranks[every.positions == position].sum()) or rank
         barring = self._pool.rules.reasons(seeker.record, position)
         twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))

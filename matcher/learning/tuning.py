@@ -324,7 +324,7 @@ def measure_tradeoff(
 
     def lists(method: str, strength: float) -> Selected:
         score = priced_score(mutual, scorers[method].prices, strength)
-        return select_best(np.where(eligible, score, -np.inf), k, pool.twins, pins)
+        return select_best(np.where(eligible, score, -np.inf), k, pool.twins, pins, pool.variety)
 
     known, ideal = np.where(eligible, mutual, np.nan), lists(present.method, 0.0)
     wanted = sorted({(method, strength) for method in METHODS for strength in strengths if strength})

@@ -31,6 +31,7 @@ from matcher.features.merging import merge_rows
 from matcher.features.near_duplicates import near_duplicates, twins_of
 from matcher.matching.candidates import Composite
 from matcher.matching.rules import EligibilityRules, RuleNote, notes_frame
+from matcher.matching.selection import Variety
 from matcher.outcomes import History
 from matcher.profiles.records import records_of
 
@@ -169,7 +170,8 @@ class EncodedPool:
 
     def _prepare(self, set_aside: pd.DataFrame | None) -> None:
         """Make what follows from the organisations and the settings."""
-        self.__dict__.pop("composite", None)  # of other organisations, where this is a copy
+        for name in ("composite", "variety"):  # of other organisations, where this is a copy
+            self.__dict__.pop(name, None)
         self._drawn = draw(self.ids, self.context.config.seed)
         self._part = _parts_of(self.organisations)
         self.rules = EligibilityRules(self.frame, set_aside, self.context.config.rules, self.repeats)
@@ -220,6 +222,7 @@ class EncodedPool:
         """Return the same pool under other weights or market settings; nothing is encoded again."""
         other = copy.copy(self)
         other.context = replace(self.context, config=config)
+        other.__dict__.pop("variety", None)
         other._drawn = draw(self.ids, config.seed)
         return other
 
@@ -314,6 +317,17 @@ class EncodedPool:
     def composite(self) -> Composite:
         """Vectors by which candidates of a large pool are found."""
         return Composite(self.organisations)
+
+    @cached_property
+    def variety(self) -> Variety | None:
+        """What keeps lists from being filled with organisations that are alike; None where nothing does."""
+        diversity, alike = self.context.config.lists.diversity, self.rules.alike
+        if not diversity and not alike:
+            return None
+        is_in = np.zeros((len(self), len(alike)), dtype=bool)
+        for number, (*_, members) in enumerate(alike):
+            is_in[members, number] = True
+        return Variety(diversity, self.organisations.meaning, is_in, np.array([one[2] for one in alike]))
 
     @property
     def ids(self) -> Objects:

@@ -11,6 +11,7 @@ import pandas as pd
 from matcher.arrays import Flags, Positions
 from matcher.columns import FLAGS, Profile, Rejection
 from matcher.config import RuleSettings
+from matcher.errors import ConfigError
 from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met
 from matcher.profiles.ids import Named, Roster, id_key
 from matcher.profiles.records import LENT
@@ -64,6 +65,11 @@ class EligibilityRules:
         Rules of the run.
     repeats : iterable of tuple of str
         Ids of pairs that are left out because of what was between them.
+
+    Attributes
+    ----------
+    alike : list of tuple
+        Column, value, limit and positions of the organisations of which a list has that many at most.
     """
 
     def __init__(
@@ -119,6 +125,7 @@ class EligibilityRules:
             for condition in read_conditions(tuple(row[Profile.MUST])).read
         )
         self._met: dict[Condition, Flags] = {}
+        self.alike = [*self._alike_members()]
 
     def eligible(self, seekers: pd.DataFrame) -> Flags:
         """Return which pairs of some profiles or opportunities are eligible, (n_seekers, n_candidates)."""
@@ -159,6 +166,25 @@ class EligibilityRules:
         pinned = {id_: 0 for cell in cells for id_ in self.roster.read(cell).ids}
         pinned |= self._pinned.get(key, ())
         return {self._position[id_]: rank for id_, rank in pinned.items() if id_ in self._position}
+
+    def _alike_members(self) -> Iterator[tuple[str, str, int, list[int]]]:
+        """Yield column, value, limit and members of each group that has more members than a list may have."""
+        named = {self._settings.groups: 1} if self._settings.groups else {}
+        for column, most in {**self._settings.at_most, **named}.items():
+            if column not in self._candidates:
+                raise ConfigError(f"rules must limit a column of the organisations; got {column}. Change it.")
+            cells = zip(self._candidates[Profile.ID], self._candidates[column], strict=True)
+            keys = (self._group_keys(id_ if column in named else "", cell) for id_, cell in cells)
+            for value, members in _index((key, at) for at, each in enumerate(keys) for key in each).items():
+                if len(members) > most:
+                    yield column, value, most, members
+
+    def _group_keys(self, id_: str, cell: Any) -> set[str]:
+        """Return the values of a cell or, with an id, the parent that it names: without one, that id."""
+        texts = [] if _is_empty(cell) else [*map(str, cell)] if isinstance(cell, tuple) else [str(cell)]
+        if id_:
+            texts = [self.roster.one(text) or text for text in texts] or [id_]
+        return {*map(id_key, texts)}
 
     def reasons(self, seeker: Row, position: int) -> list[Barred]:
         """Return the rules that bar one candidate from a seeker."""
@@ -289,6 +315,9 @@ class EligibilityRules:
         for one, other, _ in self._settings.pins:
             yield from self._named_notes("", Profile.PIN, (one, other), known)
         yield from self._must_notes("", self._settings.must)
+        for column, value, most, members in self.alike:
+            reason = f"{len(members):,} organisations have this: a list has {most} of them at most"
+            yield RuleNote("", column, value, reason)
 
     def _must_notes(self, id_: str, cell: Sequence[str]) -> Iterator[RuleNote]:
         """Yield the conditions that cannot be read or that nobody meets."""

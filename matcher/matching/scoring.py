@@ -19,7 +19,7 @@ from matcher.matching.bands import PLACES, assign_bands, highest, places_among
 from matcher.matching.candidates import CandidateSearch
 from matcher.matching.pool import Choose, EncodedPool, PairBlock
 from matcher.matching.prices import EquilibriumLearner, PriceLearner, priced_score
-from matcher.matching.selection import Selected, select_best
+from matcher.matching.selection import Selected, Variety, select_best
 from matcher.profiles.records import records_of
 from matcher.ranking import AdditiveRanker, CalibratedRanker, WeightedRanker
 
@@ -118,14 +118,18 @@ class ScoredBlock:
         return self.pairs.pick(self.ranker.features_)[1]
 
     def select(
-        self, k: int, twins: Mapping[int, Positions] | None = None, pins: Sequence[Mapping[int, int]] = ()
+        self,
+        k: int,
+        twins: Mapping[int, Positions] | None = None,
+        pins: Sequence[Mapping[int, int]] = (),
+        variety: Variety | None = None,
     ) -> Selected:
         """Return each seeker's at most `k` best candidates, as `select_best`, by positions in the pool."""
         columns, columns_of = self.pairs.columns, self.pairs.columns_of
         members = columns_of(sorted(twins or {}))
         near = {column: columns_of((twins or {})[columns[column]]) for column in members.tolist()}
         kept = [{int(columns_of([at])[0]): rank for at, rank in row.items()} for row in pins]
-        best = select_best(self.score, k, near, kept)
+        best = select_best(self.score, k, near, kept, variety and variety.at(columns))
         return best._replace(positions=columns[best.positions])
 
     def at(self, *index: Positions | Flags) -> ScoredBlock:
@@ -336,7 +340,7 @@ class PoolScorer:
     def list_best(self, seekers: pd.DataFrame, block: ScoredBlock, k: int) -> Listed:
         """Return the best candidates, at most `k`, of each seeker of a block, by their canonical table."""
         pins = [*map(self.pool.rules.pins, records_of(seekers))]
-        best = block.select(k, self.pool.twins, pins)
+        best = block.select(k, self.pool.twins, pins, self.pool.variety)
         is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
         prices = self.seeker_prices(seekers[Profile.ID].to_numpy(dtype=object), block)
         scores = block.at(best.rows, block.pairs.columns_of(best.positions))

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Flags, Floats, Positions
+
+WINDOW: Final = 200
+"""Candidates among which the next of a varied list is chosen."""
 
 
 class Selected(NamedTuple):
@@ -23,11 +26,48 @@ class Selected(NamedTuple):
     """From 1 for each seeker."""
 
 
+class Variety(NamedTuple):
+    """What keeps a list from being filled with organisations that are alike."""
+
+    diversity: float
+    """Weight of the highest cosine to those listed, beside the score, in [0, 1]."""
+    vectors: Floats
+    """Of the candidates, of length 1."""
+    is_in: Flags
+    """Of which groups each candidate is, shape (n_candidates, n_groups)."""
+    limits: Positions
+    """How many of each group a list has at most."""
+
+    def at(self, columns: Positions) -> Variety:
+        """Return it for some of the candidates."""
+        return self._replace(vectors=self.vectors[columns], is_in=self.is_in[columns])
+
+    def choose(self, order: Positions, score: Floats, k: int, pinned: Sequence[int]) -> list[int]:
+        """Return those of the best that a list of `k` has beside pinned ones, which count too.
+
+        No group has more than its limit; each is the one of the `WINDOW` best that are left with the best
+        score less likeness: maximal marginal relevance (Carbonell and Goldstein 1998).
+        """
+        chosen, left = [*pinned], order[~np.isin(order, pinned)]
+        while len(chosen) < k:
+            is_full = self.is_in[chosen].sum(axis=0) >= self.limits
+            left = left[~self.is_in[left][:, is_full].any(axis=1)]
+            if not len(left):
+                break
+            nearest = (self.vectors[left[:WINDOW]] @ self.vectors[chosen].T).max(axis=1, initial=0.0)
+            worth = (1.0 - self.diversity) * score[left[:WINDOW]] - self.diversity * nearest
+            best = int(worth.argmax())
+            chosen.append(int(left[best]))
+            left = np.delete(left, best)
+        return chosen[len(pinned) :]
+
+
 def select_best(
     score: Floats,
     k: int,
     twins: Mapping[int, Positions] | None = None,
     pins: Sequence[Mapping[int, int]] = (),
+    variety: Variety | None = None,
 ) -> Selected:
     """Return each seeker's at most `k` best eligible candidates.
 
@@ -44,16 +84,33 @@ def select_best(
     pins : sequence of mapping of int to int, optional
         Of each seeker, the positions of candidates that stay in the list, and the ranks they keep; 0 for the
         rank of the score, or the last place where that is beyond `k`. Those not eligible are left out.
+    variety : Variety, optional
+        Lists may then be shorter than `k`; pinned candidates stay all the same.
     """
     score = without_twins(score, twins or {}, pins, k)
     order = np.argsort(-score, axis=1, kind="stable")
+    if variety:
+        score = score.copy()
+        for row, pinned in enumerate(pins or [{}] * len(score)):
+            _vary(order[row], score[row], k, [at for at in pinned if np.isfinite(score[row, at])], variety)
     for row, pinned in enumerate(pins):
         kept = {at: rank for at, rank in pinned.items() if np.isfinite(score[row, at])}
         if kept:
-            order[row] = _with_pins(order[row], kept, min(k, int(np.isfinite(score[row]).sum())))
+            n = int(np.isfinite(score[row]).sum())  # the others come last
+            order[row, :n] = _with_pins(order[row, :n], kept, min(k, n))
     order = order[:, :k]
     rows, columns = np.nonzero(np.isfinite(np.take_along_axis(score, order, axis=1)))
     return Selected(rows, order[rows, columns], columns + 1)
+
+
+def _vary(order: Positions, score: Floats, k: int, pinned: list[int], variety: Variety) -> None:
+    """Put the order of a list in place, and take the score of all others."""
+    listed = variety.choose(order[np.isfinite(score[order])], score, k, pinned)
+    for at in sorted(pinned, key=lambda one: -score[one]):
+        listed.insert(int((score[listed] >= score[at]).sum()), at)
+    others = np.setdiff1d(np.arange(len(order)), listed)
+    score[others] = -np.inf
+    order[:] = [*listed, *others]
 
 
 def _with_pins(order: Positions, pinned: Mapping[int, int], last: int) -> list[int]:
@@ -63,10 +120,11 @@ def _with_pins(order: Positions, pinned: Mapping[int, int], last: int) -> list[i
     listed = [at for at in order.tolist() if at not in pinned]
     for rank, _, at in wanted:
         listed.insert(rank - 1, at)
-    overflow = [at for at in listed[last:] if at in pinned]
-    if overflow:  # several have the last place
-        head = [at for at in listed if at not in overflow]
-        listed = [*head[: last - len(overflow)], *overflow, *head[last - len(overflow) :]]
+    n_beyond = sum(at in pinned for at in listed[last:])
+    if n_beyond:  # several have the last place
+        gone = [at for at in listed[:last] if at not in pinned][-n_beyond:]
+        listed = [at for at in listed if at not in gone]
+        listed[last:last] = gone
     return listed
 
 
