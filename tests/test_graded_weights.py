@@ -160,9 +160,11 @@ def test_grades_of_one_side_are_learned_from_that_side_and_not_judged():
 @pytest.mark.parametrize(
     ("lang", "said"), [("en", "Weights learned from grades"), ("id", "Bobot yang dipelajari")]
 )
-def test_command(tmp_path, demo, lang, said):
-    write_table(load_demo().kept, tmp_path / "profiles.jsonl")
-    listed = demo.recommend(demo.pool["id"].tolist()[:12], 4, explain=False)
+def test_command(tmp_path, lang, said):
+    profiles = load_demo().kept.iloc[:60]
+    write_table(profiles, tmp_path / "profiles.jsonl")
+    seekers = profiles["id"].tolist()[:12]
+    listed = Matcher().fit(profiles).recommend(seekers, 4, explain=False)
     listed[["seeker", "candidate"]].assign(grade=listed["rank"] % 4).to_csv(tmp_path / "g.csv", index=False)
     given = ["profiles.jsonl", "--grades", "g.csv", "--out", "ours", "--outcomes", str(HISTORY_PATH)]
     ran = processes.run([*TRAIN, *given, "--lang", lang, "--quiet"], cwd=tmp_path)
@@ -170,7 +172,7 @@ def test_command(tmp_path, demo, lang, said):
     assert said in ran.stdout
     assert "Weights learned from grades" in (tmp_path / "ours" / "README.md").read_text(encoding="utf-8")
     ranker = open_ranker(tmp_path / "ours")
-    assert len(Matcher(ranker=ranker).fit(load_demo()).recommend("omah-sareh", 3)) == 3
+    assert len(Matcher(ranker=ranker).fit(profiles).recommend(seekers[0], 3)) == 3
 
 
 def test_command_without_labels_is_refused(tmp_path):
