@@ -23,7 +23,8 @@ from matcher.outcomes.log import OutcomeLog
 from matcher.profiles import read_profiles
 
 # How long an example takes says nothing of whether the code is right.
-settings.register_profile("steady", deadline=None)
+settings.register_profile("steady", deadline=None, max_examples=60)
+settings.register_profile("thorough", deadline=None, max_examples=500)
 settings.register_profile("kernels", deadline=None, max_examples=25)
 settings.load_profile("steady")
 

@@ -2,12 +2,12 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import processes
 import pytest
 
 from benchmarks.sizes import generate
@@ -123,7 +123,7 @@ def test_the_command_line_says_what_lists_are_worth(tmp_path):
     path.write_text("\n".join(map(json.dumps, generate(150))))
     config.write_text("[scale]\nexhaustive = 0\ncandidates = 5\n")
     asked = [path, "--out", tmp_path / "o.csv", "--config", config, "--explain", "none", "--lang", "id"]
-    done = subprocess.run([MATCHER, "match", *asked], capture_output=True, encoding="utf-8")
+    done = processes.run([MATCHER, "match"], *asked, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(
         r"(5|10|20|40) calon per pencari mitra dinilai: daftar bernilai rata-rata 0,", done.stderr

@@ -41,9 +41,7 @@ def content(folder, stem):
 @pytest.mark.slow
 def test_match_on_a_saved_pool_writes_the_same_bytes(call, tmp_path):
     rest = ("--quiet", "--lang", "id")
-    first = call(
-        "match", "p.csv", "--out", "one.csv", "--history", "h.csv", "--save-pool", "pool", *rest, fresh=True
-    )
+    first = call("match", "p.csv", "--out", "one.csv", "--history", "h.csv", "--save-pool", "pool", *rest)
     second = call("match", "pool", "--out", "two.csv", *rest, fresh=True)
     assert second.stderr == first.stderr.replace("one.csv", "two.csv")
     assert content(tmp_path, "one.csv") == content(tmp_path, "two.csv")
