@@ -56,6 +56,11 @@ def test_demo_finds_and_quotes_within_and_across_languages(demo, text, kind, fir
     assert found["matched"].iloc[0][:60] in found["reason"].iloc[0]
 
 
+def test_what_is_needed_is_quoted_before_what_else_is_written(demo):
+    found = demo.search("teknisi pendingin untuk pabrik es", "need", 5).set_index("candidate")
+    assert found.loc["uptd-ppi-labuhan-kenari", "matched"].startswith("Teknisi refrigerasi amonia")
+
+
 def test_kinds_ask_for_what_is_offered_or_needed_or_both(small):
     assert small.search("water test", "offer")["candidate"].iloc[0] == "lab"
     assert small.search("water test", "need")["candidate"].iloc[0] == "well"

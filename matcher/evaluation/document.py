@@ -219,12 +219,7 @@ def _fairness(found: Comparison) -> Iterator[Block]:
 def exposure_blocks(groups: pd.DataFrame, quality: str) -> Iterator[Block]:
     """Yield the exposure of groups of candidates, as from `group_exposure`, and which are shown little.
 
-    Parameters
-    ----------
-    groups : DataFrame
-        With a further column, `quality`, of texts.
-    quality : str
-        What that column holds.
+    Their further column `quality` holds texts, under the header that the parameter `quality` names.
     """
     shares = groups["pool_share"].map(_number)
     parts = [groups["by"], groups["value"], groups["candidates"].astype(str), shares]

@@ -31,6 +31,8 @@ TOPIC: Final = 0.3
 """Share of `topic` in the score; the rest is the likeness of the closest offer, need or both."""
 LEAST: Final = 0.25
 """Likeness from which a text with a word of the query is quoted as a finding."""
+PASSAGE: Final = 0.7
+"""What the likeness of other passages counts beside that of offers or needs, where one text is quoted."""
 NOTHING: Final = "search_nothing"
 COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")
 LEFT_OUT: Final = "left_out"
@@ -51,22 +53,7 @@ KINDS: Final = {
 
 
 class Query:
-    """A few words, encoded as an organisation that needs or offers them.
-
-    Parameters
-    ----------
-    pool : EncodedPool
-    text : str
-        In any language of the pool.
-    kind : {"offer", "need", "topic"}
-    must : sequence of str
-        Conditions that every organisation found meets, such as "kind: education".
-
-    Raises
-    ------
-    ConfigError
-        If the text says nothing, the kind is unknown, or a condition cannot be read.
-    """
+    """A few words, encoded as an organisation that needs or offers them; see `Matcher.search`."""
 
     def __init__(self, pool: EncodedPool, text: str, kind: str, must: Sequence[str]) -> None:
         if not isinstance(text, str) or not has_substance(text.strip()):
@@ -120,7 +107,7 @@ class Query:
         words = self.items.lexical.likeness(encoded)[0]
         cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors[0]
         alike = WORDS * words + (1.0 - WORDS) * np.maximum(cosines, 0.0)
-        at = int(alike.argmax())
+        at = int(np.where(np.isin(names, self._items), alike, PASSAGE * alike).argmax())
         return texts[at], names[at], float(alike[at]), float(cosines[at])
 
 
