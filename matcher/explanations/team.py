@@ -17,7 +17,7 @@ from matcher.documents.writing import Rendered
 from matcher.errors import ConfigError
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import NONE
-from matcher.explanations.matches import ALIKE, LEVELS
+from matcher.explanations.matches import ALIKE, LEVELS, NeedMatch
 from matcher.explanations.remarks import TEXTS, render_all
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.features.complementarity import WORDS, meeting
@@ -31,8 +31,14 @@ PER_NEED: Final = 10
 """Candidates of each need, those that meet it best, from which teams are chosen."""
 BEST: Final = 30
 """Candidates of the highest score from which teams are chosen too."""
+LIKELY: Final = 0.25
+"""Chance to be an answer from which an offer counts: of others hardly one in ten answers the need."""
+CLOSE: Final = 0.5
+"""Chance from which it comes close."""
 SHOWN: Final = 2
 """Reasons and concerns of each member."""
+COVERED: Final = ("answered", "possible")
+"""Answers of needs that count as covered."""
 COLUMNS: Final = (
     *("team", "candidate", "name", "mutual", "reasons", "concerns"),
     *("need", "importance", "offer", "coverage", "answer", "irreplaceable"),
@@ -44,9 +50,9 @@ class Cover(NamedTuple):
 
     need: str
     importance: int
-    offer: str
-    coverage: float
-    answer: str
+    offer: str = ""
+    coverage: float = 0.0
+    answer: str = "open"
 
 
 @dataclass(frozen=True)
@@ -58,36 +64,37 @@ class Team(Rendered):
     """The canonical profile."""
     table: pd.DataFrame
     """The members, numbered 1 in the column team, and those of alternatives, with what they cover: a row per
-    need, with the member who comes closest to it, and per member who comes closest to none. `answer` is as of
-    `NeedMatch`; a need is irreplaceable that no other candidate answers.
+    need, with the member whose offer is closest, if any is, and per member who has none. `answer` is as of
+    `NeedMatch`, or "near" where an offer comes close; a need is irreplaceable that is covered, and to which no
+    other candidate comes close.
     """
     values: tuple[float, ...]
     """Of the team and the alternatives; see docs/scores.md."""
 
     def members(self, team: int = 1) -> list[str]:
         """Return the ids of the members of the team, or of an alternative, 2 and up."""
-        return list(dict.fromkeys(self._rows(team)["candidate"]))
+        return [id_ for id_ in self._rows(team)["candidate"].unique() if id_]
 
-    def covered(self, team: int = 1) -> pd.DataFrame:
-        """Return the rows of needs that are answered, or perhaps are."""
-        return self._rows(team).query("answer in ('answered', 'possible')")
-
-    def open(self, team: int = 1) -> pd.DataFrame:
-        """Return the rows of needs that nobody answers, with what comes closest."""
-        return self._rows(team).query("answer == 'open'")
+    def needs(self, team: int, *answers: str) -> pd.DataFrame:
+        """Return the rows of needs with some answers; all without any."""
+        rows = self._rows(team).query("need != ''")
+        return rows[rows["answer"].isin(answers or [*TEXTS["answers"]])]
 
     def _rows(self, team: int) -> pd.DataFrame:
         return self.table[self.table["team"] == team]
 
     def document(self) -> Document:
         """Return the team as a document in its language."""
-        messages, covered = Messages(self.lang), len(self.covered())
-        say, total = messages.say, covered + len(self.open())
+        messages = Messages(self.lang)
+        say, numbers = messages.say, (len(self.needs(1, *which)) for which in (COVERED, (), ("near",)))
+        counts = dict(zip(("covered", "total", "near"), numbers, strict=True))
         names = {"number": len(self.members()), "seeker": self.seeker[Profile.NAME]}
         blocks = *self._needs(messages), *self._members(messages), *self._others(messages)
         return Document(
             title=say("{number} partners together for {seeker}", **names),
-            subtitle=say("Needs covered: {covered} of {total}.", covered=covered, total=total),
+            subtitle=say(
+                "Needs covered: {covered} of {total}; an offer comes close to {near} more.", **counts
+            ),
             lang=self.lang,
             blocks=blocks,
             footer=say("Estimates from the profiles, not promises. Words in “ ” are written in a profile."),
@@ -97,19 +104,20 @@ class Team(Rendered):
     def _needs(self, messages: Messages) -> Iterator[Block]:
         say = messages.say
         note = N_(
-            "“May answer” means: read both before you count on it. “Open”: what comes closest is shown. "
+            "“May answer”: read both before you count on it; nine in ten do. “Comes close”: about two "
+            "in three do. Of open needs the closest offer is shown; about one in three answers. "
             "“Nobody”: no other candidate was found for this need, so the member cannot be replaced."
         )
         rows = [
             (
                 f"“{quote(row['need'])}”",
                 say("{number} of 5", number=row["importance"]),
-                str(row["name"]),
-                f"“{quote(row['offer'])}”" if row["offer"] else say("no offer"),
+                row["name"] or NONE,
+                f"“{quote(row['offer'])}”" if row["offer"] else NONE,
                 say(TEXTS["answers"][row["answer"]]),
                 say("nobody") if row["irreplaceable"] else NONE,
             )
-            for row in pd.concat([self.covered(), self.open()]).to_dict("records")
+            for row in self.needs(1).to_dict("records")
         ]
         yield Heading(say("Who covers what"), origin="profile")
         yield Table(tuple(map(say, TEXTS["headers"]["team"])), tuple(rows))
@@ -117,11 +125,12 @@ class Team(Rendered):
 
     def _members(self, messages: Messages) -> Iterator[Block]:
         say, rows = messages.say, []
-        for _, part in self._rows(1).groupby("candidate", sort=False):
-            one, covered = part.iloc[0], int((part["answer"] != "open").sum() if part["need"].any() else 0)
+        for id_ in self.members():
+            part = self._rows(1)[lambda rows, id_=id_: rows["candidate"] == id_]
+            one, covered = part.iloc[0], int(part["answer"].isin(COVERED).sum())
             role = messages.count("covers {number} need", "covers {number} needs", covered)
             if not covered:
-                role = say(N_("comes closest to an open need") if one["need"] else N_("chosen for its fit"))
+                role = say(N_("has the closest offer") if one["need"] else N_("chosen for its fit"))
             match = messages.significant(one["mutual"])
             who = f"{one['name']} ({one['candidate']})"
             rows.append((who, role, match, one["reasons"] or NONE, one["concerns"] or NONE))
@@ -132,8 +141,8 @@ class Team(Rendered):
         say = messages.say
         yield Heading(say("Other teams, without any of these members"), origin="engine")
         for team in range(2, len(self.values) + 1):
-            names = "; ".join(self._rows(team)["name"].unique())
-            covered = len(self.covered(team))
+            names = "; ".join(filter(None, self._rows(team)["name"].unique()))
+            covered = len(self.needs(team, *COVERED))
             yield Paragraph(say("{names}. Needs covered: {covered}.", names=names, covered=covered))
         if len(self.values) == 1:
             yield Paragraph(say("There is none."))
@@ -159,7 +168,8 @@ def find_team(
     wanted = np.isin(may, likely)
     wanted[np.concatenate([order[:BEST], *(_leading(limit, order, size) for limit in limits)])] = True
     listed = _listed(scorer, seekers[0], block, may[wanted])
-    covers = _covers(scorer, seekers, listed, close)
+    explainer = Explainer(scorer)
+    covers = _covers(explainer, scorer, seekers, listed, close)
     kept = tuple(limit._replace(groups=limit.groups[:, wanted]) for limit in limits)
     problem = replace(_problem(scorer, listed, covers, size), limits=kept)
     teams: list[Positions] = []
@@ -169,7 +179,8 @@ def find_team(
         banned += chosen.tolist()
     if not teams:
         raise _infeasible(problem)
-    rows = [(scorer, seekers, listed, covers, chosen, Messages(lang)) for chosen in teams]
+    about = explainer, scorer.pool.frame, seekers, listed, covers
+    rows = [(*about, chosen, Messages(lang)) for chosen in teams]
     tables = [_table(*each).assign(team=number) for number, each in enumerate(rows, 1)]
     table = pd.concat(tables, ignore_index=True)[[*COLUMNS]].round(DECIMALS)
     return Team(lang, records_of(seekers[0])[0], table, tuple(map(problem.value, teams)))
@@ -201,7 +212,11 @@ def _listed(scorer: PoolScorer, frame: pd.DataFrame, block: ScoredBlock, positio
 
 
 def _covers(
-    scorer: PoolScorer, seekers: tuple[pd.DataFrame, Organisations], listed: Listed, close: Floats
+    explainer: Explainer,
+    scorer: PoolScorer,
+    seekers: tuple[pd.DataFrame, Organisations],
+    listed: Listed,
+    close: Floats,
 ) -> list[list[Cover]]:
     """Return what each candidate says to each need, or to each passage where the seeker names no needs."""
     needs, ours = seekers[1].needs, seekers[1].passages
@@ -212,30 +227,25 @@ def _covers(
             for position in listed.selected.positions.tolist()
         ]
     keys = [*zip(needs.texts, needs.categories, strict=True)]
-    covers = []
-    for matches in Explainer(scorer).needs_met(*seekers, listed):
-        found = {(one.need, one.category): one for one in matches}
-        covers.append(
-            [
-                Cover(
-                    one.need,
-                    one.importance,
-                    one.offer,
-                    # The level decides one half of what an offer that answers is worth.
-                    one.chance * (1.0 + one.level / LEVELS) / 2.0,
-                    one.answer,
-                )
-                for one in map(found.__getitem__, keys)
-            ]
-        )
-    return covers
+    found = explainer.needs_met(*seekers, listed)
+    by_need = [{(one.need, one.category): _cover(one) for one in matches} for matches in found]
+    return [[matches[key] for key in keys] for matches in by_need]
+
+
+def _cover(match: NeedMatch) -> Cover:
+    """Return what an offer is worth: its chance to be an answer, of which its level decides one half."""
+    if match.chance < LIKELY:
+        return Cover(match.need, match.importance)
+    coverage = match.chance * (1.0 + match.level / LEVELS) / 2.0
+    answer = "near" if match.answer == "open" and match.chance >= CLOSE else match.answer
+    return Cover(match.need, match.importance, match.offer, coverage, answer)
 
 
 def _passage_covers(ours: Ragged, theirs: Ragged, close: Floats) -> Iterator[Cover]:
     cosines = ours.vectors @ theirs.vectors.T
     for text, row, value in zip(ours.texts, cosines, close, strict=True):
         nearest = str(theirs.texts[row.argmax()]) if len(row) else ""
-        answer = "possible" if row.max(initial=0.0) >= ALIKE else "open"
+        answer = "near" if row.max(initial=0.0) >= ALIKE else "open"
         yield Cover(str(text), LEVELS, nearest, float(value), answer)
 
 
@@ -256,7 +266,8 @@ def _problem(scorer: PoolScorer, listed: Listed, covers: Sequence[Sequence[Cover
 
 
 def _table(
-    scorer: PoolScorer,
+    explainer: Explainer,
+    pool: pd.DataFrame,
     seekers: tuple[pd.DataFrame, Organisations],
     listed: Listed,
     covers: Sequence[Sequence[Cover]],
@@ -264,23 +275,28 @@ def _table(
     messages: Messages,
 ) -> pd.DataFrame:
     """Return the rows of one team."""
-    answers = [[one.answer != "open" for one in row] for row in covers]
-    n_able = np.array(answers, dtype=int).reshape(len(covers), -1).sum(axis=0)
+    is_open = np.array([[one.answer == "open" for one in row] for row in covers]).reshape(len(covers), -1)
+    n_able = (~is_open).sum(axis=0)
     best = [max(chosen, key=lambda at: covers[at][need].coverage) for need in range(len(n_able))]
     part = listed.keep(np.isin(np.arange(len(covers)), chosen))
-    records = records_of(scorer.pool.frame.iloc[part.selected.positions])
-    remarks = Explainer(scorer).remarks(*seekers, part)
-    rows = []
+    records = records_of(pool.iloc[part.selected.positions])
+    remarks = explainer.remarks(*seekers, part)
+    rows: list[tuple[Any, ...]] = []
     for at, record, mutual, said in zip(chosen, records, part.scores.mutual, remarks, strict=True):
         columns = Recommendation.REASONS_SEEKER, Recommendation.CONCERNS
         texts = ["; ".join(render_all(said[column][:SHOWN], messages)) for column in columns]
         whose = (record[Profile.ID], record[Profile.NAME], mutual, *texts)
-        own = [need for need, one in enumerate(best) if one == at]
-        said_to = [(*covers[at][need], answers[at][need] and n_able[need] == 1) for need in own]
+        own = [need for need, one in enumerate(best) if one == at and covers[at][need].offer]
+        said_to = [
+            (*covers[at][need], covers[at][need].answer in COVERED and n_able[need] == 1) for need in own
+        ]
         rows += [(*whose, *cover) for cover in said_to or [("", 0, "", 0.0, "", False)]]
+    nobody = ("", "", np.nan, "", "")
+    left = [covers[at][need] for need, at in enumerate(best) if not covers[at][need].offer]
+    rows += [(*nobody, *cover, False) for cover in left]
     table = pd.DataFrame(rows, columns=[*COLUMNS[1:]])
-    best_of = table.groupby("candidate")["coverage"].transform("sum")
-    return table.assign(sorted=best_of).sort_values(["sorted", "mutual"], ascending=False, kind="stable")
+    order = table.assign(sum=table.groupby("candidate")["coverage"].transform("sum"))
+    return table.loc[order.sort_values(["sum", "mutual"], ascending=False, kind="stable").index]
 
 
 def _infeasible(problem: TeamProblem) -> ConfigError:

@@ -18,8 +18,8 @@ from matcher.matching.conditions import FIELDS, country_keys, read_conditions, r
 from matcher.profiles.ids import id_key
 from matcher.profiles.vocabulary import column_of
 
-COVERAGE: Final = 0.6
-FIT: Final = 0.3
+COVERAGE: Final = 0.5
+FIT: Final = 0.4
 TOGETHER: Final = 0.1
 """Shares of a team's value: needs covered, fit of members to the seeker, fit of members to each other."""
 MOST_NODES: Final = 2000
