@@ -31,6 +31,7 @@ from benchmarks.shards import SIZES as SHARD_SIZES
 from benchmarks.shards import time_shards
 from benchmarks.sizes import SIZES, time_sizes
 from benchmarks.speed import time_lexical, time_matching
+from benchmarks.teams import judge_teams
 from benchmarks.twins import judge_places
 from benchmarks.variants import judge_variants
 from matcher.encoders import DEFAULT_ENCODER
@@ -52,6 +53,7 @@ class Quality(StrEnum):
     LEARNING = "learning"
     GRADES = "grades"
     OUTCOMES = "outcomes"
+    TEAMS = "teams"
     SEARCH = "search"
 
 
@@ -103,6 +105,7 @@ def quality(
     learning: rankers learned from the past, against peers, on later partnerships (extra `benchmark`).
     grades: weights and bands from some grades of one half of the demo's seekers, judged on the other half.
     outcomes: rankers learned from 10 to 800 past partnerships, judged on later calls.
+    teams: teams of five against the first five of a list, by the partners of later calls.
     search: organisations found by a few words, against TF-IDF and the embedding.
     """
     parts: dict[Quality, Callable[[], Results]] = {
@@ -117,6 +120,7 @@ def quality(
         Quality.LEARNING: lambda: judge_learning(data, score),
         Quality.GRADES: lambda: judge_grading(judged),
         Quality.OUTCOMES: lambda: judge_outcomes(data),
+        Quality.TEAMS: lambda: judge_teams(data),
         Quality.SEARCH: judge_search,
     }
     wanted = part or list(Quality)
