@@ -65,8 +65,8 @@ class Team(Rendered):
     table: pd.DataFrame
     """The members, numbered 1 in the column team, and those of alternatives, with what they cover: a row per
     need, with the member whose offer is closest, if any is, and per member who has none. `answer` is as of
-    `NeedMatch`, or "near" where an offer comes close; a need is irreplaceable that is covered, and to which no
-    other candidate comes close.
+    `NeedMatch`, or "near" where an offer comes close; a need is irreplaceable that is covered, and to which
+    no other candidate comes close.
     """
     values: tuple[float, ...]
     """Of the team and the alternatives; see docs/scores.md."""
