@@ -21,10 +21,12 @@ from matcher.commands.merge import merge
 from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.record import record
 from matcher.commands.review import review
+from matcher.commands.round import publish, status
 from matcher.commands.search import search
 from matcher.commands.team import team
 from matcher.commands.tradeoff import tradeoff
 from matcher.commands.train import train
+from matcher.documents.language import N_
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
 
@@ -49,6 +51,9 @@ COMMANDS: Final = (
     tradeoff,
     grade,
 )
+ROUND: Final = (publish, status)
+"""Subcommands of `matcher round`."""
+ROUND_HELP: Final = N_("Run a round of introductions: draft, publish, answers, and the next draft.")
 
 PLAIN: Final = bundled_toml("matcher.commands", "terminal.toml")["signs"]
 """What is shown in place of a sign that a terminal does not have."""
@@ -62,6 +67,7 @@ def run(command: Command) -> None:
 def main() -> None:
     """Run the command `matcher` with its subcommands."""
     app = _make_app(*COMMANDS)
+    app.add_typer(_make_app(*ROUND), name="round", help=ROUND_HELP)
     app.callback(invoke_without_command=True)(_about)
     _run_app(app)
 
@@ -75,7 +81,12 @@ def _about(
     if show_version:
         print("matcher", version("partner-matcher"))
         raise typer.Exit
-    context.default_map = {command.__name__.replace("_", "-"): {"lang": lang} for command in COMMANDS}
+    defaults = [{_name(command): {"lang": lang} for command in commands} for commands in (COMMANDS, ROUND)]
+    context.default_map = {**defaults[0], "round": defaults[1]}
+
+
+def _name(command: Command) -> str:
+    return command.__name__.strip("_").replace("_", "-")
 
 
 def _show_any_sign() -> None:
@@ -102,8 +113,8 @@ def _make_app(*commands: Command) -> typer.Typer:
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
     examples = bundled_toml("matcher.commands", "examples.toml")
     for command in commands:
-        name = command.__name__
-        app.command(name.replace("_", "-"), epilog=f"Example: {examples[name]}")(described(command))
+        epilog = f"Example: {examples[command.__name__]}"
+        app.command(_name(command), epilog=epilog)(described(command))
     return app
 
 

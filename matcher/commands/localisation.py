@@ -48,8 +48,7 @@ def localise(command: Any) -> None:
     left_to_typer = {"value": "{}", "command_path": "{command_path}", "help_option": "{help_option}"}
     for name, text in PANELS.items():
         setattr(rich_utils, name, messages_in_use().say(text, **left_to_typer))
-    for part in (command, *getattr(command, "commands", {}).values()):
-        _translate_help(part)
+    _translate_help(command)
     show = rich_utils.rich_format_error
 
     def show_translated(err: Any) -> None:
@@ -61,6 +60,8 @@ def localise(command: Any) -> None:
 
 
 def _translate_help(command: Any) -> None:
+    for part in getattr(command, "commands", {}).values():
+        _translate_help(part)
     command.options_metavar = render(command.options_metavar)
     if hasattr(command, "subcommand_metavar"):
         command.subcommand_metavar = render(command.subcommand_metavar)

@@ -18,6 +18,7 @@ from matcher.errors import OutcomeError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from matcher.outcomes.journal import Recorded
     from matcher.outcomes.log import OutcomeLog
     from matcher.profiles.layout import TableMapping
 
@@ -42,6 +43,7 @@ def record(
     columns: list[str] | None = None,
     mapping: Path | None = None,
     import_reviews: Path | None = None,
+    import_answers: Path | None = None,
     export: Path | None = None,
     correct: int | None = None,
     withdraw: int | None = None,
@@ -58,6 +60,7 @@ def record(
     tasks = {
         "--import": import_file,
         "--import-reviews": import_reviews,
+        "--import-answers": import_answers,
         "--export": export,
         "--correct": correct,
         "--withdraw": withdraw,
@@ -104,6 +107,8 @@ def _do_task(
             message = f"entry {value} is withdrawn"
         case "--import" | "--import-reviews":
             message, n_rejected = _import(log, value, known, said, is_reviews=task == "--import-reviews")
+        case "--import-answers":
+            message, n_rejected = _import_answers(log, value, cells.get(Outcome.DATE))
         case "--export":
             from matcher.tables.writing import write_table
 
@@ -123,7 +128,12 @@ def _do_task(
 
 
 def _check_cells(task: str, cells: Mapping[str, Any]) -> None:
-    allowed = {"": CELLS, "--correct": CELLS, "--withdraw": (REASON,)}.get(task, ())
+    allowed = {
+        "": CELLS,
+        "--correct": CELLS,
+        "--withdraw": (REASON,),
+        "--import-answers": (Outcome.DATE,),
+    }.get(task, ())
     needed = {"": EVENT, "--withdraw": (REASON,)}.get(task, ())
     missing = [_option(name) for name in needed if name not in cells]
     foreign = [_option(name) for name in cells if name not in allowed]
@@ -158,7 +168,7 @@ def _import(
     log: OutcomeLog, path: Path, known: Mapping[str, str] | None, said: TableMapping, *, is_reviews: bool
 ) -> tuple[str, int]:
     """Record a file of outcomes or a completed review form; return a summary and the rejected rows."""
-    from matcher.tables.writing import check_writable, rejected_path, write_or_remove
+    from matcher.tables.writing import check_writable, rejected_path
 
     check_writable(rejected_path(path))
     done = (
@@ -166,20 +176,49 @@ def _import(
         if is_reviews
         else log.record_many(path, known=known, mapping=said)
     )
-    findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
-    rejected = write_or_remove(findings, rejected_path(path))
+    rejected = _write_rejected(done, path)
     summary = (
         f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
         f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
     )
     lines = [summary if is_reviews else str(done)]
-    lines += [f"rejected rows, with reasons: {rejected}"] if rejected else []
+    lines += rejected
     pairs = log.entries()[list(PAIR)].agg(tuple, axis=1)
     reviewed = log.reviews()[list(PAIR)].agg(tuple, axis=1)
     if is_reviews and (foreign := sorted({*reviewed} - {*pairs})):
         listed = ", ".join(" / ".join(pair) for pair in foreign[:MOST_LISTED])
         lines.append(f"reviews of pairs without an outcome in the log, which no review shows: {listed}")
     return "\n".join(lines), done.n_rejected
+
+
+def _write_rejected(done: Recorded, path: Path) -> list[str]:
+    """Write the rejected rows of a file beside it, and return the line that says so."""
+    from matcher.tables.writing import rejected_path, write_or_remove
+
+    findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
+    rejected = write_or_remove(findings, rejected_path(path))
+    return [f"rejected rows, with reasons: {rejected}"] if rejected else []
+
+
+def _import_answers(log: OutcomeLog, path: Path, date: str | None) -> tuple[str, int]:
+    """Record a sheet of answers, or all in a folder; return a summary and the rejected rows."""
+    from matcher.tables.dates import day_of
+
+    paths = sorted(path.glob("*.xlsx")) if path.is_dir() else [path]
+    if not paths:
+        raise OutcomeError(f"{path} must hold .xlsx sheets of answers; there is none. Name another folder.")
+    day = day_of(date, OutcomeError) if date else None
+    lines: list[str] = []
+    n_rejected = 0
+    for one in paths:
+        done = log.record_answers(one, day)
+        n_rejected += done.n_rejected
+        lines += [
+            f"{one.name}: {len(done.stored):,} answers recorded, {len(done.already):,} already there, "
+            f"{done.n_rejected:,} rejected, {done.n_empty:,} empty of {done.n_rows:,} rows",
+            *_write_rejected(done, one),
+        ]
+    return "\n".join(lines), n_rejected
 
 
 def _listed(log: OutcomeLog, known: Mapping[str, str] | None) -> str:

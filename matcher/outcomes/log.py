@@ -5,6 +5,7 @@ import hashlib
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, o
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
 from matcher.outcomes.reviews import ReviewTable, read_reviews
+from matcher.outcomes.round_sheets import add_answers
 from matcher.outcomes.rounds import RoundEvent, RoundState, add_events, events_of, replay
 from matcher.profiles.layout import Given
 from matcher.tables.dates import parse_date
@@ -337,6 +339,17 @@ class OutcomeLog:
         checked = [replace(event, reason=_reason(event.reason)) for event in events]
         with self._database.writing() as log:
             return add_events(log, name, checked, now, today)
+
+    def record_answers(
+        self, path: Path, date: dt.date | None = None, *, recorded_at: dt.datetime | None = None
+    ) -> Recorded:
+        """Record the answers in a sheet of a round that came back, as given on a day (default: today).
+
+        The ids of `stored` and `already` are numbers of meetings.
+        """
+        now, today = _time(recorded_at)
+        with self._database.writing() as log:
+            return add_answers(log, path, date or today, now, today)
 
     def round(self, name: str) -> RoundState:
         """Return the state of a round, replayed from its events; one without events has no pair."""

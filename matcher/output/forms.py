@@ -59,6 +59,11 @@ def _choice(words: Iterable[object]) -> dict[str, str]:
     return {"type": "list", "formula1": f'"{",".join(map(str, words))}"'}
 
 
+def choice_check(words: Sequence[str], texts: Sequence[str], messages: Messages) -> dict[str, str]:
+    """Return the check of a cell in which one of some words is chosen; `texts` are its title and advice."""
+    return _check(_choice(words), texts, messages, words=", ".join(words))
+
+
 def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     """Write a workbook in which people fill in profiles; `read_profiles` reads it as it is.
 
@@ -113,7 +118,7 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
 def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None:
     if column in CHOICES:
         words = PROFILE_TEXTS["words"][column][messages.lang]
-        return _check(_choice(words), PROFILE_TEXTS["wrong_choice"], messages, words=", ".join(words))
+        return choice_check(words, PROFILE_TEXTS["wrong_choice"], messages)
     least = {"type": "decimal", "formula1": "0", "operator": "greaterThanOrEqual"}
     return _check(least, PROFILE_TEXTS["wrong_number"], messages) if column in NUMBERS else None
 

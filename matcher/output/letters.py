@@ -1,0 +1,247 @@
+"""Letters and sheets of a round: a draft for staff; invitations, introductions and answers for both sides."""
+
+import datetime as dt
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from matcher.columns import SIDES
+from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Terms
+from matcher.documents.language import N_, Messages
+from matcher.documents.sheets import HEADER_FILL, FormColumn, write_form
+from matcher.documents.writing import write_document
+from matcher.errors import OutputError
+from matcher.files import bundled_toml
+from matcher.outcomes.round_sheets import (
+    ANSWER,
+    DECISION,
+    HEADERS,
+    MEETING,
+    ORGANISATION,
+    ROUND,
+    words_of_form,
+)
+from matcher.outcomes.rounds import OPEN, RoundPair, RoundState
+from matcher.output.forms import GIVEN_FILL, OTHER_WIDTH, choice_check
+from matcher.output.report.sections import page_name
+
+DISCLOSURES: Final = ("hidden", "open")
+"""Whether each side learns the other's name once both accept, or with the invitation."""
+DRAFT_COLUMNS: Final = (
+    *(MEETING, DECISION, "reason", "slot", "seeker_name", "candidate_name", "mutual"),
+    *("reasons_seeker", "reasons_candidate", "concerns", "seeker", "candidate"),
+)
+ANSWER_COLUMNS: Final = (MEETING, ANSWER, "reason", "slot", "partner", "reasons", ORGANISATION, ROUND)
+FILLED_IN: Final = (DECISION, ANSWER, "reason")
+MOST_SHORT: Final = 3
+"""Characters up to which a name may be a part of other words."""
+_ADDRESS: Final = re.compile(r"\S*(?:@|://|www\.)\S*|\b[\w-]{2,}(?:\.[a-z]{2,})+\b")
+_REASONS: Final = re.compile(r"\s*(?:\||\n)\s*")
+
+
+def write_draft(path: str | os.PathLike[str], rows: pd.DataFrame, lang: str) -> None:
+    """Write the sheet in which staff decide on proposed pairs.
+
+    Parameters
+    ----------
+    path : path
+        A new .xlsx file.
+    rows : DataFrame
+        One row per pair, with columns among `DRAFT_COLUMNS`; without "decision" and "reason".
+    lang : {"en", "id"}
+    """
+    cells = rows.astype(object).where(rows.notna(), None).to_dict("records")
+    _write_sheet(path, "draft", DRAFT_COLUMNS, cells, DECISION, "decisions", Messages(lang))
+
+
+def _write_sheet(
+    path: str | os.PathLike[str],
+    sheet: str,
+    names: Sequence[str],
+    rows: Sequence[Mapping[Any, Any]],
+    chosen: str,
+    table: str,
+    messages: Messages,
+) -> None:
+    texts, words = bundled_toml(__package__, "round.toml")[sheet], words_of_form(table, messages.lang)
+    columns = [
+        FormColumn(
+            messages.say(HEADERS[name]),
+            texts["column_widths"].get(name, OTHER_WIDTH),
+            colour=HEADER_FILL if name in FILLED_IN else GIVEN_FILL,
+            number_format="0.00" if name == "mutual" else "General" if name == MEETING else "@",
+            check=choice_check(words, texts["wrong"], messages) if name == chosen else None,
+        )
+        for name in names
+    ]
+    cells = [[row.get(name) for name in names] for row in rows]
+    meanings = zip(words, map(messages.say, texts["meanings"]), strict=True)
+    explained = [(map(messages.say, texts["table_header"]), meanings)]
+    column = messages.say(HEADERS[chosen])
+    example = [[words[0] if name == chosen else None for name in names]]
+    write_form(path, texts, messages, columns, cells, example, explained, frozen=1, n_spare=0, column=column)
+
+
+def is_disclosed(pair: RoundPair) -> bool:
+    """Return whether each side may know the other: where the round is open, or once both accepted."""
+    return pair.details.get("disclosure") == "open" or pair.status() == "agreed"
+
+
+def write_letters(
+    state: RoundState, folder: Path, lang: str, on: dt.date, only: frozenset[tuple[str, str]] | None = None
+) -> int:
+    """Write to each organisation a letter with its open and agreed meetings, and a sheet for its answers.
+
+    Parameters
+    ----------
+    state : RoundState
+    folder : path
+        Made if it is missing. Of each organisation: a letter as .docx and .md, and answers as .xlsx where an
+        answer of it is awaited; their names hold the id of that organisation only.
+    lang : {"en", "id"}
+    on : date
+        Pairs that have expired by then are left out.
+    only : frozenset of (seeker, candidate), optional
+        Organisations of these pairs only.
+
+    Returns
+    -------
+    n_letters : int
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as err:
+        raise OutputError(f"{folder} must be a folder that can be made. Name another.") from err
+    meetings: dict[str, list[tuple[RoundPair, int]]] = {}
+    for pair in state.having(*OPEN, "agreed", on=on):
+        for number, side in enumerate(SIDES):
+            meetings.setdefault(getattr(pair, side), []).append((pair, number))
+    wanted = meetings.keys() if only is None else {id_ for pair in only for id_ in pair}
+    everybody = sorted({id_ for pair in state.pairs for id_ in pair})
+    for number, id_ in enumerate(everybody, start=1):
+        if id_ in wanted and id_ in meetings:
+            stem = folder / page_name(number, id_, len(everybody)).removesuffix(".html")
+            _write_letter(state.name, id_, meetings[id_], stem, Messages(lang))
+    return len(wanted & meetings.keys())
+
+
+def _write_letter(
+    name: str, id_: str, meetings: Sequence[tuple[RoundPair, int]], stem: Path, messages: Messages
+) -> None:
+    document = letter(name, meetings, messages)
+    for ending in (".docx", ".md"):
+        write_document(document, f"{stem}{ending}")
+    withheld = _withheld(meetings)
+    rows = [
+        {
+            MEETING: pair.number,
+            "slot": pair.details.get("slot"),
+            "partner": _partner(pair, side, messages),
+            "reasons": "\n".join(_reasons(pair, side, withheld, messages)),
+            ORGANISATION: id_,
+            ROUND: name,
+        }
+        for pair, side in meetings
+        if SIDES[side] not in pair.answers
+    ]
+    if rows:
+        _write_sheet(f"{stem}.xlsx", "answers", ANSWER_COLUMNS, rows, ANSWER, "answers", messages)
+
+
+def letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messages) -> Document:
+    """Return the letter of a round to an organisation.
+
+    Parameters
+    ----------
+    name : str
+        Of the round.
+    meetings : sequence of (RoundPair, int)
+        Its open and agreed pairs, each with its side: 0 for the seeker, 1 for the candidate.
+    messages : Messages
+    """
+    say, (pair, side) = messages.say, meetings[0]
+    own, withheld = _name(pair, side), _withheld(meetings)
+    blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]
+    for status, text in (("open", INVITATION), ("agreed", INTRODUCTION)):
+        listed = [one for one in meetings if (one[0].status() == "agreed") == (status == "agreed")]
+        if listed:
+            blocks += [Paragraph(say(text, round=name))]
+            blocks += [block for pair, side in listed for block in _meeting(pair, side, withheld, messages)]
+    if withheld:
+        blocks.append(Note(say("Names are withheld from both sides until both accept.")))
+    return Document(say("Meetings for {name}", name=own), messages.lang, tuple(blocks))
+
+
+INVITATION: Final = N_(
+    "In the round “{round}” we propose the following meetings to you. Please answer each in the sheet that "
+    "comes with this letter: accept or decline, with a reason if you wish."
+)
+INTRODUCTION: Final = N_(
+    "In the round “{round}” both sides accepted the following meetings. We are glad to introduce you."
+)
+
+
+def _meeting(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> Iterator[Block]:
+    """Yield the blocks of a meeting, as one side may see it."""
+    say, details = messages.say, pair.details
+    yield Heading(say("Meeting {number}", number=pair.number))
+    facts = [(say("Partner"), _partner(pair, side, messages))]
+    if details.get("slot"):
+        facts.append((say(HEADERS["slot"]), details["slot"]))
+    if pair.answer_by and pair.status() != "agreed":
+        facts.append((say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))))
+    yield Terms(tuple(facts))
+    if reasons := _reasons(pair, side, withheld, messages):
+        yield Bullets(tuple(reasons))
+
+
+def _name(pair: RoundPair, side: int) -> str:
+    return pair.details.get(f"{SIDES[side]}_name") or getattr(pair, SIDES[side])
+
+
+def _partner(pair: RoundPair, side: int, messages: Messages) -> str:
+    return _name(pair, 1 - side) if is_disclosed(pair) else messages.say("name withheld")
+
+
+def _reasons(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> list[str]:
+    """Return the reasons of one side, without names that are withheld from it."""
+    reasons = _REASONS.split(pair.details.get(f"reasons_{SIDES[side]}", "").strip())
+    mark = f"[{messages.say('name withheld')}]"
+    return [redacted(reason, withheld, mark) if withheld else reason for reason in reasons if reason]
+
+
+def _withheld(meetings: Sequence[tuple[RoundPair, int]]) -> list[str]:
+    """Return the names and ids that the organisation of some meetings may not know yet."""
+    hidden = [(pair, 1 - side) for pair, side in meetings if not is_disclosed(pair)]
+    return [name for pair, side in hidden for name in (_name(pair, side), getattr(pair, SIDES[side]))]
+
+
+def redacted(text: str, names: Sequence[str], mark: str) -> str:
+    """Return a text without names: whole, two or more of their words, words in capitals, initials, addresses.
+
+    Examples
+    --------
+    >>> redacted("Omah Sareh (omahsareh.org) trains carers; at Sareh rest is a right", ["Omah Sareh"], "[?]")
+    '[?] ([?]) trains carers; at [?] rest is a right'
+    """
+    text = _ADDRESS.sub(mark, text)
+    for name in names:
+        words = re.findall(r"\w+", name)
+        runs = [words[at : at + n] for n in range(len(words), 1, -1) for at in range(len(words) - n + 1)]
+        joined = [r"[\W_]*".join(map(re.escape, run)) for run in runs]
+        whole = [re.escape(name)] if len(name) > MOST_SHORT else []
+        single = [re.escape(word) for word in words if len(words) == 1]
+        bounded = [rf"(?<!\w){one}(?!\w)" for one in (*joined, *single)]
+        text = re.sub("|".join([*whole, *bounded]), mark, text, flags=re.IGNORECASE)
+        forms = {form for word in words for form in (word, word.capitalize(), word.upper())}
+        forms = {form for form in forms if form != form.lower()} | {
+            "".join(word[0] for word in words).upper()
+        }
+        singles = sorted(form for form in forms if len(form) >= MOST_SHORT)
+        if singles:
+            text = re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, singles))})(?!\w)", mark, text)
+    return re.sub(rf"{re.escape(mark)}(?:[\s,.'’-]*{re.escape(mark)})+", mark, text)
