@@ -13,7 +13,7 @@ import pandas as pd
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
-from matcher.errors import ConfigError, OutcomeError, OutputError
+from matcher.errors import ConfigError, OutcomeError, OutputError, ProfileError
 from matcher.files import check_replaceable
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
@@ -179,6 +179,10 @@ def open_inputs(
     from matcher.recommendations import Matcher
 
     if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
+        if not (_is_address(profiles) or Path(profiles).suffix or Path(profiles).exists()):
+            raise ProfileError(
+                f"{profiles} must exist. Name a table, as {profiles}.csv, or the folder of a saved pool."
+            )
         inputs = read_inputs(profiles, seekers=seekers, lang=lang, **tables)
         return Matcher(config, ranker, encoder=encoder, progress=progress), inputs
     defaults = (None, Config(), TableMapping())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from matcher.columns import Rejection
+from matcher.columns import Recommendation, Rejection
 from matcher.commands.batch import overbooked, summarise
 from matcher.commands.localisation import echo
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from matcher.commands.batch import BatchReport
     from matcher.matching.rules import RuleNote
+
+COUNTED: Final = [Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.RANK, Recommendation.BAND]
+"""Columns by which recommendations are counted; only these are held of all shards at once."""
 
 
 def merge(folder: Path, out: Path, lang: str = "en") -> None:
@@ -42,27 +45,35 @@ def merge_shards(folder: Path, out: Path) -> BatchReport:
     from matcher.output.results import write_recommendations
     from matcher.tables.writing import (
         check_writable,
+        is_written_in_parts,
         notes_path,
         rejected_path,
         write_or_remove,
-        write_table,
+        write_parts,
     )
 
     for target in (out, rejected_path(out), notes_path(out)):
         check_writable(target)
     shards = Shards.open(folder)
-    tables: list[pd.DataFrame] = []
+    listed: list[pd.DataFrame] = []
     capacity: dict[str, float] = {}
-    for table, known in shards.recommendations():
-        tables.append(table)
-        capacity |= known
-    recommendations, lang = pd.concat(tables, ignore_index=True), shards.run["lang"]
-    full = overbooked(recommendations, capacity)
-    rejected, notes = _findings(shards.whole, full, lang)
-    if out.suffix.lower() == ".xlsx":
-        write_recommendations(recommendations, rejected, notes, out, lang)
+
+    def tables() -> Iterator[pd.DataFrame]:
+        for table, known in shards.recommendations():
+            listed.append(table[COUNTED])
+            capacity.update(known)
+            yield table
+
+    lang, in_parts = shards.run["lang"], is_written_in_parts(out)
+    if in_parts:
+        write_parts(tables(), out)
     else:
-        write_table(recommendations, out)
+        whole = pd.concat(tables(), ignore_index=True)
+    counted = pd.concat(listed, ignore_index=True)
+    full = overbooked(counted, capacity)
+    rejected, notes = _findings(shards.whole, full, lang)
+    if not in_parts:
+        write_recommendations(whole, rejected, notes, out, lang)
     files = {
         "out": out,
         "rejected": write_or_remove(rejected, rejected_path(out)),
@@ -70,7 +81,7 @@ def merge_shards(folder: Path, out: Path) -> BatchReport:
         "report": None,
         "pages": None,
     }
-    return summarise(recommendations, {**shards.whole["counts"], "n_overbooked": len(full)}, files)
+    return summarise(counted, {**shards.whole["counts"], "n_overbooked": len(full)}, files)
 
 
 def _findings(whole: Mapping[str, Any], full: list[RuleNote], lang: str) -> tuple[pd.DataFrame, pd.DataFrame]:
