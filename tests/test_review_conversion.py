@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.review import ReviewSettings, gather, review
-from matcher.review.conversion import clustered_rate, usual_days
+from matcher.review import ReviewSettings, gather
+from matcher.review.conversion import clustered_rate, measure_conversion, usual_days
 
 NAMES = ["seeker", "candidate", "stage", "date"]
 
@@ -27,7 +27,7 @@ def steps(log, as_of, shown=None, profiles=None, **settings):
     ids = sorted({*log["seeker"], *log["candidate"]})
     profiles = pd.DataFrame({"id": ids}) if profiles is None else profiles
     data = gather(log, profiles, shown=shown, as_of=dt.date.fromisoformat(as_of))
-    found = review(data, ReviewSettings(draws=50, **settings)).conversion
+    found = measure_conversion(data, ReviewSettings(**settings))
     return {(one.by, one.value, one.start, one.end): one for one in found}
 
 
@@ -108,7 +108,7 @@ def test_conversion_censoring_does_not_bend_the_share(age):
     day = days[0] + pd.Timedelta(days=age)
     known = [row for row in rows if row[3] <= day]
     data = gather(log_of(*known), pd.DataFrame({"id": ["c"]}), as_of=day.date())
-    one = review(data, ReviewSettings(draws=50)).conversion[0]
+    one = measure_conversion(data, ReviewSettings())[0]
     old = [n for n, invited in enumerate(days) if invited + pd.Timedelta(days=one.days) <= day]
     assert (one.rate.n, one.rate.hits) == (len(old), sum(n % 2 for n in old))
 

@@ -140,25 +140,18 @@ def features_in_force(ranker: Ranker) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Stability:
-    """How far lists under changed weights agree with the unchanged ones.
-
-    Attributes
-    ----------
-    spread : float
-        Each weight was multiplied by a factor in [1 - spread, 1 + spread].
-    overlap, rbo : float
-        Mean over draws and seekers of the overlap of the first ten ranks and of rank-biased overlap, in
-        [0, 1]; 1 where nothing moved.
-    least_overlap, least_rbo : float
-        The lowest mean over seekers of any draw.
-    draws : int
-    """
+    """How far lists under changed weights agree with the unchanged ones."""
 
     spread: float
+    """Each weight was multiplied by a factor in [1 - spread, 1 + spread]."""
     overlap: float
     least_overlap: float
+    """Overlap of the first ten ranks, in [0, 1], 1 where nothing moved: mean over draws and seekers, and the
+    lowest mean over seekers of any draw.
+    """
     rbo: float
     least_rbo: float
+    """The same of rank-biased overlap."""
     draws: int
 
 

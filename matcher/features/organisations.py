@@ -45,25 +45,16 @@ FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0
 
 @dataclass(frozen=True)
 class Resources(Ragged):
-    """Needs or offers of a set of organisations, one row per need or offer.
-
-    Attributes
-    ----------
-    vectors, offsets, texts : as in `Ragged`
-    categories : ndarray of shape (n_rows,), object
-        The category word of each row; "" where none was given.
-    weights : ndarray of shape (n_rows,), float64
-        Importance or level over 5, in [0.2, 1].
-    lexical : LexicalVectors
-        The same texts by their words.
-    facts : FactColumns
-        What each text and its organisation state.
-    """
+    """Needs or offers of a set of organisations, one row per need or offer; more of each than of `Ragged`."""
 
     categories: Objects
+    """Shape (n_rows,): the category word of each row; "" where none was given."""
     weights: Floats
+    """Shape (n_rows,): importance or level over 5, in [0.2, 1]."""
     lexical: LexicalVectors
+    """The same texts by their words."""
     facts: FactColumns
+    """What each text and its organisation state."""
 
 
 @dataclass(frozen=True)
