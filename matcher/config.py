@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from matcher.columns import LISTS, Profile
 from matcher.errors import ConfigError
 from matcher.files import read_toml
 
@@ -196,6 +197,32 @@ class RuleSettings(Settings):
     """Seeker, candidate and rank of pairs that stay in a list; rank 0 for where the score puts it."""
 
 
+GROUPED: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION, *LISTS[:6])
+"""Columns whose values may be limited in a round."""
+
+
+class RoundSettings(Settings):
+    """Limits of a round of introductions (docs/rounds.md)."""
+
+    capacity: Annotated[int, Field(ge=1)] = 3
+    """Meetings at most of an organisation that states no `capacity_max`."""
+    slots: Annotated[int, Field(ge=1)] = 1
+    """Time slots, in each of which an organisation has one meeting at most; 1 for no time slots."""
+    at_most: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """Meetings at most of an organisation with partners of one value of a column, such as {"sector": 2}."""
+    min_mutual: Share = 0.0
+    """Pairs of a lower mutual score do not meet unless they are pinned or fixed."""
+    minimum: Literal["preferred", "required"] = "preferred"
+    """Whether `capacity_min` is reached as far as possible, or there is no round that does not reach it."""
+
+    @field_validator("at_most")
+    @classmethod
+    def _check_columns(cls, at_most: dict[str, int]) -> dict[str, int]:
+        if unknown := [name for name in at_most if name not in GROUPED]:
+            raise ValueError(f"columns must be among {', '.join(GROUPED)}, not {', '.join(unknown)}")
+        return at_most
+
+
 class Config(Settings):
     """All settings of a matching run.
 
@@ -213,6 +240,7 @@ class Config(Settings):
     bands: BandSettings = BandSettings()
     lists: ListSettings = ListSettings()
     rules: RuleSettings = RuleSettings()
+    round: RoundSettings = RoundSettings()
     conflict_strength: Share = 0.5
     """By how much a full collision of products and markets lowers a gain."""
     conduct_limit: Share = 0.04

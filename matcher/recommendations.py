@@ -6,7 +6,7 @@ import copy
 import datetime as dt
 import warnings
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -15,11 +15,11 @@ import pandas as pd
 
 from matcher.arrays import Positions
 from matcher.columns import Profile, Rejection
-from matcher.config import Config
+from matcher.config import Config, RoundSettings
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.documents.progress import progress_bar
 from matcher.encoders import open_encoder
-from matcher.errors import ConfigError, ProfileError
+from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.evaluation.pairs import check_whole
 from matcher.explanations import (
     Contrast,
@@ -37,6 +37,7 @@ from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
 from matcher.outcomes.history import history_of
+from matcher.output.assignments import Assignment, Round
 from matcher.output.brief import Brief, Plan, make_brief
 from matcher.output.lists import Explain, Renderer, is_listed, last_explained, with_bands
 from matcher.profiles import ProfileTable, check_profile
@@ -405,6 +406,61 @@ class Matcher(FittedPool):
         ((_, block),) = self.scorer.score(frame, side, positions)
         organisation = Organisation(records_of(frame)[0], side)
         return [explainer.explain(organisation, 0, block, position, lang) for position in positions]
+
+    def assign(
+        self,
+        seekers: Seekers | None = None,
+        *,
+        settings: RoundSettings | None = None,
+        fixed: Iterable[tuple[str, str]] = (),
+        vetoed: Iterable[tuple[str, str]] = (),
+        explain: Explain = True,
+        lang: str = "en",
+    ) -> Assignment:
+        """Choose who meets whom in a round, so that the sum of mutual scores is highest within all limits.
+
+        Parameters
+        ----------
+        seekers : str, mapping, or a sequence or table of them, optional
+            As for `recommend`: they meet organisations of the pool; all of the pool each other if left out.
+        settings : RoundSettings, optional
+            Those of the configuration when left out.
+        fixed, vetoed : iterable of tuple of str
+            Ids or names of pairs that must meet, or must not; one of the two is a seeker.
+        explain, lang
+            As for `recommend`.
+
+        Raises
+        ------
+        MatcherError
+            As `recommend`; `ConfigError` if no round meets the limits.
+        """
+        self._check_fitted()
+        messages, pool = Messages(lang), self.scorer.pool
+        own = np.arange(len(pool)) if seekers is None else self._own(seekers)
+        if own is not None:
+            frame, encoded, rows = pool.frame, pool.organisations, np.unique(own)
+        else:
+            frame, encoded = self.encode_seekers(seekers if seekers is not None else [])
+            order = frame.drop_duplicates(Profile.ID).sort_values(Profile.ID).index.to_numpy()
+            frame, encoded = frame.iloc[order].reset_index(drop=True), encoded.take(order)
+            rows = np.arange(len(frame))
+        must, never = ([self._pair(frame, rows, one) for one in given] for given in (fixed, vetoed))
+        renderer = Renderer(self.scorer, frame, encoded, last_explained(explain, len(rows)), messages)
+        planned = Round(self.scorer, frame, encoded, rows, settings or self.config.round)
+        return planned.assign(must, never, renderer, messages)
+
+    def _pair(self, frame: pd.DataFrame, rows: Positions, pair: tuple[str, str]) -> tuple[int, int]:
+        """Return the row of the seeker and the position of the candidate of a pair in either order."""
+        for seeker, candidate in (pair, pair[::-1]):
+            seekers = frame.iloc[rows]
+            named = ((seekers[Profile.ID] == seeker) | (seekers[Profile.NAME] == seeker)).to_numpy()
+            if named.sum() == 1:
+                return int(rows[named][0]), self._position(candidate, "partner")
+        raise UnknownSeekerError(
+            f"pairs must name a seeker of the round and an organisation of the profiles; got {pair[0]!r} and "
+            f"{pair[1]!r}."
+        )
 
     def influence(self) -> pd.DataFrame:
         """Return how much each component counts in the order of lists, beside its weight.

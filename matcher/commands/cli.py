@@ -12,6 +12,7 @@ import typer
 
 from matcher.commands.adjust import adjust
 from matcher.commands.check import check
+from matcher.commands.draft import draft
 from matcher.commands.evaluate import evaluate
 from matcher.commands.explain import brief, explain
 from matcher.commands.forms import demo, grade, review_form, template
@@ -51,7 +52,7 @@ COMMANDS: Final = (
     tradeoff,
     grade,
 )
-ROUND: Final = (publish, status)
+ROUND: Final = (draft, publish, status)
 """Subcommands of `matcher round`."""
 ROUND_HELP: Final = N_("Run a round of introductions: draft, publish, answers, and the next draft.")
 

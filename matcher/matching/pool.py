@@ -392,6 +392,14 @@ class EncodedPool:
         taken = self.organisations.take(rows)
         return self._pairs(rows, self.frame.iloc[rows], taken, self._are_near(rows), choose, columns)
 
+    def some_pairs(
+        self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations, columns: Positions
+    ) -> PairBlock:
+        """Return the pairs of some rows of seekers, given as for `blocks`, with organisations of the pool."""
+        taken = encoded.take(rows)
+        is_near = near_duplicates(taken, self.organisations)
+        return self._pairs(rows, seekers.iloc[rows], taken, is_near, None, columns)
+
     def _are_near(self, rows: Positions) -> Flags:
         """Return which organisations are near-duplicates of some, shape (n_rows, n_candidates)."""
         is_near = np.zeros((len(rows), len(self)), dtype=bool)

@@ -1,0 +1,90 @@
+"""`matcher round draft`: who meets whom in a round of introductions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matcher.commands import options
+from matcher.commands.localisation import echo
+
+if TYPE_CHECKING:
+    from matcher.output.assignments import Assignment
+
+MOST_NAMED = 20
+"""Organisations left out that are printed."""
+
+
+def draft(
+    profiles: str,
+    out: Path,
+    seekers: Path | None = None,
+    fixed: Path | None = None,
+    vetoed: Path | None = None,
+    slots: int | None = None,
+    capacity: int | None = None,
+    no_repeats: bool = False,
+    history: str | None = None,
+    config: Path | None = None,
+    ranker: Path | None = None,
+    query: str | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    lang: str = "en",
+    quiet: bool = False,
+) -> None:
+    """Choose the pairs that meet, so that all gain the most together and no rule or capacity is broken."""
+    from matcher.commands.inputs import check_not_inputs, open_inputs, read_pins
+    from matcher.documents.language import check_lang
+    from matcher.ranking.storage import open_ranker
+    from matcher.tables.writing import check_writable, write_or_remove, write_table
+
+    check_lang(lang)
+    left_out = out.with_name(f"{out.name}.left_out.csv")
+    for target in (out, left_out):
+        check_writable(target)
+    check_not_inputs(out, [out, left_out], [profiles, seekers, fixed, vetoed, history])
+    settings = options.add_rules(options.read_config(config), (), no_repeats, ())
+    trained = open_ranker(ranker) if ranker else None
+    tables: dict[str, Any] = {
+        "query": query,
+        "mapping": options.read_columns(columns, mapping),
+        "history": history,
+    }
+    matcher, inputs = open_inputs(
+        profiles, settings, trained, progress=not quiet, seekers=seekers, lang=lang, **tables
+    )
+    if not matcher.is_fitted:
+        matcher.fit(inputs.profiles, inputs.history)
+    changed = {name: value for name, value in (("slots", slots), ("capacity", capacity)) if value}
+    limits = matcher.config.round
+    given: dict[str, Any] = {
+        name: [pair[:2] for pair in read_pins(path)] if path else []
+        for name, path in (("fixed", fixed), ("vetoed", vetoed))
+    }
+    found = matcher.assign(
+        inputs.seekers, settings=limits.from_dict({**limits.model_dump(), **changed}), lang=lang, **given
+    )
+    write_table(found.table, out)
+    echo(describe(found))
+    echo(f"who meets whom: {out}")
+    inputs.write_findings(out)
+    if write_or_remove(found.left_out, left_out):
+        echo(f"who was left out, and why: {left_out}")
+
+
+def describe(found: Assignment) -> str:
+    """Return what a round is worth and who was left out, line by line."""
+    lines = [
+        f"{len(found.table):,} pairs meet, with a value of {found.value:.2f}",
+        "no round has a higher value"
+        if found.is_exact
+        else f"no round has a value that is higher by more than {100.0 * found.gap:.2f} %",
+        f"{len(found.blocking_pairs):,} pairs do not meet though both would rather",
+        f"{found.envy:,} organisations would rather have the meetings of another",
+        f"{len(found.left_out):,} seekers are without a meeting or have too few",
+        *found.notes,
+    ]
+    first = found.left_out.iloc[:MOST_NAMED]
+    lines += [f"{name}: {reason}" for name, reason in zip(first["name"], first["reason"], strict=True)]
+    return "\n".join(lines)

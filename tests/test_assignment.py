@@ -1,0 +1,136 @@
+"""Rounds: no limit is exceeded, small ones are the best by brute force, in any order of pairs."""
+
+import os
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matcher.matching.assignment import (
+    RoundProblem,
+    blocking_pairs,
+    envious,
+    group_limits,
+    solve_round,
+    solve_slots,
+)
+from matcher.matching.slots import fill_slots
+
+ROUNDS = int(os.environ.get("ROUNDS", "200"))
+
+
+@st.composite
+def problems(draw, most_organisations=12, density=0.6):
+    n = draw(st.integers(2, most_organisations))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    ends = np.array([pair for pair in zip(*np.triu_indices(n, 1), strict=True) if rng.random() < density])
+    ends = ends.reshape(-1, 2).T.astype(np.int64)
+    gains = np.round(rng.random((2, ends.shape[1])), 3)
+    values = np.array([{f"v{rng.integers(3)}"} for _ in range(n)], dtype=object)
+    at_most = {"sector": int(rng.integers(1, 3))} if rng.random() < 0.5 else {}
+    limits = group_limits(ends, {"sector": values}, at_most, n)
+    least, most = rng.integers(0, 3, n) * (rng.random() < 0.5), rng.integers(0, 4, n)
+    mutual = gains.mean(axis=0)
+    none = np.zeros(len(mutual), dtype=bool)
+    return RoundProblem(ends, mutual, gains, least, most, limits, none), values, at_most
+
+
+def worth(problem, chosen):
+    return float(problem.mutual[chosen].sum()) - problem.penalty(chosen)
+
+
+def is_feasible(problem, chosen):
+    counts = problem.counts(chosen)
+    within = problem.limits.pairs @ chosen <= problem.limits.sizes
+    return (counts <= problem.most).all() and within.all() and chosen[problem.fixed].all()
+
+
+def slots_of_all(problem, chosen, n_slots):
+    """Return whether the chosen pairs can have slots, by trying all."""
+    ends = problem.ends[:, chosen].T.tolist()
+    for slots in product(range(n_slots), repeat=len(ends)):
+        held = [(end, slot) for pair, slot in zip(ends, slots, strict=True) for end in pair]
+        if len({*held}) == len(held):
+            return True
+    return False
+
+
+def best_worth(problem, n_slots=1):
+    """Return the highest worth of all sets of pairs."""
+    n = len(problem.mutual)
+    found = -np.inf
+    for number in range(2**n):
+        chosen = np.array([number >> at & 1 for at in range(n)], dtype=bool)
+        is_better = worth(problem, chosen) > found and is_feasible(problem, chosen)
+        if is_better and (n_slots == 1 or slots_of_all(problem, chosen, n_slots)):
+            found = worth(problem, chosen)
+    return found
+
+
+@settings(max_examples=ROUNDS)
+@given(problems(), st.integers(1, 4))
+def test_no_limit_is_exceeded_in_generated_rounds(made, n_slots):
+    problem, values, at_most = made
+    solution = solve_round(problem)
+    assert is_feasible(problem, solution.chosen)
+    assert worth(problem, solution.chosen) <= solution.bound + 1e-6
+    for size in at_most.values():
+        for one in range(len(problem.most)):
+            met = problem.ends[:, solution.chosen & (problem.ends == one).any(axis=0)].sum(axis=0) - one
+            partners = [*values[met]]
+            assert all(partners.count(value) <= size for value in partners)
+    slots = fill_slots(problem, solution.chosen, n_slots)
+    held = [
+        (end, slot) for pair, slot in zip(problem.ends.T.tolist(), slots, strict=True) if slot for end in pair
+    ]
+    assert len({*held}) == len(held)
+    assert max(slots, default=0) <= n_slots
+    assert is_feasible(problem, slots > 0)
+
+
+@settings(max_examples=40)
+@given(problems(most_organisations=5))
+def test_small_rounds_are_the_best_by_brute_force(made):
+    problem = made[0]
+    solution = solve_round(problem)
+    assert solution.is_exact
+    assert worth(problem, solution.chosen) == pytest.approx(best_worth(problem))
+
+
+@settings(max_examples=15)
+@given(problems(most_organisations=4, density=0.9))
+def test_small_rounds_with_slots_are_the_best_by_brute_force(made):
+    problem = made[0]
+    assert worth(problem, solve_slots(problem, 2) > 0) == pytest.approx(best_worth(problem, 2))
+
+
+@settings(max_examples=30)
+@given(problems(), st.permutations(range(66)))
+def test_the_order_of_pairs_does_not_change_the_worth(made, order):
+    problem = made[0]
+    order = np.array([at for at in order if at < len(problem.mutual)], dtype=np.int64)
+    turned = problem.part(order, np.zeros(len(problem.mutual), dtype=bool))
+    solutions = solve_round(problem), solve_round(turned)
+    assert worth(problem, solutions[0].chosen) == pytest.approx(worth(turned, solutions[1].chosen))
+
+
+def test_a_bipartite_round_has_as_many_slots_as_the_busiest_has_meetings():
+    ends = np.array([(one, 4 + other) for one in range(4) for other in range(4)]).T
+    gains = np.full((2, 16), 0.5)
+    none, limits = np.zeros(16, dtype=bool), group_limits(ends, {}, {}, 8)
+    problem = RoundProblem(ends, gains[0], gains, np.zeros(8, int), np.full(8, 4), limits, none)
+    assert sorted(fill_slots(problem, ~none, 4)) == sorted([1, 2, 3, 4] * 4)
+
+
+def test_blocking_pairs_and_envy():
+    # 0 and 3 prefer each other to 1 and 2, with whom they meet.
+    ends = np.array([(0, 1), (2, 3), (0, 3)]).T
+    gains = np.array([[0.1, 0.5, 0.9], [0.5, 0.1, 0.9]])
+    none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {}, 4)
+    problem = RoundProblem(ends, gains.mean(axis=0), gains, np.zeros(4, int), np.ones(4, int), limits, none)
+    chosen = np.array([True, True, False])
+    assert blocking_pairs(problem, chosen).tolist() == [2]
+    assert envious(problem, chosen).tolist() == [0, 3]
+    assert blocking_pairs(problem, ~chosen).tolist() == []
