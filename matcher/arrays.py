@@ -1,4 +1,6 @@
-"""Names of the array types that the stages hand to each other."""
+"""Names of the array types that the stages hand to each other, and how lists of pairs are laid out."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,3 +12,15 @@ Positions = NDArray[np.int64]
 """Row numbers, from 0."""
 Flags = NDArray[np.bool_]
 Objects = NDArray[np.object_]
+
+
+def beside(values: NDArray[Any], columns: Positions | None) -> NDArray[Any]:
+    """Return values of candidates in the layout of pairs: of seekers, the first axis of values[:, None].
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_candidates,)
+    columns : ndarray of shape (n_seekers, n_listed), optional
+        The candidates with whom each seeker is compared; all when left out.
+    """
+    return values[None, :] if columns is None else values[columns]

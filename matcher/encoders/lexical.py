@@ -47,6 +47,7 @@ _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 Piece = tuple[str, str]
 """A text and its language, "" where unknown."""
 Pieces = Sequence[Piece]
+Lists = tuple[Positions, Positions]
 Words = Mapping[int, Sequence[tuple[str, float]]]
 """As of `Reading.spaces`."""
 ReadStems = Callable[[str, str], Sequence[str]]
@@ -91,9 +92,25 @@ class LexicalVectors:
         """The spaces, transposed."""
         return [space.T.tocsr() for space in self.spaces]
 
-    def likeness(self, other: LexicalVectors) -> Floats:
-        """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other)."""
-        return np.asarray(self.similarity(other) ** EXPONENT)
+    def likeness(self, other: LexicalVectors, columns: Positions | None = None) -> Floats:
+        """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other).
+
+        Of those of the others that `columns` lists for each when it is given, of its shape.
+        """
+        if columns is None:
+            return np.asarray(self.similarity(other) ** EXPONENT)
+        return self.listed_likeness(other, lists_of(columns)).reshape(columns.shape)
+
+    def listed_likeness(self, other: LexicalVectors, lists: Lists) -> Floats:
+        """Return the likeness of texts in lists of pairs, as of `kernels.Lists`."""
+        from matcher import kernels
+
+        found = np.zeros(len(lists[1]))
+        weights = zip(side_weights(self.shares).T, side_weights(other.shares).T, strict=True)
+        for space, theirs, both in zip(self.spaces, other.spaces, weights, strict=True):
+            add_products(found, space, theirs, both, lists)
+        kernels.rescale(found, self.shares, other.shares, self.scale, EXPONENT, lists)
+        return found
 
     def similarity(self, other: LexicalVectors) -> Floats:
         """Return similarities in [0, 1], shape (n_self, n_other).
@@ -269,13 +286,34 @@ _dense_product = getattr(sparsefuncs, "sparse_matmul_to_dense", sparse_product)
 """`sparse_product`, by scikit-learn 1.8 or later where it is installed."""
 
 
-def space_weights(ours: Floats, theirs: Floats) -> list[Floats]:
-    """Return what the cosine in each language counts for each pair; the last axis of shares are languages."""
-    n_languages = ours.shape[-1]
+def lists_of(columns: Positions) -> Lists:
+    """Return lists of pairs, as of `kernels.Lists`, of the columns of each row."""
+    return np.arange(len(columns) + 1) * columns.shape[1], columns.ravel()
+
+
+def add_products(
+    found: Floats, ours: csr_matrix, theirs: csr_matrix, weights: tuple[Floats, Floats], lists: Lists
+) -> None:
+    """Add the products of rows in lists of pairs to `found`, as `kernels.add_sparse_dots`."""
+    from matcher import kernels
+
+    one, other = ((side.indptr, side.indices, side.data) for side in (ours, theirs))
+    mine, yours = (np.ascontiguousarray(side) for side in weights)
+    kernels.add_sparse_dots(found, one, other, (mine, yours), lists, ours.shape[1])
+
+
+def side_weights(shares: Floats) -> Floats:
+    """Return what one side adds to `space_weights`, shape as `shares`."""
+    n_languages = shares.shape[-1]
     native, others = (NATIVE, n_languages - 1) if n_languages > 1 else (1.0, 1)
     base = (1.0 - native) / others
-    mine, yours = (base / 2.0 + (native - base) / 2.0 * shares for shares in (ours, theirs))
-    return [mine[..., number] + yours[..., number] for number in range(n_languages)]
+    return np.asarray(base / 2.0 + (native - base) / 2.0 * shares)
+
+
+def space_weights(ours: Floats, theirs: Floats) -> list[Floats]:
+    """Return what the cosine in each language counts for each pair; the last axis of shares are languages."""
+    mine, yours = side_weights(ours), side_weights(theirs)
+    return [mine[..., number] + yours[..., number] for number in range(ours.shape[-1])]
 
 
 def same_language(ours: Floats, theirs: Floats) -> Floats:

@@ -110,10 +110,11 @@ class Explainer:
         """
         messages = Messages(lang)
         pins = self._pool.rules.pins(seeker.record)
-        at = row, *block.pairs.columns_of([position])
+        columns = block.pairs.columns_of(np.array([row]), np.array([position]))
+        at = row, int(columns[0])
         is_eligible = bool(np.isfinite(block.score[at]))
         whole = np.full((1, len(self._pool)), -np.inf)
-        whole[0, block.pairs.columns] = block.score[row]
+        whole[0, block.pairs.positions(row)] = block.score[row]
         listed_scores = without_twins(whole, self._pool.twins, [pins])[0]
         rank = 1 + int((listed_scores > block.score[at]).sum())
         variety = self._pool.variety
@@ -125,7 +126,7 @@ class Explainer:
         twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))
         instead = twins[np.isfinite(listed_scores[twins])] if is_eligible else twins[:0]
         selected = Selected(*(np.array([value]) for value in (row, position, rank)))
-        scores = block.at(selected.rows, block.pairs.columns_of([position]))
+        scores = block.at(selected.rows, columns)
         band = str(self._scorer.bands(selected, scores)[0]) if is_eligible else ""
         least = self._pool.context.config.min_band
         is_lower = is_eligible and position not in pins and BANDS.index(band) > BANDS.index(least)

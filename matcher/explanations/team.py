@@ -162,9 +162,9 @@ def find_team(
     close = _closeness(scorer, seekers[1])
     likely = np.unique(np.argsort(-close, axis=1, kind="stable")[:, :PER_NEED])
     ((_, block),) = scorer.score(*seekers, likely.tolist())
-    may = block.pairs.columns[np.isfinite(block.score[0])]
+    may = block.pairs.positions(0)[np.isfinite(block.score[0])]
     limits = read_limits(at_least, at_most, scorer.pool.frame.iloc[may])
-    order = np.argsort(-block.score[0, block.pairs.columns_of(may)], kind="stable")
+    order = np.argsort(-block.score[0][np.isfinite(block.score[0])], kind="stable")
     wanted = np.isin(may, likely)
     wanted[np.concatenate([order[:BEST], *(_leading(limit, order, size) for limit in limits)])] = True
     listed = _listed(scorer, seekers[0], block, may[wanted])
@@ -207,7 +207,7 @@ def _leading(limit: Limit, order: Positions, size: int) -> Positions:
 def _listed(scorer: PoolScorer, frame: pd.DataFrame, block: ScoredBlock, positions: Positions) -> Listed:
     rows = np.zeros(len(positions), dtype=np.int64)
     price = scorer.seeker_prices(frame[Profile.ID].to_numpy(dtype=object), block)[rows]
-    scores = block.at(rows, block.pairs.columns_of(positions))
+    scores = block.at(rows, block.pairs.columns_of(rows, positions))
     return Listed(Selected(rows, positions, rows + 1), scores, price, rows > 0)
 
 

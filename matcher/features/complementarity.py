@@ -5,6 +5,7 @@ from typing import Final, TypeVar
 import numpy as np
 
 from matcher.arrays import Floats, Positions
+from matcher.encoders.lexical import Lists
 from matcher.features.component import Context
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
@@ -37,8 +38,33 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
     score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
+    if context.columns is not None:
+        ours = _listed(seekers.needs, candidates.offers, context.columns, are_needs=True)
+        return ours, _listed(seekers.offers, candidates.needs, context.columns, are_needs=False)
     theirs = _satisfied(candidates.needs, seekers.offers)
     return _satisfied(seekers.needs, candidates.offers), theirs.T
+
+
+def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs: bool) -> Floats:
+    """Return how far needs are met in listed pairs, shape as `columns`; `are_needs`: ours are the needs."""
+    from matcher import kernels
+
+    lists = _lists(ours, theirs, columns)
+    close = ours.lexical.listed_likeness(theirs.lexical, lists)
+    sides = (ours.vectors, ours.codes), (theirs.vectors, theirs.codes)
+    kernels.closeness(close, *sides, lists, (WORDS, SAME_CATEGORY, ALIKE_AT_ALL, OTHER_CATEGORY))
+    close[ours.facts.listed(theirs.facts, lists, are_needs=are_needs)] *= CONTRADICTED
+    groups = (ours.offsets, ours.weights), (theirs.offsets, theirs.weights)
+    return kernels.satisfied(close, lists[0], *groups, columns, (are_needs, FULL, BEST))
+
+
+def _lists(ours: Resources, theirs: Resources, columns: Positions) -> Lists:
+    """Return the lists of pairs of rows, as of `kernels.Lists`, of listed pairs of organisations."""
+    sizes = theirs.counts[columns].sum(axis=1)
+    lists = np.split(theirs.rows_of(columns.ravel()), np.cumsum(sizes)[:-1])
+    rows = [np.tile(one, count) for one, count in zip(lists, ours.counts.tolist(), strict=True)]
+    starts = np.concatenate([[0], np.cumsum(np.repeat(sizes, ours.counts))])
+    return starts, np.concatenate(rows)
 
 
 def _satisfied(needs: Resources, offers: Resources) -> Floats:

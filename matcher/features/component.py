@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from matcher.arrays import Floats, Objects
+from matcher.arrays import Floats, Objects, Positions
 from matcher.config import Config
 from matcher.features.organisations import Organisations
 from matcher.outcomes import History
@@ -20,12 +20,17 @@ class Context:
     """All settings."""
     history: History | None = None
     """Earlier joint works; None when no history was given."""
+    columns: Positions | None = None
+    """Shape (n_seekers, n_listed): positions of the candidates with whom each seeker is compared, then the
+    shape of scores; all when left out.
+    """
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of earlier joint works, shape (n_seekers, n_candidates)."""
+        """Return the number of earlier joint works of each pair."""
         if self.history is None:
-            return np.zeros((len(seekers), len(candidates)))
-        return self.history.ties(seekers, candidates)
+            return np.zeros((len(seekers), len(candidates)) if self.columns is None else self.columns.shape)
+        ties = self.history.ties(seekers, candidates)
+        return ties if self.columns is None else np.take_along_axis(ties, self.columns, axis=1)
 
 
 Score = Callable[[Organisations, Organisations, Context], Floats]
@@ -52,20 +57,19 @@ class Component:
     usual: list[float]
     """Mean and standard deviation of chance pairs of the demo: the scale of pools of few pairs."""
     direction: Literal[1, 0, -1] = 1
-    """One of 1, 0, -1: 1 where a higher score is better, 0 where neither is, -1 for a gate."""
-    is_symmetric: bool = False
-    """Whether both sides of a pair have the same score."""
     is_conduct: bool = False
     """Whether it rates how sure and how easy a partnership is, instead of what two could do together."""
     both: Both | None = None
-    """As `score`, but seen from either side: what the seeker is to the candidate too, of the same shape."""
+    """As `score`, but seen from either side: what the seeker is to the candidate too, of the same shape.
+    Left out where both are the same.
+    """
 
     def sides(self, ours: Organisations, theirs: Organisations, context: Context) -> tuple[Floats, Floats]:
         """Return the scores of each pair seen from either side, both of shape (n_ours, n_theirs)."""
         if self.both:
             return self.both(ours, theirs, context)
         scores = self.score(ours, theirs, context)
-        return scores, scores if self.is_symmetric else self.score(theirs, ours, context).T
+        return scores, scores
 
     @property
     def is_gate(self) -> bool:

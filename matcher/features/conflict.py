@@ -4,10 +4,10 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context
 from matcher.features.organisations import Organisations
-from matcher.features.ragged import Ragged
+from matcher.features.ragged import Ragged, listed_matches
 
 UNLIKE: Final = 0.5
 """Cosine up to which two products or markets are different things."""
@@ -21,12 +21,15 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     0 is no collision, 1 a full one; NaN where either side names no products or no markets. Own
     definition, see docs/scores.md.
     """
-    products = _most_alike(seekers.products, candidates.products)
-    return products * _most_alike(seekers.markets, candidates.markets)
+    products = _most_alike(seekers.products, candidates.products, context.columns)
+    return products * _most_alike(seekers.markets, candidates.markets, context.columns)
 
 
-def _most_alike(seekers: Ragged, candidates: Ragged) -> Floats:
+def _most_alike(seekers: Ragged, candidates: Ragged, columns: Positions | None) -> Floats:
     """Ramp of the highest cosine of any two rows of a pair, from `UNLIKE` (0) to `SAME` (1)."""
-    cosines = candidates.max_groups(seekers.vectors @ candidates.vectors.T)
-    highest = seekers.max_groups(cosines.T).T
+    if columns is None:
+        cosines = candidates.max_groups(seekers.vectors @ candidates.vectors.T)
+        highest = seekers.max_groups(cosines.T).T
+    else:
+        highest = listed_matches(seekers, candidates, columns)[2]
     return np.clip((highest - UNLIKE) / (SAME - UNLIKE), 0.0, 1.0)

@@ -11,4 +11,4 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
 
     NaN where either side gives no working style. Own definition, see docs/scores.md.
     """
-    return best_match(seekers.styles, candidates.styles)
+    return best_match(seekers.styles, candidates.styles, context.columns)

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions, beside
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_matches
@@ -18,19 +18,22 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
 
     NaN where neither indicators nor goals are stated by both. Own definition, see docs/scores.md.
     """
-    horizon = _same_horizon(seekers, candidates)
-    matches = best_matches(seekers.indicators, candidates.indicators)
+    horizon = _same_horizon(seekers, candidates, context.columns)
+    matches = best_matches(seekers.indicators, candidates.indicators, context.columns)
     ours, theirs = (blend((INDICATORS, match), (HORIZON, horizon)) for match in matches)
     return ours, theirs
 
 
-def _same_horizon(seekers: Organisations, candidates: Organisations) -> Floats:
+def _same_horizon(seekers: Organisations, candidates: Organisations, columns: Positions | None) -> Floats:
     """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
-    ours, theirs = (
-        np.column_stack([side.goals_short.counts > 0, side.goals_long.counts > 0]).astype(np.float64)
-        for side in (seekers, candidates)
+    short, long = (
+        (ours.counts[:, None] > 0, beside(theirs.counts, columns) > 0)
+        for ours, theirs in (
+            (seekers.goals_short, candidates.goals_short),
+            (seekers.goals_long, candidates.goals_long),
+        )
     )
-    shared = ours @ theirs.T
-    stated = ours.sum(axis=1)[:, None] + theirs.sum(axis=1)[None, :] - shared
-    both = np.outer(ours.any(axis=1), theirs.any(axis=1))
+    shared = (short[0] & short[1]).astype(np.float64) + (long[0] & long[1])
+    stated = (short[0] | short[1]).astype(np.float64) + (long[0] | long[1])
+    both = (short[0] | long[0]) & (short[1] | long[1])
     return np.asarray(np.divide(shared, stated, out=np.full_like(shared, np.nan), where=both))

@@ -16,6 +16,7 @@ import pandas as pd
 
 from matcher.arrays import Flags, Positions
 from matcher.columns import Profile
+from matcher.encoders.lexical import Lists
 from matcher.features.places import Places, countries_of, distance, lies_in, location
 from matcher.features.statements import (
     KINDS,
@@ -175,6 +176,21 @@ class FactColumns:
         rows = np.flatnonzero(is_stated[codes])
         found[rows] |= table[codes[rows]][:, columns]
 
+    def listed(self, others: FactColumns, lists: Lists, *, are_needs: bool) -> Flags:
+        """Return `contradictions` in lists of pairs; `are_needs`: whether these are the needs."""
+        from matcher import kernels
+
+        found = np.zeros(len(lists[1]), dtype=bool)
+        for compare, name, other, of_needs in CHECKS:
+            is_turned = of_needs != are_needs
+            ours, theirs = (other, name) if is_turned else (name, other)
+            ones, twos = self._columns[ours], others._columns[theirs]
+            table = _compared(compare, twos, ones).T if is_turned else _compared(compare, ones, twos)
+            if table.any():
+                sides = (self._rows, ones.codes), (others._rows, twos.codes)
+                kernels.mark(found, np.ascontiguousarray(table), *sides, lists)
+        return found
+
 
 class CodedColumn:
     """Values of which many are equal: the distinct ones, and the code of each row.
@@ -214,11 +230,9 @@ def _compared(compare: Compare, ones: CodedColumn, others: CodedColumn) -> Flags
 def contradictions(needs: FactColumns, offers: FactColumns) -> Flags:
     """Return whether each need and each offer contradict each other, shape (n_needs, n_offers)."""
     found = np.zeros((len(needs), len(offers)), dtype=bool)
-    needs.failing(is_beyond, "area", offers, "places", found)
-    offers.failing(is_beyond, "area", needs, "places", found.T)
-    needs.failing(are_far_apart, "amounts", offers, "amounts", found)
-    needs.failing(fails, "condition", offers, "standing", found)
-    offers.failing(fails, "condition", needs, "standing", found.T)
+    for compare, name, other, of_needs in CHECKS:
+        one, two, flags = (needs, offers, found) if of_needs else (offers, needs, found.T)
+        one.failing(compare, name, two, other, flags)
     return found
 
 
@@ -261,3 +275,13 @@ def _is_of_other_kind(accepted: frozenset[str], standing: Standing) -> bool:
     is_known = standing.kind in (*KINDS, "social")
     may_be_public = standing.kind == "education" and "public" in accepted
     return bool(accepted) and is_known and not may_be_public and not accepted & standing.groups
+
+
+CHECKS: Final[tuple[tuple[Compare, str, str, bool], ...]] = (
+    (is_beyond, "area", "places", True),
+    (is_beyond, "area", "places", False),
+    (are_far_apart, "amounts", "amounts", True),
+    (fails, "condition", "standing", True),
+    (fails, "condition", "standing", False),
+)
+"""Comparison, column, column of the other side, and whether the first one is that of needs."""

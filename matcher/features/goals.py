@@ -12,7 +12,7 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     The mean of what is known; NaN where no horizon is stated by both. Own definition, see
     docs/scores.md.
     """
-    short = best_matches(seekers.goals_short, candidates.goals_short)
-    long = best_matches(seekers.goals_long, candidates.goals_long)
+    short = best_matches(seekers.goals_short, candidates.goals_short, context.columns)
+    long = best_matches(seekers.goals_long, candidates.goals_long, context.columns)
     ours, theirs = (blend((1.0, one), (1.0, other)) for one, other in zip(short, long, strict=True))
     return ours, theirs

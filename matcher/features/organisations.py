@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final, Self
 
 import numpy as np
@@ -55,6 +55,11 @@ class Resources(Ragged):
     """The same texts by their words."""
     facts: FactColumns
     """What each text and its organisation state."""
+
+    @cached_property
+    def codes(self) -> Positions:
+        """The category of each row as a number that is alike in one process; -1 where none is given."""
+        return np.array([hash(category) if category else -1 for category in self.categories], dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Flags, Floats, Positions
+from matcher.arrays import Flags, Floats, Positions, beside
 from matcher.columns import Profile
+from matcher.encoders.lexical import add_products, lists_of
 from matcher.profiles.records import normalise
 
 LISTS: Final = (Profile.SECTOR,)
@@ -36,22 +37,31 @@ class Terms:
         """Return the organisations at some positions, in the order of `rows`."""
         return Terms(self.matrix[rows], self.sizes[rows])
 
-    def shared(self, other: Terms) -> Floats:
-        """Return the number of shared terms, shape (n_self, n_other); NaN for none where a size is 0."""
-        counts = np.asarray((self.matrix @ other.matrix.T).todense(), dtype=np.float64)
-        counts[~known(self.sizes > 0, other.sizes > 0) & (counts == 0.0)] = np.nan
-        return counts
+    def shared(self, other: Terms, columns: Positions | None = None) -> Floats:
+        """Return the number of shared terms, shape (n_self, n_other); NaN for none where a size is 0.
 
-    def overlap(self, other: Terms) -> Floats:
+        Of those of the others that `columns` lists for each when it is given, of its shape.
+        """
+        if columns is None:
+            counts = np.asarray((self.matrix @ other.matrix.T).todense(), dtype=np.float64)
+        else:
+            counts = np.zeros(columns.shape)
+            halves = np.full(len(self.sizes), 0.5), np.full(len(other.sizes), 0.5)
+            add_products(counts.ravel(), self.matrix, other.matrix, halves, lists_of(columns))
+        are_known = (self.sizes > 0)[:, None] & beside(other.sizes > 0, columns)
+        counts[~are_known & (counts == 0.0)] = np.nan
+        return np.asarray(counts)
+
+    def overlap(self, other: Terms, columns: Positions | None = None) -> Floats:
         """Return shared terms over the smaller set's size, in [0, 1]; NaN where a set is empty.
 
         References
         ----------
         Szymkiewicz-Simpson overlap coefficient.
         """
-        smaller = np.minimum(self.sizes[:, None], other.sizes[None, :]).astype(np.float64)
-        shared = self.shared(other)
-        return np.divide(shared, smaller, out=np.full_like(smaller, np.nan), where=smaller > 0)
+        smaller = np.minimum(self.sizes[:, None], beside(other.sizes, columns)).astype(np.float64)
+        shared = self.shared(other, columns)
+        return np.asarray(np.divide(shared, smaller, out=np.full_like(smaller, np.nan), where=smaller > 0))
 
 
 def vocabulary(term_lists: Iterable[Iterable[str]]) -> dict[str, int]:

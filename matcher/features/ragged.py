@@ -1,12 +1,12 @@
 """Vectors grouped by organisation: every organisation has any number of rows, also none."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 import numpy as np
 
-from matcher.arrays import Floats, Objects, Positions
+from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.encoders.encoder import unit_rows
 
 BEST_MATCHED: Final = 3
@@ -37,10 +37,13 @@ class Ragged:
     def take(self, groups: Positions) -> Self:
         """Return the groups at some positions, in the order of `groups`."""
         rows = self.rows_of(groups)
-        taken = {name: values[rows] for name, values in vars(self).items() if name != "offsets"}
+        taken = {name: values[rows] for name, values in self._columns() if name != "offsets"}
         taken["vectors"] = taken["vectors"].astype(np.float64, copy=False)
         offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
         return replace(self, offsets=offsets, **taken)
+
+    def _columns(self) -> list[tuple[str, Any]]:
+        return [(one.name, getattr(self, one.name)) for one in fields(self)]
 
     def narrowed(self) -> Self:
         """Return the same with vectors in float32, if nothing is lost; what is taken from it is float64."""
@@ -83,12 +86,40 @@ class Ragged:
         return found
 
 
-def best_match(seekers: Ragged, candidates: Ragged) -> Floats:
+def any_rows(vectors: Floats) -> Flags:
+    """Return which rows are not zero, shape (n_rows,)."""
+    found = vectors[:, 0] != 0.0 if vectors.shape[1] else np.zeros(len(vectors), dtype=bool)
+    rest = np.flatnonzero(~found)
+    found[rest] = vectors[rest].any(axis=1)
+    return np.asarray(found)
+
+
+def cosines(ours: Floats, theirs: Floats, columns: Positions | None) -> Floats:
+    """Return cosines of all unit rows, or of the pairs that `columns` lists; negative ones as 0."""
+    if columns is None:
+        return np.maximum(ours @ theirs.T, 0.0)
+    from matcher import kernels
+
+    one, other = ((np.arange(len(side) + 1), side) for side in (ours, theirs))
+    return np.asarray(kernels.best_matches(one, other, columns, 1)[2])
+
+
+def best_match(seekers: Ragged, candidates: Ragged, columns: Positions | None = None) -> Floats:
     """Return the scores of `best_matches` seen from the seekers."""
-    return best_matches(seekers, candidates)[0]
+    return best_matches(seekers, candidates, columns)[0]
 
 
-def best_matches(seekers: Ragged, candidates: Ragged) -> tuple[Floats, Floats]:
+def listed_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Floats:
+    """Return `best_matches` of listed pairs from both sides, and their highest cosines, at least 0."""
+    from matcher import kernels
+
+    one, other = ((side.offsets, side.vectors) for side in (seekers, candidates))
+    return kernels.best_matches(one, other, columns, BEST_MATCHED)
+
+
+def best_matches(
+    seekers: Ragged, candidates: Ragged, columns: Positions | None = None
+) -> tuple[Floats, Floats]:
     """For each pair of groups, seen from either side: the mean of its own best-matched rows.
 
     Each row of the seeker is matched with the candidate's most alike row; the mean runs over the
@@ -99,10 +130,12 @@ def best_matches(seekers: Ragged, candidates: Ragged) -> tuple[Floats, Floats]:
     ----------
     seekers, candidates : Ragged
         With n_seekers and n_candidates groups in the same space.
+    columns : ndarray of shape (n_seekers, n_listed), optional
+        The candidates with whom each seeker is compared; all when left out.
 
     Returns
     -------
-    ours, theirs : ndarray of shape (n_seekers, n_candidates)
+    ours, theirs : ndarray of shape (n_seekers, n_candidates), or of `columns`
         Seen from the seeker and from the candidate, in [0, 1]: negative cosines count as 0. NaN where either
         group is empty.
 
@@ -111,6 +144,9 @@ def best_matches(seekers: Ragged, candidates: Ragged) -> tuple[Floats, Floats]:
     The MaxSim operator of ColBERT (Khattab and Zaharia 2020), on passages instead of tokens and
     with the mean over the best instead of all; measured in docs/benchmarks.md.
     """
+    if columns is not None:
+        ours, theirs, _ = listed_matches(seekers, candidates, columns)
+        return ours, theirs
     cosines = candidates.vectors @ seekers.vectors.T
     np.maximum(cosines, 0.0, out=cosines)
     ours = _best_means(np.ascontiguousarray(candidates.max_rows(cosines).T), seekers)

@@ -4,9 +4,10 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, beside
 from matcher.features.component import Context
 from matcher.features.organisations import Organisations
+from matcher.features.ragged import any_rows, cosines
 
 WORDS: Final = 0.9
 """Share of lexical similarity; the rest is that of the mean vectors."""
@@ -24,8 +25,8 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     Of what is beyond `ALIKE` only `SLOPE` counts. NaN where either side has no text. Own definition, measured
     in docs/benchmarks.md.
     """
-    words = seekers.lexical.likeness(candidates.lexical)
+    words = seekers.lexical.likeness(candidates.lexical, context.columns)
     ours, theirs = seekers.meaning, candidates.meaning
-    mixed = WORDS * words + (1.0 - WORDS) * np.maximum(ours @ theirs.T, 0.0)
-    known = np.outer(ours.any(axis=1), theirs.any(axis=1))
+    mixed = WORDS * words + (1.0 - WORDS) * cosines(ours, theirs, context.columns)
+    known = any_rows(ours)[:, None] & beside(any_rows(theirs), context.columns)
     return np.where(known, np.minimum(mixed, ALIKE + SLOPE * (mixed - ALIKE)), np.nan)

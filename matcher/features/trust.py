@@ -1,10 +1,11 @@
 """`trust`: how far the seeker can rely on the candidate."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, beside
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 
@@ -15,7 +16,7 @@ NEUTRAL: Final = 0.5
 """Trust, before its flag lowers it, in a flagged candidate of which nothing else is known."""
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
     """Evidence, freshness and earlier joint work, lowered by a flag.
 
     Earlier joint work helps most at `config.trust.best_ties` works. NaN where the candidate gives
@@ -25,19 +26,30 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     ----------
     Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
     """
-    shape = (len(seekers), len(candidates))
-    unknown = np.isnan(candidates.freshness) & (candidates.evidence == 0.0)
-    evidence = np.where(unknown, np.nan, candidates.evidence)
     ties = context.ties(seekers.tie_ids, candidates.tie_ids)
-    parts = [
-        (EVIDENCE, np.broadcast_to(evidence, shape)),
-        (FRESHNESS, np.broadcast_to(candidates.freshness, shape)),
+    columns = context.columns
+    facts = [
+        (seekers.evidence[:, None], beside(candidates.evidence, columns)),
+        (seekers.freshness[:, None], beside(candidates.freshness, columns)),
+        (seekers.flag_factor[:, None], beside(candidates.flag_factor, columns)),
     ]
+    ours, theirs = ([fact[side] for fact in facts] for side in (0, 1))
+    # A seeker relies on what is known of the candidate.
+    return _trust(theirs, ties, context), _trust(ours, ties, context)
+
+
+def _trust(facts: Sequence[Floats], ties: Floats, context: Context) -> Floats:
+    """Return the trust in one side of pairs by its facts, broadcast to the shape of `ties`."""
+    evidence, freshness, factor = facts
+    unknown = np.isnan(freshness) & (evidence == 0.0)
+    known = np.where(unknown, np.nan, evidence)
+    weighed = (EVIDENCE, known), (FRESHNESS, freshness)
+    parts = [(share, np.broadcast_to(fact, ties.shape)) for share, fact in weighed]
     if context.history is not None:
         familiar = familiarity(ties, context.config.trust.best_ties)
         # Without evidence and date, no tie is unknown rather than 0.
-        parts.append((TIES, np.where(unknown[None, :] & (ties == 0.0), np.nan, familiar)))
-    trust, factor = blend(*parts), candidates.flag_factor[None, :]
+        parts.append((TIES, np.where(unknown & (ties == 0.0), np.nan, familiar)))
+    trust = blend(*parts)
     return np.where(np.isnan(trust) & (factor < 1.0), NEUTRAL, trust) * factor
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from matcher.arrays import Floats
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
-from matcher.features.ragged import best_matches
+from matcher.features.ragged import best_matches, cosines
 
 
 def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
@@ -15,11 +15,11 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     docs/benchmarks.md.
     """
     shares = context.config.values
-    whole = np.maximum(seekers.purpose_meaning @ candidates.purpose_meaning.T, 0.0)
-    lexical = seekers.purpose.likeness(candidates.purpose)
+    whole = cosines(seekers.purpose_meaning, candidates.purpose_meaning, context.columns)
+    lexical = seekers.purpose.likeness(candidates.purpose, context.columns)
     parts = (shares.whole, whole), (shares.lexical, lexical)
     ours, theirs = (
         np.where(np.isnan(passages), np.nan, blend((shares.passages, passages), *parts))
-        for passages in best_matches(seekers.passages, candidates.passages)
+        for passages in best_matches(seekers.passages, candidates.passages, context.columns)
     )
     return ours, theirs

@@ -79,8 +79,9 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
         lexical = tfidf_scores(pool, pool.iloc[rows])(np.arange(len(rows)))
         for at, block in matcher.scorer.score(frame, encoded):
             best = block.select(max(BORDERS), matcher.scorer.pool.twins)
-            textual, columns = _textual(block), block.pairs.columns
+            textual = _textual(block)
             for row, position in enumerate(at):
+                columns = block.pairs.positions(row)
                 eligible = np.isfinite(block.score[row])
                 listed = best.positions[best.rows == row]
                 if len(listed):
@@ -145,7 +146,7 @@ def _lists(matcher: Matcher, seekers: list[str], pairs: pd.DataFrame) -> Iterato
     graded = np.searchsorted(ids, sorted({*pairs[PAIR[1]]} & {*ids})).tolist()
     for at, block in scorer.score(frame, encoded, graded):
         best = block.select(len(ids), scorer.pool.twins)
-        listed = block.at(best.rows, block.pairs.columns_of(best.positions))
+        listed = block.at(best.rows, block.pairs.columns_of(best.rows, best.positions))
         columns: dict[str, Any] = {
             PAIR[0]: np.asarray(seekers)[at[best.rows]],
             PAIR[1]: ids[best.positions],

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from matcher.documents.language import N_, Messages
 from matcher.encoders import Encoder
 from matcher.features import (
     COMPONENT_NAMES,
+    Background,
     Context,
     OrganisationEncoder,
     Organisations,
@@ -49,7 +50,7 @@ SAMPLE: Final = 64
 MOST_SAMPLED: Final = 20_000
 """Candidates at most with whom these are paired; in larger pools, blocks have fewer seekers."""
 CHOSEN_BLOCK: Final = 16
-"""Seekers of a block whose candidates are chosen: the more, the more pairs that are not needed."""
+"""Seekers of a block with signals whose candidates are chosen: signals are computed of more pairs."""
 Choose = Callable[[Organisations, Flags, Flags], Flags]
 """Seekers, which pairs are eligible, and which seekers are profiles -> which pairs are scored."""
 
@@ -61,7 +62,9 @@ class PairBlock:
     rows: Positions
     """Shape (n_seekers,): positions of the seekers in the table that they come from."""
     columns: Positions
-    """Shape (n_candidates,): positions of the candidates in the pool, in rising order; at least one."""
+    """Shape (n_candidates,), or (n_seekers, n_candidates) where each seeker has candidates of its own: their
+    positions in the pool, in rising order; at least one.
+    """
     features: tuple[str, ...]
     """Names of the features: the components, then the signals that the pool has."""
     seeker_side: Floats
@@ -79,15 +82,17 @@ class PairBlock:
         """Return the features of some pairs, shape (n_pairs, n_features), as `ScoredBlock.at`."""
         sides = self.seeker_side[index], self.candidate_side[index]
         rows, is_profile = self.rows[index[0]], self.is_profile[index[0]]
-        return PairBlock(
-            rows, self.columns[index[-1]], self.features, *sides, self.eligible[index], is_profile
-        )
+        columns = self.columns[index if self.columns.ndim > 1 else index[-1]]
+        return PairBlock(rows, columns, self.features, *sides, self.eligible[index], is_profile)
 
-    def columns_of(self, positions: Iterable[int]) -> Positions:
-        """Return the columns of those of some organisations of the pool that are candidates here."""
-        wanted = np.fromiter(positions, np.int64)
-        found = self.columns.searchsorted(wanted)
-        return np.asarray(found[self.columns.take(found, mode="clip") == wanted])
+    def positions(self, row: int) -> Positions:
+        """Return the positions of a seeker's candidates in the pool, shape (n_candidates,)."""
+        return self.columns[row] if self.columns.ndim > 1 else self.columns
+
+    def columns_of(self, rows: Positions, positions: Positions) -> Positions:
+        """Return the columns of candidates of some seekers of the block, one per row."""
+        found = [self.positions(row).searchsorted(at) for row, at in zip(rows, positions, strict=True)]
+        return np.array(found, dtype=np.int64)
 
     def pick(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return some features of both sides, in the order of `names`; NaN where the pool lacks one."""
@@ -408,7 +413,9 @@ class EncodedPool:
         return is_near
 
     def _row_blocks(self, rows: Positions, choose: Choose | None) -> list[Positions]:
-        size = CHOSEN_BLOCK if choose else max(1, min(BLOCK, BLOCK * MOST_SAMPLED // max(len(self), 1)))
+        size = max(1, min(BLOCK, BLOCK * MOST_SAMPLED // max(len(self), 1)))
+        if choose:
+            size = CHOSEN_BLOCK if self._signals else max(size, CHOSEN_BLOCK)
         return [rows[start : start + size] for start in range(0, len(rows), size)]
 
     def _pairs(
@@ -427,24 +434,47 @@ class EncodedPool:
             for row, record in enumerate(records_of(seekers)):
                 chosen[row, [*self.rules.pins(record)]] = True
             eligible &= chosen
-            columns = np.flatnonzero(chosen.any(axis=0))
-        if columns is None or len(columns) == len(self):
-            columns, part_at = np.arange(len(self)), self._part
+            columns = _evened(chosen)
+            eligible = np.take_along_axis(eligible, columns, axis=1)
+            context = replace(self.context, columns=columns)
+            ours, theirs = score_pairs(encoded, self.organisations, context)
         else:
-            columns = columns if len(columns) else np.arange(1)
-            part_at = _parts_of(self.organisations, columns)
+            columns = np.arange(len(self)) if columns is None else columns
+            eligible = eligible[:, columns]
+            ours, theirs = self._components(encoded, columns)
+        if self._signals:
+            sides = self._signal_sides(self._signals.encode(seekers, encoded), columns)
+            ours, theirs = (np.concatenate(each, axis=-1) for each in zip((ours, theirs), sides, strict=True))
+        return PairBlock(rows, columns, self.features, ours, theirs, eligible, is_profile)
+
+    def _components(self, encoded: Organisations, columns: Positions) -> tuple[Floats, Floats]:
+        """Return the components of all pairs of seekers and some organisations, seen from both sides."""
+        whole = len(columns) == len(self)
+        part_at = self._part if whole else _parts_of(self.organisations, columns)
         ours, theirs = (np.empty((len(encoded), len(columns), len(COMPONENT_NAMES))) for _ in range(2))
         for start in range(0, len(columns), PART):
             at = slice(start, start + PART)
             ours[:, at], theirs[:, at] = score_pairs(encoded, part_at(start), self.context)
-        if self._signals:
-            background, pool = self._signals.encode(seekers, encoded), self._signals.pool
-            pool = pool if len(columns) == len(self) else pool.take(columns)
-            signals = self._signals.score(background, pool)
-            turned = self._signals.score(pool, background).swapaxes(0, 1)
-            ours = np.concatenate([ours, signals], axis=-1)
-            theirs = np.concatenate([theirs, turned], axis=-1)
-        return PairBlock(rows, columns, self.features, ours, theirs, eligible[:, columns], is_profile)
+        return ours, theirs
+
+    def _signal_sides(self, seekers: Background, columns: Positions) -> list[Floats]:
+        """Return the signals of pairs seen from both sides; where columns are chosen, of more pairs first."""
+        signals = cast("SignalEncoder", self._signals)
+        listed, at = np.unique(columns, return_inverse=True)
+        pool = signals.pool if len(listed) == len(self) else signals.pool.take(listed)
+        sides = [signals.score(seekers, pool), signals.score(pool, seekers).swapaxes(0, 1)]
+        if columns.ndim == 1:
+            return sides
+        return [np.take_along_axis(side, at.reshape(*columns.shape, 1), axis=1) for side in sides]
+
+
+def _evened(chosen: Flags) -> Positions:
+    """Return the chosen columns of each row in order, with others so that all rows have as many."""
+    counts = chosen.sum(axis=1)
+    most = max(1, int(counts.max(initial=0)))
+    for row, count in zip(chosen, counts.tolist(), strict=True):
+        row[np.flatnonzero(~row[:most])[: most - count]] = True
+    return np.nonzero(chosen)[1].reshape(len(chosen), most)
 
 
 def _parts_of(

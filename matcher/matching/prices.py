@@ -102,7 +102,10 @@ class EquilibriumLearner:
         own = PriceLearner(self._market.neighbours, len(rows))
         own.add(mutual.T)
         row, column = np.nonzero(~np.isnan(mutual))
-        entries = mutual[row, column].astype(np.float32), (row, columns[column])
+        entries = (
+            mutual[row, column].astype(np.float32),
+            (row, np.broadcast_to(columns, mutual.shape)[row, column]),
+        )
         self._rows.append(rows)
         self._pairs.append(csr_matrix(entries, (len(rows), len(self._capacities))))
         self._levels.append(own.prices())

@@ -125,12 +125,7 @@ class ScoredBlock:
         variety: Variety | None = None,
     ) -> Selected:
         """Return each seeker's at most `k` best candidates, as `select_best`, by positions in the pool."""
-        columns, columns_of = self.pairs.columns, self.pairs.columns_of
-        members = columns_of(sorted(twins or {}))
-        near = {column: columns_of((twins or {})[columns[column]]) for column in members.tolist()}
-        kept = [{int(columns_of([at])[0]): rank for at, rank in row.items()} for row in pins]
-        best = select_best(self.score, k, near, kept, variety and variety.at(columns))
-        return best._replace(positions=columns[best.positions])
+        return select_best(self.score, k, twins, pins, variety, self.pairs.columns)
 
     def at(self, *index: Positions | Flags) -> ScoredBlock:
         """Return the scores of some pairs: of arrays by rows and columns, or of those that a mask keeps."""
@@ -343,7 +338,7 @@ class PoolScorer:
         best = block.select(k, self.pool.twins, pins, self.pool.variety)
         is_pinned = [at in pins[row] for row, at in zip(best.rows, best.positions, strict=True)]
         prices = self.seeker_prices(seekers[Profile.ID].to_numpy(dtype=object), block)
-        scores = block.at(best.rows, block.pairs.columns_of(best.positions))
+        scores = block.at(best.rows, block.pairs.columns_of(best.rows, best.positions))
         return Listed(best, scores, prices[best.rows], np.array(is_pinned, dtype=bool))
 
     def bands(self, selected: Selected, scores: ScoredBlock) -> Objects:

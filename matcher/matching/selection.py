@@ -68,6 +68,7 @@ def select_best(
     twins: Mapping[int, Positions] | None = None,
     pins: Sequence[Mapping[int, int]] = (),
     variety: Variety | None = None,
+    columns: Positions | None = None,
 ) -> Selected:
     """Return each seeker's at most `k` best eligible candidates.
 
@@ -86,21 +87,26 @@ def select_best(
         rank of the score, or the last place where that is beyond `k`. Those not eligible are left out.
     variety : Variety, optional
         Lists may then be shorter than `k`; pinned candidates stay all the same.
+    columns : ndarray of shape (n_candidates,) or (n_seekers, n_candidates), optional
+        Positions of the candidates, in rising order; from 0 when left out. Twins and pins are positions.
     """
-    score = without_twins(score, twins or {}, pins, k)
-    order = np.argsort(-score, axis=1, kind="stable")
-    if variety:
-        score = score.copy()
-        for row, pinned in enumerate(pins or [{}] * len(score)):
-            _vary(order[row], score[row], k, [at for at in pinned if np.isfinite(score[row, at])], variety)
-    for row, pinned in enumerate(pins):
-        kept = {at: rank for at, rank in pinned.items() if np.isfinite(score[row, at])}
+    shared = variety.at(columns) if variety and columns is not None and columns.ndim == 1 else variety
+    are_own = columns is not None and columns.ndim > 1
+    columns = np.broadcast_to(np.arange(score.shape[1]) if columns is None else columns, score.shape)
+    score = without_twins(score, twins or {}, pins, k, columns)
+    order, score = np.argsort(-score, axis=1, kind="stable"), score.copy() if shared else score
+    for row, pinned in enumerate(pins or [{}] * len(score)):
+        found = zip(columns[row].searchsorted([*pinned]).tolist(), pinned.values(), strict=True)
+        kept = {column: rank for column, rank in found if np.isfinite(score[row, column])}
+        if shared:
+            alike = shared.at(columns[row]) if are_own else shared
+            _vary(order[row], score[row], k, [*kept], alike)
         if kept:
             n = int(np.isfinite(score[row]).sum())  # the others come last
             order[row, :n] = _with_pins(order[row, :n], kept, min(k, n))
     order = order[:, :k]
-    rows, columns = np.nonzero(np.isfinite(np.take_along_axis(score, order, axis=1)))
-    return Selected(rows, order[rows, columns], columns + 1)
+    rows, ranks = np.nonzero(np.isfinite(np.take_along_axis(score, order, axis=1)))
+    return Selected(rows, columns[rows, order[rows, ranks]], ranks + 1)
 
 
 def _vary(order: Positions, score: Floats, k: int, pinned: list[int], variety: Variety) -> None:
@@ -133,6 +139,7 @@ def without_twins(
     twins: Mapping[int, Positions],
     pins: Sequence[Mapping[int, int]] = (),
     k: int = sys.maxsize,
+    columns: Positions | None = None,
 ) -> Floats:
     """Return scores of -inf for candidates with a near-duplicate that is pinned, or ranked higher and kept.
 
@@ -141,14 +148,24 @@ def without_twins(
     if not twins:
         return score
     score = score.copy()
-    for row, pinned in enumerate(pins):
-        for position in pinned:
-            if np.isfinite(score[row, position]):
-                score[row, [at for at in twins.get(position, ()) if at not in pinned]] = -np.inf
-    members = np.array(sorted(twins))
-    order = np.argsort(-score[:, members], axis=1, kind="stable")
-    for row, ranked in enumerate(members[order]):
-        kept = (position for position in ranked.tolist() if np.isfinite(score[row, position]))
-        for position in islice(kept, k):
-            score[row, twins[position]] = -np.inf
+    columns = np.broadcast_to(np.arange(score.shape[1]) if columns is None else columns, score.shape)
+    has_twins = np.zeros(max(int(columns.max(initial=0)), *twins) + 1, dtype=bool)
+    has_twins[[*twins]] = True
+    for row, (scores, at) in enumerate(zip(score, columns, strict=True)):
+        pinned = pins[row] if pins else {}
+        for position, column in zip(pinned, at.searchsorted([*pinned]).tolist(), strict=True):
+            if np.isfinite(scores[column]):
+                scores[_found(at, [one for one in twins.get(position, ()) if one not in pinned])] = -np.inf
+        members = np.flatnonzero(has_twins[at])
+        ranked = members[np.argsort(-scores[members], kind="stable")]
+        kept = (column for column in ranked.tolist() if np.isfinite(scores[column]))
+        for column in islice(kept, k):
+            scores[_found(at, twins[int(at[column])])] = -np.inf
     return score
+
+
+def _found(columns: Positions, positions: Positions | Sequence[int]) -> Positions:
+    """Return where some positions are in columns; those that are not are left out."""
+    wanted = np.asarray(positions, dtype=np.int64)
+    found = columns.searchsorted(wanted)
+    return np.asarray(found[columns.take(found, mode="clip") == wanted])

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
+from matcher.config import Config
 from matcher.encoders.encoder import unit_rows
 from matcher.encoders.lexical import LexicalVectors
-from matcher.features import complementarity
+from matcher.features import Context, complementarity
 from matcher.features.complementarity import FULL, OTHER_CATEGORY, SAME_CATEGORY, WORDS, combined
 from matcher.features.facts import FactColumns, Facts
 from matcher.features.organisations import Resources
@@ -136,7 +137,7 @@ def _resources(items):
 
 
 def met(needs, offers):
-    return complementarity.both(side(needs=needs), side(offers=offers), None)[0][0, 0]
+    return complementarity.both(side(needs=needs), side(offers=offers), Context(Config()))[0][0, 0]
 
 
 @given(resources, resources)

@@ -22,7 +22,7 @@ from matcher.output.results import RECOMMENDATION
 
 pytestmark = pytest.mark.numerical
 
-SYMMETRIC = [component.name for component in COMPONENTS if component.is_symmetric]
+SYMMETRIC = [component.name for component in COMPONENTS if not component.both]
 NAMES = list(COMPONENT_NAMES)
 PACKAGE = Path(matcher.__file__).parent
 LISTS = ("needs", "offers", "products")
@@ -133,6 +133,20 @@ def test_score_pairs_in_blocks_equals_whole(side_of, random_records, block):
     np.testing.assert_array_equal(by_seeker, whole)
     np.testing.assert_array_equal(by_candidate, whole)
     np.testing.assert_allclose(turned, whole.swapaxes(0, 1), atol=10**-DECIMALS)
+
+
+@pytest.mark.parametrize("history", [None, HISTORY])
+@pytest.mark.parametrize("seed", range(6))
+def test_score_pairs_of_lists_equals_those_of_all_pairs(side_of, random_records, seed, history):
+    side, rng = side_of(*random_records(30, seed)), np.random.default_rng(seed)
+    rows = rng.integers(30, size=12)
+    columns = np.sort([rng.permutation(30)[:9] for _ in rows], axis=1)
+    whole, seekers = score_pairs(side, side, Context(Config(), history)), side.take(rows)
+    listed = score_pairs(seekers, side, Context(Config(), history, columns))
+    for one, every in zip(listed, whole, strict=True):
+        np.testing.assert_allclose(one, every[rows[:, None], columns], atol=1.01 * 10**-DECIMALS)
+    first = score_pairs(seekers.take(np.arange(1)), side, Context(Config(), history, columns[:1]))
+    np.testing.assert_array_equal(first[0], listed[0][:1])
 
 
 def test_score_pairs_taken_in_any_order_equals_those_rows(side_of, random_records):

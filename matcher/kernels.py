@@ -1,0 +1,172 @@
+"""Comparisons of lists of pairs, compiled: each row of one side with those of the other listed for it.
+
+Every pair is computed by itself and in float64, so results do not depend on the other pairs of a list. Import
+this module where it is used: numba is slow to import.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+from matcher.arrays import Flags, Floats, Ints, Positions
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Sparse = tuple[Ints, Ints, Floats]
+"""Row starts, columns and values of a sparse matrix of rows."""
+Lists = tuple[Positions, Positions]
+"""Starts and columns: row r of ours is compared with the rows columns[starts[r]:starts[r + 1]] of theirs."""
+Groups = tuple[Positions, Floats]
+Codes = tuple[Positions, Positions]
+Texts = tuple[Floats, Positions]
+Settings = tuple[bool, int, float]
+QUICK: Final = {"reassoc", "contract"}
+"""Sums may be taken in another order, always the same one for a pair."""
+
+
+def compiled(function: Function) -> Function:
+    """Return a function, compiled at its first call; the result is kept on disk."""
+    return cast("Function", njit(cache=True, nogil=True, fastmath=QUICK)(function))
+
+
+@compiled
+def _dot(one: Floats, other: Floats) -> float:  # pragma: no cover
+    total = 0.0
+    for at in range(len(one)):
+        total += one[at] * other[at]
+    return total
+
+
+@compiled
+def add_sparse_dots(
+    found: Floats, ours: Sparse, theirs: Sparse, weights: tuple[Floats, Floats], lists: Lists, width: int
+) -> None:  # pragma: no cover
+    """Add to `found` the inner products of sparse rows, each by the sum of the weights of both rows."""
+    starts, columns = lists
+    dense = np.zeros(width)
+    for row in range(len(starts) - 1):
+        for k in range(ours[0][row], ours[0][row + 1]):
+            dense[ours[1][k]] += ours[2][k]
+        for at in range(starts[row], starts[row + 1]):
+            column = columns[at]
+            total = 0.0
+            for k in range(theirs[0][column], theirs[0][column + 1]):
+                total += theirs[2][k] * dense[theirs[1][k]]
+            found[at] += (weights[0][row] + weights[1][column]) * total
+        for k in range(ours[0][row], ours[0][row + 1]):
+            dense[ours[1][k]] = 0.0
+
+
+@compiled
+def rescale(
+    found: Floats, ours: Floats, theirs: Floats, scale: float, exponent: float, lists: Lists
+) -> None:  # pragma: no cover
+    """Bring similarities across languages to one scale by shares of languages, then all to a power."""
+    starts, columns = lists
+    for row in range(len(starts) - 1):
+        for at in range(starts[row], starts[row + 1]):
+            if found[at] > 0.0:
+                same = min(_dot(ours[row], theirs[columns[at]]), 1.0)
+                found[at] = min(found[at] * (scale + (1.0 - scale) * same), 1.0) ** exponent
+
+
+@compiled
+def _mean_of_best(values: Floats, most: int) -> float:  # pragma: no cover
+    total, kept = 0.0, min(most, len(values))
+    for _ in range(kept):
+        at = values.argmax()
+        total += values[at]
+        values[at] = -1.0
+    return total / kept
+
+
+@compiled
+def best_matches(ours: Groups, theirs: Groups, columns: Positions, most: int) -> Floats:  # pragma: no cover
+    """Return `ragged.best_matches` of listed pairs of groups, seen from both sides, and the highest cosine.
+
+    Of each side offsets and vectors. Shape (3, n_ours, n_listed); NaN where a group is empty.
+    """
+    found = np.full((3, *columns.shape), np.nan)
+    for row in range(columns.shape[0]):
+        mine = ours[1][ours[0][row] : ours[0][row + 1]]
+        for at in range(columns.shape[1]):
+            group = columns[row, at]
+            yours = theirs[1][theirs[0][group] : theirs[0][group + 1]]
+            if len(mine) and len(yours):
+                best, other = np.zeros(len(mine)), np.zeros(len(yours))
+                for a in range(len(mine)):
+                    for b in range(len(yours)):
+                        cosine = _dot(mine[a], yours[b])
+                        best[a], other[b] = max(best[a], cosine), max(other[b], cosine)
+                found[2, row, at] = best.max()
+                found[0, row, at], found[1, row, at] = _mean_of_best(best, most), _mean_of_best(other, most)
+    return found
+
+
+@compiled
+def mark(found: Flags, table: Flags, ours: Codes, theirs: Codes, lists: Lists) -> None:  # pragma: no cover
+    """Set `found` where a table of codes is set; of each side the rows, and the code of each of them."""
+    starts, columns = lists
+    for row in range(len(starts) - 1):
+        code = ours[1][ours[0][row]]
+        for at in range(starts[row], starts[row + 1]):
+            if table[code, theirs[1][theirs[0][columns[at]]]]:
+                found[at] = True
+
+
+@compiled
+def closeness(
+    words: Floats, ours: Texts, theirs: Texts, lists: Lists, settings: tuple[float, float, float, float]
+) -> None:  # pragma: no cover
+    """Turn similarities of words into those of needs and offers, as `complementarity.counted`.
+
+    Of each side vectors and codes of categories, -1 where there is none.
+    """
+    starts, columns = lists
+    share, same, alike, other = settings
+    for row in range(len(starts) - 1):
+        for at in range(starts[row], starts[row + 1]):
+            column = columns[at]
+            meaning = max(_dot(ours[0][row], theirs[0][column]), 0.0)
+            text = min(share * words[at] + (1.0 - share) * meaning, 1.0)
+            if ours[1][row] != -1 and theirs[1][column] != -1:
+                if ours[1][row] == theirs[1][column]:
+                    text = same * min(text / alike, 1.0) + (1.0 - same) * text
+                else:
+                    text *= other
+            words[at] = text
+
+
+@compiled
+def satisfied(
+    close: Floats, starts: Positions, ours: Groups, theirs: Groups, columns: Positions, settings: Settings
+) -> Floats:  # pragma: no cover
+    """Return how far needs are met by offers, shape as `columns`; NaN where a side has none.
+
+    `close` holds the closeness of each text of ours with all texts of the listed groups of theirs. Of each
+    side offsets and weights; settings are whether ours are the needs, the offers that count in full and the
+    share of the best.
+    """
+    are_needs, full, share = settings
+    found = np.full(columns.shape, np.nan)
+    for row in range(columns.shape[0]):
+        first, n_ours, before = ours[0][row], ours[0][row + 1] - ours[0][row], 0
+        for at in range(columns.shape[1]):
+            begin = theirs[0][columns[row, at]]
+            n_theirs = theirs[0][columns[row, at] + 1] - begin
+            if n_ours and n_theirs:
+                highest, total, weights = 0.0, 0.0, 0.0
+                for need in range(n_ours if are_needs else n_theirs):
+                    met = 0.0
+                    for offer in range(n_theirs if are_needs else n_ours):
+                        a, b = (need, offer) if are_needs else (offer, need)
+                        level = theirs[1][begin + b] if are_needs else ours[1][first + a]
+                        place = min(1.0, full / (offer + 1)) ** 2
+                        met = max(met, close[starts[first + a] + before + b] * level * place)
+                    importance = ours[1][first + need] if are_needs else theirs[1][begin + need]
+                    highest, total = max(highest, met * importance), total + met * importance
+                    weights += importance
+                found[row, at] = share * highest + (1.0 - share) * total / weights
+            before += n_theirs
+    return found
