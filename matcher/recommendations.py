@@ -33,6 +33,7 @@ from matcher.explanations.search import search_pool
 from matcher.explanations.team import Team, find_team
 from matcher.features import Organisations
 from matcher.matching.fitted import NOTED, FittedPool
+from matcher.matching.floors import with_floor
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
@@ -352,6 +353,8 @@ class Matcher(FittedPool):
         """
         renderer, found = self._score_lists(seeker, k, explain, lang)
         every = deque(found)
+        if self.config.market.floor and self._is_everybody(seeker):
+            every = deque(with_floor(self.scorer, [*every], k))
         total = sum(len(listed.stays) for listed in every)
         what = N_("giving reasons"), N_("recommendation")
         with progress_bar(self.progress and explain not in (False, "none"), *what, total=total) as bar:
@@ -543,6 +546,10 @@ class Matcher(FittedPool):
         if not wanted or not all(isinstance(one, str) for one in wanted):
             return None
         return np.array([self._position(str(one)) for one in wanted])
+
+    def _is_everybody(self, seeker: Seekers) -> bool:
+        own = self._own(seeker)
+        return own is not None and np.array_equal(np.sort(own), np.arange(len(self.pool)))
 
     def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
         """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
