@@ -194,6 +194,7 @@ def test_team_keeps_to_rules_among_members_and_to_limits(encoder, changes, limit
         (3, {"at_least": {"kind: education": 3}}, "kind: education is missed by 2"),
         (4, {"at_least": {"country": 3}}, "country is missed by 1"),
         (9, {}, "4 members are missing"),
+        (2, {"at_most": {"kind: social": 0, "kind: business": 0}}, "is missed by 1|1 members are missing"),
         (2, {"at_least": {"colour": 1}}, "at_least must name a condition"),
         (2, {"at_most": {"country": -1}}, "at_most must give whole numbers from 0; got -1"),
         (0, {}, "size must be"),
@@ -202,6 +203,19 @@ def test_team_keeps_to_rules_among_members_and_to_limits(encoder, changes, limit
 def test_team_says_what_cannot_be_met(encoder, size, limits, message):
     with pytest.raises(ConfigError, match=message):
         matcher_of(encoder).team("call", size, **limits)
+
+
+def test_seeker_with_neither_needs_nor_passages_gets_those_that_fit_best(encoder):
+    team = matcher_of(encoder).team({"name": "New", "offers": "funding: money for fuel"}, 2)
+    assert len(team.members()) == 2
+    assert team.needs(1).empty
+    assert "New" in team.to_markdown()
+
+
+def test_team_without_any_candidate_is_refused(encoder):
+    call = {"name": "New", "mission": "coffee", "excludes": "call;school;trucks;rival;clinic;fund"}
+    with pytest.raises(ConfigError, match="2 members are missing"):
+        matcher_of(encoder).team(call, 2)
 
 
 def test_team_of_an_unknown_seeker_is_refused(encoder):

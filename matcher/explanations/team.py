@@ -163,6 +163,8 @@ def find_team(
     likely = np.unique(np.argsort(-close, axis=1, kind="stable")[:, :PER_NEED])
     ((_, block),) = scorer.score(*seekers, likely.tolist())
     may = block.pairs.positions(0)[np.isfinite(block.score[0])]
+    if len(may) < size:
+        raise _infeasible(size, len(may), [(None, size - len(may))])
     limits = read_limits(at_least, at_most, scorer.pool.frame.iloc[may])
     order = np.argsort(-block.score[0][np.isfinite(block.score[0])], kind="stable")
     wanted = np.isin(may, likely)
@@ -178,7 +180,7 @@ def find_team(
         teams.append(chosen)
         banned += chosen.tolist()
     if not teams:
-        raise _infeasible(problem)
+        raise _infeasible(size, len(covers), problem.shortfalls())
     about = explainer, scorer.pool.frame, seekers, listed, covers
     rows = [(*about, chosen, Messages(lang)) for chosen in teams]
     tables = [_table(*each).assign(team=number) for number, each in enumerate(rows, 1)]
@@ -256,7 +258,7 @@ def _problem(scorer: PoolScorer, listed: Listed, covers: Sequence[Sequence[Cover
     together = block.mutual - np.nan_to_num(block.seeker_components[..., conflict])
     values = np.array([[cover.coverage for cover in row] for row in covers], dtype=float)
     return TeamProblem(
-        importance=np.array([cover.importance for cover in [*covers, ()][0]], dtype=float),
+        importance=np.array([cover.importance for cover in covers[0]], dtype=float),
         covers=values.reshape(len(positions), -1).T,
         fit=listed.scores.mutual,
         together=np.round((together + together.T) / 2.0, DECIMALS),
@@ -275,7 +277,7 @@ def _table(
     messages: Messages,
 ) -> pd.DataFrame:
     """Return the rows of one team."""
-    is_open = np.array([[one.answer == "open" for one in row] for row in covers]).reshape(len(covers), -1)
+    is_open = np.array([[one.answer == "open" for one in row] for row in covers], dtype=bool)
     n_able = (~is_open).sum(axis=0)
     best = [max(chosen, key=lambda at: covers[at][need].coverage) for need in range(len(n_able))]
     part = listed.keep(np.isin(np.arange(len(covers)), chosen))
@@ -299,12 +301,12 @@ def _table(
     return table.loc[order.sort_values(["sum", "mutual"], ascending=False, kind="stable").index]
 
 
-def _infeasible(problem: TeamProblem) -> ConfigError:
+def _infeasible(size: int, n_candidates: int, shortfalls: Sequence[tuple[Limit | None, int]]) -> ConfigError:
     missed = [
         f"{limit.text} is missed by {short:,}" if limit else f"{short:,} members are missing"
-        for limit, short in problem.shortfalls()
+        for limit, short in shortfalls
     ]
     return ConfigError(
-        f"limits must be ones that a team of {problem.size:,} can keep to; got none among the "
-        f"{len(problem.fit):,} best candidates: {', '.join(missed)}. Relax a limit or make the team smaller."
+        f"limits must be ones that a team of {size:,} can keep to; got none among the {n_candidates:,} best "
+        f"candidates: {', '.join(missed)}. Relax a limit or make the team smaller."
     )
