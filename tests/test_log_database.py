@@ -158,7 +158,7 @@ from matcher.outcomes.log import OutcomeLog
 log, name, count = OutcomeLog(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 for n in range(count):
     log.record(f"{name}-{n}", "z", "met", "2024-01-01")
-    if n < 28:
+    if n < 12:
         log.record("shared", "z", "met", f"2024-01-{n + 1:02}")
 """
 BATCH_WRITER = """
@@ -180,14 +180,14 @@ def start(code, *arguments):
 
 @pytest.mark.slow
 def test_four_writers_at_once_lose_nothing(place):
-    writers = [start(WRITER, place, name, "40") for name in "abcd"]
+    writers = [start(WRITER, place, name, "16") for name in "abcd"]
     for writer in writers:
         _, errors = writer.communicate(timeout=300)
         assert writer.returncode == 0, errors
     seekers = OutcomeLog(place).entries()["seeker"]
     own = seekers[seekers != "shared"]
-    assert sorted(own) == sorted(f"{name}-{n}" for name in "abcd" for n in range(40))
-    assert (seekers == "shared").sum() == 28
+    assert sorted(own) == sorted(f"{name}-{n}" for name in "abcd" for n in range(16))
+    assert (seekers == "shared").sum() == 12
 
 
 @pytest.mark.slow
