@@ -10,11 +10,13 @@ import pandas as pd
 import processes
 import pytest
 
+from matcher.datasets import load_demo
 from matcher.errors import OutcomeError
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.round_sheets import read_draft
 from matcher.outcomes.rounds import RoundEvent
 from matcher.output.letters import redacted, write_draft, write_letters
+from matcher.tables.writing import write_table
 
 MATCHER = [str(Path(sys.executable).with_name("matcher"))]
 DAY = dt.date(2026, 3, 1)
@@ -268,3 +270,40 @@ def test_commands_from_draft_to_introductions(tmp_path, log, draft, lang, call):
     assert [path.name[:4] for path in sorted((tmp_path / "introductions").glob("*.md"))] == ["0001", "0002"]
     entries = OutcomeLog(tmp_path / "log.db").entries()
     assert entries["stage"].tolist() == ["invited", "invited", "replied", "replied", "agreed"]
+
+
+@pytest.mark.slow
+def test_life_of_a_round_on_the_demo(tmp_path, call):
+    write_table(load_demo().kept.iloc[:12], tmp_path / "organisations.csv")
+    round_ = ["--log", "log.db", "--round", "autumn", "--capacity", "2", "--quiet"]
+    drawn = ["round", "draft", "organisations.csv", "--out"]
+    call(*drawn, "draft.xlsx", "--on", "2026-03-01", *round_)
+    edit(tmp_path / "draft.xlsx", {"B2": "pin", "B3": "veto", "C3": "in court"})
+    following = ["round", "next", "organisations.csv", *round_, "--out"]
+    call(*following, "second.xlsx", "--edits", "draft.xlsx", "--on", "2026-03-02")
+    log = OutcomeLog(tmp_path / "log.db")
+    first, second, *rest = log.round("autumn").pairs.values()
+    assert (first.status(), second.status(), second.reason) == ("pinned", "vetoed", "in court")
+    sheet = openpyxl.load_workbook(tmp_path / "second.xlsx").worksheets[0]
+    assert [cell.value for cell in sheet["B"]][1:3] == ["pin", None]
+    terms = ["--answer-by", "2026-03-15", "--on", "2026-03-02", "--out", "letters", *round_[:4]]
+    call("round", "publish", "second.xlsx", *terms)
+    for pair, side in ((first, "seeker"), (first, "candidate"), (rest[0], "candidate")):
+        (path,) = (tmp_path / "letters").glob(f"*-{getattr(pair, side)}.xlsx")
+        numbers = [cell.value for cell in openpyxl.load_workbook(path).worksheets[0]["A"]]
+        answer, why = ("accept", "ok") if pair is first else ("decline", "no staff")
+        row = numbers.index(pair.number) + 1
+        edit(path, {f"B{row}": answer, f"C{row}": why})
+    call("record", "log.db", "--import-answers", "letters", "--date", "2026-03-10")
+    call(*following, "third.xlsx", "--on", "2026-03-20")
+    state = log.round("autumn")
+    closed = state.having("vetoed", "declined", "expired")
+    new = state.having("proposed")
+    assert [pair.number for pair in state.having("agreed")] == [first.number]
+    assert rest[0].number in [pair.number for pair in closed]
+    assert new
+    assert not {frozenset((pair.seeker, pair.candidate)) for pair in new} & {
+        frozenset((pair.seeker, pair.candidate)) for pair in [*closed, first]
+    }
+    said = call(*following[:3], "--out", "fourth.xlsx", code=2).stderr
+    assert "--log and --round must be given" in said

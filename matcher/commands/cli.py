@@ -12,7 +12,7 @@ import typer
 
 from matcher.commands.adjust import adjust
 from matcher.commands.check import check
-from matcher.commands.draft import draft
+from matcher.commands.draft import draft, next_
 from matcher.commands.evaluate import evaluate
 from matcher.commands.explain import brief, explain
 from matcher.commands.forms import demo, grade, review_form, template
@@ -52,7 +52,7 @@ COMMANDS: Final = (
     tradeoff,
     grade,
 )
-ROUND: Final = (draft, publish, status)
+ROUND: Final = (draft, publish, status, next_)
 """Subcommands of `matcher round`."""
 ROUND_HELP: Final = N_("Run a round of introductions: draft, publish, answers, and the next draft.")
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.errors import ConfigError
 
 if TYPE_CHECKING:
     from matcher.output.assignments import Assignment
@@ -24,6 +27,10 @@ def draft(
     slots: int | None = None,
     capacity: int | None = None,
     no_repeats: bool = False,
+    log: str | None = None,
+    round_name: str | None = None,
+    edits: Path | None = None,
+    on: dt.datetime | None = None,
     history: str | None = None,
     config: Path | None = None,
     ranker: Path | None = None,
@@ -33,8 +40,12 @@ def draft(
     lang: str = "en",
     quiet: bool = False,
 ) -> None:
-    """Choose the pairs that meet, so that all gain the most together and no rule or capacity is broken."""
+    """Choose the pairs that meet, so that all gain the most together and no rule or capacity is broken.
+
+    With --log and --round the log keeps them as proposed, and the sheet has columns for decisions of staff.
+    """
     from matcher.commands.inputs import check_not_inputs, open_inputs, read_pins
+    from matcher.commands.round import open_round, propose
     from matcher.documents.language import check_lang
     from matcher.ranking.storage import open_ranker
     from matcher.tables.writing import check_writable, write_or_remove, write_table
@@ -44,6 +55,7 @@ def draft(
     for target in (out, left_out):
         check_writable(target)
     check_not_inputs(out, [out, left_out], [profiles, seekers, fixed, vetoed, history])
+    kept = open_round(log, round_name, edits, out, on)
     settings = options.add_rules(options.read_config(config), (), no_repeats, ())
     trained = open_ranker(ranker) if ranker else None
     tables: dict[str, Any] = {
@@ -62,15 +74,33 @@ def draft(
         name: [pair[:2] for pair in read_pins(path)] if path else []
         for name, path in (("fixed", fixed), ("vetoed", vetoed))
     }
+    if kept:
+        given = {name: [*listed, *kept.pairs(name)] for name, listed in given.items()}
     found = matcher.assign(
         inputs.seekers, settings=limits.from_dict({**limits.model_dump(), **changed}), lang=lang, **given
     )
-    write_table(found.table, out)
+    if kept:
+        propose(kept, found.table, out, lang)
+    else:
+        write_table(found.table, out)
     echo(describe(found))
     echo(f"who meets whom: {out}")
     inputs.write_findings(out)
     if write_or_remove(found.left_out, left_out):
         echo(f"who was left out, and why: {left_out}")
+
+
+def next_(**given: Any) -> None:
+    """Fill the places of a round that are free again; pairs that are agreed, open or pinned stay.
+
+    What was vetoed, declined or not answered in time is never proposed again.
+    """
+    if not given["log"]:
+        raise ConfigError("--log and --round must be given for the next draft of a round. Add them.")
+    draft(**given)
+
+
+vars(next_)["__signature__"] = inspect.signature(draft, eval_str=True)
 
 
 def describe(found: Assignment) -> str:

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matcher.commands.localisation import echo
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import ConfigError, OutcomeError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from matcher.outcomes.log import OutcomeLog
+    from matcher.outcomes.rounds import RoundEvent, RoundState
 
 
 def publish(
@@ -70,6 +78,7 @@ def status(
         raise OutcomeError(f"round must be one of the log; got {round_name!r}. Use matcher round draft.")
     table = state.table(day)
     table["status"] = table["status"].map(messages.say)
+    table["answer_by"] = table["answer_by"].fillna("")
     headers = [messages.say_header(name, "column") for name in table.columns]
     typer.echo(table.set_axis(headers, axis="columns").to_string(index=False, na_rep=""))
     if out:
@@ -78,3 +87,67 @@ def status(
 
 def _day(on: dt.datetime | None) -> dt.date:
     return on.date() if on else dt.date.today()
+
+
+@dataclass(frozen=True)
+class OpenRound:
+    """A round that is to be drafted: its log, its state, and what has expired since."""
+
+    log: OutcomeLog
+    state: RoundState
+    day: dt.date
+    late: list[RoundEvent]
+
+    def pairs(self, kind: str) -> list[tuple[str, str]]:
+        """Return the pairs that must meet ("fixed") or must not ("vetoed")."""
+        from matcher.outcomes.rounds import OPEN
+
+        statuses = (*OPEN, "agreed", "pinned") if kind == "fixed" else ("vetoed", "declined", "expired")
+        return [(pair.seeker, pair.candidate) for pair in self.state.having(*statuses)]
+
+
+def open_round(
+    log: str | None, name: str | None, edits: Path | None, out: Path, on: dt.datetime | None
+) -> OpenRound | None:
+    """Return the round that a draft goes on with, after the edits of staff; None without a log."""
+    from matcher.documents.sheets import check_new_workbook
+    from matcher.outcomes.log import OutcomeLog
+    from matcher.outcomes.round_sheets import read_draft
+    from matcher.outcomes.rounds import RoundEvent
+
+    if (log is None) != (name is None) or (edits and log is None):
+        raise ConfigError("--log and --round must be given together, and with --edits. Add the other.")
+    if log is None or name is None:
+        return None
+    check_new_workbook(out)
+    place, day = OutcomeLog(log), _day(on)
+    place.prepare()
+    state = place.round(name)
+    if edits:
+        state = place.record_round(name, read_draft(edits, state, day)[0])
+    late = [pair for pair in state.having("expired", on=day) if pair.action == "published"]
+    events = [RoundEvent(pair.seeker, pair.candidate, "expired", day) for pair in late]
+    return OpenRound(place, state.after(events), day, events)
+
+
+def propose(kept: OpenRound, found: pd.DataFrame, out: Path, lang: str) -> None:
+    """Record what has expired and the pairs for the free places, and write these as a draft."""
+    from matcher.outcomes.round_sheets import words_of_form
+    from matcher.outcomes.rounds import DRAFT, RoundEvent
+    from matcher.output.letters import write_draft
+
+    rows = found.rename(columns={"name": "candidate_name"})
+    rows["key"] = list(zip(rows["seeker"], rows["candidate"], strict=True))
+    rows["slot"] = rows["slot"].astype(str) if (rows["slot"] > 1).any() else ""
+    new = rows[~rows["key"].isin(kept.pairs("fixed"))]
+    before = [(pair.seeker, pair.candidate) for pair in kept.state.having("proposed")]
+    gone = [key for key in before if key not in {*new["key"]}]
+    events = [*kept.late, *(RoundEvent(*key, "dropped", kept.day) for key in gone)]
+    for (seeker, candidate), slot in zip(new["key"], new["slot"], strict=True):
+        events.append(RoundEvent(seeker, candidate, "proposed", kept.day, details={"slot": slot}))
+    state = kept.log.record_round(kept.state.name, events)
+    shown = rows[[state.pairs[key].action in DRAFT for key in rows["key"]]]
+    pairs, pin = [state.pairs[key] for key in shown["key"]], words_of_form("decisions", lang)[1]
+    decisions = [pin if pair.action == "pinned" else "" for pair in pairs]
+    write_draft(out, shown.assign(meeting=[pair.number for pair in pairs], decision=decisions), lang)
+    echo(f"{len(pairs):,} pairs proposed; {len(kept.late):,} others were not answered in time")
