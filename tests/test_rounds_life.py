@@ -52,7 +52,7 @@ def rows_of(log):
             "candidate": pair.candidate,
             "candidate_name": NAMES[pair.candidate],
             "mutual": 0.5,
-            "reasons_seeker": f"seeker {pair.number} needs beds | {LEAK}",
+            "reasons_seeker": f"seeker {pair.number} needs beds | kept in the list by an analyst | {LEAK}",
             "reasons_candidate": f"candidate {pair.number} needs staff | {LEAK}",
         }
         for pair in log.round("spring").pairs.values()
@@ -169,6 +169,7 @@ def test_letters_give_each_side_its_own_reasons(tmp_path, log):
     assert "seeker 1 needs beds" in seeker
     assert "seeker 2 needs beds" in seeker
     assert "candidate" not in seeker
+    assert "analyst" not in seeker
     assert "LKP Bina Rawat" in seeker
     assert "March 15, 2026" in seeker or "Mar 15, 2026" in seeker
 

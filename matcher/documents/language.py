@@ -236,7 +236,10 @@ _GOT: Final = "; got "
 
 
 _VERBS: Final = {"are": "is", "were": "was", "have": "has", "look": "looks"}
-_NOUNS: Final = "alarm|answer|letter|list|organisation|outcome|pair|partnership|profile|recommendation|record|review|row|seeker"
+_NOUNS: Final = (
+    "alarm|answer|letter|list|organisation|outcome|pair|partnership|profile|recommendation|record|review|"
+    "row|seeker"
+)
 _ONE: Final = re.compile(
     rf"(?<![\w.,/-])1 (?:((?:overdue )?(?:{_NOUNS}))s|of [\d,]+ \w+)"
     rf"\b((?: of (?:the )?[a-z]+(?: and [a-z]+)?)?)(?:( )({'|'.join(_VERBS)})\b)?"

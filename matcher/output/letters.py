@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.columns import SIDES
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Terms
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import LANGUAGES, N_, Messages
 from matcher.documents.sheets import HEADER_FILL, FormColumn, write_form
 from matcher.documents.writing import write_document
 from matcher.errors import OutputError
@@ -29,6 +29,7 @@ from matcher.outcomes.rounds import OPEN, RoundPair, RoundState
 from matcher.output.forms import GIVEN_FILL, OTHER_WIDTH, choice_check
 from matcher.output.report.sections import page_name
 
+_REMARKS: Final = bundled_toml("matcher.explanations", "texts.toml")["remarks"]
 DISCLOSURES: Final = ("hidden", "open")
 """Whether each side learns the other's name once both accept, or with the invitation."""
 DRAFT_COLUMNS: Final = (
@@ -37,6 +38,8 @@ DRAFT_COLUMNS: Final = (
 )
 ANSWER_COLUMNS: Final = (MEETING, ANSWER, "reason", "slot", "partner", "reasons", ORGANISATION, ROUND)
 FILLED_IN: Final = (DECISION, ANSWER, "reason")
+FOR_STAFF: Final = (_REMARKS["rules"]["pinned"], _REMARKS["reasons"]["nothing_specific"])
+"""Remarks that say something about the list, and nothing to a side."""
 MOST_SHORT: Final = 3
 """Characters up to which a name may be a part of other words."""
 _ADDRESS: Final = re.compile(r"\S*(?:@|://|www\.)\S*|\b[\w-]{2,}(?:\.[a-z]{2,})+\b")
@@ -210,8 +213,10 @@ def _partner(pair: RoundPair, side: int, messages: Messages) -> str:
 def _reasons(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> list[str]:
     """Return the reasons of one side, without names that are withheld from it."""
     reasons = _REASONS.split(pair.details.get(f"reasons_{SIDES[side]}", "").strip())
+    left_out = {"", *(Messages(lang).say(text) for text in FOR_STAFF for lang in LANGUAGES)}
     mark = f"[{messages.say('name withheld')}]"
-    return [redacted(reason, withheld, mark) if withheld else reason for reason in reasons if reason]
+    shown = [reason for reason in reasons if reason not in left_out]
+    return [redacted(reason, withheld, mark) if withheld else reason for reason in shown]
 
 
 def _withheld(meetings: Sequence[tuple[RoundPair, int]]) -> list[str]:
