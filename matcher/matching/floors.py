@@ -100,6 +100,6 @@ def _relisted(
     row, place = np.nonzero(raised[rows] >= 0)
     positions = raised[rows[row], place]
     pairs = scorer.pool.own_pairs(rows, np.unique(positions))
-    scores = scorer.score_block(pairs).at(row, pairs.columns_of(positions))
+    scores = scorer.score_block(pairs).at(row, pairs.columns_of(row, positions))
     selected = Selected(row, positions, place + 1)
     return Listed(selected, scores, scorer.prices[rows[row]], is_fixed[rows[row], place])
