@@ -19,6 +19,7 @@ from matcher.output.letters import redacted, write_draft, write_letters
 from matcher.tables.writing import write_table
 
 MATCHER = [str(Path(sys.executable).with_name("matcher"))]
+ROOT = Path(__file__).parents[1]
 DAY = dt.date(2026, 3, 1)
 NAMES = {"omah-sareh": "Omah Sareh Foundation", "lkp-bina": "LKP Bina Rawat", "tirta": "PT Tirta Segara"}
 PAIRS = [("omah-sareh", "lkp-bina"), ("omah-sareh", "tirta"), ("tirta", "lkp-bina")]
@@ -308,3 +309,15 @@ def test_life_of_a_round_on_the_demo(tmp_path, call):
     }
     said = call(*following[:3], "--out", "fourth.xlsx", code=2).stderr
     assert "--log and --round must be given" in said
+
+
+@pytest.mark.slow
+def test_commands_of_the_documentation_run(tmp_path, call):
+    text = (ROOT / "docs" / "rounds.md").read_text()
+    commands = [line.split()[1:] for line in text.splitlines() if line.startswith("matcher ")]
+    for command in commands:
+        call(*command)
+    names = {path.suffix for path in (tmp_path / "letters").iterdir()}
+    assert names == {".docx", ".md", ".xlsx"}
+    state = OutcomeLog(tmp_path / "log.db").round("spring")
+    assert {pair.status() for pair in state.pairs.values()} == {"expired", "proposed"}
