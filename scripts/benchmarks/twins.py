@@ -34,12 +34,13 @@ def compare_places(pool: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
     """Return the places of originals and twins: one row per twin, by id.
 
     Columns `original` and `twin`: in how many lists it is among the first; moves: how far it moves in each
-    list where either is; own: share of its own first partners that stay.
+    list where either is; own: share of its own first partners that stay; in a round of everybody, the
+    number of its meetings (`meetings`), their mean mutual score (`mutual`) and the same of the twin.
     """
-    before, rows = rank_all(pool), {}
+    (before, met), rows = places_in(pool), {}
     for row, id_ in enumerate(twins[Profile.ID]):
         replaced = pd.concat([pool[pool[Profile.ID] != id_], twins.iloc[[row]]], ignore_index=True)
-        after = rank_all(replaced)
+        after, meeting = places_in(replaced)
         ours, theirs = before[id_].dropna(), after[id_].dropna()
         first = (np.minimum(ours, theirs) <= FIRST).reindex(ours.index, fill_value=False)
         own, other = ({*ranks.loc[id_][ranks.loc[id_] <= FIRST].index} for ranks in (before, after))
@@ -48,14 +49,27 @@ def compare_places(pool: pd.DataFrame, twins: pd.DataFrame) -> pd.DataFrame:
             "twin": int((theirs <= FIRST).sum()),
             "moves": (theirs - ours)[first].dropna().tolist(),
             "own": len(own & other) / FIRST,
+            "meetings": len(met[id_]),
+            "meetings of twin": len(meeting[id_]),
+            "mutual": float(met[id_].mean()),
+            "mutual of twin": float(meeting[id_].mean()),
         }
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
-def rank_all(pool: pd.DataFrame) -> pd.DataFrame:
-    """Return the rank of every candidate (columns) in every list (rows); NaN where it may not be listed."""
-    table = Matcher().fit(pool).recommend_all(len(pool), explain=False)
-    return table.pivot_table(index="seeker", columns="candidate", values="rank")
+def places_in(pool: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Return ranks in lists, and mutual scores of the meetings in a round of everybody.
+
+    Ranks are of every candidate (columns) in every list (rows), NaN where it may not be listed; mutual
+    scores by organisation.
+    """
+    matcher = Matcher().fit(pool)
+    table = matcher.recommend_all(len(pool), explain=False)
+    planned = matcher.assign(explain=False).table
+    sides = (planned.set_index(side)["mutual"] for side in ("seeker", "candidate"))
+    met = pd.concat([*sides])
+    ranks = table.pivot_table(index="seeker", columns="candidate", values="rank")
+    return ranks, {str(id_): met[met.index == id_] for id_ in pool[Profile.ID]}
 
 
 def figures_of(table: pd.DataFrame) -> dict[str, Any]:
@@ -71,6 +85,10 @@ def figures_of(table: pd.DataFrame) -> dict[str, Any]:
         "lists, twin": ratio_interval(table["twin"], ones),
         "difference of lists": ratio_interval(table["twin"] - table["original"], ones),
         "own partners that stay": ratio_interval(table["own"], ones),
+        "meetings, original": ratio_interval(table["meetings"], ones),
+        "difference of meetings": ratio_interval(table["meetings of twin"] - table["meetings"], ones),
+        "mutual of meetings, original": ratio_interval(table["mutual"], ones),
+        "difference of mutual": ratio_interval(table["mutual of twin"] - table["mutual"], ones),
     }
 
 
