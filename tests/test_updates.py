@@ -157,6 +157,9 @@ def test_rejected_rows_are_noted_and_change_no_profile(matchers):
     assert other.table.rejected["id"].tolist() == ["o01"]
     assert other.table.set_aside["id"].tolist() == ["o01"]
     assert other.table.n_rows == len(other.pool) + other.table.n_rejected == 14
+    with pytest.warns(UserWarning, match="1 of 1 profiles were rejected"):
+        twice = copy.copy(other).add([record(2, 1) | {"flag": "purple"}])  # on the line of the first one
+    assert twice.table.n_rows - len(twice.pool) == twice.table.n_rejected == 2
     good = updated(other, [record(1, 1)])
     assert good.table.rejected.empty and good.table.set_aside.empty
     assert_same(good, updated(matcher, [record(1, 1), record(14, 0)]))

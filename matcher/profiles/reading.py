@@ -87,6 +87,11 @@ class ProfileTable(WithRejected):
     and lead hold all the same.
     """
 
+    @property
+    def n_rejected(self) -> int:
+        """Number of records rejected; after updates, lines of several tables may be the same."""
+        return len(self.set_aside)
+
     def with_notes(self, notes: pd.DataFrame) -> "ProfileTable":
         """Return the same table with further notes, whose lines may be missing."""
         if notes.empty:
