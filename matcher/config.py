@@ -251,6 +251,8 @@ class Config(Settings):
     """Recommendations of a lower band are left out of lists."""
     encoder: str | None = None
     """A sentence-transformers name or path; None for the default encoder."""
+    device: Literal["auto", "cpu", "cuda"] = "cpu"
+    """What searches the candidates of large pools (`scale`); auto: cuda where PyTorch finds it, else cpu."""
     lexicons: Annotated[tuple[str, ...], Field(strict=False)] = ()
     """Further lexicons beside English-Indonesian: folders or TSV files of word pairs (docs/languages.md)."""
     as_of: dt.date | None = None

@@ -13,6 +13,8 @@ import pytest
 from benchmarks.sizes import generate
 from matcher import Matcher, read_profiles
 from matcher.config import Config
+from matcher.encoders.device import open_device
+from matcher.errors import ConfigError
 from matcher.learning.grading import draw_pairs, rank_graded
 from matcher.matching.candidates import list_values
 
@@ -139,3 +141,53 @@ def test_value_of_lists_by_hand():
     assert (three.mean, three.kept) == (1.0, 1.0)
     assert three.is_enough
     assert not two.is_enough
+
+
+def has_cuda():
+    return open_device("auto") == "cuda"
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_estimates_of_a_device_are_those_of_the_processor(table, monkeypatch):
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    matcher = Matcher(settings(60)).fit(table)
+    search, pool = matcher.scorer.search, matcher.scorer.pool
+    seekers, eligible = pool.organisations.take(np.arange(50)), np.ones((50, len(pool)), dtype=bool)
+    eligible[:, :5] = False
+    expected = search.estimates(seekers, eligible, np.zeros(len(pool)))
+    # Without a GPU the same code runs on the device "cpu" of PyTorch, under its longer name.
+    monkeypatch.setattr(search, "_device", "cuda" if has_cuda() else "cpu:0")
+    found = search.estimates(seekers, eligible, np.zeros(len(pool)))
+    assert isinstance(search._on_device, torch.Tensor)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    chosen = (np.argsort(-each, axis=1, kind="stable")[:, :60] for each in (found, expected))
+    same = [np.isin(*pair).mean() for pair in zip(*chosen, strict=True)]
+    assert min(same) >= 0.98
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_lists_of_a_gpu_are_those_of_the_processor(table):
+    if not has_cuda():
+        pytest.skip("PyTorch finds no CUDA device: lists of a GPU are not compared")
+    lists = [
+        Matcher(settings(60, device=device)).fit(table).recommend_all(10, explain=False)
+        for device in ("cpu", "cuda")
+    ]
+    both = scores_of(lists[0]).to_frame("ours").join(scores_of(lists[1]), how="inner")
+    assert len(both) >= 0.99 * len(lists[0])
+    np.testing.assert_allclose(both["ours"], both["score"], atol=2e-6)
+
+
+def test_a_device_that_is_missing_is_an_error():
+    if has_cuda():
+        pytest.skip("PyTorch finds a CUDA device, which is no error")
+    assert open_device("auto") == open_device("cpu") == "cpu"
+    with pytest.raises(ConfigError, match="device must be one that PyTorch finds here; got cuda"):
+        open_device("cuda")
+
+
+def test_a_device_is_known_without_pytorch(monkeypatch):
+    monkeypatch.setattr("matcher.encoders.device.find_spec", lambda name: None)
+    assert open_device("auto") == "cpu"
+    with pytest.raises(ConfigError, match=r"got cuda\. Choose auto or cpu"):
+        open_device("cuda")

@@ -59,13 +59,16 @@ def match(
     resume: bool = False,
     backend: str = "local",
     save_pool: Path | None = None,
+    device: str | None = None,
 ) -> None:
     """Rank partners for every seeker, with reasons for both sides, and write one table."""
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
     from matcher.commands.inputs import read_pins
+    from matcher.encoders.device import open_device
     from matcher.ranking.storage import open_ranker
 
-    settings = options.read_config(config, encoder=encoder, min_band=min_band)
+    settings = options.read_config(config, encoder=encoder, min_band=min_band, device=device)
+    open_device(settings.device)
     given: dict[str, Any] = {
         "seekers": seekers,
         "seeker": seeker or (),

@@ -1,13 +1,15 @@
 """Candidates of seekers in a large pool, by an inner product that is fitted to exact mutual scores."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from functools import cached_property
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.utils.extmath import randomized_svd
 
 from matcher.arrays import Flags, Floats, Floats32, Positions
+from matcher.encoders.device import moved
 from matcher.features import Organisations
 from matcher.features.complementarity import WORDS
 from matcher.features.organisations import Resources
@@ -125,6 +127,8 @@ class CandidateSearch:
         Exact mutual scores of these pairs; NaN for those that do not count.
     size : int
         Number of candidates per seeker.
+    device : {"cpu", "cuda"}, default "cpu"
+        Where estimates are computed; both give the same within the rounding of float32.
 
     Attributes
     ----------
@@ -135,10 +139,16 @@ class CandidateSearch:
     """
 
     def __init__(
-        self, composite: Composite, rows: Positions, columns: Positions, mutual: Floats, size: int
+        self,
+        composite: Composite,
+        rows: Positions,
+        columns: Positions,
+        mutual: Floats,
+        size: int,
+        device: str = "cpu",
     ) -> None:
         self._composite = composite
-        self.size = size
+        self.size, self._device = size, device
         self.value: ListValue | None = None
         eligible = ~np.isnan(mutual)
         words, meaning, needs, offers = composite.blocks(composite.vectors)
@@ -185,10 +195,20 @@ class CandidateSearch:
 
     def estimates(self, seekers: Organisations, eligible: Flags, penalties: Floats) -> Floats32:
         """Return the estimates by which `choose` chooses, -inf for pairs that are not eligible."""
-        found = self._composite.encode(seekers) @ self._theirs.T
+        found = self._products(self._composite.encode(seekers))
         found += (self._constant - penalties).astype(np.float32)
         found[~eligible] = -np.inf
         return np.asarray(found)
+
+    def _products(self, ours: Floats32) -> Floats32:
+        if self._device == "cpu":
+            return np.asarray(ours @ self._theirs.T)
+        return np.asarray((moved(ours, self._device) @ self._on_device.T).cpu())
+
+    @cached_property
+    def _on_device(self) -> Any:
+        """The vectors of candidates, moved once."""
+        return moved(self._theirs, self._device)
 
 
 def _parts(organisations: Organisations) -> tuple[csr_matrix, Floats, csr_matrix, csr_matrix]:

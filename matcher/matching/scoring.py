@@ -14,6 +14,7 @@ import pandas as pd
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import DEFAULT_WEIGHTS, Config
+from matcher.encoders.device import open_device
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.bands import PLACES, assign_bands, highest, places_among
 from matcher.matching.candidates import CandidateSearch
@@ -292,8 +293,9 @@ class PoolScorer:
     def _make_search(self) -> CandidateSearch:
         pool, sample = self.pool, self.pool.sample()
         mutual = np.where(sample.eligible, self.score_block(sample).mutual, np.nan)
-        size = pool.context.config.scale.candidates
-        search = CandidateSearch(pool.composite, sample.rows, sample.columns, mutual, size)
+        config = pool.context.config
+        given = mutual, config.scale.candidates, open_device(config.device)
+        search = CandidateSearch(pool.composite, sample.rows, sample.columns, *given)
         estimates, scores = [], []
         for pairs in pool.own_blocks(pool.checked):
             taken = pool.organisations.take(pairs.rows)
