@@ -4,6 +4,7 @@ import json
 import random
 import shutil
 import sys
+import weakref
 from pathlib import Path
 
 import processes
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.commands.match import match_batch, match_shards
 from matcher.commands.merge import merge_shards
-from matcher.commands.shards import META, Part
+from matcher.commands.shards import META, Part, Shards
 from matcher.config import Config
 from matcher.errors import ConfigError, OutputError, ShardError
 from matcher.matching.pool import BLOCK
@@ -110,6 +111,23 @@ def test_merged_parts_are_one_run(folder, encoder, options, total):
     alone = match_batch(folder / "pool.csv", folder / "m.csv", encoder=encoder, **options)
     assert str(merged) == str(alone).replace(str(folder), str(folder / "merged"))
     assert files_of(folder / "merged" / "m.csv") == files_of(folder / "m.csv")
+
+
+def test_merging_keeps_one_shard_in_memory(folder, encoder, monkeypatch):
+    read, alive = Shards.recommendations, []
+
+    def watched(shards):
+        tables = []
+        for table, known in read(shards):
+            tables.append(weakref.ref(table))
+            yield table, known
+            del table
+            alive.append(sum(each() is not None for each in tables))
+
+    monkeypatch.setattr(Shards, "recommendations", watched)
+    run_in_parts(folder, encoder, 3, "streamed.csv")
+    assert len(alive) == 3
+    assert max(alive) <= 1
 
 
 def test_merged_parts_of_a_pool_without_any_eligible_pair_are_an_empty_table(tmp_path, encoder):
