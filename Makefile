@@ -11,7 +11,7 @@ INSTALL = set -o pipefail; $(BIN)/python -m pip install --disable-pip-version-ch
 	--constraint constraints.txt --editable $(1) \
 	$(if $(wildcard $(VENV)/.installed*),| grep -v '^Requirement already satisfied')
 
-.PHONY: help match test rules soak fuzz kills test-kernels coverage lint format benchmark alarms pictures clean
+.PHONY: help match test rules rounds soak fuzz kills test-kernels coverage lint format benchmark alarms pictures clean
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
@@ -24,6 +24,9 @@ test: $(VENV)/.installed-dev  ## run every test
 
 rules: $(VENV)/.installed-dev  ## check the rules on a million generated pairs
 	PAIRS=1000000 $(BIN)/python -m pytest tests/test_rules_generated.py
+
+rounds: $(VENV)/.installed-dev  ## check the limits of 100,000 generated rounds
+	ROUNDS=100000 $(BIN)/python -m pytest tests/test_assignment.py -k generated_rounds
 
 soak: $(VENV)/.installed-dev  ## read and match 5,000 generated tables as people bring them; about an hour
 	TABLES=5000 $(BIN)/python -m pytest tests/test_tables_generated.py

@@ -26,6 +26,8 @@ from benchmarks.learning import judge_learning
 from benchmarks.market import measure_market
 from benchmarks.outcomes import judge_outcomes
 from benchmarks.quality import judge_demo, judge_partners, judge_settings
+from benchmarks.rounds import SIZES as ROUND_SIZES
+from benchmarks.rounds import time_rounds
 from benchmarks.searching import judge_search
 from benchmarks.shards import SIZES as SHARD_SIZES
 from benchmarks.shards import time_shards
@@ -65,6 +67,7 @@ class Speed(StrEnum):
     ENCODER = "encoder"
     SIZES = "sizes"
     SHARDS = "shards"
+    ROUNDS = "rounds"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -148,7 +151,8 @@ def speed(
     data: Data = DATA,
     repeats: Annotated[int, typer.Option(min=1, help="Runs of each size; the median is shown.")] = 5,
     size: Annotated[
-        list[int] | None, typer.Option(help="Organisations of `sizes` or `shards`; may be given often.")
+        list[int] | None,
+        typer.Option(help="Organisations of `sizes`, `shards` or `rounds`; may be given often."),
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="Where `sizes` draws its figures (SVG, PNG).")] = None,
     json_path: Json = None,
@@ -157,8 +161,9 @@ def speed(
 
     sizes: every stage from file to table on generated organisations, against exact search for vectors.
     shards: what a shard, a saved pool and merging cost, and a model of it, in seconds of the processor.
+    rounds: what a round of introductions costs, and how near it is to the bound.
     """
-    if {*(part or Speed)} - {Speed.SIZES, Speed.SHARDS}:
+    if {*(part or Speed)} - {Speed.SIZES, Speed.SHARDS, Speed.ROUNDS}:
         _require(data)
     parts: dict[Speed, Callable[[], Results]] = {
         Speed.MATCHING: lambda: time_matching(data, repeats),
@@ -166,6 +171,7 @@ def speed(
         Speed.ENCODER: lambda: time_encoder(data, repeats),
         Speed.SIZES: lambda: time_sizes(size or SIZES, repeats, picture),
         Speed.SHARDS: lambda: time_shards(size or SHARD_SIZES),
+        Speed.ROUNDS: lambda: time_rounds(size or ROUND_SIZES),
     }
     write({name: parts[name]() for name in part or list(Speed)}, json_path)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -124,6 +124,13 @@ class RoundProblem:
             len(self.mutual),
         )
 
+    def worth(self, duals: Floats) -> Floats:
+        """Return what one more meeting of each organisation adds, by the dual values of `model`."""
+        worth, short = duals[: len(self.most)].copy(), np.flatnonzero(self.least > 0)
+        start = len(self.most) + len(self.limits.sizes)
+        worth[short] -= duals[start : start + len(short)]
+        return worth
+
     def part(self, pairs: Positions, done: Flags) -> RoundProblem:
         """Return what is left to decide on some pairs where others are chosen already."""
         counts = self.counts(done)
@@ -152,17 +159,21 @@ class Solution(NamedTuple):
     """Upper bound of the sum of mutual scores less the cost of missing meetings."""
     is_exact: bool
     """Whether no round is worth more."""
+    relaxed: float
+    """The bound by the linear relaxation without cuts, to which `worth` belongs."""
+    worth: Floats
+    """What another meeting of each organisation would add to it, shape (n_organisations,)."""
 
 
-def solve_round(problem: RoundProblem, omitted: Floats | None = None) -> Solution | None:
+def worths(problem: RoundProblem) -> Floats:
+    """Return what another meeting of each organisation is worth, by linear programming; 0 without a round."""
+    model = problem.model()
+    found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T, method="highs")
+    return np.zeros(len(problem.most)) if found.x is None else problem.worth(-found.ineqlin.marginals)
+
+
+def solve_round(problem: RoundProblem) -> Solution | None:
     """Return the pairs that meet; None where no round meets the limits, or none was found.
-
-    Parameters
-    ----------
-    problem : RoundProblem
-    omitted : ndarray of shape (n_organisations,), optional
-        Highest mutual score at most of the pairs of each organisation that the problem leaves out, so that
-        the bound holds for them too.
 
     Notes
     -----
@@ -176,11 +187,15 @@ def solve_round(problem: RoundProblem, omitted: Floats | None = None) -> Solutio
     model, n_pairs = problem.model(), len(problem.mutual)
     if not n_pairs:
         is_met = not (problem.is_required and problem.least.any())
-        return Solution(problem.fixed, -problem.penalty(problem.fixed), True) if is_met else None
+        bound = -problem.penalty(problem.fixed)
+        nothing = np.zeros(len(problem.most))
+        return Solution(problem.fixed, bound, True, bound, nothing) if is_met else None
+    first: Any = None
     for _ in range(CUT_ROUNDS):
         found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T, method="highs")
         if found.x is None:
             return None
+        first = found if first is None else first
         values = found.x[:n_pairs]
         rows, limits = _cuts(problem, values)
         if not rows:
@@ -192,9 +207,9 @@ def solve_round(problem: RoundProblem, omitted: Floats | None = None) -> Solutio
         chosen = _filled(problem, chosen) if best is None else best
     if problem.is_required and (problem.counts(chosen) < problem.least).any():
         return None
-    bound += _omitted_value(problem, -found.ineqlin.marginals, omitted)
-    worth = float(problem.mutual[chosen].sum()) - problem.penalty(chosen)
-    return Solution(chosen, max(bound, worth), bound <= worth + ROUNDING)
+    value = float(problem.mutual[chosen].sum()) - problem.penalty(chosen)
+    worth = problem.worth(-first.ineqlin.marginals)
+    return Solution(chosen, max(bound, value), bound <= value + ROUNDING, -float(first.fun), worth)
 
 
 def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
@@ -266,22 +281,6 @@ def solve_slots(problem: RoundProblem, n_slots: int) -> Positions | None:
     if chosen is None:
         return None
     return np.asarray(chosen.reshape(n_slots, n_pairs).T @ np.arange(1, n_slots + 1))
-
-
-def _omitted_value(problem: RoundProblem, duals: Floats, omitted: Floats | None) -> float:
-    """Return what pairs that are left out could add to the linear relaxation, by its dual values.
-
-    A pair adds its mutual score less what its two organisations could gain elsewhere, at most half its
-    highest score less that for either.
-    """
-    if omitted is None:
-        return 0.0
-    worth = duals[: len(problem.most)].copy()
-    short = np.flatnonzero(problem.least > 0)
-    if len(short):
-        start = len(problem.most) + len(problem.limits.sizes)
-        worth[short] -= duals[start : start + len(short)]
-    return float((problem.most * np.maximum(omitted / 2.0 - worth, 0.0)).sum())
 
 
 def group_limits(

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Objects, Positions
+from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
 from matcher.columns import REMARKS, Profile, Recommendation
 from matcher.config import RoundSettings
 from matcher.documents.language import N_, Messages
@@ -24,7 +24,9 @@ from matcher.matching.assignment import (
     group_limits,
     solve_round,
     solve_slots,
+    worths,
 )
+from matcher.matching.bands import TIES
 from matcher.matching.conditions import country_keys
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
@@ -39,6 +41,12 @@ EXACT_SLOTS: Final = 2_000
 """Pairs times slots up to which the best round is sought where slots get in the way."""
 TOGETHER: Final = 64
 """Seekers whose chosen pairs are scored together."""
+MOST_KEPT: Final = 100_000_000
+"""Seekers times organisations up to which all scores are kept, so that pairs can be added and bounded."""
+PRICINGS: Final = 8
+"""How often pairs are added at most."""
+ADDED: Final = 20
+"""Pairs of each organisation that are added at a time."""
 SLOT: Final = "slot"
 MUTUAL: Final = str(Recommendation.MUTUAL)
 IDS: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE)
@@ -128,9 +136,14 @@ class Round:
         self._everybody = pd.concat([pool.frame, others], ignore_index=True)
         self._row_of = np.full(len(number), -1)
         self._row_of[self._of[rows]] = rows
-        self._prices, self._omitted = np.zeros(len(frame)), np.zeros(len(number))
+        self._prices = np.zeros(len(frame))
+        n_cells = len(rows) * len(pool)
+        self._scores: dict[str, Floats32] = {}
         self._may, self._fits = np.zeros((2, len(number)), dtype=bool)
-        self._size = len(pool) if len(rows) * len(pool) <= 2 * EXACT else CANDIDATES
+        self._size = len(pool) if n_cells <= 2 * EXACT else CANDIDATES
+        if 2 * EXACT < n_cells <= MOST_KEPT:
+            shape = len(rows), len(pool)
+            self._scores = {name: np.zeros(shape, dtype=np.float32) for name in (MUTUAL, "ours", "theirs")}
 
     def assign(self, fixed: Pairs, vetoed: Pairs, renderer: Renderer, messages: Messages) -> Assignment:
         """Return the best round.
@@ -145,15 +158,39 @@ class Round:
         """
         pins = self._scorer.pool.rules.pins
         seekers = zip(self._rows.tolist(), records_of(self._frame.iloc[self._rows]), strict=True)
-        forced = [*fixed, *((row, one) for row, record in seekers for one in pins(record))]
+        pinned = [(row, one) for row, record in seekers for one in pins(record)]
+        self._check_fixed(fixed)
+        forced = [*fixed, *(pair for pair in pinned if not self._barring(pair))]
         pairs = self._read_pairs(forced, vetoed)
         problem = self._problem(pairs)
-        solution = solve_round(problem, self._omitted if self._size == CANDIDATES else None)
+        for _ in range(PRICINGS if self._scores else 0):
+            more = self._missed(pairs, worths(problem))[0]
+            n_pairs = len(pairs)
+            pairs = self._usable(pd.concat([pairs, more.assign(fixed=False)]), vetoed)
+            if len(pairs) == n_pairs:
+                break
+            problem = self._problem(pairs)
+        solution = solve_round(problem)
         if solution is not None:
+            solution = self._bounded(pairs, problem, solution)
             pairs[SLOT], solution = self._with_slots(problem, solution)
         if solution is None:
             raise ConfigError("the limits of the round must be such that they can be met together.")
         return self._report(pairs, problem, solution, renderer, messages)
+
+    def _barring(self, pair: tuple[int, int]) -> list[str]:
+        """Return the rules that bar a pair."""
+        record = records_of(self._frame.iloc[[pair[0]]])[0]
+        return [barred.rule for barred in self._scorer.pool.rules.reasons(record, pair[1])]
+
+    def _check_fixed(self, fixed: Pairs) -> None:
+        for row, position in fixed:
+            if rules := self._barring((row, position)):
+                names = self._frame[Profile.ID].iloc[row], self._scorer.pool.ids[position]
+                raise ConfigError(
+                    f"fixed pairs must be ones that the rules allow; got {' / '.join(names)}, barred by "
+                    f"{', '.join(rules)}. Take the pair out or change the rule."
+                )
 
     def _with_slots(self, problem: RoundProblem, solution: Solution) -> tuple[Positions, Solution | None]:
         """Return the slot of each pair, and the round in which all have one."""
@@ -176,8 +213,43 @@ class Round:
         found = self._turned(found).drop_duplicates([*ENDS])
         keys = found.set_index([*ENDS]).index
         found["fixed"] = keys.isin([self._ends(*pair) for pair in forced])
-        kept = found["fixed"] | self._may_turned(found) & ~keys.isin([self._ends(*pair) for pair in vetoed])
-        return found[kept].sort_values([*ENDS], ignore_index=True)
+        return self._usable(found, vetoed)
+
+    def _usable(self, pairs: pd.DataFrame, vetoed: Pairs) -> pd.DataFrame:
+        """Return pairs that are not vetoed and may be recommended to both sides, or are fixed."""
+        keys = pairs.set_index([*ENDS]).index
+        kept = pairs["fixed"] | self._may_turned(pairs) & ~keys.isin([self._ends(*pair) for pair in vetoed])
+        return pairs[kept].sort_values([*ENDS], ignore_index=True)
+
+    def _missed(self, pairs: pd.DataFrame, worth: Floats) -> tuple[pd.DataFrame, Floats]:
+        """Return pairs left out that are worth more than other meetings of their organisations.
+
+        Also by how much at most, of each seeker.
+        """
+        mutual = self._scores[MUTUAL]
+        more = mutual - worth[self._of[self._rows], None] - worth[None, : mutual.shape[1]]
+        more[mutual <= 0.0] = 0.0
+        for end in range(2):
+            ends = pairs[[*ENDS]].to_numpy()[:, [end, 1 - end]]
+            known = ends[(self._row_of[ends[:, 0]] >= 0) & (ends[:, 1] < mutual.shape[1])]
+            more[self._rows.searchsorted(self._row_of[known[:, 0]]), known[:, 1]] = 0.0
+        best = np.argsort(-more, axis=1, kind="stable")[:, :ADDED]
+        rows, at = np.nonzero(np.take_along_axis(more, best, axis=1) > TIES)
+        positions = best[rows, at]
+        columns = {"row": self._rows[rows], "position": positions}
+        columns |= {name: values[rows, positions].astype(float) for name, values in self._scores.items()}
+        return self._turned(pd.DataFrame(columns)).drop_duplicates([*ENDS]), more.max(axis=1)
+
+    def _bounded(self, pairs: pd.DataFrame, problem: RoundProblem, solution: Solution) -> Solution:
+        """Return a round with a bound that holds for the pairs that were left out too."""
+        if self._size == len(self._scorer.pool):
+            return solution
+        if not self._scores:
+            return solution._replace(is_exact=False)
+        of = self._of[self._rows]
+        more = float((problem.most[of] * self._missed(pairs, solution.worth)[1]).sum())
+        more /= 2.0 if len(of) == len(self._scorer.pool) else 1.0
+        return solution._replace(bound=solution.relaxed + more, is_exact=False)
 
     def _scored_pairs(self) -> Iterator[pd.DataFrame]:
         """Yield the best pairs of each block of seekers, and note what is left out."""
@@ -191,9 +263,16 @@ class Round:
             ours, at = np.nonzero(ranked[:, : self._size])
             ends = self._of[rows]
             self._may[ends], self._fits[ends] = may.any(axis=1), fits.any(axis=1)
-            if ranked.shape[1] > self._size:
-                self._omitted[ends] = ranked[:, self._size]
+            if self._scores:
+                found = mutual, block.seeker_gain, block.candidate_gain
+                for each, values in zip(self._scores.values(), found, strict=True):
+                    each[self._rows.searchsorted(rows)] = values
             yield self._table(block.at(ours, order[ours, at]))
+        if self._scores:  # a pair of two seekers must be allowed from both sides
+            at = np.flatnonzero(self._of[self._rows] < len(self._scorer.pool))
+            among = np.ix_(at, self._of[self._rows[at]])
+            mutual = self._scores[MUTUAL][among]
+            self._scores[MUTUAL][among] = np.where(mutual.T > 0.0, mutual, 0.0)
 
     def _blocks(self) -> Iterator[tuple[Positions, ScoredBlock]]:
         if self._encoded is self._scorer.pool.organisations:

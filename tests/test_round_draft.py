@@ -1,0 +1,77 @@
+"""`Matcher.assign` and `matcher round draft`: rules hold, and the order of rows does not matter."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from matcher import Matcher
+from matcher.config import RoundSettings
+from matcher.datasets import DEMO_PATH
+from matcher.errors import ConfigError, UnknownSeekerError
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "assign.py"
+ROWS = 24
+
+
+@pytest.fixture(scope="module")
+def frame():
+    rows = pd.read_json(DEMO_PATH, lines=True, dtype=False).iloc[:ROWS].copy()
+    rows["excludes"] = [[rows["id"].iloc[1]], *([] for _ in range(ROWS - 1))]
+    return rows
+
+
+@pytest.fixture(scope="module")
+def matcher(frame, encoder):
+    return Matcher(encoder=encoder).fit(frame)
+
+
+def pairs_of(found):
+    return {frozenset(pair) for pair in zip(found.table["seeker"], found.table["candidate"], strict=True)}
+
+
+def test_everybody_meets_within_capacities_and_slots_and_no_excluded_one(matcher, frame):
+    found = matcher.assign(settings=RoundSettings(slots=4, at_most={"kind": 2}), explain=False)
+    held = [(row[side], row["slot"]) for _, row in found.table.iterrows() for side in ("seeker", "candidate")]
+    assert len({*held}) == len(held)
+    assert found.value <= found.bound + 1e-6
+    assert frozenset(frame["id"].iloc[:2]) not in pairs_of(found)
+
+
+def test_fixed_pairs_meet_and_vetoed_ones_do_not(matcher, frame):
+    ids = frame["id"].tolist()
+    first = pairs_of(matcher.assign(explain=False))
+    vetoed = tuple(next(iter(first)))
+    found = pairs_of(matcher.assign(fixed=[(ids[3], ids[20])], vetoed=[vetoed], explain=False))
+    assert frozenset([ids[3], ids[20]]) in found
+    assert frozenset(vetoed) not in found
+    with pytest.raises(ConfigError, match="exclude"):
+        matcher.assign(fixed=[(ids[0], ids[1])])
+    with pytest.raises(UnknownSeekerError):
+        matcher.assign(fixed=[(ids[0], "nobody")])
+
+
+def test_the_order_of_rows_does_not_matter(matcher, frame, encoder):
+    turned = Matcher(encoder=encoder).fit(frame.iloc[::-1])
+    pd.testing.assert_frame_equal(matcher.assign(explain=False).table, turned.assign(explain=False).table)
+
+
+def test_the_script_writes_pairs_and_who_was_left_out(frame, tmp_path):
+    source = tmp_path / "organisations.jsonl"
+    frame.iloc[:10].to_json(source, orient="records", lines=True)
+    command = [
+        sys.executable,
+        SCRIPT,
+        source,
+        "--out",
+        tmp_path / "draft.csv",
+        "--capacity",
+        "1",
+        "--lang",
+        "id",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "pasangan bertemu" in done.stderr
+    assert len(pd.read_csv(tmp_path / "draft.csv")) >= 5
