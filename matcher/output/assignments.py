@@ -179,9 +179,10 @@ class Round:
         return self._report(pairs, problem, solution, renderer, messages)
 
     def _barring(self, pair: tuple[int, int]) -> list[str]:
-        """Return the rules that bar a pair."""
+        """Return the rules that bar a pair; one that is fixed may be a repeat, as pinned ones may."""
         record = records_of(self._frame.iloc[[pair[0]]])[0]
-        return [barred.rule for barred in self._scorer.pool.rules.reasons(record, pair[1])]
+        barring = self._scorer.pool.rules.reasons(record, pair[1])
+        return [barred.rule for barred in barring if barred.rule != "repeated"]
 
     def _check_fixed(self, fixed: Pairs) -> None:
         for row, position in fixed:
