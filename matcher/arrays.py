@@ -10,6 +10,8 @@ Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Positions = NDArray[np.int64]
 """Row numbers, from 0."""
+Lists = tuple[Positions, Positions]
+"""Starts and columns: row r of ours is compared with the rows columns[starts[r]:starts[r + 1]] of theirs."""
 Flags = NDArray[np.bool_]
 Objects = NDArray[np.object_]
 
@@ -24,3 +26,8 @@ def beside(values: NDArray[Any], columns: Positions | None) -> NDArray[Any]:
         The candidates with whom each seeker is compared; all when left out.
     """
     return values[None, :] if columns is None else values[columns]
+
+
+def lists_of(columns: Positions) -> Lists:
+    """Return lists of pairs, as of `Lists`, of the columns of each row."""
+    return np.arange(len(columns) + 1) * columns.shape[1], columns.ravel()

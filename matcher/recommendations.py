@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import warnings
 from collections import deque
@@ -13,13 +12,12 @@ from typing import Any, Final, Self
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Positions
 from matcher.columns import Profile, Rejection
 from matcher.config import Config, RoundSettings
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.documents.progress import progress_bar
 from matcher.encoders import open_encoder
-from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
+from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation.pairs import check_whole
 from matcher.explanations import (
     Contrast,
@@ -31,32 +29,26 @@ from matcher.explanations import (
 )
 from matcher.explanations.search import search_pool
 from matcher.explanations.team import Team, find_team
-from matcher.features import Organisations
-from matcher.matching.fitted import NOTED, FittedPool
+from matcher.matching.fitted import NOTED, FittedPool, Seekers
 from matcher.matching.floors import with_floor
 from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import Listed, PoolScorer, Ranker, analyst_ranker, needs_signals
+from matcher.matching.scoring import Listed, PoolScorer, Ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
 from matcher.outcomes.history import history_of
 from matcher.output.assignments import Assignment, Round
 from matcher.output.brief import Brief, Plan, make_brief
 from matcher.output.lists import Explain, Renderer, is_listed, last_explained, with_bands
-from matcher.profiles import ProfileTable, check_profile
 from matcher.profiles.records import (
-    SEEKER_FORMS,
     Profiles,
     Seeker,
     latest_date,
-    list_seekers,
     read_usable,
     records_of,
     roster_of,
 )
 
-Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 
-SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 HISTORY_NOTED: Final = "history: "
 
 
@@ -452,119 +444,6 @@ class Matcher(FittedPool):
         renderer = Renderer(self.scorer, frame, encoded, last_explained(explain, len(rows)), messages)
         planned = Round(self.scorer, frame, encoded, rows, settings or self.config.round)
         return planned.assign(must, never, renderer, messages)
-
-    def _pair(self, frame: pd.DataFrame, rows: Positions, pair: tuple[str, str]) -> tuple[int, int]:
-        """Return the row of the seeker and the position of the candidate of a pair in either order."""
-        for seeker, candidate in (pair, pair[::-1]):
-            seekers = frame.iloc[rows]
-            named = ((seekers[Profile.ID] == seeker) | (seekers[Profile.NAME] == seeker)).to_numpy()
-            if named.sum() == 1:
-                return int(rows[named][0]), self._position(candidate, "partner")
-        raise UnknownSeekerError(
-            f"pairs must name a seeker of the round and an organisation of the profiles; got {pair[0]!r} and "
-            f"{pair[1]!r}."
-        )
-
-    def influence(self) -> pd.DataFrame:
-        """Return how much each component counts in the order of lists, beside its weight.
-
-        Returns
-        -------
-        influence : DataFrame of shape (n_components, 3 or 4)
-            Columns component, weight and influence, by falling weight; both sum to 1. Influence is measured:
-            the mean over up to 64 reference seekers of the standard deviation within their lists of what the
-            component adds to the gain, over the sum. Of a learned ranker, its features, and a column analyst
-            with the weights of the settings; where it is no sum (boosted trees), influence is the weight.
-            Conflict, which has no weight, has influence where any pair collides.
-
-        Raises
-        ------
-        NotFittedError
-            Before `fit`.
-        """
-        self._check_fitted()
-        ranker = self.scorer.ranker
-        columns: dict[str, Any] = {"weight": ranker.shares_, "influence": self.scorer.influence()}
-        if self.ranker is not None:
-            analyst = self.config.weights.normalised()
-            columns["analyst"] = [analyst.get(name, 0.0) for name in ranker.features_]
-        table = pd.DataFrame({"component": ranker.features_, **columns}).round(3)
-        table = table[(table["weight"] > 0) | (table["influence"] > 0)]
-        return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
-
-    def reweighted(self, weights: Mapping[str, float], **settings: Any) -> Matcher:
-        """Return a matcher of the same pool with other weights; nothing is read or encoded again.
-
-        Parameters
-        ----------
-        weights : mapping of str to float
-            Weight of each component, >= 0; those not named weigh 0.
-        **settings
-            Further settings of `Config` that change no component, such as `conflict_strength` and `market`.
-
-        Raises
-        ------
-        ConfigError
-            If a weight names no component, is negative, or all are 0; or if this matcher has a ranker of
-            its own, whose weights are learned.
-        NotFittedError
-            Before `fit`.
-        """
-        self._check_fitted()
-        if self.ranker is not None:
-            raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
-        other = copy.copy(self)
-        other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights), **settings})
-        pool = self.scorer.pool.with_config(other.config)
-        other.scorer = PoolScorer(pool, other._make_ranker(pool)).fit()
-        return other
-
-    def _make_ranker(self, pool: EncodedPool) -> Ranker:
-        return analyst_ranker(pool) if self.ranker is None else copy.deepcopy(self.ranker)
-
-    def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Organisations]:
-        """Return seekers as a canonical table and encoded, in the order given.
-
-        Parameters and errors are those of `recommend`.
-        """
-        if (own := self._own(seeker)) is not None:
-            return self.pool.iloc[own].reset_index(drop=True), self.scorer.pool.organisations.take(own)
-        if isinstance(seeker, ProfileTable | pd.DataFrame):
-            given = read_usable(seeker, "seekers").kept
-            if given.empty:
-                raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
-        else:
-            given = pd.DataFrame([*map(self._record, list_seekers(seeker))], columns=list(Profile))
-            if given.empty:
-                raise ProfileError("seeker must name at least one organisation; got an empty list.")
-        frame = self._lent(given)
-        return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
-
-    def _own(self, seeker: Seekers) -> Positions | None:
-        """Return the positions of seekers that are given as ids or names of the pool; None of others."""
-        wanted = [] if isinstance(seeker, ProfileTable | pd.DataFrame) else list_seekers(seeker)
-        if not wanted or not all(isinstance(one, str) for one in wanted):
-            return None
-        return np.array([self._position(str(one)) for one in wanted])
-
-    def _is_everybody(self, seeker: Seekers) -> bool:
-        own = self._own(seeker)
-        return own is not None and np.array_equal(np.sort(own), np.arange(len(self.pool)))
-
-    def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
-        """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
-        rules = self.scorer.pool.rules
-        n_open = sum(note.is_open for note in rules.notes(seekers))
-        if n_open:
-            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=4)
-        return rules.lend(seekers)
-
-    def _record(self, seeker: Seeker) -> dict[str, Any]:
-        if isinstance(seeker, str):
-            return dict(self.pool.iloc[self._position(seeker)])
-        if not isinstance(seeker, Mapping):
-            raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
-        return check_profile(seeker)
 
 
 def recommend(

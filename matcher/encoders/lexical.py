@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +14,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from sklearn.utils import sparsefuncs
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Floats, Lists, Positions, lists_of
 from matcher.encoders.lexicon import Lexicon, Translations
-from matcher.encoders.words import stem_spans, stems_of
+from matcher.encoders.words import fixed_stems, kept_spans, written_phrase
 
 NATIVE: Final = 0.7
 """Share of the languages that both texts are written in; the rest is that of the other languages."""
@@ -38,16 +37,9 @@ SAMPLE: Final = 512
 TEXTS_KEPT: Final = 65_536
 """Texts whose stems are kept: those of a pool are read to fit, and again to encode it."""
 
-SPANS_KEPT: Final = 8192
-"""Texts of which the words that matched are looked for and whose spans are kept."""
-
-_BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
-"""What ends a phrase as it is written."""
-
 Piece = tuple[str, str]
 """A text and its language, "" where unknown."""
 Pieces = Sequence[Piece]
-Lists = tuple[Positions, Positions]
 Words = Mapping[int, Sequence[tuple[str, float]]]
 """As of `Reading.spaces`."""
 ReadStems = Callable[[str, str], Sequence[str]]
@@ -102,8 +94,8 @@ class LexicalVectors:
         return self.listed_likeness(other, lists_of(columns)).reshape(columns.shape)
 
     def listed_likeness(self, other: LexicalVectors, lists: Lists) -> Floats:
-        """Return the likeness of texts in lists of pairs, as of `kernels.Lists`."""
-        from matcher import kernels
+        """Return the likeness of texts in lists of pairs, as of `matcher.arrays.Lists`."""
+        from matcher.encoders import kernels
 
         found = np.zeros(len(lists[1]))
         weights = zip(side_weights(self.shares).T, side_weights(other.shares).T, strict=True)
@@ -194,7 +186,7 @@ class LexicalEncoder:
 
     @cached_property
     def _stems(self) -> ReadStems:
-        return lru_cache(TEXTS_KEPT)(_read_stems)
+        return lru_cache(TEXTS_KEPT)(fixed_stems)
 
     def fit(self, texts: Sequence[Pieces]) -> Self:
         """Learn the stems and their document frequencies; an empty or wordless collection is allowed.
@@ -286,16 +278,11 @@ _dense_product = getattr(sparsefuncs, "sparse_matmul_to_dense", sparse_product)
 """`sparse_product`, by scikit-learn 1.8 or later where it is installed."""
 
 
-def lists_of(columns: Positions) -> Lists:
-    """Return lists of pairs, as of `kernels.Lists`, of the columns of each row."""
-    return np.arange(len(columns) + 1) * columns.shape[1], columns.ravel()
-
-
 def add_products(
     found: Floats, ours: csr_matrix, theirs: csr_matrix, weights: tuple[Floats, Floats], lists: Lists
 ) -> None:
     """Add the products of rows in lists of pairs to `found`, as `kernels.add_sparse_dots`."""
-    from matcher import kernels
+    from matcher.encoders import kernels
 
     one, other = ((side.indptr, side.indices, side.data) for side in (ours, theirs))
     mine, yours = (np.ascontiguousarray(side) for side in weights)
@@ -428,7 +415,7 @@ class Space:
         indptr = np.cumsum([0, *sizes], dtype=np.int32)
         columns = np.fromiter(chain.from_iterable(columns for columns, _ in found), np.int32, indptr[-1])
         shares = np.fromiter(chain.from_iterable(shares for _, shares in found), np.float64, indptr[-1])
-        shares *= np.repeat(np.array([_n_words(unit) for unit in listed], dtype=np.float64), sizes)
+        shares *= np.repeat(np.array([unit.count(" ") + 1 for unit in listed], dtype=np.float64), sizes)
         shape = len(listed), max(len(self._columns), 1)
         carried = csr_matrix((shares, columns, indptr), shape)
         return csr_matrix(counts[:, : len(listed)] @ carried)
@@ -451,7 +438,7 @@ class Space:
         for text, language in pieces:
             # Like the text that is encoded: pieces of one language follow each other.
             spoken.setdefault(language, []).extend(
-                (stem, text, start, end) for stem, start, end in _spans(text, language or self.language)
+                (stem, text, start, end) for stem, start, end in kept_spans(text, language or self.language)
             )
         found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for language, words in spoken.items():
@@ -481,8 +468,8 @@ class Space:
         native = language in ("", self.language)
         start = 0
         for unit in stems if native else self._cut(language, stems):
-            length = _n_words(unit)
-            word = _written(words[start : start + length])
+            length = unit.count(" ") + 1
+            word = written_phrase(words[start : start + length])
             start += length
             if native:
                 if unit in self._columns:
@@ -504,20 +491,6 @@ class Space:
         return self._known[code, unit]
 
 
-def _n_words(unit: str) -> int:
-    return unit.count(" ") + 1
-
-
-@lru_cache(SPANS_KEPT)
-def _spans(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
-    """Return `stem_spans`, which the spaces of several languages and several readings share."""
-    return tuple(stem_spans(text, language))
-
-
-def _read_stems(text: str, language: str) -> tuple[str, ...]:
-    return tuple(stems_of(text, language))
-
-
 def _count_matrix(rows: Sequence[Sequence[int]], n_columns: int) -> csr_matrix:
     """Return how often each row holds each column number, shape (n_rows, n_columns)."""
     indptr = np.cumsum([0, *map(len, rows)], dtype=np.int32)
@@ -525,12 +498,3 @@ def _count_matrix(rows: Sequence[Sequence[int]], n_columns: int) -> csr_matrix:
     matrix = csr_matrix((np.ones(len(columns)), columns, indptr), (len(rows), n_columns))
     matrix.sum_duplicates()
     return matrix
-
-
-def _written(words: Sequence[tuple[str, str, int, int]]) -> str:
-    """Return the words of a phrase in lower case, as they are written where nothing stands between them."""
-    (_, text, start, _), (_, last, _, end) = words[0], words[-1]
-    whole = " ".join(text[start:end].casefold().split()) if last is text else ""
-    if whole and not _BETWEEN.search(whole):
-        return whole
-    return " ".join(text[start:end].casefold() for _, text, start, end in words)

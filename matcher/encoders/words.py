@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import resources
 from itertools import chain
@@ -17,6 +18,10 @@ LONGEST_TEXT: Final = 65_536
 MOST_TOKENS: Final = 200_000
 LONGEST_TOKEN: Final = 64
 """Runs of signs between blanks whose stems are kept, for each language, and their characters at most."""
+SPANS_KEPT: Final = 8192
+"""Texts of which the words that matched are looked for and whose spans are kept."""
+_BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
+"""What ends a phrase as it is written."""
 
 
 def stems_of(text: str, language: str) -> list[str]:
@@ -34,6 +39,11 @@ def stems_of(text: str, language: str) -> list[str]:
     (['train', 'farmer'], ['latih', 'tani'])
     """
     return [*chain.from_iterable(map(_token_stems(language).__getitem__, text[:LONGEST_TEXT].split()))]
+
+
+def fixed_stems(text: str, language: str) -> tuple[str, ...]:
+    """Return `stems_of` as a tuple, which may be kept."""
+    return tuple(stems_of(text, language))
 
 
 class _TokenStems(dict[str, tuple[str, ...]]):
@@ -97,3 +107,18 @@ _stemmer = cache(snowballstemmer.stemmer)
 def _fold(word: str) -> str:
     plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).removesuffix("'s")
+
+
+@lru_cache(SPANS_KEPT)
+def kept_spans(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
+    """Return `stem_spans`, which the spaces of several languages and several readings share."""
+    return tuple(stem_spans(text, language))
+
+
+def written_phrase(words: Sequence[tuple[str, str, int, int]]) -> str:
+    """Return the words of a phrase in lower case, as they are written where nothing stands between them."""
+    (_, text, start, _), (_, last, _, end) = words[0], words[-1]
+    whole = " ".join(text[start:end].casefold().split()) if last is text else ""
+    if whole and not _BETWEEN.search(whole):
+        return whole
+    return " ".join(text[start:end].casefold() for _, text, start, end in words)

@@ -4,8 +4,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from matcher.arrays import Floats, Positions
-from matcher.encoders.lexical import Lists
+from matcher.arrays import Floats, Lists, Positions
 from matcher.features.component import Context
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
@@ -47,7 +46,7 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
 
 def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs: bool) -> Floats:
     """Return how far needs are met in listed pairs, shape as `columns`; `are_needs`: ours are the needs."""
-    from matcher import kernels
+    from matcher.encoders import kernels
 
     lists = _lists(ours, theirs, columns)
     close = ours.lexical.listed_likeness(theirs.lexical, lists)
@@ -59,7 +58,7 @@ def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs
 
 
 def _lists(ours: Resources, theirs: Resources, columns: Positions) -> Lists:
-    """Return the lists of pairs of rows, as of `kernels.Lists`, of listed pairs of organisations."""
+    """Return the lists of pairs of rows, as of `matcher.arrays.Lists`, of listed pairs of organisations."""
     sizes = theirs.counts[columns].sum(axis=1)
     lists = np.split(theirs.rows_of(columns.ravel()), np.cumsum(sizes)[:-1])
     rows = [np.tile(one, count) for one, count in zip(lists, ours.counts.tolist(), strict=True)]

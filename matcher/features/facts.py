@@ -14,9 +14,8 @@ from typing import Any, Final, Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Positions
+from matcher.arrays import Flags, Lists, Positions
 from matcher.columns import Profile
-from matcher.encoders.lexical import Lists
 from matcher.features.places import Places, countries_of, distance, lies_in, location
 from matcher.features.statements import (
     KINDS,
@@ -178,7 +177,7 @@ class FactColumns:
 
     def listed(self, others: FactColumns, lists: Lists, *, are_needs: bool) -> Flags:
         """Return `contradictions` in lists of pairs; `are_needs`: whether these are the needs."""
-        from matcher import kernels
+        from matcher.encoders import kernels
 
         found = np.zeros(len(lists[1]), dtype=bool)
         for compare, name, other, of_needs in CHECKS:

@@ -1,5 +1,6 @@
 """Organisations whose texts are nearly the same: one that was entered twice, or copies."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
@@ -70,3 +71,20 @@ def _is_comparable(organisations: Organisations) -> Flags:
     spaces = organisations.lexical.spaces
     is_long = np.max([np.diff(space.indptr) for space in spaces], axis=0) >= LEAST_STEMS
     return np.asarray(is_long & (organisations.needs.counts + organisations.offers.counts > 0))
+
+
+def merge_twins(
+    twins: Mapping[int, Positions], order: Positions, n_before: int, organisations: Organisations
+) -> dict[int, Positions]:
+    """Return the twins of some organisations, and of those from position `n_before` in `order` on."""
+    now = np.full(max(n_before, int(order.max(initial=-1)) + 1), -1)
+    now[order] = np.arange(len(order))
+    pairs = {(int(now[at]), int(now[one])) for at, others in twins.items() for one in others}
+    added = np.flatnonzero(order >= n_before)
+    rows, columns = np.nonzero(near_duplicates(organisations.take(added), organisations))
+    found = zip(added[rows].tolist(), columns.tolist(), strict=True)
+    pairs |= {pair for at, one in found for pair in ((at, one), (one, at)) if at != one}
+    merged: dict[int, list[int]] = {}
+    for at, one in sorted(pair for pair in pairs if min(pair) >= 0):
+        merged.setdefault(at, []).append(one)
+    return {at: np.array(others) for at, others in merged.items()}

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Flags, Floats, Positions, beside
+from matcher.arrays import Flags, Floats, Positions, beside, lists_of
 from matcher.columns import Profile
-from matcher.encoders.lexical import add_products, lists_of
+from matcher.encoders.lexical import add_products
 from matcher.profiles.records import normalise
 
 LISTS: Final = (Profile.SECTOR,)

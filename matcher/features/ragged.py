@@ -98,7 +98,7 @@ def cosines(ours: Floats, theirs: Floats, columns: Positions | None) -> Floats:
     """Return cosines of all unit rows, or of the pairs that `columns` lists; negative ones as 0."""
     if columns is None:
         return np.maximum(ours @ theirs.T, 0.0)
-    from matcher import kernels
+    from matcher.encoders import kernels
 
     one, other = ((np.arange(len(side) + 1), side) for side in (ours, theirs))
     return np.asarray(kernels.best_matches(one, other, columns, 1)[2])
@@ -111,7 +111,7 @@ def best_match(seekers: Ragged, candidates: Ragged, columns: Positions | None = 
 
 def listed_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Floats:
     """Return `best_matches` of listed pairs from both sides, and their highest cosines, at least 0."""
-    from matcher import kernels
+    from matcher.encoders import kernels
 
     one, other = ((side.offsets, side.vectors) for side in (seekers, candidates))
     return kernels.best_matches(one, other, columns, BEST_MATCHED)

@@ -238,3 +238,12 @@ def _facts(organisations: Organisations) -> Floats:
     needs, offers = organisations.needs.counts > 0, organisations.offers.counts > 0
     known = np.nan_to_num(organisations.freshness, nan=0.5)
     return np.column_stack([organisations.evidence, known, organisations.flag_factor, needs, offers])
+
+
+def evened(chosen: Flags) -> Positions:
+    """Return the chosen columns of each row in order, with others so that all rows have as many."""
+    counts = chosen.sum(axis=1)
+    most = max(1, int(counts.max(initial=0)))
+    for row, count in zip(chosen, counts.tolist(), strict=True):
+        row[np.flatnonzero(~row[:most])[: most - count]] = True
+    return np.nonzero(chosen)[1].reshape(len(chosen), most)

@@ -1,29 +1,43 @@
-"""What is done with a fitted pool: it is saved, opened and changed."""
+"""What is done with a fitted pool: it is saved, opened, changed, weighted anew, and given seekers."""
 
+import copy
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.exceptions import NotFittedError
 
+from matcher.arrays import Positions
 from matcher.columns import Profile, Rejection
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.errors import ProfileError, UnknownSeekerError
-from matcher.matching.scoring import PoolScorer, Ranker
+from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
+from matcher.features import Organisations
+from matcher.matching.pool import EncodedPool
+from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker
 from matcher.matching.storage import SavedPool, open_pool, save_pool
-from matcher.profiles import ProfileTable
-from matcher.profiles.records import Profiles, describe_unknown, read_usable
+from matcher.profiles import ProfileTable, check_profile
+from matcher.profiles.records import (
+    SEEKER_FORMS,
+    Profiles,
+    Seeker,
+    describe_unknown,
+    list_seekers,
+    read_usable,
+)
 
+Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
+
+SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 
 
 class FittedPool:
-    """Base of `Matcher`: `save`, `load`, `add` and `remove`.
+    """Base of `Matcher`: what it does beside recommending.
 
     Attributes
     ----------
@@ -192,3 +206,116 @@ class FittedPool:
         if len(found) == 1:
             return int(found[0])
         raise UnknownSeekerError(describe_unknown(named, ids.iloc[found].tolist(), self.table, what))
+
+    def influence(self) -> pd.DataFrame:
+        """Return how much each component counts in the order of lists, beside its weight.
+
+        Returns
+        -------
+        influence : DataFrame of shape (n_components, 3 or 4)
+            Columns component, weight and influence, by falling weight; both sum to 1. Influence is measured:
+            the mean over up to 64 reference seekers of the standard deviation within their lists of what the
+            component adds to the gain, over the sum. Of a learned ranker, its features, and a column analyst
+            with the weights of the settings; where it is no sum (boosted trees), influence is the weight.
+            Conflict, which has no weight, has influence where any pair collides.
+
+        Raises
+        ------
+        NotFittedError
+            Before `fit`.
+        """
+        self._check_fitted()
+        ranker = self.scorer.ranker
+        columns: dict[str, Any] = {"weight": ranker.shares_, "influence": self.scorer.influence()}
+        if self.ranker is not None:
+            analyst = self.config.weights.normalised()
+            columns["analyst"] = [analyst.get(name, 0.0) for name in ranker.features_]
+        table = pd.DataFrame({"component": ranker.features_, **columns}).round(3)
+        table = table[(table["weight"] > 0) | (table["influence"] > 0)]
+        return table.sort_values("weight", ascending=False, kind="stable", ignore_index=True)
+
+    def reweighted(self, weights: Mapping[str, float], **settings: Any) -> Self:
+        """Return a matcher of the same pool with other weights; nothing is read or encoded again.
+
+        Parameters
+        ----------
+        weights : mapping of str to float
+            Weight of each component, >= 0; those not named weigh 0.
+        **settings
+            Further settings of `Config` that change no component, such as `conflict_strength` and `market`.
+
+        Raises
+        ------
+        ConfigError
+            If a weight names no component, is negative, or all are 0; or if this matcher has a ranker of
+            its own, whose weights are learned.
+        NotFittedError
+            Before `fit`.
+        """
+        self._check_fitted()
+        if self.ranker is not None:
+            raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
+        other = copy.copy(self)
+        other.config = Config.from_dict({**self.config.model_dump(), "weights": dict(weights), **settings})
+        pool = self.scorer.pool.with_config(other.config)
+        other.scorer = PoolScorer(pool, other._make_ranker(pool)).fit()
+        return other
+
+    def _make_ranker(self, pool: EncodedPool) -> Ranker:
+        return analyst_ranker(pool) if self.ranker is None else copy.deepcopy(self.ranker)
+
+    def encode_seekers(self, seeker: Seekers) -> tuple[pd.DataFrame, Organisations]:
+        """Return seekers as a canonical table and encoded, in the order given.
+
+        Parameters and errors are those of `recommend`.
+        """
+        if (own := self._own(seeker)) is not None:
+            return self.pool.iloc[own].reset_index(drop=True), self.scorer.pool.organisations.take(own)
+        if isinstance(seeker, ProfileTable | pd.DataFrame):
+            given = read_usable(seeker, "seekers").kept
+            if given.empty:
+                raise ProfileError("seekers must hold at least one usable row; every row was rejected.")
+        else:
+            given = pd.DataFrame([*map(self._record, list_seekers(seeker))], columns=list(Profile))
+            if given.empty:
+                raise ProfileError("seeker must name at least one organisation; got an empty list.")
+        frame = self._lent(given)
+        return frame, self.scorer.pool.encoder.encode(frame, progress=self.progress)
+
+    def _own(self, seeker: Seekers) -> Positions | None:
+        """Return the positions of seekers that are given as ids or names of the pool; None of others."""
+        wanted = [] if isinstance(seeker, ProfileTable | pd.DataFrame) else list_seekers(seeker)
+        if not wanted or not all(isinstance(one, str) for one in wanted):
+            return None
+        return np.array([self._position(str(one)) for one in wanted])
+
+    def _is_everybody(self, seeker: Seekers) -> bool:
+        own = self._own(seeker)
+        return own is not None and np.array_equal(np.sort(own), np.arange(len(self.pool)))
+
+    def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
+        """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
+        rules = self.scorer.pool.rules
+        n_open = sum(note.is_open for note in rules.notes(seekers))
+        if n_open:
+            warnings.warn(f"{SEEKERS_NOTED}: {n_open}; see Matcher.scorer.pool.rules.notes.", stacklevel=4)
+        return rules.lend(seekers)
+
+    def _record(self, seeker: Seeker) -> dict[str, Any]:
+        if isinstance(seeker, str):
+            return dict(self.pool.iloc[self._position(seeker)])
+        if not isinstance(seeker, Mapping):
+            raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__} in the list.")
+        return check_profile(seeker)
+
+    def _pair(self, frame: pd.DataFrame, rows: Positions, pair: tuple[str, str]) -> tuple[int, int]:
+        """Return the row of the seeker and the position of the candidate of a pair in either order."""
+        for seeker, candidate in (pair, pair[::-1]):
+            seekers = frame.iloc[rows]
+            named = ((seekers[Profile.ID] == seeker) | (seekers[Profile.NAME] == seeker)).to_numpy()
+            if named.sum() == 1:
+                return int(rows[named][0]), self._position(candidate, "partner")
+        raise UnknownSeekerError(
+            f"pairs must name a seeker of the round and an organisation of the profiles; got {pair[0]!r} and "
+            f"{pair[1]!r}."
+        )

@@ -29,8 +29,8 @@ from matcher.features import (
 )
 from matcher.features.counted_texts import render_left_out
 from matcher.features.merging import merge_rows
-from matcher.features.near_duplicates import near_duplicates, twins_of
-from matcher.matching.candidates import Composite
+from matcher.features.near_duplicates import merge_twins, near_duplicates, twins_of
+from matcher.matching.candidates import Composite, evened
 from matcher.matching.rules import EligibilityRules, RuleNote, notes_frame
 from matcher.matching.selection import Variety
 from matcher.outcomes import History
@@ -283,7 +283,7 @@ class EncodedPool:
         both = {**self.left_out, **added.left_out}
         gone = {*removed, *added.ids} - added.left_out.keys()
         other.left_out = {id_: found for id_, found in both.items() if id_ not in gone}
-        other.twins = _merge_twins(self.twins, order, len(self), other.organisations)
+        other.twins = merge_twins(self.twins, order, len(self), other.organisations)
         other._prepare(set_aside)
         return other
 
@@ -434,7 +434,7 @@ class EncodedPool:
             for row, record in enumerate(records_of(seekers)):
                 chosen[row, [*self.rules.pins(record)]] = True
             eligible &= chosen
-            columns = _evened(chosen)
+            columns = evened(chosen)
             eligible = np.take_along_axis(eligible, columns, axis=1)
             context = replace(self.context, columns=columns)
             ours, theirs = score_pairs(encoded, self.organisations, context)
@@ -468,15 +468,6 @@ class EncodedPool:
         return [np.take_along_axis(side, at.reshape(*columns.shape, 1), axis=1) for side in sides]
 
 
-def _evened(chosen: Flags) -> Positions:
-    """Return the chosen columns of each row in order, with others so that all rows have as many."""
-    counts = chosen.sum(axis=1)
-    most = max(1, int(counts.max(initial=0)))
-    for row, count in zip(chosen, counts.tolist(), strict=True):
-        row[np.flatnonzero(~row[:most])[: most - count]] = True
-    return np.nonzero(chosen)[1].reshape(len(chosen), most)
-
-
 def _parts_of(
     organisations: Organisations, columns: Positions | None = None
 ) -> Callable[[int], Organisations]:
@@ -490,23 +481,6 @@ def _parts_of(
         return organisations.take(of[start : start + PART])
 
     return lru_cache(PARTS_KEPT)(take)
-
-
-def _merge_twins(
-    twins: Mapping[int, Positions], order: Positions, n_before: int, organisations: Organisations
-) -> dict[int, Positions]:
-    """Return the twins of some organisations, and of those from position `n_before` in `order` on."""
-    now = np.full(max(n_before, int(order.max(initial=-1)) + 1), -1)
-    now[order] = np.arange(len(order))
-    pairs = {(int(now[at]), int(now[one])) for at, others in twins.items() for one in others}
-    added = np.flatnonzero(order >= n_before)
-    rows, columns = np.nonzero(near_duplicates(organisations.take(added), organisations))
-    found = zip(added[rows].tolist(), columns.tolist(), strict=True)
-    pairs |= {pair for at, one in found for pair in ((at, one), (one, at)) if at != one}
-    merged: dict[int, list[int]] = {}
-    for at, one in sorted(pair for pair in pairs if min(pair) >= 0):
-        merged.setdefault(at, []).append(one)
-    return {at: np.array(others) for at, others in merged.items()}
 
 
 def draw(ids: Objects, seed: int) -> Positions:

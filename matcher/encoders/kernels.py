@@ -10,13 +10,11 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 from numba import njit
 
-from matcher.arrays import Flags, Floats, Ints, Positions
+from matcher.arrays import Flags, Floats, Ints, Lists, Positions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Sparse = tuple[Ints, Ints, Floats]
 """Row starts, columns and values of a sparse matrix of rows."""
-Lists = tuple[Positions, Positions]
-"""Starts and columns: row r of ours is compared with the rows columns[starts[r]:starts[r + 1]] of theirs."""
 Groups = tuple[Positions, Floats]
 Codes = tuple[Positions, Positions]
 Texts = tuple[Floats, Positions]
