@@ -1,7 +1,8 @@
 """Rounds: no limit is exceeded, small ones are the best by brute force, in any order of pairs."""
 
 import os
-from itertools import product
+from dataclasses import replace
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from matcher.matching.assignment import (
     solve_round,
     solve_slots,
 )
+from matcher.matching.collisions import find_collision, limit_rows
 from matcher.matching.slots import fill_slots
 
 ROUNDS = int(os.environ.get("ROUNDS", "200"))
@@ -134,3 +136,36 @@ def test_blocking_pairs_and_envy():
     assert blocking_pairs(problem, chosen).tolist() == [2]
     assert envious(problem, chosen).tolist() == [0, 3]
     assert blocking_pairs(problem, ~chosen).tolist() == []
+
+
+@st.composite
+def demanding(draw):
+    """Return a problem in which minima and fixed pairs often collide with capacities."""
+    problem = draw(problems(most_organisations=4, density=0.9))[0]
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    least = rng.integers(0, 4, len(problem.most)) * (rng.random(len(problem.most)) < 0.6)
+    fixed = rng.random(len(problem.mutual)) < 0.3
+    return replace(problem, least=least, fixed=fixed, is_required=True)
+
+
+def smallest_collision(rows, upper):
+    """Return the size of the smallest set of limits that no pairs meet, and the least excess of all."""
+    n_limits, n_pairs = rows.shape
+    every = np.array([*product((0.0, 1.0), repeat=n_pairs)]).reshape(2**n_pairs, n_pairs)
+    excess = np.maximum(every @ rows.toarray().T - upper, 0.0)
+    for size in range(n_limits + 1):
+        for kept in combinations(range(n_limits), size):
+            if (excess[:, kept] > 0).any(axis=1).all():
+                return size, excess.sum(axis=1).min()
+    return None, 0.0
+
+
+@settings(max_examples=40)
+@given(demanding())
+def test_fewest_colliding_limits_and_least_change_are_those_of_brute_force(problem):
+    rows, upper = limit_rows(problem)
+    size, excess = smallest_collision(rows, upper)
+    found = find_collision(problem)
+    assert found.change.sum() == pytest.approx(excess)
+    assert len(found.smallest) == (size or 0)
+    assert (solve_round(problem) is None) == (size is not None)

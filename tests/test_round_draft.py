@@ -53,6 +53,22 @@ def test_fixed_pairs_meet_and_vetoed_ones_do_not(matcher, frame):
         matcher.assign(fixed=[(ids[0], "nobody")])
 
 
+def test_limits_that_collide_are_named_with_the_least_change(matcher, frame):
+    ids = frame["id"].tolist()
+    with pytest.raises(ConfigError) as error:
+        matcher.assign(
+            settings=RoundSettings(capacity=1), fixed=[(ids[3], ids[20]), (ids[3], ids[21])], explain=False
+        )
+    first, second = (" / ".join(sorted([ids[3], ids[at]])) for at in (20, 21))
+    message = str(error.value)
+    assert message.startswith(
+        "the limits of a round must be such that they can be met together; these cannot: "
+    )
+    for limit in (f"{ids[3]}: capacity_max 1", f"{first}: fixed 1", f"{second}: fixed 1"):
+        assert limit in message.partition(". Least change: ")[0]
+    assert message.partition("Least change: ")[2].count("(by 1)") == 1
+
+
 def test_the_order_of_rows_does_not_matter(matcher, frame, encoder):
     turned = Matcher(encoder=encoder).fit(frame.iloc[::-1])
     pd.testing.assert_frame_equal(matcher.assign(explain=False).table, turned.assign(explain=False).table)

@@ -261,6 +261,8 @@ def solve_slots(problem: RoundProblem, n_slots: int) -> Positions | None:
     It takes long beyond a few thousand pairs times slots.
     """
     model, n_pairs = problem.model(), len(problem.mutual)
+    if not n_pairs:
+        return np.zeros(0, dtype=np.int64)
     rows, rest, n_short = model.rows[:, :n_pairs], model.rows[:, n_pairs:], len(model.costs) - n_pairs
     once = hstack([identity(n_pairs)] * n_slots)
     added = vstack([block_diag([problem.incidence] * n_slots), once, -once])

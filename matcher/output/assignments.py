@@ -27,6 +27,7 @@ from matcher.matching.assignment import (
     worths,
 )
 from matcher.matching.bands import TIES
+from matcher.matching.collisions import ROUNDING, find_collision
 from matcher.matching.conditions import country_keys
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
@@ -175,8 +176,47 @@ class Round:
             solution = self._bounded(pairs, problem, solution)
             pairs[SLOT], solution = self._with_slots(problem, solution)
         if solution is None:
-            raise ConfigError("the limits of the round must be such that they can be met together.")
+            raise ConfigError(self._collision(problem))
         return self._report(pairs, problem, solution, renderer, messages)
+
+    def _collision(self, problem: RoundProblem) -> str:
+        """Return which limits cannot be met together, and the least change with which all others can."""
+        found = find_collision(problem)
+        exceeded = np.flatnonzero(found.change > ROUNDING)
+        if not len(exceeded):
+            n_slots = self._settings.slots
+            return (
+                f"slots must be enough for the meetings that must be held; got {n_slots}, and no round was "
+                "found. Add slots or take out fixed pairs."
+            )
+        changes = [f"{self._limit(problem, at)} (by {found.change[at]:g})" for at in exceeded.tolist()]
+        smallest = found.smallest if len(found.smallest) else exceeded
+        limits = "; ".join(self._limit(problem, at) for at in smallest.tolist())
+        return (
+            f"the limits of a round must be such that they can be met together; these cannot: {limits}. "
+            f"Least change: {'; '.join(changes)}."
+        )
+
+    def _limit(self, problem: RoundProblem, number: int) -> str:
+        """Return the name of a limit, a row of `limit_rows`."""
+        ids, limits = self._everybody[Profile.ID].to_numpy(), problem.limits
+        named = [
+            *((Profile.CAPACITY_MAX, (at,), most) for at, most in enumerate(problem.most.tolist())),
+            *(
+                (f"at_most {column} {value}", (owner,), size)
+                for (column, value), owner, size in zip(
+                    limits.labels, limits.owners, limits.sizes, strict=True
+                )
+            ),
+            *(
+                (Profile.CAPACITY_MIN, (at,), least)
+                for at, least in enumerate(problem.least.tolist())
+                if problem.is_required and least > 0
+            ),
+            *(("fixed", tuple(ends), 1) for ends in problem.ends.T[problem.fixed].tolist()),
+        ]
+        what, ends, size = named[number]
+        return f"{' / '.join(ids[list(ends)])}: {what} {size}"
 
     def _barring(self, pair: tuple[int, int]) -> list[str]:
         """Return the rules that bar a pair; one that is fixed may be a repeat, as pinned ones may."""
