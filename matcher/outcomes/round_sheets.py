@@ -20,7 +20,7 @@ from matcher.outcomes.rounds import DRAFT, RoundEvent, RoundPair, RoundState, ad
 from matcher.profiles.vocabulary import meaning_of
 from matcher.tables.values import fold
 
-HEADERS: Final[Mapping[str, str]] = bundled_toml(__package__, "vocabulary.toml")["round_headers"]
+HEADERS: Final[Mapping[str, str]] = bundled_toml(__package__, "vocabulary.toml")["round_form"]
 """Headers of the columns of both sheets."""
 TEXTS: Final = ("seeker_name", "candidate_name", "reasons_seeker", "reasons_candidate", "slot")
 """Columns of a draft that are kept as details of a pair, as staff left them."""
