@@ -53,6 +53,13 @@ def test_fixed_pairs_meet_and_vetoed_ones_do_not(matcher, frame):
         matcher.assign(fixed=[(ids[0], "nobody")])
 
 
+def test_a_pinned_pair_that_a_rule_bars_is_noted(frame, encoder):
+    first, second = frame["id"].iloc[:2]  # the first excludes the second
+    pinned = frame.assign(pin=[[second], *([] for _ in range(ROWS - 1))])
+    found = Matcher(encoder=encoder).fit(pinned).assign(explain=False)
+    assert found.notes == (f"{first} / {second} is pinned and does not meet: barred by you_exclude",)
+
+
 def test_limits_that_collide_are_named_with_the_least_change(matcher, frame):
     ids = frame["id"].tolist()
     with pytest.raises(ConfigError) as error:

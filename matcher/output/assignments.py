@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -62,6 +62,7 @@ Pairs = Sequence[tuple[int, int]]
 RULES: Final = N_("rules: no other organisation may be met")
 NO_CAPACITY: Final = N_("capacity: it states that it has none")
 NO_FIT: Final = N_("fit: no pair has a mutual score that is high enough")
+PIN_BARRED: Final = N_("{one} / {other} is pinned and does not meet: barred by {rules}")
 FULL: Final = N_("capacity: those who fit have no more places, or a limit is reached")
 
 
@@ -89,7 +90,7 @@ class Assignment:
     envy : int
         Organisations to which the meetings of another, no more than they have places, would be worth more.
     notes : tuple of str
-        What was left out of consideration.
+        Pinned pairs that a rule bars.
     """
 
     table: pd.DataFrame
@@ -161,7 +162,8 @@ class Round:
         seekers = zip(self._rows.tolist(), records_of(self._frame.iloc[self._rows]), strict=True)
         pinned = [(row, one) for row, record in seekers for one in pins(record)]
         self._check_fixed(fixed)
-        forced = [*fixed, *(pair for pair in pinned if not self._barring(pair))]
+        barred = [pair for pair in pinned if self._barring(pair)]
+        forced = [*fixed, *(pair for pair in pinned if pair not in barred)]
         pairs = self._read_pairs(forced, vetoed)
         problem = self._problem(pairs)
         for _ in range(PRICINGS if self._scores else 0):
@@ -177,7 +179,12 @@ class Round:
             pairs[SLOT], solution = self._with_slots(problem, solution)
         if solution is None:
             raise ConfigError(self._collision(problem))
-        return self._report(pairs, problem, solution, renderer, messages)
+        notes = tuple(
+            messages.say(PIN_BARRED, one=one, other=other, rules=", ".join(self._barring(pair)))
+            for pair in barred
+            for one, other in [self._ids(pair)]
+        )
+        return replace(self._report(pairs, problem, solution, renderer, messages), notes=notes)
 
     def _collision(self, problem: RoundProblem) -> str:
         """Return which limits cannot be met together, and the least change with which all others can."""
@@ -224,12 +231,15 @@ class Round:
         barring = self._scorer.pool.rules.reasons(record, pair[1])
         return [barred.rule for barred in barring if barred.rule != "repeated"]
 
+    def _ids(self, pair: tuple[int, int]) -> tuple[str, str]:
+        return self._frame[Profile.ID].iloc[pair[0]], self._scorer.pool.ids[pair[1]]
+
     def _check_fixed(self, fixed: Pairs) -> None:
         for row, position in fixed:
             if rules := self._barring((row, position)):
-                names = self._frame[Profile.ID].iloc[row], self._scorer.pool.ids[position]
+                named = " / ".join(self._ids((row, position)))
                 raise ConfigError(
-                    f"fixed pairs must be ones that the rules allow; got {' / '.join(names)}, barred by "
+                    f"fixed pairs must be ones that the rules allow; got {named}, barred by "
                     f"{', '.join(rules)}. Take the pair out or change the rule."
                 )
 

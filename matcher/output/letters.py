@@ -183,6 +183,7 @@ INVITATION: Final = N_(
     "In the round “{round}” we propose the following meetings to you. Please answer each in the sheet that "
     "comes with this letter: accept or decline, with a reason if you wish."
 )
+AS_A_WHOLE: Final = N_("the two profiles fit as a whole; no single need or offer stands out")
 INTRODUCTION: Final = N_(
     "In the round “{round}” both sides accepted the following meetings. We are glad to introduce you."
 )
@@ -198,8 +199,7 @@ def _meeting(pair: RoundPair, side: int, withheld: Sequence[str], messages: Mess
     if pair.answer_by and pair.status() != "agreed":
         facts.append((say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))))
     yield Terms(tuple(facts))
-    if reasons := _reasons(pair, side, withheld, messages):
-        yield Bullets(tuple(reasons))
+    yield Bullets(tuple(_reasons(pair, side, withheld, messages)))
 
 
 def _name(pair: RoundPair, side: int) -> str:
@@ -211,12 +211,13 @@ def _partner(pair: RoundPair, side: int, messages: Messages) -> str:
 
 
 def _reasons(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> list[str]:
-    """Return the reasons of one side, without names that are withheld from it."""
+    """Return the reasons of one side, without names that are withheld from it; never none."""
     reasons = _REASONS.split(pair.details.get(f"reasons_{SIDES[side]}", "").strip())
     left_out = {"", *(Messages(lang).say(text) for text in FOR_STAFF for lang in LANGUAGES)}
     mark = f"[{messages.say('name withheld')}]"
     shown = [reason for reason in reasons if reason not in left_out]
-    return [redacted(reason, withheld, mark) if withheld else reason for reason in shown]
+    found = [redacted(reason, withheld, mark) if withheld else reason for reason in shown]
+    return found or [messages.say(AS_A_WHOLE)]
 
 
 def _withheld(meetings: Sequence[tuple[RoundPair, int]]) -> list[str]:
