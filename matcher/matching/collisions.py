@@ -9,11 +9,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, hstack, identity, vstack
 
 from matcher.arrays import Flags, Floats, Positions
-from matcher.matching.assignment import EXACT, RoundProblem
+from matcher.matching.assignment import EXACT, ROUNDING, RoundProblem
 
 TRIED: Final = 200
 """Sets of limits at most that are tried; each is a search for the round that exceeds the others least."""
-ROUNDING: Final = 1e-6
 
 
 class Collision(NamedTuple):

@@ -161,12 +161,6 @@ class RoundState:
         """Return the pairs that have one of some statuses on a day."""
         return [pair for pair in self.pairs.values() if pair.status(on) in statuses]
 
-    def phase(self, on: dt.date | None = None) -> str:
-        """Return "draft" before anything is published, "published" while answers are awaited, "answered"."""
-        if not any(pair.answer_by for pair in self.pairs.values()):
-            return "draft"
-        return "published" if self.having(*OPEN, on=on) else "answered"
-
     def table(self, on: dt.date | None = None) -> pd.DataFrame:
         """Return one row per pair, with the columns of `COLUMNS`."""
         rows = [

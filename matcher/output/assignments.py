@@ -17,6 +17,7 @@ from matcher.errors import ConfigError
 from matcher.features import Organisations
 from matcher.matching.assignment import (
     EXACT,
+    ROUNDING,
     RoundProblem,
     Solution,
     blocking_pairs,
@@ -27,7 +28,7 @@ from matcher.matching.assignment import (
     worths,
 )
 from matcher.matching.bands import TIES
-from matcher.matching.collisions import ROUNDING, find_collision
+from matcher.matching.collisions import find_collision
 from matcher.matching.conditions import country_keys
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
