@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.review import ReviewSettings, gather
-from matcher.review.conversion import clustered_rate, measure_conversion, usual_days
+from matcher.review.engine import clustered_rate, measure_conversion, usual_days
 
 NAMES = ["seeker", "candidate", "stage", "date"]
 

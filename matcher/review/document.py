@@ -12,9 +12,8 @@ from matcher.documents.language import Messages
 from matcher.evaluation.document import as_plain
 from matcher.evaluation.intervals import Interval
 from matcher.files import bundled_toml
-from matcher.review.conversion import ALL, Rate, Step
 from matcher.review.data import FORMED, STEPS, Enough, Pair
-from matcher.review.engine import FILLED, METRICS, CalibrationCheck, Shift
+from matcher.review.engine import ALL, FILLED, METRICS, CalibrationCheck, Rate, Shift, Step
 from matcher.review.partnerships import FALLING, Finding
 from matcher.review.review import Alarm, Review
 
@@ -39,12 +38,9 @@ def review_document(review: Review, lang: str) -> Document:
 def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
     """Return an alarm of a review in a language.
 
-    Returns
-    -------
-    texts : dict
-        `title`, the kind; `whom`, the pair or the engine; `what` was found; `sure`, how often
-        such a finding comes by chance; what to do (`act`); `reasons`, a list of what moved; `quotes`, a list
-        of what the sides want to change, and the source of each; they may hold anything.
+    Its `title`, the kind; `whom`, the pair or the engine; `what` was found; `sure`, how often such a finding
+    comes by chance; what to do (`act`); `reasons`, a list of what moved; `quotes`, what the sides want to
+    change with the source of each, which may hold anything.
     """
     texts, about = _Texts(lang, review.names), alarm.about
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))

@@ -1,6 +1,7 @@
-"""Checks of the engine: calibration of shown probabilities, drift, a challenger."""
+"""Checks of the engine: conversion by stage, calibration of shown probabilities, drift, a challenger."""
 
 import datetime as dt
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,17 +9,25 @@ from typing import Final, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy.special import logit
-from scipy.stats import chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
+from scipy.stats import binomtest, chi2_contingency, false_discovery_control, ks_2samp, ttest_1samp
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation, Shown
 from matcher.evaluation.calibration import measure_calibration
+from matcher.evaluation.comparison import UNKNOWN
 from matcher.evaluation.intervals import Interval, clustered_mean, paired_difference
 from matcher.evaluation.metrics import seeker_metrics
 from matcher.evaluation.pairs import PAIR, check_pairs
-from matcher.review.data import FIGURES, FORMED, Enough, ReviewData, ReviewSettings
+from matcher.review.data import FIGURES, FORMED, STEPS, Enough, ReviewData, ReviewSettings
 
+WINDOWS: Final = {"replied": 60, "met": 120, "agreed": 180, "active": 120, "renewed": 450}
+"""Days after the stage before, used where the log has too few steps for a quantile."""
+USUAL_SHARE: Final = 0.9
+LEAST_TIMED: Final = 20
+SHORTEST: Final = 30
+ALL: Final = "all"
 EDGE: Final = 1e-4
 """Probabilities are kept so far from 0 and 1: the log-odds of neither is finite."""
 
@@ -38,53 +47,78 @@ METRICS: Final = (f"nDCG@{DEPTH}", f"R@{DEPTH}")
 
 
 @dataclass(frozen=True)
+class Rate:
+    """A share with its 95 % interval, all in [0, 1], NaN without pairs; pairs, and those that count."""
+
+    share: float
+    low: float
+    high: float
+    n: int
+    hits: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """How the step from one stage to another went for one group (`value` of the grouping `by`).
+
+    A pair counts if it reached `start` at least `days`, the usual time, before the day of the review, and as
+    a success if it reached `end` within that time; `n_young` pairs reached `start` later.
+    """
+
+    by: str
+    value: str
+    start: str
+    end: str
+    days: int
+    rate: Rate
+    n_young: int
+    enough: Enough
+
+
+@dataclass(frozen=True)
 class CalibrationCheck:
-    """Shown probabilities against what formed."""
+    """Shown probabilities against what formed.
+
+    In the verdict bold is too near to 0 and 1, timid too near to the mean; `enough` is the need that is not
+    met, or the last one. Counted are pairs judged, their seekers, those that formed, and pairs shown too
+    recently to be judged; `predicted` is the mean probability, `observed` the share that formed, NaN without
+    pairs. The p values test that mean and spread of the probabilities are right; for the other figures see
+    `matcher.evaluation.calibration.Calibration`.
+    """
 
     verdict: Verdict
-    """Bold is too near to 0 and 1, timid too near to the mean."""
     enough: Enough
-    """The need that is not met, or the last one."""
     n_pairs: int
     n_seekers: int
     n_formed: int
     n_young: int
-    """Pairs judged, their seekers, those that formed, and pairs shown too recently to be judged."""
     predicted: float
     observed: float
-    """Mean probability, and share that formed; NaN without pairs."""
     level_p: float = math.nan
     slope_p: float = math.nan
-    """Of the tests that the mean and the spread of the probabilities are right; NaN without a verdict."""
     brier: Interval | None = None
     ece: Interval | None = None
-    """With 95 % intervals over seekers."""
     curve: pd.DataFrame | None = None
-    """See `matcher.evaluation.calibration.Calibration`."""
 
 
 @dataclass(frozen=True)
 class Shift:
-    """How the distribution of one column moved."""
+    """How the distribution of one column over seekers moved.
+
+    It is about `scores` (means of a seeker's list) or `inputs` (profiles); " filled" is behind the name where
+    the share of filled cells is compared. Numbers have Kolmogorov-Smirnov distance, test and medians;
+    categories total variation distance and chi-square test. `sure` is `p` adjusted for the number of columns.
+    """
 
     about: str
     name: str
-    """`scores` (means of a seeker's list) or `inputs` (profiles), and the column; with " filled" behind it
-    where the share of filled cells is compared.
-    """
     n_reference: int
     n_now: int
-    """Seekers."""
     distance: float
     p: float
-    """Kolmogorov-Smirnov distance and test of numbers; total variation distance and chi-square test of
-    categories.
-    """
     before: float = math.nan
     after: float = math.nan
-    """Medians of numbers; NaN for categories."""
     sure: float = 1.0
-    """`p` adjusted for the number of columns."""
     is_alarm: bool = False
 
 
@@ -120,18 +154,87 @@ class Challenge:
     difference: dict[str, Interval]
 
 
+def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step, ...]:
+    """Return every step from stage to stage, and from the invitation to the agreement, for all and by group.
+
+    Pairs that had less than the usual time are left out whether they went on or not: counting only their
+    successes would bias the share upwards. Own definition.
+    """
+    reached = data.reached
+    groups = _groups(data, reached)
+    found = []
+    for start, end in [*itertools.pairwise(STEPS), (STEPS[0], FORMED)]:
+        days = usual_days(reached, start, end)
+        window = pd.Timedelta(days=days)
+        old = reached[start] + window <= data.day
+        young = reached[start].notna() & ~old
+        hit = reached[end] - reached[start] <= window
+        for by, group in groups.items():
+            for value in sorted(set(group), key=lambda one: (one == UNKNOWN, one.zfill(2))):
+                mine = group == value
+                rate = clustered_rate(hit[old & mine], reached.index[old & mine].get_level_values(0))
+                enough = Enough(rate.n, settings.least_pairs, "pairs")
+                found.append(Step(by, value, start, end, days, rate, int((young & mine).sum()), enough))
+    return tuple(found)
+
+
+def usual_days(reached: pd.DataFrame, start: str, end: str) -> int:
+    """Return the 0.9 quantile of the days that steps in the log took; `WINDOWS` where there are few."""
+    times = (reached[end] - reached[start]).dropna().dt.days
+    if len(times) >= LEAST_TIMED:
+        return max(SHORTEST, math.ceil(float(times.quantile(USUAL_SHARE))))
+    return sum(WINDOWS[stage] for stage in STEPS[STEPS.index(start) + 1 : STEPS.index(end) + 1])
+
+
+def clustered_rate(hits: ArrayLike, cluster: ArrayLike) -> Rate:
+    """Return a share with a Wilson interval for the number of pairs that clustered pairs are worth.
+
+    That is the number of pairs over the design effect where this is above 1: the variance of the share over
+    clusters, the seekers of the pairs (linearised ratio), over that of independent pairs. Kish (1965),
+    "Survey sampling"; Korn and Graubard (1998), effective sample size in an interval for a proportion.
+    """
+    values = np.asarray(hits, dtype=np.float64)
+    n = len(values)
+    if not n:
+        return Rate(math.nan, math.nan, math.nan, 0, 0)
+    share = float(values.mean())
+    _, code = np.unique(np.asarray(cluster), return_inverse=True)
+    sums = np.bincount(code, weights=values - share)
+    alone, effect = n * share * (1.0 - share), 1.0
+    if alone > 0.0 and len(sums) > 1:
+        effect = max(1.0, float(sums @ sums) * len(sums) / (len(sums) - 1) / alone)
+    worth = max(1, round(n / effect))
+    interval = binomtest(round(share * worth), worth).proportion_ci(method="wilson")
+    return Rate(share, min(share, interval.low), max(share, interval.high), n, int(values.sum()))
+
+
+def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the group of each pair by each grouping."""
+    groups = {ALL: pd.Series(ALL, reached.index)}
+    seekers = pd.Series(reached.index.get_level_values(0), reached.index)
+    profiles = data.profiles.set_index(data.profiles[Profile.ID].astype(str))
+    for name in (Profile.KIND, Profile.COUNTRY):
+        if name in profiles:
+            words = profiles[name].astype(object).fillna("").astype(str).str.strip()
+            groups[str(name)] = seekers.map(words).fillna("").replace("", UNKNOWN)
+    agreed = reached[FORMED].dropna().reset_index()
+    first = pd.concat([agreed.set_index(side)[FORMED] for side in PAIR]).groupby(level=0).min()
+    is_known = first.reindex(seekers).to_numpy() < reached[STEPS[0]]
+    groups["newcomer"] = is_known.map({True: "established", False: "newcomer"})
+    if data.shown is not None and len(data.shown):
+        scores = data.shown.dropna(subset=[Shown.SCORE]).drop_duplicates(PAIR).set_index(PAIR)[Shown.SCORE]
+        tenths = ((scores.rank() - 0.5) * 10 / max(1, len(scores))).astype(int) + 1  # 10 is the highest
+        groups["score"] = tenths.astype(str).reindex(reached.index).fillna(UNKNOWN)
+    return groups
+
+
 def judge_calibration(data: ReviewData, settings: ReviewSettings) -> CalibrationCheck | None:
     """Compare the shown probabilities with what formed; None where none were shown.
 
-    Notes
-    -----
-    Two t tests over seekers of the residuals (formed less probability): their sum (level) and their
-    product with the log-odds (slope; a score test), each at half the alarm rate.
-
-    References
-    ----------
-    Cox (1958), "Two further applications of a model for binary regression"; Van Calster et al. (2019),
-    "Calibration: the Achilles heel of predictive analytics".
+    Two t tests over seekers of the residuals (formed less probability): their sum (level) and their product
+    with the log-odds (slope; a score test), each at half the alarm rate. Cox (1958), "Two further
+    applications of a model for binary regression"; Van Calster et al. (2019), "Calibration: the Achilles
+    heel of predictive analytics".
     """
     if not settings.calibrated or data.shown is None or not data.shown[Shown.MUTUAL].notna().any():
         return None
@@ -167,7 +270,6 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
 
 
 def _verdict(statistic: Floats, p: Floats, rate: float) -> Verdict:
-    """Return the verdict of the tests of level and slope."""
     if p[0] <= rate:
         return "too_low" if statistic[0] > 0 else "too_high"
     if p[1] <= rate:
@@ -178,13 +280,8 @@ def _verdict(statistic: Floats, p: Floats, rate: float) -> Verdict:
 def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:
     """Return each shown pair with whether it formed in time, and the number of those shown too recently.
 
-    Returns
-    -------
-    pairs : DataFrame
-        Each pair once, as it was first shown, with a column `agreed` of bool; pairs that had formed before
-        being shown are left out. Either direction of a pair in the log counts.
-    n_young : int
-        Pairs that have not yet had `horizon_days` to form.
+    Each pair once, as it was first shown, with a column `agreed` of bool; pairs that had formed before, in
+    either direction, are left out. Young pairs have not yet had `horizon_days` to form.
     """
     rows = shown.drop_duplicates(PAIR)
     agreed = data.reached[FORMED].dropna().sort_values(ascending=False)
@@ -202,8 +299,6 @@ def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings)
 def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
     """Compare seekers' profiles and lists of the reference period with those of now; None without lists.
 
-    Notes
-    -----
     The unit is the seeker, once per period: rows of one list are not independent. A shift is an alarm if
     its p, adjusted by Benjamini-Hochberg over all columns, is at most the alarm rate and its distance at
     least `least_distance`. Seekers in both periods make the tests stricter. Own definition.

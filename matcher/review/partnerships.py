@@ -34,19 +34,18 @@ SIDE: Final = str(Answer.SIDE)
 
 @dataclass(frozen=True)
 class DueReview:
-    """A review that a partnership owes, or will owe soon."""
+    """A review that a partnership owes, or will owe soon.
+
+    `since` the partnership began; `due` is the earlier day of both sides; `sides` are those whose answers are
+    due by then or within the days of notice; `last` answered any side; `days_over` is below 0 before `due`.
+    """
 
     pair: Pair
     since: pd.Timestamp
-    """Beginning of the partnership."""
     due: pd.Timestamp
-    """Day of the review: the earlier one of both sides."""
     sides: tuple[str, ...]
-    """Sides whose answers are due by that day or within the days of notice."""
     last: pd.Timestamp | None
-    """Last answers of any side."""
     days_over: int
-    """Days since it was due; below 0 before."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,6 @@ class Finding:
     """A partnership that needs attention."""
 
     kind: str
-    """`drifting_apart`, `falling` or `one_sided`."""
     pair: Pair
     side: str
     """Whose answers fall, or who benefits less; of drifting apart, whose answers moved down against the
@@ -101,8 +99,6 @@ class Screening:
 def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, ...]:
     """Return the reviews that are overdue or due soon, the longest overdue first.
 
-    Notes
-    -----
     A side's first review is due `first_review_months` after the partnership began, each later one
     `review_months` after its last answers. Where no reviews are kept at all, none is overdue: the next
     day of the calendar counted from the beginning is given. Own definition.
@@ -170,8 +166,6 @@ def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
 def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
     """Find partnerships of which one side has little benefit and the other much.
 
-    Notes
-    -----
     Over the latest `recent_reviews` to which both sides answered: the mean benefit of one side is at most
     `low_benefit`, of the other at least `high_benefit`, and a t test (variance pooled over partnerships, p
     adjusted by Benjamini-Hochberg) finds the difference above `tolerated_gap`. Own definition.
@@ -193,25 +187,11 @@ def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
 def fit_trends(
     series: pd.DataFrame, keys: list[str], alternative: Literal["less", "two-sided"]
 ) -> pd.DataFrame:
-    """Fit a line to each series.
+    """Fit a line to each series: at least 3 rows of its keys, date and value, of at least 2 days.
 
-    Parameters
-    ----------
-    series : DataFrame
-        Columns `keys`, date and value; at least 3 rows of each key, of at least 2 days.
-    keys : list of str
-    alternative : {"less", "two-sided"}
-        Whether falls only are tested for.
-
-    Returns
-    -------
-    trends : DataFrame
-        One row per series: its key, n, the line's first and last value, and two p values, p and sure.
-
-    Notes
-    -----
-    The noise of a series cannot be estimated from its three or four answers: `sure` is of a t test with the
-    residual variance pooled over all series, adjusted by Benjamini-Hochberg. `p` is of the series alone.
+    Returns a row per series: its keys, n, the line's first and last value, and two p values. The noise of a
+    series cannot be estimated from its three or four answers: `sure` is of a t test with the residual
+    variance pooled over all series, adjusted by Benjamini-Hochberg. `p` is of the series alone.
     """
     fits, tests = [], []
     for key, rows in series.groupby(keys):
@@ -238,14 +218,10 @@ def _pooled_p(tails: int, effect: Any, squares: Any, information: Any, freedom: 
 
 
 def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the reviews to which both sides answered, by date.
+    """Return the reviews to which both sides answered, by the date of the seeker's answer.
 
-    Returns
-    -------
-    reviews : DataFrame
-        Columns seeker, candidate, date (of the seeker's answer), seeker_value, candidate_value, and value,
-        their difference. Each answer is paired with the nearest one of the other side, at most
-        `SAME_REVIEW` days away, once.
+    Columns seeker, candidate, date, seeker_value, candidate_value, and value, their difference. Each answer
+    is paired once, with the nearest one of the other side, at most `SAME_REVIEW` days away.
     """
     known = answers[[*PAIR, SIDE, DATE, column]].dropna()
     mine, other = (known[known[SIDE] == name].drop(columns=SIDE) for name in SIDES)

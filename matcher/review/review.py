@@ -9,9 +9,17 @@ import pandas as pd
 from matcher.columns import Profile, Shown
 from matcher.evaluation.pairs import PAIR
 from matcher.review import engine, partnerships
-from matcher.review.conversion import Step, measure_conversion
 from matcher.review.data import FORMED, ReviewData, ReviewSettings
-from matcher.review.engine import Advice, CalibrationCheck, Challenge, Contest, Drift, Shift
+from matcher.review.engine import (
+    Advice,
+    CalibrationCheck,
+    Challenge,
+    Contest,
+    Drift,
+    Shift,
+    Step,
+    measure_conversion,
+)
 
 CALIBRATION: Final = "calibration"
 KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
@@ -21,13 +29,14 @@ SCREENS: Final = (partnerships.screen_apart, partnerships.screen_falling, partne
 
 @dataclass(frozen=True)
 class Alarm:
-    """A finding at or below the alarm rate."""
+    """A finding of one of `KINDS` (of drift `drift_inputs` or `drift_scores`) at or below the alarm rate.
+
+    `sure` is the rate of false alarms; of calibration the alarm rate itself.
+    """
 
     kind: str
-    """One of `KINDS`; of drift `drift_inputs` or `drift_scores`."""
     about: partnerships.Finding | Shift | CalibrationCheck
     sure: float
-    """Rate of false alarms; of calibration the alarm rate itself."""
 
 
 @dataclass(frozen=True)
@@ -76,9 +85,8 @@ class Review:
     def advice(self) -> Advice:
         """What to do with the ranker.
 
-        A better challenger is taken. Else, where probabilities are off or something
-        drifted, retraining is advised if `retrain_labels` pairs formed, and weights set by an analyst if
-        fewer did.
+        A better challenger is taken. Else, where probabilities are off or something drifted, retraining is
+        advised if `retrain_labels` pairs formed, and weights set by an analyst if fewer did.
         """
         if self.challenge is not None and self.challenge.advice != "keep":
             return self.challenge.advice
