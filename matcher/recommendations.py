@@ -230,7 +230,7 @@ class Matcher(FittedPool):
         kind : {"offer", "need", "topic"}, default "offer"
             Who offers it, who needs it, or who writes of it anywhere.
         k : int, default 10
-            Organisations at most.
+            Organisations at most; the list ends where no other says enough of it.
         lang : {"en", "id"}, default "en"
             Language of the reasons and notes.
         must : sequence of str, optional

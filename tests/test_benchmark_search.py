@@ -28,4 +28,7 @@ def test_figures_worked():
     queries = pd.DataFrame(asked, columns=["kind", "lang", "query", "expected"])
     found = judge_finder(lambda text, kind: ["a", "b"], queries, pool)
     shares = {name: figure["mean"] for name, figure in found.items()}
-    assert shares == {"P@1": 0.5, "recall@5": 0.5, "in five, within": 1.0, "in five, across": 0.5}
+    assert shares == {"P@1": 0.5, "recall@5": 0.5, "in five, within": 1.0, "in five, across": 0.5} | {
+        "listed": 2.0,
+        "expected of those listed": 0.5,
+    }

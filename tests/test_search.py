@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.commands.cli import main
 from matcher.errors import ConfigError
-from matcher.explanations.search import COLUMNS, KINDS
+from matcher.explanations.search import CLOSEST, COLUMNS, ENOUGH, KINDS, Query
 from matcher.profiles import read_profiles
 
 POOL = [
@@ -80,10 +80,51 @@ def test_conditions_hold_and_those_of_others_are_noted(small):
     assert "yellow flag" in small.search("paint for boats")["notes"].iloc[0]
 
 
-def test_nothing_specific_is_said(demo):
+def test_nothing_specific_is_said_of_the_closest_only(demo):
     found = demo.search("opera singers", lang="id")
     assert {*found["reason"]} == {"tidak ditemukan hal yang khusus: baca profilnya"}
-    assert found.attrs["n_specific"] == 0
+    assert len(found) == CLOSEST and found.attrs["n_specific"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "listed"),
+    [
+        (
+            "training in dementia care for carers",
+            "offer",
+            {"joo-hin-ageing-practice", "nagamori-elder-care-npo"},
+        ),
+        ("peta kedalaman banjir", "offer", {"petakata"}),
+        ("kulkas vaksin tenaga surya", "need", {"panay-straits-nursing", "puskesmas-rantau-keminting"}),
+    ],
+)
+def test_a_list_ends_where_no_more_fit(demo, text, kind, listed):
+    found = demo.search(text, kind, 10)
+    assert {*found["candidate"]} == listed
+    assert found["score"].min() >= ENOUGH and found.attrs["n_specific"] == len(listed)
+
+
+def test_rare_words_of_a_search_count_more_than_usual_ones(demo):
+    """Only two of the words are in the many profiles of farmers and of training."""
+    found = demo.search("seaweed farming", "topic")
+    assert found["candidate"].iloc[0] == "pokdakan-tanjung-kerapu"
+    assert "tano-rura-coffee" not in {*found["candidate"]}
+
+
+@pytest.mark.parametrize("languages", [("en",), ("en", "id")])
+def test_share_of_the_words_said_worked(languages):
+    """Of "boats ropes" one says both, one the half; a word that nobody says counts as the rarest other."""
+    rows = [("both", "boats and ropes"), ("half", "boats"), ("none", "paint"), ("other", "tali")]
+    rows = [(id_, text) for id_, text in rows if "id" in languages or id_ != "other"]
+    pool = Matcher().fit(read_profiles([{"id": id_, "name": id_, "offers": text} for id_, text in rows]))
+    query = Query(pool.scorer.pool, "boats ropes", "offer", ())
+    shares = dict(
+        zip(pool.scorer.pool.ids, query.shares(pool.scorer.pool.organisations.lexical), strict=True)
+    )
+    assert shares["both"] == pytest.approx(1.0) and shares["none"] == pytest.approx(0.0)
+    assert 0.0 < shares["half"] < 1.0
+    more = Query(pool.scorer.pool, "boats ropes xylophones", "offer", ())
+    assert more.shares(pool.scorer.pool.organisations.lexical).max() < 1.0
 
 
 @pytest.mark.parametrize(
@@ -113,6 +154,7 @@ def test_any_text_gives_an_ordered_list_of_eligible_organisations(small, text, k
     assert found["score"].is_monotonic_decreasing and found["score"].between(0.0, 1.0).all()
     assert not {"red", "full"} & {*found["candidate"]} and found["candidate"].is_unique
     assert (found["reason"] != "").all()
+    assert (found["score"] >= ENOUGH).all() or len(found) <= CLOSEST
 
 
 def test_the_order_of_rows_does_not_matter(small):

@@ -13,6 +13,8 @@ from matcher.arrays import Flags, Floats
 from matcher.columns import Profile
 from matcher.documents.language import Messages
 from matcher.encoders.encoder import has_substance
+from matcher.encoders.lexical import LexicalVectors, side_weights
+from matcher.encoders.words import stems_of
 from matcher.errors import ConfigError
 from matcher.explanations.matches import ALIKE, Pair, PairSide
 from matcher.explanations.organisation import Organisation
@@ -21,6 +23,7 @@ from matcher.explanations.words import WordMatcher
 from matcher.features import DECIMALS, Organisations, topic
 from matcher.features.complementarity import CONTRADICTED, WORDS, likeness
 from matcher.features.facts import contradictions
+from matcher.features.organisations import Resources
 from matcher.matching.conditions import check_conditions
 from matcher.matching.pool import EncodedPool
 from matcher.matching.selection import select_best
@@ -29,9 +32,14 @@ from matcher.profiles.records import records_of
 
 TOPIC: Final = 0.3
 """Share of `topic` in the score; the rest is the likeness of the closest offer, need or both."""
-LEAST: Final = 0.25
-"""Likeness from which a text with a word of the query is quoted as a finding."""
-PASSAGE: Final = 0.7
+UNSAID: Final = 0.3
+"""What a score counts where an organisation says no word of the query; where it says all, it counts in full.
+"""
+ENOUGH: Final = 0.2
+"""Score from which an organisation is listed; chosen on queries of the demo, see docs/benchmarks.md."""
+CLOSEST: Final = 3
+"""Organisations listed where none has such a score."""
+PASSAGE: Final = 0.5
 """What the likeness of other passages counts beside that of offers or needs, where one text is quoted."""
 NOTHING: Final = "search_nothing"
 COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")
@@ -45,8 +53,8 @@ KINDS: Final = {
     "need": (Profile.OFFERS, ("needs",), ("goals_short", "goals_long", "passages")),
     "topic": (
         Profile.NEEDS,
-        ("needs", "offers"),
-        ("products", "passages", "goals_short", "goals_long", "indicators", "styles"),
+        ("needs", "offers", "products", "passages", "goals_short", "goals_long"),
+        ("indicators", "styles"),
     ),
 }
 """Of each kind: the column that the query fills, the fields that it is compared with, and others quoted."""
@@ -77,11 +85,28 @@ class Query:
         closest = np.zeros(len(self._pool))
         for name in self._items:
             others = getattr(self._pool.organisations, name)
-            alike = likeness(self.items, others)
-            alike[contradictions(self.items.facts, others.facts)] *= CONTRADICTED
+            alike = self.items.vectors @ others.vectors.T
+            if isinstance(others, Resources):
+                alike = likeness(self.items, others)
+                alike[contradictions(self.items.facts, others.facts)] *= CONTRADICTED
             closest = np.fmax(closest, others.max_groups(alike)[0])
         about = topic.score(self.encoded, self._pool.organisations, self._pool.context)[0]
-        return np.asarray((1.0 - TOPIC) * closest + TOPIC * np.nan_to_num(about))
+        close = (1.0 - TOPIC) * closest + TOPIC * np.nan_to_num(about)
+        said = self.shares(self._pool.organisations.lexical)
+        return np.asarray(close * (UNSAID + (1.0 - UNSAID) * said))
+
+    def shares(self, texts: LexicalVectors) -> Floats:
+        """Return how much of the query texts say, shape (n_texts,), in [0, 1]; rare words count more.
+
+        Words that no organisation says count as much as the rarest other.
+        """
+        ours, n_words = self.items.lexical, len({*stems_of(str(self.items.texts[0]), self.language)})
+        said = np.zeros(len(texts))
+        for row, space, weight in zip(ours.spaces, texts.spaces, side_weights(ours.shares)[0], strict=True):
+            squares = row.power(2)
+            unknown = max(n_words - row.nnz, 0) * squares.data.max(initial=0.0)
+            said += 2.0 * weight / (1.0 + unknown) * (space.sign() @ squares.T).toarray()[:, 0]
+        return said
 
     def eligible(self) -> tuple[Flags, dict[str, int]]:
         """Return which organisations may be listed, and how many each rule leaves out.
@@ -96,19 +121,24 @@ class Query:
                 eligible[barred] = False
         return eligible, {rule: number for rule, number in counts.items() if number}
 
-    def closest(self, organisation: Organisation) -> tuple[str, str, float, float]:
-        """Return an organisation's text that is closest to the query, its field, likeness and cosine."""
+    def closest(self, organisation: Organisation) -> tuple[str, str, float]:
+        """Return an organisation's text that is closest to the query, its field and cosine."""
         fields = [(name, organisation.passages(name)) for name in (*self._items, *self._passages)]
         texts = [str(text) for _, found in fields for text in found.texts]
         if not texts:
-            return "", "", 0.0, 0.0
+            return "", "", 0.0
         names = [name for name, found in fields for _ in found.texts]
         encoded = self._pool.encoder.encode_texts(texts, organisation.language)
         words = self.items.lexical.likeness(encoded)[0]
         cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors[0]
         alike = WORDS * words + (1.0 - WORDS) * np.maximum(cosines, 0.0)
-        at = int(np.where(np.isin(names, self._items), alike, PASSAGE * alike).argmax())
-        return texts[at], names[at], float(alike[at]), float(cosines[at])
+        worth = (
+            np.where(np.isin(names, self._items), 1.0, PASSAGE)
+            * alike
+            * (UNSAID + (1.0 - UNSAID) * self.shares(encoded))
+        )
+        at = int(worth.argmax())
+        return texts[at], names[at], float(cosines[at])
 
 
 def search_pool(
@@ -118,12 +148,16 @@ def search_pool(
     query = Query(pool, text, kind, must)
     eligible, left_out = query.eligible()
     scores = query.scores().round(DECIMALS)
-    best = select_best(np.where(eligible & (scores > 0.0), scores, -np.inf)[None], k, pool.twins)
+    fits = eligible & (scores >= ENOUGH)
+    listed = fits if fits.any() else eligible & (scores > 0.0)
+    most = k if fits.any() else min(k, CLOSEST)
+    best = select_best(np.where(listed, scores, -np.inf)[None], most, pool.twins)
     records = records_of(pool.frame.iloc[best.positions])
     words, rows, n_specific = WordMatcher(pool.encoder), [], 0
     for position, rank, record in zip(best.positions.tolist(), best.ranks.tolist(), records, strict=True):
         organisation = Organisation(record, pool.organisations, position)
         matched, reason = _finding(query, organisation, words)
+        reason = reason if fits.any() else Remark(NOTHING)
         n_specific += reason.code != NOTHING
         notes = " | ".join(render_all(_notes(query, pool, position, record), messages))
         named = record[Profile.ID], record[Profile.NAME], rank, scores[position]
@@ -135,12 +169,12 @@ def search_pool(
 
 def _finding(query: Query, organisation: Organisation, words: WordMatcher) -> tuple[str, Remark]:
     """Return the closest text, and a remark that quotes it with the translated words in common."""
-    text, field, alike, cosine = query.closest(organisation)
+    text, field, cosine = query.closest(organisation)
     ours, theirs = (
         PairSide(one, {}, 0.0) for one in (Organisation(query.record, query.encoded), organisation)
     )
     pair, wanted = Pair(ours, theirs, 0.0, 0), str(query.items.texts[0])
-    if not text or (cosine < ALIKE and not (alike >= LEAST and words.specific(pair, wanted, text))):
+    if not text or (cosine < ALIKE and not words.specific(pair, wanted, text)):
         return text, Remark(NOTHING)
     quotes = words.quotes(pair, wanted, text)
     code = {"offers": "search_offers", "needs": "search_needs"}.get(field, "search_says")

@@ -19,7 +19,8 @@ from matcher.profiles.records import all_text, records_of
 
 QUERIES: Final = Path(__file__).with_name("queries.tsv")
 """30 queries: half, kind, language, text, and the ids that are expected, separated by semicolons."""
-DEPTH: Final = 20
+SHOWN: Final = 10
+"""Organisations that a search lists at most."""
 
 Finder = Callable[[str, str], list[str]]
 """Text and kind of a query -> ids, the best first."""
@@ -58,18 +59,23 @@ def make_finders(pool: pd.DataFrame) -> dict[str, Finder]:
         return list(encoded.ids[np.argsort(-(encoded.organisations.meaning @ vector), kind="stable")])
 
     def search(text: str, kind: str) -> list[str]:
-        return list(matcher.search(text, kind, DEPTH)["candidate"])
+        return list(matcher.search(text, kind, SHOWN)["candidate"])
 
     return {"search": search, "TF-IDF of everything": tfidf, "embedded vectors": embedded}
 
 
 def judge_finder(find: Finder, queries: pd.DataFrame, pool: pd.DataFrame) -> dict[str, Any]:
-    """Return P@1, recall@5, and shares of those expected that are in five, within a language and across."""
+    """Return P@1, recall@5, and shares of those expected that are in five, within a language and across.
+
+    And how many of the first `SHOWN` are listed, and the share of them that is expected.
+    """
     spoken, rows = languages_of(pool), []
     for query in queries.itertuples():
         pairs = pd.DataFrame({"seeker": "", "candidate": query.expected, "grade": GOOD})
         listed = find(str(query.query), str(query.kind))
-        rows.append(judge_list(listed, pairs, "", spoken | {"": str(query.lang)}))
+        shown = listed[:SHOWN]
+        counts = {"listed": float(len(shown)), "right": float(pairs["candidate"].isin(shown).sum())}
+        rows.append(judge_list(listed, pairs, "", spoken | {"": str(query.lang)}) | counts)
     table = pd.DataFrame(rows)
     ones = np.ones(len(table))
     found = table["found_within"] + table["found_across"]
@@ -78,4 +84,6 @@ def judge_finder(find: Finder, queries: pd.DataFrame, pool: pd.DataFrame) -> dic
         "recall@5": ratio_interval(found, ones, np.minimum(table["good"], 5.0)),
         "in five, within": ratio_interval(table["found_within"], table["within"]),
         "in five, across": ratio_interval(table["found_across"], table["across"]),
+        "listed": ratio_interval(table["listed"], ones),
+        "expected of those listed": ratio_interval(table["right"], table["listed"]),
     }
