@@ -175,7 +175,7 @@ def test_match_quote_that_never_closes_is_repaired_with_a_note(call, tmp_path):
     ("arguments", "message"),
     [
         (["missing.csv"], "missing.csv must be a file that exists"),
-        (["folder"], "folder must be a file; got a folder"),
+        (["folder"], "folder must be a file, or a pool saved with --save-pool; got another folder"),
         (["pool"], "pool must exist. Name a table, as pool.csv, or the folder of a saved pool"),
         (["profiles.doc"], "profiles.doc must end in one of .csv"),
         (["profiles.csv", "--seekers", "missing.csv"], "missing.csv must be a file that exists"),

@@ -179,6 +179,11 @@ def open_inputs(
     from matcher.recommendations import Matcher
 
     if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
+        if not _is_address(profiles) and Path(profiles).is_dir():
+            raise ProfileError(
+                f"{profiles} must be a file, or a pool saved with --save-pool; got another folder. Name the "
+                "file in it."
+            )
         if not (_is_address(profiles) or Path(profiles).suffix or Path(profiles).exists()):
             raise ProfileError(
                 f"{profiles} must exist. Name a table, as {profiles}.csv, or the folder of a saved pool."

@@ -58,7 +58,7 @@ class CachedEncoder:
         identity = f"{_FORMAT} {self.dimensions} {self.fingerprint}".encode()
         self._salt = blake2b(identity, digest_size=32).digest()
         file = f"{self._salt.hex()[:32]}.sqlite"
-        self._store = VectorStore(folder / file, self.dimensions) if folder else None
+        self._store = _VectorStore(folder / file, self.dimensions) if folder else None
         self._known: dict[bytes, Floats32] = {}
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
@@ -111,19 +111,11 @@ class CachedEncoder:
         return rows
 
 
-class VectorStore:
-    """Vectors of one encoder in one SQLite file, which processes may share.
+class _VectorStore:
+    """Vectors of one encoder in one SQLite file, which processes may share; it needs a local disk.
 
     A file that cannot be opened, read or written is reported once as a warning; from then on nothing is
-    found or kept. Connections are opened for each call, so that the store can be pickled and survives a
-    fork. Write-ahead logging needs a local disk.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its folder is made when missing.
-    dimensions : int
-        Length of each vector.
+    found or kept. Connections are opened for each call, so that the store can be pickled and survives a fork.
     """
 
     def __init__(self, path: Path, dimensions: int) -> None:

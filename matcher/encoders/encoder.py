@@ -55,13 +55,7 @@ class Encoder(Protocol):
 
 
 def check_texts(texts: Sequence[str]) -> list[str]:
-    """Return the texts as a list.
-
-    Raises
-    ------
-    EncoderError
-        If `texts` is one string, whose letters would be taken for texts, or an item is no string.
-    """
+    """Return the texts as a list; raise `EncoderError` for one string, or an item that is none."""
     if isinstance(texts, str):
         raise EncoderError("texts must be a list of strings; got one string. Put it in a list.")
     listed: list[Any] = list(texts)

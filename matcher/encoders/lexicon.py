@@ -100,19 +100,9 @@ class Lexicon:
 
     @classmethod
     def from_pairs(cls, languages: tuple[str, str], pairs: Sequence[Pair]) -> Lexicon:
-        """Build a lexicon from word and phrase pairs with weights; no training.
+        """Build a lexicon from pairs of words or phrases of two languages, each with a weight above 0.
 
-        Parameters
-        ----------
-        languages : (str, str)
-            Codes of the two sides.
-        pairs : iterable of (str, str, float)
-            A word or phrase of each language, and a weight > 0: how common this translation is.
-
-        Raises
-        ------
-        EncoderError
-            If no pair has a content word on both sides.
+        Raises `EncoderError` if no pair has a content word on both sides.
         """
         one, other = languages
         stemmed = [(stems_of(a, one), stems_of(b, other), weight) for a, b, weight in pairs]

@@ -12,13 +12,7 @@ from matcher.encoders.static import SETTINGS_FILE, WEIGHTS_FILE, WORDS_FILE, Sta
 
 
 class StaticWords(InputModule):  # type: ignore[misc]
-    """Texts straight to sentence vectors; there is nothing to train here.
-
-    Parameters
-    ----------
-    folder : str
-        Folder of the encoder's files.
-    """
+    """Texts straight to sentence vectors, by an encoder's folder; there is nothing to train here."""
 
     def __init__(self, folder: str) -> None:
         super().__init__()

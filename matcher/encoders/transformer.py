@@ -29,22 +29,10 @@ _NOT_SETTINGS: Final = {"_name_or_path", "transformers_version", "_commit_hash"}
 
 
 class TransformerEncoder:
-    """Any sentence-transformers model, by name or path.
+    """Any sentence-transformers model, by folder, or by the name that its download cache or hub knows.
 
-    Parameters
-    ----------
-    source : str or Path
-        A folder on disk, or a model's name, which sentence-transformers looks up in its own download
-        cache and, where it is not there, on its model hub. Something that looks like a path never
-        reaches the hub.
-    prefix : str, default ""
-        Put before every text (E5 models want ``"query: "``), besides whatever default prompt the
-        model's own configuration asks for.
-
-    Raises
-    ------
-    EncoderError
-        If the model cannot be found or loaded.
+    Something that looks like a path never reaches the hub. `prefix` is put before every text (E5 models want
+    ``"query: "``), besides the model's own prompt. Raises `EncoderError` if the model cannot be loaded.
 
     Notes
     -----

@@ -15,7 +15,7 @@ from matcher.encoders.encoder import has_substance
 from matcher.features import Organisations
 from matcher.features.cautions import advertising_text, favourable, is_adverse
 from matcher.features.facts import FactColumns, holder_facts
-from matcher.features.organisations import said_by
+from matcher.features.organisations import texts_of
 from matcher.features.places import Places, location
 from matcher.profiles.records import normalise
 from matcher.profiles.vocabulary import language_of
@@ -86,7 +86,7 @@ class Organisation:
     @cached_property
     def said(self) -> tuple[str, ...]:
         """All its texts."""
-        return tuple(filter(None, said_by(self.record)))
+        return tuple(filter(None, texts_of(self.record)))
 
     @cached_property
     def written(self) -> str:

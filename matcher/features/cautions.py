@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from matcher.columns import Profile
+from matcher.columns import RESOURCES, Profile
 from matcher.files import bundled_toml
 from matcher.profiles import Claim
 from matcher.tables.values import lowered
@@ -47,7 +47,7 @@ def advertising_text(record: Mapping[str, Any]) -> str:
     >>> advertising_text({"mission": "Best pumps, call us now", "vision": "", "needs": (), "offers": ()})
     'Best pumps, call us now'
     """
-    resources = [item.text for column in (Profile.NEEDS, Profile.OFFERS) for item in record[column]]
+    resources = [item.text for column in RESOURCES for item in record[column]]
     texts = [record[Profile.MISSION], record[Profile.VISION], *resources]
     found = {style: text for text in texts for style in _styles(text)}
     longest = max(texts, key=_n_signs, default="")

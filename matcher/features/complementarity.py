@@ -72,20 +72,10 @@ def _satisfied(needs: Resources, offers: Resources) -> Floats:
 
 
 def combined(met: Floats, needs: Resources) -> Floats:
-    """Return how far needs are met together.
+    """Return how far needs are met together, shape (n_seekers, n_candidates); NaN where a side is empty.
 
-    Parameters
-    ----------
-    met : ndarray of shape (n_needs, n_candidates)
-        How far each need is met, in [0, 1]; NaN by candidates without offers.
-    needs : Resources
-        Of n_seekers organisations.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        `BEST` x the highest importance x met, and for the rest the mean of met weighted by importance: a
-        partnership mostly begins with one need. NaN where a side is empty.
+    `met`, shape (n_needs, n_candidates), is how far each need is met, in [0, 1]. `BEST` x the highest
+    importance x met, and for the rest its mean: a partnership mostly begins with one need.
     """
     importance = needs.weights[:, None]
     sums, totals = needs.sum_groups(met * importance), needs.sum_groups(importance)
@@ -122,15 +112,10 @@ def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
 
 
 def place_counts(sizes: Positions) -> Floats:
-    """Return how much each offer counts by its place among those of its organisation, in (0, 1].
+    """Return how much each offer counts by its place among the `sizes` of each organisation, in (0, 1].
 
     The first `FULL` count in full, number r then (`FULL` / r)^2: with many offers some are like any need
     by chance. A further offer takes nothing from those before it.
-
-    Parameters
-    ----------
-    sizes : ndarray of shape (n_groups,)
-        Offers of each organisation.
     """
     starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
     numbers = np.arange(len(starts)) - starts + 1

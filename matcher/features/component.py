@@ -33,19 +33,21 @@ class Context:
         return ties if self.columns is None else np.take_along_axis(ties, self.columns, axis=1)
 
 
-Score = Callable[[Organisations, Organisations, Context], Floats]
 Both = Callable[[Organisations, Organisations, Context], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
 class Component:
-    """One aspect of a partnership: `score` or `both` of `matcher.features.<name>`, and `components.toml`."""
+    """One aspect of a partnership: `score` or `both` of `matcher.features.<name>`, and `components.toml`.
+
+    A module has `score` where a pair looks the same from either side.
+    """
 
     name: str
     """Column name; also the name of its weight in `matcher.config`."""
-    score: Score
-    """(n_seekers organisations, n_candidates organisations, context) -> ndarray of shape (n_seekers,
-    n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker.
+    both: Both
+    """(n_seekers organisations, n_candidates organisations, context) -> two ndarrays of shape (n_seekers,
+    n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker, and the other way round.
     """
     label: str
     short_label: str
@@ -59,17 +61,6 @@ class Component:
     direction: Literal[1, 0, -1] = 1
     is_conduct: bool = False
     """Whether it rates how sure and how easy a partnership is, instead of what two could do together."""
-    both: Both | None = None
-    """As `score`, but seen from either side: what the seeker is to the candidate too, of the same shape.
-    Left out where both are the same.
-    """
-
-    def sides(self, ours: Organisations, theirs: Organisations, context: Context) -> tuple[Floats, Floats]:
-        """Return the scores of each pair seen from either side, both of shape (n_ours, n_theirs)."""
-        if self.both:
-            return self.both(ours, theirs, context)
-        scores = self.score(ours, theirs, context)
-        return scores, scores
 
     @property
     def is_gate(self) -> bool:
@@ -78,18 +69,7 @@ class Component:
 
 
 def blend(*parts: tuple[float, Floats]) -> Floats:
-    """Average matrices by share, leaving out the NaN of each; NaN where every part is NaN.
-
-    Parameters
-    ----------
-    *parts : (share, ndarray of shape (n_seekers, n_candidates))
-        Shares are >= 0 and need not sum to 1.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        Inside the range of the known parts.
-    """
+    """Average matrices (share, scores) by share >= 0, leaving out the NaN of each; NaN where all are NaN."""
     zero = np.zeros_like(parts[0][1])
     known = sum((share * ~np.isnan(scores) for share, scores in parts), zero)
     total = sum((share * np.where(np.isnan(scores), 0.0, scores) for share, scores in parts), zero)

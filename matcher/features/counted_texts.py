@@ -9,13 +9,14 @@ from typing import Any, Final, Self
 
 import numpy as np
 
-from matcher.columns import Profile
+from matcher.columns import RESOURCES, Profile
 from matcher.documents.language import Messages
 from matcher.encoders.passages import split_passages
 from matcher.encoders.words import WORD
 from matcher.features.cautions import advertising_text, is_filler
 from matcher.files import bundled_toml
 from matcher.profiles import Resource
+from matcher.profiles.records import PROSE
 
 MOST_OTHERS: Final = 5
 """Organisations with which a profile may have some of its texts in common, and all of them still count."""
@@ -44,13 +45,6 @@ LIST_WORDS: Final = 16
 LIST_SIGNS: Final = 0.5
 """Signs between items per word from which it is one."""
 
-PROSE: Final = (
-    Profile.VISION,
-    Profile.MISSION,
-    Profile.GOALS_SHORT,
-    Profile.GOALS_LONG,
-    Profile.INDICATORS,
-)
 TERMS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS)
 LEFT_OUT: Final[Mapping[str, str]] = bundled_toml(__package__, "counted_texts.toml")
 """Why texts do not count."""
@@ -76,13 +70,7 @@ class TextFilter:
     """
 
     def fit(self, records: Iterable[Record]) -> Self:
-        """Learn the texts of a pool.
-
-        Parameters
-        ----------
-        records : iterable of dict
-            Canonical profiles.
-        """
+        """Learn the texts of a pool of canonical profiles."""
         ids, found = [], []
         for number, record in enumerate(records):
             ids.append(record[Profile.ID])
@@ -100,29 +88,39 @@ class TextFilter:
         first, last = (int(np.searchsorted(self._digests, digest, side)) for side in ("left", "right"))
         return {*self._ids[self._carriers[first:last]]}
 
-    def apply(self, record: Record) -> Record:
-        """Return a canonical profile or opportunity with the texts that count, and all else."""
-        kept = {**record}
+    def apply(self, record: Record) -> tuple[Record, dict[str, int]]:
+        """Return a canonical profile or opportunity with the texts that count, and all else.
+
+        And how many do not count, by a key of `LEFT_OUT`; without those of which all do.
+        """
+        kept, numbers = {**record}, Counter[str]()
         is_advert = bool(advertising_text(record))
         passages = {column: split_passages(record[column]) for column in PROSE}
         taken, pasted = self._taken(record), self._pasted(record, [*chain.from_iterable(passages.values())])
         for column, texts in passages.items():
-            left = [text for text in texts if not is_filling(text, is_advert) and not _is_in(text, pasted)]
+            own = [text for text in texts if not is_filling(text, is_advert)]
+            left = [text for text in own if not _is_in(text, pasted)]
             if len(left) < len(texts):
                 kept[column] = "\n".join(left)
-        for column in (Profile.NEEDS, Profile.OFFERS):
+            numbers += Counter(lists=len(texts) - len(own), pasted=len(own) - len(left))
+        for column in RESOURCES:
             counted = without_repeats(record[column])
             kept[column] = tuple(item for item in counted if not _is_in(item.text, taken))
+            n_repeated = len(record[column]) - len(counted)
+            numbers += Counter(repeated=n_repeated, shared=len(counted) - len(kept[column]))
         if is_advert:
             kept[Profile.OFFERS] = tuple(item._replace(weight=LEAST_LEVEL) for item in kept[Profile.OFFERS])
         for column in TERMS:
-            kept[column] = tuple(record.get(column, ()))[: 0 if is_advert else MOST_TERMS]
+            terms = tuple(record.get(column, ()))
+            kept[column] = terms[: 0 if is_advert else MOST_TERMS]
+            numbers["advert" if is_advert else "terms"] += len(terms) - len(kept[column])
         long = [column for column in TERMS if column != Profile.SECTOR and len(kept[column]) > FREE_TERMS]
         said = _roots(" ".join([*_passages(kept), *_resources(kept)])) if long else set()
         for column in long:
-            rest = (term for term in kept[column][FREE_TERMS:] if not said.isdisjoint(_roots(term)))
+            rest = [term for term in kept[column][FREE_TERMS:] if not said.isdisjoint(_roots(term))]
+            numbers["unmentioned"] += len(kept[column]) - FREE_TERMS - len(rest)
             kept[column] = (*kept[column][:FREE_TERMS], *rest)
-        return kept
+        return kept, {why: numbers[why] for why in LEFT_OUT if numbers[why]}
 
     def _taken(self, record: Mapping[str, Any]) -> set[Key]:
         """Return the texts in common with others, where these others have few of them each."""
@@ -149,38 +147,8 @@ class TextFilter:
         return {*common}, [others - copies for others in known]
 
 
-def left_out(record: Record, kept: Record) -> dict[str, int]:
-    """Return how many texts of a record do not count, by a key of `LEFT_OUT`; without those of which all do.
-
-    Parameters
-    ----------
-    record, kept : dict
-        The record before and after `TextFilter.apply`.
-    """
-    if record == kept:
-        return {}
-    is_advert = bool(advertising_text(record))
-    resources = [column for column in (Profile.NEEDS, Profile.OFFERS) if record[column]]
-    repeated = sum(len(record[column]) - len(without_repeats(record[column])) for column in resources)
-    shared = sum(len(record[column]) - len(kept[column]) for column in resources) - repeated
-    terms = [len(record.get(column, ())) for column in TERMS]
-    gone = sum(terms) - sum(len(kept[column]) for column in TERMS)
-    beyond = sum(max(number - MOST_TERMS, 0) for number in terms)
-    changed = [column for column in PROSE if record[column] != kept[column]]
-    missing = [
-        text
-        for column in changed
-        for text in split_passages(record[column])
-        if text not in kept[column].split("\n")
-    ]
-    lists = sum(is_filling(text, is_advert) for text in missing)
-    numbers = {"shared": shared, "repeated": repeated, "pasted": len(missing) - lists, "lists": lists}
-    numbers |= {"advert": gone} if is_advert else {"terms": beyond, "unmentioned": gone - beyond}
-    return {why: numbers[why] for why in LEFT_OUT if numbers.get(why)}
-
-
 def render_left_out(numbers: Mapping[str, int], messages: Messages) -> tuple[str, ...]:
-    """Return what `left_out` found in words; no text of the profile."""
+    """Return the numbers of `TextFilter.apply` in words; no text of the profile."""
     return tuple(
         messages.say(LEFT_OUT[why], number=number, most=MOST_TERMS, free=FREE_TERMS)
         for why, number in numbers.items()
@@ -188,7 +156,7 @@ def render_left_out(numbers: Mapping[str, int], messages: Messages) -> tuple[str
 
 
 def _resources(record: Mapping[str, Any]) -> Iterator[str]:
-    return (item.text for column in (Profile.NEEDS, Profile.OFFERS) for item in record[column])
+    return (item.text for column in RESOURCES for item in record[column])
 
 
 def _passages(record: Mapping[str, Any]) -> Iterator[str]:

@@ -116,15 +116,11 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> F
 
 def contradiction(need: Facts, offer: Facts) -> Contradiction:
     """Return on what a need and an offer contradict each other; "" where on nothing that is known."""
-    if is_beyond(offer.area, need.places):
-        return "offer_area"
-    if is_beyond(need.area, offer.places):
-        return "need_area"
-    if are_far_apart(need.amounts, offer.amounts):
-        return "amount"
-    if fails(offer.condition, need.standing):
-        return "offer_condition"
-    return "need_condition" if fails(need.condition, offer.standing) else ""
+    for reason, compare, name, other, of_needs in CHECKS:
+        one, two = (need, offer) if of_needs else (offer, need)
+        if compare(getattr(one, name), getattr(two, other)):
+            return reason
+    return ""
 
 
 class FactColumns:
@@ -166,21 +162,17 @@ class FactColumns:
         at = int(self._rows[row])
         return Facts(**{name: each.distinct[each.codes[at]] for name, each in self._columns.items()})
 
-    def failing(self, compare: Compare, name: str, others: FactColumns, other: str, found: Flags) -> None:
-        """Enter in `found`, of shape (n_self, n_others), where a column fails in comparison with another."""
-        ones, twos = self._columns[name], others._columns[other]
-        table = _compared(compare, ones, twos)
-        codes, columns = ones.codes[self._rows], twos.codes[others._rows]
-        is_stated = np.asarray(table.any(axis=1))
-        rows = np.flatnonzero(is_stated[codes])
-        found[rows] |= table[codes[rows]][:, columns]
+    def codes(self, name: str) -> tuple[CodedColumn, Positions]:
+        """Return a column and the code of each row in it."""
+        column = self._columns[name]
+        return column, column.codes[self._rows]
 
     def listed(self, others: FactColumns, lists: Lists, *, are_needs: bool) -> Flags:
         """Return `contradictions` in lists of pairs; `are_needs`: whether these are the needs."""
         from matcher.encoders import kernels
 
         found = np.zeros(len(lists[1]), dtype=bool)
-        for compare, name, other, of_needs in CHECKS:
+        for _, compare, name, other, of_needs in CHECKS:
             is_turned = of_needs != are_needs
             ours, theirs = (other, name) if is_turned else (name, other)
             ones, twos = self._columns[ours], others._columns[theirs]
@@ -229,9 +221,13 @@ def _compared(compare: Compare, ones: CodedColumn, others: CodedColumn) -> Flags
 def contradictions(needs: FactColumns, offers: FactColumns) -> Flags:
     """Return whether each need and each offer contradict each other, shape (n_needs, n_offers)."""
     found = np.zeros((len(needs), len(offers)), dtype=bool)
-    for compare, name, other, of_needs in CHECKS:
+    for _, compare, name, other, of_needs in CHECKS:
         one, two, flags = (needs, offers, found) if of_needs else (offers, needs, found.T)
-        one.failing(compare, name, two, other, flags)
+        (ones, codes), (others, columns) = one.codes(name), two.codes(other)
+        table = _compared(compare, ones, others)
+        is_stated = np.asarray(table.any(axis=1))
+        rows = np.flatnonzero(is_stated[codes])
+        flags[rows] |= table[codes[rows]][:, columns]
     return found
 
 
@@ -276,11 +272,11 @@ def _is_of_other_kind(accepted: frozenset[str], standing: Standing) -> bool:
     return bool(accepted) and is_known and not may_be_public and not accepted & standing.groups
 
 
-CHECKS: Final[tuple[tuple[Compare, str, str, bool], ...]] = (
-    (is_beyond, "area", "places", True),
-    (is_beyond, "area", "places", False),
-    (are_far_apart, "amounts", "amounts", True),
-    (fails, "condition", "standing", True),
-    (fails, "condition", "standing", False),
+CHECKS: Final[tuple[tuple[Contradiction, Compare, str, str, bool], ...]] = (
+    ("offer_area", is_beyond, "area", "places", False),
+    ("need_area", is_beyond, "area", "places", True),
+    ("amount", are_far_apart, "amounts", "amounts", True),
+    ("offer_condition", fails, "condition", "standing", False),
+    ("need_condition", fails, "condition", "standing", True),
 )
-"""Comparison, column, column of the other side, and whether the first one is that of needs."""
+"""Name, comparison, column, column of the other side, and whether the first one is that of needs."""

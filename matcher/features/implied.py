@@ -32,12 +32,6 @@ def implied(record: Mapping[str, Any], column: Profile) -> tuple[Resource, ...]:
     """Return the sentences of a profile that state a need or an offer, without a category.
 
     A sentence does if it has a cue ("we are looking for", "kami menyediakan") of `implied.toml`.
-
-    Parameters
-    ----------
-    record : mapping
-        Canonical profile.
-    column : {Profile.NEEDS, Profile.OFFERS}
     """
     cues = _CUES[column]
     sentences = (text for source in COLUMNS for text in split_passages(record[source]))

@@ -21,13 +21,13 @@ from matcher.encoders.lexical import TEXTS_KEPT, LexicalEncoder, LexicalVectors,
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
 from matcher.features.cautions import favourable
-from matcher.features.counted_texts import TextFilter, left_out
+from matcher.features.counted_texts import TextFilter
 from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
 from matcher.features.implied import with_implied
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged
 from matcher.profiles import Claim, Resource
-from matcher.profiles.records import all_text, latest_date, normalise, records_of, stated_values
+from matcher.profiles.records import all_text, latest_date, normalise, records_of, said_by, stated_values
 from matcher.profiles.vocabulary import language_of
 
 DAYS_A_YEAR: Final = 365.25
@@ -151,11 +151,11 @@ class OrganisationEncoder:
         self.as_of = self._config.as_of or latest_date(pool)
         records = records_of(pool)
         self._filter = TextFilter().fit(records)
-        kept = [self._filter.apply(row) for row in records]
+        counted = [self._filter.apply(row) for row in records]
+        kept = [row for row, _ in counted]
         self._counted = pool, kept
-        numbers = {row[Profile.ID]: left_out(row, rest) for row, rest in zip(records, kept, strict=True)}
-        self.left_out = {id_: found for id_, found in numbers.items() if found}
-        pieces = [self._pieces(said_by(row), self.language_of(all_text(row))) for row in kept]
+        self.left_out = {row[Profile.ID]: numbers for row, numbers in counted if numbers}
+        pieces = [self._pieces(texts_of(row), self.language_of(all_text(row))) for row in kept]
         self._lexical = LexicalEncoder(self._lexicons).fit(pieces)
         self._languages = vocabulary(pool[Profile.LANGUAGES])
         self._channels = vocabulary(pool[Profile.CHANNELS])
@@ -192,7 +192,7 @@ class OrganisationEncoder:
             Language of each organisation; guessed by its texts where left out.
         """
         is_pool = frame is self._counted[0]
-        records = self._counted[1] if is_pool else [self._filter.apply(row) for row in records_of(frame)]
+        records = self._counted[1] if is_pool else [self._filter.apply(row)[0] for row in records_of(frame)]
         expanded = [with_implied(row) for row in records]
         texts = {
             "passages": [passages_of(row) for row in records],
@@ -218,7 +218,7 @@ class OrganisationEncoder:
             tie_ids=np.where(leads == "", ids, leads),
             purpose=self._lexical.encode([*map(self._pieces, map(purpose_of, records), spoken)]),
             purpose_meaning=ragged["passages"].means(),
-            lexical=self._lexical.encode([*map(self._pieces, map(said_by, records), spoken)]),
+            lexical=self._lexical.encode([*map(self._pieces, map(texts_of, records), spoken)]),
             meaning=unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0)),
             needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken, holders),
             offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken, holders),
@@ -234,8 +234,8 @@ class OrganisationEncoder:
         )
 
     def left_out_of(self, record: dict[str, Any]) -> dict[str, int]:
-        """Return how many texts of a record do not count, as `counted_texts.left_out`."""
-        return left_out(record, self._filter.apply(record))
+        """Return how many texts of a record do not count, as `TextFilter.apply`."""
+        return self._filter.apply(record)[1]
 
     def encode_texts(self, texts: Sequence[str], spoken: str = "") -> LexicalVectors:
         """Return texts of the kind of a mission by their words, each as of `piece`."""
@@ -329,12 +329,10 @@ def purpose_of(record: dict[str, Any]) -> list[str]:
     return [record[Profile.VISION], record[Profile.MISSION], stated_values(record)]
 
 
-def said_by(record: Mapping[str, Any]) -> list[str]:
+def texts_of(record: Mapping[str, Any]) -> list[str]:
     """Return all texts of one record, empty ones included; lists as one text each."""
-    columns = (Profile.VISION, Profile.MISSION, Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
-    resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
     lists = ["; ".join(sorted(record.get(column, ()))) for column in (Profile.SECTOR, Profile.PRODUCTS)]
-    return [*(record[column] for column in columns), stated_values(record), *resources, *lists]
+    return [*said_by(record), *lists]
 
 
 def _normalised(column: Iterable[str]) -> Objects:

@@ -123,53 +123,32 @@ def like_numbers(seekers: Floats, candidates: Floats) -> Floats:
     return np.where(known(seekers >= 0, candidates >= 0), ratio, np.nan)
 
 
+def members_by_word(codes: Positions, works: csr_matrix) -> csr_matrix:
+    """Return how many members with each word, -1 unknown, took part in each work, (n_words, n_works)."""
+    rows = np.flatnonzero(codes >= 0)
+    shape = max(int(codes.max(initial=-1)) + 1, 1), len(codes)
+    return (csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=shape) @ works).tocsr()
+
+
 class Meetings:
-    """Meetings in earlier works, by the words of a category.
+    """Meetings in earlier works (n_organisations, n_works), by the words of a category, -1 where unknown.
 
-    Parameters
-    ----------
-    codes : ndarray of shape (n_organisations,)
-        The word of each organisation; -1 unknown.
-    works : csr_matrix of shape (n_organisations, n_works)
-        1 where an organisation took part in a work.
-
-    Attributes
-    ----------
-    met : ndarray of shape (n_words, n_words)
-        Number of pairs of members with two words that met; symmetric.
+    `met`, shape (n_words, n_words), is the number of pairs of members with two words that met; symmetric.
     """
 
     def __init__(self, codes: Positions, works: csr_matrix) -> None:
-        rows = np.flatnonzero(codes >= 0)
-        size = int(codes.max(initial=-1)) + 1
-        chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
-        # Members with each word that took part in each work.
-        self._members = (chosen @ works).tocsr()
+        self._members = members_by_word(codes, works)
         self.met = np.asarray((self._members @ self._members.T).toarray(), dtype=np.float64)
         # A member does not meet itself, and two of one word are one pair, not two.
-        self.met[np.diag_indices(size)] -= np.asarray(self._members.sum(axis=1)).ravel()
-        self.met[np.diag_indices(size)] /= 2.0
+        on_diagonal = np.diag_indices(len(self.met))
+        self.met[on_diagonal] = (self.met[on_diagonal] - np.asarray(self._members.sum(axis=1)).ravel()) / 2.0
 
     def affinity(self, seekers: Positions, candidates: Positions, works: csr_matrix) -> Floats:
-        """Return how often others with the words of a pair met in earlier works.
+        """Return n / (n + `PAIRS_HALF`) for n pairs of others with the words of a pair that met in works.
 
-        The seeker's own works are left out: they count as ties.
-
-        Parameters
-        ----------
-        seekers, candidates : ndarray of shape (n_seekers,) and (n_candidates,)
-            Words; -1 unknown.
-        works : csr_matrix of shape (n_seekers, n_works)
-            The seekers' own works.
-
-        Returns
-        -------
-        affinity : ndarray of shape (n_seekers, n_candidates)
-            In [0, 1): n / (n + `PAIRS_HALF`) for n pairs of members; NaN where a word is unknown. Own
-            definition.
+        The seekers' own works, shape (n_seekers, n_works), are left out: they count as ties. In [0, 1), shape
+        (n_seekers, n_candidates); NaN where a word is unknown, -1. Own definition.
         """
-        if not len(self.met):
-            return np.full((len(seekers), len(candidates)), np.nan)
         ours, theirs = np.maximum(seekers, 0), np.maximum(candidates, 0)
         met = self.met[ours] - self._own(ours, works)
         pairs = saturate(np.maximum(met, 0.0), PAIRS_HALF)[:, theirs]

@@ -8,7 +8,7 @@ from scipy.sparse import csr_matrix, diags, vstack
 
 from matcher.arrays import Floats, Positions
 from matcher.features.organisations import OrganisationEncoder, Organisations
-from matcher.features.overlaps import known, saturate
+from matcher.features.overlaps import known, members_by_word, saturate
 
 NEIGHBOURS: Final = 20
 """Number of most alike works that count for their members."""
@@ -20,15 +20,7 @@ TIES_HALF: Final = 1.0
 
 
 class WorkTexts:
-    """The texts of works, encoded as profiles are.
-
-    Parameters
-    ----------
-    encoder : OrganisationEncoder
-        Fitted to the pool.
-    texts : sequence of str
-        One per work; "" where it has none.
-    """
+    """The texts of works, "" where one has none, encoded as profiles are by an encoder fitted to the pool."""
 
     def __init__(self, encoder: OrganisationEncoder, texts: Sequence[str]) -> None:
         self._n_works = len(texts)
@@ -48,7 +40,8 @@ class WorkTexts:
             wanted = np.asarray(works.sum(axis=0)).ravel()[self._filled] > 0
         likeness = np.zeros((len(organisations), self._n_works))
         if wanted.any():
-            likeness[:, self._filled[wanted]] = self._compare(organisations, np.flatnonzero(wanted))
+            texts = self._texts[np.flatnonzero(wanted)]
+            likeness[:, self._filled[wanted]] = organisations.lexical.likeness(texts)
         return likeness
 
     def nearest(self, organisations: Organisations) -> csr_matrix:
@@ -57,9 +50,6 @@ class WorkTexts:
         blocks = [rows[start : start + BLOCK] for start in range(0, len(rows), BLOCK)]
         found = [most_like(self.likeness(organisations.take(block)), NEIGHBOURS) for block in blocks]
         return vstack(found).tocsr() if found else csr_matrix((0, self._n_works))
-
-    def _compare(self, organisations: Organisations, rows: Positions) -> Floats:
-        return organisations.lexical.likeness(self._texts[rows])
 
 
 def most_like(likeness: Floats, top: int) -> csr_matrix:
@@ -83,14 +73,9 @@ def best_of_works(likeness: Floats, works: csr_matrix) -> Floats:
 
 
 def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
-    """Return the sum of the `top` highest likenesses among each candidate's works, over `top`.
+    """Return the sum of the `top` highest likenesses among each candidate's works, over `top`, in [0, 1].
 
-    Parameters
-    ----------
-    likeness : ndarray of shape (n_seekers, n_works)
-        In [0, 1].
-    works : csr_matrix of shape (n_candidates, n_works)
-        1 where the candidate took part.
+    Likeness (n_seekers, n_works); works (n_candidates, n_works), 1 where the candidate took part.
     """
     sizes = np.diff(works.indptr)
     owner = np.repeat(np.arange(len(sizes)), sizes)
@@ -105,14 +90,9 @@ def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
 
 
 def activity(works: csr_matrix, decay: Floats) -> Floats:
-    """Return n / (n + `ACTIVITY_HALF`) of each organisation's works, each counting by its decay.
+    """Return n / (n + `ACTIVITY_HALF`) of each organisation's works, shape (n, n_works), of 1 and 0.
 
-    Parameters
-    ----------
-    works : csr_matrix of shape (n, n_works)
-        1 where the organisation took part.
-    decay : ndarray of shape (n_works,)
-        What each work counts by its age, in [0, 1]; 0 where it is undated.
+    `decay`, shape (n_works,), is what each work counts by its age, in [0, 1]; 0 where it is undated.
     """
     return saturate(np.asarray(works @ decay, dtype=np.float64), ACTIVITY_HALF)
 
@@ -123,25 +103,12 @@ def trend(works: csr_matrix, decay: Floats) -> Floats:
 
 
 def recent_ties(ours: csr_matrix, theirs: csr_matrix, decay: Floats) -> Floats:
-    """Return n / (n + `TIES_HALF`) of the joint works of each pair, each counting by its decay.
-
-    Parameters
-    ----------
-    ours, theirs : csr_matrix of shape (n_seekers, n_works) and (n_candidates, n_works)
-        1 where an organisation, or the lead of a call, took part.
-    decay : ndarray of shape (n_works,)
-        As for `activity`.
-    """
+    """Return n / (n + `TIES_HALF`) of the joint works of each pair, by decay as in `activity`."""
     return saturate(np.asarray((ours @ diags(decay) @ theirs.T).toarray()), TIES_HALF)
 
 
 def last_tie(ours: csr_matrix, theirs: csr_matrix, decay: Floats) -> Floats:
-    """Return what the last joint work of each pair counts by its age, in [0, 1]; 0 without a dated one.
-
-    Parameters
-    ----------
-    ours, theirs, decay : as for `recent_ties`
-    """
+    """Return what the last joint work of each pair counts by its age, in [0, 1]; 0 without a dated one."""
     return best_of_works(ours.multiply(decay).toarray(), theirs)
 
 
@@ -161,13 +128,7 @@ class Roles(NamedTuple):
 
 
 def roles(works: csr_matrix, led: csr_matrix) -> Roles:
-    """Return the roles of organisations in their works.
-
-    Parameters
-    ----------
-    works, led : csr_matrix of shape (n, n_works)
-        1 where the organisation, or the lead of a call, took part; 1 where it led.
-    """
+    """Return the roles of organisations in their works; both (n, n_works): 1 where it took part, or led."""
     n_works, n_led = (np.asarray(each.sum(axis=1), dtype=np.float64).ravel() for each in (works, led))
     return Roles(n_led / (n_works + 1.0), (n_works - n_led) / (n_works + 1.0))
 
@@ -180,12 +141,7 @@ def missing_lead(seekers: Roles, candidates: Roles) -> Floats:
 def works_in_place(places: csr_matrix, seekers: Positions) -> csr_matrix:
     """Return in which works an organisation of the seeker's place took part, (n_seekers, n_works), 1 or 0.
 
-    Parameters
-    ----------
-    places : csr_matrix of shape (n_places, n_works)
-        1 where a member of the work is of the place.
-    seekers : ndarray of shape (n_seekers,)
-        Places; -1 unknown.
+    `places`, shape (n_places, n_works), is 1 where a member is of the place; seekers -1 where unknown.
     """
     rows = np.flatnonzero(seekers >= 0)
     shape = (len(seekers), places.shape[0])
@@ -195,53 +151,26 @@ def works_in_place(places: csr_matrix, seekers: Positions) -> csr_matrix:
 def local_works(named: csr_matrix, in_place: csr_matrix, candidates: csr_matrix) -> Floats:
     """Return the number of each candidate's works that share a term and the place with the seeker.
 
-    Parameters
-    ----------
-    named, in_place : csr_matrix of shape (n_seekers, n_works)
-        1 where a work names a term of the seeker, and as `works_in_place` gives it.
-    candidates : csr_matrix of shape (n_candidates, n_works)
-        1 where the candidate took part.
+    All of shape (n, n_works): where a work names a term of the seeker; `works_in_place`; who took part.
     """
     return np.asarray((named.multiply(in_place) @ candidates.T).toarray(), dtype=np.float64)
 
 
 class UsualMembers:
-    """Which words of a category the members of each earlier work had.
+    """Which words of a category, coded as for `Meetings`, the members of each earlier work had.
 
-    Parameters
-    ----------
-    codes : ndarray of shape (n,)
-        Word of each organisation of the pool; -1 unknown.
-    works : csr_matrix of shape (n, n_works)
-        1 where an organisation took part in a work.
-
-    Attributes
-    ----------
-    present : csr_matrix of shape (n_words, n_works)
-        1 where a member had the word.
+    `present`, shape (n_words, n_works), is 1 where a member had the word.
     """
 
     def __init__(self, codes: Positions, works: csr_matrix) -> None:
-        rows = np.flatnonzero(codes >= 0)
-        size = max(int(codes.max(initial=-1)) + 1, 1)
-        chosen = csr_matrix((np.ones(len(rows)), (codes[rows], rows)), shape=(size, len(codes)))
-        self.present = (chosen @ works).tocsr()
+        self.present = members_by_word(codes, works)
         self.present.data[:] = 1.0
 
     def missing(self, near: csr_matrix, seekers: Positions, candidates: Positions) -> Floats:
-        """Return the share of the works like the seeker's in which the candidate's word took part.
+        """Return the share of the works like the seeker's in which the candidate's word took part, in [0, 1].
 
-        Parameters
-        ----------
-        near : csr_matrix of shape (n_seekers, n_works)
-            Weights of the most alike works; rows sum to 1 or 0.
-        seekers, candidates : ndarray of shape (n_seekers,) and (n_candidates,)
-            Words; -1 unknown.
-
-        Returns
-        -------
-        missing : ndarray of shape (n_seekers, n_candidates)
-            In [0, 1]; 0 where the seeker has the word itself; NaN where a word is unknown.
+        `near` as of `Background`, words as of `Meetings.affinity`. 0 where the seeker has it; NaN
+        where a word is unknown.
         """
         usual = np.asarray((near @ self.present.T).toarray())[:, np.maximum(candidates, 0)]
         usual = np.where(seekers[:, None] == candidates[None, :], 0.0, usual)

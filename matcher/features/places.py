@@ -42,11 +42,7 @@ class _Gazetteer(NamedTuple):
 def mentions(text: str, *, any_case: bool = False) -> list[Mention]:
     """Return the places that a text names, in its order; the longest name counts.
 
-    Parameters
-    ----------
-    text : str
-    any_case : bool, default False
-        Whether lower case counts, as in a cell that holds only a place.
+    With `any_case` lower case counts, as in a cell that holds only a place.
 
     Examples
     --------

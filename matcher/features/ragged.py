@@ -126,18 +126,10 @@ def best_matches(
     `BEST_MATCHED` seeker rows that are matched best; and the other way round. An organisation with many
     fields of work is not expected to share them all: what counts is whether some of them match.
 
-    Parameters
-    ----------
-    seekers, candidates : Ragged
-        With n_seekers and n_candidates groups in the same space.
-    columns : ndarray of shape (n_seekers, n_listed), optional
-        The candidates with whom each seeker is compared; all when left out.
-
     Returns
     -------
     ours, theirs : ndarray of shape (n_seekers, n_candidates), or of `columns`
-        Seen from the seeker and from the candidate, in [0, 1]: negative cosines count as 0. NaN where either
-        group is empty.
+        In [0, 1]: negative cosines count as 0. NaN where either group is empty.
 
     References
     ----------

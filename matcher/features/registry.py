@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Floats
 from matcher.config import COMPONENT_NAMES
-from matcher.features.component import Component, Context, Score
+from matcher.features.component import Both, Component, Context
 from matcher.features.organisations import Organisations
 from matcher.files import bundled_toml
 
@@ -19,16 +19,14 @@ DECIMALS: Final = 6
 """Components are rounded: sums of floats differ in the last bits between block sizes."""
 
 
-def _scorer(module: Any) -> Score:
-    """Return the score of a component's module: the seekers' side of `both` where there is such."""
-    return getattr(module, "score", None) or (lambda *given: module.both(*given)[0])
+def _both(module: Any) -> Both:
+    return getattr(module, "both", None) or (lambda *given: (module.score(*given),) * 2)
 
 
 _ABOUT: Final = bundled_toml(__package__, "components.toml")
-_MODULES: Final = {name: import_module(f"matcher.features.{name}") for name in COMPONENT_NAMES}
 COMPONENTS: Final = tuple(
-    Component(name, _scorer(module), both=getattr(module, "both", None), **_ABOUT[name])
-    for name, module in _MODULES.items()
+    Component(name, _both(import_module(f"matcher.features.{name}")), **_ABOUT[name])
+    for name in COMPONENT_NAMES
 )
 GATES: Final = frozenset(component.name for component in COMPONENTS if component.is_gate)
 
@@ -41,14 +39,12 @@ def score_pairs(seekers: Organisations, candidates: Organisations, context: Cont
     ours, theirs : ndarray of shape (n_seekers, n_candidates, n_components)
         In [0, 1], rounded to `DECIMALS`; NaN where unknown. Components in the order of `COMPONENTS`.
     """
-    pairs = [component.sides(seekers, candidates, context) for component in COMPONENTS]
-    ours, theirs = (_rounded(np.stack(side, axis=-1)) for side in zip(*pairs, strict=True))
+    pairs = [component.both(seekers, candidates, context) for component in COMPONENTS]
+    ours, theirs = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))
+    for scores in (ours, theirs):
+        np.clip(scores, 0.0, 1.0, out=scores)
+        np.round(scores, DECIMALS, out=scores)
     return ours, theirs
-
-
-def _rounded(scores: Floats) -> Floats:
-    np.clip(scores, 0.0, 1.0, out=scores)
-    return np.round(scores, DECIMALS, out=scores)
 
 
 def pick_features(features: AnyFloats, have: Sequence[str], want: Sequence[str]) -> AnyFloats:

@@ -124,17 +124,12 @@ def _limit(clause: str, *, is_need: bool, is_first: bool) -> Area | None:
     for number, (before, places, after) in enumerate(rows):
         if _search("not_outside", before):
             return Area(places)
-        if _is_excluded(before, clause):
+        if _search("except", before) or (_search("outside", before) and not _search("soft", clause)):
             return Area(places, is_outside=True)
         if _is_limit(before, after, clause, is_need=is_need, is_first=is_first):
             # Places that the clause names later may belong to the area as well.
             return Area(places.union(*(later for _, later, _ in rows[number:])))
     return None
-
-
-def _is_excluded(before: str, clause: str) -> bool:
-    is_outside = _search("outside", before) and not _search("soft", clause)
-    return bool(is_outside or _search("except", before))
 
 
 def _is_limit(before: str, after: str, clause: str, *, is_need: bool, is_first: bool) -> bool:

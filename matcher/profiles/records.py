@@ -9,7 +9,7 @@ from typing import Any, Final
 import pandas as pd
 from rapidfuzz import process
 
-from matcher.columns import Profile, Rejection
+from matcher.columns import RESOURCES, Profile, Rejection
 from matcher.errors import ProfileError
 from matcher.profiles.ids import Roster
 from matcher.profiles.reading import ProfileTable, read_profiles
@@ -19,6 +19,14 @@ Profiles = str | Path | pd.DataFrame | ProfileTable
 Seeker = str | Mapping[str, Any]
 
 SEEKER_FORMS: Final = "seeker must be an id as text, a mapping of columns, or a list or table of them"
+PROSE: Final = (
+    Profile.VISION,
+    Profile.MISSION,
+    Profile.GOALS_SHORT,
+    Profile.GOALS_LONG,
+    Profile.INDICATORS,
+)
+"""Columns of free text that says what an organisation does and wants."""
 OWN_RULES: Final = (Profile.EXCLUDES, Profile.NEVER, Profile.PIN)
 LENT: Final = tuple(
     column
@@ -34,12 +42,15 @@ def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
 
 
-def all_text(record: dict[str, Any]) -> str:
+def said_by(record: Mapping[str, Any]) -> list[str]:
+    """Return all sentences of one record: prose, values as one text, needs and offers; empty ones too."""
+    resources = [resource.text for column in RESOURCES for resource in record[column]]
+    return [*(record[column] for column in PROSE), stated_values(record), *resources]
+
+
+def all_text(record: Mapping[str, Any]) -> str:
     """Return all sentences of one record, from which its language is guessed."""
-    columns = (Profile.VISION, Profile.MISSION, Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
-    resources = [resource.text for column in (Profile.NEEDS, Profile.OFFERS) for resource in record[column]]
-    texts = [*(record[column] for column in columns), stated_values(record), *resources]
-    return "\n".join(filter(None, texts))
+    return "\n".join(filter(None, said_by(record)))
 
 
 def stated_values(record: Mapping[str, Any]) -> str:

@@ -70,7 +70,7 @@ def test_affinity_counts_pairs_of_members_by_hand():
 @given(st.data(), codes)
 def test_affinity_any_works_equals_counting_pair_by_pair(data, drawn):
     works = data.draw(st.lists(st.sets(st.integers(0, len(drawn) - 1), min_size=1), max_size=4))
-    size = drawn.max(initial=-1) + 1
+    size = max(drawn.max(initial=-1) + 1, 1)
     counts = np.zeros((size, size))
     for members in works:
         for one in members:
@@ -84,8 +84,10 @@ def test_affinity_any_works_equals_counting_pair_by_pair(data, drawn):
     np.testing.assert_allclose(table, counts / (counts + 5))
 
 
-def test_affinity_of_nobody_known_is_empty():
-    assert affinity_of(np.array([-1, -1]), rows([1, 0], [0, 1])).shape == (0, 0)
+def test_affinity_of_nobody_known_is_unknown():
+    unknown = np.array([-1, -1])
+    found = Meetings(unknown, rows([1, 0], [0, 1])).affinity(unknown, unknown, rows([1, 0], [0, 1]))
+    assert np.isnan(found).all()
 
 
 def test_affinity_counts_meetings_once_however_many_blocks_ask(encoder, pool_of, monkeypatch):
