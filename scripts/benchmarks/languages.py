@@ -25,7 +25,7 @@ from matcher.encoders import words
 from matcher.encoders.languages import guess_language
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece
 from matcher.encoders.lexicon import Lexicon, open_lexicon
-from matcher.features.organisations import said_by
+from matcher.features.organisations import texts_of
 from matcher.profiles.records import all_text, records_of
 from train_lexicon import Recipe, learn
 
@@ -274,7 +274,7 @@ def pieces_of(pool: pd.DataFrame) -> list[list[Piece]]:
     records = records_of(pool)
     spoken = [guess_language(all_text(row)) for row in records]
     return [
-        [(text, guess_language(text) or language) for text in said_by(row) if text]
+        [(text, guess_language(text) or language) for text in texts_of(row) if text]
         for row, language in zip(records, spoken, strict=True)
     ]
 
@@ -333,7 +333,7 @@ def _scaled(vectors: LexicalVectors, scale: float | None) -> LexicalVectors:
 
 def tfidf(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
     """Plain TF-IDF of everything that profiles say."""
-    matrix = TfidfVectorizer().fit_transform(["\n".join(said_by(row)) for row in records_of(pool)])
+    matrix = TfidfVectorizer().fit_transform(["\n".join(texts_of(row)) for row in records_of(pool)])
     return frame_of((matrix @ matrix.T).toarray(), pool, seekers)
 
 
