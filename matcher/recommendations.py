@@ -319,7 +319,8 @@ class Matcher(FittedPool):
             Members of the team.
         at_least, at_most : mapping of str to int, optional
             Limits, such as ``at_least={"kind: education": 1, "country": 2}``: one member at least is of this
-            kind, and two countries are there; ``at_most={"sector": 2}``: two members at most of each sector.
+            kind, and two countries are there; ``at_most={"sector": 2, "cost": 50000}``: two members at most
+            of each sector, and this sum at most of a column of numbers.
         alternatives : int, default 2
             Further teams, none with a member of another, as far as there are any.
 

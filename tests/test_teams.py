@@ -3,6 +3,7 @@
 import itertools
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,25 @@ def test_choose_finds_the_best_team_that_keeps_to_all_limits(drawn):
     assert problem.value(chosen) == pytest.approx(max(map(problem.value, kept)), abs=1e-5)
 
 
+@given(problems(), st.integers(0, 60), st.booleans())
+def test_sums_of_a_column_are_kept(drawn, number, is_least):
+    """By brute force: costs of members together at most, or staff at least, a number."""
+    values = np.random.default_rng(number).integers(0, 40, (1, len(drawn.fit))).astype(float)
+    limit = Limit("sum of cost", values, number, is_least, is_sum=True)
+    problem = filled(replace(drawn, limits=(*drawn.limits, limit)))
+
+    def kept(team):
+        total = values[0, team].sum()
+        return (total >= number if is_least else total <= number) and not any(misses(drawn, team))
+
+    teams = [team for team in every_team(problem) if kept(team)]
+    chosen = problem.choose()
+    assert (chosen is None) == (not teams)
+    if teams:
+        assert kept(chosen)
+        assert problem.value(chosen) == pytest.approx(max(map(problem.value, teams)), abs=1e-5)
+
+
 @given(problems())
 def test_shortfalls_are_the_least_by_which_limits_can_be_missed(drawn):
     problem = filled(drawn)
@@ -134,19 +154,33 @@ POOL = [
     },
     {
         "id": "school",
+        "cost": 30,
         "kind": "education",
         "offers": "training: courses on drying coffee (5)",
         "country": "id",
     },
     {
         "id": "trucks",
+        "cost": 40,
         "kind": "business",
         "offers": "distribution: trucks to the harbour (5)",
         "country": "my",
     },
-    {"id": "rival", "kind": "business", "offers": "distribution: trucks to the harbour (3)", "country": "id"},
-    {"id": "clinic", "kind": "social", "offers": "people: nurses and doctors (4)", "country": "id"},
-    {"id": "fund", "kind": "social", "offers": "funding: money for fuel (5)", "country": "id"},
+    {
+        "id": "rival",
+        "cost": 20,
+        "kind": "business",
+        "offers": "distribution: trucks to the harbour (3)",
+        "country": "id",
+    },
+    {
+        "id": "clinic",
+        "cost": 2,
+        "kind": "social",
+        "offers": "people: nurses and doctors (4)",
+        "country": "id",
+    },
+    {"id": "fund", "cost": 80, "kind": "social", "offers": "funding: money for fuel (5)", "country": "id"},
 ]
 
 
@@ -181,6 +215,10 @@ def test_team_covers_each_need_by_another_member(encoder):
         ({}, {"at_most": {"kind: business": 0}}, None),
         ({}, {"at_least": {"kind: social": 2}}, ["clinic", "fund"]),
         ({}, {"at_most": {"country": 1}, "at_least": {"negara": 2}}, ["school", "trucks"]),
+        ({}, {"at_most": {"cost": 50}}, ["rival", "school"]),
+        ({}, {"at_most": {"cost": 25}}, ["clinic", "rival"]),
+        ({}, {"at_least": {"cost": 115}}, ["fund", "trucks"]),
+        ({"school": {"staff": 5}, "fund": {"staff": 20}}, {"at_least": {"pegawai": 25}}, ["fund", "school"]),
     ],
 )
 def test_team_keeps_to_rules_among_members_and_to_limits(encoder, changes, limits, expected):
@@ -196,6 +234,8 @@ def test_team_keeps_to_rules_among_members_and_to_limits(encoder, changes, limit
         (9, {}, "4 members are missing"),
         (2, {"at_most": {"kind: social": 0, "kind: business": 0}}, "is missed by 1|1 members are missing"),
         (2, {"at_least": {"colour": 1}}, "at_least must name a condition"),
+        (2, {"at_most": {"cost": 10}}, "5 best candidates: sum of cost is missed by 12"),
+        (2, {"at_least": {"cost": 200}}, "sum of cost is missed by 80"),
         (2, {"at_most": {"country": -1}}, "at_most must give whole numbers from 0; got -1"),
         (0, {}, "size must be"),
     ],
@@ -239,6 +279,19 @@ def test_document_says_who_covers_what(encoder, lang, words):
     assert "School" in text
 
 
+@pytest.mark.parametrize(("lang", "mark"), [("en", "(Indonesian)"), ("id", "(bahasa Inggris)")])
+def test_quotes_in_another_language_than_the_readers_are_marked(demo, lang, mark):
+    team = demo.team("puskesmas-rantau-keminting", 3, lang=lang)
+    quoted = [line for line in team.to_markdown().splitlines() if line.startswith("| “")]
+    spoken = "id" if lang == "en" else "en"
+    others = [
+        row
+        for row in team.needs(1).itertuples()
+        if spoken in (team.languages[row.need], team.languages[row.offer])
+    ]
+    assert others and sum(mark in line for line in quoted) == len(others)
+
+
 def test_limits_read_values_of_a_column_in_any_notation(pool_of):
     frame = pool_of(
         {"id": "a", "mission": "x", "country": "Indonesia", "sector": "fish;tea"},
@@ -257,7 +310,7 @@ def test_command_writes_a_document_or_a_table(tmp_path):
         [*line, "mission" if at == 0 else "coffee", "name" if at == 0 else line[0].title()]
         for at, line in enumerate(lines)
     ]
-    (tmp_path / "p.csv").write_text("\n".join(map(",".join, texts)), encoding="utf-8")
+    (tmp_path / "p.csv").write_text("\n".join(",".join(map(str, line)) for line in texts), encoding="utf-8")
     call = {"named": {"id": "new call", "name": "New call", "needs": "distribution: trucks to the harbour"}}
     (tmp_path / "s.jsonl").write_text(json.dumps(call["named"]), encoding="utf-8")
     command = str(Path(sys.executable).with_name("matcher")), "team", "p.csv", "--quiet", "--size", "2"

@@ -18,10 +18,11 @@ from matcher.errors import ConfigError
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import NONE
 from matcher.explanations.matches import ALIKE, LEVELS, NeedMatch
-from matcher.explanations.remarks import TEXTS, render_all
+from matcher.explanations.remarks import TEXTS, render_all, render_quote
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.features.complementarity import WORDS, meeting
 from matcher.features.ragged import Ragged
+from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
 from matcher.matching.teams import Limit, TeamProblem, read_limits
@@ -70,6 +71,8 @@ class Team(Rendered):
     """
     values: tuple[float, ...]
     """Of the team and the alternatives; see docs/scores.md."""
+    languages: Mapping[str, str]
+    """Of the needs and offers of the table, by their texts; "" where unknown."""
 
     def members(self, team: int = 1) -> list[str]:
         """Return the ids of the members of the team, or of an alternative, 2 and up."""
@@ -110,10 +113,10 @@ class Team(Rendered):
         )
         rows = [
             (
-                f"“{quote(row['need'])}”",
+                self._quoted(row["need"], messages),
                 say("{number} of 5", number=row["importance"]),
                 row["name"] or NONE,
-                f"“{quote(row['offer'])}”" if row["offer"] else NONE,
+                self._quoted(row["offer"], messages) if row["offer"] else NONE,
                 say(TEXTS["answers"][row["answer"]]),
                 say("nobody") if row["irreplaceable"] else NONE,
             )
@@ -122,6 +125,10 @@ class Team(Rendered):
         yield Heading(say("Who covers what"), origin="profile")
         yield Table(tuple(map(say, TEXTS["headers"]["team"])), tuple(rows))
         yield Note(say(note))
+
+    def _quoted(self, text: str, messages: Messages) -> str:
+        language = self.languages[text]
+        return render_quote(quote(text), language if language != self.lang else "", "", messages)
 
     def _members(self, messages: Messages) -> Iterator[Block]:
         say, rows = messages.say, []
@@ -185,7 +192,16 @@ def find_team(
     rows = [(*about, chosen, Messages(lang)) for chosen in teams]
     tables = [_table(*each).assign(team=number) for number, each in enumerate(rows, 1)]
     table = pd.concat(tables, ignore_index=True)[[*COLUMNS]].round(DECIMALS)
-    return Team(lang, records_of(seekers[0])[0], table, tuple(map(problem.value, teams)))
+    values = tuple(map(problem.value, teams))
+    return Team(lang, records_of(seekers[0])[0], table, values, _languages(scorer.pool, seekers[1], table))
+
+
+def _languages(pool: EncodedPool, seeker: Organisations, table: pd.DataFrame) -> dict[str, str]:
+    """Return the language of each need and offer, that of its organisation where it cannot be guessed."""
+    members = pool.ids.searchsorted(table["candidate"].to_numpy(dtype=object))
+    spoken = pool.organisations.text_languages[members]
+    offers = map(pool.encoder.piece, table["offer"], spoken)
+    return dict([*offers, *(pool.encoder.piece(need, seeker.text_languages[0]) for need in table["need"])])
 
 
 def _closeness(scorer: PoolScorer, encoded: Organisations) -> Floats:
@@ -199,7 +215,12 @@ def _closeness(scorer: PoolScorer, encoded: Organisations) -> Floats:
 
 
 def _leading(limit: Limit, order: Positions, size: int) -> Positions:
-    """Return the best candidates of the best groups, at most `size` of each and so many groups."""
+    """Return the best candidates of the best groups, at most `size` of each and so many groups.
+
+    Of a sum those that add least to one at most, or most to one at least.
+    """
+    if limit.is_sum:
+        return np.argsort(-limit.groups[0] if limit.is_least else limit.groups[0], kind="stable")[:size]
     firsts = [order[group[order] > 0][:size] for group in limit.groups]
     place = np.argsort(order)
     firsts = sorted((part for part in firsts if len(part)), key=lambda part: int(place[part[0]]))

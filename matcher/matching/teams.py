@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
@@ -34,12 +35,19 @@ class Limit(NamedTuple):
     text: str
     """As it was given, such as "kind: education"."""
     groups: Floats
-    """Shape (n_groups, n_candidates): who belongs to each group, 1 or 0."""
+    """Shape (n_groups, n_candidates): who belongs to each group, 1 or 0; of a sum what each adds to it."""
     number: int
     is_least: bool
     """Whether a team has at least `number` members, else at most `number`, of each group."""
     is_distinct: bool = False
     """Whether instead at least `number` of the groups must have a member."""
+    is_sum: bool = False
+    """Whether what the members add, such as costs, is limited instead of their number."""
+
+    @property
+    def unit(self) -> float:
+        """What counts as much as one member too many or too few: of a sum, what all candidates add."""
+        return max(float(self.groups.sum()), 1.0) if self.is_sum else 1.0
 
 
 @dataclass(frozen=True)
@@ -93,9 +101,10 @@ class TeamProblem:
         None stands for the size of the team.
         """
         found = _solve(self, (), are_hard=False)
-        short = np.zeros(0) if found is None else np.round(found[len(found) - len(self.limits) - 1 :])
-        limits = zip((*self.limits, None), short.astype(int).tolist(), strict=False)
-        return [(limit, number) for limit, number in limits if number > 0]
+        short = [] if found is None else found[len(found) - len(self.limits) - 1 :].tolist()
+        limits = zip((*self.limits, None), short, strict=False)
+        missed = [(limit, round(number * (limit.unit if limit else 1.0))) for limit, number in limits]
+        return [(limit, number) for limit, number in missed if number > 0]
 
 
 def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -> Floats | None:
@@ -147,13 +156,15 @@ def _add_limits(rows: _Rows, limits: Sequence[Limit], first: int, missing: int) 
     for slack, limit in enumerate(limits, start=missing):
         for group in limit.groups:
             members = np.flatnonzero(group)
+            scale = float(max(limit.number, 1)) if limit.is_sum else 1.0
+            added, number, miss = group[members] / scale, limit.number / scale, limit.unit / scale
             if limit.is_distinct:
                 rows.add([first, *members], [1.0, *-np.ones(len(members))], high=0.0)
                 first += 1
             elif limit.is_least:
-                rows.add([*members, slack], 1.0, low=limit.number)
+                rows.add([*members, slack], [*added, miss], low=number)
             else:
-                rows.add([*members, slack], [*np.ones(len(members)), -1.0], high=limit.number)
+                rows.add([*members, slack], [*added, -miss], high=number)
         if limit.is_distinct:
             rows.add([*range(first - len(limit.groups), first), slack], 1.0, low=limit.number)
 
@@ -183,7 +194,8 @@ def read_limits(
     ----------
     at_least, at_most : mapping of str to int, optional
         Members that meet a condition, such as ``{"kind: education": 1}``; of a column, such as
-        ``{"country": 2}``, how many different values at least, and how many members of each value at most.
+        ``{"country": 2}``, how many different values at least, and how many members of each value at most;
+        of a column of numbers, such as ``{"cost": 50000}``, the sum over the members.
     frame : DataFrame
 
     Raises
@@ -204,13 +216,17 @@ def _read_limit(text: str, number: int, is_least: bool, frame: pd.DataFrame) -> 
     if read and not unread:
         met = np.all([records_met(condition, frame) for condition in read], axis=0)
         return Limit("; ".join(map(str, read)), met[None, :].astype(float), number, is_least)
-    column = column_of(text)
+    column = column_of(text) or text
+    if column in frame and is_numeric_dtype(frame[column]):
+        # Whoever states no number may be over any limit, and adds nothing that is known.
+        added = frame[column].fillna(0.0 if is_least else number + 1.0).to_numpy(dtype=np.float64)
+        return Limit(f"sum of {column}", added[None], number, is_least, is_sum=True)
     if column not in FIELDS:
         raise ConfigError(
-            f"{name} must name a condition, such as 'kind: education', or a column, such as 'country'; "
-            f"got {text!r}. Columns are {', '.join(FIELDS)}."
+            f"{name} must name a condition, such as 'kind: education', or a column, such as 'country' or one "
+            f"of numbers; got {text!r}. Columns are {', '.join(FIELDS)}."
         )
-    values = [_values(column, cell) for cell in frame[column]]
+    values = [_values(Profile(column), cell) for cell in frame[column]]
     groups = [[value in found for found in values] for value in sorted(set().union(*values))]
     shape = len(groups), len(frame)
     return Limit(str(column), np.array(groups, dtype=float).reshape(shape), number, is_least, is_least)
