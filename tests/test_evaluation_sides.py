@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation.metrics import both_sides, candidate_metrics, expected_matches, seeker_metrics
-from matcher.evaluation.pairs import candidate_lists
+from matcher.evaluation.metrics import both_sides, expected_matches, seeker_metrics
+from matcher.evaluation.pairs import turned
 
 # s1 ranks x, y; s2 ranks x; s3 ranks y, x. So x is shown to s2 (0.9), s1 (0.8), s3 (0.1); y to s3, s1.
 RECOMMENDATIONS = pd.DataFrame(
@@ -46,16 +46,15 @@ def true(pairs):
 
 
 def test_sides_turned_lists_go_by_score_then_seeker():
-    turned = candidate_lists(RECOMMENDATIONS).sort_values(["seeker", "rank"])
-    assert turned.loc[turned["seeker"] == "x", "candidate"].tolist() == ["s2", "s1", "s3"]
-    tied = candidate_lists(RECOMMENDATIONS.assign(score=0.5)).sort_values(["seeker", "rank"])
+    lists = turned(RECOMMENDATIONS, TRUTH)[0].sort_values(["seeker", "rank"])
+    assert lists.loc[lists["seeker"] == "x", "candidate"].tolist() == ["s2", "s1", "s3"]
+    tied = turned(RECOMMENDATIONS.assign(score=0.5), TRUTH)[0].sort_values(["seeker", "rank"])
     assert tied.loc[tied["seeker"] == "x", "candidate"].tolist() == ["s1", "s2", "s3"]
 
 
 def test_sides_candidate_metrics_worked_table():
-    found = candidate_metrics(RECOMMENDATIONS, TRUTH, [2])
+    found = seeker_metrics(*turned(RECOMMENDATIONS, TRUTH), [2])
     assert found.index.tolist() == ["x", "z"]
-    assert found.index.name == "candidate"
     # x: partners s1 (second) and s3 (third); z was never shown.
     expected = [[0.5, SECOND / (1 + SECOND), 0.5], [0.0, 0.0, 0.0]]
     np.testing.assert_allclose(found, expected)
@@ -74,12 +73,12 @@ def test_sides_score_missing_is_refused():
     with pytest.raises(EvaluationError, match=r"got seeker, candidate, rank \(missing: score\)"):
         both_sides(RECOMMENDATIONS.drop(columns="score"), TRUTH)
     with pytest.raises(EvaluationError, match=r"score of recommendations must be a number .* got 5 rows"):
-        candidate_metrics(RECOMMENDATIONS.assign(score=np.nan), TRUTH)
+        both_sides(RECOMMENDATIONS.assign(score=np.nan), TRUTH)
 
 
 def test_sides_duplicate_recommendations_are_refused():
     with pytest.raises(EvaluationError, match="got 5 duplicate rows"):
-        candidate_metrics(pd.concat([RECOMMENDATIONS] * 2), TRUTH)
+        both_sides(pd.concat([RECOMMENDATIONS] * 2), TRUTH)
 
 
 @given(scored_pairs, true_pairs)

@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from matcher.arrays import Floats, Ints, Positions
 from matcher.columns import Recommendation
 from matcher.errors import EvaluationError
-from matcher.evaluation.pairs import candidate_lists, check_types, check_whole, ranked, swap_pairs, true_ranks
+from matcher.evaluation.pairs import PAIR, check_types, check_whole, ranked, true_ranks, turned
 from matcher.matching.selection import Selected
 
 DEPTHS: Final = (10, 20, 50, 100)
@@ -84,6 +84,20 @@ def _discount(ranks: ArrayLike, k: int) -> Floats:
     return np.where(ranks <= k, 1.0 / np.log2(1.0 + ranks), 0.0)
 
 
+def both_sides(
+    recommendations: pd.DataFrame, truth: pd.DataFrame, ks: Sequence[int] = DEPTHS
+) -> pd.DataFrame:
+    """Return each metric's means over seekers and over candidates, and the worse of both, in [0, 1].
+
+    A good mean may hide that one side is badly served. Candidates have the lists of `turned`: own definition,
+    for a reciprocal recommendation must serve both. Errors are those of `seeker_metrics` and `turned`.
+    """
+    seekers = seeker_metrics(recommendations, truth, ks).mean()
+    candidates = seeker_metrics(*turned(recommendations, truth), ks).mean()
+    means = pd.DataFrame({"seekers": seekers, "candidates": candidates})
+    return means.assign(worse=means.min(axis=1)).rename_axis(index="metric")
+
+
 @dataclass(frozen=True)
 class ExpectedMatches:
     """How many true pairs would find each other."""
@@ -96,79 +110,24 @@ class ExpectedMatches:
     """Number of distinct true pairs."""
 
 
-def candidate_metrics(
-    recommendations: pd.DataFrame, truth: pd.DataFrame, ks: Sequence[int] = DEPTHS
-) -> pd.DataFrame:
-    """Return the metrics of `seeker_metrics`, seen from the candidates.
-
-    A candidate's list holds the seekers to whom it was recommended, by descending score, ties by seeker id.
-    Own definition: a reciprocal recommendation must serve both sides.
-
-    Parameters, returns and errors are those of `seeker_metrics`, with a column score in place of rank, and
-    one row per candidate of the truth.
-    """
-    metrics = seeker_metrics(candidate_lists(recommendations), swap_pairs(truth), ks)
-    return metrics.rename_axis(index=str(Recommendation.CANDIDATE))
-
-
-def both_sides(
-    recommendations: pd.DataFrame, truth: pd.DataFrame, ks: Sequence[int] = DEPTHS
-) -> pd.DataFrame:
-    """Return each metric's mean over seekers, mean over candidates, and the worse of both.
-
-    A good mean may hide that one side is badly served. Parameters and errors are those of `seeker_metrics`,
-    with a column score besides rank.
-
-    Returns
-    -------
-    means : DataFrame of shape (1 + 2 * n_ks, 3)
-        Indexed by metric, columns seekers, candidates, worse, in [0, 1]; NaN where the truth is empty.
-    """
-    seekers = seeker_metrics(recommendations, truth, ks).mean()
-    candidates = candidate_metrics(recommendations, truth, ks).mean()
-    means = pd.DataFrame({"seekers": seekers, "candidates": candidates})
-    return means.assign(worse=means.min(axis=1)).rename_axis(index="metric")
-
-
 def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int = 10) -> ExpectedMatches:
-    """Return how many true pairs would find each other if both sides read their lists from the top.
+    """Return how many true pairs would find each other if both sides read the first k of their lists.
 
-    Parameters
-    ----------
-    recommendations, truth : DataFrame
-        As in `seeker_metrics`, with a column score besides rank; candidates' lists as in
-        `candidate_metrics`.
-    k : int
-        Nobody reads beyond this rank; at least 1.
-
-    Returns
-    -------
-    matches : ExpectedMatches
-        The sum over true pairs of examination(rank in the seeker's list) x examination(rank in the
-        candidate's list); examination(r) = 1 / log2(1 + r) up to k, else 0.
-
-    Raises
-    ------
-    EvaluationError, ConfigError
-        As in `seeker_metrics`.
-
-    Notes
-    -----
-    A simplification of the paper: a candidate's list holds every seeker to whom it was recommended, not only
-    those who went on to write to it, so the total is a lower bound of what its process gives.
+    The sum over true pairs of examination(rank in the seeker's list) x examination(rank in the candidate's
+    list, as of `turned`); examination(r) = 1 / log2(1 + r) up to k, else 0. Errors are those of `both_sides`.
 
     References
     ----------
-    Su, Bayoumi and Joachims (2022), "Optimizing Rankings for Recommendation in Matching Markets".
+    Su, Bayoumi and Joachims (2022), "Optimizing Rankings for Recommendation in Matching Markets". There
+    candidates read only of seekers that wrote to them: this total is a lower bound of what its process gives.
     """
     check_whole(k, "k")
     ours = true_ranks(recommendations, truth)
-    theirs = true_ranks(candidate_lists(recommendations), swap_pairs(truth))
     # By (seeker, candidate) again, as the other side's table is.
-    theirs = theirs.sort_values([Recommendation.CANDIDATE, Recommendation.SEEKER], kind="stable")
+    theirs = true_ranks(*turned(recommendations, truth)).sort_values(PAIR[::-1], kind="stable")
     seen, seen_back = (_discount(side[Recommendation.RANK], k) for side in (ours, theirs))
     total = float(seen @ seen_back)
-    return ExpectedMatches(total, total / len(seen) if len(seen) else float("nan"), len(seen))
+    return ExpectedMatches(total, total / len(seen) if len(seen) else math.nan, len(seen))
 
 
 @dataclass(frozen=True)
@@ -329,12 +288,10 @@ def _lorenz(counts: Ints) -> pd.DataFrame:
 def _all_ids(ids: Iterable[Any], listed: pd.Series, what: str) -> pd.Index:
     """Return the ids of a pool; none may be there twice, and none that is listed be missing."""
     known: pd.Index[Any] = pd.Index(list(ids), dtype=object)
-    twice = int(known.duplicated().sum())
-    if twice:
+    if twice := int(known.duplicated().sum()):
         raise EvaluationError(f"{what} must hold each id once; got {twice} duplicates. Drop them.")
     check_types(known.to_series(), listed)
-    strangers = listed[~listed.isin(known)].nunique()
-    if strangers:
+    if strangers := listed[~listed.isin(known)].nunique():
         raise EvaluationError(
             f"{what} must hold every id that recommendations name; got {strangers} ids that they do not. "
             f"Give the whole pool."

@@ -14,24 +14,9 @@ PAIR: Final = [str(side) for side in SIDES]
 
 
 def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> None:
-    """Check that a table has some columns.
-
-    Parameters
-    ----------
-    table : DataFrame
-    what : str
-        Name of the table in the message, in the plural or as "the log".
-    columns : iterable of str
-        Columns that must be there; more are ignored.
-
-    Raises
-    ------
-    EvaluationError
-        If one is missing; the message names those missing and those found.
-    """
+    """Raise `EvaluationError` unless a table, called `what` in the message, has some columns."""
     wanted = [str(column) for column in columns]
-    missing = [column for column in wanted if column not in table.columns]
-    if missing:
+    if missing := [column for column in wanted if column not in table.columns]:
         found = ", ".join(str(column) for column in table.columns) or "none"
         raise EvaluationError(
             f"{what} must have the columns {', '.join(wanted)}; got {found} "
@@ -42,26 +27,18 @@ def check_columns(table: pd.DataFrame, what: str, columns: Iterable[str]) -> Non
 def check_pairs(table: pd.DataFrame, what: str, *more: str) -> None:
     """Raise `EvaluationError` unless every row has a seeker and a candidate, and the table columns `more`."""
     check_columns(table, what, (*PAIR, *more))
-    empty = int(table[PAIR].isna().any(axis=1).sum())
-    if empty:
+    if empty := int(table[PAIR].isna().any(axis=1).sum()):
         raise EvaluationError(
             f"{what} must have a seeker and a candidate in every row; got {empty} rows without. Drop them."
         )
 
 
 def read_numbers(column: pd.Series, what: str) -> Floats:
-    """Return a column of numbers, or of texts of numbers, as floats without NaN, shape (n_rows,).
-
-    Raises
-    ------
-    EvaluationError
-        If a cell is missing or no number; the message says how many are.
-    """
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    wrong = int(np.isnan(numbers).sum())
-    if wrong:
+    """Return a column of numbers, or of texts of numbers, as floats; `EvaluationError` unless all are."""
+    numbers: Floats = pd.to_numeric(column, errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    if wrong := int(np.isnan(numbers).sum()):
         raise EvaluationError(f"{what} must be a number in every row; got {wrong} rows without. Drop them.")
-    return np.asarray(numbers)
+    return numbers
 
 
 def check_whole(value: object, what: str, least: int = 1) -> None:
@@ -72,12 +49,9 @@ def check_whole(value: object, what: str, least: int = 1) -> None:
 
 
 def check_types(*columns: pd.Series) -> None:
-    """Check that the ids of several columns are of one type.
+    """Raise `EvaluationError` unless the ids of several columns are of one type.
 
-    Raises
-    ------
-    EvaluationError
-        If they are not: the text "7" is not the number 7, and no pair would ever be found.
+    The text "7" is not the number 7, and no pair would ever be found.
     """
     values = np.concatenate([column.to_numpy(dtype=object) for column in columns])
     if pd.api.types.infer_dtype(values).startswith("mixed"):
@@ -86,23 +60,10 @@ def check_types(*columns: pd.Series) -> None:
 
 
 def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
-    """Return each seeker's list by rank.
+    """Return seeker, candidate and rank of recommendations: by seeker and rank, gaps closed.
 
-    Parameters
-    ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank; more are ignored.
-
-    Returns
-    -------
-    lists : DataFrame
-        Columns seeker, candidate (as objects) and rank: by seeker and rank, equal ranks by candidate id,
-        gaps closed.
-
-    Raises
-    ------
-    EvaluationError
-        If a column, an id or a rank is missing, or a pair is named twice.
+    Equal ranks go by candidate id. Raises `EvaluationError` if a column, an id or a rank is missing, ids are
+    of several types, or a pair is named twice.
     """
     check_pairs(recommendations, "recommendations", Recommendation.RANK)
     read = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
@@ -119,25 +80,10 @@ def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Return the rank of each true partner in its seeker's list.
+    """Return seeker, candidate and rank of each distinct true pair, by seeker and candidate.
 
-    Parameters
-    ----------
-    recommendations : DataFrame
-        As for `ranked`.
-    truth : DataFrame
-        Columns seeker, candidate; a pair named twice counts once.
-
-    Returns
-    -------
-    ranks : DataFrame
-        Columns seeker, candidate, rank, one row per distinct true pair, by seeker and candidate; the rank
-        is a float of at least 1, infinite where the partner was not recommended.
-
-    Raises
-    ------
-    EvaluationError
-        As for `ranked`, or if the truth lacks a column or an id.
+    The rank is a float of at least 1, infinite where the partner was not recommended. Errors are those of
+    `ranked`, also for the truth.
     """
     lists = ranked(recommendations)
     check_pairs(truth, "truth")
@@ -148,31 +94,14 @@ def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFra
     return found.assign(rank=found["rank"].astype(np.float64).fillna(np.inf))
 
 
-def candidate_lists(recommendations: pd.DataFrame) -> pd.DataFrame:
-    """Return each candidate's list: the seekers to whom it was recommended.
+def turned(recommendations: pd.DataFrame, truth: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return lists and true pairs as the candidates see them, with their columns exchanged.
 
-    Parameters
-    ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, score; more are ignored.
-
-    Returns
-    -------
-    lists : DataFrame
-        Columns seeker (the candidate before), candidate (the seeker before) and rank, lowest for the highest
-        score; not closed, and equal for equal scores. Rows in the order of `recommendations`.
-
-    Raises
-    ------
-    EvaluationError
-        If a column, an id or a score is missing.
+    A candidate's list holds the seekers to whom it was recommended, by descending score, ties by seeker id.
+    Raises `EvaluationError` if a column, an id or a score is missing.
     """
     check_pairs(recommendations, "recommendations", Recommendation.SCORE)
+    check_pairs(truth, "pairs")
     scores = read_numbers(recommendations[Recommendation.SCORE], "score of recommendations")
-    return swap_pairs(recommendations).assign(rank=-scores)
-
-
-def swap_pairs(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return pairs with seeker and candidate exchanged; `EvaluationError` if a column or an id is missing."""
-    check_pairs(pairs, "pairs")
-    return pairs[PAIR].set_axis(PAIR[::-1], axis=1)
+    lists, pairs = (table[PAIR].set_axis(PAIR[::-1], axis=1) for table in (recommendations, truth))
+    return lists.assign(rank=-scores), pairs
