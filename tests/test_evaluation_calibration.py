@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation.calibration import measure_calibration, resample_counts
+from matcher.evaluation.calibration import measure_calibration
 
 pytestmark = pytest.mark.numerical
 
@@ -153,15 +153,6 @@ def test_calibration_settings_out_of_range_are_refused():
         reliability_curve([0.5], [1], bins=0)
     with pytest.raises(ConfigError, match="draws must be a whole number of at least 1; got 0"):
         measure_calibration([0.5], [1], ["s"], draws=0)
-
-
-def test_resample_counts_blocks_draw_what_one_block_draws(monkeypatch):
-    whole = np.concatenate(list(resample_counts(13, 50, 3)))
-    monkeypatch.setattr("matcher.evaluation.calibration._CELLS", 13 * 7)
-    blocks = list(resample_counts(13, 50, 3))
-    assert len(blocks) == 8
-    np.testing.assert_array_equal(np.concatenate(blocks), whole)
-    assert (whole.sum(axis=1) == 13).all()
 
 
 @given(rows, st.integers(1, 6))

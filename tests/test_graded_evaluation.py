@@ -16,7 +16,6 @@ from matcher.evaluation.graded import (
     band_meaning,
     fit_bands,
     judge_grades,
-    judge_groups,
     share_of,
 )
 from matcher.learning.grading import rank_graded
@@ -45,7 +44,8 @@ def pairs(matcher):
 
 
 def test_groups_of_candidates_have_exposure_and_the_share_of_good_pairs(matcher, pairs):
-    found = judge_groups(rank_graded(matcher, pairs), pool_groups(matcher.scorer.pool))
+    groups = pool_groups(matcher.scorer.pool)
+    found = judge_grades(rank_graded(matcher, pairs), pairs, matcher.config.bands, groups=groups).groups
     assert found["by"].unique().tolist() == ["size", "budget", "language", "newcomer"]
     assert found.groupby("by")[["pool_share", "mean"]].sum().to_numpy() == pytest.approx(1.0)
     assert sum(share.n_pairs for share in found.loc[found["by"] == "language", "good"]) == 5 * 24

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from matcher.documents.writing import to_markdown
 from matcher.errors import OutcomeError
 from matcher.evaluation.comparison import pool_groups
 from matcher.evaluation.document import as_plain
-from matcher.evaluation.graded import judge_grades, judge_groups
+from matcher.evaluation.graded import judge_grades
 from matcher.evaluation.graded_document import graded_document
 from matcher.files import replacing, write_json
 from matcher.learning.documents import graded_weights_document
@@ -50,8 +49,8 @@ def evaluate_grades(
     matcher.fit(inputs.profiles, inputs.history)
     table = read_usable_grades(grades, matcher)
     lists = rank_graded(matcher, table.pairs)
-    groups = judge_groups(lists, pool_groups(matcher.scorer.pool))
-    found = replace(judge_grades(lists, table.pairs, config.bands, table.kept), groups=groups)
+    groups = pool_groups(matcher.scorer.pool)
+    found = judge_grades(lists, table.pairs, config.bands, table.kept, groups)
     lines = [*inputs.remarks(), *(f"note: {note}" for note in table.notes())]
     if json is not None:
         limits = {name: getattr(found, name).model_dump() for name in ("limits", "fitted")}

@@ -1,6 +1,5 @@
 """Calibration: whether events of probability 0.3 happen three times in ten."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +18,6 @@ LIMITS: Final = (0.025, 0.975)
 """Quantiles of the resamples that bound an interval of 95 %."""
 RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight")
 """Columns of a reliability curve: one row per bin."""
-_CELLS: Final = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -94,34 +92,21 @@ def measure_calibration(
     (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins as in
     Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
     """
-    check_whole(bins, "bins")
+    for value, name, lowest in ((bins, "bins", 1), (draws, "draws", 1), (seed, "seed", 0)):
+        check_whole(value, name, lowest)
     rows = _read(probability, label, group, weight)
     gap, codes, w = rows["p"] - rows["y"], rows["group"], rows["w"]
     sums = (w * gap).groupby([codes, _bins(rows, bins)]).sum().unstack(fill_value=0)
     totals = np.column_stack([sums, (w * gap**2).groupby(codes).sum(), w.groupby(codes).sum()])
-    drawn = [_figures(counts @ totals) for counts in resample_counts(len(totals), draws, seed)]
+    n, rng = len(totals), np.random.default_rng(seed)
+    # A ratio of sums over groups: `scipy.stats.bootstrap` would copy every row of every group drawn.
+    drawn = [np.bincount(rng.integers(0, n, n), minlength=n) @ totals for _ in range(draws)]
     means = _figures(totals.sum(axis=0, keepdims=True))[0]
-    bounds = np.quantile(np.concatenate(drawn), LIMITS, axis=0)
+    bounds = np.quantile(_figures(np.stack(drawn)), LIMITS, axis=0)
     figures = zip(means.tolist(), *bounds.tolist(), strict=True)
-    ece, brier = (Interval(mean, low, high, len(totals)) for mean, low, high in figures)
+    ece, brier = (Interval(mean, low, high, n) for mean, low, high in figures)
     predicted, observed = (float(np.average(rows[name], weights=w)) for name in ("p", "y"))
     return Calibration(brier, ece, predicted, observed, len(rows), _curve(rows, bins))
-
-
-def resample_counts(n: int, draws: int, seed: int) -> Iterator[Floats]:
-    """Yield bootstrap resamples of n rows as counts, blocks of shape (n_block, n); `draws` rows together.
-
-    A ratio of sums over clusters is computed from the counts by one matrix product, where
-    `scipy.stats.bootstrap` would copy every row of every cluster.
-    """
-    check_whole(draws, "draws")
-    check_whole(seed, "seed", 0)
-    rng = np.random.default_rng(seed)
-    block = max(1, _CELLS // n)
-    for start in range(0, draws, block):
-        size = min(block, draws - start)
-        drawn = rng.integers(0, n, (size, n)) + n * np.arange(size)[:, None]
-        yield np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
 
 
 def _figures(totals: Floats) -> Floats:

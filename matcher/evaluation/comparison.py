@@ -37,21 +37,9 @@ _EDGES: Final = (0, 10, 50, 250, math.inf)
 
 
 def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.Series) -> pd.DataFrame:
-    """Return the groups that each seeker is in.
+    """Return kind, language, country, size, budget and newcomer of each seeker, "unknown" where missing.
 
-    Parameters
-    ----------
-    seekers : DataFrame
-        Columns id, kind, country, staff, budget, currency.
-    languages : iterable of str
-        In which each seeker writes.
-    newcomer : Series of bool or None
-        Indexed by seeker: whether it never worked with anyone before.
-
-    Returns
-    -------
-    groups : DataFrame
-        Indexed by seeker; columns kind, language, country, size, budget, newcomer; "unknown" where missing.
+    The table is indexed by seeker, and so is `newcomer`: whether each never worked with anyone, None unknown.
     """
     rows = seekers.set_index(Profile.ID)
     staff = pd.to_numeric(rows[Profile.STAFF], errors="coerce")
@@ -106,50 +94,27 @@ def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame, k: int = sensitivi
     for by, column in groups.items():
         counts = column.value_counts()
         held = pd.crosstab(seekers, candidates.map(column), normalize="index")
-        intervals = mean_intervals(held.reindex(columns=sorted(counts.index, key=_order), fill_value=0.0))
-        for value, one in intervals.items():
-            is_known = one.n >= LEAST_SEEKERS
-            pool_share = counts[value] / len(column)
-            is_low = is_known and counts[value] >= LEAST_SEEKERS and one.high < LEAST_PART * pool_share
-            bounds = (one.low, one.high) if is_known else (math.nan, math.nan)
-            rows.append(
-                (by, value, counts[value], pool_share, one.mean, *bounds, is_low and value != UNKNOWN)
-            )
+        held = held.reindex(columns=sorted(counts.index, key=_order), fill_value=0.0)
+        for value, one in mean_intervals(held, enough=LEAST_SEEKERS).items():
+            n, share = counts[value], counts[value] / len(column)
+            is_low = value != UNKNOWN and n >= LEAST_SEEKERS and one.high < LEAST_PART * share
+            rows.append((by, value, n, share, one.mean, one.low, one.high, is_low))
     names = ["by", "value", "candidates", "pool_share", "mean", "low", "high", "is_low"]
     return pd.DataFrame(rows, columns=names)
 
 
 def slice_metrics(metrics: pd.DataFrame, groups: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
-    """Return the means of per-seeker metrics in each group.
+    """Return `COLUMNS` of metrics by seeker, without NaN, in each group; no bounds where it has few seekers.
 
-    Parameters
-    ----------
-    metrics : DataFrame of shape (n_seekers, n_metrics)
-        Indexed by seeker, each once; no NaN.
-    groups : DataFrame of shape (n_seekers, n_attributes)
-        As from `group_seekers`.
-    least : float
-        As in `mean_intervals`.
-
-    Returns
-    -------
-    slices : DataFrame
-        Columns of `COLUMNS`, one row per attribute, value and metric; bounds are NaN in groups of fewer than
-        `LEAST_SEEKERS`. The n of one attribute and metric sum to n_seekers. Values go by name, sizes from
-        small to large, "unknown" last.
-
-    Notes
-    -----
-    Of many groups, one interval in twenty misses its mean by chance alone. Given the differences of two
-    systems by seeker in place of `metrics`, means and intervals are paired.
+    Values go by name, sizes from small to large, "unknown" last. Given the differences of two systems in
+    place of `metrics`, and `least` -1 as in `mean_intervals`, means and intervals are paired.
     """
-    rows, unknown = [], {"low": math.nan, "high": math.nan}
+    rows = []
     for by, column in groups.loc[metrics.index].items():
         for value in sorted(set(column), key=_order):
             mine = metrics[(column == value).to_numpy(bool)]
-            for name, interval in mean_intervals(mine, least=least).items():
-                cells = {"by": by, "value": value, "metric": name, **asdict(interval)}
-                rows.append(cells if len(mine) >= LEAST_SEEKERS else cells | unknown)
+            for name, interval in mean_intervals(mine, least=least, enough=LEAST_SEEKERS).items():
+                rows.append({"by": by, "value": value, "metric": name, **asdict(interval)})
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -255,10 +220,9 @@ class Comparison:
 
     @cached_property
     def candidate_groups(self) -> pd.DataFrame:
-        """What the main system gives groups of candidates: `group_exposure`, and recall of true partners.
+        """Exposure by the main system, as `group_exposure`, and recall at 10 of the true partners.
 
-        Columns found, found_low and found_high: recall at 10 of the true partners in the group, with
-        bounds as of `slice_metrics`; seekers: how many have any.
+        Columns found, found_low and found_high: recall of those in the group; seekers: how many have any.
         """
         groups, table = pool_groups(self.task.pool)[self.ranked.reachable], self.ranked.lists.table(self.main)
         exposure = group_exposure(table, groups)
@@ -266,18 +230,16 @@ class Comparison:
         found = []
         for row in exposure.itertuples():
             part = pairs.loc[pairs[row.by] == row.value, self.truth.pairs.columns]
-            one = mean_intervals(self._by_seeker(table, part)[["R@10"]])["R@10"]
-            bounds = (one.low, one.high) if one.n >= LEAST_SEEKERS else (math.nan, math.nan)
-            found.append((one.mean, *bounds, one.n))
-        return exposure.join(pd.DataFrame(found, columns=["found", "found_low", "found_high", "seekers"]))
+            recall = self._by_seeker(table, part)[["R@10"]]
+            found.append(asdict(mean_intervals(recall, enough=LEAST_SEEKERS)["R@10"]))
+        names = {"mean": "found", "low": "found_low", "high": "found_high", "n": "seekers"}
+        return exposure.join(pd.DataFrame(found, columns=[*names]).rename(columns=names))
 
     @cached_property
     def newcomers(self) -> dict[str, dict[str, dict[str, Interval]]]:
-        """Recall by system, partners and metric.
+        """Recall by system, partners and metric; n is 0 and the rest NaN where there are none.
 
-        Over the true partners without joint work before the snapshot ("partners"), and over those of seekers
-        without it too ("both"), so that neither organisation occurs in the history. n is 0 and the rest NaN
-        where there are none.
+        Partners are true ones without joint work before the snapshot, or "both": seekers without it too.
         """
         pairs = self.truth.pairs
         candidates = pairs[Recommendation.CANDIDATE].to_numpy(dtype=object)
@@ -299,12 +261,9 @@ class Comparison:
 
     @cached_property
     def ablations(self) -> dict[str, dict[str, Interval]]:
-        """What the main system loses without each feature of `shares`: paired differences by metric.
-
-        Every pair has the pool's mean of the feature; differences are below 0 where it helps.
-        """
+        """Paired differences by feature of `shares` and metric: every pair has the pool's mean of it."""
         full, names = self.figures[self.main].by_seeker, metrics_within(self.k, MAIN_METRICS)
-        tables = {feature: self.ranked.lists.table(_without(feature)) for feature in self.shares}
+        tables = {feature: self.ranked.lists.table(f"without {feature}") for feature in self.shares}
         return {
             feature: _paired(self._by_seeker(table, self.truth.pairs)[names], full)
             for feature, table in tables.items()
@@ -363,15 +322,11 @@ def compare(
     main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
     shares = sensitivity.features_in_force(judged) if ablation else {}
     scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
-    scorers |= {_without(feature): sensitivity.MutedScorer(task.pool, judged, feature) for feature in shares}
+    scorers |= {f"without {name}": sensitivity.MutedScorer(task.pool, judged, name) for name in shares}
     changed = sensitivity.change_weights(analyst, sensitivity.SPREADS, seed=seed)
     scorers |= {name: PoolScorer(task.pool, other) for name, other in changed.items()}
     ranked = rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
     return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))
-
-
-def _without(feature: str) -> str:
-    return f"without {feature}"
 
 
 def metrics_within(k: int, names: Sequence[str] = METRICS) -> list[str]:

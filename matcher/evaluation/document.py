@@ -183,23 +183,18 @@ def _groups(found: Comparison) -> Iterator[Block]:
     if found.slice_differences is not None:
         tables[less] = found.slice_differences
     columns = [(name, label) for name in names for label in tables]
-    shown: dict[Any, Any] = {
-        (one.by, one.value, one.metric, label): one
-        for label, table in tables.items()
-        for one in table.itertuples()
-    }
+    every = pd.concat([table.assign(label=label) for label, table in tables.items()])
+    every["loses"] = (every["label"] == less) & (every["high"] < 0.0)
     rows, lost = [], []
-    for by, value in dict.fromkeys(key[:2] for key in shown):
-        n = shown[by, value, names[0], main].n
-        cells = ["too few", *[NONE] * (len(columns) - 1)]
-        if n >= LEAST_SEEKERS:
-            cells = []
-            for name, label in columns:
-                one = shown[by, value, name, label]
-                loses = label == less and one.high < 0.0
-                cells.append(f"{_cell(one)}, loses here" if loses else _cell(one))
-                lost += [f"{by} {value} ({_readable(name)})"] if loses else []
-        rows.append([by, value, str(n), *cells])
+    for (by, value), group in every.groupby(["by", "value"], sort=False):
+        cells = {
+            (one.metric, one.label): f"{_cell(one)}, loses here" if one.loses else _cell(one)
+            for one in group.itertuples()
+        }
+        few = ["too few", *[NONE] * (len(columns) - 1)]
+        n = group["n"].iloc[0]
+        rows.append([by, value, str(n), *(few if n < LEAST_SEEKERS else map(cells.get, columns))])
+        lost += [f"{by} {value} ({_readable(name)})" for name in group.loc[group["loses"], "metric"]]
     yield _table(["by", "value", "seekers", *(f"{name} {label}" for name, label in columns)], rows)
     if less in tables:
         text = TEXTS["loses" if lost else "loses_nowhere"]
@@ -210,9 +205,8 @@ def _groups(found: Comparison) -> Iterator[Block]:
 
 def _fairness(found: Comparison) -> Iterator[Block]:
     groups = found.candidate_groups
-    cells = [
-        _cell(Interval(*one)) for one in groups[["found", "found_low", "found_high", "seekers"]].to_numpy()
-    ]
+    recalls = groups[["found", "found_low", "found_high", "seekers"]].to_numpy()
+    cells = [_cell(Interval(*one)) for one in recalls]
     yield from exposure_blocks(groups.assign(quality=cells), "R at 10 of true partners")
 
 

@@ -1,6 +1,7 @@
 """How good lists are by grades, which bands the grades support, and how far readers agree."""
 
 import itertools
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -77,16 +78,20 @@ class GradedEvaluation:
     """In force, and fitted; equal where no others are surely better."""
     meaning: Mapping[str, float]
     """Share of good pairs that each band of `fitted` stands for."""
-    agreements: tuple[Agreement, ...] = ()
+    agreements: tuple[Agreement, ...]
     """One per two readers with pairs in common."""
-    groups: pd.DataFrame | None = None
+    groups: pd.DataFrame | None
     """Exposure of groups of candidates, as from `group_exposure`; `good`: the `Share` of good pairs among the
     first five that were read.
     """
 
 
 def judge_grades(
-    lists: pd.DataFrame, pairs: pd.DataFrame, limits: BandSettings, kept: pd.DataFrame | None = None
+    lists: pd.DataFrame,
+    pairs: pd.DataFrame,
+    limits: BandSettings,
+    kept: pd.DataFrame | None = None,
+    groups: pd.DataFrame | None = None,
 ) -> GradedEvaluation:
     """Judge lists by grades; what was not graded is unknown, never bad.
 
@@ -100,6 +105,8 @@ def judge_grades(
         In force.
     kept : DataFrame, optional
         Grades by reader, as in `GradeTable`.
+    groups : DataFrame, optional
+        Of the pool, as from `pool_groups`.
     """
     read = lists[lists[GRADE].notna()]
     read = read.assign(good=read[GRADE] >= GOOD)
@@ -124,14 +131,13 @@ def judge_grades(
         fitted,
         band_meaning(read, fitted),
         agreements(kept) if kept is not None else (),
+        _groups(lists, five, groups) if groups is not None else None,
     )
 
 
-def judge_groups(lists: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
-    """Return `GradedEvaluation.groups`; `lists` are as for `judge_grades`, `groups` as from `pool_groups`."""
+def _groups(lists: pd.DataFrame, five: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     found = group_exposure(lists, groups[groups.index.isin(lists["candidate"])])
-    read = lists[lists[GRADE].notna() & (lists["rank"] <= FIRST)].join(groups, on="candidate")
-    read = read.assign(good=read[GRADE] >= GOOD)
+    read = five.join(groups, on="candidate")
     good: Any = [share_of(read[read[one.by] == one.value]) for one in found.itertuples()]
     return found.assign(good=good)
 
@@ -141,10 +147,10 @@ def share_of(rows: pd.DataFrame) -> Share:
 
     Pairs of one seeker are not independent: counting seekers makes the interval rather too wide.
     """
-    n, share = int(rows["seeker"].nunique()), float(rows["good"].mean()) if len(rows) else float("nan")
+    if rows.empty:
+        return Share(Interval(math.nan, math.nan, math.nan, 0), 0)
+    n, share = int(rows["seeker"].nunique()), float(rows["good"].mean())
     z = float(stats.norm.ppf((1.0 + LEVEL) / 2.0))
-    if not n:
-        return Share(Interval(share, float("nan"), float("nan"), 0), 0)
     centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
     reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     # Rounded: at a share of 0 or 1 one end is 0 or 1 but for the last bits.
@@ -165,10 +171,9 @@ def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:
     limits : BandSettings
         In force.
     """
-    places = [(strong, possible) for strong, possible in itertools.product((1, 2, 3), (3, 4, 5))]
     grid = [
         BandSettings(strong_places=strong, strong_met=met, possible_places=possible)
-        for (strong, possible), met in itertools.product(places, STRONG_MET)
+        for strong, possible, met in itertools.product((1, 2, 3), (3, 4, 5), STRONG_MET)
     ]
     present, gains = _likelihood(read, limits), [_likelihood(read, one) for one in grid]
     best = int(np.argmax(gains))
@@ -177,27 +182,15 @@ def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:
 
 def band_meaning(read: pd.DataFrame, limits: BandSettings) -> dict[str, float]:
     """Return the share of good pairs of each band, of the pairs read, shrunk to `MEANING`."""
-    bands = _bands(read, limits)
+    good = {band: read["good"][_bands(read, limits) == band] for band in MEANING}
     return {
-        band: float(
-            (read["good"][bands == band].sum() + PRIOR * share) / (int((bands == band).sum()) + PRIOR)
-        )
+        band: float((good[band].sum() + PRIOR * share) / (len(good[band]) + PRIOR))
         for band, share in MEANING.items()
     }
 
 
 def agreements(kept: pd.DataFrame) -> tuple[Agreement, ...]:
-    """Return how far each two readers with pairs in common agree.
-
-    Parameters
-    ----------
-    kept : DataFrame
-        Grades by reader, as in `GradeTable`.
-
-    References
-    ----------
-    Cohen (1968), "Weighted kappa".
-    """
+    """Return how far each two readers with pairs in common agree (Cohen 1968, "Weighted kappa")."""
     table = kept.pivot_table(index=PAIR, columns=READER, values=GRADE, sort=False)
     found = []
     for one, other in itertools.combinations(table.columns, 2):

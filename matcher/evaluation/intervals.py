@@ -1,5 +1,6 @@
 """Means over seekers, and paired differences of two rankers, with 95 % intervals."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -105,23 +106,16 @@ def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> C
     return clustered_mean(new - old.reindex(new.index), clusters)
 
 
-def mean_intervals(table: pd.DataFrame, *, least: float = 0.0) -> dict[str, Interval]:
-    """Return each column's mean over seekers with its 95 % interval, as for `clustered_mean`.
+def mean_intervals(table: pd.DataFrame, *, least: float = 0.0, enough: int = 0) -> dict[str, Interval]:
+    """Return the mean of each column over seekers, its interval cut to [least, 1].
 
-    Parameters
-    ----------
-    table : DataFrame of shape (n_seekers, n_metrics)
-        Metrics in [0, 1], or their differences; NaN where a seeker is not judged.
-    least : float, default 0.0
-        Least possible mean, -1 for differences. Intervals are cut to [least, 1].
-
-    Returns
-    -------
-    intervals : dict of str to Interval
-        One per column, in the order of the columns.
+    A seeker is a row, NaN where it is not judged; the interval of fewer than `enough` is NaN. `least` is the
+    least possible mean, -1 for differences.
     """
     found = {}
     for name, column in table.items():
         one = clustered_mean(column).interval
-        found[str(name)] = replace(one, low=max(one.low, least), high=min(one.high, 1.0))
+        bounds = max(one.low, least), min(one.high, 1.0)
+        low, high = bounds if one.n >= enough else (math.nan, math.nan)
+        found[str(name)] = replace(one, low=low, high=high)
     return found

@@ -89,15 +89,7 @@ MOST_PAIRS: Final = 2_000_000
 
 
 class ListTables:
-    """The best candidates of each seeker under each system.
-
-    Parameters
-    ----------
-    seekers, candidates : ndarray of str
-        Ids.
-    k : int
-        Length of the lists.
-    """
+    """The best k candidates of each seeker under each system; `seekers` and `candidates` are their ids."""
 
     def __init__(self, seekers: Objects, candidates: Objects, k: int) -> None:
         self._seekers, self._candidates, self._k = seekers, candidates, k
@@ -123,23 +115,10 @@ class ListTables:
 
 
 class EvaluationPool:
-    """The encoded pool of a snapshot, and its seekers.
+    """The encoded pool of a snapshot as of its date, and its seekers, encoded.
 
-    Parameters
-    ----------
-    truth : Snapshot
-        Profiles, seekers, true pairs and history.
-    config, encoder, signals, progress : as for `EncodedPool`
-
-    Attributes
-    ----------
-    pool : EncodedPool
-        As of the truth's date.
-    truth : Snapshot
-    seekers : DataFrame
-        The truth's; a call has what it leaves empty from the profile of its lead.
-    encoded : Organisations
-        The seekers, encoded.
+    A call has what it leaves empty from the profile of its lead. Further parameters are those of
+    `EncodedPool`.
     """
 
     def __init__(
@@ -221,21 +200,10 @@ def rank_systems(
     seed: int = 0,
     progress: bool = False,
 ) -> Ranked:
-    """Rank the same eligible pairs under all systems; features of pairs are computed once.
+    """Rank the same eligible pairs under all systems, lists of k; features of pairs are computed once.
 
-    Parameters
-    ----------
-    task : EvaluationPool
-    scorers : mapping of str to PoolScorer
-        With rankers that have observed the pool; their prices are learned here. Lists are those of a
-        `Matcher` with the ranker.
-    k : int
-        Length of the lists.
-    main : str
-        The scorer whose probabilities are judged.
-    seed : int
-        Of the random system.
-    progress : as for `EncodedPool`
+    Rankers of the scorers have observed the pool, and their prices are learned here: lists are those of a
+    `Matcher`. Probabilities of the scorer `main` are judged.
     """
     baselines = _baselines(task, seed)
     lists = ListTables(task.encoded.ids, task.pool.ids, k)

@@ -85,7 +85,7 @@ def rank_agreement(
 
 
 def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints) -> Floats:
-    """Compute equation 32 with a common candidate counting from the deeper of its ranks on.
+    """Compute equation 32; a common candidate counts from the deeper of its ranks on.
 
     With s and l the lengths and X(d) the overlap at depth d, it is (1 - p) / p times
     sum over d = 1..l of X(d) p^d / d, plus sum over d = s+1..l of X(s) (1/s - 1/d) p^d; plus
@@ -181,16 +181,7 @@ def _name(spread: float, draw: int) -> str:
 def measure_stability(
     lists: ListTables, unchanged: str, spreads: Sequence[float], *, draws: int = DRAWS
 ) -> list[Stability]:
-    """Return, for each spread, how far the lists under `change_weights` agree with those of another system.
-
-    Parameters
-    ----------
-    lists : ListTables
-        With the lists of all systems.
-    unchanged : str
-        The system whose weights were changed.
-    spreads, draws : as for `change_weights`
-    """
+    """Return how far the lists under `change_weights` agree with those of the unchanged system, by spread."""
     before, found = lists.table(unchanged), []
     for spread in spreads:
         tables = (lists.table(_name(spread, draw)) for draw in range(draws))
