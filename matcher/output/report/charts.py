@@ -69,8 +69,7 @@ def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Con
 def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return the network of the first ranks of all lists, each organisation where the map has it.
 
-    It is a chart with its `lines` (end, end, width, title), `depth` as of `pick_pairs`, and `n_all`, the
-    number of pairs in all lists; `organisations` are all seekers and candidates, by id.
+    A chart with its `lines` (end, end, width, title), `depth` as of `pick_pairs`, and `n_all` pairs.
     """
     every = list_pairs(data.recommendations)
     pairs, depth = pick_pairs(every, MOST_PAIRS)
@@ -117,10 +116,9 @@ def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
-    """Return the pairs to be drawn, at most `most`: as many first ranks of all lists as there is room for.
+    """Return as many first ranks of all lists as there is room for, of `list_pairs`, and how many they are.
 
-    With them goes how many ranks of each list they are; 0 where even the first ranks are too many, and the
-    strongest of these were taken. `pairs` are as `list_pairs` returns them.
+    0 where even the first ranks are more than `most`, and the strongest of these were taken.
     """
     counts = pairs["rank"].value_counts().sort_index().cumsum()
     depth = int(counts[counts <= most].index.max()) if (counts <= most).any() else 0
@@ -130,9 +128,8 @@ def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
 def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return how the ranks in the lists are distributed over the candidates.
 
-    `figures` (an `Exposure`); `curve`, the points of the Lorenz curve in a box of 300 by 300, "" without one;
-    shares of the ranks that the `lowest_half` and the `highest_tenth` hold; `top`, the most recommended, with
-    the number of lists that hold each and its share of all lists.
+    `figures` (an `Exposure`); `curve`, the Lorenz curve in a box of 300 by 300, "" without one; what the
+    `lowest_half` and `highest_tenth` hold; `top`, the most recommended, with their lists and share of all.
     """
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
@@ -197,10 +194,9 @@ def fit_box(coordinates: Floats) -> Floats:
 
 
 def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> list[Label]:
-    """Return names right or left of their points, none of which covers another name or point.
+    """Return at most `MOST_LABELS` names right or left of their points; none covers another name or point.
 
-    `order` has the rows of the points, the most important first. There are at most `MOST_LABELS`; a name
-    without room is left out.
+    `order` has the rows of the points, the most important first; a name without room is left out.
     """
     taken = np.column_stack([points - 4.0, points + 4.0])
     labels: list[Label] = []
@@ -229,15 +225,7 @@ class Radar:
     """The profile of a pair: one axis per component, the centre 0, the rim 1.
 
     `labels` has the label of each component, `usual` the pool's mean of each in [0, 1]; NaN counts as 0.
-
-    Attributes
-    ----------
-    is_drawn : bool
-        Whether there are enough axes for a chart.
-    axes : list of (label, end, at, anchor)
-        Label of an axis, its end, and where and how the label is set.
-    rings, mean : list of str, str
-        Polygons at `RINGS`, and of what is usual in the pool.
+    `axes` are (label, end, where the label is set, its anchor); `rings` and `mean` are polygons.
     """
 
     def __init__(self, labels: Mapping[str, str], usual: Mapping[str, float]) -> None:

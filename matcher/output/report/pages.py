@@ -5,6 +5,7 @@ The pages of seekers are written first, the index last; only files that a report
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -19,19 +20,17 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
-from matcher.columns import FLAGS, KINDS, Profile, Recommendation
+from matcher.columns import BANDS, FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
 from matcher.errors import OutputError
+from matcher.explanations import render_all
 from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, replacing, replacing_folder
 from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network
 from matcher.output.report.sections import (
-    Card,
     Organisation,
     ReportData,
     ReportLabels,
-    Row,
-    Sections,
     href,
     page_name,
     script_json,
@@ -146,8 +145,24 @@ def _listed(folder: Path) -> Iterable[str]:
     return [name for name in listed if isinstance(name, str) and _OURS.fullmatch(name)]
 
 
+Row = dict[str, Any]
+"""A seeker in the index of a report.
+
+`number`, its position from 1; `seeker`, an `Organisation`; `target`, the address of its section or page;
+`n_partners`, `n_strong` and `n_plain`, numbers of recommendations, of those of the highest band, and of those
+without a concern; `best`, the highest mutual score, -1 without a recommendation; `best_name`, the name of the
+first candidate, "" without one.
+"""
+Card = dict[str, Any]
+"""A row of the recommendations as a template reads it.
+
+Its `candidate` is an `Organisation`. Further keys: anchor; target (address of the candidate's list, "" if
+it has none); components (values by name); texts (rendered remarks by column); shares_language.
+"""
+
+
 class Pages:
-    """The pages of one report.
+    """The pages of one report: an index of seekers, and a list of cards for each.
 
     `name` is that of the report's file, `folder` that of the folder beside it with the pages of seekers; ""
     for pages that are read without a report. `names` are those of the pages in the folder; empty where one
@@ -164,14 +179,30 @@ class Pages:
         titles = data.seekers[Profile.ID if name else Profile.NAME].tolist()
         pages = [page_name(number, title, len(titles)) for number, title in enumerate(titles, start=1)]
         self.names = pages if len(titles) > ONE_FILE or not name else []
-        self._sections = Sections(data, words, folder, self.names)
-        unknown = [words.component(name) for name in data.usual if name not in self._sections.components]
+        seen = data.recommendations[list(data.usual)].notna().any()
+        # Components that are known of any pair in the pool.
+        self._components = [one for one, usual in data.usual.items() if seen[one] or not np.isnan(usual)]
+        organisations, seekers = (
+            [Organisation(record, words) for record in table.to_dict("records")]
+            for table in (data.organisations, data.seekers)
+        )
+        self._organisations = {one.id: one for one in organisations}
+        inner = self.names or [f"#s{number}" for number in range(1, len(seekers) + 1)]
+        self._addresses = {one.id: address for one, address in zip(seekers, inner, strict=True)}
+        remarks: list[Any] = list(data.remarks)
+        listed = data.recommendations.assign(remarks=remarks)
+        self._none = listed.iloc[:0]
+        self._listed = dict(list(listed.groupby(Recommendation.SEEKER, sort=False, observed=True)))
+        targets = [href(folder, page) for page in self.names] or inner
+        self._rows = [self._row(*one) for one in zip(itertools.count(1), seekers, targets)]
+        unknown = [words.component(name) for name in data.usual if name not in self._components]
+        axes = {name: words.short(name) for name in self._components if name not in GATES}
         self._shared = {
             "data": data,
             "words": words,
             "say": words.say,
             "count": words.count,
-            "radar": Radar({name: words.short(name) for name in self._sections.axes}, data.usual),
+            "radar": Radar(axes, data.usual),
             "gates": GATES,
             "silent": words.messages.listing(unknown) if unknown else "",
             "has_unknown": any(np.isnan(value) for value in data.usual.values()),
@@ -187,10 +218,47 @@ class Pages:
             "js": _asset("report.js"),
         }
 
+    def _row(self, number: int, seeker: Organisation, target: str) -> Row:
+        listed = self._listed.get(seeker.id, self._none)
+        return Row(
+            number=number,
+            seeker=seeker,
+            target=target,
+            n_partners=len(listed),
+            n_plain=sum(not remarks[Recommendation.CONCERNS] for remarks in listed["remarks"]),
+            n_strong=int((listed[Recommendation.BAND] == BANDS[0]).sum()),
+            best=max(listed[Recommendation.MUTUAL].tolist(), default=-1.0),
+            best_name=listed[Recommendation.NAME].iloc[0] if len(listed) else "",
+        )
+
+    def _cards(self, row: Row) -> list[Card]:
+        """Return the cards of a seeker by rank; their anchors are unique in the page."""
+        prefix = "" if self.names else f"s{row['number']}-"
+        listed = self._listed.get(row["seeker"].id, self._none)
+        records = enumerate(listed.to_dict("records"), start=1)
+        return [self._card(record, row["seeker"], f"{prefix}c{number}") for number, record in records]
+
+    def _card(self, record: dict[Any, Any], seeker: Organisation, anchor: str) -> Card:
+        candidate = self._organisations[record[Recommendation.CANDIDATE]]
+        # Remarks on how high a gain is are left out: the card shows the gain itself.
+        texts = {
+            column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
+            for column, listed in record["remarks"].items()
+        }
+        return {
+            **record,
+            "candidate": candidate,
+            "anchor": anchor,
+            "target": self._addresses.get(candidate.id, "") if self._home else "",
+            "components": {name: record[name] for name in self._components},
+            "texts": texts,
+            "shares_language": bool(seeker.codes & candidate.codes),
+        }
+
     def index(self) -> str:
         """Return the page of the index."""
-        data, rows, pool = self._data, self._sections.rows, self._sections.organisations
-        sections = [] if self.names else [(row, self._sections.cards(row)) for row in rows]
+        data, rows, pool = self._data, self._rows, self._organisations
+        sections = [] if self.names else [(row, self._cards(row)) for row in rows]
         everyone = {**{row["seeker"].id: row["seeker"] for row in rows}, **pool}
         return self._render(
             "index.html.jinja",
@@ -212,12 +280,10 @@ class Pages:
         """Yield name and content of each seeker's page, unless the index holds all of them."""
         if not self.names:
             return
-        rows = self._sections.rows
-        links = [None, *zip(self.names, (row["seeker"].name for row in rows), strict=True), None]
-        for position, row in enumerate(rows):
-            cards = self._sections.cards(row)
-            if not self._home:
-                cards = [{**card, "target": ""} for card in cards]
+        names = (row["seeker"].name for row in self._rows)
+        links = [None, *zip(self.names, names, strict=True), None]
+        for position, row in enumerate(self._rows):
+            cards = self._cards(row)
             page = self._render(
                 "seeker.html.jinja",
                 one=row["seeker"],
@@ -259,7 +325,7 @@ class Pages:
         ordered = self._data.recommendations[[*columns, Recommendation.BAND]].sort_values(
             columns, ascending=[False, True, True], kind="stable"
         )
-        targets = {row["seeker"].id: row["target"] for row in self._sections.rows}
+        targets = {row["seeker"].id: row["target"] for row in self._rows}
         best: dict[frozenset[str], tuple[Any, ...]] = {}
         for mutual, first, second, band in ordered.head(2 * BEST_PAIRS).itertuples(index=False, name=None):
             pair = organisations[first], organisations[second], targets[first], mutual, band

@@ -1,4 +1,4 @@
-"""What a report shows: labels, the batch, its organisations, sections of seekers, cards of candidates."""
+"""What a report shows: labels, the batch, its organisations."""
 
 import json
 import math
@@ -15,11 +15,11 @@ import pandas as pd
 from markupsafe import Markup
 
 from matcher.arrays import Floats
-from matcher.columns import BANDS, KINDS, Profile, Recommendation
+from matcher.columns import BANDS, KINDS, Profile
 from matcher.documents.blocks import plain
 from matcher.documents.language import N_, Messages
-from matcher.explanations import PairRemarks, label_of, render_all
-from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS, GATES
+from matcher.explanations import PairRemarks, label_of
+from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
 from matcher.features.places import local_names
 from matcher.matching.scoring import PoolScorer
 
@@ -132,22 +132,6 @@ def href(*steps: str) -> str:
     return "/".join(quote(step, safe=".") for step in steps)
 
 
-Row = dict[str, Any]
-"""A seeker in the index of a report.
-
-`number`, its position from 1; `seeker`, an `Organisation`; `target`, the address of its section or page;
-`n_partners`, `n_strong` and `n_plain`, numbers of recommendations, of those of the highest band, and of those
-without a concern; `best`, the highest mutual score, -1 without a recommendation; `best_name`, the name of the
-first candidate, "" without one.
-"""
-Card = dict[str, Any]
-"""A row of the recommendations as a template reads it.
-
-Its `candidate` is an `Organisation`. Further keys: anchor; target (address of the candidate's list, "" if
-it has none); components (values by name); texts (rendered remarks by column); shares_language.
-"""
-
-
 @dataclass(frozen=True)
 class ReportData:
     """A batch, as its report needs it."""
@@ -217,80 +201,3 @@ class Organisation:
         self.facts = (*known, self.languages) if self.languages else known
         self.title = f"{self.name} ({' · '.join(known)})" if known else self.name
         self.filtered = [f"{self.name} {self.place}", self.kind, [self.country, self.region]]
-
-
-class Sections:
-    """The seekers of a report and the cards of their recommendations.
-
-    `folder` is the name of the folder beside the index that holds the pages of seekers, `pages` are their
-    names; empty where the index holds all sections.
-
-    Attributes
-    ----------
-    components, axes : tuple of str
-        Components that are known of any pair in the pool, and those of them that are no gate.
-    organisations : dict of str to Organisation
-        The pool, by id.
-    rows : list of Row
-        The index.
-    """
-
-    def __init__(self, data: ReportData, words: ReportLabels, folder: str, pages: Sequence[str]) -> None:
-        self._words, self._is_single = words, not pages
-        seen = data.recommendations[list(data.usual)].notna().any()
-        self.components = tuple(n for n, usual in data.usual.items() if seen[n] or not math.isnan(usual))
-        self.axes = tuple(name for name in self.components if name not in GATES)
-        pool, seekers = (
-            [Organisation(record, words) for record in table.to_dict("records")]
-            for table in (data.organisations, data.seekers)
-        )
-        self.organisations = {one.id: one for one in pool}
-        inner = pages or [f"#s{number}" for number in range(1, len(seekers) + 1)]
-        self._addresses = {one.id: address for one, address in zip(seekers, inner, strict=True)}
-        remarks: list[Any] = list(data.remarks)
-        recommendations = data.recommendations.assign(remarks=remarks)
-        groups = recommendations.groupby(Recommendation.SEEKER, sort=False, observed=True)
-        self._groups: dict[Any, pd.DataFrame] = dict(list(groups))
-        self._none = recommendations.iloc[:0]
-        targets = [href(folder, page) for page in pages] or inner
-        pairs = zip(seekers, targets, strict=True)
-        self.rows = [self._row(number, seeker, target) for number, (seeker, target) in enumerate(pairs, 1)]
-
-    def cards(self, row: Row) -> list[Card]:
-        """Return the cards of a seeker by rank; their anchors are unique in the page."""
-        prefix = f"s{row['number']}-" if self._is_single else ""
-        records = enumerate(self._listed(row["seeker"].id).to_dict("records"), start=1)
-        return [self._card(record, row["seeker"], f"{prefix}c{number}") for number, record in records]
-
-    def _listed(self, id_: str) -> pd.DataFrame:
-        return self._groups.get(id_, self._none)
-
-    def _row(self, number: int, seeker: Organisation, target: str) -> Row:
-        listed = self._listed(seeker.id)
-        return Row(
-            number=number,
-            seeker=seeker,
-            target=target,
-            n_partners=len(listed),
-            n_plain=sum(not remarks[Recommendation.CONCERNS] for remarks in listed["remarks"]),
-            n_strong=int((listed[Recommendation.BAND] == BANDS[0]).sum()),
-            best=max(listed[Recommendation.MUTUAL].tolist(), default=-1.0),
-            best_name=listed[Recommendation.NAME].iloc[0] if len(listed) else "",
-        )
-
-    def _card(self, record: dict[Any, Any], seeker: Organisation, anchor: str) -> Card:
-        candidate = self.organisations[record[Recommendation.CANDIDATE]]
-        # Remarks on how high a gain is are left out: the card shows the gain itself.
-        texts = {
-            column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
-            for column, listed in record["remarks"].items()
-        }
-        return {
-            **record,
-            "candidate": candidate,
-            "anchor": anchor,
-            "target": self._addresses.get(candidate.id, ""),
-            "components": {name: record[name] for name in self.components},
-            "texts": texts,
-            "shares_language": bool(seeker.codes & candidate.codes),
-        }
