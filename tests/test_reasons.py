@@ -172,8 +172,8 @@ def test_numbers_units_days_and_names_make_no_match(encoder, shared):
     ((_, block),) = matcher.scorer.score_own(np.array([0]))
     listed = matcher.scorer.list_best(matcher.pool[:1], block, 1)
     (pair,) = explainer._pairs(matcher.pool, matcher.scorer.pool.organisations, listed)
-    assert explainer._words.specific(pair, one, other) == []
-    assert explainer._words.topics(pair) == ()
+    assert explainer._words.specific(pair.sides, one, other) == []
+    assert explainer._words.topics(*pair.sides) == ()
     told = matcher.explain("desa", "pabrik")
     assert [match.answer for match in told.seeker_side.needs] == ["open"]
     assert {reason.code for reason in told.remarks[Recommendation.REASONS_SEEKER]} <= {"nothing_specific"}

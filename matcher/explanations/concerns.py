@@ -58,22 +58,11 @@ CONTRADICTED: Final = {"working_styles_differ": "working_style"}
 def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark] = ()) -> list[Remark]:
     """Return what must be discussed before a partnership, the most serious first.
 
-    Parameters
-    ----------
-    pair : Pair
-        The pair as the seeker sees it.
-    as_of : Timestamp
-        Date from which the age of a profile is counted; NaT where none is known.
-    reasons : iterable of Remark
-        What is said for the pair: no concern contradicts it.
-
-    Returns
-    -------
-    concerns : list of Remark
-        May be empty.
+    The age of a profile is counted from `as_of`, NaT where that is unknown; no concern contradicts what is
+    said for the pair.
     """
     ours, theirs = pair.seeker.record, pair.candidate.record
-    one, other = pair.seeker.organisation, pair.candidate.organisation
+    one, other = pair.sides
     languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
     updated = theirs[Profile.UPDATED]
     low, high = sorted((pair.seeker.gain, pair.candidate.gain))
@@ -125,7 +114,7 @@ def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Re
 def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
     """Yield what people must check of needs and offers that are given as reasons: conditions, islands."""
     sides = {"your": pair.seeker.record, "their": pair.candidate.record}
-    places = pair.seeker.organisation.places, pair.candidate.organisation.places
+    places = [side.places for side in pair.sides]
     for reason in reasons:
         if reason.code in MEETINGS:
             offering, needing = MEETINGS[reason.code]
@@ -140,13 +129,13 @@ def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
 
 def _rivals(pair: Pair) -> Iterator[Remark]:
     """Yield that both may compete: one country, like profiles, offers closer than any need and offer."""
-    one, other, alike = pair.seeker.organisation, pair.candidate.organisation, pair.offers_alike
+    (one, other), alike = pair.sides, pair.offers_alike
     if pair.same_work < SAME_WORK or not alike.size:
         return
     if not countries_of(one.places) & countries_of(other.places):
         return
     closeness = (alike.max(axis=1).mean() + alike.max(axis=0).mean()) / 2
-    met = max(side.likenesses.max(initial=0.0) for side in (pair.seeker, pair.candidate))
+    met = max(side.meeting.likenesses.max(initial=0.0) for side in (pair.seeker, pair.candidate))
     if closeness >= SAME_OFFERS and closeness > met:
         row, column = np.unravel_index(int(alike.argmax()), alike.shape)
         yield Remark(
@@ -155,19 +144,9 @@ def _rivals(pair: Pair) -> Iterator[Remark]:
 
 
 def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
-    """Return where what both profiles state of place, amounts and conditions contradicts each other.
+    """Return at most `MOST_FACTS` contradictions of place, amounts and conditions between both profiles.
 
-    Parameters
-    ----------
-    pair : Pair
-        The pair as the seeker sees it.
-    reasons : iterable of Remark
-        What is said for the pair: a need that they say an offer may answer is left out.
-
-    Returns
-    -------
-    concerns : list of Remark
-        At most `MOST_FACTS`.
+    A need of which the reasons say that an offer may answer it is left out.
     """
     ours, theirs = pair.seeker, pair.candidate
     met = {remark.parts["need"].text for remark in reasons if remark.code in MEETINGS}

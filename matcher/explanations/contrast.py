@@ -12,7 +12,7 @@ from matcher.documents.blocks import Bullets, Document, Heading, Table
 from matcher.documents.language import Messages, quote, significant_decimals
 from matcher.documents.writing import Rendered
 from matcher.explanations.contributions import shapley_values
-from matcher.explanations.explanation import Explanation, sentence, signed
+from matcher.explanations.explanation import Explanation, sentence
 from matcher.explanations.remarks import TEXTS
 from matcher.matching.scoring import mutual_score
 
@@ -87,13 +87,16 @@ class Contrast(Rendered):
         """Difference under which a part or a row is left out: it would be written as 0."""
         return 0.5 * 10.0**-self._decimals
 
-    def _signed(self, value: float, plus: str = "") -> str:
-        return signed(value, Messages(self.first.lang), plus, self._decimals)
+    def _signed(self, value: float) -> str:
+        return Messages(self.first.lang).signed(value, self._decimals)
+
+    def _number(self, value: float) -> str:
+        return self._signed(value).removeprefix("+")
 
     def _verdict(self) -> str:
         messages, difference = Messages(self.first.lang), self.first.score - self.second.score
         names = {key: quote(name) for key, name in self._names().items()}
-        names["difference"] = self._signed(abs(difference))
+        names["difference"] = self._number(abs(difference))
         if difference < 0.0:
             return messages.say("the first, “{first}”, stands {difference} below “{second}”", **names)
         return messages.say("the first, “{first}”, stands {difference} above “{second}”", **names)
@@ -102,7 +105,7 @@ class Contrast(Rendered):
         """Say what one part makes of the difference, with the features behind it."""
         messages, amount = Messages(self.first.lang), self.score_parts[part]
         more, less = TEXTS["contrast"][part]
-        text = messages.say(more if amount > 0 else less, amount=self._signed(amount, "+"))
+        text = messages.say(more if amount > 0 else less, amount=self._signed(amount))
         features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0)
         return f"{text} ({features})" if features else text
 
@@ -110,11 +113,10 @@ class Contrast(Rendered):
         """Return the features that differ most in the direction of the whole, with their difference."""
         rows = self.table()
         rows = rows[(rows["side"] == side) & (rows["difference"].abs() >= self._least)]
-        rows = rows[(rows["difference"] > 0.0) == is_more].sort_values(
-            "difference", key=lambda values: -values.abs(), kind="stable"
-        )
+        rows = rows[(rows["difference"] > 0.0) == is_more]
+        rows = rows.sort_values("difference", ascending=not is_more, kind="stable")
         moving = zip(rows["label"][:NAMED], rows["difference"], strict=False)
-        return ", ".join(f"{label} {self._signed(value, '+')}" for label, value in moving)
+        return ", ".join(f"{label} {self._signed(value)}" for label, value in moving)
 
     def _side_table(self, side: str, caption: str, messages: Messages) -> Table:
         table, names = self.table(), self._names()
@@ -122,7 +124,7 @@ class Contrast(Rendered):
         numbers = ["first", "second", "difference"]
         rows = table[(table["side"] == side) & (table[numbers].abs() >= self._least).any(axis=1)]
         shown = tuple(
-            (label, *map(self._signed, values))
+            (label, *map(self._number, values))
             for label, *values in rows[["label", *numbers]].itertuples(index=False)
         )
         return Table(header, shown, caption)

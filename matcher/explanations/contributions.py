@@ -1,8 +1,8 @@
 """What each feature adds to a gain."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import comb
 from typing import Literal
 
 import numpy as np
@@ -45,25 +45,10 @@ class Account:
 
 
 def account_for(ranker: Ranker, row: Floats) -> Account:
-    """Return what each feature adds to the gain of one pair.
+    """Return what each feature adds to the gain of one pair as one side sees it; features unknown are NaN.
 
-    Parameters
-    ----------
-    ranker : Ranker
-        Fitted to the pool.
-    row : ndarray of shape (n_features,)
-        Features of the pair as one side sees it; NaN unknown.
-
-    Notes
-    -----
-    Weighted means are split exactly; boosted trees and calibrated gains by Shapley values, the average
-    over all orders in which groups of features can be set from the usual to the observed value. All 2^n
-    coalitions are computed, none is sampled; there are at most 14 groups.
-
-    References
-    ----------
-    Shapley (1953); Sundararajan and Najmi (2020), "The many Shapley values for model explanation",
-    baseline Shapley.
+    Weighted means are split exactly; boosted trees and calibrated gains by Shapley values against the usual
+    pair. Groups are at most 14.
     """
     groups: dict[str, list[int]] = {}
     for column, feature in enumerate(ranker.features_):
@@ -88,25 +73,15 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
 def shapley_values(
     predict: Callable[[Floats], Floats], row: Floats, usual: Floats, groups: Sequence[Sequence[int]]
 ) -> Floats:
-    """Return the Shapley value of each group of columns.
+    """Return the Shapley value of each group of columns; they sum to predict(row) - predict(usual).
 
-    Parameters
+    The average over all orders in which groups are set from the usual to the observed value. A group that
+    equals its baseline has the value 0; for n others 2^n rows are predicted, none is sampled.
+
+    References
     ----------
-    predict : callable
-        Rows of shape (n, n_features) -> values of shape (n,).
-    row, usual : ndarray of shape (n_features,)
-        The observed values, and the baseline.
-    groups : sequence of sequence of int
-        Columns that change together.
-
-    Returns
-    -------
-    values : ndarray of shape (n_groups,)
-        They sum to predict(row) - predict(usual).
-
-    Notes
-    -----
-    A group that equals its baseline has the value 0; for n others 2^n rows are predicted.
+    Shapley (1953); Sundararajan and Najmi (2020), "The many Shapley values for model explanation",
+    baseline Shapley.
     """
     values = np.zeros(len(groups))
     moved = [
@@ -123,7 +98,7 @@ def shapley_values(
         rows[np.ix_(is_in[:, player], columns)] = row[columns]
     worth = predict(rows)
     sizes = is_in.sum(axis=1)
-    weights = np.array([1.0 / (n * comb(n - 1, size)) for size in range(n)])
+    weights = np.array([1.0 / (n * math.comb(n - 1, size)) for size in range(n)])
     for player, position in enumerate(moved):
         without = coalitions[~is_in[:, player]]
         values[position] = weights[sizes[without]] @ (worth[without | (1 << player)] - worth[without])
@@ -132,4 +107,4 @@ def shapley_values(
 
 def _mean(values: Floats) -> float:
     known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")
+    return float(known.mean()) if len(known) else math.nan

@@ -1,5 +1,6 @@
 """Explains pairs of a fitted pool."""
 
+import itertools
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -16,12 +17,14 @@ from matcher.explanations.contributions import account_for
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import (
+    Meeting,
     NeedMatch,
     Pair,
     PairSide,
     contradicting,
     match_needs,
     match_passages,
+    read_match,
     standing_of,
 )
 from matcher.explanations.organisation import Organisation
@@ -160,10 +163,7 @@ class Explainer:
             notes=tuple(self._notes(pair.seeker, pair.candidate, messages=messages)),
             seeker_side=ours,
             candidate_side=theirs,
-            passages=tuple(
-                self._words.marked(pair, match)
-                for match in match_passages(pair, self._pool.encoder.encode_passages)
-            ),
+            passages=match_passages(pair, self._pool.encoder.encode_passages, self._words),
             concerns=render_all(remarks[Recommendation.CONCERNS], messages),
             unknowns=render_all(remarks[Recommendation.UNKNOWNS], messages),
             improvements=improvements(situation, self._weights, ours.needs, theirs.needs, messages),
@@ -178,7 +178,7 @@ class Explainer:
         Parameters are those of `remarks`.
         """
         pairs = self._pairs(seekers, encoded, listed)
-        return [tuple(self._words.with_words(pair, one) for one in match_needs(pair)) for pair in pairs]
+        return [self._needs(pair) for pair in pairs]
 
     def _remarks(self, pair: Pair, is_pinned: bool) -> PairRemarks:
         usual = self._typical, self._slopes, self._words, self._rare
@@ -198,8 +198,11 @@ class Explainer:
             account=account_for(self._scorer.ranker, features),
             percentile=self._scorer.percentile(pair.seeker.gain),
             reasons=render_all(why, messages),
-            needs=tuple(self._words.with_words(pair, match) for match in match_needs(pair)),
+            needs=self._needs(pair),
         )
+
+    def _needs(self, pair: Pair) -> tuple[NeedMatch, ...]:
+        return tuple(read_match(pair, match, self._words) for match in match_needs(pair))
 
     def _pairs(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> Iterator[Pair]:
         """Yield the pair of each recommendation, given as for `remarks`."""
@@ -271,12 +274,12 @@ class Explainer:
                 found.append(usual_likeness(items.take(rows), others))
         return found
 
-    def _pair_side(self, organisation: Organisation, seen: tuple[Any, ...], met: tuple[Any, ...]) -> PairSide:
+    def _pair_side(self, organisation: Organisation, seen: tuple[Any, ...], meeting: Meeting) -> PairSide:
         components, features, gain = seen
         named = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         named |= zip(self._features, features.tolist(), strict=True)
         percentile = self._scorer.percentile(gain) if self._scorer.calibrated else np.nan
-        return PairSide(organisation, named, float(gain), percentile, *met)
+        return PairSide(organisation, named, float(gain), percentile, meeting)
 
     def _make_candidate(self, position: int) -> Organisation:
         return Organisation(self._records[position], self._pool.organisations, position)
@@ -289,15 +292,13 @@ class _Meetings:
         alike = likeness(needs, offers)
         excess = alike - (usual[0][:, None] + usual[1]) / 2.0
         self._values = alike, excess, counted(alike, needs, offers), contradicting(needs, offers)
-        self._rows, self.columns = ([*map(slice, *each)] for each in (_ends(needs), _ends(offers)))
+        self._rows, self.columns = (
+            [slice(*ends) for ends in itertools.pairwise(items.offsets.tolist())] for items in (needs, offers)
+        )
 
-    def of(self, row: int, column: int) -> tuple[Any, ...]:
-        """Return likenesses, excesses, `met` and `fails` of `PairSide` of two organisations."""
-        return tuple(values[self._rows[row], self.columns[column]] for values in self._values)
-
-
-def _ends(items: Resources) -> tuple[list[int], list[int]]:
-    return items.offsets[:-1].tolist(), items.offsets[1:].tolist()
+    def of(self, row: int, column: int) -> Meeting:
+        """Return how needs of one organisation and offers of another meet."""
+        return Meeting(*(values[self._rows[row], self.columns[column]] for values in self._values))
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:

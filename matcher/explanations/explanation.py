@@ -133,12 +133,6 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def signed(value: float, messages: Messages, plus: str = "", decimals: int = 3) -> str:
-    """Return a contribution or a difference with its sign."""
-    sign = "−" if round(value, decimals) < 0.0 else plus
-    return f"{sign}{messages.number(abs(value), decimals)}"
-
-
 class _Page:
     """Writes the parts of an explanation's document."""
 
@@ -332,5 +326,5 @@ class _Page:
         usual = NONE if math.isnan(part.usual) else messages.number(part.usual)
         # A gate has no share: it lowers what the others add up to.
         counts = messages.percent(part.share) if part.share > 0.0 else self.say("only lowers")
-        amount = signed(part.amount, messages, decimals=decimals)
+        amount = messages.signed(part.amount, decimals).removeprefix("+")
         return label_of(part.feature, messages), seen, usual, counts, amount

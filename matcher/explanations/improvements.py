@@ -58,22 +58,9 @@ def improvements(
     their_needs: tuple[NeedMatch, ...],
     messages: Messages,
 ) -> tuple[Improvement, ...]:
-    """Return what would raise a match, the largest rise first.
+    """Return at most `MOST` changes that would raise a match, each by `LEAST_RISE`, the largest rise first.
 
-    Parameters
-    ----------
-    situation : Situation
-    weights : mapping of str to float
-        Weight of each component.
-    your_needs, their_needs : tuple of NeedMatch
-        Of the seeker and of the candidate, each with the best offer.
-    messages : Messages
-        Language of the texts.
-
-    Returns
-    -------
-    improvements : tuple of Improvement
-        At most `MOST`; each raises the mutual score by at least `LEAST_RISE` of what it is.
+    `weights` are those of the components; needs stand with the best offer of the other side.
     """
     now, nan = situation.mutual(*situation.views), float("nan")
     found: list[tuple[Remark, float]] = []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit
@@ -14,6 +14,7 @@ from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.organisation import Items, Organisation, Texts
 from matcher.explanations.remarks import Quote, Quotes
+from matcher.explanations.words import Sides, WordMatcher, distinct_words
 from matcher.features.facts import Contradiction, contradiction, contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of
@@ -58,6 +59,22 @@ ASPECTS: Final = {
 LEVELS: Final = 5
 
 
+class Meeting(NamedTuple):
+    """How needs and offers meet; arrays of shape (n_needs, n_offers)."""
+
+    likenesses: Floats
+    """As `complementarity` counts them."""
+    excesses: Floats
+    """How far `likenesses` are above those with the closest texts of the pool."""
+    met: Floats
+    """How far each offer meets each need, as `counted`."""
+    fails: Flags
+    """Whether both contradict each other, as `contradicting`."""
+
+
+NO_MEETING: Final = Meeting(*[np.empty((0, 0))] * 3, np.empty((0, 0), dtype=bool))
+
+
 @dataclass(frozen=True)
 class PairSide:
     """One side of a pair."""
@@ -72,15 +89,8 @@ class PairSide:
     """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown, and where gains are no
     probabilities.
     """
-    likenesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    """Shape (n_needs, n_offers): of its needs and the other side's offers, as `complementarity` counts them.
-    """
-    excesses: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    """Shape (n_needs, n_offers): how far `likenesses` are above those with the closest texts of the pool."""
-    met: Floats = field(default_factory=lambda: np.empty((0, 0)))
-    """Shape (n_needs, n_offers): how far each offer meets each need, as `counted`."""
-    fails: Flags = field(default_factory=lambda: np.empty((0, 0), dtype=bool))
-    """Shape (n_needs, n_offers): whether both contradict each other, as `contradicting`."""
+    meeting: Meeting = NO_MEETING
+    """Of its needs and the offers of the other side."""
 
     @property
     def record(self) -> Mapping[str, Any]:
@@ -112,6 +122,11 @@ class Pair:
     offers_alike: Floats = field(default_factory=lambda: np.empty((0, 0)))
     """Shape (n_offers of the seeker, n_offers of the candidate): likenesses of their offers."""
 
+    @property
+    def sides(self) -> Sides:
+        """Both organisations."""
+        return self.seeker.organisation, self.candidate.organisation
+
     def turned(self) -> Pair:
         """Return the same pair seen by the candidate."""
         return Pair(self.candidate, self.seeker, 0.0, self.ties, self.calibrated, self.standing)
@@ -131,13 +146,8 @@ class PassageMatch:
     your_words: tuple[str, ...]
     their_words: tuple[str, ...]
     """Words without which the likeness would be lower by a tenth or more, the strongest first."""
-    marked: Quotes | None = None
+    quotes: Quotes
     """Both with their languages where these differ."""
-
-    @property
-    def quotes(self) -> Quotes:
-        """Both passages, marked with their languages where these differ."""
-        return self.marked or Quotes(Quote(self.yours), Quote(self.theirs))
 
 
 @dataclass(frozen=True)
@@ -160,7 +170,7 @@ class NeedMatch:
     words: tuple[WordMatch, ...] = ()
     """The words by which both match, with their exact shares of the likeness by words."""
     marked: Quotes | None = None
-    """Both with their languages, and words that match, where these differ."""
+    """Both with their languages, and words that match, where these differ; None until they are read."""
     standing: float = 0.0
     """Of the pair, as `standing_of`."""
     can_answer: bool = True
@@ -208,37 +218,26 @@ class NeedMatch:
         return "open"
 
 
-def match_passages(pair: Pair, encode: EncodeTexts) -> tuple[PassageMatch, ...]:
+def match_passages(pair: Pair, encode: EncodeTexts, words: WordMatcher) -> tuple[PassageMatch, ...]:
     """Return the most alike passages of both sides, an aspect after the other, the closest first.
 
-    Parameters
-    ----------
-    pair : Pair
-    encode : callable
-        Encodes a passage from which a word was taken out.
+    `encode` encodes a passage from which a word was taken out.
     """
     found = []
-    sides = pair.seeker.organisation, pair.candidate.organisation
     for aspect, name in ASPECTS.items():
-        ours, theirs = (side.passages(name) for side in sides)
+        ours, theirs = (side.passages(name) for side in pair.sides)
         most = MAX_PASSAGES if aspect == "values" else 1
         for row, column, cosine in closest_passages(ours, theirs, most):
             yours, other = str(ours.texts[row]), str(theirs.texts[column])
-            your_words = _carrying(yours, theirs.vectors[column], sides[0].language, encode)
-            their_words = _carrying(other, ours.vectors[row], sides[1].language, encode)
-            found.append(PassageMatch(aspect, yours, other, cosine, your_words, their_words))
+            your_words = _carrying(yours, theirs.vectors[column], pair.sides[0].language, encode)
+            their_words = _carrying(other, ours.vectors[row], pair.sides[1].language, encode)
+            quotes = words.quotes(pair.sides, yours, other)
+            found.append(PassageMatch(aspect, yours, other, cosine, your_words, their_words, quotes))
     return tuple(found)
 
 
 def closest_passages(ours: Texts, theirs: Texts, most: int) -> list[tuple[int, int, float]]:
-    """Return (row, column, likeness) of `ALIKE` passages, the closest first; each row and column once.
-
-    Parameters
-    ----------
-    ours, theirs : Texts
-    most : int
-        Pairs of passages at most.
-    """
+    """Return at most `most` (row, column, likeness) of `ALIKE` passages, the closest first, each once."""
     likeness = ours.vectors @ theirs.vectors.T
     found: list[tuple[int, int, float]] = []
     while likeness.size and len(found) < most and likeness.max() >= ALIKE:
@@ -253,19 +252,32 @@ def match_needs(pair: Pair, least: float = 0.0) -> tuple[NeedMatch, ...]:
 
     Needs are left out whose chance to be answered cannot be `least`.
     """
-    side, needs, offers = pair.seeker, pair.seeker.organisation.needs, pair.candidate.organisation.offers
-    seen: list[tuple[Any, ...]] = [(-1, 0.0, 0.0, 0.0, False)] * len(side.met)
-    if side.met.size:
-        at = np.arange(len(side.met)), side.met.argmax(axis=1)
-        values = side.likenesses, side.met, side.excesses, side.fails
-        seen = [*zip(at[1].tolist(), *(each[at].tolist() for each in values), strict=True)]
+    meeting, needs, offers = pair.seeker.meeting, pair.sides[0].needs, pair.sides[1].offers
+    seen: list[tuple[Any, ...]] = [(-1, 0.0, 0.0, 0.0, False)] * len(meeting.met)
+    if meeting.met.size:
+        at = np.arange(len(meeting.met)), meeting.met.argmax(axis=1)
+        seen = [*zip(at[1].tolist(), *(each[at].tolist() for each in meeting), strict=True)]
     lowest, matches = _least_excess(pair.standing, least), []
-    for row, (column, likeness, met, excess, fails) in enumerate(seen):
+    for row, (column, likeness, excess, met, fails) in enumerate(seen):
         if excess >= lowest:
             both = *_resource(needs, row), *(_resource(offers, column) if column >= 0 else ("", "", 0))
             numbers = {"standing": pair.standing, "can_answer": not fails, "excess": excess}
             matches.append(NeedMatch(*both, likeness, met, **numbers))
     return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
+
+
+def read_match(pair: Pair, match: NeedMatch, words: WordMatcher) -> NeedMatch:
+    """Return a need of the seeker and an offer of the candidate with their words and languages."""
+    sides, texts = pair.sides, (match.need, match.offer)
+    specific, in_common = words.specific(sides, *texts), words.matches(sides, *texts)
+    distinct = distinct_words(specific, *(side.language for side in sides))
+    return replace(
+        match,
+        words=in_common,
+        marked=words.exchange(sides, *texts),
+        can_answer=match.can_answer and (not in_common or bool(specific)),
+        n_words=min(len(distinct), MOST_WORDS),
+    )
 
 
 def _least_excess(standing: float, chance: float) -> float:
@@ -281,10 +293,10 @@ def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
 
     Needs that another offer might answer without a contradiction are left out; the closest texts come first.
     """
-    fails, closeness = pair.seeker.fails, pair.seeker.likenesses
+    fails, closeness = pair.seeker.meeting.fails, pair.seeker.meeting.likenesses
     if not fails.any():
         return []
-    needs, offers = pair.seeker.organisation.needs, pair.candidate.organisation.offers
+    needs, offers = pair.sides[0].needs, pair.sides[1].offers
     has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
     may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
     found = []
@@ -314,15 +326,9 @@ def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
 def standing_of(mutual: float, *prices: float) -> float:
     """Return how far a mutual score is above what both have with their best partners.
 
-    The sum of the logarithms of mutual score over price, within ± `FARTHEST`; 0 where one of them is 0. Own
-    definition, after CSLS (Conneau et al. 2018).
-
-    Parameters
-    ----------
-    mutual : float
-        In [0, 1].
-    *prices : float
-        Of each of both: its mean mutual score with the organisations that it matches best.
+    The sum of the logarithms of mutual score over the price of each of both, its mean mutual score with the
+    organisations that it matches best, within ± `FARTHEST`; 0 where one of them is 0. Own definition, after
+    CSLS (Conneau et al. 2018).
     """
     if min(mutual, *prices) <= 0.0:
         return 0.0

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any, Final
 
 from matcher.columns import Profile
-from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, closest_passages, match_needs
+from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, closest_passages, match_needs, read_match
 from matcher.explanations.organisation import Trait, traits_of
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.explanations.words import MOST, WordMatcher
@@ -45,30 +45,12 @@ def reasons(
     *,
     ours: bool = True,
 ) -> list[Remark]:
-    """Return why the pair serves one of its sides.
+    """Return at most `MAX_REASONS` why the pair serves one of its sides, and a high probability of it.
 
     A component gives a reason when it is known, counts, and lies above what is usual in the pool: needs
     that are answered first, then the field of both, then passages. Signals of a learned ranker follow, then
-    what two organisations rarely share, and evidence.
-
-    Parameters
-    ----------
-    pair : Pair
-        The pair as the side sees it: turned for the candidate.
-    typical, slopes : mapping of str to float
-        The pool's mean of each feature, and what a unit of it counts.
-    words : WordMatcher
-        Of the pool.
-    rare : set of (str, object)
-        Traits that few pairs of the pool share, as `rare_traits`.
-    ours : bool, default True
-        Whether the side is the seeker, to whom remarks are worded.
-
-    Returns
-    -------
-    reasons : list of Remark
-        At most `MAX_REASONS`, and how high the gain is if it is high. Where nothing specific was found, a
-        remark that says so, and a probability if any.
+    the `rare` traits that both have, and evidence; where there is nothing specific, a remark says so. For the
+    candidate the pair is turned, and `ours` false; `slopes` are what a unit of each feature counts.
     """
     excess = {
         name: slopes.get(name, 0.0) * (value - typical[name])
@@ -99,7 +81,7 @@ def rare_traits(records: Sequence[Mapping[str, Any]]) -> frozenset[Trait]:
 
 def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
     """Return the rare traits that both have."""
-    one, other = pair.seeker.organisation, pair.candidate.organisation
+    one, other = pair.sides
     both = [trait for trait in one.traits if trait in rare and trait in other.traits]
     parts: dict[str, dict[str, Any]] = {code: {} for code, _ in both}
     if languages := tuple(value for code, value in both if code == "shared_language"):
@@ -116,15 +98,7 @@ def _evidence(pair: Pair, ours: bool) -> list[Remark]:
 
 
 def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
-    """Return one remark per kind of signal, in the order of the first signal of each.
-
-    Parameters
-    ----------
-    names : iterable of str
-        Features that stand out, the strongest first; components give no remark here.
-    ours : bool
-        As for `reasons`.
-    """
+    """Return one remark per kind of signal among features that stand out, in their order."""
     columns: dict[str, dict[str, None]] = {}
     for name in names:
         _, code, column = signal_of(name)
@@ -145,7 +119,7 @@ def _quoting(
     code: str, names: tuple[str, str], pair: Pair, texts: tuple[str, str], words: WordMatcher, ours: bool
 ) -> Remark:
     """Return a remark on a text of the side that gains and one of the other; words as seeker, candidate."""
-    quotes = words.exchange(pair, *texts) if "need" in names else words.quotes(pair, *texts)
+    quotes = (words.exchange if "need" in names else words.quotes)(pair.sides, *texts)
     pairs = quotes.words if ours else tuple((one, other) for other, one in quotes.words)
     parts = {names[0]: quotes.ours, names[1]: quotes.theirs}
     return Remark(code, {**parts, "words": pairs} if pairs else parts)
@@ -157,10 +131,10 @@ def _passages(code: str, *fields: str) -> Reason:
     def remarks(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
         names = ("yours", "theirs") if ours else ("theirs", "yours")
         for field in fields:
-            one, other = (side.organisation.passages(field) for side in (pair.seeker, pair.candidate))
+            one, other = (side.passages(field) for side in pair.sides)
             for row, column, _ in closest_passages(one, other, MAX_PASSAGES):
                 texts = str(one.texts[row]), str(other.texts[column])
-                if words.specific(pair, *texts):
+                if words.specific(pair.sides, *texts):
                     return [_quoting(code, names, pair, texts, words, ours)]
         return []
 
@@ -169,14 +143,14 @@ def _passages(code: str, *fields: str) -> Reason:
 
 def _topic(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
     """Return the words that name the field of both."""
-    found = words.topics(pair if ours else pair.turned())
+    found = words.topics(*(pair if ours else pair.turned()).sides)
     return [Remark("topic", {"words": found})] if len(found) >= LEAST_TOPICS else []
 
 
 def _complementarity(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
     """Return the needs that are answered, else one that may be, else one with its closest offer."""
     tried = [match for match in match_needs(pair, NEAR) if match.chance >= NEAR]
-    matches = [words.with_words(pair, match) for match in tried]
+    matches = [read_match(pair, match, words) for match in tried]
     near = [match for match in matches if match.chance >= NEAR and match.n_words >= LEAST_TOPICS]
     for code, found in (
         ("offer", [match for match in matches if match.answer == "answered"][:MAX_MEETINGS]),

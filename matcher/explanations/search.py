@@ -16,7 +16,7 @@ from matcher.encoders.encoder import has_substance
 from matcher.encoders.lexical import LexicalVectors, side_weights
 from matcher.encoders.words import stems_of
 from matcher.errors import ConfigError
-from matcher.explanations.matches import ALIKE, Pair, PairSide
+from matcher.explanations.matches import ALIKE
 from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import Remark, render, render_all
 from matcher.explanations.words import WordMatcher
@@ -170,13 +170,10 @@ def search_pool(
 def _finding(query: Query, organisation: Organisation, words: WordMatcher) -> tuple[str, Remark]:
     """Return the closest text, and a remark that quotes it with the translated words in common."""
     text, field, cosine = query.closest(organisation)
-    ours, theirs = (
-        PairSide(one, {}, 0.0) for one in (Organisation(query.record, query.encoded), organisation)
-    )
-    pair, wanted = Pair(ours, theirs, 0.0, 0), str(query.items.texts[0])
-    if not text or (cosine < ALIKE and not words.specific(pair, wanted, text)):
+    sides, wanted = (Organisation(query.record, query.encoded), organisation), str(query.items.texts[0])
+    if not text or (cosine < ALIKE and not words.specific(sides, wanted, text)):
         return text, Remark(NOTHING)
-    quotes = words.quotes(pair, wanted, text)
+    quotes = words.quotes(sides, wanted, text)
     code = {"offers": "search_offers", "needs": "search_needs"}.get(field, "search_says")
     return text, Remark(code, {"text": quotes.theirs, "words": quotes.words})
 

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from matcher.columns import Profile
 from matcher.encoders.lexical import Piece, WordMatch
 from matcher.encoders.words import stems_of
-from matcher.explanations.matches import MOST_WORDS, NeedMatch, Pair, PairSide, PassageMatch
 from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features.implied import source_of
@@ -35,86 +33,66 @@ _INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")
 _GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
 
 
-class WordMatcher:
-    """Finds the words by which texts of a pool match.
+Sides = tuple[Organisation, Organisation]
+"""Seeker and candidate, or the candidate as the one that gains first."""
 
-    Parameters
-    ----------
-    encoder : OrganisationEncoder
-        Fitted to the pool.
-    """
+
+class WordMatcher:
+    """Finds the words by which texts of a pool match; the encoder is fitted to the pool."""
 
     def __init__(self, encoder: OrganisationEncoder) -> None:
         self._encoder = encoder
         self._read = lru_cache(READINGS_KEPT)(encoder.read)
         self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
         self._count = lru_cache(READINGS_KEPT)(self._count_stems)
-        self._topics = lru_cache(READINGS_KEPT)(self._find_topics)
+        self.topics = lru_cache(READINGS_KEPT)(self._find_topics)
 
-    def matches(self, pair: Pair, ours: str, theirs: str) -> tuple[WordMatch, ...]:
+    def matches(self, sides: Sides, ours: str, theirs: str) -> tuple[WordMatch, ...]:
         """Return the words by which a text of the seeker and one of the candidate match.
 
         Their exact shares sum to 1; the greatest comes first. Empty where no word matches. Phrases across
         languages are given whole, with the shares of their words.
         """
-        return self._matched(*self._pieces(pair, ours, theirs))
+        return self._matched(*self._pieces(sides, ours, theirs))
 
-    def quotes(self, pair: Pair, ours: str, theirs: str) -> Quotes:
+    def quotes(self, sides: Sides, ours: str, theirs: str) -> Quotes:
         """Return a text of the seeker and one of the candidate as remarks quote them.
 
         Texts of one language stand alone. Texts of two are marked with their languages, and the words by
         which they match are given in the order of the arguments, at most `MOST`.
         """
-        (_, one), (_, other) = self._pieces(pair, ours, theirs)
+        (_, one), (_, other) = self._pieces(sides, ours, theirs)
         if not one or not other or one == other:
             return Quotes(Quote(ours), Quote(theirs), ())
-        found = [match for match in self.specific(pair, ours, theirs) if match.share >= LEAST_SHARE]
+        found = [match for match in self.specific(sides, ours, theirs) if match.share >= LEAST_SHARE]
         return Quotes(Quote(ours, one), Quote(theirs, other), distinct_words(found, one, other)[:MOST])
 
-    def exchange(self, pair: Pair, need: str, offer: str) -> Quotes:
+    def exchange(self, sides: Sides, need: str, offer: str) -> Quotes:
         """Return a need of the seeker and an offer of the candidate as `quotes`, with their columns."""
-        found = self.quotes(pair, need, offer)
+        ours, theirs, words = self.quotes(sides, need, offer)
         sources = (
-            source_of(need, pair.seeker.record, Profile.NEEDS),
-            source_of(offer, pair.candidate.record, Profile.OFFERS),
+            source_of(need, sides[0].record, Profile.NEEDS),
+            source_of(offer, sides[1].record, Profile.OFFERS),
         )
-        ours, theirs = found.ours._replace(source=sources[0]), found.theirs._replace(source=sources[1])
-        return found._replace(ours=ours, theirs=theirs)
+        return Quotes(ours._replace(source=sources[0]), theirs._replace(source=sources[1]), words)
 
-    def with_words(self, pair: Pair, match: NeedMatch) -> NeedMatch:
-        """Return a need of the seeker and an offer of the candidate with their words and languages."""
-        texts = match.need, match.offer
-        words = self.matches(pair, *texts)
-        specific = self.specific(pair, *texts)
-        can_answer = match.can_answer and (not words or bool(specific))
-        n_words = len(distinct_words(specific, _spoken(pair.seeker), _spoken(pair.candidate))[:MOST_WORDS])
-        marked = self.exchange(pair, *texts)
-        return replace(match, words=words, marked=marked, can_answer=can_answer, n_words=n_words)
-
-    def marked(self, pair: Pair, match: PassageMatch) -> PassageMatch:
-        """Return passages of seeker and candidate with their languages."""
-        return replace(match, marked=self.quotes(pair, match.yours, match.theirs))
-
-    def specific(self, pair: Pair, ours: str, theirs: str) -> list[WordMatch]:
+    def specific(self, sides: Sides, ours: str, theirs: str) -> list[WordMatch]:
         """Return the words of `matches` but quantities, currencies, days and names."""
-        (_, one), (_, other) = self._pieces(pair, ours, theirs)
-        places = _places(pair.seeker.organisation, pair.candidate.organisation)
+        (_, one), (_, other) = self._pieces(sides, ours, theirs)
+        places = _places(*sides)
         return [
             match
-            for match in self.matches(pair, ours, theirs)
+            for match in self.matches(sides, ours, theirs)
             if not _is_generic(match, one, other)
             and not _is_name(match, (one, other), (ours, theirs), places)
         ]
 
-    def topics(self, pair: Pair) -> tuple[tuple[str, str], ...]:
+    def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
         """Return the words of both that name their field of work, at most `MOST`.
 
         They recur in what one of the two says. Words that many organisations use, quantities, days and
         names name no field.
         """
-        return self._topics(pair.seeker.organisation, pair.candidate.organisation)
-
-    def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
         texts = seeker.said, candidate.said
         languages = one, other = seeker.language, candidate.language
         ours, theirs = map(self._read, texts, languages)
@@ -135,10 +113,9 @@ class WordMatcher:
                 specific.append(match)
         return distinct_words(specific, one, other)[:MOST]
 
-    def _pieces(self, pair: Pair, ours: str, theirs: str) -> tuple[Piece, Piece]:
+    def _pieces(self, sides: Sides, ours: str, theirs: str) -> tuple[Piece, Piece]:
         """Return both texts, each with its language."""
-        sides = _spoken(pair.seeker), _spoken(pair.candidate)
-        return self._encoder.piece(ours, sides[0]), self._encoder.piece(theirs, sides[1])
+        return self._encoder.piece(ours, sides[0].language), self._encoder.piece(theirs, sides[1].language)
 
     def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
         one, other = (self._read((text,), language) for text, language in (ours, theirs))
@@ -155,13 +132,6 @@ def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequenc
     Pairs of which either text's words are contained in the other pair's, or contain them, have their shares
     added under the words of the greater. Where each pair has the longer words of one text, those are given:
     "tissue culture ~ kultur" and "culture ~ kultur jaringan" become "tissue culture ~ kultur jaringan".
-
-    Parameters
-    ----------
-    matches : sequence of WordMatch
-        The greatest share first.
-    one, other : str
-        The languages of the texts; matches within a language stay as they are.
     """
     if one == other:
         return matches
@@ -180,12 +150,7 @@ def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequenc
 def distinct_words(matches: Iterable[WordMatch], one: str, other: str) -> tuple[tuple[str, str], ...]:
     """Return pairs of words in their order, without those that a pair before them contains on either side.
 
-    Parameters
-    ----------
-    matches : iterable of WordMatch
-        The greatest share first.
-    one, other : str
-        The languages of the texts. Forms of one word count as the same word.
+    Forms of one word in the languages of the two texts count as the same word.
     """
     shown: list[tuple[frozenset[str], frozenset[str]]] = []
     found = []
@@ -269,7 +234,3 @@ def _is_proper(words: str, text: str) -> bool:
     titled = [one for one in found if one[0][:1].isupper() and not one[0].isupper()]
     inside = [one for one in titled if _INSIDE.search(text[: one.start()])]
     return bool(inside) and all(one[0][:1].isupper() for one in found)
-
-
-def _spoken(side: PairSide) -> str:
-    return side.organisation.language
