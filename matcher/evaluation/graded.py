@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import cohen_kappa_score
 
 from matcher.columns import BANDS
 from matcher.config import BandSettings
 from matcher.evaluation.comparison import group_exposure
-from matcher.evaluation.intervals import LEVEL, ClusteredMean, Interval, paired_difference
+from matcher.evaluation.intervals import ClusteredMean, Interval, paired_difference, wilson_bounds
 from matcher.evaluation.pairs import PAIR
 from matcher.matching.bands import assign_bands
 from matcher.outcomes.grades import GOOD, GRADE, GRADES, READER
@@ -150,11 +149,7 @@ def share_of(rows: pd.DataFrame) -> Share:
     if rows.empty:
         return Share(Interval(math.nan, math.nan, math.nan, 0), 0)
     n, share = int(rows["seeker"].nunique()), float(rows["good"].mean())
-    z = float(stats.norm.ppf((1.0 + LEVEL) / 2.0))
-    centre = (share + z**2 / (2 * n)) / (1 + z**2 / n)
-    reach = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    # Rounded: at a share of 0 or 1 one end is 0 or 1 but for the last bits.
-    low, high = np.clip(np.round([centre - reach, centre + reach], 9), 0.0, 1.0).tolist()
+    low, high = (float(end) for end in wilson_bounds(np.array(share), np.array(n)))
     return Share(Interval(share, low, high, n), len(rows))
 
 

@@ -4,8 +4,11 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 from scipy import stats
+
+from matcher.arrays import Floats
 
 LEVEL: Final = 0.95
 """Probability with which an interval holds the mean."""
@@ -45,6 +48,16 @@ class ClusteredMean:
     def is_above(self) -> bool:
         """Whether the whole interval is above 0: as a paired difference, the first ranker is better."""
         return self.interval.low > 0.0
+
+
+def wilson_bounds(share: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return the bounds of the 95 % intervals of shares of n observations, in [0, 1] (Wilson 1927)."""
+    z2 = float(stats.norm.ppf((1.0 + LEVEL) / 2.0)) ** 2
+    centre = (share + z2 / (2 * n)) / (1 + z2 / n)
+    reach = np.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n**2))) / (1 + z2 / n)
+    # Rounded: at a share of 0 or 1 one end is 0 or 1 but for the last bits.
+    low, high = (np.clip(np.round(end, 9), 0.0, 1.0) for end in (centre - reach, centre + reach))
+    return low, high
 
 
 def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:

@@ -88,7 +88,7 @@ def plain(text: object, length: int = 40) -> str:
     return cut.replace("$", r"\$")
 
 
-def number_ticks(axis: Any, messages: Messages) -> None:
+def _number_ticks(axis: Any, messages: Messages) -> None:
     """Let an axis write its numbers as the language does, with equal decimals or, if logarithmic, powers."""
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
@@ -107,12 +107,16 @@ def number_ticks(axis: Any, messages: Messages) -> None:
         axis.set_minor_formatter(NullFormatter())
 
 
-def tidy(ax: Axes, title: str, **legend: Any) -> Axes:
-    """Set the title, remove the frame's upper and right line, and add a legend with the options given."""
+def finish(ax: Axes, title: str, messages: Messages, loc: str = "", x: str = "", y: str = "") -> Axes:
+    """Set the title, the labels of axes, whose numbers are then the language's, and a legend at `loc`."""
+    for axis, label in ((ax.xaxis, x), (ax.yaxis, y)):
+        if label:
+            axis.set_label_text(label)
+            _number_ticks(axis, messages)
     ax.set_title(title, fontsize="medium")
     ax.spines[["top", "right"]].set_visible(False)
-    if legend:
-        ax.legend(frameon=False, fontsize=SMALL, **legend)
+    if loc:
+        ax.legend(frameon=False, fontsize=SMALL, loc=loc)
     return ax
 
 

@@ -187,7 +187,7 @@ def _graded_side(profile: Mapping[str, Any], side: str) -> dict[str, object]:
     about = profile.get(Profile.MISSION) or profile.get(Profile.VISION) or ""
     short = about if len(about) <= SHORT else about[:SHORT].rsplit(" ", 1)[0] + " …"
     return {
-        {"seeker": Outcome.SEEKER, "candidate": Outcome.CANDIDATE}[side]: profile[Profile.ID],
+        side: profile[Profile.ID],
         f"{side}_short": "\n".join(filter(None, (profile[Profile.NAME], place, short))),
         f"{side}_needs": _listed(profile.get(Profile.NEEDS)),
         f"{side}_offers": _listed(profile.get(Profile.OFFERS)),
@@ -232,13 +232,10 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
     rows = rows.assign(order=rows[Outcome.STAGE].map(STAGES.index)).sort_values(
         [Outcome.DATE, "order", Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
     )
-    sides: dict[frozenset[str], tuple[str, str]] = {}
-    last: dict[frozenset[str], str] = {}
-    columns = (rows[name] for name in (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE))
-    for seeker, candidate, stage in zip(*columns, strict=True):
-        key = frozenset((seeker, candidate))
-        sides.setdefault(key, (seeker, candidate))
-        last[key] = stage
+    ids = [*zip(rows[Outcome.SEEKER], rows[Outcome.CANDIDATE], strict=True)]
+    # Of two organisations in either order, the last row has the stage; the first says who is the seeker.
+    last = dict(zip(map(frozenset, ids), rows[Outcome.STAGE], strict=True))
+    sides = {frozenset(pair): pair for pair in reversed(ids)}
     kept = sorted(pair for key, pair in sides.items() if last[key] != "ended")
     return [ReviewPair(one, other, known.get(one, ""), known.get(other, "")) for one, other in kept]
 

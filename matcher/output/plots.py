@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
@@ -22,7 +21,7 @@ from matcher.documents.language import Messages, significant_decimals
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import RELIABILITY, Calibration
 from matcher.evaluation.comparison import Comparison
-from matcher.evaluation.intervals import Interval
+from matcher.evaluation.intervals import Interval, wilson_bounds
 from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF
 from matcher.evaluation.metrics import LORENZ
 from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
@@ -37,11 +36,10 @@ from matcher.output.canvas import (
     VERMILLION,
     annotate,
     axes_on,
+    finish,
     new_figure,
-    number_ticks,
     plain,
     series_style,
-    tidy,
 )
 
 if TYPE_CHECKING:
@@ -87,15 +85,13 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     _draw_bars(ax, account.base, [part.amount for part in parts], messages)
     ax.set_yticks(range(len(labels)), labels, fontsize=SMALL)
     ax.set_ylim(len(labels) - 0.4, -0.6)
-    number_ticks(ax.xaxis, messages)
     probability, share = messages.say("gain, as a probability from 0 to 1"), messages.say("gain, from 0 to 1")
-    ax.set_xlabel(probability if explanation.is_probability else share)
     names = [plain(one[Profile.NAME], 48) for one in (explanation.seeker, explanation.candidate)]
     ours, theirs = names if side == "seeker" else names[::-1]
     whose = messages.say("What “{ours}” gains\nfrom “{theirs}”", ours=ours, theirs=theirs)
     shapley = messages.say("Shapley values, against a usual pair")
     how = shapley if account.method == "shapley" else messages.say("exact terms of the weighted mean")
-    tidy(ax, f"{whose}\n{how}")
+    finish(ax, f"{whose}\n{how}", messages, x=probability if explanation.is_probability else share)
     # Aligned to the right: names are long, and there is room above the labels of the bars.
     ax.title.set(x=1.0, ha="right")
     return ax
@@ -267,7 +263,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     for curve in curves.values():
         check_columns(curve, "curves", LORENZ)
     ax = axes_on(ax, (5.2, 4.6))
-    _frame(ax, 0.0, messages, messages.say("all shown equally often"))
+    _frame(ax, 0.0, messages.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
         x, y = (curve[name].to_numpy(np.float64) for name in LORENZ)
@@ -275,10 +271,9 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
         ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
-    ax.set_xlabel(messages.say("share of candidates, least shown first, 0 to 1"))
-    ax.set_ylabel(messages.say("share of ranks, 0 to 1"))
     title = messages.say("Who gets shown") if shown else messages.say("Who gets shown: no ranks to share out")
-    return tidy(ax, title, loc="upper left")
+    x_label = messages.say("share of candidates, least shown first, 0 to 1")
+    return finish(ax, title, messages, "upper left", x_label, messages.say("share of ranks, 0 to 1"))
 
 
 def plot_reliability(
@@ -321,13 +316,13 @@ def plot_reliability(
     ax = axes_on(ax, (5.4, 4.6))
     names = ("predicted", "observed", "n")
     predicted, observed, counts = (curve[name].to_numpy(np.float64) for name in names)
-    low, high = _intervals(observed, counts)
+    low, high = wilson_bounds(observed, counts)
     values = np.concatenate([predicted, observed, high])
     edge = float(values[values > 0].min(initial=1.0)) / 2.0 if log else 0.0
     # What logarithmic axes cannot show is moved to their edge.
     x, y, low, high = (np.maximum(one, edge) for one in (predicted, observed, low, high))
     is_empty = (observed == 0) & log
-    _frame(ax, edge, messages, messages.say("perfect"), "log" if log else "linear")
+    _frame(ax, edge, messages.say("perfect"), "log" if log else "linear")
     style: dict[str, Any] = {"color": BLUE, "clip_on": False}
     ax.errorbar(x, y, np.stack([y - low, high - y]), linewidth=0, elinewidth=1.3, capsize=3, **style)
     style |= {"marker": "o", "markersize": 6.0}
@@ -336,29 +331,22 @@ def plot_reliability(
     ax.plot(x[is_empty], y[is_empty], linewidth=0, fillstyle="none", **style)
     if counts.min() < counts.max():
         _write_counts(ax, np.column_stack([x, high]), counts, messages)
-    ax.set_xlabel(messages.say("predicted probability, 0 to 1"))
-    ax.set_ylabel(messages.say("observed share of pairs, 0 to 1"))
     title = messages.say("Do probabilities come true?")
     if calibration is not None:
         errors = (("ECE", calibration.ece), ("Brier", calibration.brier))
         title += "\n" + ", ".join(f"{name} {_with_interval(one, messages)}" for name, one in errors)
-    return tidy(ax, title, loc="upper left")
+    x_label, y_label = (
+        messages.say("predicted probability, 0 to 1"),
+        messages.say("observed share of pairs, 0 to 1"),
+    )
+    return finish(ax, title, messages, "upper left", x_label, y_label)
 
 
-def _intervals(shares: Floats, sizes: Floats) -> tuple[Floats, Floats]:
-    """Return the bounds of 95 % Wilson intervals; hits are rounded where pairs are weighted."""
-    tests = [binomtest(round(share * n), round(n)) for share, n in zip(shares, sizes, strict=True)]
-    low, high = np.array([test.proportion_ci(method="wilson") for test in tests]).T
-    return np.minimum(low, shares), np.maximum(high, shares)
-
-
-def _frame(ax: Axes, edge: float, messages: Messages, label: str, scale: str = "linear") -> None:
-    """Draw the diagonal, and give both axes a scale, the range [edge, 1] and numbers of the language."""
+def _frame(ax: Axes, edge: float, label: str, scale: str = "linear") -> None:
+    """Draw the diagonal, and give both axes a scale and the range [edge, 1]."""
     ax.plot([edge, 1], [edge, 1], color=GREY, linewidth=1, linestyle=DOTTED, label=label)
     ax.set(xscale=scale, yscale=scale)
     ax.set(xlim=(edge, 1.0), ylim=(edge, 1.0))
-    for axis in (ax.xaxis, ax.yaxis):
-        number_ticks(axis, messages)
 
 
 def _write_counts(ax: Axes, ends: Floats, counts: Floats, messages: Messages) -> None:
@@ -422,14 +410,17 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
             annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
     ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
-    ax.set_xticks(spreads, [messages.percent(0.0), *(f"±{messages.percent(one)}" for one in spreads[1:])])
-    number_ticks(ax.yaxis, messages)
-    ax.set_xlabel(messages.say("how far each weight is moved at random"))
-    ax.set_ylabel(messages.say("agreement with the unchanged lists, 0 to 1"))
     draws = max(one.draws for one in found)
     lowest = messages.count("down to the one draw", "down to the lowest of {number} draws", draws)
     ax.fill_between([], [], color=GREY, alpha=0.25, linewidth=0, label=lowest)
-    return tidy(ax, messages.say("Do lists hold where weights move?"), loc="lower left")
+    title, x_label = (
+        messages.say("Do lists hold where weights move?"),
+        messages.say("how far each weight is moved at random"),
+    )
+    y_label = messages.say("agreement with the unchanged lists, 0 to 1")
+    finish(ax, title, messages, "lower left", x_label, y_label)
+    ax.set_xticks(spreads, [messages.percent(0.0), *(f"±{messages.percent(one)}" for one in spreads[1:])])
+    return ax
 
 
 def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
@@ -452,11 +443,9 @@ def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str =
             annotate(ax, messages.number(one["strength"], 1), (one["gini"], one["ndcg"]), (0, 5))
     now = tradeoff[tradeoff["present"]]
     ax.scatter(now["gini"], now["ndcg"], s=130, facecolors="none", edgecolors=GREY, label=messages.say("now"))
-    ax.set_xlabel(messages.say("how unevenly organisations are shown (Gini), 0 to 1"))
-    ax.set_ylabel(messages.say("quality of lists, 1 without prices (nDCG)"))
-    for axis in (ax.xaxis, ax.yaxis):
-        number_ticks(axis, messages)
-    return tidy(ax, messages.say("What balance costs"), loc="best")
+    x_label = messages.say("how unevenly organisations are shown (Gini), 0 to 1")
+    y_label = messages.say("quality of lists, 1 without prices (nDCG)")
+    return finish(ax, messages.say("What balance costs"), messages, "best", x_label, y_label)
 
 
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -473,8 +462,8 @@ def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(comparison.figures)), [LABELS[name] for name in comparison.figures])
     ax.invert_yaxis()
     ax.set_xlim(left=0.0)
-    ax.set_xlabel(f"mean over {len(comparison.truth.seekers):,} seekers, 95 % interval")
-    return tidy(ax, "What seekers find", loc="best")
+    label = f"mean over {len(comparison.truth.seekers):,} seekers, 95 % interval"
+    return finish(ax, "What seekers find", Messages("en"), "best", label)
 
 
 def plot_comparison(comparison: Comparison) -> Figure:
