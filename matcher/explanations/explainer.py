@@ -298,7 +298,7 @@ class _Meetings:
 
     def of(self, row: int, column: int) -> Meeting:
         """Return how needs of one organisation and offers of another meet."""
-        return Meeting(*(values[self._rows[row], self.columns[column]] for values in self._values))
+        return Meeting._make(values[self._rows[row], self.columns[column]] for values in self._values)
 
 
 def _by_name(features: tuple[str, ...], values: Floats, absent: float) -> dict[str, float]:

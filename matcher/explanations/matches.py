@@ -72,7 +72,7 @@ class Meeting(NamedTuple):
     """Whether both contradict each other, as `contradicting`."""
 
 
-NO_MEETING: Final = Meeting(*[np.empty((0, 0))] * 3, np.empty((0, 0), dtype=bool))
+NO_MEETING: Final = Meeting._make([*[np.empty((0, 0))] * 3, np.empty((0, 0), dtype=bool)])
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def _number_ticks(axis: Any, messages: Messages) -> None:
         axis.set_minor_formatter(NullFormatter())
 
 
-def finish(ax: Axes, title: str, messages: Messages, loc: str = "", x: str = "", y: str = "") -> Axes:
+def finish(ax: Axes, title: str, messages: Messages, loc: Any = "", x: str = "", y: str = "") -> Axes:
     """Set the title, the labels of axes, whose numbers are then the language's, and a legend at `loc`."""
     for axis, label in ((ax.xaxis, x), (ax.yaxis, y)):
         if label:
