@@ -19,14 +19,11 @@ from matcher.documents.progress import progress_bar
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation.pairs import check_whole
-from matcher.explanations import (
-    Contrast,
-    Explainer,
-    Explanation,
-    Organisation,
-    PairRemarks,
-    contrast_explanations,
-)
+from matcher.explanations.contrast import Contrast, contrast_explanations
+from matcher.explanations.explainer import Explainer
+from matcher.explanations.explanation import Explanation
+from matcher.explanations.organisation import Organisation
+from matcher.explanations.remarks import PairRemarks
 from matcher.explanations.search import search_pool
 from matcher.explanations.team import Team, find_team
 from matcher.matching.fitted import NOTED, FittedPool, Seekers

@@ -15,8 +15,7 @@ from sklearn.model_selection import LeaveOneGroupOut, cross_val_predict
 
 from matcher import Matcher
 from matcher.datasets import load_demo
-from matcher.explanations import NeedMatch
-from matcher.explanations.matches import ANSWERED, NEAR, POSSIBLE
+from matcher.explanations.matches import ANSWERED, NEAR, POSSIBLE, NeedMatch
 
 FOLDER: Final = Path(__file__).parent / "benchmarks"
 SEEN: Final = ("same_category", "standing", "excess", "n_words")

@@ -17,7 +17,7 @@ from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError, MatcherError, OutcomeError
 from matcher.evaluation.intervals import ClusteredMean
 from matcher.evaluation.sensitivity import rank_agreement
-from matcher.explanations import LABELS
+from matcher.explanations.remarks import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
 from matcher.learning.adjustment import (

@@ -3,7 +3,7 @@
 import pytest
 
 from matcher.errors import ConfigError
-from matcher.explanations import NeedMatch
+from matcher.explanations.matches import NeedMatch
 from matcher.output.brief import Direction, Plan, cut
 
 

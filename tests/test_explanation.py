@@ -13,12 +13,8 @@ from villages import FISH, FORBIDDEN, ICE, MUSIC, PAYLOADS, SHOP, TWO_LANGUAGES,
 from matcher import Matcher
 from matcher.documents.blocks import Bullets, Paragraph, Table, Terms
 from matcher.documents.writing import to_html, to_markdown
-from matcher.explanations import (
-    Account,
-    NeedMatch,
-    most_open,
-)
-from matcher.explanations.matches import FARTHEST, standing_of
+from matcher.explanations.contributions import Account
+from matcher.explanations.matches import FARTHEST, NeedMatch, most_open, standing_of
 
 # Words that are spelt alike in both languages, and words of the profiles.
 ALIKE = {"data", "desa", "pabrik"}

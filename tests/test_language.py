@@ -16,9 +16,8 @@ import matcher
 from matcher.columns import KINDS
 from matcher.commands.options import OPTIONS
 from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
-from matcher.explanations import LABELS
 from matcher.explanations.matches import ASPECTS
-from matcher.explanations.remarks import TEXTS
+from matcher.explanations.remarks import LABELS, TEXTS
 from matcher.features import COMPONENTS
 from matcher.features.counted_texts import LEFT_OUT
 from matcher.output import brief

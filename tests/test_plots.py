@@ -20,7 +20,7 @@ from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.metrics import measure_exposure
 from matcher.evaluation.sensitivity import Stability
-from matcher.explanations import Account, Contribution
+from matcher.explanations.contributions import Account, Contribution
 from matcher.features import COMPONENT_NAMES
 from matcher.output.canvas import plain
 from matcher.output.plots import (

@@ -8,7 +8,7 @@ from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
 from matcher.columns import Recommendation
-from matcher.explanations import Explainer
+from matcher.explanations.explainer import Explainer
 from matcher.explanations.reasons import LIKE_FIELD, RARE, SAME_FIELD, rare_traits
 from matcher.features import COMPONENT_NAMES
 from matcher.features.implied import IMPLIED_WEIGHT

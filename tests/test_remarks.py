@@ -8,9 +8,8 @@ from villages import FISH, ICE, MUSIC, SHOP
 from matcher import Matcher
 from matcher.commands.match import match_batch
 from matcher.documents.language import LANGUAGES, Messages
-from matcher.explanations import Quote, Remark, render, render_words
 from matcher.explanations.explainer import CANDIDATES_KEPT, Explainer
-from matcher.explanations.remarks import WORDINGS, Wording
+from matcher.explanations.remarks import WORDINGS, Quote, Remark, Wording, render, render_words
 
 PARTS = {
     "columns": ("sector", "own header"),

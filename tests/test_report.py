@@ -17,8 +17,7 @@ from villages import TWO_LANGUAGES
 
 from matcher.commands.match import match_batch
 from matcher.config import Config
-from matcher.output.report import write_report
-from matcher.output.report.pages import ONE_FILE
+from matcher.output.report.pages import ONE_FILE, write_report
 from matcher.output.report.sections import href, page_name, script_json
 
 PACKAGE = resources.files("matcher.output.report")

@@ -4,7 +4,7 @@ import pytest
 from reports import read, records
 
 from matcher.errors import OutputError
-from matcher.output.report import check_pages
+from matcher.output.report.pages import check_pages
 
 
 @pytest.mark.parametrize(("lang", "heading"), [("en", "How to read the scores"), ("id", "Cara membaca skor")])

@@ -10,8 +10,7 @@ from reports import read, records
 
 from matcher.commands.match import match_batch
 from matcher.errors import OutputError
-from matcher.output.report import check_report
-from matcher.output.report.pages import ONE_FILE
+from matcher.output.report.pages import ONE_FILE, check_report
 
 
 def test_report_same_batch_gives_the_same_bytes(make):

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from matcher.commands.inputs import Inputs
-    from matcher.explanations import PairRemarks
+    from matcher.explanations.remarks import PairRemarks
     from matcher.matching.rules import RuleNote
     from matcher.matching.scoring import Ranker
     from matcher.outcomes.log import Run
     from matcher.output.lists import Explain
-    from matcher.output.report import ReportData
+    from matcher.output.report.sections import ReportData
     from matcher.profiles import ProfileTable
     from matcher.recommendations import Matcher
 
@@ -284,7 +284,7 @@ class Batch:
 
     def write(self, files: Mapping[str, Any], lang: str) -> None:
         """Write the recommendations unless they are written, and the report and pages that are asked for."""
-        from matcher.output.report import write_pages, write_report
+        from matcher.output.report.pages import write_pages, write_report
         from matcher.output.results import write_recommendations
         from matcher.tables.writing import write_table
 
@@ -300,7 +300,7 @@ class Batch:
 
     def report_data(self, files: Mapping[str, Path | None]) -> ReportData:
         """Return what a report shows of the batch and of the files beside it."""
-        from matcher.output.report import ReportData
+        from matcher.output.report.sections import ReportData
 
         scorer, out, report = self.matcher.scorer, files["out"], files["report"]
         names = {name: path.name if path else "" for name, path in files.items()}

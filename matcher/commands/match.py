@@ -286,7 +286,7 @@ def _refusal(rules: Sequence[RuleNote], notes: Path) -> str:
 def _check_targets(out: Path, report: Path | None, pages: Path | None, sources: Sequence[object]) -> None:
     """Check the files to be written: the table, the findings beside it, the report, and pages."""
     from matcher.commands.inputs import check_not_inputs
-    from matcher.output.report import check_pages, check_report
+    from matcher.output.report.pages import check_pages, check_report
     from matcher.tables.writing import check_writable, notes_path, rejected_path
 
     targets = [out, rejected_path(out), notes_path(out)]

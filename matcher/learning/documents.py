@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table
 from matcher.documents.language import Messages
-from matcher.explanations import label_of, sentence
+from matcher.explanations.explanation import sentence
+from matcher.explanations.remarks import label_of
 from matcher.files import bundled_toml
 from matcher.learning.adjustment import Adjustment
 from matcher.learning.graded_weights import LEAST_GOOD, LEAST_SEEKERS, GradedTraining

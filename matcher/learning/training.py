@@ -17,7 +17,7 @@ from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.intervals import clustered_mean, paired_difference
-from matcher.explanations import LABELS
+from matcher.explanations.remarks import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.outcomes import JointWork, StageEvent

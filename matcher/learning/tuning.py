@@ -16,7 +16,7 @@ from matcher.evaluation.lists import ListTables
 from matcher.evaluation.metrics import Balance, measure_balance
 from matcher.evaluation.pairs import check_whole
 from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
-from matcher.explanations import label_of
+from matcher.explanations.remarks import label_of
 from matcher.files import replacing
 from matcher.matching.prices import priced_score
 from matcher.matching.scoring import PoolScorer, learn_prices

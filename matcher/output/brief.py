@@ -15,16 +15,9 @@ from matcher.documents.language import N_, Messages
 from matcher.documents.writing import Rendered
 from matcher.encoders.encoder import has_substance
 from matcher.errors import ConfigError
-from matcher.explanations import (
-    Explanation,
-    NeedMatch,
-    label_of,
-    most_open,
-    render_all,
-    render_quote,
-    render_words,
-    sentence,
-)
+from matcher.explanations.explanation import Explanation, sentence
+from matcher.explanations.matches import NeedMatch, most_open
+from matcher.explanations.remarks import label_of, render_all, render_quote, render_words
 from matcher.features.places import local_names
 from matcher.files import bundled_toml
 

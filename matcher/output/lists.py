@@ -11,7 +11,8 @@ from matcher.arrays import Flags, Objects
 from matcher.columns import BANDS, REMARKS, Profile, Recommendation
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError
-from matcher.explanations import Explainer, PairRemarks, render_all
+from matcher.explanations.explainer import Explainer
+from matcher.explanations.remarks import PairRemarks, render_all
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.scoring import Listed, PoolScorer
 

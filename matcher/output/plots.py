@@ -26,7 +26,9 @@ from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF
 from matcher.evaluation.metrics import LORENZ
 from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
 from matcher.evaluation.sensitivity import Stability
-from matcher.explanations import Contribution, Explanation, label_of
+from matcher.explanations.contributions import Contribution
+from matcher.explanations.explanation import Explanation
+from matcher.explanations.remarks import label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
 from matcher.output.canvas import (
     BLUE,

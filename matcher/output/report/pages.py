@@ -23,7 +23,7 @@ from markupsafe import Markup
 from matcher.columns import BANDS, FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
 from matcher.errors import OutputError
-from matcher.explanations import render_all
+from matcher.explanations.remarks import render_all
 from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, replacing, replacing_folder
 from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network

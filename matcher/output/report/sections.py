@@ -18,7 +18,7 @@ from matcher.arrays import Floats
 from matcher.columns import BANDS, KINDS, Profile
 from matcher.documents.blocks import plain
 from matcher.documents.language import N_, Messages
-from matcher.explanations import PairRemarks, label_of
+from matcher.explanations.remarks import PairRemarks, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
 from matcher.features.places import local_names
 from matcher.matching.scoring import PoolScorer
