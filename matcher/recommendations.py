@@ -19,9 +19,8 @@ from matcher.documents.progress import progress_bar
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation.pairs import check_whole
-from matcher.explanations.contrast import Contrast, contrast_explanations
 from matcher.explanations.explainer import Explainer
-from matcher.explanations.explanation import Explanation
+from matcher.explanations.explanation import Contrast, Explanation, contrast_explanations
 from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import PairRemarks
 from matcher.explanations.search import search_pool

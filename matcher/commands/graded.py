@@ -16,8 +16,7 @@ from matcher.documents.writing import to_markdown
 from matcher.errors import OutcomeError
 from matcher.evaluation.comparison import pool_groups
 from matcher.evaluation.document import as_plain
-from matcher.evaluation.graded import judge_grades
-from matcher.evaluation.graded_document import graded_document
+from matcher.evaluation.graded import graded_document, judge_grades
 from matcher.files import replacing, write_json
 from matcher.learning.documents import graded_weights_document
 from matcher.learning.graded_weights import SIDED, grades_of_outcomes, train_on_grades

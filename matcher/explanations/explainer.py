@@ -13,9 +13,8 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import BANDS, Profile, Recommendation
 from matcher.documents.language import Messages, quote
 from matcher.explanations.concerns import all_concerns, unknowns
-from matcher.explanations.contributions import account_for
+from matcher.explanations.contributions import Situation, account_for, improvements
 from matcher.explanations.explanation import Explanation, SideExplanation
-from matcher.explanations.improvements import Situation, improvements
 from matcher.explanations.matches import (
     Meeting,
     NeedMatch,
