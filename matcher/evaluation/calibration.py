@@ -53,20 +53,16 @@ def measure_calibration(
 
     Parameters
     ----------
-    probability : array of shape (n_rows,)
-        In [0, 1].
-    label : array of shape (n_rows,)
-        0 or 1.
+    probability, label : array of shape (n_rows,)
+        In [0, 1], and 0 or 1.
     group : array of shape (n_rows,)
         Ids of one type; rows of one group (a seeker) are drawn together.
     weight : array of shape (n_rows,), optional
         0 or more, not all 0; 1 each when left out. Rows of weight 0 are dropped.
     bins : int
         Number of bins; at least 1. Equal probabilities share a bin, so there may be fewer.
-    draws : int
-        Resamples; at least 1.
-    seed : int
-        The same seed and rows give the same intervals.
+    draws, seed : int
+        Resamples, at least 1; the same seed and rows give the same intervals.
 
     Returns
     -------
@@ -75,10 +71,8 @@ def measure_calibration(
 
     Raises
     ------
-    EvaluationError
+    EvaluationError, ConfigError
         If there are no rows, lengths differ, or a value is missing or out of range.
-    ConfigError
-        If bins or draws is below 1, or seed below 0.
 
     Notes
     -----

@@ -78,14 +78,12 @@ def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame, k: int = sensitivi
         Columns seeker, candidate, rank.
     groups : DataFrame of shape (n_candidates, n_attributes)
         As from `pool_groups`, of every candidate that could have been shown.
-    k : int
-        Ranks of a list that count.
 
     Returns
     -------
     exposure : DataFrame
         One row per attribute and value: by, value, candidates, pool_share; mean, low, high: the mean over
-        seekers of the group's share of their first k ranks, with bounds as of `slice_metrics`; and is_low:
+        seekers of the group's share of their first k ranks, with bounds as of `slice_metrics`; is_low:
         whether the whole interval is below `LEAST_PART` of the share of the pool, for groups of at least
         `LEAST_SEEKERS` candidates. Own definition.
     """
@@ -300,14 +298,9 @@ def compare(
 
     Raises
     ------
-    EvaluationError
-        If nothing is to be found after the profiles' date.
-    ConfigError
-        If k is below 10.
-    ProfileError
-        If there are fewer than two profiles.
-    ModelError
-        If the ranker was saved by an earlier version and lacks what this one needs.
+    EvaluationError, ConfigError, ProfileError, ModelError
+        If nothing is to be found after the profiles' date, k is below 10, there are fewer than two profiles,
+        or the ranker was saved by an earlier version and lacks what this one needs.
     """
     if k < LEAST_K:
         raise ConfigError(f"k must be at least {LEAST_K}; got {k}. Judge longer lists.")

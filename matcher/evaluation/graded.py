@@ -113,10 +113,8 @@ def judge_grades(
         One row per graded pair: seeker, candidate, grade.
     limits : BandSettings
         In force.
-    kept : DataFrame, optional
-        Grades by reader, as in `GradeTable`.
-    groups : DataFrame, optional
-        Of the pool, as from `pool_groups`.
+    kept, groups : DataFrame, optional
+        Grades by reader, as in `GradeTable`; groups of the pool, as from `pool_groups`.
     """
     read = lists[lists[GRADE].notna()]
     read = read.assign(good=read[GRADE] >= GOOD)
@@ -174,8 +172,6 @@ def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:
     ----------
     read : DataFrame
         Columns rank, place, met and good.
-    limits : BandSettings
-        In force.
     """
     grid = [
         BandSettings(strong_places=strong, strong_met=met, possible_places=possible)

@@ -71,10 +71,6 @@ def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
         The cluster of each seeker, such as the joint work that several members could have led; each
         seeker is its own cluster when left out.
 
-    Returns
-    -------
-    mean : ClusteredMean
-
     Examples
     --------
     >>> clustered_mean(pd.Series([0.0, 1.0, 0.5]), ["a", "a", "b"]).mean
@@ -99,11 +95,6 @@ def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> C
         A figure of each seeker, such as nDCG@10, with the same index; NaN where it is not judged.
     clusters : array-like of shape (n_seekers,), optional
         As for `clustered_mean`, in the order of `new`.
-
-    Returns
-    -------
-    difference : ClusteredMean
-        Of `new` - `old`.
 
     Notes
     -----

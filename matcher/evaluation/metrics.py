@@ -36,18 +36,15 @@ def seeker_metrics(
     Returns
     -------
     metrics : DataFrame of shape (n_seekers, 1 + 2 * n_ks)
-        Indexed by seeker, in the order of ids; all in [0, 1], higher is better. Columns: "MRR" (one over the
-        rank of the first true partner; 0 without one), "nDCG@k" for each k (gains 1 or 0, discount
-        log2(1 + rank), ideal list of min(k, true partners)), "R@k" for each k (share of the true partners
-        among the first k). The seekers are those of the truth: one without recommendations
-        scores 0, and so does a partner that was not recommended; seekers without truth are left out.
+        Indexed by the seekers of the truth, in the order of ids; in [0, 1], higher is better. Columns: "MRR"
+        (one over the rank of the first true partner), "nDCG@k" for each k (gains 1 or 0, discount log2(1 +
+        rank), ideal list of min(k, true partners)), "R@k" for each k (share of the true partners among the
+        first k). Partners that were not recommended score 0.
 
     Raises
     ------
-    EvaluationError
-        As for `true_ranks`.
-    ConfigError
-        If a k is below 1.
+    EvaluationError, ConfigError
+        As for `true_ranks`; if a k is below 1.
 
     References
     ----------
@@ -170,19 +167,16 @@ def measure_exposure(
     Parameters
     ----------
     recommendations : as for `ranked`
-    candidates : iterable of ids
-        Every candidate that could have been shown, each once.
+    candidates, seekers : iterable of ids
+        Every candidate that could have been shown, and every seeker that asked, each once.
     k : int
         Ranks of a list that count; at least 1.
-    seekers : iterable of ids, optional
-        Every seeker that asked, each once.
 
     Raises
     ------
-    EvaluationError
-        As for `ranked`, or if an id is given twice, or recommendations name one that is not given.
-    ConfigError
-        If k is below 1.
+    EvaluationError, ConfigError
+        As for `ranked`; if an id is given twice or recommendations name one that is not given; if k is below
+        1.
 
     References
     ----------
@@ -239,8 +233,6 @@ def measure_balance(
         In [0, 1]; NaN where a pair is not eligible.
     seekers : ndarray of shape (n_seekers,)
         Their positions in the pool. Matches of a sample of it are scaled to the pool.
-    k : int
-        Length of the lists.
     """
     (n_seekers, n), (rows, positions, ranks) = mutual.shape, lists
     found, best = (

@@ -47,10 +47,8 @@ def rank_agreement(
 
     Raises
     ------
-    EvaluationError
-        As for `ranked`.
-    ConfigError
-        If a k is below 1.
+    EvaluationError, ConfigError
+        As for `ranked`; if a k is below 1.
 
     References
     ----------
@@ -61,8 +59,7 @@ def rank_agreement(
     --------
     >>> import pandas as pd
     >>> lists = pd.DataFrame({"seeker": "s", "candidate": ["a", "b"], "rank": [1, 2]})
-    >>> swapped = lists.assign(rank=[2, 1])
-    >>> rank_agreement(lists, swapped, [1, 2]).to_dict("index")
+    >>> rank_agreement(lists, lists.assign(rank=[2, 1]), [1, 2]).to_dict("index")
     {'s': {'RBO': 0.9, 'overlap@1': 0.0, 'overlap@2': 1.0}}
     """
     for k in ks:

@@ -47,13 +47,7 @@ COMPARED: Final = 500
 
 
 class Explainer:
-    """Explains pairs of one pool.
-
-    Parameters
-    ----------
-    scorer : PoolScorer
-        Fitted.
-    """
+    """Explains pairs of one pool; its scorer is fitted."""
 
     def __init__(self, scorer: PoolScorer) -> None:
         # NaT compares as false with everything: without a date no profile is called old.

@@ -76,11 +76,9 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
 
     Raises
     ------
-    OutputError
+    OutputError, ConfigError
         If the path does not end in .xlsx, cannot be written, or a file is there already: it might be one
-        that people have filled in.
-    ConfigError
-        If the language has no catalogue.
+        that people have filled in; if the language has no catalogue.
     """
     check_form(path, lang)
     messages = Messages(lang)
@@ -124,9 +122,7 @@ def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None
 
 
 def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: str = "en") -> None:
-    """Write a workbook in which people grade pairs from 0 to 3.
-
-    Texts are never read as formulas.
+    """Write a workbook in which people grade pairs from 0 to 3; texts are never read as formulas.
 
     Parameters
     ----------
@@ -212,7 +208,10 @@ class ReviewPair(NamedTuple):
 
 
 def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:
-    """Return the partnerships that are agreed on or under way.
+    """Return the partnerships that are agreed on or under way, sorted by ids.
+
+    These are the pairs whose last stage from "agreed" on is not "ended"; of several on one day, the later
+    stage counts. The seeker is that of the first of these stages.
 
     Parameters
     ----------
@@ -220,12 +219,6 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
         Pair rows with the columns of `Outcome`, such as `read_outcomes(...).kept`.
     names : mapping of str to str, optional
         Name of each id.
-
-    Returns
-    -------
-    pairs : list of ReviewPair
-        Sorted by ids: the pairs whose last stage from "agreed" on is not "ended"; of several on one day,
-        the later stage counts. The seeker is that of the first of these stages.
     """
     known = names or {}
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
@@ -243,19 +236,12 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
 def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str], lang: str = "en") -> None:
     """Write a workbook in which both sides of partnerships answer the questions of a review.
 
-    Texts are never read as formulas.
-
     Parameters
     ----------
     pairs : iterable of ReviewPair
         Each becomes two rows, one per side; a pair named twice counts once.
-    path, lang : as for `write_grade_form`
-        `read_reviews` reads either language. Equal pairs and language give equal bytes.
-
-    Raises
-    ------
-    OutcomeError
-        If there are no pairs.
+    path, lang : as for `write_grade_form`, with its errors
+        `read_reviews` reads either language.
     """
     checked = [*dict.fromkeys(pairs)]
     if not checked:

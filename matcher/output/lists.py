@@ -52,16 +52,13 @@ def last_explained(explain: Explain, n_seekers: int) -> int:
 
 
 class Renderer:
-    """Makes tables of recommendations, with texts in a language.
+    """Makes tables of recommendations, with texts in the language of `messages`.
 
     Parameters
     ----------
-    scorer : PoolScorer
     seekers, encoded : as for `Explainer.remarks`
     last : int
         Last rank that has texts, as `last_explained`.
-    messages : Messages
-        Language of the texts.
     """
 
     def __init__(

@@ -67,12 +67,7 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     explanation : Explanation
         From `Matcher.explain`; words are in its language.
     side : {"seeker", "candidate"}, default "seeker"
-        Whose gain.
-
-    Raises
-    ------
-    ConfigError
-        If there is no such side.
+        Whose gain; `ConfigError` for another.
     """
     if side not in SIDES:
         raise ConfigError(f"side must be one of {', '.join(SIDES)}; got {side!r}. Name one of them.")
@@ -156,12 +151,9 @@ def plot_components(
 
     Raises
     ------
-    EvaluationError
-        If a column is missing, there are no recommendations, or several seekers and none is named.
-    UnknownSeekerError
-        If the seeker has no recommendations.
-    ConfigError
-        If k is out of range or the Axes not polar.
+    EvaluationError, UnknownSeekerError, ConfigError
+        If a column is missing, there are no recommendations, or several seekers and none is named; if the
+        seeker has no recommendations; if k is out of range or the Axes not polar.
     """
     messages = Messages(lang)
     check_whole(k, "k")
@@ -246,13 +238,8 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
     Parameters
     ----------
     curves : mapping of str to DataFrame
-        By label; columns of `LORENZ`, as in `Exposure.lorenz`. Those without rows are left out. At
-        most 7.
-
-    Raises
-    ------
-    EvaluationError
-        If a column is missing or there are too many curves.
+        By label, at most 7; columns of `LORENZ`, as in `Exposure.lorenz`, else `EvaluationError`. Those
+        without rows are left out.
 
     Notes
     -----
@@ -294,17 +281,13 @@ def plot_reliability(
     Parameters
     ----------
     curve : DataFrame
-        Columns of `RELIABILITY`, as in `Calibration.curve`.
+        Columns of `RELIABILITY`, as in `Calibration.curve`; `EvaluationError` without one of them or without
+        rows.
     calibration : Calibration, optional
         From `measure_calibration`; its errors are named in the title.
     log : bool, default False
         Whether both axes are logarithmic, as suits pairs of which few come true. Bins in which none did
         are then hollow, on the lower edge.
-
-    Raises
-    ------
-    EvaluationError
-        If a column is missing or there are no bins.
 
     Notes
     -----
@@ -385,12 +368,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     ----------
     stability : iterable of Stability
         One per spread, such as `matcher.learning.tuning.measure_reweighing` gives for a fitted
-        `Matcher`, or the `stability` of a comparison. Spreads in (0, 1), figures in [0, 1].
-
-    Raises
-    ------
-    EvaluationError
-        If there are no measurements.
+        `Matcher`, or the `stability` of a comparison. `EvaluationError` if there is none.
     """
     messages = Messages(lang)
     found = sorted(stability, key=lambda one: one.spread)

@@ -75,16 +75,14 @@ def write_recommendations(
     path : str or path
         Ends in .xlsx.
     lang : {"en", "id"}, default "en"
-        Language of the sheets' names, the headers and the sheet that explains them. A file of another
-        format keeps the names of the columns.
+        Language of the sheets' names, the headers and the sheet that explains them.
 
     Raises
     ------
-    OutputError
-        If the path does not end in .xlsx or cannot be written, two columns share a name, or there are
-        more recommendations than a sheet can hold. What stood there before is untouched then.
-    ConfigError
-        If the language has no catalogue.
+    OutputError, ConfigError
+        If the path does not end in .xlsx or cannot be written, two columns share a name, or there are more
+        recommendations than a sheet can hold; what stood there before is untouched then. If the language has
+        no catalogue.
 
     Notes
     -----

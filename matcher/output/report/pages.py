@@ -47,7 +47,7 @@ _OURS: Final = re.compile(r"[0-9]{4,}(-[a-z0-9-]+)?\.html")
 
 
 def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = "en") -> None:
-    """Write the report of a batch.
+    """Write the report of a batch; the same batch gives the same bytes.
 
     Parameters
     ----------
@@ -55,21 +55,15 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
         The batch.
     path : str or path
         Ends in .html. Where there are more than `ONE_FILE` seekers, each has a page in the folder
-        `<stem>_files` beside it.
+        `<stem>_files` beside it, in which files of other names are kept.
     lang : {"en", "id"}, default "en"
         Language of the report.
 
     Raises
     ------
-    OutputError
+    OutputError, ConfigError
         If the path does not end in .html or cannot be written, or the folder beside it holds files that no
-        report wrote. What stood there before is untouched then.
-    ConfigError
-        If the language is unknown.
-
-    Notes
-    -----
-    The same batch gives the same bytes. Files of other names in the folder are kept.
+        report wrote; what stood there before is untouched then. If the language is unknown.
     """
     check_report(path)
     target = Path(os.path.realpath(path))
