@@ -43,23 +43,19 @@ def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.
     """
     rows = seekers.set_index(Profile.ID)
     staff = pd.to_numeric(rows[Profile.STAFF], errors="coerce")
+    budget = pd.to_numeric(rows[Profile.BUDGET], errors="coerce")
+    budget_ranks = budget.groupby(rows[Profile.CURRENCY].to_numpy()).rank(pct=True)
     fresh = newcomer.map({True: "newcomer", False: "established"})
     groups = {
         "kind": rows[Profile.KIND],
         "language": pd.Series(list(languages), index=rows.index),
         "country": rows[Profile.COUNTRY],
         "size": pd.cut(staff, list(_EDGES), right=False, labels=list(SIZES)),
-        "budget": pd.cut(_budget_ranks(rows), [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS)),
+        "budget": pd.cut(budget_ranks, [0, 1 / 3, 2 / 3, 1], labels=list(THIRDS)),
         "newcomer": fresh.reindex(rows.index),
     }
     table = pd.DataFrame({name: column.astype(object) for name, column in groups.items()})
     return table.where(table.notna() & (table != ""), UNKNOWN)
-
-
-def _budget_ranks(rows: pd.DataFrame) -> pd.Series:
-    """Return the rank of each budget among those in its currency, in (0, 1]."""
-    budget = pd.to_numeric(rows[Profile.BUDGET], errors="coerce")
-    return budget.groupby(rows[Profile.CURRENCY].to_numpy()).rank(pct=True)
 
 
 def pool_groups(pool: EncodedPool) -> pd.DataFrame:

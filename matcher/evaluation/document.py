@@ -31,25 +31,38 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
 
     The same for the same inputs, seed and versions, on any machine.
     """
-    found = comparison
+    found, truth = comparison, comparison.truth
+    days = [work.day for work in truth.history.works if work.is_dated]
+    lost = found.slice_differences
+    differences: list[Any] = [] if lost is None else lost.to_dict("records")
     record: dict[str, Any] = as_plain(
         {
             "versions": {name: version(name) for name in PACKAGES},
             "seed": found.seed,
             "k": found.k,
-            "dates": _dates(found),
+            "dates": {
+                "snapshot": truth.date,
+                "history_first": min(days, default=None),
+                "history_last": max(days, default=None),
+                "labels_first": truth.labelled[0].day,
+                "labels_last": truth.labelled[-1].day,
+            },
             "counts": {
-                "profiles": len(found.truth.pool),
+                "profiles": len(truth.pool),
                 "reachable": int(found.ranked.reachable.sum()),
                 "barred_pairs": found.ranked.n_barred,
-                **found.truth.counts,
+                **truth.counts,
             },
             "notes": found.notes,
             "main": found.main,
             "systems": {name: _figures(figures) for name, figures in found.figures.items()},
             "differences": found.differences,
             "slices": found.slices,
-            "slice_differences": _differences(found),
+            # Whether the main system loses in a group is not known of too few seekers.
+            "slice_differences": [
+                {**row, "loses": row["high"] < 0.0 if row["n"] >= LEAST_SEEKERS else None}
+                for row in differences
+            ],
             "candidate_groups": found.candidate_groups,
             "newcomers": found.newcomers,
             "calibration": found.ranked.calibration and _calibration(found.ranked.calibration),
@@ -63,18 +76,6 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
     return record
 
 
-def _dates(comparison: Comparison) -> dict[str, pd.Timestamp | None]:
-    truth = comparison.truth
-    days = [work.day for work in truth.history.works if work.is_dated]
-    return {
-        "snapshot": truth.date,
-        "history_first": min(days, default=None),
-        "history_last": max(days, default=None),
-        "labels_first": truth.labelled[0].day,
-        "labels_last": truth.labelled[-1].day,
-    }
-
-
 def _figures(figures: Figures) -> dict[str, Any]:
     return {
         "seekers": figures.seekers,
@@ -82,13 +83,6 @@ def _figures(figures: Figures) -> dict[str, Any]:
         f"expected_matches@{DEPTH}": figures.matches,
         f"exposure@{DEPTH}": {name: one for name, one in vars(figures.exposure).items() if name != "lorenz"},
     }
-
-
-def _differences(comparison: Comparison) -> list[dict[str, Any]]:
-    """Return differences by group, each with whether the main system loses; None for too few seekers."""
-    found = comparison.slice_differences
-    rows: list[Any] = [] if found is None else found.to_dict("records")
-    return [{**row, "loses": row["high"] < 0.0 if row["n"] >= LEAST_SEEKERS else None} for row in rows]
 
 
 def _calibration(found: Calibration) -> dict[str, Any]:
@@ -120,24 +114,17 @@ def make_document(comparison: Comparison) -> Document:
 
 
 def _blocks(found: Comparison) -> Iterator[Block]:
-    yield Paragraph(_summary(found))
+    truth = found.truth
+    parts = truth.counts | {"profiles": len(truth.pool), "k": found.k, "seed": found.seed}
+    parts["seekers"] = truth.counts["calls"] + truth.counts["organisations"]
+    days = {"day": truth.date, "first": truth.labelled[0].day, "last": truth.labelled[-1].day}
+    written = {name: f"{day:%Y-%m-%d}" for name, day in days.items()}
+    yield Paragraph(TEXTS["summary"].format(**parts, **written))
     yield Bullets(found.notes)
     for name, section in SECTIONS.items():
         if blocks := tuple(section(found)):
             yield Heading(TEXTS["headings"][name].format(LABELS[found.main]))
             yield from blocks
-
-
-def _summary(found: Comparison) -> str:
-    truth = found.truth
-    parts = truth.counts | {"profiles": len(truth.pool), "k": found.k, "seed": found.seed}
-    days = {"day": truth.date, "first": truth.labelled[0].day, "last": truth.labelled[-1].day}
-    text: str = TEXTS["summary"]
-    return text.format(
-        **parts,
-        **{name: f"{day:%Y-%m-%d}" for name, day in days.items()},
-        seekers=parts["calls"] + parts["organisations"],
-    )
 
 
 def _systems(found: Comparison) -> Iterator[Block]:

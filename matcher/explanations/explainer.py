@@ -69,7 +69,9 @@ class Explainer:
         self._compared = self._pool.organisations.take(compared)
         counts = {name: len(getattr(scorer.pool.organisations, name).texts) for name in ("needs", "offers")}
         self._known = {name: np.full(number, np.nan) for name, number in counts.items()}
-        self._candidate = lru_cache(CANDIDATES_KEPT)(self._make_candidate)
+        self._candidate = lru_cache(CANDIDATES_KEPT)(
+            lambda position: Organisation(self._records[position], self._pool.organisations, position)
+        )
 
     def remarks(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> list[PairRemarks]:
         """Return the remarks on each recommendation.
@@ -242,10 +244,9 @@ class Explainer:
 
     def _twins(self, position: int) -> dict[str, str]:
         """Return the names of a near-duplicate of a candidate, and of one with a red flag, as of `Pair`."""
-        twins = [self._records[row] for row in self._pool.twins.get(position, ())]
-        red = [record[Profile.NAME] for record in twins if record[Profile.FLAG] == "red"]
-        others = [record[Profile.NAME] for record in twins if record[Profile.FLAG] != "red"]
-        return {"twin": next(iter(others), ""), "flagged_twin": next(iter(red), "")}
+        twins = [self._records[row] for row in reversed(self._pool.twins.get(position, ()))]
+        kinds = ("flagged_twin" if record[Profile.FLAG] == "red" else "twin" for record in twins)
+        return dict(zip(kinds, (record[Profile.NAME] for record in twins), strict=True))
 
     def _notes(self, *sides: PairSide, messages: Messages) -> Iterator[str]:
         """Yield how many texts of each side do not count, after its name."""
@@ -273,9 +274,6 @@ class Explainer:
         named |= zip(self._features, features.tolist(), strict=True)
         percentile = self._scorer.percentile(gain) if self._scorer.calibrated else np.nan
         return PairSide(organisation, named, float(gain), percentile, meeting)
-
-    def _make_candidate(self, position: int) -> Organisation:
-        return Organisation(self._records[position], self._pool.organisations, position)
 
 
 class _Meetings:

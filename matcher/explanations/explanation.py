@@ -114,8 +114,8 @@ class Explanation(Rendered):
         """
         messages = Messages(self.lang)
         rows = []
-        for name in SIDES:
-            account = self._side(name).account
+        for name, side in zip(SIDES, (self.seeker_side, self.candidate_side), strict=True):
+            account = side.account
             base = Contribution("base", float("nan"), float("nan"), float("nan"), account.base)
             for part in (base, *account.contributions):
                 label = messages.say("a usual pair") if part is base else label_of(part.feature, messages)
@@ -126,9 +126,6 @@ class Explanation(Rendered):
     def document(self) -> Document:
         """Return all of it as a document in its language, worded to the seeker."""
         return _Page(self).document()
-
-    def _side(self, name: str) -> SideExplanation:
-        return self.seeker_side if name == "seeker" else self.candidate_side
 
 
 def sentence(text: str) -> str:
@@ -365,9 +362,15 @@ class Contrast(Rendered):
 
     def sentences(self) -> tuple[str, ...]:
         """Say why one ranks above the other, the largest part first."""
+        messages, difference = Messages(self.first.lang), self.first.score - self.second.score
+        names = {key: quote(name) for key, name in self._names().items()}
+        names["difference"] = self._number(abs(difference))
+        verdict = messages.say("the first, “{first}”, stands {difference} above “{second}”", **names)
+        if difference < 0.0:
+            verdict = messages.say("the first, “{first}”, stands {difference} below “{second}”", **names)
         parts = sorted(PARTS, key=lambda part: -abs(self.score_parts[part]))
-        named = [part for part in parts if abs(self.score_parts[part]) >= self._least]
-        return self._verdict(), *map(self._sentence, named)
+        named = (part for part in parts if abs(self.score_parts[part]) >= self._least)
+        return verdict, *map(self._sentence, named)
 
     def document(self) -> Document:
         """Return why one candidate ranks above the other as a document, worded to the seeker."""
@@ -409,30 +412,18 @@ class Contrast(Rendered):
     def _number(self, value: float) -> str:
         return self._signed(value).removeprefix("+")
 
-    def _verdict(self) -> str:
-        messages, difference = Messages(self.first.lang), self.first.score - self.second.score
-        names = {key: quote(name) for key, name in self._names().items()}
-        names["difference"] = self._number(abs(difference))
-        if difference < 0.0:
-            return messages.say("the first, “{first}”, stands {difference} below “{second}”", **names)
-        return messages.say("the first, “{first}”, stands {difference} above “{second}”", **names)
-
     def _sentence(self, part: str) -> str:
-        """Say what one part makes of the difference, with the features behind it."""
+        """Say what one part makes of the difference, with the features that differ most in its direction."""
         messages, amount = Messages(self.first.lang), self.score_parts[part]
         more, less = TEXTS["contrast"][part]
         text = messages.say(more if amount > 0 else less, amount=self._signed(amount))
-        features = "" if part == "price" else self._features(SIDES[PARTS.index(part)], amount > 0)
-        return f"{text} ({features})" if features else text
-
-    def _features(self, side: str, is_more: bool) -> str:
-        """Return the features that differ most in the direction of the whole, with their difference."""
         rows = self.table()
-        rows = rows[(rows["side"] == side) & (rows["difference"].abs() >= self._least)]
-        rows = rows[(rows["difference"] > 0.0) == is_more]
-        rows = rows.sort_values("difference", ascending=not is_more, kind="stable")
-        moving = zip(rows["label"][:NAMED], rows["difference"], strict=False)
-        return ", ".join(f"{label} {self._signed(value)}" for label, value in moving)
+        rows = rows[(rows["side"] + "_gain" == part) & (rows["difference"].abs() >= self._least)]
+        rows = rows[(rows["difference"] > 0.0) == (amount > 0.0)]
+        rows = rows.sort_values("difference", ascending=amount <= 0.0, kind="stable")[:NAMED]
+        moving = zip(rows["label"], rows["difference"], strict=True)
+        features = ", ".join(f"{label} {self._signed(value)}" for label, value in moving)
+        return f"{text} ({features})" if features else text
 
     def _side_table(self, side: str, caption: str, messages: Messages) -> Table:
         table, names = self.table(), self._names()

@@ -70,7 +70,10 @@ def reasons(
     found += signal_remarks(standing_out, ours=ours)
     if not found:
         return [Remark("nothing_specific"), *_gain(pair, ours)]
-    return [*[*found, *_shared(pair, rare), *_evidence(pair, ours)][:MAX_REASONS], *_gain(pair, ours)]
+    found += _shared(pair, rare)
+    if number := pair.candidate.organisation.n_sourced:
+        found.append(Remark(f"{OTHER[ours]}evidence", {"number": number}))
+    return [*found[:MAX_REASONS], *_gain(pair, ours)]
 
 
 def rare_traits(records: Sequence[Mapping[str, Any]]) -> frozenset[Trait]:
@@ -89,12 +92,6 @@ def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
     if "same_region" in parts:
         parts["same_region"] = {"region": other.record[Profile.REGION]}
     return [Remark(code, named) for code, named in parts.items()]
-
-
-def _evidence(pair: Pair, ours: bool) -> list[Remark]:
-    """Return how many claims of the other side name a source."""
-    number = pair.candidate.organisation.n_sourced
-    return [Remark(f"{OTHER[ours]}evidence", {"number": number})] if number else []
 
 
 def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:

@@ -161,7 +161,10 @@ class _Page:
         seeker, candidate = (cut(record[Profile.NAME], WORDS["name"]) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
         kinds = {change.kind for change in explanation.improvements}
-        ours, theirs = map(_offers, self.records)
+        ours, theirs = (
+            tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
+            for record in self.records
+        )
         needs = explanation.seeker_side.needs, explanation.candidate_side.needs
         helpful = (
             most_open(needs[0]) if "your_need" in kinds else None,
@@ -426,10 +429,6 @@ class _Page:
         if not has_substance(text):
             return self.say("not stated")
         return render_quote(cut(text, WORDS["quote"]), language, source, self.messages)
-
-
-def _offers(record: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
 
 
 def _cited(text: str, what: str = "mention") -> str:

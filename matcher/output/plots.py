@@ -311,7 +311,10 @@ def plot_reliability(
     style: dict[str, Any] = {"color": BLUE, "clip_on": False}
     ax.errorbar(x, y, np.stack([y - low, high - y]), linewidth=0, elinewidth=1.3, capsize=3, **style)
     style |= {"marker": "o", "markersize": 6.0}
-    label = "\n".join([messages.say("observed, with 95 % interval"), _sizes(counts, messages)])
+    ends = "–".join(messages.number(count, 0) for count in sorted({counts.min(), counts.max()}))
+    bins = messages.count("{number} bin", "{number} bins", len(counts))
+    sizes = messages.say("({bins} of {pairs} pairs)", bins=bins, pairs=ends)
+    label = "\n".join([messages.say("observed, with 95 % interval"), sizes])
     ax.plot(x, np.where(is_empty, np.nan, y), linewidth=1.2, label=label, **style)
     ax.plot(x[is_empty], y[is_empty], linewidth=0, fillstyle="none", **style)
     if counts.min() < counts.max():
@@ -342,13 +345,6 @@ def _write_counts(ax: Axes, ends: Floats, counts: Floats, messages: Messages) ->
         if at - last >= NEAR:
             last = at
             annotate(ax, messages.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
-
-
-def _sizes(counts: Floats, messages: Messages) -> str:
-    """State how many bins there are, and of how many pairs."""
-    ends = [messages.number(count, 0) for count in sorted({counts.min(), counts.max()})]
-    bins = messages.count("{number} bin", "{number} bins", len(counts))
-    return messages.say("({bins} of {pairs} pairs)", bins=bins, pairs="–".join(ends))
 
 
 def _with_interval(one: Interval, messages: Messages) -> str:

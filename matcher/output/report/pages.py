@@ -167,6 +167,7 @@ class Pages:
         self._data = data
         self._home = name
         ranker, pool = data.scorer.ranker, data.scorer.pool
+        highest = data.recommendations[Recommendation.MUTUAL].max()
         config = pool.context.config
         as_of = config.as_of or latest_date(pool.frame)
         self._words = words = ReportLabels(lang, data.scorer.calibrated)
@@ -207,7 +208,8 @@ class Pages:
             "encoder": Path(config.encoder or "").name,
             "n_twins": len(pool.twins),
             "n_cut": len(pool.left_out),
-            "highest": _highest(data),
+            # The end of the scale by which recommendations are filtered: chances may all be small.
+            "highest": float(highest) if data.scorer.calibrated and highest > 0.0 else 1.0,
             "css": _asset("report.css"),
             "js": _asset("report.js"),
         }
@@ -325,12 +327,6 @@ class Pages:
             pair = organisations[first], organisations[second], targets[first], mutual, band
             best.setdefault(frozenset((first, second)), pair)
         return list(best.values())[:BEST_PAIRS]
-
-
-def _highest(data: ReportData) -> float:
-    """Return the end of the scale by which recommendations are filtered: chances may all be small."""
-    highest = data.recommendations[Recommendation.MUTUAL].max()
-    return float(highest) if data.scorer.calibrated and highest > 0.0 else 1.0
 
 
 def _card_facts(card: Card) -> list[Any]:

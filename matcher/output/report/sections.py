@@ -17,7 +17,7 @@ from markupsafe import Markup
 from matcher.arrays import Floats
 from matcher.columns import BANDS, KINDS, Profile
 from matcher.documents.blocks import plain
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import Messages
 from matcher.explanations.remarks import PairRemarks, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
 from matcher.features.places import local_names
@@ -30,7 +30,6 @@ KIND_LABELS: Final = {
     "public": "Public body",
     "other": "Other",
 }
-BAND_LABELS: Final = dict(zip(BANDS, (N_("strong"), N_("possible"), N_("weak")), strict=True))
 _COMPONENTS: Final = {component.name: component for component in COMPONENTS}
 _SLUG_LENGTH: Final = 40
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -68,10 +67,6 @@ class ReportLabels:
     def kind(self, code: str) -> str:
         """Return the label of a kind of organisation; "" where none is stated."""
         return self.say(KIND_LABELS[code]) if code in KIND_LABELS else code
-
-    def band(self, band: str) -> str:
-        """Return the label of a band."""
-        return self.say(BAND_LABELS[band])
 
     def bands(self, cards: Iterable[Mapping[str, Any]]) -> str:
         """Return how many of the cards are strong and how many possible."""
