@@ -16,7 +16,7 @@ from matcher.documents.language import Messages
 from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError, MatcherError, OutcomeError
 from matcher.evaluation.intervals import ClusteredMean
-from matcher.evaluation.sensitivity import rank_agreement
+from matcher.evaluation.lists import rank_agreement
 from matcher.explanations.remarks import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.explanations import concerns
+from matcher.explanations import reasons as concerns
 from matcher.explanations.matches import Pair, PairSide
 from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import Quote, Remark

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation.sensitivity import rank_agreement
+from matcher.evaluation.lists import rank_agreement
 
 CANDIDATES = list("abcdefg")
 one_list = st.lists(st.sampled_from(CANDIDATES), min_size=1, unique=True)
@@ -61,7 +61,7 @@ def test_rbo_first_ten_ranks_carry_86_percent():
 @given(one_list, one_list, st.sampled_from([0.5, 0.9, 0.99]))
 def test_rbo_any_lists_equal_the_equation(first, second, p):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("matcher.evaluation.sensitivity.PERSISTENCE", p)
+        patch.setattr("matcher.evaluation.lists.PERSISTENCE", p)
         found = rbo(first, second)
     assert found == pytest.approx(plain_rbo(first, second, p), abs=1e-12)
 

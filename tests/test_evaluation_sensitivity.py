@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from matcher.config import Config
 from matcher.evaluation.comparison import compare
-from matcher.evaluation.lists import ListTables
-from matcher.evaluation.sensitivity import (
+from matcher.evaluation.lists import (
+    ListTables,
     MutedScorer,
     change_weights,
     features_in_force,

@@ -8,10 +8,9 @@ from villages import LAUT, MARINE, TWO_LANGUAGES
 
 from matcher import Matcher
 from matcher.documents.language import QUOTE_LENGTH, Messages
-from matcher.explanations.concerns import concerns, unknowns
 from matcher.explanations.matches import Pair, PairSide
 from matcher.explanations.organisation import Organisation
-from matcher.explanations.reasons import MAX_REASONS, reasons, signal_remarks
+from matcher.explanations.reasons import MAX_REASONS, concerns, reasons, signal_remarks, unknowns
 from matcher.explanations.remarks import render_all
 from matcher.profiles import check_profile
 

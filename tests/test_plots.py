@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import measure_calibration
+from matcher.evaluation.lists import Stability
 from matcher.evaluation.metrics import measure_exposure
-from matcher.evaluation.sensitivity import Stability
 from matcher.explanations.contributions import Account, Contribution
 from matcher.features import COMPONENT_NAMES
 from matcher.output.canvas import plain

@@ -5,7 +5,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation.sensitivity import change_weights, rank_agreement
+from matcher.evaluation.lists import change_weights, rank_agreement
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.tuning import measure_reweighing
 from matcher.ranking import BoostedRanker

@@ -12,9 +12,24 @@ from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, ProfileError
-from matcher.evaluation import metrics, sensitivity
+from matcher.evaluation import metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
-from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, EvaluationPool, Ranked, rank_systems
+from matcher.evaluation.lists import (
+    ANALYST,
+    DEPTH,
+    LABELS,
+    RANKER,
+    SPREADS,
+    TFIDF,
+    EvaluationPool,
+    MutedScorer,
+    Ranked,
+    Stability,
+    change_weights,
+    features_in_force,
+    measure_stability,
+    rank_systems,
+)
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import History, JointWork
@@ -65,8 +80,8 @@ def pool_groups(pool: EncodedPool) -> pd.DataFrame:
     return group_seekers(pool.frame, pool.organisations.text_languages, newcomer)[[*FAIR]]
 
 
-def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame, k: int = sensitivity.DEPTH) -> pd.DataFrame:
-    """Return which share of the first k ranks each group of candidates holds, beside its share of the pool.
+def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """Return which share of the first ten ranks each group of candidates holds, beside its share of the pool.
 
     Parameters
     ----------
@@ -79,11 +94,11 @@ def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame, k: int = sensitivi
     -------
     exposure : DataFrame
         One row per attribute and value: by, value, candidates, pool_share; mean, low, high: the mean over
-        seekers of the group's share of their first k ranks, with bounds as of `slice_metrics`; is_low:
+        seekers of the group's share of their first ten ranks, with bounds as of `slice_metrics`; is_low:
         whether the whole interval is below `LEAST_PART` of the share of the pool, for groups of at least
         `LEAST_SEEKERS` candidates. Own definition.
     """
-    first, rows = lists[lists[Recommendation.RANK] <= k], []
+    first, rows = lists[lists[Recommendation.RANK] <= DEPTH], []
     seekers, candidates = first[Recommendation.SEEKER], first[Recommendation.CANDIDATE]
     for by, column in groups.items():
         counts = column.value_counts()
@@ -175,8 +190,8 @@ class Comparison:
             by_seeker,
             mean_intervals(by_seeker),
             metrics.both_sides(table, self.truth.pairs).loc[metrics_within(self.k)],
-            metrics.expected_matches(table, self.truth.pairs, sensitivity.DEPTH),
-            metrics.measure_exposure(table, reachable, sensitivity.DEPTH, seekers=self.task.encoded.ids),
+            metrics.expected_matches(table, self.truth.pairs, DEPTH),
+            metrics.measure_exposure(table, reachable, DEPTH, seekers=self.task.encoded.ids),
         )
 
     def _by_seeker(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -249,9 +264,9 @@ class Comparison:
         }
 
     @cached_property
-    def stability(self) -> list[sensitivity.Stability]:
+    def stability(self) -> list[Stability]:
         """How far lists move where the analyst's weights are changed a little."""
-        return sensitivity.measure_stability(self.ranked.lists, ANALYST, sensitivity.SPREADS)
+        return measure_stability(self.ranked.lists, ANALYST, SPREADS)
 
     @cached_property
     def ablations(self) -> dict[str, dict[str, Interval]]:
@@ -309,10 +324,10 @@ def compare(
     task = EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
     analyst = task.prepare(analyst_ranker(task.pool))
     main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
-    shares = sensitivity.features_in_force(judged) if ablation else {}
+    shares = features_in_force(judged) if ablation else {}
     scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
-    scorers |= {f"without {name}": sensitivity.MutedScorer(task.pool, judged, name) for name in shares}
-    changed = sensitivity.change_weights(analyst, sensitivity.SPREADS, seed=seed)
+    scorers |= {f"without {name}": MutedScorer(task.pool, judged, name) for name in shares}
+    changed = change_weights(analyst, SPREADS, seed=seed)
     scorers |= {name: PoolScorer(task.pool, other) for name, other in changed.items()}
     ranked = rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
     return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))

@@ -13,8 +13,7 @@ from matcher.documents.blocks import Block, Bullets, Document, Heading, Paragrap
 from matcher.evaluation.calibration import Calibration
 from matcher.evaluation.comparison import LEAST_SEEKERS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.intervals import Interval
-from matcher.evaluation.lists import ANALYST, LABELS, TFIDF
-from matcher.evaluation.sensitivity import DEPTH
+from matcher.evaluation.lists import ANALYST, DEPTH, LABELS, TFIDF
 from matcher.files import bundled_toml
 
 PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")

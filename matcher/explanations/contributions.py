@@ -9,8 +9,8 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.documents.language import Messages
-from matcher.explanations.concerns import COLLISION
 from matcher.explanations.matches import LEVELS, NeedMatch, most_open
+from matcher.explanations.reasons import COLLISION
 from matcher.explanations.remarks import Remark, render, signal_of
 from matcher.features import COMPONENT_NAMES
 from matcher.features.complementarity import mixed

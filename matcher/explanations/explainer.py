@@ -12,7 +12,6 @@ import pandas as pd
 from matcher.arrays import Floats, Positions
 from matcher.columns import BANDS, Profile, Recommendation
 from matcher.documents.language import Messages, quote
-from matcher.explanations.concerns import all_concerns, unknowns
 from matcher.explanations.contributions import Situation, account_for, improvements
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.matches import (
@@ -27,7 +26,7 @@ from matcher.explanations.matches import (
     standing_of,
 )
 from matcher.explanations.organisation import Organisation
-from matcher.explanations.reasons import rare_traits, reasons
+from matcher.explanations.reasons import all_concerns, rare_traits, reasons, unknowns
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES, Organisations

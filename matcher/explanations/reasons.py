@@ -1,18 +1,41 @@
-"""Why a pair serves one of its sides: what was found in both profiles, with the texts behind it."""
+"""Why a pair serves one of its sides, concerns about it, and what its profiles leave unstated."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import islice
 from typing import Any, Final
 
+import numpy as np
+import pandas as pd
+from pandas.api.typing import NaTType
+
 from matcher.columns import Profile
-from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, closest_passages, match_needs, read_match
+from matcher.explanations.matches import (
+    MAX_PASSAGES,
+    NEAR,
+    Pair,
+    PairSide,
+    closest_passages,
+    failing_facts,
+    match_needs,
+    read_match,
+)
 from matcher.explanations.organisation import Trait, traits_of
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.explanations.words import MOST, WordMatcher
+from matcher.features.places import are_islands_apart, countries_of
+from matcher.features.statements import (
+    Condition,
+    area_and_clause,
+    clauses_of,
+    is_local,
+    mission_area,
+    open_condition,
+    stated_condition,
+)
 
 MAX_REASONS: Final = 4
 MAX_MEETINGS: Final = 2
@@ -34,6 +57,38 @@ OF_BOTH: Final = ("partners", "same", "ratio", "pairs")
 """Remarks on signals with one wording for both sides."""
 OTHER: Final = {True: "their_", False: "your_"}
 """Beginning of codes of what the other side brings, by whether the seeker gains."""
+OF_ONE_FIELD: Final = {"topic": LIKE_FIELD} | dict.fromkeys(
+    ("values", "goals", "expectations", "culture"), SAME_FIELD
+)
+"""How far `topic` must be above the pool's mean for words or passages of both to be quoted."""
+COLLISION: Final = 0.3
+"""Conflict score from which competition is a concern."""
+ONE_SIDED: Final = 0.6
+"""Smaller over larger gain under which a pair is called one-sided."""
+ONE_SIDED_PROBABILITIES: Final = 0.2
+"""The same for gains that are probabilities, which are mostly small and spread over powers of ten."""
+STALE_YEARS: Final = 2.0
+"""Age of a profile from which it is called stale."""
+SOUGHT_AFTER: Final = 0.95
+"""Share of the pool above which a candidate is called heavily sought-after."""
+MOST_FACTS: Final = 2
+"""Contradictions of place, amounts and conditions that are shown of a pair."""
+MOST_CLAIMS: Final = 2
+"""Claims that speak against the candidate, of which each is quoted."""
+SAME_OFFERS: Final = 0.22
+"""Mean likeness of each offer to the other side's closest, from which two may compete."""
+SAME_WORK: Final = 0.15
+"""Lexical similarity of whole profiles from which they may; both are needed, see docs/explanations.md."""
+MEETINGS: Final = {
+    f"{offering}_{code}": (offering, needing)
+    for offering, needing in (("their", "your"), ("your", "their"))
+    for code in ("offer", "closest_offer")
+}
+"""Reasons that quote a need and an offer, with whose offer and whose need they are."""
+UNLIKE: Final = 0.15
+"""Likeness of working styles under which they are called different."""
+CONTRADICTED: Final = {"working_styles_differ": "working_style"}
+"""Concerns that are not stated beside the reason that says the opposite of the same texts."""
 
 
 def reasons(
@@ -175,7 +230,153 @@ _REASONS: Final[Mapping[str, Reason]] = {
     "culture": _passages("working_style", "styles"),
 }
 """What each component gives as reasons, from the pair as the side that gains sees it, in their order."""
-OF_ONE_FIELD: Final = {"topic": LIKE_FIELD} | dict.fromkeys(
-    ("values", "goals", "expectations", "culture"), SAME_FIELD
-)
-"""How far `topic` must be above the pool's mean for words or passages of both to be quoted."""
+
+
+FIRST: Final = ("flagged_twin", "observation", "yellow_flag", "twin", "adverse_claim", "advertisement")
+"""Concerns that come before contradictions, as `concerns` has them."""
+
+
+def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark] = ()) -> list[Remark]:
+    """Return what must be discussed before a partnership, the most serious first.
+
+    The age of a profile is counted from `as_of`, NaT where that is unknown; no concern contradicts what is
+    said for the pair.
+    """
+    ours, theirs = pair.seeker.record, pair.candidate.record
+    one, other = pair.sides
+    languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
+    updated = theirs[Profile.UPDATED]
+    low, high = sorted((pair.seeker.gain, pair.candidate.gain))
+    is_one_sided = low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
+    found = {
+        "flagged_twin": pair.flagged_twin != "",
+        "observation": theirs[Profile.FLAG] == "observation",
+        "yellow_flag": theirs[Profile.FLAG] == "yellow",
+        "twin": pair.twin != "",
+        "advertisement": other.advertisement != "",
+        "your_flag": ours[Profile.FLAG] != "none",
+        "competition": pair.seeker.features["conflict"] >= COLLISION,
+        "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
+        "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
+        "no_shared_language": one.has_known_languages
+        and other.has_known_languages
+        and set(languages[0]).isdisjoint(languages[1]),
+        "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
+        "no_evidence": not other.n_favourable,
+        "sought_after": pair.sought_after >= SOUGHT_AFTER,
+        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE,
+    }
+    stated = {reason.code for reason in reasons}
+    found = {code: is_so and CONTRADICTED.get(code) not in stated for code, is_so in found.items()}
+    parts: dict[str, dict[str, Any]] = {
+        "old_profile": {"date": updated},
+        "twin": {"other": pair.twin},
+        "flagged_twin": {"other": pair.flagged_twin},
+        "advertisement": {"text": other.advertisement},
+    }
+    remarks = [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
+    remarks += [Remark("adverse_claim", {"text": text}) for text in other.adverse_claims[:MOST_CLAIMS]]
+    return sorted(
+        remarks, key=lambda remark: FIRST.index(remark.code) if remark.code in FIRST else len(FIRST)
+    )
+
+
+def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark]) -> list[Remark]:
+    """Return `concerns`, and after what is said of flags `failing` and possible competition."""
+    found = concerns(pair, as_of, reasons)
+    n_first = sum(remark.code in FIRST for remark in found)
+    says_so = {"competition", "twin", "flagged_twin"} & {remark.code for remark in found}
+    failed = failing(pair, reasons)
+    to_check = [] if failed else list(islice(_to_check(pair, reasons), 1))
+    rivals = [] if says_so else _rivals(pair)
+    return [*found[:n_first], *failed, *to_check, *rivals, *found[n_first:]]
+
+
+def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
+    """Yield what people must check of needs and offers that are given as reasons: conditions, islands."""
+    sides = {"your": pair.seeker.record, "their": pair.candidate.record}
+    places = [side.places for side in pair.sides]
+    for reason in reasons:
+        if reason.code in MEETINGS:
+            offering, needing = MEETINGS[reason.code]
+            need, offer = reason.parts["need"].text, reason.parts["offer"].text
+            for whose, text in ((needing, need), (offering, offer)):
+                if clause := open_condition(text):
+                    yield Remark(f"{whose}_open_condition", {"text": clause})
+            if is_local(need) and are_islands_apart(*places):
+                regions = {f"{whose}_region": one[Profile.REGION] for whose, one in sides.items()}
+                yield Remark("other_island", {"text": need, **regions})
+
+
+def _rivals(pair: Pair) -> Iterator[Remark]:
+    """Yield that both may compete: one country, like profiles, offers closer than any need and offer."""
+    (one, other), alike = pair.sides, pair.offers_alike
+    if pair.same_work < SAME_WORK or not alike.size:
+        return
+    if not countries_of(one.places) & countries_of(other.places):
+        return
+    closeness = (alike.max(axis=1).mean() + alike.max(axis=0).mean()) / 2
+    met = max(side.meeting.likenesses.max(initial=0.0) for side in (pair.seeker, pair.candidate))
+    if closeness >= SAME_OFFERS and closeness > met:
+        row, column = np.unravel_index(int(alike.argmax()), alike.shape)
+        yield Remark(
+            "may_compete", {"yours": str(one.offers.texts[row]), "theirs": str(other.offers.texts[column])}
+        )
+
+
+def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
+    """Return at most `MOST_FACTS` contradictions of place, amounts and conditions between both profiles.
+
+    A need of which the reasons say that an offer may answer it is left out.
+    """
+    ours, theirs = pair.seeker, pair.candidate
+    met = {remark.parts["need"].text for remark in reasons if remark.code in MEETINGS}
+    found = [*_unregistered(ours, theirs, "your"), *_unregistered(theirs, ours, "their")]
+    found += [
+        *_failing_needs(pair, "your", "their", met),
+        *_failing_needs(pair.turned(), "their", "your", met),
+    ]
+    distinct = {(remark.code, remark.parts.get("text", "")): remark for remark in found}
+    return list(distinct.values())[:MOST_FACTS]
+
+
+def _unregistered(one: PairSide, other: PairSide, whose: str) -> Iterator[Remark]:
+    """Yield the first condition of one side that only a legal entity meets, if the other says it is none."""
+    if other.organisation.is_unregistered:
+        texts = [one.record[Profile.MISSION], *(need.text for need in one.record[Profile.NEEDS])]
+        clauses = (clause for text in texts if stated_condition(text) for clause in clauses_of(text))
+        required = (clause for clause in clauses if (stated_condition(clause) or Condition()).must_register)
+        yield from (Remark(f"{whose}_condition", {"text": clause}) for clause in islice(required, 1))
+
+
+def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterator[Remark]:
+    """Yield where needs of the seeker and the closest offers of the candidate contradict each other."""
+    one, other = pair.seeker, pair.candidate
+    for need, offer, fact in failing_facts(pair):
+        if need in met:
+            continue
+        if fact == "amount":
+            yield Remark(f"{whose}_amount", {"need": need, "offer": offer})
+        elif fact == "need_condition":
+            yield Remark(f"{whose}_condition", {"text": need})
+        elif fact == "offer_condition":
+            texts = (clause for text in (offer, other.record[Profile.MISSION]) for clause in clauses_of(text))
+            yield Remark(f"{others}_condition", {"text": next(filter(stated_condition, texts), offer)})
+        elif fact == "need_area":
+            clause = area_and_clause(need, is_need=True)[1] or need
+            yield Remark(f"{whose}_need_area", {"text": clause, "region": _region(other)})
+        else:
+            mission = mission_area(other.record[Profile.MISSION])[1]
+            clause = area_and_clause(offer, is_need=False)[1] or mission
+            yield Remark(f"{others}_offer_area", {"text": clause, "region": _region(one)})
+
+
+def _region(side: PairSide) -> str:
+    return str(side.record[Profile.REGION] or side.record[Profile.COUNTRY])
+
+
+def unknowns(pair: Pair) -> list[Remark]:
+    """Return the fields that each side leaves empty and that a score would need."""
+    sides = {"they_do_not_say": pair.candidate.organisation, "you_do_not_say": pair.seeker.organisation}
+    empty = {code: side.empty_fields for code, side in sides.items()}
+    return [Remark(code, {"fields": fields}) for code, fields in empty.items() if fields]

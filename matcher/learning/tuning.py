@@ -12,10 +12,9 @@ from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
-from matcher.evaluation.lists import ListTables
+from matcher.evaluation.lists import DEPTH, DRAWS, ListTables, Stability, change_weights, measure_stability
 from matcher.evaluation.metrics import Balance, measure_balance
 from matcher.evaluation.pairs import check_whole
-from matcher.evaluation.sensitivity import DEPTH, DRAWS, Stability, change_weights, measure_stability
 from matcher.explanations.remarks import label_of
 from matcher.files import replacing
 from matcher.matching.prices import priced_score

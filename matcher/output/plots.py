@@ -22,10 +22,9 @@ from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.calibration import RELIABILITY, Calibration
 from matcher.evaluation.comparison import Comparison
 from matcher.evaluation.intervals import Interval, wilson_bounds
-from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF
+from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, Stability
 from matcher.evaluation.metrics import LORENZ
 from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
-from matcher.evaluation.sensitivity import Stability
 from matcher.explanations.contributions import Contribution
 from matcher.explanations.explanation import Explanation
 from matcher.explanations.remarks import label_of
