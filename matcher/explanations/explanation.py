@@ -141,118 +141,87 @@ class _Page:
         self.messages = Messages(explanation.lang)
         self.say = self.messages.say
 
+    def text(self, key: str, **parts: object) -> str:
+        """Return a text of the page in its language."""
+        return self.say(TEXTS["page"][key], **parts)
+
     def document(self) -> Document:
-        one, say = self.explanation, self.say
+        one = self.explanation
         names = {"seeker": one.seeker[Profile.NAME], "candidate": one.candidate[Profile.NAME]}
-        footer = N_(
-            "Gains are estimates from both profiles and the pool, not promises. Words in “ ” are written in "
-            "a profile."
-        )
         return Document(
-            title=say("{seeker} and {candidate}: the match explained", **names),
-            subtitle=say("“You” are {seeker}, “they” are {candidate}.", **names),
+            title=self.text("title", **names),
+            subtitle=self.text("subtitle", **names),
             lang=one.lang,
             blocks=(*self._glance(), *self._lists(), *self._needs(), *self._passages(), *self._accounts()),
-            footer=say(footer),
-            tags={"engine": say("computed"), "profile": say("from the profiles")},
+            footer=self.text("footer"),
+            tags={"engine": self.say("computed"), "profile": self.say("from the profiles")},
         )
 
     def _glance(self) -> list[Block]:
-        say, one = self.say, self.explanation
-        known = self.messages.percent(one.completeness)
-        pairs = (
-            *([(say("Band"), self._band())] if one.is_eligible else []),
-            (say("For you"), self._gain(one.seeker_side, N_("a chance of about {share} that you agree"))),
-            (
-                say("For them"),
-                self._gain(one.candidate_side, N_("a chance of about {share} that they agree")),
-            ),
-            (say("Balance"), self._balance()),
-            (say("Match of both"), self._match()),
-            (say("Completeness"), say("{share} of what counts is known", share=known)),
+        one = self.explanation
+        values = (
+            self._band() if one.is_eligible else "",
+            self._gain(one.seeker_side, "chance_seeker"),
+            self._gain(one.candidate_side, "chance_candidate"),
+            self._balance(),
+            self._match(),
+            self.text("known", share=self.messages.percent(one.completeness)),
         )
-        never = say("These two are never recommended to each other: {rules}.", rules="; ".join(one.rules))
-        warning = [] if one.is_eligible else [Paragraph(never)]
+        labels = map(self.say, TEXTS["page"]["glance"])
+        pairs = tuple((label, value) for label, value in zip(labels, values, strict=True) if value)
+        never = Paragraph(self.text("never", rules="; ".join(one.rules)))
         notes = [Bullets(one.notes)] if one.notes else []
-        return [Heading(say("At a glance"), origin="engine"), *warning, Terms(pairs), *notes]
+        heading = Heading(self.say("At a glance"), origin="engine")
+        return [heading, *([] if one.is_eligible else [never]), Terms(pairs), *notes]
 
     def _band(self) -> str:
         one, band = self.explanation, self.say(self.explanation.band)
         if one.listed_instead:
-            message = N_("{band}; not in your list, where {other} has its place: the two are nearly the same")
-            return self.say(message, band=band, other=one.listed_instead)
+            return self.text("listed_instead", band=band, other=one.listed_instead)
         if one.least_band:
-            message = N_("{band}; not in your list, which ends at the band {least}")
-            return self.say(message, band=band, least=self.say(one.least_band))
-        return self.say(
-            "{band}; number {rank} in your list", band=band, rank=self.messages.number(one.rank, 0)
-        )
+            return self.text("below_least", band=band, least=self.say(one.least_band))
+        return self.text("listed", band=band, rank=self.messages.number(one.rank, 0))
 
-    def _gain(self, side: SideExplanation, probability: str) -> str:
+    def _gain(self, side: SideExplanation, chance: str) -> str:
         """Say how high a gain is: as a probability where gains are calibrated, else beside the pool's."""
         if self.explanation.is_probability:
-            return self.say(probability, share=self.messages.percent(side.gain))
+            return self.text(chance, share=self.messages.percent(side.gain))
         gain = self.messages.significant(side.gain)
         if math.isnan(side.percentile):
-            return self.say("gain {gain} (from 0 to 1)", gain=gain)
-        message = N_("more than {share} of the pairs in this pool; gain {gain} (from 0 to 1)")
-        return self.say(message, share=self.messages.percent(min(side.percentile, HIGHEST)), gain=gain)
+            return self.text("gain", gain=gain)
+        return self.text("percentile", share=self.messages.percent(min(side.percentile, HIGHEST)), gain=gain)
 
     def _balance(self) -> str:
         imbalance = self.explanation.imbalance
         if abs(imbalance) < EVEN:
-            return self.say("both gain about as much")
+            return self.text("even")
         share = self.messages.percent(1.0 - abs(imbalance))
-        if imbalance > 0.0:
-            return self.say("you gain more; their gain is {share} of yours", share=share)
-        return self.say("they gain more; your gain is {share} of theirs", share=share)
+        return self.text("you_gain" if imbalance > 0.0 else "they_gain", share=share)
 
     def _match(self) -> str:
         one, messages = self.explanation, self.messages
         write = messages.percent if one.is_probability else messages.significant
-        mutual = self.say("{mutual} (from 0 to 1)", mutual=write(one.mutual))
-        if one.is_probability:
-            mutual = self.say("a chance of about {share} that both agree", share=write(one.mutual))
-        if math.isnan(one.score) or write(one.score) == write(one.mutual):
-            return mutual
-        message = N_("{mutual}; {score} in your list, because many others seek them")
-        return self.say(message, mutual=mutual, score=write(one.score))
+        shown, score = write(one.mutual), "" if math.isnan(one.score) else write(one.score)
+        mutual = self.text("chance_both" if one.is_probability else "mutual", share=shown, mutual=shown)
+        return mutual if score in ("", shown) else self.text("sought_after", mutual=mutual, score=score)
 
     def _lists(self) -> Iterator[Block]:
         """Reasons of both, concerns, unknowns and improvements; a sentence where there are none."""
-        say, one = self.say, self.explanation
-        ours, theirs = one.seeker_side, one.candidate_side
-        changes = tuple(change.text for change in one.improvements)
-        for heading, texts, nothing in (
-            (say("Why it serves you"), ours.reasons, NONE),
-            (say("Why it serves them"), theirs.reasons, NONE),
-            (say("What to talk about"), one.concerns, say("Nothing that the profiles show.")),
-            (say("What is not known"), one.unknowns, say("All that is compared is known.")),
-            (say("What would raise the match"), changes, say("No single change would raise it much.")),
-        ):
-            yield Heading(heading, origin="engine")
-            yield Bullets(tuple(map(sentence, texts))) if texts else Paragraph(nothing)
+        one, changes = self.explanation, [change.text for change in self.explanation.improvements]
+        reasons = one.seeker_side.reasons, one.candidate_side.reasons
+        lists = zip(TEXTS["page"]["lists"], (*reasons, one.concerns, one.unknowns, changes), strict=True)
+        for (heading, nothing), texts in lists:
+            yield Heading(self.say(heading), origin="engine")
+            yield Bullets(tuple(map(sentence, texts))) if texts else Paragraph(self.say(nothing))
 
-    def _needs(self) -> list[Block]:
-        say, ours, theirs = self.say, self.explanation.seeker_side, self.explanation.candidate_side
-        header = tuple(map(say, TEXTS["headers"]["needs"]))
-        note = N_(
-            "The closest offer is shown for every need; “may answer” means: read both before you count on it."
-            " Words in common stand with their share of the likeness by words, which counts more than "
-            "likeness of meaning."
-        )
-        tables = (
-            (ours.needs, say("Your needs, their offers"), say("You name no needs.")),
-            (theirs.needs, say("Their needs, your offers"), say("They name no needs.")),
-        )
-        return [
-            Heading(say("Who brings what to whom"), origin="profile"),
-            *(
-                Table(header, tuple(map(self._need_row, needs)), caption) if needs else Paragraph(nothing)
-                for needs, caption, nothing in tables
-            ),
-            Note(say(note)),
-        ]
+    def _needs(self) -> Iterator[Block]:
+        header = tuple(map(self.say, TEXTS["headers"]["needs"]))
+        sides = self.explanation.seeker_side, self.explanation.candidate_side
+        yield Heading(self.say("Who brings what to whom"), origin="profile")
+        for (caption, nothing), side in zip(TEXTS["page"]["needs"], sides, strict=True):
+            rows = tuple(map(self._need_row, side.needs))
+            yield Table(header, rows, self.say(caption)) if rows else Paragraph(self.say(nothing))
+        yield Note(self.text("needs_note"))
 
     def _need_row(self, match: NeedMatch) -> tuple[str, ...]:
         say, has_offer = self.say, bool(match.offer)

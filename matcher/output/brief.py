@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.columns import Profile, Recommendation
 from matcher.documents.blocks import Block, Bullets, Checklist, Document, Heading, Note, Table
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import Messages
 from matcher.documents.writing import Rendered
 from matcher.encoders.encoder import has_substance
 from matcher.errors import ConfigError
@@ -175,14 +175,18 @@ class _Page:
             Direction(candidate, seeker, ours, needs[1], helpful[1]),
         )
 
+    def text(self, key: str, **parts: object) -> str:
+        """Return a sentence of the page in its language."""
+        return self.say(TEXTS["page"][key], **parts)
+
     def document(self) -> Document:
-        subtitle = self.say("For a first meeting; nothing is agreed yet.")
+        subtitle = self.text("subtitle")
         if self.plan.today:
             day = self.messages.date(pd.Timestamp(self.plan.today))
-            subtitle = f"{subtitle} {self.say('Drawn up on {date}.', date=day)}"
+            subtitle = f"{subtitle} {self.text('drawn_up', date=day)}"
         line, band = self.say("Name, date, signature:"), self.explanation.band  # none of two never paired
         return Document(
-            title=self.say("Partnership brief: {seeker} and {candidate}", **self.names),
+            title=self.text("title", **self.names),
             lang=self.messages.lang,
             subtitle=subtitle,
             blocks=(
@@ -200,15 +204,13 @@ class _Page:
 
     def _profiles(self) -> list[Block]:
         """Kind, location and size of both; purpose, goals and indicators in their words."""
-        rows: dict[str, Callable[[Record], str]] = {
-            self.say("Who"): self._who,
-            self.say("Purpose"): lambda one: self._quoted(one[Profile.VISION] or one[Profile.MISSION]),
-            self.say("Short term"): lambda one: self._quoted(one[Profile.GOALS_SHORT]),
-            self.say("Long term"): lambda one: self._quoted(one[Profile.GOALS_LONG]),
-            self.say("Indicators"): lambda one: self._quoted(one[Profile.INDICATORS]),
-        }
-        written = [(label, *map(write, self.records)) for label, write in rows.items()]
-        shown = tuple(row for row in written if set(row[1:]) != {self.say("not stated")})
+        columns = Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS
+        purposes = [one[Profile.VISION] or one[Profile.MISSION] for one in self.records]
+        texts = [purposes, *([one[column] for one in self.records] for column in columns)]
+        cells = [[*map(self._who, self.records)], *([*map(self._quoted, both)] for both in texts)]
+        written = zip(TEXTS["tables"]["profiles"], cells, strict=True)
+        nothing = {self.say("not stated")}
+        shown = tuple((self.say(label), *both) for label, both in written if {*both} != nothing)
         heading = Heading(self.say("Who the two are and what each expects"), origin="profile")
         return [heading, Table(("", *self.names.values()), shown)]
 
@@ -239,8 +241,7 @@ class _Page:
         """Shared goals with the words of both; a remark where none come close."""
         close = [match for match in self.explanation.passages if match.aspect in SHARED_ASPECTS]
         if not close:
-            message = N_("No passages of the two come close. Start from both purposes: what could be shared?")
-            return [Note(self.say(message), origin="engine")]
+            return [Note(self.text("nothing_close"), origin="engine")]
         close.sort(key=lambda match: SHARED_ASPECTS.index(match.aspect))
         rows = tuple(
             (self._quoted(*match.quotes.ours), self._quoted(*match.quotes.theirs))
@@ -255,13 +256,11 @@ class _Page:
         remarks: list[str] = []
         for direction in self.directions:
             if met := direction.met():
-                titles = N_("{receiver} needs"), N_("{giver} offers"), N_("Answer")
-                header = tuple(self.say(title, **direction.names) for title in titles)
+                header = tuple(self.say(title, **direction.names) for title in TEXTS["tables"]["exchange"])
                 blocks.append(Table(header, tuple(map(self._met_row, met[:MOST_ROWS]))))
             if len(met) > MOST_ROWS:
                 more = self.messages.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
-                message = N_("{giver} may answer {more} of {receiver}, left out here for room")
-                remarks.append(self.say(message, more=more, **direction.names))
+                remarks.append(self.text("more_needs", more=more, **direction.names))
             if not met:
                 remarks.append(self._unmatched(direction))
             if direction.open():
@@ -280,20 +279,17 @@ class _Page:
     def _unmatched(self, direction: Direction) -> str:
         """Say that no offer answers a need, and what is offered."""
         if not direction.needs:
-            return self.say("{receiver} names no needs.", **direction.names)
+            return self.text("no_needs", **direction.names)
         if not direction.offers:
-            return self.say("{giver} names no offers.", **direction.names)
+            return self.text("no_offers", **direction.names)
         offers = "; ".join(_cited(offer, "item") for offer in direction.offers[:MOST_ROWS])
-        message = N_("No offer of {giver} answers a need of {receiver} yet. {giver} offers: {offers}")
-        return self.say(message, offers=offers, **direction.names)
+        return self.text("unmatched", offers=offers, **direction.names)
 
     def _unanswered(self, direction: Direction) -> str:
         found = direction.open()
         needs = "; ".join(_cited(match.need, "item") for match in found[:MOST_ROWS])
-        if found[0] is direction.helpful:
-            message = N_("Unanswered for {name} (an answer to the first would help most): {needs}")
-            return self.say(message, name=direction.receiver, needs=needs)
-        return self.say("Unanswered for {name}: {needs}", name=direction.receiver, needs=needs)
+        key = "unanswered_first" if found[0] is direction.helpful else "unanswered"
+        return self.text(key, name=direction.receiver, needs=needs)
 
     def _proposals(self) -> list[Block]:
         """Duties, indicators, communication and reviews."""
@@ -309,12 +305,11 @@ class _Page:
     def _duty(self, direction: Direction) -> str:
         met = direction.met()
         if not met:
-            return self.say("{giver} finds out which of its offers help {receiver}", **direction.names)
+            return self.text("find_out", **direction.names)
         offers = dict.fromkeys(_cited(match.offer) for match in met)
         listed = "; ".join(list(offers)[:MOST_ROWS])
-        if met[0].answer == "answered":
-            return self.say("{giver} provides {offers}", offers=listed, **direction.names)
-        return self.say("{giver} provides, if it fits: {offers}", offers=listed, **direction.names)
+        key = "provides" if met[0].answer == "answered" else "may_provide"
+        return self.text(key, offers=listed, **direction.names)
 
     def _indicators(self) -> list[str]:
         """Indicators of both sides; for a side without any, one for a need of it."""
@@ -391,7 +386,7 @@ class _Page:
 
     def _points(self) -> list[Block]:
         """Risks, the most serious first, and questions."""
-        risks = self._risks()[:MOST_POINTS] or [self.say("The profiles show no risk; ask all the same.")]
+        risks = self._risks()[:MOST_POINTS] or [self.text("no_risk")]
         questions = tuple(sentence(text) for text in self._questions()[:MOST_POINTS])
         return [
             Heading(self.say("Things to talk about"), origin="engine"),
@@ -402,9 +397,9 @@ class _Page:
     def _risks(self) -> list[str]:
         risks = self._rendered(Recommendation.CONCERNS)
         if not self.explanation.seeker[Profile.EVIDENCE]:
-            risks.append(self.say("{seeker} gives no evidence yet: bring references", **self.names))
+            risks.append(self.text("no_evidence", **self.names))
         if not self.explanation.is_eligible:
-            risks.insert(0, self.say("the two are never paired: excluded, red-flagged or nearly the same"))
+            risks.insert(0, self.text("never"))
         return risks
 
     def _questions(self) -> list[str]:
