@@ -52,10 +52,7 @@ _EDGES: Final = (0, 10, 50, 250, math.inf)
 
 
 def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.Series) -> pd.DataFrame:
-    """Return kind, language, country, size, budget and newcomer of each seeker, "unknown" where missing.
-
-    The table is indexed by seeker, and so is `newcomer`: whether each never worked with anyone, None unknown.
-    """
+    """Return kind, language, country, size, budget and newcomer by seeker, "unknown" where missing."""
     rows = seekers.set_index(Profile.ID)
     staff = pd.to_numeric(rows[Profile.STAFF], errors="coerce")
     budget = pd.to_numeric(rows[Profile.BUDGET], errors="coerce")
@@ -113,11 +110,7 @@ def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
 
 
 def slice_metrics(metrics: pd.DataFrame, groups: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
-    """Return `COLUMNS` of metrics by seeker, without NaN, in each group; no bounds where it has few seekers.
-
-    Values go by name, sizes from small to large, "unknown" last. Given the differences of two systems in
-    place of `metrics`, and `least` -1 as in `mean_intervals`, means and intervals are paired.
-    """
+    """Return `COLUMNS` of metrics by seeker in each group: sizes from small to large, "unknown" last."""
     rows = []
     for by, column in groups.loc[metrics.index].items():
         for value in sorted(set(column), key=_order):
@@ -229,10 +222,7 @@ class Comparison:
 
     @cached_property
     def candidate_groups(self) -> pd.DataFrame:
-        """Exposure by the main system, as `group_exposure`, and recall at 10 of the true partners.
-
-        Columns found, found_low and found_high: recall of those in the group; seekers: how many have any.
-        """
+        """`group_exposure` of the main system; found: recall at 10 of the partners in the group, with bounds."""
         groups, table = pool_groups(self.task.pool)[self.ranked.reachable], self.ranked.lists.table(self.main)
         exposure = group_exposure(table, groups)
         pairs = self.truth.pairs.merge(groups, left_on=str(Recommendation.CANDIDATE), right_index=True)
@@ -246,10 +236,7 @@ class Comparison:
 
     @cached_property
     def newcomers(self) -> dict[str, dict[str, dict[str, Interval]]]:
-        """Recall by system, partners and metric; n is 0 and the rest NaN where there are none.
-
-        Partners are true ones without joint work before the snapshot, or "both": seekers without it too.
-        """
+        """Recall by system, metric, and who had no joint work before: the "partners", or "both" sides."""
         pairs = self.truth.pairs
         candidates = pairs[Recommendation.CANDIDATE].to_numpy(dtype=object)
         fresh = pairs[self.truth.history.n_works(candidates) == 0]

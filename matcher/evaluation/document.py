@@ -197,10 +197,7 @@ def _fairness(found: Comparison) -> Iterator[Block]:
 
 
 def exposure_blocks(groups: pd.DataFrame, quality: str) -> Iterator[Block]:
-    """Yield the exposure of groups of candidates, as from `group_exposure`, and which are shown little.
-
-    Their further column `quality` holds texts, under the header that the parameter `quality` names.
-    """
+    """Yield `group_exposure` with a column `quality` of texts, under that header; who is shown little."""
     shares = groups["pool_share"].map(_number)
     parts = [groups["by"], groups["value"], groups["candidates"].astype(str), shares]
     cells = zip(*parts, map(_cell, groups.itertuples()), groups["quality"], strict=True)

@@ -151,10 +151,7 @@ def _judge_groups(lists: pd.DataFrame, five: pd.DataFrame, groups: pd.DataFrame)
 
 
 def share_of(rows: pd.DataFrame) -> Share:
-    """Return the share of good pairs with its Wilson interval, in which a seeker is one observation.
-
-    Pairs of one seeker are not independent: counting seekers makes the interval rather too wide.
-    """
+    """Return the share of good pairs; for its interval a seeker is one observation, which is rather wide."""
     if rows.empty:
         return Share(Interval(math.nan, math.nan, math.nan, 0), 0)
     n, share = int(rows["seeker"].nunique()), float(rows["good"].mean())

@@ -111,10 +111,9 @@ def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> C
 
 
 def mean_intervals(table: pd.DataFrame, *, least: float = 0.0, enough: int = 0) -> dict[str, Interval]:
-    """Return the mean of each column over seekers, its interval cut to [least, 1].
+    """Return each column's mean over seekers, NaN not judged; intervals are cut to [least, 1].
 
-    A seeker is a row, NaN where it is not judged; the interval of fewer than `enough` is NaN. `least` is the
-    least possible mean, -1 for differences.
+    The interval of fewer than `enough` seekers is NaN.
     """
     found = {}
     for name, column in table.items():

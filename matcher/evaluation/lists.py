@@ -123,11 +123,7 @@ class ListTables:
 
 
 class EvaluationPool:
-    """The encoded pool of a snapshot as of its date, and its seekers, encoded.
-
-    A call has what it leaves empty from the profile of its lead. Further parameters are those of
-    `EncodedPool`.
-    """
+    """The encoded pool of a snapshot as of its date, and its seekers; a call completed from its lead."""
 
     def __init__(
         self,
@@ -208,10 +204,9 @@ def rank_systems(
     seed: int = 0,
     progress: bool = False,
 ) -> Ranked:
-    """Rank the same eligible pairs under all systems, lists of k; features of pairs are computed once.
+    """Rank the same eligible pairs under all systems, lists of k, features and prices computed once here.
 
-    Rankers of the scorers have observed the pool, and their prices are learned here: lists are those of a
-    `Matcher`. Probabilities of the scorer `main` are judged.
+    Probabilities of the scorer `main` are judged.
     """
     baselines = _baselines(task, seed)
     lists = ListTables(task.encoded.ids, task.pool.ids, k)
@@ -341,11 +336,7 @@ class MutedScorer(PoolScorer):
 
 
 def features_in_force(ranker: Ranker) -> dict[str, float]:
-    """Return the share of each feature that has any, the greatest first.
-
-    Shares are of the ranker's weight, in [0, 1]; NaN for a gate of an additive ranker, which lowers gains
-    instead of adding to them.
-    """
+    """Return the share of weight of each feature that has any, the greatest first; NaN for a gate."""
     shares = dict(zip(ranker.features_, map(float, ranker.shares_), strict=True))
     counting = {name: share for name, share in shares.items() if share > 0.0}
     ordered = dict(sorted(counting.items(), key=lambda pair: (-pair[1], pair[0])))

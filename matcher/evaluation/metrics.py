@@ -84,11 +84,7 @@ def _discount(ranks: ArrayLike, k: int) -> Floats:
 def both_sides(
     recommendations: pd.DataFrame, truth: pd.DataFrame, ks: Sequence[int] = DEPTHS
 ) -> pd.DataFrame:
-    """Return each metric's means over seekers and over candidates, and the worse of both, in [0, 1].
-
-    A good mean may hide that one side is badly served. Candidates have the lists of `turned`: own definition,
-    for a reciprocal recommendation must serve both. Errors are those of `seeker_metrics` and `turned`.
-    """
+    """Return each metric's means over seekers and candidates, and the worse: good means hide a side."""
     seekers = seeker_metrics(recommendations, truth, ks).mean()
     candidates = seeker_metrics(*turned(recommendations, truth), ks).mean()
     means = pd.DataFrame({"seekers": seekers, "candidates": candidates})
@@ -110,13 +106,8 @@ class ExpectedMatches:
 def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int = 10) -> ExpectedMatches:
     """Return how many true pairs would find each other if both sides read the first k of their lists.
 
-    The sum over true pairs of examination(rank in the seeker's list) x examination(rank in the candidate's
-    list, as of `turned`); examination(r) = 1 / log2(1 + r) up to k, else 0. Errors are those of `both_sides`.
-
-    References
-    ----------
-    Su, Bayoumi and Joachims (2022), "Optimizing Rankings for Recommendation in Matching Markets". There
-    candidates read only of seekers that wrote to them: this total is a lower bound of what its process gives.
+    The sum over true pairs of 1 / log2(1 + rank) in both lists, 0 beyond k; own variant of Su, Bayoumi and
+    Joachims (2022), "Optimizing Rankings for Recommendation in Matching Markets": a lower bound of theirs.
     """
     check_whole(k, "k")
     ours = true_ranks(recommendations, truth)

@@ -49,10 +49,7 @@ def check_whole(value: object, what: str, least: int = 1) -> None:
 
 
 def check_types(*columns: pd.Series) -> None:
-    """Raise `EvaluationError` unless the ids of several columns are of one type.
-
-    The text "7" is not the number 7, and no pair would ever be found.
-    """
+    """Raise `EvaluationError` unless ids are of one type: the text "7" is not the number 7."""
     values = np.concatenate([column.to_numpy(dtype=object) for column in columns])
     if pd.api.types.infer_dtype(values).startswith("mixed"):
         types = ", ".join(sorted({type(one).__name__ for one in values}))
@@ -80,11 +77,7 @@ def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Return seeker, candidate and rank of each distinct true pair, by seeker and candidate.
-
-    The rank is a float of at least 1, infinite where the partner was not recommended. Errors are those of
-    `ranked`, also for the truth.
-    """
+    """Return seeker, candidate and rank of each true pair once, sorted; infinite: not recommended."""
     lists = ranked(recommendations)
     check_pairs(truth, "truth")
     for name in PAIR:
@@ -95,11 +88,7 @@ def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFra
 
 
 def turned(recommendations: pd.DataFrame, truth: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return lists and true pairs as the candidates see them, with their columns exchanged.
-
-    A candidate's list holds the seekers to whom it was recommended, by descending score, ties by seeker id.
-    Raises `EvaluationError` if a column, an id or a score is missing.
-    """
+    """Return lists and true pairs as the candidates see them: seekers by descending score, ties by id."""
     check_pairs(recommendations, "recommendations", Recommendation.SCORE)
     check_pairs(truth, "pairs")
     scores = read_numbers(recommendations[Recommendation.SCORE], "score of recommendations")

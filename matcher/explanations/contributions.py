@@ -54,11 +54,7 @@ class Account:
 
 
 def account_for(ranker: Ranker, row: Floats) -> Account:
-    """Return what each feature adds to the gain of one pair as one side sees it; features unknown are NaN.
-
-    Weighted means are split exactly; boosted trees and calibrated gains by Shapley values against the usual
-    pair. Groups are at most 14.
-    """
+    """Return what each feature adds to the gain of one pair as one side sees it; features unknown are NaN."""
     groups: dict[str, list[int]] = {}
     for column, feature in enumerate(ranker.features_):
         groups.setdefault(signal_of(feature)[0] or feature, []).append(column)
@@ -84,13 +80,7 @@ def shapley_values(
 ) -> Floats:
     """Return the Shapley value of each group of columns; they sum to predict(row) - predict(usual).
 
-    The average over all orders in which groups are set from the usual to the observed value. A group that
-    equals its baseline has the value 0; for n others 2^n rows are predicted, none is sampled.
-
-    References
-    ----------
-    Shapley (1953); Sundararajan and Najmi (2020), "The many Shapley values for model explanation",
-    baseline Shapley.
+    Of 2^n coalitions none is sampled. Shapley (1953); baseline Shapley of Sundararajan and Najmi (2020).
     """
     values = np.zeros(len(groups))
     moved = [
@@ -158,10 +148,7 @@ def improvements(
     their_needs: tuple[NeedMatch, ...],
     messages: Messages,
 ) -> tuple[Improvement, ...]:
-    """Return at most `MOST` changes that would raise a match, each by `LEAST_RISE`, the largest rise first.
-
-    `weights` are those of the components; needs stand with the best offer of the other side.
-    """
+    """Return at most `MOST` changes that would raise a match by `LEAST_RISE`, the largest rise first."""
     now, nan = situation.mutual(*situation.views), float("nan")
     found: list[tuple[Remark, float]] = []
     for code, needs in (("your_need", your_needs), ("their_need", their_needs)):

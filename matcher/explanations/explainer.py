@@ -167,10 +167,7 @@ class Explainer:
     def needs_met(
         self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed
     ) -> list[tuple[NeedMatch, ...]]:
-        """Return the needs of the seeker with the candidate's best offers, for each recommendation.
-
-        Parameters are those of `remarks`.
-        """
+        """Return the seeker's needs with the candidate's best offers; parameters as of `remarks`."""
         pairs = self._pairs(seekers, encoded, listed)
         return [self._needs(pair) for pair in pairs]
 

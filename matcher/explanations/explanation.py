@@ -99,10 +99,7 @@ class Explanation(Rendered):
 
     @property
     def imbalance(self) -> float:
-        """How much more one side gains, in [-1, 1]: above 0 the seeker, below 0 the candidate.
-
-        The difference of the gains over the larger one; 0 where both are 0. Own definition.
-        """
+        """The difference of the gains over the larger one, in [-1, 1]: above 0 the seeker gains more."""
         ours, theirs = self.seeker_side.gain, self.candidate_side.gain
         larger = max(ours, theirs)
         return (ours - theirs) / larger if larger > 0.0 else 0.0

@@ -219,10 +219,7 @@ class NeedMatch:
 
 
 def match_passages(pair: Pair, encode: EncodeTexts, words: WordMatcher) -> tuple[PassageMatch, ...]:
-    """Return the most alike passages of both sides, an aspect after the other, the closest first.
-
-    `encode` encodes a passage from which a word was taken out.
-    """
+    """Return the most alike passages of both sides, an aspect after the other, the closest first."""
     found = []
     for aspect, name in ASPECTS.items():
         ours, theirs = (side.passages(name) for side in pair.sides)
@@ -248,10 +245,7 @@ def closest_passages(ours: Texts, theirs: Texts, most: int) -> list[tuple[int, i
 
 
 def match_needs(pair: Pair, least: float = 0.0) -> tuple[NeedMatch, ...]:
-    """Return the needs of the seeker with the candidate's best offer, by importance x how far met.
-
-    Needs are left out whose chance to be answered cannot be `least`.
-    """
+    """Return needs with the candidate's best offer, weightiest first; those that can have chance `least`."""
     meeting, needs, offers = pair.seeker.meeting, pair.sides[0].needs, pair.sides[1].offers
     seen: list[tuple[Any, ...]] = [(-1, 0.0, 0.0, 0.0, False)] * len(meeting.met)
     if meeting.met.size:
@@ -324,11 +318,9 @@ def most_open(needs: tuple[NeedMatch, ...]) -> NeedMatch | None:
 
 
 def standing_of(mutual: float, *prices: float) -> float:
-    """Return how far a mutual score is above what both have with their best partners.
+    """Return the sum of log(mutual / price) of both, within ± `FARTHEST`; 0 where one of them is 0.
 
-    The sum of the logarithms of mutual score over the price of each of both, its mean mutual score with the
-    organisations that it matches best, within ± `FARTHEST`; 0 where one of them is 0. Own definition, after
-    CSLS (Conneau et al. 2018).
+    Own definition, after CSLS (Conneau et al. 2018); a price is the mean mutual score with the best partners.
     """
     if min(mutual, *prices) <= 0.0:
         return 0.0

@@ -102,9 +102,7 @@ def reasons(
 ) -> list[Remark]:
     """Return at most `MAX_REASONS` why the pair serves one of its sides, and a high probability of it.
 
-    A component gives a reason when it is known, counts, and lies above what is usual in the pool: needs
-    that are answered first, then the field of both, then passages. Signals of a learned ranker follow, then
-    the `rare` traits that both have, and evidence; where there is nothing specific, a remark says so. For the
+    A component gives a reason when it is known, counts, and lies above what is usual in the pool. For the
     candidate the pair is turned, and `ours` false; `slopes` are what a unit of each feature counts.
     """
     excess = {
@@ -237,11 +235,7 @@ FIRST: Final = ("flagged_twin", "observation", "yellow_flag", "twin", "adverse_c
 
 
 def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark] = ()) -> list[Remark]:
-    """Return what must be discussed before a partnership, the most serious first.
-
-    The age of a profile is counted from `as_of`, NaT where that is unknown; no concern contradicts what is
-    said for the pair.
-    """
+    """Return what must be discussed, the most serious first; `as_of` is NaT where it is unknown."""
     ours, theirs = pair.seeker.record, pair.candidate.record
     one, other = pair.sides
     languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
@@ -325,10 +319,7 @@ def _rivals(pair: Pair) -> Iterator[Remark]:
 
 
 def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
-    """Return at most `MOST_FACTS` contradictions of place, amounts and conditions between both profiles.
-
-    A need of which the reasons say that an offer may answer it is left out.
-    """
+    """Return at most `MOST_FACTS` contradictions of both profiles, but of needs that a reason calls met."""
     ours, theirs = pair.seeker, pair.candidate
     met = {remark.parts["need"].text for remark in reasons if remark.code in MEETINGS}
     found = [*_unregistered(ours, theirs, "your"), *_unregistered(theirs, ours, "their")]

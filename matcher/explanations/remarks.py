@@ -80,16 +80,7 @@ PairRemarks = Mapping[Recommendation, tuple[Remark, ...]]
 
 
 def render(remark: Remark, messages: Messages, names: Mapping[str, str] | None = None) -> str:
-    """Return a remark as a sentence, without a capital letter at its beginning.
-
-    Parameters
-    ----------
-    remark : Remark
-    messages : Messages
-        Language.
-    names : mapping of str to str, optional
-        What to call `seeker` and `candidate` on a page that both read. Left out, the seeker is “you”.
-    """
+    """Return a remark as a sentence without a capital letter; `names` are for a page that both sides read."""
     wording = WORDINGS[remark.code]
     if wording.many:
         return messages.count(wording.message, wording.many, remark.parts["number"])

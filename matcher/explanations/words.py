@@ -48,19 +48,11 @@ class WordMatcher:
         self.topics = lru_cache(READINGS_KEPT)(self._find_topics)
 
     def matches(self, sides: Sides, ours: str, theirs: str) -> tuple[WordMatch, ...]:
-        """Return the words by which a text of the seeker and one of the candidate match.
-
-        Their exact shares sum to 1; the greatest comes first. Empty where no word matches. Phrases across
-        languages are given whole, with the shares of their words.
-        """
+        """Return the words by which two texts match, phrases whole; shares sum to 1, the greatest first."""
         return self._matched(*self._pieces(sides, ours, theirs))
 
     def quotes(self, sides: Sides, ours: str, theirs: str) -> Quotes:
-        """Return a text of the seeker and one of the candidate as remarks quote them.
-
-        Texts of one language stand alone. Texts of two are marked with their languages, and the words by
-        which they match are given in the order of the arguments, at most `MOST`.
-        """
+        """Return two texts as remarks quote them: with languages and common words where these differ."""
         (_, one), (_, other) = self._pieces(sides, ours, theirs)
         if not one or not other or one == other:
             return Quotes(Quote(ours), Quote(theirs), ())
@@ -88,11 +80,7 @@ class WordMatcher:
         ]
 
     def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
-        """Return the words of both that name their field of work, at most `MOST`.
-
-        They recur in what one of the two says. Words that many organisations use, quantities, days and
-        names name no field.
-        """
+        """Return at most `MOST` words of both that name their field: recurring, not widespread, no names."""
         texts = seeker.said, candidate.said
         languages = one, other = seeker.language, candidate.language
         ours, theirs = map(self._read, texts, languages)
@@ -127,10 +115,8 @@ class WordMatcher:
 
 
 def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequence[WordMatch]:
-    """Return matches across languages with the parts of a phrase put together.
+    """Return matches across languages with the parts of a phrase put together, under the longest words.
 
-    Pairs of which either text's words are contained in the other pair's, or contain them, have their shares
-    added under the words of the greater. Where each pair has the longer words of one text, those are given:
     "tissue culture ~ kultur" and "culture ~ kultur jaringan" become "tissue culture ~ kultur jaringan".
     """
     if one == other:
@@ -148,10 +134,7 @@ def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequenc
 
 
 def distinct_words(matches: Iterable[WordMatch], one: str, other: str) -> tuple[tuple[str, str], ...]:
-    """Return pairs of words in their order, without those that a pair before them contains on either side.
-
-    Forms of one word in the languages of the two texts count as the same word.
-    """
+    """Return pairs of words in order, but those of which one before contains a side, in any form."""
     shown: list[tuple[frozenset[str], frozenset[str]]] = []
     found = []
     for match in matches:

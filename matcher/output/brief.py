@@ -105,10 +105,9 @@ def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
 
 @dataclass(frozen=True)
 class Direction:
-    """One side's needs with the other side's offers.
+    """One side's needs, each with the closest offer of the giver; `offers` are all of these, the best first.
 
-    `offers` are all that the giver offers, what it is best at first; `needs` have the giver's closest offer
-    each; `helpful` is the most open need, if an answer to it would raise the match.
+    `helpful` is the most open need, if an answer to it would raise the match.
     """
 
     receiver: str
@@ -123,10 +122,7 @@ class Direction:
         return {"receiver": self.receiver, "giver": self.giver}
 
     def met(self) -> list[NeedMatch]:
-        """Return needs that the giver answers or may answer; clear answers first, then by category.
-
-        Across categories an offer answers only one need: a vague offer resembles many needs a little.
-        """
+        """Return needs that the giver may answer, clear answers first; vague offers answer one need only."""
         found: list[NeedMatch] = []
         for match in sorted(self.needs, key=_doubt):
             is_taken = any(match.offer == other.offer for other in found)

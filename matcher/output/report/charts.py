@@ -50,10 +50,7 @@ class Label(NamedTuple):
 
 
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
-    """Return the map, on which organisations that write about similar things are near each other.
-
-    It is a chart with `kept` (share of the variance that it shows, NaN unknown) and `n_left_out`.
-    """
+    """Return the map, on which organisations that write alike are near; `kept` is its share of variance."""
     vectors = data.vectors
     known = np.flatnonzero(np.linalg.norm(vectors, axis=1) > 1e-9)
     if len(known) > MOST_POINTS:
@@ -67,10 +64,7 @@ def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Con
 
 
 def draw_network(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
-    """Return the network of the first ranks of all lists, each organisation where the map has it.
-
-    A chart with its `lines` (end, end, width, title), `depth` as of `pick_pairs`, and `n_all` pairs.
-    """
+    """Return the network of the first ranks of all lists: a chart with `lines`, `depth` and `n_all` pairs."""
     every = list_pairs(data.recommendations)
     pairs, depth = pick_pairs(every, MOST_PAIRS)
     ids = sorted({*pairs["first"], *pairs["second"]})
@@ -102,10 +96,7 @@ def _chart(
 
 
 def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs in all lists, each once, the strongest first.
-
-    Columns first, second (ids in order), mutual, rank (the better one of both lists).
-    """
+    """Return first, second (ids in order), mutual and better rank of each pair, the strongest first."""
     ids = recommendations[[Recommendation.SEEKER, Recommendation.CANDIDATE]].to_numpy(dtype=object)
     ends = np.sort(ids.astype(str), axis=1) if len(ids) else ids
     scores = recommendations[[Recommendation.MUTUAL, Recommendation.RANK]].reset_index(drop=True)
@@ -116,21 +107,14 @@ def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
-    """Return as many first ranks of all lists as there is room for, of `list_pairs`, and how many they are.
-
-    0 where even the first ranks are more than `most`, and the strongest of these were taken.
-    """
+    """Return as many first ranks of all lists as there is room for, and how many; 0: not even all firsts."""
     counts = pairs["rank"].value_counts().sort_index().cumsum()
     depth = int(counts[counts <= most].index.max()) if (counts <= most).any() else 0
     return pairs[pairs["rank"] <= max(depth, 1)].head(most).reset_index(drop=True), depth
 
 
 def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
-    """Return how the ranks in the lists are distributed over the candidates.
-
-    `figures` (an `Exposure`); `curve`, the Lorenz curve in a box of 300 by 300, "" without one; what the
-    `lowest_half` and `highest_tenth` hold; `top`, the most recommended, with their lists and share of all.
-    """
+    """Return how ranks are distributed: figures, curve in a box of 300 by 300, both ends, and the `top`."""
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
     figures = measure_exposure(data.recommendations, ids, k)
@@ -164,10 +148,9 @@ def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Float
 
 
 def project(vectors: Floats) -> tuple[Floats, float]:
-    """Return the two principal components of vectors of shape (n, n_dims), and the share of variance kept.
+    """Return two principal components of vectors, shape (n, 2), and the share of variance kept.
 
-    Coordinates of shape (n, 2) are 0 where there is no second direction, and rounded, so that the last bits
-    of the decomposition do not show. The share is NaN where all vectors are equal.
+    Rounded, so that the last bits do not show; 0 without a second direction, share NaN where all are equal.
     """
     from sklearn.decomposition import PCA
 
@@ -181,10 +164,7 @@ def project(vectors: Floats) -> tuple[Floats, float]:
 
 
 def fit_box(coordinates: Floats) -> Floats:
-    """Stretch coordinates of shape (n, 2) to the chart, each axis separately, y downwards.
-
-    Points are in the middle where all are equal.
-    """
+    """Stretch coordinates of shape (n, 2) to the chart, each axis separately, y downwards; equal: middle."""
     if not len(coordinates):
         return coordinates
     low, span = coordinates.min(axis=0), np.ptp(coordinates, axis=0)
@@ -194,10 +174,7 @@ def fit_box(coordinates: Floats) -> Floats:
 
 
 def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> list[Label]:
-    """Return at most `MOST_LABELS` names right or left of their points; none covers another name or point.
-
-    `order` has the rows of the points, the most important first; a name without room is left out.
-    """
+    """Return names beside their points, none of which covers another; `order` has the important first."""
     taken = np.column_stack([points - 4.0, points + 4.0])
     labels: list[Label] = []
     for row in order[:LABELS_TRIED]:
@@ -222,9 +199,8 @@ def _n_lists(recommendations: pd.DataFrame) -> Counter[str]:
 
 
 class Radar:
-    """The profile of a pair: one axis per component, the centre 0, the rim 1.
+    """The profile of a pair: one axis per component, the centre 0, the rim 1; usual values NaN count as 0.
 
-    `labels` has the label of each component, `usual` the pool's mean of each in [0, 1]; NaN counts as 0.
     `axes` are (label, end, where the label is set, its anchor); `rings` and `mean` are polygons.
     """
 
