@@ -243,15 +243,7 @@ def measure_balance(
 
 
 def gini(counts: Ints) -> float:
-    """Return the Gini coefficient of counts: half the mean absolute difference of two over their mean.
-
-    In [0, (n - 1) / n]; NaN when all of the counts, shape (n,), are 0 or there are none.
-
-    Examples
-    --------
-    >>> gini(np.array([2, 2])), gini(np.array([0, 0, 0, 8]))
-    (0.0, 0.75)
-    """
+    """Return half the mean absolute difference of two counts over their mean, in [0, 1); NaN where all are 0."""
     total = int(counts.sum())
     if not total:
         return math.nan

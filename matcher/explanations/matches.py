@@ -194,12 +194,10 @@ class NeedMatch:
 
     @property
     def chance(self) -> float:
-        """Estimated probability that the offer does what the need asks for, or an important part of it.
-
-        A category that one of the two does not name counts half.
-        """
+        """Estimated probability that the offer does what the need asks for, or an important part of it."""
         if not (self.offer and self.can_answer):
             return 0.0
+        # A category that one of the two does not name counts half.
         is_named = self.category and self.offer_category
         seen = {
             "constant": 1.0,

@@ -100,13 +100,7 @@ def render_all(
 
 @lru_cache
 def signal_of(feature: str) -> tuple[str, str, str]:
-    """Return group, remark and column of a signal; "" for what it has none of.
-
-    Examples
-    --------
-    >>> signal_of("ratio_staff"), signal_of("trust")
-    (('size', 'ratio', 'staff'), ('', '', ''))
-    """
+    """Return group, remark and column of a signal; "" for what it has none of."""
     for beginning, (group, remark) in SIGNALS.items():
         if feature.startswith(beginning):
             return group, remark, feature.removeprefix(beginning) if beginning.endswith("_") else ""

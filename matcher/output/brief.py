@@ -432,15 +432,7 @@ def _first(items: Sequence[str]) -> str:
 
 
 def cut(text: str, words: int) -> str:
-    """Return a text on one line, cut to a number of words: after a sentence where one fits.
-
-    Examples
-    --------
-    >>> cut("We teach. We also lend tools to all who ask for them.", 6)
-    'We teach. …'
-    >>> cut("We lend tools to all who ask for them.", 6)
-    'We lend tools to all who …'
-    """
+    """Return a text on one line, cut to a number of words: after a sentence where one fits."""
     line = " ".join(text.split()).rstrip(";,")
     room = words * WORD_LENGTH
     if len(line.split()) <= words and len(line) <= room:

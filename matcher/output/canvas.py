@@ -75,13 +75,7 @@ def annotate(ax: Axes, text: str, at: Any, offset: tuple[float, float], **style:
 
 
 def plain(text: object, length: int = 40) -> str:
-    r"""Return a text as matplotlib shows it unchanged: on one line, cut at a length, without formulas.
-
-    Examples
-    --------
-    >>> print(plain("two\n lines for $5"), plain("abcdefgh", 5))
-    two lines for \$5 abcd…
-    """
+    """Return a text as matplotlib shows it unchanged: on one line, cut at a length, without formulas."""
     printable = "".join(one if one.isprintable() else " " for one in str(text))
     line = " ".join(printable.split())
     cut = line if len(line) <= length else f"{line[: length - 1].rstrip()}…"

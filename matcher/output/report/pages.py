@@ -158,9 +158,8 @@ it has none); components (values by name); texts (rendered remarks by column); s
 class Pages:
     """The pages of one report: an index of seekers, and a list of cards for each.
 
-    `name` is that of the report's file, `folder` that of the folder beside it with the pages of seekers; ""
-    for pages that are read without a report. `names` are those of the pages in the folder; empty where one
-    file holds all of them.
+    `name` and `folder` are those of its file and of the pages beside it, "" for pages without an index;
+    `names` are of the pages in the folder, empty where one file holds all.
     """
 
     def __init__(self, data: ReportData, lang: str, name: str = "", folder: str = "") -> None:

@@ -89,11 +89,7 @@ class ReportLabels:
 
 
 def script_json(value: Any) -> Markup:
-    r"""Return a JSON-like value, whatever its texts hold, as JSON for a script element.
-
-    It is without `<`, `>`, `&`, U+2028 and U+2029, which are written as ``\u003c`` and so on: nothing can end
-    the element or begin another.
-    """
+    """Return a value as JSON for a script element, which none of its texts can end: without `<`, `>`, `&`."""
     text = json.dumps(_cleaned(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.translate(_ESCAPED))  # noqa: S704 - the lines above are what makes it safe
 
@@ -109,13 +105,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def page_name(number: int, id_: str, n_pages: int) -> str:
-    """Return the file name of a seeker's page: its number, and the ASCII letters and digits of the id.
-
-    Examples
-    --------
-    >>> page_name(7, "../Yayasan Héllo", 1200)
-    '0007-yayasan-hello.html'
-    """
+    """Return the file name of a seeker's page: its number, and ASCII letters and digits of the id."""
     folded = unicodedata.normalize("NFKD", id_).encode("ascii", "ignore").decode("ascii").lower()
     slug = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:_SLUG_LENGTH].strip("-")
     digits = str(number).zfill(max(4, len(str(n_pages))))
@@ -173,9 +163,7 @@ class ReportData:
 class Organisation:
     """What a report shows of an organisation or opportunity.
 
-    `place` is its region and country; `codes` are its languages; `facts` are kind, place and languages, as
-    far as they are known; `sign` is the kind whose symbol is drawn in charts, `title` what the symbol says;
-    `filtered` is what filters compare: a text to be searched, the kind, and the places.
+    `sign` is the kind whose symbol charts draw, `title` what it says; `filtered` is what filters compare.
     """
 
     def __init__(self, record: Mapping[Any, Any], words: ReportLabels) -> None:
