@@ -222,7 +222,7 @@ class Comparison:
 
     @cached_property
     def candidate_groups(self) -> pd.DataFrame:
-        """`group_exposure` of the main system; found: recall at 10 of the partners in a group, with bounds."""
+        """`group_exposure` of the main system; found: recall at 10 of its partners, with bounds."""
         groups, table = pool_groups(self.task.pool)[self.ranked.reachable], self.ranked.lists.table(self.main)
         exposure = group_exposure(table, groups)
         pairs = self.truth.pairs.merge(groups, left_on=str(Recommendation.CANDIDATE), right_index=True)

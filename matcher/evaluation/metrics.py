@@ -243,7 +243,7 @@ def measure_balance(
 
 
 def gini(counts: Ints) -> float:
-    """Return half the mean absolute difference of two counts over their mean, in [0, 1); NaN where all are 0."""
+    """Return half the mean absolute difference of two counts over their mean, in [0, 1); NaN: all 0."""
     total = int(counts.sum())
     if not total:
         return math.nan
