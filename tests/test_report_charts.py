@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.output.report.charts import (
+from matcher.output.report.sections import (
     CHARACTER_WIDTH,
     HEIGHT,
     LINE_HEIGHT,

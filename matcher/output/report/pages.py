@@ -26,11 +26,14 @@ from matcher.errors import OutputError
 from matcher.explanations.remarks import render_all
 from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, replacing, replacing_folder
-from matcher.output.report.charts import Radar, draw_exposure, draw_map, draw_network
 from matcher.output.report.sections import (
     Organisation,
+    Radar,
     ReportData,
     ReportLabels,
+    draw_exposure,
+    draw_map,
+    draw_network,
     href,
     page_name,
     script_json,
