@@ -34,9 +34,7 @@ class Calibration:
     n_rows: int
     """Rows of weight above 0."""
     curve: pd.DataFrame = field(compare=False)
-    """Columns of `RELIABILITY`, from low to high: lowest, highest (probabilities in the bin), predicted
-    (weighted mean probability), observed (weighted share of label 1), n (rows), weight (their sum).
-    """
+    """`RELIABILITY` by bin, from low to high: its ends, weighted means, rows and their weight."""
 
 
 def measure_calibration(

@@ -78,9 +78,7 @@ class GradedEvaluation:
     difference: ClusteredMean
     """Engine less TF-IDF, over seekers for which both were read."""
     languages: Mapping[str, Share]
-    """Share of good pairs among the first five of the engine that were read, by "same" and "different"
-    language.
-    """
+    """Share of good pairs among the first five that were read, by "same" and "different" language."""
     bands: Mapping[str, Share]
     """Share of good pairs of each band, of those read."""
     limits: BandSettings
@@ -91,9 +89,7 @@ class GradedEvaluation:
     agreements: tuple[Agreement, ...]
     """One per two readers with pairs in common."""
     groups: pd.DataFrame | None
-    """Exposure of groups of candidates, as from `group_exposure`; `good`: the `Share` of good pairs among the
-    first five that were read.
-    """
+    """As from `group_exposure`; `good`: the `Share` of good pairs among the first five that were read."""
 
 
 def judge_grades(

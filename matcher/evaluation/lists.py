@@ -355,9 +355,7 @@ class Stability:
     """Each weight was multiplied by a factor in [1 - spread, 1 + spread]."""
     overlap: float
     least_overlap: float
-    """Overlap of the first ten ranks, in [0, 1], 1 where nothing moved: mean over draws and seekers, and the
-    lowest mean over seekers of any draw.
-    """
+    """Overlap of the first ten ranks, in [0, 1]: mean over draws and seekers, and lowest of any draw."""
     rbo: float
     least_rbo: float
     """The same of rank-biased overlap."""

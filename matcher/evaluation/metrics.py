@@ -123,27 +123,20 @@ class Exposure:
     """How evenly the first k ranks of the lists are distributed over the candidates."""
 
     gini: float
-    """Gini coefficient of the number of lists per candidate, in [0, 1): 0 when all are in as many, (n - 1) /
-    n when one is in all; NaN without a list or a candidate.
-    """
+    """Of the number of lists per candidate, as `gini`: 0 when all are in as many."""
     coverage: float
     """Share of the candidates in at least one list, in [0, 1]."""
     largest_share: float
     """Share of the lists that hold the most shown candidate, in [0, 1]; NaN without lists."""
     top_percent_lists: float
-    """Mean number of lists that hold a candidate of the most shown percent (at least one candidate); NaN when
-    none is shown.
-    """
+    """Mean number of lists that hold a candidate of the most shown percent; NaN when none is shown."""
     seekers_without: float
     """Share of the seekers without any recommendation, in [0, 1]; NaN unless the seekers are given."""
     n_lists: int
     n_candidates: int
     """Number of seekers with a list, and of candidates, shown or not."""
     lorenz: pd.DataFrame = field(compare=False)
-    """Shape (n_candidates + 1, 2): columns of `LORENZ`: cumulated share of the candidates, from the least
-    shown on, and cumulated share of the lists' ranks that they hold; from (0, 0) to (1, 1), never above the
-    diagonal. No rows without lists.
-    """
+    """Columns of `LORENZ`: from (0, 0) to (1, 1), never above the diagonal; no rows without lists."""
 
 
 def measure_exposure(

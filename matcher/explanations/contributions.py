@@ -30,9 +30,7 @@ class Contribution:
     """A component, or a group of `remarks.SIGNALS`."""
     value: float
     usual: float
-    """Value in this pair, and the pool's mean, in [0, 1]; of a group the mean of its known signals. NaN
-    unknown.
-    """
+    """In this pair, and the pool's mean, in [0, 1], NaN unknown; of a group the mean of known signals."""
     share: float
     """Its share of the weight in this pool, in [0, 1]."""
     amount: float

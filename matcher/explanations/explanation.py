@@ -308,9 +308,7 @@ class Contrast(Rendered):
     second: Explanation
     """Of the same seeker."""
     score_parts: dict[str, float]
-    """Shapley values of the seeker's gain, the candidate's gain and the price; they sum to first.score -
-    second.score.
-    """
+    """Shapley values of both gains and the price; they sum to first.score - second.score."""
 
     def table(self) -> pd.DataFrame:
         """Return contributions side by side: side, feature, label, first, second, difference.

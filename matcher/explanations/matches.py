@@ -81,14 +81,11 @@ class PairSide:
 
     organisation: Organisation
     features: Mapping[str, float]
-    """Components, then further features of a learned ranker, as this side sees them, in [0, 1]; NaN unknown.
-    """
+    """Components, then those of a learned ranker, as this side sees them, in [0, 1]; NaN unknown."""
     gain: float
     """In [0, 1]."""
     percentile: float = math.nan
-    """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN unknown, and where gains are no
-    probabilities.
-    """
+    """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN where gains are no probabilities."""
     meeting: Meeting = NO_MEETING
     """Of its needs and the offers of the other side."""
 
@@ -114,9 +111,7 @@ class Pair:
     """How far the mutual score is above what both have with their best partners, as `standing_of`."""
     twin: str = ""
     flagged_twin: str = ""
-    """Name of an organisation, and of one with a red flag, whose profile is nearly that of the candidate; ""
-    where there is none.
-    """
+    """Name of one whose profile is nearly that of the candidate, and of one with a red flag; "": none."""
     same_work: float = 0.0
     """Likeness of both profiles by their words, in [0, 1]."""
     offers_alike: Floats = field(default_factory=lambda: np.empty((0, 0)))
@@ -174,9 +169,7 @@ class NeedMatch:
     standing: float = 0.0
     """Of the pair, as `standing_of`."""
     can_answer: bool = True
-    """False where a fact that one states contradicts the other, or where the words by which both match name
-    only quantities, days, currencies, places or names.
-    """
+    """False where facts contradict each other, or words in common are only quantities, days or names."""
     excess: float = 0.0
     """Of the pair of texts, as of `PairSide`."""
     n_words: int = MOST_WORDS

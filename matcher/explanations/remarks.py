@@ -64,9 +64,9 @@ class Remark:
     code: str
     """A key of `WORDINGS`."""
     parts: Mapping[str, Any] = field(default_factory=dict)
-    """What its message names, as values: texts of profiles uncut, shares in [0, 1], timestamps, codes of
-    languages, names of fields in English. `words`, pairs of words that match, stand after a message that does
-    not name them.
+    """What its message names, as values; `words` that match stand after a message that does not name them.
+
+    Texts of profiles are uncut, shares in [0, 1], languages codes, names of fields English.
     """
 
     @property

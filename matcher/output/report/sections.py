@@ -147,8 +147,7 @@ class ReportData:
     seekers: pd.DataFrame
     """Canonical profiles or opportunities, in the order of the report."""
     recommendations: pd.DataFrame
-    """Columns of `Recommendation` and one per component, by seeker and rank; each candidate is in the pool.
-    """
+    """Columns of `Recommendation` and one per component, by seeker and rank; candidates of the pool."""
     remarks: Sequence[PairRemarks]
     """Remarks on each recommendation, by text column, rows as in `recommendations`."""
     k: int
@@ -157,9 +156,7 @@ class ReportData:
     n_rejected: int
     """Organisations read, and rows rejected in any input."""
     files: Mapping[str, str]
-    """Names of the files read and written, for organisations: "profiles", "out" (the table), "rejected" and
-    "notes"; "" where there is none.
-    """
+    """Names of files: "profiles", "out" (the table), "rejected" and "notes"; "" where there is none."""
     linked: bool
     """Whether the files that are written lie in the folder of the report."""
 
