@@ -3,7 +3,7 @@
 import pytest
 
 from matcher.encoders.lexical import LexicalEncoder, WordMatch
-from matcher.explanations.words import distinct_words, whole_phrases
+from matcher.explanations.organisation import distinct_words, whole_phrases
 
 
 def matches(*rows):

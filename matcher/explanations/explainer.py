@@ -25,10 +25,9 @@ from matcher.explanations.matches import (
     read_match,
     standing_of,
 )
-from matcher.explanations.organisation import Organisation
+from matcher.explanations.organisation import Organisation, WordMatcher
 from matcher.explanations.reasons import all_concerns, rare_traits, reasons, unknowns
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
-from matcher.explanations.words import WordMatcher
 from matcher.features import COMPONENT_NAMES, Organisations
 from matcher.features.complementarity import counted, likeness, usual_likeness
 from matcher.features.counted_texts import render_left_out

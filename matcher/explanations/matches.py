@@ -12,9 +12,8 @@ from scipy.special import expit, logit
 
 from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
-from matcher.explanations.organisation import Items, Organisation, Texts
+from matcher.explanations.organisation import Items, Organisation, Sides, Texts, WordMatcher, distinct_words
 from matcher.explanations.remarks import Quote, Quotes
-from matcher.explanations.words import Sides, WordMatcher, distinct_words
 from matcher.features.facts import Contradiction, contradiction, contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of

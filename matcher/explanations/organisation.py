@@ -1,9 +1,13 @@
-"""An organisation as explanations need it: its profile, its texts encoded, and what is read of them once."""
+"""An organisation as explanations need it, and the words by which texts of two match."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cached_property, lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,16 +16,33 @@ from matcher.arrays import Floats, Objects
 from matcher.columns import Profile
 from matcher.documents.language import N_
 from matcher.encoders.encoder import has_substance
+from matcher.encoders.lexical import Piece, WordMatch
+from matcher.encoders.words import stems_of
+from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features import Organisations
 from matcher.features.cautions import advertising_text, favourable, is_adverse
 from matcher.features.facts import FactColumns, holder_facts
-from matcher.features.organisations import texts_of
+from matcher.features.implied import source_of
+from matcher.features.organisations import OrganisationEncoder, texts_of
 from matcher.features.places import Places, location
 from matcher.profiles.records import normalise
 from matcher.profiles.vocabulary import language_of
 
 Trait = tuple[str, Hashable]
 """Code of a reason, and the language or region that two share."""
+MOST: Final = 3
+"""Pairs of words shown beside texts."""
+LEAST_SHARE: Final = 0.08
+"""Share of the likeness of two texts from which a pair of words is shown."""
+LEAST_TOPIC: Final = 0.03
+"""The same for all that two organisations say, where many words share the likeness."""
+SPECIFIC: Final = 0.08
+"""Share of the pool's other organisations up to which a word that they use names a field of work."""
+RECURS: Final = 2
+"""Times that one of the two must use a word for it to name their field."""
+_INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")
+"""End of what stands before a word inside a sentence."""
+_GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
 
 
 def traits_of(record: Mapping[str, Any]) -> Iterator[Trait]:
@@ -149,3 +170,193 @@ class Organisation:
             N_("date of the profile"): not pd.isna(record[Profile.UPDATED]),
         }
         return tuple(name for name, given in is_given.items() if not given)
+
+
+READINGS_KEPT: Final = 8192
+"""Texts whose words are kept: lists share many candidates."""
+
+
+Sides = tuple[Organisation, Organisation]
+"""Seeker and candidate, or the candidate as the one that gains first."""
+
+
+class WordMatcher:
+    """Finds the words by which texts of a pool match; the encoder is fitted to the pool."""
+
+    def __init__(self, encoder: OrganisationEncoder) -> None:
+        self._encoder = encoder
+        self._read = lru_cache(READINGS_KEPT)(encoder.read)
+        self._matched = lru_cache(READINGS_KEPT)(self._match_pieces)
+        self._count = lru_cache(READINGS_KEPT)(self._count_stems)
+        self.topics = lru_cache(READINGS_KEPT)(self._find_topics)
+
+    def matches(self, sides: Sides, ours: str, theirs: str) -> tuple[WordMatch, ...]:
+        """Return the words by which two texts match, phrases whole; shares sum to 1, the greatest first."""
+        return self._matched(*self._pieces(sides, ours, theirs))
+
+    def quotes(self, sides: Sides, ours: str, theirs: str) -> Quotes:
+        """Return two texts as remarks quote them: with languages and common words where these differ."""
+        (_, one), (_, other) = self._pieces(sides, ours, theirs)
+        if not one or not other or one == other:
+            return Quotes(Quote(ours), Quote(theirs), ())
+        found = [match for match in self.specific(sides, ours, theirs) if match.share >= LEAST_SHARE]
+        return Quotes(Quote(ours, one), Quote(theirs, other), distinct_words(found, one, other)[:MOST])
+
+    def exchange(self, sides: Sides, need: str, offer: str) -> Quotes:
+        """Return a need of the seeker and an offer of the candidate as `quotes`, with their columns."""
+        ours, theirs, words = self.quotes(sides, need, offer)
+        sources = (
+            source_of(need, sides[0].record, Profile.NEEDS),
+            source_of(offer, sides[1].record, Profile.OFFERS),
+        )
+        return Quotes(ours._replace(source=sources[0]), theirs._replace(source=sources[1]), words)
+
+    def specific(self, sides: Sides, ours: str, theirs: str) -> list[WordMatch]:
+        """Return the words of `matches` but quantities, currencies, days and names."""
+        (_, one), (_, other) = self._pieces(sides, ours, theirs)
+        places = _places(*sides)
+        return [
+            match
+            for match in self.matches(sides, ours, theirs)
+            if not _is_generic(match, one, other)
+            and not _is_name(match, (one, other), (ours, theirs), places)
+        ]
+
+    def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
+        """Return at most `MOST` words of both that name their field: recurring, not widespread, no names."""
+        texts = seeker.said, candidate.said
+        languages = one, other = seeker.language, candidate.language
+        ours, theirs = map(self._read, texts, languages)
+        found = self._encoder.match(ours, theirs, LEAST_TOPIC)
+        counts = [*map(self._count, texts, languages)]
+        written = seeker.written, candidate.written
+        places = _places(seeker, candidate)
+        specific = []
+        for match in (one for one in found if one.spread <= SPECIFIC):
+            stems = _stems(match.ours, one), _stems(match.theirs, other)
+            recurs = max(min(count[stem] for stem in each) for count, each in zip(counts, stems, strict=True))
+            if (
+                recurs >= RECURS
+                and (one != other or stems[0] == stems[1])
+                and not _is_generic(match, one, other)
+                and not _is_name(match, languages, written, places)
+            ):
+                specific.append(match)
+        return distinct_words(specific, one, other)[:MOST]
+
+    def _pieces(self, sides: Sides, ours: str, theirs: str) -> tuple[Piece, Piece]:
+        """Return both texts, each with its language."""
+        return self._encoder.piece(ours, sides[0].language), self._encoder.piece(theirs, sides[1].language)
+
+    def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
+        one, other = (self._read((text,), language) for text, language in (ours, theirs))
+        found = self._encoder.match(one, other)
+        return tuple(whole_phrases(found, ours[1], theirs[1]))
+
+    def _count_stems(self, texts: tuple[str, ...], spoken: str) -> Counter[str]:
+        return Counter(stem for text in texts for stem in stems_of(*self._encoder.piece(text, spoken)))
+
+
+def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequence[WordMatch]:
+    """Return matches across languages with the parts of a phrase put together, under the longest words.
+
+    "tissue culture ~ kultur" and "culture ~ kultur jaringan" become "tissue culture ~ kultur jaringan".
+    """
+    if one == other:
+        return matches
+    phrases: list[_Phrase] = []
+    for match in matches:
+        part = _Phrase(match, _stems(match.ours, one), _stems(match.theirs, other))
+        for position, phrase in enumerate(phrases):
+            if _nested(phrase.ours, part.ours) and _nested(phrase.theirs, part.theirs):
+                phrases[position] = phrase.with_part(part)
+                break
+        else:
+            phrases.append(part)
+    return sorted((phrase.match for phrase in phrases), key=lambda match: -match.share)
+
+
+def distinct_words(matches: Iterable[WordMatch], one: str, other: str) -> tuple[tuple[str, str], ...]:
+    """Return pairs of words in order, but those of which one before contains a side, in any form."""
+    shown: list[tuple[frozenset[str], frozenset[str]]] = []
+    found = []
+    for match in matches:
+        ours, theirs = _stems(match.ours, one), _stems(match.theirs, other)
+        if any(
+            ours <= known or theirs <= others or (known <= ours and others <= theirs)
+            for known, others in shown
+        ):
+            continue
+        shown.append((ours, theirs))
+        words = match.ours, match.theirs
+        found.append(words if one != other or ours != theirs else (min(words, key=len),) * 2)
+    return tuple(found)
+
+
+class _Phrase(NamedTuple):
+    """A pair of words or phrases that match, and the stems of both."""
+
+    match: WordMatch
+    ours: frozenset[str]
+    theirs: frozenset[str]
+
+    def with_part(self, part: _Phrase) -> _Phrase:
+        """Add the share of another pair; take its longer words unless only one text has such."""
+        one, other = self.match, part.match
+        is_longer = part.ours > self.ours, part.theirs > self.theirs
+        grows = (is_longer[0] and part.theirs != self.theirs) or (is_longer[1] and part.ours != self.ours)
+        ours = other.ours if grows and is_longer[0] else one.ours
+        theirs = other.theirs if grows and is_longer[1] else one.theirs
+        share = one.share + other.share
+        spread = (one.spread * one.share + other.spread * other.share) / share
+        stems = (self.ours | part.ours, self.theirs | part.theirs) if grows else (self.ours, self.theirs)
+        return _Phrase(WordMatch(ours, theirs, share, spread), *stems)
+
+
+@lru_cache(READINGS_KEPT)
+def _stems(words: str, language: str) -> frozenset[str]:
+    """Return the stems of words; those of another language than theirs may have none but themselves."""
+    return frozenset(stems_of(words, language)) or frozenset([words])
+
+
+def _nested(one: frozenset[str], other: frozenset[str]) -> bool:
+    return one <= other or other <= one
+
+
+def _is_generic(match: WordMatch, one: str, other: str) -> bool:
+    """Return whether a word of either text is a quantity, a currency or a day."""
+    return any(
+        _GENERIC.get(language, frozenset()).issuperset(words.split())
+        for words, language in ((match.ours, one), (match.theirs, other))
+    )
+
+
+def _places(*sides: Organisation) -> frozenset[str]:
+    """Return the stems of the names of region and country of both."""
+    names = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
+    return _name_stems(names, *(side.language for side in sides))
+
+
+@lru_cache(READINGS_KEPT)
+def _name_stems(names: str, *languages: str) -> frozenset[str]:
+    return frozenset(stem for language in languages for stem in stems_of(names, language))
+
+
+def _is_name(
+    match: WordMatch, languages: Sequence[str], texts: tuple[str, str], places: frozenset[str]
+) -> bool:
+    """Return whether words that match are of a place of either, or the same proper noun in both texts."""
+    words = match.ours, match.theirs
+    if any(_stems(word, language) & places for word, language in zip(words, languages, strict=True)):
+        return True
+    is_same = match.ours == match.theirs
+    return is_same and all(_is_proper(word, text) for word, text in zip(words, texts, strict=True))
+
+
+@lru_cache(READINGS_KEPT)
+def _is_proper(words: str, text: str) -> bool:
+    """Return whether words are never written small in a text, and with a capital inside a sentence."""
+    found = [*re.finditer(rf"\b{re.escape(words)}\b", text, re.IGNORECASE)]
+    titled = [one for one in found if one[0][:1].isupper() and not one[0].isupper()]
+    inside = [one for one in titled if _INSIDE.search(text[: one.start()])]
+    return bool(inside) and all(one[0][:1].isupper() for one in found)

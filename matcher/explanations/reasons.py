@@ -23,9 +23,8 @@ from matcher.explanations.matches import (
     match_needs,
     read_match,
 )
-from matcher.explanations.organisation import Trait, traits_of
+from matcher.explanations.organisation import MOST, Trait, WordMatcher, traits_of
 from matcher.explanations.remarks import Remark, signal_of
-from matcher.explanations.words import MOST, WordMatcher
 from matcher.features.places import are_islands_apart, countries_of
 from matcher.features.statements import (
     Condition,

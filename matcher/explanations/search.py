@@ -17,9 +17,8 @@ from matcher.encoders.lexical import LexicalVectors, side_weights
 from matcher.encoders.words import stems_of
 from matcher.errors import ConfigError
 from matcher.explanations.matches import ALIKE
-from matcher.explanations.organisation import Organisation
+from matcher.explanations.organisation import Organisation, WordMatcher
 from matcher.explanations.remarks import Remark, render, render_all
-from matcher.explanations.words import WordMatcher
 from matcher.features import DECIMALS, Organisations, topic
 from matcher.features.complementarity import CONTRADICTED, WORDS, likeness
 from matcher.features.facts import contradictions
