@@ -17,7 +17,7 @@ from matcher.config import BandSettings
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, rendered
 from matcher.documents.language import Messages
 from matcher.evaluation.comparison import group_exposure
-from matcher.evaluation.document import exposure_blocks
+from matcher.evaluation.document import NONE, exposure_blocks
 from matcher.evaluation.intervals import ClusteredMean, Interval, paired_difference, wilson_bounds
 from matcher.evaluation.pairs import PAIR
 from matcher.files import bundled_toml
@@ -33,7 +33,6 @@ PRIOR: Final = 20.0
 LEAST_GAIN: Final = 3.0
 """Log-likelihood by which other limits must explain the grades better: odds of 20 to 1."""
 STRONG_MET: Final = (0.0, 0.1, 0.25, 0.4, 0.55)
-NONE: Final = "\N{EN DASH}"
 LEAST: Final = 10
 """First candidates from which a share is more than a hint."""
 MOST_DIFFERING: Final = 20

@@ -153,7 +153,11 @@ class Explainer:
             ),
             least_band=least if is_lower else "",
             listed_instead=str(self._pool.ids[instead[0]]) if len(instead) else "",
-            notes=tuple(self._notes(pair.seeker, pair.candidate, messages=messages)),
+            notes=tuple(
+                f"“{quote(side.record[Profile.NAME])}”: {note}"
+                for side in (pair.seeker, pair.candidate)
+                for note in render_left_out(self._pool.encoder.left_out_of({**side.record}), messages)
+            ),
             seeker_side=ours,
             candidate_side=theirs,
             passages=match_passages(pair, self._pool.encoder.encode_passages, self._words),
@@ -242,12 +246,6 @@ class Explainer:
         twins = [self._records[row] for row in reversed(self._pool.twins.get(position, ()))]
         kinds = ("flagged_twin" if record[Profile.FLAG] == "red" else "twin" for record in twins)
         return dict(zip(kinds, (record[Profile.NAME] for record in twins), strict=True))
-
-    def _notes(self, *sides: PairSide, messages: Messages) -> Iterator[str]:
-        """Yield how many texts of each side do not count, after its name."""
-        for side in sides:
-            for note in render_left_out(self._pool.encoder.left_out_of({**side.record}), messages):
-                yield f"“{quote(side.record[Profile.NAME])}”: {note}"
 
     def _usual(self, organisations: Organisations, rows: Positions) -> list[Floats]:
         """Return how close texts of the pool usually come to needs and to offers; of the pool's own once."""
