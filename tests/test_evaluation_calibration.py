@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation.calibration import measure_calibration
+from matcher.evaluation.intervals import measure_calibration
 
 pytestmark = pytest.mark.numerical
 

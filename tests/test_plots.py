@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation.calibration import measure_calibration
+from matcher.evaluation.intervals import measure_calibration
 from matcher.evaluation.lists import Stability
 from matcher.evaluation.metrics import measure_exposure
 from matcher.explanations.contributions import Account, Contribution

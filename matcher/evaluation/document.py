@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Table
-from matcher.evaluation.calibration import Calibration
 from matcher.evaluation.comparison import LEAST_SEEKERS, MAIN_METRICS, Comparison, Figures, metrics_within
-from matcher.evaluation.intervals import Interval
+from matcher.evaluation.intervals import Calibration, Interval
 from matcher.evaluation.lists import ANALYST, DEPTH, LABELS, TFIDF
 from matcher.files import bundled_toml
 

@@ -1,17 +1,26 @@
-"""Means over seekers, and paired differences of two rankers, with 95 % intervals."""
+"""Means over seekers, paired differences of two rankers, and calibration, with 95 % intervals."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import stats
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Ints
+from matcher.errors import EvaluationError
+from matcher.evaluation.pairs import check_types, check_whole
 
 LEVEL: Final = 0.95
 """Probability with which an interval holds the mean."""
+DRAWS: Final = 2000
+"""Resamples when the caller names no number."""
+LIMITS: Final = (0.025, 0.975)
+"""Quantiles of the resamples that bound an interval of 95 %."""
+RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight")
+"""Columns of a reliability curve: one row per bin."""
 
 
 @dataclass(frozen=True)
@@ -122,3 +131,140 @@ def mean_intervals(table: pd.DataFrame, *, least: float = 0.0, enough: int = 0) 
         low, high = bounds if one.n >= enough else (math.nan, math.nan)
         found[str(name)] = replace(one, low=low, high=high)
     return found
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How far probabilities are from what happened."""
+
+    brier: Interval
+    """Weighted mean squared distance of probability and label, in [0, 1]; 0 is best."""
+    ece: Interval
+    """Expected calibration error over bins of equal mass, in [0, 1]; 0 is best."""
+    predicted: float
+    observed: float
+    """Weighted mean probability, and weighted share of label 1."""
+    n_rows: int
+    """Rows of weight above 0."""
+    curve: pd.DataFrame = field(compare=False)
+    """`RELIABILITY` by bin, from low to high: its ends, weighted means, rows and their weight."""
+
+
+def measure_calibration(
+    probability: ArrayLike,
+    label: ArrayLike,
+    group: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    bins: int = 10,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Calibration:
+    """Return Brier score and expected calibration error with 95 % bootstrap intervals over groups.
+
+    Parameters
+    ----------
+    probability, label : array of shape (n_rows,)
+        In [0, 1], and 0 or 1.
+    group : array of shape (n_rows,)
+        Ids of one type; rows of one group (a seeker) are drawn together.
+    weight : array of shape (n_rows,), optional
+        0 or more, not all 0; 1 each when left out. Rows of weight 0 are dropped.
+    bins : int
+        Number of bins; at least 1. Equal probabilities share a bin, so there may be fewer.
+    draws, seed : int
+        Resamples, at least 1; the same seed and rows give the same intervals.
+
+    Returns
+    -------
+    calibration : Calibration
+        Its intervals count the groups with weight.
+
+    Raises
+    ------
+    EvaluationError, ConfigError
+        If there are no rows, lengths differ, or a value is missing or out of range.
+
+    Notes
+    -----
+    The bins are those of the full data in every resample. The error of a sample is biased upwards, more so in
+    small samples, and that of a resample again: `low` may lie above 0, even above `mean`, where the
+    probabilities are right.
+
+    References
+    ----------
+    Brier (1950), "Verification of forecasts expressed in terms of probability"; Naeini, Cooper and Hauskrecht
+    (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins as in
+    Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
+    """
+    for value, name, lowest in ((bins, "bins", 1), (draws, "draws", 1), (seed, "seed", 0)):
+        check_whole(value, name, lowest)
+    rows = _read(probability, label, group, weight)
+    gap, codes, w = rows["p"] - rows["y"], rows["group"], rows["w"]
+    sums = (w * gap).groupby([codes, _bins(rows, bins)]).sum().unstack(fill_value=0)
+    totals = np.column_stack([sums, (w * gap**2).groupby(codes).sum(), w.groupby(codes).sum()])
+    n, rng = len(totals), np.random.default_rng(seed)
+    # A ratio of sums over groups: `scipy.stats.bootstrap` would copy every row of every group drawn.
+    drawn = [np.bincount(rng.integers(0, n, n), minlength=n) @ totals for _ in range(draws)]
+    means = _figures(totals.sum(axis=0, keepdims=True))[0]
+    bounds = np.quantile(_figures(np.stack(drawn)), LIMITS, axis=0)
+    figures = zip(means.tolist(), *bounds.tolist(), strict=True)
+    ece, brier = (Interval(mean, low, high, n) for mean, low, high in figures)
+    predicted, observed = (float(np.average(rows[name], weights=w)) for name in ("p", "y"))
+    return Calibration(brier, ece, predicted, observed, len(rows), _curve(rows, bins))
+
+
+def _figures(totals: Floats) -> Floats:
+    """Turn rows of sums (gaps by bin, squares, mass) into rows of error and Brier score."""
+    mass = totals[:, -1]
+    ece = np.abs(totals[:, :-2]).sum(axis=1) / mass
+    return np.column_stack([ece, totals[:, -2] / mass])
+
+
+def _curve(rows: pd.DataFrame, bins: int) -> pd.DataFrame:
+    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"]).groupby(_bins(rows, bins))
+    parts = (("p", "min"), ("p", "max"), ("wp", "sum"), ("wy", "sum"), ("p", "size"), ("w", "sum"))
+    curve = table.agg(**dict(zip(RELIABILITY, parts, strict=True))).reset_index(drop=True)
+    means = ["predicted", "observed"]
+    curve[means] = curve[means].div(curve["weight"], axis=0)
+    return curve
+
+
+def _bins(rows: pd.DataFrame, bins: int) -> Ints:
+    """Return each row's bin: where the middle of its probability's mass falls."""
+    _, level = np.unique(rows["p"], return_inverse=True)
+    mass = np.bincount(level, weights=rows["w"])
+    middle = np.cumsum(mass) - mass / 2.0
+    of_level = np.minimum((middle / mass.sum() * bins).astype(np.int64), bins - 1)
+    return np.asarray(of_level[level], dtype=np.int64)
+
+
+def _read(
+    probability: ArrayLike, label: ArrayLike, group: ArrayLike, weight: ArrayLike | None
+) -> pd.DataFrame:
+    """Check the arrays and return the rows of weight above 0, in an order that does not depend on theirs."""
+    p, y, w = (
+        pd.to_numeric(np.ravel(values), errors="coerce").astype(np.float64)
+        for values in (probability, label, np.ones(np.size(probability)) if weight is None else weight)
+    )
+    ids = pd.Series(np.ravel(group), dtype=object)
+    lengths = [len(p), len(y), len(ids), len(w)]
+    if len(set(lengths)) > 1 or not lengths[0]:
+        raise EvaluationError(
+            f"probability, label, group and weight must be as long as each other and not empty; got "
+            f"{', '.join(map(str, lengths))} rows. Give one value per row."
+        )
+    rules = {
+        "probability must be in [0, 1]": (p >= 0) & (p <= 1),
+        "label must be 0 or 1": (y == 0) | (y == 1),
+        "weight must be at least 0, and above 0 in some row": (w >= 0) & np.isfinite(w) & (w > 0).any(),
+        "group must be an id in every row": ids.notna().to_numpy(bool),
+    }
+    for rule, is_right in rules.items():
+        if wrong := int((~is_right).sum()):
+            raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")
+    keep = w > 0
+    check_types(ids[keep])
+    codes, _ = pd.factorize(ids[keep], sort=True)
+    rows = pd.DataFrame({"group": codes, "p": p[keep], "y": y[keep], "w": w[keep]})
+    return rows.sort_values(["group", "p", "y", "w"], ignore_index=True)

@@ -15,8 +15,7 @@ import pandas as pd
 from matcher.arrays import Flags, Floats
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.evaluation.calibration import measure_calibration
-from matcher.evaluation.intervals import clustered_mean, paired_difference
+from matcher.evaluation.intervals import clustered_mean, measure_calibration, paired_difference
 from matcher.explanations.remarks import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs

@@ -19,9 +19,8 @@ from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation
 from matcher.documents.language import Messages, significant_decimals
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
-from matcher.evaluation.calibration import RELIABILITY, Calibration
 from matcher.evaluation.comparison import Comparison
-from matcher.evaluation.intervals import Interval, wilson_bounds
+from matcher.evaluation.intervals import RELIABILITY, Calibration, Interval, wilson_bounds
 from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, Stability
 from matcher.evaluation.metrics import LORENZ
 from matcher.evaluation.pairs import check_columns, check_whole, read_numbers

@@ -15,9 +15,8 @@ from scipy.stats import binomtest, chi2_contingency, false_discovery_control, ks
 
 from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation, Shown
-from matcher.evaluation.calibration import measure_calibration
 from matcher.evaluation.comparison import UNKNOWN
-from matcher.evaluation.intervals import Interval, clustered_mean, paired_difference
+from matcher.evaluation.intervals import Interval, clustered_mean, measure_calibration, paired_difference
 from matcher.evaluation.metrics import seeker_metrics
 from matcher.evaluation.pairs import PAIR, check_pairs
 from matcher.review.data import FIGURES, FORMED, STEPS, Enough, ReviewData, ReviewSettings
@@ -83,7 +82,7 @@ class CalibrationCheck:
     met, or the last one. Counted are pairs judged, their seekers, those that formed, and pairs shown too
     recently to be judged; `predicted` is the mean probability, `observed` the share that formed, NaN without
     pairs. The p values test that mean and spread of the probabilities are right; for the other figures see
-    `matcher.evaluation.calibration.Calibration`.
+    `matcher.evaluation.intervals.Calibration`.
     """
 
     verdict: Verdict
