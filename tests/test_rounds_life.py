@@ -191,6 +191,23 @@ def test_letters_after_the_last_day_name_what_is_agreed_only(tmp_path, log):
     assert write_letters(state, tmp_path / "out", "en", DAY + dt.timedelta(15)) == 0
 
 
+def test_letters_name_meetings_that_were_withdrawn_and_ask_for_no_answer(tmp_path, log, lang):
+    publish(tmp_path, log, disclosure="hidden")
+    answers = [RoundEvent(*PAIRS[0], "accepted", DAY, side) for side in ("seeker", "candidate")]
+    gone = [RoundEvent(*pair, "withdrawn", DAY, reason="in court") for pair in PAIRS[:2]]
+    state = log.record_round("spring", [*answers, *gone])
+    write_letters(state, tmp_path / "out", lang, DAY)
+    texts = {path.stem[5:]: path.read_text() for path in (tmp_path / "out").glob("*.md")}
+    said = {"en": "do not take place", "id": "tidak jadi dilaksanakan"}[lang]
+    assert all(said in text and "in court" not in text for text in texts.values())
+    # Both sides of the first knew each other's names already; those of the second never do.
+    assert NAMES["omah-sareh"] in texts["lkp-bina"]
+    assert NAMES["omah-sareh"] not in texts["tirta"]
+    rows = openpyxl.load_workbook(tmp_path / "out" / "0003-tirta.xlsx").worksheets[0]
+    assert [cell.value for cell in rows["A"]][1:] == [3]
+    assert not (tmp_path / "out" / "0002-omah-sareh.xlsx").exists()
+
+
 @pytest.mark.parametrize(
     ("answer", "reason", "status", "counts"),
     [
@@ -269,9 +286,13 @@ def test_commands_from_draft_to_introductions(tmp_path, log, draft, lang, call):
     states = OutcomeLog(tmp_path / "log.db").round("spring").table(dt.date(2026, 3, 16))
     assert states["status"].tolist() == ["agreed", "vetoed", "expired"]
     assert len(shown.stdout.splitlines()) == 4
+    gone = ["--reason", "no hall", "--out", "withdrawn", *day]
+    assert "shows" in call("round", "withdraw", *arguments[1:], "--meeting", "9", *gone[:-2], code=2).stderr
+    said = call("round", "withdraw", *arguments[1:], "--meeting", "1", *gone).stderr
+    assert "2" in said
     assert [path.name[:4] for path in sorted((tmp_path / "introductions").glob("*.md"))] == ["0001", "0002"]
     entries = OutcomeLog(tmp_path / "log.db").entries()
-    assert entries["stage"].tolist() == ["invited", "invited", "replied", "replied", "agreed"]
+    assert entries["stage"].tolist() == ["invited", "invited", "replied", "replied"]
 
 
 @pytest.mark.slow

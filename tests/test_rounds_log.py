@@ -26,7 +26,7 @@ VETO = "the two are in court"
 
 def event(action, pair=PAIRS[0], side="", days=0, **more):
     more |= {"answer_by": DUE} if action == "published" else {}
-    more.setdefault("reason", VETO if action == "vetoed" else "")
+    more.setdefault("reason", VETO if action in ("vetoed", "withdrawn") else "")
     return RoundEvent(*pair, action, DAY + dt.timedelta(days), side, **more)
 
 
@@ -55,6 +55,8 @@ BOTH = [answer("seeker"), answer("candidate", days=3)]
         ([*PUBLISHED, answer("candidate", "declined"), BOTH[0]], None, "declined"),
         ([*PUBLISHED, event("expired", days=20)], None, "expired"),
         ([event("proposed"), event("proposed", PAIRS[1]), event("published")], None, "invited"),
+        ([*PUBLISHED, event("withdrawn")], DUE + dt.timedelta(1), "withdrawn"),
+        ([*PUBLISHED, *BOTH, event("withdrawn", days=4)], None, "withdrawn"),
     ],
 )
 def test_state_follows_from_the_events(events, on, status):
@@ -72,7 +74,16 @@ def test_state_follows_from_the_events(events, on, status):
         ),
         ([], event("married"), "must have one of the actions proposed, pinned"),
         (PUBLISHED, event("accepted"), "must have one of the actions"),
-        ([event("proposed")], event("vetoed", reason=" "), "must have a reason for the veto"),
+        ([event("proposed")], event("vetoed", reason=" "), "must have a reason to be vetoed; got none"),
+        (PUBLISHED, event("withdrawn", reason=""), "must have a reason to be withdrawn; got none"),
+        ([event("proposed")], event("withdrawn"), "to be withdrawn; got proposed"),
+        ([*PUBLISHED, event("withdrawn")], answer("seeker"), "to be accepted; got withdrawn"),
+        ([*PUBLISHED, event("withdrawn")], event("proposed"), "to be proposed; got withdrawn"),
+        (
+            [*PUBLISHED, answer("seeker", "declined")],
+            event("proposed", ("b", "a")),
+            "b / a must be named as the round names the pair: a / b",
+        ),
         (PUBLISHED, event("vetoed"), "must be proposed or pinned to be vetoed; got invited"),
         ([event("proposed"), event("vetoed")], event("proposed"), "to be proposed; got vetoed"),
         (
@@ -164,6 +175,17 @@ def test_answers_of_a_round_are_outcomes_for_every_reader(log, place):
     assert log.entries()["reason"].tolist()[-1] == "candidate: no staff"
 
 
+def test_agreement_that_staff_withdraw_is_no_outcome_but_stays_in_the_log(log, place):
+    log.record("a", "b", "agreed", DAY - dt.timedelta(30), recorded_at=NOON)
+    log.record_round("r", [*PUBLISHED, *BOTH], recorded_at=NOON)
+    log.record_round("r", [event("withdrawn", days=4)], recorded_at=NOON)
+    valid, every = log.entries(), log.entries(with_history=True)
+    assert valid["stage"].tolist() == ["agreed", "invited", "replied"]
+    assert valid["date"].iloc[0] == pd.Timestamp(DAY - dt.timedelta(30))
+    assert every.loc[every["is_void"], "reason"].tolist() == [VETO]
+    assert log.round("r").pairs["a", "b"].reason == VETO
+
+
 def test_outcome_that_was_recorded_by_hand_is_not_recorded_twice(log):
     log.record("a", "b", "agreed", DAY + dt.timedelta(3), recorded_at=NOON)
     log.record_round("r", [*PUBLISHED, *BOTH], recorded_at=NOON)
@@ -246,6 +268,8 @@ def test_log_holds_what_the_state_in_memory_says(tmp_path_factory, events):
     for one, state in possible(events, RoundState("r")):
         assert OutcomeLog(place).record_round("r", [one], recorded_at=NOON) == state
         stages |= {(*key, *found[:2]) for key, pair in state.pairs.items() for found in pair.outcomes()}
+        if one.action == "withdrawn":
+            stages = {found for found in stages if found[:3] != (one.seeker, one.candidate, "agreed")}
     if state.pairs:
         assert OutcomeLog(place).round("r") == state
         entries = OutcomeLog(place).entries()[["seeker", "candidate", "stage", "date"]]

@@ -22,7 +22,7 @@ from matcher.commands.merge import merge
 from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.record import record
 from matcher.commands.review import review
-from matcher.commands.round import publish, status
+from matcher.commands.round import publish, status, withdraw
 from matcher.commands.search import search
 from matcher.commands.team import team
 from matcher.commands.tradeoff import tradeoff
@@ -52,7 +52,7 @@ COMMANDS: Final = (
     tradeoff,
     grade,
 )
-ROUND: Final = (draft, publish, status, next_)
+ROUND: Final = (draft, publish, status, withdraw, next_)
 """Subcommands of `matcher round`."""
 ROUND_HELP: Final = N_("Run a round of introductions: draft, publish, answers, and the next draft.")
 

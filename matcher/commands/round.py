@@ -85,6 +85,35 @@ def status(
         echo(f"{write_letters(state, out, lang, day):,} letters: {out}")
 
 
+def withdraw(
+    log: str,
+    round_name: str,
+    meetings: list[int],
+    reason: str,
+    out: Path,
+    on: dt.datetime | None = None,
+    lang: str = "en",
+) -> None:
+    """Withdraw meetings that were published: their places are free again, and both sides get new letters.
+
+    The log keeps the reason; letters do not give it.
+    """
+    from matcher.outcomes.log import OutcomeLog
+    from matcher.outcomes.rounds import RoundEvent
+    from matcher.output.letters import write_letters
+
+    check_lang(lang)
+    place, day = OutcomeLog(log), _day(on)
+    pairs = {pair.number: pair for pair in place.round(round_name).pairs.values()}
+    if unknown := sorted({*meetings} - {*pairs}):
+        named = ", ".join(map(str, unknown))
+        raise OutcomeError(f"meeting must be a number that matcher round status shows; got {named}.")
+    keys = [(pairs[number].seeker, pairs[number].candidate) for number in dict.fromkeys(meetings)]
+    events = [RoundEvent(*key, "withdrawn", day, reason=reason) for key in keys]
+    n_letters = write_letters(place.record_round(round_name, events), out, lang, day, frozenset(keys))
+    echo(f"{len(events):,} meetings withdrawn, {n_letters:,} letters: {out}")
+
+
 def _day(on: dt.datetime | None) -> dt.date:
     return on.date() if on else dt.date.today()
 
@@ -102,7 +131,8 @@ class OpenRound:
         """Return the pairs that must meet ("fixed") or must not ("vetoed")."""
         from matcher.outcomes.rounds import OPEN
 
-        statuses = (*OPEN, "agreed", "pinned") if kind == "fixed" else ("vetoed", "declined", "expired")
+        closed = ("vetoed", "declined", "expired", "withdrawn")
+        statuses = (*OPEN, "agreed", "pinned") if kind == "fixed" else closed
         return [(pair.seeker, pair.candidate) for pair in self.state.having(*statuses)]
 
 

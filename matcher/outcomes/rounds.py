@@ -13,7 +13,7 @@ from matcher.documents.language import N_
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Transaction
-from matcher.outcomes.journal import ENTRY, add_rows
+from matcher.outcomes.journal import ENTRY, add_rows, withdraw_entry
 from matcher.outcomes.reading import read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
 
@@ -22,7 +22,7 @@ OPEN: Final = ("invited", "accepted")
 """Statuses of pairs of which an answer is awaited."""
 DRAFT: Final = ("proposed", "pinned")
 """Statuses of pairs that no side has been informed of."""
-STATUSES: Final = (*DRAFT, "vetoed", "dropped", *OPEN, "agreed", "declined", "expired")
+STATUSES: Final = (*DRAFT, "vetoed", "dropped", *OPEN, "agreed", "declined", "expired", "withdrawn")
 FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "proposed": ("", "dropped", "proposed"),
     "pinned": DRAFT,
@@ -32,6 +32,7 @@ FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "accepted": (*OPEN, "declined"),
     "declined": (*OPEN, "declined"),
     "expired": OPEN,
+    "withdrawn": (*OPEN, "agreed"),
 }
 """Statuses of a pair from which each action is possible; "" for a pair that is new to the round."""
 COLUMNS: Final = ("number", "seeker", "candidate", "status", "declined_by", "reason", "answer_by")
@@ -51,7 +52,7 @@ class RoundEvent:
     side: str = ""
     """"seeker" or "candidate" for an answer; "" otherwise."""
     reason: str = ""
-    """Required for a veto."""
+    """Required for a veto or a withdrawal."""
     answer_by: dt.date | None = None
     """Last day of an answer, for "published"."""
     details: Mapping[str, str] = field(default_factory=dict)
@@ -69,7 +70,7 @@ class RoundPair:
     action: str = ""
     """The last action that was not an answer."""
     reason: str = ""
-    """Why it was vetoed, dropped or pinned."""
+    """Why it was vetoed, dropped, pinned or withdrawn."""
     published: dt.date | None = None
     answer_by: dt.date | None = None
     """Day of publication and last day of an answer; None before publication."""
@@ -83,11 +84,17 @@ class RoundPair:
             return self.action
         if self.declined_by:
             return "declined"
-        if len(self.answers) == len(SIDES):
+        if self.agreed:
             return "agreed"
         if on and self.answer_by and on > self.answer_by:
             return "expired"
         return "accepted" if self.answers else "invited"
+
+    @property
+    def agreed(self) -> dt.date | None:
+        """The day on which both sides had accepted, also of a pair that was withdrawn later."""
+        days = [one.date for one in self.answers.values() if one.action == "accepted"]
+        return max(days) if len(days) == len(SIDES) else None
 
     @property
     def declined_by(self) -> tuple[str, ...]:
@@ -109,13 +116,12 @@ class RoundPair:
 
     def outcomes(self) -> list[tuple[str, dt.date, str]]:
         """Return the stages that the pair reached in the round, each with its day and reason."""
-        answers, days = self.answers.values(), [one.date for one in self.answers.values()]
         stages = [("invited", self.published, "")] if self.published else []
-        accepted = [one.date for one in answers if one.action == "accepted"]
+        accepted = [one.date for one in self.answers.values() if one.action == "accepted"]
         if accepted:
             stages.append(("replied", min(accepted), ""))
-        if self.status() == "agreed":
-            stages.append(("agreed", max(days), ""))
+        if self.agreed and self.action != "withdrawn":
+            stages.append(("agreed", self.agreed, ""))
         for side in self.declined_by:
             answer = self.answers[side]
             stages.append(("declined", answer.date, f"{side}: {answer.reason}".strip()))
@@ -132,8 +138,8 @@ class RoundPair:
         if status not in FROM[event.action]:
             needed = " or ".join(filter(None, FROM[event.action]))
             return N_("must be {0} to be {1}; got {2}.").format(needed, event.action, status or "none")
-        if event.action == "vetoed" and not event.reason.strip():
-            return N_("must have a reason for the veto; got none. Add it.")
+        if event.action in ("vetoed", "withdrawn") and not event.reason.strip():
+            return N_("must have a reason to be {0}; got none. Add it.").format(event.action)
         if event.action == "published" and not (event.answer_by and event.answer_by >= event.date):
             return N_("must be answered by {0} or later; got {1}.").format(event.date, event.answer_by)
         if event.side and self.published and event.date < self.published:
@@ -154,6 +160,9 @@ class RoundState:
         pairs = dict(self.pairs)
         for event in events:
             key = (event.seeker, event.candidate)
+            if key[::-1] in pairs:
+                text = N_("{0} must be named as the round names the pair: {1}.")
+                raise OutcomeError(text.format(" / ".join(key), " / ".join(key[::-1])))
             pairs[key] = pairs.get(key, RoundPair(len(pairs) + 1, *key)).after(event)
         return replace(self, pairs=pairs)
 
@@ -227,4 +236,16 @@ def add_events(
         if entries.n_rejected:
             raise OutcomeError(f"date {entries.rejected[REASON].iloc[0]}.")
         add_rows(log, database.entries, entries, now)
+    for event in events:
+        if event.action == "withdrawn":
+            _withdraw_agreement(log, state.pairs[event.seeker, event.candidate], now)
     return state
+
+
+def _withdraw_agreement(log: Transaction, pair: RoundPair, now: dt.datetime) -> None:
+    """Withdraw the outcome that a pair agreed in the round, if it did: it is no joint work any more."""
+    table = database.entries
+    event = {"seeker": pair.seeker, "candidate": pair.candidate, "stage": "agreed", "date": pair.agreed}
+    same = [table.c[name] == value for name, value in event.items()]
+    for row in log.rows(sa.select(table.c.id).where(database.holding(table), *same)):
+        withdraw_entry(log, row["id"], pair.reason, now)

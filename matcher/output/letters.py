@@ -91,13 +91,13 @@ def _write_sheet(
 
 def is_disclosed(pair: RoundPair) -> bool:
     """Return whether each side may know the other: where the round is open, or once both accepted."""
-    return pair.details.get("disclosure") == "open" or pair.status() == "agreed"
+    return pair.details.get("disclosure") == "open" or pair.agreed is not None
 
 
 def write_letters(
     state: RoundState, folder: Path, lang: str, on: dt.date, only: frozenset[tuple[str, str]] | None = None
 ) -> int:
-    """Write to each organisation a letter with its open and agreed meetings, and a sheet for its answers.
+    """Write to each organisation a letter with its open, agreed and withdrawn meetings, and an answer sheet.
 
     Parameters
     ----------
@@ -120,7 +120,7 @@ def write_letters(
     except OSError as err:
         raise OutputError(f"{folder} must be a folder that can be made. Name another.") from err
     meetings: dict[str, list[tuple[RoundPair, int]]] = {}
-    for pair in state.having(*OPEN, "agreed", on=on):
+    for pair in state.having(*OPEN, "agreed", "withdrawn", on=on):
         for number, side in enumerate(SIDES):
             meetings.setdefault(getattr(pair, side), []).append((pair, number))
     wanted = meetings.keys() if only is None else {id_ for pair in only for id_ in pair}
@@ -149,7 +149,7 @@ def _write_letter(
             ROUND: name,
         }
         for pair, side in meetings
-        if SIDES[side] not in pair.answers
+        if pair.status() in OPEN and SIDES[side] not in pair.answers
     ]
     if rows:
         _write_sheet(f"{stem}.xlsx", "answers", ANSWER_COLUMNS, rows, ANSWER, "answers", messages)
@@ -163,14 +163,14 @@ def letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messa
     name : str
         Of the round.
     meetings : sequence of (RoundPair, int)
-        Its open and agreed pairs, each with its side: 0 for the seeker, 1 for the candidate.
+        Its open, agreed and withdrawn pairs, each with its side: 0 for the seeker, 1 for the candidate.
     messages : Messages
     """
     say, (pair, side) = messages.say, meetings[0]
     own, withheld = _name(pair, side), _withheld(meetings)
     blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]
-    for status, text in (("open", INVITATION), ("agreed", INTRODUCTION)):
-        listed = [one for one in meetings if (one[0].status() == "agreed") == (status == "agreed")]
+    for statuses, text in ((OPEN, INVITATION), (("agreed",), INTRODUCTION), (("withdrawn",), WITHDRAWAL)):
+        listed = [one for one in meetings if one[0].status() in statuses]
         if listed:
             blocks += [Paragraph(say(text, round=name))]
             blocks += [block for pair, side in listed for block in _meeting(pair, side, withheld, messages)]
@@ -187,6 +187,9 @@ AS_A_WHOLE: Final = N_("the two profiles fit as a whole; no single need or offer
 INTRODUCTION: Final = N_(
     "In the round “{round}” both sides accepted the following meetings. We are glad to introduce you."
 )
+WITHDRAWAL: Final = N_(
+    "In the round “{round}” the following meetings do not take place, contrary to what we wrote before."
+)
 
 
 def _meeting(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> Iterator[Block]:
@@ -196,10 +199,11 @@ def _meeting(pair: RoundPair, side: int, withheld: Sequence[str], messages: Mess
     facts = [(say("Partner"), _partner(pair, side, messages))]
     if details.get("slot"):
         facts.append((say(HEADERS["slot"]), details["slot"]))
-    if pair.answer_by and pair.status() != "agreed":
+    if pair.answer_by and pair.status() in OPEN:
         facts.append((say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))))
     yield Terms(tuple(facts))
-    yield Bullets(tuple(_reasons(pair, side, withheld, messages)))
+    if pair.status() != "withdrawn":
+        yield Bullets(tuple(_reasons(pair, side, withheld, messages)))
 
 
 def _name(pair: RoundPair, side: int) -> str:
