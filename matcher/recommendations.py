@@ -404,8 +404,8 @@ class Matcher(FittedPool):
         seekers: Seekers | None = None,
         *,
         settings: RoundSettings | None = None,
-        fixed: Iterable[tuple[str, str]] = (),
-        vetoed: Iterable[tuple[str, str]] = (),
+        fixed: Iterable[tuple[str, str] | tuple[str, str, int]] = (),
+        vetoed: Iterable[tuple[str, str] | tuple[str, str, int]] = (),
         explain: Explain = True,
         lang: str = "en",
     ) -> Assignment:
@@ -418,7 +418,8 @@ class Matcher(FittedPool):
         settings : RoundSettings, optional
             Those of the configuration when left out.
         fixed, vetoed : iterable of tuple of str
-            Ids or names of pairs that must meet, or must not; one of the two is a seeker.
+            Ids or names of pairs that must meet, or must not; one of the two is a seeker. A third part of a
+            fixed pair is the time slot that it keeps, from 1.
         explain, lang
             As for `recommend`.
 
@@ -437,10 +438,11 @@ class Matcher(FittedPool):
             order = frame.drop_duplicates(Profile.ID).sort_values(Profile.ID).index.to_numpy()
             frame, encoded = frame.iloc[order].reset_index(drop=True), encoded.take(order)
             rows = np.arange(len(frame))
-        must, never = ([self._pair(frame, rows, one) for one in given] for given in (fixed, vetoed))
+        kept = {self._pair(frame, rows, one[:2]): one[2] if len(one) > 2 else 0 for one in fixed}
+        never = [self._pair(frame, rows, one[:2]) for one in vetoed]
         renderer = Renderer(self.scorer, frame, encoded, last_explained(explain, len(rows)), messages)
         planned = Round(self.scorer, frame, encoded, rows, settings or self.config.round)
-        return planned.assign(must, never, renderer, messages)
+        return planned.assign(kept, never, renderer, messages)
 
 
 def recommend(

@@ -83,7 +83,18 @@ def test_no_limit_is_exceeded_in_generated_rounds(made, n_slots):
             met = problem.ends[:, solution.chosen & (problem.ends == one).any(axis=0)].sum(axis=0) - one
             partners = [*values[met]]
             assert all(partners.count(value) <= size for value in partners)
-    slots = fill_slots(problem, solution.chosen, n_slots)
+    slots = fill_slots(problem, solution.chosen, n_slots, np.zeros(len(problem.mutual), int))
+    check_slots(problem, slots, n_slots)
+    # A later round, in which some meetings keep their slots.
+    kept = np.where(problem.mutual > 0.4, slots, 0)
+    later = replace(problem, fixed=kept > 0, mutual=problem.mutual[::-1])
+    again = solve_round(later)
+    slots = fill_slots(later, again.chosen, n_slots, kept)
+    check_slots(later, slots, n_slots)
+    assert slots[kept > 0].tolist() == kept[kept > 0].tolist()
+
+
+def check_slots(problem, slots, n_slots):
     held = [
         (end, slot) for pair, slot in zip(problem.ends.T.tolist(), slots, strict=True) if slot for end in pair
     ]
@@ -105,7 +116,9 @@ def test_small_rounds_are_the_best_by_brute_force(made):
 @given(problems(most_organisations=4, density=0.9))
 def test_small_rounds_with_slots_are_the_best_by_brute_force(made):
     problem = made[0]
-    assert worth(problem, solve_slots(problem, 2) > 0) == pytest.approx(best_worth(problem, 2))
+    assert worth(problem, solve_slots(problem, 2, np.zeros(len(problem.mutual), int)) > 0) == pytest.approx(
+        best_worth(problem, 2)
+    )
 
 
 @settings(max_examples=30)
@@ -113,7 +126,14 @@ def test_small_rounds_with_slots_are_the_best_by_brute_force(made):
 def test_the_order_of_pairs_does_not_change_the_worth(made, order):
     problem = made[0]
     order = np.array([at for at in order if at < len(problem.mutual)], dtype=np.int64)
-    turned = problem.part(order, np.zeros(len(problem.mutual), dtype=bool))
+    turned = replace(
+        problem,
+        ends=problem.ends[:, order],
+        mutual=problem.mutual[order],
+        gains=problem.gains[:, order],
+        limits=problem.limits._replace(pairs=problem.limits.pairs[:, order]),
+        fixed=problem.fixed[order],
+    )
     solutions = solve_round(problem), solve_round(turned)
     assert worth(problem, solutions[0].chosen) == pytest.approx(worth(turned, solutions[1].chosen))
 
@@ -123,7 +143,7 @@ def test_a_bipartite_round_has_as_many_slots_as_the_busiest_has_meetings():
     gains = np.full((2, 16), 0.5)
     none, limits = np.zeros(16, dtype=bool), group_limits(ends, {}, {}, 8)
     problem = RoundProblem(ends, gains[0], gains, np.zeros(8, int), np.full(8, 4), limits, none)
-    assert sorted(fill_slots(problem, ~none, 4)) == sorted([1, 2, 3, 4] * 4)
+    assert sorted(fill_slots(problem, ~none, 4, np.zeros(16, int))) == sorted([1, 2, 3, 4] * 4)
 
 
 def test_blocking_pairs_and_envy():
@@ -133,9 +153,26 @@ def test_blocking_pairs_and_envy():
     none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {}, 4)
     problem = RoundProblem(ends, gains.mean(axis=0), gains, np.zeros(4, int), np.ones(4, int), limits, none)
     chosen = np.array([True, True, False])
-    assert blocking_pairs(problem, chosen).tolist() == [2]
+    assert blocking_pairs(problem, chosen.astype(int), 1).tolist() == [2]
     assert envious(problem, chosen).tolist() == [0, 3]
-    assert blocking_pairs(problem, ~chosen).tolist() == []
+    assert blocking_pairs(problem, (~chosen).astype(int), 1).tolist() == []
+
+
+def test_blocking_pairs_are_free_in_one_slot():
+    # 0 and 3 would exchange their meetings for one with each other, if these were in one slot.
+    ends = np.array([(0, 1), (2, 3), (0, 3)]).T
+    gains = np.array([[0.1, 0.5, 0.9], [0.5, 0.1, 0.9]])
+    none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {}, 4)
+    problem = RoundProblem(ends, gains.mean(axis=0), gains, np.zeros(4, int), np.ones(4, int), limits, none)
+    # Each gives up its only meeting: both are free in either slot then.
+    assert blocking_pairs(problem, np.array([1, 2, 0]), 2).tolist() == [2]
+    # With a place for a second meeting, both are free in the slot that the other has taken.
+    both = replace(problem, most=np.full(4, 2))
+    assert blocking_pairs(both, np.array([1, 2, 0]), 2).tolist() == [2]
+    # The only slot that both could have is that of a fixed meeting of 0.
+    fixed = replace(both, fixed=np.array([True, False, False]))
+    assert blocking_pairs(fixed, np.array([1, 2, 0]), 2).tolist() == [2]
+    assert blocking_pairs(replace(fixed, most=np.ones(4, int)), np.array([1, 2, 0]), 2).tolist() == []
 
 
 @st.composite

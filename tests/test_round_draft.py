@@ -1,5 +1,6 @@
 """`Matcher.assign` and `matcher round draft`: rules hold, and the order of rows does not matter."""
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -8,12 +9,17 @@ import pandas as pd
 import pytest
 
 from matcher import Matcher
+from matcher.commands.draft import draft, next_
+from matcher.commands.round import publish
 from matcher.config import RoundSettings
 from matcher.datasets import DEMO_PATH
 from matcher.errors import ConfigError, UnknownSeekerError
+from matcher.outcomes.log import OutcomeLog
+from matcher.outcomes.rounds import RoundEvent
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "assign.py"
 ROWS = 24
+DAY = dt.datetime(2026, 3, 1)
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +85,63 @@ def test_limits_that_collide_are_named_with_the_least_change(matcher, frame):
 def test_the_order_of_rows_does_not_matter(matcher, frame, encoder):
     turned = Matcher(encoder=encoder).fit(frame.iloc[::-1])
     pd.testing.assert_frame_equal(matcher.assign(explain=False).table, turned.assign(explain=False).table)
+
+
+@pytest.fixture
+def organisations(frame, tmp_path):
+    frame.iloc[:10].to_json(tmp_path / "organisations.jsonl", orient="records", lines=True)
+    return str(tmp_path / "organisations.jsonl")
+
+
+def run_round(command, source, folder, name, **more):
+    """Draft a round that the log of a folder keeps."""
+    log = str(folder / "log.db")
+    command(profiles=source, out=folder / name, log=log, round_name="r", on=DAY, quiet=True, **more)
+    return OutcomeLog(log)
+
+
+def test_pairs_that_stay_keep_their_slots_in_the_next_draft(organisations, tmp_path):
+    log = run_round(draft, organisations, tmp_path, "first.xlsx", slots=3, capacity=3)
+    until = DAY + dt.timedelta(9)
+    publish(tmp_path / "first.xlsx", str(tmp_path / "log.db"), "r", until, tmp_path / "letters", on=DAY)
+    published = [*log.round("r").pairs.values()]
+    gone = [
+        RoundEvent(pair.seeker, pair.candidate, "declined", DAY.date(), "seeker") for pair in published[::3]
+    ]
+    log.record_round("r", gone)
+    slots = {(pair.seeker, pair.candidate): pair.slot for pair in published}
+    run_round(next_, organisations, tmp_path, "second.xlsx", slots=3, capacity=3)
+    state = log.round("r")
+    assert all(state.pairs[key].slot == slot > 0 for key, slot in slots.items())
+    held = [
+        (id_, pair.slot)
+        for pair in state.having("invited", "proposed")
+        for id_ in (pair.seeker, pair.candidate)
+    ]
+    assert state.having("proposed")
+    assert len({*held}) == len(held)
+    with pytest.raises(ConfigError, match="slots must be as many as those that pairs keep.* got 1, and"):
+        run_round(next_, organisations, tmp_path, "third.xlsx", capacity=3)
+
+
+def test_a_pair_never_comes_back_with_its_sides_exchanged(frame, organisations, tmp_path):
+    seekers = tmp_path / "seekers.jsonl"
+    frame.iloc[:10].sort_values("id").iloc[5:].to_json(seekers, orient="records", lines=True)
+    log = run_round(draft, organisations, tmp_path, "first.xlsx", seekers=seekers)
+    first = [*log.round("r").pairs]
+    publish(tmp_path / "first.xlsx", str(tmp_path / "log.db"), "r", DAY, tmp_path / "letters", on=DAY)
+    log.record_round("r", [RoundEvent(*pair, "declined", DAY.date(), "seeker") for pair in first[::2]])
+    run_round(next_, organisations, tmp_path, "second.xlsx")
+    every = [*log.round("r").pairs]
+    assert len({frozenset(pair) for pair in every}) == len(every) > len(first)
+    assert any(pair[0] > pair[1] for pair in first)  # pairs that a round of everybody turns round
+
+
+def test_seekers_of_the_pool_and_others_meet_in_one_round(matcher, frame):
+    other = frame.iloc[5].to_dict() | {"id": "zz-new", "name": "New", "excludes": []}
+    found = matcher.assign([frame["id"].iloc[3], other], explain=False)
+    assert {*found.table["seeker"]} == {frame["id"].iloc[3], "zz-new"}
+    assert {*found.table["candidate"]} <= {*frame["id"]}
 
 
 def test_the_script_writes_pairs_and_who_was_left_out(frame, tmp_path):

@@ -75,12 +75,13 @@ def draft(
         for name, path in (("fixed", fixed), ("vetoed", vetoed))
     }
     if kept:
-        given = {name: [*listed, *kept.pairs(name)] for name, listed in given.items()}
-    found = matcher.assign(
-        inputs.seekers, settings=limits.from_dict({**limits.model_dump(), **changed}), lang=lang, **given
-    )
+        given = {name: [*listed, *kept.pairs[name]] for name, listed in given.items()}
+    planned = limits.from_dict({**limits.model_dump(), **changed})
+    if kept and planned.slots > 1 and not all(slot for *_, slot in kept.asked):
+        raise ConfigError("slots must be given from the first draft of a round on; got pairs that have none.")
+    found = matcher.assign(inputs.seekers, settings=planned, lang=lang, **given)
     if kept:
-        propose(kept, found.table, out, lang)
+        propose(kept, found.table, out, lang, has_slots=planned.slots > 1)
     else:
         write_table(found.table, out)
     echo(describe(found))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from matcher.commands.localisation import echo
 from matcher.documents.language import check_lang, messages_in_use
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
     from matcher.outcomes.log import OutcomeLog
     from matcher.outcomes.rounds import RoundEvent, RoundState
+
+TURNED: Final = (
+    ("seeker", "candidate"),
+    ("seeker_name", "candidate_name"),
+    ("reasons_seeker", "reasons_candidate"),
+)
+"""Columns that the two sides of a pair exchange with their places."""
 
 
 def publish(
@@ -127,13 +134,20 @@ class OpenRound:
     day: dt.date
     late: list[RoundEvent]
 
-    def pairs(self, kind: str) -> list[tuple[str, str]]:
-        """Return the pairs that must meet ("fixed") or must not ("vetoed")."""
+    @property
+    def asked(self) -> list[tuple[str, str, int]]:
+        """Pairs that were published and may meet, with their time slots; 0 without one."""
         from matcher.outcomes.rounds import OPEN
 
-        closed = ("vetoed", "declined", "expired", "withdrawn")
-        statuses = (*OPEN, "agreed", "pinned") if kind == "fixed" else closed
-        return [(pair.seeker, pair.candidate) for pair in self.state.having(*statuses)]
+        return [(pair.seeker, pair.candidate, pair.slot) for pair in self.state.having(*OPEN, "agreed")]
+
+    @property
+    def pairs(self) -> dict[str, list[tuple[str, str, int]]]:
+        """Pairs that must meet ("fixed"), with the time slot that they keep or 0, or must not ("vetoed")."""
+        gone = self.state.having("vetoed", "declined", "expired", "withdrawn")
+        free = {"fixed": self.state.having("pinned"), "vetoed": gone}
+        found = {name: [(one.seeker, one.candidate, 0) for one in pairs] for name, pairs in free.items()}
+        return {**found, "fixed": [*found["fixed"], *self.asked]}
 
 
 def open_round(
@@ -160,16 +174,21 @@ def open_round(
     return OpenRound(place, state.after(events), day, events)
 
 
-def propose(kept: OpenRound, found: pd.DataFrame, out: Path, lang: str) -> None:
+def propose(kept: OpenRound, found: pd.DataFrame, out: Path, lang: str, *, has_slots: bool) -> None:
     """Record what has expired and the pairs for the free places, and write these as a draft."""
     from matcher.outcomes.round_sheets import words_of_form
     from matcher.outcomes.rounds import DRAFT, RoundEvent
     from matcher.output.letters import write_draft
 
-    rows = found.rename(columns={"name": "candidate_name"})
+    known, rows = kept.state.pairs, found.rename(columns={"name": "candidate_name"})
+    rows["slot"] = rows["slot"].astype(str) if has_slots else ""
+    # A pair keeps the seeker that it had in the round.
+    turned = [key[::-1] in known for key in zip(rows["seeker"], rows["candidate"], strict=True)]
+    for sides in TURNED:
+        rows.loc[turned, [*sides]] = rows.loc[turned, [*sides[::-1]]].to_numpy()
     rows["key"] = list(zip(rows["seeker"], rows["candidate"], strict=True))
-    rows["slot"] = rows["slot"].astype(str) if (rows["slot"] > 1).any() else ""
-    new = rows[~rows["key"].isin(kept.pairs("fixed"))]
+    fixed = {pair[:2] for pair in kept.pairs["fixed"]}
+    new = rows[[key not in fixed for key in rows["key"]]]
     before = [(pair.seeker, pair.candidate) for pair in kept.state.having("proposed")]
     gone = [key for key in before if key not in {*new["key"]}]
     events = [*kept.late, *(RoundEvent(*key, "dropped", kept.day) for key in gone)]

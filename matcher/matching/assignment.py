@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
-from scipy.sparse.csgraph import connected_components
+from sklearn.preprocessing import MultiLabelBinarizer
 
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.matching.bands import TIES
@@ -19,11 +19,12 @@ EXACT: Final = 40_000
 """Pairs up to which the best round is sought among all of them; see docs/rounds.md."""
 MISSING: Final = 2.0
 """What each meeting short of a minimum costs, beside mutual scores in [0, 1]."""
+TOO_SHORT: Final = 1000.0
+"""What it costs while pairs are sought with which required minima can be reached."""
+NEAR: Final = 0.005
+"""By how much less than others of its organisations a pair may be worth where whole numbers are sought."""
 NODES: Final = 100
 """Nodes at most of a search by branch and bound: a limit of time would make results differ."""
-CUT_ROUNDS: Final = 50
-LEFT: Final = 5_000
-"""Pairs at most among organisations with places left that are chosen by branch and bound."""
 ROUNDING: Final = 1e-6
 
 
@@ -48,14 +49,6 @@ class Model(NamedTuple):
     upper: Floats
     bounds: Floats
     n_pairs: int
-
-    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> Model:
-        """Return the program with further rows of pairs."""
-        wide = csr_matrix((len(rows), len(self.costs) - self.n_pairs))
-        added = hstack([vstack(rows), wide])
-        return self._replace(
-            rows=csr_matrix(vstack([self.rows, added])), upper=np.concatenate([self.upper, upper])
-        )
 
 
 @dataclass(frozen=True)
@@ -99,12 +92,16 @@ class RoundProblem:
         """Return the meetings of each organisation, shape (n_organisations,)."""
         return np.bincount(self.ends[:, chosen].ravel(), minlength=len(self.most))
 
+    def value(self, chosen: Flags) -> float:
+        """Return the sum of mutual scores less what missing meetings cost."""
+        return float(self.mutual[chosen].sum()) - self.penalty(chosen)
+
     def penalty(self, chosen: Flags) -> float:
         """Return what missing meetings cost."""
         return MISSING * float(np.maximum(self.least - self.counts(chosen), 0).sum())
 
-    def model(self) -> Model:
-        """Return the program of the round: whole numbers of pairs, and of missing meetings."""
+    def model(self, missing: float = MISSING) -> Model:
+        """Return the program of the round: whole numbers of pairs, and of missing meetings at some cost."""
         short = np.flatnonzero(self.least > 0)
         rows = vstack([self.incidence, self.limits.pairs])
         rows = hstack([rows, csr_matrix((rows.shape[0], len(short)))])
@@ -112,7 +109,7 @@ class RoundProblem:
             rows = vstack([rows, -hstack([self.incidence[short], identity(len(short))])])
         allowed = np.zeros(len(short)) if self.is_required else self.least[short]
         return Model(
-            np.concatenate([-self.mutual, np.full(len(short), MISSING)]),
+            np.concatenate([-self.mutual, np.full(len(short), missing)]),
             csr_matrix(rows),
             np.concatenate([self.most, self.limits.sizes, -self.least[short]]).astype(float),
             np.array(
@@ -124,30 +121,20 @@ class RoundProblem:
             len(self.mutual),
         )
 
-    def worth(self, duals: Floats) -> Floats:
-        """Return what one more meeting of each organisation adds, by the dual values of `model`."""
-        worth, short = duals[: len(self.most)].copy(), np.flatnonzero(self.least > 0)
-        start = len(self.most) + len(self.limits.sizes)
-        worth[short] -= duals[start : start + len(short)]
-        return worth
 
-    def part(self, pairs: Positions, done: Flags) -> RoundProblem:
-        """Return what is left to decide on some pairs where others are chosen already."""
-        counts = self.counts(done)
-        limits = self.limits._replace(
-            sizes=self.limits.sizes - self.limits.pairs[:, done].sum(axis=1).A1.astype(np.int64),
-            pairs=self.limits.pairs[:, pairs],
-        )
-        return replace(
-            self,
-            ends=self.ends[:, pairs],
-            mutual=self.mutual[pairs],
-            gains=self.gains[:, pairs],
-            least=np.maximum(self.least - counts, 0),
-            most=self.most - counts,
-            limits=limits,
-            fixed=self.fixed[pairs],
-        )
+class Relaxation(NamedTuple):
+    """A round in which pairs may meet in part, and what that says of all rounds."""
+
+    values: Floats
+    """Of the variables of the program, pairs first."""
+    bound: float
+    """Upper bound of the sum of mutual scores less the cost of missing meetings."""
+    worth: Floats
+    """What another meeting of each organisation would add, shape (n_organisations,)."""
+    spare: Floats
+    """How much less than other meetings each pair is worth, shape (n_pairs,); below 0 for more."""
+    is_short: bool
+    """Whether required minima cannot be reached: the rest is of a round where a missing meeting is dear."""
 
 
 class Solution(NamedTuple):
@@ -159,127 +146,113 @@ class Solution(NamedTuple):
     """Upper bound of the sum of mutual scores less the cost of missing meetings."""
     is_exact: bool
     """Whether no round is worth more."""
-    relaxed: float
-    """The bound by the linear relaxation without cuts, to which `worth` belongs."""
-    worth: Floats
-    """What another meeting of each organisation would add to it, shape (n_organisations,)."""
 
 
-def worths(problem: RoundProblem) -> Floats:
-    """Return what another meeting of each organisation is worth, by linear programming; 0 without a round."""
-    model = problem.model()
-    found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T, method="highs")
-    return np.zeros(len(problem.most)) if found.x is None else problem.worth(-found.ineqlin.marginals)
+def relax(problem: RoundProblem) -> Relaxation | None:
+    """Return the linear relaxation of a round; None where there is none."""
+    model, is_short = problem.model(), False
+    found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T)
+    if found.x is None and problem.is_required:
+        model, is_short = replace(problem, is_required=False).model(TOO_SHORT), True
+        found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T)
+    if found.x is None:
+        return None
+    duals, n = -found.ineqlin.marginals, len(problem.most)
+    short, start = np.flatnonzero(problem.least > 0), n + len(problem.limits.sizes)
+    worth = duals[:n].copy()
+    worth[short] -= duals[start:]
+    spare = (model.costs + model.rows.T @ duals)[: model.n_pairs]
+    return Relaxation(found.x, -float(found.fun), worth, spare, is_short)
 
 
-def solve_round(problem: RoundProblem) -> Solution | None:
+def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Solution | None:
     """Return the pairs that meet; None where no round meets the limits, or none was found.
 
-    Notes
-    -----
-    The linear relaxation with odd-set cuts, whose values are nearly all whole. Where some are not, branch and
-    bound follows: on all pairs if they are up to `EXACT`, else on those of organisations with places left.
-
-    References
-    ----------
-    Padberg and Rao (1982), "Odd minimum cut-sets and b-matchings", for the cuts.
+    Where the relaxation, made here unless it is given, is not whole, branch and bound follows with the pairs
+    that are worth nearly as much as others. A round with another pair falls short of the bound by what that
+    pair is worth less: where the round found does not, it is the best, and else more pairs are taken. Beyond
+    `EXACT` pairs the relaxation is rounded.
     """
-    model, n_pairs = problem.model(), len(problem.mutual)
+    n_pairs = len(problem.mutual)
     if not n_pairs:
         is_met = not (problem.is_required and problem.least.any())
-        bound = -problem.penalty(problem.fixed)
-        nothing = np.zeros(len(problem.most))
-        return Solution(problem.fixed, bound, True, bound, nothing) if is_met else None
-    first: Any = None
-    for _ in range(CUT_ROUNDS):
-        found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T, method="highs")
-        if found.x is None:
-            return None
-        first = found if first is None else first
-        values = found.x[:n_pairs]
-        rows, limits = _cuts(problem, values)
-        if not rows:
-            break
-        model = model.with_rows(rows, limits)
-    bound, chosen = -float(found.fun), np.asarray(values > 1.0 - ROUNDING)
-    if (np.abs(values - chosen) > ROUNDING).any():
-        best, bound = _search(model, bound) if n_pairs <= EXACT else (None, bound)
-        chosen = _filled(problem, chosen) if best is None else best
-    if problem.is_required and (problem.counts(chosen) < problem.least).any():
+        return Solution(problem.fixed, -problem.penalty(problem.fixed), True) if is_met else None
+    relaxed = relaxed or relax(problem)
+    if relaxed is None or relaxed.is_short:
         return None
-    value = float(problem.mutual[chosen].sum()) - problem.penalty(chosen)
-    worth = problem.worth(-first.ineqlin.marginals)
-    return Solution(chosen, max(bound, value), bound <= value + ROUNDING, -float(first.fun), worth)
+    values, bound, tolerance = relaxed.values[:n_pairs], relaxed.bound, NEAR
+    if (np.abs(values - np.round(values)) <= ROUNDING).all():
+        return Solution(values > 0.5, bound, True)
+    if n_pairs > EXACT:
+        rounded = _rounded(problem, relaxed)
+        return None if rounded is None else Solution(rounded, bound, False)
+    while True:
+        near = problem.fixed | (values > ROUNDING) | (relaxed.spare < tolerance)
+        chosen, found = _search(problem.model(), near)
+        value = -np.inf if chosen is None else problem.value(chosen)
+        below = bound - tolerance if not near.all() else -np.inf
+        tolerance = bound - value + ROUNDING
+        if value >= below:
+            break
+    if chosen is None:
+        return None
+    bound = max(value, min(bound, max(found, below)))
+    return Solution(chosen, bound, bound <= value + ROUNDING)
 
 
-def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
-    """Return the odd-set inequalities that values break, of sets joined by pairs of fractional value."""
-    part = np.flatnonzero((values > ROUNDING) & (values < 1.0 - ROUNDING))
-    whole = values > 1.0 - ROUNDING
-    n = len(problem.most)
-    _, group = connected_components(csr_matrix((np.ones(len(part)), problem.ends[:, part]), (n, n)), False)
-    rows, upper = [], []
-    full = problem.incidence @ values > problem.most - ROUNDING
-    for members in (full, *(group == number for number in np.unique(group[problem.ends[0, part]]))):
-        inside = members[problem.ends]
-        counted = inside.all(axis=0) | (inside.any(axis=0) & whole)
-        total = problem.most[members].sum() + (counted & ~inside.all(axis=0)).sum()
-        if values[counted].sum() > total // 2 + ROUNDING:
-            rows.append(csr_matrix(counted.astype(float)))
-            upper.append(float(total // 2))
-    return rows, upper
+def _rounded(problem: RoundProblem, relaxed: Relaxation) -> Flags | None:
+    """Return a round near the relaxation, of pairs worth nearly as much as others; None where none is found.
+
+    Pairs of organisations none of which has a part of a meeting stay, if there is a round with them.
+    """
+    values, in_part = relaxed.values[: len(problem.mutual)], np.zeros(len(problem.most), dtype=bool)
+    in_part[problem.ends[:, np.abs(values - np.round(values)) > ROUNDING]] = True
+    settled = (values > 0.5) & ~in_part[problem.ends].any(axis=0)
+    near = problem.fixed | (values > ROUNDING) | (relaxed.spare < NEAR)
+    found = (
+        _search(replace(problem, fixed=problem.fixed | one).model(), near)[0] for one in (settled, False)
+    )
+    return next((chosen for chosen in found if chosen is not None), None)
 
 
-def _search(model: Model, bound: float) -> tuple[Flags | None, float]:
-    """Return the best round by branch and bound, and a bound; None where there is none, or none is found."""
+def _search(model: Model, among: Flags) -> tuple[Flags | None, float]:
+    """Return the best round of some pairs by branch and bound, and a bound; None where none is found."""
+    kept = np.concatenate([among, np.ones(len(model.costs) - model.n_pairs, dtype=bool)])
     found = milp(
-        model.costs,
-        integrality=np.ones(len(model.costs)),
-        bounds=Bounds(*model.bounds),
-        constraints=LinearConstraint(model.rows, -np.inf, model.upper),
+        model.costs[kept],
+        integrality=np.ones(kept.sum()),
+        bounds=Bounds(*model.bounds[:, kept]),
+        constraints=LinearConstraint(model.rows[:, kept], -np.inf, model.upper),
         options={"node_limit": NODES, "mip_rel_gap": 0.0},
     )
     if found.x is None:
-        return None, bound
-    return np.asarray(found.x[: model.n_pairs] > 0.5), min(bound, -float(found.mip_dual_bound))
+        return None, np.inf
+    chosen = np.zeros(model.n_pairs, dtype=bool)
+    chosen[among] = found.x[: among.sum()] > 0.5
+    return chosen, -float(found.mip_dual_bound)
 
 
-def _filled(problem: RoundProblem, chosen: Flags) -> Flags:
-    """Return chosen pairs with the best of others among organisations with places left."""
-    free = problem.most > problem.counts(chosen)
-    left = np.flatnonzero(free[problem.ends].all(axis=0) & ~chosen)
-    left = np.sort(left[np.argsort(-problem.mutual[left], kind="stable")[:LEFT]])
-    rest = _search(replace(problem.part(left, chosen), is_required=False).model(), np.inf)[0]
-    chosen = chosen.copy()
-    chosen[left] = problem.fixed[left] if rest is None else rest
-    return chosen
-
-
-def solve_slots(problem: RoundProblem, n_slots: int) -> Positions | None:
+def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positions | None:
     """Return the slot of each pair in the best round, from 1, 0 for none; None where there is no round.
 
-    It takes long beyond a few thousand pairs times slots.
+    Pairs keep the slots of `held`, shape (n_pairs,), where these are not 0. It takes long beyond a few
+    thousand pairs times slots.
     """
-    model, n_pairs = problem.model(), len(problem.mutual)
+    n_pairs, limits, fixed = len(problem.mutual), problem.limits, problem.fixed
     if not n_pairs:
         return np.zeros(0, dtype=np.int64)
-    rows, rest, n_short = model.rows[:, :n_pairs], model.rows[:, n_pairs:], len(model.costs) - n_pairs
-    once = hstack([identity(n_pairs)] * n_slots)
-    added = vstack([block_diag([problem.incidence] * n_slots), once, -once])
-    fixed = problem.fixed.astype(float)
-    upper = [model.upper, np.ones(len(problem.most) * n_slots + n_pairs), -fixed]
-    slotted = Model(
-        np.concatenate([np.tile(model.costs[:n_pairs], n_slots), model.costs[n_pairs:]]),
-        csr_matrix(
-            vstack(
-                [hstack([rows] * n_slots + [rest]), hstack([added, csr_matrix((added.shape[0], n_short))])]
-            )
-        ),
-        np.concatenate(upper),
-        np.hstack([np.tile([[0.0], [1.0]], n_pairs * n_slots), model.bounds[:, n_pairs:]]),
-        n_pairs * n_slots,
+    once = hstack([identity(n_pairs, format="csr")] * n_slots, format="csr")
+    busy = block_diag([problem.incidence] * n_slots)
+    rows = vstack([hstack([limits.pairs] * n_slots), busy, once, -once[fixed]], format="csr")
+    sizes = [limits.sizes, np.ones(busy.shape[0] + n_pairs), -np.ones(fixed.sum())]
+    slotted = replace(
+        problem,
+        ends=np.tile(problem.ends, n_slots),
+        mutual=np.tile(problem.mutual, n_slots),
+        limits=limits._replace(pairs=rows, sizes=np.concatenate(sizes)),
+        fixed=(held == np.arange(1, n_slots + 1)[:, None]).ravel(),
     )
-    chosen = _search(slotted, np.inf)[0]
+    chosen = _search(slotted.model(), np.ones(n_pairs * n_slots, dtype=bool))[0]
     if chosen is None:
         return None
     return np.asarray(chosen.reshape(n_slots, n_pairs).T @ np.arange(1, n_slots + 1))
@@ -288,67 +261,63 @@ def solve_slots(problem: RoundProblem, n_slots: int) -> Positions | None:
 def group_limits(
     ends: Positions, values: Mapping[str, Objects], at_most: Mapping[str, int], n_organisations: int
 ) -> Limits:
-    """Return the limits that can be exceeded.
-
-    Parameters
-    ----------
-    ends : ndarray of shape (2, n_pairs)
-        As of `RoundProblem`.
-    values : mapping of str to ndarray
-        Of each column, the set of values of each organisation.
-    at_most : mapping of str to int
-        Meetings at most, by column.
-    """
-    labels: list[tuple[str, str]] = []
-    owners, sizes, rows, pairs = ([np.zeros(0, dtype=np.int64)] for _ in range(4))
+    """Return the limits that can be exceeded: `values` are the sets of values of organisations by column."""
     ours, theirs = np.concatenate([ends, ends[::-1]], axis=1)
-    number = np.tile(np.arange(ends.shape[1]), 2)
+    number, labels = np.tile(np.arange(ends.shape[1]), 2), []
+    owners, sizes = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    rows = [csr_matrix((0, ends.shape[1]))]
     for column, size in at_most.items():
-        names = sorted({value for each in values[column] for value in each})
-        code = {name: at for at, name in enumerate(names)}
-        has = [[code[value] for value in sorted(each)] for each in values[column]]
-        counts = np.array([len(each) for each in has], dtype=np.int64)[theirs]
-        codes = np.array([one for other in theirs.tolist() for one in has[other]], dtype=np.int64)
-        keys = ours.repeat(counts) * max(len(names), 1) + codes
-        found, at, n_pairs = np.unique(keys, return_inverse=True, return_counts=True)
-        kept = n_pairs > size
-        place = np.where(kept, len(labels) + np.cumsum(kept) - 1, -1)[at]
-        rows.append(place[place >= 0])
-        pairs.append(number.repeat(counts)[place >= 0])
-        owners.append(found[kept] // max(len(names), 1))
-        labels += [(column, names[one]) for one in (found[kept] % max(len(names), 1)).tolist()]
-        sizes.append(np.full(int(kept.sum()), size))
-    at_rows, at_pairs = np.concatenate(rows), np.concatenate(pairs)
-    matrix = csr_matrix((np.ones(len(at_rows)), (at_rows, at_pairs)), (len(labels), ends.shape[1]))
-    return Limits(np.concatenate(owners), tuple(labels), np.concatenate(sizes), matrix)
+        binarizer = MultiLabelBinarizer(sparse_output=True)
+        has = binarizer.fit_transform(values[column])[theirs].tocoo()
+        n_names, names = max(has.shape[1], 1), binarizer.classes_
+        keys, at, n_pairs = np.unique(
+            ours[has.row] * n_names + has.col, return_inverse=True, return_counts=True
+        )
+        pairs = csr_matrix((np.ones(len(at)), (at, number[has.row])), (len(keys), ends.shape[1]))
+        rows.append(pairs[n_pairs > size])
+        keys = keys[n_pairs > size]
+        owners.append(keys // n_names)
+        labels += [(column, str(names[one])) for one in (keys % n_names).tolist()]
+        sizes.append(np.full(len(keys), size))
+    return Limits(np.concatenate(owners), tuple(labels), np.concatenate(sizes), vstack(rows, format="csr"))
 
 
-def blocking_pairs(problem: RoundProblem, chosen: Flags) -> Positions:
+def blocking_pairs(problem: RoundProblem, slots: Positions, n_slots: int) -> Positions:
     """Return the pairs that do not meet though both sides would exchange a meeting for it, or add it.
 
     A meeting that is fixed is not exchanged; where a limit on a group is reached, only one of that group.
+    Both must be free in one slot, or be so by the exchange. `slots` are those of pairs, 0 for no meeting.
     """
-    lowest = np.full(len(problem.most), np.inf)
-    free = chosen & ~problem.fixed
+    chosen, n, gains = slots > 0, len(problem.most), np.where(problem.fixed, np.inf, problem.gains)
+    lowest = np.full(n, np.inf)
+    taken, bars = np.zeros((n, n_slots), dtype=bool), np.empty((n, n_slots))
     for side in range(2):
-        np.minimum.at(lowest, problem.ends[side, free], problem.gains[side, free])
+        np.minimum.at(lowest, problem.ends[side, chosen], gains[side, chosen])
     lowest[problem.counts(chosen) < problem.most] = -np.inf
-    least = lowest[problem.ends]
+    bars[:] = lowest[:, None]
+    for side in range(2 if n_slots > 1 else 0):
+        at = problem.ends[side, chosen], slots[chosen] - 1
+        taken[at], bars[at] = True, gains[side, chosen]
+    least = bars[problem.ends]
     for owner, size, row in zip(
         problem.limits.owners, problem.limits.sizes, problem.limits.pairs, strict=True
     ):
-        within = row.indices
-        if chosen[within].sum() >= size:
-            side = (problem.ends[1, within] == owner).astype(np.int64)
-            gains = np.where(free[within], problem.gains[side, within], np.inf)
-            least[side, within] = np.maximum(least[side, within], gains.min())
-    return np.flatnonzero(~chosen & (problem.gains > least + TIES).all(axis=0))
+        side, met = (problem.ends[1, row.indices] == owner).astype(np.int64), chosen[row.indices]
+        if met.sum() >= size:
+            own = gains[side[met], row.indices[met]]
+            bar = np.where(taken[owner], np.inf, own.min())
+            if n_slots > 1:
+                bar[slots[row.indices[met]] - 1] = own
+            least[side, row.indices] = np.maximum(least[side, row.indices], bar)
+    would = np.logical_and(*(problem.gains[..., None] > least + TIES)).any(axis=1)
+    return np.flatnonzero(~chosen & would)
 
 
 def envious(problem: RoundProblem, chosen: Flags) -> Positions:
     """Return the organisations to which the meetings of another would be worth more than their own.
 
     Only another with no more meetings than their own capacity counts, and only partners whom they may meet.
+    Slots make no difference: the meetings of another are in as many slots as there are meetings.
     """
     n = len(problem.most)
     gains = csr_matrix((problem.gains.ravel(), (problem.ends.ravel(), problem.ends[::-1].ravel())), (n, n))

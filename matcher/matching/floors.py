@@ -29,22 +29,9 @@ def raise_floor(
     everybody is in `floor` lists in the end: the maximin share, as in FairRec (Patro et al. 2020), which
     deals out places in turn, also to those whose place nobody needed.
 
-    Parameters
-    ----------
-    lists, score, is_fixed : ndarray of shape (n, k)
-        Positions of the candidates, -1 for none; their scores; places that are not given away.
-    wanted : ndarray of shape (n_wanted,)
-        Positions of those in fewer lists.
-    offers : ndarray of shape (n, n_wanted)
-        Their scores in each list; -inf where they may not be.
-    floor : int
-    twins : mapping of int to ndarray
-        Positions of those that are not in one list with each.
-
-    Returns
-    -------
-    lists : ndarray of shape (n, k)
-        In each, those that are not fixed by falling score.
+    `lists`, positions of candidates or -1 for none, `score` and `is_fixed`, places that are not given away,
+    have shape (n, k); `offers` are the scores of those `wanted` in more lists, -inf where they may not be, of
+    shape (n, n_wanted); `twins` are not in one list. Other places of a list are returned by falling score.
     """
     (lists, score), rows = (lists.copy(), score.copy()), np.arange(len(lists))
     counts = np.bincount(lists[lists >= 0], minlength=len(lists))

@@ -17,21 +17,10 @@ TOLERANCE: Final = 1e-4
 
 
 class PriceLearner:
-    """Learns the price of each candidate: the mean of its strongest suitors' mutual scores.
+    """Learns the price of each candidate: the mean mutual score of its `neighbours` strongest suitors.
 
-    Only the strongest suitors of each candidate are held: memory does not grow with the number of
-    reference seekers.
-
-    Parameters
-    ----------
-    neighbours : int
-        Number of strongest suitors; fewer where fewer are eligible.
-    n_candidates : int
-
-    References
-    ----------
-    Conneau et al. (2018), "Word translation without parallel data", the r term of CSLS, on mutual
-    scores instead of cosines.
+    Only these are held. Conneau et al. (2018), "Word translation without parallel data": the r term of CSLS,
+    on mutual scores instead of cosines.
     """
 
     def __init__(self, neighbours: int, n_candidates: int) -> None:
@@ -52,23 +41,16 @@ class PriceLearner:
 def priced_score(
     mutual: Floats, prices: Floats, strength: float | Floats, lowest: float | None = None
 ) -> Floats:
-    """Take half the price, as far as it is above the lowest, off the mutual score.
+    """Take half the price, as far as it is above the lowest, off the mutual score; all in [0, 1].
 
     Parameters
     ----------
     mutual : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1].
     prices : ndarray of shape (n_candidates,)
-        In [0, 1].
     strength : float, or ndarray of shape (n_seekers, 1)
         0 leaves the mutual score as it is; 1 is the full CSLS correction.
     lowest : float, optional
         The price of the cheapest candidate of the pool; that of `prices` when left out.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_seekers, n_candidates)
-        In [0, 1], at most the mutual score.
 
     Notes
     -----
@@ -81,14 +63,7 @@ def priced_score(
 
 
 class EquilibriumLearner:
-    """Learns prices from the pairs of some seekers of a pool: those of `equilibrium_prices`.
-
-    Parameters
-    ----------
-    market : MarketSettings
-    capacities : ndarray of shape (n_candidates,)
-        As for `equilibrium_prices`.
-    """
+    """Learns prices from the pairs of some seekers of a pool: those of `equilibrium_prices`."""
 
     def __init__(self, market: MarketSettings, capacities: Floats) -> None:
         self._market = market
@@ -143,7 +118,9 @@ class EquilibriumLearner:
 def equilibrium_prices(
     mutual: csr_matrix, capacities: Floats, beta: float, *, outside: bool, weights: Floats | float = 1.0
 ) -> tuple[Floats, bool]:
-    """Return the prices at which expected partnerships fill the capacities of one pool.
+    """Return prices at which expected partnerships fill the capacities of one pool, and whether they do.
+
+    Prices have shape (n,), NaN without a capacity or a partner.
 
     Parameters
     ----------
@@ -157,13 +134,6 @@ def equilibrium_prices(
         Whether part of a capacity may stay free (transferable utility), or all of it is filled (Sinkhorn).
     weights : float, or ndarray of shape (n,)
         For how many partners each known one counts: above 1 where only pairs with a sample are known.
-
-    Returns
-    -------
-    prices : ndarray of shape (n,)
-        NaN without a capacity or a partner.
-    converged : bool
-        Whether capacities are filled up to `TOLERANCE` within `MOST_STEPS` steps.
 
     Notes
     -----

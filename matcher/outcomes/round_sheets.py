@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,16 @@ from matcher.files import bundled_toml
 from matcher.outcomes.database import Transaction
 from matcher.outcomes.journal import Recorded
 from matcher.outcomes.records import REASON, RecordReader, open_records, text_of
-from matcher.outcomes.rounds import DRAFT, RoundEvent, RoundPair, RoundState, add_events, events_of, replay
+from matcher.outcomes.rounds import (
+    DRAFT,
+    OPEN,
+    RoundEvent,
+    RoundPair,
+    RoundState,
+    add_events,
+    events_of,
+    replay,
+)
 from matcher.profiles.vocabulary import meaning_of
 from matcher.tables.values import fold
 
@@ -49,23 +59,9 @@ def column_of(header: str) -> str | None:
 def read_draft(
     path: str | os.PathLike[str], state: RoundState, date: dt.date
 ) -> tuple[list[RoundEvent], list[RoundPair]]:
-    """Read what staff decided on the pairs of a draft.
+    """Read what staff decided on a day on the pairs of a draft: events, and the pairs that are kept.
 
-    Parameters
-    ----------
-    path : path
-        The sheet of a draft. A row without a decision is kept; a pair without a row is dropped.
-    state : RoundState
-        Of the round.
-    date : date
-        Of the decisions.
-
-    Returns
-    -------
-    events : list of RoundEvent
-        "pinned", "vetoed" and "dropped".
-    kept : list of RoundPair
-        Pairs that are not vetoed, with names and reasons as the sheet has them.
+    A row without a decision is kept; a pair without a row is dropped. Pairs are as the sheet has them.
 
     Raises
     ------
@@ -77,6 +73,9 @@ def read_draft(
     events: list[RoundEvent] = []
     kept: dict[tuple[str, str], RoundPair] = {}
     seen = set()
+    busy = {
+        (id_, pair.slot) for pair in state.having(*OPEN, "agreed") for id_ in (pair.seeker, pair.candidate)
+    }
     for record in records:
         key = text_of(record["seeker"]), text_of(record["candidate"])
         pair = None if key in seen else state.pairs.get(key)
@@ -93,7 +92,13 @@ def read_draft(
             events.append(RoundEvent(*key, ACTIONS[decision], date, reason=reason))
         if pair and decision != "veto":
             texts = {name: text_of(record[name]) for name in TEXTS if name in record}
-            kept[key] = RoundPair(**{**vars(pair), "details": {**pair.details, **texts}})
+            kept[key] = replace(pair, details={**pair.details, **texts})
+            held = {(id_, kept[key].slot) for id_ in key if texts.get("slot")}
+            if held & busy or any(not slot for _, slot in held):
+                records.reject(
+                    "slot", "must begin with the number of a slot in which both are free", texts["slot"]
+                )
+            busy |= held
     _raise_problems(records, path)
     gone = (pair for key, pair in state.pairs.items() if key not in seen and pair.status() in DRAFT)
     events += [RoundEvent(pair.seeker, pair.candidate, "dropped", date) for pair in gone]

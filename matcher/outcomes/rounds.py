@@ -1,6 +1,7 @@
 """Rounds of introductions in a log: their events, and the state that these give when replayed."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
@@ -89,6 +90,12 @@ class RoundPair:
         if on and self.answer_by and on > self.answer_by:
             return "expired"
         return "accepted" if self.answers else "invited"
+
+    @property
+    def slot(self) -> int:
+        """The number with which its time slot begins; 0 without one."""
+        found = re.match(r"\d+", self.details.get("slot", ""))
+        return int(found[0]) if found else 0
 
     @property
     def agreed(self) -> dt.date | None:
@@ -188,15 +195,7 @@ class RoundState:
 
 
 def replay(log: Iterable[Cells], name: str) -> RoundState:
-    """Return the state of a round from the events of a log.
-
-    Parameters
-    ----------
-    log : iterable of dict
-        Rows of events in the order in which they were recorded, also of other rounds.
-    name : str
-        Of the round; one without any event has no pair.
-    """
+    """Return the state of a round from the rows of events of a log, in their order, also of other rounds."""
     names = RoundEvent.__dataclass_fields__
     rows = (row for row in log if row["round"] == name)
     return RoundState(name).after(RoundEvent(**{one: row[one] for one in names}) for row in rows)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from itertools import count
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -23,11 +24,10 @@ from matcher.matching.assignment import (
     blocking_pairs,
     envious,
     group_limits,
+    relax,
     solve_round,
     solve_slots,
-    worths,
 )
-from matcher.matching.bands import TIES
 from matcher.matching.collisions import find_collision
 from matcher.matching.conditions import country_keys
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
@@ -37,29 +37,32 @@ from matcher.output.lists import Renderer
 from matcher.profiles.ids import id_key
 from matcher.profiles.records import records_of
 
-CANDIDATES: Final = 60
-"""Pairs of each organisation that are considered where there are too many for an exact round."""
+CANDIDATES: Final = 40
+"""Pairs of each seeker that are considered at first where there are too many for an exact round."""
 EXACT_SLOTS: Final = 2_000
 """Pairs times slots up to which the best round is sought where slots get in the way."""
 TOGETHER: Final = 64
-"""Seekers whose chosen pairs are scored together."""
+"""Seekers whose pairs are scored together."""
 MOST_KEPT: Final = 100_000_000
 """Seekers times organisations up to which all scores are kept, so that pairs can be added and bounded."""
 PRICINGS: Final = 8
-"""How often pairs are added at most."""
+"""How often pairs are added at most, except to reach required minima."""
 ADDED: Final = 20
-"""Pairs of each organisation that are added at a time."""
+"""Pairs of each seeker that are added at a time at most."""
+CLOSE: Final = 1e-4
+"""By what share of it the bound for all pairs is above that for those considered, where none are added."""
 SLOT: Final = "slot"
 MUTUAL: Final = str(Recommendation.MUTUAL)
 IDS: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE)
 ENDS: Final = ("one", "other")
+GAINS: Final = ("gain_one", "gain_other")
 COLUMNS: Final = (
     *(Recommendation.SEEKER, Recommendation.SEEKER_NAME, Recommendation.CANDIDATE, Recommendation.NAME, SLOT),
     *(Recommendation.MUTUAL, Recommendation.SCORE, Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN),
     *REMARKS[:3],
 )
-Pairs = Sequence[tuple[int, int]]
-"""Seekers' rows and candidates' positions."""
+Pair = tuple[int, int]
+"""Row of a seeker and position of a candidate."""
 RULES: Final = N_("rules: no other organisation may be met")
 NO_CAPACITY: Final = N_("capacity: it states that it has none")
 NO_FIT: Final = N_("fit: no pair has a mutual score that is high enough")
@@ -112,6 +115,9 @@ class Assignment:
 class Round:
     """The pairs that seekers may have with the organisations of a pool.
 
+    Organisations are numbered: those of the pool by their position, then seekers that are not in it. Pairs
+    are rows of a table: both numbers, the lower first, the mutual score and gains, `fixed` and `held`.
+
     Parameters
     ----------
     scorer : PoolScorer
@@ -133,28 +139,32 @@ class Round:
     ) -> None:
         self._scorer, self._frame, self._encoded, self._rows = scorer, frame, encoded, rows
         self._settings, pool = settings, scorer.pool
+        self._is_own = encoded is pool.organisations
         number = {id_: at for at, id_ in enumerate(dict.fromkeys([*pool.ids, *frame[Profile.ID]]))}
         self._of = frame[Profile.ID].map(number).to_numpy()
         others = frame[~frame[Profile.ID].isin(pool.ids)]
         self._everybody = pd.concat([pool.frame, others], ignore_index=True)
-        self._row_of = np.full(len(number), -1)
-        self._row_of[self._of[rows]] = rows
+        self._seeker = np.full(len(number), -1)
+        self._seeker[self._of[rows]] = np.arange(len(rows))
         self._prices = np.zeros(len(frame))
-        n_cells = len(rows) * len(pool)
-        self._scores: dict[str, Floats32] = {}
         self._may, self._fits = np.zeros((2, len(number)), dtype=bool)
+        n_cells = len(rows) * len(pool)
         self._size = len(pool) if n_cells <= 2 * EXACT else CANDIDATES
-        if 2 * EXACT < n_cells <= MOST_KEPT:
-            shape = len(rows), len(pool)
-            self._scores = {name: np.zeros(shape, dtype=np.float32) for name in (MUTUAL, "ours", "theirs")}
+        shape = len(rows), len(pool) if n_cells <= MOST_KEPT else 0
+        self._kept = np.zeros((3, *shape), dtype=np.float32)
+        """Mutual score, 0 for pairs that may not meet, and both gains of each seeker and organisation."""
 
-    def assign(self, fixed: Pairs, vetoed: Pairs, renderer: Renderer, messages: Messages) -> Assignment:
+    def assign(
+        self, fixed: Mapping[Pair, int], vetoed: Collection[Pair], renderer: Renderer, messages: Messages
+    ) -> Assignment:
         """Return the best round.
 
         Parameters
         ----------
-        fixed, vetoed : list of tuple of int
-            Seeker's row and candidate's position of pairs that must meet, beside pinned ones, or must not.
+        fixed : mapping of (int, int) to int
+            Pairs that must meet, beside pinned ones, and the slot that each keeps; 0 for none.
+        vetoed : collection of (int, int)
+            Pairs that must not meet.
         renderer : Renderer
         messages : Messages
             Language of the reasons why organisations are left out.
@@ -164,20 +174,22 @@ class Round:
         pinned = [(row, one) for row, record in seekers for one in pins(record)]
         self._check_fixed(fixed)
         barred = [pair for pair in pinned if self._barring(pair)]
-        forced = [*fixed, *(pair for pair in pinned if pair not in barred)]
-        pairs = self._read_pairs(forced, vetoed)
-        problem = self._problem(pairs)
-        for _ in range(PRICINGS if self._scores else 0):
-            more = self._missed(pairs, worths(problem))[0]
-            n_pairs = len(pairs)
-            pairs = self._usable(pd.concat([pairs, more.assign(fixed=False)]), vetoed)
-            if len(pairs) == n_pairs:
+        pairs = self._read_pairs({pair: 0 for pair in pinned if pair not in barred} | {**fixed}, vetoed)
+        for number in count():
+            problem, excess = self._problem(pairs), 0.0
+            relaxed = relax(problem) if len(pairs) else None
+            if relaxed is None or self._size == len(self._scorer.pool) or not self._kept.size:
                 break
-            problem = self._problem(pairs)
-        solution = solve_round(problem)
+            more, excess = self._missed(problem, relaxed.worth)
+            is_enough = number >= PRICINGS or excess <= CLOSE * abs(relaxed.bound)
+            if more.empty or (is_enough and not relaxed.is_short):
+                break
+            pairs = _sorted(pd.concat([pairs, more]))
+        solution = solve_round(problem, relaxed)
+        if solution is not None and relaxed is not None and self._size < len(self._scorer.pool):
+            solution = solution._replace(bound=relaxed.bound + excess, is_exact=False)
         if solution is not None:
-            solution = self._bounded(pairs, problem, solution)
-            pairs[SLOT], solution = self._with_slots(problem, solution)
+            pairs[SLOT], solution = self._with_slots(problem, pairs["held"].to_numpy(), solution)
         if solution is None:
             raise ConfigError(self._collision(problem))
         notes = tuple(
@@ -189,155 +201,182 @@ class Round:
 
     def _collision(self, problem: RoundProblem) -> str:
         """Return which limits cannot be met together, and the least change with which all others can."""
-        found = find_collision(problem)
+        found, named = find_collision(problem), self._limits(problem)
         exceeded = np.flatnonzero(found.change > ROUNDING)
         if not len(exceeded):
-            n_slots = self._settings.slots
             return (
-                f"slots must be enough for the meetings that must be held; got {n_slots}, and no round was "
-                "found. Add slots or take out fixed pairs."
+                f"slots must be enough for the meetings that must be held; got {self._settings.slots}, and "
+                "no round was found. Add slots or take out fixed pairs."
             )
-        changes = [f"{self._limit(problem, at)} (by {found.change[at]:g})" for at in exceeded.tolist()]
-        smallest = found.smallest if len(found.smallest) else exceeded
-        limits = "; ".join(self._limit(problem, at) for at in smallest.tolist())
+        changes = "; ".join(f"{named[at]} (by {found.change[at]:g})" for at in exceeded)
+        limits = "; ".join(named[at] for at in (found.smallest if len(found.smallest) else exceeded))
         return (
             f"the limits of a round must be such that they can be met together; these cannot: {limits}. "
-            f"Least change: {'; '.join(changes)}."
+            f"Least change: {changes}."
         )
 
-    def _limit(self, problem: RoundProblem, number: int) -> str:
-        """Return the name of a limit, a row of `limit_rows`."""
-        ids, limits = self._everybody[Profile.ID].to_numpy(), problem.limits
-        named = [
-            *((Profile.CAPACITY_MAX, (at,), most) for at, most in enumerate(problem.most.tolist())),
-            *(
-                (f"at_most {column} {value}", (owner,), size)
-                for (column, value), owner, size in zip(
-                    limits.labels, limits.owners, limits.sizes, strict=True
-                )
-            ),
-            *(
-                (Profile.CAPACITY_MIN, (at,), least)
-                for at, least in enumerate(problem.least.tolist())
-                if problem.is_required and least > 0
-            ),
-            *(("fixed", tuple(ends), 1) for ends in problem.ends.T[problem.fixed].tolist()),
+    def _limits(self, problem: RoundProblem) -> list[str]:
+        """Return the names of the limits, which are the rows of `limit_rows`."""
+        ids, limits = self._everybody[Profile.ID].tolist(), problem.limits
+        groups = zip(limits.labels, limits.owners, limits.sizes, strict=True)
+        least = problem.least if problem.is_required else np.zeros_like(problem.least)
+        return [
+            *(f"{id_}: capacity_max {most}" for id_, most in zip(ids, problem.most, strict=True)),
+            *(f"{ids[owner]}: at_most {' '.join(label)} {size}" for label, owner, size in groups),
+            *(f"{id_}: capacity_min {size}" for id_, size in zip(ids, least, strict=True) if size > 0),
+            *(f"{ids[one]} / {ids[other]}: fixed 1" for one, other in problem.ends.T[problem.fixed]),
         ]
-        what, ends, size = named[number]
-        return f"{' / '.join(ids[list(ends)])}: {what} {size}"
 
-    def _barring(self, pair: tuple[int, int]) -> list[str]:
+    def _barring(self, pair: Pair) -> list[str]:
         """Return the rules that bar a pair; one that is fixed may be a repeat, as pinned ones may."""
         record = records_of(self._frame.iloc[[pair[0]]])[0]
         barring = self._scorer.pool.rules.reasons(record, pair[1])
         return [barred.rule for barred in barring if barred.rule != "repeated"]
 
-    def _ids(self, pair: tuple[int, int]) -> tuple[str, str]:
+    def _ids(self, pair: Pair) -> tuple[str, str]:
         return self._frame[Profile.ID].iloc[pair[0]], self._scorer.pool.ids[pair[1]]
 
-    def _check_fixed(self, fixed: Pairs) -> None:
-        for row, position in fixed:
-            if rules := self._barring((row, position)):
-                named = " / ".join(self._ids((row, position)))
+    def _check_fixed(self, fixed: Mapping[Pair, int]) -> None:
+        busy: set[tuple[int, int]] = set()
+        for pair, slot in fixed.items():
+            named, held = " / ".join(self._ids(pair)), {(end, slot) for end in self._ends(pair) if slot}
+            if rules := self._barring(pair):
                 raise ConfigError(
                     f"fixed pairs must be ones that the rules allow; got {named}, barred by "
                     f"{', '.join(rules)}. Take the pair out or change the rule."
                 )
+            if slot > self._settings.slots or held & busy:
+                raise ConfigError(
+                    "slots must be as many as those that pairs keep, with one meeting of an organisation in "
+                    f"each; got {self._settings.slots}, and {named} keeps slot {slot}."
+                )
+            busy |= held
 
-    def _with_slots(self, problem: RoundProblem, solution: Solution) -> tuple[Positions, Solution | None]:
+    def _with_slots(
+        self, problem: RoundProblem, held: Positions, solution: Solution
+    ) -> tuple[Positions, Solution | None]:
         """Return the slot of each pair, and the round in which all have one."""
         n_slots, n_pairs = self._settings.slots, len(problem.mutual)
         if n_slots == 1:
             return solution.chosen.astype(np.int64), solution
-        slots = fill_slots(problem, solution.chosen, n_slots)
+        slots = fill_slots(problem, solution.chosen, n_slots, held)
         if (slots[solution.chosen] > 0).all():
             return slots, solution
-        best = solve_slots(problem, n_slots) if n_pairs * n_slots <= EXACT_SLOTS else None
+        best = solve_slots(problem, n_slots, held) if n_pairs * n_slots <= EXACT_SLOTS else None
         slots = slots if best is None else best
         chosen = np.asarray(slots > 0)
         is_met = not problem.is_required or not (problem.counts(chosen) < problem.least).any()
         is_met = is_met and not (problem.fixed & ~chosen).any()
         return slots, solution._replace(chosen=chosen, is_exact=False) if is_met else None
 
-    def _read_pairs(self, forced: Pairs, vetoed: Pairs) -> pd.DataFrame:
-        """Return the pairs that may meet, by seeker: ends, row, position, mutual, gains, whether fixed."""
-        found = pd.concat([*self._scored_pairs(), *self._numbers(forced)], ignore_index=True)
-        found = self._turned(found).drop_duplicates([*ENDS])
-        keys = found.set_index([*ENDS]).index
-        found["fixed"] = keys.isin([self._ends(*pair) for pair in forced])
-        return self._usable(found, vetoed)
-
-    def _usable(self, pairs: pd.DataFrame, vetoed: Pairs) -> pd.DataFrame:
-        """Return pairs that are not vetoed and may be recommended to both sides, or are fixed."""
+    def _read_pairs(self, forced: Mapping[Pair, int], vetoed: Collection[Pair]) -> pd.DataFrame:
+        """Return the pairs that are considered at first: the best of each seeker, and forced ones."""
+        rows, positions = np.array(sorted(forced), dtype=np.int64).reshape(-1, 2).T
+        scored = [
+            self._table(
+                self._of[one.pairs.rows],
+                one.pairs.columns,
+                np.stack([one.mutual, one.seeker_gain, one.candidate_gain]),
+            )
+            for one in self._score(rows, positions)
+        ]
+        held = {self._ends(pair): slot for pair, slot in forced.items()}
+        pairs = _sorted(pd.concat([*scored, *self._listed([self._ends(pair) for pair in vetoed])]))
         keys = pairs.set_index([*ENDS]).index
-        kept = pairs["fixed"] | self._may_turned(pairs) & ~keys.isin([self._ends(*pair) for pair in vetoed])
-        return pairs[kept].sort_values([*ENDS], ignore_index=True)
+        return pairs.assign(fixed=keys.isin([*held]), held=[held.get(key, 0) for key in keys])
 
-    def _missed(self, pairs: pd.DataFrame, worth: Floats) -> tuple[pd.DataFrame, Floats]:
-        """Return pairs left out that are worth more than other meetings of their organisations.
-
-        Also by how much at most, of each seeker.
-        """
-        mutual = self._scores[MUTUAL]
-        more = mutual - worth[self._of[self._rows], None] - worth[None, : mutual.shape[1]]
-        more[mutual <= 0.0] = 0.0
-        for end in range(2):
-            ends = pairs[[*ENDS]].to_numpy()[:, [end, 1 - end]]
-            known = ends[(self._row_of[ends[:, 0]] >= 0) & (ends[:, 1] < mutual.shape[1])]
-            more[self._rows.searchsorted(self._row_of[known[:, 0]]), known[:, 1]] = 0.0
-        best = np.argsort(-more, axis=1, kind="stable")[:, :ADDED]
-        rows, at = np.nonzero(np.take_along_axis(more, best, axis=1) > TIES)
-        positions = best[rows, at]
-        columns = {"row": self._rows[rows], "position": positions}
-        columns |= {name: values[rows, positions].astype(float) for name, values in self._scores.items()}
-        return self._turned(pd.DataFrame(columns)).drop_duplicates([*ENDS]), more.max(axis=1)
-
-    def _bounded(self, pairs: pd.DataFrame, problem: RoundProblem, solution: Solution) -> Solution:
-        """Return a round with a bound that holds for the pairs that were left out too."""
-        if self._size == len(self._scorer.pool):
-            return solution
-        if not self._scores:
-            return solution._replace(is_exact=False)
-        of = self._of[self._rows]
-        more = float((problem.most[of] * self._missed(pairs, solution.worth)[1]).sum())
-        more /= 2.0 if len(of) == len(self._scorer.pool) else 1.0
-        return solution._replace(bound=solution.relaxed + more, is_exact=False)
-
-    def _scored_pairs(self) -> Iterator[pd.DataFrame]:
-        """Yield the best pairs of each block of seekers, and note what is left out."""
+    def _listed(self, barred: Iterable[Pair]) -> Iterator[pd.DataFrame]:
+        """Score every pair, two seekers once where scores are kept; yield the best pairs of each seeker."""
+        allowed, everybody = self._allowed(barred), np.arange(len(self._scorer.pool))
         for rows, block in self._blocks():
-            self._prices[rows] = self._scorer.seeker_prices(self._frame[Profile.ID].to_numpy()[rows], block)
-            may = np.isfinite(block.score)
-            fits = may & (block.mutual > 0.0) & (block.mutual >= self._settings.min_mutual)
-            mutual = np.where(fits, block.mutual, 0.0)
-            order = np.argsort(-mutual, axis=1, kind="stable")
-            ranked = np.take_along_axis(mutual, order, axis=1)
-            ours, at = np.nonzero(ranked[:, : self._size])
-            ends = self._of[rows]
-            self._may[ends], self._fits[ends] = may.any(axis=1), fits.any(axis=1)
-            if self._scores:
-                found = mutual, block.seeker_gain, block.candidate_gain
-                for each, values in zip(self._scores.values(), found, strict=True):
-                    each[self._rows.searchsorted(rows)] = values
-            yield self._table(block.at(ours, order[ours, at]))
-        if self._scores:  # a pair of two seekers must be allowed from both sides
-            at = np.flatnonzero(self._of[self._rows] < len(self._scorer.pool))
-            among = np.ix_(at, self._of[self._rows[at]])
-            mutual = self._scores[MUTUAL][among]
-            self._scores[MUTUAL][among] = np.where(mutual.T > 0.0, mutual, 0.0)
+            seekers, columns = self._seeker[self._of[rows]][:, None], block.pairs.columns
+            mutual = self._fitting(rows, block, allowed[columns, seekers])
+            scores = np.stack([mutual, block.seeker_gain, block.candidate_gain])
+            if not self._kept.size:
+                yield self._best(self._of[rows], mutual, scores, columns, self._size)
+                continue
+            self._kept[:, seekers, columns] = scores
+            if self._is_own:
+                met = np.flatnonzero(self._seeker[columns] >= 0)
+                turned = scores[[0, 2, 1]][:, :, met].swapaxes(1, 2)
+                self._kept[:, self._seeker[columns[met]][:, None], seekers.T] = turned
+        for start in range(0, self._kept.shape[1], TOGETHER):
+            kept, numbers = self._kept[:, start : start + TOGETHER], self._of[self._rows][start:][:TOGETHER]
+            yield self._best(numbers, kept[0], kept, everybody, self._size)
+
+    def _allowed(self, barred: Iterable[Pair]) -> Flags:
+        """Return the pairs that are not barred, and where the seeker may be recommended to the other.
+
+        Shape (n_organisations, n_seekers).
+        """
+        pool, numbers = self._scorer.pool, self._of[self._rows]
+        allowed = np.ones((len(self._seeker), len(numbers)), dtype=bool)
+        inside = np.flatnonzero(numbers < len(pool))
+        for start in range(0, len(pool), TOGETHER):
+            part = pool.frame.iloc[start : start + TOGETHER]
+            eligible = pool.rules.eligible(part)[:, numbers[inside]]
+            allowed[start : start + len(part), inside] = eligible
+        for ends in barred:
+            for one, other in (ends, ends[::-1]):
+                if self._seeker[one] >= 0:
+                    allowed[other, self._seeker[one]] = False
+        return allowed
+
+    def _fitting(self, rows: Positions, block: ScoredBlock, allowed: Flags) -> Floats:
+        """Return the mutual scores of a block, 0 for pairs that may not meet; note who is left none."""
+        self._prices[rows] = self._scorer.seeker_prices(self._frame[Profile.ID].to_numpy()[rows], block)
+        may = np.isfinite(block.score) & allowed
+        fits = may & (block.mutual > 0.0) & (block.mutual >= self._settings.min_mutual)
+        for flags, found in ((self._may, may), (self._fits, fits)):
+            flags[self._of[rows]] |= found.any(axis=1)
+            if self._is_own and self._kept.size:
+                flags[block.pairs.columns] |= found.any(axis=0)
+        return np.where(fits, block.mutual, 0.0)
 
     def _blocks(self) -> Iterator[tuple[Positions, ScoredBlock]]:
-        if self._encoded is self._scorer.pool.organisations:
-            return self._scorer.score_own(self._rows)
-        return self._scorer.score(self._frame, self._encoded)
+        if not self._is_own:
+            yield from self._scorer.score(self._frame, self._encoded)
+        elif not self._kept.size:
+            yield from self._scorer.score_own(self._rows)
+        else:
+            for start in range(0, len(self._rows), TOGETHER):
+                rows = self._rows[start : start + TOGETHER]
+                others = np.flatnonzero((self._seeker < 0) | (self._seeker >= start))
+                yield rows, self._scorer.score_block(self._scorer.pool.own_pairs(rows, others))
 
-    def _table(self, scores: ScoredBlock) -> pd.DataFrame:
-        columns = {"row": scores.pairs.rows, "position": scores.pairs.columns, MUTUAL: scores.mutual}
-        return pd.DataFrame(columns | {"ours": scores.seeker_gain, "theirs": scores.candidate_gain})
+    def _best(
+        self, numbers: Positions, values: Floats, scores: Floats | Floats32, columns: Positions, size: int
+    ) -> pd.DataFrame:
+        """Return the pairs of some seekers with the highest values above 0, up to a number of each."""
+        best = np.argpartition(-values, min(size, values.shape[1]) - 1, axis=1)[:, :size]
+        row, place = np.nonzero(np.take_along_axis(values, best, axis=1) > ROUNDING)
+        at = best[row, place]
+        positions = np.broadcast_to(columns, values.shape)[row, at]
+        return self._table(numbers[row], positions, scores[:, row, at].astype(float))
 
-    def _numbers(self, pairs: Pairs) -> Iterator[pd.DataFrame]:
-        rows, positions = np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2).T
-        return (self._table(scores) for scores in self._score(rows, positions))
+    def _table(self, numbers: Positions, positions: Positions, scores: Floats) -> pd.DataFrame:
+        """Return pairs of seekers and positions with their mutual scores and gains, shape (3, n_pairs)."""
+        ends, (mutual, ours, theirs) = np.sort(np.stack([numbers, positions]), axis=0), scores
+        is_turned = numbers > positions
+        gains = np.where(is_turned, theirs, ours), np.where(is_turned, ours, theirs)
+        columns = dict(zip((*ENDS, MUTUAL, *GAINS), (*ends, mutual, *gains), strict=True))
+        return pd.DataFrame(columns | {"fixed": False, "held": 0})
+
+    def _missed(self, problem: RoundProblem, worth: Floats) -> tuple[pd.DataFrame, float]:
+        """Return pairs left out that are worth more than other meetings, and by how much all are at most."""
+        n_pool, seekers = len(self._scorer.pool), self._of[self._rows]
+        open_ = self._kept[0] > 0.0
+        for ends in (problem.ends, problem.ends[::-1]):
+            one, other = ends[:, (self._seeker[ends[0]] >= 0) & (ends[1] < n_pool)]
+            open_[self._seeker[one], other] = False
+        tables, excess = [], 0.0
+        for start in range(0, len(seekers), TOGETHER):
+            at = slice(start, start + TOGETHER)
+            more = self._kept[0, at] - worth[seekers[at], None] - worth[:n_pool]
+            more = np.where(open_[at], more, 0.0)
+            excess += float(problem.most[seekers[at]] @ more.max(axis=1, initial=0.0))
+            tables.append(self._best(seekers[at], more, self._kept[:, at], np.arange(n_pool), ADDED))
+        return pd.concat(tables), excess / (2.0 if self._is_own and len(seekers) == n_pool else 1.0)
 
     def _score(self, rows: Positions, positions: Positions) -> Iterator[ScoredBlock]:
         """Yield the scores of some pairs, by rising row, in parts."""
@@ -350,35 +389,16 @@ class Round:
             at = taken.searchsorted(rows[mine]), columns.searchsorted(positions[mine])
             yield self._scorer.score_block(pairs).at(*at)
 
-    def _ends(self, row: int, position: int) -> tuple[int, int]:
-        one = int(self._of[row])
-        return min(one, position), max(one, position)
+    def _ends(self, pair: Pair) -> Pair:
+        one = int(self._of[pair[0]])
+        return min(one, pair[1]), max(one, pair[1])
 
-    def _turned(self, pairs: pd.DataFrame) -> pd.DataFrame:
-        """Return pairs with the seeker first, of two seekers the one with the lower id, and their ends."""
-        one = self._of[pairs["row"]]
-        turned = (pairs["position"] < one) & (self._row_of[pairs["position"]] >= 0)
-        changed: dict[str, Any] = {
-            "row": np.where(turned, self._row_of[pairs["position"]], pairs["row"]),
-            "position": np.where(turned, one, pairs["position"]),
-            "ours": pairs["ours"].where(~turned, pairs["theirs"]),
-            "theirs": pairs["theirs"].where(~turned, pairs["ours"]),
-        }
-        ends = np.sort(np.stack([one, pairs["position"]]), axis=0)
-        return pairs.assign(**changed, **dict(zip(ENDS, ends, strict=True)))
-
-    def _may_turned(self, pairs: pd.DataFrame) -> Flags:
-        """Return the pairs that may be recommended to both of their organisations."""
-        pool, may = self._scorer.pool, np.ones(len(pairs), dtype=bool)
-        ends = pairs[[*ENDS]].to_numpy()
-        for side in range(2):
-            for start in range(0, len(pool), TOGETHER):
-                rows = np.arange(start, min(start + TOGETHER, len(pool)))
-                at = np.flatnonzero(np.isin(ends[:, side], rows) & (ends[:, 1 - side] < len(pool)))
-                if len(at):
-                    eligible = pool.rules.eligible(pool.frame.iloc[rows])
-                    may[at] &= eligible[ends[at, side] - start, ends[at, 1 - side]]
-        return may
+    def _cells(self, pairs: pd.DataFrame) -> tuple[Positions, Positions]:
+        """Return the rows of seekers and positions of candidates; of two seekers the lower number seeks."""
+        one, other = pairs[[*ENDS]].to_numpy().T
+        is_turned = (self._seeker[one] < 0) | (other >= len(self._scorer.pool))
+        seeker, position = np.where(is_turned, (other, one), (one, other))
+        return self._rows[self._seeker[seeker]], position
 
     def _problem(self, pairs: pd.DataFrame) -> RoundProblem:
         ends = pairs[[*ENDS]].to_numpy().T
@@ -387,13 +407,11 @@ class Round:
             most = np.minimum(most, self._settings.slots)
         least = self._everybody[Profile.CAPACITY_MIN].fillna(0).to_numpy(dtype=np.int64)
         values = {name: self._values(name) for name in self._settings.at_most}
-        is_one = pairs[ENDS[0]].to_numpy() == self._of[pairs["row"]]
-        ours, theirs = pairs["ours"].to_numpy(), pairs["theirs"].to_numpy()
         return RoundProblem(
             ends,
             pairs[MUTUAL].to_numpy(),
-            np.stack([np.where(is_one, ours, theirs), np.where(is_one, theirs, ours)]),
-            np.where(self._row_of >= 0, least, 0),
+            pairs[[*GAINS]].to_numpy().T,
+            np.where(self._seeker >= 0, least, 0),
             most,
             group_limits(ends, values, self._settings.at_most, len(most)),
             pairs["fixed"].to_numpy(),
@@ -419,8 +437,9 @@ class Round:
         messages: Messages,
     ) -> Assignment:
         chosen = solution.chosen
-        blocking = pairs.iloc[blocking_pairs(problem, chosen)]
-        ids = self._frame[Profile.ID].to_numpy()[blocking["row"]], self._scorer.pool.ids[blocking["position"]]
+        blocking = blocking_pairs(problem, pairs[SLOT].to_numpy(), self._settings.slots)
+        rows, positions = self._cells(pairs.iloc[blocking])
+        ids = self._frame[Profile.ID].to_numpy()[rows], self._scorer.pool.ids[positions]
         value = float(problem.mutual[chosen].sum())
         return Assignment(
             self._render(pairs[chosen], renderer),
@@ -434,19 +453,19 @@ class Round:
 
     def _render(self, pairs: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
         """Return the table of the pairs that meet."""
-        pairs, tables, start = pairs.sort_values(["row", "position"]), [], 0
-        for scores in self._score(pairs["row"].to_numpy(), pairs["position"].to_numpy()):
-            part = pairs.iloc[start : start + len(scores.score)]
-            start += len(part)
-            rows, positions = part["row"].to_numpy(), part["position"].to_numpy()
-            selected = Selected(rows, positions, np.ones(len(rows), dtype=np.int64))
-            listed = Listed(selected, scores, self._prices[rows], part["fixed"].to_numpy())
+        rows, positions = self._cells(pairs)
+        order, tables, start = np.lexsort([positions, rows]), [], 0
+        for scores in self._score(rows[order], positions[order]):
+            at = order[start : start + len(scores.score)]
+            start += len(at)
+            selected = Selected(rows[at], positions[at], np.ones(len(at), dtype=np.int64))
+            listed = Listed(selected, scores, self._prices[rows[at]], pairs["fixed"].to_numpy()[at])
             tables.append(renderer.render(listed)[0])
         table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
-        table[SLOT] = pairs[SLOT].to_numpy()
+        table[SLOT] = pairs[SLOT].to_numpy()[order]
         table = table.reindex(columns=[name for name in COLUMNS if name in table])
-        order = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
-        return table.sort_values(order, ascending=[True, True, False, True], ignore_index=True)
+        by = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
+        return table.sort_values(by, ascending=[True, True, False, True], ignore_index=True)
 
     def _left_out(self, problem: RoundProblem, chosen: Flags, messages: Messages) -> pd.DataFrame:
         """Return the seekers without a meeting, or with too few, and why."""
@@ -464,3 +483,7 @@ class Round:
             "reason": [messages.say(str(reason)) for reason in reasons],
         }
         return pd.DataFrame({str(name): values for name, values in columns.items()})
+
+
+def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
+    return pairs.drop_duplicates([*ENDS]).sort_values([*ENDS], ignore_index=True)

@@ -47,16 +47,7 @@ _REASONS: Final = re.compile(r"\s*(?:\||\n)\s*")
 
 
 def write_draft(path: str | os.PathLike[str], rows: pd.DataFrame, lang: str) -> None:
-    """Write the sheet in which staff decide on proposed pairs.
-
-    Parameters
-    ----------
-    path : path
-        A new .xlsx file.
-    rows : DataFrame
-        One row per pair, with columns among `DRAFT_COLUMNS`; without "decision" and "reason".
-    lang : {"en", "id"}
-    """
+    """Write the sheet in which staff decide on proposed pairs: rows with columns among `DRAFT_COLUMNS`."""
     cells = rows.astype(object).where(rows.notna(), None).to_dict("records")
     _write_sheet(path, "draft", DRAFT_COLUMNS, cells, DECISION, "decisions", Messages(lang))
 
@@ -99,21 +90,9 @@ def write_letters(
 ) -> int:
     """Write to each organisation a letter with its open, agreed and withdrawn meetings, and an answer sheet.
 
-    Parameters
-    ----------
-    state : RoundState
-    folder : path
-        Made if it is missing. Of each organisation: a letter as .docx and .md, and answers as .xlsx where an
-        answer of it is awaited; their names hold the id of that organisation only.
-    lang : {"en", "id"}
-    on : date
-        Pairs that have expired by then are left out.
-    only : frozenset of (seeker, candidate), optional
-        Organisations of these pairs only.
-
-    Returns
-    -------
-    n_letters : int
+    Letters are .docx and .md, answers .xlsx where an answer is awaited; their names hold the id of that
+    organisation only. Pairs that have expired on the day are left out; `only` names the pairs of whose
+    organisations there are letters, all if left out. Returned is how many organisations have one.
     """
     try:
         folder.mkdir(exist_ok=True)
@@ -156,16 +135,7 @@ def _write_letter(
 
 
 def letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messages) -> Document:
-    """Return the letter of a round to an organisation.
-
-    Parameters
-    ----------
-    name : str
-        Of the round.
-    meetings : sequence of (RoundPair, int)
-        Its open, agreed and withdrawn pairs, each with its side: 0 for the seeker, 1 for the candidate.
-    messages : Messages
-    """
+    """Return the letter of a round to an organisation: its meetings, and on which side it is, 0 or 1."""
     say, (pair, side) = messages.say, meetings[0]
     own, withheld = _name(pair, side), _withheld(meetings)
     blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]
