@@ -14,8 +14,10 @@ from matcher.commands.round import publish
 from matcher.config import RoundSettings
 from matcher.datasets import DEMO_PATH
 from matcher.errors import ConfigError, UnknownSeekerError
+from matcher.matching import assignment
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.rounds import RoundEvent
+from matcher.output import assignments
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "assign.py"
 ROWS = 24
@@ -120,7 +122,7 @@ def test_pairs_that_stay_keep_their_slots_in_the_next_draft(organisations, tmp_p
     ]
     assert state.having("proposed")
     assert len({*held}) == len(held)
-    with pytest.raises(ConfigError, match="slots must be as many as those that pairs keep.* got 1, and"):
+    with pytest.raises(ConfigError, match=r"slots must be as many as .* got 1, and"):
         run_round(next_, organisations, tmp_path, "third.xlsx", capacity=3)
 
 
@@ -135,6 +137,33 @@ def test_a_pair_never_comes_back_with_its_sides_exchanged(frame, organisations, 
     every = [*log.round("r").pairs]
     assert len({frozenset(pair) for pair in every}) == len(every) > len(first)
     assert any(pair[0] > pair[1] for pair in first)  # pairs that a round of everybody turns round
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Treat the pool as a large one: few pairs are considered at first, and few are added."""
+    for module in (assignment, assignments):
+        monkeypatch.setattr(module, "EXACT", 10)
+    monkeypatch.setattr(assignments, "CANDIDATES", 1)
+    monkeypatch.setattr(assignments, "ADDED", 1)
+
+
+def test_a_large_round_is_nearly_the_best_and_within_its_bound(matcher, request):
+    best = matcher.assign(explain=False)
+    request.getfixturevalue("few")
+    found = matcher.assign(explain=False)
+    assert not found.is_exact
+    assert 0.98 * best.value <= found.value <= best.value + 1e-4 <= found.bound + 2e-4
+
+
+def test_required_minima_are_reached_in_a_large_round_where_that_is_possible(frame, encoder, request):
+    demanding = Matcher(encoder=encoder).fit(frame.assign(capacity_min=2))
+    settings = RoundSettings(minimum="required", capacity=2)
+    best = demanding.assign(settings=settings, explain=False)
+    request.getfixturevalue("few")
+    found = demanding.assign(settings=settings, explain=False)
+    assert found.left_out.empty
+    assert found.value <= best.value + 1e-4 <= found.bound + 2e-4
 
 
 def test_seekers_of_the_pool_and_others_meet_in_one_round(matcher, frame):

@@ -119,6 +119,11 @@ def test_draft_row_that_was_removed_is_dropped(log, draft):
             {"K2": "nobody"},
             "K2: seeker must be of a pair that the round proposes, once; got nobody /",
         ),
+        (
+            {"D2": "2", "D4": "1", "D3": "2 (10:30)"},
+            "D3: slot must begin with the number of a slot .*; got 2 ",
+        ),
+        ({"D2": "noon"}, "D2: slot must begin with the number of a slot in which both are free; got noon"),
         ({"B2": "x", "B3": "y"}, "must be corrected; got: B2: .*; B3: "),
         ({"B1": "Beschluss"}, "must have the columns Decision"),
     ],
