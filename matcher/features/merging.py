@@ -36,8 +36,11 @@ def merge_rows(one: Any, other: Any, order: Positions) -> Any:
         return type(one)(*(merge_rows(*both, order) for both in zip(one, other, strict=True)))
     if isinstance(one, dict):
         return {name: merge_rows(values, other[name], order) for name, values in one.items()}
-    merged = {each.name: (getattr(one, each.name), getattr(other, each.name)) for each in fields(one)}
-    return replace(one, **{name: merge_rows(*both, order) for name, both in merged.items()})
+    # What was made from the fields of `one` and kept is merged too: making it anew would take all its rows.
+    merged = {name: merge_rows(values, getattr(other, name), order) for name, values in vars(one).items()}
+    whole = replace(one, **{each.name: merged[each.name] for each in fields(one)})
+    vars(whole).update(merged)
+    return whole
 
 
 def _merge_ragged(one: Ragged, other: Ragged, order: Positions) -> Ragged:

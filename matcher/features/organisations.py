@@ -39,6 +39,8 @@ GOOD_CLAIMS: Final = 3
 """Claims that count; further ones add nothing."""
 SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
 """Texts whose vectors make the mean vector of an organisation."""
+DERIVED: Final = ("meaning", "purpose_meaning")
+"""Attributes of `Organisations` that are made from the others when they are first used."""
 LEARNED: Final = ("as_of", "left_out", "_filter", "_lexical", "_languages", "_channels")
 FLAG_FACTORS: Final = {"none": 1.0, "observation": 0.85, "yellow": 0.5, "red": 0.0}
 
@@ -70,9 +72,7 @@ class Organisations:
     tie_ids: Objects
     passages: Ragged
     purpose: LexicalVectors
-    purpose_meaning: Floats
     lexical: LexicalVectors
-    meaning: Floats
     goals_short: Ragged
     goals_long: Ragged
     indicators: Ragged
@@ -93,13 +93,27 @@ class Organisations:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @cached_property
+    def purpose_meaning(self) -> Floats:
+        """Unit-length mean vectors of the passages, shape (n, n_dims)."""
+        return self.passages.means()
+
+    @cached_property
+    def meaning(self) -> Floats:
+        """Unit-length mean vectors of the texts of `SAID`, shape (n, n_dims)."""
+        said = [getattr(self, name) for name in SAID]
+        return unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0))
+
     def take(self, positions: Positions) -> Organisations:
         """Return the organisations at some positions, in the order of `positions`."""
         taken: dict[str, Any] = {
             name: value.take(positions) if isinstance(value, Ragged | Terms) else value[positions]
             for name, value in vars(self).items()
         }
-        return Organisations(**taken)
+        known: dict[str, Any] = {name: taken.pop(name) for name in DERIVED if name in taken}
+        organisations = Organisations(**taken)
+        vars(organisations).update(known)
+        return organisations
 
     def narrowed(self) -> Organisations:
         """Return the same in half the memory, where nothing is lost; see `Ragged.narrowed`."""
@@ -207,7 +221,6 @@ class OrganisationEncoder:
         }
         spoken = [*spoken] or [self.language_of(all_text(row)) for row in records]
         ragged = self._encode_groups(texts, spoken, progress)
-        said = [ragged[name] for name in SAID]
         holders = [holder_facts(row, self.as_of) for row in expanded]
         languages = encode_terms(list(frame[Profile.LANGUAGES]), self._languages)
         languages.sizes[[not all(map(language_of, row)) for row in frame[Profile.LANGUAGES]]] = 0
@@ -217,9 +230,7 @@ class OrganisationEncoder:
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
             purpose=self._lexical.encode([*map(self._pieces, map(purpose_of, records), spoken)]),
-            purpose_meaning=ragged["passages"].means(),
             lexical=self._lexical.encode([*map(self._pieces, map(texts_of, records), spoken)]),
-            meaning=unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0)),
             needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken, holders),
             offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken, holders),
             languages=languages,

@@ -5,12 +5,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pyarrow import compress, decompress
 from scipy.sparse import csr_matrix, issparse
 
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Space
@@ -190,7 +192,7 @@ class _Writer:
             self.arrays[name] = np.ascontiguousarray(values)
             return {"array": name}
         encoded = [text.encode("utf-8", "surrogatepass") for text in values.tolist()]
-        self.arrays[name] = np.frombuffer(b"".join(encoded), dtype=np.uint8)
+        self.arrays[name] = np.frombuffer(compress(b"".join(encoded), "zstd", asbytes=True), dtype=np.uint8)
         self.arrays[f"{name}.offsets"] = np.cumsum([0, *map(len, encoded)], dtype=np.int64)
         return {"texts": name}
 
@@ -248,13 +250,11 @@ class _Reader:
             return csr_matrix(tuple(map(self.value, described["csr"])), described["shape"], copy=False)
         if "array" in described:
             return self._arrays[described["array"]]
-        data, offsets = (
-            self._arrays[described["texts"]].tobytes(),
-            self._arrays[f"{described['texts']}.offsets"],
-        )
-        spans = zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True)
+        name = described["texts"]
+        offsets = self._arrays[f"{name}.offsets"].tolist()
+        data = decompress(self._arrays[name].tobytes(), offsets[-1], "zstd", asbytes=True)
         texts = np.empty(len(offsets) - 1, dtype=object)
-        texts[:] = [data[start:stop].decode("utf-8", "surrogatepass") for start, stop in spans]
+        texts[:] = [data[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairwise(offsets)]
         return texts
 
 
