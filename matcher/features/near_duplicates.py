@@ -50,8 +50,13 @@ def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
         _leave_same_words(close, pool.lexical[rows], pool.lexical[columns])
         ones, others = np.nonzero(close)
         found.append(np.stack([rows[ones], columns[others]]))
-    pairs = np.concatenate([*found, *(each[::-1] for each in found)], axis=1)
-    ones, others = pairs[:, np.lexsort(pairs[::-1])]
+    return _by_position(np.concatenate(found, axis=1), len(pool))
+
+
+def _by_position(pairs: Positions, n_organisations: int) -> dict[int, Positions]:
+    """Return the others of each position that stands in pairs, shape (2, n_pairs), in rising order."""
+    (ones, others), n = np.concatenate([pairs, pairs[::-1]], axis=1), max(n_organisations, 1)
+    ones, others = np.divmod(np.unique(ones * n + others), n)
     positions, starts = np.unique(ones, return_index=True)
     return dict(zip(positions.tolist(), np.split(others, starts[1:]), strict=False))
 
@@ -79,12 +84,9 @@ def merge_twins(
     """Return the twins of some organisations, and of those from position `n_before` in `order` on."""
     now = np.full(max(n_before, int(order.max(initial=-1)) + 1), -1)
     now[order] = np.arange(len(order))
-    pairs = {(int(now[at]), int(now[one])) for at, others in twins.items() for one in others}
+    ones = np.repeat(np.array([*twins], dtype=np.int64), [*map(len, twins.values())])
+    others = np.concatenate([ones[:0], *twins.values()])
     added = np.flatnonzero(order >= n_before)
     rows, columns = np.nonzero(near_duplicates(organisations.take(added), organisations))
-    found = zip(added[rows].tolist(), columns.tolist(), strict=True)
-    pairs |= {pair for at, one in found for pair in ((at, one), (one, at)) if at != one}
-    merged: dict[int, list[int]] = {}
-    for at, one in sorted(pair for pair in pairs if min(pair) >= 0):
-        merged.setdefault(at, []).append(one)
-    return {at: np.array(others) for at, others in merged.items()}
+    pairs = np.concatenate([now[np.stack([ones, others])], [added[rows], columns]], axis=1)
+    return _by_position(pairs[:, (pairs.min(axis=0) >= 0) & (pairs[0] != pairs[1])], len(order))
