@@ -163,7 +163,10 @@ _XLS_ERROR: Final = re.compile(
     rb"\x06\0.\0.{6}\x02.[\0\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff",
     re.DOTALL,
 )
-"""An error in a cell, or as the value of a formula, of an .xls workbook; calamine reads it as empty."""
+_XLSB_ERROR: Final = re.compile(
+    rb"(?:\x03\x09|\x0b.{1,2}).{2}\0\0.{3}[\0\1][\0\x07\x0f\x17\x1d\x24\x2a]", re.DOTALL
+)
+"""An error in a cell, or as the value of a formula, of an .xls or .xlsb file; calamine reads it as empty."""
 
 
 def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
@@ -183,15 +186,23 @@ def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
     sheet, header = find_sheet(sheets, wanted, name)
     rows = sheet.rows[header.below :]
     _fill_merged(sheet, dict(rows), header)
-    if data.startswith(_OLE) and _XLS_ERROR.search(data):
+    if _has_unread_errors(data):
         header.notes.append(
-            "cells with an error, such as #DIV/0!, are empty in .xls; save as .xlsx to see them"
+            "cells with an error, such as #DIV/0!, are empty in .xls and .xlsb; save as .xlsx to see them"
         )
     width = max((len(cells) for _, cells in rows), default=0)
     header.cells = [*header.cells, *[None] * (width - len(header.cells))]  # cells beside the table are extras
     table = table_of_rows(rows, header, typed=True)
     table.sheet = sheet.name
     return table
+
+
+def _has_unread_errors(data: bytes) -> bool:
+    if data.startswith(_OLE):
+        return bool(_XLS_ERROR.search(data))
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        sheets = [one for one in parts.namelist() if re.match(r"xl/worksheets/.*\.bin", one)]
+        return any(_XLSB_ERROR.search(parts.read(one)) for one in sheets)
 
 
 def _sheets(data: bytes) -> list[Sheet]:
