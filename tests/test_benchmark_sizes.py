@@ -32,5 +32,6 @@ def test_sizes_are_timed_by_stage_with_peak_memory(capsys, tmp_path):
 @pytest.mark.filterwarnings("ignore")
 def test_shards_are_timed_with_bytes_and_a_model(capsys):
     found = time_shards([60])
-    assert {"fit", "pool", "load", "seeker", "merge", "bytes", "peak"} == found["sizes"]["60"].keys()
+    steps = {"fit", "pool", "load", "seeker", "merge", "bytes", "peak", "add", "add many", "remove"}
+    assert steps == found["sizes"]["60"].keys()
     assert "| 100,000,000 |" in capsys.readouterr().out

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import typer
 
-from benchmarks.judging import Results
+from benchmarks.judging import SEED, Results
 from benchmarks.sizes import generate
 from matcher import Matcher, read_profiles
 from matcher.columns import Profile
@@ -26,6 +26,8 @@ from matcher.matching.pool import BLOCK
 SIZES = (1000, 2000, 4000, 8000)
 MEASURED = 4 * BLOCK
 """Seekers of the shard that is timed."""
+ADDED = 32
+"""Organisations that are added in one call, and whose updates are timed one by one."""
 SCALES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 HEADS = (
     "organisations",
@@ -52,6 +54,11 @@ def time_shards(sizes: Sequence[int]) -> Results:
         cells += [(constant + slope * size) * 1e3, one["bytes"] / 1e3, one["merge"] * 1e3, one["peak"]]
         typer.echo(f"| {size:,} | " + " | ".join(f"{cell:.3g}" for cell in cells) + " |")
     typer.echo(f"\nA seeker: {constant * 1e3:.3g} ms + {slope * 1e6:.3g} µs x organisations of the pool.\n")
+    typer.echo(f"| organisations | add 1, s | add {ADDED}, s | remove 1, s |\n|---|---|---|---|")
+    for size, one in found.items():
+        updates = " | ".join(f"{one[name]:.3g}" for name in ("add", "add many", "remove"))
+        typer.echo(f"| {size:,} | {updates} |")
+    typer.echo()
     last = found[sizes[-1]]
     typer.echo("| organisations | saved pool, GB | shards, GB | hours of one core |\n|---|---|---|---|")
     for scale in SCALES:
@@ -63,7 +70,11 @@ def time_shards(sizes: Sequence[int]) -> Results:
 
 def _cost(size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
-        return {**_apart(_save, size, folder), **_apart(_match, size, folder)}
+        return {
+            step: cost
+            for work in (_save, _match, _update)
+            for step, cost in _apart(work, size, folder).items()
+        }
 
 
 def _apart(work: Callable[[int, str], dict[str, float]], size: int, folder: str) -> dict[str, float]:
@@ -106,3 +117,22 @@ def _match(size: int, folder: str) -> dict[str, float]:
         "bytes": path.stat().st_size / seekers,
         "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20,
     }
+
+
+def _update(size: int, folder: str) -> dict[str, float]:
+    """Add to the saved pool, and take out of it."""
+    warnings.simplefilter("ignore")
+    matcher = Matcher.load(Path(folder, "pool"), check=False)
+    rows = pd.DataFrame(generate(2 * ADDED, SEED + 1))
+    rows[Profile.ID] = [f"new{at}" for at in rows.index]
+    matcher.add(rows[:1])  # compiles, and takes the reference seekers out of the pool
+    marks = [time.process_time()]
+    for at in (1, 2, 3):
+        matcher.add(rows[at : at + 1])
+    marks.append(time.process_time())
+    matcher.add(rows[ADDED:])
+    marks.append(time.process_time())
+    for at in (1, 2, 3):
+        matcher.remove(f"new{at}")
+    one, many, gone = np.diff([*marks, time.process_time()]).tolist()
+    return {"add": one / 3, "add many": many, "remove": gone / 3}
