@@ -112,7 +112,7 @@ class CachedEncoder:
 
 
 class _VectorStore:
-    """Vectors of one encoder in one SQLite file, which processes may share; it needs a local disk.
+    """Vectors of one encoder in one SQLite file, which processes may share.
 
     A file that cannot be opened, read or written is reported once as a warning; from then on nothing is
     found or kept. Connections are opened for each call, so that the store can be pickled and survives a fork.
@@ -169,12 +169,5 @@ class _VectorStore:
     def _connection(self) -> Iterator[sqlite3.Connection]:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.path, timeout=_TIMEOUT)) as connection:
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-            except sqlite3.OperationalError as err:
-                # Two processes make the same file: the other one is switching it right now.
-                if "locked" not in str(err):
-                    raise
-            connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute(_TABLE)
             yield connection

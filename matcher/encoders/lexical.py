@@ -16,7 +16,7 @@ from sklearn.utils import sparsefuncs
 
 from matcher.arrays import Floats, Lists, Positions, lists_of
 from matcher.encoders.lexicon import Lexicon, Translations
-from matcher.encoders.words import fixed_stems, kept_spans, written_phrase
+from matcher.encoders.words import fixed_stems, stem_spans, written_phrase
 
 NATIVE: Final = 0.7
 """Share of the languages that both texts are written in; the rest is that of the other languages."""
@@ -438,7 +438,7 @@ class Space:
         for text, language in pieces:
             # Like the text that is encoded: pieces of one language follow each other.
             spoken.setdefault(language, []).extend(
-                (stem, text, start, end) for stem, start, end in kept_spans(text, language or self.language)
+                (stem, text, start, end) for stem, start, end in stem_spans(text, language or self.language)
             )
         found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         for language, words in spoken.items():

@@ -66,11 +66,12 @@ class _TokenStems(dict[str, tuple[str, ...]]):
 _token_stems = cache(_TokenStems)
 
 
-def stem_spans(text: str, language: str) -> list[tuple[str, int, int]]:
+@lru_cache(SPANS_KEPT)
+def stem_spans(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
     """Return the stems of a text's content words, each with the place of its word in the text."""
     words = WORD.finditer(text[:LONGEST_TEXT])
     found = ((stem_word(_fold(word[0]), language), *word.span()) for word in words)
-    return [each for each in found if each[0]]
+    return tuple(each for each in found if each[0])
 
 
 @lru_cache(maxsize=200_000)
@@ -107,12 +108,6 @@ _stemmer = cache(snowballstemmer.stemmer)
 def _fold(word: str) -> str:
     plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).removesuffix("'s")
-
-
-@lru_cache(SPANS_KEPT)
-def kept_spans(text: str, language: str) -> tuple[tuple[str, int, int], ...]:
-    """Return `stem_spans`, which the spaces of several languages and several readings share."""
-    return tuple(stem_spans(text, language))
 
 
 def written_phrase(words: Sequence[tuple[str, str, int, int]]) -> str:

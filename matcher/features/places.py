@@ -134,13 +134,9 @@ def country_code(text: str) -> str:
     return code if code in _gazetteer().countries else ""
 
 
-def countries_of(places: Iterable[str]) -> Places:
-    """Return the codes of the countries in which places lie; of a larger area none."""
-    return _countries_of(frozenset(places))
-
-
 @lru_cache(65536)
-def _countries_of(places: Places) -> Places:
+def countries_of(places: Places) -> Places:
+    """Return the codes of the countries in which places lie; of a larger area none."""
     known = _gazetteer()
     return frozenset(code for place in places for code in known.countries if place in known.inside[code])
 

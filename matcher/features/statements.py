@@ -95,7 +95,7 @@ def mission_area(mission: str) -> tuple[Area | None, str]:
 @lru_cache(65536)
 def named_countries(text: str) -> Places:
     """Return the countries of the places that a text names."""
-    return countries_of(one.place for one in mentions(text))
+    return countries_of(frozenset(one.place for one in mentions(text)))
 
 
 @lru_cache(65536)
@@ -109,7 +109,8 @@ def wanted_countries(need: str) -> Places:
     """
     clause = next(clauses_of(need), "")
     rows = () if stated_area(need, is_need=True) else _named(clause)
-    return countries_of(place for before, places, _ in rows if _search("wanted", before) for place in places)
+    wanted = (places for before, places, _ in rows if _search("wanted", before))
+    return countries_of(frozenset().union(*wanted))
 
 
 def _nearness(clause: str) -> Area | None:
