@@ -98,7 +98,7 @@ class TextFilter:
         passages = {column: split_passages(record[column]) for column in PROSE}
         taken, pasted = self._taken(record), self._pasted(record, [*chain.from_iterable(passages.values())])
         for column, texts in passages.items():
-            own = [text for text in texts if not is_filling(text, is_advert)]
+            own = [text for text in texts if not (is_list(text) or (is_advert and is_filler(text)))]
             left = [text for text in own if not _is_in(text, pasted)]
             if len(left) < len(texts):
                 kept[column] = "\n".join(left)
@@ -199,8 +199,3 @@ def is_list(passage: str) -> bool:
     """Return whether a passage is a long list of words without a sentence."""
     n_words = len(passage.split())
     return n_words >= LIST_WORDS and len(_SIGNS.findall(passage)) >= LIST_SIGNS * n_words
-
-
-def is_filling(passage: str, is_advert: bool) -> bool:
-    """Return whether a passage is a list of words, or of an advertisement one of keywords or a call."""
-    return is_list(passage) or (is_advert and is_filler(passage))

@@ -3,7 +3,7 @@
 from matcher.arrays import Floats
 from matcher.features.component import Context
 from matcher.features.organisations import Organisations
-from matcher.features.ragged import best_match
+from matcher.features.ragged import best_matches
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
@@ -11,4 +11,4 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
 
     NaN where either side gives no working style. Own definition, see docs/scores.md.
     """
-    return best_match(seekers.styles, candidates.styles, context.columns)
+    return best_matches(seekers.styles, candidates.styles, context.columns)[0]

@@ -236,8 +236,8 @@ class OrganisationEncoder:
             languages=languages,
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
-            countries=_normalised(frame[Profile.COUNTRY]),
-            regions=_normalised(frame[Profile.REGION]),
+            countries=frame[Profile.COUNTRY].map(normalise).to_numpy(dtype=object),
+            regions=frame[Profile.REGION].map(normalise).to_numpy(dtype=object),
             evidence=evidence_strength(frame[Profile.EVIDENCE], self.as_of, self._config.trust),
             freshness=freshness(frame[Profile.UPDATED], self.as_of, self._config.trust),
             flag_factor=flag_factor(frame[Profile.FLAG]),
@@ -344,10 +344,6 @@ def texts_of(record: Mapping[str, Any]) -> list[str]:
     """Return all texts of one record, empty ones included; lists as one text each."""
     lists = ["; ".join(sorted(record.get(column, ()))) for column in (Profile.SECTOR, Profile.PRODUCTS)]
     return [*said_by(record), *lists]
-
-
-def _normalised(column: Iterable[str]) -> Objects:
-    return np.array([normalise(text) for text in column], dtype=object)
 
 
 def evidence_strength(

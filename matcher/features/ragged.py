@@ -104,11 +104,6 @@ def cosines(ours: Floats, theirs: Floats, columns: Positions | None) -> Floats:
     return np.asarray(kernels.best_matches(one, other, columns, 1)[2])
 
 
-def best_match(seekers: Ragged, candidates: Ragged, columns: Positions | None = None) -> Floats:
-    """Return the scores of `best_matches` seen from the seekers."""
-    return best_matches(seekers, candidates, columns)[0]
-
-
 def listed_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Floats:
     """Return `best_matches` of listed pairs from both sides, and their highest cosines, at least 0."""
     from matcher.encoders import kernels

@@ -5,9 +5,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher.encoders.encoder import unit_rows
-from matcher.features.ragged import BEST_MATCHED, Ragged, best_match
+from matcher.features.ragged import BEST_MATCHED, Ragged, best_matches
 
 pytestmark = pytest.mark.numerical
+
+
+def best_match(seekers, candidates):
+    return best_matches(seekers, candidates)[0]
 
 
 def ragged(rows, counts):
