@@ -250,7 +250,9 @@ def _first(found: GradedEvaluation, messages: Messages) -> Iterator[Block]:
     ]
     yield _table("first", rows, messages)
     if found.difference.n > 1:
-        yield Paragraph(messages.say(TEXTS[_verdict(found.difference)]))
+        is_worse = found.difference.interval.high < 0.0
+        verdict = "better" if found.difference.is_above else "worse" if is_worse else "equal"
+        yield Paragraph(messages.say(TEXTS[verdict]))
         yield Note(_difference(found.difference, messages))
 
 
@@ -261,10 +263,6 @@ def _groups(groups: pd.DataFrame, messages: Messages) -> Iterator[Block]:
         *exposure_blocks(groups.assign(quality=cells), "good among the first five"),
     )
     yield from rendered(Document("", "en", blocks), messages.lang).blocks
-
-
-def _verdict(difference: ClusteredMean) -> str:
-    return "better" if difference.is_above else "worse" if difference.interval.high < 0.0 else "equal"
 
 
 def _difference(difference: ClusteredMean, messages: Messages) -> str:

@@ -175,6 +175,9 @@ def measure_exposure(
     counts: Ints = np.sort(shown_to.reindex(pool, fill_value=0).to_numpy(np.int64))
     shown, n_lists, n_candidates = counts[counts > 0][::-1], lists[Recommendation.SEEKER].nunique(), len(pool)
     top = shown[: math.ceil(len(shown) / 100)]
+    held = np.concatenate([[0], np.cumsum(counts)])
+    steps = len(held) if len(shown) else 0
+    curve = np.linspace(0.0, 1.0, steps), held[:steps] / max(held[-1], 1)
     without = math.nan
     if seekers is not None:
         asked = _all_ids(seekers, lists[Recommendation.SEEKER], "seekers")
@@ -187,7 +190,7 @@ def measure_exposure(
         seekers_without=without,
         n_lists=n_lists,
         n_candidates=n_candidates,
-        lorenz=_lorenz(counts),
+        lorenz=pd.DataFrame(np.column_stack(curve), columns=list(LORENZ)),
     )
 
 
@@ -243,14 +246,6 @@ def gini(counts: Ints) -> float:
     positions = np.arange(1, len(counts) + 1)
     weighted = int(((2 * positions - len(counts) - 1) * np.sort(counts)).sum())
     return weighted / (len(counts) * total)
-
-
-def _lorenz(counts: Ints) -> pd.DataFrame:
-    """Return the Lorenz curve of counts in ascending order."""
-    held = np.concatenate([[0], np.cumsum(counts)])
-    steps = len(held) if held[-1] else 0
-    shares = np.linspace(0.0, 1.0, steps), held[:steps] / max(held[-1], 1)
-    return pd.DataFrame(np.column_stack(shares), columns=list(LORENZ))
 
 
 def _all_ids(ids: Iterable[Any], listed: pd.Series, what: str) -> pd.Index:

@@ -142,12 +142,10 @@ def _quoted(messages: Messages, given: str | Quote) -> str:
     return render_quote(quote(text), language, source, messages)
 
 
-def _column(messages: Messages, name: str) -> str:
-    return messages.say(name) if name in SIGNAL_COLUMNS else f"“{name}”"
-
-
 _WRITERS: Final[Mapping[str, Callable[[Messages, Any], str]]] = {
-    "columns": lambda messages, names: messages.listing([_column(messages, name) for name in names]),
+    "columns": lambda messages, names: messages.listing(
+        [messages.say(name) if name in SIGNAL_COLUMNS else f"“{name}”" for name in names]
+    ),
     "component": lambda messages, name: label_of(name, messages),
     "date": Messages.date,
     "fields": lambda messages, names: messages.listing([messages.say(name) for name in names]),

@@ -44,13 +44,7 @@ _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
 
 @dataclass(frozen=True)
 class Plan:
-    """Dates and rhythm that a brief proposes.
-
-    Raises
-    ------
-    ConfigError
-        If a number is out of its range.
-    """
+    """Dates and rhythm that a brief proposes; `ConfigError` if a number is out of its range."""
 
     start: dt.date | None = None
     """Day from which reviews are counted; without one they are given in months after signing."""

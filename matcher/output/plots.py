@@ -319,8 +319,8 @@ def plot_reliability(
         _write_counts(ax, np.column_stack([x, high]), counts, messages)
     title = messages.say("Do probabilities come true?")
     if calibration is not None:
-        errors = (("ECE", calibration.ece), ("Brier", calibration.brier))
-        title += "\n" + ", ".join(f"{name} {_with_interval(one, messages)}" for name, one in errors)
+        errors = _with_interval(calibration.ece, messages), _with_interval(calibration.brier, messages)
+        title += "\nECE {}, Brier {}".format(*errors)
     x_label, y_label = (
         messages.say("predicted probability, 0 to 1"),
         messages.say("observed share of pairs, 0 to 1"),
