@@ -239,7 +239,7 @@ def measure_balance(
 
 
 def gini(counts: Ints) -> float:
-    """Return half the mean absolute difference of two counts over their mean, in [0, 1); NaN: all 0."""
+    """Return half the mean absolute difference of two counts over their mean, in [0, 1); NaN for zeros."""
     total = int(counts.sum())
     if not total:
         return math.nan

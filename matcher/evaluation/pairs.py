@@ -77,7 +77,7 @@ def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
-    """Return seeker, candidate and rank of each true pair once, sorted; infinite: not recommended."""
+    """Return seeker, candidate and rank of each distinct true pair, by ids; infinite if not recommended."""
     lists = ranked(recommendations)
     check_pairs(truth, "truth")
     for name in PAIR:

@@ -235,7 +235,7 @@ def closest_passages(ours: Texts, theirs: Texts, most: int) -> list[tuple[int, i
 
 
 def match_needs(pair: Pair, least: float = 0.0) -> tuple[NeedMatch, ...]:
-    """Return needs with the candidate's best offer, weightiest first; those that can have chance `least`."""
+    """Return needs with the candidate's best offer, weightiest first, if their chance can reach `least`."""
     meeting, needs, offers = pair.seeker.meeting, pair.sides[0].needs, pair.sides[1].offers
     seen: list[tuple[Any, ...]] = [(-1, 0.0, 0.0, 0.0, False)] * len(meeting.met)
     if meeting.met.size:

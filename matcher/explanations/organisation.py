@@ -223,7 +223,7 @@ class WordMatcher:
         ]
 
     def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
-        """Return at most `MOST` words of both that name their field: recurring, not widespread, no names."""
+        """Return at most `MOST` words of both that name their field: they recur, and few others use them."""
         texts = seeker.said, candidate.said
         languages = one, other = seeker.language, candidate.language
         ours, theirs = map(self._read, texts, languages)
@@ -277,7 +277,7 @@ def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequenc
 
 
 def distinct_words(matches: Iterable[WordMatch], one: str, other: str) -> tuple[tuple[str, str], ...]:
-    """Return pairs of words in order, but those of which one before contains a side, in any form."""
+    """Return pairs of words in order, without those of which an earlier pair contains a side."""
     shown: list[tuple[frozenset[str], frozenset[str]]] = []
     found = []
     for match in matches:

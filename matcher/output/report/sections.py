@@ -277,14 +277,14 @@ def list_pairs(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 
 def pick_pairs(pairs: pd.DataFrame, most: int) -> tuple[pd.DataFrame, int]:
-    """Return as many first ranks of all lists as there is room for, and how many; 0: not even all firsts."""
+    """Return as many first ranks of all lists as `most` allows, and how many; 0 where not all firsts fit."""
     counts = pairs["rank"].value_counts().sort_index().cumsum()
     depth = int(counts[counts <= most].index.max()) if (counts <= most).any() else 0
     return pairs[pairs["rank"] <= max(depth, 1)].head(most).reset_index(drop=True), depth
 
 
 def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
-    """Return how ranks are distributed: figures, curve in a box of 300 by 300, both ends, and the `top`."""
+    """Return how ranks are distributed: figures, Lorenz curve in a box of 300 by 300, most recommended."""
     ids = data.organisations[Profile.ID].tolist()
     k = max(int(data.recommendations[Recommendation.RANK].max()) if len(data.recommendations) else 1, 1)
     figures = measure_exposure(data.recommendations, ids, k)
@@ -334,7 +334,7 @@ def project(vectors: Floats) -> tuple[Floats, float]:
 
 
 def fit_box(coordinates: Floats) -> Floats:
-    """Stretch coordinates of shape (n, 2) to the chart, each axis separately, y downwards; equal: middle."""
+    """Stretch coordinates, shape (n, 2), to the chart, y downwards; equal ones are in the middle."""
     if not len(coordinates):
         return coordinates
     low, span = coordinates.min(axis=0), np.ptp(coordinates, axis=0)
@@ -344,7 +344,7 @@ def fit_box(coordinates: Floats) -> Floats:
 
 
 def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> list[Label]:
-    """Return names beside their points, none of which covers another; `order` has the important first."""
+    """Return names beside their points, none over another; `order` has the rows, the important first."""
     taken = np.column_stack([points - 4.0, points + 4.0])
     labels: list[Label] = []
     for row in order[:LABELS_TRIED]:
