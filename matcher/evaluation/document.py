@@ -196,7 +196,7 @@ def _fairness(found: Comparison) -> Iterator[Block]:
 
 
 def exposure_blocks(groups: pd.DataFrame, quality: str) -> Iterator[Block]:
-    """Yield the exposure of groups, with texts of a column under the header `quality`; who is shown little."""
+    """Yield the exposure of groups, their texts under the header `quality`, and who is shown little."""
     shares = groups["pool_share"].map(_number)
     parts = [groups["by"], groups["value"], groups["candidates"].astype(str), shares]
     cells = zip(*parts, map(_cell, groups.itertuples()), groups["quality"], strict=True)
