@@ -23,7 +23,7 @@ def problems(draw, with_limits=True):
     """Draw a problem of up to 9 candidates in three groups."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     n, size = draw(st.integers(1, 9)), draw(st.integers(1, 4))
-    together = rng.uniform(-0.5, 1.0, (n, n))
+    conflict = np.maximum(rng.uniform(-1.0, 1.0, (n, n)), 0.0)
     allowed = rng.random((n, n)) > draw(st.sampled_from([0.0, 0.1, 0.3]))
     groups = np.eye(3)[:, rng.integers(0, 3, n)]
     limits = (
@@ -35,7 +35,7 @@ def problems(draw, with_limits=True):
         importance=rng.integers(1, 6, draw(st.integers(0, 4))).astype(float),
         covers=rng.random((0, n)),
         fit=rng.random(n),
-        together=(together + together.T) / 2,
+        conflict=(conflict + conflict.T) / 2,
         allowed=allowed & allowed.T,
         size=size,
         limits=limits if with_limits else (),

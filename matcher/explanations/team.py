@@ -275,14 +275,13 @@ def _passage_covers(ours: Ragged, theirs: Ragged, close: Floats) -> Iterator[Cov
 def _problem(scorer: PoolScorer, listed: Listed, covers: Sequence[Sequence[Cover]], size: int) -> TeamProblem:
     positions = listed.selected.positions
     pairs = scorer.pool.own_pairs(positions, positions)
-    block, conflict = scorer.score_block(pairs), COMPONENT_NAMES.index("conflict")
-    together = block.mutual - np.nan_to_num(block.seeker_components[..., conflict])
+    conflict = np.nan_to_num(pairs.seeker_side[..., COMPONENT_NAMES.index("conflict")])
     values = np.array([[cover.coverage for cover in row] for row in covers], dtype=float)
     return TeamProblem(
         importance=np.array([cover.importance for cover in covers[0]], dtype=float),
         covers=values.reshape(len(positions), -1).T,
-        fit=listed.scores.mutual,
-        together=np.round((together + together.T) / 2.0, DECIMALS),
+        fit=listed.scores.score,
+        conflict=np.round((conflict + conflict.T) / 2.0, DECIMALS),
         allowed=pairs.eligible & pairs.eligible.T,
         size=size,
     )

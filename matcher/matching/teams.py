@@ -21,8 +21,8 @@ from matcher.profiles.vocabulary import column_of
 
 COVERAGE: Final = 0.5
 FIT: Final = 0.4
-TOGETHER: Final = 0.1
-"""Shares of a team's value: needs covered, fit of members to the seeker, fit of members to each other."""
+CONFLICT: Final = 0.1
+"""Shares of a team's value: needs covered, fit of members to the seeker, less conflict among them."""
 MOST_NODES: Final = 2000
 """Nodes of the search at most, so that the same input ends with the same team on any machine."""
 CLOSE: Final = 1e-6
@@ -59,11 +59,9 @@ class TeamProblem:
     covers: Floats
     """Shape (n_needs, n_candidates): how far each candidate covers each need, in [0, 1]."""
     fit: Floats
-    """Shape (n_candidates,): mutual score of the seeker and each candidate, in [0, 1]."""
-    together: Floats
-    """Shape (n_candidates, n_candidates): symmetric: mutual score of candidates, less their conflict, in [-1,
-    1].
-    """
+    """Shape (n_candidates,): score of each candidate in the seeker's list, in [0, 1]."""
+    conflict: Floats
+    """Shape (n_candidates, n_candidates): symmetric: how far two are in conflict, in [0, 1]."""
     allowed: Flags
     """Shape (n_candidates, n_candidates): symmetric: whether two may be in one team."""
     size: int
@@ -74,12 +72,12 @@ class TeamProblem:
         """Return the value of a team, at most 1; own definition, see docs/scores.md.
 
         `COVERAGE` x the mean over the needs, weighted by importance, of the best coverage by a member, plus
-        `FIT` x the mean fit, plus `TOGETHER` x the mean over pairs of members of how they fit each other.
+        `FIT` x the mean fit, less `CONFLICT` x the mean conflict of pairs of members.
         """
         best = self.covers[:, members].max(axis=1)
-        pairs = self.together[np.ix_(members, members)][np.triu_indices(len(members), 1)]
+        pairs = self.conflict[np.ix_(members, members)][np.triu_indices(len(members), 1)]
         total = COVERAGE * float(self.shares @ best) + FIT * float(self.fit[members].mean())
-        return total + TOGETHER * float(pairs.mean() if len(pairs) else 0.0)
+        return total - CONFLICT * float(pairs.mean() if len(pairs) else 0.0)
 
     @property
     def shares(self) -> Floats:
@@ -110,33 +108,30 @@ class TeamProblem:
 def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -> Floats | None:
     """Return the columns of the best solution of the integer program; None where there is none.
 
-    Columns: who is a member (0 or 1), which member covers which need, how each candidate fits the members
-    (after Glover 1975), which groups have a member, and by how much each limit and the size are missed.
+    Columns: who is a member (0 or 1), which member covers which need, which two members are in conflict,
+    which groups have a member, and by how much each limit and the size are missed.
     """
     n, size = len(problem.fit), problem.size
     needs, by = np.nonzero(problem.covers > 0.0)
     n_groups = [len(limit.groups) if limit.is_distinct else 0 for limit in problem.limits]
-    covering, fitting, having, missing, end = np.cumsum([n, len(by), n, sum(n_groups), len(n_groups) + 1])
-    # Any team of this size has as many pairs: what is added to all of them changes no order.
-    pairs = problem.together - min(0.0, float(problem.together.min(initial=0.0)))
-    pairs = np.where(np.eye(n, dtype=bool), 0.0, pairs)
-    highest = np.sort(pairs, axis=1)[:, ::-1][:, : size - 1].sum(axis=1)
+    pairs = np.argwhere(np.triu(problem.conflict, 1))
+    sizes = [n, len(by), len(pairs), sum(n_groups), len(n_groups) + 1]
+    covering, meeting, having, missing, end = np.cumsum(sizes)
     rows = _Rows()
     for at, member in enumerate(by.tolist(), start=covering):
         rows.add([at, member], [1.0, -1.0], high=0.0)
     for need in range(len(problem.covers)):
         rows.add(covering + np.flatnonzero(needs == need), 1.0, high=1.0)
-    for member in range(n):
-        rows.add([fitting + member, member], [1.0, -highest[member]], high=0.0)
-        rows.add([fitting + member, *range(n)], [1.0, *-pairs[member]], high=0.0)
+    for at, both in enumerate(pairs.tolist(), start=meeting):
+        rows.add([at, *both], [-1.0, 1.0, 1.0], high=1.0)
     for two in np.argwhere(np.triu(~problem.allowed, 1)):
         rows.add(two, 1.0, high=1.0)
     _add_limits(rows, problem.limits, having, missing)
     rows.add([*range(n), end - 1], 1.0, low=size, high=size)
     gains, high = np.zeros(end), np.full(end, np.inf)
     gains[:n] = FIT * problem.fit / size
-    gains[covering:fitting] = COVERAGE * problem.shares[needs] * problem.covers[needs, by]
-    gains[fitting:having] = TOGETHER / max(size * (size - 1), 1)
+    gains[covering:meeting] = COVERAGE * problem.shares[needs] * problem.covers[needs, by]
+    gains[meeting:having] = -2.0 * CONFLICT * problem.conflict[*pairs.T] / max(size * (size - 1), 1)
     high[:n] = high[having:missing] = 1.0
     high[[*banned]] = 0.0
     if are_hard:
