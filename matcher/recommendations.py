@@ -119,7 +119,7 @@ class Matcher(FittedPool):
         self.table = self.table.with_notes(notes)
         self.pool = pool.frame
         self.scorer = PoolScorer(pool, self._make_ranker(pool))
-        total = min(self.config.market.reference, len(self.pool))
+        total = len(self.pool) if pool.is_large else min(self.config.market.reference, len(self.pool))
         with progress_bar(self.progress, N_("learning the pool"), N_("seeker"), total=total) as bar:
             self.scorer.fit(bar.update)
         return self

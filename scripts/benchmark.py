@@ -8,6 +8,7 @@ with what really happened.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -155,6 +156,12 @@ def speed(
         typer.Option(help="Organisations of `sizes`, `shards` or `rounds`; may be given often."),
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="Where `sizes` draws its figures (SVG, PNG).")] = None,
+    device: Annotated[
+        str, typer.Option(help="Where `sizes` computes estimates of candidates: auto, cpu or cuda.")
+    ] = "cpu",
+    seekers: Annotated[
+        int, typer.Option(min=1, help="Of more organisations, `sizes` makes the lists of so many.")
+    ] = sys.maxsize,
     json_path: Json = None,
 ) -> None:
     """Say how fast matching is, lexical similarity against TF-IDF, and encoding.
@@ -169,7 +176,7 @@ def speed(
         Speed.MATCHING: lambda: time_matching(data, repeats),
         Speed.LEXICAL: lambda: time_lexical(data, repeats),
         Speed.ENCODER: lambda: time_encoder(data, repeats),
-        Speed.SIZES: lambda: time_sizes(size or SIZES, repeats, picture),
+        Speed.SIZES: lambda: time_sizes(size or SIZES, repeats, picture, device, seekers),
         Speed.SHARDS: lambda: time_shards(size or SHARD_SIZES),
         Speed.ROUNDS: lambda: time_rounds(size or ROUND_SIZES),
     }

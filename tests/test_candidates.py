@@ -15,8 +15,9 @@ from matcher import Matcher, read_profiles
 from matcher.config import Config
 from matcher.encoders.device import open_device
 from matcher.errors import ConfigError
+from matcher.features import COMPONENT_NAMES
 from matcher.learning.grading import draw_pairs, rank_graded
-from matcher.matching.candidates import list_values
+from matcher.matching.candidates import list_values, nth_highest
 
 MATCHER = str(Path(sys.executable).with_name("matcher"))
 KEYS = ["seeker", "candidate"]
@@ -44,13 +45,35 @@ def scores_of(lists):
 def test_pairs_of_a_large_pool_have_the_scores_of_all_pairs(table, exhaustive):
     matcher = Matcher(settings(60)).fit(table)
     found = matcher.recommend_all(10, explain=False)
-    both = scores_of(found).to_frame("ours").join(scores_of(exhaustive), how="inner")
+    both = found.merge(exhaustive, on=KEYS, suffixes=["", "_all"])
     assert len(found) == len(exhaustive)
     assert len(both) >= 0.9 * len(exhaustive)
-    np.testing.assert_allclose(both["ours"], both["score"], atol=2e-6)
+    for name in (*COMPONENT_NAMES, "seeker_gain", "candidate_gain", "mutual"):
+        np.testing.assert_allclose(both[name], both[f"{name}_all"], atol=2e-6)
+    # Of the reference seekers, those with the highest estimates make a price: a wrong choice lowers it.
+    less = both["price_all"] - both["price"]
+    assert less.min() >= -2e-6
+    assert less.mean() < 0.002
     value = matcher.scorer.search.value
     assert value.is_enough
     assert matcher.scorer.search.fit_quality > 0.5
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_threads_do_not_matter(table, monkeypatch):
+    lists = []
+    for n_threads in (1, 2, 4):
+        monkeypatch.setattr("numba.get_num_threads", lambda n=n_threads: n)
+        lists.append(Matcher(settings(30)).fit(table).recommend_all(10, explain=False))
+    assert lists[0].equals(lists[1])
+    assert lists[0].equals(lists[2])
+
+
+@pytest.mark.parametrize(("width", "n"), [(50, 7), (700, 3), (701, 20), (64, 64)])
+def test_nth_highest_is_that_of_sorted_rows(width, n):
+    rows = np.random.default_rng(width).integers(0, 99, (5, width)).astype(np.float32)
+    rows[1, 5:] = -np.inf
+    np.testing.assert_array_equal(nth_highest(rows, n), np.sort(rows, axis=1)[:, -n])
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -154,10 +177,10 @@ def test_estimates_of_a_device_are_those_of_the_processor(table, monkeypatch):
     search, pool = matcher.scorer.search, matcher.scorer.pool
     seekers, eligible = pool.organisations.take(np.arange(50)), np.ones((50, len(pool)), dtype=bool)
     eligible[:, :5] = False
-    expected = search.estimates(seekers, eligible, np.zeros(len(pool)))
+    expected = search.estimates(seekers, eligible, np.ones(50))
     # Without a GPU the same code runs on the device "cpu" of PyTorch, under its longer name.
     monkeypatch.setattr(search, "_device", "cuda" if has_cuda() else "cpu:0")
-    found = search.estimates(seekers, eligible, np.zeros(len(pool)))
+    found = search.estimates(seekers, eligible, np.ones(50))
     assert isinstance(search._on_device, torch.Tensor)
     np.testing.assert_allclose(found, expected, atol=1e-5)
     chosen = (np.argsort(-each, axis=1, kind="stable")[:, :60] for each in (found, expected))

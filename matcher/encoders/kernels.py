@@ -1,7 +1,8 @@
 """Comparisons of lists of pairs, compiled: each row of one side with those of the other listed for it.
 
-Every pair is computed by itself and in float64, so results do not depend on the other pairs of a list. Import
-this module where it is used: numba is slow to import.
+Every pair is computed by itself, so results do not depend on the other pairs of a list; inner products of
+vectors in the precision of both sides, all else in float64. Import this module where it is used: numba is
+slow to import.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,7 @@ def compiled(function: Function) -> Function:
 
 @compiled
 def _dot(one: Floats, other: Floats) -> float:  # pragma: no cover
-    total = 0.0
+    total = one.dtype.type(0)
     for at in range(len(one)):
         total += one[at] * other[at]
     return total
@@ -86,19 +87,21 @@ def best_matches(ours: Groups, theirs: Groups, columns: Positions, most: int) ->
     Of each side offsets and vectors. Shape (3, n_ours, n_listed); NaN where a group is empty.
     """
     found = np.full((3, *columns.shape), np.nan)
+    best, other = np.empty(np.diff(ours[0]).max()), np.empty(np.diff(theirs[0]).max())
     for row in range(columns.shape[0]):
-        mine = ours[1][ours[0][row] : ours[0][row + 1]]
+        start, size = ours[0][row], ours[0][row + 1] - ours[0][row]
         for at in range(columns.shape[1]):
-            group = columns[row, at]
-            yours = theirs[1][theirs[0][group] : theirs[0][group + 1]]
-            if len(mine) and len(yours):
-                best, other = np.zeros(len(mine)), np.zeros(len(yours))
-                for a in range(len(mine)):
-                    for b in range(len(yours)):
-                        cosine = _dot(mine[a], yours[b])
+            first, last = theirs[0][columns[row, at]], theirs[0][columns[row, at] + 1]
+            if size and last > first:
+                best[:size] = 0.0
+                other[: last - first] = 0.0
+                for b in range(last - first):
+                    for a in range(size):
+                        cosine = _dot(theirs[1][first + b], ours[1][start + a])
                         best[a], other[b] = max(best[a], cosine), max(other[b], cosine)
-                found[2, row, at] = best.max()
-                found[0, row, at], found[1, row, at] = _mean_of_best(best, most), _mean_of_best(other, most)
+                found[2, row, at] = best[:size].max()
+                found[0, row, at] = _mean_of_best(best[:size], most)
+                found[1, row, at] = _mean_of_best(other[: last - first], most)
     return found
 
 

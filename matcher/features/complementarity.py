@@ -50,7 +50,8 @@ def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs
 
     lists = _lists(ours, theirs, columns)
     close = ours.lexical.listed_likeness(theirs.lexical, lists)
-    sides = (ours.vectors, ours.codes), (theirs.vectors, theirs.codes)
+    vectors = ours.vectors.astype(theirs.vectors.dtype, copy=False)
+    sides = (vectors, ours.codes), (theirs.vectors, theirs.codes)
     kernels.closeness(close, *sides, lists, (WORDS, SAME_CATEGORY, ALIKE_AT_ALL, OTHER_CATEGORY))
     close[ours.facts.listed(theirs.facts, lists, are_needs=are_needs)] *= CONTRADICTED
     groups = (ours.offsets, ours.weights), (theirs.offsets, theirs.weights)

@@ -108,8 +108,8 @@ def listed_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> F
     """Return `best_matches` of listed pairs from both sides, and their highest cosines, at least 0."""
     from matcher.encoders import kernels
 
-    one, other = ((side.offsets, side.vectors) for side in (seekers, candidates))
-    return kernels.best_matches(one, other, columns, BEST_MATCHED)
+    ours = seekers.offsets, seekers.vectors.astype(candidates.vectors.dtype, copy=False)
+    return kernels.best_matches(ours, (candidates.offsets, candidates.vectors), columns, BEST_MATCHED)
 
 
 def best_matches(

@@ -1,8 +1,9 @@
 """Candidates of seekers in a large pool, by an inner product that is fitted to exact mutual scores."""
 
+import copy
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack, vstack
@@ -24,6 +25,8 @@ MEAN_WANTED: Final = 0.99
 LOW_WANTED: Final = 0.97
 DOUBLINGS: Final = 3
 """How often the number of candidates is doubled at most where lists would lose more."""
+GROUP: Final = 32
+"""Candidates of a group of which only the best is compared at first."""
 PART: Final = 4096
 """Organisations that are encoded at a time, which bounds memory."""
 
@@ -148,7 +151,7 @@ class CandidateSearch:
         device: str = "cpu",
     ) -> None:
         self._composite = composite
-        self.size, self._device = size, device
+        self.size, self._least, self._device = size, size, device
         self.value: ListValue | None = None
         eligible = ~np.isnan(mutual)
         words, meaning, needs, offers = composite.blocks(composite.vectors)
@@ -166,22 +169,35 @@ class CandidateSearch:
         self.fit_quality = 1.0 - float(np.mean((table @ weights - wanted) ** 2)) / spread if spread else 0.0
         n_facts = composite.facts.shape[1]
         turned = [words * weights[0], meaning * weights[1], offers * weights[2], needs * weights[2]]
-        self._theirs = np.hstack(turned).astype(np.float32)
-        self._constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
+        constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
+        # Constant and prices are columns, so that the product adds them.
+        self._theirs = np.column_stack([*turned, constant, np.zeros(len(constant))]).astype(np.float32)
 
-    def choose(self, seekers: Organisations, eligible: Flags, penalties: Floats) -> Flags:
+    def set_prices(self, excess: Floats) -> None:
+        """Let estimates be less by half of `excess`, shape (n_candidates,), at strength 1; forget `check`."""
+        self._theirs[:, -1] = -excess / 2.0
+        self.__dict__.pop("_on_device", None)
+        self.size, self.value = self._least, None
+
+    def among(self, columns: Positions, size: int) -> Self:
+        """Return a search that chooses `size` of the candidates at some positions."""
+        other = copy.copy(self)
+        other.__dict__.pop("_on_device", None)
+        other._theirs, other.size = self._theirs[columns], min(size, len(columns))
+        return other
+
+    def choose(self, seekers: Organisations, eligible: Flags, strengths: Floats) -> Flags:
         """Return which eligible candidates are among the `size` of the highest estimates of each seeker.
 
         Parameters
         ----------
         seekers : Organisations
         eligible : ndarray of shape (n_seekers, n_candidates)
-        penalties : ndarray of shape (n_seekers, n_candidates) or one that is broadcast to it
-            What is taken off each estimate: prices.
+        strengths : ndarray of shape (n_seekers,)
+            Of prices.
         """
-        estimates = self.estimates(seekers, eligible, penalties)
-        least = -np.partition(-estimates, self.size - 1, axis=1)[:, self.size - 1]
-        return np.asarray(eligible & (estimates >= least[:, None]))
+        estimates = self.estimates(seekers, eligible, strengths)
+        return np.asarray(eligible & (estimates >= nth_highest(estimates, self.size)[:, None]))
 
     def check(self, estimates: Floats32, scores: Floats) -> None:
         """Set `value`, and double `size` up to `DOUBLINGS` times while lists lose more than is wanted.
@@ -193,12 +209,12 @@ class CandidateSearch:
         self.value = next((value for value in values if value.is_enough), values[-1])
         self.size = self.value.size
 
-    def estimates(self, seekers: Organisations, eligible: Flags, penalties: Floats) -> Floats32:
+    def estimates(self, seekers: Organisations, eligible: Flags, strengths: Floats) -> Floats32:
         """Return the estimates by which `choose` chooses, -inf for pairs that are not eligible."""
-        found = self._products(self._composite.encode(seekers))
-        found += (self._constant - penalties).astype(np.float32)
-        found[~eligible] = -np.inf
-        return np.asarray(found)
+        ours = np.column_stack([self._composite.encode(seekers), np.ones(len(seekers)), strengths])
+        found = self._products(ours.astype(np.float32))
+        np.copyto(found, -np.inf, where=~eligible)
+        return found
 
     def _products(self, ours: Floats32) -> Floats32:
         if self._device == "cpu":
@@ -240,10 +256,26 @@ def _facts(organisations: Organisations) -> Floats:
     return np.column_stack([organisations.evidence, known, organisations.flag_factor, needs, offers])
 
 
+def nth_highest(estimates: Floats32, n: int) -> Floats32:
+    """Return the `n`-th highest of each row, shape (n_rows,).
+
+    At least `n` are as high as the `n`-th highest maximum of groups: only these are compared.
+    """
+    group = min(GROUP, estimates.shape[1] // n)
+    n_groups = estimates.shape[1] // group
+    highest = estimates[:, : n_groups * group].reshape(len(estimates), group, n_groups).max(axis=1)
+    least = np.partition(highest, n_groups - n, axis=1)[:, n_groups - n]
+    kept = [row[row >= bound] for row, bound in zip(estimates, least, strict=True)]
+    return np.array([np.partition(row, len(row) - n)[len(row) - n] for row in kept], dtype=np.float32)
+
+
 def evened(chosen: Flags) -> Positions:
     """Return the chosen columns of each row in order, with others so that all rows have as many."""
-    counts = chosen.sum(axis=1)
+    rows, width = len(chosen), chosen.shape[1]
+    counts = np.bincount(np.flatnonzero(chosen) // width, minlength=rows)
     most = max(1, int(counts.max(initial=0)))
     for row, count in zip(chosen, counts.tolist(), strict=True):
-        row[np.flatnonzero(~row[:most])[: most - count]] = True
-    return np.nonzero(chosen)[1].reshape(len(chosen), most)
+        if count < most:
+            row[np.flatnonzero(~row[:most])[: most - count]] = True
+    # In one dimension, where numpy finds them fastest.
+    return np.asarray(np.flatnonzero(chosen) % width).reshape(rows, most)

@@ -6,11 +6,12 @@ import copy
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, partial
 from typing import Any, Final, Self, cast
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile
@@ -30,7 +31,7 @@ from matcher.features import (
 from matcher.features.counted_texts import render_left_out
 from matcher.features.merging import merge_rows
 from matcher.features.near_duplicates import merge_twins, near_duplicates, twins_of
-from matcher.matching.candidates import Composite, evened
+from matcher.matching.candidates import CandidateSearch, Composite, evened
 from matcher.matching.rules import EligibilityRules, RuleNote, notes_frame
 from matcher.matching.selection import Variety
 from matcher.outcomes import History
@@ -38,21 +39,21 @@ from matcher.profiles.records import records_of
 
 BLOCK: Final = 64
 """Seekers of a block: bounds the memory of a block."""
+PAIRS: Final = 300_000
+"""Pairs of a block of a large pool of which all are scored."""
 PART: Final = 512
 """Candidates that a block is compared with at a time, so that its matrices stay in the cache."""
-PARTS_KEPT: Final = 40
-"""Parts that are kept ready; in a larger pool they are taken anew for each block, to bound the memory."""
 MOST_NAMED: Final = 5
 """Near-duplicates that a note names."""
 UNUSED: Final = N_("further column that the pool does not have: left out until it is fitted again")
 SAMPLE: Final = 64
 """Reference seekers whose pairs show rankers the pool's means; a sample drawn by id."""
 MOST_SAMPLED: Final = 20_000
-"""Candidates at most with whom these are paired; in larger pools, blocks have fewer seekers."""
+"""Candidates at most with whom these are paired."""
 CHOSEN_BLOCK: Final = 16
 """Seekers of a block with signals whose candidates are chosen: signals are computed of more pairs."""
-Choose = Callable[[Organisations, Flags, Flags], Flags]
-"""Seekers, which pairs are eligible, and which seekers are profiles -> which pairs are scored."""
+Choose = Callable[[pd.DataFrame, Organisations, Flags], Flags]
+"""Seekers, the same encoded, and which pairs are eligible -> which pairs are scored."""
 
 
 @dataclass(frozen=True)
@@ -358,28 +359,43 @@ class EncodedPool:
         choose : callable, optional
             Chooses the candidates of each seeker; all pairs are scored when left out.
         """
-        for rows in self._row_blocks(np.arange(len(encoded)), choose):
-            taken = encoded.take(rows)
-            is_near = near_duplicates(taken, self.organisations)
-            yield self._pairs(rows, seekers.iloc[rows], taken, is_near, choose)
+        make = partial(self.some_pairs, seekers=seekers, encoded=encoded, choose=choose)
+        return self._made(make, self._row_blocks(np.arange(len(encoded)), choose))
 
     def own_blocks(self, rows: Positions, choose: Choose | None = None) -> Iterator[PairBlock]:
         """Yield the pairs of each block of organisations at some positions of the pool, as `blocks`."""
-        for block in self._row_blocks(rows, choose):
-            yield self.own_pairs(block, choose=choose)
+        return self._made(partial(self.own_pairs, choose=choose), self._row_blocks(rows, choose))
 
-    def wanted_blocks(self) -> Iterator[PairBlock]:
-        """Yield the pairs of each block of organisations with the reference seekers, by whom they are wanted.
+    def wanted_blocks(self, columns: Positions, search: CandidateSearch) -> Iterator[PairBlock]:
+        """Yield the pairs of each block of organisations with those at `columns` that `search` chooses.
 
-        The same pairs as of `own_blocks` of the reference seekers, with the sides exchanged: `eligible` says
-        who may be recommended to the reference seeker.
+        `eligible` says who may be recommended to those at `columns`.
         """
-        columns = np.sort(self.reference)
+
+        def choose(_: pd.DataFrame, encoded: Organisations, eligible: Flags) -> Flags:
+            return search.choose(encoded, eligible, np.zeros(len(encoded)))
+
         wanted = self.rules.eligible(self.frame.iloc[columns])
-        for start in range(0, len(self), BLOCK):
-            rows = np.arange(start, min(start + BLOCK, len(self)))
-            pairs = self.own_pairs(rows, columns)
-            yield replace(pairs, eligible=wanted[:, rows].T & ~self._are_near(rows)[:, columns])
+
+        def make(rows: Positions) -> PairBlock:
+            taken, eligible = (
+                self.organisations.take(rows),
+                wanted[:, rows].T & ~self._are_near(rows)[:, columns],
+            )
+            return self._pairs(rows, self.frame.iloc[rows], taken, eligible, columns, choose)
+
+        return self._made(make, self._row_blocks(np.arange(len(self)), choose))
+
+    def _made(
+        self, make: Callable[[Positions], PairBlock], parts: Sequence[Positions]
+    ) -> Iterator[PairBlock]:
+        """Return the blocks of parts in their order; those of a large pool are made by several threads."""
+        if not self.is_large:
+            return map(make, parts)
+        from numba import get_num_threads
+
+        threads = Parallel(get_num_threads(), backend="threading", return_as="generator")
+        return cast("Iterator[PairBlock]", threads(delayed(make)(part) for part in parts))
 
     def sample(self) -> PairBlock:
         """Return the pairs of the first reference seekers, which show rankers the pool's means."""
@@ -394,16 +410,22 @@ class EncodedPool:
         self, rows: Positions, columns: Positions | None = None, choose: Choose | None = None
     ) -> PairBlock:
         """Return the pairs of organisations at some positions with those at others, or with all."""
-        taken = self.organisations.take(rows)
-        return self._pairs(rows, self.frame.iloc[rows], taken, self._are_near(rows), choose, columns)
+        taken, seekers = self.organisations.take(rows), self.frame.iloc[rows]
+        eligible = self.rules.eligible(seekers) & ~self._are_near(rows)
+        return self._pairs(rows, seekers, taken, eligible, columns, choose)
 
     def some_pairs(
-        self, rows: Positions, seekers: pd.DataFrame, encoded: Organisations, columns: Positions
+        self,
+        rows: Positions,
+        seekers: pd.DataFrame,
+        encoded: Organisations,
+        columns: Positions | None = None,
+        choose: Choose | None = None,
     ) -> PairBlock:
         """Return the pairs of some rows of seekers, given as for `blocks`, with organisations of the pool."""
-        taken = encoded.take(rows)
-        is_near = near_duplicates(taken, self.organisations)
-        return self._pairs(rows, seekers.iloc[rows], taken, is_near, None, columns)
+        taken, seekers = encoded.take(rows), seekers.iloc[rows]
+        eligible = self.rules.eligible(seekers) & ~near_duplicates(taken, self.organisations)
+        return self._pairs(rows, seekers, taken, eligible, columns, choose)
 
     def _are_near(self, rows: Positions) -> Flags:
         """Return which organisations are near-duplicates of some, shape (n_rows, n_candidates)."""
@@ -413,9 +435,10 @@ class EncodedPool:
         return is_near
 
     def _row_blocks(self, rows: Positions, choose: Choose | None) -> list[Positions]:
-        size = max(1, min(BLOCK, BLOCK * MOST_SAMPLED // max(len(self), 1)))
+        size = max(1, PAIRS // len(self)) if self.is_large else BLOCK
         if choose:
-            size = CHOSEN_BLOCK if self._signals else max(size, CHOSEN_BLOCK)
+            most = min(2 * BLOCK, BLOCK * PAIRS // len(self))
+            size = CHOSEN_BLOCK if self._signals else max(most, CHOSEN_BLOCK)
         return [rows[start : start + size] for start in range(0, len(rows), size)]
 
     def _pairs(
@@ -423,25 +446,20 @@ class EncodedPool:
         rows: Positions,
         seekers: pd.DataFrame,
         encoded: Organisations,
-        is_near: Flags,
-        choose: Choose | None = None,
-        columns: Positions | None = None,
+        eligible: Flags,
+        columns: Positions | None,
+        choose: Choose | None,
     ) -> PairBlock:
-        eligible = self.rules.eligible(seekers) & ~is_near
-        is_profile = (seekers[Profile.LEAD] == "").to_numpy()
+        """Return the pairs of seekers; `eligible` has those with all, or those at `columns`."""
+        columns = np.arange(len(self)) if columns is None else columns
+        eligible = eligible if eligible.shape[1] == len(columns) else eligible[:, columns]
         if choose:
-            chosen = choose(encoded, eligible, is_profile)
-            for row, record in enumerate(records_of(seekers)):
-                chosen[row, [*self.rules.pins(record)]] = True
+            chosen = choose(seekers, encoded, eligible)
             eligible &= chosen
-            columns = evened(chosen)
-            eligible = np.take_along_axis(eligible, columns, axis=1)
-            context = replace(self.context, columns=columns)
-            ours, theirs = score_pairs(encoded, self.organisations, context)
-        else:
-            columns = np.arange(len(self)) if columns is None else columns
-            eligible = eligible[:, columns]
-            ours, theirs = self._components(encoded, columns)
+            at = evened(chosen)
+            columns, eligible = columns[at], np.take_along_axis(eligible, at, axis=1)
+        is_profile = (seekers[Profile.LEAD] == "").to_numpy()
+        ours, theirs = self._components(encoded, columns)
         if self._signals:
             sides = self._signal_sides(self._signals.encode(seekers, encoded), columns)
             ours, theirs = (np.concatenate(each, axis=-1) for each in zip((ours, theirs), sides, strict=True))
@@ -449,8 +467,11 @@ class EncodedPool:
 
     def _components(self, encoded: Organisations, columns: Positions) -> tuple[Floats, Floats]:
         """Return the components of all pairs of seekers and some organisations, seen from both sides."""
+        if columns.ndim > 1 or self.is_large:
+            listed = columns if columns.ndim > 1 else np.tile(columns, (len(encoded), 1))
+            return score_pairs(encoded, self.organisations, replace(self.context, columns=listed))
         whole = len(columns) == len(self)
-        part_at = self._part if whole else _parts_of(self.organisations, columns)
+        part_at = self._part if whole else _parts_of(self.organisations.take(columns))
         ours, theirs = (np.empty((len(encoded), len(columns), len(COMPONENT_NAMES))) for _ in range(2))
         for start in range(0, len(columns), PART):
             at = slice(start, start + PART)
@@ -468,19 +489,10 @@ class EncodedPool:
         return [np.take_along_axis(side, at.reshape(*columns.shape, 1), axis=1) for side in sides]
 
 
-def _parts_of(
-    organisations: Organisations, columns: Positions | None = None
-) -> Callable[[int], Organisations]:
-    """Return what takes `PART` organisations from a start on, of all or of those at some positions.
-
-    The last `PARTS_KEPT` parts are kept.
-    """
-    of = np.arange(len(organisations)) if columns is None else columns
-
-    def take(start: int) -> Organisations:
-        return organisations.take(of[start : start + PART])
-
-    return lru_cache(PARTS_KEPT)(take)
+def _parts_of(organisations: Organisations) -> Callable[[int], Organisations]:
+    """Return what takes `PART` organisations from a start on, once each."""
+    rows = np.arange(len(organisations))
+    return cache(lambda start: organisations.take(rows[start : start + PART]))
 
 
 def draw(ids: Objects, seed: int) -> Positions:

@@ -31,6 +31,8 @@ JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
 }
 JOINT_WORK_LIMIT: Final = 0.12
 """Conduct limit of a pool that gives a history instead of needs and offers; see `analyst_ranker`."""
+SUITORS: Final = 12
+"""In a large pool, how many times `neighbours` reference seekers, of the highest estimates, make a price."""
 _NUMBERS: Final = ("seeker_gain", "candidate_gain", "mutual", "score")
 LEARNED: Final = ("prices", "gain_levels", "_has_list", "_highest")
 STEPS: Final = np.linspace(0.0, 1.0, 1001)
@@ -281,33 +283,38 @@ class PoolScorer:
 
     def set_prices(self, prices: Floats) -> None:
         """Set the prices; candidates of a large pool are chosen by them."""
-        self.prices, self._search = prices, None
+        self.prices = prices
+        if self._search:
+            self._search.value = None
 
     @property
     def search(self) -> CandidateSearch | None:
         """What chooses the candidates of each seeker in a large pool; None where all pairs are scored."""
-        if self._search is None and self.pool.is_large:
-            self._search = self._make_search()
+        if self.pool.is_large and self._unchecked.value is None:
+            pool, search = self.pool, self._unchecked
+            search.set_prices(self.prices - self.prices.min())
+            estimates, scores = [], []
+            for pairs in pool.own_blocks(pool.checked):
+                taken = pool.organisations.take(pairs.rows)
+                estimates.append(search.estimates(taken, pairs.eligible, self._strengths(pairs.is_profile)))
+                scores.append(self.score_block(pairs).score)
+            search.check(np.concatenate(estimates), np.concatenate(scores))
         return self._search
 
-    def _make_search(self) -> CandidateSearch:
-        pool, sample = self.pool, self.pool.sample()
-        mutual = np.where(sample.eligible, self.score_block(sample).mutual, np.nan)
-        config = pool.context.config
-        given = mutual, config.scale.candidates, open_device(config.device)
-        search = CandidateSearch(pool.composite, sample.rows, sample.columns, *given)
-        estimates, scores = [], []
-        for pairs in pool.own_blocks(pool.checked):
-            taken = pool.organisations.take(pairs.rows)
-            estimates.append(search.estimates(taken, pairs.eligible, self._penalties(pairs.is_profile)))
-            scores.append(self.score_block(pairs).score)
-        search.check(np.concatenate(estimates), np.concatenate(scores))
-        return search
+    @property
+    def _unchecked(self) -> CandidateSearch:
+        if self._search is None:
+            pairs, config = self.pool.sample(), self.pool.context.config
+            mutual = np.where(pairs.eligible, self.score_block(pairs).mutual, np.nan)
+            given = mutual, config.scale.candidates, open_device(config.device)
+            self._search = CandidateSearch(self.pool.composite, pairs.rows, pairs.columns, *given)
+        return self._search
 
-    def _penalties(self, is_profile: Flags) -> Floats:
-        """Return what prices take off scores, shape (n_seekers, n_candidates)."""
-        strengths = np.where(is_profile, self.pool.context.config.market.strength, 0.0)[:, None]
-        return np.asarray(strengths * (self.prices - self.prices.min()) / 2.0)
+    def _strengths(self, is_profile: Flags) -> Floats:
+        """Return the strength of prices for seekers, shape (n_seekers,)."""
+        # Prices come from what the pool's organisations want of each other; a call for partners is no part
+        # of that market (docs/scores.md).
+        return np.where(is_profile, self.pool.context.config.market.strength, 0.0)
 
     def _choose(self, also: Sequence[int] = ()) -> Choose | None:
         """Return what chooses the candidates of seekers; None where all pairs are scored."""
@@ -315,11 +322,14 @@ class PoolScorer:
         if search is None:
             return None
 
-        def choose(encoded: Organisations, eligible: Flags, is_profile: Flags) -> Flags:
-            chosen = search.choose(encoded, eligible, self._penalties(is_profile))
+        def choose(seekers: pd.DataFrame, encoded: Organisations, eligible: Flags) -> Flags:
+            strengths = self._strengths((seekers[Profile.LEAD] == "").to_numpy())
+            chosen = search.choose(encoded, eligible, strengths)
             if context.history is not None:
                 chosen |= context.ties(encoded.tie_ids, self.pool.organisations.tie_ids) > 0.0
             chosen[:, also] = True
+            for row, record in enumerate(records_of(seekers)):
+                chosen[row, [*self.pool.rules.pins(record)]] = True
             return chosen
 
         return choose
@@ -328,9 +338,7 @@ class PoolScorer:
         """Return the scores of a block of pairs."""
         ours, theirs = (self.gain(side) for side in pairs.pick(self.ranker.features_))
         mutual = mutual_score(ours, theirs, calibrated=self.calibrated)
-        # Prices come from what the pool's organisations want of each other; a call for partners is no part
-        # of that market (docs/scores.md).
-        strengths = np.where(pairs.is_profile, self.pool.context.config.market.strength, 0.0)[:, None]
+        strengths = self._strengths(pairs.is_profile)[:, None]
         score = priced_score(mutual, self.prices[pairs.columns], strengths, self.prices.min())
         return ScoredBlock(pairs, self.ranker, ours, theirs, mutual, np.where(pairs.eligible, score, -np.inf))
 
@@ -422,12 +430,13 @@ def learn_prices(
         return
     neighbours = pool.context.config.market.neighbours
     if pool.is_large:
-        for pairs in pool.wanted_blocks():
-            for scorer in scorers:
+        columns = np.sort(pool.reference)
+        for scorer in scorers:
+            for pairs in pool.wanted_blocks(columns, scorer._unchecked.among(columns, SUITORS * neighbours)):
                 learner = PriceLearner(neighbours, len(pairs.rows))
                 learner.add(np.where(pairs.eligible, scorer.score_block(pairs).mutual, np.nan).T)
                 scorer.prices[pairs.rows] = np.round(learner.prices(), DECIMALS)
-            advance(len(pairs.rows))
+                advance(len(pairs.rows))
         return
     learners = [PriceLearner(neighbours, len(pool)) for _ in scorers]
     for pairs in pool.own_blocks(pool.reference):

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
+import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import wraps
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 import typer
 from threadpoolctl import threadpool_info
 
 from benchmarks.judging import SEED, Results
 from matcher import Matcher, read_profiles
 from matcher.columns import Profile
+from matcher.config import Config
 from matcher.datasets import DEMO_PATH
+from matcher.encoders.device import open_device
+from matcher.features import OrganisationEncoder
+from matcher.matching import pool as encoded_pool
+from matcher.matching.candidates import CandidateSearch
+from matcher.matching.scoring import PoolScorer
 
 PER_CLUSTER = 200.0
 """Mean number of organisations of a cluster; sizes have a long tail."""
@@ -35,6 +46,27 @@ STATED = 3
 SIZES = (1000, 4000, 10000)
 DIMS, NEAREST = 384, 100
 """Size of the vectors and number of neighbours of the plain searches."""
+KERNEL_SETTINGS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+"""By which OpenBLAS is told its kernel, and the size that goes with it."""
+FAST = "SkylakeX"
+"""Kernel that the OpenBLAS of FAISS does not choose by itself on every processor with AVX-512."""
+Part = tuple[Any, str, str]
+"""Owner and name of a function, and what it is called in the results."""
+FIT_PARTS: Sequence[Part] = (
+    (OrganisationEncoder, "fit", "words"),
+    (OrganisationEncoder, "encode", "encode"),
+    (encoded_pool, "twins_of", "near-duplicates"),
+    (PoolScorer, "fit", "prices"),
+)
+LIST_PARTS: Sequence[Part] = (
+    (CandidateSearch, "choose", "choose"),
+    (encoded_pool, "score_pairs", "components"),
+    (PoolScorer, "score_block", "gains"),
+    (PoolScorer, "list_best", "select"),
+)
+STAGES = ("read", "fit", "search", "lists", "write")
+DRAWN = (*STAGES, "all", "product", "FAISS")
+SHOWN = (*STAGES, "all", "wall", "seekers", "peak", "candidates", "list value", "product", "FAISS")
 
 
 def generate(size: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
@@ -74,31 +106,31 @@ def _swapped(text: str, n_words: int, rng: np.random.Generator) -> str:
     return " ".join(words)
 
 
-def time_sizes(sizes: Sequence[int], repeats: int, picture: Path | None = None) -> Results:
-    """Time every stage from file to table at several sizes, each run in a process of its own."""
-    heads = [
-        *(
-            "organisations",
-            "read, s",
-            "fit, s",
-            "lists, s",
-            "write, s",
-            "all, s",
-            "processor, s",
-            "peak, GiB",
-        ),
-        *("list value", "plain product, s", "FAISS flat, s"),
-    ]
-    typer.echo("| " + " | ".join(heads) + " |\n" + "|---" * len(heads) + "|")
-    results: Results = {
-        "blas": [found["architecture"] for found in threadpool_info() if "architecture" in found]
-    }
+def time_sizes(
+    sizes: Sequence[int],
+    repeats: int,
+    picture: Path | None = None,
+    device: str = "cpu",
+    seekers: int = sys.maxsize,
+) -> Results:
+    """Time every stage from file to table at several sizes, each run in a process of its own.
+
+    Stages are in seconds of the processor, of all cores, which other work on the machine changes least;
+    `wall` is what passed. Stages and their parts are printed on stderr when they are done. Of more than
+    `seekers` organisations, the lists of so many are made, and `lists` and `write` are taken times the ratio.
+    """
+    for name in KERNEL_SETTINGS:  # the fastest kernel that each library finds, whatever the caller has set
+        os.environ.pop(name, None)
+    typer.echo("| organisations | " + " | ".join(SHOWN) + " |\n" + "|---" * (len(SHOWN) + 1) + "|")
+    results: Results = {"device": open_device(device)}
     medians = {}
     for size in sizes:
-        runs = [_apart(size) for _ in range(repeats)]
-        found = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
+        runs = [_apart(_time_once, size, device, seekers) | _search_apart(size) for _ in range(repeats)]
+        numbers = [name for name, value in runs[0].items() if isinstance(value, float)]
+        found = {name: statistics.median(run[name] for run in runs) for name in numbers}
         results[str(size)], medians[size] = {"runs": runs, "medians": found}, found
-        typer.echo(f"| {size:,} | " + " | ".join(f"{value:.3g}" for value in found.values()) + " |")
+        typer.echo(f"| {size:,} | " + " | ".join(f"{found.get(name, 0.0):.3g}" for name in SHOWN) + " |")
+        typer.echo(f"kernels: {runs[0]['kernels']}; FAISS with {runs[0]['FAISS kernel']}", err=True)
     if len(sizes) > 1:
         for name in ("fit", "lists", "all"):
             slope = np.polyfit(np.log(sizes), np.log([medians[size][name] for size in sizes]), 1)[0]
@@ -115,58 +147,106 @@ def _draw(medians: dict[int, dict[str, float]], path: Path) -> None:
 
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    for stage in ("read", "fit", "lists", "write", "all", "product", "faiss"):
+    for stage in DRAWN:
         axes.loglog(list(medians), [one[stage] for one in medians.values()], marker="o", label=stage)
-    axes.set(xlabel="organisations", ylabel="seconds")
+    axes.set(xlabel="organisations", ylabel="seconds of the processor")
     axes.legend()
     figure.savefig(path)
 
 
-def _apart(size: int) -> dict[str, float]:
+def _apart(function: Callable[..., Results], *given: Any) -> Results:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(_time_once, size).result()
+        return pool.submit(function, *given).result()
 
 
-def _time_once(size: int) -> dict[str, float]:
-    """Return seconds of each stage, of all, of the processor, peak memory in GiB, and of plain searches."""
+def _time_once(size: int, device: str, seekers: int) -> Results:
+    """Return seconds of each stage and of parts, of all, peak memory in GiB, list value and kernels."""
     warnings.simplefilter("ignore")
-    found: dict[str, float] = {}
+    found: Results = {}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "profiles.jsonl")
         with path.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(row) + "\n" for row in generate(size))
-        started, processor = time.perf_counter(), time.process_time()
+        started = time.perf_counter()
         with _timed(found, "read"):
             table = read_profiles(path)
-        with _timed(found, "fit"):
-            matcher = Matcher().fit(table)
-        with _timed(found, "lists"):
-            lists = matcher.recommend_all(20, explain=False)
+        with _timed(found, "fit", FIT_PARTS):
+            matcher = Matcher(Config.from_dict({"device": device})).fit(table)
+        with _timed(found, "search"):
+            search = matcher.scorer.search
+        ids = table.kept[Profile.ID].tolist()[:: -(-size // seekers)]
+        with _timed(found, "lists", LIST_PARTS):
+            if len(ids) == size:
+                lists = matcher.recommend_all(20, explain=False)
+            else:  # without bands, for which the lists of all are needed
+                lists = pd.concat([made for _, made in matcher.make_lists(ids, 20, "en", False)])
         with _timed(found, "write"):
             lists.to_parquet(Path(folder, "lists.parquet"))
-        found["all"] = time.perf_counter() - started
-        found["processor"] = time.process_time() - processor
+        found["wall"] = time.perf_counter() - started
+    for name in ("lists", "write"):
+        found[name] *= size / len(ids)
+    found |= {"seekers": float(len(ids)), "all": sum(found[name] for name in STAGES)}
     found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    search = matcher.scorer.search
     found["list value"] = search.value.mean if search and search.value else 1.0
+    found["candidates"] = float(search.size if search else size - 1)
+    found["kernels"] = _kernels()
+    return found
+
+
+def _search_apart(size: int) -> Results:
+    """Return seconds of plain searches; of FAISS the lower of its own choice of a kernel and `FAST`."""
+    own = _apart(_search_once, size)
+    with patch.dict(os.environ, {KERNEL_SETTINGS[0]: FAST}):
+        fast = _apart(_search_once, size)
+    return min(own, fast, key=lambda found: found["FAISS"]) | {"product": own["product"]}
+
+
+def _search_once(size: int) -> Results:
+    """Return seconds of the `NEAREST` of random vectors by plain products, and by FAISS with its kernel."""
+    found: Results = {"FAISS": float("nan"), "FAISS kernel": "not installed"}
     vectors = np.random.default_rng(SEED).standard_normal((size, DIMS), dtype=np.float32)
     with _timed(found, "product"):
         for start in range(0, size, 256):
             np.argpartition(vectors[start : start + 256] @ vectors.T, -min(NEAREST, size), axis=1)
-    found["faiss"] = float("nan")
     try:
         import faiss
     except ImportError:
         return found
-    with _timed(found, "faiss"):
+    with _timed(found, "FAISS"):
         index = faiss.IndexFlatIP(DIMS)
         index.add(vectors)
         index.search(vectors, NEAREST)
-    return found
+    return found | {"FAISS kernel": _kernels()}
+
+
+def _kernels() -> str:
+    """Return the BLAS libraries of this process with version, kernel and threads."""
+    blas = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    names = ("prefix", "version", "architecture", "num_threads")
+    return "; ".join(sorted(" ".join(str(one.get(name)) for name in names) for one in blas))
 
 
 @contextmanager
-def _timed(found: dict[str, float], name: str) -> Iterator[None]:
-    start = time.perf_counter()
-    yield
-    found[name] = time.perf_counter() - start
+def _timed(found: Results, name: str, parts: Sequence[Part] = ()) -> Iterator[None]:
+    """Enter the seconds of the processor in a block, and in some functions that it calls."""
+    with ExitStack() as stack:
+        for owner, function, part in parts:
+            counted = _counted(getattr(owner, function), found, part)
+            stack.enter_context(patch.object(owner, function, counted))
+        start, wall = time.process_time(), time.perf_counter()
+        yield
+        found[name] = time.process_time() - start
+    shown = ", ".join(f"{part} {found.get(part, 0.0):.1f}" for *_, part in parts)
+    passed = time.perf_counter() - wall
+    typer.echo(f"{name}: {found[name]:.1f} s, {passed:.1f} s passed{shown and f' ({shown})'}", err=True)
+
+
+def _counted(function: Callable[..., Any], found: Results, part: str) -> Callable[..., Any]:
+    @wraps(function)
+    def run(*args: Any, **named: Any) -> Any:
+        start = time.thread_time()
+        made = function(*args, **named)
+        found[part] = found.get(part, 0.0) + time.thread_time() - start
+        return made
+
+    return run
