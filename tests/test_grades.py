@@ -16,14 +16,14 @@ from matcher.datasets import load_demo
 from matcher.encoders.languages import guess_language
 from matcher.errors import OutcomeError, OutputError
 from matcher.learning.grading import draw_pairs
-from matcher.outcomes.grades import HEADERS, column_of, read_grades
+from matcher.outcomes.forms import GRADE_HEADERS, grade_column, read_grades
 from matcher.output.forms import GRADE_TEXTS as TEXTS
 from matcher.output.forms import write_grade_form
 from matcher.profiles.records import all_text, records_of
 from matcher.tables.writing import write_table
 
 ROOT = Path(__file__).parents[1]
-NAMES = [*HEADERS]
+NAMES = [*GRADE_HEADERS]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def fill_in(path, grades):
     """Type grades into the rows of a sheet, from the first, as people would; return the ids of its rows."""
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
-    columns = {column_of(cell.value): cell.column for cell in sheet[1] if cell.value}
+    columns = {grade_column(cell.value): cell.column for cell in sheet[1] if cell.value}
     for row, grade in enumerate(grades, start=2):
         sheet.cell(row, columns["grade"]).value = grade
     book.save(path)

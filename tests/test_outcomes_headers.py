@@ -10,8 +10,8 @@ from matcher.columns import STAGES, Outcome
 from matcher.commands.inputs import read_inputs
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
+from matcher.outcomes.forms import REVIEW_HEADERS
 from matcher.outcomes.log import OutcomeLog
-from matcher.outcomes.reviews import HEADERS
 from matcher.tables.values import fold
 
 TODAY = dt.date(2024, 6, 1)
@@ -129,7 +129,7 @@ def test_outcomes_words_stand_for_one_thing_only():
         assert len(set(folded)) == len(folded)
     assert set(tables["stages"]) == set(STAGES)
     assert set(tables["headers"]) >= set(Outcome)
-    assert set(tables["review_headers"]) == set(HEADERS)
+    assert set(tables["review_headers"]) == set(REVIEW_HEADERS)
 
 
 TITLED = "Catatan hasil kemitraan 2024\n\n{}\na,b,bertemu,2024-11-02\nb,c,sepakat,2024-12-02\n"

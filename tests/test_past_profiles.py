@@ -11,8 +11,7 @@ from matcher import read_outcomes
 from matcher.config import Config
 from matcher.features import OrganisationEncoder, SignalEncoder
 from matcher.outcomes import History
-from matcher.outcomes.past_profiles import PastProfiles
-from matcher.outcomes.snapshots import take_snapshots
+from matcher.outcomes.snapshots import PastProfiles, take_snapshots
 
 EARLY = "Drying coffee in the hills of Java with women"
 LATE = "Building a school for fishermen on the coast"
@@ -25,7 +24,7 @@ TWO = [work("ab", "2010-05-01", EARLY, tags=("coffee",)), work("ac", "2018-05-01
 def pool_of_all(request, monkeypatch):
     """Let membership of the pool depend on works in the one test of that alone."""
     if "come_by_their_works" not in request.node.name:
-        monkeypatch.setattr("matcher.outcomes.past_profiles.NEARLY_ALL", 2.0)
+        monkeypatch.setattr("matcher.outcomes.snapshots.NEARLY_ALL", 2.0)
 
 
 @pytest.fixture

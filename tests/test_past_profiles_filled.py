@@ -11,8 +11,7 @@ from worlds import OWN, work
 
 from matcher.config import Config
 from matcher.learning import gather_pairs
-from matcher.outcomes.past_profiles import PastProfiles
-from matcher.outcomes.snapshots import take_snapshots
+from matcher.outcomes.snapshots import PastProfiles, take_snapshots
 
 EARLY = "Drying coffee in the hills of Java with women"
 LATE = "Building a school for fishermen on the coast"

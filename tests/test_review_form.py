@@ -14,7 +14,7 @@ from matcher.columns import ANSWERS, Answer
 from matcher.commands.forms import review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
-from matcher.outcomes.reviews import HEADERS, column_of, read_reviews
+from matcher.outcomes.forms import REVIEW_HEADERS, read_reviews, review_column
 from matcher.output.forms import (
     GIVEN,
     SPARE,
@@ -65,7 +65,7 @@ def fill_in(path, answers):
     """Type answers into rows of the first sheet, counted from 0, as people would."""
     book = openpyxl.load_workbook(path)
     form = book.worksheets[0]
-    places = {column_of(cell.value): cell.column for cell in form[1]}
+    places = {review_column(cell.value): cell.column for cell in form[1]}
     for row, record in answers.items():
         for column, value in record.items():
             cell = form.cell(row + 2, places[column])
@@ -114,7 +114,7 @@ def test_form_in_the_other_language_and_as_csv_is_read_alike(tmp_path):
 def test_form_sheets_are_named_in_the_readers_language_and_the_first_is_the_form(book, lang):
     assert book.sheetnames == TITLES[lang]
     form = book.worksheets[0]
-    assert [column_of(cell.value) for cell in form[1]] == list(HEADERS)
+    assert [review_column(cell.value) for cell in form[1]] == list(REVIEW_HEADERS)
     assert form.freeze_panes == "A2"
     assert form.max_row == 1 + 2 * len(PAIRS)
 
@@ -134,13 +134,15 @@ def test_form_headers_speak_indonesian_as_people_write_it(tmp_path):
 
 def test_form_names_who_answers_each_row_and_leaves_the_answers_empty(book):
     form = book.worksheets[0]
-    rows = [dict(zip(HEADERS, row, strict=True)) for row in form.iter_rows(min_row=2, values_only=True)]
+    rows = [
+        dict(zip(REVIEW_HEADERS, row, strict=True)) for row in form.iter_rows(min_row=2, values_only=True)
+    ]
     assert [row["answered_by"] for row in rows[:2]] == ["Omah Sareh", "LKP Bina"]
     assert [meaning_of(row["side"], "sides", "matcher.outcomes") for row in rows] == [
         "seeker",
         "candidate",
     ] * 2
-    assert all(row[column] is None for row in rows for column in HEADERS if column not in GIVEN)
+    assert all(row[column] is None for row in rows for column in REVIEW_HEADERS if column not in GIVEN)
 
 
 def test_form_no_text_runs_as_a_formula(book):
@@ -153,7 +155,7 @@ def test_form_no_text_runs_as_a_formula(book):
 
 def test_form_checks_answers_dates_and_sides_while_they_are_filled_in(book, lang):
     form = book.worksheets[0]
-    letters = {column_of(cell.value): cell.column_letter for cell in form[1]}
+    letters = {review_column(cell.value): cell.column_letter for cell in form[1]}
     last = form.max_row + SPARE
     checks = {}
     for check in form.data_validations.dataValidation:
@@ -173,11 +175,11 @@ def test_form_instructions_state_what_the_ends_of_each_question_mean(book, lang)
     result = {row[0]: row[1:] for row in book.worksheets[1].iter_rows(values_only=True)}
     for question in TEXTS["questions"]:
         texts = [question.get(name) for name in ("text", "lowest", "highest")]
-        assert result[messages.say(HEADERS[question["column"]])] == tuple(
+        assert result[messages.say(REVIEW_HEADERS[question["column"]])] == tuple(
             messages.say(text) if text else None for text in texts
         )
     lines = " ".join(str(line) for line in result)
-    assert f"“{messages.say(HEADERS['answered_by'])}”" in lines
+    assert f"“{messages.say(REVIEW_HEADERS['answered_by'])}”" in lines
     assert "{" not in lines
 
 

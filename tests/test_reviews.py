@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matcher.columns import ANSWERS
 from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError
-from matcher.outcomes.reviews import HEADERS, SIDE_WORDS, column_of, read_reviews
+from matcher.outcomes.forms import REVIEW_HEADERS, SIDE_WORDS, read_reviews, review_column
 from matcher.profiles.vocabulary import meaning_of
 
 DAY = dt.date(2025, 3, 1)
@@ -93,13 +93,15 @@ def test_reader_passes_over_further_columns_whatever_they_are_called():
 def test_reader_knows_every_header_of_both_languages_as_one_column():
     for lang in LANGUAGES:
         messages = Messages(lang)
-        assert [column_of(messages.say(header)) for header in HEADERS.values()] == list(HEADERS)
-        assert all(lang == "en" or messages.say(header) != header for header in HEADERS.values())
+        assert [review_column(messages.say(header)) for header in REVIEW_HEADERS.values()] == list(
+            REVIEW_HEADERS
+        )
+        assert all(lang == "en" or messages.say(header) != header for header in REVIEW_HEADERS.values())
         assert [meaning_of(word, "sides", "matcher.outcomes") for word in SIDE_WORDS[lang]] == [
             "seeker",
             "candidate",
         ]
-    assert [column_of(name) for name in HEADERS] == list(HEADERS)
+    assert [review_column(name) for name in REVIEW_HEADERS] == list(REVIEW_HEADERS)
 
 
 CELLS = st.one_of(

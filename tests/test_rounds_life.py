@@ -13,8 +13,7 @@ import pytest
 from matcher.datasets import load_demo
 from matcher.errors import OutcomeError
 from matcher.outcomes.log import OutcomeLog
-from matcher.outcomes.round_sheets import read_draft
-from matcher.outcomes.rounds import RoundEvent
+from matcher.outcomes.rounds import RoundEvent, read_draft
 from matcher.output.letters import redacted, write_draft, write_letters
 from matcher.tables.writing import write_table
 

@@ -38,7 +38,7 @@ def pairs_over_years(n, ids=LETTERS, seed=0, **more):
 def pool_of_all(request, monkeypatch):
     """Let nobody's being in the pool hang on works, apart from the test of just that."""
     if "come_by_their_works" not in request.node.name:
-        monkeypatch.setattr("matcher.outcomes.past_profiles.NEARLY_ALL", 2.0)
+        monkeypatch.setattr("matcher.outcomes.snapshots.NEARLY_ALL", 2.0)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pandas as pd
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs
 from matcher.outcomes import History, JointWork, StageEvent
-from matcher.outcomes.works import DECLINED
+from matcher.outcomes.reading import DECLINED
 
 OWN = "We have always looked after our own village."
 LETTERS = "abcdefghijklmnop"

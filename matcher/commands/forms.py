@@ -104,7 +104,7 @@ def grade(
     """
     from matcher.commands.inputs import read_inputs
     from matcher.learning.grading import draw_pairs
-    from matcher.outcomes.grades import read_grades
+    from matcher.outcomes.forms import read_grades
     from matcher.output.forms import check_form, write_grade_form
     from matcher.profiles.records import records_of
     from matcher.recommendations import Matcher

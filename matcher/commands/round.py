@@ -38,8 +38,7 @@ def publish(
 ) -> None:
     """Record what staff decided on a draft, and write letters and sheets for answers to both sides."""
     from matcher.outcomes.log import OutcomeLog
-    from matcher.outcomes.round_sheets import read_draft
-    from matcher.outcomes.rounds import RoundEvent
+    from matcher.outcomes.rounds import RoundEvent, read_draft
     from matcher.output.letters import DISCLOSURES, write_letters
 
     check_lang(lang)
@@ -156,8 +155,7 @@ def open_round(
     """Return the round that a draft goes on with, after the edits of staff; None without a log."""
     from matcher.documents.sheets import check_new_workbook
     from matcher.outcomes.log import OutcomeLog
-    from matcher.outcomes.round_sheets import read_draft
-    from matcher.outcomes.rounds import RoundEvent
+    from matcher.outcomes.rounds import RoundEvent, read_draft
 
     if (log is None) != (name is None) or (edits and log is None):
         raise ConfigError("--log and --round must be given together, and with --edits. Add the other.")
@@ -176,8 +174,7 @@ def open_round(
 
 def propose(kept: OpenRound, found: pd.DataFrame, out: Path, lang: str, *, has_slots: bool) -> None:
     """Record what has expired and the pairs for the free places, and write these as a draft."""
-    from matcher.outcomes.round_sheets import words_of_form
-    from matcher.outcomes.rounds import DRAFT, RoundEvent
+    from matcher.outcomes.rounds import DRAFT, RoundEvent, words_of_form
     from matcher.output.letters import write_draft
 
     known, rows = kept.state.pairs, found.rename(columns={"name": "candidate_name"})

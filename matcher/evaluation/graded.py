@@ -22,7 +22,7 @@ from matcher.evaluation.intervals import ClusteredMean, Interval, paired_differe
 from matcher.evaluation.pairs import PAIR
 from matcher.files import bundled_toml
 from matcher.matching.bands import assign_bands
-from matcher.outcomes.grades import GOOD, GRADE, GRADES, READER
+from matcher.outcomes.forms import GOOD, GRADE, GRADES, READER
 
 FIRST: Final = 5
 """Ranks of which the share of good pairs is given."""

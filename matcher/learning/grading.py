@@ -16,7 +16,7 @@ from matcher.evaluation.lists import tfidf_scores
 from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import ScoredBlock
-from matcher.outcomes.grades import GRADE
+from matcher.outcomes.forms import GRADE
 from matcher.profiles.records import all_text, records_of
 from matcher.recommendations import Matcher
 

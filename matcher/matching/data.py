@@ -27,7 +27,7 @@ from matcher.features.ragged import Ragged
 from matcher.features.signals import Background
 from matcher.features.statements import Amount, Area, Condition
 from matcher.outcomes import History, JointWork
-from matcher.outcomes.works import StageEvent
+from matcher.outcomes.reading import StageEvent
 from matcher.profiles import Claim, Resource
 
 STATE: Final = "state.json"

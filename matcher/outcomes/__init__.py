@@ -1,8 +1,7 @@
 """Outcomes and reviews of earlier matches, the log that stores them, and the graph of joint works."""
 
 from matcher.outcomes.history import History, as_history
-from matcher.outcomes.reading import OutcomeTable, is_log, read_outcomes
-from matcher.outcomes.works import JOINT_WORK, JointWork, StageEvent
+from matcher.outcomes.reading import JOINT_WORK, JointWork, OutcomeTable, StageEvent, is_log, read_outcomes
 
 __all__ = [
     "JOINT_WORK",

@@ -13,8 +13,15 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
-from matcher.outcomes.reading import OutcomeTable, Source, read_outcomes
-from matcher.outcomes.works import DECLINED, JOINT_WORK, JointWork, StageEvent
+from matcher.outcomes.reading import (
+    DECLINED,
+    JOINT_WORK,
+    JointWork,
+    OutcomeTable,
+    Source,
+    StageEvent,
+    read_outcomes,
+)
 
 DAYS_A_YEAR: Final = 365.25
 REPEATED: Final = (DECLINED, "met", *JOINT_WORK)
@@ -27,16 +34,9 @@ class History:
     Parameters
     ----------
     works : iterable of JointWork
-        In any order.
+        In any order; kept by date, undated ones first.
     events : iterable of StageEvent
-        In any order; they only show which pairs declined.
-
-    Attributes
-    ----------
-    works : tuple of JointWork
-        By date, undated ones first.
-    events : tuple of StageEvent
-        By date.
+        In any order; kept by date. They only show which pairs declined.
     """
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
@@ -82,16 +82,7 @@ class History:
         return np.asarray(np.where(_same(seekers, candidates), 0.0, shared.toarray()))
 
     def common_partners(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of shared partners of each pair, where one with d partners counts 1 / d.
-
-        Parameters
-        ----------
-        seekers, candidates : ndarray of ids
-
-        Returns
-        -------
-        scores : ndarray of shape (n_seekers, n_candidates)
-            At least 0; symmetric; 0 for an organisation with itself.
+        """Return the number of shared partners, as `ties`, where one with d partners counts 1 / d.
 
         References
         ----------
@@ -100,7 +91,7 @@ class History:
         return self._shared(seekers, candidates, 1.0 / np.maximum(self._degrees, 1.0))
 
     def adamic_adar(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return shared partners, where one with d partners counts 1 / log(1 + d), as `common_partners`.
+        """Return the number of shared partners, as `ties`, where one with d partners counts 1 / log(1 + d).
 
         References
         ----------

@@ -1,12 +1,12 @@
-"""Reading outcomes of earlier matches: pair rows or group rows, checked one by one."""
+"""Outcomes of earlier matches as joint works and stages, read from pair rows or group rows."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
 import os
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,15 +24,6 @@ from matcher.outcomes.records import (
     open_records,
     text_of,
 )
-from matcher.outcomes.works import (
-    DECLINED,
-    JOINT_WORK,
-    JointWork,
-    StageEvent,
-    events_of_log,
-    repeated_rows,
-    works_of_log,
-)
 from matcher.profiles import vocabulary
 from matcher.profiles.ids import Roster
 from matcher.profiles.layout import Given, TableMapping, read_mapping
@@ -44,6 +35,11 @@ from matcher.tables.values import WithRejected
 Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
 
+JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
+"""Stages from which two organisations have worked together."""
+STARTS: Final = ("agreed", "renewed")
+"""Stages that begin a joint work; the others continue one."""
+DECLINED: Final = "declined"
 LEAD: Final = "lead"
 PARTNERS: Final = "partners"
 PAIR_COLUMNS: Final = {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE}
@@ -60,6 +56,68 @@ NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXT
     Profile.REGION,
 }
 """Columns of a group row that are no terms of its work."""
+
+
+@dataclass(frozen=True)
+class JointWork:
+    """Work of one or more organisations; that of a single member creates no tie."""
+
+    members: tuple[str, ...]
+    """Ids, sorted; at least one."""
+    date: pd.Timestamp | None = None
+    """When it began; None counts as before everything."""
+    lead: str = ""
+    """The organisation that led it or sought the others; "" if unknown."""
+    text: str = ""
+    """What it was about; "" if unknown."""
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Its further columns, such as sector or programme. Names are kept in lower case; columns whose names
+    differ in case only are one.
+    """
+
+    def __post_init__(self) -> None:
+        merged: dict[str, tuple[str, ...]] = {}
+        for name, terms in self.terms.items():
+            merged[name.casefold()] = tuple(dict.fromkeys((*merged.get(name.casefold(), ()), *terms)))
+        object.__setattr__(self, "terms", merged)
+
+    def terms_of(self, column: str) -> tuple[str, ...]:
+        """Return the terms of a column, whatever the case of its name; none where it is missing.
+
+        Examples
+        --------
+        >>> JointWork(("a", "b"), terms={"Programme": ("Coast",)}).terms_of("PROGRAMME")
+        ('Coast',)
+        """
+        return self.terms.get(column.casefold(), ())
+
+    @property
+    def key(self) -> tuple[tuple[str, ...], pd.Timestamp, str, str]:
+        """Identity of the work, equal for the same work of two logs."""
+        return self.members, self.day, self.lead, self.text
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is known when the work began."""
+        return self.date is not None and not pd.isna(self.date)
+
+    @property
+    def day(self) -> pd.Timestamp:
+        """When it began; `Timestamp.min` where that is unknown."""
+        return self.date if self.date is not None and self.is_dated else pd.Timestamp.min
+
+
+@dataclass(frozen=True)
+class StageEvent:
+    """The stage that two organisations had reached on a day."""
+
+    members: tuple[str, str]
+    """Ids, sorted: the direction does not matter."""
+    day: pd.Timestamp
+    stage: str
+    """One of `matcher.columns.STAGES`."""
+    side: str = ""
+    """Id of the member whose reason it is, as `side_of` reads it; "" if none is named."""
 
 
 @dataclass(frozen=True)
@@ -95,12 +153,12 @@ class OutcomeTable(WithRejected):
         both = [str(Outcome.SEEKER), str(Outcome.CANDIDATE)]
         works = [
             replace(
-                work, members=tuple(sorted({ids[one] for one in work.members})), lead=ids.get(work.lead, "")
+                one, members=tuple(sorted({*map(ids.__getitem__, one.members)})), lead=ids.get(one.lead, "")
             )
-            for work in self.works
+            for one in self.works
         ]
         kept = self.kept.assign(**{column: self.kept[column].map(ids) for column in both})
-        events = tuple(events_of_log(kept, self.reasons)) if self.events else ()
+        events = tuple(_events_of_log(kept, self.reasons)) if self.events else ()
         rewritten = tuple(sorted((name, id_) for name, id_ in ids.items() if name != id_))
         return replace(self, kept=kept, works=tuple(works), events=events, rewritten=rewritten)
 
@@ -117,7 +175,7 @@ class OutcomeTable(WithRejected):
         frame, last = self.kept, pd.Timestamp.max if before is None else pd.Timestamp(before)
         if self.events:
             is_unknown = ~(frame[Outcome.SEEKER].isin(known) & frame[Outcome.CANDIDATE].isin(known))
-            is_repeated, is_later = repeated_rows(frame), frame[Outcome.DATE] > last
+            is_repeated, is_later = _repeated_rows(frame), frame[Outcome.DATE] > last
             is_early = ~frame[Outcome.STAGE].isin((*JOINT_WORK, DECLINED))
         else:
             is_unknown = pd.Series([not any(one in known for one in work.members) for work in self.works])
@@ -182,12 +240,8 @@ def read_entries(
     column by header, or a TOML file of them.
     """
     rows = source.kept.assign(**{REASON: source.reasons}) if isinstance(source, OutcomeTable) else source
-    return _read(
-        RecordReader(
-            _open(rows, read_mapping(mapping, column_of, COLUMNS)), column_of, today, known, for_log=True
-        ),
-        source,
-    )
+    raw = _open(rows, read_mapping(mapping, column_of, COLUMNS))
+    return _read(RecordReader(raw, column_of, today, known, for_log=True), source)
 
 
 def is_log(source: object) -> bool:
@@ -254,8 +308,8 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
         frame,
         records.rejected(),
         len(records.raw),
-        tuple(works_of_log(frame) if has_pairs else works),
-        tuple(events_of_log(frame, reasons)) if has_pairs else (),
+        tuple(_works_of_log(frame) if has_pairs else works),
+        tuple(_events_of_log(frame, reasons)) if has_pairs else (),
         reasons,
         notes=records.notes(),
     )
@@ -299,3 +353,50 @@ def _items(cell: object) -> list[object]:
     """Return the items of a cell: of a list, of text separated by semicolons, or of texts in a list."""
     items = list(cell) if isinstance(cell, list | tuple | np.ndarray) else [cell]
     return [part for item in items for part in (item.split(";") if isinstance(item, str) else [item])]
+
+
+def _works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
+    """Yield the joint works of pair rows.
+
+    A pair that passes through several stages of one work counts once for each row at stage
+    "agreed" or "renewed", or once, at its first date, if it only has later stages. Repeated rows count once.
+    """
+    rows = log[log[Outcome.STAGE].isin(JOINT_WORK)].sort_values(
+        [Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
+    )
+    rows = rows[~_repeated_rows(rows)]
+    seekers, candidates = rows[Outcome.SEEKER], rows[Outcome.CANDIDATE]
+    pairs = [tuple(sorted(pair)) for pair in zip(seekers, candidates, strict=True)]
+    starts = rows[Outcome.STAGE].isin(STARTS).tolist()
+    started = {pair for pair, is_start in zip(pairs, starts, strict=True) if is_start}
+    for pair, is_start, lead, date in zip(pairs, starts, seekers, rows[Outcome.DATE], strict=True):
+        if is_start or pair not in started:
+            started.add(pair)
+            yield JointWork(pair, date, lead)
+
+
+def _repeated_rows(log: pd.DataFrame) -> pd.Series:
+    """Return which pair rows state the stage of a pair on a day again, in either direction."""
+    sides = np.sort(log[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object), axis=1)
+    pairs = pd.DataFrame(sides, index=log.index)
+    return pairs.assign(stage=log[Outcome.STAGE], date=log[Outcome.DATE]).duplicated()
+
+
+def _events_of_log(log: pd.DataFrame, reasons: Sequence[str]) -> Iterator[StageEvent]:
+    columns = [log[name] for name in (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.DATE, Outcome.STAGE)]
+    for seeker, candidate, day, stage, reason in zip(*columns, reasons, strict=True):
+        pair = (min(seeker, candidate), max(seeker, candidate))
+        yield StageEvent(pair, day, stage, side_of(reason, seeker, candidate))
+
+
+def side_of(reason: str, seeker: str, candidate: str) -> str:
+    """Return the id of the side whose reason it is; "" if the reason does not begin with a side.
+
+    Examples
+    --------
+    >>> [side_of(reason, "a", "b") for reason in ("kandidat: tidak ada staf", "b: no staff", "no staff")]
+    ['b', 'b', '']
+    """
+    named, colon, _ = reason.partition(":")
+    sides = {"seeker": seeker, "candidate": candidate, seeker: seeker, candidate: candidate}
+    return sides.get(vocabulary.meaning_of(named, "sides", __package__) or named.strip(), "") if colon else ""

@@ -1,17 +1,20 @@
 """Records of outcomes and reviews: their words, and cells that are read with the reason of each problem."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 
 from matcher.columns import Outcome
+from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError, ProfileError
+from matcher.files import bundled_toml
 from matcher.profiles.ids import Roster
 from matcher.profiles.layout import TableMapping, given_columns
-from matcher.profiles.vocabulary import unique_columns
+from matcher.profiles.vocabulary import unique_columns, words_of
 from matcher.tables.dates import Order, date_order, read_past_date
 from matcher.tables.numbers import parse_rating
 from matcher.tables.raw import RawTable
@@ -20,6 +23,7 @@ from matcher.tables.values import (
     Findings,
     clean_text,
     findings_frame,
+    fold,
     is_missing,
     is_placeholder,
     written_out,
@@ -38,17 +42,8 @@ LONGEST_ID: Final = 200
 class RecordReader:
     """Iterates over the records of a table, as cells by column, and reads cells, noting their problems.
 
-    Parameters
-    ----------
-    raw : RawTable
-    column_of : callable
-        Returns the column of a header; None for one to ignore.
-    today : date
-        Later dates are rejected.
-    known : collection of str, optional
-        Ids that may appear; any when left out.
-    for_log : bool, default False
-        Whether to reject also what an outcome log cannot store.
+    Headers without a column are ignored, dates after `today` rejected, and so are ids that are not `known`
+    and, `for_log`, what an outcome log cannot store.
     """
 
     def __init__(
@@ -68,6 +63,7 @@ class RecordReader:
         self._n_known = len(known or ())
         self._for_log = for_log
         self._orders: dict[str, Order] = {}
+        self._first: dict[Hashable, int] = {}
 
     def __iter__(self) -> Iterator[Mapping[str, object]]:
         """Yield the cells of each record that could be opened."""
@@ -77,6 +73,16 @@ class RecordReader:
                 yield {
                     name: cells[position] for name, cells in zip(self.columns, self.raw.columns, strict=True)
                 }
+
+    @property
+    def line(self) -> int:
+        """Line of the present record in its file."""
+        return self.raw.lines[self.found.row]
+
+    def earlier(self, key: Hashable) -> int | None:
+        """Return the line of the first record of a key; None where that is the present one."""
+        first = self._first.setdefault(key, self.line)
+        return None if first == self.line else first
 
     @property
     def is_sound(self) -> bool:
@@ -157,6 +163,15 @@ class RecordReader:
         elif self._for_log and clean_text(text, unclean := Findings()) is None:
             self.reject(column, unclean.problems[0].reason)
         return text
+
+
+@cache
+def form_columns(form: str, further: str = "") -> dict[str, str]:
+    """Return the columns of a form by folded header in any language, or by a word of a further table."""
+    headers = bundled_toml(__package__, "vocabulary.toml")[form]
+    words = words_of(further, __package__) if further else {}
+    said = {fold(Messages(lang).say(text)): name for name, text in headers.items() for lang in LANGUAGES}
+    return {fold(name): name for name in headers} | words | said
 
 
 def open_records(

@@ -16,16 +16,18 @@ from matcher.documents.sheets import HEADER_FILL, FormColumn, write_form
 from matcher.documents.writing import write_document
 from matcher.errors import OutputError
 from matcher.files import bundled_toml
-from matcher.outcomes.round_sheets import (
+from matcher.outcomes.rounds import (
     ANSWER,
     DECISION,
     HEADERS,
     MEETING,
+    OPEN,
     ORGANISATION,
     ROUND,
+    RoundPair,
+    RoundState,
     words_of_form,
 )
-from matcher.outcomes.rounds import OPEN, RoundPair, RoundState
 from matcher.output.forms import GIVEN_FILL, OTHER_WIDTH, choice_check
 from matcher.output.report.sections import page_name
 

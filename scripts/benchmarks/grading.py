@@ -21,7 +21,7 @@ from matcher.learning.graded_weights import gather_graded, score_seekers, train_
 from matcher.learning.grading import rank_graded
 from matcher.matching.bands import assign_bands
 from matcher.matching.scoring import analyst_ranker
-from matcher.outcomes.grades import GOOD, read_grades
+from matcher.outcomes.forms import GOOD, read_grades
 from matcher.ranking import WeightedRanker
 
 SIZES: Final = (0, 10, 30, 100, 300)
