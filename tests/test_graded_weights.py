@@ -12,7 +12,7 @@ import pytest
 from matcher import Matcher
 from matcher.datasets import HISTORY_PATH, load_demo
 from matcher.features import COMPONENT_NAMES
-from matcher.learning.graded_weights import (
+from matcher.learning.grading import (
     GradedPairs,
     grades_of_outcomes,
     learn_weights,

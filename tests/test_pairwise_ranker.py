@@ -9,6 +9,7 @@ from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES
 from matcher.ranking import PairwiseRanker, SignalRanker, StackedRanker, WeightedRanker
 from matcher.ranking.pairwise import BLUNTEST, SHARPEST, Choices, project
+from matcher.ranking.simple import simple_signals
 from matcher.ranking.storage import open_ranker, save_ranker
 
 pytestmark = pytest.mark.numerical
@@ -461,8 +462,7 @@ def test_stacked_ranker_without_labels_keeps_the_analysts_weights():
 
 def test_simple_rankers_are_those_whose_signals_there_are():
     names, rows, y, _ = stack_of(signal=True)
-    made = SignalRanker.simple((*names, "same_kind", "same_tags"))
-    assert {name: ranker.signals for name, ranker in made.items()} == {
+    assert simple_signals((*names, "same_kind", "same_tags")) == {
         "ties and common partners": ("ties",),
         "place and programme": ("same_kind", "same_tags"),
     }

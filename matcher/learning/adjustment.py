@@ -22,7 +22,7 @@ from matcher.evaluation.lists import rank_agreement
 from matcher.evaluation.pairs import PAIR, ranked
 from matcher.features import COMPONENT_NAMES
 from matcher.files import read_toml
-from matcher.learning.training import DEPTH, fit_ranker, is_enough, learnable, score_lists, split_folds
+from matcher.learning.training import DEPTH, fit_ranker, is_enough, score_lists, split_folds
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.matching.scoring import mutual_score
 from matcher.outcomes import History, OutcomeTable, read_outcomes
@@ -47,16 +47,16 @@ _ROUNDING: Final = 1e-9
 
 
 class Judgement(NamedTuple):
-    """Figures, on later outcomes, of weights that were learned from the earlier ones."""
+    """Figures, on later outcomes, of weights that were learned from the earlier ones.
+
+    nDCG@10 of the weights in force and of the learned ones, means over clusters; their paired difference,
+    learned - present, of all partners and of those without an earlier joint work; NaN where there are none.
+    """
 
     present: float
-    """nDCG@10 of the weights in force, mean over clusters."""
     learned: float
-    """nDCG@10 of the learned weights."""
     gain: ClusteredMean
-    """Paired difference, learned - present."""
     newcomers: ClusteredMean
-    """The same where only partners without an earlier joint work count; NaN where there are none."""
 
     @property
     def is_better(self) -> bool:
@@ -72,7 +72,6 @@ class Adjustment:
     learned: Mapping[str, float]
     """The weights in force, and those learned from all outcomes; each sums to 1."""
     bounds: Bounds
-    """Within which weights could move."""
     judgement: Judgement | None
     """None where there is too little to learn from."""
     n_labels: int
@@ -81,9 +80,8 @@ class Adjustment:
     anew in each period.
     """
     settings: Config
-    """Those of the matcher."""
     names: Mapping[str, str] = field(repr=False)
-    """Names of the organisations, by id."""
+    """Those of the matcher, and of its organisations by id."""
     changes: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
     """What would change in the lists, as `compare_lists` gives it; empty where nothing is proposed."""
 
@@ -181,7 +179,7 @@ def _gather(
 ) -> TrainingPairs | None:
     """Return the pairs to learn from; None where there are none."""
     if isinstance(outcomes, TrainingPairs):
-        return learnable(outcomes)
+        return outcomes.learnable()
     pool = matcher.scorer.pool
     log, past = read_outcomes(outcomes).named_by(pool.rules.roster), pool.context.history or History(())
     works, events = (*past.works, *log.works), {*past.events, *log.events}
@@ -189,23 +187,14 @@ def _gather(
     if not snapshots:
         return None
     encoder = matcher.encoder or open_encoder(matcher.config.encoder)
-    return learnable(gather_pairs(snapshots, matcher.config, encoder, seed=seed, progress=progress))
+    return gather_pairs(snapshots, matcher.config, encoder, seed=seed, progress=progress).learnable()
 
 
 def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judgement | None:
-    """Judge, on the later pairs, weights learned from the earlier ones; None where there are too few.
+    """Judge, on the later pairs, weights that the ranker learns from the earlier ones; None where few.
 
-    Parameters
-    ----------
-    ranker : PairwiseRanker
-        Fitted here to the earlier pairs.
-    pairs : TrainingPairs
-    config : Config
-        With the weights in force, to which the ranker shrinks.
-
-    Notes
-    -----
-    Lists are ordered by the mutual score, as by a matcher without prices.
+    They are compared with those of the config, to which the ranker shrinks. Lists are ordered by the mutual
+    score, as by a matcher without prices.
     """
     folds = split_folds(pairs, EARLY, 1)
     if not folds:
@@ -232,13 +221,10 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
 
 
 def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return how lists changed, from two tables of recommendations of the same seekers.
+    """Return how recommendations of the same seekers changed, by seeker, the most changed first.
 
-    Returns
-    -------
-    changes : DataFrame
-        Indexed by seeker, the most changed first, then by id. `RBO` and `overlap@10` as `rank_agreement`
-        gives them; `entered` and `left` are tuples of the candidates that only one list has, by rank.
+    `RBO` and `overlap@10` are those of `rank_agreement`; `entered` and `left` are tuples of the candidates
+    that only one list has, by rank.
     """
     changes = rank_agreement(before, after, [DEPTH])
     old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
@@ -253,8 +239,7 @@ def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:
     """Return a ranker with the weights in force, normalised, and the bounds of all of them.
 
-    Bounds are as for `propose_weights`. Raises `ConfigError` if one is out of range, names no component or
-    does not hold its weight.
+    Raises `ConfigError` if a bound is out of range, names no component or does not hold its weight.
     """
     present = config.weights.normalised()
     limits = {

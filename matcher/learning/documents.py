@@ -9,7 +9,7 @@ from matcher.explanations.explanation import sentence
 from matcher.explanations.remarks import label_of
 from matcher.files import bundled_toml
 from matcher.learning.adjustment import Adjustment
-from matcher.learning.graded_weights import LEAST_GOOD, LEAST_SEEKERS, GradedTraining
+from matcher.learning.grading import LEAST_GOOD, LEAST_SEEKERS, GradedTraining
 
 MOST_SEEKERS: Final = 20
 """Seekers whose changes are listed one by one."""

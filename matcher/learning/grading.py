@@ -1,23 +1,31 @@
-"""Draws the pairs that are worth grading, and ranks the lists of graded seekers."""
+"""Grades: pairs that are worth one, lists of graded seekers, and weights learned from grades."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import ndcg_score
+from sklearn.model_selection import GroupKFold
 
-from matcher.arrays import Floats, Positions
-from matcher.columns import Profile
+from matcher.arrays import Flags, Floats, Objects, Positions
+from matcher.columns import Outcome, Profile
 from matcher.encoders.languages import guess_language
+from matcher.evaluation.intervals import ClusteredMean, paired_difference
 from matcher.evaluation.lists import tfidf_scores
 from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
-from matcher.matching.scoring import ScoredBlock
-from matcher.outcomes.forms import GRADE
+from matcher.matching.scoring import ScoredBlock, analyst_ranker, mutual_score
+from matcher.outcomes import JOINT_WORK, OutcomeTable
+from matcher.outcomes.forms import GOOD, GRADE
+from matcher.outcomes.reading import DECLINED, side_of
 from matcher.profiles.records import all_text, records_of
+from matcher.ranking import PairwiseRanker, WeightedRanker
+from matcher.ranking.weighted import column_means
 from matcher.recommendations import Matcher
 
 TEXTUAL: Final = ("topic", "values")
@@ -26,6 +34,21 @@ BORDERS: Final = (2, 3, 5, 6)
 """Ranks at the borders of the bands, of which one is drawn for each seeker."""
 CHUNK: Final = 64
 """Seekers that are ranked together."""
+SHRINKAGES: Final = (200.0, 50.0, 15.0)
+"""The first is taken of those that do equally well."""
+FOLDS: Final = 10
+DEPTH: Final = 5
+LEAST_GOOD: Final = 5
+"""Good pairs that are compared with others of their seeker, from which weights are learned."""
+LEAST_SEEKERS: Final = 4
+MET: Final = "met"
+LOWEST_USEFUL: Final = 2.0
+"""Rating (1 to 5) up to which a side gained nothing."""
+RATED: Final = [str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING)]
+BY_PAIR: Final = ("ours", "theirs", "grade", "seeker", "one_sided")
+"""Fields of `GradedPairs` with a row per pair."""
+SIDED: Final = "one_sided"
+"""Whether a grade holds for the seeker's side only."""
 
 
 def draw_pairs(
@@ -86,7 +109,10 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
                 listed = best.positions[best.rows == row]
                 if len(listed):
                     simple = lexical[position][columns], textual[row]
-                    tops = [int(listed[0]), *(int(columns[_top(one, eligible)]) for one in simple)]
+                    tops = [
+                        int(listed[0]),
+                        *(columns[np.argmax(np.where(eligible, one, -np.inf))] for one in simple),
+                    ]
                     borders = [int(listed[rank - 1]) for rank in BORDERS if rank <= len(listed)]
                     near = [borders[rng.integers(len(borders))]] if borders else []
                     chance = rng.permutation(columns[np.flatnonzero(eligible)])
@@ -106,10 +132,6 @@ def _textual(block: ScoredBlock) -> Floats:
     places = [COMPONENT_NAMES.index(name) for name in TEXTUAL]
     both = block.seeker_components[..., places] + block.candidate_components[..., places]
     return np.asarray(np.nan_to_num(both).sum(axis=-1))
-
-
-def _top(scores: Floats, eligible: Any) -> int:
-    return int(np.argmax(np.where(eligible, scores, -np.inf)))
 
 
 def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -147,6 +169,7 @@ def _lists(matcher: Matcher, seekers: list[str], pairs: pd.DataFrame) -> Iterato
     for at, block in scorer.score(frame, encoded, graded):
         best = block.select(len(ids), scorer.pool.twins)
         listed = block.at(best.rows, block.pairs.columns_of(best.rows, best.positions))
+        words = pd.Series(lexical[at[best.rows], best.positions])
         columns: dict[str, Any] = {
             PAIR[0]: np.asarray(seekers)[at[best.rows]],
             PAIR[1]: ids[best.positions],
@@ -154,15 +177,9 @@ def _lists(matcher: Matcher, seekers: list[str], pairs: pd.DataFrame) -> Iterato
             "band": scorer.bands(best, listed),
             "place": scorer.places(best, listed.mutual),
             "met": listed.best_met,
-            "tfidf": _ranks(lexical[at[best.rows], best.positions], best.rows),
+            "tfidf": (-words).groupby(best.rows).rank(method="first").to_numpy(),
         }
         yield pd.DataFrame(columns)
-
-
-def _ranks(scores: Floats, rows: Any) -> Floats:
-    """Return the rank of each score among those of its row; equal ones keep their order."""
-    by_row = pd.Series(-scores).groupby(rows)
-    return by_row.rank(method="first").to_numpy()
 
 
 def _keys(pairs: pd.DataFrame) -> pd.Series[Any]:
@@ -170,3 +187,239 @@ def _keys(pairs: pd.DataFrame) -> pd.Series[Any]:
     one, other = (pairs[name].astype(str).to_numpy() for name in PAIR)
     both = [f"{min(pair)}\n{max(pair)}" for pair in zip(one, other, strict=True)]
     return pd.Series(both, index=pairs.index)
+
+
+@dataclass(frozen=True)
+class GradedPairs:
+    """Features and grades of pairs.
+
+    Components seen from the seeker's and from the candidate's side, shape (n_pairs, n_components); the mean
+    grade over readers, the seeker, and whether the grade holds for the seeker's side only, shape (n_pairs,);
+    and components of the pool's pairs, of both sides, for the scale, shape (n_rows, n_components).
+    """
+
+    ours: Floats
+    theirs: Floats
+    grade: Floats
+    seeker: Objects
+    one_sided: Flags
+    pool: Floats = field(repr=False)
+
+    def take(self, rows: Flags) -> GradedPairs:
+        """Return some pairs, chosen by flags of shape (n_pairs,)."""
+        fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
+        return replace(self, **fields)
+
+    @property
+    def n_compared(self) -> int:
+        """Number of good pairs whose seeker has one of a lower grade."""
+        good = pd.Series(self.grade >= GOOD)
+        rows = good.groupby(self.seeker)
+        return int(good[(rows.transform("sum") > 0) & (rows.transform("mean") < 1)].sum())
+
+
+@dataclass(frozen=True)
+class GradedTraining:
+    """Weights learned from grades, and whether they are better."""
+
+    ranker: WeightedRanker
+    """With the learned weights where lists surely improve, else with those in force."""
+    is_better: bool
+    old: Mapping[str, float]
+    learned: Mapping[str, float]
+    """Weights in force and learned, of sum 1; equal where there is too little to learn from."""
+    present: float
+    improved: float
+    """Mean nDCG@5 of the graded pairs of seekers left out, with the weights in force and the learned ones."""
+    gain: ClusteredMean
+    """Paired difference over seekers."""
+    n_pairs: int
+    n_good: int
+    n_seekers: int
+    """Grades learned from."""
+    overlap: float = 1.0
+    """Share of the first five candidates of graded seekers that the learned weights leave there; 1 before
+    lists were compared.
+    """
+
+
+def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
+    """Return the components of graded pairs; those that may not be recommended are left out.
+
+    Parameters
+    ----------
+    matcher : Matcher
+        Fitted.
+    pairs : DataFrame
+        Columns seeker, candidate and grade; `SIDED` where grades may hold for the seeker's side only.
+    """
+    ids, pool = matcher.pool[Profile.ID].to_numpy(), matcher.scorer.pool
+    seekers = sorted(set(pairs[Outcome.SEEKER]))
+    frame, encoded = matcher.encode_seekers(seekers)
+    by_seeker = dict(iter(pairs.groupby(str(Outcome.SEEKER))))
+    parts: list[tuple[Any, ...]] = []
+    for block in pool.blocks(frame, encoded):
+        ours, theirs = block.pick(COMPONENT_NAMES)
+        for row, position in enumerate(block.rows):
+            mine = by_seeker[seekers[position]]
+            at = np.searchsorted(ids, mine[Outcome.CANDIDATE].to_numpy())
+            shown = block.eligible[row, at]
+            at, mine = at[shown], mine[shown]
+            sided = mine.get(SIDED, pd.Series(False, mine.index)).to_numpy(dtype=np.bool_)
+            grades, named = mine[GRADE].to_numpy(dtype=np.float64), mine[PAIR[0]].to_numpy(dtype=object)
+            parts.append((ours[row, at], theirs[row, at], grades, named, sided))
+    sample = pool.sample()
+    rows = np.concatenate([side[sample.eligible] for side in sample.pick(COMPONENT_NAMES)])
+    joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    fields: dict[str, Any] = dict(zip(BY_PAIR, joined, strict=True))
+    return GradedPairs(**fields, pool=rows)
+
+
+def grades_of_outcomes(outcomes: OutcomeTable, known: Iterable[str]) -> pd.DataFrame:
+    """Return what became of pairs as grades.
+
+    To each side a pair is worth its last rating less 2 (at least 0); without a rating 3 from an agreement
+    on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting.
+
+    Parameters
+    ----------
+    outcomes : OutcomeTable
+    known : iterable of str
+        Ids of the pool.
+
+    Returns
+    -------
+    grades : DataFrame
+        Columns seeker, candidate, grade and `SIDED`. Of a pair with grades of both sides their mean; else
+        one row of the side that has one, as the seeker.
+    """
+    kept, ids = outcomes.kept, set(known)
+    usable = kept[Outcome.SEEKER].isin(ids) & kept[Outcome.CANDIDATE].isin(ids)
+    named = [side_of(*row) for row in zip(outcomes.reasons, *(kept[name] for name in PAIR), strict=True)]
+    ours = kept.assign(side=named)[usable].sort_values(Outcome.DATE, kind="stable")
+    swapped = dict(zip(PAIR + RATED, PAIR[::-1] + RATED[::-1], strict=True))
+    views = pd.concat([_side_grades(ours), _side_grades(ours.rename(columns=swapped))])
+    # Of each kind what was said last; of the kinds the first that is known.
+    grade = views.groupby(PAIR).last().bfill(axis=1).iloc[:, 0].dropna()
+    rows = grade.rename(GRADE).reset_index()
+    other = rows.rename(columns={GRADE: "other", **dict(zip(PAIR, PAIR[::-1], strict=True))})
+    recorded = ours[PAIR].drop_duplicates().assign(recorded=True)
+    rows = rows.merge(other, on=PAIR, how="left").merge(recorded, on=PAIR, how="left")
+    rows[SIDED] = rows["other"].isna()
+    rows[GRADE] = rows[[GRADE, "other"]].mean(axis=1)
+    return rows.loc[rows[SIDED] | rows["recorded"].notna(), [*PAIR, GRADE, SIDED]]
+
+
+def _side_grades(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the grades of each row on the seeker's side by kind, what counts first first; NaN where none."""
+    stage, own = rows[Outcome.STAGE], rows["side"] == rows[PAIR[0]]
+    return rows[PAIR].assign(
+        rated=(rows[RATED[0]] - LOWEST_USEFUL).clip(lower=0.0),
+        worked=stage.map(dict.fromkeys(JOINT_WORK, 3.0)),
+        declined=stage.where(own).map({DECLINED: 0.0}),
+        met=stage.map({MET: float(GOOD)}),
+    )
+
+
+def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
+    """Learn weights from grades, and keep them where lists of seekers left out surely improve.
+
+    Parameters
+    ----------
+    matcher, pairs : as for `gather_graded`
+        The matcher has the analyst's weights.
+
+    Notes
+    -----
+    Of each seeker, good pairs (grade 2 or 3) are compared with the others that were graded, and those of
+    grade 3 with all others; ungraded pairs are never used. The features of a pair are the mean of both
+    sides, or those of the seeker's side where the grade is of one side. Weights are learned by
+    `PairwiseRanker`.
+    """
+    training = train_on_pairs(gather_graded(matcher, pairs), analyst_ranker(matcher.scorer.pool))
+    if training.learned == training.old:
+        return training
+    seekers = sorted(set(pairs[Outcome.SEEKER]))
+    other = matcher.reweighted(training.learned)
+    before, after = (one.recommend(seekers, DEPTH, explain=False) for one in (matcher, other))
+    return replace(training, overlap=len(before.merge(after, on=PAIR)) / max(len(before), 1))
+
+
+def train_on_pairs(data: GradedPairs, base: WeightedRanker) -> GradedTraining:
+    """Do as `train_on_grades` with features that are gathered already; `base` has the weights in force."""
+    present = base.fit(data.pool)
+    counts = len(data.grade), int((data.grade >= GOOD).sum()), len(set(data.seeker))
+    if data.take(~data.one_sided).n_compared < LEAST_GOOD or counts[2] < LEAST_SEEKERS:
+        old, nothing = _weights(present), ClusteredMean(float("nan"), float("nan"), 0)
+        return GradedTraining(present, False, old, old, float("nan"), float("nan"), nothing, *counts)
+    held = {shrinkage: _left_out(data, base, shrinkage) for shrinkage in SHRINKAGES}
+    before = score_seekers(data, present)
+    best = max(SHRINKAGES, key=lambda shrinkage: held[shrinkage].mean())
+    gain = paired_difference(held[best], before)
+    learned = learn_weights(data, base, best)
+    return GradedTraining(
+        learned if gain.is_above else present,
+        gain.is_above,
+        _weights(present),
+        _weights(learned),
+        float(before.mean()),
+        float(held[best].mean()),
+        gain,
+        *counts,
+    )
+
+
+def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> WeightedRanker:
+    """Return a ranker with weights learned from grades; all else is as in `base`, which is fitted."""
+    means = column_means(data.pool)
+    ours, theirs = (np.where(np.isnan(side), means, side) for side in (data.ours, data.theirs))
+    both = np.nanmean(np.stack([ours, theirs]), axis=0)
+    compared = np.where(data.one_sided[:, None], ours, both)
+    # The pool's pairs are a seeker without a good one: they give the scale, and are compared with nothing.
+    labels = [np.zeros(len(data.pool)), data.grade >= GOOD, data.grade >= GOOD + 1]
+    groups = [np.full(len(data.pool), ""), *(data.seeker + f"\n{step}" for step in ("good", "best"))]
+    # What weighs nothing on purpose, such as culture, is not learned.
+    weights = {name: weight for name, weight in _weights(base).items() if weight > 0.0}
+    columns = [COMPONENT_NAMES.index(name) for name in weights]
+    learner = PairwiseRanker(weights, base.conflict_strength, shrinkage, tuple(weights))
+    learner.fit(
+        np.concatenate([data.pool, compared, compared])[:, columns],
+        np.concatenate(labels),
+        groups=np.concatenate(groups).astype(str),
+    )
+    learned = dict(zip(learner.features_, learner.weights_.tolist(), strict=True))
+    ranker = WeightedRanker(learned, base.conflict_strength, conduct_limit=base.conduct_limit)
+    return ranker.fit(data.pool)
+
+
+def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> pd.Series[float]:
+    """Return nDCG@5 of the graded pairs of each seeker; NaN unless it has good pairs and others.
+
+    Pairs graded from one side only say nothing of lists, which are of both.
+    """
+    score = mutual_score(ranker.predict(data.ours), ranker.predict(data.theirs))
+    gain = np.where(data.grade >= GOOD, 2.0**data.grade - 1.0, 0.0)
+    rows = pd.DataFrame({"score": score, "gain": gain, "seeker": data.seeker})[~data.one_sided]
+    found = {
+        seeker: ndcg_score([mine["gain"]], [mine["score"]], k=DEPTH)
+        if mine["gain"].any() and not mine["gain"].all()
+        else np.nan
+        for seeker, mine in rows.groupby("seeker")
+    }
+    return pd.Series(found, dtype=np.float64)
+
+
+def _left_out(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> pd.Series[float]:
+    """Return nDCG@5 of each seeker under weights learned from others."""
+    folds = GroupKFold(min(FOLDS, len(set(data.seeker)))).split(data.ours, groups=data.seeker)
+    scores = []
+    for _, late in folds:
+        is_late = np.isin(np.arange(len(data.grade)), late)
+        ranker = learn_weights(data.take(~is_late), base, shrinkage)
+        scores.append(score_seekers(data.take(is_late), ranker))
+    return pd.concat(scores)
+
+
+def _weights(ranker: WeightedRanker) -> dict[str, float]:
+    named = zip(ranker.features_, ranker.weights_.tolist(), strict=True)
+    return {name: weight for name, weight in named if name != "conflict"}

@@ -31,7 +31,7 @@ from matcher.ranking import (
     StackedRanker,
     WeightedRanker,
 )
-from matcher.ranking.simple import SIMPLE
+from matcher.ranking.simple import SIMPLE, simple_signals
 
 DEPTH: Final = 10
 """Rankers are chosen by nDCG at this depth."""
@@ -59,16 +59,13 @@ class Training:
     ranker: CalibratedRanker | WeightedRanker
     """Fitted to all pairs; the analyst's weights where there is too little to learn from."""
     chosen: str
-    """Name of the candidate model chosen."""
     validation: pd.DataFrame
     """One row per candidate model, as `summarise` gives it, and whether it was chosen."""
     calibration: Mapping[str, float]
     """Brier score and expected calibration error of the pair's probability, on the last fold."""
     n_labels: int
     n_seekers: int
-    """What was learned from."""
     notes: tuple[str, ...] = ()
-    """What the user should know."""
 
 
 def train_ranker(
@@ -95,7 +92,7 @@ def train_ranker(
     n_labels, n_seekers = 0, 0
     reason = "no joint work of two known organisations is dated after the first ones"
     if snapshots:
-        pairs = learnable(gather_pairs(snapshots, config, encoder, seed=seed, progress=progress))
+        pairs = gather_pairs(snapshots, config, encoder, seed=seed, progress=progress).learnable()
         if is_enough(pairs):
             return train_on(pairs, config, seed)
         n_labels, n_seekers = pairs.n_labels, pairs.n_seekers
@@ -106,11 +103,6 @@ def train_ranker(
     analyst = WeightedRanker.from_config(config)
     note = f"{reason}: the analyst's weights stand"
     return Training(analyst, ANALYST, pd.DataFrame(), {}, n_labels, n_seekers, (note,))
-
-
-def learnable(pairs: TrainingPairs) -> TrainingPairs:
-    """Leave out seekers none of whose partners may be recommended: they can be neither learned nor judged."""
-    return pairs.take(pairs.n_found > 0)
 
 
 def is_enough(pairs: TrainingPairs) -> bool:
@@ -141,11 +133,10 @@ def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[st
     """Return the makers of the rankers to choose from, by name, the simplest first."""
     weights, strength = config.weights.as_dict(), config.conflict_strength
     models: dict[str, Callable[[], AnyRanker]] = {ANALYST: partial(WeightedRanker.from_config, config)}
-    for name, ranker in SignalRanker.simple(pairs.features).items():
-        models[name] = partial(SignalRanker, ranker.signals, pairs.features)
+    for name, signals in simple_signals(pairs.features).items():
+        models[name] = partial(SignalRanker, signals, pairs.features)
     if len(models) > 1:
-        stacked = partial(StackedRanker, weights, strength, STACKED_SHRINKAGE, pairs.features)
-        models[STACKED] = stacked
+        models[STACKED] = partial(StackedRanker, weights, strength, STACKED_SHRINKAGE, pairs.features)
     for shrinkage in SHRINKAGES:
         name = f"PairwiseRanker({shrinkage:g})"
         models[name] = partial(PairwiseRanker, weights, strength, shrinkage, pairs.features)
@@ -196,7 +187,7 @@ def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
     """
     rows = []
     starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))
-    for start, end in zip(starts, [*starts[1:], len(score)], strict=True):
+    for start, end in itertools.pairwise([*starts, len(score)]):
         label, own = pairs.label[start:end] > 0, score[start:end]
         partners = np.flatnonzero(label)
         counts = np.where(label, 1.0, pairs.weight[start:end])
@@ -217,21 +208,11 @@ def _ndcg(ranks: Floats) -> float:
 
 
 def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[Flags, Flags]]:
-    """Return folds of seekers to learn from and to judge on, by date.
+    """Return flags of seekers, shape (n_seekers,), to learn from and to judge on, by date, for each fold.
 
-    Parameters
-    ----------
-    pairs : TrainingPairs
-    first : float
-        Share of the clusters, the earliest, that is not judged on, in [0, 1].
-    n_folds : int
-        Parts into which the others are split; fewer where there are few clusters.
-
-    Returns
-    -------
-    folds : list of (early, late)
-        Flags of shape (n_seekers,). What is judged on is later than what is learned from or, where all is
-        of one day, of other clusters.
+    The share `first` of the clusters, the earliest, is not judged on; the others are split into `n_folds`,
+    or fewer where they are few. What is judged on is later than what is learned from or, where all is of
+    one day, of other clusters.
     """
     clusters = pd.unique(pairs.cluster[np.argsort(pairs.date, kind="stable")])
     bounds = np.unique(np.linspace(first, 1.0, n_folds + 1) * len(clusters)).astype(int)
@@ -248,20 +229,12 @@ def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[
 
 
 def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return how well each candidate model found partners, the simplest first.
+    """Return how well each candidate model found partners, from `score_lists`, the analyst's weights first.
 
-    Parameters
-    ----------
-    scores : mapping of str to DataFrame
-        What `score_lists` gives for each model, of the same seekers; the first are the analyst's weights.
-
-    Returns
-    -------
-    table : DataFrame
-        One row per model. `nDCG@10` and `newcomers` are means over clusters. `difference` is the paired
-        difference from the best of those that do not lose newcomers, `newcomers difference` that from the
-        analyst's weights. Each has its standard error. `surely gained` is the lower end of the 95 % interval
-        of the paired difference in nDCG@10 from the analyst's weights. `n` and `n newcomers` count clusters.
+    `nDCG@10` and `newcomers` are means over clusters. `difference` is the paired difference from the best of
+    those that do not lose newcomers, `newcomers difference` that from the analyst's weights. Each has its
+    standard error. `surely gained` is the lower end of the 95 % interval of the paired difference in nDCG@10
+    from the analyst's weights. `n` and `n newcomers` count clusters.
     """
     simplest = next(iter(scores.values()))
     clusters, rows = simplest["cluster"], {}
@@ -293,12 +266,8 @@ def choose(table: pd.DataFrame) -> str:
 
     The error is that of the paired difference: see `paired_difference`. Left out are models that are more
     than one error behind the analyst's weights on newcomers, those that find less than a simpler one, and
-    those that do not surely find more than the analyst's weights, which stand where nothing is left.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `summarise` gives it.
+    those that do not surely find more than the analyst's weights, which stand where nothing is left. The
+    table is that of `summarise`.
     """
     fair = table[_near(table, "newcomers difference")]
     sure = (fair["surely gained"] > 0.0) | (fair.index == table.index[0])
@@ -342,8 +311,8 @@ def _notes(pairs: TrainingPairs, models: Mapping[str, object], chosen: str) -> l
             f"{pairs.n_labels} partnerships are too few for boosted trees ({LEAST_FOR_BOOSTED} are needed)"
         )
     is_silent = np.isnan(pairs.seeker_side).all(axis=0)
-    if silent := [LABELS[name] for name in np.array(pairs.features)[is_silent] if name in COMPONENT_NAMES]:
-        those = "; ".join(silent)
+    silent = [name for name in np.array(pairs.features)[is_silent] if name in COMPONENT_NAMES]
+    if those := "; ".join(LABELS[name] for name in silent):
         notes.append(
             f"nothing is known of {those} at the time of the labels: these do not count"
             if chosen in BLIND

@@ -72,16 +72,15 @@ class TrainingPairs:
         """Partners of each seeker that were to be found, shape (n_seekers,)."""
         return np.bincount(self.seeker[self.label > 0], minlength=self.n_seekers)
 
+    def learnable(self) -> TrainingPairs:
+        """Leave out seekers none of whose partners may be recommended: nothing is learned from them."""
+        return self.take(self.n_found > 0)
+
     def take(self, seekers: Flags) -> TrainingPairs:
         """Return the pairs of some seekers, chosen by flags of shape (n_seekers,), numbered anew."""
-        numbers = np.cumsum(seekers) - 1
-        chosen = self._rows(seekers[self.seeker])
-        return replace(
-            chosen,
-            seeker=numbers[chosen.seeker],
-            date=self.date[seekers],
-            cluster=self.cluster[seekers],
-        )
+        chosen, numbers = self._rows(seekers[self.seeker]), np.cumsum(seekers) - 1
+        fields: dict[str, Any] = {"date": self.date[seekers], "cluster": self.cluster[seekers]}
+        return replace(chosen, seeker=numbers[chosen.seeker], **fields)
 
     def thin(self, seed: int = 0) -> TrainingPairs:
         """Keep partners, hard candidates and `RANDOM` of the others of each seeker, to learn from."""

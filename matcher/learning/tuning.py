@@ -29,14 +29,9 @@ METHODS: Final = ("csls", "sinkhorn", "tu")
 SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 WIDE: Final[dict[str, Any]] = {"style": {"description_width": "16em"}, "layout": {"width": "36em"}}
 SHOWN: Final = (
-    Recommendation.RANK,
-    Recommendation.NAME,
-    Recommendation.SCORE,
-    Recommendation.SEEKER_GAIN,
-    Recommendation.CANDIDATE_GAIN,
-    Recommendation.REASONS_SEEKER,
-    Recommendation.REASONS_CANDIDATE,
-    Recommendation.CONCERNS,
+    *(Recommendation.RANK, Recommendation.NAME, Recommendation.SCORE),
+    *(Recommendation.SEEKER_GAIN, Recommendation.CANDIDATE_GAIN),
+    *(Recommendation.REASONS_SEEKER, Recommendation.REASONS_CANDIDATE, Recommendation.CONCERNS),
 )
 STRENGTHS: Final = {
     "conflict_strength": N_("Conflict: how much collisions of products and markets lower a gain"),
@@ -151,12 +146,15 @@ class Tuner:
         ImportError
             If the extra `notebooks` is not installed.
         """
-        widgets = _import_widgets()
+        try:
+            import ipywidgets as widgets
+        except ImportError as err:
+            raise ImportError("sliders need ipywidgets: pip install 'partner-matcher[notebooks]'") from err
         messages = Messages(self.lang)
+        labels = {name: label_of(name, messages) for name in self.weights}
+        labels |= {name: messages.say(text) for name, text in STRENGTHS.items()}
         sliders = {
-            name: widgets.FloatSlider(
-                value=value, max=1.0, step=0.02, description=self._label(name, messages), **WIDE
-            )
+            name: widgets.FloatSlider(value=value, max=1.0, step=0.02, description=labels[name], **WIDE)
             for name, value in {**self.weights, **self.strengths}.items()
         }
         table, said = widgets.HTML(self._shown()), widgets.HTML()
@@ -190,10 +188,6 @@ class Tuner:
         save.on_click(write)
         return widgets.VBox([*sliders.values(), widgets.HBox([back, save, name, said]), table])
 
-    @staticmethod
-    def _label(name: str, messages: Messages) -> str:
-        return messages.say(STRENGTHS[name]) if name in STRENGTHS else label_of(name, messages)
-
     def _rank(self) -> None:
         keys = [Recommendation.SEEKER, Recommendation.CANDIDATE]
         ranking = self.matcher.recommend(self.seekers, self.k, lang=self.lang)
@@ -220,37 +214,12 @@ def measure_reweighing(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> list[Stability]:
-    """Return how far a fitted matcher's first ten ranks move where its weights are changed.
+    """Return how far a fitted matcher's first ten ranks move where its weights are changed, for each spread.
 
-    Parameters
-    ----------
-    matcher : Matcher
-        Fitted, with a ranker that has weights.
-    seekers : as for `Matcher.recommend`
-    spreads : sequence of float
-        Each weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread]; in (0, 1).
-    draws : int, default 10
-        Sets of weights drawn for each spread; at least 1.
-    seed : int, default 0
-        Of the draws.
-
-    Returns
-    -------
-    stability : list of Stability
-        One per spread, for `matcher.output.plots.plot_stability`.
-
-    Raises
-    ------
-    EvaluationError
-        If the ranker has no weights, or nobody may be recommended to any seeker.
-    ConfigError
-        If a spread or draws is out of range.
-    MatcherError
-        As `Matcher.recommend`.
-
-    Notes
-    -----
-    Features of pairs are computed once for all sets of weights; prices are learned for each.
+    In each draw every weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread]; spreads
+    are in (0, 1). Features of pairs are computed once for all sets of weights; prices are learned for each.
+    Raises `EvaluationError` if the ranker has no weights, or nobody may be recommended to any seeker, and
+    `ConfigError` if a spread or draws is out of range.
     """
     if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
         given = ", ".join(str(spread) for spread in spreads) or "none"
@@ -334,11 +303,3 @@ def measure_tradeoff(
         found.append((method, strength, *balance, (method, strength) == now))
     columns = ["method", "strength", *Balance._fields, "present"]
     return pd.DataFrame(found, columns=columns)
-
-
-def _import_widgets() -> Any:
-    try:
-        import ipywidgets
-    except ImportError as err:
-        raise ImportError("sliders need ipywidgets: pip install 'partner-matcher[notebooks]'") from err
-    return ipywidgets

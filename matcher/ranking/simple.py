@@ -18,6 +18,14 @@ SIMPLE: Final[Mapping[str, tuple[str, ...]]] = {
 """The beginnings of the signals of each simple ranker, by its name."""
 
 
+def simple_signals(features: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the signals of each ranker of `SIMPLE` of which there are any among some features, by name."""
+    signals = {
+        name: tuple(one for one in features if one.startswith(start)) for name, start in SIMPLE.items()
+    }
+    return {name: chosen for name, chosen in signals.items() if chosen}
+
+
 class SignalRanker(AdditiveRanker):
     """Mean of some signals, each with the same weight; learns only the pool's means.
 
@@ -34,15 +42,6 @@ class SignalRanker(AdditiveRanker):
     def __init__(self, signals: Sequence[str] = (), feature_names: Sequence[str] | None = None) -> None:
         self.signals = signals
         self.feature_names = feature_names
-
-    @classmethod
-    def simple(cls, features: Sequence[str]) -> dict[str, Self]:
-        """Return the rankers of `SIMPLE` of which these features give any signal, by name."""
-        signals = {
-            name: tuple(feature for feature in features if feature.startswith(beginnings))
-            for name, beginnings in SIMPLE.items()
-        }
-        return {name: cls(chosen, features) for name, chosen in signals.items() if chosen}
 
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
         """Learn the pool's mean of each feature from X, as for `observe`; labels are not used.

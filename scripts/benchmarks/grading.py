@@ -17,8 +17,7 @@ from matcher.columns import BANDS
 from matcher.config import BandSettings
 from matcher.datasets import load_demo
 from matcher.evaluation.graded import band_meaning, fit_bands
-from matcher.learning.graded_weights import gather_graded, score_seekers, train_on_pairs
-from matcher.learning.grading import rank_graded
+from matcher.learning.grading import gather_graded, rank_graded, score_seekers, train_on_pairs
 from matcher.matching.bands import assign_bands
 from matcher.matching.scoring import analyst_ranker
 from matcher.outcomes.forms import GOOD, read_grades

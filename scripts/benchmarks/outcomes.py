@@ -24,7 +24,6 @@ from matcher.learning.training import (
     candidate_models,
     fit_ranker,
     is_enough,
-    learnable,
     score_lists,
     train_on,
 )
@@ -40,7 +39,7 @@ DRAWS: Final = {10: 10, 30: 10, 100: 10, 300: 5, 800: 1}
 def judge_outcomes(data: Path) -> Results:
     """Return one row per number of partnerships and draw of past works."""
     case, config = load_interreg(data), Config()
-    past, later = learnable(pairs_before(case)), learnable(_later(case))
+    past, later = pairs_before(case).learnable(), _later(case).learnable()
     analyst = fit_ranker(candidate_models(past, config, SEED)[ANALYST](), past)
     before = _score(later, analyst)
     rows = []
