@@ -21,7 +21,6 @@ from matcher.ranking.storage import (
     MANIFEST,
     check_files,
     check_folder,
-    dump_estimator,
     load_estimator,
     read_manifest,
     writing_folder,
@@ -62,6 +61,8 @@ def save_pool(folder: str | Path, saved: SavedPool) -> Path:
     ModelError
         If the folder holds anything else or cannot be written, or a profile holds what is no data.
     """
+    from skops.io import dump
+
     scorer, pool = saved.scorer, saved.scorer.pool
     config = pool.context.config
     facts = {
@@ -85,7 +86,7 @@ def save_pool(folder: str | Path, saved: SavedPool) -> Path:
             write_frame(getattr(saved.table, name), draft / f"{name}.parquet")
         write_frame(seekers, draft / MARKET)
         (draft / SETTINGS).write_text(config.to_toml(), encoding="utf-8")
-        dump_estimator(scorer.ranker, draft)
+        dump(scorer.ranker, draft / ESTIMATOR)
     return Path(folder)
 
 

@@ -1,5 +1,6 @@
 """Gains that are probabilities: a pair forms if both sides agree."""
 
+from operator import attrgetter
 from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np
@@ -123,25 +124,12 @@ class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.ranker = ranker
         self.calibration = calibration
 
-    @property
-    def features_(self) -> tuple[str, ...]:
-        """Names of the columns of X, in order."""
-        return self.ranker.features_
-
-    @property
-    def means_(self) -> Floats:
-        """The pool's mean of each feature."""
-        return np.asarray(self.ranker.means_)
-
-    @property
-    def shares_(self) -> Floats:
-        """The share of each feature, summing to 1."""
-        return np.asarray(self.ranker.shares_)
-
-    @property
-    def slopes_(self) -> Floats:
-        """What features count in comparison with their usual value, as the ranker has them."""
-        return np.asarray(self.ranker.slopes_)
+    features_ = property(attrgetter("ranker.features_"), doc="Names of the columns of X, in order.")
+    means_ = property(attrgetter("ranker.means_"), doc="The pool's mean of each feature.")
+    shares_ = property(attrgetter("ranker.shares_"), doc="The share of each feature, summing to 1.")
+    slopes_ = property(attrgetter("ranker.slopes_"), doc="What features count beyond their usual value.")
+    utility = property(attrgetter("ranker.utility"), doc="As of the ranker.")
+    completeness = property(attrgetter("ranker.completeness"), doc="As of the ranker.")
 
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
         """Fit the ranker anew; the calibration stays as it is."""
@@ -153,17 +141,9 @@ class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.ranker.observe(X)
         return self
 
-    def utility(self, X: Floats) -> Floats:
-        """Return the ranker's utility of each pair."""
-        return self.ranker.utility(X)
-
     def predict(self, X: Floats) -> Floats:
         """Return the probability that the side agrees, shape (n_pairs,), in [0, 1]."""
         return self.calibration.predict(self.ranker.utility(X))
-
-    def completeness(self, X: Floats) -> Floats:
-        """Return the share of the weight whose features are known, shape (n_pairs,), in [0, 1]."""
-        return self.ranker.completeness(X)
 
 
 def _fit_sigmoid(both: Floats, formed: Flags, weight: Floats) -> tuple[float, float]:

@@ -193,17 +193,9 @@ class StackedRanker(PairwiseRanker):
 
 
 def project(shares: Floats, low: Floats, high: Floats) -> Floats:
-    """Return shares within bounds and of sum 1.
+    """Return shares clipped to bounds in [0, 1] that shares of sum 1 can keep, all of shape (n_features,).
 
-    Parameters
-    ----------
-    shares, low, high : ndarray of shape (n_features,)
-        Bounds in [0, 1] that shares of sum 1 can keep.
-
-    Returns
-    -------
-    shares : ndarray of shape (n_features,)
-        Clipped; what is then missing from 1 is spread in proportion to the room left to the bounds.
+    What is then missing from 1 is spread in proportion to the room left to the bounds.
     """
     inside = np.clip(shares, low, high)
     missing = 1.0 - inside.sum()
@@ -257,16 +249,16 @@ def _minimise_within(objective: Objective, start: Floats, low: Floats, high: Flo
 
 @dataclass(frozen=True)
 class Choices:
-    """Pairs by seeker, of which some were chosen."""
+    """Pairs by seeker, of which some were chosen.
+
+    Features, shape (n_pairs, n_features), seeker after seeker; the position of each seeker's first pair;
+    which pairs became partners; and the number of candidates that each unchosen pair represents.
+    """
 
     features: Floats
-    """Shape (n_pairs, n_features): seeker after seeker."""
     starts: Positions
-    """Shape (n_seekers,): position of each seeker's first pair."""
     chosen: Flags
-    """Shape (n_pairs,): which pairs became partners."""
     weight: Floats
-    """Shape (n_pairs,): number of candidates that each unchosen pair represents."""
 
     @classmethod
     def gather(cls, features: Floats, y: Any, groups: Any, weight: Any) -> Choices:

@@ -45,13 +45,12 @@ TRUSTED: Final = frozenset(
 def save_ranker(
     folder: str | Path, ranker: CalibratedRanker | AnyRanker, facts: Mapping[str, Any], card: str
 ) -> Path:
-    """Write a ranker, its manifest and its model card; the folder appears whole or not at all.
+    """Write a fitted ranker, its manifest and its model card; the folder appears whole or not at all.
 
     Parameters
     ----------
     folder : path
         Created, or replaced if it holds a ranker already.
-    ranker : fitted ranker
     facts : mapping
         For the manifest: training command, data, seed, metrics. Must be JSON.
     card : str
@@ -62,17 +61,12 @@ def save_ranker(
     ModelError
         If the folder exists and holds anything else, or cannot be written.
     """
-    with writing_folder(folder, KIND, FILES, {"format": FORMAT, **facts}) as draft:
-        dump_estimator(ranker, draft)
-        (draft / CARD).write_text(card, encoding="utf-8")
-    return Path(folder)
-
-
-def dump_estimator(ranker: Any, folder: Path) -> None:
-    """Write a ranker alone."""
     from skops.io import dump
 
-    dump(ranker, folder / ESTIMATOR)
+    with writing_folder(folder, KIND, FILES, {"format": FORMAT, **facts}) as draft:
+        dump(ranker, draft / ESTIMATOR)
+        (draft / CARD).write_text(card, encoding="utf-8")
+    return Path(folder)
 
 
 @contextmanager
@@ -118,8 +112,7 @@ def check_folder(folder: str | Path, kind: str = KIND, files: Collection[str] = 
     Raises
     ------
     ModelError
-        If a ranker, or what `kind` says, must not be written there, because it holds anything else, or
-        cannot be.
+        If it holds anything but a ranker, or what `kind` says, or cannot be written.
     """
     target = Path(folder)
     with _refusing(target):

@@ -50,10 +50,7 @@ class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 def analyst_weights(weights: Mapping[str, float] | None, features: Sequence[str]) -> Floats:
     """Return the analyst's weight of each feature, summing to 1; 0 for those that are no component.
 
-    Raises
-    ------
-    ConfigError
-        If a weight names no component, is negative, or all are 0.
+    Raises `ConfigError` if a weight names no component, is negative, or all are 0.
     """
     given = DEFAULT_WEIGHTS if weights is None else Config.from_dict({"weights": dict(weights)}).weights
     normalised = given.normalised()
@@ -71,30 +68,19 @@ def column_means(X: Floats, counts: Floats | None = None) -> Floats:
 def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None) -> tuple[Floats, Floats]:
     """Return middle and width of the scale of each feature, shape (n_features,) each.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n_pairs, n_features)
-        Pairs of the pool; NaN where unknown.
-    features : sequence of str
-        Names of the columns; those that are no component, and gates, keep the scale from 0 to 1.
-    counts : ndarray of shape (n_pairs,), optional
-        Number of pairs that each row represents; 1 when left out.
+    X holds pairs of the pool, shape (n_pairs, n_features), NaN where unknown, each of which represents
+    `counts` of them. Features that are no component, and gates, keep the scale from 0 to 1.
     """
-    centres, widths = np.full(len(features), 0.5), np.ones(len(features))
+    mean, spread = np.array([USUAL.get(name, (np.nan, np.nan)) for name in features]).reshape(-1, 2).T
     means = column_means(X, counts)
     variances = column_means((X - means) ** 2, counts)
-    rows = np.ones(len(X)) if counts is None else counts
-    for column, name in enumerate(features):
-        if name not in USUAL:
-            continue
-        mean, spread = USUAL[name]
-        n_known = rows[~np.isnan(X[:, column])].sum()
-        share = n_known / (n_known + USUAL_PAIRS)
-        centres[column] = (1.0 - share) * mean + share * np.nan_to_num(means[column])
-        width = np.sqrt((1.0 - share) * spread**2 + share * np.nan_to_num(variances[column]))
-        widths[column] = SPAN * max(width, LEAST * spread)
+    n_known = (~np.isnan(X) * (1.0 if counts is None else counts[:, None])).sum(axis=0)
+    share = n_known / (n_known + USUAL_PAIRS)
+    centres = (1.0 - share) * mean + share * np.nan_to_num(means)
+    width = np.sqrt((1.0 - share) * spread**2 + share * np.nan_to_num(variances))
+    widths = SPAN * np.maximum(width, LEAST * spread)
     # Rounded: sums of floats differ in the last bits between processors.
-    return centres.round(DECIMALS), widths.round(DECIMALS)
+    return np.nan_to_num(centres, nan=0.5).round(DECIMALS), np.nan_to_num(widths, nan=1.0).round(DECIMALS)
 
 
 def fill(X: Floats, means: Floats) -> Floats:
@@ -126,13 +112,7 @@ class AdditiveRanker(Ranker):
     widths_: Floats
 
     def observe(self, X: Floats) -> Self:
-        """Learn the mean and the scale of each feature in a pool; weights stay as they are.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_pairs, n_features)
-            Pairs of the pool; NaN where unknown.
-        """
+        """Learn mean and scale of each feature from a pool's pairs, NaN where unknown; weights stay."""
         check_is_fitted(self, "weights_")
         self._learn_scale(self._checked(X))
         return self
