@@ -25,11 +25,16 @@ SHOWN = pd.DataFrame(
 )
 
 
+def set_clock(monkeypatch, moment=NOON):
+    """Let logs take another time as the present one."""
+    monkeypatch.setattr("matcher.outcomes.database.now", lambda: moment)
+
+
 def fill(log):
     """Add a row to every table of a log."""
-    log.record(**PAIR, recorded_at=NOON)
-    log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON)
-    log.record_run(RUN, SHOWN, recorded_at=NOON)
-    log.record_adjustment({"values": 1.0}, "2026-11-01", "try", recorded_at=NOON)
+    log.record(**PAIR)
+    log.record_reviews(pd.DataFrame([REVIEW]))
+    log.record_run(RUN, SHOWN)
+    log.record_adjustment({"values": 1.0}, "2026-11-01", "try")
     proposed = RoundEvent("a", "b", "proposed", NOON.date())
-    log.record_round("spring", [proposed], recorded_at=NOON)
+    log.record_round("spring", [proposed])

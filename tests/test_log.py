@@ -6,15 +6,23 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logs import NOON, PAIR, REVIEW, RUN, SHOWN
+from logs import NOON, PAIR, REVIEW, RUN, SHOWN, set_clock
 
 from matcher import read_outcomes
 from matcher.columns import Answer, Outcome
 from matcher.config import Config
 from matcher.errors import ConfigError, OutcomeError
 from matcher.outcomes import History
+from matcher.outcomes.database import now
 from matcher.outcomes.log import OutcomeLog, Run, name_run
 from matcher.tables.writing import write_table
+
+
+@pytest.fixture(autouse=True, scope="module")
+def noon():
+    with pytest.MonkeyPatch.context() as patch:
+        set_clock(patch)
+        yield
 
 
 def rows_of(log):
@@ -26,7 +34,7 @@ def rows_of(log):
 
 
 def test_record_gives_id_and_canonical_frame(log):
-    done = log.record("a", "b", "met", "2026-11-01", seeker_rating=4, reason="fair", recorded_at=NOON)
+    done = log.record("a", "b", "met", "2026-11-01", seeker_rating=4, reason="fair")
     frame = log.entries()
     assert (done.stored, done.already, done.n_rows, done.n_rejected) == ((1,), (), 1, 0)
     assert list(frame.columns) == [*Outcome, "id", "reason", "recorded_at"]
@@ -39,44 +47,42 @@ def test_record_gives_id_and_canonical_frame(log):
 
 
 def test_record_stage_in_indonesian_is_the_english_stage(log):
-    log.record("a", "b", "Sepakat", "01/11/2026", recorded_at=NOON)
+    log.record("a", "b", "Sepakat", "01/11/2026")
     assert rows_of(log) == [("a", "b", "agreed", "2026-11-01")]
 
 
-def test_record_recorded_at_is_kept_in_utc(log):
+def test_record_recorded_at_is_kept_in_utc(log, monkeypatch):
     jakarta = dt.timezone(dt.timedelta(hours=7))
-    log.record(**PAIR, recorded_at=dt.datetime(2026, 11, 2, 5, 30, tzinfo=jakarta))
+    set_clock(monkeypatch, dt.datetime(2026, 11, 2, 5, 30, tzinfo=jakarta))
+    log.record(**PAIR)
     assert log.entries().loc[0, "recorded_at"] == pd.Timestamp("2026-11-01T22:30:00Z")
 
 
-def test_record_today_is_the_callers_day_not_that_of_utc(log):
+def test_record_today_is_the_callers_day_not_that_of_utc(log, monkeypatch):
     jakarta = dt.timezone(dt.timedelta(hours=7))
-    log.record("a", "b", "met", "2026-11-02", recorded_at=dt.datetime(2026, 11, 2, 5, 30, tzinfo=jakarta))
+    set_clock(monkeypatch, dt.datetime(2026, 11, 2, 5, 30, tzinfo=jakarta))
+    log.record("a", "b", "met", "2026-11-02")
     assert len(log.entries()) == 1
 
 
-def test_record_time_without_time_zone_is_refused(log):
-    with pytest.raises(OutcomeError, match="recorded_at must be a datetime with a time zone"):
-        log.record(**PAIR, recorded_at=dt.datetime(2026, 11, 2))
-
-
-def test_record_without_time_takes_the_present_one(log):
+def test_record_takes_the_present_time(log, monkeypatch):
+    monkeypatch.setattr("matcher.outcomes.database.now", now)
     before = pd.Timestamp.now("UTC")
     log.record("a", "b", "met", "2024-11-01")
     assert before <= log.entries().loc[0, "recorded_at"] <= pd.Timestamp.now("UTC")
 
 
 def test_record_same_event_twice_is_stored_once_and_reported(log, place):
-    first = log.record(**PAIR, seeker_rating=4, recorded_at=NOON)
-    second = OutcomeLog(place).record(**PAIR, recorded_at=NOON)
+    first = log.record(**PAIR, seeker_rating=4)
+    second = OutcomeLog(place).record(**PAIR)
     assert (first.stored, second.stored, second.already) == ((1,), (), (1,))
     assert second.notes == ()
     assert len(log.entries()) == 1
 
 
 def test_record_same_event_with_other_rating_is_noted(log):
-    log.record(**PAIR, seeker_rating=4, recorded_at=NOON)
-    done = log.record(**PAIR, seeker_rating=2, recorded_at=NOON)
+    log.record(**PAIR, seeker_rating=4)
+    done = log.record(**PAIR, seeker_rating=2)
     assert done.already == (1,)
     assert done.notes == (
         "a and b, 2026-11-01: already there as 1 with another seeker_rating; correct that one",
@@ -103,25 +109,25 @@ def test_record_same_event_with_other_rating_is_noted(log):
 def test_record_bad_value_is_refused_and_nothing_stored(log, changes, message):
     log.prepare()
     with pytest.raises(OutcomeError, match=message) as caught:
-        log.record(**{**PAIR, **changes}, recorded_at=NOON)
+        log.record(**{**PAIR, **changes})
     assert "secret" not in str(caught.value)
     assert log.entries().empty
 
 
 def test_record_unknown_id_is_refused(log):
     with pytest.raises(OutcomeError, match="candidate must be the id of one of the 2 profiles; got 'b'"):
-        log.record(**PAIR, known={"a", "c"}, recorded_at=NOON)
+        log.record(**PAIR, known={"a", "c"})
 
 
 def test_record_ids_with_quotes_and_other_scripts_are_kept(log):
     ids = ["O'Hara; DROP TABLE entries", '"x"', "%s", "日本", "é", "A", "a"]
     for id_ in ids:
-        log.record(id_, "b", "met", "2026-11-01", recorded_at=NOON)
+        log.record(id_, "b", "met", "2026-11-01")
     assert log.entries()["seeker"].tolist() == ids
 
 
 def test_record_many_every_row_is_stored_there_already_or_rejected(log):
-    log.record(**PAIR, recorded_at=NOON)
+    log.record(**PAIR)
     frame = pd.DataFrame(
         [
             PAIR,
@@ -132,7 +138,7 @@ def test_record_many_every_row_is_stored_there_already_or_rejected(log):
             {**PAIR, "stage": "ended"},
         ]
     )
-    done = log.record_many(frame, recorded_at=NOON)
+    done = log.record_many(frame)
     assert (done.stored, done.already, done.n_rejected, done.n_rows) == ((2, 3), (1, 2), 2, 6)
     assert len(done.stored) + len(done.already) + done.n_rejected == done.n_rows
     assert done.rejected["line"].tolist() == [4, 4, 5]
@@ -145,7 +151,7 @@ def test_record_many_known_ids_reject_the_others_with_their_lines(log, tmp_path)
     path.write_text(
         "pencari,kandidat,tahap,tanggal,alasan\na,b,bertemu,2026-11-01,baik\na,z,bertemu,2026-11-01,\n"
     )
-    done = log.record_many(path, known={"a", "b"}, recorded_at=NOON)
+    done = log.record_many(path, known={"a", "b"})
     assert done.rejected[["line", "column", "value"]].to_numpy().tolist() == [[3, "candidate", "z"]]
     assert log.entries()["reason"].tolist() == ["baik"]
 
@@ -157,7 +163,7 @@ def test_record_many_group_rows_become_pairs_and_say_so(log):
             {"id": "w2", "date": "2026-01-06", "lead": "a", "partners": ""},
         ]
     )
-    done = log.record_many(groups, recorded_at=NOON)
+    done = log.record_many(groups)
     assert rows_of(log) == [(*pair, "agreed", "2026-01-05") for pair in ("ab", "ac", "bc")]
     assert "2 group rows became 3 rows of pairs at stage agreed" in done.notes[-1]
 
@@ -166,14 +172,14 @@ def test_record_many_takes_a_table_that_was_read(log):
     table = read_outcomes(
         pd.DataFrame([{**PAIR, "reason": "fair"}, {**PAIR, "stage": "x"}]), today=NOON.date()
     )
-    done = log.record_many(table, recorded_at=NOON)
+    done = log.record_many(table)
     assert (done.stored, done.n_rows) == ((1,), 1)
     assert log.entries()["reason"].tolist() == ["fair"]
 
 
 def test_record_many_group_with_an_unknown_member_is_rejected_whole(log):
     groups = pd.DataFrame([{"date": "2026-01-05", "lead": "a", "partners": "b; c"}])
-    done = log.record_many(groups, known={"a", "b"}, recorded_at=NOON)
+    done = log.record_many(groups, known={"a", "b"})
     assert done.rejected[["line", "column", "value"]].to_numpy().tolist() == [[1, "partners", "c"]]
     assert log.entries().empty
 
@@ -182,7 +188,7 @@ def test_record_many_of_a_failed_write_stores_nothing(log, monkeypatch):
     log.prepare()
     monkeypatch.setattr("matcher.outcomes.journal._full", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        log.record_many(pd.DataFrame([PAIR]), recorded_at=NOON)
+        log.record_many(pd.DataFrame([PAIR]))
     assert log.entries().empty
 
 
@@ -190,8 +196,8 @@ def test_record_many_many_rows_keep_every_one(log):
     frame = pd.DataFrame(
         {"seeker": [f"s{n:04}" for n in range(1500)], "candidate": "z", "stage": "met", "date": "2026-01-01"}
     )
-    assert len(log.record_many(frame, recorded_at=NOON).stored) == 1500
-    assert len(log.record_many(frame, recorded_at=NOON).already) == 1500
+    assert len(log.record_many(frame).stored) == 1500
+    assert len(log.record_many(frame).already) == 1500
     assert log.entries()["id"].tolist() == list(range(1, 1501))
 
 
@@ -199,8 +205,8 @@ def test_record_many_many_rows_keep_every_one(log):
 
 
 def test_correct_keeps_both_rows_and_shows_the_new_one(log):
-    log.record(**PAIR, seeker_rating=4, reason="first", recorded_at=NOON)
-    new = log.correct(1, stage="agreed", seeker_rating=None, recorded_at=NOON)
+    log.record(**PAIR, seeker_rating=4, reason="first")
+    new = log.correct(1, stage="agreed", seeker_rating=None)
     assert new == 2
     assert rows_of(log) == [("a", "b", "agreed", "2026-11-01")]
     assert log.entries()["reason"].tolist() == ["first"]
@@ -212,19 +218,19 @@ def test_correct_keeps_both_rows_and_shows_the_new_one(log):
 
 
 def test_correct_frees_the_event_and_holds_the_new_one(log):
-    log.record(**PAIR, recorded_at=NOON)
-    log.correct(1, stage="agreed", recorded_at=NOON)
-    assert log.record(**{**PAIR, "stage": "agreed"}, recorded_at=NOON).already == (2,)
-    assert log.record(**PAIR, recorded_at=NOON).stored == (3,)
+    log.record(**PAIR)
+    log.correct(1, stage="agreed")
+    assert log.record(**{**PAIR, "stage": "agreed"}).already == (2,)
+    assert log.record(**PAIR).stored == (3,)
 
 
 def test_withdraw_hides_the_entry_and_lets_it_be_recorded_anew(log):
-    log.record(**PAIR, recorded_at=NOON)
-    assert log.withdraw(1, "typed by mistake", recorded_at=NOON) == 2
+    log.record(**PAIR)
+    assert log.withdraw(1, "typed by mistake") == 2
     assert log.entries().empty
     assert log.entries(with_history=True)["reason"].tolist() == ["", "typed by mistake"]
-    assert log.record(**PAIR, recorded_at=NOON).stored == (3,)
-    assert log.withdraw(3, "again", recorded_at=NOON) == 4
+    assert log.record(**PAIR).stored == (3,)
+    assert log.withdraw(3, "again") == 4
 
 
 @pytest.mark.parametrize(
@@ -244,11 +250,11 @@ def test_withdraw_hides_the_entry_and_lets_it_be_recorded_anew(log):
     ],
 )
 def test_correct_what_cannot_be_is_refused_and_changes_nothing(log, call, message):
-    log.record(**PAIR, recorded_at=NOON)
-    log.record(**{**PAIR, "stage": "invited"}, recorded_at=NOON)
-    log.correct(1, stage="agreed", recorded_at=NOON)
-    log.withdraw(2, "no", recorded_at=NOON)
-    log.record(**PAIR, recorded_at=NOON)
+    log.record(**PAIR)
+    log.record(**{**PAIR, "stage": "invited"})
+    log.correct(1, stage="agreed")
+    log.withdraw(2, "no")
+    log.record(**PAIR)
     before = log.entries(with_history=True)
     with pytest.raises(OutcomeError, match=message):
         call(log)
@@ -308,7 +314,7 @@ def after(model, n_rows, step):
 
 def apply(log, step):
     if step[0] == "withdraw":
-        log.withdraw(step[1], "why not", recorded_at=NOON)
+        log.withdraw(step[1], "why not")
         return
     seeker, stage, day, rating = step[-1]
     cells = {
@@ -319,9 +325,9 @@ def apply(log, step):
         "seeker_rating": rating,
     }
     if step[0] == "record":
-        log.record(**cells, recorded_at=NOON)
+        log.record(**cells)
     else:
-        log.correct(step[1], **cells, recorded_at=NOON)
+        log.correct(step[1], **cells)
 
 
 def seen(log):
@@ -335,8 +341,8 @@ def seen(log):
 
 
 def test_read_outcomes_of_a_log_gives_what_holds(log, place):
-    log.record(**PAIR, recorded_at=NOON)
-    log.correct(1, stage="agreed", candidate_rating=5, recorded_at=NOON)
+    log.record(**PAIR)
+    log.correct(1, stage="agreed", candidate_rating=5)
     table = read_outcomes(place, today=NOON.date())
     assert table.kept[list(Outcome)[:3]].to_numpy().tolist() == [["a", "b", "agreed"]]
     assert table.kept["candidate_rating"].tolist() == [5.0]
@@ -352,12 +358,12 @@ def test_read_outcomes_of_an_empty_log_is_empty(log, place):
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx", ".jsonl", ".parquet"])
 def test_export_and_import_keep_what_holds(log, tmp_path, ending):
-    log.record(**PAIR, seeker_rating=4.5, reason="semicolons; and, commas", recorded_at=NOON)
-    log.record("c", "d", "declined", "2025-02-28", candidate_rating=1, recorded_at=NOON)
-    log.correct(2, date="2025-02-27", recorded_at=NOON)
+    log.record(**PAIR, seeker_rating=4.5, reason="semicolons; and, commas")
+    log.record("c", "d", "declined", "2025-02-28", candidate_rating=1)
+    log.correct(2, date="2025-02-27")
     write_table(log.entries(), tmp_path / f"log{ending}")
     other = OutcomeLog(tmp_path / "other.db")
-    done = other.record_many(tmp_path / f"log{ending}", recorded_at=NOON)
+    done = other.record_many(tmp_path / f"log{ending}")
     assert (len(done.stored), done.n_rejected) == (2, 0)
     columns = [*Outcome, "reason"]
     pd.testing.assert_frame_equal(other.entries()[columns], log.entries()[columns])
@@ -374,9 +380,9 @@ def test_reviews_are_recorded_once(log):
         "trust": None,
         "benefit": None,
     }
-    done = log.record_reviews(pd.DataFrame([REVIEW, other, REVIEW]), recorded_at=NOON)
+    done = log.record_reviews(pd.DataFrame([REVIEW, other, REVIEW]))
     assert (done.stored, done.already, done.rejected["line"].tolist()) == ((1, 2), (), [3])
-    again = log.record_reviews(pd.DataFrame([{**REVIEW, "trust": 5}]), recorded_at=NOON)
+    again = log.record_reviews(pd.DataFrame([{**REVIEW, "trust": 5}]))
     assert again.already == (1,)
     assert again.notes == ("a and b, 2026-10-01: already there as 1 with another trust; that one is kept",)
     frame = log.reviews()
@@ -396,7 +402,7 @@ def test_reviews_bad_rows_are_rejected_with_reasons(log):
         {**REVIEW, "candidate": "a"},
         REVIEW,
     ]
-    done = log.record_reviews(pd.DataFrame(rows), recorded_at=NOON)
+    done = log.record_reviews(pd.DataFrame(rows))
     assert done.rejected["column"].tolist() == ["side", "trust", "date", "candidate"]
     assert done.rejected["line"].tolist() == [1, 2, 4, 5]
     assert len(done.stored) == 1
@@ -411,7 +417,7 @@ def test_reviews_without_a_column_are_refused(log):
 
 
 def test_run_is_kept_with_what_it_showed(log):
-    assert log.record_run(RUN, SHOWN, recorded_at=NOON)
+    assert log.record_run(RUN, SHOWN)
     runs, shown = log.runs(), log.shown("run-1")
     assert runs[["id", "ranker", "seed", "k", "n_seekers"]].to_numpy().tolist() == [
         ["run-1", "WeightedRanker", 3, 2, 2]
@@ -423,19 +429,19 @@ def test_run_is_kept_with_what_it_showed(log):
 
 
 def test_run_again_is_there_already(log):
-    log.record_run(RUN, SHOWN, recorded_at=NOON)
-    assert not log.record_run(RUN, SHOWN.iloc[::-1], recorded_at=NOON)
+    log.record_run(RUN, SHOWN)
+    assert not log.record_run(RUN, SHOWN.iloc[::-1])
     assert len(log.shown()) == len(SHOWN)
 
 
 def test_run_of_same_name_with_other_lists_is_refused(log):
-    log.record_run(RUN, SHOWN, recorded_at=NOON)
+    log.record_run(RUN, SHOWN)
     with pytest.raises(OutcomeError, match="'run-1' is there and showed other lists"):
-        log.record_run(RUN, SHOWN.assign(candidate=["b", "d", "a"]), recorded_at=NOON)
+        log.record_run(RUN, SHOWN.assign(candidate=["b", "d", "a"]))
 
 
 def test_run_that_showed_nothing_is_kept(log):
-    log.record_run(RUN, SHOWN.iloc[:0], recorded_at=NOON)
+    log.record_run(RUN, SHOWN.iloc[:0])
     assert (len(log.runs()), len(log.shown())) == (1, 0)
 
 
@@ -458,15 +464,15 @@ def test_name_run_depends_on_every_cell_but_not_on_the_order_of_rows():
 def test_adjustments_put_weights_in_force_and_roll_them_back(log):
     log.prepare()
     assert log.weights_in_force() is None
-    log.record_adjustment({"values": 1.0}, "2026-01-01", "start", recorded_at=NOON)
-    log.record_adjustment({"trust": 2.0, "values": 2.0}, "2026-02-01", "trust counts", recorded_at=NOON)
+    log.record_adjustment({"values": 1.0}, "2026-01-01", "start")
+    log.record_adjustment({"trust": 2.0, "values": 2.0}, "2026-02-01", "trust counts")
     assert log.weights_in_force()["trust"] == 2.0
-    assert log.roll_back("2026-03-01", "no better", recorded_at=NOON) == 3
+    assert log.roll_back("2026-03-01", "no better") == 3
     assert (log.weights_in_force()["trust"], log.weights_in_force()["values"]) == (0.0, 1.0)
-    log.roll_back("2026-04-01", "no better", recorded_at=NOON)
+    log.roll_back("2026-04-01", "no better")
     assert log.weights_in_force() is None
     with pytest.raises(OutcomeError, match="adjustment to roll back"):
-        log.roll_back("2026-04-02", "again", recorded_at=NOON)
+        log.roll_back("2026-04-02", "again")
     frame = log.adjustments()
     assert frame["action"].tolist() == ["accepted", "accepted", "rolled_back", "rolled_back"]
     assert frame["before"].iloc[0] is None
@@ -475,4 +481,4 @@ def test_adjustments_put_weights_in_force_and_roll_them_back(log):
 
 def test_adjustment_with_unknown_weight_is_refused(log):
     with pytest.raises(ConfigError, match="charm is not a setting"):
-        log.record_adjustment({"charm": 1.0}, "2026-01-01", "x", recorded_at=NOON)
+        log.record_adjustment({"charm": 1.0}, "2026-01-01", "x")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import sqlalchemy
-from logs import NOON, PAIR, REVIEW, RUN, SHOWN, fill
+from logs import NOON, PAIR, REVIEW, RUN, SHOWN, fill, set_clock
 from servers import database
 
 from matcher import read_outcomes
@@ -29,6 +29,13 @@ VERSION_1_ON_A_SERVER = [
     "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'only added'; END $$",
     "CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION refuse()",
 ]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def noon():
+    with pytest.MonkeyPatch.context() as patch:
+        set_clock(patch)
+        yield
 
 
 @pytest.fixture
@@ -76,9 +83,9 @@ def statements():
 
 def test_log_sends_no_statement_that_changes_or_removes_rows(log, statements, tmp_path):
     fill(log)
-    log.correct(1, stage="agreed", recorded_at=NOON)
-    log.withdraw(2, "no", recorded_at=NOON)
-    log.roll_back("2026-11-02", "no better", recorded_at=NOON)
+    log.correct(1, stage="agreed")
+    log.withdraw(2, "no")
+    log.roll_back("2026-11-02", "no better")
     log.round("spring")
     for read in (log.entries, log.reviews, log.runs, log.shown, log.adjustments, log.weights_in_force):
         read()
@@ -88,18 +95,18 @@ def test_log_sends_no_statement_that_changes_or_removes_rows(log, statements, tm
 
 
 def test_database_refuses_a_second_correction_of_one_row(log, run_sql):
-    log.record(**PAIR, recorded_at=NOON)
-    log.correct(1, stage="agreed", recorded_at=NOON)
+    log.record(**PAIR)
+    log.correct(1, stage="agreed")
     copy = "seeker, candidate, stage, date, reason, recorded_at, is_void, corrects"
     with pytest.raises(sqlalchemy.exc.IntegrityError):
         run_sql(f"INSERT INTO entries (id, {copy}) SELECT 3, {copy} FROM entries WHERE id = 2")
 
 
 def test_outcomes_view_shows_what_holds(log, run_sql):
-    log.record(**PAIR, recorded_at=NOON)
-    log.record(**{**PAIR, "stage": "invited"}, recorded_at=NOON)
-    log.correct(1, stage="agreed", recorded_at=NOON)
-    log.withdraw(2, "no", recorded_at=NOON)
+    log.record(**PAIR)
+    log.record(**{**PAIR, "stage": "invited"})
+    log.correct(1, stage="agreed")
+    log.withdraw(2, "no")
     assert run_sql("SELECT id, stage FROM outcomes") == [(3, "agreed")]
 
 
@@ -108,14 +115,14 @@ def test_outcomes_view_shows_what_holds(log, run_sql):
 
 def extend(log):
     """Add to a log whatever can be added."""
-    assert log.record("x", "y", "met", "2026-11-01", recorded_at=NOON).stored == (7,)
-    assert log.record(**{**PAIR, "stage": "agreed"}, recorded_at=NOON).already == (4,)
-    assert log.correct(6, reason="too far", recorded_at=NOON) == 8
-    assert log.withdraw(8, "typed again", recorded_at=NOON) == 9
-    assert log.record("c", "d", "declined", "2026-09-01", recorded_at=NOON).stored == (10,)
-    assert log.record_reviews(pd.DataFrame([REVIEW]), recorded_at=NOON).stored == (2,)
-    assert log.record_run(RUN, SHOWN, recorded_at=NOON)
-    log.roll_back("2026-11-01", "no better", recorded_at=NOON)
+    assert log.record("x", "y", "met", "2026-11-01").stored == (7,)
+    assert log.record(**{**PAIR, "stage": "agreed"}).already == (4,)
+    assert log.correct(6, reason="too far") == 8
+    assert log.withdraw(8, "typed again") == 9
+    assert log.record("c", "d", "declined", "2026-09-01").stored == (10,)
+    assert log.record_reviews(pd.DataFrame([REVIEW])).stored == (2,)
+    assert log.record_run(RUN, SHOWN)
+    log.roll_back("2026-11-01", "no better")
 
 
 def test_log_of_version_1_is_read_and_recorded_into(tmp_path):
@@ -145,8 +152,8 @@ def test_log_of_version_1_on_a_server_is_recorded_into(server, engine):
             connection.exec_driver_sql(statement)
     log = OutcomeLog(server)
     fill(log)
-    assert log.withdraw(1, "typed twice", recorded_at=NOON) == 2
-    assert log.record(**PAIR, recorded_at=NOON).stored == (3,)
+    assert log.withdraw(1, "typed twice") == 2
+    assert log.record(**PAIR).stored == (3,)
     assert log.shown()["rank"].tolist() == [1, 2, 1]
 
 
@@ -202,7 +209,7 @@ def test_killed_writer_leaves_whole_batches_only(place, n_batches):
     assert set(batches) == {7}
     # The last batch may have been committed without its number being printed.
     assert set(printed) <= set(batches.index) <= {*printed, max(printed) + 1}
-    assert log.record(**PAIR, recorded_at=NOON).stored == (len(batches) * 7 + 1,)
+    assert log.record(**PAIR).stored == (len(batches) * 7 + 1,)
 
 
 # Files that are no log
@@ -213,12 +220,12 @@ def test_log_is_made_on_first_write_only(tmp_path):
     with pytest.raises(OutcomeError, match="must be a log that exists; there is none"):
         log.entries()
     assert not list(tmp_path.iterdir())
-    log.record(**PAIR, recorded_at=NOON)
+    log.record(**PAIR)
     assert (tmp_path / "log.sqlite3").is_file()
 
 
 def test_log_is_in_wal_mode_and_whole(tmp_path):
-    OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON)
+    OutcomeLog(tmp_path / "log.db").record(**PAIR)
     with sqlite3.connect(tmp_path / "log.db") as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -241,7 +248,7 @@ def test_log_at_an_address_that_cannot_hold_one_is_refused(address):
 
 
 def test_log_at_an_address_of_sqlite_is_the_file(tmp_path):
-    OutcomeLog(f"sqlite:///{tmp_path}/log.db").record(**PAIR, recorded_at=NOON)
+    OutcomeLog(f"sqlite:///{tmp_path}/log.db").record(**PAIR)
     assert len(OutcomeLog(tmp_path / "log.db").entries()) == 1
 
 
@@ -291,14 +298,12 @@ def test_empty_file_becomes_a_log(tmp_path):
     (tmp_path / "log.db").touch()
     with pytest.raises(OutcomeError, match="must hold a log; it holds nothing"):
         OutcomeLog(tmp_path / "log.db").entries()
-    assert OutcomeLog(tmp_path / "log.db").record(**PAIR, recorded_at=NOON).stored == (1,)
+    assert OutcomeLog(tmp_path / "log.db").record(**PAIR).stored == (1,)
 
 
 def test_damaged_file_is_reported(tmp_path):
     path = tmp_path / "log.db"
-    OutcomeLog(path).record_many(
-        pd.DataFrame([{**PAIR, "seeker": f"s{n}"} for n in range(500)]), recorded_at=NOON
-    )
+    OutcomeLog(path).record_many(pd.DataFrame([{**PAIR, "seeker": f"s{n}"} for n in range(500)]))
     data = bytearray(path.read_bytes())
     data[4096:] = b"\xff" * (len(data) - 4096)
     path.write_bytes(data)
@@ -308,14 +313,14 @@ def test_damaged_file_is_reported(tmp_path):
 
 def test_locked_file_is_reported_after_the_wait(tmp_path):
     log = OutcomeLog(tmp_path / "log.db", wait=0.05)
-    log.record(**PAIR, recorded_at=NOON)
+    log.record(**PAIR)
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(OutputError, match="must be free; another program holds it"):
-        log.record("c", "d", "met", "2026-11-01", recorded_at=NOON)
+        log.record("c", "d", "met", "2026-11-01")
     assert len(log.entries()) == 1  # readers wait for nobody
     other.close()
-    assert log.record("c", "d", "met", "2026-11-01", recorded_at=NOON).stored == (2,)
+    assert log.record("c", "d", "met", "2026-11-01").stored == (2,)
 
 
 def test_missing_folder_and_folder_are_reported(tmp_path):
@@ -338,11 +343,11 @@ def test_folder_without_permission_is_reported(tmp_path):
 
 def test_errors_of_the_database_hold_no_text(log, run_sql):
     log.prepare()
-    log.record(**PAIR, recorded_at=NOON)
+    log.record(**PAIR)
     run_sql("DROP VIEW outcomes")
     run_sql("ALTER TABLE entries RENAME TO gone")
     with pytest.raises(MatcherError) as caught:
-        log.record("secret-id", "b", "met", "2026-11-01", reason="secret words", recorded_at=NOON)
+        log.record("secret-id", "b", "met", "2026-11-01", reason="secret words")
     assert "secret" not in str(caught.value)
     assert "Traceback" not in str(caught.value)
 
@@ -353,7 +358,7 @@ def test_errors_of_the_database_hold_no_text(log, run_sql):
 def test_postgres_log_stands_beside_other_tables(server, engine):
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE invoices (id integer)")
-    assert OutcomeLog(server).record(**PAIR, recorded_at=NOON).stored == (1,)
+    assert OutcomeLog(server).record(**PAIR).stored == (1,)
 
 
 def test_postgres_foreign_table_of_the_same_name_is_refused(server, engine):
@@ -366,7 +371,7 @@ def test_postgres_foreign_table_of_the_same_name_is_refused(server, engine):
 
 def test_postgres_address_without_driver_is_read(server):
     short = server.replace("postgresql+psycopg://", "postgresql://")
-    OutcomeLog(short).record(**PAIR, recorded_at=NOON)
+    OutcomeLog(short).record(**PAIR)
     assert len(read_outcomes(short, today=NOON.date()).kept) == 1
 
 
@@ -383,15 +388,15 @@ def test_postgres_lock_of_another_writer_is_reported_after_the_wait(server, engi
     with engine.begin() as connection:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233101877)")
         with pytest.raises(OutputError, match="must be free; another program holds it"):
-            log.record(**PAIR, recorded_at=NOON)
-    assert log.record(**PAIR, recorded_at=NOON).stored == (1,)
+            log.record(**PAIR)
+    assert log.record(**PAIR).stored == (1,)
 
 
 def test_postgres_database_that_is_not_there_is_reported_without_password(server):
     address = server.replace("tester@", "tester:secret@").replace("/log_", "/nowhere_")
     log = OutcomeLog(address)
     with pytest.raises(OutputError, match="must answer; got OperationalError") as caught:
-        log.record(**PAIR, recorded_at=NOON)
+        log.record(**PAIR)
     assert "secret" not in f"{caught.value}{log!r}"
     with pytest.raises(OutcomeError, match="the address must be an outcome log") as caught:
         read_outcomes(address)
@@ -400,4 +405,4 @@ def test_postgres_database_that_is_not_there_is_reported_without_password(server
 
 def test_postgres_text_that_only_sqlite_could_hold_is_rejected_before(server):
     with pytest.raises(OutcomeError, match="control character"):
-        OutcomeLog(server).record("a\0", "b", "met", "2026-11-01", recorded_at=NOON)
+        OutcomeLog(server).record("a\0", "b", "met", "2026-11-01")

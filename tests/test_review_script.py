@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import processes
 import pytest
+from logs import set_clock
 
 from matcher.commands.cli import main
 from matcher.config import Config
@@ -86,13 +87,13 @@ def test_review_log_with_overdue_review_exits_with_1(call, tmp_path, log, comman
     assert call(log, "--profiles", "p.csv", "--out", "r", "--as-of", "2024-09-15").returncode == 0
 
 
-def test_review_shown_lists_of_a_log_are_judged(call, tmp_path, log):
+def test_review_shown_lists_of_a_log_are_judged(call, tmp_path, log, monkeypatch):
     kept = OutcomeLog(tmp_path / log)
     lists = pd.DataFrame({"seeker": ["a"], "candidate": ["b"], "rank": [1]})
     lists = lists.assign(score=0.5, mutual=0.4, seeker_gain=0.6, candidate_gain=0.7)
     kept.record_run(Run("first", dt.date(2024, 1, 1), Config(), "weights", 1, 1), lists)
-    moment = dt.datetime(2024, 3, 5, tzinfo=dt.UTC)
-    kept.record_run(Run("second", None, Config(), "weights", 1, 1), lists, recorded_at=moment)
+    set_clock(monkeypatch, dt.datetime(2024, 3, 5, tzinfo=dt.UTC))
+    kept.record_run(Run("second", None, Config(), "weights", 1, 1), lists)
     call(log, "--profiles", "p.csv", "--out", "r", "--as-of", "2025-01-15")
     record = json.loads((tmp_path / "r" / "review.json").read_text(encoding="utf-8"))
     assert (record["counts"]["shown"], record["counts"]["runs"]) == (2, 2)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from logs import NOON
+from logs import set_clock
 
 from matcher import read_outcomes
 from matcher.errors import OutcomeError
@@ -22,6 +22,13 @@ DAY = dt.date(2026, 10, 1)
 DUE = dt.date(2026, 10, 15)
 PAIRS = [("a", "b"), ("a", "c"), ("d", "b")]
 VETO = "the two are in court"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def noon():
+    with pytest.MonkeyPatch.context() as patch:
+        set_clock(patch)
+        yield
 
 
 def event(action, pair=PAIRS[0], side="", days=0, **more):
@@ -106,17 +113,17 @@ def test_state_follows_from_the_events(events, on, status):
 )
 def test_impossible_event_is_refused_and_nothing_recorded(tmp_path, before, then, message):
     log = OutcomeLog(tmp_path / "log.db")
-    log.record_round("r", before, recorded_at=NOON)
+    log.record_round("r", before)
     with pytest.raises(OutcomeError, match=message):
-        log.record_round("r", [event("proposed", PAIRS[2]), then], recorded_at=NOON)
+        log.record_round("r", [event("proposed", PAIRS[2]), then])
     assert log.round("r") == RoundState("r").after(before)
 
 
 def test_round_is_kept_and_replayed(log, place):
     first = [event("proposed", details={"slot": "2"}), event("pinned")]
-    log.record_round("r", first, recorded_at=NOON)
-    log.record_round("other", [event("proposed", PAIRS[1])], recorded_at=NOON)
-    state = log.record_round("r", [event("published"), *BOTH], recorded_at=NOON)
+    log.record_round("r", first)
+    log.record_round("other", [event("proposed", PAIRS[1])])
+    state = log.record_round("r", [event("published"), *BOTH])
     assert OutcomeLog(place).round("r") == state
     assert state.pairs["a", "b"].details == {"slot": "2"}
     assert state.table().to_numpy().tolist() == [[1, "a", "b", "agreed", "", "", DUE]]
@@ -128,13 +135,13 @@ def test_round_event_in_the_future_is_refused(log):
     log.prepare()
     later = RoundEvent("a", "b", "published", dt.date(2027, 1, 1), answer_by=dt.date(2027, 2, 1))
     with pytest.raises(OutcomeError, match="must not be in the future"):
-        log.record_round("r", [event("proposed"), later], recorded_at=NOON)
+        log.record_round("r", [event("proposed"), later])
     assert log.round("r").pairs == {}
 
 
 def test_round_needs_a_name(log):
     with pytest.raises(OutcomeError, match="round must be named with 1 to 200 printable characters"):
-        log.record_round(" ", [event("proposed")], recorded_at=NOON)
+        log.record_round(" ", [event("proposed")])
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -145,7 +152,7 @@ def test_log_made_before_there_were_rounds_takes_them(tmp_path, version):
     with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
         connection.executescript("DROP TABLE round_events" if version == 2 else VERSION_1.read_text())
     assert log.round("r").pairs == {}
-    state = log.record_round("r", [*PUBLISHED, answer("seeker", "declined")], recorded_at=NOON)
+    state = log.record_round("r", [*PUBLISHED, answer("seeker", "declined")])
     assert log.round("r") == state
     assert log.entries()["stage"].tolist()[-2:] == ["invited", "declined"]
 
@@ -160,7 +167,7 @@ def test_answers_of_a_round_are_outcomes_for_every_reader(log, place):
         answer("seeker", pair=PAIRS[1]),
         answer("candidate", "declined", PAIRS[2], reason="no staff"),
     ]
-    log.record_round("r", events, recorded_at=NOON)
+    log.record_round("r", events)
     frame = read_outcomes(place).kept
     stages = frame.groupby(["seeker", "candidate"])["stage"].agg(list).to_dict()
     assert stages == {
@@ -187,8 +194,8 @@ def test_agreement_that_staff_withdraw_is_no_outcome_but_stays_in_the_log(log, p
 
 
 def test_outcome_that_was_recorded_by_hand_is_not_recorded_twice(log):
-    log.record("a", "b", "agreed", DAY + dt.timedelta(3), recorded_at=NOON)
-    log.record_round("r", [*PUBLISHED, *BOTH], recorded_at=NOON)
+    log.record("a", "b", "agreed", DAY + dt.timedelta(3))
+    log.record_round("r", [*PUBLISHED, *BOTH])
     assert log.entries()["stage"].tolist() == ["agreed", "invited", "replied"]
 
 
@@ -266,7 +273,7 @@ def test_log_holds_what_the_state_in_memory_says(tmp_path_factory, events):
     place = tmp_path_factory.mktemp("round") / "log.db"
     state, stages = RoundState("r"), set()
     for one, state in possible(events, RoundState("r")):
-        assert OutcomeLog(place).record_round("r", [one], recorded_at=NOON) == state
+        assert OutcomeLog(place).record_round("r", [one]) == state
         stages |= {(*key, *found[:2]) for key, pair in state.pairs.items() for found in pair.outcomes()}
         if one.action == "withdrawn":
             stages = {found for found in stages if found[:3] != (one.seeker, one.candidate, "agreed")}

@@ -112,12 +112,7 @@ class TrainingPairs:
 
 
 def gather_pairs(
-    snapshots: Sequence[Snapshot],
-    config: Config,
-    encoder: Encoder,
-    *,
-    seed: int = 0,
-    progress: bool = False,
+    snapshots: Sequence[Snapshot], config: Config, encoder: Encoder, *, seed: int = 0, progress: bool = False
 ) -> TrainingPairs:
     """Compute the features of the snapshots' pairs from both sides, and draw other candidates.
 

@@ -3,11 +3,12 @@
 No statement changes or removes a row; a test reads the statements that are sent.
 """
 
+import datetime as dt
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -128,6 +129,11 @@ round_events: Final = sa.Table(
 )
 
 
+def now() -> dt.datetime:
+    """Return the present time, in the local time zone."""
+    return dt.datetime.now().astimezone()
+
+
 def holding(journal: sa.Table) -> Any:
     """Return the condition that a row is neither replaced nor withdrawn."""
     later = journal.alias("later")
@@ -140,15 +146,19 @@ class Transaction:
 
     connection: sa.Connection
     version: int
+    began: dt.datetime = field(default_factory=lambda: now())
+    """When; rows that are added were recorded then."""
 
     def rows(self, query: sa.Select[Any]) -> list[Cells]:
         """Return the rows of a query, cells by column."""
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def add(self, target: sa.Table, rows: Sequence[Cells]) -> None:
-        """Add rows; into tables of version 1 with the columns that these require."""
+        """Add rows, recorded now; into tables of version 1 with the columns that these require."""
         if not rows:
             return
+        if "recorded_at" in target.c:
+            rows = [row | {"recorded_at": self.began.astimezone(dt.UTC)} for row in rows]
         if self.version > 1 or target.name not in FORMER:
             self.connection.execute(sa.insert(target), rows)
             return
@@ -163,14 +173,9 @@ class Transaction:
 
 
 class Database:
-    """Transactions on a log, which is created on first write.
+    """Transactions on a log in SQLite or PostgreSQL, which is created on first write.
 
-    Parameters
-    ----------
-    url : sa.URL
-        Of SQLite or PostgreSQL.
-    wait : float
-        Seconds to wait for another writer.
+    Writers wait so many seconds for another.
     """
 
     def __init__(self, url: sa.URL, wait: float) -> None:

@@ -1,6 +1,5 @@
 """Rows of outcomes and reviews in a log: added once per event, and entries replaced by later ones."""
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -52,9 +51,7 @@ class Recorded(WithRejected):
         return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
 
 
-def add_rows(
-    log: Transaction, target: sa.Table, table: OutcomeTable | ReviewTable, now: dt.datetime
-) -> Recorded:
+def add_rows(log: Transaction, target: sa.Table, table: OutcomeTable | ReviewTable) -> Recorded:
     """Add the kept rows of a table, except those whose event is stored already."""
     rows = _cells_of(table)
     holders = _holders(log, target, rows)
@@ -68,7 +65,7 @@ def add_rows(
             already.append(holders[event]["id"])
             notes += _notes(row, holders[event])
         else:
-            holders[event] = _full(row, next_id + len(new), now)
+            holders[event] = _full(row, next_id + len(new))
             new.append(holders[event])
     log.add(target, new)
     stored = tuple(row["id"] for row in new)
@@ -76,12 +73,7 @@ def add_rows(
 
 
 def correct_entry(
-    log: Transaction,
-    id_: int,
-    changes: Mapping[str, Any],
-    now: dt.datetime,
-    today: dt.date,
-    known: Collection[str] | None,
+    log: Transaction, id_: int, changes: Mapping[str, Any], known: Collection[str] | None
 ) -> int:
     """Add an entry with changed cells that replaces a valid one, and return its id."""
     unknown = sorted(set(changes) - set(ENTRY))
@@ -91,7 +83,7 @@ def correct_entry(
         )
     old = _valid_entry(log, id_)
     record = pd.DataFrame([{**{name: old[name] for name in ENTRY}, **changes}], dtype=object)
-    new = only_row(read_entries(record, today, known))
+    new = only_row(read_entries(record, log.began.date(), known))
     if all(new[name] == old[name] for name in ENTRY):
         raise OutcomeError(f"changes must differ from entry {id_}; got what it says already.")
     event = _event_of(new, database.entries)
@@ -101,13 +93,13 @@ def correct_entry(
             f"changes must not make entry {id_} the same event as another; "
             f"{holder['id']} is. Withdraw one of them."
         )
-    return _supersede(log, old, new, now)
+    return _supersede(log, old, new)
 
 
-def withdraw_entry(log: Transaction, id_: int, reason: str, now: dt.datetime) -> int:
+def withdraw_entry(log: Transaction, id_: int, reason: str) -> int:
     """Add an entry that withdraws a valid one, and return its id."""
     old = _valid_entry(log, id_)
-    return _supersede(log, old, {**old, REASON: reason}, now, is_void=True)
+    return _supersede(log, old, {**old, REASON: reason}, is_void=True)
 
 
 def _valid_entry(log: Transaction, id_: int) -> Cells:
@@ -128,10 +120,10 @@ def _valid_entry(log: Transaction, id_: int) -> Cells:
     return found[0]
 
 
-def _supersede(log: Transaction, old: Cells, new: Cells, now: dt.datetime, *, is_void: bool = False) -> int:
+def _supersede(log: Transaction, old: Cells, new: Cells, *, is_void: bool = False) -> int:
     """Add an entry after which another is no longer valid, and return its id."""
     id_ = log.next_id(database.entries)
-    log.add(database.entries, [{**_full(new, id_, now), "corrects": old["id"], "is_void": is_void}])
+    log.add(database.entries, [{**_full(new, id_), "corrects": old["id"], "is_void": is_void}])
     return id_
 
 
@@ -148,8 +140,8 @@ def _event_of(row: Cells, table: sa.Table) -> tuple[Any, ...]:
     return tuple(row[name] for name in EVENT[table.name])
 
 
-def _full(row: Cells, id_: int, now: dt.datetime) -> Cells:
-    return {**row, "id": id_, "recorded_at": now, "corrects": None, "is_void": False}
+def _full(row: Cells, id_: int) -> Cells:
+    return {**row, "id": id_, "corrects": None, "is_void": False}
 
 
 def _notes(row: Cells, stored: Cells) -> list[str]:

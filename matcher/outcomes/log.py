@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from matcher.columns import Outcome
+from matcher.columns import Answer, Outcome
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
@@ -31,17 +31,14 @@ class Run:
     """Inputs of a run."""
 
     id: str
-    """At most 200 characters."""
     date: dt.date | None
     """As of which profiles were matched; None where they have no date."""
     config: Config
-    """Settings, with the seed."""
     ranker: str
-    """Description of the ranker."""
+    """Its description."""
     k: int
-    """Length of a list."""
     n_seekers: int
-    """Number of seekers, including those with an empty list."""
+    """Length of a list, and seekers, including those with an empty one."""
 
     def __post_init__(self) -> None:
         if not self.id.strip() or len(self.id) > LONGEST_ID or not self.id.isprintable():
@@ -51,13 +48,7 @@ class Run:
 
 
 def name_run(*parts: object) -> str:
-    """Return an id of a run: a digest of its inputs, independent of the order of rows.
-
-    Parameters
-    ----------
-    parts : DataFrame or anything with a stable text
-        Inputs.
-    """
+    """Return an id of a run: a digest of its inputs, which are tables, in any order of rows, or texts."""
     digest = hashlib.sha256()
     for part in parts:
         if isinstance(part, pd.DataFrame):
@@ -87,9 +78,8 @@ class OutcomeLog:
 
     Notes
     -----
-    Writers take turns; a method returns after its rows are on disk. Methods that record take
-    `recorded_at`, a datetime with a time zone (default: now), stored in UTC; and `known`, a collection of
-    the ids that may appear (default: any).
+    Writers take turns; a method returns after its rows are on disk. Methods that record take `known`, a
+    collection of the ids that may appear (default: any).
 
     Examples
     --------
@@ -126,9 +116,8 @@ class OutcomeLog:
         candidate_rating: float | None = None,
         reason: str = "",
         known: Collection[str] | None = None,
-        recorded_at: dt.datetime | None = None,
     ) -> Recorded:
-        """Record an outcome of a pair.
+        """Record an outcome of a pair; return the new id, or that of the valid entry of the same event.
 
         Parameters
         ----------
@@ -140,26 +129,14 @@ class OutcomeLog:
             Not in the future.
         seeker_rating, candidate_rating : float, optional
             Satisfaction of each side, from 1 to 5.
-        reason : str, default ""
-
-        Returns
-        -------
-        recorded : Recorded
-            The new id, or the id of the valid entry of the same event.
         """
         cells = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
-        now, today = _time(recorded_at)
-        table = read_entries(pd.DataFrame([cells], columns=list(ENTRY), dtype=object), today, known)
+        table = read_entries(pd.DataFrame([cells], columns=list(ENTRY), dtype=object), _today(), known)
         only_row(table)
-        return self._add(database.entries, table, now)
+        return self._add(database.entries, table)
 
     def record_many(
-        self,
-        source: Source | OutcomeTable,
-        *,
-        known: Collection[str] | None = None,
-        mapping: Given = None,
-        recorded_at: dt.datetime | None = None,
+        self, source: Source | OutcomeTable, *, known: Collection[str] | None = None, mapping: Given = None
     ) -> Recorded:
         """Record many outcomes in one transaction.
 
@@ -171,9 +148,8 @@ class OutcomeLog:
         mapping : as for `read_profiles`
             Column of outcomes by header.
         """
-        now, today = _time(recorded_at)
-        table = read_entries(source, today, known, mapping)
-        done = self._add(database.entries, table, now)
+        table = read_entries(source, _today(), known, mapping)
+        done = self._add(database.entries, table)
         done = replace(done, notes=(*table.notes, *done.notes))
         if table.events or not table.works:  # pair rows
             return done
@@ -183,14 +159,7 @@ class OutcomeLog:
         )
         return replace(done, notes=(*done.notes, note))
 
-    def correct(
-        self,
-        id_: int,
-        *,
-        known: Collection[str] | None = None,
-        recorded_at: dt.datetime | None = None,
-        **changes: Any,
-    ) -> int:
+    def correct(self, id_: int, *, known: Collection[str] | None = None, **changes: Any) -> int:
         """Add a corrected version of a valid entry, and return its id.
 
         Parameters
@@ -207,87 +176,56 @@ class OutcomeLog:
             has the same event.
         """
         with self._database.writing() as log:
-            return correct_entry(log, id_, changes, *_time(recorded_at), known)
+            return correct_entry(log, id_, changes, known)
 
-    def withdraw(self, id_: int, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
+    def withdraw(self, id_: int, reason: str) -> int:
         """Add a row that withdraws a valid entry, and return its id."""
         text = _reason(reason)
         if not text:
             raise OutcomeError("reason must be given to withdraw an entry; got none.")
-        now, _ = _time(recorded_at)
         with self._database.writing() as log:
-            return withdraw_entry(log, id_, text, now)
+            return withdraw_entry(log, id_, text)
 
     def entries(self, *, with_history: bool = False) -> pd.DataFrame:
-        """Return the valid outcomes, in the order in which they were recorded.
+        """Return the valid outcomes, as recorded: columns of `Outcome`, then id, reason, recorded_at (UTC).
 
         Parameters
         ----------
         with_history : bool, default False
             Whether to include corrected and withdrawn rows, and the columns `corrects` and `is_void`.
-
-        Returns
-        -------
-        entries : DataFrame
-            The columns of `Outcome`, then id, reason, recorded_at (UTC).
         """
-        table = database.entries
         names = [*Outcome, "id", REASON, "recorded_at", *(["corrects", "is_void"] if with_history else [])]
-        query = sa.select(*(table.c[name] for name in names)).order_by(table.c.id)
-        return self._select(query if with_history else query.where(holding(table)))
+        return self._rows(database.entries, names, is_valid=not with_history)
 
-    def record_reviews(
-        self,
-        source: Source,
-        *,
-        known: Collection[str] | None = None,
-        recorded_at: dt.datetime | None = None,
-    ) -> Recorded:
+    def record_reviews(self, source: Source, *, known: Collection[str] | None = None) -> Recorded:
         """Record the rows of a source that `read_reviews` keeps."""
-        now, today = _time(recorded_at)
-        table = read_reviews(source, known=known, today=today)
-        return replace(self._add(database.reviews, table, now), n_empty=table.n_empty)
+        table = read_reviews(source, known=known, today=_today())
+        return replace(self._add(database.reviews, table), n_empty=table.n_empty)
 
     def reviews(self) -> pd.DataFrame:
-        """Return the valid reviews, in the order in which they were recorded.
+        """Return the valid reviews, as recorded: the columns of `Answer`, then id, recorded_at (UTC)."""
+        return self._rows(database.reviews, [*Answer, "id", "recorded_at"])
 
-        Returns
-        -------
-        reviews : DataFrame
-            The columns of `Answer`, then id, recorded_at (UTC).
-        """
-        table = database.reviews
-        columns = [column for column in table.c if column.name not in ("id", "corrects", "is_void")]
-        columns.insert(-1, table.c.id)
-        return self._select(sa.select(*columns).where(holding(table)).order_by(table.c.id))
-
-    def record_run(self, run: Run, shown: pd.DataFrame, *, recorded_at: dt.datetime | None = None) -> bool:
-        """Record a run and the lists that it showed.
+    def record_run(self, run: Run, shown: pd.DataFrame) -> bool:
+        """Record a run and the lists that it showed; return False where they are stored already.
 
         Parameters
         ----------
-        run : Run
         shown : DataFrame
             As `Matcher.recommend` returns it.
-
-        Returns
-        -------
-        is_new : bool
-            False where the same run is stored already.
 
         Raises
         ------
         OutcomeError
             If a run of this id showed other lists.
         """
-        now, _ = _time(recorded_at)
         runs, lists = database.runs, database.shown
         rows = database.rows_of(shown[lists.c.keys()[1:]].assign(run=run.id))
         cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
         cells |= {"config": run.config.to_toml(), "seed": run.config.seed}
         with self._database.writing() as log:
             if is_new := not _is_stored(log, run, shown):
-                log.add(runs, [{**cells, "recorded_at": now}])
+                log.add(runs, [cells])
                 log.add(lists, rows)
         return is_new
 
@@ -307,10 +245,8 @@ class OutcomeLog:
         query = sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank)
         return self._select(query if run is None else query.where(table.c.run == run))
 
-    def record_round(
-        self, name: str, events: Sequence[RoundEvent], *, recorded_at: dt.datetime | None = None
-    ) -> RoundState:
-        """Record events of a round, all or none, with the outcomes that they are.
+    def record_round(self, name: str, events: Sequence[RoundEvent]) -> RoundState:
+        """Record events of a round, all or none, with the outcomes that they are; return its state then.
 
         Parameters
         ----------
@@ -318,11 +254,6 @@ class OutcomeLog:
             Of the round: 1 to 200 printable characters.
         events : sequence of RoundEvent
             In their order; not in the future.
-
-        Returns
-        -------
-        state : RoundState
-            Of the round after them.
 
         Raises
         ------
@@ -334,35 +265,24 @@ class OutcomeLog:
         Published pairs are outcomes at stage "invited"; accepted ones "replied", then "agreed"; declined
         ones "declined", with the side before the reason.
         """
-        now, today = _time(recorded_at)
         checked = [replace(event, reason=_reason(event.reason)) for event in events]
         with self._database.writing() as log:
-            return add_events(log, name, checked, now, today)
+            return add_events(log, name, checked)
 
-    def record_answers(
-        self, path: Path, date: dt.date | None = None, *, recorded_at: dt.datetime | None = None
-    ) -> Recorded:
+    def record_answers(self, path: Path, date: dt.date | None = None) -> Recorded:
         """Record the answers in a sheet of a round that came back, as given on a day (default: today).
 
         The ids of `stored` and `already` are numbers of meetings.
         """
-        now, today = _time(recorded_at)
         with self._database.writing() as log:
-            return add_answers(log, path, date or today, now, today)
+            return add_answers(log, path, date)
 
     def round(self, name: str) -> RoundState:
         """Return the state of a round, replayed from its events; one without events has no pair."""
         with self._database.reading() as log:
             return replay(events_of(log, name), name)
 
-    def record_adjustment(
-        self,
-        weights: Mapping[str, float],
-        date: str | dt.date,
-        reason: str,
-        *,
-        recorded_at: dt.datetime | None = None,
-    ) -> int:
+    def record_adjustment(self, weights: Mapping[str, float], date: str | dt.date, reason: str) -> int:
         """Put weights in force, and return the id of the adjustment.
 
         Raises
@@ -372,10 +292,9 @@ class OutcomeLog:
         OutcomeError
             If the date cannot be read.
         """
-        checked = Config.from_dict({"weights": dict(weights)}).weights.as_dict()
-        return self._adjust(checked, date, reason, recorded_at)
+        return self._adjust(Config.from_dict({"weights": dict(weights)}).weights.as_dict(), date, reason)
 
-    def roll_back(self, date: str | dt.date, reason: str, *, recorded_at: dt.datetime | None = None) -> int:
+    def roll_back(self, date: str | dt.date, reason: str) -> int:
         """Put the weights back that the last adjustment replaced, and return the id of the row.
 
         Raises
@@ -383,7 +302,7 @@ class OutcomeLog:
         OutcomeError
             If there is nothing to roll back.
         """
-        return self._adjust(None, date, reason, recorded_at)
+        return self._adjust(None, date, reason)
 
     def adjustments(self) -> pd.DataFrame:
         """Return the adjustments; `weights` and `before` are dicts or, for those of the settings, None."""
@@ -394,19 +313,13 @@ class OutcomeLog:
         weights = self.adjustments()["weights"]
         return weights.iloc[-1] if len(weights) else None
 
-    def _adjust(
-        self,
-        weights: dict[str, float] | None,
-        date: str | dt.date,
-        reason: str,
-        recorded_at: dt.datetime | None,
-    ) -> int:
+    def _adjust(self, weights: dict[str, float] | None, date: str | dt.date, reason: str) -> int:
         """Add an adjustment to weights, or, without any, back to those before the last one."""
         try:
             day = parse_date(str(date))
         except ValueError as err:
             raise OutcomeError(f"date {err}.") from err
-        cells: Cells = {"date": day, "reason": _reason(reason), "recorded_at": _time(recorded_at)[0]}
+        cells: Cells = {"date": day, "reason": _reason(reason)}
         table = database.adjustments
         with self._database.writing() as log:
             rows = log.rows(sa.select(table).order_by(table.c.id))
@@ -420,23 +333,21 @@ class OutcomeLog:
             log.add(table, [{**cells, "id": id_}])
         return id_
 
-    def _add(self, target: sa.Table, table: OutcomeTable | ReviewTable, now: dt.datetime) -> Recorded:
+    def _add(self, target: sa.Table, table: OutcomeTable | ReviewTable) -> Recorded:
         with self._database.writing() as log:
-            return add_rows(log, target, table, now)
+            return add_rows(log, target, table)
+
+    def _rows(self, table: sa.Table, names: Sequence[str], *, is_valid: bool = True) -> pd.DataFrame:
+        query = sa.select(*(table.c[name] for name in names)).order_by(table.c.id)
+        return self._select(query.where(holding(table)) if is_valid else query)
 
     def _select(self, query: sa.Select[Any]) -> pd.DataFrame:
         with self._database.reading() as log:
             return database.frame_of(log.rows(query), query.selected_columns)
 
 
-def _time(recorded_at: dt.datetime | None) -> tuple[dt.datetime, dt.date]:
-    """Return the given or present time in UTC, and its day in its own time zone."""
-    now = dt.datetime.now().astimezone() if recorded_at is None else recorded_at
-    if not isinstance(now, dt.datetime) or now.tzinfo is None:
-        raise OutcomeError(
-            f"recorded_at must be a datetime with a time zone; got {recorded_at}. Use datetime.now(UTC)."
-        )
-    return now.astimezone(dt.UTC), now.date()
+def _today() -> dt.date:
+    return database.now().date()
 
 
 def _is_stored(log: database.Transaction, run: Run, shown: pd.DataFrame) -> bool:
@@ -464,10 +375,7 @@ def _last_accepted(rows: Iterable[Cells]) -> Cells:
     """Return the last adjustment that is not rolled back."""
     accepted: list[Cells] = []
     for row in rows:
-        if row["action"] == "accepted":
-            accepted.append(row)
-        else:
-            accepted.pop()
+        accepted = [*accepted, row] if row["action"] == "accepted" else accepted[:-1]
     if not accepted:
         raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
     return accepted[-1]

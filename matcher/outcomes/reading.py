@@ -229,10 +229,7 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None 
 
 
 def read_entries(
-    source: Source | OutcomeTable,
-    today: dt.date,
-    known: Collection[str] | None = None,
-    mapping: Given = None,
+    source: Source | OutcomeTable, today: dt.date, known: Collection[str] | None = None, mapping: Given = None
 ) -> OutcomeTable:
     """Read outcomes to be recorded: as `read_outcomes`, but reject what a log cannot store.
 

@@ -175,9 +175,7 @@ def form_columns(form: str, further: str = "") -> dict[str, str]:
 
 
 def open_records(
-    source: Any,
-    column_of: Callable[[str], str | None] | None = None,
-    mapping: TableMapping | None = None,
+    source: Any, column_of: Callable[[str], str | None] | None = None, mapping: TableMapping | None = None
 ) -> RawTable:
     """Open a file or table, below title rows where `column_of` knows its headers, the mapped ones renamed.
 

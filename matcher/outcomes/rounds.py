@@ -221,9 +221,7 @@ def events_of(log: Transaction, name: str | None = None) -> list[Cells]:
     return log.rows(query if name is None else query.where(table.c.round == name))
 
 
-def add_events(
-    log: Transaction, name: str, events: Sequence[RoundEvent], now: dt.datetime, today: dt.date
-) -> RoundState:
+def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> RoundState:
     """Add events of a round, and the outcomes that they are, all or none; return the state after them."""
     if not name.strip() or len(name) > LONGEST_ID or not name.isprintable():
         raise OutcomeError(
@@ -232,9 +230,8 @@ def add_events(
     table = database.round_events
     table.create(log.connection, checkfirst=True)
     state = replay(events_of(log, name), name).after(events)
-    rows = [asdict(event) | {"round": name, "recorded_at": now} for event in events]
-    first = log.next_id(table)
-    log.add(table, [{**row, "id": id_} for id_, row in enumerate(rows, start=first)])
+    numbered = enumerate(events, start=log.next_id(table))
+    log.add(table, [asdict(event) | {"round": name, "id": id_} for id_, event in numbered])
     touched = dict.fromkeys((event.seeker, event.candidate) for event in events)
     cells = [
         (*key, stage, day, None, None, reason)
@@ -242,23 +239,23 @@ def add_events(
         for stage, day, reason in state.pairs[key].outcomes()
     ]
     if cells:
-        entries = read_entries(pd.DataFrame(cells, columns=list(ENTRY), dtype=object), today)
+        entries = read_entries(pd.DataFrame(cells, columns=list(ENTRY), dtype=object), log.began.date())
         if entries.n_rejected:
             raise OutcomeError(f"date {entries.rejected[REASON].iloc[0]}.")
-        add_rows(log, database.entries, entries, now)
+        add_rows(log, database.entries, entries)
     for event in events:
         if event.action == "withdrawn":
-            _withdraw_agreement(log, state.pairs[event.seeker, event.candidate], now)
+            _withdraw_agreement(log, state.pairs[event.seeker, event.candidate])
     return state
 
 
-def _withdraw_agreement(log: Transaction, pair: RoundPair, now: dt.datetime) -> None:
+def _withdraw_agreement(log: Transaction, pair: RoundPair) -> None:
     """Withdraw the outcome that a pair agreed in the round, if it did: it is no joint work any more."""
     table = database.entries
     event = {"seeker": pair.seeker, "candidate": pair.candidate, "stage": "agreed", "date": pair.agreed}
     same = [table.c[name] == value for name, value in event.items()]
     for row in log.rows(sa.select(table.c.id).where(database.holding(table), *same)):
-        withdraw_entry(log, row["id"], pair.reason, now)
+        withdraw_entry(log, row["id"], pair.reason)
 
 
 def words_of_form(table: str, lang: str) -> tuple[str, ...]:
@@ -338,9 +335,9 @@ def _raise_problems(records: RecordReader, path: object) -> None:
         raise OutcomeError(f"{path} must be corrected; got: {'; '.join(cells)}.")
 
 
-def add_answers(log: Transaction, path: Path, date: dt.date, now: dt.datetime, today: dt.date) -> Recorded:
+def add_answers(log: Transaction, path: Path, date: dt.date | None) -> Recorded:
     """Add the answers in the sheet of an organisation to the rounds that it names."""
-    records = RecordReader(open_records(path, _column_of), _column_of, today, for_log=True)
+    records = RecordReader(open_records(path, _column_of), _column_of, log.began.date(), for_log=True)
     _check_columns(records, path, (ROUND, MEETING, ORGANISATION, ANSWER, REASON))
     states: dict[str, RoundState] = {}
     found: dict[str, list[RoundEvent]] = {}
@@ -353,7 +350,7 @@ def add_answers(log: Transaction, path: Path, date: dt.date, now: dt.datetime, t
             continue
         name = text_of(record[ROUND])
         state = states.get(name) or replay(events_of(log, name), name)
-        event = _answer_of(record, records, state, date)
+        event = _answer_of(record, records, state, date or log.began.date())
         if event is None:
             continue
         pair = state.pairs[event.seeker, event.candidate]
@@ -367,7 +364,7 @@ def add_answers(log: Transaction, path: Path, date: dt.date, now: dt.datetime, t
         except OutcomeError as err:
             records.reject(ANSWER, str(err)[str(err).index("must ") :].rstrip("."))
     for name, events in found.items():
-        add_events(log, name, events, now, today)
+        add_events(log, name, events)
     return Recorded(tuple(stored), tuple(already), records.rejected(), (), len(records.raw), n_empty)
 
 
