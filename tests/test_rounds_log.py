@@ -183,9 +183,9 @@ def test_answers_of_a_round_are_outcomes_for_every_reader(log, place):
 
 
 def test_agreement_that_staff_withdraw_is_no_outcome_but_stays_in_the_log(log, place):
-    log.record("a", "b", "agreed", DAY - dt.timedelta(30), recorded_at=NOON)
-    log.record_round("r", [*PUBLISHED, *BOTH], recorded_at=NOON)
-    log.record_round("r", [event("withdrawn", days=4)], recorded_at=NOON)
+    log.record("a", "b", "agreed", DAY - dt.timedelta(30))
+    log.record_round("r", [*PUBLISHED, *BOTH])
+    log.record_round("r", [event("withdrawn", days=4)])
     valid, every = log.entries(), log.entries(with_history=True)
     assert valid["stage"].tolist() == ["agreed", "invited", "replied"]
     assert valid["date"].iloc[0] == pd.Timestamp(DAY - dt.timedelta(30))

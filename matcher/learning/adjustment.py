@@ -301,10 +301,6 @@ def roll_back(log: OutcomeLog, reason: str, date: dt.date, settings: Config | No
 
     Parameters
     ----------
-    log : OutcomeLog
-    reason : str
-        Why, in a few words.
-    date : date
     settings : Config, optional
         All other settings; the defaults when left out. They are returned as they are where the log knows of
         no earlier weights.

@@ -58,10 +58,8 @@ def draw_pairs(
 
     Parameters
     ----------
-    matcher : Matcher
-        Fitted.
-    n : int
-        Pairs to draw; fewer where the pool has no more.
+    matcher, n
+        Fitted, and the pairs to draw; fewer where its pool has no more.
     graded : iterable of (seeker, candidate)
         Pairs that are left out, also with their sides exchanged.
     seed : int, default 0
@@ -135,12 +133,10 @@ def _textual(block: ScoredBlock) -> Floats:
 
 
 def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the whole lists of the seekers of graded pairs.
+    """Return a fitted matcher's whole lists of the seekers of graded pairs.
 
     Parameters
     ----------
-    matcher : Matcher
-        Fitted.
     pairs : DataFrame
         Columns seeker, candidate and grade; ids of the pool. A grade holds for both directions.
 
@@ -244,14 +240,9 @@ class GradedTraining:
 
 
 def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
-    """Return the components of graded pairs; those that may not be recommended are left out.
+    """Return the components of graded pairs of a fitted matcher, except those that may not be recommended.
 
-    Parameters
-    ----------
-    matcher : Matcher
-        Fitted.
-    pairs : DataFrame
-        Columns seeker, candidate and grade; `SIDED` where grades may hold for the seeker's side only.
+    The pairs have columns seeker, candidate, grade and, where one may hold for one side only, `SIDED`.
     """
     ids, pool = matcher.pool[Profile.ID].to_numpy(), matcher.scorer.pool
     seekers = sorted(set(pairs[Outcome.SEEKER]))
@@ -281,17 +272,11 @@ def grades_of_outcomes(outcomes: OutcomeTable, known: Iterable[str]) -> pd.DataF
     To each side a pair is worth its last rating less 2 (at least 0); without a rating 3 from an agreement
     on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting.
 
-    Parameters
-    ----------
-    outcomes : OutcomeTable
-    known : iterable of str
-        Ids of the pool.
-
     Returns
     -------
     grades : DataFrame
-        Columns seeker, candidate, grade and `SIDED`. Of a pair with grades of both sides their mean; else
-        one row of the side that has one, as the seeker.
+        Columns seeker, candidate, grade and `SIDED`. Of a pair of `known` ids with grades of both sides their
+        mean; else one row of the side that has one, as the seeker.
     """
     kept, ids = outcomes.kept, set(known)
     usable = kept[Outcome.SEEKER].isin(ids) & kept[Outcome.CANDIDATE].isin(ids)
@@ -324,10 +309,7 @@ def _side_grades(rows: pd.DataFrame) -> pd.DataFrame:
 def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
     """Learn weights from grades, and keep them where lists of seekers left out surely improve.
 
-    Parameters
-    ----------
-    matcher, pairs : as for `gather_graded`
-        The matcher has the analyst's weights.
+    The matcher has the analyst's weights; pairs are as for `gather_graded`.
 
     Notes
     -----

@@ -94,13 +94,7 @@ class Tuner:
         self._rank()
 
     def set(self, **weights: float) -> pd.DataFrame:
-        """Change some weights or strengths and return the new ranking.
-
-        Parameters
-        ----------
-        **weights : float
-            By component, >= 0; `conflict_strength` and `market_strength` in [0, 1].
-        """
+        """Change some weights, >= 0, or strengths, in [0, 1], and return the new ranking."""
         strengths = {name: weights.pop(name, value) for name, value in self.strengths.items()}
         changed = {**self.weights, **weights}
         market = {**self.matcher.config.market.model_dump(), "strength": strengths["market_strength"]}
@@ -124,10 +118,7 @@ class Tuner:
     def save(self, path: str | Path) -> Path:
         """Write the configuration, weights included, as TOML for `matcher match --config`.
 
-        Raises
-        ------
-        OutputError
-            If the file cannot be written or does not end in .toml.
+        Raises `OutputError` if the file cannot be written or does not end in .toml.
         """
         path = Path(path)
         if path.suffix.lower() != ".toml":
@@ -139,12 +130,8 @@ class Tuner:
     def widget(self) -> Any:
         """Return a slider per weight and strength, buttons, and the ranking below, which follows them.
 
-        The buttons reset the sliders, and save the configuration under the name beside them.
-
-        Raises
-        ------
-        ImportError
-            If the extra `notebooks` is not installed.
+        The buttons reset the sliders, and save the configuration under the name beside them. Raises
+        `ImportError` if the extra `notebooks` is not installed.
         """
         try:
             import ipywidgets as widgets
@@ -252,8 +239,6 @@ def measure_tradeoff(
 
     Parameters
     ----------
-    matcher : Matcher
-        Fitted; it is not changed.
     k : int, default 10
         Length of the lists.
     strengths : sequence of float

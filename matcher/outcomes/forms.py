@@ -162,6 +162,9 @@ def read_reviews(
 ) -> ReviewTable:
     """Read reviews of partnerships.
 
+    A row without any answer is empty, whatever its other cells hold. Of two rows of the same pair, side and
+    day the first is kept.
+
     Parameters
     ----------
     source : path or DataFrame
@@ -171,12 +174,6 @@ def read_reviews(
         Ids that may appear; any when left out.
     today : date or str, optional
         Later dates are rejected; the current date when left out.
-
-    Returns
-    -------
-    reviews : ReviewTable
-        A row without any answer is empty, whatever its other cells hold. Of two rows of the same
-        pair, side and day the first is kept.
 
     Raises
     ------
@@ -205,13 +202,7 @@ def read_reviews(
 
 
 def review_column(header: str) -> str | None:
-    """Return the column of a header of a form in any language; None if there is none.
-
-    Examples
-    --------
-    >>> review_column("Manfaat bagi kami"), review_column("benefit"), review_column("weather")
-    ('benefit', 'benefit', None)
-    """
+    """Return the column of a header of a form of reviews in any language; None if there is none."""
     return form_columns("review_form", "review_headers").get(fold(header))
 
 

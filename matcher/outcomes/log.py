@@ -20,7 +20,7 @@ from matcher.outcomes.forms import ReviewTable, read_reviews
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON
-from matcher.outcomes.rounds import RoundEvent, RoundState, add_answers, add_events, events_of, replay
+from matcher.outcomes.rounds import RoundEvent, RoundState, add_answers, add_events, state_of
 from matcher.profiles.layout import Given
 from matcher.tables.dates import parse_date
 from matcher.tables.values import Findings, clean_text
@@ -280,7 +280,7 @@ class OutcomeLog:
     def round(self, name: str) -> RoundState:
         """Return the state of a round, replayed from its events; one without events has no pair."""
         with self._database.reading() as log:
-            return replay(events_of(log, name), name)
+            return state_of(log, name)
 
     def record_adjustment(self, weights: Mapping[str, float], date: str | dt.date, reason: str) -> int:
         """Put weights in force, and return the id of the adjustment.

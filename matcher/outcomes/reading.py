@@ -67,9 +67,8 @@ class JointWork:
     date: pd.Timestamp | None = None
     """When it began; None counts as before everything."""
     lead: str = ""
-    """The organisation that led it or sought the others; "" if unknown."""
     text: str = ""
-    """What it was about; "" if unknown."""
+    """The organisation that led it or sought the others, and what it was about; "" if unknown."""
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Its further columns, such as sector or programme. Names are kept in lower case; columns whose names
     differ in case only are one.
@@ -165,12 +164,7 @@ class OutcomeTable(WithRejected):
     def unused(self, known: Collection[str], before: dt.date | None) -> str:
         """Return how many rows count as history of some organisations, and why others do not; "" if all do.
 
-        Parameters
-        ----------
-        known : collection of str
-            Ids of the organisations.
-        before : date or None
-            Date of the profiles; later rows are not used. None for all.
+        Rows later than `before`, the date of the profiles, are not used; None for all.
         """
         frame, last = self.kept, pd.Timestamp.max if before is None else pd.Timestamp(before)
         if self.events:
@@ -358,18 +352,16 @@ def _works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
     A pair that passes through several stages of one work counts once for each row at stage
     "agreed" or "renewed", or once, at its first date, if it only has later stages. Repeated rows count once.
     """
-    rows = log[log[Outcome.STAGE].isin(JOINT_WORK)].sort_values(
-        [Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
-    )
+    rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
+    rows = rows.sort_values([Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable")
     rows = rows[~_repeated_rows(rows)]
-    seekers, candidates = rows[Outcome.SEEKER], rows[Outcome.CANDIDATE]
-    pairs = [tuple(sorted(pair)) for pair in zip(seekers, candidates, strict=True)]
-    starts = rows[Outcome.STAGE].isin(STARTS).tolist()
-    started = {pair for pair, is_start in zip(pairs, starts, strict=True) if is_start}
-    for pair, is_start, lead, date in zip(pairs, starts, seekers, rows[Outcome.DATE], strict=True):
-        if is_start or pair not in started:
-            started.add(pair)
-            yield JointWork(pair, date, lead)
+    pairs = [tuple(sorted(pair)) for pair in rows[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object)]
+    rows = rows.assign(
+        pair=pd.Series(pairs, rows.index, dtype=object), is_start=rows[Outcome.STAGE].isin(STARTS)
+    )
+    has_start = rows.groupby("pair")["is_start"].transform("any").astype(bool)
+    rows = rows[rows["is_start"] | ~(has_start | rows.duplicated("pair"))]
+    yield from map(JointWork, rows["pair"], rows[Outcome.DATE], rows[Outcome.SEEKER])
 
 
 def _repeated_rows(log: pd.DataFrame) -> pd.Series:

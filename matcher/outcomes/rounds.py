@@ -117,9 +117,8 @@ class RoundPair:
     @property
     def declined_by(self) -> tuple[str, ...]:
         """The sides that declined."""
-        return tuple(
-            side for side in SIDES if side in self.answers and self.answers[side].action == "declined"
-        )
+        answers = self.answers
+        return tuple(side for side in SIDES if side in answers and answers[side].action == "declined")
 
     def after(self, event: RoundEvent) -> "RoundPair":
         """Return the pair after an event; `OutcomeError` if the event is not possible."""
@@ -190,18 +189,12 @@ class RoundState:
 
     def table(self, on: dt.date | None = None) -> pd.DataFrame:
         """Return one row per pair, with the columns of `COLUMNS`."""
-        rows = [
-            (
-                pair.number,
-                pair.seeker,
-                pair.candidate,
-                pair.status(on),
-                ", ".join(pair.declined_by),
-                "; ".join(filter(None, [pair.reason, *(one.reason for one in pair.answers.values())])),
-                pair.answer_by,
-            )
-            for pair in self.pairs.values()
-        ]
+        rows = []
+        for pair in self.pairs.values():
+            reasons = filter(None, [pair.reason, *(one.reason for one in pair.answers.values())])
+            status, declined = pair.status(on), ", ".join(pair.declined_by)
+            ids = (pair.number, pair.seeker, pair.candidate)
+            rows.append((*ids, status, declined, "; ".join(reasons), pair.answer_by))
         return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -212,13 +205,12 @@ def replay(log: Iterable[Cells], name: str) -> RoundState:
     return RoundState(name).after(RoundEvent(**{one: row[one] for one in names}) for row in rows)
 
 
-def events_of(log: Transaction, name: str | None = None) -> list[Cells]:
-    """Return the events of a round, or of all, in the order in which they were recorded."""
+def state_of(log: Transaction, name: str) -> RoundState:
+    """Return the state of a round in a log; one without any event has no pair."""
     table = database.round_events
     if not sa.inspect(log.connection).has_table(table.name):  # logs that were made before there were rounds
-        return []
-    query = sa.select(table).order_by(table.c.id)
-    return log.rows(query if name is None else query.where(table.c.round == name))
+        return RoundState(name)
+    return replay(log.rows(sa.select(table).where(table.c.round == name).order_by(table.c.id)), name)
 
 
 def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> RoundState:
@@ -229,16 +221,12 @@ def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> Rou
         )
     table = database.round_events
     table.create(log.connection, checkfirst=True)
-    state = replay(events_of(log, name), name).after(events)
+    state = state_of(log, name).after(events)
     numbered = enumerate(events, start=log.next_id(table))
     log.add(table, [asdict(event) | {"round": name, "id": id_} for id_, event in numbered])
     touched = dict.fromkeys((event.seeker, event.candidate) for event in events)
-    cells = [
-        (*key, stage, day, None, None, reason)
-        for key in touched
-        for stage, day, reason in state.pairs[key].outcomes()
-    ]
-    if cells:
+    reached = [(key, *outcome) for key in touched for outcome in state.pairs[key].outcomes()]
+    if cells := [(*key, stage, day, None, None, reason) for key, stage, day, reason in reached]:
         entries = read_entries(pd.DataFrame(cells, columns=list(ENTRY), dtype=object), log.began.date())
         if entries.n_rejected:
             raise OutcomeError(f"date {entries.rejected[REASON].iloc[0]}.")
@@ -349,7 +337,7 @@ def add_answers(log: Transaction, path: Path, date: dt.date | None) -> Recorded:
             n_empty += 1
             continue
         name = text_of(record[ROUND])
-        state = states.get(name) or replay(events_of(log, name), name)
+        state = states.get(name) or state_of(log, name)
         event = _answer_of(record, records, state, date or log.began.date())
         if event is None:
             continue

@@ -89,11 +89,10 @@ class Snapshot:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Numbers of works, seekers and pairs.
+        """Numbers of works (undated ones count as before), seekers and pairs.
 
-        The keys are works (all), works_before, works_undated (they count as before), works_after, works_used
-        (with partners to be found), calls, organisations (that seek), pairs, and unknown_members
-        (organisations in works after the date that have no profile).
+        Works used have partners to be found, organisations seek, and unknown members of later works have no
+        profile.
         """
         known = set(self.pool[Profile.ID])
         n_own = sum(id_ in known for id_ in self.partners)
@@ -169,14 +168,12 @@ def take_snapshots(
 
     Parameters
     ----------
-    pool : DataFrame
-        Canonical profiles as they are now.
-    works : iterable of JointWork
-        As for `take_snapshot`; undated ones are history only.
+    pool, works : as for `take_snapshot`
+        Profiles as they are now; undated works are history only.
     events : iterable of StageEvent, optional
         In any order; each counts in the snapshot of its period.
     stable : bool, default False
-        As for `PastProfiles`.
+        Whether to assume that the profiles did not change, as for `PastProfiles`.
     windows : int, default 5
         Number of earlier snapshots; fewer where there are few dates.
 
@@ -259,8 +256,8 @@ def _snapshot(
         sample = np.random.default_rng(0).choice(len(chosen), MOST_SEEKERS, replace=False)
         chosen = [chosen[index] for index in sorted(sample)]
     declines: dict[str, dict[str, str]] = {key: {} for key in chosen}
-    for (one, other), side in after.declined.items():
-        for key, met in ((one, other), (other, one)):
+    for pair, side in after.declined.items():
+        for key, met in (pair, pair[::-1]):
             declines.get(key, {})[met] = side
     extras = {name for row in rows.values() for name in row} - set(pool.columns)
     return Snapshot(
@@ -313,8 +310,8 @@ def _call(key: str, work: JointWork, lead: str, pool: pd.DataFrame) -> dict[str,
     return call
 
 
-def _latest_day(known: set[str], works: Sequence[JointWork]) -> pd.Timestamp | None:
-    """Return the last possible date of a snapshot with labels; None where there is none."""
+def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> EvaluationError:
+    date, counts, known = snapshot.date, snapshot.counts, set(snapshot.pool[Profile.ID])
     days = sorted({work.day.normalize() for work in works if work.is_dated})
 
     def is_empty(day: pd.Timestamp) -> bool:
@@ -323,16 +320,9 @@ def _latest_day(known: set[str], works: Sequence[JointWork]) -> pd.Timestamp | N
 
     # Earlier days never have fewer labels.
     n_days = bisect_left(days, True, key=is_empty)
-    return days[n_days - 1] - DAY if n_days else None
-
-
-def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> EvaluationError:
-    date, counts = snapshot.date, snapshot.counts
-    latest = _latest_day(set(snapshot.pool[Profile.ID]), works)
-    last = max((work.day for work in works if work.is_dated), default=None)
-    until = f", the last of {last:%Y-%m-%d}" if last is not None else ""
+    until = f", the last of {days[-1]:%Y-%m-%d}" if days else ""
     advice = "No other date would do: add outcomes of organisations that have a profile."
-    if latest is not None and latest < date:
+    if n_days and (latest := days[n_days - 1] - DAY) < date:
         advice = (
             "Give profiles of an earlier date, or outcomes of a later one; or date the profiles to an "
             f"earlier day by the line as_of = {latest:%Y-%m-%d} (no quotes) in the file given with --config: "
@@ -439,18 +429,14 @@ def _refilled(
     for name, former in texts.items():
         if filled[name] == former.strip():
             continue
+        size = len("".join(former.split()))  # without white space
         elsewhere = "\n".join(other for column, other in filled.items() if column != name)
         for line in (line for work in reversed(early) for line in work.text.split("\n")):
             text = filled[name]
             is_new = len(line) >= LEAST_TEXT and line not in text and line not in elsewhere
-            if is_new and (len(text) < LEAST_TEXT or _size(text) + _size(line) <= _size(former)):
+            if is_new and (len(text) < LEAST_TEXT or len("".join(f"{text} {line}".split())) <= size):
                 filled[name] = f"{text}\n{line}".strip()
     return filled
-
-
-def _size(text: str) -> int:
-    """Count characters without white space."""
-    return len("".join(text.split()))
 
 
 def _explained(
