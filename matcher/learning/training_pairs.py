@@ -34,27 +34,23 @@ class TrainingPairs:
     """Pairs of seekers and candidates, seeker after seeker."""
 
     features: tuple[str, ...]
-    """Names of the columns of `seeker_side` and `candidate_side`."""
     seeker_side: Floats32
     candidate_side: Floats32
-    """Shape (n_pairs, n_features): features seen from each side, in [0, 1]; NaN where unknown."""
+    """Features by name seen from each side, shape (n_pairs, n_features), in [0, 1]; NaN where unknown."""
     label: Floats
-    """Shape (n_pairs,): 1 where the pair worked together after the snapshot; 0 where that is not known, or
-    declined.
-    """
     weight: Floats
-    """Shape (n_pairs,): for how many candidates each pair stands."""
+    """Shape (n_pairs,): 1 where the pair worked together after the snapshot, 0 where that is not known, or
+    declined; and for how many candidates it stands.
+    """
     seeker: Positions
     """Shape (n_pairs,): number of the seeker, rising from 0."""
     date: NDArray[np.datetime64]
-    """Shape (n_seekers,): day from which each seeker's labels come."""
     cluster: Objects
-    """Shape (n_seekers,): cluster of each seeker: the rows of one work, or of one organisation."""
+    """Shape (n_seekers,): day from which labels come, and cluster: the rows of a work or an organisation."""
     newcomer: Flags
-    """Shape (n_pairs,): whether the candidate had no joint work before."""
     hard: Flags
-    """Shape (n_pairs,): whether the analyst's weights rank the pair among the first of the others, or it
-    declined.
+    """Shape (n_pairs,): whether the candidate had no joint work before; and whether the pair is among the first
+    of the others by the analyst's weights, or declined.
     """
 
     @property
@@ -101,10 +97,8 @@ class TrainingPairs:
     def columns(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return some features of both sides, shape (n_pairs, n_names) each."""
         positions = [self.features.index(name) for name in names]
-        return (
-            self.seeker_side[:, positions].astype(np.float64),
-            self.candidate_side[:, positions].astype(np.float64),
-        )
+        ours, theirs = self.seeker_side[:, positions], self.candidate_side[:, positions]
+        return ours.astype(np.float64), theirs.astype(np.float64)
 
     def _rows(self, rows: Flags) -> TrainingPairs:
         fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
@@ -116,14 +110,8 @@ def gather_pairs(
 ) -> TrainingPairs:
     """Compute the features of the snapshots' pairs from both sides, and draw other candidates.
 
-    Parameters
-    ----------
-    snapshots : sequence of Snapshot
-        At least one.
-    config, encoder, progress : as for `EncodedPool`
-        The weights of the settings choose the hard candidates.
-    seed : int
-        Decides which other candidates are drawn.
+    There is at least one snapshot. The weights of the settings choose the hard candidates, the seed which
+    others are drawn.
     """
     bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), over=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)

@@ -48,7 +48,6 @@ class GradeTable(WithRejected):
     rejected: pd.DataFrame
     """One row per problem, with the columns of `Rejection`, and `reader`."""
     n_rows: int
-    """Rows read; each is kept, rejected or empty."""
     empty: Mapping[str, list[int]]
     """Lines of each sheet without a grade. They say nothing, not even that a pair is bad."""
 
@@ -149,9 +148,8 @@ class ReviewTable(WithRejected):
     rejected: pd.DataFrame
     """One row per problem, with the columns of `Rejection`."""
     n_rows: int
-    """Rows read; each is kept, rejected or empty."""
     n_empty: int
-    """Rows in which nothing was answered."""
+    """Rows read, and those of them in which nothing was answered."""
 
 
 def read_reviews(

@@ -9,7 +9,6 @@ from typing import Final, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
@@ -78,8 +77,7 @@ class History:
 
         0 for an organisation with itself.
         """
-        shared = self.membership(seekers) @ self.membership(candidates).T
-        return np.asarray(np.where(_same(seekers, candidates), 0.0, shared.toarray()))
+        return self._shared(self._members, np.ones(len(self.works)), seekers, candidates)
 
     def common_partners(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of shared partners, as `ties`, where one with d partners counts 1 / d.
@@ -88,7 +86,7 @@ class History:
         ----------
         Zhou, Lue and Zhang (2009), resource allocation.
         """
-        return self._shared(seekers, candidates, 1.0 / np.maximum(self._degrees, 1.0))
+        return self._shared(self._partners, 1.0 / np.maximum(self._degrees, 1.0), seekers, candidates)
 
     def adamic_adar(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of shared partners, as `ties`, where one with d partners counts 1 / log(1 + d).
@@ -97,13 +95,14 @@ class History:
         ----------
         Adamic and Adar (2003), "Friends and neighbors on the Web".
         """
-        return self._shared(seekers, candidates, 1.0 / np.log1p(np.maximum(self._degrees, 1.0)))
+        weights = 1.0 / np.log1p(np.maximum(self._degrees, 1.0))
+        return self._shared(self._partners, weights, seekers, candidates)
 
-    def _shared(self, seekers: Objects, candidates: Objects, weights: Floats) -> Floats:
-        """Return the weights of shared partners, summed; 0 for an organisation with itself."""
-        ours, theirs = self._rows(self._partners, seekers), self._rows(self._partners, candidates)
-        shared = (ours @ diags(weights) @ theirs.T).toarray()
-        return np.asarray(np.where(_same(seekers, candidates), 0.0, shared))
+    def _shared(self, matrix: csr_matrix, weights: Floats, seekers: Objects, candidates: Objects) -> Floats:
+        """Return the weights of columns that both have, summed; 0 for an organisation with itself."""
+        ours, theirs = self._rows(matrix, seekers), self._rows(matrix, candidates)
+        is_same = np.equal.outer(np.asarray(seekers, dtype=object), np.asarray(candidates, dtype=object))
+        return np.where(is_same, 0.0, (ours @ diags(weights) @ theirs.T).toarray())
 
     def decay(self, date: dt.date | pd.Timestamp, half_life: float) -> Floats:
         """Return what each work counts by its age, half with each half-life in years; 0 where undated."""
@@ -192,8 +191,3 @@ def as_history(
 def history_of(table: OutcomeTable) -> History:
     """Return the history that outcomes state; repeated rows count once."""
     return History({work.key: work for work in table.works}.values(), table.events)
-
-
-def _same(seekers: Objects, candidates: Objects) -> NDArray[np.bool_]:
-    ours, theirs = np.asarray(seekers, dtype=object), np.asarray(candidates, dtype=object)
-    return np.asarray(ours[:, None] == theirs[None, :], dtype=np.bool_)

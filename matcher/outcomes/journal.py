@@ -29,20 +29,19 @@ MOST_IDS: Final = 500
 
 @dataclass(frozen=True)
 class Recorded(WithRejected):
-    """Result of recording."""
+    """Result of recording.
+
+    `stored` are ids of new rows, `already` of rows that held the same event before, for which nothing was
+    added; `rejected` has one row per problem, with the columns of `matcher.columns.Rejection`, and `notes`
+    warn about other rows. Records read were stored, there already, rejected or empty.
+    """
 
     stored: tuple[int, ...]
-    """Ids of new rows."""
     already: tuple[int, ...]
-    """Ids of rows that held the same event before; nothing was added for them."""
     rejected: pd.DataFrame
-    """One row per problem, with the columns of `matcher.columns.Rejection`."""
     notes: tuple[str, ...]
-    """Warnings about rows that were not rejected."""
     n_rows: int
-    """Records read: stored, stored before, rejected or empty; a group row counts once."""
     n_empty: int = 0
-    """Reviews without any answer."""
 
     def __str__(self) -> str:
         """Return a summary of a few lines."""

@@ -130,11 +130,9 @@ class OutcomeTable(WithRejected):
     rejected: pd.DataFrame
     """One row per problem, with the columns of `Rejection`."""
     n_rows: int
-    """Records read; each is kept or rejected."""
     works: tuple[JointWork, ...]
-    """The works in the kept rows, with the text and terms of group rows, also of groups of one."""
     events: tuple[StageEvent, ...] = ()
-    """The stages in the kept rows; group rows give none."""
+    """The works in the kept rows, also of groups of one, and their stages; group rows give none."""
     reasons: tuple[str, ...] = ()
     """Reason of each kept row; "" if none is given."""
     rewritten: tuple[tuple[str, str], ...] = ()
@@ -355,10 +353,9 @@ def _works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
     rows = rows.sort_values([Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable")
     rows = rows[~_repeated_rows(rows)]
-    pairs = [tuple(sorted(pair)) for pair in rows[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object)]
-    rows = rows.assign(
-        pair=pd.Series(pairs, rows.index, dtype=object), is_start=rows[Outcome.STAGE].isin(STARTS)
-    )
+    both = rows[[Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy(dtype=object)
+    pairs = pd.Series([tuple(sorted(pair)) for pair in both], rows.index, dtype=object)
+    rows = rows.assign(pair=pairs, is_start=rows[Outcome.STAGE].isin(STARTS))
     has_start = rows.groupby("pair")["is_start"].transform("any").astype(bool)
     rows = rows[rows["is_start"] | ~(has_start | rows.duplicated("pair"))]
     yield from map(JointWork, rows["pair"], rows[Outcome.DATE], rows[Outcome.SEEKER])

@@ -57,29 +57,24 @@ class Snapshot:
     """
 
     date: pd.Timestamp
-    """Nothing in the snapshot is later, apart from `after`, `partners` and `declined`."""
     labelled_from: pd.Timestamp
-    """Day from which the labels come: the date, or later where labels after it are cut into parts."""
+    """Nothing but labels is later than the date; they begin then, or later where they are cut into parts."""
     pool: pd.DataFrame
-    """Canonical profiles as they were known."""
     seekers: pd.DataFrame
-    """Canonical profiles or opportunities, each with at least one partner to be found."""
+    """Canonical profiles as they were known; those, and opportunities, with a partner to be found."""
     partners: Mapping[str, frozenset[str]]
     """Of each seeker's row id, the ids of the pool that were to be found."""
     declined: Mapping[str, frozenset[str]]
-    """Of each organisation that seeks, those with which the last stage in the labels' period was a decline,
-    unless its reason is the other's; none for calls.
-    """
     refused_by: Mapping[str, frozenset[str]]
-    """Those whose last stage was a decline for their own reason: it says nothing of the seeker's side."""
+    """Of each organisation that seeks, those with which the last stage in the labels' period was a decline:
+    for its own or no reason, and for the other's, which says nothing of its side; none for calls.
+    """
     works: Mapping[str, str]
     """Of each seeker's row id, the name of its cluster: the rows of one work, or one organisation."""
     history: History
-    """Joint works up to the date."""
     after: tuple[JointWork, ...]
-    """Joint works of the labels' period."""
     labelled: tuple[JointWork, ...]
-    """Those of them in which partners were to be found."""
+    """Joint works up to the date, those of the labels' period, and those with partners to be found."""
 
     @property
     def pairs(self) -> pd.DataFrame:

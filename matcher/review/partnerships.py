@@ -60,30 +60,26 @@ class Stale:
 
 @dataclass(frozen=True)
 class Finding:
-    """A partnership that needs attention."""
+    """A partnership that needs attention, found in n reviews.
+
+    The side is whose answers fall, or who benefits less; of drifting apart, whose answers moved down against
+    the other's. `first` and `last` are, of `falling` the side's answers, of `drifting_apart` the difference
+    of the sides' answers (seeker less candidate), at both ends of the fitted line; of `one_sided` the benefit
+    of this and of the other side, and `p` is NaN. `moved` are the questions that moved most in that
+    direction, with the means of the earlier and of the later half of the answers, 1 to 5; `wishes` the latest
+    answer of each side on what should change, a text that may hold anything.
+    """
 
     kind: str
     pair: Pair
     side: str
-    """Whose answers fall, or who benefits less; of drifting apart, whose answers moved down against the
-    other's.
-    """
     n: int
-    """Number of reviews."""
     first: float
     last: float
-    """Of `falling` the side's answers, of `drifting_apart` the difference of the sides' answers (seeker less
-    candidate), at both ends of the fitted line; of `one_sided` the benefit of this and of the other side.
-    """
     p: float
     sure: float
-    """See `fit_trends`; of `one_sided` p is NaN."""
     moved: tuple[dict[str, Any], ...] = ()
-    """Questions that moved most in that direction: side, question, and the means of the earlier (`first`) and
-    of the later half of its answers (`last`), 1 to 5.
-    """
     wishes: tuple[dict[str, Any], ...] = ()
-    """The latest answer of each side on what should change: side, date and text, which may hold anything."""
 
 
 @dataclass(frozen=True)
