@@ -1,6 +1,7 @@
 """Weights that were learned as documents to decide on: from outcomes (an adjustment) and from grades."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table
@@ -8,7 +9,7 @@ from matcher.documents.language import Messages
 from matcher.explanations.explanation import sentence
 from matcher.explanations.remarks import label_of
 from matcher.files import bundled_toml
-from matcher.learning.adjustment import Adjustment
+from matcher.learning.adjustment import Adjustment, Bounds
 from matcher.learning.grading import LEAST_GOOD, LEAST_SEEKERS, GradedTraining
 
 MOST_SEEKERS: Final = 20
@@ -20,11 +21,13 @@ GRADED: Final[dict[str, Any]] = bundled_toml(__package__, "graded_weights.toml")
 
 def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
     """Return an adjustment as a document: the verdict, weights, grounds, and what would change in lists."""
-    messages = Messages(lang)
+    messages, is_change = Messages(lang), adjustment.is_change
+    shown = adjustment.new if is_change else adjustment.learned
+    rows = _weight_rows(adjustment.old, shown, messages, adjustment.bounds)
     blocks = (
         Paragraph(messages.say(TEXTS["verdicts"][adjustment.verdict])),
         Heading(messages.say(TEXTS["weights"])),
-        _weights(adjustment, messages),
+        _table(TEXTS["columns"]["proposed" if is_change else "learned"], rows, messages),
         Note(messages.say(TEXTS["sum"])),
         Heading(messages.say(TEXTS["grounds"])),
         Bullets(tuple(sentence(text) for text in _grounds(adjustment, messages))),
@@ -34,23 +37,15 @@ def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
     return Document(messages.say(TEXTS["title"]), lang, blocks, footer=messages.say(TEXTS["footer"]))
 
 
-def _weights(adjustment: Adjustment, messages: Messages) -> Table:
-    shown = adjustment.new if adjustment.is_change else adjustment.learned
-    bounds = (
-        " – ".join(messages.number(end, 3) for end in adjustment.bounds[name]) for name in adjustment.old
-    )
-    rows = zip(_weight_rows(adjustment.old, shown, messages), bounds, strict=True)
-    columns = TEXTS["columns"]["proposed" if adjustment.is_change else "learned"]
-    return _table(columns, ((*row, ends) for row, ends in rows), messages)
-
-
 def _weight_rows(
-    old: Mapping[str, float], new: Mapping[str, float], messages: Messages
+    old: Mapping[str, float], new: Mapping[str, float], messages: Messages, bounds: Bounds | None = None
 ) -> Iterator[tuple[str, ...]]:
-    """Yield the name of each component, both weights, and their difference."""
+    """Yield the name of each component, both weights, their difference, and any bounds."""
     for name, weight in old.items():
-        numbers = (messages.number(one, 3) for one in (weight, new.get(name, 0.0)))
-        yield sentence(label_of(name, messages)), *numbers, messages.signed(new.get(name, 0.0) - weight)
+        after = new.get(name, 0.0)
+        numbers = messages.number(weight, 3), messages.number(after, 3), messages.signed(after - weight)
+        ends = [" – ".join(messages.number(end, 3) for end in bounds[name])] if bounds else []
+        yield sentence(label_of(name, messages)), *numbers, *ends
 
 
 def _grounds(adjustment: Adjustment, messages: Messages) -> Iterator[str]:
@@ -73,7 +68,7 @@ def _lists(adjustment: Adjustment, messages: Messages) -> Iterator[Block]:
     if changes.empty:
         yield Paragraph(messages.say(TEXTS["nothing"]))
         return
-    moved = changes[changes["RBO"] < 1.0]
+    moved, named = changes[changes["RBO"] < 1.0], partial(_named, adjustment)
     summary = messages.say(
         TEXTS["agreement"],
         moved=messages.number(len(moved), 0),
@@ -82,16 +77,10 @@ def _lists(adjustment: Adjustment, messages: Messages) -> Iterator[Block]:
         overlap=messages.percent(changes["overlap@10"].mean()),
     )
     yield Paragraph(summary)
-    rows = [
-        (
-            _named([str(seeker)], adjustment),
-            messages.number(row["RBO"], 3),
-            messages.percent(row["overlap@10"]),
-            _named(row["entered"], adjustment),
-            _named(row["left"], adjustment),
-        )
-        for seeker, row in moved.head(MOST_SEEKERS).iterrows()
-    ]
+    rows = []
+    for seeker, row in moved.head(MOST_SEEKERS).iterrows():
+        figures = messages.number(row["RBO"], 3), messages.percent(row["overlap@10"])
+        rows.append((named([str(seeker)]), *figures, named(row["entered"]), named(row["left"])))
     if rows:
         yield _table(TEXTS["columns"]["lists"], rows, messages)
     if (rest := len(moved) - MOST_SEEKERS) > 0:
@@ -107,7 +96,7 @@ def _table(columns: Iterable[str], rows: Iterable[tuple[str, ...]], messages: Me
     return Table(tuple(map(messages.say, columns)), tuple(rows))
 
 
-def _named(ids: Iterable[str], adjustment: Adjustment) -> str:
+def _named(adjustment: Adjustment, ids: Iterable[str]) -> str:
     return "; ".join(adjustment.names.get(id_, id_) for id_ in ids) or NONE
 
 

@@ -226,17 +226,13 @@ class GradedTraining:
     """Weights in force and learned, of sum 1; equal where there is too little to learn from."""
     present: float
     improved: float
-    """Mean nDCG@5 of the graded pairs of seekers left out, with the weights in force and the learned ones."""
     gain: ClusteredMean
-    """Paired difference over seekers."""
+    """Mean nDCG@5 of the graded pairs of seekers left out, with both, and their paired difference."""
     n_pairs: int
     n_good: int
     n_seekers: int
-    """Grades learned from."""
     overlap: float = 1.0
-    """Share of the first five candidates of graded seekers that the learned weights leave there; 1 before
-    lists were compared.
-    """
+    """Share of the first five candidates of graded seekers that the learned weights leave there."""
 
 
 def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:

@@ -49,8 +49,8 @@ class TrainingPairs:
     """Shape (n_seekers,): day from which labels come, and cluster: the rows of a work or an organisation."""
     newcomer: Flags
     hard: Flags
-    """Shape (n_pairs,): whether the candidate had no joint work before; and whether the pair is among the first
-    of the others by the analyst's weights, or declined.
+    """Shape (n_pairs,): whether the candidate had no joint work before; and whether the pair is among the
+    first of the others by the analyst's weights, or declined.
     """
 
     @property

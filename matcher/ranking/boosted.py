@@ -71,19 +71,11 @@ class BoostedRanker(Ranker):
         self.seed = seed
 
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
-        """Learn from labelled and unlabelled pairs.
+        """Learn from labelled and unlabelled pairs, parameters as for `Ranker`.
 
-        Parameters
-        ----------
-        X, y : as for `PairwiseRanker`
-        groups, sample_weight : as for `PairwiseRanker`
-            Used for the sharpness of the analyst's weights only. The trees count all pairs alike: that
-            unlabelled ones were thinned changes the base rate alone, and calibration corrects that.
-
-        Raises
-        ------
-        OutcomeError
-            If there are no labels, or only of one class.
+        Groups and weights count for the sharpness of the analyst's weights only. The trees count all pairs
+        alike: that unlabelled ones were thinned changes the base rate alone, and calibration corrects that.
+        Raises `OutcomeError` if there are no labels, or only of one class.
         """
         X = self._checked(X, reset=True)
         labels = np.asarray([] if y is None else y, dtype=np.float64) > 0

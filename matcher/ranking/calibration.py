@@ -59,23 +59,10 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
         self.method = method
 
     def fit(self, seeker: Floats, candidate: Floats, y: Any, sample_weight: Any = None) -> Self:
-        """Fit to pairs that were not learned from.
+        """Fit to pairs that were not learned from: their utility to each side, shape (n_pairs,), and labels.
 
-        Parameters
-        ----------
-        seeker, candidate : ndarray of shape (n_pairs,)
-            Utility of the pair to each side.
-        y : array-like of shape (n_pairs,)
-            1 where the pair formed.
-        sample_weight : array-like of shape (n_pairs,), optional
-            Number of pairs that each one represents.
-
-        Raises
-        ------
-        ConfigError
-            If there is no such method.
-        OutcomeError
-            If all pairs formed, or none.
+        Labels and weights are as for `Ranker`. Raises `ConfigError` if there is no such method, and
+        `OutcomeError` if all pairs formed, or none.
         """
         if self.method not in METHODS:
             raise ConfigError(f"method must be one of {', '.join(METHODS)}; got {self.method!r}.")

@@ -79,18 +79,7 @@ class PairwiseRanker(AdditiveRanker):
         self.bounds = bounds
 
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
-        """Learn weights.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n_pairs, n_features)
-            Features seen from the seeker's side; NaN where unknown.
-        y : array-like of shape (n_pairs,), optional
-            1 where the pair became partners, 0 where that is unknown.
-        groups : array-like of shape (n_pairs,), optional
-            The seeker of each pair; all pairs are one seeker's when left out.
-        sample_weight : array-like of shape (n_pairs,), optional
-            Number of unlabelled candidates that each one represents.
+        """Learn weights, parameters as for `Ranker`; without y they are the analyst's.
 
         Raises
         ------

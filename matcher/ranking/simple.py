@@ -44,13 +44,7 @@ class SignalRanker(AdditiveRanker):
         self.feature_names = feature_names
 
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
-        """Learn the pool's mean of each feature from X, as for `observe`; labels are not used.
-
-        Raises
-        ------
-        ConfigError
-            If none of the signals is a column of X.
-        """
+        """Learn the pool's mean of each feature; raises `ConfigError` if no signal is a column of X."""
         X = self._checked(X, reset=True)
         counts = np.array([name in self.signals for name in self.features_], dtype=np.float64)
         if not counts.any():

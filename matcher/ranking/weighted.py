@@ -24,7 +24,18 @@ USUAL: Final = {component.name: component.usual for component in COMPONENTS if n
 
 
 class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Base of rankers.
+    """Base of rankers: ``fit(X, y, groups=..., sample_weight=...)``, then ``predict(X)``.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_pairs, n_features)
+        Features seen from the seeker's side; NaN where unknown.
+    y : array-like of shape (n_pairs,), optional
+        1 where the pair became partners, 0 where that is unknown.
+    groups : array-like of shape (n_pairs,), optional
+        The seeker of each pair; all pairs are one seeker's when left out.
+    sample_weight : array-like of shape (n_pairs,), optional
+        Number of unlabelled candidates that each one represents.
 
     Attributes
     ----------
@@ -219,11 +230,7 @@ class WeightedRanker(AdditiveRanker):
     def fit(self, X: Floats, y: Any = None, **labels: Any) -> Self:
         """Learn the pool's mean of each component from X, as for `observe`; labels are not used.
 
-        Raises
-        ------
-        ConfigError
-            If a weight names no component, is negative, or all are 0, or the conflict's strength is out
-            of range.
+        Raises `ConfigError` if a setting is out of range or a weight names no component.
         """
         self._check_settings()
         X = self._checked(X, reset=True)
