@@ -4,21 +4,21 @@ import numpy as np
 import pytest
 
 from matcher import Matcher
-from matcher.errors import ConfigError, EvaluationError
+from matcher.errors import ConfigError
 from matcher.evaluation.lists import change_weights, rank_agreement
-from matcher.features import COMPONENT_NAMES
-from matcher.learning.tuning import measure_reweighing
-from matcher.ranking import BoostedRanker
+from matcher.learning.tuning import Tuner
 
 pytestmark = pytest.mark.numerical
 
 
 def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, encoder):
     seekers = ["o1", "o2", "o7"]
-    (found,) = measure_reweighing(small_matcher, seekers, [0.5], draws=3, seed=4)
+    (found,) = Tuner(small_matcher, seekers).stability([0.5], draws=3)
     mine = small_matcher.recommend(seekers, 10, explain=False)
     overlaps, rbos = [], []
-    for ranker in change_weights(small_matcher.scorer.ranker, [0.5], draws=3, seed=4).values():
+    for ranker in change_weights(
+        small_matcher.scorer.ranker, [0.5], draws=3, seed=small_matcher.config.seed
+    ).values():
         other = Matcher(ranker=ranker, encoder=encoder).fit(small_matcher.table)
         means = rank_agreement(mine, other.recommend(seekers, 10, explain=False), [10]).mean()
         overlaps.append(means["overlap@10"])
@@ -32,21 +32,14 @@ def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, e
 
 def test_reweighing_hardly_moved_weights_leave_the_lists(small_matcher):
     before = small_matcher.scorer.ranker.weights_.copy()
-    (found,) = measure_reweighing(
-        small_matcher, {"id": "x", "name": "X", "mission": "coffee farmers"}, [1e-9]
-    )
+    (found,) = Tuner(small_matcher, "o1").stability([1e-9])
     assert found.overlap == found.least_rbo == 1.0
     np.testing.assert_array_equal(small_matcher.scorer.ranker.weights_, before)
 
 
-def test_reweighing_refuses_rankers_without_weights_and_spreads_out_of_range(small_matcher, encoder):
+def test_reweighing_refuses_spreads_and_draws_out_of_range(small_matcher):
+    tuner = Tuner(small_matcher, ["o1"])
     with pytest.raises(ConfigError, match=r"spreads must be above 0 and below 1; got 0\.2, 1\.0"):
-        measure_reweighing(small_matcher, ["o1"], [0.2, 1.0])
+        tuner.stability([0.2, 1.0])
     with pytest.raises(ConfigError, match="draws must be a whole number of at least 1; got 0"):
-        measure_reweighing(small_matcher, ["o1"], draws=0)
-    rng = np.random.default_rng(0)
-    X = rng.random((80, len(COMPONENT_NAMES)))  # noqa: N806
-    boosted = BoostedRanker(n_trees=5).fit(X, (X[:, 0] > 0.5).astype(float))
-    other = Matcher(ranker=boosted, encoder=encoder).fit(small_matcher.table)
-    with pytest.raises(EvaluationError, match="ranker must have weights; got BoostedRanker"):
-        measure_reweighing(other, ["o1"])
+        tuner.stability(draws=0)

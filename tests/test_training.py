@@ -75,8 +75,7 @@ def test_training_that_is_chosen_boosted_has_a_card_with_shares(pool, encoder, m
     monkeypatch.setattr(choosing, "LEAST_FOR_BOOSTED", 10)
     monkeypatch.setattr(choosing, "choose", lambda table: "BoostedRanker")
     monkeypatch.setattr(
-        choosing,
-        "BoostedRanker",
+        "matcher.ranking.BoostedRanker",
         lambda *given, **kept: BoostedRanker(*given, n_trees=5, n_members=1, **kept),
     )
     training = train_ranker(pool, planted(60), Config(), encoder, stable=True)

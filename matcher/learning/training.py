@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from matcher import ranking
 from matcher.arrays import Flags, Floats
 from matcher.config import Config
 from matcher.encoders import Encoder
@@ -21,16 +22,7 @@ from matcher.features import COMPONENT_NAMES
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.outcomes import JointWork, StageEvent
 from matcher.outcomes.snapshots import take_snapshots
-from matcher.ranking import (
-    AnyRanker,
-    BoostedRanker,
-    CalibratedRanker,
-    Calibration,
-    PairwiseRanker,
-    SignalRanker,
-    StackedRanker,
-    WeightedRanker,
-)
+from matcher.ranking import AnyRanker, CalibratedRanker, Calibration, WeightedRanker
 from matcher.ranking.simple import SIMPLE, simple_signals
 
 DEPTH: Final = 10
@@ -134,14 +126,14 @@ def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[st
     weights, strength = config.weights.as_dict(), config.conflict_strength
     models: dict[str, Callable[[], AnyRanker]] = {ANALYST: partial(WeightedRanker.from_config, config)}
     for name, signals in simple_signals(pairs.features).items():
-        models[name] = partial(SignalRanker, signals, pairs.features)
+        models[name] = partial(ranking.SignalRanker, signals, pairs.features)
     if len(models) > 1:
-        models[STACKED] = partial(StackedRanker, weights, strength, STACKED_SHRINKAGE, pairs.features)
+        models[STACKED] = partial(ranking.StackedRanker, weights, strength, STACKED_SHRINKAGE, pairs.features)
     for shrinkage in SHRINKAGES:
         name = f"PairwiseRanker({shrinkage:g})"
-        models[name] = partial(PairwiseRanker, weights, strength, shrinkage, pairs.features)
+        models[name] = partial(ranking.PairwiseRanker, weights, strength, shrinkage, pairs.features)
     if pairs.n_labels >= LEAST_FOR_BOOSTED:
-        models["BoostedRanker"] = partial(BoostedRanker, pairs.features, weights, seed=seed)
+        models["BoostedRanker"] = partial(ranking.BoostedRanker, pairs.features, weights, seed=seed)
     return models
 
 

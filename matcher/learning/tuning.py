@@ -20,9 +20,7 @@ from matcher.files import replacing
 from matcher.matching.prices import priced_score
 from matcher.matching.scoring import PoolScorer, learn_prices
 from matcher.matching.selection import Selected, select_best
-from matcher.profiles import ProfileTable
-from matcher.profiles.records import Seeker, records_of
-from matcher.ranking import AdditiveRanker
+from matcher.profiles.records import records_of
 from matcher.recommendations import Matcher
 
 METHODS: Final = ("csls", "sinkhorn", "tu")
@@ -110,10 +108,30 @@ class Tuner:
         return self.set(**self._initial)
 
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> list[Stability]:
-        """Return how far the first ten ranks move where weights are changed; see `measure_reweighing`."""
-        return measure_reweighing(
-            self.matcher, self.seekers, spreads, draws=draws, seed=self.matcher.config.seed
-        )
+        """Return how far the first ten ranks move where weights are changed, for each spread, in (0, 1).
+
+        In each draw every weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread].
+        Features of pairs are computed once for all sets of weights; prices are learned for each.
+        """
+        if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
+            given = ", ".join(str(spread) for spread in spreads) or "none"
+            raise ConfigError(f"spreads must be above 0 and below 1; got {given}. Change them.")
+        check_whole(draws, "draws")
+        present, pool = self.matcher.scorer, self.matcher.scorer.pool
+        analyst: Any = present.ranker
+        rankers = change_weights(analyst, spreads, draws=draws, seed=self.matcher.config.seed)
+        changed = {name: PoolScorer(pool, ranker) for name, ranker in rankers.items()}
+        learn_prices(pool, list(changed.values()))
+        frame, encoded = self.matcher.encode_seekers(self.seekers)
+        lists = ListTables(encoded.ids, pool.ids, DEPTH)
+        for pairs in pool.blocks(frame, encoded):
+            for name, scorer in {"": present, **changed}.items():
+                lists.add(name, pairs.rows, scorer.score_block(pairs).score)
+        if lists.table("").empty:
+            raise EvaluationError(
+                "seekers must have eligible candidates; got none for any of them. Name others."
+            )
+        return measure_stability(lists, "", spreads, draws=draws)
 
     def save(self, path: str | Path) -> Path:
         """Write the configuration, weights included, as TOML for `matcher match --config`.
@@ -191,45 +209,6 @@ class Tuner:
         table.insert(0, messages.say(N_("ranks gained")), self.ranking["moved"])
         with pd.option_context("display.max_colwidth", None):  # reasons are not cut
             return str(table.to_html(index=False, na_rep=messages.say(N_("new"))))
-
-
-def measure_reweighing(
-    matcher: Matcher,
-    seekers: Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable,
-    spreads: Sequence[float] = SPREADS,
-    *,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> list[Stability]:
-    """Return how far a fitted matcher's first ten ranks move where its weights are changed, for each spread.
-
-    In each draw every weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread]; spreads
-    are in (0, 1). Features of pairs are computed once for all sets of weights; prices are learned for each.
-    Raises `EvaluationError` if the ranker has no weights, or nobody may be recommended to any seeker, and
-    `ConfigError` if a spread or draws is out of range.
-    """
-    if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
-        given = ", ".join(str(spread) for spread in spreads) or "none"
-        raise ConfigError(f"spreads must be above 0 and below 1; got {given}. Change them.")
-    check_whole(draws, "draws")
-    ranker: Any = matcher.scorer.ranker
-    if not isinstance(ranker, AdditiveRanker):
-        raise EvaluationError(
-            f"the matcher's ranker must have weights; got {type(ranker).__name__}. "
-            "Use the analyst's weights or a PairwiseRanker without calibration."
-        )
-    pool = matcher.scorer.pool
-    rankers = change_weights(ranker, spreads, draws=draws, seed=seed)
-    changed = {name: PoolScorer(pool, other) for name, other in rankers.items()}
-    learn_prices(pool, list(changed.values()))
-    frame, encoded = matcher.encode_seekers(seekers)
-    lists = ListTables(encoded.ids, pool.ids, DEPTH)
-    for pairs in pool.blocks(frame, encoded):
-        for name, scorer in {"": matcher.scorer, **changed}.items():
-            lists.add(name, pairs.rows, scorer.score_block(pairs).score)
-    if lists.table("").empty:
-        raise EvaluationError("seekers must have eligible candidates; got none for any of them. Name others.")
-    return measure_stability(lists, "", spreads, draws=draws)
 
 
 def measure_tradeoff(

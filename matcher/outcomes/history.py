@@ -12,15 +12,8 @@ import pandas as pd
 from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
-from matcher.outcomes.reading import (
-    DECLINED,
-    JOINT_WORK,
-    JointWork,
-    OutcomeTable,
-    Source,
-    StageEvent,
-    read_outcomes,
-)
+from matcher.outcomes import reading
+from matcher.outcomes.reading import DECLINED, JOINT_WORK, JointWork, OutcomeTable, StageEvent
 
 DAYS_A_YEAR: Final = 365.25
 REPEATED: Final = (DECLINED, "met", *JOINT_WORK)
@@ -178,14 +171,14 @@ class History:
 
 
 def as_history(
-    source: Source | OutcomeTable | History | None, before: dt.date | None = None
+    source: reading.Source | OutcomeTable | History | None, before: dt.date | None = None
 ) -> History | None:
     """Return the history, as of a date, of any source of outcomes; None stays None."""
     if source is None:
         return None
     if isinstance(source, History):
         return source.until(before)
-    return history_of(read_outcomes(source)).until(before)
+    return history_of(reading.read_outcomes(source)).until(before)
 
 
 def history_of(table: OutcomeTable) -> History:

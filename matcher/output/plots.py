@@ -361,7 +361,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     Parameters
     ----------
     stability : iterable of Stability
-        One per spread, such as `matcher.learning.tuning.measure_reweighing` gives for a fitted
+        One per spread, such as `matcher.learning.tuning.Tuner.stability` gives for a fitted
         `Matcher`, or the `stability` of a comparison. `EvaluationError` if there is none.
     """
     messages = Messages(lang)

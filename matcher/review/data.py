@@ -228,8 +228,7 @@ def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
 
 def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
     check_pairs(table, "outcomes", Outcome.STAGE, Outcome.DATE)
-    unknown = sorted({str(stage) for stage in table[Outcome.STAGE]} - set(STAGES))
-    if unknown:
+    if unknown := sorted({str(stage) for stage in table[Outcome.STAGE]} - set(STAGES)):
         raise EvaluationError(
             f"stage of outcomes must be one of {', '.join(STAGES)}; got {unknown[0]!r}. Correct it."
         )
@@ -258,8 +257,7 @@ def _shown(table: pd.DataFrame) -> pd.DataFrame:
 def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFrame:
     """Read ids as texts, dates as days without zone, and numbers, which may lack; order by date and pair."""
     dates = pd.to_datetime(table[Outcome.DATE], errors="coerce", utc=True).dt.tz_localize(None)
-    missing = int(dates.isna().sum())
-    if missing:
+    if missing := int(dates.isna().sum()):
         raise EvaluationError(f"{what} must have a date in every row; got {missing} rows without. Add them.")
     table = table.reindex(columns=[*table, *(str(name) for name in numbers if name not in table)])
     floats = {str(name): pd.to_numeric(table[name], errors="coerce").astype("float64") for name in numbers}

@@ -56,11 +56,8 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
         first, last = (texts.cell(abs(end), 1) for end in (about.first, about.last))
         parts = {"n": about.n, "who": who, "other": other, "first": first, "last": last}
         for one in about.moved:
-            cells = one | {
-                "question": texts.name(one["question"]),
-                "who": texts.side(about.pair, one["side"]),
-            }
-            reasons.append(texts.text("moved", **cells))
+            named = {"question": texts.name(one["question"]), "who": texts.side(about.pair, one["side"])}
+            reasons.append(texts.text("moved", **one | named))
         for wish in about.wishes:
             source = texts.text("source", who=texts.side(about.pair, wish["side"]), date=wish["date"])
             quotes.append((wish["text"], source))
@@ -68,7 +65,7 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
         parts["verdict"] = texts.name(about.verdict)
         sure = texts.text("chance_calibration", share=rate)
     else:
-        key, parts["column"] = "drift", _column(about, texts)
+        key, parts["column"] = "drift", texts.column(about)
         if not math.isnan(about.before):
             reasons.append(texts.text("medians", **parts))
     return {
@@ -97,6 +94,11 @@ class _Texts:
     def name(self, code: str) -> str:
         """Return the name of a code; the code itself where it has none."""
         return self.text(code, "names") if code in TEXTS["names"] else code
+
+    def column(self, shift: Shift) -> str:
+        """Return the name of a column, and whether it is about filled cells."""
+        bare = shift.name.removesuffix(f" {FILLED}")
+        return self.name(bare) if bare == shift.name else self.text("filled", column=self.name(bare))
 
     def pair(self, pair: Pair) -> str:
         """Return both organisations."""
@@ -150,12 +152,6 @@ class _Texts:
         """Return how much is missing for a verdict."""
         parts = vars(enough) | {"missing": enough.missing, "unit": self.name(enough.unit)}
         return Paragraph(self.text("lacking", **parts))
-
-
-def _column(shift: Shift, texts: _Texts) -> str:
-    bare = shift.name.removesuffix(f" {FILLED}")
-    column = texts.name(bare)
-    return column if bare == shift.name else texts.text("filled", column=column)
 
 
 def _summary(review: Review, texts: _Texts) -> Iterator[Block]:
@@ -223,9 +219,8 @@ def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
     for by in dict.fromkeys(one.by for one in whole):
         groups = [one for one in whole if one.by == by]
         most = sorted(groups, key=lambda one: -one.rate.n)[:MOST_GROUPS]
-        rows = [
-            _step(texts.messages.render(texts.name(one.value)), one, texts) for one in groups if one in most
-        ]
+        say = texts.messages.render
+        rows = [_step(say(texts.name(one.value)), one, texts) for one in groups if one in most]
         yield from texts.table("groups", rows, f"{texts.text('from_invited')}: {texts.text(by, 'groups')}")
 
 
@@ -262,7 +257,7 @@ def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
     for one in drift.shifts:
         seekers = f"{texts.cell(one.n_reference)} / {texts.cell(one.n_now)}"
         alarm = texts.text("alarm") if one.is_alarm else None
-        rows.append((_column(one, texts), seekers, one.distance, one.sure, alarm))
+        rows.append((texts.column(one), seekers, one.distance, one.sure, alarm))
     yield from texts.table("drift", rows)
 
 
@@ -302,7 +297,6 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
 
     Parameters
     ----------
-    found : Review
     lang : str
         Language of the alarms' texts.
     """

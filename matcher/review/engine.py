@@ -76,13 +76,11 @@ class Step:
 
 @dataclass(frozen=True)
 class CalibrationCheck:
-    """Shown probabilities against what formed.
+    """Shown probabilities against what formed: bold is too near to 0 and 1, timid too near to the mean.
 
-    In the verdict bold is too near to 0 and 1, timid too near to the mean; `enough` is the need that is not
-    met, or the last one. Counted are pairs judged, their seekers, those that formed, and pairs shown too
-    recently to be judged; `predicted` is the mean probability, `observed` the share that formed, NaN without
-    pairs. The p values test that mean and spread of the probabilities are right; for the other figures see
-    `matcher.evaluation.intervals.Calibration`.
+    `enough` is the need that is not met, or the last one; pairs are young that were shown too recently to be
+    judged. The p values test that mean (level) and spread (slope) of the probabilities are right; for the
+    other figures see `matcher.evaluation.intervals.Calibration`.
     """
 
     verdict: Verdict
@@ -102,11 +100,10 @@ class CalibrationCheck:
 
 @dataclass(frozen=True)
 class Shift:
-    """How the distribution of one column over seekers moved.
+    """How the distribution over seekers of a column of `scores` (means of lists) or `inputs` moved.
 
-    It is about `scores` (means of a seeker's list) or `inputs` (profiles); " filled" is behind the name where
-    the share of filled cells is compared. Numbers have Kolmogorov-Smirnov distance, test and medians;
-    categories total variation distance and chi-square test. `sure` is `p` adjusted for the number of columns.
+    Numbers have Kolmogorov-Smirnov distance, test and medians; categories, and whether cells are `FILLED`,
+    total variation distance and chi-square test. `sure` is `p` adjusted for the number of columns.
     """
 
     about: str
@@ -133,13 +130,14 @@ class Drift:
 
 @dataclass(frozen=True)
 class Contest:
-    """Lists of the ranker in use and of another one, made on the same day for the same seekers."""
+    """Lists of the ranker in use and of another one, made on the same day for the same seekers.
+
+    Columns seeker, candidate, rank. Only what formed after both were fixed counts.
+    """
 
     champion: pd.DataFrame
     challenger: pd.DataFrame
-    """Columns seeker, candidate, rank."""
     fixed: dt.date
-    """Day on which both were fixed: only what formed later counts."""
 
 
 @dataclass(frozen=True)
@@ -377,8 +375,7 @@ def merged_counts(old: pd.Series, new: pd.Series) -> np.ndarray:
 def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings) -> Challenge:
     """Compare two rankers on the pairs that formed after both were fixed, by `paired_difference` of nDCG@10.
 
-    A pair forms more easily if it was shown, which favours the ranker that was in use: a challenger's gain
-    is understated.
+    A pair forms more easily if shown, which favours the ranker in use: a challenger's gain is understated.
     """
     formed = data.reached[FORMED]
     truth = formed[formed > pd.Timestamp(contest.fixed)].index.to_frame(index=False)

@@ -62,12 +62,11 @@ class Stale:
 class Finding:
     """A partnership that needs attention, found in n reviews.
 
-    The side is whose answers fall, or who benefits less; of drifting apart, whose answers moved down against
-    the other's. `first` and `last` are, of `falling` the side's answers, of `drifting_apart` the difference
-    of the sides' answers (seeker less candidate), at both ends of the fitted line; of `one_sided` the benefit
-    of this and of the other side, and `p` is NaN. `moved` are the questions that moved most in that
-    direction, with the means of the earlier and of the later half of the answers, 1 to 5; `wishes` the latest
-    answer of each side on what should change, a text that may hold anything.
+    The side is whose answers fall, also against the other's, or who benefits less. `first` and `last` are, of
+    `falling` the side's answers, of `drifting_apart` the difference of both (seeker less candidate), at both
+    ends of the fitted line; of `one_sided` the benefit of this and of the other side, and `p` is NaN. `moved`
+    are the questions that moved most, with the means of the earlier and of the later half of the answers, 1
+    to 5; `wishes` the latest answer of each side on what should change, which may hold anything.
     """
 
     kind: str

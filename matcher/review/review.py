@@ -10,16 +10,6 @@ from matcher.columns import Profile, Shown
 from matcher.evaluation.pairs import PAIR
 from matcher.review import engine, partnerships
 from matcher.review.data import FORMED, ReviewData, ReviewSettings
-from matcher.review.engine import (
-    Advice,
-    CalibrationCheck,
-    Challenge,
-    Contest,
-    Drift,
-    Shift,
-    Step,
-    measure_conversion,
-)
 
 CALIBRATION: Final = "calibration"
 KINDS: Final = ("drifting_apart", "falling", "one_sided", CALIBRATION, "drift")
@@ -35,7 +25,7 @@ class Alarm:
     """
 
     kind: str
-    about: partnerships.Finding | Shift | CalibrationCheck
+    about: partnerships.Finding | engine.Shift | engine.CalibrationCheck
     sure: float
 
 
@@ -55,10 +45,10 @@ class Review:
     due: tuple[partnerships.DueReview, ...]
     screenings: tuple[partnerships.Screening, ...]
     stale: partnerships.Stale
-    conversion: tuple[Step, ...]
-    calibration: CalibrationCheck | None
-    drift: Drift | None
-    challenge: Challenge | None
+    conversion: tuple[engine.Step, ...]
+    calibration: engine.CalibrationCheck | None
+    drift: engine.Drift | None
+    challenge: engine.Challenge | None
     names: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -82,7 +72,7 @@ class Review:
         return "attention" if self.alarms or self.overdue else "nothing"
 
     @property
-    def advice(self) -> Advice:
+    def advice(self) -> engine.Advice:
         """What to do with the ranker.
 
         A better challenger is taken. Else, where probabilities are off or something drifted, retraining is
@@ -96,7 +86,7 @@ class Review:
 
 
 def review(
-    data: ReviewData, settings: ReviewSettings | None = None, *, contest: Contest | None = None
+    data: ReviewData, settings: ReviewSettings | None = None, *, contest: engine.Contest | None = None
 ) -> Review:
     """Review every partnership and the engine as of the day of the data.
 
@@ -136,7 +126,7 @@ def review(
         due=partnerships.due_reviews(data, settings),
         screenings=tuple(screen(data, settings) for screen in SCREENS),
         stale=partnerships.stale_profiles(data, settings),
-        conversion=measure_conversion(data, settings),
+        conversion=engine.measure_conversion(data, settings),
         calibration=engine.judge_calibration(data, settings),
         drift=engine.judge_drift(data, settings),
         challenge=None if contest is None else engine.judge_challenge(data, contest, settings),
