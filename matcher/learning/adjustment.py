@@ -142,12 +142,9 @@ def propose_weights(
 
     Raises
     ------
-    ConfigError
-        If the matcher has a ranker of its own, or bounds are out of range.
     MatcherError
-        As for `read_outcomes` and `Matcher.recommend`.
-    NotFittedError
-        Before the matcher's `fit`.
+        As for `read_outcomes` and `Matcher.recommend`; `ConfigError` if the matcher has a ranker of its own,
+        or bounds are out of range; `NotFittedError` before its `fit`.
     """
     if not hasattr(matcher, "scorer"):
         raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
@@ -280,10 +277,8 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
 
     Raises
     ------
-    ConfigError
-        If nothing is proposed or no reason is given.
     MatcherError
-        If the log refuses.
+        If nothing is proposed, no reason is given, or the log refuses.
     """
     if not adjustment.is_change:
         raise ConfigError("adjustment must change a weight to be accepted; the present weights stand.")
@@ -307,10 +302,8 @@ def roll_back(log: OutcomeLog, reason: str, date: dt.date, settings: Config | No
 
     Raises
     ------
-    ConfigError
-        If no reason is given.
-    OutcomeError
-        If there is nothing to roll back.
+    MatcherError
+        If no reason is given, or there is nothing to roll back.
     """
     check_reason(reason)
     log.roll_back(date, reason)

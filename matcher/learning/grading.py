@@ -251,15 +251,14 @@ def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
             mine = by_seeker[seekers[position]]
             at = np.searchsorted(ids, mine[Outcome.CANDIDATE].to_numpy())
             shown = block.eligible[row, at]
-            at, mine = at[shown], mine[shown]
-            sided = mine.get(SIDED, pd.Series(False, mine.index)).to_numpy(dtype=np.bool_)
-            grades, named = mine[GRADE].to_numpy(dtype=np.float64), mine[PAIR[0]].to_numpy(dtype=object)
-            parts.append((ours[row, at], theirs[row, at], grades, named, sided))
+            parts.append((ours[row, at[shown]], theirs[row, at[shown]], mine[shown]))
+    *sides, tables = zip(*parts, strict=True)
+    (ours, theirs), kept = map(np.concatenate, sides), pd.concat(tables)
+    sided = kept.get(SIDED, pd.Series(False, kept.index)).to_numpy(dtype=np.bool_)
+    grades, named = kept[GRADE].to_numpy(dtype=np.float64), kept[PAIR[0]].to_numpy(dtype=object)
     sample = pool.sample()
     rows = np.concatenate([side[sample.eligible] for side in sample.pick(COMPONENT_NAMES)])
-    joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    fields: dict[str, Any] = dict(zip(BY_PAIR, joined, strict=True))
-    return GradedPairs(**fields, pool=rows)
+    return GradedPairs(ours, theirs, grades, named, sided, rows)
 
 
 def grades_of_outcomes(outcomes: OutcomeTable, known: Iterable[str]) -> pd.DataFrame:

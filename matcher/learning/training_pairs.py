@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
@@ -82,17 +83,10 @@ class TrainingPairs:
         """Keep partners, hard candidates and `RANDOM` of the others of each seeker, to learn from."""
         kept = (self.label > 0) | self.hard
         order = np.random.default_rng(seed).random(len(self.label))
-        # Kept ones come first in each seeker's order; the rank among the others decides who is drawn.
-        order[kept] = -1.0
-        by_seeker = np.lexsort((order, self.seeker))
-        sizes = np.bincount(self.seeker, minlength=self.n_seekers)
-        n_kept = np.bincount(self.seeker, weights=kept, minlength=self.n_seekers).astype(np.int64)
-        starts = np.cumsum(sizes) - sizes
-        rank = np.empty(len(order), dtype=np.int64)
-        rank[by_seeker] = np.arange(len(order)) - np.repeat(starts + n_kept, sizes)
-        share = np.maximum((sizes - n_kept) / RANDOM, 1.0)[self.seeker]
+        others = pd.Series(order).where(~kept).groupby(self.seeker)
+        share = np.maximum(others.transform("count") / RANDOM, 1.0)
         weight = np.where(kept, self.weight, self.weight * share)
-        return replace(self, weight=weight)._rows(kept | (rank < RANDOM))
+        return replace(self, weight=weight)._rows(kept | (others.rank() <= RANDOM).to_numpy())
 
     def columns(self, names: Sequence[str]) -> tuple[Floats, Floats]:
         """Return some features of both sides, shape (n_pairs, n_names) each."""
@@ -119,23 +113,17 @@ def gather_pairs(
 
 
 def _join(parts: Sequence[TrainingPairs]) -> TrainingPairs:
-    """Put parts one after the other, with the features that any of them has; NaN where a part has not."""
+    """Put seekers one after the other, with the features that any of them has; NaN where a part has not."""
     features = tuple(dict.fromkeys(name for part in parts for name in part.features))
-    starts = np.cumsum([0, *(part.n_seekers for part in parts)])
-    aligned = [
-        replace(
-            part,
-            seeker_side=pick_features(part.seeker_side, part.features, features),
-            candidate_side=pick_features(part.candidate_side, part.features, features),
-            seeker=part.seeker + start,
-        )
-        for part, start in zip(parts, starts, strict=False)
-    ]
-    fields: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in aligned])
-        for name in (*BY_PAIR, "date", "cluster")
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("label", "weight", "newcomer", "hard", "date", "cluster")
     }
-    return TrainingPairs(features, **fields)
+    for side in ("seeker_side", "candidate_side"):
+        aligned = [pick_features(getattr(part, side), part.features, features) for part in parts]
+        joined[side] = np.concatenate(aligned)
+    seeker = np.repeat(np.arange(len(parts)), [len(part.seeker) for part in parts])
+    return TrainingPairs(features, seeker=seeker, **joined)
 
 
 def _pairs_of(
@@ -149,15 +137,15 @@ def _pairs_of(
     labelled_from = np.array([snapshot.labelled_from], dtype="datetime64[ns]")
     rng = np.random.default_rng(seed)
     for block in task.blocks():
-        for row, (id_, formed) in enumerate(
-            zip(task.encoded.ids[block.rows], task.formed(block.rows), strict=True)
-        ):
+        searches = zip(task.encoded.ids[block.rows], task.formed(block.rows), strict=True)
+        for row, (id_, formed) in enumerate(searches):
             ours, theirs, eligible = block.seeker_side[row], block.candidate_side[row], block.eligible[row]
             found = formed & eligible
             declined = np.isin(pool.ids, list(snapshot.declined[id_]))
             # Members of a work that another led are partners too, though they were not to be found; those
             # that declined for their own reason say nothing of what the seeker gains.
-            unknown = _partners_after(snapshot, id_) | snapshot.refused_by[id_]
+            unknown = {member for work in snapshot.after if id_ in work.members for member in work.members}
+            unknown |= snapshot.refused_by[id_]
             met = found | np.isin(pool.ids, list(unknown))
             others = np.flatnonzero(eligible & ~met)
             hard, drawn = _draw(analyst.predict(ours) * analyst.predict(theirs), others, declined, rng, most)
@@ -176,11 +164,6 @@ def _pairs_of(
                 newcomer=newcomer[rows],
                 hard=np.repeat([False, True, False], sizes),
             )
-
-
-def _partners_after(snapshot: Snapshot, id_: str) -> set[str]:
-    """Return all members of the works in which an organisation took part in the labels' period."""
-    return {member for work in snapshot.after if id_ in work.members for member in work.members}
 
 
 def _draw(

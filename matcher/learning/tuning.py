@@ -45,18 +45,15 @@ class Tuner:
     matcher : Matcher
         Fitted, with the analyst's weights; it is not changed.
     seekers : str or sequence of str
-        Ids of the pool whose lists are shown.
-    k : int, default 10
-        Length of the lists.
+        Ids of the pool whose lists are shown, of length `k`.
     lang : {"en", "id"}, default "en"
         Language of the sliders.
 
     Attributes
     ----------
-    weights : dict of str to float
-        As they are now; not brought to sum 1.
-    strengths : dict of str to float
-        `conflict_strength` and `market_strength` (`market.strength` of the configuration), in [0, 1].
+    weights, strengths : dict of str to float
+        As they are now; weights are not brought to sum 1. Strengths, in [0, 1], are `conflict_strength` and
+        `market_strength` (`market.strength` of the configuration).
     matcher : Matcher
         With these weights.
     ranking : DataFrame

@@ -150,14 +150,13 @@ class OutcomeLog:
         """
         table = read_entries(source, _today(), known, mapping)
         done = self._add(database.entries, table)
-        done = replace(done, notes=(*table.notes, *done.notes))
-        if table.events or not table.works:  # pair rows
-            return done
-        note = (
-            f"{len(table.works):,} group rows became {len(table.kept):,} rows of pairs at stage agreed; "
-            "their texts and further columns are not kept"
-        )
-        return replace(done, notes=(*done.notes, note))
+        notes = [*table.notes, *done.notes]
+        if table.works and not table.events:  # group rows
+            notes.append(
+                f"{len(table.works):,} group rows became {len(table.kept):,} rows of pairs at stage agreed; "
+                "their texts and further columns are not kept"
+            )
+        return replace(done, notes=tuple(notes))
 
     def correct(self, id_: int, *, known: Collection[str] | None = None, **changes: Any) -> int:
         """Add a corrected version of a valid entry, and return its id.

@@ -180,9 +180,7 @@ class OutcomeTable(WithRejected):
             f"are later than the profiles ({before})": is_later,
             UNUSED_STAGE: is_early,
         }
-        why = pd.Series("", index=is_unknown.index, dtype=object)
-        for reason, failing in fails.items():
-            why[failing & (why == "")] = reason
+        why = pd.Series(np.select([one.to_numpy(bool) for one in fails.values()], list(fails), ""))
         counts = why[why != ""].value_counts(sort=False)
         n_used = int((why == "").sum())
         if counts.empty or (n_used and set(counts.index) == {UNUSED_STAGE}):

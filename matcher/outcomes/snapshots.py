@@ -105,13 +105,7 @@ class Snapshot:
 
 
 def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
-    """Return the date of the profiles: `config.as_of`, else the latest date in them.
-
-    Raises
-    ------
-    EvaluationError
-        If there is neither.
-    """
+    """Return the date of the profiles: `config.as_of`, else the latest in them; raises `EvaluationError`."""
     date = config.as_of or latest_date(pool)
     if date is None:
         raise EvaluationError(

@@ -77,14 +77,11 @@ def writing_folder(
 
     Parameters
     ----------
-    folder : path
-        Created, or replaced if it holds nothing but an earlier one of the same kind.
+    folder, facts : as for `save_ranker`
     kind : str
         One of `WRITERS`.
     files : collection of str
         Names of the files of such a folder, the manifest among them.
-    facts : mapping
-        For the manifest. Must be JSON.
 
     Raises
     ------
@@ -107,13 +104,7 @@ def writing_folder(
 
 
 def check_folder(folder: str | Path, kind: str = KIND, files: Collection[str] = FILES) -> Path:
-    """Return the folder as a path, before the long work that leads to it.
-
-    Raises
-    ------
-    ModelError
-        If it holds anything but a ranker, or what `kind` says, or cannot be written.
-    """
+    """Return the folder as a path, or raise as `save_ranker`, before the long work that leads to it."""
     target = Path(folder)
     with _refusing(target):
         if target.exists():

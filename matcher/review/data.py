@@ -178,24 +178,20 @@ def gather(
 
     Parameters
     ----------
-    outcomes : DataFrame
-        Pair rows with the columns of `Outcome`; ratings may be missing.
+    outcomes, shown : DataFrame
+        Pair rows with the columns of `Outcome`, and of `Shown`; ratings and figures may be missing.
     profiles : DataFrame
         Canonical profiles, each id once.
     reviews : DataFrame, optional
         As for `read_reviews`; every row must be sound.
-    shown : DataFrame, optional
-        Columns of `Shown`; figures may be missing.
     as_of : date, optional
         Day of the review; the latest date in the tables when left out. Later rows are left out.
 
     Raises
     ------
-    EvaluationError
+    EvaluationError, OutcomeError
         If a column or an id is missing, a date cannot be read, an answer is out of range, a side or stage
         is unknown, or there is no date at all.
-    OutcomeError
-        If a column of the reviews is missing.
     """
     check_columns(profiles, "profiles", (Profile.ID,))
     tables = {"outcomes": _outcomes(outcomes)}

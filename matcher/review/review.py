@@ -88,21 +88,14 @@ class Review:
 def review(
     data: ReviewData, settings: ReviewSettings | None = None, *, contest: engine.Contest | None = None
 ) -> Review:
-    """Review every partnership and the engine as of the day of the data.
+    """Review every partnership and the engine as of the day of the data, whatever the order of its rows.
 
     Parameters
     ----------
     data : ReviewData
         See `gather`.
-    settings : ReviewSettings, optional
-        The defaults when left out.
     contest : Contest, optional
         Lists of the ranker in use and of a challenger.
-
-    Returns
-    -------
-    review : Review
-        The same for the same data and settings, whatever the order of rows.
 
     Raises
     ------
