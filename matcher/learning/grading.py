@@ -147,25 +147,15 @@ def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
         `assign_bands` takes them), tfidf (rank by TF-IDF of all texts), grade (NaN where nobody read
         the pair), and whether both write the same language.
     """
-    seekers = sorted(set(pairs[PAIR[0]]))
-    lists = pd.concat(_lists(matcher, seekers, pairs), ignore_index=True)
-    mean = pairs.groupby([_keys(pairs)])[GRADE].mean()
-    lists[GRADE] = _keys(lists).map(mean)
-    languages = {record[Profile.ID]: guess_language(all_text(record)) for record in records_of(matcher.pool)}
-    ours, theirs = (lists[name].map(languages) for name in PAIR)
-    return lists.assign(same_language=ours == theirs)
-
-
-def _lists(matcher: Matcher, seekers: list[str], pairs: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    ids, scorer = matcher.pool[Profile.ID].to_numpy(), matcher.scorer
+    ids, scorer, seekers = matcher.pool[Profile.ID].to_numpy(), matcher.scorer, sorted({*pairs[PAIR[0]]})
     frame, encoded = matcher.encode_seekers(seekers)
-    own = matcher.pool.iloc[np.searchsorted(ids, seekers)]
-    lexical = tfidf_scores(matcher.pool, own)(np.arange(len(own)))
+    lexical = tfidf_scores(matcher.pool, matcher.pool.iloc[np.searchsorted(ids, seekers)])
+    words = lexical(np.arange(len(seekers)))
     graded = np.searchsorted(ids, sorted({*pairs[PAIR[1]]} & {*ids})).tolist()
+    parts = []
     for at, block in scorer.score(frame, encoded, graded):
         best = block.select(len(ids), scorer.pool.twins)
         listed = block.at(best.rows, block.pairs.columns_of(best.rows, best.positions))
-        words = pd.Series(lexical[at[best.rows], best.positions])
         columns: dict[str, Any] = {
             PAIR[0]: np.asarray(seekers)[at[best.rows]],
             PAIR[1]: ids[best.positions],
@@ -173,9 +163,15 @@ def _lists(matcher: Matcher, seekers: list[str], pairs: pd.DataFrame) -> Iterato
             "band": scorer.bands(best, listed),
             "place": scorer.places(best, listed.mutual),
             "met": listed.best_met,
-            "tfidf": (-words).groupby(best.rows).rank(method="first").to_numpy(),
+            "tfidf": words[at[best.rows], best.positions],
         }
-        yield pd.DataFrame(columns)
+        parts.append(pd.DataFrame(columns))
+    lists = pd.concat(parts, ignore_index=True)
+    lists["tfidf"] = (-lists["tfidf"]).groupby(lists[PAIR[0]]).rank(method="first")
+    lists[GRADE] = _keys(lists).map(pairs.groupby([_keys(pairs)])[GRADE].mean())
+    languages = {record[Profile.ID]: guess_language(all_text(record)) for record in records_of(matcher.pool)}
+    ours, theirs = (lists[name].map(languages) for name in PAIR)
+    return lists.assign(same_language=ours == theirs)
 
 
 def _keys(pairs: pd.DataFrame) -> pd.Series[Any]:

@@ -103,8 +103,12 @@ class PairwiseRanker(AdditiveRanker):
         scaled = self._scaled(X)
         scaled[:, self._gates()] = 0.0
         choices = Choices.gather(scaled, y, groups, sample_weight)
-        if choices.n_chosen:
-            self._learn(choices, prior, low, high)
+        self.n_labels_ = choices.n_chosen
+        learned = self._learn(choices, prior, low, high) if choices.n_chosen else np.zeros(1)
+        if learned.sum() > 0.0:
+            self.sharpness_, self.weights_ = float(learned.sum()), learned / learned.sum()
+            if self.bounds is not None:
+                self.weights_ = project(self.weights_, low, high)
         return self
 
     def _bounds(self) -> tuple[Floats, Floats]:
@@ -125,22 +129,15 @@ class PairwiseRanker(AdditiveRanker):
             )
         return lowest, highest
 
-    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> None:
+    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> Floats:
+        """Return the learned weights times their sharpness."""
         spread = choices.spread()
         start = choices.sharpness(prior) * prior
         objective = self._objective(choices, start)
         free = spread > LEAST_SPREAD
-        self.n_labels_ = choices.n_chosen
         if self.bounds is None:
-            learned = _minimise(objective, start, np.where(free, spread, 0.0))
-        else:
-            low, high = np.where(free, low, prior), np.where(free, high, prior)
-            learned = _minimise_within(objective, start, low, high)
-        if learned.sum() > 0.0:
-            self.sharpness_ = float(learned.sum())
-            self.weights_ = learned / learned.sum()
-            if self.bounds is not None:
-                self.weights_ = project(self.weights_, low, high)
+            return _minimise(objective, start, np.where(free, spread, 0.0))
+        return _minimise_within(objective, start, np.where(free, low, prior), np.where(free, high, prior))
 
     def _objective(self, choices: Choices, start: Floats) -> Objective:
         """Return the loss with its slope, shrunk to `start`."""
@@ -166,7 +163,7 @@ class StackedRanker(PairwiseRanker):
         Bounds are not supported.
     """
 
-    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> None:
+    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> Floats:
         seen = np.where(choices.spread() > 0.0, prior, 0.0)
         signals = np.array([name not in COMPONENT_NAMES for name in self.features_])
         to_weights = np.column_stack([seen, np.eye(len(prior))[:, signals]])
@@ -175,10 +172,8 @@ class StackedRanker(PairwiseRanker):
         analyst = np.eye(to_weights.shape[1])[0]
         start = stacked.sharpness(analyst) * analyst
         objective = self._objective(stacked, start)
-        self.n_labels_ = choices.n_chosen
-        learned = to_weights @ _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
-        if learned.sum() > 0.0:
-            self.sharpness_, self.weights_ = float(learned.sum()), learned / learned.sum()
+        learned = _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
+        return np.asarray(to_weights @ learned)
 
 
 def project(shares: Floats, low: Floats, high: Floats) -> Floats:
