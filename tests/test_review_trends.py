@@ -10,7 +10,7 @@ from scipy.stats import t as student
 
 from matcher.columns import ANSWERS
 from matcher.review import ReviewSettings, gather, review
-from matcher.review.partnerships import fit_trends as fit_table
+from matcher.review.review import fit_trends as fit_table
 
 
 def series(values, every=180):

@@ -12,14 +12,14 @@ import pandas as pd
 from sklearn.metrics import ndcg_score
 from sklearn.model_selection import GroupKFold
 
-from matcher.arrays import Flags, Floats, Objects, Positions
+from matcher.arrays import Flags, Floats, Objects
 from matcher.columns import Outcome, Profile
 from matcher.encoders.languages import guess_language
 from matcher.evaluation.intervals import ClusteredMean, paired_difference
 from matcher.evaluation.lists import tfidf_scores
 from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
-from matcher.matching.scoring import ScoredBlock, analyst_ranker, mutual_score
+from matcher.matching.scoring import analyst_ranker, mutual_score
 from matcher.outcomes import JOINT_WORK, OutcomeTable
 from matcher.outcomes.forms import GOOD, GRADE
 from matcher.outcomes.reading import DECLINED, side_of
@@ -93,20 +93,26 @@ def draw_pairs(
 def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield seekers in random order, each with the candidates to be graded first, and with all by chance."""
     pool, ids = matcher.pool, matcher.pool[Profile.ID].to_numpy()
-    order = _order(pool, rng)
+    # In random order, in which languages take turns.
+    languages = pd.Series([guess_language(all_text(record)) for record in records_of(pool)])
+    shuffled = pd.Series(rng.permutation(len(pool)))
+    turn = shuffled.groupby(languages.iloc[shuffled].to_numpy()).cumcount()
+    order = shuffled.iloc[np.argsort(turn, kind="stable")].to_numpy()
+    textual = [COMPONENT_NAMES.index(name) for name in TEXTUAL]
     for start in range(0, len(order), CHUNK):
         rows = order[start : start + CHUNK]
         frame, encoded = matcher.encode_seekers(ids[rows].tolist())
         lexical = tfidf_scores(pool, pool.iloc[rows])(np.arange(len(rows)))
         for at, block in matcher.scorer.score(frame, encoded):
             best = block.select(max(BORDERS), matcher.scorer.pool.twins)
-            textual = _textual(block)
+            both = block.seeker_components[..., textual] + block.candidate_components[..., textual]
+            meant = np.nan_to_num(both).sum(axis=-1)
             for row, position in enumerate(at):
                 columns = block.pairs.positions(row)
                 eligible = np.isfinite(block.score[row])
                 listed = best.positions[best.rows == row]
                 if len(listed):
-                    simple = lexical[position][columns], textual[row]
+                    simple = lexical[position][columns], meant[row]
                     tops = [
                         int(listed[0]),
                         *(columns[np.argmax(np.where(eligible, one, -np.inf))] for one in simple),
@@ -115,21 +121,6 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
                     near = [borders[rng.integers(len(borders))]] if borders else []
                     chance = rng.permutation(columns[np.flatnonzero(eligible)])
                     yield str(ids[rows[position]]), ids[[*tops, *near]].tolist(), ids[chance].tolist()
-
-
-def _order(pool: pd.DataFrame, rng: np.random.Generator) -> Positions:
-    """Return the positions of organisations in random order, in which their languages take turns."""
-    languages = pd.Series([guess_language(all_text(record)) for record in records_of(pool)])
-    shuffled = pd.Series(rng.permutation(len(pool)))
-    turn = shuffled.groupby(languages.iloc[shuffled].to_numpy()).cumcount()
-    return shuffled.iloc[np.argsort(turn, kind="stable")].to_numpy()
-
-
-def _textual(block: ScoredBlock) -> Floats:
-    """Return the sum of the textual components of both sides, shape (n_seekers, n_candidates)."""
-    places = [COMPONENT_NAMES.index(name) for name in TEXTUAL]
-    both = block.seeker_components[..., places] + block.candidate_components[..., places]
-    return np.asarray(np.nan_to_num(both).sum(axis=-1))
 
 
 def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:

@@ -273,14 +273,11 @@ def rows_of(frame: pd.DataFrame) -> list[Cells]:
 
 def frame_of(rows: Sequence[Cells], columns: Iterable[Any]) -> pd.DataFrame:
     """Return rows as a table: nullable integers as float, dates as datetime64, timestamps in UTC."""
-    dtypes = {column.name: _dtype(column) for column in columns}
+    dtypes = {}
+    for one in columns:
+        dtype = next(dtype for kind, dtype in DTYPES.items() if isinstance(one.type, kind))
+        dtypes[one.name] = "float64" if dtype == "int64" and one.nullable else dtype
     return pd.DataFrame(rows, columns=list(dtypes), dtype=object).astype(dtypes)
-
-
-def _dtype(column: Any) -> str:
-    if isinstance(column.type, sa.Integer) and column.nullable:
-        return "float64"
-    return next(dtype for kind, dtype in DTYPES.items() if isinstance(column.type, kind))
 
 
 def address_of(place: str | os.PathLike[str]) -> sa.URL:

@@ -91,7 +91,12 @@ def read_grades(
         records = RecordReader(open_records(source, grade_column), grade_column, dt.date.today(), known)
         reader = Path(source).name if isinstance(source, str | Path) else f"table {number}"
         reader = f"{reader} ({number})" if reader in {row[READER] for row in kept} else reader
-        _check_grade_columns(records, reader)
+        if missing := [str(name) for name in GRADE_COLUMNS[:3] if name not in records.columns]:
+            found = ", ".join(map(shortened, records.raw.headers)) or "none"
+            raise OutcomeError(
+                f"{reader} must have the columns seeker, candidate and grade; {', '.join(missing)} is "
+                f"missing, got {found}. Use a sheet of matcher grade."
+            )
         for record in records:
             if not text_of(record[GRADE]):
                 empty.setdefault(reader, []).append(records.line)
@@ -112,14 +117,6 @@ def grade_column(header: str) -> str | None:
     ('seeker', 'grade', None)
     """
     return form_columns("grade_form", "grade_headers").get(fold(header))
-
-
-def _check_grade_columns(records: RecordReader, reader: str) -> None:
-    if missing := [str(name) for name in GRADE_COLUMNS[:3] if name not in records.columns]:
-        raise OutcomeError(
-            f"{reader} must have the columns seeker, candidate and grade; {', '.join(missing)} is missing, "
-            f"got {', '.join(map(shortened, records.raw.headers)) or 'none'}. Use a sheet of matcher grade."
-        )
 
 
 def _grade_row(record: Mapping[str, object], records: RecordReader) -> Row | None:
@@ -181,7 +178,13 @@ def read_reviews(
     """
     today = day_of(today, OutcomeError)
     records = RecordReader(open_records(source), review_column, today, known, for_log=True)
-    _check_review_columns(records, source)
+    if set(KEYS) - set(records.columns) or not set(ANSWERS) & set(records.columns):
+        name = source if isinstance(source, str | Path) else "the reviews"
+        raise OutcomeError(
+            f"{name} must have the columns {', '.join(KEYS)} and at least one of "
+            f"{', '.join(ANSWERS)}; got {', '.join(map(shortened, records.raw.headers)) or 'none'}. "
+            "Use the form's first sheet with its header."
+        )
     kept: list[Row] = []
     n_empty = 0
     for record in records:
@@ -202,17 +205,6 @@ def read_reviews(
 def review_column(header: str) -> str | None:
     """Return the column of a header of a form of reviews in any language; None if there is none."""
     return form_columns("review_form", "review_headers").get(fold(header))
-
-
-def _check_review_columns(records: RecordReader, source: object) -> None:
-    missing = set(KEYS) - set(records.columns)
-    if missing or not set(ANSWERS) & set(records.columns):
-        name = source if isinstance(source, str | Path) else "the reviews"
-        raise OutcomeError(
-            f"{name} must have the columns {', '.join(KEYS)} and at least one of "
-            f"{', '.join(ANSWERS)}; got {', '.join(map(shortened, records.raw.headers)) or 'none'}. "
-            "Use the form's first sheet with its header."
-        )
 
 
 def _review_row(record: Mapping[str, object], records: RecordReader) -> Row:

@@ -199,7 +199,11 @@ def gather(
         tables["reviews"] = _reviews(reviews)
     if shown is not None:
         tables["shown"] = _shown(shown)
-    day = pd.Timestamp(as_of) if as_of is not None else _latest(tables.values(), profiles)
+    days = [table[Outcome.DATE].max() for table in tables.values()]
+    days.append(pd.to_datetime(profiles.get(Profile.UPDATED, pd.Series(pd.NaT))).max())
+    day = pd.Timestamp(as_of) if as_of is not None else pd.Series(days).dt.normalize().max()
+    if pd.isna(day):
+        raise EvaluationError("the tables of a review must hold a date; got none. Name the day: as_of.")
     end = day.normalize() + pd.Timedelta(days=1)
     known = {name: table[table[Outcome.DATE] < end].reset_index(drop=True) for name, table in tables.items()}
     return ReviewData(known["outcomes"], known.get("reviews"), known.get("shown"), profiles, day)
@@ -260,13 +264,3 @@ def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFra
     table = table.assign(**floats, **{str(Outcome.DATE): dates.astype("datetime64[ns]")})
     table = table.astype(dict.fromkeys(PAIR, str))
     return table.sort_values([str(Outcome.DATE), *PAIR], kind="stable", ignore_index=True)
-
-
-def _latest(tables: Iterable[pd.DataFrame], profiles: pd.DataFrame) -> pd.Timestamp:
-    days = [table[Outcome.DATE].max() for table in tables]
-    if Profile.UPDATED in profiles:
-        days.append(pd.to_datetime(profiles[Profile.UPDATED]).max())
-    known = [pd.Timestamp(day) for day in days if not pd.isna(day)]
-    if not known:
-        raise EvaluationError("the tables of a review must hold a date; got none. Name the day: as_of.")
-    return max(known).normalize()

@@ -14,8 +14,7 @@ from matcher.evaluation.intervals import Interval
 from matcher.files import bundled_toml
 from matcher.review.data import FORMED, STEPS, Enough, Pair
 from matcher.review.engine import ALL, FILLED, METRICS, CalibrationCheck, Rate, Shift, Step
-from matcher.review.partnerships import FALLING, Finding
-from matcher.review.review import Alarm, Review
+from matcher.review.review import FALLING, Alarm, Finding, Review
 
 MOST_GROUPS: Final = 12
 MOST_WAITING: Final = 10
@@ -278,16 +277,9 @@ def _rules(review: Review, texts: _Texts) -> Iterator[Block]:
     yield Bullets(tuple(texts.text(rule, rate=rate) for rule in rules))
 
 
+_SECTIONS: Final = (_alarms, _due, _screened, _stale, _conversion, _calibration, _drift, _challenge, _rules)
 SECTIONS: Final[Mapping[str, Callable[[Review, _Texts], Iterator[Block]]]] = {
-    "alarms": _alarms,
-    "due": _due,
-    "screened": _screened,
-    "stale": _stale,
-    "conversion": _conversion,
-    "calibration": _calibration,
-    "drift": _drift,
-    "challenge": _challenge,
-    "rules": _rules,
+    section.__name__.removeprefix("_"): section for section in _SECTIONS
 }
 """Sections by the key of their heading; a section without blocks is left out."""
 

@@ -15,8 +15,7 @@ from scipy.stats import binomtest
 from benchmarks.judging import Results
 from matcher.datasets import load_demo
 from matcher.review import Review, ReviewSettings, gather, review
-from matcher.review.partnerships import ONE_SIDED, Finding
-from matcher.review.review import KINDS
+from matcher.review.review import KINDS, ONE_SIDED, Finding
 from simulation import InputDrift, Miscalibration, OneSided, Programme, simulate_programme
 from simulation.reviews import ANSWER_CENTRE, ANSWER_SLOPES
 
