@@ -226,10 +226,8 @@ def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     changes = rank_agreement(before, after, [DEPTH])
     old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
     for name, own, other in (("entered", new, old), ("left", old, new)):
-        changes[name] = [
-            tuple(id_ for id_ in own.get(seeker, []) if id_ not in other.get(seeker, []))
-            for seeker in changes.index
-        ]
+        both = [(own.get(seeker, []), other.get(seeker, [])) for seeker in changes.index]
+        changes[name] = [tuple(id_ for id_ in mine if id_ not in theirs) for mine, theirs in both]
     return changes.sort_values("RBO", kind="stable")
 
 

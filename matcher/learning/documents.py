@@ -69,14 +69,9 @@ def _lists(adjustment: Adjustment, messages: Messages) -> Iterator[Block]:
         yield Paragraph(messages.say(TEXTS["nothing"]))
         return
     moved, named = changes[changes["RBO"] < 1.0], partial(_named, adjustment)
-    summary = messages.say(
-        TEXTS["agreement"],
-        moved=messages.number(len(moved), 0),
-        all=messages.number(len(changes), 0),
-        rbo=messages.number(changes["RBO"].mean(), 3),
-        overlap=messages.percent(changes["overlap@10"].mean()),
-    )
-    yield Paragraph(summary)
+    rbo, overlap = messages.number(changes["RBO"].mean(), 3), messages.percent(changes["overlap@10"].mean())
+    counts = {"moved": messages.number(len(moved), 0), "all": messages.number(len(changes), 0)}
+    yield Paragraph(messages.say(TEXTS["agreement"], **counts, rbo=rbo, overlap=overlap))
     rows = []
     for seeker, row in moved.head(MOST_SEEKERS).iterrows():
         figures = messages.number(row["RBO"], 3), messages.percent(row["overlap@10"])
@@ -118,21 +113,11 @@ def _learned(training: GradedTraining, messages: Messages, n_outcomes: int) -> I
         yield Paragraph(messages.say(GRADED["too few"], **{name: str(n) for name, n in needed.items()}))
         return
     yield Paragraph(messages.say(GRADED["better" if training.is_better else "not better"]))
-    ends = training.gain.interval
-    yield Note(
-        messages.say(
-            GRADED["judged"],
-            old=messages.number(training.present, 3),
-            new=messages.number(training.improved, 3),
-            n=messages.number(training.gain.n, 0),
-            gain=messages.signed(ends.mean),
-            low=messages.signed(max(ends.low, -1.0)),
-            high=messages.signed(min(ends.high, 1.0)),
-        )
-    )
+    number, gain, ends = messages.number, training.gain, training.gain.interval
+    means = {"old": number(training.present, 3), "new": number(training.improved, 3), "n": number(gain.n, 0)}
+    found = {"gain": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
+    differences = {name: messages.signed(value) for name, value in found.items()}
+    yield Note(messages.say(GRADED["judged"], **means, **differences))
     yield _table(GRADED["columns"], _weight_rows(training.old, training.learned, messages), messages)
-    overlap = {
-        "seekers": messages.number(training.n_seekers, 0),
-        "overlap": messages.percent(training.overlap),
-    }
-    yield Paragraph(messages.say(GRADED["lists"], **overlap))
+    overlap = messages.percent(training.overlap)
+    yield Paragraph(messages.say(GRADED["lists"], seekers=shown["seekers"], overlap=overlap))

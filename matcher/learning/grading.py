@@ -58,8 +58,8 @@ def draw_pairs(
 
     Parameters
     ----------
-    matcher, n
-        Fitted, and the pairs to draw; fewer where its pool has no more.
+    n : int
+        Pairs to draw; fewer where the pool of the matcher, which is fitted, has no more.
     graded : iterable of (seeker, candidate)
         Pairs that are left out, also with their sides exchanged.
     seed : int, default 0
@@ -252,13 +252,9 @@ def grades_of_outcomes(outcomes: OutcomeTable, known: Iterable[str]) -> pd.DataF
     """Return what became of pairs as grades.
 
     To each side a pair is worth its last rating less 2 (at least 0); without a rating 3 from an agreement
-    on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting.
-
-    Returns
-    -------
-    grades : DataFrame
-        Columns seeker, candidate, grade and `SIDED`. Of a pair of `known` ids with grades of both sides their
-        mean; else one row of the side that has one, as the seeker.
+    on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting. The columns are seeker,
+    candidate, grade and `SIDED`: of a pair of `known` ids with grades of both sides their mean; else one row
+    of the side that has one, as the seeker.
     """
     kept, ids = outcomes.kept, set(known)
     usable = kept[Outcome.SEEKER].isin(ids) & kept[Outcome.CANDIDATE].isin(ids)
@@ -291,14 +287,10 @@ def _side_grades(rows: pd.DataFrame) -> pd.DataFrame:
 def train_on_grades(matcher: Matcher, pairs: pd.DataFrame) -> GradedTraining:
     """Learn weights from grades, and keep them where lists of seekers left out surely improve.
 
-    The matcher has the analyst's weights; pairs are as for `gather_graded`.
-
-    Notes
-    -----
-    Of each seeker, good pairs (grade 2 or 3) are compared with the others that were graded, and those of
-    grade 3 with all others; ungraded pairs are never used. The features of a pair are the mean of both
-    sides, or those of the seeker's side where the grade is of one side. Weights are learned by
-    `PairwiseRanker`.
+    The matcher has the analyst's weights; pairs are as for `gather_graded`. Of each seeker, good pairs (grade
+    2 or 3) are compared with the others that were graded, and those of grade 3 with all others; ungraded
+    pairs are never used. The features of a pair are the mean of both sides, or those of the seeker's side
+    where the grade is of one side. Weights are learned by `PairwiseRanker`.
     """
     training = train_on_pairs(gather_graded(matcher, pairs), analyst_ranker(matcher.scorer.pool))
     if training.learned == training.old:
@@ -321,16 +313,9 @@ def train_on_pairs(data: GradedPairs, base: WeightedRanker) -> GradedTraining:
     best = max(SHRINKAGES, key=lambda shrinkage: held[shrinkage].mean())
     gain = paired_difference(held[best], before)
     learned = learn_weights(data, base, best)
-    return GradedTraining(
-        learned if gain.is_above else present,
-        gain.is_above,
-        _weights(present),
-        _weights(learned),
-        float(before.mean()),
-        float(held[best].mean()),
-        gain,
-        *counts,
-    )
+    taken, weights = learned if gain.is_above else present, (_weights(present), _weights(learned))
+    means = float(before.mean()), float(held[best].mean())
+    return GradedTraining(taken, gain.is_above, *weights, *means, gain, *counts)
 
 
 def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> WeightedRanker:

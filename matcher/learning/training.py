@@ -208,7 +208,7 @@ def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[
     """
     clusters = pd.unique(pairs.cluster[np.argsort(pairs.date, kind="stable")])
     bounds = np.unique(np.linspace(first, 1.0, n_folds + 1) * len(clusters)).astype(int)
-    order = pd.Series(np.arange(len(clusters)), index=clusters).loc[list(pairs.cluster)].to_numpy()
+    order = pd.Index(clusters).get_indexer(pd.Index(pairs.cluster))
     folds = []
     for low, high in itertools.pairwise(bounds):
         late = (order >= low) & (order < high)

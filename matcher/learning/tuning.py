@@ -230,9 +230,7 @@ def measure_tradeoff(
     Raises
     ------
     ConfigError
-        If `k` is below 1 or a strength out of range.
-    NotFittedError
-        Before `fit`.
+        If `k` is below 1 or a strength out of range; `NotFittedError` before `fit`.
     """
     check_whole(k, "k")
     if not all(0.0 <= strength <= 1.0 for strength in strengths):

@@ -240,12 +240,11 @@ class Database:
         """Return whether the log exists; raise for a database of something else or a later version."""
         if self._version:
             return True
-        tables = set(sa.inspect(connection).get_table_names())
-        facts: dict[str, str] = {}
-        if about.name in tables:
-            names = {column["name"] for column in sa.inspect(connection).get_columns(about.name)}
-            if names == set(about.c.keys()):
-                facts = {row.name: row.value for row in connection.execute(sa.select(about))}
+        inspector, facts = sa.inspect(connection), dict[str, str]()
+        tables = set(inspector.get_table_names())
+        names = [one["name"] for one in inspector.get_columns(about.name)] if about.name in tables else []
+        if set(names) == set(about.c.keys()):
+            facts = {row.name: row.value for row in connection.execute(sa.select(about))}
         if facts.get("kind") == KIND:
             version = facts.get("version", "")
             if not version.isdecimal() or not 1 <= int(version) <= VERSION:

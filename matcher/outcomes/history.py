@@ -21,14 +21,9 @@ REPEATED: Final = (DECLINED, "met", *JOINT_WORK)
 
 
 class History:
-    """Joint works and declines of organisations.
+    """Joint works and declines of organisations, given in any order.
 
-    Parameters
-    ----------
-    works : iterable of JointWork
-        In any order; kept by date, undated ones first.
-    events : iterable of StageEvent
-        In any order; kept by date. They only show which pairs declined.
+    Works are kept by date, undated ones first, and so are events, which only show which pairs declined.
     """
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
@@ -136,18 +131,17 @@ class History:
     @cached_property
     def _members(self) -> csr_matrix:
         """Organisations by works: 1 where one took part."""
-        pairs = [
-            (self._index[member], column) for column, work in enumerate(self.works) for member in work.members
-        ]
-        rows, columns = zip(*pairs, strict=True) if pairs else ((), ())
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self), len(self.works)))
+        return self._taking_part((id_, at) for at, work in enumerate(self.works) for id_ in work.members)
 
     @cached_property
     def _leads(self) -> csr_matrix:
         """Organisations by works: 1 where one led."""
-        rows = np.array([self._index.get(work.lead, -1) for work in self.works], dtype=np.int64)
-        columns = np.flatnonzero(rows >= 0)
-        return csr_matrix((np.ones(len(columns)), (rows[columns], columns)), shape=self._members.shape)
+        return self._taking_part((work.lead, at) for at, work in enumerate(self.works))
+
+    def _taking_part(self, parts: Iterable[tuple[str, int]]) -> csr_matrix:
+        known = [(self._index[id_], at) for id_, at in parts if id_ in self._index]
+        rows, columns = zip(*known, strict=True) if known else ((), ())
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self), len(self.works)))
 
     @cached_property
     def _partners(self) -> csr_matrix:

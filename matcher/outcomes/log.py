@@ -286,10 +286,8 @@ class OutcomeLog:
 
         Raises
         ------
-        ConfigError
-            If a weight is unknown or out of range.
-        OutcomeError
-            If the date cannot be read.
+        ConfigError, OutcomeError
+            If a weight is unknown or out of range, or the date cannot be read.
         """
         return self._adjust(Config.from_dict({"weights": dict(weights)}).weights.as_dict(), date, reason)
 

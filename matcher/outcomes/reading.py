@@ -190,7 +190,7 @@ class OutcomeTable(WithRejected):
 
 
 def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None = None) -> OutcomeTable:
-    """Read outcomes from pair rows or group rows.
+    """Read outcomes from pair rows or group rows; what cannot be used is rejected with its reason.
 
     Parameters
     ----------
@@ -201,11 +201,6 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None 
         outcome log (`matcher.outcomes.log`); it may hold no outcome yet.
     today : date or str, optional
         Later dates are rejected; the current date when left out.
-
-    Returns
-    -------
-    table : OutcomeTable
-        Kept pair rows and what was rejected.
 
     Raises
     ------
@@ -291,15 +286,10 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
             works += [] if has_pairs else [_work(record, members, date)]
     frame = frame_of(kept, tuple(Outcome), (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING))
     reasons = tuple(row.get(REASON, "") for row in kept)
-    return OutcomeTable(
-        frame,
-        records.rejected(),
-        len(records.raw),
-        tuple(_works_of_log(frame) if has_pairs else works),
-        tuple(_events_of_log(frame, reasons)) if has_pairs else (),
-        reasons,
-        notes=records.notes(),
-    )
+    events = tuple(_events_of_log(frame, reasons)) if has_pairs else ()
+    works = list(_works_of_log(frame)) if has_pairs else works
+    counted = (frame, records.rejected(), len(records.raw))
+    return OutcomeTable(*counted, tuple(works), events, reasons, notes=records.notes())
 
 
 def _pair_row(record: Mapping[str, object], records: RecordReader) -> Row:

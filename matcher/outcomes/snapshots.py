@@ -150,7 +150,7 @@ def take_snapshots(
     stable: bool = False,
     windows: int = WINDOWS,
 ) -> list[Snapshot]:
-    """Return successive snapshots of the past to learn from, the earliest first.
+    """Return successive snapshots with labels to learn from, the earliest first, of `MOST_SEEKERS` at most.
 
     Works after the profiles' date are labels of the present profiles, works before it labels of earlier
     profiles (see `PastProfiles`). A work with a text gives one call per known member, as its lead.
@@ -165,11 +165,6 @@ def take_snapshots(
         Whether to assume that the profiles did not change, as for `PastProfiles`.
     windows : int, default 5
         Number of earlier snapshots; fewer where there are few dates.
-
-    Returns
-    -------
-    snapshots : list of Snapshot
-        Those with labels, each of at most `MOST_SEEKERS` seekers.
     """
     distinct = _distinct(works)
     latest = latest_date(pool)

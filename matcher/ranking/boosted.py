@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
@@ -162,6 +163,5 @@ def _spread_out(X: Floats, n_rows: int) -> Floats:
     return np.asarray(X[order[np.linspace(0, len(X) - 1, n_rows).astype(np.int64)]])
 
 
-def _one_thread() -> threadpool_limits:
-    """Keep the trees to one thread: they are small, and threads that wait for a busy core cost more."""
-    return threadpool_limits(limits=1, user_api="openmp")
+# The trees are small: on one thread they cost less than threads that wait for a busy core.
+_one_thread = partial(threadpool_limits, limits=1, user_api="openmp")

@@ -81,11 +81,8 @@ class PairwiseRanker(AdditiveRanker):
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
         """Learn weights, parameters as for `Ranker`; without y they are the analyst's.
 
-        Raises
-        ------
-        ConfigError
-            If a weight, the conflict's strength, the shrinkage or a bound is out of range, or no weights of
-            sum 1 keep the bounds.
+        Raises `ConfigError` if a weight, the conflict's strength, the shrinkage or a bound is out of range,
+        or no weights of sum 1 keep the bounds.
         """
         self._check_settings()
         if not self.shrinkage >= 0.0:
@@ -155,12 +152,7 @@ class StackedRanker(PairwiseRanker):
     """The analyst's score with one learned factor, which may be 0, beside learned weights of signals.
 
     Components keep the analyst's proportions. Those of which nothing was known in training, so that it is
-    not known what they find, weigh 0.
-
-    Parameters
-    ----------
-    weights, conflict_strength, shrinkage, feature_names, bounds : as for `PairwiseRanker`
-        Bounds are not supported.
+    not known what they find, weigh 0. Parameters are as for `PairwiseRanker`; bounds are not supported.
     """
 
     def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> Floats:

@@ -33,8 +33,7 @@ class SignalRanker(AdditiveRanker):
     ----------
     signals : sequence of str
         Features that count.
-    feature_names : sequence of str, optional
-        Columns of X; the components when left out.
+    feature_names : as for `WeightedRanker`
     """
 
     conflict_strength = 0.0

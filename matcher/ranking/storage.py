@@ -5,7 +5,7 @@ import json
 import tempfile
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -109,9 +109,7 @@ def check_folder(folder: str | Path, kind: str = KIND, files: Collection[str] = 
     with _refusing(target):
         if target.exists():
             _check_content(target, kind, files)
-        near = target.resolve().parent
-        while not near.exists():
-            near = near.parent
+        near = next(one for one in target.resolve().parents if one.exists())
         tempfile.TemporaryDirectory(dir=near, prefix=".").cleanup()
     return target
 
@@ -167,8 +165,10 @@ def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
 def check_files(folder: Path, manifest: Mapping[str, Any], needed: Collection[str]) -> None:
     """Raise `ModelError` unless all files that a manifest names are as they were saved, and it names some."""
     for name, digest in manifest["sha256"].items():
-        if not _is_as_saved(folder, name, digest):
-            raise ModelError(f"{folder / name} is missing or was changed since it was saved. Make it again.")
+        with suppress(OSError):
+            if Path(name).name == name and (folder / name).is_file() and _digest(folder / name) == digest:
+                continue
+        raise ModelError(f"{folder / name} is missing or was changed since it was saved. Make it again.")
     for name in sorted({*needed} - {*manifest["sha256"]}):
         raise ModelError(f"{folder / MANIFEST} does not vouch for {name}. Make the {manifest['kind']} again.")
 
@@ -215,13 +215,6 @@ def read_manifest(folder: str | Path, kind: str = KIND) -> dict[str, Any]:
     if not all(isinstance(part, dict) for part in parts) or manifest.get("kind") != kind:
         raise ModelError(f"{path} is not of a {kind}. Name a folder written by {WRITERS[kind]}.")
     return manifest
-
-
-def _is_as_saved(folder: Path, name: str, digest: object) -> bool:
-    try:
-        return Path(name).name == name and (folder / name).is_file() and _digest(folder / name) == digest
-    except OSError:
-        return False
 
 
 def _digest(path: Path) -> str:

@@ -198,7 +198,10 @@ def gather(
     if reviews is not None:
         tables["reviews"] = _reviews(reviews)
     if shown is not None:
-        tables["shown"] = _shown(shown)
+        check_pairs(shown, "the shown lists", Shown.DATE, Shown.RANK)
+        runs = shown.get(Shown.RUN, shown[Shown.DATE].astype(str))
+        named = shown.assign(**{str(Shown.RUN): runs})
+        tables["shown"] = _dated(named, "the shown lists", (Shown.RANK, *FIGURES))
     days = [table[Outcome.DATE].max() for table in tables.values()]
     days.append(pd.to_datetime(profiles.get(Profile.UPDATED, pd.Series(pd.NaT))).max())
     day = pd.Timestamp(as_of) if as_of is not None else pd.Series(days).dt.normalize().max()
@@ -246,12 +249,6 @@ def _reviews(table: pd.DataFrame) -> pd.DataFrame:
             "Correct it."
         )
     return _dated(read.kept, "reviews", ANSWERS)
-
-
-def _shown(table: pd.DataFrame) -> pd.DataFrame:
-    check_pairs(table, "the shown lists", Shown.DATE, Shown.RANK)
-    runs = table.get(Shown.RUN, table[Shown.DATE].astype(str))
-    return _dated(table.assign(**{str(Shown.RUN): runs}), "the shown lists", (Shown.RANK, *FIGURES))
 
 
 def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFrame:

@@ -67,15 +67,8 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
         key, parts["column"] = "drift", texts.column(about)
         if not math.isnan(about.before):
             reasons.append(texts.text("medians", **parts))
-    return {
-        "title": texts.name(alarm.kind),
-        "whom": whom,
-        "what": texts.text(key, "found", **parts),
-        "sure": sure,
-        "act": texts.text(key, "act", **parts),
-        "reasons": reasons,
-        "quotes": quotes,
-    }
+    said = {"what": texts.text(key, "found", **parts), "sure": sure, "act": texts.text(key, "act", **parts)}
+    return {"title": texts.name(alarm.kind), "whom": whom, **said, "reasons": reasons, "quotes": quotes}
 
 
 class _Texts:
