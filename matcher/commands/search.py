@@ -10,7 +10,6 @@ from matcher.commands.explain import fit_files
 from matcher.commands.localisation import show
 from matcher.documents.language import N_
 
-WARNING: Final = N_("Nothing specific was found; these organisations come closest by their fields of work.")
 NOTE: Final = N_("Left out by rules (a red flag, no capacity, conditions): {number}.")
 
 if TYPE_CHECKING:
@@ -53,16 +52,14 @@ def _document(text: str, found: pd.DataFrame, lang: str) -> Document:
     """Return the organisations found, each with its reason and notes."""
     from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
     from matcher.documents.language import Messages
-    from matcher.explanations.search import LEFT_OUT, N_SPECIFIC
+    from matcher.explanations.search import LEFT_OUT
 
     messages = Messages(lang)
     rows = zip(found["rank"], found["name"], found["candidate"], found["reason"], found["notes"], strict=True)
     pairs = [(f"{at}. {name} ({id_})", " | ".join(filter(None, said))) for at, name, id_, *said in rows]
     blocks: list[Block] = [Terms(tuple(pairs))]
     if not pairs:
-        blocks = [Paragraph(messages.say("No organisation says anything of this."))]
-    elif not found.attrs[N_SPECIFIC]:
-        blocks.insert(0, Paragraph(messages.say(WARNING)))
+        blocks = [Paragraph(messages.say("No organisation says anything specific of this."))]
     if number := sum(found.attrs[LEFT_OUT].values()):
         blocks.append(Note(messages.say(NOTE, number=number)))
     return Document(messages.say("Search: {text}", text=text), lang, tuple(blocks))

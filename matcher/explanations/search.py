@@ -36,15 +36,11 @@ UNSAID: Final = 0.3
 """
 ENOUGH: Final = 0.2
 """Score from which an organisation is listed; chosen on queries of the demo, see docs/benchmarks.md."""
-CLOSEST: Final = 3
-"""Organisations listed where none has such a score."""
 PASSAGE: Final = 0.5
 """What the likeness of other passages counts beside that of offers or needs, where one text is quoted."""
-NOTHING: Final = "search_nothing"
 COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")
 LEFT_OUT: Final = "left_out"
-N_SPECIFIC: Final = "n_specific"
-"""Keys of `DataFrame.attrs`: how many organisations each rule leaves out, and how many have a finding."""
+"""Key of `DataFrame.attrs`: how many organisations each rule leaves out."""
 
 
 KINDS: Final = {
@@ -147,22 +143,17 @@ def search_pool(
     query = Query(pool, text, kind, must)
     eligible, left_out = query.eligible()
     scores = query.scores().round(DECIMALS)
-    fits = eligible & (scores >= ENOUGH)
-    listed = fits if fits.any() else eligible & (scores > 0.0)
-    most = k if fits.any() else min(k, CLOSEST)
-    best = select_best(np.where(listed, scores, -np.inf)[None], most, pool.twins)
+    best = select_best(np.where(eligible & (scores >= ENOUGH), scores, -np.inf)[None], k, pool.twins)
     records = records_of(pool.frame.iloc[best.positions])
-    words, rows, n_specific = WordMatcher(pool.encoder), [], 0
+    words, rows = WordMatcher(pool.encoder), []
     for position, rank, record in zip(best.positions.tolist(), best.ranks.tolist(), records, strict=True):
         organisation = Organisation(record, pool.organisations, position)
         matched, reason = _finding(query, organisation, words)
-        reason = reason if fits.any() else Remark(NOTHING)
-        n_specific += reason.code != NOTHING
         notes = " | ".join(render_all(_notes(query, pool, position, record), messages))
         named = record[Profile.ID], record[Profile.NAME], rank, scores[position]
         rows.append((*named, matched, render(reason, messages), notes))
     table = pd.DataFrame(rows, columns=[*COLUMNS])
-    table.attrs |= {LEFT_OUT: left_out, N_SPECIFIC: n_specific}
+    table.attrs[LEFT_OUT] = left_out
     return table
 
 
@@ -171,7 +162,7 @@ def _finding(query: Query, organisation: Organisation, words: WordMatcher) -> tu
     text, field, cosine = query.closest(organisation)
     sides, wanted = (Organisation(query.record, query.encoded), organisation), str(query.items.texts[0])
     if not text or (cosine < ALIKE and not words.specific(sides, wanted, text)):
-        return text, Remark(NOTHING)
+        return text, Remark("search_nothing")
     quotes = words.quotes(sides, wanted, text)
     code = {"offers": "search_offers", "needs": "search_needs"}.get(field, "search_says")
     return text, Remark(code, {"text": quotes.theirs, "words": quotes.words})

@@ -55,21 +55,8 @@ class EligibilityRules:
     the same in any notation of its id; whom a cell means is decided by `Roster`. What another row of the same
     organisation, a rejected one too, or the row of an opportunity's lead states holds as well.
 
-    Parameters
-    ----------
-    candidates : DataFrame
-        n_candidates canonical profiles.
-    set_aside : DataFrame, optional
-        Rejected profiles.
-    settings : RuleSettings, optional
-        Rules of the run.
-    repeats : iterable of tuple of str
-        Ids of pairs that are left out because of what was between them.
-
-    Attributes
-    ----------
-    alike : list of tuple
-        Column, value, limit and positions of the organisations of which a list has that many at most.
+    `set_aside` are rejected profiles, `repeats` ids of pairs that are left out because of what was between
+    them. `alike` names column, value, limit and positions of those of which a list has that many at most.
     """
 
     def __init__(
