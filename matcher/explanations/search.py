@@ -87,13 +87,12 @@ class Query:
             closest = np.fmax(closest, others.max_groups(alike)[0])
         about = topic.score(self.encoded, self._pool.organisations, self._pool.context)[0]
         close = (1.0 - TOPIC) * closest + TOPIC * np.nan_to_num(about)
-        said = self.shares(self._pool.organisations.lexical)
-        return np.asarray(close * (UNSAID + (1.0 - UNSAID) * said))
+        return np.asarray(close * self.shares(self._pool.organisations.lexical))
 
     def shares(self, texts: LexicalVectors) -> Floats:
-        """Return how much of the query texts say, shape (n_texts,), in [0, 1]; rare words count more.
+        """Return what texts count by how much of the query they say, from `UNSAID` to 1.
 
-        Words that no organisation says count as much as the rarest other.
+        Rare words weigh more, and those that no organisation says as much as the rarest other.
         """
         ours, n_words = self.items.lexical, len({*stems_of(str(self.items.texts[0]), self.language)})
         said = np.zeros(len(texts))
@@ -101,7 +100,7 @@ class Query:
             squares = row.power(2)
             unknown = max(n_words - row.nnz, 0) * squares.data.max(initial=0.0)
             said += 2.0 * weight / (1.0 + unknown) * (space.sign() @ squares.T).toarray()[:, 0]
-        return said
+        return UNSAID + (1.0 - UNSAID) * said
 
     def eligible(self) -> tuple[Flags, dict[str, int]]:
         """Return which organisations may be listed, and how many each rule leaves out.
@@ -127,11 +126,7 @@ class Query:
         words = self.items.lexical.likeness(encoded)[0]
         cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors[0]
         alike = WORDS * words + (1.0 - WORDS) * np.maximum(cosines, 0.0)
-        worth = (
-            np.where(np.isin(names, self._items), 1.0, PASSAGE)
-            * alike
-            * (UNSAID + (1.0 - UNSAID) * self.shares(encoded))
-        )
+        worth = np.where(np.isin(names, self._items), 1.0, PASSAGE) * alike * self.shares(encoded)
         at = int(worth.argmax())
         return texts[at], names[at], float(cosines[at])
 

@@ -229,14 +229,7 @@ class EligibilityRules:
         return self._met[condition]
 
     def notes(self, seekers: pd.DataFrame | None = None, known: Iterable[str] = ()) -> list[RuleNote]:
-        """Return remarks on the rules of the pool, or of some seekers.
-
-        Parameters
-        ----------
-        seekers : DataFrame, optional
-        known : iterable of str
-            Ids and names outside the pool that may be named too.
-        """
+        """Return remarks on the rules of the pool, or of some seekers; `known` names others that exist."""
         rows = self._kept if seekers is None else _rows(seekers)
         others = {id_key(text) for row in rows for text in (row[Profile.ID], row[Profile.NAME])}
         others.update(map(id_key, known))
