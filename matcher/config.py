@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from matcher.columns import LISTS, Profile
 from matcher.errors import ConfigError
-from matcher.files import read_toml
+from matcher.files import read_toml, replacing
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(ge=0.0, le=1e6)]
@@ -47,6 +47,11 @@ class Settings(BaseModel):
     def to_toml(self) -> str:
         """Return the settings as TOML text that `from_toml` reads back to an equal object."""
         return tomli_w.dumps(self.model_dump(exclude_none=True))
+
+    def save(self, path: str | Path) -> None:
+        """Write the settings as a TOML file, whole or not at all."""
+        with replacing(path) as handle:
+            handle.write(self.to_toml().encode())
 
 
 COMPONENT_NAMES: Final = (

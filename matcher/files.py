@@ -144,13 +144,7 @@ def write_json(value: Any, path: "str | os.PathLike[str]") -> None:
 
 
 def check_replaceable(path: "str | os.PathLike[str]") -> None:
-    """Check that a file can be written, before the long work that leads to it.
-
-    Raises
-    ------
-    OutputError
-        As `replacing` would.
-    """
+    """Raise `OutputError` where `replacing` would, before the long work that leads to it."""
     target = _target(path)
     try:
         _remove_drafts(target.parent)
@@ -162,15 +156,7 @@ def check_replaceable(path: "str | os.PathLike[str]") -> None:
 
 
 def repack(draft: IO[bytes], handle: IO[bytes]) -> None:
-    """Copy an Office file with every time stamp fixed, for the same content must give the same bytes.
-
-    Parameters
-    ----------
-    draft : binary file
-        A complete .xlsx or .docx.
-    handle : binary file
-        Receives the copy.
-    """
+    """Copy a complete .xlsx or .docx with fixed time stamps: same content, same bytes."""
     with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             data = old.read(entry)

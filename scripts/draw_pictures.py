@@ -13,7 +13,9 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import typer
 
+from matcher.commands.batch import Batch
 from matcher.commands.match import match_batch
+from matcher.commands.options import Request
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.evaluation.metrics import measure_exposure
 from matcher.learning.tuning import Tuner
@@ -46,7 +48,8 @@ def main(
     with tempfile.TemporaryDirectory() as folder:
         inside = Path(folder)
         report, brief = inside / "report.html", inside / "brief.html"
-        match_batch(DEMO_PATH, inside / "matches.csv", history=HISTORY_PATH, k=10, report=report)
+        request = Request(DEMO_PATH, history=HISTORY_PATH)
+        match_batch(Batch(request, request.settings(), k=10), inside / "matches.csv", report=report)
         matcher.brief(SEEKER, CANDIDATE, lang="id").save(brief)
         (page,) = inside.glob(f"report_files/*-{SEEKER}.html")
         _photograph(browser, page, out / "report-seeker.png", 1150, (0, 1064))

@@ -10,12 +10,12 @@ from importlib import resources
 import numpy as np
 import pytest
 from babel.messages.pofile import read_po
+from batches import match_batch
 from hypothesis import settings
 from servers import database
 from worlds import planted, records_of
 
 from matcher import Matcher
-from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.datasets import load_demo
 from matcher.learning import train_ranker

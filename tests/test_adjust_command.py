@@ -9,6 +9,7 @@ import pytest
 from adjusting import BOUNDS, PRESENT, organisations, outcomes
 
 from matcher.commands.adjust import adjust
+from matcher.commands.options import Request
 from matcher.config import Config
 from matcher.errors import OutputError
 
@@ -107,4 +108,4 @@ def test_command_that_cannot_be_done_is_one_line_and_two(call, tmp_path, argumen
 def test_command_that_would_replace_an_input_is_refused(tmp_path):
     (tmp_path / "b.toml").write_text("trust = [0.1, 0.3]\n")
     with pytest.raises(OutputError, match=r"out must not be one of the inputs"):
-        adjust("p.csv", "o.csv", tmp_path / "b.toml", bounds=tmp_path / "b.toml")
+        adjust(Request("p.csv"), "o.csv", tmp_path / "b.toml", bounds=tmp_path / "b.toml")

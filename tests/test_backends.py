@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 import pytest
+from batches import match_shards
 from test_shards import profiles_of
 
 from matcher.commands import backends
 from matcher.commands.backends import divide
-from matcher.commands.match import match_shards
 from matcher.commands.shards import Part
 from matcher.errors import ConfigError, MissingExtraError, ShardError
 from matcher.matching.pool import BLOCK

@@ -2,11 +2,10 @@
 
 import pandas as pd
 import pytest
+from batches import match_batch
 
 from matcher.commands.inputs import read_pins
-from matcher.commands.match import match_batch
-from matcher.commands.options import add_rules
-from matcher.config import Config
+from matcher.commands.options import Request
 from matcher.errors import OutcomeError, ProfileError
 
 ROWS = [
@@ -117,13 +116,13 @@ def test_rules_of_a_run(run, tmp_path):
     (tmp_path / "pins.csv").write_text("Pencari;Calon mitra;Peringkat\n001;Eka;1\n2;4;\n", encoding="utf-8")
     pins = read_pins(tmp_path / "pins.csv")
     assert pins == [("001", "Eka", 1), ("2", "4", 0)]
-    _, table, _ = run(config=add_rules(Config(), (), False, pins))
+    _, table, _ = run(config=Request("").settings((), pins))
     first = table[table["seeker"] == "001"].iloc[0]
     assert first["candidate"] == "005" and first["reasons_seeker"].startswith("kept in the list")
-    _, table, _ = run(config=add_rules(Config(), ["jenis: pendidikan"], False, ()))
+    _, table, _ = run(config=Request("").settings(["jenis: pendidikan"]))
     assert set(table["candidate"]) == {"005"}
     history = [{"seeker": "1", "candidate": "5", "stage": "met", "date": "2025-01-01"}]
-    _, table, _ = run(config=add_rules(Config(), (), True, ()), history=history)
+    _, table, _ = run(config=Request("", no_repeats=True).settings(), history=history)
     assert partners(table, "001") == {"004"}
 
 

@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pytest
+from batches import evaluate_batch
 
-from matcher.commands.evaluate import evaluate_batch
 from matcher.config import Config
 from matcher.errors import (
     EvaluationError,

@@ -4,11 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+from batches import match_shards
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.commands.match import match_shards
 from matcher.config import Config
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError

@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from batches import match_batch
 from openpyxl import load_workbook
 
 from matcher import Matcher
-from matcher.commands.match import match_batch
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 
 pytestmark = pytest.mark.numerical

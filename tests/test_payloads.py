@@ -9,10 +9,10 @@ from html.parser import HTMLParser
 import docx
 import openpyxl
 import pytest
+from batches import match_batch
 from markdown_it import MarkdownIt
 
 from matcher import Matcher
-from matcher.commands.match import match_batch
 from matcher.learning.tuning import Tuner
 
 PAYLOADS = {

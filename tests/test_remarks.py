@@ -2,11 +2,11 @@
 
 import pandas as pd
 import pytest
+from batches import match_batch
 from openpyxl import load_workbook
 from villages import FISH, ICE, MUSIC, SHOP
 
 from matcher import Matcher
-from matcher.commands.match import match_batch
 from matcher.documents.language import LANGUAGES, Messages
 from matcher.explanations.explainer import CANDIDATES_KEPT, Explainer
 from matcher.explanations.remarks import WORDINGS, Quote, Remark, Wording, render, render_words

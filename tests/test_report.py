@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from batches import match_batch
 from hypothesis import given
 from hypothesis import strategies as st
 from reports import Page, facts_of, read, records
 from villages import TWO_LANGUAGES
 
-from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.output.report.pages import ONE_FILE, write_report
 from matcher.output.report.sections import href, page_name, script_json

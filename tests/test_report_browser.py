@@ -11,9 +11,9 @@ from pathlib import Path
 import matplotlib.image
 import numpy as np
 import pytest
+from batches import match_batch
 from test_report import PAYLOADS, Page, facts_of, records, strange
 
-from matcher.commands.match import match_batch
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.output.report.pages import ONE_FILE
 

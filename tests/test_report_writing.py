@@ -6,9 +6,9 @@ from pathlib import Path
 
 import processes
 import pytest
+from batches import match_batch
 from reports import read, records
 
-from matcher.commands.match import match_batch
 from matcher.errors import OutputError
 from matcher.output.report.pages import ONE_FILE, check_report
 

@@ -2,8 +2,8 @@
 
 import pandas as pd
 import pytest
+from batches import match_batch
 
-from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.errors import ConfigError, OutcomeError, UnknownSeekerError
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import processes
 import pyarrow.parquet as pq
 import pytest
+from batches import match_batch, match_shards
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.commands.match import match_batch, match_shards
 from matcher.commands.merge import merge_shards
 from matcher.commands.shards import META, Part, Shards
 from matcher.config import Config

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher import Matcher
+from matcher.commands.options import Request
 from matcher.commands.tradeoff import tradeoff
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError, OutputError
@@ -100,11 +101,11 @@ def test_tradeoff_command_writes_table_and_picture(tmp_path):
         tmp_path / "o.jsonl", orient="records", lines=True
     )
     out, picture = tmp_path / "t.csv", tmp_path / "t.svg"
-    tradeoff(str(tmp_path / "o.jsonl"), out, picture, k=3, lang="id", quiet=True)
+    tradeoff(Request(str(tmp_path / "o.jsonl"), lang="id", quiet=True), out, picture, k=3)
     table = pd.read_csv(out)
     assert list(table) == ["method", "strength", "ndcg", "gini", "coverage", "matches", "present"]
     assert len(table) == 16
     assert picture.read_text(encoding="utf-8").startswith("<?xml")
     assert "mutu dan pemerataan" in picture.read_text(encoding="utf-8").replace("&#", "")
     with pytest.raises(OutputError, match="picture must end in"):
-        tradeoff(str(tmp_path / "o.jsonl"), out, tmp_path / "t.gif")
+        tradeoff(Request(str(tmp_path / "o.jsonl")), out, tmp_path / "t.gif")

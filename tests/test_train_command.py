@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import processes
 import pytest
+from batches import train_batch
 
-from matcher.commands.train import train, train_batch
+from matcher.commands.options import Request
+from matcher.commands.train import train
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
 from matcher.learning import train_ranker
@@ -379,5 +381,5 @@ def test_train_never_writes_a_databases_address_down(monkeypatch, tmp_path):
     url = "postgresql://me:secret@host.example/base?sslpassword=hidden"
     monkeypatch.setattr("matcher.commands.train.train_batch", lambda *_, **given: options.update(given))
     monkeypatch.setattr(sys, "argv", ["/bin/matcher", "train", url, "--query", "SELECT 1", "--out", "x y"])
-    train(url, tmp_path / "ours", "o.csv")
+    train(Request(url), tmp_path / "ours", "o.csv")
     assert options["command"] == "matcher train postgresql://... --query 'SELECT 1' --out 'x y'"

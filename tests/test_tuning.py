@@ -4,9 +4,9 @@ import html
 
 import pandas as pd
 import pytest
+from batches import match_batch
 
 from matcher import Matcher
-from matcher.commands.match import match_batch
 from matcher.config import Config
 from matcher.datasets import DEMO_PATH, load_demo
 from matcher.errors import ConfigError, OutputError, UnknownSeekerError

@@ -6,10 +6,10 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+from batches import match_batch
 from openpyxl.utils import get_column_letter
 
 from matcher.columns import REMARKS, Recommendation, Rejection
-from matcher.commands.match import match_batch
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutputError
 from matcher.features import COMPONENT_NAMES

@@ -6,9 +6,8 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matcher.commands import options
 from matcher.commands.localisation import echo, show
-from matcher.documents.language import check_lang
+from matcher.commands.options import Request
 from matcher.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,59 +16,48 @@ if TYPE_CHECKING:
 
 
 def adjust(
-    profiles: str,
+    given: Request,
     outcomes: str,
     out: Path,
-    history: str | None = None,
     bounds: Path | None = None,
-    config: Path | None = None,
-    encoder: str | None = None,
     seeker: list[str] | None = None,
     accept: bool = False,
     roll_back: bool = False,
     reason: str = "",
     date: dt.datetime | None = None,
     stable: bool = False,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
-    lang: str = "en",
     seed: int = 0,
-    quiet: bool = False,
 ) -> None:
     """Propose weights, within bounds, from what became of matches, and show what they would change.
 
     The proposal goes to stdout as Markdown. Nothing is written before --accept; a log that the outcomes
     come from records it, and --roll-back puts the former weights back.
     """
-    from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
+    from matcher.commands.inputs import check_not_inputs, check_target
     from matcher.learning.adjustment import check_reason, propose_weights, read_bounds
     from matcher.learning.documents import adjustment_document
-    from matcher.recommendations import Matcher
 
     if accept and roll_back:
         raise ConfigError("--accept and --roll-back must not be given together; leave one out.")
-    check_lang(lang)
     check_target("out", out, (".toml",))
-    check_not_inputs(out, [out], (profiles, outcomes, history, bounds))
+    check_not_inputs(out, [out], (given.profiles, outcomes, given.history, bounds))
     if accept or roll_back:
         check_reason(reason)
     day = date.date() if date else dt.date.today()
     if roll_back:
-        _undo(outcomes, out, reason, day, options.read_config(config))
+        _undo(outcomes, out, reason, day, given.settings())
         echo(f"the former weights are in force again: {out}")
         return
     limits = None if bounds is None else read_bounds(bounds)
-    mapped, settings = options.read_columns(columns, mapping), options.read_config(config, encoder=encoder)
-    inputs = read_inputs(profiles, query=query, mapping=mapped, outcomes=outcomes, history=history)
+    matcher, inputs = given.open(outcomes)
     adjustment = propose_weights(
-        Matcher(settings, progress=not quiet).fit(inputs.profiles, inputs.history),
+        matcher,
         inputs.logs["outcomes"],
         bounds=limits,
         seekers=seeker or None,
         stable=stable,
         seed=seed,
-        progress=not quiet,
+        progress=not given.quiet,
     )
     lines = inputs.remarks()
     if not adjustment.is_change:
@@ -78,7 +66,7 @@ def adjust(
         lines.append("new weights are proposed; nothing was written: --accept puts them in force")
     else:
         lines += _accept(adjustment, outcomes, out, reason, day)
-    show(adjustment_document(adjustment, lang))
+    show(adjustment_document(adjustment, given.lang))
     echo("\n".join(lines))
 
 
@@ -93,7 +81,7 @@ def _accept(adjustment: Adjustment, outcomes: str, out: Path, reason: str, day: 
         accept(adjustment, OutcomeLog(outcomes), reason, day)
         named = "the database" if "://" in outcomes else outcomes  # an address may hold a password
         lines.append(f"recorded in the log: {named}")
-    _write(adjustment.config, out)
+    adjustment.config.save(out)
     return lines
 
 
@@ -105,11 +93,4 @@ def _undo(log: str, out: Path, reason: str, date: dt.date, config: Config) -> No
 
     if not is_log(log):
         raise ConfigError(f"outcomes must be a log for a roll-back; got {log}. Name the log that records it.")
-    _write(roll_back(OutcomeLog(log), reason, date, config), out)
-
-
-def _write(settings: Config, out: str | Path) -> None:
-    from matcher.files import replacing
-
-    with replacing(out) as handle:
-        handle.write(settings.to_toml().encode())
+    roll_back(OutcomeLog(log), reason, date, config).save(out)

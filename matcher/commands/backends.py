@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from matcher.commands.shards import Part, differences, read_meta, write_shard
+from matcher.commands.shards import Part, Task, differences, read_meta, write_shard
 from matcher.documents.language import N_
 from matcher.documents.progress import progress_bar
-from matcher.encoders import Encoder
 from matcher.errors import MissingExtraError, ShardError
 from matcher.matching.pool import BLOCK
 from matcher.profiles import ProfileTable
@@ -29,57 +28,22 @@ _OPEN: Final[dict[tuple[str, str], Matcher]] = {}
 """The pool that a worker has opened, by its path and run."""
 
 
-class Task(NamedTuple):
-    """What workers know of a run: the encoder of the matcher, and the arguments of `write_shard`."""
+def write_shards(matcher: Matcher, task: Task, *, jobs: int, resume: bool, backend: str) -> None:
+    """Write all shards of a run into a folder that exists; see `write_shard`.
 
-    encoder: Encoder | None
-    seekers: Sequence[str] | ProfileTable
-    folder: Path
-    run: Mapping[str, Any]
-    whole: Mapping[str, Any]
-
-
-def write_shards(
-    matcher: Matcher,
-    seekers: Sequence[str] | ProfileTable,
-    folder: Path,
-    run: Mapping[str, Any],
-    whole: Mapping[str, Any],
-    *,
-    jobs: int = 1,
-    resume: bool = False,
-    backend: str = "local",
-) -> None:
-    """Write all shards of a run into a folder; see `write_shard`.
-
-    Parameters
-    ----------
-    folder : Path
-        Must exist; on a cluster, all machines must see it by this path.
-    jobs : int, default 1
-        Processes of this machine.
-    resume : bool, default False
-        Whether shards of an earlier run that are in the folder are kept.
-    backend : {"local", "ray", "dask"}, default "local"
-        The latter two use the cluster at RAY_ADDRESS or DASK_SCHEDULER_ADDRESS; without one, a local one.
-
-    Raises
-    ------
-    ShardError
-        If the folder holds shards that are not to be used or of another run, or a process ended early.
-    MissingExtraError
-        If the library of a backend is not installed.
+    Other backends than "local" use the cluster at RAY_ADDRESS or DASK_SCHEDULER_ADDRESS, whose machines all
+    see the folder by its path; without one, a local one. With `resume`, shards of an earlier run are kept.
     """
+    seekers, folder = task.seekers, task.folder
     parts = divide(len(seekers.kept if isinstance(seekers, ProfileTable) else seekers))
-    _check_left(folder, {**run, "shards": len(parts)}, resume)
+    _check_left(folder, {**task.run, "shards": len(parts)}, resume)
     missing = [part for part in parts if not part.path(folder).exists()]
-    task = Task(matcher.encoder, seekers, folder.resolve(), run, whole)
     finished: Iterator[str]
     if is_alone := (jobs, backend) == (1, "local"):
-        finished = (write_shard(matcher, seekers, part, *task[2:]) for part in missing)
+        finished = (write_shard(matcher, task, part) for part in missing)
     else:
         matcher.save(folder / POOL)
-        finished = BACKENDS[backend](task, missing, jobs)
+        finished = BACKENDS[backend](task._replace(folder=folder.resolve()), missing, jobs)
     done = len(parts) - len(missing)
     shown = matcher.progress and not is_alone  # alone, each shard shows its seekers
     with progress_bar(shown, N_("matching"), N_("shard"), total=len(parts), initial=done) as bar:
@@ -160,7 +124,7 @@ def _run(task: Task, part: Part) -> str:
     if key not in _OPEN:  # once in each process; the folder may hold another run later
         _OPEN.clear()
         _OPEN[key] = Matcher.load(key[0], encoder=task.encoder, check=False)
-    return write_shard(_OPEN[key], task.seekers, part, *task[2:])
+    return write_shard(_OPEN[key], task, part)
 
 
 BACKENDS: Final[Mapping[str, Callable[[Task, Sequence[Part], int], Iterator[str]]]] = {

@@ -7,26 +7,30 @@ import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from matcher.columns import BANDS, REMARKS, Profile, Recommendation
-from matcher.errors import ProfileError
+from matcher.commands.options import Request
+from matcher.errors import ConfigError, ProfileError
+from matcher.profiles import ProfileTable
+from matcher.profiles.records import latest_date
+from matcher.tables.writing import is_written_in_parts, write_parts, write_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from matcher.commands.inputs import Inputs
+    from matcher.config import Config
     from matcher.explanations.remarks import PairRemarks
     from matcher.matching.rules import RuleNote
     from matcher.matching.scoring import Ranker
     from matcher.outcomes.log import Run
     from matcher.output.lists import Explain
     from matcher.output.report.sections import ReportData
-    from matcher.profiles import ProfileTable
     from matcher.recommendations import Matcher
 
 
@@ -133,22 +137,39 @@ def overbooked(recommendations: pd.DataFrame, capacity: Mapping[Any, float]) -> 
     ]
 
 
+@dataclass(eq=False, repr=False)
 class Batch:
-    """A matcher and its inputs, the seekers and, once they are made, their recommendations."""
+    """What is asked, the matcher and its inputs, the seekers and, once made, their recommendations."""
 
-    seekers: pd.DataFrame
-    recommendations: pd.DataFrame
-    remarks: list[PairRemarks]
-    last: int
+    given: Request
+    config: Config
+    """That of the request, with rules of the run."""
+    seeker: Sequence[str] = ()
+    """Ids or names of seekers; all of the request where there is none."""
+    k: int = 20
+    explain: Explain = True
+
+    matcher: Matcher = field(init=False)
+    inputs: Inputs = field(init=False)
+    seeking: pd.DataFrame = field(init=False)
+    recommendations: pd.DataFrame = field(init=False)
+    remarks: list[PairRemarks] = field(init=False)
+    last: int = field(init=False)
     """Last rank of a list that has texts."""
-    is_written = False
+    is_written: bool = field(default=False, init=False)
     """Whether the table was written while the lists were made; then only numbers are kept of them."""
-    overbooked: Sequence[RuleNote]
+    overbooked: Sequence[RuleNote] = field(init=False)
 
-    def __init__(self, matcher: Matcher, inputs: Inputs, k: int) -> None:
-        self.matcher = matcher
-        self.inputs = inputs
-        self.k = k
+    def __post_init__(self) -> None:
+        from matcher.evaluation.pairs import check_whole
+
+        check_whole(self.k, "k")
+        if self.seeker and self.given.seekers is not None:
+            raise ConfigError("--seeker and --seekers must not be given together; leave one out.")
+
+    def open(self) -> None:
+        """Read all inputs."""
+        self.matcher, self.inputs = self.given.read(self.config)
 
     def fit(self) -> list[RuleNote]:
         """Fit the matcher, unless it is saved, note what it finds, and return rules that hold for nobody."""
@@ -169,41 +190,40 @@ class Batch:
         self.inputs = replace(self.inputs, profiles=matcher.table, seekers=noted, history_note=note)
         return [note for note in (*rules.notes(known=known), *found) if note.is_open]
 
-    def choose(self, seeker: Sequence[str], path: str, explain: Explain) -> None:
+    def choose(self) -> None:
         """Take the seekers that are named, those of a table, or the whole pool, and the ranks with texts."""
         from matcher.output.lists import TOP_NOTED, last_explained
 
-        if seeker:
-            found = self.matcher.encode_seekers(list(seeker))[0]
-            self.seekers = found.drop_duplicates(Profile.ID, ignore_index=True)
+        if self.seeker:
+            found = self.matcher.encode_seekers([*self.seeker])[0]
+            self.seeking = found.drop_duplicates(Profile.ID, ignore_index=True)
         else:
-            self.seekers = self.matcher.pool if self.inputs.seekers is None else self.inputs.seekers.kept
-        if self.seekers.empty:
-            raise ProfileError(f"{path} must hold at least one usable seeker; every row was rejected.")
+            self.seeking = self.matcher.pool if self.inputs.seekers is None else self.inputs.seekers.kept
+        if self.seeking.empty:
+            raise ProfileError(
+                f"{self.given.seekers} must hold at least one usable seeker; every row was rejected."
+            )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", TOP_NOTED)  # the report of the batch says so
-            self.last = last_explained(explain, len(self.seekers))
-
-    @property
-    def explain(self) -> Explain:
-        """Which recommendations have texts, whatever part of the seekers is matched."""
-        return "none" if not self.last else "all" if self.last == sys.maxsize else "top"
+            self.last = last_explained(self.explain, len(self.seeking))
+        # whatever part of the seekers is matched
+        self.explain = "none" if not self.last else "all" if self.last == sys.maxsize else "top"
 
     @property
     def asking(self) -> list[str] | ProfileTable:
         """The seekers, as `Matcher.recommend` takes them."""
-        return self.seekers[Profile.ID].tolist() if self.inputs.seekers is None else self.inputs.seekers
+        return self.seeking[Profile.ID].tolist() if self.inputs.seekers is None else self.inputs.seekers
 
-    def described(self, lang: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    def described(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return all on which lists depend, and what is written of a whole run: plain data for shards."""
         from matcher.encoders import open_encoder
         from matcher.outcomes.log import name_run
 
-        matcher, history, seekers = self.matcher, self.inputs.history, self.seekers
+        matcher, history, seekers = self.matcher, self.inputs.history, self.seeking
         run = {
             "version": version("partner-matcher"),
             "k": self.k,
-            "lang": lang,
+            "lang": self.given.lang,
             "explain": self.explain,
             "settings": matcher.config.model_dump(mode="json"),
             "ranker": _described(matcher.scorer.ranker),
@@ -224,36 +244,27 @@ class Batch:
     def run(self, name: str | None) -> Run:
         """Return what the log keeps of the run, named by all that goes into it where no name is given."""
         from matcher.outcomes.log import Run, name_run
-        from matcher.profiles.records import latest_date
 
         matcher, history = self.matcher, self.inputs.history
         config, ranker = matcher.config, _described(matcher.scorer.ranker)
-        asking = [] if self.seekers is matcher.pool else [self.seekers]
+        asking = [] if self.seeking is matcher.pool else [self.seeking]
         tables = [matcher.pool, *asking, *([history.kept] if history else [])]
         works = sorted(map(repr, history.works)) if history else []
         encoder = matcher.encoder.fingerprint if matcher.encoder else ""
         id_ = name_run(config.to_toml(), encoder, ranker, self.k, works, *tables) if name is None else name
         date = config.as_of or latest_date(matcher.pool)
-        return Run(id_, date, config, ranker, self.k, len(self.seekers))
+        return Run(id_, date, config, ranker, self.k, len(self.seeking))
 
-    def recommend(
-        self, lang: str, out: Path | None, check: Callable[[pd.DataFrame], object] | None = None
-    ) -> None:
+    def recommend(self, out: Path | None, check: Callable[[pd.DataFrame], object] | None) -> None:
         """Make the lists, and note the organisations that are wanted in too many of them.
 
-        Parameters
-        ----------
-        lang : str
-        out : Path or None
-            Written while the lists are made, if its format allows it; None where a report needs their texts.
-        check : callable, optional
-            Given all recommendations before the table is in its place.
+        `out` is written while the lists are made, if its format allows it; it is None where a report needs
+        their texts. `check` is given all recommendations before the table is in its place.
         """
         from matcher.matching.rules import notes_frame
-        from matcher.tables.writing import is_written_in_parts, write_parts
 
         self.is_written = out is not None and is_written_in_parts(out)
-        tables = self._tables(lang, check)
+        tables = self._tables(check)
         if out is not None and self.is_written:
             write_parts(tables, out)
         else:
@@ -264,13 +275,13 @@ class Batch:
         profiles = self.inputs.profiles.with_notes(notes_frame(self.overbooked))
         self.inputs = replace(self.inputs, profiles=profiles)
 
-    def _tables(self, lang: str, check: Callable[[pd.DataFrame], object] | None) -> Iterator[pd.DataFrame]:
+    def _tables(self, check: Callable[[pd.DataFrame], object] | None) -> Iterator[pd.DataFrame]:
         """Yield the lists block after block; keep what is needed later of them, and check it at the end."""
-        import pandas as pd
-
         kept, self.remarks = [], []
         texts = [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS] if self.is_written else []
-        blocks = self.matcher.recommend_in_blocks(self.asking, self.k, explain=self.explain, lang=lang)
+        blocks = self.matcher.recommend_in_blocks(
+            self.asking, self.k, explain=self.explain, lang=self.given.lang
+        )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "rules of seekers")  # they are in the notes
             first = next(blocks)
@@ -282,23 +293,22 @@ class Batch:
         if check:
             check(self.recommendations)
 
-    def write(self, files: Mapping[str, Any], lang: str) -> None:
+    def write(self, files: Mapping[str, Any]) -> None:
         """Write the recommendations unless they are written, and the report and pages that are asked for."""
         from matcher.output.report.pages import write_pages, write_report
         from matcher.output.results import write_recommendations
-        from matcher.tables.writing import write_table
 
         if files["out"].suffix.lower() == ".xlsx":
             findings = self.inputs.rejected(), self.inputs.notes()
-            write_recommendations(self.recommendations, *findings, files["out"], lang)
+            write_recommendations(self.recommendations, *findings, files["out"], self.given.lang)
         elif not self.is_written:
             write_table(self.recommendations, files["out"])
         if report := files["report"]:
-            write_report(self.report_data(files), report, lang=lang)
+            write_report(self._report_data(files), report, lang=self.given.lang)
         if pages := files["pages"]:
-            write_pages(self.report_data(files), pages, lang=lang)
+            write_pages(self._report_data(files), pages, lang=self.given.lang)
 
-    def report_data(self, files: Mapping[str, Path | None]) -> ReportData:
+    def _report_data(self, files: Mapping[str, Path | None]) -> ReportData:
         """Return what a report shows of the batch and of the files beside it."""
         from matcher.output.report.sections import ReportData
 
@@ -306,7 +316,7 @@ class Batch:
         names = {name: path.name if path else "" for name, path in files.items()}
         return ReportData(
             scorer=scorer,
-            seekers=self.seekers if self.inputs.seekers is None else scorer.pool.rules.lend(self.seekers),
+            seekers=self.seeking if self.inputs.seekers is None else scorer.pool.rules.lend(self.seeking),
             recommendations=self.recommendations,
             remarks=self.remarks,
             k=self.k,
@@ -327,7 +337,7 @@ class Batch:
             "loses_much": bool(value and not value.is_enough),
             "n_profiles": self.inputs.profiles.n_rows,
             "n_rejected": self.inputs.n_rejected,
-            "n_seekers": len(self.seekers),
+            "n_seekers": len(self.seeking),
             "n_duplicates": len(self.inputs.profiles.duplicates),
             "n_twins": len(pool.twins),
             "n_cut": len(pool.left_out),

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+import pandas as pd
 import typer
 
 from matcher.columns import Profile, Rejection
-from matcher.commands import options
 from matcher.commands.localisation import show
+from matcher.commands.options import read_columns
 from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages
 from matcher.errors import ProfileError
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from matcher.profiles import ProfileTable
-    from matcher.profiles.layout import Layout, TableMapping
-    from matcher.tables.raw import RawTable
+from matcher.profiles import ProfileTable
+from matcher.profiles.layout import Layout, how, require_columns
+from matcher.profiles.reading import read_table, understand
+from matcher.profiles.vocabulary import kind_of
+from matcher.tables.raw import RawTable, is_blank
+from matcher.tables.values import written_out
 
 _SHOWN: Final = 30
 """Rows of a list that are shown."""
@@ -44,11 +44,9 @@ def check(
     The text goes to stdout as Markdown; exit code 1 where an organisation would be rejected.
     """
     from matcher.commands.inputs import check_target
-    from matcher.profiles.layout import require_columns
-    from matcher.profiles.reading import read_table, understand
 
     check_target("save-mapping", save_mapping, (".toml",))
-    said = options.read_columns(columns, mapping)
+    said = read_columns(columns, mapping)
     said = replace(said, sheet=sheet or said.sheet, header=header or said.header)
     raw, layout = understand(table, query, said)
     headers, found = [*raw.headers], replace(layout, known={**layout.known}, extras={**layout.extras})
@@ -62,15 +60,11 @@ def check(
     document = _document(named, raw, headers, found, read, problem, Messages(lang))
     show(document)
     if save_mapping is not None:
-        _as_mapping(headers, found, said).to_toml(save_mapping)
+        known = {headers[position]: column.value for column, position in found.known.items()}
+        unread = {header: column for header, column in said.columns.items() if not column}
+        replace(said, columns={**unread, **known}).to_toml(save_mapping)
     if read is None or read.n_rejected:
         raise typer.Exit(1)
-
-
-def _as_mapping(headers: list[str], layout: Layout, said: TableMapping) -> TableMapping:
-    known = {headers[position]: column.value for column, position in layout.known.items()}
-    unread = {header: column for header, column in said.columns.items() if not column}
-    return replace(said, columns={**unread, **known})
 
 
 def _document(
@@ -104,10 +98,6 @@ def _document(
 
 def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messages) -> Block:
     """Return one row per column: header, what it is read as, how sure that is, how full it is, a sample."""
-    from matcher.profiles.layout import how
-    from matcher.tables.raw import is_blank
-    from matcher.tables.values import written_out
-
     read_as = {position: column for column, position in layout.known.items()}
     rows = []
     for position, header in enumerate(headers):
@@ -125,8 +115,6 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
 
 def _kinds(raw: RawTable, layout: Layout, read: ProfileTable, messages: Messages) -> list[Block]:
     """Return the kinds of organisation that were found, each with the words that mean it."""
-    from matcher.profiles.vocabulary import kind_of
-
     if Profile.KIND not in layout.known:
         return []
     words = Counter(str(cell).strip() for cell in raw.columns[layout.known[Profile.KIND]] if cell)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.commands.options import Request
+from matcher.commands.round import open_round, propose
 from matcher.errors import ConfigError
+from matcher.tables.writing import check_writable, write_or_remove, write_table
 
 if TYPE_CHECKING:
     from matcher.output.assignments import Assignment
@@ -19,69 +20,43 @@ MOST_NAMED = 20
 
 
 def draft(
-    profiles: str,
+    given: Request,
     out: Path,
-    seekers: Path | None = None,
     fixed: Path | None = None,
     vetoed: Path | None = None,
     slots: int | None = None,
     capacity: int | None = None,
-    no_repeats: bool = False,
     log: str | None = None,
     round_name: str | None = None,
     edits: Path | None = None,
     on: dt.datetime | None = None,
-    history: str | None = None,
-    config: Path | None = None,
-    ranker: Path | None = None,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
-    lang: str = "en",
-    quiet: bool = False,
 ) -> None:
     """Choose the pairs that meet, so that all gain the most together and no rule or capacity is broken.
 
     With --log and --round the log keeps them as proposed, and the sheet has columns for decisions of staff.
     """
-    from matcher.commands.inputs import check_not_inputs, open_inputs, read_pins
-    from matcher.commands.round import open_round, propose
-    from matcher.documents.language import check_lang
-    from matcher.ranking.storage import open_ranker
-    from matcher.tables.writing import check_writable, write_or_remove, write_table
+    from matcher.commands.inputs import check_not_inputs, read_pins
 
-    check_lang(lang)
     left_out = out.with_name(f"{out.name}.left_out.csv")
     for target in (out, left_out):
         check_writable(target)
-    check_not_inputs(out, [out, left_out], [profiles, seekers, fixed, vetoed, history])
+    check_not_inputs(out, [out, left_out], [given.profiles, given.seekers, fixed, vetoed, given.history])
     kept = open_round(log, round_name, edits, out, on)
-    settings = options.add_rules(options.read_config(config), (), no_repeats, ())
-    trained = open_ranker(ranker) if ranker else None
-    tables: dict[str, Any] = {
-        "query": query,
-        "mapping": options.read_columns(columns, mapping),
-        "history": history,
-    }
-    matcher, inputs = open_inputs(
-        profiles, settings, trained, progress=not quiet, seekers=seekers, lang=lang, **tables
-    )
-    if not matcher.is_fitted:
-        matcher.fit(inputs.profiles, inputs.history)
+    matcher, inputs = given.open()
     changed = {name: value for name, value in (("slots", slots), ("capacity", capacity)) if value}
     limits = matcher.config.round
-    given: dict[str, Any] = {
+    pairs: dict[str, Any] = {
         name: [pair[:2] for pair in read_pins(path)] if path else []
         for name, path in (("fixed", fixed), ("vetoed", vetoed))
     }
     if kept:
-        given = {name: [*listed, *kept.pairs[name]] for name, listed in given.items()}
+        pairs = {name: [*listed, *kept.pairs[name]] for name, listed in pairs.items()}
     planned = limits.from_dict({**limits.model_dump(), **changed})
     if kept and planned.slots > 1 and not all(slot for *_, slot in kept.asked):
         raise ConfigError("slots must be given from the first draft of a round on; got pairs that have none.")
-    found = matcher.assign(inputs.seekers, settings=planned, lang=lang, **given)
+    found = matcher.assign(inputs.seekers, settings=planned, lang=given.lang, **pairs)
     if kept:
-        propose(kept, found.table, out, lang, has_slots=planned.slots > 1)
+        propose(kept, found.table, out, given.lang, has_slots=planned.slots > 1)
     else:
         write_table(found.table, out)
     echo(describe(found))
@@ -91,17 +66,17 @@ def draft(
         echo(f"who was left out, and why: {left_out}")
 
 
-def next_(**given: Any) -> None:
+def next_(given: Request, **own: Any) -> None:
     """Fill the places of a round that are free again; pairs that are agreed, open or pinned stay.
 
     What was vetoed, declined or not answered in time is never proposed again.
     """
-    if not given["log"]:
+    if not own["log"]:
         raise ConfigError("--log and --round must be given for the next draft of a round. Add them.")
-    draft(**given)
+    draft(given, **own)
 
 
-vars(next_)["__signature__"] = inspect.signature(draft, eval_str=True)
+vars(next_)["__wrapped__"] = draft  # the same options
 
 
 def describe(found: Assignment) -> str:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.commands import options
 from matcher.commands.localisation import show
+from matcher.commands.options import Request
+from matcher.documents.blocks import rendered
+from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError
+from matcher.files import replacing, write_json
 
 if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
     from matcher.config import Config
-    from matcher.encoders import Encoder
     from matcher.evaluation.comparison import Comparison
 
 
@@ -28,130 +30,99 @@ class Evaluation:
 
     def __str__(self) -> str:
         """Return the report, Markdown."""
-        from matcher.documents.writing import to_markdown
         from matcher.evaluation.document import make_document
 
         return to_markdown(make_document(self.comparison))
 
 
 def evaluate(
-    profiles: str,
+    given: Request,
     outcomes: str | None = None,
     grades: list[Path] | None = None,
-    history: str | None = None,
-    ranker: Path | None = None,
-    config: Path | None = None,
-    encoder: str | None = None,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
     json: Path | None = None,
     picture: Path | None = None,
     save_bands: Path | None = None,
     ablate: bool = False,
     k: int = 100,
-    lang: str = "en",
     seed: int = 0,
-    quiet: bool = False,
 ) -> None:
     """Evaluate the engine, beside simple systems, on what happened after the profiles' date or on grades.
 
     Joint works up to the latest date in the profiles are history; later ones are to be found. With --grades,
     lists are judged by the grades that people gave in sheets of `matcher grade`. The report goes to stdout.
     """
-    from matcher.documents.blocks import rendered
-    from matcher.documents.language import check_lang
     from matcher.evaluation.document import make_document
 
-    check_lang(lang)
     if (outcomes is None) == (not grades):
         raise ConfigError(
             "outcomes or grades must be given, and not both. Name one with --outcomes or --grades."
         )
     if (save_bands and not grades) or (grades and (picture or ablate)):
         raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
-    given: dict[str, Any] = {
-        "history": history,
-        "query": query,
-        "mapping": options.read_columns(columns, mapping),
-        "ranker": ranker,
-        "config": options.read_config(config, encoder=encoder),
-        "progress": not quiet,
-    }
     if outcomes is None:
         from matcher.commands.graded import evaluate_grades
 
-        evaluate_grades(profiles, grades or [], json=json, save_bands=save_bands, lang=lang, **given)
+        evaluate_grades(given, grades or [], json, save_bands)
         return
-    given |= {"json_out": json, "picture": picture, "ablation": ablate, "k": k, "seed": seed}
-    evaluation = evaluate_batch(profiles, outcomes, **given)
-    show(rendered(make_document(evaluation.comparison), lang))
+    how: dict[str, Any] = {"json_out": json, "picture": picture, "ablation": ablate, "k": k, "seed": seed}
+    evaluation = evaluate_batch(given, outcomes, **how)
+    show(rendered(make_document(evaluation.comparison), given.lang))
 
 
 def evaluate_batch(
-    profiles: str | Path,
+    given: Request,
     outcomes: str | Path,
     *,
-    ranker: str | Path | None = None,
-    config: Config | None = None,
-    encoder: Encoder | None = None,
-    json_out: str | Path | None = None,
-    picture: str | Path | None = None,
+    json_out: Path | None = None,
+    picture: Path | None = None,
     ablation: bool = False,
     k: int = 100,
     seed: int = 0,
-    progress: bool = False,
-    **tables: Any,
 ) -> Evaluation:
     """Read files, compare the engine with simple systems, and write what was asked for.
 
     Parameters
     ----------
-    profiles, outcomes, ranker, picture, k, seed : as the options of `evaluate`
+    given : Request
+    outcomes, picture, k, seed : as the options of `evaluate`
         Outcomes and history may overlap and come in any order of dates: they are divided at the profiles'
         date.
-    config, encoder, progress : as for `Matcher`
-    json_out : path, optional
+    json_out : Path, optional
         A .json file for the figures.
     ablation : bool, default False
         Whether to leave out one feature at a time.
-    **tables
-        history, query and mapping, as for `read_inputs`.
 
     Raises
     ------
     MatcherError
         If an input cannot be used, nothing is to be found in it, or a file cannot be written.
     """
-    from matcher.commands.inputs import check_target, read_inputs
-    from matcher.config import Config
+    from matcher.commands.inputs import check_target
     from matcher.encoders import open_encoder
     from matcher.evaluation.comparison import compare
     from matcher.evaluation.document import as_record
     from matcher.output.canvas import new_figure
-    from matcher.ranking.storage import open_ranker
 
-    settings = config or Config()
+    settings = given.settings()
     check_target("json", json_out, (".json",))
     check_target("picture", picture, (".png",))
     if picture is not None:
         new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
-    opened = open_ranker(ranker) if ranker is not None else None
-    inputs = read_inputs(profiles, outcomes=outcomes, **tables)
+    matcher, inputs = given.read(settings, outcomes)
     comparison = compare(
         inputs.profiles.kept,
         [work for log in inputs.logs.values() for work in log.works],
         settings,
-        encoder or open_encoder(settings.encoder),
-        ranker=opened,
+        matcher.encoder or open_encoder(settings.encoder),
+        ranker=matcher.ranker,
         k=k,
         seed=seed,
         ablation=ablation,
-        progress=progress,
+        progress=not given.quiet,
     )
     rejected = {name: table.n_rejected for name, table in inputs.tables()}
     notes = [f"{n:,} rows of {name} were rejected" for name, n in rejected.items() if n]
-    notes += _leaks(comparison, inputs, ranker)
+    notes += _leaks(comparison, inputs, given.ranker)
     comparison = replace(comparison, notes=(*comparison.notes, *notes))
     data = {name: {"sha256": digest, "rejected": rejected[name]} for name, digest in inputs.digests.items()}
     evaluation = Evaluation(
@@ -161,11 +132,11 @@ def evaluate_batch(
     return evaluation
 
 
-def _leaks(comparison: Comparison, inputs: Inputs, ranker: str | Path | None) -> Sequence[str]:
+def _leaks(comparison: Comparison, inputs: Inputs, ranker: object) -> Sequence[str]:
     """Warn where the ranker's manifest names a file of which works are to be found here."""
     from matcher.ranking.storage import read_manifest
 
-    learned = set(read_manifest(ranker).get("data", {}).values()) if ranker is not None else set()
+    learned = set(read_manifest(ranker).get("data", {}).values()) if isinstance(ranker, Path) else set()
     return [
         f"the ranker was trained on the very file of {name} that it is judged on here: too good to be true"
         for name, log in inputs.logs.items()
@@ -182,8 +153,7 @@ def _settings(config: Config) -> dict[str, Any]:
     return settings
 
 
-def _write(evaluation: Evaluation, json_out: str | Path | None, picture: str | Path | None) -> None:
-    from matcher.files import replacing, write_json
+def _write(evaluation: Evaluation, json_out: Path | None, picture: Path | None) -> None:
     from matcher.output.plots import plot_comparison
 
     if json_out is not None:

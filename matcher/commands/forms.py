@@ -3,9 +3,14 @@
 from pathlib import Path
 
 from matcher.columns import Profile
-from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.commands.options import Request, read_columns
+from matcher.documents.language import check_lang
 from matcher.errors import OutcomeError, OutputError
+from matcher.files import replacing
+from matcher.profiles import read_profiles
+from matcher.profiles.records import records_of
+from matcher.tables.writing import check_writable, write_table
 
 
 def template(
@@ -28,9 +33,6 @@ def demo(
 ) -> None:
     """Write the fictional organisations of the demo, and their history as outcomes.csv beside them."""
     from matcher.datasets import HISTORY_PATH, load_demo
-    from matcher.documents.language import check_lang
-    from matcher.files import replacing
-    from matcher.tables.writing import check_writable, write_table
 
     check_lang(lang)
     history = out.with_name("outcomes.csv")
@@ -55,13 +57,10 @@ def review_form(
     """Write a form in which both sides review every active partnership."""
     from matcher.outcomes import read_outcomes
     from matcher.output.forms import check_form, open_pairs, write_review_form
-    from matcher.profiles import read_profiles
 
     check_form(out, lang)
     log = read_outcomes(outcomes)
-    table = (
-        None if profiles is None else read_profiles(profiles, mapping=options.read_columns(columns, mapping))
-    )
+    table = None if profiles is None else read_profiles(profiles, mapping=read_columns(columns, mapping))
     names = {} if table is None else dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
     pairs = open_pairs(log.kept, names)
     if not pairs:
@@ -83,42 +82,22 @@ def review_form(
     echo("\n".join(lines))
 
 
-def grade(
-    profiles: str,
-    out: Path,
-    n: int = 100,
-    grades: list[Path] | None = None,
-    history: str | None = None,
-    config: Path | None = None,
-    encoder: str | None = None,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
-    seed: int = 0,
-    lang: str = "en",
-    quiet: bool = False,
-) -> None:
+def grade(given: Request, out: Path, n: int = 100, grades: list[Path] | None = None, seed: int = 0) -> None:
     """Write a sheet of pairs for people to grade from 0 to 3, without their scores.
 
     An hour gives about a hundred grades. `matcher evaluate --grades` then says how good the lists are.
     """
-    from matcher.commands.inputs import read_inputs
     from matcher.learning.grading import draw_pairs
     from matcher.outcomes.forms import read_grades
     from matcher.output.forms import check_form, write_grade_form
-    from matcher.profiles.records import records_of
-    from matcher.recommendations import Matcher
 
-    check_form(out, lang)
-    settings = options.read_config(config, encoder=encoder)
-    mapped = options.read_columns(columns, mapping)
-    inputs = read_inputs(profiles, query=query, mapping=mapped, history=history)
+    check_form(out, given.lang)
+    matcher, inputs = given.open()
     earlier = read_grades(grades, known=inputs.profiles.kept[Profile.ID].tolist()) if grades else None
-    matcher = Matcher(settings, progress=not quiet).fit(inputs.profiles, inputs.history)
     graded = [] if earlier is None else zip(earlier.kept["seeker"], earlier.kept["candidate"], strict=True)
     pairs = draw_pairs(matcher, n, graded, seed=seed)
     records = {record[Profile.ID]: record for record in records_of(matcher.pool)}
-    write_grade_form([(records[one], records[other]) for one, other in pairs], out, lang)
+    write_grade_form([(records[one], records[other]) for one, other in pairs], out, given.lang)
     lines = inputs.remarks()
     lines += [f"note: {note}" for note in earlier.notes()] if earlier else []
     if len(pairs) < n:

@@ -3,48 +3,37 @@
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from matcher.columns import Profile
-from matcher.commands.inputs import check_not_inputs, check_target, read_inputs
+from matcher.commands.inputs import check_not_inputs, check_target
 from matcher.commands.localisation import echo, show
+from matcher.commands.options import Request
 from matcher.config import Config
-from matcher.documents.language import check_lang
 from matcher.documents.writing import to_markdown
 from matcher.errors import OutcomeError
 from matcher.evaluation.comparison import pool_groups
 from matcher.evaluation.document import as_plain
 from matcher.evaluation.graded import graded_document, judge_grades
-from matcher.files import replacing, write_json
+from matcher.files import write_json
 from matcher.learning.documents import graded_weights_document
 from matcher.learning.grading import SIDED, grades_of_outcomes, rank_graded, train_on_grades
 from matcher.outcomes.forms import GradeTable, read_grades
-from matcher.ranking.storage import check_folder, open_ranker, save_ranker
+from matcher.ranking.storage import check_folder, save_ranker
 from matcher.recommendations import Matcher
 
 
 def evaluate_grades(
-    profiles: str,
-    grades: Sequence[Path],
-    *,
-    config: Config,
-    ranker: Path | None,
-    json: Path | None,
-    save_bands: Path | None,
-    lang: str,
-    progress: bool,
-    **tables: Any,
+    given: Request, grades: Sequence[Path], json: Path | None, save_bands: Path | None
 ) -> None:
     """Judge lists by grades, print the report, and write what was asked for; parameters as of `evaluate`."""
     check_target("json", json, (".json",))
     check_target("save-bands", save_bands, (".toml",))
     for target in filter(None, (json, save_bands)):
-        check_not_inputs(target, [target], (profiles, tables["history"], *grades))
-    inputs = read_inputs(profiles, **tables)
-    matcher = Matcher(config, open_ranker(ranker) if ranker else None, progress=progress)
-    matcher.fit(inputs.profiles, inputs.history)
+        check_not_inputs(target, [target], (given.profiles, given.history, *grades))
+    matcher, inputs = given.open()
+    config = matcher.config
     table = read_usable_grades(grades, matcher)
     lists = rank_graded(matcher, table.pairs)
     groups = pool_groups(matcher.scorer.pool)
@@ -55,32 +44,20 @@ def evaluate_grades(
         write_json(as_plain({**vars(found), **limits}), json)
     if save_bands is not None:
         settings = Config.from_dict({**config.model_dump(), "bands": found.fitted.model_dump()})
-        with replacing(save_bands) as handle:
-            handle.write(settings.to_toml().encode())
+        settings.save(save_bands)
         lines.append(f"settings with these bands, for matcher match --config: {save_bands}")
-    show(graded_document(found, lang))
+    show(graded_document(found, given.lang))
     if lines:
         echo("\n".join(lines))
 
 
 def train_grades(
-    profiles: str,
-    grades: Sequence[Path],
-    out: Path,
-    *,
-    config: Config,
-    outcomes: str | None,
-    lang: str,
-    progress: bool,
-    command: str,
-    **tables: Any,
+    given: Request, grades: Sequence[Path], out: Path, outcomes: str | None, command: str
 ) -> None:
     """Learn weights from grades, print what changed, and write the ranker; parameters as of `train`."""
-    check_lang(lang)
     check_folder(out)
-    check_not_inputs(out, [out], (profiles, outcomes, tables["history"], *grades))
-    inputs = read_inputs(profiles, outcomes=outcomes, **tables)
-    matcher = Matcher(config, progress=progress).fit(inputs.profiles, inputs.history)
+    check_not_inputs(out, [out], (given.profiles, outcomes, given.history, *grades))
+    matcher, inputs = given.open(outcomes=outcomes)
     table = read_usable_grades(grades, matcher)
     pairs, n_outcomes = table.pairs, 0
     if inputs.outcomes is not None:
@@ -103,7 +80,7 @@ def train_grades(
     folder = save_ranker(out, training.ranker, facts, card)
     lines = [*inputs.remarks(), *(f"note: {note}" for note in table.notes())]
     lines.append(f"a ranker for matcher match --ranker: {folder}")
-    show(graded_weights_document(training, lang, n_outcomes))
+    show(graded_weights_document(training, given.lang, n_outcomes))
     echo("\n".join(lines))
 
 

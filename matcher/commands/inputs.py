@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,25 +120,8 @@ def read_inputs(
 ) -> Inputs:
     """Read every input before any work is done, so that a wrong path costs nothing.
 
-    Parameters
-    ----------
-    profiles : path or database address
-    query : str, optional
-        SQL, where `profiles` is a database.
-    mapping : as for `read_profiles`
-        Headers that the seekers' table lacks are passed over there.
-    seekers : path, optional
-    outcomes, history : path or address, optional
-        Files of outcomes or outcome logs.
-    lang : {"en", "id"}, default "en"
-        Language of the reasons of rejected rows and notes.
-    table : ProfileTable, optional
-        The profiles, where they are read already.
-
-    Raises
-    ------
-    MatcherError
-        If one of them cannot be read.
+    `mapping` is as for `read_profiles`; headers that the seekers' table lacks are passed over there. `lang`
+    is the language of the reasons of rejected rows; `table` holds the profiles where they are read already.
     """
     given = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
     sources = {name: source for name, source in given.items() if source is not None}
@@ -151,7 +134,12 @@ def read_inputs(
         None if outcomes is None else read_outcomes(outcomes).named_by(roster),
         None if history is None else read_outcomes(history).named_by(roster),
         names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},
-        digests={name: _digest(source) for name, source in sources.items()},
+        digests={
+            name: sha256(Path(source).read_bytes()).hexdigest()
+            if not _is_address(source) and Path(source).is_file()
+            else None
+            for name, source in sources.items()
+        },
         lang=lang,
     )
 
@@ -169,12 +157,8 @@ def open_inputs(
 ) -> tuple[Matcher, Inputs]:
     """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one.
 
-    Parameters are those of `Matcher` and `read_inputs`.
-
-    Raises
-    ------
-    MatcherError
-        If an input cannot be read, or something is given that a saved pool has of its own.
+    Parameters are those of `Matcher` and `read_inputs`; a saved pool has tables, settings and ranker of its
+    own.
     """
     from matcher.recommendations import Matcher
 
@@ -202,13 +186,7 @@ def open_inputs(
 
 
 def read_pins(path: Path) -> list[tuple[str, str, int]]:
-    """Read pairs that stay in lists: seeker, candidate and, where it is kept, the rank; 0 where it is not.
-
-    Raises
-    ------
-    OutcomeError
-        If the table cannot be read, lacks the columns, or a rank is no whole number from 1.
-    """
+    """Read pairs that stay in lists: seeker, candidate and the rank, 0 where none is stated."""
     raw = open_records(path)
     columns = unique_columns(raw.headers, column_of, OutcomeError)
     if not {Outcome.SEEKER, Outcome.CANDIDATE} <= {*columns}:
@@ -230,11 +208,6 @@ def read_pins(path: Path) -> list[tuple[str, str, int]]:
 
 def _is_address(source: object) -> bool:
     return "://" in str(source)
-
-
-def _digest(source: Source) -> str | None:
-    is_file = not _is_address(source) and Path(source).is_file()
-    return hashlib.sha256(Path(source).read_bytes()).hexdigest() if is_file else None
 
 
 def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> None:

@@ -6,15 +6,14 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import typer
 
+from matcher.documents.blocks import Document
 from matcher.documents.language import LANGUAGES, messages_in_use, use_language
+from matcher.documents.writing import to_markdown
 from matcher.files import bundled_toml
-
-if TYPE_CHECKING:
-    from matcher.documents.blocks import Document
 
 PANELS: Final = bundled_toml("matcher.commands", "terminal.toml")["typer"]
 """Texts of typer, by the constants of `typer.rich_utils` that hold them."""
@@ -36,7 +35,7 @@ def localise(command: Any) -> None:
 
     An unknown language is left for the command to refuse.
     """
-    warnings.showwarning = _show_warning
+    warnings.showwarning = lambda message, *_, **__: echo(f"note: {message}")
     lang = requested_language(sys.argv[1:])
     if lang == "en":
         return
@@ -88,11 +87,5 @@ def echo(text: str, *, err: bool = True) -> None:
 
 def show(document: Document) -> None:
     """Print a document on stdout: as Markdown, on a terminal without the backslashes of Markdown."""
-    from matcher.documents.writing import to_markdown
-
     text = to_markdown(document)
     typer.echo(re.sub(r"\\(.)", r"\1", text) if sys.stdout.isatty() else text, nl=False)
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
-    echo(f"note: {message}")

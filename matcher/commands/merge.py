@@ -6,14 +6,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from matcher.columns import Recommendation, Rejection
-from matcher.commands.batch import overbooked, summarise
+from matcher.commands.batch import BatchReport, overbooked, summarise
 from matcher.commands.localisation import echo
+from matcher.documents.language import Messages, check_lang
+from matcher.tables.writing import (
+    check_writable,
+    is_written_in_parts,
+    notes_path,
+    rejected_path,
+    write_or_remove,
+    write_parts,
+)
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from matcher.commands.batch import BatchReport
     from matcher.matching.rules import RuleNote
 
 COUNTED: Final = [Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.RANK, Recommendation.BAND]
@@ -25,32 +33,14 @@ def merge(folder: Path, out: Path, lang: str = "en") -> None:
 
     The language of the table is that of the shards.
     """
-    from matcher.documents.language import check_lang
-
     check_lang(lang)
     echo(str(merge_shards(folder, out)))
 
 
 def merge_shards(folder: Path, out: Path) -> BatchReport:
-    """Merge the shards of a folder; the files are those of `match_batch`.
-
-    Raises
-    ------
-    MatcherError
-        If shards are missing or not of one run, or the table cannot be written.
-    """
-    import pandas as pd
-
+    """Merge the shards of a folder into the files of `match_batch`."""
     from matcher.commands.shards import Shards
     from matcher.output.results import write_recommendations
-    from matcher.tables.writing import (
-        check_writable,
-        is_written_in_parts,
-        notes_path,
-        rejected_path,
-        write_or_remove,
-        write_parts,
-    )
 
     for target in (out, rejected_path(out), notes_path(out)):
         check_writable(target)
@@ -86,9 +76,6 @@ def merge_shards(folder: Path, out: Path) -> BatchReport:
 
 def _findings(whole: Mapping[str, Any], full: list[RuleNote], lang: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return rejected rows and notes of a whole run, with those on overbooked organisations."""
-    import pandas as pd
-
-    from matcher.documents.language import Messages
     from matcher.matching.rules import notes_frame
 
     rejected, notes = (

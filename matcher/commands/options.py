@@ -1,22 +1,38 @@
-"""Arguments and options of commands, described in `options.toml`, and what several commands make of them."""
+"""Arguments and options of commands, described in `options.toml`, and what most commands are given."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from matcher.commands.localisation import echo
+from matcher.documents.language import check_lang
 from matcher.errors import ProfileError
 from matcher.files import bundled_toml
+from matcher.profiles.layout import Given, TableMapping, read_mapping
 
 if TYPE_CHECKING:
+    from matcher.commands.inputs import Inputs
     from matcher.config import Config
-    from matcher.profiles.layout import TableMapping
+    from matcher.encoders import Encoder
+    from matcher.matching.scoring import Ranker
+    from matcher.recommendations import Matcher
+
+    ConfigSource = Path | Config | None
+    RankerSource = Path | Ranker | None
+    EncoderSource = str | Encoder | None
+    MappingSource = Given
+    Source = str | Path
+else:  # what a command line holds
+    ConfigSource = RankerSource = MappingSource = Path | None
+    EncoderSource = str | None
+    Source = str
 
 Command = Callable[..., None]
 
@@ -24,20 +40,113 @@ OPTIONS: Final = bundled_toml("matcher.commands", "options.toml")
 """Help, names and limits of the parameters of commands: those of a command, and `shared` ones."""
 
 
+@dataclass(frozen=True)
+class Request:
+    """What most commands are given: each takes those of these options that `parameters.toml` names.
+
+    From Python, settings, ranker, encoder and mapping may be given as objects.
+    """
+
+    profiles: Source
+    seekers: Path | None = None
+    history: Source | None = None
+    config: ConfigSource = None
+    ranker: RankerSource = None
+    encoder: EncoderSource = None
+    device: str | None = None
+    min_band: str | None = None
+    no_repeats: bool = False
+    query: str | None = None
+    columns: list[str] | None = None
+    mapping: MappingSource = None
+    lang: str = "en"
+    quiet: bool = False
+
+    def __post_init__(self) -> None:
+        check_lang(self.lang)
+
+    def settings(
+        self, must: Sequence[str] | None = None, pins: Sequence[tuple[str, str, int]] = ()
+    ) -> Config:
+        """Return the settings of the file, or the defaults, with what options change and further rules."""
+        from matcher.config import Config
+
+        if must:
+            from matcher.matching.conditions import check_conditions
+
+            check_conditions(must)
+        config = Config.from_toml(self.config) if isinstance(self.config, Path) else self.config or Config()
+        settings = config.model_dump()
+        changes = {name: getattr(self, name) for name in ("encoder", "device", "min_band")}
+        settings |= {name: value for name, value in changes.items() if isinstance(value, str)}
+        rules = settings["rules"]
+        rules |= {"must": [*rules["must"], *(must or ())], "pins": [*rules["pins"], *pins]}
+        rules["no_repeats"] = rules["no_repeats"] or self.no_repeats
+        return Config.from_dict(settings)
+
+    def tables(self) -> dict[str, Any]:
+        """Return how the profiles are read, and the history."""
+        said = read_columns(self.columns, self.mapping)
+        return {"query": self.query, "mapping": said, "history": self.history}
+
+    def trained(self) -> Ranker | None:
+        """Return the ranker; None for the analyst's weights."""
+        from matcher.ranking.storage import open_ranker
+
+        return open_ranker(self.ranker) if isinstance(self.ranker, Path) else self.ranker
+
+    def read(self, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
+        """Read all inputs, and return them and a matcher, which is fitted only where a saved pool is."""
+        from matcher.commands.inputs import open_inputs
+
+        encoder = None if isinstance(self.encoder, str) else self.encoder
+        given: dict[str, Any] = {"seekers": self.seekers, "lang": self.lang, "outcomes": outcomes}
+        given |= {"encoder": encoder, "progress": not self.quiet, **self.tables()}
+        return open_inputs(self.profiles, settings, self.trained(), **given)
+
+    def open(self, outcomes: str | None = None) -> tuple[Matcher, Inputs]:
+        """Read all inputs, and return them and a matcher that is fitted to them."""
+        matcher, inputs = self.read(self.settings(), outcomes)
+        if not matcher.is_fitted:
+            matcher.fit(inputs.profiles, inputs.history)
+        return matcher, inputs
+
+    def fit(self) -> Matcher:
+        """Return a matcher that is fitted to all inputs; rejected rows are counted on stderr."""
+        matcher, inputs = self.open()
+        table = inputs.profiles
+        if table.n_rejected:
+            counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
+            echo(f"{counts}; matcher match writes them with reasons")
+        return matcher
+
+
 def described(command: Command) -> Command:
-    """Return a command whose parameters are the arguments and options that `OPTIONS` describes."""
-    texts = {**OPTIONS["shared"], **OPTIONS.get(command.__name__, {})}
-    signature = inspect.signature(command, eval_str=True)
-    parameters = [
-        parameter.replace(annotation=Annotated[parameter.annotation, _option(parameter, texts[name])])
-        for name, parameter in signature.parameters.items()
-    ]
+    """Return a command whose parameters are the arguments and options that `OPTIONS` describes.
+
+    In place of a parameter `given`, it has options of `Request`.
+    """
+    name = inspect.unwrap(command).__name__
+    texts = {**OPTIONS["shared"], **OPTIONS.get(name, {})}
+    own = inspect.signature(command, eval_str=True).parameters
+    known = {**inspect.signature(Request, eval_str=True).parameters, **own}
+    orders = bundled_toml("matcher.commands", "parameters.toml")
+    names = orders[name].split() if name in orders else [*own]
 
     @wraps(command)
-    def run(**given: Any) -> None:
-        command(**given)
+    def run(**options: Any) -> None:
+        shared = {name: options.pop(name) for name in names if name not in own}
+        command(*[Request(**shared)] if shared else (), **options)
 
-    vars(run)["__signature__"] = signature.replace(parameters=parameters)
+    vars(run)["__signature__"] = inspect.Signature(
+        [
+            known[one].replace(
+                annotation=Annotated[known[one].annotation, _option(known[one], texts[one])],
+                kind=inspect.Parameter.KEYWORD_ONLY,  # in any order, whatever has a default
+            )
+            for one in names
+        ]
+    )
     return run
 
 
@@ -49,18 +158,11 @@ def _option(parameter: inspect.Parameter, text: str | dict[str, Any]) -> Any:
     return make(*settings.pop("names", flag), **settings)
 
 
-def read_columns(columns: Sequence[str] | None, mapping: Path | None, **known: Any) -> TableMapping:
-    """Return what is said about the columns of a table: a file, overruled by single columns.
+def read_columns(columns: Sequence[str] | None, mapping: Given, **known: Any) -> TableMapping:
+    """Return what is said about the columns of a table: a file, overruled by single ones as header=column.
 
     `known` is as for `read_mapping`.
-
-    Raises
-    ------
-    ProfileError
-        If the file cannot be read, or a column is not written as header=column.
     """
-    from matcher.profiles.layout import read_mapping
-
     said = read_mapping(mapping, **known)
     if not all("=" in one for one in columns or ()):
         raise ProfileError(f"map must be written as 'Their header=needs'; got {', '.join(columns or ())}.")
@@ -68,32 +170,3 @@ def read_columns(columns: Sequence[str] | None, mapping: Path | None, **known: A
     named = set(read_mapping(single, **known).columns.values())
     rest = {header: column for header, column in said.columns.items() if not column or column not in named}
     return replace(said, columns={**rest, **read_mapping(single, **known).columns})
-
-
-def add_rules(
-    settings: Config, must: Sequence[str], no_repeats: bool, pins: Sequence[tuple[str, str, int]]
-) -> Config:
-    """Return settings with further rules; see `matcher.config.RuleSettings`."""
-    if must:
-        from matcher.matching.conditions import check_conditions
-
-        check_conditions(must)
-    rules = settings.rules.model_dump()
-    rules |= {"must": [*rules["must"], *must], "pins": [*rules["pins"], *pins]}
-    rules["no_repeats"] = rules["no_repeats"] or no_repeats
-    return type(settings).from_dict({**settings.model_dump(), "rules": rules})
-
-
-def read_config(path: Path | None, **changes: Any) -> Config:
-    """Return the settings of a file, the defaults without one, with those changed that are not None.
-
-    Raises
-    ------
-    ConfigError
-        If the file or a setting cannot be used.
-    """
-    from matcher.config import Config
-
-    settings = Config.from_toml(path) if path else Config()
-    changed = {name: value for name, value in changes.items() if value is not None}
-    return Config.from_dict({**settings.model_dump(), **changed}) if changed else settings

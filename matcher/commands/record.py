@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
 import typer
 
 from matcher.columns import Outcome, Profile
@@ -14,13 +15,14 @@ from matcher.commands.localisation import echo, render
 from matcher.commands.options import read_columns
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import OutcomeError
+from matcher.profiles import read_profiles
+from matcher.profiles.layout import TableMapping
+from matcher.tables.dates import day_of
+from matcher.tables.writing import check_writable, rejected_path, write_or_remove, write_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from matcher.outcomes.journal import Recorded
     from matcher.outcomes.log import OutcomeLog
-    from matcher.profiles.layout import TableMapping
 
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
@@ -110,8 +112,6 @@ def _do_task(
         case "--import-answers":
             message, n_rejected = _import_answers(log, value, cells.get(Outcome.DATE))
         case "--export":
-            from matcher.tables.writing import write_table
-
             write_table(entries := _with_names(log.entries(), known), value)
             message = f"{len(entries):,} outcomes: {value}"
         case "--list":
@@ -149,8 +149,6 @@ def _option(name: str) -> str:
 
 def _known(profiles: Sequence[str]) -> dict[str, str] | None:
     """Return the names in some files of profiles by their ids; None for any ids."""
-    from matcher.profiles import read_profiles
-
     tables = [read_profiles(path).kept for path in profiles]
     rows = (zip(kept[Profile.ID], kept[Profile.NAME], strict=True) for kept in tables)
     return dict(chain.from_iterable(rows)) if profiles else None
@@ -168,8 +166,6 @@ def _import(
     log: OutcomeLog, path: Path, known: Mapping[str, str] | None, said: TableMapping, *, is_reviews: bool
 ) -> tuple[str, int]:
     """Record a file of outcomes or a completed review form; return a summary and the rejected rows."""
-    from matcher.tables.writing import check_writable, rejected_path
-
     check_writable(rejected_path(path))
     done = (
         log.record_reviews(path, known=known)
@@ -193,8 +189,6 @@ def _import(
 
 def _write_rejected(done: Recorded, path: Path) -> list[str]:
     """Write the rejected rows of a file beside it, and return the line that says so."""
-    from matcher.tables.writing import rejected_path, write_or_remove
-
     findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
     rejected = write_or_remove(findings, rejected_path(path))
     return [f"rejected rows, with reasons: {rejected}"] if rejected else []
@@ -202,8 +196,6 @@ def _write_rejected(done: Recorded, path: Path) -> list[str]:
 
 def _import_answers(log: OutcomeLog, path: Path, date: str | None) -> tuple[str, int]:
     """Record a sheet of answers, or all in a folder; return a summary and the rejected rows."""
-    from matcher.tables.dates import day_of
-
     paths = sorted(path.glob("*.xlsx")) if path.is_dir() else [path]
     if not paths:
         raise OutcomeError(f"{path} must hold .xlsx sheets of answers; there is none. Name another folder.")

@@ -6,34 +6,33 @@ import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
 import typer
 
 from matcher.columns import Shown
-from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.commands.options import Request, read_columns
+from matcher.documents.writing import write_document
 from matcher.errors import EvaluationError, OutputError, ProfileError
+from matcher.files import check_replaceable, write_json
+from matcher.profiles import read_profiles
+from matcher.profiles.records import roster_of
+from matcher.tables.reading import open_source
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from matcher.review import Contest, Review
+    from matcher.review import Contest
 
 NAMES: Final = ("review.html", "review.md", "review.json")
 
 
 def review(
+    given: Request,
     outcomes: str,
-    profiles: str,
     out: Path,
-    lang: str = "en",
     as_of: dt.datetime | None = None,
-    config: Path | None = None,
     champion: Path | None = None,
     challenger: Path | None = None,
     fixed: dt.datetime | None = None,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
 ) -> None:
     """Review partnerships and the engine, and state what needs attention.
 
@@ -41,18 +40,16 @@ def review(
     cannot be used. The documents are written in the first two cases.
     """
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
-    from matcher.documents.language import check_lang
     from matcher.outcomes import is_log, read_outcomes
-    from matcher.profiles import read_profiles
-    from matcher.profiles.records import roster_of
     from matcher.review import ReviewSettings, gather
     from matcher.review import review as make_review
+    from matcher.review.document import review_document, review_record
 
-    settings = ReviewSettings.from_toml(config) if config else None
+    settings = ReviewSettings.from_toml(given.config) if isinstance(given.config, Path) else None
     contest = _read_contest(champion, challenger, fixed)
-    check_lang(lang)
     _make_folder(out)
-    table = read_profiles(profiles, query=query, mapping=options.read_columns(columns, mapping))
+    said = read_columns(given.columns, given.mapping)
+    table = read_profiles(given.profiles, query=given.query, mapping=said)
     log = read_outcomes(outcomes).named_by(roster_of(table))
     if table.kept.empty:
         raise ProfileError(f"profiles must hold at least one usable row; all {table.n_rows} were rejected.")
@@ -60,8 +57,10 @@ def review(
     day = as_of.date() if as_of else dt.date.today()
     data = gather(log.kept, table.kept, reviews=reviews, shown=shown, as_of=day)
     found = make_review(data, settings, contest=contest)
-    _write(found, out, lang)
-
+    write_json(review_record(found, given.lang), out / NAMES[2])
+    document = review_document(found, given.lang)
+    for name in NAMES[:2]:
+        write_document(document, out / name)
     where = out / NAMES[0] if as_of else f"{out / NAMES[0]} (as of today)"
     lines = [f"as of {found.day:%Y-%m-%d}"]
     if n_rejected := log.n_rejected + table.n_rejected:
@@ -87,10 +86,8 @@ def _read_contest(
 
 
 def _read_lists(path: Path) -> pd.DataFrame:
-    import pandas as pd
 
     from matcher.outcomes.reading import column_of
-    from matcher.tables.reading import open_source
 
     try:
         raw = open_source(path)
@@ -101,7 +98,6 @@ def _read_lists(path: Path) -> pd.DataFrame:
 
 
 def _make_folder(out: Path) -> None:
-    from matcher.files import check_replaceable
 
     try:
         out.mkdir(exist_ok=True)
@@ -114,8 +110,6 @@ def _make_folder(out: Path) -> None:
 
 def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return reviews and shown lists of a log; a run without a date counts for the day it was recorded."""
-    import pandas as pd
-
     from matcher.outcomes.log import OutcomeLog
 
     log = OutcomeLog(address)
@@ -124,14 +118,3 @@ def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     dates = pd.to_datetime(runs["date"]).fillna(recorded).astype("datetime64[ns]")
     days = dates.reindex(shown[Shown.RUN]).to_numpy()
     return log.reviews(), shown.assign(**{str(Shown.DATE): days})
-
-
-def _write(found: Review, folder: Path, lang: str) -> None:
-    from matcher.documents.writing import write_document
-    from matcher.files import write_json
-    from matcher.review.document import review_document, review_record
-
-    write_json(review_record(found, lang), folder / NAMES[2])
-    document = review_document(found, lang)
-    for name in NAMES[:2]:
-        write_document(document, folder / name)

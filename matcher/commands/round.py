@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pandas as pd
+import typer
+
 from matcher.commands.localisation import echo
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import ConfigError, OutcomeError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from matcher.outcomes.log import OutcomeLog
     from matcher.outcomes.rounds import RoundEvent, RoundState
 
@@ -73,8 +74,6 @@ def status(
     lang: str = "en",
 ) -> None:
     """Show how the pairs of a round stand on a day, and write letters with what each side may know."""
-    import typer
-
     from matcher.outcomes.log import OutcomeLog
     from matcher.output.letters import write_letters
 

@@ -3,55 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from matcher.commands import options
-from matcher.commands.explain import fit_files
+import pandas as pd
+
 from matcher.commands.localisation import show
-from matcher.documents.language import N_
+from matcher.commands.options import Request
+from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
+from matcher.documents.language import N_, Messages
+from matcher.tables.writing import check_writable, write_table
 
 NOTE: Final = N_("Left out by rules (a red flag, no capacity, conditions): {number}.")
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from matcher.documents.blocks import Document
-
 
 def search(
+    given: Request,
     text: str,
-    profiles: str,
     kind: str = "offer",
     k: int = 10,
     must: list[str] | None = None,
     out: Path | None = None,
-    lang: str = "en",
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
-    config: Path | None = None,
-    quiet: bool = False,
 ) -> None:
     """Find the organisations that offer, need or do what a few words say, with what they write of it."""
-    from matcher.documents.language import check_lang
-    from matcher.tables.writing import check_writable, write_table
-
-    check_lang(lang)
     if out is not None:
         check_writable(out)
-    tables = {"query": query, "mapping": options.read_columns(columns, mapping)}
-    matcher = fit_files(profiles, None, options.read_config(config), quiet, tables)
-    found = matcher.search(text, kind, k, lang=lang, must=must or ())
+    found = given.fit().search(text, kind, k, lang=given.lang, must=must or ())
     if out is None:
-        show(_document(text, found, lang))
+        show(_document(text, found, given.lang))
     else:
         write_table(found, out)
 
 
 def _document(text: str, found: pd.DataFrame, lang: str) -> Document:
     """Return the organisations found, each with its reason and notes."""
-    from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
-    from matcher.documents.language import Messages
     from matcher.explanations.search import LEFT_OUT
 
     messages = Messages(lang)

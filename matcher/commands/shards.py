@@ -25,6 +25,7 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.documents.language import N_
+from matcher.encoders import Encoder
 from matcher.errors import ConfigError, ShardError
 from matcher.files import replacing
 from matcher.matching.bands import PLACES, assign_bands, places_among
@@ -55,13 +56,7 @@ class Part(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read a part such as "2/8".
-
-        Raises
-        ------
-        ConfigError
-            If the text is no such part.
-        """
+        """Read a part such as "2/8"; raise `ConfigError` if it is none."""
         found = re.fullmatch(r"([1-9]\d{0,5})/([1-9]\d{0,5})", text)
         if not found or int(found[1]) > int(found[2]):
             raise ConfigError(f"--shard must be a part such as 1/8 or 8/8; got {text}.")
@@ -78,29 +73,22 @@ class Part(NamedTuple):
         return folder / f"shard-{self.number:0{len(str(self.total))}}-of-{self.total}.parquet"
 
 
-def write_shard(
-    matcher: Matcher,
-    seekers: Sequence[str] | ProfileTable,
-    part: Part,
-    folder: Path,
-    run: Mapping[str, Any],
-    whole: Mapping[str, Any],
-) -> str:
-    """Match a part of the seekers with a fitted matcher, and write the shard, whole or not at all.
+class Task(NamedTuple):
+    """What is known of a run in all its shards."""
 
-    Parameters
-    ----------
-    seekers : sequence of str or ProfileTable
-        All seekers of the run: ids of the pool, or a table.
-    run, whole : mapping
-        See the metadata above; `run` holds `k`, `lang` and `explain` of `Matcher.recommend`.
+    seekers: Sequence[str] | ProfileTable
+    """Ids of the pool, or a table."""
+    folder: Path
+    run: Mapping[str, Any]
+    """See the metadata above; it holds `k`, `lang` and `explain` of `Matcher.recommend`."""
+    whole: Mapping[str, Any]
+    encoder: Encoder | None = None
 
-    Returns
-    -------
-    message : str
-        What was written.
-    """
+
+def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
+    """Match a part of the seekers with a fitted matcher, write the shard, and say so."""
     asking: Sequence[str] | ProfileTable
+    seekers, _, run, whole, _ = task
     if isinstance(seekers, ProfileTable):
         cut, is_pool = part.of(len(seekers.kept)), False
         asking = replace(seekers, kept=seekers.kept[cut].reset_index(drop=True))
@@ -114,23 +102,18 @@ def write_shard(
     meta = {"shard": part.number, "run": {**run, "shards": part.total}}
     if part.number == 1:
         meta["whole"] = whole
-    n_seekers, table, path = cut.stop - cut.start, pa.table({}), part.path(folder)
+    n_seekers, table, path = cut.stop - cut.start, pa.table({}), part.path(task.folder)
     if n_seekers:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "rules of seekers")  # they are in the notes
             lists = [*matcher.make_lists(asking, run["k"], run["lang"], run["explain"])]
         # Where the whole pool seeks, other shards have the lists of candidates.
-        known = np.arange(cut.start, cut.stop) if is_pool else _wanted([listed for listed, _ in lists])
+        found = [one.selected.positions[one.selected.ranks <= PLACES] for one, _ in lists]
+        known = np.arange(cut.start, cut.stop) if is_pool else np.unique(np.concatenate(found))
         table = pa.Table.from_pandas(_frame(matcher, lists, known), preserve_index=False)
     with replacing(path) as handle:
         pq.write_table(table.replace_schema_metadata({META: json.dumps(meta)}), handle)
     return f"shard {part.number:,} of {part.total:,}, {n_seekers:,} seekers: {path}"
-
-
-def _wanted(lists: Sequence[Listed]) -> Positions:
-    """Return the positions of the candidates whose lists bands depend on."""
-    found = [one.selected.positions[one.selected.ranks <= PLACES] for one in lists]
-    return np.unique(np.concatenate(found))
 
 
 def _frame(matcher: Matcher, lists: Sequence[tuple[Listed, pd.DataFrame]], known: Positions) -> pd.DataFrame:
@@ -156,13 +139,7 @@ class Shards:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        """Find the shards of a folder, and check that they are complete and of one run.
-
-        Raises
-        ------
-        ShardError
-            If not, or one of them cannot be read.
-        """
+        """Find the shards of a folder; raise `ShardError` unless they are complete and of one run."""
         paths = sorted(folder.glob("*.parquet")) if folder.is_dir() else []
         if not paths:
             raise ShardError(f"{folder} must be a folder of shards; got none. Run matcher match --shard.")
@@ -215,13 +192,7 @@ class Shards:
 
 
 def read_meta(path: Path) -> dict[str, Any]:
-    """Return the metadata of a shard.
-
-    Raises
-    ------
-    ShardError
-        If the file is no shard.
-    """
+    """Return the metadata of a shard; raise `ShardError` if the file is none."""
     try:
         meta: dict[str, Any] = json.loads((pq.read_schema(path).metadata or {})[META])
         meta["shard"], meta["run"]["shards"]  # both must be there

@@ -5,41 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from matcher.commands import options
-from matcher.commands.explain import fit_files
+from matcher.commands.options import Request
+from matcher.documents.writing import DOCUMENT_ENDINGS
 from matcher.errors import ConfigError, ProfileError
+from matcher.profiles import read_profiles
+from matcher.profiles.records import records_of
+from matcher.tables.writing import WRITERS, write_table
 
 
 def team(
-    profiles: str,
+    given: Request,
     named: str,
     out: Path,
     seekers: Path | None = None,
     size: int = 5,
     at_least: list[str] | None = None,
     at_most: list[str] | None = None,
-    lang: str = "en",
-    history: str | None = None,
-    ranker: Path | None = None,
-    config: Path | None = None,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
-    quiet: bool = False,
 ) -> None:
     """Find partners that together cover what an organisation or opportunity needs."""
     from matcher.commands.inputs import check_target
-    from matcher.documents.language import check_lang
-    from matcher.documents.writing import DOCUMENT_ENDINGS
-    from matcher.tables.writing import WRITERS, write_table
 
-    check_lang(lang)
     check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
-    least, most = (_read_limits(given or ()) for given in (at_least, at_most))
-    tables = {"history": history, "query": query, "mapping": options.read_columns(columns, mapping)}
+    least, most = (_read_limits(limits or ()) for limits in (at_least, at_most))
     seeker = named if seekers is None else _find(seekers, named)
-    matcher = fit_files(profiles, ranker, options.read_config(config), quiet, tables)
-    found = matcher.team(seeker, size, at_least=least, at_most=most, lang=lang)
+    found = given.fit().team(seeker, size, at_least=least, at_most=most, lang=given.lang)
     if out.suffix.lower() in DOCUMENT_ENDINGS:
         found.save(out)
     else:
@@ -59,8 +48,6 @@ def _read_limits(items: Sequence[str]) -> dict[str, int]:
 def _find(path: Path, named: str) -> dict[str, object]:
     """Return the seeker of a file that has an id or name."""
     from matcher.columns import Profile
-    from matcher.profiles import read_profiles
-    from matcher.profiles.records import records_of
 
     found = [
         one for one in records_of(read_profiles(path).kept) if named in (one[Profile.ID], one[Profile.NAME])

@@ -4,25 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matcher.commands import options
-from matcher.commands.explain import fit_files
-from matcher.documents.language import check_lang
+from matcher.commands.options import Request
+from matcher.files import replacing
+from matcher.tables.writing import check_writable, write_table
 
 
-def tradeoff(
-    profiles: str,
-    out: Path,
-    picture: Path | None = None,
-    history: str | None = None,
-    config: Path | None = None,
-    ranker: Path | None = None,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
-    k: int = 10,
-    lang: str = "en",
-    quiet: bool = False,
-) -> None:
+def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10) -> None:
     """Show what balance costs: quality of lists against how evenly they show organisations.
 
     One row per method and strength of prices, the present setting marked: nDCG of lists by mutual score
@@ -30,23 +17,19 @@ def tradeoff(
     pairs, each by 1 / rank in both lists.
     """
     from matcher.commands.inputs import check_not_inputs, check_target
-    from matcher.files import replacing
     from matcher.learning.tuning import measure_tradeoff
     from matcher.output.canvas import new_figure
     from matcher.output.plots import plot_tradeoff
-    from matcher.tables.writing import check_writable, write_table
 
-    check_lang(lang)
     check_writable(out)
     check_target("picture", picture, (".svg", ".png"))
-    check_not_inputs(out, [out], (profiles, history, config))
+    check_not_inputs(out, [out], (given.profiles, given.history, given.config))
     if picture is not None:
         new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
-    tables = {"history": history, "query": query, "mapping": options.read_columns(columns, mapping)}
-    found = measure_tradeoff(fit_files(profiles, ranker, options.read_config(config), quiet, tables), k)
+    found = measure_tradeoff(given.fit(), k)
     write_table(found, out)
     if picture is not None:
         figure = new_figure((6.2, 4.6))
-        plot_tradeoff(found, figure.subplots(), lang=lang)
+        plot_tradeoff(found, figure.subplots(), lang=given.lang)
         with replacing(picture) as handle:
             figure.savefig(handle, format=picture.suffix[1:].lower(), dpi=150, metadata={"Date": None})

@@ -8,15 +8,14 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from matcher.commands import options
 from matcher.commands.localisation import echo
+from matcher.commands.options import Request
 from matcher.errors import ConfigError
+from matcher.tables.writing import rejected_path, write_or_remove
 
 if TYPE_CHECKING:
-    from matcher.config import Config
-    from matcher.encoders import Encoder
     from matcher.learning.training import Training
 
 
@@ -48,20 +47,12 @@ class TrainingReport:
 
 
 def train(
-    profiles: str,
+    given: Request,
     out: Path,
     outcomes: str | None = None,
     grades: list[Path] | None = None,
-    history: str | None = None,
-    config: Path | None = None,
-    encoder: str | None = None,
     stable: bool = False,
-    query: str | None = None,
-    columns: list[str] | None = None,
-    mapping: Path | None = None,
     seed: int = 0,
-    lang: str = "en",
-    quiet: bool = False,
 ) -> None:
     """Learn a ranker from outcomes or grades, and write it with its model card.
 
@@ -69,82 +60,65 @@ def train(
     known then. With --grades, weights are learned from sheets of `matcher grade`. Use it with
     `matcher match --ranker`.
     """
-    given: dict[str, Any] = {
-        "history": history,
-        "query": query,
-        "mapping": options.read_columns(columns, mapping),
-        "config": options.read_config(config, encoder=encoder),
-        "lang": lang,
-        "progress": not quiet,
-        "command": _command_as_typed(),
-    }
+    command = _command_as_typed()
     if grades:
         from matcher.commands.graded import train_grades
 
-        train_grades(profiles, grades, out, outcomes=outcomes, **given)
+        train_grades(given, grades, out, outcomes, command)
         return
     if outcomes is None:
         raise ConfigError("outcomes or grades must be given. Name one with --outcomes or --grades.")
-    echo(str(train_batch(profiles, outcomes, out, stable=stable, seed=seed, **given)))
+    echo(str(train_batch(given, outcomes, out, stable=stable, seed=seed, command=command)))
 
 
 def train_batch(
-    profiles: str | Path,
+    given: Request,
     outcomes: str | Path,
-    out: str | Path,
+    out: Path,
     *,
-    config: Config | None = None,
-    encoder: Encoder | None = None,
     stable: bool = False,
     seed: int = 0,
-    progress: bool = False,
     command: str = "train_batch",
-    **tables: Any,
 ) -> TrainingReport:
     """Read files, learn a ranker, and write its folder.
 
     Parameters
     ----------
-    profiles, outcomes, stable, seed : as the options of `train`
+    given : Request
+        Learned weights are shrunk to those of its settings.
+    outcomes, stable, seed : as the options of `train`
         Outcomes and history may overlap and come in any order of dates.
-    out : path
+    out : Path
         Folder of the ranker; rejected rows go to `<out>.rejected.csv`.
-    config : Config, optional
-        Settings; learned weights are shrunk to its weights.
-    encoder, progress : as for `Matcher`
     command : str
         For the model card.
-    **tables
-        history, query, mapping and lang, as for `read_inputs`.
 
     Raises
     ------
     MatcherError
         If an input cannot be used or the folder not written.
     """
-    from matcher.commands.inputs import check_not_inputs, read_inputs
-    from matcher.config import Config
+    from matcher.commands.inputs import check_not_inputs
     from matcher.encoders import open_encoder
     from matcher.learning.training import facts_of, train_ranker, write_card
     from matcher.ranking.storage import check_folder, save_ranker
-    from matcher.tables.writing import rejected_path, write_or_remove
 
-    settings = config or Config()
+    settings = given.settings()
     check_folder(out)
-    check_not_inputs(out, [rejected_path(out)], (profiles, outcomes, tables.get("history")))
-    inputs = read_inputs(profiles, outcomes=outcomes, **tables)
+    check_not_inputs(out, [rejected_path(out)], (given.profiles, outcomes, given.history))
+    matcher, inputs = given.read(settings, outcomes)
     with suppress(OSError):  # writing reports what is wrong with the folder
-        Path(out).parent.mkdir(parents=True, exist_ok=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
     rejected = write_or_remove(inputs.rejected(), rejected_path(out))
     training = train_ranker(
         inputs.profiles.kept,
         inputs.works,
         settings,
-        encoder or open_encoder(settings.encoder),
+        matcher.encoder or open_encoder(settings.encoder),
         events={event for log in inputs.logs.values() for event in log.events},
         stable=stable,
         seed=seed,
-        progress=progress,
+        progress=not given.quiet,
     )
     data = {
         f"{name} ({inputs.names[name] or 'database'})": f"sha256 {digest}" if digest else "no digest"

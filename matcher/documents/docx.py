@@ -27,18 +27,7 @@ TEMPLATE: Final = "template.docx"
 
 
 def to_docx(document: Document) -> bytes:
-    """Write a document as a Word file.
-
-    Parameters
-    ----------
-    document : Document
-        Texts may hold anything.
-
-    Returns
-    -------
-    content : bytes
-        A .docx on A4 pages; the same document gives the same bytes.
-    """
+    """Return a document as a Word file on A4 pages; the same document gives the same bytes."""
     import docx
 
     word = docx.Document(io.BytesIO(resources.files(__package__).joinpath(TEMPLATE).read_bytes()))

@@ -16,7 +16,6 @@ from matcher.evaluation.lists import DEPTH, DRAWS, ListTables, Stability, change
 from matcher.evaluation.metrics import Balance, measure_balance
 from matcher.evaluation.pairs import check_whole
 from matcher.explanations.remarks import label_of
-from matcher.files import replacing
 from matcher.matching.prices import priced_score
 from matcher.matching.scoring import PoolScorer, learn_prices
 from matcher.matching.selection import Selected, select_best
@@ -138,8 +137,7 @@ class Tuner:
         path = Path(path)
         if path.suffix.lower() != ".toml":
             raise OutputError(f"a configuration must end in .toml; got {path}. Choose another name.")
-        with replacing(path) as handle:
-            handle.write(self.matcher.config.to_toml().encode())
+        self.matcher.config.save(path)
         return path
 
     def widget(self) -> Any:

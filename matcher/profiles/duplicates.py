@@ -34,28 +34,16 @@ Twins = tuple[Positions, Positions, Floats]
 
 
 def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
-    """Find near-duplicate organisations.
+    """Return pairs of near-duplicates of canonical profiles: id, other_id, name, other_name, similarity.
 
     Names are compared without case and signs, once as written and once with sorted words, by the Indel
-    similarity of rapidfuzz; the higher one counts. Numbers in them must be equal (school 1 is not school
-    2). Countries must be equal where both are given.
+    similarity of rapidfuzz (0 to 100, at least `THRESHOLD`); the higher one counts. Numbers in them must be
+    equal (school 1 is not school 2), and countries where both are given. Of names that are equal after
+    folding, each is paired with the first only.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Canonical profiles.
-
-    Returns
-    -------
-    DataFrame
-        id, other_id, name, other_name, similarity (0 to 100, at least `THRESHOLD`). Of names that are
-        equal after folding, each is paired with the first only.
-
-    Notes
-    -----
     Quadratic in the names of a block up to `LARGEST_BLOCK`; above it nearly linear: a name is compared with
-    its neighbours in alphabetical orders: read forwards, backwards, and with one of its rarest words moved
-    to the end. Names that differ in one word, only before or only after some sign are neighbours there.
+    its neighbours in alphabetical orders: read forwards, backwards, and with one of its rarest words moved to
+    the end. Names that differ in one word, only before or only after some sign are neighbours there.
     """
     spelt = [" ".join(_WORD.findall(name.casefold())) for name in frame[Profile.NAME]]
     keys = [" ".join(sorted(name.split())) for name in spelt]  # word order does not matter

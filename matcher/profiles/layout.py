@@ -155,12 +155,7 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
     """Find the known columns and the extras; every guess is noted.
 
     Of headers of the same column the one of higher confidence has it, then the one with more filled cells,
-    then the first.
-
-    Raises
-    ------
-    ProfileError
-        If the mapping names a header that the table lacks.
+    then the first. Raises `ProfileError` if the mapping names a header that the table lacks.
     """
     given = given_columns(raw.headers, mapping)
     contents = [_content(column) for column in raw.columns]

@@ -42,12 +42,8 @@ def wide_encoding(data: bytes) -> str | None:
 def decode(data: bytes, name: str) -> tuple[str, str]:
     """Return the text of a table and the name of its encoding.
 
-    Damaged UTF-8 is refused, not taken for Windows-1252: its letters would come out wrong.
-
-    Raises
-    ------
-    ProfileError
-        If it is none of UTF-8, UTF-16 and Windows-1252, with the first byte that does not fit.
+    Damaged UTF-8 is refused with the first byte that does not fit, not taken for Windows-1252: its letters
+    would come out wrong.
     """
     wide = wide_encoding(data)
     if wide == "utf-32":
@@ -105,11 +101,6 @@ def read_delimited(data: bytes, name: str, wanted: Wanted = Wanted()) -> RawTabl
 
     Quotes that are never closed and line breaks outside quotes are found by the number of cells: what they
     would swallow or invent is read line by line, with a note, or rejected.
-
-    Raises
-    ------
-    ProfileError
-        If it is in an unknown encoding.
     """
     text, encoding = decode(data, name)
     with _large_fields():

@@ -68,11 +68,6 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
     """Find the header among the first rows: the row, or the two rows, in which most columns are recognised.
 
     The first row is the header unless another one has at least two known columns, and more of them.
-
-    Raises
-    ------
-    ProfileError
-        If the line that is asked for does not exist.
     """
     if not rows:
         return Header()
@@ -97,13 +92,7 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
 
 
 def find_sheet(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[Sheet, Header]:
-    """Find the sheet with most known headers, the first of several; or the one that is asked for.
-
-    Raises
-    ------
-    ProfileError
-        If there is no sheet with cells, or not the one that is asked for.
-    """
+    """Find the sheet with most known headers, the first of several; or the one that is asked for."""
     if not sheets:
         raise ProfileError(f"{name} must hold a sheet with cells; it has only charts or hidden sheets.")
     asked = [sheet for sheet in sheets if wanted.sheet in ("", sheet.name)]
@@ -135,10 +124,8 @@ def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
 def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
     """Return the header that a row and the one below it make together; None where they make no better one.
 
-    A row below that makes less than half of its columns better known is an organisation.
-
-    Cells merged across columns are filled in their first column only, so that a group holds for the columns
-    on its right.
+    A row below that makes less than half of its columns better known is an organisation. Cells merged across
+    columns are filled in their first column only: a group holds for the columns on its right.
     """
     if position + 1 >= len(rows):
         return None

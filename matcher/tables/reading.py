@@ -170,13 +170,7 @@ _XLSB_ERROR: Final = re.compile(
 
 
 def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
-    """Read the bytes of a workbook; formulas give the value that was last computed.
-
-    Raises
-    ------
-    ProfileError
-        If it is no workbook that can be opened, or has a password.
-    """
+    """Read the bytes of a workbook; formulas give the value that was last computed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations, which do not matter here
@@ -365,13 +359,7 @@ def read_frame(frame: pd.DataFrame) -> RawTable:
 
 
 def read_parquet(data: bytes, name: str, _: Wanted) -> RawTable:
-    """Read the bytes of a Parquet file.
-
-    Raises
-    ------
-    ProfileError
-        If it is no Parquet file that can be opened.
-    """
+    """Read the bytes of a Parquet file; raise `ProfileError` if it is none that can be opened."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

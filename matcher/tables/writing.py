@@ -66,11 +66,7 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
 def write_parts(frames: Iterable[pd.DataFrame], path: str | os.PathLike[str]) -> None:
     """Write a table that is made part by part, as `write_table`, with the bytes of the whole.
 
-    Parameters
-    ----------
-    frames : iterable of DataFrame
-        At least one, all with the same columns, of the same types. Those of .xlsx are collected.
-    path : str or path
+    All parts, at least one, have the same columns of the same types. Those of .xlsx are collected.
     """
     write = WRITERS[_ending(path)]
     with replacing(path) as handle:
@@ -116,13 +112,7 @@ def write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
 
 
 def check_writable(path: "str | os.PathLike[str]") -> None:
-    """Check that a table can be written, before the long work that leads to it.
-
-    Raises
-    ------
-    OutputError
-        As `write_table` would, for ending, folder and permissions.
-    """
+    """Raise `OutputError` where `write_table` would, for ending, folder and permissions."""
     _ending(path)
     check_replaceable(path)
 

@@ -20,7 +20,7 @@ from benchmarks.judging import SEED, Results
 from benchmarks.sizes import generate
 from matcher import Matcher, read_profiles
 from matcher.columns import Profile
-from matcher.commands.shards import Part, Shards, write_shard
+from matcher.commands.shards import Part, Shards, Task, write_shard
 from matcher.matching.pool import BLOCK
 
 SIZES = (1000, 2000, 4000, 8000)
@@ -104,7 +104,7 @@ def _match(size: int, folder: str) -> dict[str, float]:
     settings = matcher.config.model_dump(mode="json")
     run: dict[str, Any] = {"settings": settings, "k": 20, "lang": "en", "explain": "all"}
     ids = matcher.pool[Profile.ID].tolist()
-    write_shard(matcher, ids, part, Path(folder), run, {})
+    write_shard(matcher, Task(ids, Path(folder), run, {}), part)
     path, seekers = part.path(Path(folder)), part.of(size).stop
     marks.append(time.process_time())
     for _ in Shards((path,), run, {}).recommendations():

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
+from batches import match_batch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.columns import Profile
-from matcher.commands.match import match_batch
 from matcher.features.complementarity import FULL, place_counts
 from matcher.features.counted_texts import (
     FREE_TERMS,
