@@ -175,16 +175,6 @@ class Matcher(FittedPool):
         blocks = self.recommend_in_blocks(seeker, k, explain=explain, lang=lang)
         return pd.concat([table for table, _ in blocks], ignore_index=True)
 
-    def recommend_with_remarks(
-        self, seeker: Seekers, k: int = 10, *, lang: str = "en"
-    ) -> tuple[pd.DataFrame, list[PairRemarks]]:
-        """Rank partners as `recommend` does, and return what the texts say as remarks too.
-
-        Parameters and errors are those of `recommend`; remarks are one mapping per row, by text column.
-        """
-        tables, remarks = zip(*self.recommend_in_blocks(seeker, k, lang=lang), strict=True)
-        return pd.concat(tables, ignore_index=True), [one for block in remarks for one in block]
-
     def recommend_all(self, k: int = 20, *, explain: Explain = True, lang: str = "en") -> pd.DataFrame:
         """Rank partners for every organisation of the pool, in the order of their ids.
 
@@ -335,10 +325,11 @@ class Matcher(FittedPool):
     def recommend_in_blocks(
         self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"
     ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
-        """Yield what `recommend_with_remarks` returns in parts, a block of seekers after the other.
+        """Yield recommendations and the remarks in their texts, a block of seekers after the other.
 
-        Numbers of all seekers are computed first, for bands need the lists of all; texts are made part by
-        part, of the recommendations that are listed. Parameters and errors are those of `recommend`.
+        Remarks are one mapping per row, by text column. Numbers of all seekers are computed first, for bands
+        need the lists of all; texts are made part by part, of the recommendations that are listed. Parameters
+        and errors are those of `recommend`.
         """
         renderer, found = self._score_lists(seeker, k, explain, lang)
         every = deque(found)

@@ -68,8 +68,8 @@ def in_order(reasons):
 
 @pytest.fixture(scope="module")
 def demo_remarks(demo):
-    table, remarks = demo.recommend_with_remarks(demo.pool["id"].tolist(), 5)
-    return list(zip(table.to_dict("records"), remarks, strict=True))
+    blocks = demo.recommend_in_blocks(demo.pool["id"].tolist(), 5)
+    return [pair for table, said in blocks for pair in zip(table.to_dict("records"), said, strict=True)]
 
 
 def test_demo_no_row_contradicts_itself(demo_remarks):

@@ -151,7 +151,7 @@ def signal_reason(pair, words, ours):
 
 
 def test_remarks_stand_beside_the_table_row_by_row(matcher):
-    table, remarks = matcher.recommend_with_remarks(["desa", "pabrik"], 3, lang="id")
+    ((table, remarks),) = matcher.recommend_in_blocks(["desa", "pabrik"], 3, lang="id")
     pd.testing.assert_frame_equal(table, matcher.recommend(["desa", "pabrik"], 3, lang="id"))
     assert len(remarks) == len(table)
     messages = Messages("id")

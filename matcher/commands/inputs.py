@@ -130,7 +130,9 @@ def read_inputs(
     roster = roster_of(table)
     return Inputs(
         table,
-        None if seekers is None else read_profiles(seekers, mapping=said.for_other_table()),
+        None
+        if seekers is None
+        else read_profiles(seekers, mapping=TableMapping(said.columns, is_partial=True)),
         None if outcomes is None else read_outcomes(outcomes).named_by(roster),
         None if history is None else read_outcomes(history).named_by(roster),
         names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},

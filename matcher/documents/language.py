@@ -75,9 +75,8 @@ class Messages:
             return _ONE.sub(_singular, text)
         if text in _countries():
             return str(self._locale.territories[_countries()[text]])
-        return _rendered(self.lang, text) if " " in text.strip() else self._word(text)
-
-    def _word(self, text: str) -> str:
+        if " " in text.strip():
+            return _rendered(self.lang, text)
         return self._messages.gettext(text) if text else text
 
     def listing(self, items: Sequence[str]) -> str:

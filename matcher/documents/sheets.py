@@ -119,10 +119,15 @@ def add_sheet(
         sheet.print_area = f"A1:{get_column_letter(len(widths))}{len(frame) + 1}"
     _set_print(sheet, sum(widths), frozen)
     for number, row in enumerate(_rows(sheet, frame, formats, label), start=1):
-        if number == 1:
-            sheet.row_dimensions[1].height = _header_height(frame.columns, formats, label)
-        elif number <= MOST_FITTED:
-            sheet.row_dimensions[number].height = _height(row, formats)
+        if number <= MOST_FITTED:
+            # Words of the header go on below, beside the buttons of the filter.
+            button = BUTTON if number == 1 else 0.0
+            cells = zip(row, formats, strict=True)
+            sheet.row_dimensions[number].height = _lines_height(
+                (getattr(cell, "value", None), format_.width - button)
+                for cell, format_ in cells
+                if format_.is_wrapped or button
+            )
         sheet.append(row)
     return sheet
 
@@ -140,23 +145,8 @@ def _set_print(sheet: Any, width: float, frozen: int) -> None:
         sheet.print_title_cols = f"A:{get_column_letter(frozen)}"
 
 
-def _height(row: Sequence[Any], formats: Sequence[ColumnFormat]) -> float:
-    """Return the height of a row in which its wrapped texts are seen, in points."""
-    texts = ((getattr(cell, "value", None), format_) for cell, format_ in zip(row, formats, strict=True))
-    return _lines_height((text, format_.width) for text, format_ in texts if format_.is_wrapped)
-
-
-def _header_height(
-    names: Iterable[str], formats: Sequence[ColumnFormat], label: Callable[[str], str]
-) -> float:
-    """Return the height of the header, whose words go on below beside the buttons of the filter."""
-    return _lines_height(
-        (label(str(name)), format_.width - BUTTON) for name, format_ in zip(names, formats, strict=True)
-    )
-
-
 def _lines_height(texts: Iterable[tuple[object, float]]) -> float:
-    """Return the height of a row of texts, each with the width of its cell in characters."""
+    """Return the height of a row of texts in points, each with the width of its cell in characters."""
     n_lines = (
         sum(max(1, math.ceil(1.05 * len(line) / width)) for line in text.split("\n"))
         for text, width in texts
@@ -350,10 +340,7 @@ def _write_instructions(
 
 
 def _finish(sheet: Any, frozen: int = 0, *, is_filled_in: bool = False) -> None:
-    """Set how a sheet is printed and the heights of its rows; of rows that people fill in, the header's only.
-
-    Those grow by themselves as long as they have no height.
-    """
+    """Set how a sheet is printed and the heights of its rows; rows to be filled in grow by themselves."""
     widths = [sheet.column_dimensions[get_column_letter(n + 1)].width for n in range(sheet.max_column)]
     n_fitted = 1 if is_filled_in else min(MOST_FITTED, sheet.max_row)
     for number, row in enumerate(sheet.iter_rows(max_row=n_fitted, values_only=True), start=1):

@@ -124,18 +124,9 @@ def _escaped(text: str) -> str:
 
 
 def to_html(document: Document) -> str:
-    """Write a document as one HTML page.
+    """Write a document as one HTML 5 page with its style inside, which may load and run nothing.
 
-    Parameters
-    ----------
-    document : Document
-        Texts may hold anything.
-
-    Returns
-    -------
-    page : str
-        HTML 5 with its style inside; readable from the width of a phone up, printed on A4. A content
-        security policy forbids it to load or run anything.
+    It is readable from the width of a phone up, and printed on A4.
     """
     return open_templates("matcher.documents").get_template("page.html.jinja").render(document=document)
 
@@ -149,18 +140,14 @@ def open_templates(package: str, folder: str = "") -> "Environment":
         loader=PackageLoader(package, folder),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_finalized,
+        # Every text is reduced on its way into the page; what macros made is no str but Markup.
+        finalize=lambda value: plain(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.filters["kind"] = lambda block: type(block).__name__
     return environment
-
-
-def _finalized(value: object) -> object:
-    """Reduce every text on its way into the page; what the template's macros made is no str but Markup."""
-    return plain(value) if type(value) is str else value
 
 
 _WRITERS: Final[dict[str, Callable[[Document], bytes]]] = {

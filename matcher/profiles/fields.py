@@ -63,10 +63,7 @@ def cell_reader(
 
 
 def has_no_content(column: str, cell: object) -> bool:
-    """Return whether a filled cell says nothing, such as ``-``, ``n/a`` or ``belum ada``.
-
-    ``NA`` as a country is the code of Namibia; ``None`` may be a name; a number is content of a number.
-    """
+    """Return whether a filled cell says nothing, such as ``-``, ``n/a`` or ``belum ada``."""
     text = cell if isinstance(cell, str) else "0" if type(cell) in (int, float, bool) and not cell else ""
     if not 0 < len(text) <= LONGEST_PLACEHOLDER or is_error(text.strip()):
         return False  # an error is reported as such
@@ -260,10 +257,7 @@ NOT_ORDERED: Final = "must be capacity_min or more"
 
 
 def check_table(frame: pd.DataFrame, today: dt.date, required: bool) -> list[Finding]:
-    """Check all records of a canonical table; `required`: id and name must be filled, and ids unique.
-
-    A repeated id fails at all but its first record.
-    """
+    """Check all records of a canonical table; `required`: id and name must be filled, ids unique."""
     rules = _rules(frame, today, required)
     return sorted(
         Finding(int(row), column, "", reason)
@@ -300,8 +294,7 @@ def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any
     """Read an extra column, whose cells may have types (`typed`) or be all texts.
 
     float64 (NaN where empty) if all cells are numbers, also plain ones written as text; else objects: lists
-    are tuples (() where empty), texts "" where empty, anything else as it was, None where empty. Texts that
-    are too long or hold control characters are problems, and so are lists nested more than 20 deep.
+    are tuples (() where empty), texts "" where empty, anything else as it was, None where empty.
     """
     values = [_clean(cell, row, found) for row, cell in enumerate(cells)]
     filled = [value for value in values if value is not None]

@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from rapidfuzz import fuzz, process
+
 from matcher.columns import LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
 from matcher.errors import ProfileError
 from matcher.files import replacing
@@ -72,10 +74,6 @@ class TableMapping:
             return (readings[0].column.value, readings[0].confidence) if readings else None
 
         return Wanted(meaning, self.sheet, self.header)
-
-    def for_other_table(self) -> "TableMapping":
-        """Return what may hold for another table too: the columns, as far as it has their headers."""
-        return TableMapping(self.columns, is_partial=True)
 
     def to_toml(self, path: str | os.PathLike[str]) -> None:
         """Write the mapping, for `read_mapping`."""
@@ -319,25 +317,23 @@ def _advice(missing: Sequence[Profile], layout: Layout) -> str:
 
 def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
     """Guess which of some columns a misspelt header means; None where nothing is close."""
-    from rapidfuzz import fuzz, process
-
     folded = fold(header)
     known = words_of("headers")
-    words = [word for word, column in known.items() if column in among and _comparable(word, folded)]
+    # Words of up to three letters are close to half of the language; "id" is still worth a guess.
+    words = [
+        word
+        for word, column in known.items()
+        if column in among
+        and (min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id")))
+    ]
     best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
     return Profile(known[best[0]]) if best else None
-
-
-def _comparable(word: str, folded: str) -> bool:
-    """Words of up to three letters are close to half of the language; "id" is still worth a guess."""
-    return min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id"))
 
 
 def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> None:
     """Make ids from the names where no column holds them, or where running numbers repeat.
 
-    An id depends on the name alone; organisations of one name have a part made from all their cells too, so
-    that no order of rows changes an id.
+    No order of rows changes an id: organisations of one name have a part made from all their cells too.
     """
     position = layout.known.get(Profile.ID)
     if position is not None and not is_general(raw.headers[position], "numbering"):

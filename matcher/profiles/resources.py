@@ -90,11 +90,7 @@ _KEYS: Final[Mapping[type[Any], Mapping[str, str]]] = {
 
 
 def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
-    """Read a cell of needs or offers: a string in cell syntax, or a list of strings and objects.
-
-    Text in the last parentheses of an item is its weight if it is a number from 1 to 5 or a word such as
-    "high", else plain text.
-    """
+    """Read a cell of needs or offers: a string in cell syntax, or a list of strings and objects."""
     items = _read_items(value, Resource, _split_resource, found)
     return tuple(one for parts in items if (one := _resource(*parts, found)))
 
@@ -102,10 +98,7 @@ def read_resources(value: object, found: Findings) -> tuple[Resource, ...]:
 def read_claims(
     value: object, today: dt.date, found: Findings, order: Order = Order.DAY
 ) -> tuple[Claim, ...]:
-    """Read a cell of evidence: a string in cell syntax, or a list of strings and objects.
-
-    The last parentheses of an item hold its source and date; a comma before the date divides them.
-    """
+    """Read a cell of evidence: a string in cell syntax, or a list of strings and objects."""
     claims = []
     for text, source, date in _read_items(value, Claim, _split_claim, found):
         before = found.n_rejected

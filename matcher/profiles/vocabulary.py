@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
+from rapidfuzz import fuzz, process
+
 from matcher.columns import Profile
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml
@@ -234,15 +236,9 @@ def languages_of(text: str) -> list[str]:
         codes = [language_of(word) for word in words]
         if len(words) > 1 and all(codes):
             return [code for code in codes if code]
-    return _nearest_language(fold(bare))
-
-
-def _nearest_language(folded: str) -> list[str]:
-    from rapidfuzz import fuzz, process
-
+    folded, common = fold(bare), words_of("languages")
     if len(folded) < _SHORTEST_NAME:
         return []
-    common = words_of("languages")
     best = process.extractOne(folded, list(common), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return [common[best[0]]] if best else []
 

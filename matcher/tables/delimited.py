@@ -268,7 +268,8 @@ class _Body:
             is_short, n_cells = len(line.cells) < self.least, len(line.cells)
             before = lines[position - 1] if position else None
             is_after_short = before is not None and len(before.cells) < self.least
-            if before and (is_short or is_after_short) and not self._begins_a_record(line):
+            begins = not self.shapes or _shape(line.cells[0]) in self.shapes
+            if before and (is_short or is_after_short) and not begins:
                 self._reject_broken(table, position, before, is_after_short)
             elif is_short and line.is_open:
                 self._reject(table, position, "must close every quote; got an open one on this line")
@@ -276,9 +277,6 @@ class _Body:
                 table.found.note("a quote on this line is never closed; read without it", line.cells[0])
             elif is_short:
                 table.found.note(f"has {n_cells} of {self.least} cells; the others are empty", "")
-
-    def _begins_a_record(self, line: _Line) -> bool:
-        return not self.shapes or _shape(line.cells[0]) in self.shapes
 
     def _reject_broken(self, table: RawTable, position: int, before: _Line, is_after_short: bool) -> None:
         advice = "write cells that hold a line break in quotes"

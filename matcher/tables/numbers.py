@@ -263,7 +263,8 @@ def _read_quantity(value: Any, found: Findings, column: Money | None) -> float:
     text = re.sub(r"kira-kira|kira2|kurang lebih|lebih kurang|more or less|\+/-|\+-", "±", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", _ENDING.sub(" ", text))
     for group in re.findall(r"(?<=[0-9a-z\s])\(([^()]*)\)", text):
-        if not _is_amount_word(group):
+        words = _words_of(group)
+        if not (words and all(word in _SCALES or word in _CURRENCIES for word in words)):
             text, reader.unsure = text.replace(f"({group})", " "), True
     try:
         number = reader.read(re.sub("[()]", " ", text))
@@ -274,8 +275,3 @@ def _read_quantity(value: Any, found: Findings, column: Money | None) -> float:
     if reader.unsure:
         found.note(f"read as {number:.15g}", value)
     return _finite(number, found)
-
-
-def _is_amount_word(text: str) -> bool:
-    words = _words_of(text)
-    return bool(words) and all(word in _SCALES or word in _CURRENCIES for word in words)

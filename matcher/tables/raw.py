@@ -54,8 +54,14 @@ def table_of_rows(rows: Iterable[Row], header: Header, typed: bool) -> RawTable:
         if header.repeats(row):
             table.found.note_column("", f"line {line} is not read as an organisation: it is the header again")
             continue
-        if len(row) > width:
-            _check_width(table, len(cells), row, width)
+        if len(row) > width and not all(map(is_blank, row[width:])):
+            filled = max(count for count, cell in enumerate(row, start=1) if not is_blank(cell))
+            table.broken.add(len(cells))
+            table.found.row, table.found.column = len(cells), ""
+            table.found.reject(
+                f"must have at most {width} cells, as the header; got {filled}. Quote cells with separators",
+                row[width],
+            )
         table.lines.append(line)
         cells.append(row)
     for position, text in enumerate(headers):
@@ -76,15 +82,6 @@ def table_of_columns(names: Sequence[object], columns: list[list[object]], n_row
 def is_blank(cell: object) -> bool:
     """Return whether a cell is empty or holds only white space."""
     return cell is None or (type(cell) is str and (not cell or cell.isspace()))
-
-
-def _check_width(table: RawTable, position: int, row: Sequence[object], width: int) -> None:
-    filled = max(count for count, cell in enumerate(row, start=1) if not is_blank(cell))
-    if filled > width:
-        table.broken.add(position)
-        table.found.row, table.found.column = position, ""
-        reason = f"must have at most {width} cells, as the header; got {filled}. Quote cells with separators"
-        table.found.reject(reason, row[width])
 
 
 def table_of_records(records: Sequence[tuple[int, object]]) -> RawTable:

@@ -47,33 +47,31 @@ def open_source(
     ProfileError
         If it cannot be opened or holds no records.
     """
-    table = _open(source, query, wanted)
-    if table.typed:  # cells of others are texts
-        _empty_deep_cells(table)
-    if not len(table):
-        named = os.fspath(source) if _is_path(source) else "the table"
-        raise ProfileError(f"{named} must hold at least one row below the header; it holds none. Fill it in.")
-    return table
-
-
-def _open(source: Any, query: object, wanted: Wanted) -> RawTable:
     if isinstance(source, str) and source.lower().startswith(_LOCAL):
         raise ProfileError(
             "source must be a local file or a database; got a web address. Download the file first."
         )
+    is_path = isinstance(source, (str, os.PathLike))
     if is_database(source):
-        return read_query(source, query)
-    if query is not None:
+        table = read_query(source, query)
+    elif query is not None:
         raise ProfileError(f"query must go with a database; got a {type(source).__name__}. Leave query out.")
-    if isinstance(source, pd.DataFrame):
-        return read_frame(source)
-    if isinstance(source, (list, tuple)):
-        return table_of_records(list(enumerate(source, start=1)))
-    if _is_path(source):
-        return _open_file(os.fspath(source), wanted)
-    raise ProfileError(
-        f"source must be a path, a DataFrame, a list of dicts or a database; got {type(source).__name__}."
-    )
+    elif isinstance(source, pd.DataFrame):
+        table = read_frame(source)
+    elif isinstance(source, (list, tuple)):
+        table = table_of_records(list(enumerate(source, start=1)))
+    elif is_path:
+        table = _open_file(os.fspath(source), wanted)
+    else:
+        raise ProfileError(
+            f"source must be a path, a DataFrame, a list of dicts or a database; got {type(source).__name__}."
+        )
+    if table.typed:  # cells of others are texts
+        _empty_deep_cells(table)
+    if not len(table):
+        named = os.fspath(source) if is_path else "the table"
+        raise ProfileError(f"{named} must hold at least one row below the header; it holds none. Fill it in.")
+    return table
 
 
 def _empty_deep_cells(table: RawTable) -> None:
@@ -84,10 +82,6 @@ def _empty_deep_cells(table: RawTable) -> None:
             if isinstance(cell, (list, tuple, dict)) and is_deep(cell):
                 found.row, found.column, cells[row] = row, header, None
                 found.note(f"lists nested more than {DEEPEST} deep are left out", "")
-
-
-def _is_path(source: object) -> bool:
-    return isinstance(source, (str, os.PathLike))
 
 
 def _open_file(name: Any, wanted: Wanted) -> RawTable:
