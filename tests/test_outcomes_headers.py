@@ -8,6 +8,7 @@ import pytest
 from matcher import read_outcomes
 from matcher.columns import STAGES, Outcome
 from matcher.commands.inputs import read_inputs
+from matcher.commands.options import Request
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.outcomes.forms import REVIEW_HEADERS
@@ -158,7 +159,7 @@ def test_outcomes_with_other_headers_are_recorded_by_a_mapping(tmp_path, by_file
 def test_ids_of_a_history_that_are_written_otherwise_are_noted(tmp_path):
     (tmp_path / "p.csv").write_text("id,name,mission\norg-007,Aneka,coffee\norg-8,Bina,courses\n")
     (tmp_path / "h.csv").write_text("seeker,candidate,stage,date\nORG-7,Bina,met,2024-11-02\n")
-    inputs = read_inputs(tmp_path / "p.csv", history=tmp_path / "h.csv")
+    inputs = read_inputs(Request(tmp_path / "p.csv", history=tmp_path / "h.csv"))
     assert inputs.notes()[["input", "id", "value"]].values.tolist() == [
         ["history", "org-8", "Bina"],
         ["history", "org-007", "ORG-7"],

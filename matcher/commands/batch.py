@@ -169,7 +169,9 @@ class Batch:
 
     def open(self) -> None:
         """Read all inputs."""
-        self.matcher, self.inputs = self.given.read(self.config)
+        from matcher.commands.inputs import open_inputs
+
+        self.matcher, self.inputs = open_inputs(self.given, self.config)
 
     def fit(self) -> list[RuleNote]:
         """Fit the matcher, unless it is saved, note what it finds, and return rules that hold for nobody."""

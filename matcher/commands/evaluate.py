@@ -97,7 +97,7 @@ def evaluate_batch(
     MatcherError
         If an input cannot be used, nothing is to be found in it, or a file cannot be written.
     """
-    from matcher.commands.inputs import check_target
+    from matcher.commands.inputs import check_target, open_inputs
     from matcher.encoders import open_encoder
     from matcher.evaluation.comparison import compare
     from matcher.evaluation.document import as_record
@@ -108,7 +108,7 @@ def evaluate_batch(
     check_target("picture", picture, (".png",))
     if picture is not None:
         new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
-    matcher, inputs = given.read(settings, outcomes)
+    matcher, inputs = open_inputs(given, settings, outcomes)
     comparison = compare(
         inputs.profiles.kept,
         [work for log in inputs.logs.values() for work in log.works],

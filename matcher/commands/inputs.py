@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
+from matcher.commands.options import Request, Source, read_columns
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError, ProfileError
@@ -20,18 +21,15 @@ from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
 from matcher.outcomes.records import open_records, text_of
 from matcher.profiles import ProfileTable, read_profiles
-from matcher.profiles.layout import Given, TableMapping, read_mapping
+from matcher.profiles.layout import TableMapping
 from matcher.profiles.records import roster_of
 from matcher.profiles.vocabulary import unique_columns
-from matcher.ranking.storage import MANIFEST
+from matcher.ranking.storage import MANIFEST, open_ranker
 from matcher.tables.writing import notes_path, rejected_path, write_or_remove
 
 if TYPE_CHECKING:
-    from matcher.encoders import Encoder
-    from matcher.matching.scoring import Ranker
     from matcher.recommendations import Matcher
 
-Source = str | Path
 REWRITTEN: Final = N_("read as this id, of which it is another notation, or the name")
 
 
@@ -107,34 +105,24 @@ class Inputs:
         return rejected, write_or_remove(self.notes(), notes_path(out))
 
 
-def read_inputs(
-    profiles: Source,
-    *,
-    query: str | None = None,
-    mapping: Given = None,
-    seekers: Source | None = None,
-    outcomes: Source | None = None,
-    history: Source | None = None,
-    lang: str = "en",
-    table: ProfileTable | None = None,
-) -> Inputs:
+def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTable | None = None) -> Inputs:
     """Read every input before any work is done, so that a wrong path costs nothing.
 
-    `mapping` is as for `read_profiles`; headers that the seekers' table lacks are passed over there. `lang`
-    is the language of the reasons of rejected rows; `table` holds the profiles where they are read already.
+    Headers of the mapping that the seekers' table lacks are passed over there. `table` holds the profiles
+    where they are read already.
     """
-    given = {"profiles": profiles, "seekers": seekers, "outcomes": outcomes, "history": history}
-    sources = {name: source for name, source in given.items() if source is not None}
-    said = read_mapping(mapping)
-    table = read_profiles(profiles, query=query, mapping=said) if table is None else table
+    named = {"profiles": given.profiles, "seekers": given.seekers, "outcomes": outcomes}
+    named["history"] = given.history
+    sources = {name: source for name, source in named.items() if source is not None}
+    said = read_columns(given.columns, given.mapping)
+    table = read_profiles(given.profiles, query=given.query, mapping=said) if table is None else table
     roster = roster_of(table)
+    others = TableMapping(said.columns, is_partial=True)
     return Inputs(
         table,
-        None
-        if seekers is None
-        else read_profiles(seekers, mapping=TableMapping(said.columns, is_partial=True)),
+        None if given.seekers is None else read_profiles(given.seekers, mapping=others),
         None if outcomes is None else read_outcomes(outcomes).named_by(roster),
-        None if history is None else read_outcomes(history).named_by(roster),
+        None if given.history is None else read_outcomes(given.history).named_by(roster),
         names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},
         digests={
             name: sha256(Path(source).read_bytes()).hexdigest()
@@ -142,49 +130,40 @@ def read_inputs(
             else None
             for name, source in sources.items()
         },
-        lang=lang,
+        lang=given.lang,
     )
 
 
-def open_inputs(
-    profiles: Source,
-    config: Config | None,
-    ranker: Ranker | None,
-    *,
-    encoder: Encoder | None = None,
-    progress: bool = False,
-    seekers: Source | None = None,
-    lang: str = "en",
-    **tables: Any,
-) -> tuple[Matcher, Inputs]:
+def open_inputs(given: Request, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
     """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one.
 
-    Parameters are those of `Matcher` and `read_inputs`; a saved pool has tables, settings and ranker of its
-    own.
+    Raises
+    ------
+    MatcherError
+        If an input cannot be read, or something is given that a saved pool has of its own.
     """
     from matcher.recommendations import Matcher
 
+    profiles, ranker = given.profiles, given.ranker
+    ranker = open_ranker(ranker) if isinstance(ranker, Path) else ranker
+    encoder = None if isinstance(given.encoder, str) else given.encoder
     if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
-        if not _is_address(profiles) and Path(profiles).is_dir():
-            raise ProfileError(
-                f"{profiles} must be a file, or a pool saved with --save-pool; got another folder. Name the "
-                "file in it."
-            )
         if not (_is_address(profiles) or Path(profiles).suffix or Path(profiles).exists()):
             raise ProfileError(
                 f"{profiles} must exist. Name a table, as {profiles}.csv, or the folder of a saved pool."
             )
-        inputs = read_inputs(profiles, seekers=seekers, lang=lang, **tables)
-        return Matcher(config, ranker, encoder=encoder, progress=progress), inputs
-    defaults = (None, Config(), TableMapping())
-    given = {"settings or rules": config, "ranker": ranker, **tables}
-    if others := [name for name, value in given.items() if value not in defaults]:
+        matcher = Matcher(settings, ranker, encoder=encoder, progress=not given.quiet)
+        return matcher, read_inputs(given, outcomes)
+    own: dict[str, object] = {"settings or rules": settings, "ranker": ranker, "query": given.query}
+    own |= {"mapping": read_columns(given.columns, given.mapping), "history": given.history}
+    own["outcomes"] = outcomes
+    if others := [name for name, value in own.items() if value not in (None, Config(), TableMapping())]:
         raise ConfigError(
             f"{profiles} is a saved pool, which has settings, rules, ranker and history of its own; got "
             f"{', '.join(others)} too. Leave them out, or name the profiles."
         )
-    matcher = Matcher.load(profiles, encoder=encoder, progress=progress)
-    return matcher, read_inputs(profiles, seekers=seekers, lang=lang, table=matcher.table)
+    matcher = Matcher.load(profiles, encoder=encoder, progress=not given.quiet)
+    return matcher, read_inputs(given, table=matcher.table)
 
 
 def read_pins(path: Path) -> list[tuple[str, str, int]]:

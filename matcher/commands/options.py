@@ -84,29 +84,11 @@ class Request:
         rules["no_repeats"] = rules["no_repeats"] or self.no_repeats
         return Config.from_dict(settings)
 
-    def tables(self) -> dict[str, Any]:
-        """Return how the profiles are read, and the history."""
-        said = read_columns(self.columns, self.mapping)
-        return {"query": self.query, "mapping": said, "history": self.history}
-
-    def trained(self) -> Ranker | None:
-        """Return the ranker; None for the analyst's weights."""
-        from matcher.ranking.storage import open_ranker
-
-        return open_ranker(self.ranker) if isinstance(self.ranker, Path) else self.ranker
-
-    def read(self, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
-        """Read all inputs, and return them and a matcher, which is fitted only where a saved pool is."""
-        from matcher.commands.inputs import open_inputs
-
-        encoder = None if isinstance(self.encoder, str) else self.encoder
-        given: dict[str, Any] = {"seekers": self.seekers, "lang": self.lang, "outcomes": outcomes}
-        given |= {"encoder": encoder, "progress": not self.quiet, **self.tables()}
-        return open_inputs(self.profiles, settings, self.trained(), **given)
-
     def open(self, outcomes: str | None = None) -> tuple[Matcher, Inputs]:
         """Read all inputs, and return them and a matcher that is fitted to them."""
-        matcher, inputs = self.read(self.settings(), outcomes)
+        from matcher.commands.inputs import open_inputs
+
+        matcher, inputs = open_inputs(self, self.settings(), outcomes)
         if not matcher.is_fitted:
             matcher.fit(inputs.profiles, inputs.history)
         return matcher, inputs

@@ -98,7 +98,7 @@ def train_batch(
     MatcherError
         If an input cannot be used or the folder not written.
     """
-    from matcher.commands.inputs import check_not_inputs
+    from matcher.commands.inputs import check_not_inputs, open_inputs
     from matcher.encoders import open_encoder
     from matcher.learning.training import facts_of, train_ranker, write_card
     from matcher.ranking.storage import check_folder, save_ranker
@@ -106,7 +106,7 @@ def train_batch(
     settings = given.settings()
     check_folder(out)
     check_not_inputs(out, [rejected_path(out)], (given.profiles, outcomes, given.history))
-    matcher, inputs = given.read(settings, outcomes)
+    matcher, inputs = open_inputs(given, settings, outcomes)
     with suppress(OSError):  # writing reports what is wrong with the folder
         out.parent.mkdir(parents=True, exist_ok=True)
     rejected = write_or_remove(inputs.rejected(), rejected_path(out))
