@@ -299,7 +299,7 @@ def test_review_form_command_writes_a_form_and_says_what_is_in_it(tmp_path, lang
     translate = Messages(lang).render
     assert calls[0].stderr.splitlines() == [
         translate("2 organisations are shown by their ids: no name is known"),
-        translate("1 partnership to be reviewed by both sides: f.xlsx"),
+        translate("1 partnerships to be reviewed by both sides: f.xlsx"),
     ]
     refusal = "error: f.xlsx must be a new file" if lang == "en" else "kesalahan: f.xlsx"
     assert calls[1].stderr.startswith(refusal)

@@ -87,10 +87,7 @@ def evaluate_batch(
     outcomes, picture, k, seed : as the options of `evaluate`
         Outcomes and history may overlap and come in any order of dates: they are divided at the profiles'
         date.
-    json_out : Path, optional
-        A .json file for the figures.
-    ablation : bool, default False
-        Whether to leave out one feature at a time.
+    json_out, ablation : as the options `json` and `ablate`
 
     Raises
     ------

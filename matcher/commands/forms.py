@@ -75,10 +75,7 @@ def review_form(
     lines = [f"{n_rejected:,} rows of the inputs were rejected"] if n_rejected else []
     if n_unnamed:
         lines.append(f"{n_unnamed:,} organisations are shown by their ids: no name is known")
-    if len(pairs) == 1:
-        lines.append(f"1 partnership to be reviewed by both sides: {out}")
-    else:
-        lines.append(f"{len(pairs):,} partnerships to be reviewed by both sides: {out}")
+    lines.append(f"{len(pairs):,} partnerships to be reviewed by both sides: {out}")
     echo("\n".join(lines))
 
 

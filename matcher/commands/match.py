@@ -85,14 +85,12 @@ def match_batch(
     Parameters
     ----------
     batch : Batch
-        What is read and asked.
     out : Path
         Its ending decides the format, as for `match`. Rejected rows go to `<out>.rejected.csv`, warnings
         about what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too, behind its first sheet.
-    report : Path, optional
-        An .html file. With many seekers, each has a page in the folder `<stem>_files` beside it.
-    pages : Path, optional
-        A folder for one self-contained page per seeker.
+    report, pages : Path, optional
+        An .html file; with many seekers, each has a page in the folder `<stem>_files` beside it. A folder for
+        one self-contained page per seeker.
     log, run, strict, save_pool
         As the options of `match`.
 
@@ -101,21 +99,17 @@ def match_batch(
     MatcherError
         If an input cannot be used or an output not written; rejected rows are written all the same.
     """
-    from matcher.matching.storage import check_pool_folder
     from matcher.outcomes.log import OutcomeLog
 
-    _check_targets(out, report, pages, batch.given)
+    _check_targets(batch.given, out, report, pages, save_pool)
     outcome_log, named = None if log is None else OutcomeLog(log), None
     if outcome_log:
         outcome_log.prepare()
         if batch.config.rules.no_repeats and batch.given.history is None:
             batch.given = replace(batch.given, history=log)
-    if save_pool is not None:
-        check_pool_folder(save_pool)
     batch.open()
     try:
-        open_rules = batch.fit()
-        if strict and open_rules:
+        if (open_rules := batch.fit()) and strict:
             raise ProfileError(_refusal(open_rules, notes_path(out)))
         if save_pool is not None:
             batch.matcher.save(save_pool)
@@ -131,7 +125,7 @@ def match_batch(
     batch.write(files)
     if outcome_log and named:
         outcome_log.record_run(named, batch.recommendations)
-    counts = {**batch.counts(), "n_overbooked": len(batch.overbooked)}
+    counts = batch.counts() | {"n_overbooked": len(batch.overbooked)}
     return summarise(batch.recommendations, counts, files, named.id if named else None)
 
 
@@ -160,7 +154,7 @@ def match_shards(
     if part:
         _make_folder(folder)
     else:
-        _check_targets(out, None, None, batch.given)
+        _check_targets(batch.given, out)
     batch.open()
     batch.fit()
     batch.choose()
@@ -193,9 +187,16 @@ def _refusal(rules: Sequence[RuleNote], notes: Path) -> str:
     )
 
 
-def _check_targets(out: Path, report: Path | None, pages: Path | None, given: Request) -> None:
-    """Check the files to be written: the table, the findings beside it, the report, and pages."""
+def _check_targets(
+    given: Request,
+    out: Path,
+    report: Path | None = None,
+    pages: Path | None = None,
+    pool: str | Path | None = None,
+) -> None:
+    """Check what is to be written: the table, the findings beside it, a report, pages, and a saved pool."""
     from matcher.commands.inputs import check_not_inputs
+    from matcher.matching.storage import check_pool_folder
     from matcher.output.report.pages import check_pages, check_report
 
     targets = [out, rejected_path(out), notes_path(out)]
@@ -207,3 +208,5 @@ def _check_targets(out: Path, report: Path | None, pages: Path | None, given: Re
     if pages:
         check_pages(pages)
     check_not_inputs(out, targets, (given.profiles, given.seekers, given.history))
+    if pool is not None:
+        check_pool_folder(pool)

@@ -149,6 +149,6 @@ def read_columns(columns: Sequence[str] | None, mapping: Given, **known: Any) ->
     if not all("=" in one for one in columns or ()):
         raise ProfileError(f"map must be written as 'Their header=needs'; got {', '.join(columns or ())}.")
     single = {header: column.strip() for header, _, column in (one.rpartition("=") for one in columns or ())}
-    named = set(read_mapping(single, **known).columns.values())
-    rest = {header: column for header, column in said.columns.items() if not column or column not in named}
-    return replace(said, columns={**rest, **read_mapping(single, **known).columns})
+    named = read_mapping(single, **known).columns
+    rest = {one: column for one, column in said.columns.items() if not column or column not in named.values()}
+    return replace(said, columns={**rest, **named})
