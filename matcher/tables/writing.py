@@ -79,22 +79,17 @@ def is_written_in_parts(path: str | os.PathLike[str]) -> bool:
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    _check_columns(frame)
-    return frame
-
-
-def _check_columns(frame: pd.DataFrame) -> None:
-    """Raise `OutputError` if two columns share a name."""
+    """Return a table as it is; raise `OutputError` if two columns share a name."""
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twins = sorted({name for name in names if names.count(name) > 1})
         raise OutputError(f"columns must be unique to be written; got twice: {', '.join(twins)}. Rename one.")
+    return frame
 
 
 def check_sheet(frame: pd.DataFrame) -> None:
     """Raise `OutputError` if columns share a name or a sheet of an .xlsx file cannot hold so many rows."""
-    _check_columns(frame)
-    if len(frame) > _MOST_ROWS:
+    if len(_checked(frame)) > _MOST_ROWS:
         raise OutputError(
             f"an .xlsx sheet must have at most {_MOST_ROWS:,} rows; got {len(frame):,}. Write .csv."
         )
