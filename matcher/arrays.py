@@ -19,11 +19,8 @@ Objects = NDArray[np.object_]
 def beside(values: NDArray[Any], columns: Positions | None) -> NDArray[Any]:
     """Return values of candidates in the layout of pairs: of seekers, the first axis of values[:, None].
 
-    Parameters
-    ----------
-    values : ndarray of shape (n_candidates,)
-    columns : ndarray of shape (n_seekers, n_listed), optional
-        The candidates with whom each seeker is compared; all when left out.
+    `columns`, of shape (n_seekers, n_listed), are the candidates with whom each seeker is compared; all
+    without.
     """
     return values[None, :] if columns is None else values[columns]
 

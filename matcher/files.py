@@ -54,15 +54,11 @@ def bundled_toml(package: str, name: str) -> dict[str, Any]:
 def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
     """Give a file beside the target that takes its place once it is complete.
 
-    Parameters
-    ----------
-    path : str or path
-        The file to write; a link is followed, so that the file is replaced and not the link to it.
-
     Yields
     ------
     handle : binary file
-        What is written to it stands at the path when the block ends, and nowhere if the block raises.
+        What is written to it stands at the path when the block ends, and nowhere if the block raises. Of a
+        link the file is replaced.
 
     Raises
     ------
@@ -98,13 +94,8 @@ def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> I
     Yields
     ------
     draft : Path
-        Its content stands at the path when the block ends, and nowhere if the block raises: what stood
-        there before is untouched then. Where there is no content, no folder is left.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written or put in place.
+        Its content stands at the path when the block ends; where there is none, no folder is left. If the
+        block raises, or with an OSError the folder cannot be written, what stood there before is untouched.
     """
     target = Path(os.path.realpath(path))
     draft, old = _beside(target), _beside(target, "old")

@@ -148,7 +148,7 @@ class Matcher(FittedPool):
             An id or name of the pool, a profile or opportunity as a mapping of columns, or several.
         k : int, default 10
             Partners for each seeker; all eligible ones where there are fewer. Those of a lower band than
-        `config.min_band` are left out.
+            `config.min_band` are left out.
         explain : bool or {"none", "top", "all"}, default True
             Which recommendations have reasons, concerns and unknowns: none, the first `lists.TOP` of each
             list, or all; True: all of up to `lists.MOST_EXPLAINED` seekers, the first of more.
@@ -163,14 +163,9 @@ class Matcher(FittedPool):
 
         Raises
         ------
-        UnknownSeekerError
-            If no profile has the id.
-        ProfileError
-            If a seeker given as a mapping is not a usable profile.
-        ConfigError
-            If `k` is below 1 or the language is unknown.
-        NotFittedError
-            Before `fit`.
+        UnknownSeekerError, ProfileError, ConfigError, NotFittedError
+            If no profile has the id, a mapping is no usable profile, `k` is below 1, the language is unknown,
+            or before `fit`.
         """
         blocks = self.recommend_in_blocks(seeker, k, explain=explain, lang=lang)
         return pd.concat([table for table, _ in blocks], ignore_index=True)
@@ -192,7 +187,6 @@ class Matcher(FittedPool):
         candidate : str
             An id or name of the pool.
         lang : {"en", "id"}, default "en"
-            Language of the sentences.
 
         Raises
         ------
@@ -217,8 +211,7 @@ class Matcher(FittedPool):
             Who offers it, who needs it, or who writes of it anywhere.
         k : int, default 10
             Organisations at most; the list ends where no other says enough of it.
-        lang : {"en", "id"}, default "en"
-            Language of the reasons and notes.
+        lang : as for `recommend`
         must : sequence of str, optional
             Conditions that every organisation meets, such as "kind: education".
 
@@ -231,10 +224,8 @@ class Matcher(FittedPool):
 
         Raises
         ------
-        ConfigError
-            If the text says nothing, or the kind, `k`, the language or a condition is wrong.
-        NotFittedError
-            Before `fit`.
+        ConfigError, NotFittedError
+            If the text says nothing, or the kind, `k`, the language or a condition is wrong; before `fit`.
         """
         check_whole(k, "k")
         messages = Messages(lang)
@@ -246,8 +237,7 @@ class Matcher(FittedPool):
 
         Parameters
         ----------
-        seeker, lang
-            As for `explain`.
+        seeker, lang : as for `explain`
         first, second : str
             Ids or names of the pool, each eligible for the seeker.
 
@@ -267,19 +257,14 @@ class Matcher(FittedPool):
         return contrast_explanations(*both)
 
     def brief(self, seeker: Seeker, candidate: str, lang: str = "en", *, plan: Plan | None = None) -> Brief:
-        """Draft the page that both sides bring to a first meeting.
+        """Draft the page that both sides bring to a first meeting; errors are those of `explain`.
 
         Parameters
         ----------
-        seeker, candidate, lang
-            As for `explain`; words of profiles are not translated.
+        seeker, candidate, lang : as for `explain`
+            Words of profiles are not translated.
         plan : Plan, optional
             Dates and rhythm to propose: `matcher.output.brief.Plan`.
-
-        Raises
-        ------
-        MatcherError
-            As `explain`.
         """
         return make_brief(self.explain(seeker, candidate, lang=lang), plan)
 

@@ -148,6 +148,11 @@ def open_inputs(given: Request, settings: Config, outcomes: Source | None = None
     ranker = open_ranker(ranker) if isinstance(ranker, Path) else ranker
     encoder = None if isinstance(given.encoder, str) else given.encoder
     if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
+        if not _is_address(profiles) and Path(profiles).is_dir():
+            raise ProfileError(
+                f"{profiles} must be a file, or a pool saved with --save-pool; got another folder. Name the "
+                "file in it."
+            )
         if not (_is_address(profiles) or Path(profiles).suffix or Path(profiles).exists()):
             raise ProfileError(
                 f"{profiles} must exist. Name a table, as {profiles}.csv, or the folder of a saved pool."

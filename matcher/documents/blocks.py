@@ -109,13 +109,7 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Checklist | Quote | Terms | T
 
 @dataclass(frozen=True)
 class Document:
-    """A titled sequence of blocks in one language.
-
-    Raises
-    ------
-    ConfigError
-        If a block names an origin for which there is no word.
-    """
+    """A titled sequence of blocks in one language; `ConfigError` if an origin of a block has no word."""
 
     title: str
     """Stands at the top."""

@@ -29,18 +29,7 @@ QUOTE_LENGTH: Final = 110
 
 
 class Messages:
-    """Messages, numbers and dates in one language.
-
-    Parameters
-    ----------
-    lang : str
-        One of `LANGUAGES`.
-
-    Raises
-    ------
-    ConfigError
-        If the language has no catalogue.
-    """
+    """Messages, numbers and dates in one of `LANGUAGES`; `ConfigError` for another language."""
 
     def __init__(self, lang: str) -> None:
         check_lang(lang)

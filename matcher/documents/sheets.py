@@ -92,9 +92,6 @@ def add_sheet(
 
     Parameters
     ----------
-    book : Workbook
-    title : str
-        Name of the sheet.
     frame : DataFrame
         Errors are those of `check_sheet`.
     formats : sequence of ColumnFormat
@@ -255,20 +252,16 @@ def write_form(
     ----------
     path : path
         Errors are those of `save_workbook`.
-    texts, messages : mapping, Messages
-        Names of the `sheets`; `title`, `steps` and `widths` (in characters) of the instructions.
-    columns : sequence of FormColumn
-        Of the first sheet and the third.
-    rows, examples : sequence of sequence
-        What these hold below the header, one value per column.
+    texts : mapping
+        Names of the `sheets`; `title`, `steps` (with `parts`) and `widths` of the instructions.
+    columns, rows, examples : sequence
+        Columns of the first sheet and the third, and what these hold below the header.
     tables : iterable of (header, rows)
         Shown below the steps.
     frozen, n_spare : int
         First columns that are repeated on every page; empty rows below whose cells are checked too.
     is_fitted : bool, default False
         Whether rows of the first sheet have the height of the texts given.
-    **parts : str
-        Filled into the steps.
     """
     book = Workbook()
     form, explained, filled = book.worksheets[0], book.create_sheet(), book.create_sheet()

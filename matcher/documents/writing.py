@@ -36,18 +36,9 @@ _NUMBERED: Final = re.compile(r"^([0-9]+)([.)])(?![0-9])")  # a list's number, b
 
 
 def to_markdown(document: Document) -> str:
-    r"""Write a document as Markdown.
+    r"""Write a document as CommonMark 0.31 with pipe tables; it ends in a line break.
 
-    Parameters
-    ----------
-    document : Document
-        Texts may hold anything.
-
-    Returns
-    -------
-    markdown : str
-        CommonMark 0.31 with pipe tables; ends in a line break. Checklists are items that begin with
-        ``[ ]``, which many readers show as boxes.
+    Checklists are items that begin with ``[ ]``, which many readers show as boxes.
 
     Notes
     -----
@@ -160,24 +151,14 @@ DOCUMENT_ENDINGS: Final = tuple(_WRITERS)
 
 
 def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
-    """Write a document in the format that the path's ending names.
+    """Write a document in the format that the path's ending names: .md, .html or .docx, in any case.
 
-    Parameters
-    ----------
-    document : Document
-        Texts may hold anything.
-    path : str or path
-        Ends in .md, .html or .docx (in any case).
+    The same document gives the same bytes.
 
     Raises
     ------
     OutputError
-        If the ending is another, the folder is missing or cannot be written to, or the path is a folder.
-        What stood there before is untouched then.
-
-    Notes
-    -----
-    The same document gives the same bytes.
+        If the ending is another, or as `matcher.files.replacing`.
     """
     ending = Path(path).suffix
     if ending.lower() not in _WRITERS:

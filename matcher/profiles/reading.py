@@ -357,8 +357,7 @@ def check_profile(record: Mapping[str, object], today: dt.date | str | None = No
     ----------
     record : mapping of str to object
         Columns as in a table, English or Indonesian; id and name may be left out.
-    today : datetime.date or str such as 2025-01-31, optional
-        Dates after it are refused as future ones; the default is the present day.
+    today : as for `read_profiles`
 
     Returns
     -------

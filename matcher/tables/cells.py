@@ -63,12 +63,8 @@ _LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d\]]|null\b|None\b)|\(\s*(?:[\"']|Re
 def split_items(text: str, *, is_prose: bool = False) -> list[str]:
     r"""Split a cell into items, still escaped; empty items are dropped.
 
-    Parameters
-    ----------
-    text : str
-    is_prose : bool
-        Whether items are sentences that may run over several lines: a line break then separates only before
-        a bullet, a number or ``category:``, after a level, and between lines that each begin alike.
+    With `is_prose`, items are sentences that may run over several lines: a line break then separates only
+    before a bullet, a number or ``category:``, after a level, and between lines that each begin alike.
 
     Examples
     --------
@@ -186,11 +182,7 @@ def unescape_before(text: str, sign: str) -> str:
 def escape(text: str, protect: str = ";\n") -> str:
     r"""Write a text so that reading gives it back: the inverse of `unescape`.
 
-    Parameters
-    ----------
-    text : str
-    protect : str
-        Signs that must not count; parentheses without a partner are always protected.
+    Signs to `protect` do not count then, nor do parentheses without a partner.
 
     Examples
     --------

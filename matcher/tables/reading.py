@@ -32,15 +32,9 @@ def open_source(
     *,
     wanted: Wanted = Wanted(),  # noqa: B008
 ) -> RawTable:
-    """Open a source and read its cells; their meaning is read elsewhere.
+    """Open a path, DataFrame, list of mappings, database URL, engine or connection, and read its cells.
 
-    Parameters
-    ----------
-    source : path, DataFrame, list of mappings, database URL, engine or connection
-    query : str, optional
-        SQL, with a database.
-    wanted : Wanted
-        How the sheet and the header of a file are found.
+    `query` goes with a database; `wanted` says how the sheet and the header of a file are found.
 
     Raises
     ------

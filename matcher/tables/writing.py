@@ -57,8 +57,7 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
     Raises
     ------
     OutputError
-        If the ending is unknown, the folder is missing or cannot be written to, the path is a folder, two
-        columns share a name, or .xlsx cannot hold so many rows. What was there before is untouched then.
+        If the ending is unknown, two columns share a name, .xlsx cannot hold so many rows, or as `replacing`.
     """
     write_parts([frame], path)
 
