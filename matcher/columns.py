@@ -65,13 +65,7 @@ TEXTS: Final = (
     Profile.GOALS_LONG,
     Profile.INDICATORS,
 )
-NUMBERS: Final = (
-    Profile.STAFF,
-    Profile.BUDGET,
-    Profile.FOUNDED,
-    Profile.CAPACITY_MIN,
-    Profile.CAPACITY_MAX,
-)
+NUMBERS: Final = (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED, Profile.CAPACITY_MIN, Profile.CAPACITY_MAX)
 SUBSTANCE: Final = (Profile.VISION, Profile.MISSION, Profile.NEEDS, Profile.OFFERS)
 """A profile must fill at least one of these: there is nothing to match on otherwise."""
 

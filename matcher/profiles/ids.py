@@ -79,13 +79,7 @@ class Named(NamedTuple):
 
 
 class Roster:
-    """The organisations of a table, found by id or name in any notation.
-
-    Parameters
-    ----------
-    ids, names : sequence of str
-        Of each organisation; an id may be repeated.
-    """
+    """The organisations of a table, found by id or name in any notation; an id may be repeated."""
 
     def __init__(self, ids: Iterable[str], names: Iterable[str]) -> None:
         self._by_key: dict[str, list[str]] = {}
@@ -124,7 +118,7 @@ class Roster:
         return found[0] if len({*map(id_key, found)}) == 1 else ""
 
     def nearest(self, text: str) -> str:
-        """Return the organisation with the id or the name that is most like a text, as id (name); else "".
+        """Return the organisation with the id or name most like a text, as id (name); "" where none is near.
 
         After `_MOST_SEARCHED` texts none is sought: it takes a while in a large table.
         """

@@ -91,12 +91,8 @@ def read_mapping(
 ) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
 
-    Other tables than profiles have other `names` of columns, which `column_of` knows.
-
-    Raises
-    ------
-    ProfileError
-        If the file cannot be read, or names what is no column.
+    Other tables than profiles have other `names` of columns, which `column_of` knows. Raises `ProfileError`
+    if the file cannot be read, or names what is no column.
     """
     if isinstance(given, TableMapping):
         return given

@@ -98,10 +98,7 @@ def looks_like_date(text: str) -> bool:
 def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
     """Read a date; a missing month or day is the first one.
 
-    Raises
-    ------
-    ValueError
-        If it is no date, an impossible one or one with two meanings, with the reason.
+    Raises `ValueError`, with the reason, if it is no date, an impossible one or one with two meanings.
     """
     matched = _matched(text) if len(text) <= 80 else None
     if matched is None:
