@@ -34,14 +34,7 @@ from matcher.outcomes.history import history_of
 from matcher.output.assignments import Assignment, Round
 from matcher.output.brief import Brief, Plan, make_brief
 from matcher.output.lists import Explain, Renderer, is_listed, last_explained, with_bands
-from matcher.profiles.records import (
-    Profiles,
-    Seeker,
-    latest_date,
-    read_usable,
-    records_of,
-    roster_of,
-)
+from matcher.profiles.records import Profiles, Seeker, latest_date, read_usable, records_of, roster_of
 
 Past = str | Path | pd.DataFrame | OutcomeTable | History
 

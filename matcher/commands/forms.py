@@ -13,10 +13,7 @@ from matcher.profiles.records import records_of
 from matcher.tables.writing import check_writable, write_table
 
 
-def template(
-    out: Path,
-    lang: str = "en",
-) -> None:
+def template(out: Path, lang: str = "en") -> None:
     """Write a workbook in which people fill in profiles, with instructions and two examples.
 
     `matcher match` reads it as it is.
@@ -27,10 +24,7 @@ def template(
     echo(f"fill in the first sheet of {out}")
 
 
-def demo(
-    out: Path,
-    lang: str = "en",
-) -> None:
+def demo(out: Path, lang: str = "en") -> None:
     """Write the fictional organisations of the demo, and their history as outcomes.csv beside them."""
     from matcher.datasets import HISTORY_PATH, load_demo
 

@@ -85,9 +85,7 @@ class TableMapping:
 
 
 def read_mapping(
-    given: Given,
-    column_of: Callable[[str], str | None] = column_of,
-    names: Sequence[str] = tuple(Profile),
+    given: Given, column_of: Callable[[str], str | None] = column_of, names: Sequence[str] = tuple(Profile)
 ) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
 

@@ -19,13 +19,7 @@ Profiles = str | Path | pd.DataFrame | ProfileTable
 Seeker = str | Mapping[str, Any]
 
 SEEKER_FORMS: Final = "seeker must be an id as text, a mapping of columns, or a list or table of them"
-PROSE: Final = (
-    Profile.VISION,
-    Profile.MISSION,
-    Profile.GOALS_SHORT,
-    Profile.GOALS_LONG,
-    Profile.INDICATORS,
-)
+PROSE: Final = (Profile.VISION, Profile.MISSION, Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS)
 """Columns of free text that says what an organisation does and wants."""
 OWN_RULES: Final = (Profile.EXCLUDES, Profile.NEVER, Profile.PIN)
 LENT: Final = tuple(
