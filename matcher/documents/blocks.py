@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
-from matcher.documents.language import Messages
+from matcher.documents.language import NUMBER_SIGNS, Messages
 from matcher.errors import ConfigError
 
 # Control signs, lone surrogates and two non-characters are forbidden in XML. Embeddings, overrides and
@@ -148,7 +148,7 @@ def rendered(document: Document, lang: str) -> Document:
     """
     if lang == document.lang:
         return document
-    messages, signs = Messages(lang), str.maketrans(",.", ".,")
+    messages = Messages(lang)
 
     def render(value: Any, is_cell: bool = False) -> Any:
         if isinstance(value, tuple):
@@ -156,7 +156,7 @@ def rendered(document: Document, lang: str) -> Document:
         if not isinstance(value, str):
             return value
         if is_cell:
-            value = _FIGURE.sub(lambda found: found[0].translate(signs), value)
+            value = _FIGURE.sub(lambda found: found[0].translate(NUMBER_SIGNS), value)
         return messages.render(value)
 
     blocks = tuple(

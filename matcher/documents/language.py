@@ -217,7 +217,7 @@ def _generality(template: Template) -> tuple[bool, int]:
     return pattern.startswith("("), -len(pattern.replace("(.*?)", ""))
 
 
-_NUMBER_SIGNS: Final = str.maketrans(",.", ".,")
+NUMBER_SIGNS: Final = str.maketrans(",.", ".,")
 _MARK: Final = re.compile(r"(\n|[.;:] )")
 _COUNT: Final = re.compile(r"^[\d.,]+ ")
 _GOT: Final = "; got "
@@ -267,7 +267,7 @@ def _filled(lang: str, text: str) -> str | None:
     for template in _templates(lang):
         if template.literal in text and (found := template.pattern.fullmatch(text)):
             values = {
-                name: value.translate(_NUMBER_SIGNS) if is_number else _rendered(lang, value)
+                name: value.translate(NUMBER_SIGNS) if is_number else _rendered(lang, value)
                 for (name, is_number), value in zip(template.fields, found.groups(), strict=True)
             }
             if template.literal == _GOT and text.startswith(values[template.fields[0][0]]):

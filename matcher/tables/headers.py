@@ -87,7 +87,11 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
         raise ProfileError(f"header must be a line of the table; there is none on line {wanted.line}.")
     if at:
         best.notes.append(f"the header is on line {best.line}; lines above it are not read as organisations")
-    _skip_hints(best, rows, wanted)
+    # Between header and table may stand other names of the columns, or their numbers.
+    while best.below < len(rows) and (reason := _hint(rows[best.below][1], best, wanted)):
+        line = rows[best.below][0]
+        best.notes.append(f"line {line} is not read as an organisation: it holds {reason}")
+        best.below += 1
     return best
 
 
@@ -150,17 +154,6 @@ def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float)
         return None
     note = f"lines {line} and {rows[position + 1][0]} are read as one header"
     return Header(cells, line, position + 2, total, [note])
-
-
-def _skip_hints(header: Header, rows: Sequence[Row], wanted: Wanted) -> None:
-    """Pass over what stands between header and table: other names of the columns, or their numbers."""
-    while header.below < len(rows):
-        line, cells = rows[header.below]
-        reason = _hint(cells, header, wanted)
-        if reason is None:
-            return
-        header.below += 1
-        header.notes.append(f"line {line} is not read as an organisation: it holds {reason}")
 
 
 def _hint(cells: Sequence[object], header: Header, wanted: Wanted) -> str | None:
