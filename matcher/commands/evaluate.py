@@ -133,11 +133,11 @@ def _leaks(comparison: Comparison, inputs: Inputs, ranker: object) -> Sequence[s
     """Warn where the ranker's manifest names a file of which works are to be found here."""
     from matcher.ranking.storage import read_manifest
 
-    learned = set(read_manifest(ranker).get("data", {}).values()) if isinstance(ranker, Path) else set()
+    learned = read_manifest(ranker).get("data", {}) if isinstance(ranker, str | Path) else {}
     return [
         f"the ranker was trained on the very file of {name} that it is judged on here: too good to be true"
         for name, log in inputs.logs.items()
-        if f"sha256 {inputs.digests[name]}" in learned
+        if f"sha256 {inputs.digests[name]}" in learned.values()
         and any(work.is_dated and work.day > comparison.truth.date for work in log.works)
     ]
 

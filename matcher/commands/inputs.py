@@ -145,7 +145,7 @@ def open_inputs(given: Request, settings: Config, outcomes: Source | None = None
     from matcher.recommendations import Matcher
 
     profiles, ranker = given.profiles, given.ranker
-    ranker = open_ranker(ranker) if isinstance(ranker, Path) else ranker
+    ranker = open_ranker(ranker) if isinstance(ranker, str | Path) else ranker
     encoder = None if isinstance(given.encoder, str) else given.encoder
     if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
         if not _is_address(profiles) and Path(profiles).is_dir():

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matcher.matching.scoring import Ranker
     from matcher.recommendations import Matcher
 
-    ConfigSource = Path | Config | None
-    RankerSource = Path | Ranker | None
+    ConfigSource = str | Path | Config | None
+    RankerSource = str | Path | Ranker | None
     EncoderSource = str | Encoder | None
     MappingSource = Given
     Source = str | Path
@@ -75,7 +75,8 @@ class Request:
             from matcher.matching.conditions import check_conditions
 
             check_conditions(must)
-        config = Config.from_toml(self.config) if isinstance(self.config, Path) else self.config or Config()
+        given = self.config
+        config = Config.from_toml(given) if isinstance(given, str | Path) else given or Config()
         settings = config.model_dump()
         changes = {name: getattr(self, name) for name in ("encoder", "device", "min_band")}
         settings |= {name: value for name, value in changes.items() if isinstance(value, str)}

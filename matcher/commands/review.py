@@ -45,7 +45,7 @@ def review(
     from matcher.review import review as make_review
     from matcher.review.document import review_document, review_record
 
-    settings = ReviewSettings.from_toml(given.config) if isinstance(given.config, Path) else None
+    settings = ReviewSettings.from_toml(given.config) if isinstance(given.config, str | Path) else None
     contest = _read_contest(champion, challenger, fixed)
     _make_folder(out)
     said = read_columns(given.columns, given.mapping)
