@@ -29,7 +29,7 @@ def adjust(
     The proposal goes to stdout as Markdown. Nothing is written before --accept; a log that the outcomes
     come from records it, and --roll-back puts the former weights back.
     """
-    from matcher.commands.inputs import check_not_inputs, check_target
+    from matcher.commands.inputs import check_not_inputs, check_target, fit_inputs
     from matcher.learning import adjustment
     from matcher.learning.documents import adjustment_document
     from matcher.outcomes import is_log
@@ -51,7 +51,7 @@ def adjust(
         echo(f"the former weights are in force again: {out}")
         return
     limits = None if bounds is None else adjustment.read_bounds(bounds)
-    matcher, inputs = given.open(outcomes)
+    matcher, inputs = fit_inputs(given, outcomes)
     how: dict[str, Any] = {"seekers": seeker or None, "stable": stable, "seed": seed}
     how |= {"bounds": limits, "progress": not given.quiet}
     found = adjustment.propose_weights(matcher, inputs.logs["outcomes"], **how)

@@ -35,14 +35,14 @@ def draft(
 
     With --log and --round the log keeps them as proposed, and the sheet has columns for decisions of staff.
     """
-    from matcher.commands.inputs import check_not_inputs, read_pins
+    from matcher.commands.inputs import check_not_inputs, fit_inputs, read_pins
 
     left_out = out.with_name(f"{out.name}.left_out.csv")
     for target in (out, left_out):
         check_writable(target)
     check_not_inputs(out, [out, left_out], [given.profiles, given.seekers, fixed, vetoed, given.history])
     kept = open_round(log, round_name, edits, out, on)
-    matcher, inputs = given.open()
+    matcher, inputs = fit_inputs(given)
     changed = {name: value for name, value in (("slots", slots), ("capacity", capacity)) if value}
     limits = matcher.config.round
     pairs: dict[str, Any] = {

@@ -12,8 +12,10 @@ def explain(
     given: Request, seeker: str, candidate: str, instead_of: str | None = None, out: Path | None = None
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
-    _check_document(out)
-    matcher = given.fit()
+    from matcher.commands.inputs import check_target, fit_matcher
+
+    check_target("out", out, DOCUMENT_ENDINGS)
+    matcher = fit_matcher(given)
     found = (
         matcher.explain(seeker, candidate, lang=given.lang)
         if instead_of is None
@@ -29,15 +31,9 @@ def brief(
     given: Request, seeker: str, candidate: str, out: Path, start: datetime | None = None, weeks: int = 2
 ) -> None:
     """Draft the page that two organisations bring to a first meeting."""
+    from matcher.commands.inputs import check_target, fit_matcher
     from matcher.output.brief import Plan
 
-    _check_document(out)
-    plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
-    given.fit().brief(seeker, candidate, given.lang, plan=plan).save(out)
-
-
-def _check_document(out: Path | None) -> None:
-    """Refuse, before any work, a document that could not be written."""
-    from matcher.commands.inputs import check_target
-
     check_target("out", out, DOCUMENT_ENDINGS)
+    plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
+    fit_matcher(given).brief(seeker, candidate, given.lang, plan=plan).save(out)

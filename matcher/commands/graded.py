@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from matcher.columns import Profile
-from matcher.commands.inputs import check_not_inputs, check_target
+from matcher.commands.inputs import check_not_inputs, check_target, fit_inputs
 from matcher.commands.localisation import echo, show
 from matcher.commands.options import Request
 from matcher.config import Config
@@ -32,7 +32,7 @@ def evaluate_grades(
     check_target("save-bands", save_bands, (".toml",))
     for target in filter(None, (json, save_bands)):
         check_not_inputs(target, [target], (given.profiles, given.history, *grades))
-    matcher, inputs = given.open()
+    matcher, inputs = fit_inputs(given)
     config = matcher.config
     table = read_usable_grades(grades, matcher)
     lists = rank_graded(matcher, table.pairs)
@@ -57,7 +57,7 @@ def train_grades(
     """Learn weights from grades, print what changed, and write the ranker; parameters as of `train`."""
     check_folder(out)
     check_not_inputs(out, [out], (given.profiles, outcomes, given.history, *grades))
-    matcher, inputs = given.open(outcomes=outcomes)
+    matcher, inputs = fit_inputs(given, outcomes)
     table = read_usable_grades(grades, matcher)
     pairs, n_outcomes = table.pairs, 0
     if inputs.outcomes is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
+from matcher.commands.localisation import echo
 from matcher.commands.options import Request, Source, read_columns
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
@@ -169,6 +170,24 @@ def open_inputs(given: Request, settings: Config, outcomes: Source | None = None
         )
     matcher = Matcher.load(profiles, encoder=encoder, progress=not given.quiet)
     return matcher, read_inputs(given, table=matcher.table)
+
+
+def fit_inputs(given: Request, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
+    """Read all inputs, and return them behind a matcher that is fitted to them."""
+    matcher, inputs = open_inputs(given, given.settings(), outcomes)
+    if not matcher.is_fitted:
+        matcher.fit(inputs.profiles, inputs.history)
+    return matcher, inputs
+
+
+def fit_matcher(given: Request) -> Matcher:
+    """Return a matcher that is fitted to all inputs; rejected rows are counted on stderr."""
+    matcher, inputs = fit_inputs(given)
+    table = inputs.profiles
+    if table.n_rejected:
+        counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
+        echo(f"{counts}; matcher match writes them with reasons")
+    return matcher
 
 
 def read_pins(path: Path) -> list[tuple[str, str, int]]:

@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from matcher.commands.localisation import echo
 from matcher.documents.language import check_lang
 from matcher.errors import ProfileError
 from matcher.files import bundled_toml
 from matcher.profiles.layout import Given, TableMapping, read_mapping
 
 if TYPE_CHECKING:
-    from matcher.commands.inputs import Inputs
     from matcher.config import Config
     from matcher.encoders import Encoder
     from matcher.matching.scoring import Ranker
-    from matcher.recommendations import Matcher
 
     ConfigSource = str | Path | Config | None
     RankerSource = str | Path | Ranker | None
@@ -84,24 +81,6 @@ class Request:
         rules |= {"must": [*rules["must"], *(must or ())], "pins": [*rules["pins"], *pins]}
         rules["no_repeats"] = rules["no_repeats"] or self.no_repeats
         return Config.from_dict(settings)
-
-    def open(self, outcomes: str | None = None) -> tuple[Matcher, Inputs]:
-        """Read all inputs, and return them and a matcher that is fitted to them."""
-        from matcher.commands.inputs import open_inputs
-
-        matcher, inputs = open_inputs(self, self.settings(), outcomes)
-        if not matcher.is_fitted:
-            matcher.fit(inputs.profiles, inputs.history)
-        return matcher, inputs
-
-    def fit(self) -> Matcher:
-        """Return a matcher that is fitted to all inputs; rejected rows are counted on stderr."""
-        matcher, inputs = self.open()
-        table = inputs.profiles
-        if table.n_rejected:
-            counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
-            echo(f"{counts}; matcher match writes them with reasons")
-        return matcher
 
 
 def described(command: Command) -> Command:

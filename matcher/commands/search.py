@@ -25,9 +25,11 @@ def search(
     out: Path | None = None,
 ) -> None:
     """Find the organisations that offer, need or do what a few words say, with what they write of it."""
+    from matcher.commands.inputs import fit_matcher
+
     if out is not None:
         check_writable(out)
-    found = given.fit().search(text, kind, k, lang=given.lang, must=must or ())
+    found = fit_matcher(given).search(text, kind, k, lang=given.lang, must=must or ())
     if out is None:
         show(_document(text, found, given.lang))
     else:

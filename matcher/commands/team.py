@@ -23,12 +23,12 @@ def team(
     at_most: list[str] | None = None,
 ) -> None:
     """Find partners that together cover what an organisation or opportunity needs."""
-    from matcher.commands.inputs import check_target
+    from matcher.commands.inputs import check_target, fit_matcher
 
     check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
     least, most = (_read_limits(limits or ()) for limits in (at_least, at_most))
     seeker = named if seekers is None else _find(seekers, named)
-    found = given.fit().team(seeker, size, at_least=least, at_most=most, lang=given.lang)
+    found = fit_matcher(given).team(seeker, size, at_least=least, at_most=most, lang=given.lang)
     if out.suffix.lower() in DOCUMENT_ENDINGS:
         found.save(out)
     else:

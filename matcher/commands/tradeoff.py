@@ -16,7 +16,7 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     against those without prices, Gini and coverage of organisations in lists, and the sum of mutual scores of
     pairs, each by 1 / rank in both lists.
     """
-    from matcher.commands.inputs import check_not_inputs, check_target
+    from matcher.commands.inputs import check_not_inputs, check_target, fit_matcher
     from matcher.learning.tuning import measure_tradeoff
     from matcher.output.canvas import new_figure
     from matcher.output.plots import plot_tradeoff
@@ -26,7 +26,7 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     check_not_inputs(out, [out], (given.profiles, given.history, given.config))
     if picture is not None:
         new_figure((1.0, 1.0))  # says before the long work where matplotlib is missing
-    found = measure_tradeoff(given.fit(), k)
+    found = measure_tradeoff(fit_matcher(given), k)
     write_table(found, out)
     if picture is not None:
         figure = new_figure((6.2, 4.6))
