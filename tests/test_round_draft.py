@@ -10,6 +10,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.commands.draft import draft, next_
+from matcher.commands.options import Request
 from matcher.commands.round import publish
 from matcher.config import RoundSettings
 from matcher.datasets import DEMO_PATH
@@ -98,7 +99,8 @@ def organisations(frame, tmp_path):
 def run_round(command, source, folder, name, **more):
     """Draft a round that the log of a folder keeps."""
     log = str(folder / "log.db")
-    command(profiles=source, out=folder / name, log=log, round_name="r", on=DAY, quiet=True, **more)
+    given = Request(source, seekers=more.pop("seekers", None), quiet=True)
+    command(given, out=folder / name, log=log, round_name="r", on=DAY, **more)
     return OutcomeLog(log)
 
 
