@@ -20,7 +20,7 @@ from matcher.matching.assignment import (
 from matcher.matching.collisions import find_collision, limit_rows
 from matcher.matching.slots import fill_slots
 
-ROUNDS = int(os.environ.get("ROUNDS", "200"))
+ROUNDS = int(os.environ.get("ROUNDS", "200"))  # examples, of two rounds each
 
 
 @st.composite
@@ -126,14 +126,7 @@ def test_small_rounds_with_slots_are_the_best_by_brute_force(made):
 def test_the_order_of_pairs_does_not_change_the_worth(made, order):
     problem = made[0]
     order = np.array([at for at in order if at < len(problem.mutual)], dtype=np.int64)
-    turned = replace(
-        problem,
-        ends=problem.ends[:, order],
-        mutual=problem.mutual[order],
-        gains=problem.gains[:, order],
-        limits=problem.limits._replace(pairs=problem.limits.pairs[:, order]),
-        fixed=problem.fixed[order],
-    )
+    turned = problem.part(order)
     solutions = solve_round(problem), solve_round(turned)
     assert worth(problem, solutions[0].chosen) == pytest.approx(worth(turned, solutions[1].chosen))
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
+from scipy.sparse.csgraph import connected_components
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from matcher.arrays import Flags, Floats, Objects, Positions
@@ -22,7 +23,8 @@ MISSING: Final = 2.0
 TOO_SHORT: Final = 1000.0
 """What it costs while pairs are sought with which required minima can be reached."""
 NEAR: Final = 0.005
-"""By how much less than others of its organisations a pair may be worth where whole numbers are sought."""
+"""By how much less than others a pair may be worth where there are more than `EXACT`."""
+CUT_ROUNDS: Final = 50
 NODES: Final = 100
 """Nodes at most of a search by branch and bound: a limit of time would make results differ."""
 ROUNDING: Final = 1e-6
@@ -50,36 +52,31 @@ class Model(NamedTuple):
     bounds: Floats
     n_pairs: int
 
+    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> Model:
+        """Return the program with further rows of pairs."""
+        wide = csr_matrix((len(rows), len(self.costs) - self.n_pairs))
+        added = vstack([self.rows, hstack([vstack(rows), wide])], format="csr")
+        return self._replace(rows=added, upper=np.concatenate([self.upper, upper]))
+
 
 @dataclass(frozen=True)
 class RoundProblem:
-    """Pairs that may meet, and the limits of organisations.
-
-    Attributes
-    ----------
-    ends : ndarray of shape (2, n_pairs)
-        The two organisations of each pair, from 0 to n_organisations - 1.
-    mutual : ndarray of shape (n_pairs,)
-        In [0, 1].
-    gains : ndarray of shape (2, n_pairs)
-        Of both sides.
-    least, most : ndarray of shape (n_organisations,)
-        Meetings of each organisation.
-    limits : Limits
-    fixed : ndarray of shape (n_pairs,)
-        Pairs that must meet.
-    is_required : bool
-        Whether `least` must be reached; else each missing meeting costs `MISSING`.
-    """
+    """Pairs that may meet, and the limits of organisations."""
 
     ends: Positions
+    """The two organisations of each pair, from 0 to n_organisations - 1, shape (2, n_pairs)."""
     mutual: Floats
+    """In [0, 1], shape (n_pairs,)."""
     gains: Floats
+    """Of both sides, shape (2, n_pairs)."""
     least: Positions
     most: Positions
+    """Meetings of each organisation, shape (n_organisations,)."""
     limits: Limits
     fixed: Flags
+    """Pairs that must meet, shape (n_pairs,)."""
     is_required: bool = False
+    """Whether `least` must be reached; else each missing meeting costs `MISSING`."""
 
     @cached_property
     def incidence(self) -> csr_matrix:
@@ -120,6 +117,12 @@ class RoundProblem:
             ),
             len(self.mutual),
         )
+
+    def part(self, pairs: Flags) -> RoundProblem:
+        """Return the problem of some pairs only."""
+        limits = self.limits._replace(pairs=self.limits.pairs[:, pairs])
+        parts = {name: getattr(self, name)[..., pairs] for name in ("ends", "mutual", "gains", "fixed")}
+        return replace(self, limits=limits, **parts)
 
 
 class Relaxation(NamedTuple):
@@ -168,10 +171,13 @@ def relax(problem: RoundProblem) -> Relaxation | None:
 def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Solution | None:
     """Return the pairs that meet; None where no round meets the limits, or none was found.
 
-    Where the relaxation, made here unless it is given, is not whole, branch and bound follows with the pairs
-    that are worth nearly as much as others. A round with another pair falls short of the bound by what that
-    pair is worth less: where the round found does not, it is the best, and else more pairs are taken. Beyond
-    `EXACT` pairs the relaxation is rounded.
+    The linear relaxation, made here unless it is given, with odd-set cuts, whose values are nearly all whole.
+    Where some are not, branch and bound follows. Beyond `EXACT` pairs, this is done with those alone that are
+    worth nearly as much as others.
+
+    References
+    ----------
+    Padberg and Rao (1982), "Odd minimum cut-sets and b-matchings", for the cuts.
     """
     n_pairs = len(problem.mutual)
     if not n_pairs:
@@ -180,56 +186,66 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
     relaxed = relaxed or relax(problem)
     if relaxed is None or relaxed.is_short:
         return None
-    values, bound, tolerance = relaxed.values[:n_pairs], relaxed.bound, NEAR
-    if (np.abs(values - np.round(values)) <= ROUNDING).all():
-        return Solution(values > 0.5, bound, True)
-    if n_pairs > EXACT:
-        rounded = _rounded(problem, relaxed)
-        return None if rounded is None else Solution(rounded, bound, False)
-    while True:
-        near = problem.fixed | (values > ROUNDING) | (relaxed.spare < tolerance)
-        chosen, found = _search(problem.model(), near)
-        value = -np.inf if chosen is None else problem.value(chosen)
-        below = bound - tolerance if not near.all() else -np.inf
-        tolerance = bound - value + ROUNDING
-        if value >= below:
-            break
-    if chosen is None:
-        return None
-    bound = max(value, min(bound, max(found, below)))
-    return Solution(chosen, bound, bound <= value + ROUNDING)
-
-
-def _rounded(problem: RoundProblem, relaxed: Relaxation) -> Flags | None:
-    """Return a round near the relaxation, of pairs worth nearly as much as others; None where none is found.
-
-    Pairs of organisations none of which has a part of a meeting stay, if there is a round with them.
-    """
-    values, in_part = relaxed.values[: len(problem.mutual)], np.zeros(len(problem.most), dtype=bool)
-    in_part[problem.ends[:, np.abs(values - np.round(values)) > ROUNDING]] = True
-    settled = (values > 0.5) & ~in_part[problem.ends].any(axis=0)
+    values, bound, model = relaxed.values[:n_pairs], relaxed.bound, problem.model()
     near = problem.fixed | (values > ROUNDING) | (relaxed.spare < NEAR)
-    found = (
-        _search(replace(problem, fixed=problem.fixed | one).model(), near)[0] for one in (settled, False)
-    )
-    return next((chosen for chosen in found if chosen is not None), None)
+    if n_pairs > EXACT and not near.all():
+        part = solve_round(problem.part(near))
+        return part and Solution(_spread(part.chosen, near), bound, False)
+    for _ in range(CUT_ROUNDS):
+        rows, limits = _cuts(problem, values)
+        if not rows:
+            break
+        model = model.with_rows(rows, limits)
+        found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T)
+        if found.x is None:
+            return None
+        values, bound = found.x[:n_pairs], -float(found.fun)
+    chosen = np.asarray(values > 0.5)
+    if (np.abs(values - chosen) > ROUNDING).any():
+        best, bound = _search(model, bound)
+        if best is None:
+            return None
+        chosen = best
+    value = problem.value(chosen)
+    return Solution(chosen, max(bound, value), bound <= value + ROUNDING)
 
 
-def _search(model: Model, among: Flags) -> tuple[Flags | None, float]:
-    """Return the best round of some pairs by branch and bound, and a bound; None where none is found."""
-    kept = np.concatenate([among, np.ones(len(model.costs) - model.n_pairs, dtype=bool)])
+def _spread(chosen: Flags, among: Flags) -> Flags:
+    spread = np.zeros_like(among)
+    spread[among] = chosen
+    return spread
+
+
+def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
+    """Return the odd-set inequalities that values break, of sets joined by pairs of fractional value."""
+    part = np.flatnonzero((values > ROUNDING) & (values < 1.0 - ROUNDING))
+    whole = values > 1.0 - ROUNDING
+    n = len(problem.most)
+    _, group = connected_components(csr_matrix((np.ones(len(part)), problem.ends[:, part]), (n, n)), False)
+    rows, upper = [], []
+    full = problem.incidence @ values > problem.most - ROUNDING
+    for members in (full, *(group == number for number in np.unique(group[problem.ends[0, part]]))):
+        inside = members[problem.ends]
+        counted = inside.all(axis=0) | (inside.any(axis=0) & whole)
+        total = problem.most[members].sum() + (counted & ~inside.all(axis=0)).sum()
+        if values[counted].sum() > total // 2 + ROUNDING:
+            rows.append(csr_matrix(counted.astype(float)))
+            upper.append(float(total // 2))
+    return rows, upper
+
+
+def _search(model: Model, bound: float) -> tuple[Flags | None, float]:
+    """Return the best round by branch and bound, and a bound; None where there is none, or none is found."""
     found = milp(
-        model.costs[kept],
-        integrality=np.ones(kept.sum()),
-        bounds=Bounds(*model.bounds[:, kept]),
-        constraints=LinearConstraint(model.rows[:, kept], -np.inf, model.upper),
+        model.costs,
+        integrality=np.ones(len(model.costs)),
+        bounds=Bounds(*model.bounds),
+        constraints=LinearConstraint(model.rows, -np.inf, model.upper),
         options={"node_limit": NODES, "mip_rel_gap": 0.0},
     )
     if found.x is None:
-        return None, np.inf
-    chosen = np.zeros(model.n_pairs, dtype=bool)
-    chosen[among] = found.x[: among.sum()] > 0.5
-    return chosen, -float(found.mip_dual_bound)
+        return None, bound
+    return np.asarray(found.x[: model.n_pairs] > 0.5), min(bound, -float(found.mip_dual_bound))
 
 
 def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positions | None:
@@ -252,7 +268,7 @@ def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positio
         limits=limits._replace(pairs=rows, sizes=np.concatenate(sizes)),
         fixed=(held == np.arange(1, n_slots + 1)[:, None]).ravel(),
     )
-    chosen = _search(slotted.model(), np.ones(n_pairs * n_slots, dtype=bool))[0]
+    chosen = _search(slotted.model(), np.inf)[0]
     if chosen is None:
         return None
     return np.asarray(chosen.reshape(n_slots, n_pairs).T @ np.arange(1, n_slots + 1))

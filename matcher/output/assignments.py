@@ -72,39 +72,30 @@ FULL: Final = N_("capacity: those who fit have no more places, or a limit is rea
 
 @dataclass(frozen=True)
 class Assignment:
-    """Who meets whom in a round.
-
-    Attributes
-    ----------
-    table : DataFrame
-        One row per pair: seeker, seeker_name, candidate, name, slot, mutual, score, seeker_gain,
-        candidate_gain, reasons_seeker, reasons_candidate, concerns.
-    left_out : DataFrame
-        Seekers without a meeting, or with fewer than their `capacity_min`: id, name, meetings, capacity_min,
-        capacity_max, reason.
-    value : float
-        Sum of the mutual scores.
-    bound : float
-        No round with as few meetings short of a minimum has a higher value.
-    is_exact : bool
-        Whether this round has the highest value.
-    blocking_pairs : DataFrame
-        Pairs (seeker, candidate) that do not meet though both would rather have that meeting than one of
-        theirs, or have a place for it.
-    envy : int
-        Organisations to which the meetings of another, no more than they have places, would be worth more.
-    notes : tuple of str
-        Pinned pairs that a rule bars.
-    """
+    """Who meets whom in a round."""
 
     table: pd.DataFrame
+    """One row per pair: seeker, seeker_name, candidate, name, slot, mutual, score, seeker_gain,
+    candidate_gain, reasons_seeker, reasons_candidate, concerns.
+    """
     left_out: pd.DataFrame
+    """Seekers without a meeting, or with fewer than their `capacity_min`: id, name, meetings, capacity_min,
+    capacity_max, reason.
+    """
     value: float
+    """Sum of the mutual scores."""
     bound: float
+    """No round with as few meetings short of a minimum has a higher value."""
     is_exact: bool
+    """Whether this round has the highest value."""
     blocking_pairs: pd.DataFrame
+    """Pairs (seeker, candidate) that do not meet though both would rather have that meeting than one of
+    theirs, or have a place for it.
+    """
     envy: int
+    """Organisations to which the meetings of another, no more than they have places, would be worth more."""
     notes: tuple[str, ...] = ()
+    """Pinned pairs that a rule bars."""
 
     @property
     def gap(self) -> float:
@@ -116,17 +107,8 @@ class Round:
     """The pairs that seekers may have with the organisations of a pool.
 
     Organisations are numbered: those of the pool by their position, then seekers that are not in it. Pairs
-    are rows of a table: both numbers, the lower first, the mutual score and gains, `fixed` and `held`.
-
-    Parameters
-    ----------
-    scorer : PoolScorer
-        Fitted.
-    frame, encoded : DataFrame, Organisations
-        The pool, or a table of seekers by id.
-    rows : ndarray of shape (n_seekers,)
-        The seekers in it, in rising order.
-    settings : RoundSettings
+    are rows of a table: both numbers, the lower first, mutual score, gains, `fixed` and `held`. `frame`
+    is the pool, or a table of seekers by id; `rows` are the seekers in it, in rising order.
     """
 
     def __init__(
@@ -157,18 +139,7 @@ class Round:
     def assign(
         self, fixed: Mapping[Pair, int], vetoed: Collection[Pair], renderer: Renderer, messages: Messages
     ) -> Assignment:
-        """Return the best round.
-
-        Parameters
-        ----------
-        fixed : mapping of (int, int) to int
-            Pairs that must meet, beside pinned ones, and the slot that each keeps; 0 for none.
-        vetoed : collection of (int, int)
-            Pairs that must not meet.
-        renderer : Renderer
-        messages : Messages
-            Language of the reasons why organisations are left out.
-        """
+        """Return the best round; `fixed` pairs meet, beside pinned ones, in the slots that they keep or 0."""
         pins = self._scorer.pool.rules.pins
         seekers = zip(self._rows.tolist(), records_of(self._frame.iloc[self._rows]), strict=True)
         pinned = [(row, one) for row, record in seekers for one in pins(record)]
@@ -205,8 +176,8 @@ class Round:
         exceeded = np.flatnonzero(found.change > ROUNDING)
         if not len(exceeded):
             return (
-                f"slots must be enough for the meetings that must be held; got {self._settings.slots}, and "
-                "no round was found. Add slots or take out fixed pairs."
+                "meetings that must be held must fit into places and slots; no round was found with "
+                f"{self._settings.slots} slots. Raise capacities or slots, or set round.minimum to preferred."
             )
         changes = "; ".join(f"{named[at]} (by {found.change[at]:g})" for at in exceeded)
         limits = "; ".join(named[at] for at in (found.smallest if len(found.smallest) else exceeded))
