@@ -30,6 +30,7 @@ from matcher.columns import Profile
 from matcher.config import Config
 from matcher.datasets import DEMO_PATH
 from matcher.encoders.device import open_device
+from matcher.errors import ConfigError
 from matcher.features import OrganisationEncoder
 from matcher.matching import pool as encoded_pool
 from matcher.matching.candidates import CandidateSearch
@@ -122,7 +123,11 @@ def time_sizes(
     for name in KERNEL_SETTINGS:  # the fastest kernel that each library finds, whatever the caller has set
         os.environ.pop(name, None)
     typer.echo("| organisations | " + " | ".join(SHOWN) + " |\n" + "|---" * (len(SHOWN) + 1) + "|")
-    results: Results = {"device": open_device(device)}
+    try:
+        results: Results = {"device": open_device(device)}
+    except ConfigError as err:
+        raise typer.BadParameter(str(err)) from err
+    typer.echo(f"estimates of candidates: {results['device']}", err=True)
     medians = {}
     for size in sizes:
         runs = [_apart(_time_once, size, device, seekers) | _search_apart(size) for _ in range(repeats)]
