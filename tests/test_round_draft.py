@@ -192,3 +192,17 @@ def test_the_script_writes_pairs_and_who_was_left_out(frame, tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "pasangan bertemu" in done.stderr
     assert len(pd.read_csv(tmp_path / "draft.csv")) >= 5
+
+
+def test_the_report_of_a_round_lists_each_meeting_for_both_sides_with_its_slot(frame, tmp_path):
+    frame.to_json(tmp_path / "pool.jsonl", orient="records", lines=True)
+    given, out, report = (
+        Request(str(tmp_path / "pool.jsonl"), quiet=True),
+        tmp_path / "r.csv",
+        tmp_path / "r.html",
+    )
+    draft(given, out, slots=3, report=report)
+    page, meetings = report.read_text("utf-8"), pd.read_csv(out)
+    for slot in (1, 2, 3):
+        assert page.count(f"Time slot <b>{slot}</b>") == 2 * (meetings["slot"] == slot).sum()
+    assert page.count('<li class="card"') == 2 * len(meetings)

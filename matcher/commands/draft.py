@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from matcher.errors import ConfigError
 from matcher.tables.writing import check_writable, write_or_remove, write_table
 
 if TYPE_CHECKING:
+    from matcher.commands.inputs import Inputs
     from matcher.output.assignments import Assignment
 
 MOST_NAMED = 20
@@ -30,17 +32,23 @@ def draft(
     round_name: str | None = None,
     edits: Path | None = None,
     on: dt.datetime | None = None,
+    report: Path | None = None,
 ) -> None:
     """Choose the pairs that meet, so that all gain the most together and no rule or capacity is broken.
 
     With --log and --round the log keeps them as proposed, and the sheet has columns for decisions of staff.
     """
     from matcher.commands.inputs import check_not_inputs, fit_inputs, read_pins
+    from matcher.output.report.pages import check_report
 
     left_out = out.with_name(f"{out.name}.left_out.csv")
-    for target in (out, left_out):
+    targets = [out, left_out]
+    for target in targets:
         check_writable(target)
-    check_not_inputs(out, [out, left_out], [given.profiles, given.seekers, fixed, vetoed, given.history])
+    if report:
+        check_report(report)
+        targets.append(report)
+    check_not_inputs(out, targets, [given.profiles, given.seekers, fixed, vetoed, given.history])
     kept = open_round(log, round_name, edits, out, on)
     matcher, inputs = fit_inputs(given)
     changed = {name: value for name, value in (("slots", slots), ("capacity", capacity)) if value}
@@ -61,9 +69,31 @@ def draft(
         write_table(found.table, out)
     echo(describe(found))
     echo(f"who meets whom: {out}")
-    inputs.write_findings(out)
+    findings = inputs.write_findings(out)
+    if report and len(found.table):
+        _write_report(found, inputs, (out, *findings), report, given.lang)
     if write_or_remove(found.left_out, left_out):
         echo(f"who was left out, and why: {left_out}")
+
+
+def _write_report(
+    found: Assignment, inputs: Inputs, written: Sequence[Path | None], report: Path, lang: str
+) -> None:
+    """Write the report of a round, with a list of meetings for each seeker."""
+    from matcher.output.report.pages import write_report
+    from matcher.output.report.sections import ReportData
+
+    out, *_ = written
+    names = [inputs.names["profiles"], *(path.name if path else "" for path in written)]
+    data = ReportData(
+        **found.make_lists(),
+        n_rows=inputs.profiles.n_rows,
+        n_rejected=inputs.n_rejected,
+        files=dict(zip(("profiles", "out", "rejected", "notes"), names, strict=True)),
+        linked=out is not None and out.resolve().parent == report.resolve().parent,
+    )
+    write_report(data, report, lang=lang)
+    echo(f"report: {report}")
 
 
 def next_(given: Request, **own: Any) -> None:

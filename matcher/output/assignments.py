@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from matcher.columns import REMARKS, Profile, Recommendation
 from matcher.config import RoundSettings
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError
+from matcher.explanations.remarks import PairRemarks
 from matcher.features import Organisations
 from matcher.matching.assignment import (
     EXACT,
@@ -33,7 +35,7 @@ from matcher.matching.conditions import country_keys
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
 from matcher.matching.slots import fill_slots
-from matcher.output.lists import Renderer
+from matcher.output.lists import Renderer, with_bands
 from matcher.profiles.ids import id_key
 from matcher.profiles.records import records_of
 
@@ -94,6 +96,8 @@ class Assignment:
     """
     envy: int
     """Organisations to which the meetings of another, no more than they have places, would be worth more."""
+    make_lists: Callable[[], dict[str, Any]]
+    """Makes the meetings of each seeker as lists; see `Round.lists`."""
     notes: tuple[str, ...] = ()
     """Pinned pairs that a rule bars."""
 
@@ -420,20 +424,49 @@ class Round:
             solution.is_exact,
             pd.DataFrame(dict(zip(IDS, ids, strict=True)), dtype="str"),
             len(envious(problem, chosen)),
+            partial(self.lists, pairs[chosen], renderer),
         )
 
-    def _render(self, pairs: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
-        """Return the table of the pairs that meet."""
+    def lists(self, pairs: pd.DataFrame, renderer: Renderer) -> dict[str, Any]:
+        """Return what `ReportData` holds of a batch, with each meeting in the lists of all its seekers.
+
+        Bands are those of the lists of `Matcher.recommend`.
+        """
         rows, positions = self._cells(pairs)
-        order, tables, start = np.lexsort([positions, rows]), [], 0
+        if self._is_own:
+            both = self._seeker[positions] >= 0
+            pairs = pd.concat([pairs, pairs[both]])
+            rows, positions = np.concatenate([rows, positions[both]]), np.concatenate([positions, rows[both]])
+        tables, remarks = [], list[PairRemarks]()
+        for listed, slots in self._meetings(pairs, rows, positions):
+            table, texts = renderer.render(listed)
+            tables.append(with_bands(table, self._scorer.bands(listed.selected, listed.scores)))
+            tables[-1][SLOT] = slots
+            remarks += texts
+        seekers = self._frame.iloc[self._rows]
+        given = {"scorer": self._scorer, "seekers": seekers, "k": self._settings.capacity}
+        return {**given, "recommendations": pd.concat(tables, ignore_index=True), "remarks": remarks}
+
+    def _meetings(
+        self, pairs: pd.DataFrame, rows: Positions, positions: Positions
+    ) -> Iterator[tuple[Listed, Positions]]:
+        """Yield the meetings of seekers with organisations, by rank, and their slots, in parts."""
+        ranks = pairs[MUTUAL].groupby(rows).rank(ascending=False, method="first").to_numpy(dtype=np.int64)
+        order, start = np.lexsort([ranks, rows]), 0
         for scores in self._score(rows[order], positions[order]):
             at = order[start : start + len(scores.score)]
             start += len(at)
-            selected = Selected(rows[at], positions[at], np.ones(len(at), dtype=np.int64))
-            listed = Listed(selected, scores, self._prices[rows[at]], pairs["fixed"].to_numpy()[at])
-            tables.append(renderer.render(listed)[0])
+            selected = Selected(rows[at], positions[at], ranks[at])
+            is_fixed = pairs["fixed"].to_numpy()[at]
+            yield Listed(selected, scores, self._prices[rows[at]], is_fixed), pairs[SLOT].to_numpy()[at]
+
+    def _render(self, pairs: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
+        """Return the table of the pairs that meet."""
+        tables = [
+            renderer.render(listed)[0].assign(**{SLOT: slots})
+            for listed, slots in self._meetings(pairs, *self._cells(pairs))
+        ]
         table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
-        table[SLOT] = pairs[SLOT].to_numpy()[order]
         table = table.reindex(columns=[name for name in COLUMNS if name in table])
         by = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
         return table.sort_values(by, ascending=[True, True, False, True], ignore_index=True)
