@@ -352,10 +352,8 @@ class EncodedPool:
 
         Parameters
         ----------
-        seekers : DataFrame
+        seekers, encoded : DataFrame, Organisations
             Canonical profiles or opportunities.
-        encoded : Organisations
-            The same seekers, encoded.
         choose : callable, optional
             Chooses the candidates of each seeker; all pairs are scored when left out.
         """
@@ -378,17 +376,13 @@ class EncodedPool:
         wanted = self.rules.eligible(self.frame.iloc[columns])
 
         def make(rows: Positions) -> PairBlock:
-            taken, eligible = (
-                self.organisations.take(rows),
-                wanted[:, rows].T & ~self._are_near(rows)[:, columns],
-            )
-            return self._pairs(rows, self.frame.iloc[rows], taken, eligible, columns, choose)
+            taken, seekers = self.organisations.take(rows), self.frame.iloc[rows]
+            eligible = wanted[:, rows].T & ~self._are_near(rows)[:, columns]
+            return self._pairs(rows, seekers, taken, eligible, columns, choose)
 
         return self._made(make, self._row_blocks(np.arange(len(self)), choose))
 
-    def _made(
-        self, make: Callable[[Positions], PairBlock], parts: Sequence[Positions]
-    ) -> Iterator[PairBlock]:
+    def _made(self, make: Callable[[Positions], PairBlock], parts: list[Positions]) -> Iterator[PairBlock]:
         """Return the blocks of parts in their order; those of a large pool are made by several threads."""
         if not self.is_large:
             return map(make, parts)
