@@ -67,6 +67,8 @@ LIST_PARTS: Sequence[Part] = (
 )
 STAGES = ("read", "fit", "search", "lists", "write")
 DRAWN = (*STAGES, "all", "product", "FAISS")
+LEAST_DRAWN = 0.01
+"""Seconds below which a stage did nothing, such as the search of candidates in a small pool."""
 SHOWN = (*STAGES, "all", "wall", "seekers", "peak", "candidates", "list value", "product", "FAISS")
 
 
@@ -153,7 +155,8 @@ def _draw(medians: dict[int, dict[str, float]], path: Path) -> None:
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
     for stage in DRAWN:
-        axes.loglog(list(medians), [one[stage] for one in medians.values()], marker="o", label=stage)
+        seconds = [one[stage] if one[stage] >= LEAST_DRAWN else np.nan for one in medians.values()]
+        axes.loglog(list(medians), seconds, marker="o", label=stage)
     axes.set(xlabel="organisations", ylabel="seconds of the processor")
     axes.legend()
     figure.savefig(path)
