@@ -1,9 +1,14 @@
-"""Names of the array types that the stages hand to each other, and how lists of pairs are laid out."""
+"""Array types that the stages hand to each other, how lists of pairs are laid out, and blocks in threads."""
 
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, cast
 
 import numpy as np
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
+
+Part = TypeVar("Part")
+Made = TypeVar("Made")
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
@@ -28,3 +33,13 @@ def beside(values: NDArray[Any], columns: Positions | None) -> NDArray[Any]:
 def lists_of(columns: Positions) -> Lists:
     """Return lists of pairs, as of `Lists`, of the columns of each row."""
     return np.arange(len(columns) + 1) * columns.shape[1], columns.ravel()
+
+
+def in_threads(make: Callable[[Part], Made], parts: Sequence[Part]) -> Iterator[Made]:
+    """Return what is made of each part, in their order, by as many threads as numba is set to use."""
+    if len(parts) < 2:
+        return map(make, parts)
+    from numba import get_num_threads
+
+    threads = Parallel(get_num_threads(), backend="threading", return_as="generator")
+    return cast("Iterator[Made]", threads(delayed(make)(part) for part in parts))

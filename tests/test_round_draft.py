@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import pandas as pd
 import pytest
 
@@ -206,3 +207,13 @@ def test_the_report_of_a_round_lists_each_meeting_for_both_sides_with_its_slot(f
     for slot in (1, 2, 3):
         assert page.count(f"Time slot <b>{slot}</b>") == 2 * (meetings["slot"] == slot).sum()
     assert page.count('<li class="card"') == 2 * len(meetings)
+
+
+def test_threads_and_blocks_make_no_difference_to_a_round(matcher, monkeypatch):
+    once = matcher.assign(explain=False)
+    monkeypatch.setattr(assignments, "TOGETHER", 5)
+    for n_threads in (1, 2, 4):
+        monkeypatch.setattr(numba, "get_num_threads", lambda n=n_threads: n)
+        found = matcher.assign(explain=False)
+        pd.testing.assert_frame_equal(found.table, once.table)
+        assert found.value == pytest.approx(once.value)

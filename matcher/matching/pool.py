@@ -11,9 +11,8 @@ from typing import Any, Final, Self, cast
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
-from matcher.arrays import Flags, Floats, Objects, Positions
+from matcher.arrays import Flags, Floats, Objects, Positions, in_threads
 from matcher.columns import Profile
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
@@ -384,12 +383,7 @@ class EncodedPool:
 
     def _made(self, make: Callable[[Positions], PairBlock], parts: list[Positions]) -> Iterator[PairBlock]:
         """Return the blocks of parts in their order; those of a large pool are made by several threads."""
-        if not self.is_large:
-            return map(make, parts)
-        from numba import get_num_threads
-
-        threads = Parallel(get_num_threads(), backend="threading", return_as="generator")
-        return cast("Iterator[PairBlock]", threads(delayed(make)(part) for part in parts))
+        return in_threads(make, parts) if self.is_large else map(make, parts)
 
     def sample(self) -> PairBlock:
         """Return the pairs of the first reference seekers, which show rankers the pool's means."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
+from matcher.arrays import Flags, Floats, Floats32, Objects, Positions, in_threads
 from matcher.columns import REMARKS, Profile, Recommendation
 from matcher.config import RoundSettings
 from matcher.documents.language import N_, Messages
@@ -314,10 +314,13 @@ class Round:
         elif not self._kept.size:
             yield from self._scorer.score_own(self._rows)
         else:
-            for start in range(0, len(self._rows), TOGETHER):
-                rows = self._rows[start : start + TOGETHER]
-                others = np.flatnonzero((self._seeker < 0) | (self._seeker >= start))
-                yield rows, self._scorer.score_block(self._scorer.pool.own_pairs(rows, others))
+            yield from in_threads(self._block, range(0, len(self._rows), TOGETHER))
+
+    def _block(self, start: int) -> tuple[Positions, ScoredBlock]:
+        """Return the scores of some seekers with organisations that are no seekers before them."""
+        rows = self._rows[start : start + TOGETHER]
+        others = np.flatnonzero((self._seeker < 0) | (self._seeker >= start))
+        return rows, self._scorer.score_block(self._scorer.pool.own_pairs(rows, others))
 
     def _best(
         self, numbers: Positions, values: Floats, scores: Floats | Floats32, columns: Positions, size: int
