@@ -87,7 +87,7 @@ class BatchReport:
             self.n_duplicates and f"{self.n_duplicates:,} pairs of organisations look like one",
             self.n_twins and f"{self.n_twins:,} organisations are nearly the same as others: a list has one",
             self.n_cut and f"texts of {self.n_cut:,} organisations do not count",
-            self.notes and f"kept but worth a look: {self.notes}",
+            self.notes and f"kept, with notes: {self.notes}",
             self.n_overbooked
             and f"{self.n_overbooked:,} organisations are wanted in more lists than they have capacity for",
             self.history_note and f"history: {self.history_note}",
