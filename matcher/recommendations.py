@@ -366,7 +366,7 @@ class Matcher(FittedPool):
         explainer = Explainer(self.scorer)
         ((_, block),) = self.scorer.score(frame, side, positions)
         organisation = Organisation(records_of(frame)[0], side)
-        return [explainer.explain(organisation, 0, block, position, lang) for position in positions]
+        return [explainer.explain(organisation, block, position, lang) for position in positions]
 
     def assign(
         self,

@@ -91,68 +91,40 @@ class Explainer:
             found += [self._remarks(pair, is_pinned) for pair, is_pinned in pairs]
         return found
 
-    def explain(
-        self, seeker: Organisation, row: int, block: ScoredBlock, position: int, lang: str
-    ) -> Explanation:
-        """Return all that is known of one pair.
-
-        Parameters
-        ----------
-        seeker, row, block : as for `remarks`
-        position : int
-            Of the candidate in the pool.
-        lang : str
-            Language of the texts, one of `LANGUAGES`.
-        """
+    def explain(self, seeker: Organisation, block: ScoredBlock, position: int, lang: str) -> Explanation:
+        """Return all that is known of a candidate, by its position, and the one seeker of a block."""
         messages = Messages(lang)
-        pins = self._pool.rules.pins(seeker.record)
-        columns = block.pairs.columns_of(np.array([row]), np.array([position]))
-        at = row, int(columns[0])
-        is_eligible = bool(np.isfinite(block.score[at]))
-        whole = np.full((1, len(self._pool)), -np.inf)
-        whole[0, block.pairs.positions(row)] = block.score[row]
-        listed_scores = without_twins(whole, self._pool.twins, [pins])[0]
-        rank = 1 + int((listed_scores > block.score[at]).sum())
-        variety = self._pool.variety
-        if pins or variety:
-            depth = COMPARED if variety else len(self._pool)
-            every = select_best(whole, depth, self._pool.twins, [pins], variety)
-            rank = int(every.ranks[every.positions == position].sum()) or rank
-        barring = self._pool.rules.reasons(seeker.record, position)
-        twins = self._pool.twins.get(position, np.empty(0, dtype=np.int64))
-        instead = twins[np.isfinite(listed_scores[twins])] if is_eligible else twins[:0]
-        selected = Selected(*(np.array([value]) for value in (row, position, rank)))
-        scores = block.at(selected.rows, columns)
+        rank, instead = self._placed(seeker, block, position)
+        selected = Selected(*(np.array([value]) for value in (0, position, rank)))
+        scores = block.at(selected.rows, block.pairs.columns_of(selected.rows, selected.positions))
+        is_eligible, is_pinned = rank > 0, position in self._pool.rules.pins(seeker.record)
         band = str(self._scorer.bands(selected, scores)[0]) if is_eligible else ""
         least = self._pool.context.config.min_band
-        is_lower = is_eligible and position not in pins and BANDS.index(band) > BANDS.index(least)
-        price = self._scorer.seeker_prices(seeker.encoded.ids, block)[[row]]
-        one = Listed(selected, scores, price, np.array([position in pins]))
+        is_lower = is_eligible and not is_pinned and BANDS.index(band) > BANDS.index(least)
+        price = self._scorer.seeker_prices(seeker.encoded.ids, block)[:1]
+        one = Listed(selected, scores, price, np.array([is_pinned]))
         (pair,) = self._pairs(pd.DataFrame([seeker.record]), seeker.encoded, one)
-        remarks = self._remarks(pair, position in pins)
+        remarks = self._remarks(pair, is_pinned)
         views = np.concatenate([scores.seeker_features, scores.candidate_features])
         ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
         situation = Situation(self._features, views, self._scorer.mutual_of)
+        barring = [Remark(*barred[:2]) for barred in self._pool.rules.reasons(seeker.record, position)]
         return Explanation(
             lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
-            rank=rank if is_eligible and not len(instead) else 0,
+            rank=0 if instead else rank,
             band=band,
-            score=float(block.score[at]) if is_eligible else float("nan"),
-            mutual=float(block.mutual[at]),
+            score=float(scores.score[0]) if is_eligible else float("nan"),
+            mutual=float(scores.mutual[0]),
             price=float(self._scorer.prices[position]),
             completeness=float(scores.completeness[0]),
             is_probability=self._scorer.calibrated,
             is_eligible=is_eligible,
-            rules=render_all(
-                [Remark(one.rule, one.parts) for one in barring]
-                or [Remark("twin_of_you")] * (not is_eligible),
-                messages,
-            ),
+            rules=render_all(barring or [Remark("twin_of_you")] * (not is_eligible), messages),
             least_band=least if is_lower else "",
-            listed_instead=str(self._pool.ids[instead[0]]) if len(instead) else "",
+            listed_instead=instead,
             notes=tuple(
                 f"“{quote(side.record[Profile.NAME])}”: {note}"
                 for side in (pair.seeker, pair.candidate)
@@ -167,12 +139,27 @@ class Explainer:
             remarks=remarks,
         )
 
+    def _placed(self, seeker: Organisation, block: ScoredBlock, position: int) -> tuple[int, str]:
+        """Return the rank of a candidate in a list, 0 if it may not be in it, and the twin in its place."""
+        pool, pins = self._pool, self._pool.rules.pins(seeker.record)
+        whole = np.full((1, len(pool)), -np.inf)
+        whole[0, block.pairs.positions(0)] = block.score[0]
+        if not np.isfinite(whole[0, position]):
+            return 0, ""
+        listed = without_twins(whole, pool.twins, [pins])[0]
+        rank = 1 + int((listed > whole[0, position]).sum())
+        if pins or pool.variety:
+            depth = COMPARED if pool.variety else len(pool)
+            every = select_best(whole, depth, pool.twins, [pins], pool.variety)
+            rank = int(every.ranks[every.positions == position].sum()) or rank
+        instead = [pool.ids[twin] for twin in pool.twins.get(position, ()) if np.isfinite(listed[twin])]
+        return rank, str(instead[0]) if instead else ""
+
     def needs_met(
         self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed
     ) -> list[tuple[NeedMatch, ...]]:
         """Return the seeker's needs with the candidate's best offers; parameters as of `remarks`."""
-        pairs = self._pairs(seekers, encoded, listed)
-        return [self._needs(pair) for pair in pairs]
+        return [*map(self._needs, self._pairs(seekers, encoded, listed))]
 
     def _remarks(self, pair: Pair, is_pinned: bool) -> PairRemarks:
         usual = self._typical, self._slopes, self._words, self._rare

@@ -239,14 +239,12 @@ class _Page:
 
     def _words(self, words: Sequence[WordMatch]) -> str:
         """List words that match with their shares; those below one percent are left out."""
-        shown = [match for match in words if match.share >= LEAST_WORD]
-        return (
-            "; ".join(
-                f"{render_words([(match.ours, match.theirs)])} {self.messages.percent(match.share)}"
-                for match in shown
-            )
-            or NONE
+        shown = (
+            f"{render_words([(match.ours, match.theirs)])} {self.messages.percent(match.share)}"
+            for match in words
+            if match.share >= LEAST_WORD
         )
+        return "; ".join(shown) or NONE
 
     def _passages(self) -> list[Block]:
         heading = Heading(self.say("Passages that say nearly the same"), origin="profile")
@@ -402,13 +400,7 @@ class Contrast(Rendered):
 
 
 def contrast_explanations(first: Explanation, second: Explanation) -> Contrast:
-    """Split the difference of two candidates' scores.
-
-    Parameters
-    ----------
-    first, second : Explanation
-        Of the same seeker and the same pool.
-    """
+    """Split the difference of the scores of two candidates of one seeker and one pool."""
 
     def scores(rows: Floats) -> Floats:
         mutual = mutual_score(rows[:, 0], rows[:, 1], calibrated=first.is_probability)

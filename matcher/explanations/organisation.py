@@ -20,7 +20,7 @@ from matcher.encoders.lexical import Piece, WordMatch
 from matcher.encoders.words import stems_of
 from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features import Organisations
-from matcher.features.cautions import advertising_text, favourable, is_adverse
+from matcher.features.cautions import advertising_text
 from matcher.features.facts import FactColumns, holder_facts
 from matcher.features.implied import source_of
 from matcher.features.organisations import OrganisationEncoder, texts_of
@@ -110,11 +110,6 @@ class Organisation:
         return tuple(filter(None, texts_of(self.record)))
 
     @cached_property
-    def written(self) -> str:
-        """All its texts as one."""
-        return " | ".join(self.said)
-
-    @cached_property
     def traits(self) -> dict[Trait, None]:
         """Its languages and its region, in order."""
         return dict.fromkeys(traits_of(self.record))
@@ -141,27 +136,12 @@ class Organisation:
         return advertising_text(self.record)
 
     @cached_property
-    def n_favourable(self) -> int:
-        """Number of its claims that count as evidence."""
-        return len(favourable(self.record[Profile.EVIDENCE]))
-
-    @cached_property
-    def n_sourced(self) -> int:
-        """Number of these that name a source."""
-        return sum(bool(claim.source) for claim in favourable(self.record[Profile.EVIDENCE]))
-
-    @cached_property
-    def adverse_claims(self) -> tuple[str, ...]:
-        """Texts of claims that speak against it."""
-        return tuple(claim.text for claim in self.record[Profile.EVIDENCE] if is_adverse(claim))
-
-    @cached_property
     def empty_fields(self) -> tuple[str, ...]:
         """Fields that it leaves empty and that a score would need."""
         record = self.record
         purposes = (record[Profile.VISION], record[Profile.MISSION], *record[Profile.VALUES])
         is_given = {
-            N_("purpose"): any(has_substance(text) for text in purposes),
+            N_("purpose"): any(map(has_substance, purposes)),
             N_("needs"): bool(record[Profile.NEEDS]),
             N_("offers"): bool(record[Profile.OFFERS]),
             N_("goals"): has_substance(record[Profile.GOALS_SHORT] + record[Profile.GOALS_LONG]),
@@ -205,22 +185,15 @@ class WordMatcher:
     def exchange(self, sides: Sides, need: str, offer: str) -> Quotes:
         """Return a need of the seeker and an offer of the candidate as `quotes`, with their columns."""
         ours, theirs, words = self.quotes(sides, need, offer)
-        sources = (
-            source_of(need, sides[0].record, Profile.NEEDS),
-            source_of(offer, sides[1].record, Profile.OFFERS),
-        )
-        return Quotes(ours._replace(source=sources[0]), theirs._replace(source=sources[1]), words)
+        source = source_of(need, sides[0].record, Profile.NEEDS)
+        other_source = source_of(offer, sides[1].record, Profile.OFFERS)
+        return Quotes(ours._replace(source=source), theirs._replace(source=other_source), words)
 
     def specific(self, sides: Sides, ours: str, theirs: str) -> list[WordMatch]:
         """Return the words of `matches` but quantities, currencies, days and names."""
         (_, one), (_, other) = self._pieces(sides, ours, theirs)
-        places = _places(*sides)
-        return [
-            match
-            for match in self.matches(sides, ours, theirs)
-            if not _is_generic(match, one, other)
-            and not _is_name(match, (one, other), (ours, theirs), places)
-        ]
+        about = (one, other), (ours, theirs), _places(*sides)
+        return [match for match in self.matches(sides, ours, theirs) if not _is_unspecific(match, *about)]
 
     def _find_topics(self, seeker: Organisation, candidate: Organisation) -> tuple[tuple[str, str], ...]:
         """Return at most `MOST` words of both that name their field: they recur, and few others use them."""
@@ -229,18 +202,13 @@ class WordMatcher:
         ours, theirs = map(self._read, texts, languages)
         found = self._encoder.match(ours, theirs, LEAST_TOPIC)
         counts = [*map(self._count, texts, languages)]
-        written = seeker.written, candidate.written
-        places = _places(seeker, candidate)
+        about = languages, (" | ".join(texts[0]), " | ".join(texts[1])), _places(seeker, candidate)
         specific = []
         for match in (one for one in found if one.spread <= SPECIFIC):
             stems = _stems(match.ours, one), _stems(match.theirs, other)
             recurs = max(min(count[stem] for stem in each) for count, each in zip(counts, stems, strict=True))
-            if (
-                recurs >= RECURS
-                and (one != other or stems[0] == stems[1])
-                and not _is_generic(match, one, other)
-                and not _is_name(match, languages, written, places)
-            ):
+            may_name = recurs >= RECURS and (one != other or stems[0] == stems[1])
+            if may_name and not _is_unspecific(match, *about):
                 specific.append(match)
         return distinct_words(specific, one, other)[:MOST]
 
@@ -250,8 +218,7 @@ class WordMatcher:
 
     def _match_pieces(self, ours: Piece, theirs: Piece) -> tuple[WordMatch, ...]:
         one, other = (self._read((text,), language) for text, language in (ours, theirs))
-        found = self._encoder.match(one, other)
-        return tuple(whole_phrases(found, ours[1], theirs[1]))
+        return tuple(whole_phrases(self._encoder.match(one, other), ours[1], theirs[1]))
 
     def _count_stems(self, texts: tuple[str, ...], spoken: str) -> Counter[str]:
         return Counter(stem for text in texts for stem in stems_of(*self._encoder.piece(text, spoken)))
@@ -278,19 +245,14 @@ def whole_phrases(matches: Sequence[WordMatch], one: str, other: str) -> Sequenc
 
 def distinct_words(matches: Iterable[WordMatch], one: str, other: str) -> tuple[tuple[str, str], ...]:
     """Return pairs of words in order, without those of which an earlier pair contains a side."""
-    shown: list[tuple[frozenset[str], frozenset[str]]] = []
-    found = []
+    found: dict[tuple[frozenset[str], frozenset[str]], tuple[str, str]] = {}
     for match in matches:
         ours, theirs = _stems(match.ours, one), _stems(match.theirs, other)
-        if any(
-            ours <= known or theirs <= others or (known <= ours and others <= theirs)
-            for known, others in shown
-        ):
-            continue
-        shown.append((ours, theirs))
-        words = match.ours, match.theirs
-        found.append(words if one != other or ours != theirs else (min(words, key=len),) * 2)
-    return tuple(found)
+        if not any(ours <= a or theirs <= b or (a <= ours and b <= theirs) for a, b in found):
+            words = match.ours, match.theirs
+            is_one = one == other and ours == theirs
+            found[ours, theirs] = (min(words, key=len),) * 2 if is_one else words
+    return tuple(found.values())
 
 
 class _Phrase(NamedTuple):
@@ -323,14 +285,6 @@ def _nested(one: frozenset[str], other: frozenset[str]) -> bool:
     return one <= other or other <= one
 
 
-def _is_generic(match: WordMatch, one: str, other: str) -> bool:
-    """Return whether a word of either text is a quantity, a currency or a day."""
-    return any(
-        _GENERIC.get(language, frozenset()).issuperset(words.split())
-        for words, language in ((match.ours, one), (match.theirs, other))
-    )
-
-
 def _places(*sides: Organisation) -> frozenset[str]:
     """Return the stems of the names of region and country of both."""
     names = " ".join(side.record[name] for side in sides for name in (Profile.REGION, Profile.COUNTRY))
@@ -342,15 +296,14 @@ def _name_stems(names: str, *languages: str) -> frozenset[str]:
     return frozenset(stem for language in languages for stem in stems_of(names, language))
 
 
-def _is_name(
+def _is_unspecific(
     match: WordMatch, languages: Sequence[str], texts: tuple[str, str], places: frozenset[str]
 ) -> bool:
-    """Return whether words that match are of a place of either, or the same proper noun in both texts."""
-    words = match.ours, match.theirs
-    if any(_stems(word, language) & places for word, language in zip(words, languages, strict=True)):
-        return True
-    is_same = match.ours == match.theirs
-    return is_same and all(_is_proper(word, text) for word, text in zip(words, texts, strict=True))
+    """Return whether words are a quantity, a currency, a day, of a place of either, or one proper noun."""
+    for words, language in zip((match.ours, match.theirs), languages, strict=True):
+        if _stems(words, language) & places or _GENERIC.get(language, frozenset()).issuperset(words.split()):
+            return True
+    return match.ours == match.theirs and all(_is_proper(match.ours, text) for text in texts)
 
 
 @lru_cache(READINGS_KEPT)

@@ -25,6 +25,7 @@ from matcher.explanations.matches import (
 )
 from matcher.explanations.organisation import MOST, Trait, WordMatcher, traits_of
 from matcher.explanations.remarks import Remark, signal_of
+from matcher.features.cautions import favourable, is_adverse
 from matcher.features.places import are_islands_apart, countries_of
 from matcher.features.statements import (
     Condition,
@@ -86,8 +87,6 @@ MEETINGS: Final = {
 """Reasons that quote a need and an offer, with whose offer and whose need they are."""
 UNLIKE: Final = 0.15
 """Likeness of working styles under which they are called different."""
-CONTRADICTED: Final = {"working_styles_differ": "working_style"}
-"""Concerns that are not stated beside the reason that says the opposite of the same texts."""
 
 
 def reasons(
@@ -123,8 +122,8 @@ def reasons(
     if not found:
         return [Remark("nothing_specific"), *_gain(pair, ours)]
     found += _shared(pair, rare)
-    if number := pair.candidate.organisation.n_sourced:
-        found.append(Remark(f"{OTHER[ours]}evidence", {"number": number}))
+    if sourced := [one for one in favourable(pair.candidate.record[Profile.EVIDENCE]) if one.source]:
+        found.append(Remark(f"{OTHER[ours]}evidence", {"number": len(sourced)}))
     return [*found[:MAX_REASONS], *_gain(pair, ours)]
 
 
@@ -138,12 +137,10 @@ def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
     """Return the rare traits that both have."""
     one, other = pair.sides
     both = [trait for trait in one.traits if trait in rare and trait in other.traits]
-    parts: dict[str, dict[str, Any]] = {code: {} for code, _ in both}
-    if languages := tuple(value for code, value in both if code == "shared_language"):
-        parts["shared_language"] = {"languages": languages}
-    if "same_region" in parts:
-        parts["same_region"] = {"region": other.record[Profile.REGION]}
-    return [Remark(code, named) for code, named in parts.items()]
+    languages = tuple(value for code, value in both if code == "shared_language")
+    found = [Remark("shared_language", {"languages": languages})] if languages else []
+    is_near = len(both) > len(languages)
+    return [*found, *[Remark("same_region", {"region": other.record[Profile.REGION]})] * is_near]
 
 
 def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
@@ -212,14 +209,10 @@ def _complementarity(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]
     return []
 
 
-def _earlier_works(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
-    return [Remark("earlier_works", {"number": pair.ties})] if pair.ties else []
-
-
 Reason = Callable[[Pair, WordMatcher, bool], list[Remark]]
 _REASONS: Final[Mapping[str, Reason]] = {
     "complementarity": _complementarity,
-    "trust": _earlier_works,
+    "trust": lambda pair, *_: [Remark("earlier_works", {"number": pair.ties})] if pair.ties else [],
     "topic": _topic,
     "values": _passages("purpose", "passages"),
     "goals": _passages("goals", "goals_long", "goals_short"),
@@ -237,8 +230,7 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
     """Return what must be discussed, the most serious first; `as_of` is NaT where it is unknown."""
     ours, theirs = pair.seeker.record, pair.candidate.record
     one, other = pair.sides
-    languages = ours[Profile.LANGUAGES], theirs[Profile.LANGUAGES]
-    updated = theirs[Profile.UPDATED]
+    updated, stated = theirs[Profile.UPDATED], {reason.code for reason in reasons}
     low, high = sorted((pair.seeker.gain, pair.candidate.gain))
     is_one_sided = low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
     found = {
@@ -253,14 +245,13 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "they_gain_more": is_one_sided and pair.seeker.gain <= pair.candidate.gain,
         "no_shared_language": one.has_known_languages
         and other.has_known_languages
-        and set(languages[0]).isdisjoint(languages[1]),
+        and set(ours[Profile.LANGUAGES]).isdisjoint(theirs[Profile.LANGUAGES]),
         "old_profile": not pd.isna(updated) and (as_of - updated).days > STALE_YEARS * 365.25,
-        "no_evidence": not other.n_favourable,
+        "no_evidence": not favourable(theirs[Profile.EVIDENCE]),
         "sought_after": pair.sought_after >= SOUGHT_AFTER,
-        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE,
+        # A reason may say the opposite of the same texts.
+        "working_styles_differ": pair.seeker.features["culture"] < UNLIKE and "working_style" not in stated,
     }
-    stated = {reason.code for reason in reasons}
-    found = {code: is_so and CONTRADICTED.get(code) not in stated for code, is_so in found.items()}
     parts: dict[str, dict[str, Any]] = {
         "old_profile": {"date": updated},
         "twin": {"other": pair.twin},
@@ -268,10 +259,9 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "advertisement": {"text": other.advertisement},
     }
     remarks = [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
-    remarks += [Remark("adverse_claim", {"text": text}) for text in other.adverse_claims[:MOST_CLAIMS]]
-    return sorted(
-        remarks, key=lambda remark: FIRST.index(remark.code) if remark.code in FIRST else len(FIRST)
-    )
+    adverse = [claim.text for claim in theirs[Profile.EVIDENCE] if is_adverse(claim)]
+    remarks += [Remark("adverse_claim", {"text": text}) for text in adverse[:MOST_CLAIMS]]
+    return sorted(remarks, key=lambda remark: (*FIRST, remark.code).index(remark.code))
 
 
 def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark]) -> list[Remark]:
@@ -322,10 +312,8 @@ def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
     ours, theirs = pair.seeker, pair.candidate
     met = {remark.parts["need"].text for remark in reasons if remark.code in MEETINGS}
     found = [*_unregistered(ours, theirs, "your"), *_unregistered(theirs, ours, "their")]
-    found += [
-        *_failing_needs(pair, "your", "their", met),
-        *_failing_needs(pair.turned(), "their", "your", met),
-    ]
+    found += _failing_needs(pair, "your", "their", met)
+    found += _failing_needs(pair.turned(), "their", "your", met)
     distinct = {(remark.code, remark.parts.get("text", "")): remark for remark in found}
     return list(distinct.values())[:MOST_FACTS]
 
