@@ -66,11 +66,8 @@ class Bullets(_Sourced):
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Checklist(_Sourced):
+class Checklist(Bullets):
     """A list of things to tick off."""
-
-    items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -97,14 +94,11 @@ class Table(_Sourced):
     caption: str = ""
 
 
-@dataclass(frozen=True)
-class Note(_Sourced):
+class Note(Paragraph):
     """A small remark."""
 
-    text: str
 
-
-Block: TypeAlias = Heading | Paragraph | Bullets | Checklist | Quote | Terms | Table | Note
+Block: TypeAlias = Heading | Paragraph | Bullets | Quote | Terms | Table
 
 
 @dataclass(frozen=True)

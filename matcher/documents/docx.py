@@ -47,10 +47,10 @@ def _add(word: "WordDocument", block: Block, tag: str) -> None:
     match block:
         case blocks.Heading():
             _add_text(word, block.text, tag, f"Heading {block.level}")
-        case blocks.Paragraph() | blocks.Note():
+        case blocks.Paragraph():
             _add_text(word, block.text, tag, "Note" if isinstance(block, blocks.Note) else "Normal")
-        case blocks.Bullets() | blocks.Checklist():
-            style = "List Bullet" if isinstance(block, blocks.Bullets) else "Checklist"
+        case blocks.Bullets():
+            style = "Checklist" if isinstance(block, blocks.Checklist) else "List Bullet"
             for item in block.items:
                 _add_text(word, item, tag, style)
         case blocks.Quote():

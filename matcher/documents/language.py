@@ -199,22 +199,15 @@ def template_of(message: str, translation: str) -> Template:
 
 @cache
 def _templates(lang: str) -> list[Template]:
-    """Return the messages by which texts are recognised.
+    """Return the messages by which texts are recognised, last those that begin with a value or say little.
 
     Those of a single word are none, nor are short ones with named values: other texts look the same.
     """
     messages = [entry for entry in _po(lang) if isinstance(entry.id, str) and " " in entry.id.strip()]
-    found = (template_of(entry.id, entry.string) for entry in messages)
-    distinct = (
-        one for one in found if len(one.literal) > 20 or all(name.isdigit() for name, _ in one.fields)
-    )
-    return sorted(distinct, key=_generality)
-
-
-def _generality(template: Template) -> tuple[bool, int]:
-    """Return the key by which templates are tried: last those that begin with a value or say little."""
-    pattern = template.pattern.pattern
-    return pattern.startswith("("), -len(pattern.replace("(.*?)", ""))
+    found = [template_of(entry.id, entry.string) for entry in messages]
+    found = [one for one in found if len(one.literal) > 20 or all(name.isdigit() for name, _ in one.fields)]
+    found.sort(key=lambda one: -len(one.pattern.pattern.replace("(.*?)", "")))
+    return sorted(found, key=lambda one: one.pattern.pattern.startswith("("))
 
 
 NUMBER_SIGNS: Final = str.maketrans(",.", ".,")

@@ -67,14 +67,13 @@ def _written(block: Block, tag: str, bullet: str) -> list[str]:
     match block:
         case blocks.Heading():
             return [_joined("#" * (block.level + 1), _escaped(block.text), tag)]
-        case blocks.Paragraph():
-            return _line(_escaped(block.text), tag)
         case blocks.Note():
             return _line(*_emphasised(block.text), tag)
+        case blocks.Paragraph():
+            return _line(_escaped(block.text), tag)
         case blocks.Bullets():
-            return _list([_joined(bullet, _escaped(item), tag) for item in block.items])
-        case blocks.Checklist():
-            return _list([_joined(bullet, "[ ]", _escaped(item), tag) for item in block.items])
+            box = "[ ]" if isinstance(block, blocks.Checklist) else ""
+            return _list([_joined(bullet, box, _escaped(item), tag) for item in block.items])
         case blocks.Terms():
             names = (f"**{name}:**" if (name := _escaped(label)) else "" for label, _ in block.pairs)
             pairs = zip(names, block.pairs, strict=True)

@@ -96,7 +96,9 @@ class TextFilter:
         kept, numbers = {**record}, Counter[str]()
         is_advert = bool(advertising_text(record))
         passages = {column: split_passages(record[column]) for column in PROSE}
-        taken, pasted = self._taken(record), self._pasted(record, [*chain.from_iterable(passages.values())])
+        taken = self._copied(record, [*_resources(record)], MOST_RESOURCES, MOST_OTHERS)
+        every = [*chain.from_iterable(passages.values())]
+        pasted = self._copied(record, every, MOST_PASSAGES, MOST_SOURCES, are_alone=True)
         for column, texts in passages.items():
             own = [text for text in texts if not (is_list(text) or (is_advert and is_filler(text)))]
             left = [text for text in own if not _is_in(text, pasted)]
@@ -122,29 +124,23 @@ class TextFilter:
             kept[column] = (*kept[column][:FREE_TERMS], *rest)
         return kept, {why: numbers[why] for why in LEFT_OUT if numbers[why]}
 
-    def _taken(self, record: Mapping[str, Any]) -> set[Key]:
-        """Return the texts in common with others, where these others have few of them each."""
-        if len(record[Profile.NEEDS]) + len(record[Profile.OFFERS]) <= MOST_RESOURCES:
-            return set()
-        common, found = self._common(record, _resources(record))
-        return {*common} if len({other for others in found for other in others}) > MOST_OTHERS else set()
+    def _copied(
+        self, record: Record, texts: Sequence[str], most: int, most_sources: int, *, are_alone: bool = False
+    ) -> set[Key]:
+        """Return the texts in common with others, if there are more than `most` texts, of many sources.
 
-    def _pasted(self, record: Mapping[str, Any], passages: list[str]) -> set[Key]:
-        """Return the passages in common with others, where many of them have one other source each."""
-        if len(passages) <= MOST_PASSAGES:
+        Who has most of them is a copy and no source; `are_alone`: sources are those of texts that have one.
+        """
+        if len(texts) <= most:
             return set()
-        common, found = self._common(record, passages)
-        sources = {other for others in found if len(others) == 1 for other in others}
-        return {*common} if len(sources) > MOST_SOURCES else set()
-
-    def _common(self, record: Mapping[str, Any], texts: Iterable[str]) -> tuple[set[Key], list[set[str]]]:
-        """Return the texts in common with others, and sources of each; a copy of most is no source."""
         own = {record[Profile.ID], record[Profile.LEAD]}
         common = {key: others for text in texts if (others := self._carrying(key := key_of(text)) - own)}
         known = [others for key, others in common.items() if len(key) >= LEAST_WORDS]
         counts = Counter(other for others in known for other in others)
         copies = {other for other, count in counts.items() if 2 * count > len(known)}
-        return {*common}, [others - copies for others in known]
+        found = [others - copies for others in known]
+        sources = set().union(*(others for others in found if len(others) == 1 or not are_alone))
+        return {*common} if len(sources) > most_sources else set()
 
 
 def render_left_out(numbers: Mapping[str, int], messages: Messages) -> tuple[str, ...]:

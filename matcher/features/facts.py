@@ -76,18 +76,15 @@ def holder_facts(record: Mapping[str, Any], as_of: dt.date | None) -> Facts:
     mission, founded = record[Profile.MISSION], record[Profile.FOUNDED]
     said = " . ".join([mission, *(need.text for need in record[Profile.NEEDS])])
     age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
+    offered = [offer.text for offer in record[Profile.OFFERS]]
+    works_on = *record[Profile.SECTOR], *record[Profile.PRODUCTS], *offered
+    groups = groups_of(record[Profile.KIND], record[Profile.NAME], *works_on)
     return Facts(
         location(record[Profile.COUNTRY], record[Profile.REGION]),
-        Standing(record[Profile.KIND], says_unregistered(said), age, _groups(record)),
+        Standing(record[Profile.KIND], says_unregistered(said), age, groups),
         mission_area(mission)[0],
         condition=stated_condition(mission),
     )
-
-
-def _groups(record: Mapping[str, Any]) -> frozenset[str]:
-    texts = [*record[Profile.SECTOR], *record[Profile.PRODUCTS]]
-    texts += [offer.text for offer in record[Profile.OFFERS]]
-    return groups_of(record[Profile.KIND], record[Profile.NAME], *texts)
 
 
 def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> Facts:
@@ -105,13 +102,8 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> F
         is_general = is_funding or bool(holder.condition and holder.condition.refused)
         condition = condition or (holder.condition if is_general else None)
     money = stated_money(text, is_need=is_need) if is_funding else None
-    return Facts(
-        holder.places,
-        holder.standing,
-        area,
-        tuple(filter(None, (money, *stated_amounts(text)))),
-        condition,
-    )
+    amounts = tuple(filter(None, (money, *stated_amounts(text))))
+    return Facts(holder.places, holder.standing, area, amounts, condition)
 
 
 def contradiction(need: Facts, offer: Facts) -> Contradiction:
@@ -124,19 +116,12 @@ def contradiction(need: Facts, offer: Facts) -> Contradiction:
 
 
 class FactColumns:
-    """The facts of several needs or offers, as codes: few differ, so that each two are compared once.
-
-    Parameters
-    ----------
-    facts : sequence of Facts
-    """
+    """The facts of several needs or offers, as codes: few differ, so that each two are compared once."""
 
     def __init__(self, facts: Sequence[Facts]) -> None:
         self._rows: Positions = np.arange(len(facts))
-        self._columns = {
-            one.name: CodedColumn([getattr(row, one.name) for row in facts])
-            for one in dataclasses.fields(Facts)
-        }
+        names = [one.name for one in dataclasses.fields(Facts)]
+        self._columns = {name: CodedColumn([getattr(row, name) for row in facts]) for name in names}
 
     def __len__(self) -> int:
         return len(self._rows)

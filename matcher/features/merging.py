@@ -13,13 +13,9 @@ from matcher.features.ragged import Ragged
 
 
 def merge_rows(one: Any, other: Any, order: Positions) -> Any:
-    """Return rows of two encodings of one kind.
+    """Return rows of two encodings of one kind; `order` numbers those of `other` after those of `one`.
 
-    Parameters
-    ----------
-    one, other : arrays, sparse matrices, mappings and dataclasses of them, all of n_one and n_other rows
-    order : ndarray of int
-        Which rows, those of `other` numbered from n_one.
+    These are arrays, sparse matrices, mappings and dataclasses of them.
     """
     if isinstance(one, np.ndarray):
         return np.concatenate([one, other])[order]

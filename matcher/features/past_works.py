@@ -4,19 +4,15 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_matrix, diags, vstack
+from scipy.sparse import csr_matrix, vstack
 
 from matcher.arrays import Floats, Positions
 from matcher.features.organisations import OrganisationEncoder, Organisations
-from matcher.features.overlaps import known, members_by_word, saturate
+from matcher.features.overlaps import known, members_by_word
 
 NEIGHBOURS: Final = 20
 """Number of most alike works that count for their members."""
 BLOCK: Final = 256
-ACTIVITY_HALF: Final = 1.0
-"""Recent works at which activity is one half."""
-TIES_HALF: Final = 1.0
-"""Recent joint works at which they count one half."""
 
 
 class WorkTexts:
@@ -89,35 +85,6 @@ def mean_of_best(likeness: Floats, works: csr_matrix, top: int = 3) -> Floats:
     return total / top
 
 
-def activity(works: csr_matrix, decay: Floats) -> Floats:
-    """Return n / (n + `ACTIVITY_HALF`) of each organisation's works, shape (n, n_works), of 1 and 0.
-
-    `decay`, shape (n_works,), is what each work counts by its age, in [0, 1]; 0 where it is undated.
-    """
-    return saturate(np.asarray(works @ decay, dtype=np.float64), ACTIVITY_HALF)
-
-
-def trend(works: csr_matrix, decay: Floats) -> Floats:
-    """Return the share of recent works among all of each organisation, in [0, 1); one old work is added."""
-    return np.asarray((works @ decay) / (np.asarray(works.sum(axis=1)).ravel() + 1.0))
-
-
-def recent_ties(ours: csr_matrix, theirs: csr_matrix, decay: Floats) -> Floats:
-    """Return n / (n + `TIES_HALF`) of the joint works of each pair, by decay as in `activity`."""
-    return saturate(np.asarray((ours @ diags(decay) @ theirs.T).toarray()), TIES_HALF)
-
-
-def last_tie(ours: csr_matrix, theirs: csr_matrix, decay: Floats) -> Floats:
-    """Return what the last joint work of each pair counts by its age, in [0, 1]; 0 without a dated one."""
-    return best_of_works(ours.multiply(decay).toarray(), theirs)
-
-
-def loyalty(ours: csr_matrix, theirs: csr_matrix) -> Floats:
-    """Return the share of the seeker's works in which the candidate took part; one other work is added."""
-    n_works = np.asarray(ours.sum(axis=1), dtype=np.float64).reshape(-1, 1)
-    return np.asarray((ours @ theirs.T).toarray() / (n_works + 1.0))
-
-
 class Roles(NamedTuple):
     """Shares of earlier works by role, shape (n,) each, in [0, 1); one other work is added."""
 
@@ -131,29 +98,6 @@ def roles(works: csr_matrix, led: csr_matrix) -> Roles:
     """Return the roles of organisations in their works; both (n, n_works): 1 where it took part, or led."""
     n_works, n_led = (np.asarray(each.sum(axis=1), dtype=np.float64).ravel() for each in (works, led))
     return Roles(n_led / (n_works + 1.0), (n_works - n_led) / (n_works + 1.0))
-
-
-def missing_lead(seekers: Roles, candidates: Roles) -> Floats:
-    """Return how far each candidate led works and the seeker did not, shape (n_seekers, n_candidates)."""
-    return np.outer(1.0 - seekers.led, candidates.led)
-
-
-def works_in_place(places: csr_matrix, seekers: Positions) -> csr_matrix:
-    """Return in which works an organisation of the seeker's place took part, (n_seekers, n_works), 1 or 0.
-
-    `places`, shape (n_places, n_works), is 1 where a member is of the place; seekers -1 where unknown.
-    """
-    rows = np.flatnonzero(seekers >= 0)
-    shape = (len(seekers), places.shape[0])
-    return (csr_matrix((np.ones(len(rows)), (rows, seekers[rows])), shape=shape) @ places).tocsr()
-
-
-def local_works(named: csr_matrix, in_place: csr_matrix, candidates: csr_matrix) -> Floats:
-    """Return the number of each candidate's works that share a term and the place with the seeker.
-
-    All of shape (n, n_works): where a work names a term of the seeker; `works_in_place`; who took part.
-    """
-    return np.asarray((named.multiply(in_place) @ candidates.T).toarray(), dtype=np.float64)
 
 
 class UsualMembers:

@@ -48,14 +48,7 @@ def score_pairs(seekers: Organisations, candidates: Organisations, context: Cont
 
 
 def pick_features(features: AnyFloats, have: Sequence[str], want: Sequence[str]) -> AnyFloats:
-    """Return the features that a ranker wants, in its order; NaN for those that are missing.
-
-    Parameters
-    ----------
-    features : ndarray of shape (..., len(have))
-    have, want : sequence of str
-        Names along the last axis, before and after.
-    """
+    """Return the features that a ranker wants, in its order, along the last axis; NaN for missing ones."""
     if tuple(have) == tuple(want):
         return features
     picked = np.full((*features.shape[:-1], len(want)), np.nan, dtype=features.dtype)

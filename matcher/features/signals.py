@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Flags, Floats, Positions
 from matcher.columns import Profile
@@ -21,25 +21,15 @@ from matcher.features.past_works import (
     Roles,
     UsualMembers,
     WorkTexts,
-    activity,
     best_of_works,
-    last_tie,
-    local_works,
-    loyalty,
     mean_of_best,
-    missing_lead,
-    recent_ties,
     roles,
-    trend,
-    works_in_place,
 )
 from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
-TIES_HALF: Final = 1.0
-PARTNERS_HALF: Final = 0.25
-WORKS_HALF: Final = 3.0
-ADAMIC_HALF: Final = 1.0
+TIES_HALF, PARTNERS_HALF, WORKS_HALF, ADAMIC_HALF, ACTIVITY_HALF = 1.0, 0.25, 3.0, 1.0, 1.0
+"""Numbers at which signals are one half."""
 PLACES: Final = (str(Profile.COUNTRY), str(Profile.REGION))
 RECENCY_HALF_LIFE: Final = 1.0
 """Years after which the last joint work counts half."""
@@ -199,39 +189,42 @@ class SignalEncoder:
             same = overlaps.shared_terms(seekers.lists[name], candidates.lists[name], rarity)
             yield f"same_{name}", same
         for name in self._words:
-            yield (
-                f"same_{name}",
-                overlaps.same_category(seekers.categories[name], candidates.categories[name]),
-            )
+            same = overlaps.same_category(seekers.categories[name], candidates.categories[name])
+            yield f"same_{name}", same
         for name in self._numbers:
             yield f"ratio_{name}", overlaps.like_numbers(seekers.numbers[name], candidates.numbers[name])
-        yield "all_text", _all_text(seekers.organisations.lexical, candidates.organisations.lexical)
+        ours, theirs = seekers.organisations.lexical, candidates.organisations.lexical
+        are_known = overlaps.known(_has_words(ours), _has_words(theirs))
+        yield "all_text", np.where(are_known, ours.likeness(theirs), np.nan)
         if self._history.works:
             yield from self._history_signals(seekers, candidates)
             yield from self._work_signals(seekers, candidates)
 
     def _history_signals(self, seekers: Background, candidates: Background) -> Iterator[tuple[str, Floats]]:
-        """Yield the signals of earlier joint works."""
-        history = self._history
+        """Yield the signals of earlier joint works; in shares of works one other work is added."""
+        history, works, joint = self._history, candidates.works, seekers.works @ candidates.works.T
         ours, theirs = seekers.organisations.tie_ids, candidates.organisations.tie_ids
+        n_ours, n_theirs = (np.asarray(one.sum(axis=1), dtype=np.float64) for one in (seekers.works, works))
         yield "ties", saturate(history.ties(ours, theirs), TIES_HALF)
         yield "common_partners", saturate(history.common_partners(ours, theirs), PARTNERS_HALF)
         yield "adamic_adar", saturate(history.adamic_adar(ours, theirs), ADAMIC_HALF)
-        yield "loyalty", loyalty(seekers.works, candidates.works)
+        yield "loyalty", joint.toarray() / (n_ours.reshape(-1, 1) + 1.0)
         yield "works", saturate(history.n_works(theirs), WORKS_HALF)[None, :]
         yield "sought_after", saturate(history.n_suitors(theirs), WORKS_HALF)[None, :]
         yield "led", candidates.roles.led[None, :]
         yield "joined", candidates.roles.joined[None, :]
-        yield "missing_lead", missing_lead(seekers.roles, candidates.roles)
+        yield "missing_lead", np.outer(1.0 - seekers.roles.led, candidates.roles.led)
         if self._as_of is not None:
             years = history.years_since_last(theirs, self._as_of)
             yield "recency", np.nan_to_num(0.5 ** (years / RECENCY_HALF_LIFE))[None, :]
         if self._recency is not None:
-            yield "last_tie", last_tie(seekers.works, candidates.works, self._recency)
+            yield "last_tie", best_of_works(seekers.works.multiply(self._recency).toarray(), works)
         if self._decay is not None:
-            yield "recent_ties", recent_ties(seekers.works, candidates.works, self._decay)
-            yield "activity", activity(candidates.works, self._decay)[None, :]
-            yield "trend", trend(candidates.works, self._decay)[None, :]
+            recent = np.asarray(works @ self._decay, dtype=np.float64)
+            recent_joint = (seekers.works @ diags(self._decay) @ works.T).toarray()
+            yield "recent_ties", saturate(recent_joint, TIES_HALF)
+            yield "activity", saturate(recent, ACTIVITY_HALF)[None, :]
+            yield "trend", (recent / (n_theirs.ravel() + 1.0))[None, :]
         for name, meetings in self._meetings.items():
             codes, other_codes = seekers.categories[name], candidates.categories[name]
             yield f"pairs_{name}", meetings.affinity(codes, other_codes, seekers.works)
@@ -256,8 +249,10 @@ class SignalEncoder:
             named.data[:] = 1.0
             yield f"works_same_{name}", saturate((named @ candidates.works.T).toarray(), WORKS_HALF)
             for place in filter(self._usual.__contains__, PLACES):
-                here = works_in_place(self._usual[place].present, seekers.categories[place])
-                found = local_works(named, here, candidates.works)
+                # In which works an organisation of the seeker's place took part: nobody where it is unknown.
+                present, codes = self._usual[place].present, seekers.categories[place]
+                here = present[np.maximum(codes, 0)].multiply(codes[:, None] >= 0)
+                found = (named.multiply(here) @ candidates.works.T).toarray()
                 yield f"local_works_{name}_{place}", saturate(found, WORKS_HALF)
             if likeness is not None:
                 alike = best_of_works(likeness * named.toarray(), candidates.works)
@@ -267,11 +262,6 @@ class SignalEncoder:
 def _code(cell: object, codes: Mapping[str, int]) -> int:
     terms = terms_of(cell)
     return codes.get(terms[0], -1) if terms else -1
-
-
-def _all_text(ours: LexicalVectors, theirs: LexicalVectors) -> Floats:
-    """Return the lexical likeness (TF-IDF) of each pair, shape (n_ours, n_theirs); NaN without words."""
-    return np.where(overlaps.known(_has_words(ours), _has_words(theirs)), ours.likeness(theirs), np.nan)
 
 
 def _has_words(texts: LexicalVectors) -> Flags:

@@ -107,7 +107,7 @@ def gather_pairs(
     There is at least one snapshot. The weights of the settings choose the hard candidates, the seed which
     others are drawn.
     """
-    bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), over=snapshots)
+    bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), iterable=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)
     return _join([pairs for each in bar for pairs in _pairs_of(each, config, encoder, seed, most)])
 
