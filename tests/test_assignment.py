@@ -32,7 +32,7 @@ def problems(draw, most_organisations=12, density=0.6):
     gains = np.round(rng.random((2, ends.shape[1])), 3)
     values = np.array([{f"v{rng.integers(3)}"} for _ in range(n)], dtype=object)
     at_most = {"sector": int(rng.integers(1, 3))} if rng.random() < 0.5 else {}
-    limits = group_limits(ends, {"sector": values}, at_most, n)
+    limits = group_limits(ends, {"sector": values}, at_most)
     least, most = rng.integers(0, 3, n) * (rng.random() < 0.5), rng.integers(0, 4, n)
     mutual = gains.mean(axis=0)
     none = np.zeros(len(mutual), dtype=bool)
@@ -134,7 +134,7 @@ def test_the_order_of_pairs_does_not_change_the_worth(made, order):
 def test_a_bipartite_round_has_as_many_slots_as_the_busiest_has_meetings():
     ends = np.array([(one, 4 + other) for one in range(4) for other in range(4)]).T
     gains = np.full((2, 16), 0.5)
-    none, limits = np.zeros(16, dtype=bool), group_limits(ends, {}, {}, 8)
+    none, limits = np.zeros(16, dtype=bool), group_limits(ends, {}, {})
     problem = RoundProblem(ends, gains[0], gains, np.zeros(8, int), np.full(8, 4), limits, none)
     assert sorted(fill_slots(problem, ~none, 4, np.zeros(16, int))) == sorted([1, 2, 3, 4] * 4)
 
@@ -143,7 +143,7 @@ def test_blocking_pairs_and_envy():
     # 0 and 3 prefer each other to 1 and 2, with whom they meet.
     ends = np.array([(0, 1), (2, 3), (0, 3)]).T
     gains = np.array([[0.1, 0.5, 0.9], [0.5, 0.1, 0.9]])
-    none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {}, 4)
+    none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {})
     problem = RoundProblem(ends, gains.mean(axis=0), gains, np.zeros(4, int), np.ones(4, int), limits, none)
     chosen = np.array([True, True, False])
     assert blocking_pairs(problem, chosen.astype(int), 1).tolist() == [2]
@@ -155,7 +155,7 @@ def test_blocking_pairs_are_free_in_one_slot():
     # 0 and 3 would exchange their meetings for one with each other, if these were in one slot.
     ends = np.array([(0, 1), (2, 3), (0, 3)]).T
     gains = np.array([[0.1, 0.5, 0.9], [0.5, 0.1, 0.9]])
-    none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {}, 4)
+    none, limits = np.zeros(3, dtype=bool), group_limits(ends, {}, {})
     problem = RoundProblem(ends, gains.mean(axis=0), gains, np.zeros(4, int), np.ones(4, int), limits, none)
     # Each gives up its only meeting: both are free in either slot then.
     assert blocking_pairs(problem, np.array([1, 2, 0]), 2).tolist() == [2]

@@ -90,18 +90,8 @@ def add_sheet(
 ) -> Any:
     """Add a table as a sheet of a workbook made with `write_only=True`, and return the sheet.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Errors are those of `check_sheet`.
-    formats : sequence of ColumnFormat
-        One per column.
-    frozen : int
-        Number of first columns that stay in sight.
-    last : str
-        Name of the last column that is printed; all are printed where the table lacks it.
-    label : callable, optional
-        Column -> its header; the columns as they are if left out.
+    The first `frozen` columns stay in sight; the `last` one that is printed, all where the table lacks it, is
+    named; `label` gives the header of a column. Errors are those of `check_sheet`.
     """
     check_sheet(frame)
     sheet: Any = book.create_sheet(title)
@@ -119,10 +109,9 @@ def add_sheet(
         if number <= MOST_FITTED:
             # Words of the header go on below, beside the buttons of the filter.
             button = BUTTON if number == 1 else 0.0
-            cells = zip(row, formats, strict=True)
             sheet.row_dimensions[number].height = _lines_height(
                 (getattr(cell, "value", None), format_.width - button)
-                for cell, format_ in cells
+                for cell, format_ in zip(row, formats, strict=True)
                 if format_.is_wrapped or button
             )
         sheet.append(row)
@@ -250,8 +239,6 @@ def write_form(
 
     Parameters
     ----------
-    path : path
-        Errors are those of `save_workbook`.
     texts : mapping
         Names of the `sheets`; `title`, `steps` (with `parts`) and `widths` of the instructions.
     columns, rows, examples : sequence

@@ -12,19 +12,10 @@ import pandas as pd
 from matcher.arrays import Floats, Positions
 from matcher.columns import BANDS, Profile, Recommendation
 from matcher.documents.language import Messages, quote
+from matcher.explanations import matches
 from matcher.explanations.contributions import Situation, account_for, improvements
 from matcher.explanations.explanation import Explanation, SideExplanation
-from matcher.explanations.matches import (
-    Meeting,
-    NeedMatch,
-    Pair,
-    PairSide,
-    contradicting,
-    match_needs,
-    match_passages,
-    read_match,
-    standing_of,
-)
+from matcher.explanations.matches import Meeting, NeedMatch, Pair, PairSide
 from matcher.explanations.organisation import Organisation, WordMatcher
 from matcher.explanations.reasons import all_concerns, rare_traits, reasons, unknowns
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
@@ -132,7 +123,7 @@ class Explainer:
             ),
             seeker_side=ours,
             candidate_side=theirs,
-            passages=match_passages(pair, self._pool.encoder.encode_passages, self._words),
+            passages=matches.match_passages(pair, self._pool.encoder.encode_passages, self._words),
             concerns=render_all(remarks[Recommendation.CONCERNS], messages),
             unknowns=render_all(remarks[Recommendation.UNKNOWNS], messages),
             improvements=improvements(situation, self._weights, ours.needs, theirs.needs, messages),
@@ -183,7 +174,7 @@ class Explainer:
         )
 
     def _needs(self, pair: Pair) -> tuple[NeedMatch, ...]:
-        return tuple(read_match(pair, match, self._words) for match in match_needs(pair))
+        return tuple(matches.read_match(pair, match, self._words) for match in matches.match_needs(pair))
 
     def _pairs(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> Iterator[Pair]:
         """Yield the pair of each recommendation, given as for `remarks`."""
@@ -202,7 +193,7 @@ class Explainer:
         work = encoded.lexical[rows].similarity(pool.lexical[others])
         ties = self._pool.context.ties(encoded.tie_ids[rows], pool.tie_ids[others])
         prices = listed.seeker_prices.tolist(), self._scorer.prices[listed.selected.positions].tolist()
-        standing = [*map(standing_of, scores.mutual.tolist(), *prices)]
+        standing = [*map(matches.standing_of, scores.mutual.tolist(), *prices)]
         sides = (
             (scores.seeker_components, scores.seeker_features, scores.seeker_gain),
             (scores.candidate_components, scores.candidate_features, scores.candidate_gain),
@@ -262,7 +253,7 @@ class _Meetings:
     def __init__(self, needs: Resources, offers: Resources, *usual: Floats) -> None:
         alike = likeness(needs, offers)
         excess = alike - (usual[0][:, None] + usual[1]) / 2.0
-        self._values = alike, excess, counted(alike, needs, offers), contradicting(needs, offers)
+        self._values = alike, excess, counted(alike, needs, offers), matches.contradicting(needs, offers)
         self._rows, self.columns = (
             [slice(*ends) for ends in itertools.pairwise(items.offsets.tolist())] for items in (needs, offers)
         )

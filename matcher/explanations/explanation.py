@@ -16,14 +16,7 @@ from matcher.documents.writing import Rendered
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.contributions import Account, Contribution, Improvement, shapley_values
 from matcher.explanations.matches import NeedMatch, PassageMatch
-from matcher.explanations.remarks import (
-    TEXTS,
-    PairRemarks,
-    Quote,
-    label_of,
-    render_quote,
-    render_words,
-)
+from matcher.explanations.remarks import TEXTS, PairRemarks, Quote, label_of, render_quote, render_words
 from matcher.matching.scoring import mutual_score
 from matcher.profiles.vocabulary import CATEGORIES
 

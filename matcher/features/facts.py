@@ -16,20 +16,9 @@ import pandas as pd
 
 from matcher.arrays import Flags, Lists, Positions
 from matcher.columns import Profile
+from matcher.features import statements
 from matcher.features.places import Places, countries_of, distance, lies_in, location
-from matcher.features.statements import (
-    KINDS,
-    Amount,
-    Area,
-    Condition,
-    groups_of,
-    mission_area,
-    says_unregistered,
-    stated_amounts,
-    stated_area,
-    stated_condition,
-    stated_money,
-)
+from matcher.features.statements import KINDS, Amount, Area, Condition
 
 FAR: Final = 350.0
 """Km by which the centres of two provinces may lie further apart than places in them."""
@@ -78,12 +67,12 @@ def holder_facts(record: Mapping[str, Any], as_of: dt.date | None) -> Facts:
     age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
     offered = [offer.text for offer in record[Profile.OFFERS]]
     works_on = *record[Profile.SECTOR], *record[Profile.PRODUCTS], *offered
-    groups = groups_of(record[Profile.KIND], record[Profile.NAME], *works_on)
+    groups = statements.groups_of(record[Profile.KIND], record[Profile.NAME], *works_on)
     return Facts(
         location(record[Profile.COUNTRY], record[Profile.REGION]),
-        Standing(record[Profile.KIND], says_unregistered(said), age, groups),
-        mission_area(mission)[0],
-        condition=stated_condition(mission),
+        Standing(record[Profile.KIND], statements.says_unregistered(said), age, groups),
+        statements.mission_area(mission)[0],
+        condition=statements.stated_condition(mission),
     )
 
 
@@ -94,15 +83,15 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> F
     and every offer has it if the mission refuses somebody.
     """
     is_funding = category == "funding"
-    area, condition = stated_area(text, is_need=is_need), stated_condition(text)
+    area, condition = statements.stated_area(text, is_need=is_need), statements.stated_condition(text)
     if area and area.km and not area.places:
         area = area._replace(places=holder.places)
     if not is_need:
         area = area or holder.area
         is_general = is_funding or bool(holder.condition and holder.condition.refused)
         condition = condition or (holder.condition if is_general else None)
-    money = stated_money(text, is_need=is_need) if is_funding else None
-    amounts = tuple(filter(None, (money, *stated_amounts(text))))
+    money = statements.stated_money(text, is_need=is_need) if is_funding else None
+    amounts = tuple(filter(None, (money, *statements.stated_amounts(text))))
     return Facts(holder.places, holder.standing, area, amounts, condition)
 
 

@@ -17,14 +17,7 @@ from matcher.features import overlaps
 from matcher.features.merging import merge_rows
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import encode_terms, saturate, terms_of, vocabulary
-from matcher.features.past_works import (
-    Roles,
-    UsualMembers,
-    WorkTexts,
-    best_of_works,
-    mean_of_best,
-    roles,
-)
+from matcher.features.past_works import Roles, UsualMembers, WorkTexts, best_of_works, mean_of_best, roles
 from matcher.features.registry import DECIMALS
 from matcher.outcomes import History
 
@@ -99,11 +92,7 @@ class SignalEncoder:
         self._encoder = encoder
 
     def fit(
-        self,
-        pool: pd.DataFrame,
-        organisations: Organisations,
-        history: History | None,
-        as_of: dt.date | None,
+        self, pool: pd.DataFrame, organisations: Organisations, history: History | None, as_of: dt.date | None
     ) -> Self:
         """Learn vocabularies, rarities and affinities.
 

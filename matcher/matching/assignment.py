@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -13,7 +13,7 @@ from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from matcher.arrays import Flags, Floats, Objects, Positions
+from matcher.arrays import Flags, Floats, Positions
 from matcher.matching.bands import TIES
 
 EXACT: Final = 40_000
@@ -190,7 +190,10 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
     near = problem.fixed | (values > ROUNDING) | (relaxed.spare < NEAR)
     if n_pairs > EXACT and not near.all():
         part = solve_round(problem.part(near))
-        return part and Solution(_spread(part.chosen, near), bound, False)
+        if part is None:
+            return None
+        near[near] = part.chosen
+        return Solution(near, bound, False)
     for _ in range(CUT_ROUNDS):
         rows, limits = _cuts(problem, values)
         if not rows:
@@ -208,12 +211,6 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
         chosen = best
     value = problem.value(chosen)
     return Solution(chosen, max(bound, value), bound <= value + ROUNDING)
-
-
-def _spread(chosen: Flags, among: Flags) -> Flags:
-    spread = np.zeros_like(among)
-    spread[among] = chosen
-    return spread
 
 
 def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
@@ -275,7 +272,7 @@ def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positio
 
 
 def group_limits(
-    ends: Positions, values: Mapping[str, Objects], at_most: Mapping[str, int], n_organisations: int
+    ends: Positions, values: Mapping[str, Sequence[Iterable[str]]], at_most: Mapping[str, int]
 ) -> Limits:
     """Return the limits that can be exceeded: `values` are the sets of values of organisations by column."""
     ours, theirs = np.concatenate([ends, ends[::-1]], axis=1)

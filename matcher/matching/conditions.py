@@ -13,6 +13,7 @@ from matcher.columns import LISTS, RESOURCES, Profile
 from matcher.errors import ConfigError
 from matcher.features.places import countries_of, country_code, lies_in, location
 from matcher.profiles.ids import id_key
+from matcher.profiles.records import records_of
 from matcher.profiles.vocabulary import column_of, language_of, meaning_of
 
 FIELDS: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION, *RESOURCES, *LISTS[:6])
@@ -105,9 +106,7 @@ def _meets(column: Profile, value: str, record: Mapping[str, Any]) -> bool:
     if column == Profile.REGION:
         at = location(record[Profile.COUNTRY], cell)
         return id_key(value) == id_key(cell) or lies_in(at, location("", value)) is True
-    if column in RESOURCES:
-        return id_key(value) in {id_key(resource.category) for resource in cell}
-    return id_key(value) in {id_key(item) for item in ((cell,) if isinstance(cell, str) else cell)}
+    return id_key(value) in values_of(column, cell)
 
 
 @lru_cache(maxsize=8192)
@@ -118,8 +117,14 @@ def country_keys(text: str) -> frozenset[str]:
     return countries_of(location(text, "")) or frozenset(filter(None, [id_key(text)]))
 
 
+def values_of(column: str, cell: Any) -> frozenset[str]:
+    """Return the values of a cell, each in one notation; needs and offers by their categories."""
+    if column == Profile.COUNTRY:
+        return country_keys(cell)
+    items = (cell,) if isinstance(cell, str) else (getattr(item, "category", item) for item in cell)
+    return frozenset(map(id_key, items)) - {""}
+
+
 def records_met(condition: Condition, frame: pd.DataFrame) -> list[bool]:
     """Return whether each profile of a table meets a condition."""
-    columns = [column for column in FIELDS if column in frame]
-    rows = frame[columns].itertuples(index=False, name=None)
-    return [condition.is_met(dict(zip(columns, row, strict=True))) for row in rows]
+    return [*map(condition.is_met, records_of(frame[[column for column in FIELDS if column in frame]]))]

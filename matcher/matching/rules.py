@@ -14,7 +14,7 @@ from matcher.config import RuleSettings
 from matcher.errors import ConfigError
 from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met
 from matcher.profiles.ids import Named, Roster, id_key
-from matcher.profiles.records import LENT
+from matcher.profiles.records import LENT, records_of
 
 Row = Mapping[str, Any]
 _Key = TypeVar("_Key")
@@ -183,15 +183,11 @@ class EligibilityRules:
         Opportunities take what they leave empty from the profile of the organisation that leads them. The
         most serious flag of the lead and of other rows of the same organisation holds.
         """
-        records: list[dict[str, Any]] = [
-            dict(zip(map(str, seekers), row, strict=True))
-            for row in seekers.itertuples(index=False, name=None)
-        ]
+        records: list[dict[Any, Any]] = seekers.to_dict("records")
         for record in records:
             same = self.roster.same(record[Profile.ID])
-            record[Profile.ID] = (
-                record[Profile.ID] if record[Profile.ID] in same else [*same, record[Profile.ID]][0]
-            )
+            if same and record[Profile.ID] not in same:
+                record[Profile.ID] = same[0]
             hosts = self._hosts(record)
             lead = next((row[Profile.LEAD] for row in (record, *hosts) if row[Profile.LEAD]), "")
             record[Profile.LEAD] = self.roster.one(lead) or lead
@@ -323,9 +319,8 @@ def notes_frame(notes: Iterable[RuleNote]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(map(str, Rejection)))
 
 
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    columns = [str(column) for column in dict.fromkeys(_USED)]
-    return [dict(zip(columns, row, strict=True)) for row in frame[columns].itertuples(index=False, name=None)]
+def _rows(frame: pd.DataFrame) -> Sequence[Row]:
+    return records_of(frame[[*dict.fromkeys(_USED)]])
 
 
 def _flag(row: Row) -> str:

@@ -13,10 +13,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from matcher.arrays import Flags, Floats, Positions
-from matcher.columns import Profile
 from matcher.errors import ConfigError
-from matcher.matching.conditions import FIELDS, country_keys, read_conditions, records_met
-from matcher.profiles.ids import id_key
+from matcher.matching.conditions import FIELDS, read_conditions, records_met, values_of
 from matcher.profiles.vocabulary import column_of
 
 COVERAGE: Final = 0.5
@@ -185,18 +183,10 @@ def read_limits(
 ) -> tuple[Limit, ...]:
     """Return limits on a team of some canonical profiles.
 
-    Parameters
-    ----------
-    at_least, at_most : mapping of str to int, optional
-        Members that meet a condition, such as ``{"kind: education": 1}``; of a column, such as
-        ``{"country": 2}``, how many different values at least, and how many members of each value at most;
-        of a column of numbers, such as ``{"cost": 50000}``, the sum over the members.
-    frame : DataFrame
-
-    Raises
-    ------
-    ConfigError
-        If a limit names no condition or column, or its number is not a whole one from 0.
+    Limited are the members that meet a condition, such as ``{"kind: education": 1}``; of a column, such as
+    ``{"country": 2}``, the different values at least, and the members of each value at most; of a column of
+    numbers, such as ``{"cost": 50000}``, the sum over the members. `ConfigError` if a limit names no
+    condition or column, or its number is not a whole one from 0.
     """
     given = [(text, number, True) for text, number in (at_least or {}).items()]
     given += [(text, number, False) for text, number in (at_most or {}).items()]
@@ -221,15 +211,7 @@ def _read_limit(text: str, number: int, is_least: bool, frame: pd.DataFrame) -> 
             f"{name} must name a condition, such as 'kind: education', or a column, such as 'country' or one "
             f"of numbers; got {text!r}. Columns are {', '.join(FIELDS)}."
         )
-    values = [_values(Profile(column), cell) for cell in frame[column]]
+    values = [values_of(column, cell) for cell in frame[column]]
     groups = [[value in found for found in values] for value in sorted(set().union(*values))]
     shape = len(groups), len(frame)
     return Limit(str(column), np.array(groups, dtype=float).reshape(shape), number, is_least, is_least)
-
-
-def _values(column: Profile, cell: Any) -> set[str]:
-    """Return the values of a cell, each in one notation."""
-    if column == Profile.COUNTRY:
-        return set(country_keys(cell))
-    items = (cell,) if isinstance(cell, str) else (getattr(item, "category", item) for item in cell)
-    return {*map(id_key, items)} - {""}

@@ -11,32 +11,21 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Floats, Floats32, Objects, Positions, in_threads
+from matcher.arrays import Flags, Floats, Floats32, Positions, in_threads
 from matcher.columns import REMARKS, Profile, Recommendation
 from matcher.config import RoundSettings
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError
 from matcher.explanations.remarks import PairRemarks
 from matcher.features import Organisations
-from matcher.matching.assignment import (
-    EXACT,
-    ROUNDING,
-    RoundProblem,
-    Solution,
-    blocking_pairs,
-    envious,
-    group_limits,
-    relax,
-    solve_round,
-    solve_slots,
-)
+from matcher.matching import assignment
+from matcher.matching.assignment import EXACT, ROUNDING, RoundProblem, Solution
 from matcher.matching.collisions import find_collision
-from matcher.matching.conditions import country_keys
+from matcher.matching.conditions import values_of
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
 from matcher.matching.slots import fill_slots
 from matcher.output.lists import Renderer, with_bands
-from matcher.profiles.ids import id_key
 from matcher.profiles.records import records_of
 
 CANDIDATES: Final = 40
@@ -152,7 +141,7 @@ class Round:
         pairs = self._read_pairs({pair: 0 for pair in pinned if pair not in barred} | {**fixed}, vetoed)
         for number in count():
             problem, excess = self._problem(pairs), 0.0
-            relaxed = relax(problem) if len(pairs) else None
+            relaxed = assignment.relax(problem) if len(pairs) else None
             if relaxed is None or self._size == len(self._scorer.pool) or not self._kept.size:
                 break
             more, excess = self._missed(problem, relaxed.worth)
@@ -160,7 +149,7 @@ class Round:
             if more.empty or (is_enough and not relaxed.is_short):
                 break
             pairs = _sorted(pd.concat([pairs, more]))
-        solution = solve_round(problem, relaxed)
+        solution = assignment.solve_round(problem, relaxed)
         if solution is not None and relaxed is not None and self._size < len(self._scorer.pool):
             solution = solution._replace(bound=relaxed.bound + excess, is_exact=False)
         if solution is not None:
@@ -237,7 +226,7 @@ class Round:
         slots = fill_slots(problem, solution.chosen, n_slots, held)
         if (slots[solution.chosen] > 0).all():
             return slots, solution
-        best = solve_slots(problem, n_slots, held) if n_pairs * n_slots <= EXACT_SLOTS else None
+        best = assignment.solve_slots(problem, n_slots, held) if n_pairs * n_slots <= EXACT_SLOTS else None
         slots = slots if best is None else best
         chosen = np.asarray(slots > 0)
         is_met = not problem.is_required or not (problem.counts(chosen) < problem.least).any()
@@ -384,27 +373,18 @@ class Round:
         if self._settings.slots > 1:
             most = np.minimum(most, self._settings.slots)
         least = self._everybody[Profile.CAPACITY_MIN].fillna(0).to_numpy(dtype=np.int64)
-        values = {name: self._values(name) for name in self._settings.at_most}
+        limited = self._settings.at_most
+        values = {name: [values_of(name, cell) for cell in self._everybody[name]] for name in limited}
         return RoundProblem(
             ends,
             pairs[MUTUAL].to_numpy(),
             pairs[[*GAINS]].to_numpy().T,
             np.where(self._seeker >= 0, least, 0),
             most,
-            group_limits(ends, values, self._settings.at_most, len(most)),
+            assignment.group_limits(ends, values, limited),
             pairs["fixed"].to_numpy(),
             self._settings.minimum == "required",
         )
-
-    def _values(self, column: str) -> Objects:
-        """Return the values of each organisation in a column."""
-        found = np.empty(len(self._everybody), dtype=object)
-        for at, cell in enumerate(self._everybody[column]):
-            if column == Profile.COUNTRY:
-                found[at] = country_keys(cell)
-            else:
-                found[at] = {*map(id_key, (cell,) if isinstance(cell, str) else cell)} - {""}
-        return found
 
     def _report(
         self,
@@ -415,7 +395,7 @@ class Round:
         messages: Messages,
     ) -> Assignment:
         chosen = solution.chosen
-        blocking = blocking_pairs(problem, pairs[SLOT].to_numpy(), self._settings.slots)
+        blocking = assignment.blocking_pairs(problem, pairs[SLOT].to_numpy(), self._settings.slots)
         rows, positions = self._cells(pairs.iloc[blocking])
         ids = self._frame[Profile.ID].to_numpy()[rows], self._scorer.pool.ids[positions]
         value = float(problem.mutual[chosen].sum())
@@ -426,7 +406,7 @@ class Round:
             value if solution.is_exact else max(value, solution.bound + problem.penalty(chosen)),
             solution.is_exact,
             pd.DataFrame(dict(zip(IDS, ids, strict=True)), dtype="str"),
-            len(envious(problem, chosen)),
+            len(assignment.envious(problem, chosen)),
             partial(self.lists, pairs[chosen], renderer),
         )
 

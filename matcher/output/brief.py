@@ -78,17 +78,8 @@ class Brief(Rendered):
 
 
 def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
-    """Return the page that a partnership manager brings to a first meeting.
+    """Return the page that a partnership manager brings to a first meeting, in the explanation's language.
 
-    Parameters
-    ----------
-    explanation : Explanation
-        Of the pair; its language is the brief's.
-    plan : Plan, optional
-        Dates and rhythm to propose; the defaults when left out.
-
-    Notes
-    -----
     Both sides read the page: nobody is “you”. Every part is marked as taken from a profile, found by
     comparing both, or a proposal. Long texts are cut and lists end early, so that it is one A4 page but for
     the longest profiles.
@@ -151,18 +142,14 @@ class _Page:
         seeker, candidate = (cut(record[Profile.NAME], WORDS["name"]) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
         kinds = {change.kind for change in explanation.improvements}
-        ours, theirs = (
-            tuple(offer.text for offer in sorted(record[Profile.OFFERS], key=lambda offer: -offer.weight))
-            for record in self.records
-        )
-        needs = explanation.seeker_side.needs, explanation.candidate_side.needs
-        helpful = (
-            most_open(needs[0]) if "your_need" in kinds else None,
-            most_open(needs[1]) if "their_need" in kinds else None,
-        )
+        sorted_offers = (sorted(one[Profile.OFFERS], key=lambda offer: -offer.weight) for one in self.records)
+        ours, theirs = (tuple(offer.text for offer in offers) for offers in sorted_offers)
+        needs, their_needs = explanation.seeker_side.needs, explanation.candidate_side.needs
+        helpful = most_open(needs) if "your_need" in kinds else None
+        their_helpful = most_open(their_needs) if "their_need" in kinds else None
         self.directions = (
-            Direction(seeker, candidate, theirs, needs[0], helpful[0]),
-            Direction(candidate, seeker, ours, needs[1], helpful[1]),
+            Direction(seeker, candidate, theirs, needs, helpful),
+            Direction(candidate, seeker, ours, their_needs, their_helpful),
         )
 
     def text(self, key: str, **parts: object) -> str:
@@ -233,10 +220,8 @@ class _Page:
         if not close:
             return [Note(self.text("nothing_close"), origin="engine")]
         close.sort(key=lambda match: SHARED_ASPECTS.index(match.aspect))
-        rows = tuple(
-            (self._quoted(*match.quotes.ours), self._quoted(*match.quotes.theirs))
-            for match in close[:MOST_ROWS]
-        )
+        quotes = (match.quotes for match in close[:MOST_ROWS])
+        rows = tuple((self._quoted(*both.ours), self._quoted(*both.theirs)) for both in quotes)
         heading = Heading(self.say("What both want"), origin="engine")
         return [heading, Table(tuple(self.names.values()), rows)]
 

@@ -103,10 +103,7 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     shown = [{**examples[0], "lead": texts["lead_example"]}[name] for name in names]
     categories = zip(texts["words"]["category"][lang], map(say, texts["category_meanings"]), strict=True)
     tables = (
-        (
-            map(say, texts["column_header"]),
-            ((*field, one) for field, one in zip(fields, shown, strict=True)),
-        ),
+        (map(say, texts["column_header"]), ((*field, one) for field, one in zip(fields, shown, strict=True))),
         (map(say, texts["category_header"]), categories),
     )
     filled = [[example.get(name) for name in names] for example in examples]
@@ -142,10 +139,7 @@ def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: 
     messages = Messages(lang)
     made_up, texts = PROFILE_TEXTS["examples"][lang], GRADE_TEXTS
     example = _graded((made_up[0], made_up[1]))
-    example |= {
-        forms.GRADE: texts["example"][forms.GRADE],
-        REASON: messages.say(texts["example"][REASON]),
-    }
+    example |= {forms.GRADE: texts["example"][forms.GRADE], REASON: messages.say(texts["example"][REASON])}
     rows, shown = (_cells(made, forms.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
     meanings = [messages.say(text) for text in texts["meanings"]]
     table = (map(messages.say, texts["table_header"]), zip(forms.GRADES, meanings, strict=True))

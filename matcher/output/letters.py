@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,18 +16,8 @@ from matcher.documents.sheets import HEADER_FILL, FormColumn, write_form
 from matcher.documents.writing import write_document
 from matcher.errors import OutputError
 from matcher.files import bundled_toml
-from matcher.outcomes.rounds import (
-    ANSWER,
-    DECISION,
-    HEADERS,
-    MEETING,
-    OPEN,
-    ORGANISATION,
-    ROUND,
-    RoundPair,
-    RoundState,
-    words_of_form,
-)
+from matcher.outcomes import rounds
+from matcher.outcomes.rounds import ANSWER, DECISION, HEADERS, MEETING, OPEN, ORGANISATION, ROUND, RoundPair
 from matcher.output.forms import GIVEN_FILL, OTHER_WIDTH, choice_check
 from matcher.output.report.sections import page_name
 
@@ -63,7 +53,7 @@ def _write_sheet(
     table: str,
     messages: Messages,
 ) -> None:
-    texts, words = bundled_toml(__package__, "round.toml")[sheet], words_of_form(table, messages.lang)
+    texts, words = bundled_toml(__package__, "round.toml")[sheet], rounds.words_of_form(table, messages.lang)
     columns = [
         FormColumn(
             messages.say(HEADERS[name]),
@@ -88,7 +78,7 @@ def is_disclosed(pair: RoundPair) -> bool:
 
 
 def write_letters(
-    state: RoundState, folder: Path, lang: str, on: dt.date, only: frozenset[tuple[str, str]] | None = None
+    state: rounds.RoundState, folder: Path, lang: str, on: dt.date, only: Set[tuple[str, str]] | None = None
 ) -> int:
     """Write to each organisation a letter with its open, agreed and withdrawn meetings, and an answer sheet.
 

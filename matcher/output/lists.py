@@ -52,13 +52,9 @@ def last_explained(explain: Explain, n_seekers: int) -> int:
 
 
 class Renderer:
-    """Makes tables of recommendations, with texts in the language of `messages`.
+    """Makes tables of recommendations, with texts in the language of `messages` up to the rank `last`.
 
-    Parameters
-    ----------
-    seekers, encoded : as for `Explainer.remarks`
-    last : int
-        Last rank that has texts, as `last_explained`.
+    `seekers` and `encoded` are as for `Explainer.remarks`.
     """
 
     def __init__(

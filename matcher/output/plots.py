@@ -28,19 +28,8 @@ from matcher.explanations.contributions import Contribution
 from matcher.explanations.explanation import Explanation
 from matcher.explanations.remarks import label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS
-from matcher.output.canvas import (
-    BLUE,
-    COLOURS,
-    GREY,
-    SMALL,
-    VERMILLION,
-    annotate,
-    axes_on,
-    finish,
-    new_figure,
-    plain,
-    series_style,
-)
+from matcher.output import canvas
+from matcher.output.canvas import BLUE, COLOURS, GREY, SMALL, VERMILLION, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,7 +65,7 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     # A weighted mean starts at 0: no bar is needed for that.
     if account.base:
         labels.insert(0, messages.say("a usual pair"))
-    ax = axes_on(ax, (6.6, 1.5 + 0.42 * len(labels)))
+    ax = canvas.axes_on(ax, (6.6, 1.5 + 0.42 * len(labels)))
     _draw_bars(ax, account.base, [part.amount for part in parts], messages)
     ax.set_yticks(range(len(labels)), labels, fontsize=SMALL)
     ax.set_ylim(len(labels) - 0.4, -0.6)
@@ -86,7 +75,7 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     whose = messages.say("What “{ours}” gains\nfrom “{theirs}”", ours=ours, theirs=theirs)
     shapley = messages.say("Shapley values, against a usual pair")
     how = shapley if account.method == "shapley" else messages.say("exact terms of the weighted mean")
-    finish(ax, f"{whose}\n{how}", messages, x=probability if explanation.is_probability else share)
+    canvas.finish(ax, f"{whose}\n{how}", messages, x=probability if explanation.is_probability else share)
     # Aligned to the right: names are long, and there is room above the labels of the bars.
     ax.title.set(x=1.0, ha="right")
     return ax
@@ -127,12 +116,7 @@ def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) 
 
 
 def plot_components(
-    recommendations: pd.DataFrame,
-    seeker: Any = None,
-    k: int = 3,
-    ax: Axes | None = None,
-    *,
-    lang: str = "en",
+    recommendations: pd.DataFrame, seeker: Any = None, k: int = 3, ax: Axes | None = None, *, lang: str = "en"
 ) -> Axes:
     """Draw the components of a seeker's first candidates as a radar, on polar Axes.
 
@@ -158,7 +142,7 @@ def plot_components(
     if k > len(COLOURS):
         raise ConfigError(f"k must be at most {len(COLOURS)}; got {k}. Draw fewer candidates.")
     owner, first = _first(recommendations, seeker, k)
-    wheel = cast("PolarAxes", axes_on(ax, (6.4, 6.2), "polar"))
+    wheel = cast("PolarAxes", canvas.axes_on(ax, (6.4, 6.2), "polar"))
     if wheel.name != "polar":
         raise ConfigError(
             f"ax must be polar; got {wheel.name} Axes. Make them with subplot_kw={{'projection': 'polar'}}."
@@ -168,7 +152,7 @@ def plot_components(
     _prepare_wheel(wheel, angles[:-1], _spokes(values, messages), messages)
     names = first.get(Recommendation.NAME, first[Recommendation.CANDIDATE])
     for place, (name, row) in enumerate(zip(names, values, strict=True)):
-        style = {**series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
+        style = {**canvas.series_style(place), "label": f"{place + 1}  {plain(name, 44)}"}
         wheel.plot(angles, [*row, row[0]], markersize=5, linewidth=1.6, clip_on=False, zorder=3, **style)
     title = messages.count("The first candidate", "The first {number} candidates", len(values))
     of = messages.say("as “{seeker}” sees them, 0 to 1", seeker=plain(owner))
@@ -249,7 +233,7 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         raise EvaluationError(f"curves must be at most {len(COLOURS)}; got {len(curves)}. Draw fewer.")
     for curve in curves.values():
         check_columns(curve, "curves", LORENZ)
-    ax = axes_on(ax, (5.2, 4.6))
+    ax = canvas.axes_on(ax, (5.2, 4.6))
     _frame(ax, 0.0, messages.say("all shown equally often"))
     shown = {label: curve for label, curve in curves.items() if len(curve)}
     for place, (label, curve) in enumerate(shown.items()):
@@ -257,10 +241,10 @@ def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, l
         # Rounded: sums of shares differ in the last bits from the coefficient of the counts.
         gini = abs(round(float(1.0 - 2.0 * np.trapezoid(y, x)), 12))
         named = messages.say("{label} (Gini {gini})", label=plain(label), gini=messages.number(gini))
-        ax.plot(x, y, linewidth=1.8, label=named, **(series_style(place) | {"marker": None}))
+        ax.plot(x, y, linewidth=1.8, label=named, **(canvas.series_style(place) | {"marker": None}))
     title = messages.say("Who gets shown") if shown else messages.say("Who gets shown: no ranks to share out")
     x_label = messages.say("share of candidates, least shown first, 0 to 1")
-    return finish(ax, title, messages, "upper left", x_label, messages.say("share of ranks, 0 to 1"))
+    return canvas.finish(ax, title, messages, "upper left", x_label, messages.say("share of ranks, 0 to 1"))
 
 
 def plot_reliability(
@@ -296,7 +280,7 @@ def plot_reliability(
     check_columns(curve, "curve", RELIABILITY)
     if curve.empty:
         raise EvaluationError("curve must hold at least one bin; got none. Give it more pairs.")
-    ax = axes_on(ax, (5.4, 4.6))
+    ax = canvas.axes_on(ax, (5.4, 4.6))
     names = ("predicted", "observed", "n")
     predicted, observed, counts = (curve[name].to_numpy(np.float64) for name in names)
     low, high = wilson_bounds(observed, counts)
@@ -325,7 +309,7 @@ def plot_reliability(
         messages.say("predicted probability, 0 to 1"),
         messages.say("observed share of pairs, 0 to 1"),
     )
-    return finish(ax, title, messages, "upper left", x_label, y_label)
+    return canvas.finish(ax, title, messages, "upper left", x_label, y_label)
 
 
 def _frame(ax: Axes, edge: float, label: str, scale: str = "linear") -> None:
@@ -342,7 +326,7 @@ def _write_counts(ax: Axes, ends: Floats, counts: Floats, messages: Messages) ->
     for at, end, count in zip(across, ends, counts, strict=True):
         if at - last >= NEAR:
             last = at
-            annotate(ax, messages.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
+            canvas.annotate(ax, messages.number(count, 0), end, (0, 3), fontsize=SMALL - 1, color=GREY)
 
 
 def _with_interval(one: Interval, messages: Messages) -> str:
@@ -368,20 +352,20 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     found = sorted(stability, key=lambda one: one.spread)
     if not found:
         raise EvaluationError("stability must hold at least one spread; got none. Measure some first.")
-    ax = axes_on(ax, (5.6, 4.2))
+    ax = canvas.axes_on(ax, (5.6, 4.2))
     spreads = [0.0, *(one.spread for one in found)]
     labels = (messages.say("shared by the first 10 ranks"), messages.say("rank-biased overlap"))
     means = np.array([(1.0, 1.0), *((one.overlap, one.rbo) for one in found)])
     leasts = np.array([(1.0, 1.0), *((one.least_overlap, one.least_rbo) for one in found)])
     is_above = means.argmax(axis=1)
     for place, label in enumerate(labels):
-        style, mean, least = series_style(place), means[:, place], leasts[:, place]
+        style, mean, least = canvas.series_style(place), means[:, place], leasts[:, place]
         ax.fill_between(spreads, least, mean, color=style["color"], alpha=0.12, linewidth=0)
         ax.plot(spreads, mean, markersize=5, label=label, clip_on=False, **style)
         ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **(style | {"marker": None}))
         for spread, value, above in zip(spreads[1:], mean[1:], is_above[1:], strict=True):
             offset, va = ((0, 6), "bottom") if above == place else ((0, -6), "top")
-            annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
+            canvas.annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
     ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
     draws = max(one.draws for one in found)
@@ -392,7 +376,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
         messages.say("how far each weight is moved at random"),
     )
     y_label = messages.say("agreement with the unchanged lists, 0 to 1")
-    finish(ax, title, messages, "lower left", x_label, y_label)
+    canvas.finish(ax, title, messages, "lower left", x_label, y_label)
     ax.set_xticks(spreads, [messages.percent(0.0), *(f"±{messages.percent(one)}" for one in spreads[1:])])
     return ax
 
@@ -408,18 +392,18 @@ def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str =
         As of `matcher.learning.tuning.measure_tradeoff`.
     """
     messages = Messages(lang)
-    ax = axes_on(ax, (6.2, 4.6))
+    ax = canvas.axes_on(ax, (6.2, 4.6))
     free = tradeoff[tradeoff["strength"] == 0.0]
     for place, (method, rows) in enumerate(tradeoff[tradeoff["strength"] > 0.0].groupby("method")):
         line = pd.concat([free, rows])
-        ax.plot(line["gini"], line["ndcg"], label=str(method), markersize=5, **series_style(place))
+        ax.plot(line["gini"], line["ndcg"], label=str(method), markersize=5, **canvas.series_style(place))
         for one in rows.to_dict("records"):
-            annotate(ax, messages.number(one["strength"], 1), (one["gini"], one["ndcg"]), (0, 5))
+            canvas.annotate(ax, messages.number(one["strength"], 1), (one["gini"], one["ndcg"]), (0, 5))
     now = tradeoff[tradeoff["present"]]
     ax.scatter(now["gini"], now["ndcg"], s=130, facecolors="none", edgecolors=GREY, label=messages.say("now"))
     x_label = messages.say("how unevenly organisations are shown (Gini), 0 to 1")
     y_label = messages.say("quality of lists, 1 without prices (nDCG)")
-    return finish(ax, messages.say("What balance costs"), messages, "best", x_label, y_label)
+    return canvas.finish(ax, messages.say("What balance costs"), messages, "best", x_label, y_label)
 
 
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
@@ -427,7 +411,7 @@ def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
 
     The comparison is one of `matcher.evaluation.comparison.compare`.
     """
-    ax = axes_on(ax, (5.2, 4.2))
+    ax = canvas.axes_on(ax, (5.2, 4.2))
     for metric, colour, shift in (("nDCG@10", COLOURS[0], -0.14), ("R@50", COLOURS[1], 0.14)):
         found = [one.seekers[metric] for one in comparison.figures.values() if metric in one.seekers]
         for place, one in enumerate(found):
@@ -437,14 +421,14 @@ def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.set_xlim(left=0.0)
     label = f"mean over {len(comparison.truth.seekers):,} seekers, 95 % interval"
-    return finish(ax, "What seekers find", Messages("en"), "best", label)
+    return canvas.finish(ax, "What seekers find", Messages("en"), "best", label)
 
 
 def plot_comparison(comparison: Comparison) -> Figure:
     """Draw systems, exposure and, where there are probabilities, reliability, side by side, in English."""
     measured = comparison.ranked.calibration
     n_panels = 2 if measured is None else 3
-    figure = new_figure((5.2 * n_panels, 4.2))
+    figure = canvas.new_figure((5.2 * n_panels, 4.2))
     systems, exposure, *reliability = figure.subplots(1, n_panels)
     plot_systems(comparison, systems)
     names = [name for name in (RANKER, ANALYST, TFIDF) if name in comparison.figures]

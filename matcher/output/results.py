@@ -11,14 +11,7 @@ from openpyxl import Workbook
 
 from matcher.columns import BANDS, REMARKS, Recommendation
 from matcher.documents.language import N_, Messages
-from matcher.documents.sheets import (
-    ColumnFormat,
-    add_bars,
-    add_lines,
-    add_sheet,
-    check_ending,
-    save_workbook,
-)
+from matcher.documents.sheets import ColumnFormat, add_bars, add_lines, add_sheet, check_ending, save_workbook
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
 from matcher.files import bundled_toml
 from matcher.tables.writing import notes_path, rejected_path
@@ -65,42 +58,33 @@ def write_recommendations(
 ) -> None:
     """Write recommendations as a workbook whose first sheet can be read back as a table.
 
+    Same tables, same bytes. Texts are safe to open, as `matcher.tables.writing` makes them.
+
     Parameters
     ----------
     recommendations : DataFrame
         As `Matcher.recommend` returns it; rows of one seeker are adjacent.
     rejected, notes : DataFrame
-        The input, then the columns of `matcher.columns.Rejection`; may be empty. At most the first
-        100,000 rows of each are shown.
+        The input, then the columns of `matcher.columns.Rejection`; at most 100,000 rows of each are shown.
     path : str or path
         Ends in .xlsx.
     lang : {"en", "id"}, default "en"
-        Language of the sheets' names, the headers and the sheet that explains them.
 
     Raises
     ------
     OutputError, ConfigError
         If the path does not end in .xlsx or cannot be written, two columns share a name, or there are more
-        recommendations than a sheet can hold; what stood there before is untouched then. If the language has
-        no catalogue.
-
-    Notes
-    -----
-    Same tables, same bytes. Texts are safe to open, as `matcher.tables.writing` makes them. Rows are
-    written one by one.
+        rows than a sheet can hold; what stood there before is untouched then. If the language is unknown.
     """
     check_ending(path)
     messages = Messages(lang)
     book = Workbook(write_only=True)
     titles = [messages.say(title) for title in MEANINGS["sheets"]]
     _add_recommendations(book, titles[0], recommendations, messages)
-    for title, frame, file in (
-        (titles[1], rejected, rejected_path(path).name),
-        (titles[2], notes, notes_path(path).name),
-    ):
+    files = rejected_path(path).name, notes_path(path).name
+    for title, frame, file in zip(titles[1:], (rejected, notes), files, strict=False):
         widths = [MEANINGS["finding"].get(name, {}).get("width", 14.0) for name in frame.columns]
-        formats = [ColumnFormat(width) for width in widths]
-        shown = _shown(frame, messages, file)
+        formats, shown = [*map(ColumnFormat, widths)], _shown(frame, messages, file)
         add_sheet(book, title, shown, formats, min(3, frame.shape[1]), label=_label(messages))
     add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), MEANING_FORMATS, 2)
     save_workbook(book, path)

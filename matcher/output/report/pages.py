@@ -26,18 +26,8 @@ from matcher.errors import OutputError
 from matcher.explanations.remarks import render_all
 from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, replacing, replacing_folder
-from matcher.output.report.sections import (
-    Organisation,
-    Radar,
-    ReportData,
-    ReportLabels,
-    draw_exposure,
-    draw_map,
-    draw_network,
-    href,
-    page_name,
-    script_json,
-)
+from matcher.output.report import sections
+from matcher.output.report.sections import Organisation, ReportData, href, page_name
 from matcher.profiles.records import latest_date
 from matcher.ranking import WeightedRanker
 
@@ -172,7 +162,7 @@ class Pages:
         highest = data.recommendations[Recommendation.MUTUAL].max()
         config = pool.context.config
         as_of = config.as_of or latest_date(pool.frame)
-        self._words = words = ReportLabels(lang, data.scorer.calibrated)
+        self._words = words = sections.ReportLabels(lang, data.scorer.calibrated)
         titles = data.seekers[Profile.ID if name else Profile.NAME].tolist()
         pages = [page_name(number, title, len(titles)) for number, title in enumerate(titles, start=1)]
         self.names = pages if len(titles) > ONE_FILE or not name else []
@@ -199,7 +189,7 @@ class Pages:
             "words": words,
             "say": words.say,
             "count": words.count,
-            "radar": Radar(axes, data.usual),
+            "radar": sections.Radar(axes, data.usual),
             "gates": GATES,
             "silent": words.messages.listing(unknown) if unknown else "",
             "has_unknown": any(np.isnan(value) for value in data.usual.values()),
@@ -256,22 +246,22 @@ class Pages:
     def index(self) -> str:
         """Return the page of the index."""
         data, rows, pool = self._data, self._rows, self._organisations
-        sections = [] if self.names else [(row, self._cards(row)) for row in rows]
+        shown = [] if self.names else [(row, self._cards(row)) for row in rows]
         everyone = {**{row["seeker"].id: row["seeker"] for row in rows}, **pool}
         return self._render(
             "index.html.jinja",
             rows=rows,
             alone=[row for row in rows if not row["n_partners"]],
-            sections=sections,
+            sections=shown,
             is_single=not self.names,
             best=self._best_pairs(everyone),
-            map=draw_map(data, pool),
-            network=draw_network(data, everyone),
-            exposure=draw_exposure(data, pool),
+            map=sections.draw_map(data, pool),
+            network=sections.draw_network(data, everyone),
+            exposure=sections.draw_exposure(data, pool),
             n_eligible=int((data.organisations[Profile.FLAG] != FLAGS[-1]).sum()),
             version=version("partner-matcher"),
             href=href,
-            **self._filters([card for _, cards in sections for card in cards], rows),
+            **self._filters([card for _, cards in shown for card in cards], rows),
         )
 
     def seekers(self) -> Iterator[tuple[str, str]]:
@@ -310,7 +300,7 @@ class Pages:
             "seekers": [_row_facts(row) for row in rows],
         }
         return {
-            "facts": script_json(facts),
+            "facts": sections.script_json(facts),
             "places": _places(candidates),
             "kinds": _kinds(candidates),
             "index_places": _places(seekers),
