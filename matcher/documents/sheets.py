@@ -30,8 +30,7 @@ HEADER_INK: Final = "FFFFFF"
 LINE: Final = "7F7F7F"
 WRAPPED_FROM: Final = 16.0
 """Width of a column from which its texts are wrapped."""
-BUTTON: Final = 4.0
-"""Width that the button of a filter takes of a header."""
+BUTTON: Final = 4.0  # width that the button of a filter takes of a header
 LINE_HEIGHT: Final = 15.0
 MOST_HEIGHT: Final = 409.0
 """Height of a line of text and of the highest row that spreadsheets allow, in points."""

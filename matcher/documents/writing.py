@@ -145,8 +145,7 @@ _WRITERS: Final[dict[str, Callable[[Document], bytes]]] = {
     ".html": lambda document: to_html(document).encode("utf-8"),
     ".docx": to_docx,
 }
-DOCUMENT_ENDINGS: Final = tuple(_WRITERS)
-"""Endings of the paths to which a document can be written."""
+DOCUMENT_ENDINGS: Final = tuple(_WRITERS)  # endings of the paths to which a document can be written
 
 
 def write_document(document: Document, path: "str | os.PathLike[str]") -> None:

@@ -27,10 +27,8 @@ from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected, select_best, without_twins
 from matcher.profiles.records import records_of
 
-CANDIDATES_KEPT: Final = 8192
-"""Candidates whose encoded profiles are kept: lists share many candidates."""
-TOGETHER: Final = 8
-"""Seekers whose needs and offers are compared with those of their candidates together."""
+CANDIDATES_KEPT: Final = 8192  # candidates whose encoded profiles are kept: lists share many candidates
+TOGETHER: Final = 8  # seekers whose needs and offers are compared with those of their candidates together
 COMPARED: Final = 500
 """Organisations at most whose needs and offers say how close texts usually come; the same in any order."""
 

@@ -20,12 +20,9 @@ from matcher.explanations.remarks import TEXTS, PairRemarks, Quote, label_of, re
 from matcher.matching.scoring import mutual_score
 from matcher.profiles.vocabulary import CATEGORIES
 
-EVEN: Final = 0.1
-"""Imbalance under which both sides are said to gain about as much."""
-HIGHEST: Final = 0.99
-"""Highest percentile that is shown: the pool is a sample of what could be."""
-LEAST_WORD: Final = 0.01
-"""Share of a likeness by words from which a pair of words is listed."""
+EVEN: Final = 0.1  # imbalance under which both sides are said to gain about as much
+HIGHEST: Final = 0.99  # highest percentile that is shown: the pool is a sample of what could be
+LEAST_WORD: Final = 0.01  # share of a likeness by words from which a pair of words is listed
 NONE: Final = "–"
 PARTS: Final = ("seeker_gain", "candidate_gain", "price")
 
@@ -287,8 +284,7 @@ class _Page:
         return label_of(part.feature, messages), seen, usual, counts, amount
 
 
-NAMED: Final = 2
-"""Features named in one sentence."""
+NAMED: Final = 2  # features named in one sentence
 
 
 @dataclass(frozen=True)

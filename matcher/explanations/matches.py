@@ -34,17 +34,14 @@ CHANCE: Final = {"constant": -3.79, "same_category": 1.82, "standing": 4.91, "ex
 Logistic regression on pairs of the demo and of five markets that were read, by `scripts/fit_answers.py`;
 how often it is right: docs/explanations.md.
 """
-MOST_WORDS: Final = 3
-"""Words in common that count; more make an answer no likelier."""
+MOST_WORDS: Final = 3  # words in common that count; more make an answer no likelier
 LEAST_LIKENESS: Final = 0.3
 """Likeness from which a need is not said to be open: its offer would be asked for once more."""
 LIKELY: Final = 0.2
 LIKELY_OTHER: Final = 0.3
 """Likeness from which facts of a need and an offer of its, and of another, category are compared."""
-FARTHEST: Final = 0.5
-"""Standing beyond which the share of right answers rises no more."""
-MAX_PASSAGES: Final = 3
-"""Passages of vision and mission shown side by side; of goals and indicators one each."""
+FARTHEST: Final = 0.5  # standing beyond which the share of right answers rises no more
+MAX_PASSAGES: Final = 3  # passages of vision and mission shown side by side; of goals and indicators one each
 MAX_WORDS: Final = 3
 CARRIES: Final = 0.1
 """Share of a likeness that must be lost without a word for the word to be shown."""

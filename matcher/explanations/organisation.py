@@ -30,18 +30,13 @@ from matcher.profiles.vocabulary import language_of
 
 Trait = tuple[str, Hashable]
 """Code of a reason, and the language or region that two share."""
-MOST: Final = 3
-"""Pairs of words shown beside texts."""
-LEAST_SHARE: Final = 0.08
-"""Share of the likeness of two texts from which a pair of words is shown."""
-LEAST_TOPIC: Final = 0.03
-"""The same for all that two organisations say, where many words share the likeness."""
+MOST: Final = 3  # pairs of words shown beside texts
+LEAST_SHARE: Final = 0.08  # share of the likeness of two texts from which a pair of words is shown
+LEAST_TOPIC: Final = 0.03  # the same for all that two organisations say, where many words share the likeness
 SPECIFIC: Final = 0.08
 """Share of the pool's other organisations up to which a word that they use names a field of work."""
-RECURS: Final = 2
-"""Times that one of the two must use a word for it to name their field."""
-_INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")
-"""End of what stands before a word inside a sentence."""
+RECURS: Final = 2  # times that one of the two must use a word for it to name their field
+_INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")  # end of what stands before a word inside a sentence
 _GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
 
 
@@ -152,8 +147,7 @@ class Organisation:
         return tuple(name for name, given in is_given.items() if not given)
 
 
-READINGS_KEPT: Final = 8192
-"""Texts whose words are kept: lists share many candidates."""
+READINGS_KEPT: Final = 8192  # texts whose words are kept: lists share many candidates
 
 
 Sides = tuple[Organisation, Organisation]

@@ -45,36 +45,25 @@ SAME_FIELD: Final = 0.22
 
 Of 48 such reasons that were read, all of the 22 above it were right, and 15 of the 26 below.
 """
-LIKE_FIELD: Final = 0.12
-"""The same for the words in common to be named, of which there must then be `MOST`."""
-LEAST_TOPICS: Final = 2
-"""Words that name the field, at least."""
-RARE: Final = 0.2
-"""Share of the pool's pairs up to which a language or a region that two share is named."""
-STANDS_OUT: Final = 0.75
-"""Share of the pool's pairs that a gain must be above for that to be a reason."""
-OF_BOTH: Final = ("partners", "same", "ratio", "pairs")
-"""Remarks on signals with one wording for both sides."""
+LIKE_FIELD: Final = 0.12  # the same for the words in common to be named, of which there must then be `MOST`
+LEAST_TOPICS: Final = 2  # words that name the field, at least
+RARE: Final = 0.2  # share of the pool's pairs up to which a language or a region that two share is named
+STANDS_OUT: Final = 0.75  # share of the pool's pairs that a gain must be above for that to be a reason
+OF_BOTH: Final = ("partners", "same", "ratio", "pairs")  # remarks on signals with one wording for both sides
 OTHER: Final = {True: "their_", False: "your_"}
 """Beginning of codes of what the other side brings, by whether the seeker gains."""
 OF_ONE_FIELD: Final = {"topic": LIKE_FIELD} | dict.fromkeys(
     ("values", "goals", "expectations", "culture"), SAME_FIELD
 )
 """How far `topic` must be above the pool's mean for words or passages of both to be quoted."""
-COLLISION: Final = 0.3
-"""Conflict score from which competition is a concern."""
-ONE_SIDED: Final = 0.6
-"""Smaller over larger gain under which a pair is called one-sided."""
+COLLISION: Final = 0.3  # conflict score from which competition is a concern
+ONE_SIDED: Final = 0.6  # smaller over larger gain under which a pair is called one-sided
 ONE_SIDED_PROBABILITIES: Final = 0.2
 """The same for gains that are probabilities, which are mostly small and spread over powers of ten."""
-STALE_YEARS: Final = 2.0
-"""Age of a profile from which it is called stale."""
-SOUGHT_AFTER: Final = 0.95
-"""Share of the pool above which a candidate is called heavily sought-after."""
-MOST_FACTS: Final = 2
-"""Contradictions of place, amounts and conditions that are shown of a pair."""
-MOST_CLAIMS: Final = 2
-"""Claims that speak against the candidate, of which each is quoted."""
+STALE_YEARS: Final = 2.0  # age of a profile from which it is called stale
+SOUGHT_AFTER: Final = 0.95  # share of the pool above which a candidate is called heavily sought-after
+MOST_FACTS: Final = 2  # contradictions of place, amounts and conditions that are shown of a pair
+MOST_CLAIMS: Final = 2  # claims that speak against the candidate, of which each is quoted
 SAME_OFFERS: Final = 0.22
 """Mean likeness of each offer to the other side's closest, from which two may compete."""
 SAME_WORK: Final = 0.15
@@ -85,8 +74,7 @@ MEETINGS: Final = {
     for code in ("offer", "closest_offer")
 }
 """Reasons that quote a need and an offer, with whose offer and whose need they are."""
-UNLIKE: Final = 0.15
-"""Likeness of working styles under which they are called different."""
+UNLIKE: Final = 0.15  # likeness of working styles under which they are called different
 
 
 def reasons(

@@ -28,18 +28,13 @@ from matcher.matching.selection import Selected
 from matcher.matching.teams import Limit, TeamProblem, read_limits
 from matcher.profiles.records import records_of
 
-PER_NEED: Final = 10
-"""Candidates of each need, those that meet it best, from which teams are chosen."""
-BEST: Final = 30
-"""Candidates of the highest score from which teams are chosen too."""
+PER_NEED: Final = 10  # candidates of each need, those that meet it best, from which teams are chosen
+BEST: Final = 30  # candidates of the highest score from which teams are chosen too
 LIKELY: Final = 0.25
 """Chance to be an answer from which an offer counts: of others hardly one in ten answers the need."""
-CLOSE: Final = 0.5
-"""Chance from which it comes close."""
-SHOWN: Final = 2
-"""Reasons and concerns of each member."""
-COVERED: Final = ("answered", "possible")
-"""Answers of needs that count as covered."""
+CLOSE: Final = 0.5  # chance from which it comes close
+SHOWN: Final = 2  # reasons and concerns of each member
+COVERED: Final = ("answered", "possible")  # answers of needs that count as covered
 COLUMNS: Final = (
     *("team", "candidate", "name", "mutual", "reasons", "concerns"),
     *("need", "importance", "offer", "coverage", "answer", "irreplaceable"),

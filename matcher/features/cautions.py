@@ -12,8 +12,7 @@ from matcher.tables.values import lowered
 
 LONG_LIST: Final = 8
 """Signs between items from which a mission, or needs and offers together, are a list of keywords."""
-MANY_ITEMS: Final = 3
-"""Signs between items from which a text of an advertisement is a list of keywords."""
+MANY_ITEMS: Final = 3  # signs between items from which a text of an advertisement is a list of keywords
 LEAST_STYLES: Final = 3
 """Kinds of cues, of boasts, everything for everybody, calls to contact and lists, of an advertisement."""
 

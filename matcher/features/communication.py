@@ -13,8 +13,7 @@ CHANNELS: Final = 0.2
 REGION: Final = 0.2
 OTHER_REGION: Final = 0.5
 """Score of different regions: neutral, for distance alone is no obstacle."""
-NO_SHARED_LANGUAGE: Final = 0.2
-"""The most that a pair without a shared language can reach."""
+NO_SHARED_LANGUAGE: Final = 0.2  # the most that a pair without a shared language can reach
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:

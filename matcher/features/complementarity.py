@@ -11,24 +11,17 @@ from matcher.features.organisations import Organisations, Resources
 
 Number = TypeVar("Number", float, Floats)
 
-SAME_CATEGORY: Final = 0.3
-"""What an offer of the needed category is worth beside the likeness of its text."""
+SAME_CATEGORY: Final = 0.3  # what an offer of the needed category is worth beside the likeness of its text
 ALIKE_AT_ALL: Final = 0.08
 """Likeness from which the category counts in full; below, in proportion: a category alone is no match."""
-OTHER_CATEGORY: Final = 0.6
-"""What the likeness of texts still counts when the categories differ."""
+OTHER_CATEGORY: Final = 0.6  # what the likeness of texts still counts when the categories differ
 
-FULL: Final = 5
-"""Offers of an organisation that count in full; the first ones."""
+FULL: Final = 5  # offers of an organisation that count in full; the first ones
 
-CONTRADICTED: Final = 0.5
-"""By what an offer counts that contradicts the need in area, amount or condition."""
-BEST: Final = 0.7
-"""Share of the need that is met best; the rest is the mean over all needs."""
-NEAREST: Final = 5
-"""Texts to which a text is compared for how close others come to it."""
-WORDS: Final = 0.6
-"""Share of lexical likeness in the likeness of a need and an offer; the rest is semantic."""
+CONTRADICTED: Final = 0.5  # by what an offer counts that contradicts the need in area, amount or condition
+BEST: Final = 0.7  # share of the need that is met best; the rest is the mean over all needs
+NEAREST: Final = 5  # texts to which a text is compared for how close others come to it
+WORDS: Final = 0.6  # share of lexical likeness in the likeness of a need and an offer; the rest is semantic
 
 
 def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:

@@ -9,10 +9,8 @@ from matcher.features.component import Context
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import Ragged, listed_matches
 
-UNLIKE: Final = 0.5
-"""Cosine up to which two products or markets are different things."""
-SAME: Final = 0.85
-"""Cosine from which two products or markets are the same thing."""
+UNLIKE: Final = 0.5  # cosine up to which two products or markets are different things
+SAME: Final = 0.85  # cosine from which two products or markets are the same thing
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:

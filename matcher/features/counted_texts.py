@@ -22,28 +22,21 @@ MOST_OTHERS: Final = 5
 """Organisations with which a profile may have some of its texts in common, and all of them still count."""
 MOST_RESOURCES: Final = 10
 """Needs and offers up to which all of a profile count: what it has in common may be copied from it."""
-LEAST_WORDS: Final = 5
-"""Different words of a text that can be recognised in another profile."""
-MOST_TERMS: Final = 12
-"""Sectors, products and markets that count; the first ones."""
-LEAST_LEVEL: Final = 1
-"""Level of what an advertisement offers."""
-FREE_TERMS: Final = 4
-"""Products and markets that count without a word in the other texts; the first ones."""
+LEAST_WORDS: Final = 5  # different words of a text that can be recognised in another profile
+MOST_TERMS: Final = 12  # sectors, products and markets that count; the first ones
+LEAST_LEVEL: Final = 1  # level of what an advertisement offers
+FREE_TERMS: Final = 4  # products and markets that count without a word in the other texts; the first ones
 ROOT: Final = 5
 """Letters at the start of a word by which a product or market is recognised in the other texts."""
 REPEATED: Final = 2 / 3
 """Share of words in common from which two needs or offers of a profile say nearly the same."""
-MOST_CATEGORIES: Final = 2
-"""Categories in which a profile may say nearly the same, and it counts."""
+MOST_CATEGORIES: Final = 2  # categories in which a profile may say nearly the same, and it counts
 MOST_SOURCES: Final = 3
 """Organisations of which a profile may have passages that nobody else has, and all of them still count."""
 MOST_PASSAGES: Final = 8
 """Passages up to which all of a profile count: what it has in common may be copied from it."""
-LIST_WORDS: Final = 16
-"""Words from which a passage may be a list of words."""
-LIST_SIGNS: Final = 0.5
-"""Signs between items per word from which it is one."""
+LIST_WORDS: Final = 16  # words from which a passage may be a list of words
+LIST_SIGNS: Final = 0.5  # signs between items per word from which it is one
 
 TERMS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS)
 LEFT_OUT: Final[Mapping[str, str]] = bundled_toml(__package__, "counted_texts.toml")

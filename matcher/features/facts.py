@@ -20,10 +20,8 @@ from matcher.features import statements
 from matcher.features.places import Places, countries_of, distance, lies_in, location
 from matcher.features.statements import KINDS, Amount, Area, Condition
 
-FAR: Final = 350.0
-"""Km by which the centres of two provinces may lie further apart than places in them."""
-TIMES: Final = 3.0
-"""Ratio from which what one side asks for and what the other gives are far apart."""
+FAR: Final = 350.0  # km by which the centres of two provinces may lie further apart than places in them
+TIMES: Final = 3.0  # ratio from which what one side asks for and what the other gives are far apart
 NEIGHBOURS: Final = frozenset(["ID", "MY", "SG", "TL", "PG", "BN"])
 """Countries between which a short way may cross the border."""
 
@@ -37,8 +35,7 @@ class Standing(NamedTuple):
     groups: frozenset[str] = frozenset()
 
 
-UNKNOWN: Final = Standing()
-"""An organisation of which nothing is known."""
+UNKNOWN: Final = Standing()  # an organisation of which nothing is known
 
 Compare = Callable[[Any, Any], bool]
 Contradiction = Literal["offer_area", "need_area", "amount", "offer_condition", "need_condition", ""]

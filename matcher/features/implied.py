@@ -12,8 +12,7 @@ from matcher.profiles import Resource
 
 IMPLIED_WEIGHT: Final = 1
 """Importance or level of a need or an offer that another column states, below that of most stated ones."""
-MOST: Final = 8
-"""Sentences that count, of needs and of offers; the first ones."""
+MOST: Final = 8  # sentences that count, of needs and of offers; the first ones
 COLUMNS: Final = {
     Profile.MISSION: N_("mission"),
     Profile.GOALS_SHORT: N_("short-term goals"),

@@ -10,8 +10,7 @@ from matcher.arrays import Floats, Positions
 from matcher.features.organisations import OrganisationEncoder, Organisations
 from matcher.features.overlaps import known, members_by_word
 
-NEIGHBOURS: Final = 20
-"""Number of most alike works that count for their members."""
+NEIGHBOURS: Final = 20  # number of most alike works that count for their members
 BLOCK: Final = 256
 
 

@@ -15,8 +15,7 @@ from matcher.files import bundled_toml
 
 AnyFloats = TypeVar("AnyFloats", NDArray[np.float32], NDArray[np.float64])
 
-DECIMALS: Final = 6
-"""Components are rounded: sums of floats differ in the last bits between block sizes."""
+DECIMALS: Final = 6  # components are rounded: sums of floats differ in the last bits between block sizes
 
 
 def _both(module: Any) -> Both:

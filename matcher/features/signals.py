@@ -26,8 +26,7 @@ TIES_HALF, PARTNERS_HALF, WORKS_HALF, ADAMIC_HALF, ACTIVITY_HALF = 1.0, 0.25, 3.
 PLACES: Final = (str(Profile.COUNTRY), str(Profile.REGION))
 RECENCY_HALF_LIFE: Final = 1.0
 """Years after which the last joint work counts half."""
-WORKS_HALF_LIFE: Final = 3.0
-"""Years after which a work counts half where several are added."""
+WORKS_HALF_LIFE: Final = 3.0  # years after which a work counts half where several are added
 
 
 @dataclass(frozen=True)

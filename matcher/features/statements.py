@@ -314,8 +314,7 @@ _PATTERNS: Final = {
     for name, pattern in _TEXTS[group].items()
     if isinstance(pattern, str)
 }
-KINDS: Final = ("business", "public", "education")
-"""Groups that a condition can accept alone."""
+KINDS: Final = ("business", "public", "education")  # groups that a condition can accept alone
 _GROUPS: Final = {
     group: {
         use: re.compile(rf"\b(?:{patterns[use]})\b" if use in patterns else r"(?!)")

@@ -9,14 +9,12 @@ from matcher.features.component import Context
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import any_rows, cosines
 
-WORDS: Final = 0.9
-"""Share of lexical similarity; the rest is that of the mean vectors."""
+WORDS: Final = 0.9  # share of lexical similarity; the rest is that of the mean vectors
 
 ALIKE: Final = 0.5
 """Likeness beyond which two profiles say nearly the same, as peers do, which makes no better partner."""
 
-SLOPE: Final = 0.1
-"""Share of the likeness beyond `ALIKE` that counts."""
+SLOPE: Final = 0.1  # share of the likeness beyond `ALIKE` that counts
 
 
 def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:

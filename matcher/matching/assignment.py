@@ -16,14 +16,10 @@ from sklearn.preprocessing import MultiLabelBinarizer
 from matcher.arrays import Flags, Floats, Positions
 from matcher.matching.bands import TIES
 
-EXACT: Final = 40_000
-"""Pairs up to which the best round is sought among all of them; see docs/rounds.md."""
-MISSING: Final = 2.0
-"""What each meeting short of a minimum costs, beside mutual scores in [0, 1]."""
-TOO_SHORT: Final = 1000.0
-"""What it costs while pairs are sought with which required minima can be reached."""
-NEAR: Final = 0.005
-"""By how much less than others a pair may be worth where there are more than `EXACT`."""
+EXACT: Final = 40_000  # pairs up to which the best round is sought among all of them; see docs/rounds.md
+MISSING: Final = 2.0  # what each meeting short of a minimum costs, beside mutual scores in [0, 1]
+TOO_SHORT: Final = 1000.0  # what it costs while pairs are sought with which required minima can be reached
+NEAR: Final = 0.005  # by how much less than others a pair may be worth where there are more than `EXACT`
 CUT_ROUNDS: Final = 50
 NODES: Final = 100
 """Nodes at most of a search by branch and bound: a limit of time would make results differ."""

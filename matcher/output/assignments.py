@@ -32,14 +32,11 @@ CANDIDATES: Final = 40
 """Pairs of each seeker that are considered at first where there are too many for an exact round."""
 EXACT_SLOTS: Final = 2_000
 """Pairs times slots up to which the best round is sought where slots get in the way."""
-TOGETHER: Final = 64
-"""Seekers whose pairs are scored together."""
+TOGETHER: Final = 64  # seekers whose pairs are scored together
 MOST_KEPT: Final = 100_000_000
 """Seekers times organisations up to which all scores are kept, so that pairs can be added and bounded."""
-PRICINGS: Final = 8
-"""How often pairs are added at most, except to reach required minima."""
-ADDED: Final = 20
-"""Pairs of each seeker that are added at a time at most."""
+PRICINGS: Final = 8  # how often pairs are added at most, except to reach required minima
+ADDED: Final = 20  # pairs of each seeker that are added at a time at most
 CLOSE: Final = 1e-4
 """By what share of it the bound for all pairs is above that for those considered, where none are added."""
 SLOT: Final = "slot"

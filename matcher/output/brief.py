@@ -23,14 +23,10 @@ from matcher.files import bundled_toml
 
 Record = Mapping[str, Any]
 
-WORD_LENGTH: Final = 14
-"""Characters that a word may take on average before a text is cut for its length."""
-MOST_ROWS: Final = 2
-"""Needs with offers in one direction, and shared passages."""
-MOST_POINTS: Final = 3
-"""Risks, and questions."""
-MOST_LISTED: Final = 3
-"""Sectors, languages and channels."""
+WORD_LENGTH: Final = 14  # characters that a word may take on average before a text is cut for its length
+MOST_ROWS: Final = 2  # needs with offers in one direction, and shared passages
+MOST_POINTS: Final = 3  # risks, and questions
+MOST_LISTED: Final = 3  # sectors, languages and channels
 REVIEWS: Final = 3
 SHARED_ASPECTS: Final = ("goals_long", "goals_short", "values")
 """Aspects of which close passages are shared goals, the most binding first."""

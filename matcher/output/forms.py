@@ -18,8 +18,7 @@ from matcher.outcomes.records import REASON
 Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Canonical profiles of the seeker and of the candidate."""
 
-LAST_ROW: Final = 5_000
-"""Last row of the form of profiles whose cells are checked while they are filled in."""
+LAST_ROW: Final = 5_000  # last row of the form of profiles whose cells are checked while they are filled in
 CHOICES: Final = (Profile.KIND, Profile.FLAG)
 GIVEN_FILL: Final = "7F7F7F"
 """Colour of columns that are filled in by the program, or may stay empty."""
@@ -27,12 +26,10 @@ COLOURS: Final = {"required": HEADER_FILL, "optional": GIVEN_FILL}
 MIDDLE: Final = "2E75B6"
 SHORT: Final = 280
 """Characters of a profile's mission or vision that are shown."""
-MOST_RESOURCES: Final = 6
-"""Needs or offers of a profile that are shown, the weightiest first."""
+MOST_RESOURCES: Final = 6  # needs or offers of a profile that are shown, the weightiest first
 GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Answer.SIDE, ANSWERED_BY)
 """Columns of a review that are filled in by the program."""
-SPARE: Final = 200
-"""Empty rows below that are checked too while they are filled in."""
+SPARE: Final = 200  # empty rows below that are checked too while they are filled in
 OTHER_WIDTH: Final = 16
 MOST_WIDTH: Final = 60
 QUESTION: Final = ("text", "lowest", "highest")

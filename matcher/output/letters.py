@@ -32,8 +32,7 @@ ANSWER_COLUMNS: Final = (MEETING, ANSWER, "reason", "slot", "partner", "reasons"
 FILLED_IN: Final = (DECISION, ANSWER, "reason")
 FOR_STAFF: Final = (_REMARKS["rules"]["pinned"], _REMARKS["reasons"]["nothing_specific"])
 """Remarks that say something about the list, and nothing to a side."""
-MOST_SHORT: Final = 3
-"""Characters up to which a name may be a part of other words."""
+MOST_SHORT: Final = 3  # characters up to which a name may be a part of other words
 _ADDRESS: Final = re.compile(r"\S*(?:@|://|www\.)\S*|\b[\w-]{2,}(?:\.[a-z]{2,})+\b")
 _REASONS: Final = re.compile(r"\s*(?:\||\n)\s*")
 

@@ -17,8 +17,7 @@ from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching.scoring import Listed, PoolScorer
 
 Explain = Literal["none", "top", "all"] | bool
-TOP: Final = 5
-"""Last rank of a list that has texts where only the first have."""
+TOP: Final = 5  # last rank of a list that has texts where only the first have
 MOST_EXPLAINED: Final = 20_000
 """Seekers up to which all recommendations have texts unless something else is asked for."""
 TOP_NOTED: Final = "reasons of the first"

@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 DOTTED: Final = (0, (1, 2))
 NEAR: Final = 0.07
 """Share of the axis's width within which two counts would be written over each other."""
-HEIGHT: Final = 0.62
-"""Of a bar of contributions, in rows."""
+HEIGHT: Final = 0.62  # of a bar of contributions, in rows
 
 
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
