@@ -79,21 +79,7 @@ def evaluate_batch(
     k: int = 100,
     seed: int = 0,
 ) -> Evaluation:
-    """Read files, compare the engine with simple systems, and write what was asked for.
-
-    Parameters
-    ----------
-    given : Request
-    outcomes, picture, k, seed : as the options of `evaluate`
-        Outcomes and history may overlap and come in any order of dates: they are divided at the profiles'
-        date.
-    json_out, ablation : as the options `json` and `ablate`
-
-    Raises
-    ------
-    MatcherError
-        If an input cannot be used, nothing is to be found in it, or a file cannot be written.
-    """
+    """Read files, compare the engine with simple systems, and write what was asked for; see `evaluate`."""
     from matcher.commands.inputs import check_target, open_inputs
     from matcher.encoders import open_encoder
     from matcher.evaluation.comparison import compare

@@ -107,18 +107,14 @@ class Inputs:
 
 
 def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTable | None = None) -> Inputs:
-    """Read every input before any work is done, so that a wrong path costs nothing.
-
-    Headers of the mapping that the seekers' table lacks are passed over there. `table` holds the profiles
-    where they are read already.
-    """
+    """Read every input before any work is done; `table` has the profiles where they are read already."""
     named = {"profiles": given.profiles, "seekers": given.seekers, "outcomes": outcomes}
     named["history"] = given.history
     sources = {name: source for name, source in named.items() if source is not None}
     said = read_columns(given.columns, given.mapping)
     table = read_profiles(given.profiles, query=given.query, mapping=said) if table is None else table
     roster = roster_of(table)
-    others = TableMapping(said.columns, is_partial=True)
+    others = TableMapping(said.columns, is_partial=True)  # the seekers' table may lack some of the headers
     return Inputs(
         table,
         None if given.seekers is None else read_profiles(given.seekers, mapping=others),
@@ -136,13 +132,7 @@ def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTa
 
 
 def open_inputs(given: Request, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
-    """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one.
-
-    Raises
-    ------
-    MatcherError
-        If an input cannot be read, or something is given that a saved pool has of its own.
-    """
+    """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one."""
     from matcher.recommendations import Matcher
 
     profiles, ranker = given.profiles, given.ranker

@@ -80,24 +80,10 @@ def match_batch(
     strict: bool = False,
     save_pool: str | Path | None = None,
 ) -> BatchReport:
-    """Rank partners for every seeker and write the table, and a report if one is asked for.
+    """Rank partners for every seeker, and write what the options of `match` ask for.
 
-    Parameters
-    ----------
-    batch : Batch
-    out : Path
-        Its ending decides the format, as for `match`. Rejected rows go to `<out>.rejected.csv`, warnings
-        about what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too, behind its first sheet.
-    report, pages : Path, optional
-        An .html file; with many seekers, each has a page in the folder `<stem>_files` beside it. A folder for
-        one self-contained page per seeker.
-    log, run, strict, save_pool
-        As the options of `match`.
-
-    Raises
-    ------
-    MatcherError
-        If an input cannot be used or an output not written; rejected rows are written all the same.
+    Rejected rows are written to `<out>.rejected.csv` also where a `MatcherError` is raised, warnings about
+    what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too.
     """
     from matcher.outcomes.log import OutcomeLog
 
@@ -138,11 +124,9 @@ def match_shards(
     jobs: int = 1,
     resume: bool = False,
 ) -> str:
-    """Match one of several shards of the seekers, or all of them and merge them; return what was done.
+    """Match a shard of the seekers, such as "2/8", into the folder `out`; or all, which are merged there.
 
-    With `shard`, such as "2/8", `out` is the folder that `matcher merge` reads, made if it is missing. Else
-    it is the table; the shards are in the folder `<out>.shards` until it is written. For the others see
-    `write_shards`.
+    Until the table is written the shards are in the folder `<out>.shards`.
     """
     from matcher.commands.backends import BACKENDS, write_shards
     from matcher.commands.shards import Part, Task, write_shard

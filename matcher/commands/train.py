@@ -80,23 +80,9 @@ def train_batch(
     seed: int = 0,
     command: str = "train_batch",
 ) -> TrainingReport:
-    """Read files, learn a ranker, and write its folder.
+    """Read files, learn a ranker, and write its folder; rejected rows go to `<out>.rejected.csv`.
 
-    Parameters
-    ----------
-    given : Request
-        Learned weights are shrunk to those of its settings.
-    outcomes, stable, seed : as the options of `train`
-        Outcomes and history may overlap and come in any order of dates.
-    out : Path
-        Folder of the ranker; rejected rows go to `<out>.rejected.csv`.
-    command : str
-        For the model card.
-
-    Raises
-    ------
-    MatcherError
-        If an input cannot be used or the folder not written.
+    `command` is for the model card; the others are options of `train`.
     """
     from matcher.commands.inputs import check_not_inputs, open_inputs
     from matcher.encoders import open_encoder

@@ -80,20 +80,8 @@ def pool_groups(pool: EncodedPool) -> pd.DataFrame:
 def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Return which share of the first ten ranks each group of candidates holds, beside its share of the pool.
 
-    Parameters
-    ----------
-    lists : DataFrame
-        Columns seeker, candidate, rank.
-    groups : DataFrame of shape (n_candidates, n_attributes)
-        As from `pool_groups`, of every candidate that could have been shown.
-
-    Returns
-    -------
-    exposure : DataFrame
-        One row per attribute and value: by, value, candidates, pool_share; mean, low, high: the mean over
-        seekers of the group's share of their first ten ranks, with bounds as of `slice_metrics`; is_low:
-        whether the whole interval is below `LEAST_PART` of the share of the pool, for groups of at least
-        `LEAST_SEEKERS` candidates. Own definition.
+    One row per value: the mean over seekers with bounds as of `slice_metrics`; `is_low` where the interval is
+    below `LEAST_PART` of the share of the pool, of `LEAST_SEEKERS` candidates or more. Own definition.
     """
     first, rows = lists[lists[Recommendation.RANK] <= DEPTH], []
     seekers, candidates = first[Recommendation.SEEKER], first[Recommendation.CANDIDATE]

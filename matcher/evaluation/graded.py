@@ -155,15 +155,9 @@ def share_of(rows: pd.DataFrame) -> Share:
 
 
 def fit_bands(read: pd.DataFrame, limits: BandSettings) -> BandSettings:
-    """Return the limits of bands that explain grades best.
+    """Return the limits, of a grid, with the highest likelihood of the grades; else those in force.
 
-    Own definition: each band has one share of good pairs, shrunk to `MEANING`; limits are compared by
-    the likelihood of the grades, on a grid. Those in force stay unless others gain `LEAST_GAIN`.
-
-    Parameters
-    ----------
-    read : DataFrame
-        Columns rank, place, met and good.
+    Each band has one share of good pairs, shrunk to `MEANING`; others must gain `LEAST_GAIN`. Own definition.
     """
     grid = [
         BandSettings(strong_places=strong, strong_met=met, possible_places=possible)

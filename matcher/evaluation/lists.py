@@ -204,10 +204,7 @@ def rank_systems(
     seed: int = 0,
     progress: bool = False,
 ) -> Ranked:
-    """Rank the same eligible pairs under all systems, lists of k, features and prices computed once here.
-
-    Probabilities of the scorer `main` are judged.
-    """
+    """Rank the same eligible pairs under all systems, lists of k; probabilities of `main` are judged."""
     baselines = _baselines(task, seed)
     lists = ListTables(task.encoded.ids, task.pool.ids, k)
     judged = np.zeros(len(task.seekers), dtype=bool)

@@ -188,10 +188,9 @@ def _gather(
 
 
 def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judgement | None:
-    """Judge, on the later pairs, weights that the ranker learns from the earlier ones; None where few.
+    """Judge, on the later pairs, weights learned from the earlier ones against those of the config.
 
-    They are compared with those of the config, to which the ranker shrinks. Lists are ordered by the mutual
-    score, as by a matcher without prices.
+    None where pairs are few. Lists are ordered by the mutual score, as by a matcher without prices.
     """
     folds = split_folds(pairs, EARLY, 1)
     if not folds:
@@ -220,8 +219,7 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
 def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     """Return how recommendations of the same seekers changed, by seeker, the most changed first.
 
-    `RBO` and `overlap@10` are those of `rank_agreement`; `entered` and `left` are tuples of the candidates
-    that only one list has, by rank.
+    The columns of `rank_agreement`, and the candidates that `entered` and `left`, tuples by rank.
     """
     changes = rank_agreement(before, after, [DEPTH])
     old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))

@@ -138,11 +138,9 @@ def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[st
 
 
 def fit_ranker(ranker: AnyRanker, pairs: TrainingPairs) -> AnyRanker:
-    """Fit a ranker to pairs, in place, and return it.
+    """Fit a ranker, in place, to what seekers saw in the partners that they found, and return it.
 
-    It learns from the features that seekers saw in the partners that they found; the same function then
-    gives what a candidate gains by a seeker. Learning from both sides together found fewer partners
-    (docs/benchmarks.md).
+    Learning from both sides together found fewer partners (docs/benchmarks.md).
     """
     drawn = pairs.thin()
     ours, _ = drawn.columns(ranker.features_)
@@ -163,19 +161,9 @@ def _validate(make: Callable[[], AnyRanker], pairs: TrainingPairs) -> tuple[pd.D
 
 
 def score_lists(pairs: TrainingPairs, score: Floats) -> pd.DataFrame:
-    """Return nDCG@10 of each seeker's list.
+    """Return, by seeker, nDCG@10 of `all` partners and of `newcomers` (NaN without any), and the cluster.
 
-    Parameters
-    ----------
-    pairs : TrainingPairs
-        A pair that represents several candidates counts as several. Equal scores share their ranks.
-    score : ndarray of shape (n_pairs,)
-
-    Returns
-    -------
-    scores : DataFrame of shape (n_seekers, 3)
-        Columns all and newcomers: nDCG@10 of all partners, and of those without an earlier joint work; NaN
-        where a seeker has none. Column cluster: as in `pairs`.
+    A pair that represents several candidates counts as several. Equal scores share their ranks.
     """
     rows = []
     starts = np.flatnonzero(np.diff(pairs.seeker, prepend=-1))
@@ -200,11 +188,10 @@ def _ndcg(ranks: Floats) -> float:
 
 
 def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[Flags, Flags]]:
-    """Return flags of seekers, shape (n_seekers,), to learn from and to judge on, by date, for each fold.
+    """Return flags of seekers, shape (n_seekers,), to learn from and to judge on, for each fold.
 
-    The share `first` of the clusters, the earliest, is not judged on; the others are split into `n_folds`,
-    or fewer where they are few. What is judged on is later than what is learned from or, where all is of
-    one day, of other clusters.
+    All but the earliest share `first` of the clusters are judged on, in turn: later than what is learned from
+    or, where all is of one day, of other clusters.
     """
     clusters = pd.unique(pairs.cluster[np.argsort(pairs.date, kind="stable")])
     bounds = np.unique(np.linspace(first, 1.0, n_folds + 1) * len(clusters)).astype(int)

@@ -102,10 +102,9 @@ class TrainingPairs:
 def gather_pairs(
     snapshots: Sequence[Snapshot], config: Config, encoder: Encoder, *, seed: int = 0, progress: bool = False
 ) -> TrainingPairs:
-    """Compute the features of the snapshots' pairs from both sides, and draw other candidates.
+    """Compute the features of the pairs of snapshots, at least one, from both sides.
 
-    There is at least one snapshot. The weights of the settings choose the hard candidates, the seed which
-    others are drawn.
+    The weights of the settings choose the hard candidates, the seed which others are drawn.
     """
     bar = progress_bar(progress, N_("snapshots"), N_("snapshot"), iterable=snapshots)
     most = max(MOST_PAIRS // max(sum(len(snapshot.seekers) for snapshot in snapshots), 1), RANDOM)

@@ -109,13 +109,7 @@ def read_grades(
 
 
 def grade_column(header: str) -> str | None:
-    """Return the column of a header of a sheet of grades in any language; None if there is none.
-
-    Examples
-    --------
-    >>> grade_column("ID pencari mitra"), grade_column("grade"), grade_column("weather")
-    ('seeker', 'grade', None)
-    """
+    """Return the column of a header of a sheet of grades in any language; None if there is none."""
     return form_columns("grade_form", "grade_headers").get(fold(header))
 
 

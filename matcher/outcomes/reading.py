@@ -216,10 +216,9 @@ def read_outcomes(source: Source | OutcomeTable, *, today: dt.date | str | None 
 def read_entries(
     source: Source | OutcomeTable, today: dt.date, known: Collection[str] | None = None, mapping: Given = None
 ) -> OutcomeTable:
-    """Read outcomes to be recorded: as `read_outcomes`, but reject what a log cannot store.
+    """Read outcomes, or the kept ones of a table, to be recorded: what a log cannot store is rejected.
 
-    Of an `OutcomeTable` the kept rows are read; ids that are not in `known` are rejected. `mapping` is a
-    column by header, or a TOML file of them.
+    So are ids that are not `known`. `mapping` is as for `read_profiles`.
     """
     rows = source.kept.assign(**{REASON: source.reasons}) if isinstance(source, OutcomeTable) else source
     raw = _open(rows, read_mapping(mapping, column_of, COLUMNS))
@@ -333,10 +332,9 @@ def _items(cell: object) -> list[object]:
 
 
 def _works_of_log(log: pd.DataFrame) -> Iterator[JointWork]:
-    """Yield the joint works of pair rows.
+    """Yield a joint work for each row of a pair at stage "agreed" or "renewed"; repeated rows count once.
 
-    A pair that passes through several stages of one work counts once for each row at stage
-    "agreed" or "renewed", or once, at its first date, if it only has later stages. Repeated rows count once.
+    A pair that only has later stages counts once, at its first date.
     """
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
     rows = rows.sort_values([Outcome.DATE, Outcome.SEEKER, Outcome.CANDIDATE], kind="stable")

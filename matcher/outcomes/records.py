@@ -42,8 +42,7 @@ LONGEST_ID: Final = 200
 class RecordReader:
     """Iterates over the records of a table, as cells by column, and reads cells, noting their problems.
 
-    Headers without a column are ignored, dates after `today` rejected, and so are ids that are not `known`
-    and, `for_log`, what an outcome log cannot store.
+    Rejected are dates after `today`, ids that are not `known` and, `for_log`, what a log cannot store.
     """
 
     def __init__(

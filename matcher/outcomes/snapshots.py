@@ -321,14 +321,11 @@ def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> Evaluation
 
 
 class PastProfiles:
-    """Profiles as of earlier days, without leakage from later joint works.
+    """Profiles as of earlier days, without leakage from later joint works; `stable` ones never changed.
 
-    Texts and terms of later works are removed from a profile. The length of what remains would reveal later
-    works, so that texts and terms of earlier works, the newest first, fill it up to its former length.
-    Columns that cannot be dated (needs, offers, goals, numbers, evidence, flags; lists and further columns
-    that works lack; all texts, if the works have none) are empty for all. The last earlier work dates a
-    profile. Kind, country, region, languages, founding and a red flag are assumed to be constant; of `stable`
-    profiles all is, and nothing is removed. `works` are dated, up to the date of the profiles in `pool`.
+    Texts and terms of later works are removed. The length of what remains would reveal later works, so that
+    those of earlier works, the newest first, fill it up to its former length. Columns that cannot be dated
+    are empty for all, unless they are assumed to be constant. The last earlier work dates a profile.
     """
 
     def __init__(self, pool: pd.DataFrame, works: Sequence[JointWork], *, stable: bool = False) -> None:

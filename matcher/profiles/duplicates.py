@@ -37,13 +37,8 @@ def find_duplicates(frame: pd.DataFrame) -> pd.DataFrame:
     """Return pairs of near-duplicates of canonical profiles: id, other_id, name, other_name, similarity.
 
     Names are compared without case and signs, once as written and once with sorted words, by the Indel
-    similarity of rapidfuzz (0 to 100, at least `THRESHOLD`); the higher one counts. Numbers in them must be
-    equal (school 1 is not school 2), and countries where both are given. Of names that are equal after
-    folding, each is paired with the first only.
-
-    Quadratic in the names of a block up to `LARGEST_BLOCK`; above it nearly linear: a name is compared with
-    its neighbours in alphabetical orders: read forwards, backwards, and with one of its rarest words moved to
-    the end. Names that differ in one word, only before or only after some sign are neighbours there.
+    similarity of rapidfuzz (0 to 100, at least `THRESHOLD`). Numbers in them must be equal (school 1 is not
+    school 2), and countries where both are given. Of equal names, each is paired with the first only.
     """
     spelt = [" ".join(_WORD.findall(name.casefold())) for name in frame[Profile.NAME]]
     keys = [" ".join(sorted(name.split())) for name in spelt]  # word order does not matter
@@ -97,7 +92,10 @@ def _all_pairs(names: list[str]) -> Twins:
 
 
 def _neighbour_pairs(names: list[str]) -> Twins:
-    """Compare each name with the next ones in alphabetical order, read forwards, backwards and turned."""
+    """Compare each name with the next ones in alphabetical order, read forwards, backwards and turned.
+
+    Names that differ in one word, only before or only after some sign are neighbours in one of these orders.
+    """
     orders = [list(enumerate(names)), [(row, name[::-1]) for row, name in enumerate(names)]]
     words = [name.split() for name in names]
     counts = Counter(chain.from_iterable(words))

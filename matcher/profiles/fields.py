@@ -101,10 +101,9 @@ def series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
 
 
 def read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
-    """Read a list of texts; repeated items are taken once, items without content are left out.
+    """Read a list of texts, each once; items without content are left out.
 
-    With `known`, an item is divided at its commas and slashes if every part, folded, is known, or, with a
-    note, if it is the only one of the cell and has three short parts or more without an "and".
+    With `known`, an item is divided at its commas if every part, folded, is known, or all look like items.
     """
     items = as_list(value)
     if items is None:
@@ -143,10 +142,9 @@ def _at_commas(item: str, known: frozenset[str], found: Findings, *, is_only: bo
 
 
 def comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
-    """Return the folded items of a column between which a comma separates.
+    """Return the folded items of a column between which a comma separates: single items of other cells.
 
-    Those that other cells hold as single items; all, with a note, where no cell of the column has another
-    separator and at least two hold commas between short parts only.
+    All, with a note, where no cell has another separator and two or more hold commas between short parts.
     """
     texts = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
     lists = [_COMMA.split(text) for text in texts if _COMMA.search(text)]
@@ -293,8 +291,7 @@ _LARGEST_EXACT: Final = 2**53
 def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
     """Read an extra column, whose cells may have types (`typed`) or be all texts.
 
-    float64 (NaN where empty) if all cells are numbers, also plain ones written as text; else objects: lists
-    are tuples (() where empty), texts "" where empty, anything else as it was, None where empty.
+    float64 if all are numbers, also plain ones in text; else objects: tuples (of lists), texts, or as it is.
     """
     values = [_clean(cell, row, found) for row, cell in enumerate(cells)]
     filled = [value for value in values if value is not None]

@@ -146,8 +146,7 @@ class Layout:
 def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
     """Find the known columns and the extras; every guess is noted.
 
-    Of headers of the same column the one of higher confidence has it, then the one with more filled cells,
-    then the first. Raises `ProfileError` if the mapping names a header that the table lacks.
+    Of headers of the same column the one of higher confidence has it, then the one with more filled cells.
     """
     given = given_columns(raw.headers, mapping)
     contents = [_content(column) for column in raw.columns]
@@ -325,10 +324,7 @@ def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
 
 
 def ensure_ids(raw: RawTable, layout: Layout, read: Callable[[object], str]) -> None:
-    """Make ids from the names where no column holds them, or where running numbers repeat.
-
-    No order of rows changes an id: organisations of one name have a part made from all their cells too.
-    """
+    """Make ids, the same in any order, from names where no column holds them or running numbers repeat."""
     position = layout.known.get(Profile.ID)
     if position is not None and not is_general(raw.headers[position], "numbering"):
         return

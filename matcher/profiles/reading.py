@@ -135,10 +135,9 @@ def _without(table: pd.DataFrame, ids: Collection[str]) -> pd.DataFrame:
 
 
 def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:
-    """Read all cells and check all records, also the rejected ones; `required` as for `check_table`.
+    """Read all cells and check all records, also the rejected ones; what is wrong is in `raw.found`.
 
-    `raw.found` then has what costs a record (`problems`) or leaves a cell empty (`left_empty`). Without
-    `required`, for a single profile, every problem counts, for its caller sees no notes.
+    Without `required`, for a single profile, every problem counts, for its caller sees no notes.
     """
     found = raw.found
     series: dict[str, pd.Series[Any]] = {}

@@ -62,10 +62,7 @@ _FILLERS: Final = frozenset(["a", "an", "the", "your", "our", "anda", "kami", "k
 
 @lru_cache(maxsize=8192)
 def read_header(header: str) -> tuple[Reading, ...]:
-    """Return the columns that a header may mean, the likeliest first; () for an unknown header.
-
-    Known are whole headers, their parts (around ``/``, without brackets, numbers and signs), and words inside
-    a question; a header about a contact or a person means no column.
+    """Return the columns that a header, its parts or words may mean, the likeliest first; () for none.
 
     Examples
     --------

@@ -198,10 +198,7 @@ def _minimise(objective: Objective, start: Floats, spread: Floats) -> Floats:
 
 
 def _minimise_within(objective: Objective, start: Floats, low: Floats, high: Floats) -> Floats:
-    """Return the weights of lowest loss whose shares are within bounds; the start where none is lower.
-
-    The sharpness, which multiplies the shares, is a further parameter.
-    """
+    """Return the weights of lowest loss whose shares are within bounds; the start where none is lower."""
     first = np.append(np.log(start.sum()), start / start.sum())
 
     def split(point: Floats) -> tuple[float, Floats]:

@@ -59,10 +59,7 @@ class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def analyst_weights(weights: Mapping[str, float] | None, features: Sequence[str]) -> Floats:
-    """Return the analyst's weight of each feature, summing to 1; 0 for those that are no component.
-
-    Raises `ConfigError` if a weight names no component, is negative, or all are 0.
-    """
+    """Return the analyst's weight of each feature, summing to 1; 0 for those that are no component."""
     given = DEFAULT_WEIGHTS if weights is None else Config.from_dict({"weights": dict(weights)}).weights
     normalised = given.normalised()
     return np.array([normalised.get(name, 0.0) for name in features])
@@ -77,10 +74,9 @@ def column_means(X: Floats, counts: Floats | None = None) -> Floats:
 
 
 def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None) -> tuple[Floats, Floats]:
-    """Return middle and width of the scale of each feature, shape (n_features,) each.
+    """Return middle and width of the scale of each feature, from pairs of the pool that count so often.
 
-    X holds pairs of the pool, shape (n_pairs, n_features), NaN where unknown, each of which represents
-    `counts` of them. Features that are no component, and gates, keep the scale from 0 to 1.
+    Features that are no component, and gates, keep the scale from 0 to 1.
     """
     mean, spread = np.array([USUAL.get(name, (np.nan, np.nan)) for name in features]).reshape(-1, 2).T
     means = column_means(X, counts)

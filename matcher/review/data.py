@@ -213,10 +213,7 @@ def gather(
 
 
 def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
-    """Write each pair of a table in the direction of its first row in the log.
-
-    Sides and ratings are exchanged with the ids.
-    """
+    """Write each pair in the direction of its first row in the log; sides and ratings are exchanged too."""
     first: dict[frozenset[str], str] = {}
     for pair in log[PAIR].itertuples(index=False):
         first.setdefault(frozenset(pair), pair[0])

@@ -35,11 +35,9 @@ def review_document(review: Review, lang: str) -> Document:
 
 
 def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
-    """Return an alarm of a review in a language.
+    """Return an alarm in a language: its title, whom it concerns, and what was found, by its name.
 
-    Its `title`, the kind; `whom`, the pair or the engine; `what` was found; `sure`, how often such a finding
-    comes by chance; what to do (`act`); `reasons`, a list of what moved; `quotes`, what the sides want to
-    change with the source of each, which may hold anything.
+    `sure` is how often such a finding comes by chance; `quotes`, with the source of each, may hold anything.
     """
     texts, about = _Texts(lang, review.names), alarm.about
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))

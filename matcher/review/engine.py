@@ -154,8 +154,7 @@ class Challenge:
 def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step, ...]:
     """Return every step from stage to stage, and from the invitation to the agreement, for all and by group.
 
-    Pairs that had less than the usual time are left out whether they went on or not: counting only their
-    successes would bias the share upwards. Own definition.
+    Pairs that had less than the usual time are left out: to count their successes only would bias the share.
     """
     reached = data.reached
     groups = _groups(data, reached)
@@ -184,11 +183,9 @@ def usual_days(reached: pd.DataFrame, start: str, end: str) -> int:
 
 
 def clustered_rate(hits: ArrayLike, cluster: ArrayLike) -> Rate:
-    """Return a share with a Wilson interval for the number of pairs that clustered pairs are worth.
+    """Return a share with a Wilson interval for the effective number of pairs: n over the design effect.
 
-    That is the number of pairs over the design effect where this is above 1: the variance of the share over
-    clusters, the seekers of the pairs (linearised ratio), over that of independent pairs. Kish (1965),
-    "Survey sampling"; Korn and Graubard (1998), effective sample size in an interval for a proportion.
+    Kish (1965), "Survey sampling"; Korn and Graubard (1998), effective sample size in an interval.
     """
     values = np.asarray(hits, dtype=np.float64)
     n = len(values)
@@ -275,10 +272,9 @@ def _verdict(statistic: Floats, p: Floats, rate: float) -> Verdict:
 
 
 def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings) -> tuple[pd.DataFrame, int]:
-    """Return each shown pair with whether it formed in time, and the number of those shown too recently.
+    """Return each pair, as first shown, and whether it formed in `horizon_days`; and how many are too young.
 
-    Each pair once, as it was first shown, with a column `agreed` of bool; pairs that had formed before, in
-    either direction, are left out. Young pairs have not yet had `horizon_days` to form.
+    Pairs that had formed before, in either direction, are left out.
     """
     rows = shown.drop_duplicates(PAIR)
     agreed = data.reached[FORMED].dropna().sort_values(ascending=False)
@@ -296,9 +292,8 @@ def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings)
 def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
     """Compare seekers' profiles and lists of the reference period with those of now; None without lists.
 
-    The unit is the seeker, once per period: rows of one list are not independent. A shift is an alarm if
-    its p, adjusted by Benjamini-Hochberg over all columns, is at most the alarm rate and its distance at
-    least `least_distance`. Seekers in both periods make the tests stricter. Own definition.
+    The unit is the seeker, once per period: rows of one list are not independent. p is adjusted by
+    Benjamini-Hochberg over all columns. Own definition.
     """
     if data.shown is None or data.shown.empty:
         return None

@@ -99,9 +99,7 @@ class Screening:
 def due_reviews(data: ReviewData, settings: ReviewSettings) -> tuple[DueReview, ...]:
     """Return the reviews that are overdue or due soon, the longest overdue first.
 
-    A side's first review is due `first_review_months` after the partnership began, each later one
-    `review_months` after its last answers. Where no reviews are kept at all, none is overdue: the next
-    day of the calendar counted from the beginning is given. Own definition.
+    Where no reviews are kept at all, none is overdue: the next day counted from the beginning is given.
     """
     answered = data.answers.groupby([*PAIR, SIDE])[DATE].max().to_dict()
     notice = data.day + pd.Timedelta(days=settings.notice_days)
@@ -164,11 +162,10 @@ def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
 
 
 def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
-    """Find partnerships of which one side has little benefit and the other much.
+    """Find partnerships of which one side has little benefit and the other much, by the settings.
 
-    Over the latest `recent_reviews` to which both sides answered: the mean benefit of one side is at most
-    `low_benefit`, of the other at least `high_benefit`, and a t test (variance pooled over partnerships, p
-    adjusted by Benjamini-Hochberg) finds the difference above `tolerated_gap`. Own definition.
+    A t test (variance pooled over partnerships, p adjusted by Benjamini-Hochberg) of the latest reviews must
+    find the difference above `tolerated_gap`. Own definition.
     """
     recent = paired_answers(data.answers, str(Answer.BENEFIT)).groupby(PAIR).tail(settings.recent_reviews)
     series, waiting = _series(recent, PAIR, data.answers, settings.least_benefit_reviews)
@@ -187,11 +184,10 @@ def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
 def fit_trends(
     series: pd.DataFrame, keys: list[str], alternative: Literal["less", "two-sided"]
 ) -> pd.DataFrame:
-    """Fit a line to each series: at least 3 rows of its keys, date and value, of at least 2 days.
+    """Fit a line to each series of at least 3 rows; return its ends, and two p values.
 
-    Returns a row per series: its keys, n, the line's first and last value, and two p values. The noise of a
-    series cannot be estimated from its three or four answers: `sure` is of a t test with the residual
-    variance pooled over all series, adjusted by Benjamini-Hochberg. `p` is of the series alone.
+    `p` is of the series alone, whose three or four answers do not show its noise; `sure` of a t test with the
+    residual variance pooled over all series, adjusted by Benjamini-Hochberg.
     """
     fits, tests = [], []
     for key, rows in series.groupby(keys):
@@ -218,10 +214,9 @@ def _pooled_p(tails: int, effect: Any, squares: Any, information: Any, freedom: 
 
 
 def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return the reviews to which both sides answered, by the date of the seeker's answer.
+    """Return the reviews to which both sides answered: date, both values, and `value`, their difference.
 
-    Columns seeker, candidate, date, seeker_value, candidate_value, and value, their difference. Each answer
-    is paired once, with the nearest one of the other side, at most `SAME_REVIEW` days away.
+    Each answer is paired once, with the nearest one of the other side, at most `SAME_REVIEW` days away.
     """
     known = answers[[*PAIR, SIDE, DATE, column]].dropna()
     mine, other = (known[known[SIDE] == name].drop(columns=SIDE) for name in SIDES)

@@ -99,8 +99,7 @@ class _Line(NamedTuple):
 def read_delimited(data: bytes, name: str, wanted: Wanted = Wanted()) -> RawTable:  # noqa: B008
     """Read the bytes of a CSV or TSV file.
 
-    Quotes that are never closed and line breaks outside quotes are found by the number of cells: what they
-    would swallow or invent is read line by line, with a note, or rejected.
+    What open quotes and line breaks outside quotes would swallow or invent is read line by line, or rejected.
     """
     text, encoding = decode(data, name)
     with _large_fields():

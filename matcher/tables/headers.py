@@ -128,8 +128,8 @@ def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
 def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
     """Return the header that a row and the one below it make together; None where they make no better one.
 
-    A row below that makes less than half of its columns better known is an organisation. Cells merged across
-    columns are filled in their first column only: a group holds for the columns on its right.
+    A row that makes less than half of its columns better known is an organisation. A group, whose cells may
+    be merged, holds for the columns on its right.
     """
     if position + 1 >= len(rows):
         return None
