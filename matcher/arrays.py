@@ -13,6 +13,7 @@ Made = TypeVar("Made")
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Bytes = NDArray[np.int8]
 Positions = NDArray[np.int64]
 """Row numbers, from 0."""
 Lists = tuple[Positions, Positions]

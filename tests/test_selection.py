@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from matcher import Matcher
 from matcher.config import Config
 from matcher.datasets import load_demo
+from matcher.encoders.encoder import UnitRows
 from matcher.errors import ConfigError
 from matcher.matching.selection import Variety, select_best
 
@@ -48,8 +49,7 @@ def varied_cases(draw):
     n = draw(st.integers(1, 12))
     rng = np.random.default_rng(draw(st.integers(0, 999)))
     score = np.where(rng.random((3, n)) < 0.15, -np.inf, rng.random((3, n)).round(1))
-    vectors = rng.random((n, 3))
-    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    vectors = UnitRows.of(rng.random((n, 3)))
     limits = rng.integers(1, 4, draw(st.integers(0, 3)))
     pins = [{int(at): int(rng.integers(0, 4)) for at in rng.integers(0, n, draw(st.integers(0, 2)))}] * 3
     variety = Variety(
@@ -99,7 +99,7 @@ def test_select_pins_of_one_place_stay_where_nobody_else_is_eligible():
 
 def test_select_diverse_worked_table():
     # The second is as the first; the third is unlike it and nearly as good.
-    vectors = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+    vectors = UnitRows.of(np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]]))
     variety = Variety(0.5, vectors, np.zeros((3, 0), dtype=bool), np.array([]))
     score = np.array([[0.9, 0.8, 0.7]])
     assert by_row(select_best(score, 2, variety=variety), 1) == [[0, 2]]
@@ -140,7 +140,9 @@ def test_matcher_diversity_lowers_likeness_in_lists_and_nothing_by_default(profi
     likeness = {}
     for weight in (0.0, 0.5):
         matcher, table = lists_of(profiles, encoder, lists={"diversity": weight})
-        vectors = dict(zip(matcher.scorer.pool.ids, matcher.scorer.pool.organisations.meaning, strict=True))
+        vectors = dict(
+            zip(matcher.scorer.pool.ids, matcher.scorer.pool.organisations.meaning.floats, strict=True)
+        )
         found = [np.stack([vectors[id_] for id_ in one]) for _, one in table.groupby("seeker")["candidate"]]
         likeness[weight] = np.mean([np.triu(one @ one.T, 1).sum() for one in found])
         if not weight:

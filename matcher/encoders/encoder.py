@@ -1,15 +1,20 @@
-"""The contract of encoders: which texts they take, and the unit vectors that they return."""
+"""The contract of encoders: which texts they take and which unit vectors they return; and rounded ones."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar, runtime_checkable
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.arrays import Floats32
+from matcher.arrays import Bytes, Flags, Floats, Floats32, Positions
 from matcher.errors import EncoderError
 
 Real = TypeVar("Real", bound=np.floating[Any])
+LARGEST: Final = 127
+"""Code of the number of a row that is largest."""
 
 
 @runtime_checkable
@@ -95,3 +100,55 @@ def unit_rows(vectors: NDArray[Real]) -> NDArray[Real]:
     scaled = np.zeros(rows.shape, dtype=np.float64)
     np.divide(rows, lengths, out=scaled, where=usable)
     return scaled.astype(vectors.dtype)
+
+
+@dataclass(frozen=True)
+class UnitRows:
+    """Rows of length 1, or 0, each number in one byte: the codes of a row, times its scale.
+
+    Inner products of codes are whole numbers: up to 1,040 dimensions they are below 2**24, exact in float32
+    in whatever order they are summed. So cosines do not depend on how they are computed.
+    """
+
+    codes: Bytes
+    """Shape (n_rows, n_dims), from -`LARGEST` to `LARGEST`."""
+    scales: Floats
+    """Shape (n_rows,): 1 / length of the codes; 0 for a row of zeros."""
+
+    @classmethod
+    def of(cls, vectors: Floats) -> Self:
+        """Return rows of any length, shape (n_rows, n_dims), at length 1, rounded."""
+        largest = np.abs(vectors).max(axis=1, initial=0.0, keepdims=True)
+        factors = np.divide(LARGEST, largest, out=np.zeros_like(largest), where=largest > 0.0)
+        codes = np.rint(vectors * factors)
+        lengths = np.linalg.norm(codes, axis=1)
+        scales = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0.0)
+        return cls(codes.astype(np.int8), scales)
+
+    @classmethod
+    def joined(cls, parts: Iterable[UnitRows]) -> Self:
+        """Return the rows of one or more parts, one after the other."""
+        codes, scales = zip(*((part.codes, part.scales) for part in parts), strict=True)
+        return cls(np.concatenate(codes), np.concatenate(scales))
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, rows: Positions | slice) -> UnitRows:
+        return UnitRows(self.codes[rows], self.scales[rows])
+
+    @property
+    def is_zero(self) -> Flags:
+        """Which rows are zero, shape (n_rows,)."""
+        return np.asarray(self.scales == 0.0)
+
+    @property
+    def floats(self) -> Floats:
+        """The rows as numbers, shape (n_rows, n_dims)."""
+        return self.codes * self.scales[:, None]
+
+    def cosines(self, other: UnitRows) -> Floats:
+        """Return the cosines of all pairs of rows, shape (n_self, n_other)."""
+        found = (self.codes.astype(np.float32) @ other.codes.T.astype(np.float32)) * self.scales[:, None]
+        found *= other.scales
+        return np.asarray(found)

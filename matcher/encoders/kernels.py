@@ -1,8 +1,8 @@
 """Comparisons of lists of pairs, compiled: each row of one side with those of the other listed for it.
 
 Every pair is computed by itself, so results do not depend on the other pairs of a list; inner products of
-vectors in the precision of both sides, all else in float64. Import this module where it is used: numba is
-slow to import.
+codes of vectors in whole numbers, all else in float64. Import this module where it is used: numba is slow to
+import.
 """
 
 from collections.abc import Callable
@@ -11,14 +11,16 @@ from typing import Any, Final, TypeVar, cast
 import numpy as np
 from numba import njit
 
-from matcher.arrays import Flags, Floats, Ints, Lists, Positions
+from matcher.arrays import Bytes, Flags, Floats, Ints, Lists, Positions
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Sparse = tuple[Ints, Ints, Floats]
 """Row starts, columns and values of a sparse matrix of rows."""
 Groups = tuple[Positions, Floats]
+Vectors = tuple[Positions, Bytes, Floats]
+"""Offsets of groups, and the codes and scales of their rows, as of `UnitRows`."""
 Codes = tuple[Positions, Positions]
-Texts = tuple[Floats, Positions]
+Texts = tuple[Bytes, Floats, Positions]
 Settings = tuple[bool, int, float]
 QUICK: Final = {"reassoc", "contract"}
 """Sums may be taken in another order, always the same one for a pair."""
@@ -34,6 +36,15 @@ def _dot(one: Floats, other: Floats) -> float:  # pragma: no cover
     total = one.dtype.type(0)
     for at in range(len(one)):
         total += one[at] * other[at]
+    return total
+
+
+@compiled
+def _code_dot(one: Bytes, other: Bytes) -> Any:  # pragma: no cover
+    # In 32 bits throughout, which processors multiply and add many of at once.
+    total: Any = np.int32(0)
+    for at in range(len(one)):
+        total = np.int32(total + np.int32(np.int32(one[at]) * np.int32(other[at])))
     return total
 
 
@@ -81,10 +92,10 @@ def _mean_of_best(values: Floats, most: int) -> float:  # pragma: no cover
 
 
 @compiled
-def best_matches(ours: Groups, theirs: Groups, columns: Positions, most: int) -> Floats:  # pragma: no cover
+def best_matches(ours: Vectors, theirs: Vectors, columns: Positions, most: int) -> Floats:  # pragma: no cover
     """Return `ragged.best_matches` of listed pairs of groups, seen from both sides, and the highest cosine.
 
-    Of each side offsets and vectors. Shape (3, n_ours, n_listed); NaN where a group is empty.
+    Shape (3, n_ours, n_listed); NaN where a group is empty.
     """
     found = np.full((3, *columns.shape), np.nan)
     best, other = np.empty(np.diff(ours[0]).max()), np.empty(np.diff(theirs[0]).max())
@@ -97,7 +108,8 @@ def best_matches(ours: Groups, theirs: Groups, columns: Positions, most: int) ->
                 other[: last - first] = 0.0
                 for b in range(last - first):
                     for a in range(size):
-                        cosine = _dot(theirs[1][first + b], ours[1][start + a])
+                        cosine = _code_dot(theirs[1][first + b], ours[1][start + a])
+                        cosine *= theirs[2][first + b] * ours[2][start + a]
                         best[a], other[b] = max(best[a], cosine), max(other[b], cosine)
                 found[2, row, at] = best[:size].max()
                 found[0, row, at] = _mean_of_best(best[:size], most)
@@ -122,17 +134,18 @@ def closeness(
 ) -> None:  # pragma: no cover
     """Turn similarities of words into those of needs and offers, as `complementarity.counted`.
 
-    Of each side vectors and codes of categories, -1 where there is none.
+    Of each side codes and scales of vectors, and codes of categories, -1 where there is none.
     """
     starts, columns = lists
     share, same, alike, other = settings
     for row in range(len(starts) - 1):
         for at in range(starts[row], starts[row + 1]):
             column = columns[at]
-            meaning = max(_dot(ours[0][row], theirs[0][column]), 0.0)
+            scale = ours[1][row] * theirs[1][column]
+            meaning = max(_code_dot(ours[0][row], theirs[0][column]) * scale, 0.0)
             text = min(share * words[at] + (1.0 - share) * meaning, 1.0)
-            if ours[1][row] != -1 and theirs[1][column] != -1:
-                if ours[1][row] == theirs[1][column]:
+            if ours[2][row] != -1 and theirs[2][column] != -1:
+                if ours[2][row] == theirs[2][column]:
                     text = same * min(text / alike, 1.0) + (1.0 - same) * text
                 else:
                     text *= other

@@ -69,12 +69,12 @@ PERSISTENCE: Final = 0.9
 def _baselines(task: EvaluationPool, seed: int) -> dict[str, Scores]:
     pool, encoded = task.pool, task.encoded
     suitors = (pool.context.history or History(())).n_suitors(pool.ids)
-    ours, theirs = encoded.passages.means(), pool.organisations.passages.means()
+    ours, theirs = encoded.purpose_meaning, pool.organisations.purpose_meaning
     return {
         RANDOM: lambda rows: np.stack([_draw(encoded.ids[row], len(pool), seed) for row in rows]),
         POPULARITY: lambda rows: np.tile(suitors, (len(rows), 1)),
         TFIDF: tfidf_scores(pool.frame, task.seekers),
-        COSINE: lambda rows: np.asarray(ours[rows] @ theirs.T),
+        COSINE: lambda rows: ours[rows].cosines(theirs),
     }
 
 

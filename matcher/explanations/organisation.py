@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Objects
@@ -77,7 +76,7 @@ class Organisation:
         """Return the texts of a field of `encoded`."""
         ragged = getattr(self.encoded, field)
         at = slice(*ragged.offsets[self.row : self.row + 2])
-        return Texts(ragged.texts[at], ragged.vectors[at].astype(np.float64, copy=False))
+        return Texts(ragged.texts[at], ragged.vectors[at].floats)
 
     @cached_property
     def needs(self) -> Items:

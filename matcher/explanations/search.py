@@ -80,7 +80,7 @@ class Query:
         closest = np.zeros(len(self._pool))
         for name in self._items:
             others = getattr(self._pool.organisations, name)
-            alike = self.items.vectors @ others.vectors.T
+            alike = self.items.vectors.cosines(others.vectors)
             if isinstance(others, Resources):
                 alike = likeness(self.items, others)
                 alike[contradictions(self.items.facts, others.facts)] *= CONTRADICTED
@@ -124,7 +124,7 @@ class Query:
         names = [name for name, found in fields for _ in found.texts]
         encoded = self._pool.encoder.encode_texts(texts, organisation.language)
         words = self.items.lexical.likeness(encoded)[0]
-        cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors[0]
+        cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors.floats[0]
         alike = WORDS * words + (1.0 - WORDS) * np.maximum(cosines, 0.0)
         worth = np.where(np.isin(names, self._items), 1.0, PASSAGE) * alike * self.shares(encoded)
         at = int(worth.argmax())

@@ -205,7 +205,7 @@ def _closeness(scorer: PoolScorer, encoded: Organisations) -> Floats:
     if len(encoded.needs.texts):
         return np.nan_to_num(pool.offers.max_rows(meeting(encoded.needs, pool.offers).T).T)
     words = scorer.pool.encoder.encode_texts(encoded.passages.texts.tolist()).likeness(pool.lexical)
-    meaning = np.nan_to_num(pool.passages.max_rows(pool.passages.vectors @ encoded.passages.vectors.T).T)
+    meaning = np.nan_to_num(pool.passages.max_rows(pool.passages.vectors.cosines(encoded.passages.vectors)).T)
     return np.asarray(WORDS * words + (1.0 - WORDS) * np.maximum(meaning, 0.0))
 
 
@@ -260,7 +260,7 @@ def _cover(match: NeedMatch) -> Cover:
 
 
 def _passage_covers(ours: Ragged, theirs: Ragged, close: Floats) -> Iterator[Cover]:
-    cosines = ours.vectors @ theirs.vectors.T
+    cosines = ours.vectors.cosines(theirs.vectors)
     for text, row, value in zip(ours.texts, cosines, close, strict=True):
         nearest = str(theirs.texts[row.argmax()]) if len(row) else ""
         answer = "near" if row.max(initial=0.0) >= ALIKE else "open"

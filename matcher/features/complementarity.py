@@ -43,9 +43,8 @@ def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs
 
     lists = _lists(ours, theirs, columns)
     close = ours.lexical.listed_likeness(theirs.lexical, lists)
-    vectors = ours.vectors.astype(theirs.vectors.dtype, copy=False)
-    sides = (vectors, ours.codes), (theirs.vectors, theirs.codes)
-    kernels.closeness(close, *sides, lists, (WORDS, SAME_CATEGORY, ALIKE_AT_ALL, OTHER_CATEGORY))
+    one, other = ((side.vectors.codes, side.vectors.scales, side.codes) for side in (ours, theirs))
+    kernels.closeness(close, one, other, lists, (WORDS, SAME_CATEGORY, ALIKE_AT_ALL, OTHER_CATEGORY))
     close[ours.facts.listed(theirs.facts, lists, are_needs=are_needs)] *= CONTRADICTED
     groups = (ours.offsets, ours.weights), (theirs.offsets, theirs.weights)
     return kernels.satisfied(close, lists[0], *groups, columns, (are_needs, FULL, BEST))
@@ -125,5 +124,5 @@ def usual_likeness(ones: Resources, others: Resources) -> Floats:
 def likeness(needs: Resources, offers: Resources) -> Floats:
     """Likeness of the texts of needs and offers by words and by meaning, in [0, 1], shape as `meeting`."""
     words = needs.lexical.likeness(offers.lexical)
-    meaning = np.maximum(needs.vectors @ offers.vectors.T, 0.0)
+    meaning = np.maximum(needs.vectors.cosines(offers.vectors), 0.0)
     return np.minimum(WORDS * words + (1.0 - WORDS) * meaning, 1.0)

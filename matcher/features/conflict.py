@@ -26,7 +26,7 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
 def _most_alike(seekers: Ragged, candidates: Ragged, columns: Positions | None) -> Floats:
     """Ramp of the highest cosine of any two rows of a pair, from `UNLIKE` (0) to `SAME` (1)."""
     if columns is None:
-        cosines = candidates.max_groups(seekers.vectors @ candidates.vectors.T)
+        cosines = candidates.max_groups(seekers.vectors.cosines(candidates.vectors))
         highest = seekers.max_groups(cosines.T).T
     else:
         highest = listed_matches(seekers, candidates, columns)[2]

@@ -31,7 +31,7 @@ def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
     ours, theirs : Organisations
         An organisation that is in both is a near-duplicate of itself.
     """
-    close = ours.meaning @ theirs.meaning.T >= MEANING
+    close = ours.meaning.cosines(theirs.meaning) >= MEANING
     close &= _is_comparable(ours)[:, None] & _is_comparable(theirs)
     _leave_same_words(close, ours.lexical, theirs.lexical)
     return np.asarray(close)
@@ -39,7 +39,7 @@ def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
 
 def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
     """Return the positions of the near-duplicates of each organisation of a pool that has any."""
-    meaning, comparable = pool.meaning.astype(np.float32), np.flatnonzero(_is_comparable(pool))
+    meaning, comparable = pool.meaning.floats.astype(np.float32), np.flatnonzero(_is_comparable(pool))
     found = [np.empty((2, 0), dtype=np.int64)]
     for start in range(0, len(comparable), block):
         rows, columns = comparable[start : start + block], comparable[start:]

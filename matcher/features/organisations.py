@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
+from itertools import chain
 from typing import Any, Final, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import Profile
 from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
-from matcher.encoders.encoder import unit_rows
+from matcher.encoders.encoder import UnitRows
 from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
 from matcher.encoders.lexical import TEXTS_KEPT, LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
@@ -25,7 +26,7 @@ from matcher.features.counted_texts import TextFilter
 from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
 from matcher.features.implied import with_implied
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
-from matcher.features.ragged import Ragged
+from matcher.features.ragged import Ragged, mean_vectors
 from matcher.profiles import Claim, Resource
 from matcher.profiles.records import all_text, latest_date, normalise, records_of, said_by, stated_values
 from matcher.profiles.vocabulary import language_of
@@ -39,6 +40,8 @@ GOOD_CLAIMS: Final = 3
 """Claims that count; further ones add nothing."""
 SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "products")
 """Texts whose vectors make the mean vector of an organisation."""
+TEXTS: Final = 16_384
+"""Texts whose vectors are made at a time, which bounds memory."""
 DERIVED: Final = ("meaning", "purpose_meaning")
 """Attributes of `Organisations` that are made from the others when they are first used."""
 LEARNED: Final = ("as_of", "left_out", "_filter", "_lexical", "_languages", "_channels")
@@ -94,15 +97,14 @@ class Organisations:
         return len(self.ids)
 
     @cached_property
-    def purpose_meaning(self) -> Floats:
-        """Unit-length mean vectors of the passages, shape (n, n_dims)."""
-        return self.passages.means()
+    def purpose_meaning(self) -> UnitRows:
+        """Mean vectors of the passages, one row each."""
+        return mean_vectors([self.passages])
 
     @cached_property
-    def meaning(self) -> Floats:
-        """Unit-length mean vectors of the texts of `SAID`, shape (n, n_dims)."""
-        said = [getattr(self, name) for name in SAID]
-        return unit_rows(np.sum([part.sum_groups(part.vectors) for part in said], axis=0))
+    def meaning(self) -> UnitRows:
+        """Mean vectors of the texts of `SAID`, one row each."""
+        return mean_vectors([getattr(self, name) for name in SAID])
 
     def take(self, positions: Positions) -> Organisations:
         """Return the organisations at some positions, in the order of `positions`."""
@@ -114,12 +116,6 @@ class Organisations:
         organisations = Organisations(**taken)
         vars(organisations).update(known)
         return organisations
-
-    def narrowed(self) -> Organisations:
-        """Return the same in half the memory, where nothing is lost; see `Ragged.narrowed`."""
-        ragged = {name: value for name, value in vars(self).items() if isinstance(value, Ragged)}
-        narrow: dict[str, Any] = {name: value.narrowed() for name, value in ragged.items()}
-        return replace(self, **narrow)
 
 
 class OrganisationEncoder:
@@ -304,18 +300,26 @@ class OrganisationEncoder:
     def _encode_groups(
         self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
     ) -> dict[str, Ragged]:
-        """Encode all texts in one call, so that each distinct one is encoded once."""
-        flat = [text for groups in texts.values() for group in groups for text in group]
-        sizes = [len(group) for groups in texts.values() for group in groups]
-        languages = np.repeat(spoken * len(texts), sizes).tolist()
-        vectors = self._centring.encode(flat, languages, progress=progress)
-        ragged, start = {}, 0
+        """Encode each distinct text once, in parts that depend on no order: what is rounded stays small."""
+        pieces = {
+            name: [(text, language) for group, language in zip(groups, spoken, strict=True) for text in group]
+            for name, groups in texts.items()
+        }
+        distinct = sorted({*chain.from_iterable(pieces.values())}, key=lambda piece: (len(piece[0]), piece))
+        parts = [distinct[start : start + TEXTS] for start in range(0, max(len(distinct), 1), TEXTS)]
+        vectors = UnitRows.joined(self._rounded(part, progress) for part in parts)
+        rows = {piece: row for row, piece in enumerate(distinct)}
+        ragged = {}
         for name, groups in texts.items():
             offsets = np.concatenate([[0], np.cumsum([len(group) for group in groups])]).astype(np.int64)
-            stop = start + int(offsets[-1])
-            ragged[name] = Ragged(vectors[start:stop], offsets, np.array(flat[start:stop], dtype=object))
-            start = stop
+            at = np.array([rows[piece] for piece in pieces[name]], dtype=np.int64)
+            said = np.array([text for text, _ in pieces[name]], dtype=object)
+            ragged[name] = Ragged(vectors[at], offsets, said)
         return ragged
+
+    def _rounded(self, pieces: Sequence[Piece], progress: bool) -> UnitRows:
+        texts, languages = ([piece[side] for piece in pieces] for side in (0, 1))
+        return UnitRows.of(self._centring.encode(texts, languages, progress=progress))
 
 
 def facts_of(records: Iterable[Mapping[str, Any]], holders: Iterable[Facts], column: Profile) -> FactColumns:

@@ -1,26 +1,26 @@
 """Vectors grouped by organisation: every organisation has any number of rows, also none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 import numpy as np
 
-from matcher.arrays import Flags, Floats, Objects, Positions
-from matcher.encoders.encoder import unit_rows
+from matcher.arrays import Floats, Objects, Positions
+from matcher.encoders.encoder import UnitRows
 
 BEST_MATCHED: Final = 3
 """Passages of a seeker over which the match with a candidate is averaged."""
+PART: Final = 4096
+"""Groups whose vectors are summed at a time, which bounds memory."""
 
 
 @dataclass(frozen=True)
 class Ragged:
     """Rows of vectors, grouped."""
 
-    vectors: Floats
-    """Shape (n_rows, n_dims): unit-length rows, or zero rows for texts without content. Float32 after
-    `narrowed`.
-    """
+    vectors: UnitRows
+    """One row each; zero rows for texts without content."""
     offsets: Positions
     """Shape (n_groups + 1,): group g owns the rows offsets[g] to offsets[g + 1]."""
     texts: Objects
@@ -38,17 +38,11 @@ class Ragged:
         """Return the groups at some positions, in the order of `groups`."""
         rows = self.rows_of(groups)
         taken = {name: values[rows] for name, values in self._columns() if name != "offsets"}
-        taken["vectors"] = taken["vectors"].astype(np.float64, copy=False)
         offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
         return replace(self, offsets=offsets, **taken)
 
     def _columns(self) -> list[tuple[str, Any]]:
         return [(one.name, getattr(self, one.name)) for one in fields(self)]
-
-    def narrowed(self) -> Self:
-        """Return the same with vectors in float32, if nothing is lost; what is taken from it is float64."""
-        narrow: Any = self.vectors.astype(np.float32)
-        return replace(self, vectors=narrow) if np.array_equal(narrow, self.vectors) else self
 
     def rows_of(self, groups: Positions) -> Positions:
         """Return the rows of the groups at some positions, group after group."""
@@ -56,9 +50,11 @@ class Ragged:
         starts = np.cumsum(counts) - counts
         return np.repeat(self.offsets[groups] - starts, counts) + np.arange(counts.sum())
 
-    def means(self) -> Floats:
-        """Return the unit-length mean of each group, shape (n_groups, n_dims); zero where empty."""
-        return unit_rows(self.sum_groups(self.vectors))
+    def vector_sums(self, start: int, stop: int) -> Floats:
+        """Return the sum of the vectors of each group from one position to another, shape (n, n_dims)."""
+        rows = slice(self.offsets[start], self.offsets[stop])
+        offsets = self.offsets[start : stop + 1] - self.offsets[start]
+        return Ragged(self.vectors[rows], offsets, self.texts[rows]).sum_groups(self.vectors[rows].floats)
 
     def sum_groups(self, values: Floats) -> Floats:
         """Sum `values` (one row per vector) within each group; 0 where a group is empty."""
@@ -86,21 +82,22 @@ class Ragged:
         return found
 
 
-def any_rows(vectors: Floats) -> Flags:
-    """Return which rows are not zero, shape (n_rows,)."""
-    found = vectors[:, 0] != 0.0 if vectors.shape[1] else np.zeros(len(vectors), dtype=bool)
-    rest = np.flatnonzero(~found)
-    found[rest] = vectors[rest].any(axis=1)
-    return np.asarray(found)
+def mean_vectors(parts: Sequence[Ragged]) -> UnitRows:
+    """Return the mean of each group over parts of it, one row per group; zero where all are empty."""
+    starts = range(0, max(len(parts[0]), 1), PART)
+    spans = [(start, min(start + PART, len(parts[0]))) for start in starts]
+    return UnitRows.joined(
+        UnitRows.of(np.sum([part.vector_sums(*span) for part in parts], axis=0)) for span in spans
+    )
 
 
-def cosines(ours: Floats, theirs: Floats, columns: Positions | None) -> Floats:
-    """Return cosines of all unit rows, or of the pairs that `columns` lists; negative ones as 0."""
+def cosines(ours: UnitRows, theirs: UnitRows, columns: Positions | None) -> Floats:
+    """Return cosines of all rows, or of the pairs that `columns` lists; negative ones as 0."""
     if columns is None:
-        return np.maximum(ours @ theirs.T, 0.0)
+        return np.maximum(ours.cosines(theirs), 0.0)
     from matcher.encoders import kernels
 
-    one, other = ((np.arange(len(side) + 1), side) for side in (ours, theirs))
+    one, other = ((np.arange(len(side) + 1), side.codes, side.scales) for side in (ours, theirs))
     return np.asarray(kernels.best_matches(one, other, columns, 1)[2])
 
 
@@ -108,8 +105,8 @@ def listed_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> F
     """Return `best_matches` of listed pairs from both sides, and their highest cosines, at least 0."""
     from matcher.encoders import kernels
 
-    ours = seekers.offsets, seekers.vectors.astype(candidates.vectors.dtype, copy=False)
-    return kernels.best_matches(ours, (candidates.offsets, candidates.vectors), columns, BEST_MATCHED)
+    ours, theirs = ((side.offsets, side.vectors.codes, side.vectors.scales) for side in (seekers, candidates))
+    return kernels.best_matches(ours, theirs, columns, BEST_MATCHED)
 
 
 def best_matches(
@@ -134,7 +131,7 @@ def best_matches(
     if columns is not None:
         ours, theirs, _ = listed_matches(seekers, candidates, columns)
         return ours, theirs
-    cosines = candidates.vectors @ seekers.vectors.T
+    cosines = candidates.vectors.cosines(seekers.vectors)
     np.maximum(cosines, 0.0, out=cosines)
     ours = _best_means(np.ascontiguousarray(candidates.max_rows(cosines).T), seekers)
     return ours, _best_means(seekers.max_groups(cosines), candidates).T

@@ -7,7 +7,7 @@ import numpy as np
 from matcher.arrays import Floats, beside
 from matcher.features.component import Context
 from matcher.features.organisations import Organisations
-from matcher.features.ragged import any_rows, cosines
+from matcher.features.ragged import cosines
 
 WORDS: Final = 0.9  # share of lexical similarity; the rest is that of the mean vectors
 
@@ -26,5 +26,5 @@ def score(seekers: Organisations, candidates: Organisations, context: Context) -
     words = seekers.lexical.likeness(candidates.lexical, context.columns)
     ours, theirs = seekers.meaning, candidates.meaning
     mixed = WORDS * words + (1.0 - WORDS) * cosines(ours, theirs, context.columns)
-    known = any_rows(ours)[:, None] & beside(any_rows(theirs), context.columns)
+    known = ~(ours.is_zero[:, None] | beside(theirs.is_zero, context.columns))
     return np.where(known, np.minimum(mixed, ALIKE + SLOPE * (mixed - ALIKE)), np.nan)

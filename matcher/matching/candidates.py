@@ -231,7 +231,7 @@ def _parts(organisations: Organisations) -> tuple[csr_matrix, Floats, csr_matrix
     """Return words, meaning, needs and offers, one row per organisation each."""
     words = csr_matrix(hstack(organisations.lexical.spaces))
     needs, offers = organisations.needs, organisations.offers
-    return words, organisations.meaning, _weighted(needs), _weighted(offers)
+    return words, organisations.meaning.floats, _weighted(needs), _weighted(offers)
 
 
 def _weighted(resources: Resources) -> csr_matrix:
@@ -241,7 +241,7 @@ def _weighted(resources: Resources) -> csr_matrix:
     shape = len(resources), len(rows)
     groups = csr_matrix((resources.weights / counts**0.5, rows, resources.offsets), shape)
     words = [np.sqrt(WORDS) * (groups @ space) for space in resources.lexical.spaces]
-    return csr_matrix(hstack([*words, np.sqrt(1.0 - WORDS) * csr_matrix(groups @ resources.vectors)]))
+    return csr_matrix(hstack([*words, np.sqrt(1.0 - WORDS) * csr_matrix(groups @ resources.vectors.floats)]))
 
 
 def _axes(matrix: csr_matrix | Floats, n_dims: int) -> Floats:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from pyarrow import compress, decompress
 from scipy.sparse import csr_matrix, issparse
 
+from matcher.encoders.encoder import UnitRows
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Space
 from matcher.errors import ModelError
 from matcher.features import Organisations, SignalEncoder
@@ -37,7 +38,7 @@ _TYPES: Final[Mapping[str, type]] = {
     for each in (
         *(Amount, Area, Background, Claim, CodedColumn, Condition, FactColumns, History, JointWork),
         *(LexicalEncoder, LexicalVectors, Meetings, Organisations, Ragged, Resource, Resources, Roles),
-        *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UsualMembers, WorkTexts),
+        *(SignalEncoder, Space, StageEvent, Standing, Terms, TextFilter, UnitRows, UsualMembers, WorkTexts),
     )
 }
 """Types that are written and read; there is no way to name another."""
@@ -103,7 +104,8 @@ def _reading(path: Path) -> Iterator[None]:
 
 def map_arrays(path: Path) -> dict[str, NDArray[Any]]:
     """Return the arrays of a safetensors file by name, mapped read-only into memory."""
-    types = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "U64": "<u8", "U8": "u1", "BOOL": "?"}
+    types = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "I32": "<i4", "I8": "i1"}
+    types |= {"U64": "<u8", "U8": "u1", "BOOL": "?"}
     mapped = np.memmap(path, mode="r")
     start = 8 + int(mapped[:8].view("<u8")[0])
     header = json.loads(mapped[8:start].tobytes())

@@ -161,7 +161,7 @@ class EncodedPool:
     ) -> None:
         self.frame = profiles.sort_values(Profile.ID, kind="stable", ignore_index=True)
         self.encoder = OrganisationEncoder(encoder, config).fit(self.frame)
-        self.organisations = self.encoder.encode(self.frame, progress=progress).narrowed()
+        self.organisations = self.encoder.encode(self.frame, progress=progress)
         self.twins = twins_of(self.organisations)
         self.context = Context(config, history)
         self.repeats = tuple(repeats)
@@ -239,7 +239,7 @@ class EncodedPool:
             empty = type(cell)() if isinstance(cell, str | tuple) else None
             profiles[name] = pd.Series([empty] * len(profiles), dtype=self.frame[name].dtype)
         profiles = profiles[self.frame.columns]
-        organisations = self.encoder.encode(profiles).narrowed()
+        organisations = self.encoder.encode(profiles)
         signals = copy.copy(self._signals)
         if signals:
             signals.pool = signals.encode(profiles, organisations)

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from matcher.arrays import Flags, Floats, Positions
+from matcher.encoders.encoder import UnitRows
 
 WINDOW: Final = 200
 """Candidates among which the next of a varied list is chosen."""
@@ -31,8 +32,8 @@ class Variety(NamedTuple):
 
     diversity: float
     """Weight of the highest cosine to those listed, beside the score, in [0, 1]."""
-    vectors: Floats
-    """Of the candidates, of length 1."""
+    vectors: UnitRows
+    """Of the candidates."""
     is_in: Flags
     """Of which groups each candidate is, shape (n_candidates, n_groups)."""
     limits: Positions
@@ -54,7 +55,8 @@ class Variety(NamedTuple):
             left = left[~self.is_in[left][:, is_full].any(axis=1)]
             if not len(left):
                 break
-            nearest = (self.vectors[left[:WINDOW]] @ self.vectors[chosen].T).max(axis=1, initial=0.0)
+            listed = self.vectors[np.array(chosen, dtype=np.int64)]
+            nearest = self.vectors[left[:WINDOW]].cosines(listed).max(axis=1, initial=0.0)
             worth = (1.0 - self.diversity) * score[left[:WINDOW]] - self.diversity * nearest
             best = int(worth.argmax())
             chosen.append(int(left[best]))

@@ -341,7 +341,7 @@ def embedded(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
     """Cosine of mean embedded vectors."""
     organisations = Matcher().fit(pool).scorer.pool.organisations
     cosine = pd.DataFrame(
-        organisations.meaning @ organisations.meaning.T, organisations.ids, organisations.ids
+        organisations.meaning.cosines(organisations.meaning), organisations.ids, organisations.ids
     )
     ids = pool[Profile.ID].tolist()
     return frame_of(cosine.loc[ids, ids].to_numpy(), pool, seekers)

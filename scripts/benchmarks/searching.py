@@ -56,7 +56,7 @@ def make_finders(pool: pd.DataFrame) -> dict[str, Finder]:
 
     def embedded(text: str, kind: str) -> list[str]:
         vector = encoded.encoder.encode_passages([text], encoded.encoder.language_of_query(text))[0]
-        return list(encoded.ids[np.argsort(-(encoded.organisations.meaning @ vector), kind="stable")])
+        return list(encoded.ids[np.argsort(-(encoded.organisations.meaning.floats @ vector), kind="stable")])
 
     def search(text: str, kind: str) -> list[str]:
         return list(matcher.search(text, kind, SHOWN)["candidate"])

@@ -46,7 +46,7 @@ def cosine(case: Case) -> Lists:
     matcher = Matcher(progress=True).fit(case.pool)
     pool = matcher.scorer.pool.organisations
     _, seekers = matcher.encode_seekers(case.seekers)
-    aligned = pool.passages.means() @ seekers.passages.means().T
+    aligned = pool.purpose_meaning.cosines(seekers.purpose_meaning)
     order = case.pool[Profile.ID].argsort(kind="stable").argsort(kind="stable")
     return ranked(case, aligned.T[:, order.to_numpy()])
 

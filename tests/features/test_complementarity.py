@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from matcher.config import Config
-from matcher.encoders.encoder import unit_rows
+from matcher.encoders.encoder import UnitRows, unit_rows
 from matcher.encoders.lexical import LexicalVectors
 from matcher.features import Context, complementarity
 from matcher.features.complementarity import FULL, OTHER_CATEGORY, SAME_CATEGORY, WORDS, combined
@@ -127,8 +127,8 @@ def side(needs=(), offers=()):
 
 def _resources(items):
     rows = np.array([WORD_ROWS[words].sum(axis=0) for _, words, _ in items]).reshape(len(items), 4)
-    vectors = unit_rows(rows)
-    ragged = Ragged(vectors, np.array([0, len(items)]), np.array([""] * len(items), dtype=object))
+    vectors, offsets = unit_rows(rows), np.array([0, len(items)])
+    ragged = Ragged(UnitRows.of(vectors), offsets, np.array([""] * len(items), dtype=object))
     categories = np.array([category for category, _, _ in items], dtype=object)
     weights = np.array([weight / 5 for *_, weight in items])
     lexical = LexicalVectors([csr_matrix(vectors)], np.ones((len(items), 1)))

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from matcher.encoders.encoder import unit_rows
-from matcher.features.ragged import BEST_MATCHED, Ragged, best_matches
+from matcher.encoders.encoder import UnitRows, unit_rows
+from matcher.features.ragged import BEST_MATCHED, Ragged, best_matches, cosines, mean_vectors
 
 pytestmark = pytest.mark.numerical
 
@@ -15,7 +15,7 @@ def best_match(seekers, candidates):
 
 
 def ragged(rows, counts):
-    vectors = unit_rows(np.asarray(rows, dtype=np.float64).reshape(sum(counts), -1))
+    vectors = UnitRows.of(np.asarray(rows, dtype=np.float64).reshape(sum(counts), -1 if sum(counts) else 3))
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     texts = np.array([f"t{row}" for row in range(len(vectors))], dtype=object)
     return Ragged(vectors, offsets, texts)
@@ -25,13 +25,14 @@ def ragged(rows, counts):
 def raggeds(draw):
     counts = draw(st.lists(st.integers(0, 4), min_size=1, max_size=5))
     cells = draw(arrays(np.int64, (sum(counts), 3), elements=st.integers(-3, 3)))
-    if not sum(counts):
-        return Ragged(np.zeros((0, 3)), np.zeros(len(counts) + 1, dtype=np.int64), np.array([], dtype=object))
     return ragged(cells, counts)
 
 
 def groups_of(items):
-    return [items.vectors[start:stop] for start, stop in zip(items.offsets, items.offsets[1:], strict=False)]
+    return [
+        items.vectors[start:stop].floats
+        for start, stop in zip(items.offsets, items.offsets[1:], strict=False)
+    ]
 
 
 def test_best_match_worked_table():
@@ -115,9 +116,49 @@ def test_group_reductions_any_values_equal_loops(items, data):
 
 @given(raggeds())
 def test_means_any_groups_are_unit_or_zero(items):
-    lengths = np.linalg.norm(items.means(), axis=1)
+    lengths = np.linalg.norm(mean_vectors([items]).floats, axis=1)
     assert (np.isclose(lengths, 1.0) | (lengths == 0.0)).all()
     assert (lengths[items.counts == 0] == 0.0).all()
+
+
+vectors = arrays(
+    np.float64, st.tuples(st.integers(0, 4), st.just(7)), elements=st.floats(-1e3, 1e3, width=16)
+)
+
+
+@given(vectors)
+def test_unit_rows_of_any_vectors_are_near_them_and_have_length_one(rows):
+    rounded, exact = UnitRows.of(rows).floats, unit_rows(rows)
+    assert np.abs(rounded - exact).max(initial=0.0) <= 2 / 127 * np.abs(exact).max(initial=0.0)
+    np.testing.assert_allclose((rounded**2).sum(axis=1), rows.any(axis=1), atol=1e-12)
+
+
+@given(raggeds(), raggeds())
+def test_listed_pairs_equal_all_pairs(seekers, candidates):
+    columns = np.tile(np.arange(len(candidates)), (len(seekers), 1))
+    for listed, whole in zip(
+        best_matches(seekers, candidates, columns), best_matches(seekers, candidates), strict=True
+    ):
+        np.testing.assert_allclose(listed, whole, atol=1e-12)
+
+
+def test_cosines_of_long_codes_are_exact_and_alike_in_both_computations():
+    codes = np.full((2, 1040), 127, dtype=np.int8)
+    codes[1, ::2] = -126
+    rows = UnitRows(codes, np.array([1e-3, 2e-3]))
+    expected = np.maximum(codes.astype(int) @ codes.astype(int).T * 1e-6 * [[1, 2], [2, 4]], 0.0)
+    every = np.tile(np.arange(2), (2, 1))
+    for found in (cosines(rows, rows, None), cosines(rows, rows, every)):
+        np.testing.assert_allclose(found, expected, rtol=1e-14)
+
+
+def test_mean_vectors_over_parts_equal_those_of_each_group_alone(monkeypatch):
+    both = [ragged(np.arange(12).reshape(4, 3) - 5, counts) for counts in ([1, 0, 3], [2, 2, 0])]
+    whole = mean_vectors(both).floats
+    monkeypatch.setattr("matcher.features.ragged.PART", 2)
+    np.testing.assert_array_equal(mean_vectors(both).floats, whole)
+    wanted = both[0].vectors.floats[:1].sum(axis=0) + both[1].vectors.floats[:2].sum(axis=0)
+    np.testing.assert_allclose(whole[:1], unit_rows(wanted[None, :]), atol=1 / 127)
 
 
 def test_unit_rows_zero_row_stays_zero():

@@ -20,6 +20,7 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import BANDS, KINDS, Profile, Recommendation
 from matcher.documents.blocks import plain
 from matcher.documents.language import Messages
+from matcher.encoders.encoder import UnitRows
 from matcher.evaluation.metrics import LORENZ, measure_exposure
 from matcher.explanations.remarks import PairRemarks, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
@@ -166,9 +167,9 @@ class ReportData:
         return self.scorer.pool.frame
 
     @property
-    def vectors(self) -> Floats:
+    def vectors(self) -> UnitRows:
         """What the map is drawn from, one row per organisation; zero rows are left out."""
-        return self.scorer.pool.organisations.passages.means()
+        return self.scorer.pool.organisations.purpose_meaning
 
     @property
     def usual(self) -> dict[str, float]:
@@ -222,10 +223,10 @@ class Label(NamedTuple):
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return the map, on which organisations that write alike are near; `kept` is its share of variance."""
     vectors = data.vectors
-    known = np.flatnonzero(np.linalg.norm(vectors, axis=1) > 1e-9)
+    known = np.flatnonzero(~vectors.is_zero)
     if len(known) > MOST_POINTS:
         known = known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
-    coordinates, kept = project(vectors[known])
+    coordinates, kept = project(vectors[known].floats)
     shown = [organisations[id_] for id_ in data.organisations[Profile.ID].iloc[known]]
     counts = _n_lists(data.recommendations)
     scale = "1" if len(shown) <= 300 else ("0.75" if len(shown) <= 1200 else "0.5")
@@ -308,9 +309,9 @@ def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Float
     """Return the map's coordinates; an organisation without a text is drawn amid those it is paired with."""
     vectors, rows = data.vectors, pd.Index(data.organisations[Profile.ID]).get_indexer(list(ids))
     known = rows >= 0
-    known[known] = np.linalg.norm(vectors[rows[known]], axis=1) > 1e-9
+    known[known] = ~vectors[rows[known]].is_zero
     coordinates = np.zeros((len(ids), 2))
-    coordinates[known] = project(vectors[rows[known]])[0]
+    coordinates[known] = project(vectors[rows[known]].floats)[0]
     for row in np.flatnonzero(~known):
         others = np.concatenate([ends[ends[:, 0] == row, 1], ends[ends[:, 1] == row, 0]])
         coordinates[row] = coordinates[others].mean(axis=0)
