@@ -82,7 +82,8 @@ def test_explain_without_offers_leaves_needs_open(encoder):
 
 def test_explain_passages_stand_side_by_side_with_the_words_that_carry_them(matcher):
     (match,) = matcher.explain("desa", "pabrik").passages
-    assert (match.aspect, match.yours, match.theirs) == ("values", FISH["mission"], ICE["mission"])
+    texts = match.quotes.ours.text, match.quotes.theirs.text
+    assert (match.aspect, *texts) == ("values", FISH["mission"], ICE["mission"])
     assert match.likeness == pytest.approx(4 / 6)  # villages that sell fish, of six words each
     assert set(match.your_words) <= {"villages", "that", "sell", "fish"}
     assert match.your_words

@@ -155,7 +155,7 @@ def test_document_passages_stand_side_by_side_with_their_words(matcher):
     ((about, yours, theirs, words, likeness),) = table.rows
     (match,) = told.passages
     assert about == "vision, mission, values"
-    assert (yours, theirs) == (f"“{match.yours}”", f"“{match.theirs}”")
+    assert (yours, theirs) == (f"“{match.quotes.ours.text}”", f"“{match.quotes.theirs.text}”")
     assert set(words.replace(" / ", ", ").split(", ")) == {*match.your_words, *match.their_words}
     assert float(likeness) == pytest.approx(match.likeness, abs=0.005)
 

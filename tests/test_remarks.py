@@ -9,7 +9,7 @@ from villages import FISH, ICE, MUSIC, SHOP
 from matcher import Matcher
 from matcher.documents.language import LANGUAGES, Messages
 from matcher.explanations.explainer import CANDIDATES_KEPT, Explainer
-from matcher.explanations.remarks import WORDINGS, Quote, Remark, Wording, render, render_words
+from matcher.explanations.remarks import WORDINGS, Quote, Remark, render, render_words
 
 PARTS = {
     "columns": ("sector", "own header"),
@@ -38,20 +38,20 @@ NAMES = {"seeker": "Desa", "candidate": "Pabrik"}
 
 
 def parts_of(wording):
-    text = wording.message + wording.many
+    text = wording["message"] + wording.get("many", "")
     return {name: value for name, value in PARTS.items() if f"{{{name}}}" in text}
 
 
 @pytest.mark.parametrize("code", WORDINGS)
 def test_render_every_code_in_every_language_and_for_both_readers(code, translated):
     wording = WORDINGS[code]
-    assert translated[(wording.message, wording.many) if wording.many else wording.message]
+    assert translated[tuple(wording.values()) if "many" in wording else wording["message"]]
     remark = Remark(code, parts_of(wording))
     texts = {render(remark, Messages(lang), names) for lang in LANGUAGES for names in (None, NAMES)}
-    assert len(texts) == (4 if wording.for_both else 2)
+    assert len(texts) == (4 if "for_both" in wording else 2)
     assert all(text and "{seeker}" not in text for text in texts)
-    if wording.for_both:
-        assert translated[wording.for_both]
+    if "for_both" in wording:
+        assert translated[wording["for_both"]]
         page = render(remark, Messages("en"), NAMES).split()
         assert not {"you", "your", "they", "their"} & set(page)
 
@@ -117,7 +117,9 @@ def test_reworded_code_is_reworded_wherever_it_stands(kind, code, encoder, tmp_p
     """Only the wording of one code is changed; what shows remarks of its kind shows the new one."""
     if kind == "signal":  # only learned rankers see signals
         monkeypatch.setattr("matcher.explanations.reasons._REASONS", {"values": signal_reason})
-    monkeypatch.setitem(WORDINGS, code, Wording("reworded for one", "reworded for {candidate}"))
+    monkeypatch.setitem(
+        WORDINGS, code, {"message": "reworded for one", "for_both": "reworded for {candidate}"}
+    )
     (tmp_path / "pool.csv").write_text(pd.DataFrame(FOUR).to_csv(index=False), encoding="utf-8")
     shown = {}
     for out in ("a.csv", "a.xlsx"):

@@ -61,16 +61,9 @@ class Explainer:
         )
 
     def remarks(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> list[PairRemarks]:
-        """Return the remarks on each recommendation.
+        """Return the remarks on each of the recommendations listed of some seekers.
 
-        Parameters
-        ----------
-        seekers : DataFrame
-            Canonical profiles or opportunities.
-        encoded : Organisations
-            The same seekers, encoded.
-        listed : Listed
-            Recommendations of some of them.
+        `seekers` are their canonical profiles or opportunities, and `encoded` the same, encoded.
         """
         found: list[PairRemarks] = []
         rows = np.unique(listed.selected.rows)
@@ -82,16 +75,12 @@ class Explainer:
 
     def explain(self, seeker: Organisation, block: ScoredBlock, position: int, lang: str) -> Explanation:
         """Return all that is known of a candidate, by its position, and the one seeker of a block."""
-        messages = Messages(lang)
-        rank, instead = self._placed(seeker, block, position)
-        selected = Selected(*(np.array([value]) for value in (0, position, rank)))
-        scores = block.at(selected.rows, block.pairs.columns_of(selected.rows, selected.positions))
-        is_eligible, is_pinned = rank > 0, position in self._pool.rules.pins(seeker.record)
-        band = str(self._scorer.bands(selected, scores)[0]) if is_eligible else ""
-        least = self._pool.context.config.min_band
-        is_lower = is_eligible and not is_pinned and BANDS.index(band) > BANDS.index(least)
+        messages, at = Messages(lang), (np.zeros(1, dtype=np.int64), np.array([position]))
+        scores = block.at(at[0], block.pairs.columns_of(*at))
+        is_eligible = bool(np.isfinite(scores.score[0]))
+        is_pinned = position in self._pool.rules.pins(seeker.record)
         price = self._scorer.seeker_prices(seeker.encoded.ids, block)[:1]
-        one = Listed(selected, scores, price, np.array([is_pinned]))
+        one = Listed(Selected(*at, at[0]), scores, price, np.array([is_pinned]))
         (pair,) = self._pairs(pd.DataFrame([seeker.record]), seeker.encoded, one)
         remarks = self._remarks(pair, is_pinned)
         views = np.concatenate([scores.seeker_features, scores.candidate_features])
@@ -103,8 +92,7 @@ class Explainer:
             lang=lang,
             seeker=seeker.record,
             candidate=pair.candidate.record,
-            rank=0 if instead else rank,
-            band=band,
+            **self._placed(seeker, block, position, scores),
             score=float(scores.score[0]) if is_eligible else float("nan"),
             mutual=float(scores.mutual[0]),
             price=float(self._scorer.prices[position]),
@@ -112,8 +100,6 @@ class Explainer:
             is_probability=self._scorer.calibrated,
             is_eligible=is_eligible,
             rules=render_all(barring or [Remark("twin_of_you")] * (not is_eligible), messages),
-            least_band=least if is_lower else "",
-            listed_instead=instead,
             notes=tuple(
                 f"“{quote(side.record[Profile.NAME])}”: {note}"
                 for side in (pair.seeker, pair.candidate)
@@ -128,13 +114,15 @@ class Explainer:
             remarks=remarks,
         )
 
-    def _placed(self, seeker: Organisation, block: ScoredBlock, position: int) -> tuple[int, str]:
-        """Return the rank of a candidate in a list, 0 if it may not be in it, and the twin in its place."""
+    def _placed(
+        self, seeker: Organisation, block: ScoredBlock, position: int, scores: ScoredBlock
+    ) -> dict[str, Any]:
+        """Return rank and band of a candidate in a list, and why it is not in it, as of `Explanation`."""
         pool, pins = self._pool, self._pool.rules.pins(seeker.record)
         whole = np.full((1, len(pool)), -np.inf)
         whole[0, block.pairs.positions(0)] = block.score[0]
         if not np.isfinite(whole[0, position]):
-            return 0, ""
+            return {"rank": 0, "band": "", "listed_instead": "", "least_band": ""}
         listed = without_twins(whole, pool.twins, [pins])[0]
         rank = 1 + int((listed > whole[0, position]).sum())
         if pins or pool.variety:
@@ -142,7 +130,15 @@ class Explainer:
             every = select_best(whole, depth, pool.twins, [pins], pool.variety)
             rank = int(every.ranks[every.positions == position].sum()) or rank
         instead = [pool.ids[twin] for twin in pool.twins.get(position, ()) if np.isfinite(listed[twin])]
-        return rank, str(instead[0]) if instead else ""
+        selected = Selected(np.zeros(1, dtype=np.int64), np.array([position]), np.array([rank]))
+        band, least = str(self._scorer.bands(selected, scores)[0]), pool.context.config.min_band
+        is_lower = position not in pins and BANDS.index(band) > BANDS.index(least)
+        return {
+            "rank": 0 if instead else rank,
+            "band": band,
+            "listed_instead": str(instead[0]) if instead else "",
+            "least_band": least if is_lower else "",
+        }
 
     def needs_met(
         self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed

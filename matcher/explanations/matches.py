@@ -1,7 +1,5 @@
 """A pair of organisations, and what in their profiles meets: passages, and needs with offers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +12,7 @@ from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
 from matcher.explanations.organisation import Items, Organisation, Sides, Texts, WordMatcher, distinct_words
 from matcher.explanations.remarks import Quote, Quotes
-from matcher.features.facts import Contradiction, contradiction, contradictions
+from matcher.features.facts import contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of
 from matcher.features.statements import named_countries, wanted_countries
@@ -37,9 +35,6 @@ how often it is right: docs/explanations.md.
 MOST_WORDS: Final = 3  # words in common that count; more make an answer no likelier
 LEAST_LIKENESS: Final = 0.3
 """Likeness from which a need is not said to be open: its offer would be asked for once more."""
-LIKELY: Final = 0.2
-LIKELY_OTHER: Final = 0.3
-"""Likeness from which facts of a need and an offer of its, and of another, category are compared."""
 FARTHEST: Final = 0.5  # standing beyond which the share of right answers rises no more
 MAX_PASSAGES: Final = 3  # passages of vision and mission shown side by side; of goals and indicators one each
 MAX_WORDS: Final = 3
@@ -118,7 +113,7 @@ class Pair:
         """Both organisations."""
         return self.seeker.organisation, self.candidate.organisation
 
-    def turned(self) -> Pair:
+    def turned(self) -> "Pair":
         """Return the same pair seen by the candidate."""
         return Pair(self.candidate, self.seeker, 0.0, self.ties, self.calibrated, self.standing)
 
@@ -129,9 +124,6 @@ class PassageMatch:
 
     aspect: str
     """A key of `ASPECTS`."""
-    yours: str
-    theirs: str
-    """As the profiles have them."""
     likeness: float
     """Cosine of their vectors, in [0, 1]."""
     your_words: tuple[str, ...]
@@ -216,7 +208,7 @@ def match_passages(pair: Pair, encode: EncodeTexts, words: WordMatcher) -> tuple
             your_words = _carrying(yours, theirs.vectors[column], pair.sides[0].language, encode)
             their_words = _carrying(other, ours.vectors[row], pair.sides[1].language, encode)
             quotes = words.quotes(pair.sides, yours, other)
-            found.append(PassageMatch(aspect, yours, other, cosine, your_words, their_words, quotes))
+            found.append(PassageMatch(aspect, cosine, your_words, their_words, quotes))
     return tuple(found)
 
 
@@ -267,25 +259,6 @@ def _least_excess(standing: float, chance: float) -> float:
         return -math.inf
     others = CHANCE["constant"] + CHANCE["same_category"] + CHANCE["n_words"] * MOST_WORDS
     return (float(logit(chance)) - others - CHANCE["standing"] * standing) / CHANCE["excess"] - 1e-9
-
-
-def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
-    """Return (need, offer, fact) where the candidate's closest offer might answer a need but contradicts it.
-
-    Needs that another offer might answer without a contradiction are left out; the closest texts come first.
-    """
-    fails, closeness = pair.seeker.meeting.fails, pair.seeker.meeting.likenesses
-    if not fails.any():
-        return []
-    needs, offers = pair.sides[0].needs, pair.sides[1].offers
-    has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
-    may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
-    found = []
-    for row in np.flatnonzero((fails & may_answer).any(axis=1) & ~(may_answer & ~fails).any(axis=1)).tolist():
-        column = int(np.where(may_answer[row], closeness[row], 0.0).argmax())
-        fact = contradiction(needs.facts.at(row), offers.facts.at(column)) or "need_area"
-        found.append((-float(closeness[row, column]), str(needs.texts[row]), str(offers.texts[column]), fact))
-    return [(need, offer, fact) for _, need, offer, fact in sorted(found)]
 
 
 def contradicting(needs: Resources, offers: Resources) -> Flags:

@@ -1,7 +1,5 @@
 """An organisation as explanations need it, and the words by which texts of two match."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
@@ -255,7 +253,7 @@ class _Phrase(NamedTuple):
     ours: frozenset[str]
     theirs: frozenset[str]
 
-    def with_part(self, part: _Phrase) -> _Phrase:
+    def with_part(self, part: "_Phrase") -> "_Phrase":
         """Add the share of another pair; take its longer words unless only one text has such."""
         one, other = self.match, part.match
         is_longer = part.ours > self.ours, part.theirs > self.theirs

@@ -1,7 +1,5 @@
 """Why a pair serves one of its sides, concerns about it, and what its profiles leave unstated."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
@@ -19,13 +17,13 @@ from matcher.explanations.matches import (
     Pair,
     PairSide,
     closest_passages,
-    failing_facts,
     match_needs,
     read_match,
 )
 from matcher.explanations.organisation import MOST, Trait, WordMatcher, traits_of
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.features.cautions import favourable, is_adverse
+from matcher.features.facts import Contradiction, contradiction
 from matcher.features.places import are_islands_apart, countries_of
 from matcher.features.statements import (
     Condition,
@@ -64,6 +62,9 @@ STALE_YEARS: Final = 2.0  # age of a profile from which it is called stale
 SOUGHT_AFTER: Final = 0.95  # share of the pool above which a candidate is called heavily sought-after
 MOST_FACTS: Final = 2  # contradictions of place, amounts and conditions that are shown of a pair
 MOST_CLAIMS: Final = 2  # claims that speak against the candidate, of which each is quoted
+LIKELY: Final = 0.2
+LIKELY_OTHER: Final = 0.3
+"""Likeness from which facts of a need and an offer of its, and of another, category are compared."""
 SAME_OFFERS: Final = 0.22
 """Mean likeness of each offer to the other side's closest, from which two may compete."""
 SAME_WORK: Final = 0.15
@@ -159,7 +160,7 @@ def _quoting(
     return Remark(code, {**parts, "words": pairs} if pairs else parts)
 
 
-def _passages(code: str, *fields: str) -> Reason:
+def _passages(code: str, *fields: str) -> "Reason":
     """Return a function that quotes the closest passages with a common word, of the first field with any."""
 
     def remarks(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
@@ -313,6 +314,25 @@ def _unregistered(one: PairSide, other: PairSide, whose: str) -> Iterator[Remark
         clauses = (clause for text in texts if stated_condition(text) for clause in clauses_of(text))
         required = (clause for clause in clauses if (stated_condition(clause) or Condition()).must_register)
         yield from (Remark(f"{whose}_condition", {"text": clause}) for clause in islice(required, 1))
+
+
+def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
+    """Return (need, offer, fact) where the candidate's closest offer might answer a need but contradicts it.
+
+    Needs that another offer might answer without a contradiction are left out; the closest texts come first.
+    """
+    fails, closeness = pair.seeker.meeting.fails, pair.seeker.meeting.likenesses
+    if not fails.any():
+        return []
+    needs, offers = pair.sides[0].needs, pair.sides[1].offers
+    has_same = (needs.categories[:, None] == offers.categories[None, :]) & (needs.categories != "")[:, None]
+    may_answer = closeness >= np.where(has_same, LIKELY, LIKELY_OTHER)
+    found = []
+    for row in np.flatnonzero((fails & may_answer).any(axis=1) & ~(may_answer & ~fails).any(axis=1)).tolist():
+        column = int(np.where(may_answer[row], closeness[row], 0.0).argmax())
+        fact = contradiction(needs.facts.at(row), offers.facts.at(column)) or "need_area"
+        found.append((-float(closeness[row, column]), str(needs.texts[row]), str(offers.texts[column]), fact))
+    return [(need, offer, fact) for _, need, offer, fact in sorted(found)]
 
 
 def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterator[Remark]:

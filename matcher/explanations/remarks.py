@@ -22,23 +22,16 @@ SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), 
 """Columns whose names are translated; others are quoted as their headers have them."""
 
 
-class Wording(NamedTuple):
-    """Wording of one code."""
-
-    message: str
-    """To the seeker, who is “you”."""
-    for_both: str = ""
-    """On a page that both sides read, which names {seeker} and {candidate}; "" where it is the same."""
-    many: str = ""
-    """The plural of a message that depends on a part called `number`; else ""."""
-
-
 WORDINGS: Final = {
-    code: Wording(text) if isinstance(text, str) else Wording(**text)
+    code: {"message": text} if isinstance(text, str) else text
     for group in TEXTS["remarks"].values()
     for code, text in group.items()
 }
-"""Wording of every code."""
+"""Wording of every code.
+
+`message` is to the seeker, who is “you”; `for_both`, where it differs, for a page that both sides read, which
+names {seeker} and {candidate}; `many` the plural of a message that depends on a part called `number`.
+"""
 
 
 class Quote(NamedTuple):
@@ -82,13 +75,13 @@ PairRemarks = Mapping[Recommendation, tuple[Remark, ...]]
 def render(remark: Remark, messages: Messages, names: Mapping[str, str] | None = None) -> str:
     """Return a remark as a sentence without a capital letter; `names` are for a page that both sides read."""
     wording = WORDINGS[remark.code]
-    if wording.many:
-        return messages.count(wording.message, wording.many, remark.parts["number"])
+    if "many" in wording:
+        return messages.count(wording["message"], wording["many"], remark.parts["number"])
     parts = {name: _WRITERS.get(name, _quoted)(messages, value) for name, value in remark.parts.items()}
-    if names and wording.for_both:
-        return messages.say(wording.for_both, **names, **parts)
-    said = messages.say(wording.message, **parts)
-    return said if "{words}" in wording.message or not parts.get("words") else f"{said}: {parts['words']}"
+    if names and "for_both" in wording:
+        return messages.say(wording["for_both"], **names, **parts)
+    said = messages.say(wording["message"], **parts)
+    return said if "{words}" in wording["message"] or not parts.get("words") else f"{said}: {parts['words']}"
 
 
 def render_all(

@@ -1,7 +1,5 @@
 """Search: organisations of a pool that offer, need or do what a few words say."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final

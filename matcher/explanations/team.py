@@ -1,7 +1,5 @@
 """Teams for a seeker: who covers which need, what stays open, who cannot be replaced; their document."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -101,11 +99,6 @@ class Team(Rendered):
 
     def _needs(self, messages: Messages) -> Iterator[Block]:
         say = messages.say
-        note = N_(
-            "“May answer”: read both before you count on it; nine in ten do. “Comes close”: about two "
-            "in three do. Of open needs the closest offer is shown; about one in three answers. "
-            "“Nobody”: no other candidate was found for this need, so the member cannot be replaced."
-        )
         rows = [
             (
                 self._quoted(row["need"], messages),
@@ -119,7 +112,7 @@ class Team(Rendered):
         ]
         yield Heading(say("Who covers what"), origin="profile")
         yield Table(tuple(map(say, TEXTS["headers"]["team"])), tuple(rows))
-        yield Note(say(note))
+        yield Note(say(TEXTS["team"]["note"]))
 
     def _quoted(self, text: str, messages: Messages) -> str:
         language = self.languages[text]
