@@ -48,17 +48,9 @@ Record = dict[str, Any]
 
 
 class TextFilter:
-    """Leaves out of profiles what does not count.
+    """Leaves out of profiles what does not count: see docs/scores.md, “What does not count”.
 
-    That is, of a profile of more than `MOST_RESOURCES` needs and offers that has different ones in common
-    with more than `MOST_OTHERS` organisations, all these needs and offers; those that say nearly the same in
-    more than `MOST_CATEGORIES` categories; of a profile of more than `MOST_PASSAGES` passages that has
-    passages in common with more than `MOST_SOURCES` organisations, each with one alone, all that are in
-    common with any; passages that are lists of words; of an advertisement all lists of keywords and calls to
-    contact; sectors, products and markets beyond the first `MOST_TERMS`, of an advertisement all; and
-    products and markets beyond the first `FREE_TERMS` without a word in the texts that count. Passages in
-    common with several at once count: partners in one project often describe it by the same sentences. Texts
-    are the same if they have the same words in any order, at least `LEAST_WORDS` different ones; of a
+    Texts are the same if they have the same words in any order, at least `LEAST_WORDS` different ones; of a
     profile with texts taken from others shorter ones too. Own definition, measured in docs/benchmarks.md.
     """
 

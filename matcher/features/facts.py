@@ -1,7 +1,5 @@
 """Facts of needs and offers, and whether those of two organisations contradict each other."""
 
-from __future__ import annotations
-
 import copy
 import dataclasses
 import datetime as dt
@@ -112,13 +110,13 @@ class FactColumns:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, rows: Positions) -> FactColumns:
+    def __getitem__(self, rows: Positions) -> "FactColumns":
         """Return the facts at some positions, in the order of `rows`."""
         taken = copy.copy(self)
         taken._rows = self._rows[rows]
         return taken
 
-    def merged(self, other: FactColumns, order: Positions) -> FactColumns:
+    def merged(self, other: "FactColumns", order: Positions) -> "FactColumns":
         """Return some of these and other facts, which are numbered after these."""
         merged = copy.copy(self)
         merged._columns = {
@@ -133,12 +131,7 @@ class FactColumns:
         at = int(self._rows[row])
         return Facts(**{name: each.distinct[each.codes[at]] for name, each in self._columns.items()})
 
-    def codes(self, name: str) -> tuple[CodedColumn, Positions]:
-        """Return a column and the code of each row in it."""
-        column = self._columns[name]
-        return column, column.codes[self._rows]
-
-    def listed(self, others: FactColumns, lists: Lists, *, are_needs: bool) -> Flags:
+    def listed(self, others: "FactColumns", lists: Lists, *, are_needs: bool) -> Flags:
         """Return `contradictions` in lists of pairs; `are_needs`: whether these are the needs."""
         from matcher.encoders import kernels
 
@@ -171,7 +164,7 @@ class CodedColumn:
     def __hash__(self) -> int:
         return id(self.distinct)
 
-    def merged(self, rows: Positions, other: CodedColumn, others: Positions) -> CodedColumn:
+    def merged(self, rows: Positions, other: "CodedColumn", others: Positions) -> "CodedColumn":
         """Return some rows of this column, then some of another."""
         numbers: dict[Hashable, int] = {value: code for code, value in enumerate(self.distinct)}
         codes = [numbers.setdefault(other.distinct[code], len(numbers)) for code in other.codes[others]]
@@ -194,10 +187,10 @@ def contradictions(needs: FactColumns, offers: FactColumns) -> Flags:
     found = np.zeros((len(needs), len(offers)), dtype=bool)
     for _, compare, name, other, of_needs in CHECKS:
         one, two, flags = (needs, offers, found) if of_needs else (offers, needs, found.T)
-        (ones, codes), (others, columns) = one.codes(name), two.codes(other)
+        ones, others = one._columns[name], two._columns[other]
+        codes, columns = ones.codes[one._rows], others.codes[two._rows]
         table = _compared(compare, ones, others)
-        is_stated = np.asarray(table.any(axis=1))
-        rows = np.flatnonzero(is_stated[codes])
+        rows = np.flatnonzero(np.asarray(table.any(axis=1))[codes])
         flags[rows] |= table[codes[rows]][:, columns]
     return found
 

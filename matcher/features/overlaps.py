@@ -1,7 +1,5 @@
 """Comparisons of single columns: sets of terms, categories, numbers; categories that worked together."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -33,11 +31,11 @@ class Terms:
     sizes: Positions
     """Shape (n_organisations,): number of distinct terms, also those outside the vocabulary."""
 
-    def take(self, rows: Positions) -> Terms:
+    def take(self, rows: Positions) -> "Terms":
         """Return the organisations at some positions, in the order of `rows`."""
         return Terms(self.matrix[rows], self.sizes[rows])
 
-    def shared(self, other: Terms, columns: Positions | None = None) -> Floats:
+    def shared(self, other: "Terms", columns: Positions | None = None) -> Floats:
         """Return the number of shared terms, shape (n_self, n_other); NaN for none where a size is 0.
 
         Of those of the others that `columns` lists for each when it is given, of its shape.
@@ -52,13 +50,8 @@ class Terms:
         counts[~are_known & (counts == 0.0)] = np.nan
         return np.asarray(counts)
 
-    def overlap(self, other: Terms, columns: Positions | None = None) -> Floats:
-        """Return shared terms over the smaller set's size, in [0, 1]; NaN where a set is empty.
-
-        References
-        ----------
-        Szymkiewicz-Simpson overlap coefficient.
-        """
+    def overlap(self, other: "Terms", columns: Positions | None = None) -> Floats:
+        """Return the Szymkiewicz-Simpson overlap coefficient, in [0, 1]; NaN where a set is empty."""
         smaller = np.minimum(self.sizes[:, None], beside(other.sizes, columns)).astype(np.float64)
         shared = self.shared(other, columns)
         return np.asarray(np.divide(shared, smaller, out=np.full_like(smaller, np.nan), where=smaller > 0))
@@ -149,18 +142,13 @@ class Meetings:
         The seekers' own works, shape (n_seekers, n_works), are left out: they count as ties. In [0, 1), shape
         (n_seekers, n_candidates); NaN where a word is unknown, -1. Own definition.
         """
-        ours, theirs = np.maximum(seekers, 0), np.maximum(candidates, 0)
-        met = self.met[ours] - self._own(ours, works)
-        pairs = saturate(np.maximum(met, 0.0), PAIRS_HALF)[:, theirs]
-        return np.where(known(seekers >= 0, candidates >= 0), pairs, np.nan)
-
-    def _own(self, codes: Positions, works: csr_matrix) -> Floats:
-        """Return how many meetings of each seeker's word were in its own works, (n_seekers, n_words)."""
-        alike = self._members[codes].multiply(works).tocsr()
+        ours, rows = np.maximum(seekers, 0), np.arange(len(seekers))
+        alike = self._members[ours].multiply(works).tocsr()
         own = np.asarray((alike @ self._members.T).toarray(), dtype=np.float64)
-        rows = np.arange(len(codes))
-        own[rows, codes] = (own[rows, codes] - np.asarray(alike.sum(axis=1)).ravel()) / 2.0
-        return own
+        own[rows, ours] = (own[rows, ours] - np.asarray(alike.sum(axis=1)).ravel()) / 2.0
+        met = np.maximum(self.met[ours] - own, 0.0)
+        pairs = saturate(met, PAIRS_HALF)[:, np.maximum(candidates, 0)]
+        return np.where(known(seekers >= 0, candidates >= 0), pairs, np.nan)
 
 
 def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
@@ -176,7 +164,7 @@ def extra_columns(pool: pd.DataFrame) -> tuple[list[str], list[str], list[str]]:
     return [name for name in lists if name in pool], words, [n for n in numbers if pool[n].nunique() > 1]
 
 
-def _is_category(column: pd.Series[Any]) -> bool:
+def _is_category(column: "pd.Series[Any]") -> bool:
     filled = [cell for cell in column if isinstance(cell, str) and cell]
     return bool(filled) and 1 < len(set(filled)) <= max(2, MOST_DISTINCT * len(filled))
 

@@ -33,7 +33,7 @@ class _Gazetteer(NamedTuple):
 
     names: dict[str, str]
     inside: dict[str, Places]
-    centres: dict[str, tuple[float, float]]
+    centres: dict[str, tuple[float, ...]]
     countries: Places
     apart: Places
     pattern: re.Pattern[str]
@@ -71,17 +71,11 @@ def location(country: str, region: str) -> Places:
     inside, provinces = _gazetteer().inside, found & set(_gazetteer().centres)
     if provinces:
         # A regency of another province is a name that happens to be the same.
-        found = {
-            place
-            for place in found
-            if place not in inside["ID"]
-            or any(place in inside[one] or one in inside[place] for one in provinces)
-        }
+        within = frozenset().union(*(inside[one] for one in provinces))
+        found = {one for one in found if one not in inside["ID"] or one in within or provinces & inside[one]}
     if _WIDE.search(region):
         return frozenset(found)
-    return frozenset(
-        place for place in found if not any(other != place and other in inside[place] for other in found)
-    )
+    return frozenset(place for place in found if found & inside[place] == {place})
 
 
 @lru_cache(65536)
@@ -159,7 +153,7 @@ def are_islands_apart(places: Places, others: Places) -> bool:
     return bool(on and other and not on & other)
 
 
-def _centre(place: str) -> tuple[float, float] | None:
+def _centre(place: str) -> tuple[float, ...] | None:
     known = _gazetteer()
     return next((at for name, at in known.centres.items() if place in known.inside[name]), None)
 
@@ -168,15 +162,10 @@ def _centre(place: str) -> tuple[float, float] | None:
 def _gazetteer() -> _Gazetteer:
     tables = bundled_toml(__package__, "places.toml")
     names: dict[str, str] = {}
-    members = {
-        _listed(province, names)[0]: _listed(about["within"], names)
-        for province, about in tables["provinces"].items()
-    }
-    names |= {name: one for one, about in tables["provinces"].items() for name in about["names"]}
-    centres = {
-        one: (math.radians(about["centre"][0]), math.radians(about["centre"][1]))
-        for one, about in tables["provinces"].items()
-    }
+    provinces = tables["provinces"].items()
+    members = {_listed(one, names)[0]: _listed(about["within"], names) for one, about in provinces}
+    names |= {name: one for one, about in provinces for name in about["names"]}
+    centres = {one: tuple(map(math.radians, about["centre"])) for one, about in provinces}
     countries = frozenset(code for code in Locale("en").territories if len(code) == 2 and code.isalpha())
     for language in LANGUAGES:
         names |= {name: code for code, name in Locale(language).territories.items() if code in countries}

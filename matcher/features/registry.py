@@ -33,10 +33,7 @@ GATES: Final = frozenset(component.name for component in COMPONENTS if component
 def score_pairs(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
     """Score every component for every pair, seen from the seekers' side and from the candidates'.
 
-    Returns
-    -------
-    ours, theirs : ndarray of shape (n_seekers, n_candidates, n_components)
-        In [0, 1], rounded to `DECIMALS`; NaN where unknown. Components in the order of `COMPONENTS`.
+    Of shape (n_seekers, n_candidates, n_components), in the order of `COMPONENTS`; in [0, 1], NaN unknown.
     """
     pairs = [component.both(seekers, candidates, context) for component in COMPONENTS]
     ours, theirs = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))

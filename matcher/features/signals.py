@@ -70,21 +70,9 @@ class Background:
 class SignalEncoder:
     """Learns which signals a pool and its history give, and computes them for pairs.
 
-    All signals lie in [0, 1], higher meaning nearer or more; NaN where an input is missing.
-
-    Parameters
-    ----------
-    encoder : OrganisationEncoder
-        Fitted to the same pool; encodes the texts of earlier works.
-
-    Attributes
-    ----------
-    pool : Background
-        The pool's own background. After `fit`.
-    names : tuple of str
-        After `fit`: ties, common_partners, works, sought_after, recency (from the history);
-        similar_work, neighbour_works (from the texts of earlier works); and for each further column
-        same_NAME, ratio_NAME, pairs_NAME, works_same_NAME, similar_work_same_NAME.
+    All signals lie in [0, 1], higher meaning nearer or more; NaN where an input is missing. `encoder` is
+    fitted to the same pool, and encodes the texts of earlier works. After `fit`, `names` are those of the
+    signals, in order, and `pool` is the pool's own background.
     """
 
     def __init__(self, encoder: OrganisationEncoder) -> None:
@@ -93,18 +81,9 @@ class SignalEncoder:
     def fit(
         self, pool: pd.DataFrame, organisations: Organisations, history: History | None, as_of: dt.date | None
     ) -> Self:
-        """Learn vocabularies, rarities and affinities.
+        """Learn vocabularies, rarities and affinities of canonical profiles, extra columns included.
 
-        Parameters
-        ----------
-        pool : DataFrame
-            Canonical profiles, extra columns included.
-        organisations : Organisations
-            The same organisations, encoded.
-        history : History or None
-            As of the profiles' date.
-        as_of : date or None
-            Date from which recency is counted.
+        `organisations` are the same, encoded; `as_of` is the date from which recency is counted.
         """
         self._history = history or History(())
         self._as_of = as_of
@@ -117,12 +96,9 @@ class SignalEncoder:
         self._texts = WorkTexts(self._encoder, [work.text for work in works])
         self.pool = self.encode(pool, organisations)
         self._rarity = {name: overlaps.rarity_of(terms) for name, terms in self.pool.lists.items()}
-        self._meetings = {
-            name: overlaps.Meetings(codes, self.pool.works) for name, codes in self.pool.categories.items()
-        }
-        self._usual = {
-            name: UsualMembers(codes, self.pool.works) for name, codes in self.pool.categories.items()
-        }
+        categories, past = self.pool.categories.items(), self.pool.works
+        self._meetings = {name: overlaps.Meetings(codes, past) for name, codes in categories}
+        self._usual = {name: UsualMembers(codes, past) for name, codes in categories}
         self._decay = None if as_of is None else self._history.decay(as_of, WORKS_HALF_LIFE)
         self._recency = None if as_of is None else self._history.decay(as_of, RECENCY_HALF_LIFE)
         first = self.encode(pool[:1], organisations.take(np.arange(len(pool[:1]))))
@@ -145,7 +121,7 @@ class SignalEncoder:
         return Background(
             organisations=organisations,
             lists={
-                name: encode_terms([terms_of(cell) for cell in columns[name]], known).matrix
+                name: encode_terms([*map(terms_of, columns[name])], known).matrix
                 for name, known in self._terms.items()
             },
             categories={

@@ -1,7 +1,5 @@
 """What texts state of area, money, amounts and conditions, in English and Indonesian."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator
@@ -183,12 +181,10 @@ def stated_money(text: str, *, is_need: bool) -> Amount | None:
     if len(found) != 1 or _PATTERNS["per_unit"].match(text, found[0].end()):
         return None
     money = found[0]
-    currency = (money["sign"] or "rp").lower()
+    currency, scale, other = (money["sign"] or "rp").lower(), money["scale"], money["scale_of_most"]
     in_dollars = _AMOUNT["dollars"][currency]
-    highest = _number(money["most"] or money["sum"]) * _scale(
-        money["scale_of_most"] or money["scale"], currency
-    )
-    lowest = _number(money["sum"]) * _scale(money["scale"] or money["scale_of_most"], currency)
+    highest = _number(money["most"] or money["sum"]) * _scale(other or scale, currency)
+    lowest = _number(money["sum"]) * _scale(scale or other, currency)
     least = lowest if money["most"] or (is_need and not money["limit"]) else 0.0
     return Amount("USD", least * in_dollars, highest * in_dollars) if 0 < lowest <= highest else None
 
@@ -288,12 +284,9 @@ def _counted(number: str) -> float:
 
 def _number(text: str) -> float:
     """Return a number of a text; a last group of three digits is thousands, as people write sums."""
-    plain = (
-        re.sub(r"[.,](?=[0-9]{3}\b)", "", text)
-        if re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", text)
-        else text
-    )
-    value = read_amount(plain, Findings())
+    if re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", text):
+        text = re.sub("[.,]", "", text)
+    value = read_amount(text, Findings())
     return 0.0 if math.isnan(value) else value
 
 
