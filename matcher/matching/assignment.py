@@ -1,7 +1,5 @@
 """Rounds: which pairs meet, so that their mutual scores sum to the most and no limit is exceeded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -48,7 +46,7 @@ class Model(NamedTuple):
     bounds: Floats
     n_pairs: int
 
-    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> Model:
+    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> "Model":
         """Return the program with further rows of pairs."""
         wide = csr_matrix((len(rows), len(self.costs) - self.n_pairs))
         added = vstack([self.rows, hstack([vstack(rows), wide])], format="csr")
@@ -100,21 +98,14 @@ class RoundProblem:
         rows = hstack([rows, csr_matrix((rows.shape[0], len(short)))])
         if len(short):
             rows = vstack([rows, -hstack([self.incidence[short], identity(len(short))])])
-        allowed = np.zeros(len(short)) if self.is_required else self.least[short]
-        return Model(
-            np.concatenate([-self.mutual, np.full(len(short), missing)]),
-            csr_matrix(rows),
-            np.concatenate([self.most, self.limits.sizes, -self.least[short]]).astype(float),
-            np.array(
-                [
-                    np.concatenate([self.fixed, np.zeros(len(short))]),
-                    np.concatenate([np.ones(len(self.mutual)), allowed]),
-                ]
-            ),
-            len(self.mutual),
-        )
+        none = np.zeros(len(short))
+        low = np.concatenate([self.fixed, none])
+        high = np.concatenate([np.ones(len(self.mutual)), none if self.is_required else self.least[short]])
+        costs = np.concatenate([-self.mutual, np.full(len(short), missing)])
+        upper = np.concatenate([self.most, self.limits.sizes, -self.least[short]]).astype(float)
+        return Model(costs, csr_matrix(rows), upper, np.array([low, high]), len(self.mutual))
 
-    def part(self, pairs: Flags) -> RoundProblem:
+    def part(self, pairs: Flags) -> "RoundProblem":
         """Return the problem of some pairs only."""
         limits = self.limits._replace(pairs=self.limits.pairs[:, pairs])
         parts = {name: getattr(self, name)[..., pairs] for name in ("ends", "mutual", "gains", "fixed")}

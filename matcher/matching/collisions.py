@@ -1,7 +1,5 @@
 """Limits of a round that cannot be met together: the fewest that collide, and the least change that helps."""
 
-from __future__ import annotations
-
 from typing import Final, NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Conditions that a partner must meet, such as `kind: education; country: Indonesia`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Floors of exposure: everybody who may be recommended is in some lists of the whole pool."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping, Sequence
 

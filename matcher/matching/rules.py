@@ -1,7 +1,5 @@
 """Rules: which pairs may be recommended, and what of the rules a table states holds for nobody."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -49,11 +47,9 @@ class RuleNote(NamedTuple):
 class EligibilityRules:
     """Decides which candidates of a pool may be recommended to which seekers.
 
-    Nobody is recommended to themself, nor an opportunity and its lead to each other, nor anybody to
-    one who excludes them or whom they exclude, nor anybody who carries a red flag or has no capacity. No two
-    of a `never` group are paired, and each side meets the `must` conditions of the other. An organisation is
-    the same in any notation of its id; whom a cell means is decided by `Roster`. What another row of the same
-    organisation, a rejected one too, or the row of an opportunity's lead states holds as well.
+    The rules are those that `barred` yields, see docs/profiles.md. An organisation is the same in any
+    notation of its id; whom a cell means is decided by `Roster`. What another row of the same organisation, a
+    rejected one too, or the row of an opportunity's lead states holds as well.
 
     `set_aside` are rejected profiles, `repeats` ids of pairs that are left out because of what was between
     them. `alike` names column, value, limit and positions of those of which a list has that many at most.
@@ -74,11 +70,9 @@ class EligibilityRules:
         self.roster = Roster([row[Profile.ID] for row in rows], [row[Profile.NAME] for row in rows])
         self._by_key = _index((id_key(row[Profile.ID]), row) for row in rows)
         self._position = {row[Profile.ID]: position for position, row in enumerate(kept)}
-        self._excluded: dict[str, set[str]] = {}
-        for row in rows:
-            self._excluded.setdefault(id_key(row[Profile.ID]), set()).update(
-                self._keys(row[Profile.EXCLUDES])
-            )
+        self._excluded = _index(
+            (id_key(row[Profile.ID]), key) for row in rows for key in self._keys(row[Profile.EXCLUDES])
+        )
         self._groups = _index(
             (key, f"never {number}")
             for number, group in enumerate(self._settings.never, start=1)
@@ -91,10 +85,7 @@ class EligibilityRules:
         selves = [self._selves(row) for row in kept]
         self._of = _index((key, at) for at, keys in enumerate(selves) for key in keys)
         self._barring = _index(
-            (barred, at)
-            for at, keys in enumerate(selves)
-            for key in keys
-            for barred in self._excluded.get(key, ())
+            (barred, at) for at, keys in enumerate(selves) for barred in _gather(self._excluded, keys)
         )
         self._members = _index(
             (label, at) for at, row in enumerate(kept) for label in self._labels(row, selves[at])
@@ -126,16 +117,13 @@ class EligibilityRules:
         """Yield the candidates that each rule bars from a seeker; pinned ones may be repeats."""
         selves = self._selves(seeker)
         names = selves | {id_key(seeker[Profile.NAME])}
-        excluded = self._keys(seeker[Profile.EXCLUDES]).union(
-            *(self._excluded.get(key, ()) for key in selves)
-        )
-        met = {other for key in selves for other in self._repeats.get(key, ())}
+        excluded = {*self._keys(seeker[Profile.EXCLUDES]), *_gather(self._excluded, selves)}
         yield Barred("itself", {}, _gather(self._of, selves))
         yield Barred("you_exclude", {}, _gather(self._of, excluded))
         yield Barred("they_exclude", {}, _gather(self._barring, names))
         for label in self._labels(seeker, selves):
             yield Barred("never_together", {"text": label}, self._members.get(label, []))
-        repeats = _gather(self._of, met)
+        repeats = _gather(self._of, {*_gather(self._repeats, selves)})
         yield Barred("repeated", {}, [*{*repeats} - self.pins(seeker).keys()] if repeats else [])
         own = [*self._settings.must, *(item for row in self._hosts(seeker) for item in row[Profile.MUST])]
         for condition in dict.fromkeys(read_conditions((*own, *seeker[Profile.MUST])).read):
@@ -214,9 +202,9 @@ class EligibilityRules:
 
     def _labels(self, row: Row, selves: Iterable[str]) -> set[str]:
         """Return the `never` groups of an organisation and of those that lead it."""
-        rows = [row, *(other for key in selves for other in self._by_key.get(key, ()))]
+        rows = [row, *_gather(self._by_key, selves)]
         found = {id_key(label) for other in rows for label in other[Profile.NEVER]} - {""}
-        return found.union(*(self._groups.get(key, ()) for key in selves))
+        return {*found, *_gather(self._groups, selves)}
 
     def _meeting(self, condition: Condition) -> Flags:
         """Return which candidates meet a condition."""
@@ -338,5 +326,5 @@ def _index(pairs: Iterable[tuple[_Key, _Value]]) -> dict[_Key, list[_Value]]:
     return index
 
 
-def _gather(index: Mapping[str, list[int]], keys: Iterable[str]) -> list[int]:
-    return [position for key in keys for position in index.get(key, ())]
+def _gather(index: Mapping[str, list[_Value]], keys: Iterable[str]) -> list[_Value]:
+    return [value for key in keys for value in index.get(key, ())]

@@ -1,7 +1,5 @@
 """Time slots of the meetings of a round: no organisation has two in one slot."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

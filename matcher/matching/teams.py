@@ -1,7 +1,5 @@
 """Teams: candidates that together cover what a seeker needs, chosen exactly by integer programming."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -143,7 +141,7 @@ def _solve(problem: TeamProblem, banned: Sequence[int], are_hard: bool = True) -
     return None if found.x is None else np.asarray(found.x)
 
 
-def _add_limits(rows: _Rows, limits: Sequence[Limit], first: int, missing: int) -> None:
+def _add_limits(rows: "_Rows", limits: Sequence[Limit], first: int, missing: int) -> None:
     """Add the rows of limits, whose groups have columns from `first` on where they are to be distinct."""
     for slack, limit in enumerate(limits, start=missing):
         for group in limit.groups:
