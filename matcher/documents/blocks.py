@@ -16,11 +16,7 @@ _LEFT_OUT: Final = re.compile(
 
 
 def plain(text: str) -> str:
-    r"""Reduce a text to one line of what can be written in any format.
-
-    It is without control signs, lone surrogates, U+FFFE, U+FFFF and signs that set the direction of writing;
-    white space of any kind and number is one space, and none stands at either end. A line that was made so
-    comes back as it is.
+    r"""Reduce a text to one line of what can be written in any format, with single spaces inside it.
 
     Examples
     --------

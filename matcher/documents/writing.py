@@ -151,12 +151,7 @@ DOCUMENT_ENDINGS: Final = tuple(_WRITERS)  # endings of the paths to which a doc
 def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
     """Write a document in the format that the path's ending names: .md, .html or .docx, in any case.
 
-    The same document gives the same bytes.
-
-    Raises
-    ------
-    OutputError
-        If the ending is another, or as `matcher.files.replacing`.
+    The same document gives the same bytes. `OutputError` if the ending is another, or as of `replacing`.
     """
     ending = Path(path).suffix
     if ending.lower() not in _WRITERS:

@@ -1,7 +1,5 @@
 """A round of introductions: the organisations that meet, with reasons, and those that do not."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -233,14 +231,10 @@ class Round:
     def _read_pairs(self, forced: Mapping[Pair, int], vetoed: Collection[Pair]) -> pd.DataFrame:
         """Return the pairs that are considered at first: the best of each seeker, and forced ones."""
         rows, positions = np.array(sorted(forced), dtype=np.int64).reshape(-1, 2).T
-        scored = [
-            self._table(
-                self._of[one.pairs.rows],
-                one.pairs.columns,
-                np.stack([one.mutual, one.seeker_gain, one.candidate_gain]),
-            )
-            for one in self._score(rows, positions)
-        ]
+        scored = []
+        for one in self._score(rows, positions):
+            scores = np.stack([one.mutual, one.seeker_gain, one.candidate_gain])
+            scored.append(self._table(self._of[one.pairs.rows], one.pairs.columns, scores))
         held = {self._ends(pair): slot for pair, slot in forced.items()}
         pairs = _sorted(pd.concat([*scored, *self._listed([self._ends(pair) for pair in vetoed])]))
         keys = pairs.set_index([*ENDS]).index

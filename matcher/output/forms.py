@@ -62,14 +62,7 @@ def choice_check(words: Sequence[str], texts: Sequence[str], messages: Messages)
 
 
 def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
-    """Write a workbook in which people fill in profiles; `read_profiles` reads it as it is.
-
-    Parameters
-    ----------
-    path : str or path
-        A new file that ends in .xlsx.
-    lang : {"en", "id"}, default "en"
-        Language of headers, choices, instructions and examples. Cells may be filled in either.
+    """Write a workbook in which people fill in profiles, in either language; `read_profiles` reads it as is.
 
     Raises
     ------
@@ -116,19 +109,10 @@ def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None
 
 
 def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: str = "en") -> None:
-    """Write a workbook in which people grade pairs from 0 to 3; texts are never read as formulas.
+    """Write a workbook in which people grade pairs, in order, from 0 to 3; texts are never read as formulas.
 
-    Parameters
-    ----------
-    pairs : sequence of (seeker, candidate)
-        Canonical profiles, in the order in which they are shown.
-    path, lang : as for `write_template`, with its errors
-        `read_grades` reads either language. Equal pairs and language give equal bytes.
-
-    Raises
-    ------
-    OutcomeError
-        If there are no pairs.
+    Path, language and errors are as for `write_template`; `OutcomeError` also if there are no pairs.
+    `read_grades` reads either language. Equal pairs and language give equal bytes.
     """
     check_form(path, lang)
     if not pairs:
@@ -199,17 +183,10 @@ class ReviewPair(NamedTuple):
 
 
 def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:
-    """Return the partnerships that are agreed on or under way, sorted by ids.
+    """Return the partnerships that are agreed on or under way, sorted by ids, with the `names` of these.
 
     These are the pairs whose last stage from "agreed" on is not "ended"; of several on one day, the later
-    stage counts. The seeker is that of the first of these stages.
-
-    Parameters
-    ----------
-    log : DataFrame
-        Pair rows with the columns of `Outcome`, such as `read_outcomes(...).kept`.
-    names : mapping of str to str, optional
-        Name of each id.
+    stage counts. The seeker is that of the first of these stages. `log` has the columns of `Outcome`.
     """
     known = names or {}
     rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
@@ -225,14 +202,10 @@ def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> lis
 
 
 def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str], lang: str = "en") -> None:
-    """Write a workbook in which both sides of partnerships answer the questions of a review.
+    """Write a workbook in which both sides of partnerships answer the questions of a review, a row a side.
 
-    Parameters
-    ----------
-    pairs : iterable of ReviewPair
-        Each becomes two rows, one per side; a pair named twice counts once.
-    path, lang : as for `write_grade_form`, with its errors
-        `read_reviews` reads either language.
+    A pair named twice counts once. Path, language and errors are as for `write_grade_form`; `read_reviews`
+    reads either language.
     """
     checked = [*dict.fromkeys(pairs)]
     if not checked:

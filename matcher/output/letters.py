@@ -11,7 +11,7 @@ import pandas as pd
 
 from matcher.columns import SIDES
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Terms
-from matcher.documents.language import LANGUAGES, N_, Messages
+from matcher.documents.language import LANGUAGES, Messages
 from matcher.documents.sheets import HEADER_FILL, FormColumn, write_form
 from matcher.documents.writing import write_document
 from matcher.errors import OutputError
@@ -21,6 +21,7 @@ from matcher.outcomes.rounds import ANSWER, DECISION, HEADERS, MEETING, OPEN, OR
 from matcher.output.forms import GIVEN_FILL, OTHER_WIDTH, choice_check
 from matcher.output.report.sections import page_name
 
+TEXTS: Final = bundled_toml(__package__, "round.toml")
 _REMARKS: Final = bundled_toml("matcher.explanations", "texts.toml")["remarks"]
 DISCLOSURES: Final = ("hidden", "open")
 """Whether each side learns the other's name once both accept, or with the invitation."""
@@ -52,7 +53,7 @@ def _write_sheet(
     table: str,
     messages: Messages,
 ) -> None:
-    texts, words = bundled_toml(__package__, "round.toml")[sheet], rounds.words_of_form(table, messages.lang)
+    texts, words = TEXTS[sheet], rounds.words_of_form(table, messages.lang)
     columns = [
         FormColumn(
             messages.say(HEADERS[name]),
@@ -130,27 +131,14 @@ def letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messa
     say, (pair, side) = messages.say, meetings[0]
     own, withheld = _name(pair, side), _withheld(meetings)
     blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]
-    for statuses, text in ((OPEN, INVITATION), (("agreed",), INTRODUCTION), (("withdrawn",), WITHDRAWAL)):
+    for statuses, text in ((OPEN, "invited"), (("agreed",), "introduced"), (("withdrawn",), "withdrawn")):
         listed = [one for one in meetings if one[0].status() in statuses]
         if listed:
-            blocks += [Paragraph(say(text, round=name))]
+            blocks += [Paragraph(say(TEXTS["letter"][text], round=name))]
             blocks += [block for pair, side in listed for block in _meeting(pair, side, withheld, messages)]
     if withheld:
         blocks.append(Note(say("Names are withheld from both sides until both accept.")))
     return Document(say("Meetings for {name}", name=own), messages.lang, tuple(blocks))
-
-
-INVITATION: Final = N_(
-    "In the round “{round}” we propose the following meetings to you. Please answer each in the sheet that "
-    "comes with this letter: accept or decline, with a reason if you wish."
-)
-AS_A_WHOLE: Final = N_("the two profiles fit as a whole; no single need or offer stands out")
-INTRODUCTION: Final = N_(
-    "In the round “{round}” both sides accepted the following meetings. We are glad to introduce you."
-)
-WITHDRAWAL: Final = N_(
-    "In the round “{round}” the following meetings do not take place, contrary to what we wrote before."
-)
 
 
 def _meeting(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> Iterator[Block]:
@@ -182,7 +170,7 @@ def _reasons(pair: RoundPair, side: int, withheld: Sequence[str], messages: Mess
     mark = f"[{messages.say('name withheld')}]"
     shown = [reason for reason in reasons if reason not in left_out]
     found = [redacted(reason, withheld, mark) if withheld else reason for reason in shown]
-    return found or [messages.say(AS_A_WHOLE)]
+    return found or [messages.say(TEXTS["letter"]["as_a_whole"])]
 
 
 def _withheld(meetings: Sequence[tuple[RoundPair, int]]) -> list[str]:

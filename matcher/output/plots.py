@@ -43,17 +43,10 @@ HEIGHT: Final = 0.62  # of a bar of contributions, in rows
 
 
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
-    """Draw how one side's gain comes about, from the base to the sum, as a waterfall.
+    """Draw how the gain of a side, "seeker" or "candidate", comes about, from the base to the sum.
 
-    It has one bar per feature, the largest amount first, between the base and the gain. The title says
-    whether amounts are the exact terms of a sum or Shapley values.
-
-    Parameters
-    ----------
-    explanation : Explanation
-        From `Matcher.explain`; words are in its language.
-    side : {"seeker", "candidate"}, default "seeker"
-        Whose gain; `ConfigError` for another.
+    It has one bar per feature, the largest amount first, between the base and the gain; words are in the
+    language of the explanation. The title says whether amounts are terms of a sum or Shapley values.
     """
     if side not in SIDES:
         raise ConfigError(f"side must be one of {', '.join(SIDES)}; got {side!r}. Name one of them.")
@@ -117,7 +110,7 @@ def _draw_bars(ax: Axes, base: float, amounts: list[float], messages: Messages) 
 def plot_components(
     recommendations: pd.DataFrame, seeker: Any = None, k: int = 3, ax: Axes | None = None, *, lang: str = "en"
 ) -> Axes:
-    """Draw the components of a seeker's first candidates as a radar, on polar Axes.
+    """Draw the components of a seeker's first candidates, at most 7, as a radar on polar Axes.
 
     It has one line per candidate, with a gap where a component is unknown; the spoke's name says for which.
 
@@ -127,8 +120,6 @@ def plot_components(
         Columns seeker, candidate, rank and the components in [0, 1], NaN unknown; name where there is one.
     seeker : id, optional
         Whose list; may be left out where there is only one.
-    k : int, default 3
-        Candidates, from 1 to 7; all where there are fewer.
 
     Raises
     ------
@@ -214,18 +205,10 @@ def _prepare_wheel(wheel: PolarAxes, angles: Floats, spokes: list[str], messages
 
 
 def plot_lorenz(curves: Mapping[str, pd.DataFrame], ax: Axes | None = None, *, lang: str = "en") -> Axes:
-    """Draw Lorenz curves, each with the Gini coefficient that follows from it.
+    """Draw at most 7 Lorenz curves by label, each with the Gini coefficient (1912) that follows from it.
 
-    Parameters
-    ----------
-    curves : mapping of str to DataFrame
-        By label, at most 7; columns of `LORENZ`, as in `Exposure.lorenz`, else `EvaluationError`. Those
-        without rows are left out.
-
-    Notes
-    -----
-    Gini (1912) from the curve: 1 less twice the area under it, which for steps of equal width is the
-    coefficient of the counts themselves.
+    Curves have the columns of `LORENZ`, as `Exposure.lorenz`, else `EvaluationError`; those without rows are
+    left out. The coefficient is 1 less twice the area under the curve, which is that of the counts.
     """
     messages = Messages(lang)
     if len(curves) > len(COLOURS):
@@ -257,23 +240,17 @@ def plot_reliability(
     """Draw predicted against observed frequency, with intervals and counts.
 
     It has a point per bin with its 95 % Wilson interval; above it the number of pairs, where these differ and
-    there is room. The legend has the least and the largest number.
+    there is room. The legend has the least and the largest number. Intervals take pairs as independent; those
+    of one seeker are not, so that they are narrow rather than wide. `calibration` has intervals over seekers.
 
     Parameters
     ----------
     curve : DataFrame
-        Columns of `RELIABILITY`, as in `Calibration.curve`; `EvaluationError` without one of them or without
-        rows.
+        Columns of `RELIABILITY`, as in `Calibration.curve`; `EvaluationError` without one of them or rows.
     calibration : Calibration, optional
         From `measure_calibration`; its errors are named in the title.
     log : bool, default False
-        Whether both axes are logarithmic, as suits pairs of which few come true. Bins in which none did
-        are then hollow, on the lower edge.
-
-    Notes
-    -----
-    Intervals take pairs as independent; those of one seeker are not, so that they are narrow rather than
-    wide. `calibration` has intervals over seekers.
+        Whether both axes are logarithmic; bins in which no pair came true are then hollow, on the edge.
     """
     messages = Messages(lang)
     check_columns(curve, "curve", RELIABILITY)
@@ -304,10 +281,8 @@ def plot_reliability(
     if calibration is not None:
         errors = _with_interval(calibration.ece, messages), _with_interval(calibration.brier, messages)
         title += "\nECE {}, Brier {}".format(*errors)
-    x_label, y_label = (
-        messages.say("predicted probability, 0 to 1"),
-        messages.say("observed share of pairs, 0 to 1"),
-    )
+    x_label = messages.say("predicted probability, 0 to 1")
+    y_label = messages.say("observed share of pairs, 0 to 1")
     return canvas.finish(ax, title, messages, "upper left", x_label, y_label)
 
 
@@ -339,13 +314,8 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     """Draw how far lists under changed weights agree with the unchanged ones.
 
     It has two lines, means over draws and seekers: overlap of the first ten ranks, and rank-biased overlap;
-    each with an area down to its lowest draw. At a spread of 0 both are 1.
-
-    Parameters
-    ----------
-    stability : iterable of Stability
-        One per spread, such as `matcher.learning.tuning.Tuner.stability` gives for a fitted
-        `Matcher`, or the `stability` of a comparison. `EvaluationError` if there is none.
+    each with an area down to its lowest draw. At a spread of 0 both are 1. `stability` has one per spread, as
+    of `matcher.learning.tuning.Tuner.stability` or of a comparison; `EvaluationError` if there is none.
     """
     messages = Messages(lang)
     found = sorted(stability, key=lambda one: one.spread)
@@ -370,10 +340,8 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
     draws = max(one.draws for one in found)
     lowest = messages.count("down to the one draw", "down to the lowest of {number} draws", draws)
     ax.fill_between([], [], color=GREY, alpha=0.25, linewidth=0, label=lowest)
-    title, x_label = (
-        messages.say("Do lists hold where weights move?"),
-        messages.say("how far each weight is moved at random"),
-    )
+    title = messages.say("Do lists hold where weights move?")
+    x_label = messages.say("how far each weight is moved at random")
     y_label = messages.say("agreement with the unchanged lists, 0 to 1")
     canvas.finish(ax, title, messages, "lower left", x_label, y_label)
     ax.set_xticks(spreads, [messages.percent(0.0), *(f"±{messages.percent(one)}" for one in spreads[1:])])
@@ -383,12 +351,8 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
 def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Draw quality of lists against how unevenly they show organisations, one line per method of prices.
 
-    Strengths are written beside the points; the present setting has a ring.
-
-    Parameters
-    ----------
-    tradeoff : DataFrame
-        As of `matcher.learning.tuning.measure_tradeoff`.
+    Strengths are written beside the points; the present setting has a ring. `tradeoff` is as of
+    `matcher.learning.tuning.measure_tradeoff`.
     """
     messages = Messages(lang)
     ax = canvas.axes_on(ax, (6.2, 4.6))

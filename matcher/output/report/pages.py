@@ -3,8 +3,6 @@
 The pages of seekers are written first, the index last; only files that a report wrote are replaced.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import os
@@ -42,15 +40,8 @@ _OURS: Final = re.compile(r"[0-9]{4,}(-[a-z0-9-]+)?\.html")
 def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = "en") -> None:
     """Write the report of a batch; the same batch gives the same bytes.
 
-    Parameters
-    ----------
-    data : ReportData
-        The batch.
-    path : str or path
-        Ends in .html. Where there are more than `ONE_FILE` seekers, each has a page in the folder
-        `<stem>_files` beside it, in which files of other names are kept.
-    lang : {"en", "id"}, default "en"
-        Language of the report.
+    Where there are more than `ONE_FILE` seekers, each has a page in the folder `<stem>_files` beside it, in
+    which files of other names are kept.
 
     Raises
     ------
@@ -69,25 +60,16 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
 
 
 def write_pages(data: ReportData, folder: str | os.PathLike[str], *, lang: str = "en") -> None:
-    """Write one self-contained page per seeker, such as may be sent to it by e-mail.
+    """Write one self-contained page per seeker, such as may be sent to it by e-mail, to a folder.
 
-    Parameters
-    ----------
-    data, lang : as for `write_report`
-    folder : str or path
-        Made if it does not exist. Each page holds the recommendations of one seeker and how to read them,
-        and no link to another file.
-
-    Raises
-    ------
-    OutputError
-        If the folder cannot be written, or holds files that no report wrote.
+    Each page holds the recommendations of one seeker and how to read them, and no link to another file.
+    `OutputError` if the folder cannot be written, or holds files that no report wrote.
     """
     check_pages(folder)
     _write_seekers(Pages(data, lang), Path(os.path.realpath(folder)))
 
 
-def _write_seekers(pages: Pages, folder: Path) -> None:
+def _write_seekers(pages: "Pages", folder: Path) -> None:
     with replacing_folder(folder, {*_listed(folder), LIST}) as draft:
         for name, page in pages.seekers():
             (draft / name).write_bytes(page.encode("utf-8"))

@@ -27,13 +27,8 @@ from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
 from matcher.features.places import local_names
 from matcher.matching.scoring import PoolScorer
 
-KIND_LABELS: Final = {
-    "business": "Company",
-    "education": "Education",
-    "social": "Social organisation",
-    "public": "Public body",
-    "other": "Other",
-}
+_LABELS: Final = "Company", "Education", "Social organisation", "Public body", "Other"
+KIND_LABELS: Final = dict(zip(KINDS, _LABELS, strict=True))
 _COMPONENTS: Final = {component.name: component for component in COMPONENTS}
 _SLUG_LENGTH: Final = 40
 _ESCAPED: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
