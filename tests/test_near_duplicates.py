@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
+from sklearn.preprocessing import normalize
 
 from matcher import Matcher, read_profiles
 from matcher.config import Config
-from matcher.features.near_duplicates import near_duplicates, twins_of
+from matcher.encoders.lexical import LexicalVectors
+from matcher.features.near_duplicates import ROUNDING, _bounds, near_duplicates, twins_of
 from matcher.matching.pool import EncodedPool
 from matcher.matching.selection import select_best, without_twins
 
@@ -153,6 +156,7 @@ def test_scores_are_left_as_they_were():
 @pytest.mark.parametrize("few", [1, 10**9], ids=["pairs", "all"])
 def test_twins_are_those_that_are_near_duplicates_whatever_the_block(encoder, monkeypatch, few):
     monkeypatch.setattr("matcher.features.near_duplicates.FEW", few)
+    monkeypatch.setattr("matcher.features.near_duplicates.MANY", few)
     copies = [{**row, "id": f"{row['id']}-{number}"} for number in range(3) for row in rows()]
     pool = EncodedPool(read_profiles(copies).kept, Config(), encoder)
     close = near_duplicates(pool.organisations, pool.organisations)
@@ -164,7 +168,22 @@ def test_twins_are_those_that_are_near_duplicates_whatever_the_block(encoder, mo
         }
 
 
-def test_similarity_of_pairs_is_that_of_all_pairs(encoder):
+@given(st.integers(0, 99), st.integers(1, 3), st.integers(1, 7), st.sampled_from([1.0, 0.6]))
+def test_no_bound_is_below_a_similarity(seed, n_languages, groups, scale):
+    rng = np.random.default_rng(seed)
+    counts = [rng.poisson(0.5, (20, 9)).astype(float) for _ in range(n_languages)]
+    shares = rng.dirichlet(np.full(n_languages, 0.5), 20)
+    shares[0] = np.eye(n_languages)[0]
+    lexical = LexicalVectors([csr_matrix(normalize(each)) for each in counts], shares, scale)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setattr("matcher.features.near_duplicates.GROUPS", groups)
+        ours, theirs = _bounds(lexical)
+    assert (ours @ theirs.T >= lexical.similarity(lexical) - ROUNDING).all()
+
+
+@pytest.mark.parametrize("compiled", [0, 99])
+def test_similarity_of_pairs_is_that_of_all_pairs(encoder, monkeypatch, compiled):
+    monkeypatch.setattr("matcher.encoders.lexical.COMPILED", compiled)
     lexical = EncodedPool(read_profiles(rows()).kept, Config(), encoder).organisations.lexical
     ones, others = np.indices((4, 4)).reshape(2, -1)
     found = lexical.similarity_of_pairs(lexical, ones, others)

@@ -32,6 +32,8 @@ BLOCK: Final = 256
 """Rows of similarities that are computed together, so that they stay in the processor's cache."""
 PAIRS: Final = 1024
 """Pairs of texts whose similarities are computed together."""
+COMPILED: Final = 4096
+"""Pairs from which it takes less time to load compiled code."""
 SAMPLE: Final = 512
 """Texts of the pool that chance pairs are taken from."""
 TEXTS_KEPT: Final = 65_536
@@ -93,7 +95,7 @@ class LexicalVectors:
             return np.asarray(self.similarity(other) ** EXPONENT)
         return self.listed_likeness(other, lists_of(columns)).reshape(columns.shape)
 
-    def listed_likeness(self, other: LexicalVectors, lists: Lists) -> Floats:
+    def listed_likeness(self, other: LexicalVectors, lists: Lists, exponent: float = EXPONENT) -> Floats:
         """Return the likeness of texts in lists of pairs, as of `matcher.arrays.Lists`."""
         from matcher.encoders import kernels
 
@@ -101,7 +103,7 @@ class LexicalVectors:
         weights = zip(side_weights(self.shares).T, side_weights(other.shares).T, strict=True)
         for space, theirs, both in zip(self.spaces, other.spaces, weights, strict=True):
             add_products(found, space, theirs, both, lists)
-        kernels.rescale(found, self.shares, other.shares, self.scale, EXPONENT, lists)
+        kernels.rescale(found, self.shares, other.shares, self.scale, exponent, lists)
         return found
 
     def similarity(self, other: LexicalVectors) -> Floats:
@@ -118,7 +120,13 @@ class LexicalVectors:
         return total
 
     def similarity_of_pairs(self, other: LexicalVectors, rows: Positions, columns: Positions) -> Floats:
-        """Return `similarity` of some pairs, shape (n_pairs,), in time that grows with their number alone."""
+        """Return `similarity` of some pairs, shape (n_pairs,), in time that grows with their number alone.
+
+        `rows` rise.
+        """
+        if len(rows) > COMPILED:
+            used, starts = np.unique(rows, return_index=True)
+            return self[used].listed_likeness(other, (np.append(starts, len(rows)), columns), exponent=1.0)
         total = np.empty(len(rows))
         for start in range(0, len(rows), PAIRS):
             at, to = rows[start : start + PAIRS], columns[start : start + PAIRS]

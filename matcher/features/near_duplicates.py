@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
-from matcher.arrays import Flags, Positions
-from matcher.encoders.lexical import LexicalVectors
+from matcher.arrays import Flags, Floats, Floats32, Positions, in_threads
+from matcher.encoders.encoder import UnitRows
+from matcher.encoders.lexical import LexicalVectors, side_weights
 from matcher.features.organisations import Organisations
 
 WORDS: Final = 0.6
@@ -17,6 +19,12 @@ MEANING: Final = 0.75
 Of the pairs of different organisations of the demo none reaches .46 and .63; copies without one need and
 one offer have .8 and more.
 """
+GROUPS: Final = 320
+"""Groups of words by which the similarity of pairs is bounded; more leave fewer pairs to be compared."""
+ROUNDING: Final = 1e-4
+"""More than what a bound in float32 may be too low."""
+MANY: Final = 8192
+"""Organisations from which a pool is compared by several threads."""
 FEW: Final = 64
 """Pairs of which one is close up to which the words of close pairs are compared alone, else of all."""
 LEAST_STEMS: Final = 20
@@ -39,21 +47,52 @@ def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
 
 def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
     """Return the positions of the near-duplicates of each organisation of a pool that has any."""
-    meaning, comparable = pool.meaning.floats.astype(np.float32), np.flatnonzero(_is_comparable(pool))
-    found = [np.empty((2, 0), dtype=np.int64)]
-    for start in range(0, len(comparable), block):
-        rows, columns = comparable[start : start + block], comparable[start:]
-        # In one dimension, where numpy finds them fastest. Each pair once: the second is a later one.
-        flat = np.flatnonzero(meaning[rows] @ meaning[columns].T >= MEANING)
-        ones, others = np.divmod(flat, len(columns))
-        ones, others = ones[others > ones], others[others > ones]
-        used, at = np.unique(others, return_inverse=True)
-        close, columns = np.zeros((len(rows), len(used)), dtype=bool), columns[used]
-        close[ones, at] = True
-        _leave_same_words(close, pool.lexical[rows], pool.lexical[columns])
-        ones, others = np.nonzero(close)
-        found.append(np.stack([rows[ones], columns[others]]))
-    return _by_position(np.concatenate(found, axis=1), len(pool))
+    comparable = np.flatnonzero(_is_comparable(pool))
+    meaning, (ours, theirs) = pool.meaning, (side[comparable] for side in _bounds(pool.lexical))
+
+    def twins_among(part: tuple[int, int]) -> Positions:
+        """Return the pairs, shape (2, n_pairs), of some rows with some columns, each pair once."""
+        row, column = part
+        mine, yours = ours[row : row + block], theirs[column : column + 8 * block]
+        # In one dimension, where numpy finds them fastest. The second of a pair is a later one.
+        ones, others = np.divmod(np.flatnonzero(mine @ yours.T >= WORDS - ROUNDING), len(yours))
+        pairs = comparable[np.stack([ones + row, others + column])][:, others + column > ones + row]
+        pairs = pairs[:, pool.lexical.similarity_of_pairs(pool.lexical, *pairs) >= WORDS]
+        few = np.array_split(pairs, 1 + pairs.size // block, axis=1)
+        return np.concatenate(
+            [some[:, _cosines(meaning[some[0]], meaning[some[1]]) >= MEANING] for some in few], axis=1
+        )
+
+    n = len(comparable)
+    parts = [(row, column) for row in range(0, n, block) for column in range(row, n, 8 * block)]
+    found = in_threads(twins_among, parts) if n > MANY else map(twins_among, parts)
+    return _by_position(np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1), len(pool))
+
+
+def _cosines(ours: UnitRows, theirs: UnitRows) -> Floats:
+    """Return the cosine of each row with the row beside it, as `UnitRows.cosines`."""
+    one, other = (side.codes.astype(np.float32) for side in (ours, theirs))
+    return np.asarray(np.einsum("ij,ij->i", one, other) * ours.scales * theirs.scales)
+
+
+def _bounds(lexical: LexicalVectors) -> tuple[Floats32, Floats32]:
+    """Return vectors of each text whose products are no lower than the similarities of all pairs.
+
+    Of texts with weights m and n of a language, (m + n) c = 2 sqrt(m n) c + (sqrt(m) - sqrt(n))^2 c, where
+    the cosine c is 1 at most, and no higher than the product of lengths in groups of words (Cauchy-Schwarz).
+    """
+    weights = side_weights(lexical.shares).astype(np.float32)
+    squares = np.zeros((len(lexical), GROUPS), dtype=np.float32)
+    for space, weight in zip(lexical.spaces, weights.T, strict=True):
+        values = np.repeat(2.0 * weight, np.diff(space.indptr)) * space.data.astype(np.float32) ** 2
+        # The heaviest words stand in groups of their own, and all groups weigh about the same.
+        places = np.argsort(np.argsort(-np.bincount(space.indices, values, space.shape[1]), kind="stable"))
+        turns, groups = np.divmod(places, GROUPS)
+        groups = np.where(turns % 2, GROUPS - 1 - groups, groups)[space.indices]
+        squares += csr_matrix((values, groups, space.indptr), squares.shape).toarray()
+    lengths, roots = np.sqrt(squares, out=squares), np.sqrt(weights)
+    one = np.ones((len(lexical), 1), dtype=np.float32)
+    return np.hstack([lengths, -2.0 * roots, one]), np.hstack([lengths, roots, one])
 
 
 def _by_position(pairs: Positions, n_organisations: int) -> dict[int, Positions]:
