@@ -89,10 +89,10 @@ class CachedEncoder:
         return blake2b(text.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=32).digest()
 
     def _encode_missing(self, missing: Mapping[str, bytes], *, progress: bool) -> None:
-        ordered = by_length(list(missing))
+        ordered, size = by_length(list(missing)), _CHUNK if self._store else 8 * _CHUNK
         with progress_bar(progress, N_("encoding"), N_("text"), total=len(ordered)) as bar:
-            for start in range(0, len(ordered), _CHUNK):
-                chunk = ordered[start : start + _CHUNK]
+            for start in range(0, len(ordered), size):
+                chunk = ordered[start : start + size]
                 vectors = self._checked(self._encoder.encode(chunk), len(chunk))
                 fresh = {missing[text]: vector.copy() for text, vector in zip(chunk, vectors, strict=True)}
                 self._known.update(fresh)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,11 +41,11 @@ def words_of(text: str) -> list[str]:
 def buckets_of(word: str) -> tuple[int, ...]:
     """Return the buckets of a word's character n-grams, with its borders marked; never empty."""
     marked = f"<{word[:LONGEST_WORD]}>"
-    return tuple(
-        zlib.crc32(marked[start : start + length].encode()) % N_BUCKETS
-        for length in NGRAM_LENGTHS
-        for start in range(max(len(marked) - length + 1, 1))
-    )
+    n_signs, is_plain = len(marked), marked.isascii()
+    signs: Any = marked.encode() if is_plain else marked  # the signs of plain words are bytes
+    spans = [(at, at + length) for length in NGRAM_LENGTHS for at in range(max(n_signs - length + 1, 1))]
+    grams = [signs[start:stop] if is_plain else signs[start:stop].encode() for start, stop in spans]
+    return tuple([zlib.crc32(gram) % N_BUCKETS for gram in grams])
 
 
 def bucket_means(words: Sequence[str]) -> csr_matrix:
@@ -147,7 +147,8 @@ class StaticEncoder:
         position = self._positions.get(word)
         if position is not None:
             return (position,)
-        return tuple(len(self._positions) + bucket for bucket in buckets_of(word))
+        first = len(self._positions)
+        return tuple([first + bucket for bucket in buckets_of(word)])
 
 
 def bundled_model(name: str = EMBEDDED) -> Path:
