@@ -1,6 +1,6 @@
-"""Array types that the stages hand to each other, how lists of pairs are laid out, and blocks in threads."""
+"""Array types that the stages hand to each other, how lists of pairs are laid out, and work in parts."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -44,3 +44,16 @@ def in_threads(make: Callable[[Part], Made], parts: Sequence[Part]) -> Iterator[
 
     threads = Parallel(get_num_threads(), backend="threading", return_as="generator")
     return cast("Iterator[Made]", threads(delayed(make)(part) for part in parts))
+
+
+def in_processes(make: Callable[[Part], Made], parts: Iterable[Part], n_parts: int) -> Iterator[Made]:
+    """Return what is made of each part, in their order, by as many processes as numba is set to use threads.
+
+    Several parts are begun at once. `make` is a function of a module, or a `partial` of one.
+    """
+    if n_parts < 2:
+        return map(make, parts)
+    from numba import get_num_threads
+
+    processes = Parallel(get_num_threads(), return_as="generator", pre_dispatch="n_jobs")
+    return cast("Iterator[Made]", processes(delayed(make)(part) for part in parts))

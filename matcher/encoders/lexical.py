@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import chain, product
 from typing import Final, Self
 
@@ -16,7 +16,7 @@ from sklearn.utils import sparsefuncs
 
 from matcher.arrays import Floats, Lists, Positions, lists_of
 from matcher.encoders.lexicon import Lexicon, Translations
-from matcher.encoders.words import fixed_stems, stem_spans, written_phrase
+from matcher.encoders.words import kept_stems, stem_spans, written_phrase
 
 NATIVE: Final = 0.7
 """Share of the languages that both texts are written in; the rest is that of the other languages."""
@@ -36,16 +36,12 @@ COMPILED: Final = 4096
 """Pairs from which it takes less time to load compiled code."""
 SAMPLE: Final = 512
 """Texts of the pool that chance pairs are taken from."""
-TEXTS_KEPT: Final = 65_536
-"""Texts whose stems are kept: those of a pool are read to fit, and again to encode it."""
 
 Piece = tuple[str, str]
 """A text and its language, "" where unknown."""
 Pieces = Sequence[Piece]
 Words = Mapping[int, Sequence[tuple[str, float]]]
 """As of `Reading.spaces`."""
-ReadStems = Callable[[str, str], Sequence[str]]
-"""Text and language -> stems, as `stems_of`."""
 
 
 @dataclass(frozen=True)
@@ -192,10 +188,6 @@ class LexicalEncoder:
     def __init__(self, lexicons: Sequence[Lexicon] = ()) -> None:
         self._lexicons = lexicons
 
-    @cached_property
-    def _stems(self) -> ReadStems:
-        return lru_cache(TEXTS_KEPT)(fixed_stems)
-
     def fit(self, texts: Sequence[Pieces]) -> Self:
         """Learn the stems and their document frequencies; an empty or wordless collection is allowed.
 
@@ -204,7 +196,7 @@ class LexicalEncoder:
         texts : sequence of sequence of (str, str)
             The pieces of each organisation's texts, each with its language, "" where unknown.
         """
-        documents = [_Document(pieces, self._stems) for pieces in texts]
+        documents = [_Document(pieces) for pieces in texts]
         written = Counter(code for each in documents if (code := each.main_language))
         least = LEAST_SHARE * len(documents)
         self.languages = tuple(sorted(code for code, n in written.items() if n >= least)) or ("",)
@@ -219,11 +211,11 @@ class LexicalEncoder:
 
     def encode(self, texts: Sequence[Pieces]) -> LexicalVectors:
         """Return the texts in the space of each language of the pool; pieces as for `fit`."""
-        return self._encode([_Document(self._readable(pieces), self._stems) for pieces in texts])
+        return self._encode([_Document(self._readable(pieces)) for pieces in texts])
 
     def language_of(self, text: str) -> str:
         """Return the pool's language in whose texts the words of a text are most usual; "" if in none."""
-        usual = {space.language: space.usualness(self._stems(text, space.language)) for space in self._spaces}
+        usual = {space.language: space.usualness(kept_stems(text, space.language)) for space in self._spaces}
         best = max(usual, key=usual.__getitem__)
         return best if usual[best] > 0.0 else ""
 
@@ -248,7 +240,7 @@ class LexicalEncoder:
     def read(self, pieces: Pieces) -> Reading:
         """Return one text, and the words that its stems come from; pieces as for `encode`."""
         readable = self._readable(pieces)
-        shares = self._shares([_Document(readable, self._stems)])
+        shares = self._shares([_Document(readable)])
         return Reading(shares, [space.read(readable) for space in self._spaces])
 
     def match(self, ours: Reading, theirs: Reading, least: float = 0.0) -> list[WordMatch]:
@@ -342,14 +334,13 @@ def fair_scale(vectors: LexicalVectors) -> float:
 class _Document:
     """The stems of one organisation's texts, by language; of unknown language as they are written."""
 
-    def __init__(self, pieces: Pieces, read: ReadStems) -> None:
-        self._read = read
+    def __init__(self, pieces: Pieces) -> None:
         self.stems: dict[str, list[str]] = {}
         self.unknown: list[str] = []
         for text, language in pieces:
             if not language:
                 self.unknown.append(text)
-            elif stems := read(text, language):
+            elif stems := kept_stems(text, language):
                 self.stems.setdefault(language, []).extend(stems)
 
     @property
@@ -366,7 +357,7 @@ class _Document:
         known = self.stems.get(language, [])
         if not self.unknown:
             return known
-        return [*known, *(stem for text in self.unknown for stem in self._read(text, language))]
+        return [*known, *(stem for text in self.unknown for stem in kept_stems(text, language))]
 
 
 class Space:

@@ -18,6 +18,8 @@ LONGEST_TEXT: Final = 65_536
 MOST_TOKENS: Final = 200_000
 LONGEST_TOKEN: Final = 64
 """Runs of signs between blanks whose stems are kept, for each language, and their characters at most."""
+TEXTS_KEPT: Final = 65_536
+"""Texts whose stems are kept: those of a pool are read to fit, and again to encode it."""
 SPANS_KEPT: Final = 8192
 """Texts of which the words that matched are looked for and whose spans are kept."""
 _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
@@ -41,8 +43,9 @@ def stems_of(text: str, language: str) -> list[str]:
     return [*chain.from_iterable(map(_token_stems(language).__getitem__, text[:LONGEST_TEXT].split()))]
 
 
-def fixed_stems(text: str, language: str) -> tuple[str, ...]:
-    """Return `stems_of` as a tuple, which may be kept."""
+@lru_cache(TEXTS_KEPT)
+def kept_stems(text: str, language: str) -> tuple[str, ...]:
+    """Return `stems_of` as a tuple, which is kept."""
     return tuple(stems_of(text, language))
 
 

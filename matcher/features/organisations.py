@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial, reduce
 from itertools import chain
 from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Floats, Objects, Positions
-from matcher.columns import Profile
+from matcher.arrays import Floats, Objects, Positions, in_processes
+from matcher.columns import RESOURCES, Profile
 from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
 from matcher.encoders.encoder import UnitRows
 from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
-from matcher.encoders.lexical import TEXTS_KEPT, LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
+from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
+from matcher.encoders.words import TEXTS_KEPT
 from matcher.features.cautions import favourable
 from matcher.features.counted_texts import TextFilter
 from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
 from matcher.features.implied import with_implied
+from matcher.features.merging import merge_rows
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged, mean_vectors
 from matcher.profiles import Claim, Resource
@@ -42,6 +44,10 @@ SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "prod
 """Texts whose vectors make the mean vector of an organisation."""
 TEXTS: Final = 16_384
 """Texts whose vectors are made at a time, which bounds memory."""
+PART: Final = 8192
+"""Organisations whose words are encoded together; several parts are encoded by as many processes."""
+Worded = tuple[list[Piece], list[Piece], list[list[Piece]], list[list[Piece]], dict[str, Any]]
+"""Purpose, all texts, needs and offers of an organisation as pieces, and its record."""
 DERIVED: Final = ("meaning", "purpose_meaning")
 """Attributes of `Organisations` that are made from the others when they are first used."""
 LEARNED: Final = ("as_of", "left_out", "_filter", "_lexical", "_languages", "_channels")
@@ -216,8 +222,9 @@ class OrganisationEncoder:
             "offers": [[offer.text for offer in row[Profile.OFFERS]] for row in expanded],
         }
         spoken = [*spoken] or [self.language_of(all_text(row)) for row in records]
+        begun = self._encode_words(records, expanded, spoken)
         ragged = self._encode_groups(texts, spoken, progress)
-        holders = [holder_facts(row, self.as_of) for row in expanded]
+        words = _joined([*begun])
         languages = encode_terms(list(frame[Profile.LANGUAGES]), self._languages)
         languages.sizes[[not all(map(language_of, row)) for row in frame[Profile.LANGUAGES]]] = 0
         ids = frame[Profile.ID].to_numpy(dtype=object)
@@ -225,10 +232,10 @@ class OrganisationEncoder:
         return Organisations(
             ids=ids,
             tie_ids=np.where(leads == "", ids, leads),
-            purpose=self._lexical.encode([*map(self._pieces, map(purpose_of, records), spoken)]),
-            lexical=self._lexical.encode([*map(self._pieces, map(texts_of, records), spoken)]),
-            needs=self._resources(ragged.pop("needs"), Profile.NEEDS, expanded, spoken, holders),
-            offers=self._resources(ragged.pop("offers"), Profile.OFFERS, expanded, spoken, holders),
+            purpose=words["purpose"],
+            lexical=words["lexical"],
+            needs=_resources(ragged.pop("needs"), Profile.NEEDS, expanded, words),
+            offers=_resources(ragged.pop("offers"), Profile.OFFERS, expanded, words),
             languages=languages,
             channels=encode_terms(list(frame[Profile.CHANNELS]), self._channels),
             text_languages=np.array(spoken, dtype=object),
@@ -276,26 +283,19 @@ class OrganisationEncoder:
         """Return texts of one organisation, without the empty ones, as pieces, each as of `piece`."""
         return [self.piece(text, spoken) for text in texts if text]
 
-    def _resources(
-        self,
-        items: Ragged,
-        column: Profile,
-        records: list[dict[str, Any]],
-        spoken: list[str],
-        holders: list[Facts],
-    ) -> Resources:
-        flat: list[Resource] = [resource for record in records for resource in record[column]]
-        languages = np.repeat(np.array(spoken, dtype=object), items.counts)
-        pieces = [
-            [self.piece(resource.text, language)] for resource, language in zip(flat, languages, strict=True)
-        ]
-        return Resources(
-            **vars(items),
-            categories=np.array([resource.category for resource in flat], dtype=object),
-            weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
-            lexical=self._lexical.encode(pieces),
-            facts=facts_of(records, holders, column),
-        )
+    def _encode_words(
+        self, records: list[dict[str, Any]], expanded: list[dict[str, Any]], spoken: list[str]
+    ) -> Iterator[dict[str, Any]]:
+        """Encode texts by their words and their facts, those of large tables in several processes."""
+        starts = range(0, max(len(records), 1), PART)
+        rows = [slice(start, start + PART) for start in starts]
+        parts = ([*map(self._worded, records[at], expanded[at], spoken[at])] for at in rows)
+        return in_processes(partial(_words_of, self._lexical, self.as_of), parts, len(rows))
+
+    def _worded(self, record: dict[str, Any], expanded: dict[str, Any], spoken: str) -> Worded:
+        needs, offers = ([[self.piece(one.text, spoken)] for one in expanded[name]] for name in RESOURCES)
+        purpose, texts = (self._pieces(said(record), spoken) for said in (purpose_of, texts_of))
+        return purpose, texts, needs, offers, expanded
 
     def _encode_groups(
         self, texts: dict[str, list[list[str]]], spoken: list[str], progress: bool
@@ -320,6 +320,39 @@ class OrganisationEncoder:
     def _rounded(self, pieces: Sequence[Piece], progress: bool) -> UnitRows:
         texts, languages = ([piece[side] for piece in pieces] for side in (0, 1))
         return UnitRows.of(self._centring.encode(texts, languages, progress=progress))
+
+
+def _words_of(lexical: LexicalEncoder, as_of: dt.date | None, rows: Sequence[Worded]) -> dict[str, Any]:
+    """Encode organisations by their words and the facts that their needs and offers state, by attribute."""
+    purposes, texts, needs, offers, records = zip(*rows, strict=True) if rows else ((),) * 5
+    holders = [holder_facts(record, as_of) for record in records]
+    return {
+        "purpose": lexical.encode(purposes),
+        "lexical": lexical.encode(texts),
+        Profile.NEEDS: lexical.encode([*chain.from_iterable(needs)]),
+        Profile.OFFERS: lexical.encode([*chain.from_iterable(offers)]),
+        "facts": {column: facts_of(records, holders, column) for column in RESOURCES},
+    }
+
+
+def _joined(parts: Sequence[Any]) -> Any:
+    """Return what the parts of a table hold, as of `_words_of`, as that of one; the parts are emptied."""
+    if isinstance(parts[0], dict):
+        return {name: _joined([part.pop(name) for part in parts]) for name in [*parts[0]]}
+    return reduce(lambda one, other: merge_rows(one, other, np.arange(len(one) + len(other))), parts)
+
+
+def _resources(
+    items: Ragged, column: Profile, records: Iterable[Mapping[str, Any]], words: Mapping[str, Any]
+) -> Resources:
+    flat: list[Resource] = [resource for record in records for resource in record[column]]
+    return Resources(
+        **vars(items),
+        categories=np.array([resource.category for resource in flat], dtype=object),
+        weights=np.array([resource.weight / 5 for resource in flat], dtype=np.float64),
+        lexical=words[column],
+        facts=words["facts"][column],
+    )
 
 
 def facts_of(records: Iterable[Mapping[str, Any]], holders: Iterable[Facts], column: Profile) -> FactColumns:

@@ -8,11 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.columns import FLAGS
-from matcher.config import TrustSettings
+from matcher.config import Config, TrustSettings
+from matcher.datasets import load_demo
+from matcher.encoders import open_encoder
+from matcher.features import organisations
 from matcher.features.organisations import (
     FLAG_FACTORS,
     UNDATED_CLAIM,
     UNSOURCED_CLAIM,
+    OrganisationEncoder,
     evidence_strength,
     flag_factor,
     freshness,
@@ -122,3 +126,25 @@ def test_flag_factor_lowers_more_the_graver_the_flag():
     assert factors[-1] == 0.0
     assert (np.diff(factors) < 0).all()
     assert set(FLAG_FACTORS) == set(FLAGS)
+
+
+def by_words(encoded):
+    """What is encoded of texts by their words, as arrays, and by their facts, as codes."""
+    sides = encoded.needs, encoded.offers
+    vectors = [encoded.purpose, encoded.lexical, *(side.lexical for side in sides)]
+    spaces = [space for each in vectors for space in each.spaces]
+    columns = [column for side in sides for column in vars(side.facts)["_columns"].values()]
+    arrays = [getattr(space, name) for space in spaces for name in ("data", "indices", "indptr")]
+    return [*arrays, *(column.codes for column in columns)], [column.distinct for column in columns]
+
+
+def test_encode_is_the_same_bits_in_parts_by_any_number_of_processes(monkeypatch):
+    pool = load_demo().kept
+    encoder = OrganisationEncoder(open_encoder(), Config()).fit(pool)
+    arrays, facts = by_words(encoder.encode(pool))
+    monkeypatch.setattr(organisations, "PART", 50)
+    for n_processes in (1, 2):
+        monkeypatch.setattr("numba.get_num_threads", lambda n=n_processes: n)
+        others, found = by_words(encoder.encode(pool))
+        assert found == facts
+        assert all(np.array_equal(one, other) for one, other in zip(arrays, others, strict=True))
