@@ -70,6 +70,8 @@ class Matcher(FittedPool):
     >>> matcher.recommend("omah-sareh", k=3)  # doctest: +SKIP
     """
 
+    _explains: Explainer
+
     def fit(self, profiles: Profiles, history: Past | None = None) -> Self:
         """Learn the pool: its vectors, the means of its features, and the price of each member.
 
@@ -326,7 +328,14 @@ class Matcher(FittedPool):
                     bar.update(len(rows))
 
         last = last_explained(explain, n_seekers)
-        return Renderer(self.scorer, frame, side, last, messages), found()
+        return Renderer(self._explainer, frame, side, last, messages), found()
+
+    @property
+    def _explainer(self) -> Explainer:
+        """What explains pairs of the pool: made once for each `fit`, `load` and update."""
+        if not hasattr(self, "_explains") or self._explains.scorer is not self.scorer:
+            self._explains = Explainer(self.scorer)
+        return self._explains
 
     def _explain(self, seeker: Seeker, candidates: Sequence[str], lang: str) -> list[Explanation]:
         check_lang(lang)
@@ -338,10 +347,9 @@ class Matcher(FittedPool):
                 raise ProfileError(
                     f"candidate must be another organisation than the seeker; got {candidate!r} for both."
                 )
-        explainer = Explainer(self.scorer)
         ((_, block),) = self.scorer.score(frame, side, positions)
         organisation = Organisation(records_of(frame)[0], side)
-        return [explainer.explain(organisation, block, position, lang) for position in positions]
+        return [self._explainer.explain(organisation, block, position, lang) for position in positions]
 
     def assign(
         self,
@@ -384,7 +392,7 @@ class Matcher(FittedPool):
             rows = np.arange(len(frame))
         kept = {self._pair(frame, rows, one[:2]): one[2] if len(one) > 2 else 0 for one in fixed}
         never = [self._pair(frame, rows, one[:2]) for one in vetoed]
-        renderer = Renderer(self.scorer, frame, encoded, last_explained(explain, len(rows)), messages)
+        renderer = Renderer(self._explainer, frame, encoded, last_explained(explain, len(rows)), messages)
         planned = Round(self.scorer, frame, encoded, rows, settings or self.config.round)
         return planned.assign(kept, never, renderer, messages)
 

@@ -1,6 +1,7 @@
 """Reasons: specific, in the order of their weight to readers, and without contradictions."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -183,7 +184,7 @@ def test_rare_traits_are_shared_by_few_pairs():
     base = {"name": "n", "mission": "m"}
     rows = [{"id": str(n), "languages": ["en"], "region": "Maluku" if n < 4 else "Bali"} for n in range(10)]
     rows[0]["languages"] = ["en", "jv"]
-    found = rare_traits([check_profile(base | row) for row in rows])
+    found = rare_traits(pd.DataFrame([check_profile(base | row) for row in rows]))
     assert ("shared_language", "jv") in found
     assert ("shared_language", "en") not in found
     assert ("same_region", "maluku") in found  # 16 % of pairs

@@ -2,21 +2,21 @@
 
 import itertools
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from zlib import crc32
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import BANDS, Profile, Recommendation
 from matcher.documents.language import Messages, quote
 from matcher.explanations import matches
 from matcher.explanations.contributions import Situation, account_for, improvements
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.matches import Meeting, NeedMatch, Pair, PairSide
-from matcher.explanations.organisation import Organisation, WordMatcher
+from matcher.explanations.organisation import Organisation, Trait, WordMatcher
 from matcher.explanations.reasons import all_concerns, rare_traits, reasons, unknowns
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.features import COMPONENT_NAMES, Organisations
@@ -34,13 +34,13 @@ COMPARED: Final = 500
 
 
 class Explainer:
-    """Explains pairs of one pool; its scorer is fitted."""
+    """Explains pairs of the pool of a fitted scorer."""
 
     def __init__(self, scorer: PoolScorer) -> None:
         # NaT compares as false with everything: without a date no profile is called old.
         as_of = scorer.pool.encoder.as_of
         self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
-        self._scorer = scorer
+        self.scorer = scorer
         self._pool = scorer.pool
         self._features = scorer.ranker.features_
         self._typical = _by_name(self._features, scorer.ranker.means_, np.nan)
@@ -48,8 +48,6 @@ class Explainer:
         self._slopes = _by_name(self._features, scorer.ranker.slopes_, 0.0)
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
-        self._records = records_of(scorer.pool.frame)
-        self._rare = rare_traits(self._records)
         self._words = WordMatcher(scorer.pool.encoder)
         keys = [crc32(str(id_).encode()) for id_ in scorer.pool.ids]
         compared = np.argsort(keys, kind="stable")[:COMPARED]
@@ -57,8 +55,20 @@ class Explainer:
         counts = {name: len(getattr(scorer.pool.organisations, name).texts) for name in ("needs", "offers")}
         self._known = {name: np.full(number, np.nan) for name, number in counts.items()}
         self._candidate = lru_cache(CANDIDATES_KEPT)(
-            lambda position: Organisation(self._records[position], self._pool.organisations, position)
+            lambda position: Organisation(self._record(position), self._pool.organisations, position)
         )
+
+    @cached_property
+    def _rare(self) -> frozenset[Trait]:
+        return rare_traits(self._pool.frame)
+
+    @cached_property
+    def _cells(self) -> dict[str, Objects]:
+        frame = self._pool.frame
+        return {column: frame[column].to_numpy(dtype=object) for column in Profile if column in frame}
+
+    def _record(self, position: int) -> dict[str, Any]:
+        return {column: values[position] for column, values in self._cells.items()}
 
     def remarks(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> list[PairRemarks]:
         """Return the remarks on each of the recommendations listed of some seekers.
@@ -79,14 +89,14 @@ class Explainer:
         scores = block.at(at[0], block.pairs.columns_of(*at))
         is_eligible = bool(np.isfinite(scores.score[0]))
         is_pinned = position in self._pool.rules.pins(seeker.record)
-        price = self._scorer.seeker_prices(seeker.encoded.ids, block)[:1]
+        price = self.scorer.seeker_prices(seeker.encoded.ids, block)[:1]
         one = Listed(Selected(*at, at[0]), scores, price, np.array([is_pinned]))
         (pair,) = self._pairs(pd.DataFrame([seeker.record]), seeker.encoded, one)
         remarks = self._remarks(pair, is_pinned)
         views = np.concatenate([scores.seeker_features, scores.candidate_features])
         ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
         theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
-        situation = Situation(self._features, views, self._scorer.mutual_of)
+        situation = Situation(self._features, views, self.scorer.mutual_of)
         barring = [Remark(*barred[:2]) for barred in self._pool.rules.reasons(seeker.record, position)]
         return Explanation(
             lang=lang,
@@ -95,9 +105,9 @@ class Explainer:
             **self._placed(seeker, block, position, scores),
             score=float(scores.score[0]) if is_eligible else float("nan"),
             mutual=float(scores.mutual[0]),
-            price=float(self._scorer.prices[position]),
+            price=float(self.scorer.prices[position]),
             completeness=float(scores.completeness[0]),
-            is_probability=self._scorer.calibrated,
+            is_probability=self.scorer.calibrated,
             is_eligible=is_eligible,
             rules=render_all(barring or [Remark("twin_of_you")] * (not is_eligible), messages),
             notes=tuple(
@@ -131,7 +141,7 @@ class Explainer:
             rank = int(every.ranks[every.positions == position].sum()) or rank
         instead = [pool.ids[twin] for twin in pool.twins.get(position, ()) if np.isfinite(listed[twin])]
         selected = Selected(np.zeros(1, dtype=np.int64), np.array([position]), np.array([rank]))
-        band, least = str(self._scorer.bands(selected, scores)[0]), pool.context.config.min_band
+        band, least = str(self.scorer.bands(selected, scores)[0]), pool.context.config.min_band
         is_lower = position not in pins and BANDS.index(band) > BANDS.index(least)
         return {
             "rank": 0 if instead else rank,
@@ -161,8 +171,8 @@ class Explainer:
     ) -> SideExplanation:
         """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
-            account=account_for(self._scorer.ranker, features),
-            percentile=self._scorer.percentile(pair.seeker.gain),
+            account=account_for(self.scorer.ranker, features),
+            percentile=self.scorer.percentile(pair.seeker.gain),
             reasons=render_all(why, messages),
             needs=self._needs(pair),
         )
@@ -186,7 +196,7 @@ class Explainer:
         alike = likeness(offers, their_offers)
         work = encoded.lexical[rows].similarity(pool.lexical[others])
         ties = self._pool.context.ties(encoded.tie_ids[rows], pool.tie_ids[others])
-        prices = listed.seeker_prices.tolist(), self._scorer.prices[listed.selected.positions].tolist()
+        prices = listed.seeker_prices.tolist(), self.scorer.prices[listed.selected.positions].tolist()
         standing = [*map(matches.standing_of, scores.mutual.tolist(), *prices)]
         sides = (
             (scores.seeker_components, scores.seeker_features, scores.seeker_gain),
@@ -199,7 +209,7 @@ class Explainer:
                 candidate=self._pair_side(listed_others[at], turned_seen, turned.of(at, row)),
                 sought_after=float(self._sought_after[others[at]]),
                 ties=int(ties[row, at]),
-                calibrated=self._scorer.calibrated,
+                calibrated=self.scorer.calibrated,
                 standing=standing[number],
                 same_work=float(work[row, at]),
                 offers_alike=alike[turned.columns[row], met.columns[at]],
@@ -215,7 +225,7 @@ class Explainer:
 
     def _twins(self, position: int) -> dict[str, str]:
         """Return the names of a near-duplicate of a candidate, and of one with a red flag, as of `Pair`."""
-        twins = [self._records[row] for row in reversed(self._pool.twins.get(position, ()))]
+        twins = [self._record(row) for row in reversed(self._pool.twins.get(position, ()))]
         kinds = ("flagged_twin" if record[Profile.FLAG] == "red" else "twin" for record in twins)
         return dict(zip(kinds, (record[Profile.NAME] for record in twins), strict=True))
 
@@ -237,7 +247,7 @@ class Explainer:
         components, features, gain = seen
         named = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         named |= zip(self._features, features.tolist(), strict=True)
-        percentile = self._scorer.percentile(gain) if self._scorer.calibrated else np.nan
+        percentile = self.scorer.percentile(gain) if self.scorer.calibrated else np.nan
         return PairSide(organisation, named, float(gain), percentile, meeting)
 
 

@@ -37,10 +37,10 @@ _INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")  # end of what stands before a 
 _GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
 
 
-def traits_of(record: Mapping[str, Any]) -> Iterator[Trait]:
+def traits_of(languages: Iterable[str], region: str) -> Iterator[Trait]:
     """Yield the languages and the region of a canonical profile."""
-    yield from (("shared_language", code) for code in record[Profile.LANGUAGES])
-    if region := normalise(record[Profile.REGION]):
+    yield from (("shared_language", code) for code in languages)
+    if region := normalise(region):
         yield "same_region", region
 
 
@@ -104,7 +104,7 @@ class Organisation:
     @cached_property
     def traits(self) -> dict[Trait, None]:
         """Its languages and its region, in order."""
-        return dict.fromkeys(traits_of(self.record))
+        return dict.fromkeys(traits_of(self.record[Profile.LANGUAGES], self.record[Profile.REGION]))
 
     @cached_property
     def places(self) -> Places:

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from itertools import islice
 from typing import Any, Final
 
@@ -116,10 +116,11 @@ def reasons(
     return [*found[:MAX_REASONS], *_gain(pair, ours)]
 
 
-def rare_traits(records: Sequence[Mapping[str, Any]]) -> frozenset[Trait]:
-    """Return the traits that at most `RARE` of the pairs of a pool share, by its canonical records."""
-    counts = Counter(trait for record in records for trait in traits_of(record))
-    return frozenset(trait for trait, number in counts.items() if (number / len(records)) ** 2 <= RARE)
+def rare_traits(pool: pd.DataFrame) -> frozenset[Trait]:
+    """Return the traits that at most `RARE` of the pairs of a pool share, by its canonical profiles."""
+    cells = pool[[Profile.LANGUAGES, Profile.REGION]].itertuples(index=False, name=None)
+    counts = Counter(trait for languages, region in cells for trait in traits_of(languages, region))
+    return frozenset(trait for trait, number in counts.items() if (number / len(pool)) ** 2 <= RARE)
 
 
 def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:

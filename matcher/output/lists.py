@@ -57,18 +57,22 @@ class Renderer:
     """
 
     def __init__(
-        self, scorer: PoolScorer, seekers: pd.DataFrame, encoded: Organisations, last: int, messages: Messages
+        self,
+        explainer: Explainer,
+        seekers: pd.DataFrame,
+        encoded: Organisations,
+        last: int,
+        messages: Messages,
     ) -> None:
-        self._scorer = scorer
+        self._explainer = explainer
         self._seekers = seekers, encoded
         self._messages = messages
         self._last = last
-        self._explainer = Explainer(scorer) if last else None
 
     def render(self, listed: Listed) -> tuple[pd.DataFrame, list[PairRemarks]]:
         """Return recommendations as a table without bands, and what its texts say as remarks."""
-        table = score_table(self._scorer, self._seekers[0], listed)
-        if not self._explainer:
+        table = score_table(self._explainer.scorer, self._seekers[0], listed)
+        if not self._last:
             return table, []
         has_texts = listed.selected.ranks <= self._last
         made = iter(self._explainer.remarks(*self._seekers, listed.keep(has_texts)))
