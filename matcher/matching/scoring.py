@@ -190,8 +190,7 @@ class PoolScorer:
     """
 
     def __init__(self, pool: EncodedPool, ranker: Ranker) -> None:
-        self.pool = pool
-        self.ranker = ranker
+        self.pool, self.ranker = pool, ranker
         self.calibrated = isinstance(ranker, CalibratedRanker)
         self.prices = np.zeros(len(pool))
         self.gain_levels = np.empty(0)
@@ -208,12 +207,13 @@ class PoolScorer:
         advance : callable
             Given the number of seekers scored since the last call, for a progress bar.
         """
-        sample = self.pool.sample()
-        observe_pool(self.ranker, sample)
+        observe_pool(self.ranker, sample := self.pool.sample())
         scored = self.score_block(sample)
         gains = np.stack([scored.seeker_gain, scored.candidate_gain])[:, sample.eligible]
         if gains.size:  # rounded as in the table: the last bits of a sum depend on the size of blocks
             self.gain_levels = np.quantile(np.round(gains, DECIMALS), STEPS, method="nearest")
+        self._search = self._searching(scored) if self.pool.is_large else None
+        del sample, scored  # of many pairs
         learn_prices(self.pool, [self], advance)
         return self
 
@@ -244,8 +244,7 @@ class PoolScorer:
         order = pool.order_with(added, removed)
         prices = np.concatenate([self.prices, np.round(learner.prices(), DECIMALS)])
         other.pool, other.prices = pool.merged(added, removed, set_aside), prices[order]
-        other._search = None
-        other._has_list = np.zeros(len(order), dtype=bool)
+        other._search, other._has_list = None, np.zeros(len(order), dtype=bool)
         other._highest = np.full((len(order), PLACES), np.nan)
         if pool.context.config.market.method != "csls":  # no one's price is apart from the others'
             learn_prices(other.pool, [other])
@@ -303,12 +302,15 @@ class PoolScorer:
 
     @property
     def _unchecked(self) -> CandidateSearch:
-        if self._search is None:
-            pairs, config = self.pool.sample(), self.pool.context.config
-            mutual = np.where(pairs.eligible, self.score_block(pairs).mutual, np.nan)
-            given = mutual, config.scale.candidates, open_device(config.device)
-            self._search = CandidateSearch(self.pool.composite, pairs.rows, pairs.columns, *given)
+        self._search = self._search or self._searching(self.score_block(self.pool.sample()))
         return self._search
+
+    def _searching(self, scored: ScoredBlock) -> CandidateSearch:
+        """Return what chooses candidates, by the scores of the pool's sample."""
+        pairs, config = scored.pairs, self.pool.context.config
+        mutual = np.where(pairs.eligible, scored.mutual, np.nan)
+        given = mutual, config.scale.candidates, open_device(config.device)
+        return CandidateSearch(self.pool.composite, pairs.rows, pairs.columns, *given)
 
     def _strengths(self, is_profile: Flags) -> Floats:
         """Return the strength of prices for seekers, shape (n_seekers,)."""

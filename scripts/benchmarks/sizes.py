@@ -178,7 +178,7 @@ def _time_once(size: int, device: str, seekers: int) -> Results:
         started = time.perf_counter()
         with _timed(found, "read"):
             table = read_profiles(path)
-        with _timed(found, "fit", FIT_PARTS):
+        with _timed(found, "fit", FIT_PARTS, time.process_time):
             matcher = Matcher(Config.from_dict({"device": device})).fit(table)
         with _timed(found, "search"):
             search = matcher.scorer.search
@@ -235,11 +235,16 @@ def _kernels() -> str:
 
 
 @contextmanager
-def _timed(found: Results, name: str, parts: Sequence[Part] = ()) -> Iterator[None]:
-    """Enter the seconds of the processor in a block, and in some functions that it calls."""
+def _timed(
+    found: Results, name: str, parts: Sequence[Part] = (), clock: Callable[[], float] = time.thread_time
+) -> Iterator[None]:
+    """Enter the seconds of the processor in a block, and in some functions that it calls.
+
+    Functions that run one at a time are timed by `time.process_time`, which counts their threads.
+    """
     with ExitStack() as stack:
         for owner, function, part in parts:
-            counted = _counted(getattr(owner, function), found, part)
+            counted = _counted(getattr(owner, function), found, part, clock)
             stack.enter_context(patch.object(owner, function, counted))
         start, wall = time.process_time(), time.perf_counter()
         yield
@@ -249,12 +254,14 @@ def _timed(found: Results, name: str, parts: Sequence[Part] = ()) -> Iterator[No
     typer.echo(f"{name}: {found[name]:.1f} s, {passed:.1f} s passed{shown and f' ({shown})'}", err=True)
 
 
-def _counted(function: Callable[..., Any], found: Results, part: str) -> Callable[..., Any]:
+def _counted(
+    function: Callable[..., Any], found: Results, part: str, clock: Callable[[], float]
+) -> Callable[..., Any]:
     @wraps(function)
     def run(*args: Any, **named: Any) -> Any:
-        start = time.thread_time()
+        start = clock()
         made = function(*args, **named)
-        found[part] = found.get(part, 0.0) + time.thread_time() - start
+        found[part] = found.get(part, 0.0) + clock() - start
         return made
 
     return run
