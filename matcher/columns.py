@@ -43,28 +43,14 @@ class Profile(StrEnum):
 
 
 LISTS: Final = (
-    Profile.SECTOR,
-    Profile.PRODUCTS,
-    Profile.MARKETS,
-    Profile.LANGUAGES,
-    Profile.CHANNELS,
-    Profile.VALUES,
-    Profile.EXCLUDES,
-    Profile.MUST,
-    Profile.NEVER,
-    Profile.PIN,
-)
+    Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS, Profile.LANGUAGES, Profile.CHANNELS, Profile.VALUES,
+    Profile.EXCLUDES, Profile.MUST, Profile.NEVER, Profile.PIN,
+)  # fmt: skip
 RESOURCES: Final = (Profile.NEEDS, Profile.OFFERS)
 TEXTS: Final = (
-    Profile.COUNTRY,
-    Profile.REGION,
-    Profile.WORKING_STYLE,
-    Profile.VISION,
-    Profile.MISSION,
-    Profile.GOALS_SHORT,
-    Profile.GOALS_LONG,
-    Profile.INDICATORS,
-)
+    Profile.COUNTRY, Profile.REGION, Profile.WORKING_STYLE, Profile.VISION, Profile.MISSION,
+    Profile.GOALS_SHORT, Profile.GOALS_LONG, Profile.INDICATORS,
+)  # fmt: skip
 NUMBERS: Final = (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED, Profile.CAPACITY_MIN, Profile.CAPACITY_MAX)
 SUBSTANCE: Final = (Profile.VISION, Profile.MISSION, Profile.NEEDS, Profile.OFFERS)
 """A profile must fill at least one of these: there is nothing to match on otherwise."""
@@ -98,11 +84,9 @@ BANDS: Final = ("strong", "possible", "weak")
 """Bands of recommendations, the best first: `matcher.matching.bands`."""
 
 REMARKS: Final = (
-    Recommendation.REASONS_SEEKER,
-    Recommendation.REASONS_CANDIDATE,
-    Recommendation.CONCERNS,
+    Recommendation.REASONS_SEEKER, Recommendation.REASONS_CANDIDATE, Recommendation.CONCERNS,
     Recommendation.UNKNOWNS,
-)
+)  # fmt: skip
 """Columns that explanations fill."""
 
 
@@ -137,12 +121,8 @@ class Answer(StrEnum):
 
 SIDES: Final = ("seeker", "candidate")
 ANSWERS: Final = (
-    Answer.GOALS_REACHED,
-    Answer.COMMUNICATION,
-    Answer.TRUST,
-    Answer.BENEFIT,
-    Answer.INDICATORS_ON_TRACK,
-)
+    Answer.GOALS_REACHED, Answer.COMMUNICATION, Answer.TRUST, Answer.BENEFIT, Answer.INDICATORS_ON_TRACK,
+)  # fmt: skip
 """Answered from 1 (not at all) to 5 (fully); empty where not answered."""
 
 

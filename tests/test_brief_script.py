@@ -115,7 +115,7 @@ def test_explain_rejected_rows_are_counted_not_warned_of(call, tmp_path):
     (tmp_path / "p.csv").write_text("id,name,mission\na,A,fish\nb,B,ice\nc,,sea\n", encoding="utf-8")
     done = call(CONSOLE, "explain", "p.csv", "--seeker", "a", "--candidate", "b", "--quiet")
     assert done.returncode == 0
-    assert done.stderr == "1 of 3 rows was rejected; matcher match writes them with reasons\n"
+    assert done.stderr == "1 row of the inputs was rejected; matcher match writes them with reasons\n"
     assert done.stdout.startswith("# A and B: the match explained\n")
 
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from matcher.commands.check import check
 from matcher.commands.cli import _make_app
-from matcher.errors import ProfileError
+from matcher.errors import MatcherError, ProfileError
 from matcher.profiles import check_profile, read_profiles
 from matcher.profiles.vocabulary import kind_of, read_header
 
@@ -379,12 +379,12 @@ def test_mapping_overrules_what_is_guessed(tmp_path):
         ({"judul": "blob"}, "mapping of 'judul' must be one of id, name"),
         ({"judul": "name", "id": "name"}, "must name each column once; got name"),
         ({"\ud800": "needs"}, r"mapping must name headers in plain text; got \\ud800"),
-        ("none.toml", "mapping must be a TOML file; got none.toml"),
+        ("none.toml", "mapping must be a readable file; got none.toml"),
     ],
 )
 def test_mapping_that_cannot_hold_is_refused(tmp_path, mapping, reason):
     path = write(tmp_path / "t.csv", [["id", "judul", "misi"], ["a", "A", "m"]])
-    with pytest.raises(ProfileError, match=reason):
+    with pytest.raises(MatcherError, match=reason):
         read_profiles(path, mapping=mapping)
 
 

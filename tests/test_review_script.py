@@ -149,8 +149,8 @@ def test_review_champion_and_challenger_are_compared(call, tmp_path):
         (("none.csv", "--profiles", "p.csv", "--out", "r"), "error: none.csv must be a file that exists"),
         (("none.db", "--profiles", "p.csv", "--out", "r"), "error: "),
         (("o.csv", "--profiles", "none.csv", "--out", "r"), "error: none.csv must be a file that exists"),
-        (("o.csv", "--profiles", "p.csv", "--out", "no/r"), "error: no/r must be a folder that can be made"),
-        (("o.csv", "--profiles", "p.csv", "--out", "p.csv"), "error: p.csv must be a folder"),
+        (("o.csv", "--profiles", "p.csv", "--out", "no/r"), "error: no/r/review.html must be in a folder"),
+        (("o.csv", "--profiles", "p.csv", "--out", "p.csv"), "error: p.csv/review.html must be in a folder"),
         (
             ("o.csv", "--profiles", "p.csv", "--out", "r", "--lang", "de"),
             "error: lang must be one of en, id; got 'de'.",

@@ -1,7 +1,5 @@
 """`matcher adjust`: weights, within bounds, from what became of matches."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 from typing import Any

@@ -20,12 +20,9 @@ LEAST_SHARDS: Final = 16
 MOST_SHARDS: Final = 128
 BLOCKS: Final = 8
 """Blocks of a shard where neither of the limits above holds."""
-RETRIES: Final = 3
-"""Times that a cluster runs a shard again whose worker was lost."""
-POOL: Final = "pool"
-"""Name of the saved pool in the folder of shards."""
-_OPEN: Final[dict[tuple[str, str], Matcher]] = {}
-"""The pool that a worker has opened, by its path and run."""
+RETRIES: Final = 3  # times that a cluster runs a shard again whose worker was lost
+POOL: Final = "pool"  # name of the saved pool in the folder of shards
+_OPEN: Final[dict[tuple[str, str], Matcher]] = {}  # the pool that a worker has opened, by its path and run
 
 
 def write_shards(matcher: Matcher, task: Task, *, jobs: int, resume: bool, backend: str) -> None:

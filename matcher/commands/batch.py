@@ -36,42 +36,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BatchReport:
-    """What a batch did."""
+    """What a batch did, as its text says it: rows rejected in any input, rows written by band.
+
+    Files are None where there was nothing to write, `run` is without a log; `history_note` is "" where all
+    rows were used. Texts end after the rank `last_explained` of each list. `n_scored` candidates per seeker,
+    0 for all, were scored; for what lists are worth then see `matcher.matching.candidates.ListValue`.
+    """
 
     n_profiles: int
     n_rejected: int
-    """Organisations read, and rows rejected in any input."""
     n_seekers: int
     n_alone: int
-    """Seekers, and those of them without any eligible partner."""
     bands: Mapping[str, int]
-    """Rows written, by band."""
     n_duplicates: int
-    """Pairs of organisations that look like one."""
     n_twins: int
     n_cut: int
-    """Organisations that are nearly the same as others, and those of which some texts do not count."""
     out: Path
     rejected: Path | None
     notes: Path | None
     report: Path | None
     pages: Path | None
-    """Files written; None where there was nothing to write."""
     run: str | None
-    """Name of the run in the log; None without a log."""
     history_note: str
-    """How many rows of the history were used; "" where all were."""
     n_overbooked: int
-    """Organisations that are wanted in more lists than they have capacity for."""
     last_explained: int = sys.maxsize
-    """Last rank of each list that has texts."""
     n_scored: int = 0
-    """Candidates per seeker whose pairs were scored; 0 for all."""
     list_mean: float = 1.0
     list_low: float = 1.0
-    """What lists are worth beside those of all pairs; see `matcher.matching.candidates.ListValue`."""
     loses_much: bool = False
-    """Whether this is less than wanted."""
 
     @property
     def n_recommendations(self) -> int:

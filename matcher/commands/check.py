@@ -1,7 +1,5 @@
 """`matcher check`: what is understood of a table of organisations, before any match."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +21,8 @@ from matcher.profiles.vocabulary import kind_of
 from matcher.tables.raw import RawTable, is_blank
 from matcher.tables.values import written_out
 
-_SHOWN: Final = 30
-"""Rows of a list that are shown."""
-_SAMPLE: Final = 60
-"""Characters of a sample."""
+_SHOWN: Final = 30  # rows of a list that are shown
+_SAMPLE: Final = 60  # characters of a sample
 
 
 def check(

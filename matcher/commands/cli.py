@@ -34,26 +34,10 @@ from matcher.files import bundled_toml
 DEFECT: Final = 70
 """Exit code where the program itself is at fault: 1 already means that something needs attention."""
 COMMANDS: Final = (
-    check,
-    match,
-    merge,
-    explain,
-    brief,
-    search,
-    team,
-    template,
-    demo,
-    train,
-    evaluate,
-    record,
-    review,
-    review_form,
-    adjust,
-    tradeoff,
-    grade,
-)
-ROUND: Final = (draft, publish, status, withdraw, next_)
-"""Subcommands of `matcher round`."""
+    check, match, merge, explain, brief, search, team, template, demo, train, evaluate, record, review,
+    review_form, adjust, tradeoff, grade,
+)  # fmt: skip
+ROUND: Final = (draft, publish, status, withdraw, next_)  # subcommands of `matcher round`
 ROUND_HELP: Final = N_("Run a round of introductions: draft, publish, answers, and the next draft.")
 
 PLAIN: Final = bundled_toml("matcher.commands", "terminal.toml")["signs"]

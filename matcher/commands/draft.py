@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
     from matcher.output.assignments import Assignment
 
-MOST_NAMED = 20
-"""Organisations left out that are printed."""
+MOST_NAMED = 20  # organisations left out that are printed
 
 
 def draft(

@@ -16,17 +16,15 @@ from matcher.files import replacing, write_json
 
 if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
-    from matcher.config import Config
     from matcher.evaluation.comparison import Comparison
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What an evaluation of files found."""
+    """What an evaluation of files found; as a record for JSON with the data's digests."""
 
     comparison: Comparison
     record: dict[str, Any]
-    """For JSON; see `as_record`, with the data's digests."""
 
     def __str__(self) -> str:
         """Return the report, Markdown."""
@@ -85,6 +83,7 @@ def evaluate_batch(
     from matcher.evaluation.comparison import compare
     from matcher.evaluation.document import as_record
     from matcher.output.canvas import new_figure
+    from matcher.output.plots import plot_comparison
 
     settings = given.settings()
     check_target("json", json_out, (".json",))
@@ -108,11 +107,18 @@ def evaluate_batch(
     notes += _leaks(comparison, inputs, given.ranker)
     comparison = replace(comparison, notes=(*comparison.notes, *notes))
     data = {name: {"sha256": digest, "rejected": rejected[name]} for name, digest in inputs.digests.items()}
-    evaluation = Evaluation(
-        comparison, {"data": data, "settings": _settings(settings), **as_record(comparison)}
-    )
-    _write(evaluation, json_out, picture)
-    return evaluation
+    said = settings.model_dump(mode="json", exclude_none=True)
+    if settings.encoder:
+        said["encoder"] = Path(settings.encoder).name  # a path on one machine says nothing on another
+    record = {"data": data, "settings": said, **as_record(comparison)}
+    if json_out is not None:
+        write_json(record, json_out)
+    if picture is not None:
+        figure = plot_comparison(comparison)
+        with replacing(picture) as handle:
+            # No version in the file: the same comparison gives the same bytes.
+            figure.savefig(handle, format="png", dpi=150, metadata={"Software": None})
+    return Evaluation(comparison, record)
 
 
 def _leaks(comparison: Comparison, inputs: Inputs, ranker: object) -> Sequence[str]:
@@ -126,23 +132,3 @@ def _leaks(comparison: Comparison, inputs: Inputs, ranker: object) -> Sequence[s
         if f"sha256 {inputs.digests[name]}" in learned.values()
         and any(work.is_dated and work.day > comparison.truth.date for work in log.works)
     ]
-
-
-def _settings(config: Config) -> dict[str, Any]:
-    """Return the settings; an encoder's path on one machine says nothing on another."""
-    settings = config.model_dump(mode="json", exclude_none=True)
-    if config.encoder:
-        settings["encoder"] = Path(config.encoder).name
-    return settings
-
-
-def _write(evaluation: Evaluation, json_out: Path | None, picture: Path | None) -> None:
-    from matcher.output.plots import plot_comparison
-
-    if json_out is not None:
-        write_json(evaluation.record, json_out)
-    if picture is not None:
-        figure = plot_comparison(evaluation.comparison)
-        with replacing(picture) as handle:
-            # No version in the file: the same comparison gives the same bytes.
-            figure.savefig(handle, format="png", dpi=150, metadata={"Software": None})

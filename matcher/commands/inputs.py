@@ -36,20 +36,19 @@ REWRITTEN: Final = N_("read as this id, of which it is another notation, or the 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a command reads."""
+    """Everything that a command reads; findings are in the language `lang`, the note as of `Matcher`.
+
+    File names and sha256 are by input, "" and None for a database, whose address may hold a password.
+    """
 
     profiles: ProfileTable
     seekers: ProfileTable | None
     outcomes: OutcomeTable | None
     history: OutcomeTable | None
     names: dict[str, str]
-    """File name of each input; "" for a database, whose address may hold a password."""
     digests: dict[str, str | None]
-    """sha256 of each file by the name of its input; None for a database."""
     lang: str = "en"
-    """One of "en", "id": language of the reasons of rejected rows and notes."""
     history_note: str = ""
-    """As of `Matcher`."""
 
     def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
         """Yield the name and content of each input there is."""
@@ -79,26 +78,24 @@ class Inputs:
 
     def rejected(self) -> pd.DataFrame:
         """Return the rejected rows of all inputs, the input named in the first column."""
-        return self._joined([_named(name, table.rejected) for name, table in self.tables()])
+        return self._joined((name, table.rejected) for name, table in self.tables())
 
     def notes(self) -> pd.DataFrame:
         """Return the notes on profiles and seekers, then the pairs of organisations that look like one."""
         tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
-        noted = [_named(name, table.notes) for name, table in tables]
+        noted = [(name, table.notes) for name, table in tables]
         for name, log in self.logs.items():
             rows = [RuleNote("", "", "", note) for note in log.notes]
             rows += [RuleNote(id_, "", written, REWRITTEN) for written, id_ in log.rewritten]
-            noted += [_named(name, notes_frame(rows))] if rows else []
+            noted += [(name, notes_frame(rows))] if rows else []
         if self.history_note:
-            noted.append(_named("history", notes_frame([RuleNote("", "", "", self.history_note)])))
-        noted += [_named(name, _duplicates(table)) for name, table in tables]
-        return self._joined(noted)
+            noted.append(("history", notes_frame([RuleNote("", "", "", self.history_note)])))
+        return self._joined([*noted, *((name, _duplicates(table)) for name, table in tables)])
 
-    def _joined(self, findings: list[pd.DataFrame]) -> pd.DataFrame:
-        joined = pd.concat(findings, ignore_index=True)
-        return joined.assign(
-            **{Rejection.REASON.value: joined[Rejection.REASON].map(Messages(self.lang).render)}
-        )
+    def _joined(self, findings: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
+        joined = pd.concat([table.assign(input=name) for name, table in findings], ignore_index=True)
+        say = Messages(self.lang).render
+        return joined.assign(reason=joined[Rejection.REASON].map(say))[["input", *map(str, Rejection)]]
 
     def write_findings(self, out: Source) -> tuple[Path | None, Path | None]:
         """Write rejected rows and notes beside a result, and return where; None where there are none."""
@@ -173,10 +170,8 @@ def fit_inputs(given: Request, outcomes: Source | None = None) -> tuple[Matcher,
 def fit_matcher(given: Request) -> Matcher:
     """Return a matcher that is fitted to all inputs; rejected rows are counted on stderr."""
     matcher, inputs = fit_inputs(given)
-    table = inputs.profiles
-    if table.n_rejected:
-        counts = f"{table.n_rejected:,} of {table.n_rows:,} rows were rejected"
-        echo(f"{counts}; matcher match writes them with reasons")
+    for line in inputs.remarks():
+        echo(f"{line}; matcher match writes them with reasons")
     return matcher
 
 
@@ -225,16 +220,9 @@ def check_not_inputs(out: Source, targets: Iterable[Path], sources: Iterable[Any
             raise OutputError(f"out must not be one of the inputs; got {out}{with_it}. Choose another name.")
 
 
-def _named(name: str, findings: pd.DataFrame) -> pd.DataFrame:
-    named = findings.copy()
-    named.insert(0, "input", name)
-    return named
-
-
 def _duplicates(table: ProfileTable) -> pd.DataFrame:
     """Write pairs of organisations that look like one in the columns of notes."""
-    names = ["id", "name", "other_id", "similarity"]
-    pairs = table.duplicates[names].itertuples(index=False, name=None)
+    pairs = table.duplicates[["id", "name", "other_id", "similarity"]].itertuples(index=False, name=None)
     return notes_frame(
         RuleNote(id_, Profile.NAME, name, f"looks like {other} (likeness {likeness:.0f} of 100)")
         for id_, name, other, likeness in pairs

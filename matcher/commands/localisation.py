@@ -1,7 +1,5 @@
 """The language of what commands print: help, messages, warnings and errors."""
 
-from __future__ import annotations
-
 import re
 import sys
 import warnings

@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from matcher.matching.rules import RuleNote
     from matcher.output.lists import Explain
 
-MOST_LISTED = 5
-"""Rules without effect that a message names."""
+MOST_LISTED = 5  # rules without effect that a message names
 
 
 def match(

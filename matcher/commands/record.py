@@ -21,7 +21,6 @@ from matcher.tables.dates import day_of
 from matcher.tables.writing import check_writable, rejected_path, write_or_remove, write_table
 
 if TYPE_CHECKING:
-    from matcher.outcomes.journal import Recorded
     from matcher.outcomes.log import OutcomeLog
 
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
@@ -107,10 +106,8 @@ def _do_task(
         case "--withdraw":
             log.withdraw(value, cells[REASON])
             message = f"entry {value} is withdrawn"
-        case "--import" | "--import-reviews":
-            message, n_rejected = _import(log, value, known, said, is_reviews=task == "--import-reviews")
-        case "--import-answers":
-            message, n_rejected = _import_answers(log, value, cells.get(Outcome.DATE))
+        case "--import" | "--import-reviews" | "--import-answers":
+            message, n_rejected = _import(log, task, value, known, said, cells.get(Outcome.DATE))
         case "--export":
             write_table(entries := _with_names(log.entries(), known), value)
             message = f"{len(entries):,} outcomes: {value}"
@@ -163,53 +160,45 @@ def _with_names(entries: pd.DataFrame, known: Mapping[str, str] | None) -> pd.Da
 
 
 def _import(
-    log: OutcomeLog, path: Path, known: Mapping[str, str] | None, said: TableMapping, *, is_reviews: bool
+    log: OutcomeLog,
+    task: str,
+    path: Path,
+    known: Mapping[str, str] | None,
+    said: TableMapping,
+    date: str | None,
 ) -> tuple[str, int]:
-    """Record a file of outcomes or a completed review form; return a summary and the rejected rows."""
-    check_writable(rejected_path(path))
-    done = (
-        log.record_reviews(path, known=known)
-        if is_reviews
-        else log.record_many(path, known=known, mapping=said)
-    )
-    rejected = _write_rejected(done, path)
-    summary = (
-        f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, {done.n_rejected:,} "
-        f"rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
-    )
-    lines = [summary if is_reviews else str(done)]
-    lines += rejected
-    pairs = log.entries()[list(PAIR)].agg(tuple, axis=1)
-    reviewed = log.reviews()[list(PAIR)].agg(tuple, axis=1)
-    if is_reviews and (foreign := sorted({*reviewed} - {*pairs})):
-        listed = ", ".join(" / ".join(pair) for pair in foreign[:MOST_LISTED])
-        lines.append(f"reviews of pairs without an outcome in the log, which no review shows: {listed}")
-    return "\n".join(lines), done.n_rejected
-
-
-def _write_rejected(done: Recorded, path: Path) -> list[str]:
-    """Write the rejected rows of a file beside it, and return the line that says so."""
-    findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
-    rejected = write_or_remove(findings, rejected_path(path))
-    return [f"rejected rows, with reasons: {rejected}"] if rejected else []
-
-
-def _import_answers(log: OutcomeLog, path: Path, date: str | None) -> tuple[str, int]:
-    """Record a sheet of answers, or all in a folder; return a summary and the rejected rows."""
-    paths = sorted(path.glob("*.xlsx")) if path.is_dir() else [path]
+    """Record a file, or all sheets of answers in a folder; return a summary and the rejected rows."""
+    paths = sorted(path.glob("*.xlsx")) if task == "--import-answers" and path.is_dir() else [path]
     if not paths:
         raise OutcomeError(f"{path} must hold .xlsx sheets of answers; there is none. Name another folder.")
     day = day_of(date, OutcomeError) if date else None
     lines: list[str] = []
     n_rejected = 0
     for one in paths:
-        done = log.record_answers(one, day)
+        check_writable(rejected_path(one))
+        if task == "--import":
+            done = log.record_many(one, known=known, mapping=said)
+            lines.append(str(done))
+        elif task == "--import-reviews":
+            done = log.record_reviews(one, known=known)
+            lines.append(
+                f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, "
+                f"{done.n_rejected:,} rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
+            )
+        else:
+            done = log.record_answers(one, day)
+            lines.append(
+                f"{one.name}: {len(done.stored):,} answers recorded, {len(done.already):,} already there, "
+                f"{done.n_rejected:,} rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
+            )
         n_rejected += done.n_rejected
-        lines += [
-            f"{one.name}: {len(done.stored):,} answers recorded, {len(done.already):,} already there, "
-            f"{done.n_rejected:,} rejected, {done.n_empty:,} empty of {done.n_rows:,} rows",
-            *_write_rejected(done, one),
-        ]
+        findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
+        if rejected := write_or_remove(findings, rejected_path(one)):
+            lines.append(f"rejected rows, with reasons: {rejected}")
+    pairs, reviewed = (table[list(PAIR)].agg(tuple, axis=1) for table in (log.entries(), log.reviews()))
+    if task == "--import-reviews" and (foreign := sorted({*reviewed} - {*pairs})):
+        listed = ", ".join(" / ".join(pair) for pair in foreign[:MOST_LISTED])
+        lines.append(f"reviews of pairs without an outcome in the log, which no review shows: {listed}")
     return "\n".join(lines), n_rejected
 
 

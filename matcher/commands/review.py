@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,11 +14,10 @@ from matcher.columns import Shown
 from matcher.commands.localisation import echo
 from matcher.commands.options import Request, read_columns
 from matcher.documents.writing import write_document
-from matcher.errors import EvaluationError, OutputError, ProfileError
+from matcher.errors import EvaluationError, ProfileError
 from matcher.files import check_replaceable, write_json
 from matcher.profiles import read_profiles
 from matcher.profiles.records import roster_of
-from matcher.tables.reading import open_source
 
 if TYPE_CHECKING:
     from matcher.review import Contest
@@ -47,7 +47,10 @@ def review(
 
     settings = ReviewSettings.from_toml(given.config) if isinstance(given.config, str | Path) else None
     contest = _read_contest(champion, challenger, fixed)
-    _make_folder(out)
+    with suppress(OSError):  # what is wrong with the folder is said of its files
+        out.mkdir(exist_ok=True)
+    for name in NAMES:
+        check_replaceable(out / name)
     said = read_columns(given.columns, given.mapping)
     table = read_profiles(given.profiles, query=given.query, mapping=said)
     log = read_outcomes(outcomes).named_by(roster_of(table))
@@ -86,26 +89,12 @@ def _read_contest(
 
 
 def _read_lists(path: Path) -> pd.DataFrame:
-
     from matcher.outcomes.reading import column_of
+    from matcher.outcomes.records import open_records
 
-    try:
-        raw = open_source(path)
-    except ProfileError as err:
-        raise EvaluationError(str(err)) from err
+    raw = open_records(path)
     cells = pd.DataFrame(dict(zip(map(column_of, raw.headers), raw.columns, strict=True)), dtype=object)
     return cells.drop(index=list(raw.broken))
-
-
-def _make_folder(out: Path) -> None:
-
-    try:
-        out.mkdir(exist_ok=True)
-    except OSError as err:
-        reason = err.strerror or str(err)
-        raise OutputError(f"{out} must be a folder that can be made; got: {reason}. Name another.") from err
-    for name in NAMES:
-        check_replaceable(out / name)
 
 
 def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:

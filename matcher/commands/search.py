@@ -1,7 +1,5 @@
 """`matcher search`: who offers, needs or does what a few words say."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

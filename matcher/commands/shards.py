@@ -6,8 +6,6 @@ JSON object: the number of the shard, what was matched and how (`run`), and in s
 writes (`whole`).
 """
 
-from __future__ import annotations
-
 import json
 import re
 import warnings
@@ -42,17 +40,14 @@ EXACT, MET, STAYS, CAPACITY = EXTRA = ("exact_mutual", "met", "stays", "capacity
 NO_SHARD: Final = N_(
     "{0} must be a whole shard of matcher match --shard; it is not. Remove it, and run that part again."
 )
-MOST_NAMED: Final = 20
-"""Missing shards that a message names."""
+MOST_NAMED: Final = 20  # missing shards that a message names
 
 
 class Part(NamedTuple):
-    """One of several shards."""
+    """One of several shards, numbered from 1."""
 
     number: int
-    """From 1."""
     total: int
-    """Number of shards."""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -74,13 +69,11 @@ class Part(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What is known of a run in all its shards."""
+    """What is known of a run in all its shards: see the metadata above."""
 
     seekers: Sequence[str] | ProfileTable
-    """Ids of the pool, or a table."""
     folder: Path
     run: Mapping[str, Any]
-    """See the metadata above; it holds `k`, `lang` and `explain` of `Matcher.recommend`."""
     whole: Mapping[str, Any]
     encoder: Encoder | None = None
 
@@ -180,7 +173,7 @@ class Shards:
             capacities = dict(zip(frame[Recommendation.CANDIDATE], capacity.tolist(), strict=True))
             yield with_bands(frame, bands)[wanted].reset_index(drop=True), capacities
 
-    def _lists(self) -> tuple[pd.Index[str], Floats]:
+    def _lists(self) -> "tuple[pd.Index[str], Floats]":
         """Return ids, and the highest mutual scores in their lists; a last row of NaN for those unknown."""
         tables = [table for path in self.paths if (table := _read(path, "==")).num_columns]
         ids = [np.asarray(table[str(Recommendation.SEEKER)], dtype=object) for table in tables]

@@ -1,7 +1,5 @@
 """`matcher team`: partners that together cover what one organisation or opportunity needs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

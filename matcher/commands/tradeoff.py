@@ -1,7 +1,5 @@
 """`matcher tradeoff`: quality of lists against balance, for each way to make prices."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from matcher.commands.options import Request

@@ -21,16 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainingReport:
-    """What a training did."""
+    """What a training did, the folder written, and the rows rejected in any input, with their file."""
 
     training: Training
-    """The ranker and how it was chosen."""
     out: Path
-    """The folder written."""
     n_rejected: int
-    """Rows rejected in any input."""
     rejected: Path | None
-    """Where they and the reasons are."""
 
     def __str__(self) -> str:
         """Return a few lines: labels, candidate models, what was chosen, and where it is."""
@@ -60,7 +56,8 @@ def train(
     known then. With --grades, weights are learned from sheets of `matcher grade`. Use it with
     `matcher match --ranker`.
     """
-    command = _command_as_typed()
+    script, *arguments = sys.argv  # addresses of databases may hold passwords, and are cut
+    command = shlex.join([Path(script).name, *(re.sub("://.*", "://...", text) for text in arguments)])
     if grades:
         from matcher.commands.graded import train_grades
 
@@ -113,9 +110,3 @@ def train_batch(
     made_of = (training, command, data, seed)
     folder = save_ranker(out, training.ranker, facts_of(*made_of), write_card(*made_of))
     return TrainingReport(training, folder, inputs.n_rejected, rejected)
-
-
-def _command_as_typed() -> str:
-    """Return the command for the model card; addresses of databases may hold passwords and are cut."""
-    script, *arguments = sys.argv
-    return shlex.join([Path(script).name, *(re.sub("://.*", "://...", text) for text in arguments)])

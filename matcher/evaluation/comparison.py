@@ -39,8 +39,7 @@ from matcher.profiles.records import latest_date
 UNKNOWN: Final = "unknown"
 SIZES: Final = ("<10", "10-49", "50-249", "250+")
 """Bands of staff: micro, small, medium and large (Commission Recommendation 2003/361/EC)."""
-LEAST_SEEKERS: Final = 10
-"""Groups of fewer seekers get no interval."""
+LEAST_SEEKERS: Final = 10  # groups of fewer seekers get no interval
 THIRDS: Final = ("lowest third", "middle third", "highest third")
 """Bands of the budget among the budgets in one currency."""
 FAIR: Final = ("size", "budget", "language", "newcomer")
@@ -115,43 +114,41 @@ def _order(value: str) -> tuple[bool, int, str]:
 
 
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
-MAIN_METRICS: Final = ("nDCG@10", "R@50")
-"""Metrics of groups and ablations."""
+MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups and ablations
 LEAST_K: Final = 10
 
 
 @dataclass(frozen=True)
 class Figures:
-    """How good the lists of one system are."""
+    """How good the lists of one system are: metrics by seeker, and their means.
+
+    `sides` has a row per metric: means over seekers, over candidates, and the worse of both. Matches and
+    exposure are those of the first ten ranks.
+    """
 
     by_seeker: pd.DataFrame
-    """Metrics, one row per seeker."""
     seekers: Mapping[str, Interval]
-    """Means of `by_seeker` with intervals."""
     sides: pd.DataFrame
-    """Means over seekers, over candidates, and the worse of both; a row per metric."""
     matches: metrics.ExpectedMatches
-    """True pairs that would find each other within the first ten ranks of both sides."""
     exposure: metrics.Exposure
-    """How the first ten ranks are distributed, with the Lorenz curve."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Lists of all systems over one snapshot, and how good they are; figures are computed on first access."""
+    """Lists of all systems over one snapshot, and how good they are; figures are computed on first access.
+
+    The others are compared with the `main` system: the trained ranker, else the analyst's weights. `shares`
+    of its weight are by feature to leave out, if any; `notes` are what a reader must know to trust the
+    figures.
+    """
 
     task: EvaluationPool
-    """The pool, the seekers and the snapshot."""
     ranked: Ranked
-    """The lists, which pairs may be recommended, and the calibration of the main system."""
     main: str
-    """The system that the others are compared with: the trained ranker, else the analyst's weights."""
     k: int
     seed: int
     shares: Mapping[str, float]
-    """By feature to leave out, its share of the main system's weight; empty unless asked for."""
     notes: tuple[str, ...]
-    """What a reader must know to trust the figures."""
 
     @property
     def truth(self) -> Snapshot:

@@ -24,17 +24,14 @@ from matcher.files import bundled_toml
 from matcher.matching.bands import assign_bands
 from matcher.outcomes.forms import GOOD, GRADE, GRADES, READER
 
-FIRST: Final = 5
-"""Ranks of which the share of good pairs is given."""
+FIRST: Final = 5  # ranks of which the share of good pairs is given
 MEANING: Final[Mapping[str, float]] = {"strong": 0.7, "possible": 0.33, "weak": 0.03}
 """Share of good pairs in each band on the graded benchmarks, to which shares are shrunk."""
-PRIOR: Final = 20.0
-"""Pairs for which that share counts."""
+PRIOR: Final = 20.0  # pairs for which that share counts
 LEAST_GAIN: Final = 3.0
 """Log-likelihood by which other limits must explain the grades better: odds of 20 to 1."""
 STRONG_MET: Final = (0.0, 0.1, 0.25, 0.4, 0.55)
-LEAST: Final = 10
-"""First candidates from which a share is more than a hint."""
+LEAST: Final = 10  # first candidates from which a share is more than a hint
 MOST_DIFFERING: Final = 20
 STEPS: Final = (0.2, 0.4, 0.6, 0.8)
 """Upper ends of the words for kappa (after Landis and Koch 1977)."""
@@ -51,44 +48,40 @@ class Share:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two readers agree."""
+    """How far two readers agree on the pairs that both graded.
+
+    Cohen's kappa has quadratic weights, and is NaN where it is not defined. `differing` pairs have the
+    seeker, the candidate and a grade per reader, the most different first.
+    """
 
     readers: tuple[str, str]
     n_pairs: int
-    """Pairs that both graded."""
     kappa: float
-    """Cohen's kappa with quadratic weights; NaN where it is not defined."""
     differing: pd.DataFrame
-    """Pairs with different grades, the most different first: seeker, candidate, and a grade per reader."""
 
 
 @dataclass(frozen=True)
 class GradedEvaluation:
-    """What grades say of lists."""
+    """What grades say of lists: pairs graded, good ones, seekers, and pairs that may not be recommended.
+
+    Shares of good pairs, of those read: of the `first` candidates by system, and their `difference` (engine
+    less TF-IDF) where both were read; of the first five by "same" and "different" language, and in `groups`,
+    as from `group_exposure`; of each band, and what the bands of the `fitted` limits stand for.
+    """
 
     n_pairs: int
     n_good: int
     n_seekers: int
-    """Pairs graded, good ones, and their seekers."""
     n_barred: int
-    """Graded pairs that may not be recommended."""
     first: Mapping[str, Share]
-    """Share of first candidates that are good, by system ("engine", "TF-IDF")."""
     difference: ClusteredMean
-    """Engine less TF-IDF, over seekers for which both were read."""
     languages: Mapping[str, Share]
-    """Share of good pairs among the first five that were read, by "same" and "different" language."""
     bands: Mapping[str, Share]
-    """Share of good pairs of each band, of those read."""
     limits: BandSettings
     fitted: BandSettings
-    """In force, and fitted; equal where no others are surely better."""
     meaning: Mapping[str, float]
-    """Share of good pairs that each band of `fitted` stands for."""
     agreements: tuple[Agreement, ...]
-    """One per two readers with pairs in common."""
     groups: pd.DataFrame | None
-    """As from `group_exposure`; `good`: the `Share` of good pairs among the first five that were read."""
 
 
 def judge_grades(
@@ -262,10 +255,7 @@ def _groups(groups: pd.DataFrame, messages: Messages) -> Iterator[Block]:
 def _difference(difference: ClusteredMean, messages: Messages) -> str:
     ends = difference.interval
     figures = {"mean": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
-    shown = {
-        name: f"{'−' if value < 0 else '+'}{messages.number(abs(value), 2)}"
-        for name, value in figures.items()
-    }
+    shown = {name: messages.signed(value, 2) for name, value in figures.items()}
     return messages.say(TEXTS["difference"], n=messages.number(difference.n, 0), **shown)
 
 
@@ -291,12 +281,8 @@ def _limits(found: GradedEvaluation, messages: Messages) -> Iterator[Block]:
     yield Paragraph(messages.say(TEXTS["new_limits" if is_new else "same_limits"]))
     limits = found.fitted
     strong = {"places": str(limits.strong_places), "met": messages.number(limits.strong_met)}
-    yield Bullets(
-        (
-            messages.say(TEXTS["strong"], **strong),
-            messages.say(TEXTS["possible"], places=str(limits.possible_places)),
-        )
-    )
+    possible = messages.say(TEXTS["possible"], places=str(limits.possible_places))
+    yield Bullets((messages.say(TEXTS["strong"], **strong), possible))
     tens = {band: messages.number(10 * share, 0) for band, share in found.meaning.items()}
     yield Paragraph(messages.say(TEXTS["meaning"], **tens))
 

@@ -13,12 +13,9 @@ from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
 from matcher.evaluation.pairs import check_types, check_whole
 
-LEVEL: Final = 0.95
-"""Probability with which an interval holds the mean."""
-DRAWS: Final = 2000
-"""Resamples when the caller names no number."""
-LIMITS: Final = (0.025, 0.975)
-"""Quantiles of the resamples that bound an interval of 95 %."""
+LEVEL: Final = 0.95  # probability with which an interval holds the mean
+DRAWS: Final = 2000  # resamples when the caller names no number
+LIMITS: Final = (0.025, 0.975)  # quantiles of the resamples that bound an interval of 95 %
 RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight")
 """Columns of a reliability curve: one row per bin."""
 

@@ -1,7 +1,5 @@
 """Ranked lists of several systems over one pool, and how far other weights move them."""
 
-from __future__ import annotations
-
 import copy
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,39 +32,27 @@ from matcher.ranking import AdditiveRanker, CalibratedRanker
 Scores = Callable[[Positions], Floats]
 """Positions of some seekers -> scores of shape (n_seekers, n_candidates)."""
 
-RANDOM: Final = "random"
-"""Any order, drawn from the seed and the seeker's id."""
-POPULARITY: Final = "popularity"
-"""By how many others led a work that the candidate joined."""
-TFIDF: Final = "tfidf"
-"""By the cosine of TF-IDF rows of all texts of a profile."""
-COSINE: Final = "cosine"
-"""By the cosine of the mean passage vectors of the encoder."""
-ONE_SIDED: Final = "one_sided"
-ANALYST: Final = "analyst"
-RANKER: Final = "ranker"
 LABELS: Final = {
-    RANDOM: "random",
-    POPULARITY: "popularity",
-    TFIDF: "TF-IDF",
-    COSINE: "cosine only",
-    ONE_SIDED: "one-sided",
-    ANALYST: "analyst weights",
-    RANKER: "trained ranker",
+    "random": "random",  # drawn from the seed and the seeker's id
+    "popularity": "popularity",  # by how many others led a work that the candidate joined
+    "tfidf": "TF-IDF",  # of all texts of a profile
+    "cosine": "cosine only",  # of the mean passage vectors of the encoder
+    "one_sided": "one-sided",
+    "analyst": "analyst weights",
+    "ranker": "trained ranker",
 }
 """Names of systems in JSON, and as people read them; the simplest first."""
+RANDOM, POPULARITY, TFIDF, COSINE, ONE_SIDED, ANALYST, RANKER = LABELS
 MOST_PAIRS: Final = 2_000_000
 """Pairs whose probabilities are judged; of more, seekers are drawn, each with all its candidates."""
-SPREADS: Final = (0.2, 0.5)
-"""How far each weight is moved, as a share of it."""
+SPREADS: Final = (0.2, 0.5)  # how far each weight is moved, as a share of it
 DRAWS: Final = 10
 DEPTH: Final = 10
 """Number of first ranks that are compared: people are assumed to read no further."""
-PERSISTENCE: Final = 0.9
-"""Of rank-biased overlap: the first ten ranks carry 86 % of the weight."""
+PERSISTENCE: Final = 0.9  # of rank-biased overlap: the first ten ranks carry 86 % of the weight
 
 
-def _baselines(task: EvaluationPool, seed: int) -> dict[str, Scores]:
+def _baselines(task: "EvaluationPool", seed: int) -> dict[str, Scores]:
     pool, encoded = task.pool, task.encoded
     suitors = (pool.context.history or History(())).n_suitors(pool.ids)
     ours, theirs = encoded.purpose_meaning, pool.organisations.purpose_meaning
@@ -183,16 +169,16 @@ class EvaluationPool:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Lists of several systems, and what was seen on the way."""
+    """Lists of each scorer, of the baselines, and of the analyst's seeker gains alone.
+
+    Which candidates, shape (n_candidates,), may be recommended to any seeker; how many true pairs may not be;
+    and the calibration of the main system, where it is calibrated and any pair may be recommended.
+    """
 
     lists: ListTables
-    """Of each scorer, of the baselines, and of the analyst's seeker gains alone."""
     reachable: Flags
-    """Shape (n_candidates,): which candidates may be recommended to any seeker."""
     n_barred: int
-    """True pairs that may not be recommended."""
     calibration: Calibration | None
-    """Of the main system over the pairs that may be recommended, where it is calibrated and there are any."""
 
 
 def rank_systems(
@@ -346,16 +332,16 @@ def features_in_force(ranker: Ranker) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class Stability:
-    """How far lists under changed weights agree with the unchanged ones."""
+    """How far lists agree whose weights were multiplied by factors in [1 - spread, 1 + spread], or not.
+
+    Overlap of the first ten ranks, and rank-biased overlap, in [0, 1]: means, and the lowest of any draw.
+    """
 
     spread: float
-    """Each weight was multiplied by a factor in [1 - spread, 1 + spread]."""
     overlap: float
     least_overlap: float
-    """Overlap of the first ten ranks, in [0, 1]: mean over draws and seekers, and lowest of any draw."""
     rbo: float
     least_rbo: float
-    """The same of rank-biased overlap."""
     draws: int
 
 

@@ -16,8 +16,7 @@ from matcher.errors import EvaluationError
 from matcher.evaluation.pairs import PAIR, check_types, check_whole, ranked, true_ranks, turned
 from matcher.matching.selection import Selected
 
-DEPTHS: Final = (10, 20, 50, 100)
-"""Depths at which lists are judged when the caller names none."""
+DEPTHS: Final = (10, 20, 50, 100)  # depths at which lists are judged when the caller names none
 LORENZ: Final = ("candidates", "exposure")
 """Columns of a Lorenz curve: cumulated shares, from the least shown candidate on."""
 

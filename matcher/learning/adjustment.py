@@ -37,10 +37,8 @@ Bounds = Mapping[str, tuple[float, float]]
 Outcomes = str | Path | pd.DataFrame | OutcomeTable | TrainingPairs
 Verdict = Literal["better", "not better", "too few"]
 
-SPREAD: Final = 0.3
-"""By which share of itself a weight may move where the analyst sets no bounds."""
-EARLY: Final = 0.5
-"""Share of the clusters, the earliest, that judged weights are learned from."""
+SPREAD: Final = 0.3  # by which share of itself a weight may move where the analyst sets no bounds
+EARLY: Final = 0.5  # share of the clusters, the earliest, that judged weights are learned from
 BEFORE: Final = "weights in force before an adjustment that is not of this log"
 """Reason recorded with weights that the log does not know, before these are adjusted."""
 _ROUNDING: Final = 1e-9

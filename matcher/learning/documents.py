@@ -12,8 +12,7 @@ from matcher.files import bundled_toml
 from matcher.learning.adjustment import Adjustment, Bounds
 from matcher.learning.grading import LEAST_GOOD, LEAST_SEEKERS, GradedTraining
 
-MOST_SEEKERS: Final = 20
-"""Seekers whose changes are listed one by one."""
+MOST_SEEKERS: Final = 20  # seekers whose changes are listed one by one
 NONE: Final = "–"
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "adjustment.toml")
 GRADED: Final[dict[str, Any]] = bundled_toml(__package__, "graded_weights.toml")

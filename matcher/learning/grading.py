@@ -1,11 +1,9 @@
 """Grades: pairs that are worth one, lists of graded seekers, and weights learned from grades."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -28,14 +26,10 @@ from matcher.ranking import PairwiseRanker, WeightedRanker
 from matcher.ranking.weighted import column_means
 from matcher.recommendations import Matcher
 
-TEXTUAL: Final = ("topic", "values")
-"""Components whose sum is one of the rankers that pairs are drawn from."""
-BORDERS: Final = (2, 3, 5, 6)
-"""Ranks at the borders of the bands, of which one is drawn for each seeker."""
-CHUNK: Final = 64
-"""Seekers that are ranked together."""
-SHRINKAGES: Final = (200.0, 50.0, 15.0)
-"""The first is taken of those that do equally well."""
+TEXTUAL: Final = ("topic", "values")  # components whose sum is one of the rankers that pairs are drawn from
+BORDERS: Final = (2, 3, 5, 6)  # ranks at the borders of the bands, of which one is drawn for each seeker
+CHUNK: Final = 64  # seekers that are ranked together
+SHRINKAGES: Final = (200.0, 50.0, 15.0)  # the first is taken of those that do equally well
 FOLDS: Final = 10
 DEPTH: Final = 5
 LEAST_GOOD: Final = 5
@@ -47,8 +41,7 @@ LOWEST_USEFUL: Final = 2.0
 RATED: Final = [str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING)]
 BY_PAIR: Final = ("ours", "theirs", "grade", "seeker", "one_sided")
 """Fields of `GradedPairs` with a row per pair."""
-SIDED: Final = "one_sided"
-"""Whether a grade holds for the seeker's side only."""
+SIDED: Final = "one_sided"  # whether a grade holds for the seeker's side only
 
 
 def draw_pairs(
@@ -165,7 +158,7 @@ def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
     return lists.assign(same_language=ours == theirs)
 
 
-def _keys(pairs: pd.DataFrame) -> pd.Series[Any]:
+def _keys(pairs: pd.DataFrame) -> "pd.Series[Any]":
     """Return one key for both directions of each pair."""
     one, other = (pairs[name].astype(str).to_numpy() for name in PAIR)
     both = [f"{min(pair)}\n{max(pair)}" for pair in zip(one, other, strict=True)]
@@ -188,7 +181,7 @@ class GradedPairs:
     one_sided: Flags
     pool: Floats = field(repr=False)
 
-    def take(self, rows: Flags) -> GradedPairs:
+    def take(self, rows: Flags) -> Self:
         """Return some pairs, chosen by flags of shape (n_pairs,)."""
         fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
         return replace(self, **fields)
@@ -203,23 +196,24 @@ class GradedPairs:
 
 @dataclass(frozen=True)
 class GradedTraining:
-    """Weights learned from grades, and whether they are better."""
+    """Weights in force and learned from grades, of sum 1, equal where there is too little to learn from.
+
+    The ranker has the better ones; lists must surely improve: `present`, `improved` and `gain` are mean
+    nDCG@5 of the graded pairs of seekers left out, and their paired difference. `overlap` is the share of the
+    first five candidates that stay there.
+    """
 
     ranker: WeightedRanker
-    """With the learned weights where lists surely improve, else with those in force."""
     is_better: bool
     old: Mapping[str, float]
     learned: Mapping[str, float]
-    """Weights in force and learned, of sum 1; equal where there is too little to learn from."""
     present: float
     improved: float
     gain: ClusteredMean
-    """Mean nDCG@5 of the graded pairs of seekers left out, with both, and their paired difference."""
     n_pairs: int
     n_good: int
     n_seekers: int
     overlap: float = 1.0
-    """Share of the first five candidates of graded seekers that the learned weights leave there."""
 
 
 def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
@@ -341,7 +335,7 @@ def learn_weights(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> 
     return ranker.fit(data.pool)
 
 
-def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> pd.Series[float]:
+def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> "pd.Series[float]":
     """Return nDCG@5 of the graded pairs of each seeker; NaN unless it has good pairs and others.
 
     Pairs graded from one side only say nothing of lists, which are of both.
@@ -358,7 +352,7 @@ def score_seekers(data: GradedPairs, ranker: WeightedRanker) -> pd.Series[float]
     return pd.Series(found, dtype=np.float64)
 
 
-def _left_out(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> pd.Series[float]:
+def _left_out(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> "pd.Series[float]":
     """Return nDCG@5 of each seeker under weights learned from others."""
     folds = GroupKFold(min(FOLDS, len(set(data.seeker)))).split(data.ours, groups=data.seeker)
     scores = []

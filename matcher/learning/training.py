@@ -1,7 +1,5 @@
 """Training of a ranker: the simplest that is near the best on later dates; its model card."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,8 +23,7 @@ from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, Calibration, WeightedRanker
 from matcher.ranking.simple import SIMPLE, simple_signals
 
-DEPTH: Final = 10
-"""Rankers are chosen by nDCG at this depth."""
+DEPTH: Final = 10  # rankers are chosen by nDCG at this depth
 FOLDS: Final = 4
 FIRST_FOLD: Final = 0.4
 """Share of the clusters, the earliest, that is only learned from."""
@@ -37,8 +34,7 @@ SHRINKAGES: Final = (800.0, 200.0, 50.0)
 STACKED_SHRINKAGE: Final = 50.0
 LISTED: Final = 15
 """Features that a model card names."""
-ANALYST: Final = "WeightedRanker"
-"""The candidate model with the analyst's weights."""
+ANALYST: Final = "WeightedRanker"  # the candidate model with the analyst's weights
 STACKED: Final = "StackedRanker"
 BLIND: Final = (*SIMPLE, STACKED)
 """Candidate models to which components that were unknown in training count nothing."""
@@ -254,7 +250,7 @@ def choose(table: pd.DataFrame) -> str:
     return str((near & sure).idxmax() if (near & sure).any() else table.index[0])
 
 
-def _near(table: pd.DataFrame, name: str) -> pd.Series[bool]:
+def _near(table: pd.DataFrame, name: str) -> "pd.Series[bool]":
     """Return which differences are at most one standard error below 0, or have no error."""
     return ~(table[name] < -table[f"{name} error"])
 

@@ -1,10 +1,8 @@
 """Pairs to learn from: partners that were found, and a sample of the other candidates."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -22,10 +20,8 @@ from matcher.ranking import WeightedRanker
 
 MOST_PAIRS: Final = 1_500_000
 """Pairs kept for validation: all candidates where the pool and the past allow it."""
-RANDOM: Final = 400
-"""Other candidates of each seeker that are learned from; each represents several."""
-HARD: Final = 100
-"""Other candidates that the analyst's weights rank first; each represents itself."""
+RANDOM: Final = 400  # other candidates of each seeker that are learned from; each represents several
+HARD: Final = 100  # other candidates that the analyst's weights rank first; each represents itself
 BY_PAIR: Final = ("seeker_side", "candidate_side", "label", "weight", "seeker", "newcomer", "hard")
 """Fields of `TrainingPairs` with a row per pair."""
 
@@ -69,17 +65,17 @@ class TrainingPairs:
         """Partners of each seeker that were to be found, shape (n_seekers,)."""
         return np.bincount(self.seeker[self.label > 0], minlength=self.n_seekers)
 
-    def learnable(self) -> TrainingPairs:
+    def learnable(self) -> Self:
         """Leave out seekers none of whose partners may be recommended: nothing is learned from them."""
         return self.take(self.n_found > 0)
 
-    def take(self, seekers: Flags) -> TrainingPairs:
+    def take(self, seekers: Flags) -> Self:
         """Return the pairs of some seekers, chosen by flags of shape (n_seekers,), numbered anew."""
         chosen, numbers = self._rows(seekers[self.seeker]), np.cumsum(seekers) - 1
         fields: dict[str, Any] = {"date": self.date[seekers], "cluster": self.cluster[seekers]}
         return replace(chosen, seeker=numbers[chosen.seeker], **fields)
 
-    def thin(self, seed: int = 0) -> TrainingPairs:
+    def thin(self, seed: int = 0) -> Self:
         """Keep partners, hard candidates and `RANDOM` of the others of each seeker, to learn from."""
         kept = (self.label > 0) | self.hard
         order = np.random.default_rng(seed).random(len(self.label))
@@ -94,7 +90,7 @@ class TrainingPairs:
         ours, theirs = self.seeker_side[:, positions], self.candidate_side[:, positions]
         return ours.astype(np.float64), theirs.astype(np.float64)
 
-    def _rows(self, rows: Flags) -> TrainingPairs:
+    def _rows(self, rows: Flags) -> Self:
         fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
         return replace(self, **fields)
 

@@ -35,8 +35,7 @@ FORMER: Final[dict[str, tuple[str, float | None]]] = {
     "shown": ("propensity", 1.0),
 }
 """Columns that logs of version 1 require, with what they get; None for the row's id, which is unique."""
-LOCK: Final = 7_233_101_877
-"""Number of the lock that writers of a log in PostgreSQL take one after another."""
+LOCK: Final = 7_233_101_877  # number of the lock that writers of a log in PostgreSQL take one after another
 DTYPES: Final = {
     sa.Date: "datetime64[s]",
     sa.DateTime: "datetime64[us, UTC]",
@@ -201,7 +200,8 @@ class Database:
         """Open a read transaction, which does not wait for writers."""
         if not self._is_server and not Path(str(self.url.database)).is_file():
             raise OutcomeError(f"{name_of(self.url)} must be a log that exists; there is none. Record first.")
-        with _translated(self.url), self._reader.connect() as connection:
+        engine = self._engine if self._is_server else sqlite_reader(self.url, "rw", self._wait)
+        with _translated(self.url), engine.connect() as connection:
             if not self._is_made(connection):
                 raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
             yield Transaction(connection, self._version)
@@ -217,12 +217,9 @@ class Database:
         engine = sa.create_engine(self.url, poolclass=sa.NullPool, hide_parameters=True, **options)
         if not self._is_server:
             sa.event.listen(engine, "connect", _set_up)
-            sa.event.listen(engine, "begin", _begin)
+            # The write lock comes first: taken after reading, two writers could deadlock.
+            sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         return engine
-
-    @cached_property
-    def _reader(self) -> sa.Engine:
-        return self._engine if self._is_server else sqlite_reader(self.url, "rw", self._wait)
 
     def _prepare_file(self, path: Path) -> None:
         if path.is_dir():
@@ -318,14 +315,9 @@ def _make(connection: sa.Connection) -> None:
 
 def _set_up(connection: Any, _: object) -> None:
     """Prepare a connection to SQLite: what is committed is on the disk."""
-    connection.isolation_level = None  # transactions are begun below, not by the driver
+    connection.isolation_level = None  # transactions are begun by the engine, not by the driver
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-
-
-def _begin(connection: sa.Connection) -> None:
-    """Take the write lock first: taken after reading, two writers could deadlock."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 _KNOWN_ERRORS: Final = (

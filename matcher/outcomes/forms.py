@@ -22,10 +22,8 @@ GRADE: Final = "grade"
 READER: Final = "reader"
 GRADE_COLUMNS: Final = (Outcome.SEEKER, Outcome.CANDIDATE, GRADE, REASON, READER)
 GRADES: Final = (0, 1, 2, 3)
-GOOD: Final = 2
-"""Least grade of a good pair."""
-KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)
-"""Columns that identify an answer."""
+GOOD: Final = 2  # least grade of a good pair
+KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)  # columns that identify an answer
 SEEKER_NAME: Final = "seeker_name"
 CANDIDATE_NAME: Final = "candidate_name"
 ANSWERED_BY: Final = "answered_by"

@@ -16,15 +16,13 @@ from matcher.outcomes.reading import OutcomeTable, read_entries
 from matcher.outcomes.records import REASON
 from matcher.tables.values import WithRejected
 
-ENTRY: Final = (*map(str, Outcome), REASON)
-"""Columns of an entry that a caller fills."""
+ENTRY: Final = (*map(str, Outcome), REASON)  # columns of an entry that a caller fills
 EVENT: Final = {
     database.entries.name: (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE),
     database.reviews.name: KEYS,
 }
 """Columns that identify an event; of each event one row at most is valid."""
-MOST_IDS: Final = 500
-"""Ids that a query may name: databases limit the length of lists."""
+MOST_IDS: Final = 500  # ids that a query may name: databases limit the length of lists
 
 
 @dataclass(frozen=True)

@@ -159,20 +159,10 @@ class OutcomeLog:
         return replace(done, notes=tuple(notes))
 
     def correct(self, id_: int, *, known: Collection[str] | None = None, **changes: Any) -> int:
-        """Add a corrected version of a valid entry, and return its id.
+        """Add a corrected version of an entry that is neither corrected nor withdrawn, and return its id.
 
-        Parameters
-        ----------
-        id_ : int
-            A valid entry: neither corrected nor withdrawn.
-        changes : values of `seeker`, `candidate`, `stage`, `date`, the ratings or `reason`
-            None empties a rating.
-
-        Raises
-        ------
-        OutcomeError
-            If the entry is not valid, nothing changes, a value cannot be recorded, or another valid entry
-            has the same event.
+        `changes` are named as in `record`; None empties a rating. Raises `OutcomeError` also if nothing
+        changes, or another valid entry has the same event.
         """
         with self._database.writing() as log:
             return correct_entry(log, id_, changes, known)
@@ -188,10 +178,7 @@ class OutcomeLog:
     def entries(self, *, with_history: bool = False) -> pd.DataFrame:
         """Return the valid outcomes, as recorded: columns of `Outcome`, then id, reason, recorded_at (UTC).
 
-        Parameters
-        ----------
-        with_history : bool, default False
-            Whether to include corrected and withdrawn rows, and the columns `corrects` and `is_void`.
+        With history also corrected and withdrawn rows, and the columns `corrects` and `is_void`.
         """
         names = [*Outcome, "id", REASON, "recorded_at", *(["corrects", "is_void"] if with_history else [])]
         return self._rows(database.entries, names, is_valid=not with_history)
@@ -206,17 +193,9 @@ class OutcomeLog:
         return self._rows(database.reviews, [*Answer, "id", "recorded_at"])
 
     def record_run(self, run: Run, shown: pd.DataFrame) -> bool:
-        """Record a run and the lists that it showed; return False where they are stored already.
+        """Record a run and lists that it showed, from `Matcher.recommend`; return False if they are stored.
 
-        Parameters
-        ----------
-        shown : DataFrame
-            As `Matcher.recommend` returns it.
-
-        Raises
-        ------
-        OutcomeError
-            If a run of this id showed other lists.
+        Raises `OutcomeError` if a run of this id showed other lists.
         """
         runs, lists = database.runs, database.shown
         rows = database.rows_of(shown[lists.c.keys()[1:]].assign(run=run.id))
@@ -245,24 +224,11 @@ class OutcomeLog:
         return self._select(query if run is None else query.where(table.c.run == run))
 
     def record_round(self, name: str, events: Sequence[RoundEvent]) -> RoundState:
-        """Record events of a round, all or none, with the outcomes that they are; return its state then.
+        """Record events of a round, in order, all or none, with the outcomes that they are; return its state.
 
-        Parameters
-        ----------
-        name : str
-            Of the round: 1 to 200 printable characters.
-        events : sequence of RoundEvent
-            In their order; not in the future.
-
-        Raises
-        ------
-        OutcomeError
-            If an event is not possible in the round's present state.
-
-        Notes
-        -----
-        Published pairs are outcomes at stage "invited"; accepted ones "replied", then "agreed"; declined
-        ones "declined", with the side before the reason.
+        Raises `OutcomeError` if an event is not possible then, or is in the future. Published pairs are
+        outcomes at stage "invited"; accepted ones "replied", then "agreed"; declined ones "declined", with
+        the side before the reason.
         """
         checked = [replace(event, reason=_reason(event.reason)) for event in events]
         with self._database.writing() as log:
@@ -282,23 +248,11 @@ class OutcomeLog:
             return state_of(log, name)
 
     def record_adjustment(self, weights: Mapping[str, float], date: str | dt.date, reason: str) -> int:
-        """Put weights in force, and return the id of the adjustment.
-
-        Raises
-        ------
-        ConfigError, OutcomeError
-            If a weight is unknown or out of range, or the date cannot be read.
-        """
+        """Put weights in force, and return the id of the row; `ConfigError` if one is out of range."""
         return self._adjust(Config.from_dict({"weights": dict(weights)}).weights.as_dict(), date, reason)
 
     def roll_back(self, date: str | dt.date, reason: str) -> int:
-        """Put the weights back that the last adjustment replaced, and return the id of the row.
-
-        Raises
-        ------
-        OutcomeError
-            If there is nothing to roll back.
-        """
+        """Put the weights back that the last adjustment replaced, if any; return the id of the row."""
         return self._adjust(None, date, reason)
 
     def adjustments(self) -> pd.DataFrame:

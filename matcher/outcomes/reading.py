@@ -1,14 +1,12 @@
 """Outcomes of earlier matches as joint works and stages, read from pair rows or group rows."""
 
-from __future__ import annotations
-
 import datetime as dt
 import itertools
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -37,8 +35,7 @@ Source = str | Path | pd.DataFrame
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
-STARTS: Final = ("agreed", "renewed")
-"""Stages that begin a joint work; the others continue one."""
+STARTS: Final = ("agreed", "renewed")  # stages that begin a joint work; the others continue one
 DECLINED: Final = "declined"
 LEAD: Final = "lead"
 PARTNERS: Final = "partners"
@@ -140,7 +137,7 @@ class OutcomeTable(WithRejected):
     notes: tuple[str, ...] = ()
     """What was taken of the table as a whole, such as the line of its header."""
 
-    def named_by(self, roster: Roster) -> OutcomeTable:
+    def named_by(self, roster: Roster) -> Self:
         """Return the same outcomes with the ids of a roster, where they are written otherwise."""
         names = {*self.kept[Outcome.SEEKER], *self.kept[Outcome.CANDIDATE]}
         names |= {name for work in self.works for name in (*work.members, work.lead) if name}

@@ -29,14 +29,10 @@ from matcher.tables.values import (
     written_out,
 )
 
-REASON: Final = "reason"
-"""Why a pair came to a stage, in a few words; only an outcome log keeps it."""
-LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")
-"""Endings of files of outcome logs, in any case."""
-LOG_VIEW: Final = "outcomes"
-"""View of an outcome log with the valid outcomes."""
-LONGEST_ID: Final = 200
-"""Characters of an id in a log: an index of PostgreSQL holds about 2,700 bytes a row."""
+REASON: Final = "reason"  # why a pair came to a stage, in a few words; only an outcome log keeps it
+LOG_ENDINGS: Final = (".db", ".sqlite", ".sqlite3")  # endings of files of outcome logs, in any case
+LOG_VIEW: Final = "outcomes"  # view of an outcome log with the valid outcomes
+LONGEST_ID: Final = 200  # characters of an id in a log: an index of PostgreSQL holds about 2,700 bytes a row
 
 
 class RecordReader:

@@ -25,10 +25,8 @@ from matcher.profiles.vocabulary import meaning_of
 from matcher.tables.values import fold
 
 ANSWERS: Final = ("accepted", "declined")
-OPEN: Final = ("invited", "accepted")
-"""Statuses of pairs of which an answer is awaited."""
-DRAFT: Final = ("proposed", "pinned")
-"""Statuses of pairs that no side has been informed of."""
+OPEN: Final = ("invited", "accepted")  # statuses of pairs of which an answer is awaited
+DRAFT: Final = ("proposed", "pinned")  # statuses of pairs that no side has been informed of
 STATUSES: Final = (*DRAFT, "vetoed", "dropped", *OPEN, "agreed", "declined", "expired", "withdrawn")
 FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "proposed": ("", "dropped", "proposed"),

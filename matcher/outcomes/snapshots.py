@@ -20,29 +20,24 @@ from matcher.profiles.fields import read_languages
 from matcher.profiles.records import latest_date, normalise
 from matcher.tables.values import Findings
 
-FIRST: Final = 0.2
-"""Share of the dated works that is only history: before it there are hardly any ties."""
+FIRST: Final = 0.2  # share of the dated works that is only history: before it there are hardly any ties
 WINDOWS: Final = 5
 LATER_WINDOWS: Final = 4
 """Parts into which labels after the profiles' date are cut, so that some are later than others."""
-MOST_SEEKERS: Final = 120
-"""Seekers of a snapshot to learn from; of more a sample is drawn."""
+MOST_SEEKERS: Final = 120  # seekers of a snapshot to learn from; of more a sample is drawn
 DAY: Final = pd.Timedelta(days=1)
 UNDATED: Final = set(Profile) - {Profile.SECTOR}
 """Columns without a date: unknown on an earlier day, unless they are constant."""
-NARRATIVE: Final = (Profile.VISION, Profile.MISSION)
-"""Texts that may repeat what joint works were about."""
+NARRATIVE: Final = (Profile.VISION, Profile.MISSION)  # texts that may repeat what joint works were about
 LASTING: Final = (
     *(Profile.ID, Profile.NAME, Profile.LEAD, Profile.KIND, Profile.COUNTRY, Profile.REGION),
     *(Profile.LANGUAGES, Profile.EXCLUDES, Profile.NEVER, Profile.FOUNDED),
 )
 """Columns that are assumed to be constant."""
-LEAST_TEXT: Final = 20
-"""Characters below which a text counts as empty."""
+LEAST_TEXT: Final = 20  # characters below which a text counts as empty
 NEARLY_ALL: Final = 0.9
 """Share of the pool with a joint work from which organisations are assumed to enter the pool by works."""
-ENOUGH_TEXTS: Final = 0.5
-"""Share of the works with a text from which works date the texts of profiles."""
+ENOUGH_TEXTS: Final = 0.5  # share of the works with a text from which works date the texts of profiles
 START, END = pd.Timestamp.min, pd.Timestamp.max
 """Days before and after all others; undated works are of the first."""
 

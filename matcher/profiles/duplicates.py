@@ -14,11 +14,9 @@ from rapidfuzz import fuzz, process
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile
 
-THRESHOLD: Final = 90
-"""Similarity of names, 0 to 100, from which two records are reported."""
+THRESHOLD: Final = 90  # similarity of names, 0 to 100, from which two records are reported
 
-MOST: Final = 5
-"""At most so many earlier twins are reported for one record, the most similar ones."""
+MOST: Final = 5  # at most so many earlier twins are reported for one record, the most similar ones
 
 LARGEST_BLOCK: Final = 1_500
 """Up to so many different names all pairs are compared; above it, only neighbours in sorted orders."""

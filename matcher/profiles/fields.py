@@ -15,7 +15,7 @@ from matcher.profiles.resources import read_claims, read_resources
 from matcher.profiles.vocabulary import kind_of, language_of, languages_of, meaning_of
 from matcher.tables.cells import FORMULA_SIGNS, literal_items, split_items, unbullet, unescape
 from matcher.tables.dates import date_order, read_date
-from matcher.tables.numbers import money_column, read_count, read_currency, read_money, read_year
+from matcher.tables.numbers import money_column, read_currency, read_quantity, read_year
 from matcher.tables.values import (
     LONGEST_PLACEHOLDER,
     Finding,
@@ -55,7 +55,7 @@ def cell_reader(
         return lambda value, found: read_date(value, found, order)
     if column == Profile.BUDGET:
         money = money_column(header, cells, found)
-        return lambda value, found: read_money(value, found, money)
+        return lambda value, found: read_quantity(value, found, money)
     if column in COMMA_LISTS:
         known = comma_items(cells, found)
         return lambda value, found: read_list(value, found, known)
@@ -235,7 +235,7 @@ def read_label(value: object, found: Findings) -> str:
 _READERS: Final[dict[Profile, CellReader]] = {
     **dict.fromkeys(LISTS, read_list),
     **dict.fromkeys(RESOURCES, read_resources),
-    **dict.fromkeys(NUMBERS, read_count),
+    **dict.fromkeys(NUMBERS, read_quantity),
     **dict.fromkeys(TEXTS, read_free_text),
     Profile.ID: read_label,
     Profile.NAME: read_label,
@@ -248,8 +248,7 @@ _READERS: Final[dict[Profile, CellReader]] = {
     Profile.LEAD: read_text,
 }
 
-FIRST_YEAR = 1000
-"""Earliest year in which an organisation may have been founded."""
+FIRST_YEAR = 1000  # earliest year in which an organisation may have been founded
 NOT_UNIQUE: Final = "must be unique"
 NOT_ORDERED: Final = "must be capacity_min or more"
 

@@ -26,10 +26,8 @@ _NUMBERING: Final = re.compile(r"^\s*(?:[-–—*]|\d{1,2}[.)])\s+(?=\S)")
 _AND: Final = re.compile(r"\b(?:and|dan)\b|\+")
 _Part = tuple[str, list[str], bool]
 """Part of a cell, the organisations that it names, and whether it is neither an id nor one name."""
-_LONGEST: Final = 6
-"""Parts that one name with separators in it may have."""
-_NEAR: Final = 60.0
-"""Similarity, 0 to 100, from which an organisation is suggested."""
+_LONGEST: Final = 6  # parts that one name with separators in it may have
+_NEAR: Final = 60.0  # similarity, 0 to 100, from which an organisation is suggested
 
 _MOST_SEARCHED: Final = 300
 

@@ -2,21 +2,19 @@
 
 import os
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import islice
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from rapidfuzz import fuzz, process
 
 from matcher.columns import LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
 from matcher.errors import ProfileError
-from matcher.files import replacing
+from matcher.files import read_toml, replacing
 from matcher.profiles.vocabulary import (
     EXACT,
     GENERAL,
@@ -34,8 +32,7 @@ from matcher.tables.headers import Wanted
 from matcher.tables.raw import RawTable, is_blank
 from matcher.tables.values import fold, is_missing, is_placeholder, shown
 
-_LISTED: Final = 30
-"""Headers that a message lists."""
+_LISTED: Final = 30  # headers that a message lists
 _CLOSE_ENOUGH: Final = 75.0
 """Similarity of a header and a known word, 0 to 100, from which the word is suggested."""
 _SHORTEST_GUESS: Final = 4
@@ -89,18 +86,14 @@ def read_mapping(
 ) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
 
-    Other tables than profiles have other `names` of columns, which `column_of` knows. Raises `ProfileError`
-    if the file cannot be read, or names what is no column.
+    Other tables than profiles have other `names` of columns, which `column_of` knows. Raises `ConfigError`
+    if the file cannot be read, `ProfileError` if it names what is no column.
     """
     if isinstance(given, TableMapping):
         return given
     if given is None or isinstance(given, Mapping):
         return _checked(TableMapping(dict(given or {})), column_of, names)
-    name = os.fspath(given)
-    try:
-        content = tomllib.loads(Path(name).read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as err:
-        raise ProfileError(f"mapping must be a TOML file; got {name}: {err}.") from err
+    name, content = os.fspath(given), read_toml(given, "mapping")
     unknown = sorted(content.keys() - {"sheet", "header", "columns"})
     columns, sheet, header = content.get("columns", {}), content.get("sheet", ""), content.get("header", 0)
     is_sound = isinstance(columns, dict) and isinstance(sheet, str) and type(header) is int
@@ -296,16 +289,14 @@ def require_columns(layout: Layout) -> None:
     named += [] if substance else [f"one of {', '.join(SUBSTANCE)}"]
     found = [str(column) for column in layout.known] + [shortened(header) for header in layout.extras]
     listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
-    raise ProfileError(
-        f"columns must include name and one of {', '.join(SUBSTANCE)}; missing: {', '.join(named)}; "
-        f"found: {listed or 'none'}. {_advice(missing if substance else [*missing, *SUBSTANCE], layout)}"
-    )
-
-
-def _advice(missing: Sequence[Profile], layout: Layout) -> str:
+    missing += [] if substance else SUBSTANCE
     guesses = [(guess_column(header, missing), header) for header in layout.extras]
     meant = [f"Did you mean {shortened(header)!r} as {column}?" for column, header in guesses if column]
-    return " ".join([*meant, f"Name the columns so, or say --map 'Their header={missing[0]}'."])
+    advice = " ".join([*meant, f"Name the columns so, or say --map 'Their header={missing[0]}'."])
+    raise ProfileError(
+        f"columns must include name and one of {', '.join(SUBSTANCE)}; missing: {', '.join(named)}; "
+        f"found: {listed or 'none'}. {advice}"
+    )
 
 
 def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:

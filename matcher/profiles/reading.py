@@ -55,10 +55,8 @@ if TYPE_CHECKING:
     Source: TypeAlias = "str | PathLike[str] | Memory | URL | Engine | Connection"
 
 
-_MOST_PROBLEMS: Final = 50
-"""Problems of one profile that a message lists."""
-_EMPTIED: Final = (*NUMBERS, Profile.UPDATED)
-"""Columns of which a value that fails a check is left empty."""
+_MOST_PROBLEMS: Final = 50  # problems of one profile that a message lists
+_EMPTIED: Final = (*NUMBERS, Profile.UPDATED)  # columns of which a value that fails a check is left empty
 _VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
 """Columns whose bad value a reason may repeat: short, and no text of a profile."""
 

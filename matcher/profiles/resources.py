@@ -32,8 +32,7 @@ from matcher.tables.values import (
     read_text,
 )
 
-DEFAULT_WEIGHT: Final = 3
-"""Importance or level of a resource that gives none, from 1 to 5."""
+DEFAULT_WEIGHT: Final = 3  # importance or level of a resource that gives none, from 1 to 5
 
 _SQUARE: Final = re.compile(r"\[([^\[\]()]{1,20})\][.,]?$|(?<=\))[.,]$")
 """A level in square brackets, or a full stop after it."""
@@ -77,8 +76,7 @@ class Claim(NamedTuple):
         return f"{text} ()" if text.endswith(")") else text
 
 
-Parts = tuple[str, str, object]
-"""Two texts of an item, and its weight or date."""
+Parts = tuple[str, str, object]  # two texts of an item, and its weight or date
 
 _KEYS: Final[Mapping[type[Any], Mapping[str, str]]] = {
     Resource: index_words(

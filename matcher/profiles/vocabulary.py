@@ -12,8 +12,7 @@ from matcher.errors import MatcherError
 from matcher.files import bundled_toml
 from matcher.tables.values import fold
 
-SHORT: Final = 40
-"""Characters of a header that a message shows."""
+SHORT: Final = 40  # characters of a header that a message shows
 _MOST_WORDS: Final = 40
 _LONGEST_PHRASE: Final = 8
 Words: TypeAlias = tuple[str, ...]

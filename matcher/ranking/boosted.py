@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
 """Of components; a higher value of any other feature is better."""
-WEIGHING_ROWS: Final = 2000
-"""Pairs on which the share of each feature is measured."""
+WEIGHING_ROWS: Final = 2000  # pairs on which the share of each feature is measured
 
 
 class BoostedRanker(Ranker):

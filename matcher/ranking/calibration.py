@@ -20,8 +20,7 @@ from matcher.ranking.weighted import WeightedRanker
 Method = Literal["auto", "sigmoid", "isotonic"]
 METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
-ENOUGH: Final = 1000
-"""Labelled pairs from which isotonic regression is preferred to a sigmoid."""
+ENOUGH: Final = 1000  # labelled pairs from which isotonic regression is preferred to a sigmoid
 ROUNDS: Final = 30
 SMALLEST: Final = 1e-6
 TRACE: Final = 0.02

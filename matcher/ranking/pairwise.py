@@ -1,7 +1,5 @@
 """A ranker that learns weights from which partners a seeker got, shrunk to the analyst's."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -27,8 +25,7 @@ SHARPNESSES: Final = (math.log(1e-2), math.log(1e3))
 """Bounds of the search for the logarithm of the sharpness where shares are bounded."""
 ROUNDING: Final = 1e-9
 
-Objective = Callable[[Floats], tuple[float, Floats]]
-"""Weights -> loss and its slope."""
+Objective = Callable[[Floats], tuple[float, Floats]]  # weights -> loss and its slope
 
 
 class PairwiseRanker(AdditiveRanker):
@@ -126,7 +123,7 @@ class PairwiseRanker(AdditiveRanker):
             )
         return lowest, highest
 
-    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> Floats:
+    def _learn(self, choices: "Choices", prior: Floats, low: Floats, high: Floats) -> Floats:
         """Return the learned weights times their sharpness."""
         spread = choices.spread()
         start = choices.sharpness(prior) * prior
@@ -136,7 +133,7 @@ class PairwiseRanker(AdditiveRanker):
             return _minimise(objective, start, np.where(free, spread, 0.0))
         return _minimise_within(objective, start, np.where(free, low, prior), np.where(free, high, prior))
 
-    def _objective(self, choices: Choices, start: Floats) -> Objective:
+    def _objective(self, choices: "Choices", start: Floats) -> Objective:
         """Return the loss with its slope, shrunk to `start`."""
         pull = self.shrinkage / choices.n_chosen * np.maximum(choices.spread(), LEAST_SPREAD) ** 2
 
@@ -155,7 +152,7 @@ class StackedRanker(PairwiseRanker):
     not known what they find, weigh 0. Parameters are as for `PairwiseRanker`; bounds are not supported.
     """
 
-    def _learn(self, choices: Choices, prior: Floats, low: Floats, high: Floats) -> Floats:
+    def _learn(self, choices: "Choices", prior: Floats, low: Floats, high: Floats) -> Floats:
         seen = np.where(choices.spread() > 0.0, prior, 0.0)
         signals = np.array([name not in COMPONENT_NAMES for name in self.features_])
         to_weights = np.column_stack([seen, np.eye(len(prior))[:, signals]])
@@ -234,7 +231,7 @@ class Choices:
     weight: Floats
 
     @classmethod
-    def gather(cls, features: Floats, y: Any, groups: Any, weight: Any) -> Choices:
+    def gather(cls, features: Floats, y: Any, groups: Any, weight: Any) -> Self:
         """Keep the seekers that have both chosen and other candidates, seeker after seeker."""
         chosen = np.asarray(y, dtype=np.float64) > 0
         seekers = np.zeros(len(chosen), dtype=np.int64) if groups is None else np.asarray(groups)

@@ -25,8 +25,7 @@ ESTIMATOR: Final = "ranker.skops"
 MANIFEST: Final = "manifest.json"
 CARD: Final = "README.md"
 FILES: Final = (CARD, ESTIMATOR, MANIFEST)
-LISTED: Final = 5
-"""Number of files that a message names."""
+LISTED: Final = 5  # number of files that a message names
 TRUSTED: Final = frozenset(
     {
         "matcher.ranking.boosted.BoostedRanker",

@@ -13,8 +13,7 @@ from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS, GATES
 
-SPAN: Final = 6.0
-"""Standard deviations of a component in the pool that its scale from 0 to 1 spans."""
+SPAN: Final = 6.0  # standard deviations of a component in the pool that its scale from 0 to 1 spans
 USUAL_PAIRS: Final = 30.0
 """Pairs of the pool that count as much as the usual mean and spread of a component (`Component.usual`)."""
 LEAST: Final = 0.5

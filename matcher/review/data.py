@@ -18,8 +18,7 @@ from matcher.tables.dates import LATEST
 
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
-STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")
-"""Stages in their order."""
+STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")  # stages in their order
 FORMED: Final = "agreed"
 LIVE: Final = frozenset({"agreed", "active", "renewed"})
 ENDED: Final = "ended"

@@ -26,8 +26,7 @@ LEAST_NOISE: Final = 0.15
 """Least standard deviation of an answer about its trend, in points: answers are whole numbers."""
 MOST_OWN_P: Final = 0.1
 """Largest p of a trend by the noise of its own answers alone: one odd answer is no trend."""
-LEAST_MOVE: Final = 0.5
-"""Change of one question, in points, from which it is named as a reason."""
+LEAST_MOVE: Final = 0.5  # change of one question, in points, from which it is named as a reason
 MOST_MOVED: Final = 3
 CALIBRATION: Final = "calibration"
 KINDS: Final = (APART, FALLING, ONE_SIDED, CALIBRATION, "drift")

@@ -128,19 +128,14 @@ def literal_items(text: str) -> list[Any] | None:
     """Return the items of a list written as in JSON or Python, such as ``["a", "b"]``; None for others."""
     if not _LISTED.match(text) or text[-1] not in "])":
         return None
-    for read in (json.loads, _python_value):
+    # pandas writes lists, also of records and dates, into a file as Python does
+    for read in (json.loads, lambda text: ast.literal_eval(_Plain().visit(ast.parse(text, mode="eval")))):
         try:
             items = read(text)
         except (ValueError, SyntaxError, RecursionError, MemoryError):
             continue
         return list(items) if isinstance(items, (list, tuple)) else None
     return None
-
-
-def _python_value(text: str) -> Any:
-    """Return what Python writes for a list, also of records and dates, as pandas writes them into a file."""
-    tree = _Plain().visit(ast.parse(text, mode="eval"))
-    return ast.literal_eval(tree)
 
 
 class _Plain(ast.NodeTransformer):

@@ -108,9 +108,11 @@ def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
         places = _places(one, order)
     parts = {place: part for place, part in zip(places, one.groups(), strict=True) if part}
     month = parts.get("m", "1")
+    year = int(parts["y"].strip("'"))
+    if len(parts["y"]) < 4:
+        year += 2000 if year < 70 else 1900
     try:
-        day = int(parts.get("d", "1"))
-        date = dt.date(_year(parts["y"]), _MONTHS.get(month) or int(month), day)
+        date = dt.date(year, _MONTHS.get(month) or int(month), int(parts.get("d", "1")))
     except ValueError as err:
         raise ValueError(f"must be a possible date; got {text[:40]!r}") from err
     if not EARLIEST <= date <= LATEST:
@@ -135,12 +137,6 @@ def _places(one: re.Match[str], order: Order) -> str:
             "first: write YYYY-MM-DD"
         )
     return "mdy" if order == Order.MONTH and first <= 12 else "dmy"
-
-
-def _year(text: str) -> int:
-    """Return a year; of two digits up to 69 it is from 2000 on."""
-    year = int(text.strip("'"))
-    return year if len(text) == 4 else year + (2000 if year < 70 else 1900)
 
 
 def read_date(value: object, found: Findings, order: Order = Order.DAY) -> dt.date | None:

@@ -84,8 +84,7 @@ _SAMPLED: Final = 60
 """Records by which the separator and the header are found."""
 _SEPARATOR: Final = re.compile(r"""\s*["']?sep=(\\t|[^"'\r\n])?""", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r'(?<!\\)\\"')
-_COMMON: Final = 0.25
-"""Share of the records from which a shape of first cells is a usual one."""
+_COMMON: Final = 0.25  # share of the records from which a shape of first cells is a usual one
 
 
 class _Line(NamedTuple):
@@ -124,9 +123,10 @@ def _read(lines: list[str], wanted: Wanted) -> RawTable:
     skipped, named = _separator_line(lines)
     signs = [named, *DELIMITERS] if named else [*DELIMITERS]
     sign = max(signs, key=lambda sign: _fit(lines, skipped, sign, wanted))
-    is_escaped = _is_escaped(lines, sign)
-    if is_escaped:
-        lines = [_ESCAPED.sub('""', line) for line in lines]
+    unescaped = [_ESCAPED.sub('""', line) for line in lines]
+    # Quotes inside cells have a backslash: as they are the quotes do not match, as such they do.
+    is_escaped = unescaped != lines and not _is_strict(lines, sign) and _is_strict(unescaped, sign)
+    lines = unescaped if is_escaped else lines
     head = _head(lines, skipped, sign)
     header = find_header([(line.number, line.cells) for line in head], wanted)
     header.notes += ['quotes written as \\" are read as quotes'] * is_escaped
@@ -170,13 +170,6 @@ def _unwrapped(line: str) -> str:
     row = next(csv.reader([line]))
     is_line = len(row) == 1 and any(row[0].count(sign) > 1 for sign in DELIMITERS)
     return row[0] + "\n" if is_line else line
-
-
-def _is_escaped(lines: list[str], sign: str) -> bool:
-    """Whether quotes inside cells have a backslash: as they are the quotes do not match, as such they do."""
-    if not any('\\"' in line for line in lines) or _is_strict(lines, sign):
-        return False
-    return _is_strict((_ESCAPED.sub('""', line) for line in lines), sign)
 
 
 def _is_strict(lines: Iterable[str], sign: str) -> bool:

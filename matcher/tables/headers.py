@@ -7,17 +7,12 @@ from typing import Final, NamedTuple
 
 from matcher.errors import ProfileError
 
-Row = tuple[int, Sequence[object]]
-"""Line and cells of a row."""
+Row = tuple[int, Sequence[object]]  # line and cells of a row
 
-_SEARCHED: Final = 40
-"""Rows at the top of a sheet among which the header is looked for."""
-_LONGEST: Final = 300
-"""Longest header, in characters, of a column that is recognised."""
-_LONGEST_SUB: Final = 60
-"""Longest header of a second header row."""
-_CERTAIN: Final = 0.9
-"""Confidence from which a header is a known one, and not only holds a known word."""
+_SEARCHED: Final = 40  # rows at the top of a sheet among which the header is looked for
+_LONGEST: Final = 300  # longest header, in characters, of a column that is recognised
+_LONGEST_SUB: Final = 60  # longest header of a second header row
+_CERTAIN: Final = 0.9  # confidence from which a header is a known one, and not only holds a known word
 
 
 @dataclass(frozen=True, slots=True)

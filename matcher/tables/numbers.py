@@ -70,26 +70,13 @@ def _from_text(text: str, found: Findings) -> float:
     return math.nan
 
 
-def read_count(value: object, found: Findings) -> float:
-    """Read how many: ``1.200`` and ``1,200`` are 1200, ``± 120 orang`` is 120; NaN where it is rejected."""
-    return _read_quantity(value, found, None)
-
-
-def read_money(value: object, found: Findings, column: Money) -> float:
-    """Read an amount of money: ``Rp 85.000.000,-``, ``450 juta``, ``US$ 2m``; NaN where it is rejected.
-
-    ``M`` is miliar in rupiah and million in other currencies. Currencies are not converted.
-    """
-    return _read_quantity(value, found, column)
-
-
 def read_year(value: object, found: Findings) -> float:
     """Read a year, also from a date or from ``sejak 1998``; NaN where it is rejected."""
     if isinstance(value, dt.date):
         return float(value.year)
     years = set(_YEAR.findall(value)) if isinstance(value, str) else set()
     if len(years) != 1:
-        return _read_quantity(value, found, None)
+        return read_quantity(value, found)
     year = years.pop()
     if len(str(value).strip()) > len(year):
         found.note(f"read as {year}", value)
@@ -250,7 +237,11 @@ class _Reader:
         return float(whole)
 
 
-def _read_quantity(value: Any, found: Findings, column: Money | None) -> float:
+def read_quantity(value: Any, found: Findings, column: Money | None = None) -> float:
+    """Read how many, as in ``± 1.200 orang``, or of a column of money, how much, as in ``450 juta``; or NaN.
+
+    ``M`` is miliar in rupiah and million in other currencies. Currencies are not converted.
+    """
     if not isinstance(value, str):
         number = read_amount(value, found)
         return number if column is None or math.isnan(number) else _finite(number * column.scale, found)

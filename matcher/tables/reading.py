@@ -219,8 +219,7 @@ def _fast_sheets(data: bytes) -> list[Sheet]:
 
 _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
-_WIDEST: Final = 2**14
-"""Columns of a spreadsheet; a damaged file may claim more."""
+_WIDEST: Final = 2**14  # columns of a spreadsheet; a damaged file may claim more
 _VALUE_TYPE: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 

@@ -19,8 +19,7 @@ import pandas as pd
 from matcher.columns import Rejection
 from matcher.files import bundled_toml
 
-SHOWN: Final = 200
-"""Longest value, in characters, that a table of rejections shows."""
+SHOWN: Final = 200  # longest value, in characters, that a table of rejections shows
 
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -117,10 +116,8 @@ class WithRejected:
         return int(self.rejected[Rejection.LINE.value].nunique())
 
 
-DEEPEST: Final = 20
-"""Lists and objects of a cell may be nested so deep."""
-LONGEST: Final = 50_000
-"""Longest text of a cell, in characters."""
+DEEPEST: Final = 20  # lists and objects of a cell may be nested so deep
+LONGEST: Final = 50_000  # longest text of a cell, in characters
 
 _BAD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _INVISIBLE: Final = "\u200b\u2060\ufeff"
@@ -178,7 +175,7 @@ def _without_markup(text: str, found: Findings) -> str:
     plain, before = text, ""
     while plain != before:  # what is escaped twice is read twice
         before = plain
-        plain = _ESCAPE.sub(_unescaped, plain)
+        plain = _ESCAPE.sub(lambda escape: _BAD.sub(" ", chr(int(escape[1], 16))), plain)
         if _TAG.search(plain) or _HIDDEN.search(plain):
             plain = _ITEM_TAG.sub("\n", _HIDDEN.sub("", plain))
             plain = _TAG.sub("", re.sub(r"</?t[dh]\b[^<>]*>", " ", plain)).strip()
@@ -186,11 +183,6 @@ def _without_markup(text: str, found: Findings) -> str:
     if plain != text:
         found.note("HTML or escaped signs replaced by their text", text)
     return plain
-
-
-def _unescaped(escape: re.Match[str]) -> str:
-    sign = chr(int(escape[1], 16))
-    return " " if _BAD.match(sign) else sign
 
 
 _WIDE: Final[dict[int, int | str]] = {
@@ -250,8 +242,7 @@ _AT_PRESENT: Final = re.compile(
     re.IGNORECASE,
 )
 """What may stand beside "none" without adding content."""
-LONGEST_PLACEHOLDER: Final = 80
-"""Longest text, in characters, that may be no content."""
+LONGEST_PLACEHOLDER: Final = 80  # longest text, in characters, that may be no content
 _SIGNS: Final = "-_.,?…*/\\~•·'\"=+|()[]{}<>:;! "
 
 

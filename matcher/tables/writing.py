@@ -169,7 +169,10 @@ def _write_parquet(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    tables = map(_arrow_table, frames)
+    tables = (
+        pa.Table.from_arrays([_arrow(frame.iloc[:, at], pa) for at in range(frame.shape[1])], _names(frame))
+        for frame in frames
+    )
     held = next(tables)
     with pq.ParquetWriter(handle, held.schema) as writer:
         # Groups have as many rows whatever the parts are, so that the bytes are those of the whole.
@@ -179,13 +182,6 @@ def _write_parquet(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
                 held = held.slice(GROUP)
             if table is not None:
                 held = pa.concat_tables([held, table.cast(held.schema)])
-
-
-def _arrow_table(frame: pd.DataFrame) -> Any:
-    import pyarrow as pa
-
-    arrays = [_arrow(frame.iloc[:, position], pa) for position in range(frame.shape[1])]
-    return pa.Table.from_arrays(arrays, names=_names(frame))
 
 
 def _arrow(series: "pd.Series[Any]", pa: Any) -> Any:
@@ -267,8 +263,7 @@ def _cut(text: str) -> str:
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-_DIVIDES: Final = re.compile("[,/&|]")
-"""Signs that may divide a list without semicolons."""
+_DIVIDES: Final = re.compile("[,/&|]")  # signs that may divide a list without semicolons
 
 
 def _text(value: object) -> str:

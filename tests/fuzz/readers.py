@@ -30,7 +30,7 @@ from matcher.profiles import read_profiles
 from matcher.profiles.layout import read_mapping
 from matcher.profiles.vocabulary import kind_of, language_of, languages_of, read_header
 from matcher.tables.dates import Order, parse_date, read_date
-from matcher.tables.numbers import Money, parse_rating, read_count, read_currency, read_money, read_year
+from matcher.tables.numbers import Money, parse_rating, read_currency, read_quantity, read_year
 from matcher.tables.values import Findings, is_placeholder
 
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "10"))
@@ -160,7 +160,7 @@ def date(value, order):
 
 
 def number(value, column):
-    for read in (read_count, read_year, lambda one, found: read_money(one, found, column)):
+    for read in (read_quantity, read_year, lambda one, found: read_quantity(one, found, column)):
         got = read(value, found := Findings())
         assert isinstance(got, float)
         assert not math.isinf(got)
