@@ -15,22 +15,21 @@ if TYPE_CHECKING:
 
 _WORD_LANGS: Final = {"en": "en-US", "id": "id-ID"}
 _TAG_COLOUR: Final = (0x7A, 0x3E, 0x00)
-_LONGEST_PROPERTY: Final = 255
 MARGIN: Final = 16
 TEXT_WIDTH: Final = 210 - 2 * MARGIN
 """Width of the page without its margins, in mm."""
 LETTER: Final = 1.9
 PADDING: Final = 4.0
 """Width of a letter in bold, and room beside the text of a cell, in mm."""
-TEMPLATE: Final = "template.docx"
-"""An empty A4 page with the styles, to be edited with Word; its margins are `MARGIN`."""
 
 
 def to_docx(document: Document) -> bytes:
     """Return a document as a Word file on A4 pages; the same document gives the same bytes."""
     import docx
 
-    word = docx.Document(io.BytesIO(resources.files(__package__).joinpath(TEMPLATE).read_bytes()))
+    # An empty A4 page with the styles, to be edited with Word; its margins are `MARGIN`.
+    template = resources.files(__package__).joinpath("template.docx").read_bytes()
+    word = docx.Document(io.BytesIO(template))
     _set_up(word, document)
     word.add_paragraph(plain(document.title), style="Title")
     if document.subtitle:
@@ -120,6 +119,6 @@ def _set_up(word: "WordDocument", document: Document) -> None:
     for element in word.styles.element.iter(qn("w:lang")):
         element.set(qn("w:val"), lang)
     properties = word.core_properties
-    properties.title = plain(document.title)[:_LONGEST_PROPERTY]
+    properties.title = plain(document.title)[:255]  # longer ones are refused
     properties.language = lang
     properties.author = properties.comments = ""

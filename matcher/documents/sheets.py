@@ -34,8 +34,7 @@ BUTTON: Final = 4.0  # width that the button of a filter takes of a header
 LINE_HEIGHT: Final = 15.0
 MOST_HEIGHT: Final = 409.0
 """Height of a line of text and of the highest row that spreadsheets allow, in points."""
-MOST_FITTED: Final = 20_000
-"""Rows of a sheet whose heights are set; below, spreadsheets set them when they open the file."""
+MOST_FITTED: Final = 20_000  # rows whose heights are set; spreadsheets set those of others when they open it
 A4, A3 = 9, 8
 WIDEST_A4, WIDEST_A3 = 200.0, 480.0
 """Characters across that are still read in print on a landscape page of each size."""
@@ -228,10 +227,6 @@ def write_form(
     rows: Sequence[Sequence[object]],
     examples: Sequence[Sequence[object]],
     tables: Iterable[tuple[Iterable[str], Iterable[Iterable[object]]]],
-    *,
-    frozen: int,
-    n_spare: int,
-    is_fitted: bool = False,
     **parts: str,
 ) -> None:
     """Write a workbook of three sheets: one that people fill in, instructions, and examples.
@@ -239,17 +234,15 @@ def write_form(
     Parameters
     ----------
     texts : mapping
-        Names of the `sheets`; `title`, `steps` (with `parts`) and `widths` of the instructions.
+        Names of the `sheets`; `title`, `steps` (with `parts`) and `widths` of the instructions; `frozen` (or
+        1), first columns that are repeated on every page; `n_spare` (or 0), empty rows below whose cells are
+        checked too; `is_fitted`, whether rows of the first sheet have the height of the texts given.
     columns, rows, examples : sequence
         Columns of the first sheet and the third, and what these hold below the header.
     tables : iterable of (header, rows)
         Shown below the steps.
-    frozen, n_spare : int
-        First columns that are repeated on every page; empty rows below whose cells are checked too.
-    is_fitted : bool, default False
-        Whether rows of the first sheet have the height of the texts given.
     """
-    book = Workbook()
+    book, frozen, n_spare = Workbook(), texts.get("frozen", 1), texts.get("n_spare", 0)
     form, explained, filled = book.worksheets[0], book.create_sheet(), book.create_sheet()
     for sheet, title in zip((form, explained, filled), texts["sheets"], strict=True):
         sheet.title = messages.say(title)
@@ -259,7 +252,7 @@ def write_form(
         sheet.freeze_panes = "A2" if frozen == 1 else f"{get_column_letter(frozen + 1)}2"
     steps = (f"{n}. {messages.say(step, **parts)}" for n, step in enumerate(texts["steps"], start=1))
     _write_instructions(explained, [messages.say(texts["title"]), *steps], tables, texts["widths"])
-    _finish(form, frozen, is_filled_in=not is_fitted)
+    _finish(form, frozen, is_filled_in=not texts.get("is_fitted"))
     _finish(explained)
     _finish(filled, frozen)
     save_workbook(book, path)

@@ -26,10 +26,8 @@ from matcher.matching.slots import fill_slots
 from matcher.output.lists import Renderer, with_bands
 from matcher.profiles.records import records_of
 
-CANDIDATES: Final = 40
-"""Pairs of each seeker that are considered at first where there are too many for an exact round."""
-EXACT_SLOTS: Final = 2_000
-"""Pairs times slots up to which the best round is sought where slots get in the way."""
+CANDIDATES: Final = 40  # pairs of each seeker considered at first where there are too many for an exact round
+EXACT_SLOTS: Final = 2_000  # pairs times slots up to which the best round is sought
 TOGETHER: Final = 64  # seekers whose pairs are scored together
 MOST_KEPT: Final = 100_000_000
 """Seekers times organisations up to which all scores are kept, so that pairs can be added and bounded."""

@@ -18,8 +18,6 @@ from matcher.outcomes.records import REASON
 Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Canonical profiles of the seeker and of the candidate."""
 
-LAST_ROW: Final = 5_000  # last row of the form of profiles whose cells are checked while they are filled in
-CHOICES: Final = (Profile.KIND, Profile.FLAG)
 GIVEN_FILL: Final = "7F7F7F"
 """Colour of columns that are filled in by the program, or may stay empty."""
 COLOURS: Final = {"required": HEADER_FILL, "optional": GIVEN_FILL}
@@ -29,7 +27,6 @@ SHORT: Final = 280
 MOST_RESOURCES: Final = 6  # needs or offers of a profile that are shown, the weightiest first
 GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Answer.SIDE, ANSWERED_BY)
 """Columns of a review that are filled in by the program."""
-SPARE: Final = 200  # empty rows below that are checked too while they are filled in
 OTHER_WIDTH: Final = 16
 MOST_WIDTH: Final = 60
 QUESTION: Final = ("text", "lowest", "highest")
@@ -97,13 +94,12 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
         (map(say, texts["category_header"]), categories),
     )
     filled = [[example.get(name) for name in names] for example in examples]
-    write_form(path, texts, messages, columns, [], filled, tables, frozen=2, n_spare=LAST_ROW - 1)
+    write_form(path, texts, messages, columns, [], filled, tables)
 
 
 def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None:
-    if column in CHOICES:
-        words = PROFILE_TEXTS["words"][column][messages.lang]
-        return choice_check(words, PROFILE_TEXTS["wrong_choice"], messages)
+    if words := PROFILE_TEXTS["words"].get(column):
+        return choice_check(words[messages.lang], PROFILE_TEXTS["wrong_choice"], messages)
     least = {"type": "decimal", "formula1": "0", "operator": "greaterThanOrEqual"}
     return _check(least, PROFILE_TEXTS["wrong_number"], messages) if column in NUMBERS else None
 
@@ -125,9 +121,7 @@ def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: 
     meanings = [messages.say(text) for text in texts["meanings"]]
     table = (map(messages.say, texts["table_header"]), zip(forms.GRADES, meanings, strict=True))
     columns = [*_grade_columns(messages, meanings)]
-    write_form(
-        path, GRADE_TEXTS, messages, columns, rows, shown, [table], frozen=1, n_spare=0, is_fitted=True
-    )
+    write_form(path, GRADE_TEXTS, messages, columns, rows, shown, [table])
 
 
 def _cells(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> list[list[object]]:
@@ -238,8 +232,7 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
         for one in REVIEW_TEXTS["questions"]
     )
     tables = [(map(say, REVIEW_TEXTS["table_header"]), questions)]
-    given = (REVIEW_TEXTS, messages, columns, rows, example, tables)
-    write_form(path, *given, frozen=1, n_spare=SPARE, answered_by=answered_by)
+    write_form(path, REVIEW_TEXTS, messages, columns, rows, example, tables, answered_by=answered_by)
 
 
 def _rows(pairs: Iterable[ReviewPair], messages: Messages) -> Iterator[dict[str, object]]:

@@ -25,11 +25,6 @@ TEXTS: Final = bundled_toml(__package__, "round.toml")
 _REMARKS: Final = bundled_toml("matcher.explanations", "texts.toml")["remarks"]
 DISCLOSURES: Final = ("hidden", "open")
 """Whether each side learns the other's name once both accept, or with the invitation."""
-DRAFT_COLUMNS: Final = (
-    *(MEETING, DECISION, "reason", "slot", "seeker_name", "candidate_name", "mutual"),
-    *("reasons_seeker", "reasons_candidate", "concerns", "seeker", "candidate"),
-)
-ANSWER_COLUMNS: Final = (MEETING, ANSWER, "reason", "slot", "partner", "reasons", ORGANISATION, ROUND)
 FILLED_IN: Final = (DECISION, ANSWER, "reason")
 FOR_STAFF: Final = (_REMARKS["rules"]["pinned"], _REMARKS["reasons"]["nothing_specific"])
 """Remarks that say something about the list, and nothing to a side."""
@@ -39,21 +34,16 @@ _REASONS: Final = re.compile(r"\s*(?:\||\n)\s*")
 
 
 def write_draft(path: str | os.PathLike[str], rows: pd.DataFrame, lang: str) -> None:
-    """Write the sheet in which staff decide on proposed pairs: rows with columns among `DRAFT_COLUMNS`."""
+    """Write the sheet in which staff decide on proposed pairs: rows with columns among those of the draft."""
     cells = rows.astype(object).where(rows.notna(), None).to_dict("records")
-    _write_sheet(path, "draft", DRAFT_COLUMNS, cells, DECISION, "decisions", Messages(lang))
+    _write_sheet(path, TEXTS["draft"], cells, Messages(lang))
 
 
 def _write_sheet(
-    path: str | os.PathLike[str],
-    sheet: str,
-    names: Sequence[str],
-    rows: Sequence[Mapping[Any, Any]],
-    chosen: str,
-    table: str,
-    messages: Messages,
+    path: str | os.PathLike[str], texts: dict[str, Any], rows: Sequence[Mapping[Any, Any]], messages: Messages
 ) -> None:
-    texts, words = TEXTS[sheet], rounds.words_of_form(table, messages.lang)
+    names, chosen = texts["columns"], texts["chosen"]
+    words = rounds.words_of_form(texts["words"], messages.lang)
     columns = [
         FormColumn(
             messages.say(HEADERS[name]),
@@ -69,7 +59,7 @@ def _write_sheet(
     explained = [(map(messages.say, texts["table_header"]), meanings)]
     column = messages.say(HEADERS[chosen])
     example = [[words[0] if name == chosen else None for name in names]]
-    write_form(path, texts, messages, columns, cells, example, explained, frozen=1, n_spare=0, column=column)
+    write_form(path, texts, messages, columns, cells, example, explained, column=column)
 
 
 def is_disclosed(pair: RoundPair) -> bool:
@@ -123,7 +113,7 @@ def _write_letter(
         if pair.status() in OPEN and SIDES[side] not in pair.answers
     ]
     if rows:
-        _write_sheet(f"{stem}.xlsx", "answers", ANSWER_COLUMNS, rows, ANSWER, "answers", messages)
+        _write_sheet(f"{stem}.xlsx", TEXTS["answers"], rows, messages)
 
 
 def letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messages) -> Document:

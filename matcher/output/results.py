@@ -10,43 +10,24 @@ import pandas as pd
 from openpyxl import Workbook
 
 from matcher.columns import BANDS, REMARKS, Recommendation
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import Messages
 from matcher.documents.sheets import ColumnFormat, add_bars, add_lines, add_sheet, check_ending, save_workbook
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
 from matcher.files import bundled_toml
 from matcher.tables.writing import notes_path, rejected_path
 
-OR_EMPTY: Final = N_("0 to 1; empty: unknown, because one side does not say it")
-GOOD: Final = {1: N_("high"), 0: "", -1: N_("low, best 0")}
-"""What is good, by the direction of a component."""
-
 MEANINGS: Final = bundled_toml(__package__, "results.toml")
 RECOMMENDATION: Final[Mapping[str, Mapping[str, Any]]] = {
     **MEANINGS["recommendation"],
-    **{
-        component.name: {"text": component.content, "range": OR_EMPTY, "good": GOOD[component.direction]}
-        for component in COMPONENTS
-    },
+    **{one.name: {**MEANINGS["component"][str(one.direction)], "text": one.content} for one in COMPONENTS},
 }
 """Text, range, good values (where some are better) and width of the columns of recommendations."""
-
-MOST_FINDINGS: Final = 100_000
-"""Rejected rows and notes that a workbook shows; all of them are in the files beside it."""
-
-HEADLINES: Final = (
-    Recommendation.SCORE,
-    Recommendation.MUTUAL,
-    Recommendation.SEEKER_GAIN,
-    Recommendation.CANDIDATE_GAIN,
-)
-SCORES: Final = frozenset(
-    name for name, meaning in RECOMMENDATION.items() if meaning["range"].startswith("0 to 1")
-)
+MOST_FINDINGS: Final = 100_000  # rejected rows and notes that are shown; all are in the files beside it
+HEADLINES: Final = ("score", "mutual", "seeker_gain", "candidate_gain")
+SCORES: Final = frozenset(name for name, one in RECOMMENDATION.items() if one["range"].startswith("0 to 1"))
 SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"
 """Format of numbers that may be small: probabilities of a trained ranker mostly are."""
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
-
-MEANING_FORMATS: Final = tuple(ColumnFormat(width) for width in (18.0, 20.0, 70.0, 32.0, 40.0))
 
 
 def write_recommendations(
@@ -86,7 +67,8 @@ def write_recommendations(
         widths = [MEANINGS["finding"].get(name, {}).get("width", 14.0) for name in frame.columns]
         formats, shown = [*map(ColumnFormat, widths)], _shown(frame, messages, file)
         add_sheet(book, title, shown, formats, min(3, frame.shape[1]), label=_label(messages))
-    add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), MEANING_FORMATS, 2)
+    formats = [*map(ColumnFormat, MEANINGS["widths"])]
+    add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), formats, 2)
     save_workbook(book, path)
 
 

@@ -29,8 +29,7 @@ from matcher.output.report.sections import Organisation, ReportData, href, page_
 from matcher.profiles.records import latest_date
 from matcher.ranking import WeightedRanker
 
-ONE_FILE: Final = 60
-"""Seekers up to which a report is one file; a page of more would be slow to open on a phone."""
+ONE_FILE: Final = 60  # seekers up to which a report is one file: a page of more opens slowly on a phone
 BEST_PAIRS: Final = 10
 LIST: Final = "pages.json"
 """Names the files of a folder that a report wrote; a folder without it is not replaced."""

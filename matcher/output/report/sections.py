@@ -5,7 +5,7 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
@@ -17,7 +17,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from matcher.arrays import Floats, Positions
-from matcher.columns import BANDS, KINDS, Profile, Recommendation
+from matcher.columns import KINDS, Profile, Recommendation
 from matcher.documents.blocks import plain
 from matcher.documents.language import Messages
 from matcher.encoders.encoder import UnitRows
@@ -69,10 +69,6 @@ class ReportLabels:
         """Return a number as this language writes it, "–" where it is unknown."""
         return "–" if math.isnan(value) else self._number(round(value, decimals), decimals)
 
-    def whole(self, value: int) -> str:
-        """Return a count as this language writes it."""
-        return self._number(value, 0)
-
     def percent(self, share: float) -> str:
         """Return a share in percent, "–" where it is unknown."""
         return "–" if math.isnan(share) else self._percent(round(share, DECIMALS))
@@ -84,12 +80,6 @@ class ReportLabels:
     def kind(self, code: str) -> str:
         """Return the label of a kind of organisation; "" where none is stated."""
         return self.say(KIND_LABELS[code]) if code in KIND_LABELS else code
-
-    def bands(self, cards: Iterable[Mapping[str, Any]]) -> str:
-        """Return how many of the cards are strong and how many possible."""
-        found = Counter(card["band"] for card in cards)
-        strong, possible = (self.whole(found[band]) for band in BANDS[:2])
-        return self.say("Strong: {strong}. Possible: {possible}.", strong=strong, possible=possible)
 
     def component(self, name: str) -> str:
         """Return the full name of a component, to begin a line."""
