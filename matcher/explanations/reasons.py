@@ -65,8 +65,7 @@ MOST_CLAIMS: Final = 2  # claims that speak against the candidate, of which each
 LIKELY: Final = 0.2
 LIKELY_OTHER: Final = 0.3
 """Likeness from which facts of a need and an offer of its, and of another, category are compared."""
-SAME_OFFERS: Final = 0.22
-"""Mean likeness of each offer to the other side's closest, from which two may compete."""
+SAME_OFFERS: Final = 0.22  # mean likeness of offers to the other side's closest from which two may compete
 SAME_WORK: Final = 0.15
 """Lexical similarity of whole profiles from which they may; both are needed, see docs/explanations.md."""
 MEETINGS: Final = {

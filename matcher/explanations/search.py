@@ -27,15 +27,12 @@ from matcher.matching.selection import select_best
 from matcher.profiles import Resource, check_profile
 from matcher.profiles.records import records_of
 
-TOPIC: Final = 0.3
-"""Share of `topic` in the score; the rest is the likeness of the closest offer, need or both."""
+TOPIC: Final = 0.3  # share of `topic` in the score; the rest is the likeness of the closest text
 UNSAID: Final = 0.3
 """What a score counts where an organisation says no word of the query; where it says all, it counts in full.
 """
-ENOUGH: Final = 0.2
-"""Score from which an organisation is listed; chosen on queries of the demo, see docs/benchmarks.md."""
-PASSAGE: Final = 0.5
-"""What the likeness of other passages counts beside that of offers or needs, where one text is quoted."""
+ENOUGH: Final = 0.2  # score from which an organisation is listed; chosen on the demo, see docs/benchmarks.md
+PASSAGE: Final = 0.5  # what the likeness of passages counts beside that of offers or needs
 COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")
 LEFT_OUT: Final = "left_out"
 """Key of `DataFrame.attrs`: how many organisations each rule leaves out."""

@@ -28,8 +28,7 @@ LEAST_LEVEL: Final = 1  # level of what an advertisement offers
 FREE_TERMS: Final = 4  # products and markets that count without a word in the other texts; the first ones
 ROOT: Final = 5
 """Letters at the start of a word by which a product or market is recognised in the other texts."""
-REPEATED: Final = 2 / 3
-"""Share of words in common from which two needs or offers of a profile say nearly the same."""
+REPEATED: Final = 2 / 3  # share of words in common from which needs or offers say nearly the same
 MOST_CATEGORIES: Final = 2  # categories in which a profile may say nearly the same, and it counts
 MOST_SOURCES: Final = 3
 """Organisations of which a profile may have passages that nobody else has, and all of them still count."""

@@ -10,8 +10,7 @@ from matcher.encoders.passages import split_passages
 from matcher.files import bundled_toml
 from matcher.profiles import Resource
 
-IMPLIED_WEIGHT: Final = 1
-"""Importance or level of a need or an offer that another column states, below that of most stated ones."""
+IMPLIED_WEIGHT: Final = 1  # importance or level of what another column states: below that of most others
 MOST: Final = 8  # sentences that count, of needs and of offers; the first ones
 COLUMNS: Final = {
     Profile.MISSION: N_("mission"),

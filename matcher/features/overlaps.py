@@ -18,8 +18,7 @@ CATEGORIES: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
 NUMBERS: Final = (Profile.STAFF, Profile.BUDGET)
 PAIRS_HALF: Final = 5.0
 """Meetings of two words of a category at which their affinity is one half."""
-MOST_DISTINCT: Final = 0.5
-"""An extra text column counts as a category if at most so large a share of its values is distinct."""
+MOST_DISTINCT: Final = 0.5  # share of distinct values up to which an extra text column is a category
 
 
 @dataclass(frozen=True)

@@ -53,18 +53,11 @@ class Background:
 
     def take(self, rows: Positions) -> Self:
         """Return the organisations at some positions, in the order of `rows`."""
-        columns: dict[str, Any] = {
-            name: {column: values[rows] for column, values in getattr(self, name).items()}
-            for name in ("lists", "categories", "numbers")
-        }
-        return replace(
-            self,
-            organisations=self.organisations.take(rows),
-            **columns,
-            works=self.works[rows],
-            roles=Roles(*(share[rows] for share in self.roles)),
-            near=self.near[rows],
-        )
+        taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in ("works", "near")}
+        for name in ("lists", "categories", "numbers"):
+            taken[name] = {column: values[rows] for column, values in getattr(self, name).items()}
+        shares = Roles(*(share[rows] for share in self.roles))
+        return replace(self, organisations=self.organisations.take(rows), roles=shares, **taken)
 
 
 class SignalEncoder:

@@ -27,13 +27,9 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
     """
     ties = context.ties(seekers.tie_ids, candidates.tie_ids)
-    columns = context.columns
-    facts = [
-        (seekers.evidence[:, None], beside(candidates.evidence, columns)),
-        (seekers.freshness[:, None], beside(candidates.freshness, columns)),
-        (seekers.flag_factor[:, None], beside(candidates.flag_factor, columns)),
-    ]
-    ours, theirs = ([fact[side] for fact in facts] for side in (0, 1))
+    facts = "evidence", "freshness", "flag_factor"
+    ours = [getattr(seekers, fact)[:, None] for fact in facts]
+    theirs = [beside(getattr(candidates, fact), context.columns) for fact in facts]
     # A seeker relies on what is known of the candidate.
     return _trust(theirs, ties, context), _trust(ours, ties, context)
 

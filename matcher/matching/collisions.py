@@ -9,8 +9,7 @@ from scipy.sparse import csr_matrix, hstack, identity, vstack
 from matcher.arrays import Flags, Floats, Positions
 from matcher.matching.assignment import EXACT, ROUNDING, RoundProblem
 
-TRIED: Final = 200
-"""Sets of limits at most that are tried; each is a search for the round that exceeds the others least."""
+TRIED: Final = 200  # sets of limits that are tried, each by a search for a round that breaks others least
 
 
 class Collision(NamedTuple):

@@ -19,8 +19,7 @@ COVERAGE: Final = 0.5
 FIT: Final = 0.4
 CONFLICT: Final = 0.1
 """Shares of a team's value: needs covered, fit of members to the seeker, less conflict among them."""
-MOST_NODES: Final = 2000
-"""Nodes of the search at most, so that the same input ends with the same team on any machine."""
+MOST_NODES: Final = 2000  # nodes of the search: a limit of time would make teams differ between machines
 CLOSE: Final = 1e-6  # difference in value, as a share, below which two teams count as equally good
 
 
