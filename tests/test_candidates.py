@@ -17,7 +17,7 @@ from matcher.encoders.device import open_device
 from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES
 from matcher.learning.grading import draw_pairs, rank_graded
-from matcher.matching.candidates import list_values, nth_highest
+from matcher.matching.candidates import CandidateSearch, list_values, nth_highest
 
 MATCHER = str(Path(sys.executable).with_name("matcher"))
 KEYS = ["seeker", "candidate"]
@@ -151,8 +151,33 @@ def test_the_command_line_says_what_lists_are_worth(tmp_path):
     done = processes.run([MATCHER, "match"], *asked, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert re.search(
-        r"(5|10|20|40) calon per pencari mitra dinilai: daftar bernilai rata-rata 0,", done.stderr
+        r"(5|7|10|14|20|28|40) calon per pencari mitra dinilai: daftar bernilai rata-rata [01],", done.stderr
     )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_vectors_hold_the_highest_weight_of_each_category():
+    pool = Matcher().fit(read_profiles(list(generate(30)))).scorer.pool
+    blocks = pool.composite.blocks(pool.composite.vectors)
+    for column, found in (("needs", blocks[-2]), ("offers", blocks[-1])):
+        stated = pool.frame[column].tolist()
+        named = sorted(
+            {one.category for cell in [*pool.frame["needs"], *pool.frame["offers"]] for one in cell}
+        )
+        expected = [
+            [max([one.weight for one in cell if one.category == name], default=0) for name in named]
+            for cell in stated
+        ]
+        np.testing.assert_allclose(found, np.array(expected) / 5.0, rtol=1e-6)
+
+
+def test_check_raises_the_number_of_candidates_by_steps_until_it_is_enough():
+    search = object.__new__(CandidateSearch)
+    search.size = 2
+    # The best of all pairs has the third highest estimate: 2 are too few, 3 are enough.
+    search.check(np.array([[5.0, 4.0, 3.0, 2.0]], dtype=np.float32), np.array([[0.1, 0.1, 0.9, 0.0]]))
+    assert search.size == search.value.size == 3
+    assert search.value.is_enough
 
 
 def test_value_of_lists_by_hand():

@@ -15,7 +15,7 @@ from matcher.features import Organisations
 from matcher.features.complementarity import WORDS
 from matcher.features.organisations import Resources
 
-DIMS: Final = (192, 96, 96)
+DIMS: Final = (288, 48, 48)
 """Dimensions at most of all words, of mean vectors, and of needs or offers."""
 FITTED: Final = 20_000
 """Organisations at most of which dimensions are learned."""
@@ -75,7 +75,7 @@ def list_values(estimates: Floats32, scores: Floats, sizes: Sequence[int]) -> li
 
 
 class Composite:
-    """One vector per organisation: its words, its meaning, its needs and its offers, in few dimensions.
+    """One vector per organisation: its words, meaning, needs and offers, in few dimensions, and categories.
 
     Parameters
     ----------
@@ -99,6 +99,7 @@ class Composite:
         words, meaning, needs, offers = _parts(fitted)
         resources = _axes(vstack([needs, offers]), DIMS[2])
         self._axes = _axes(words, DIMS[0]), _axes(meaning, DIMS[1]), resources, resources
+        self._categories = sorted({*fitted.needs.categories, *fitted.offers.categories} - {""})
         parts = [np.arange(start, min(start + PART, len(pool))) for start in range(0, len(pool), PART)]
         self.vectors = np.concatenate([self.encode(pool.take(rows)) for rows in parts])
         self.facts = _facts(pool)
@@ -106,19 +107,23 @@ class Composite:
     def encode(self, organisations: Organisations) -> Floats32:
         """Return the vectors of organisations, shape (n, n_dims)."""
         parts = zip(_parts(organisations), self._axes, strict=True)
-        return np.hstack([np.asarray(part @ axes, dtype=np.float32) for part, axes in parts])
+        sides = organisations.needs, organisations.offers
+        named = [_highest(side, category) for side in sides for category in self._categories]
+        found = [np.asarray(part @ axes, dtype=np.float32) for part, axes in parts]
+        return np.column_stack([*found, *named]).astype(np.float32, copy=False)
 
     def blocks(self, vectors: Floats32) -> list[Floats32]:
-        """Return the columns of words, of meaning, of needs and of offers."""
-        return np.split(vectors, np.cumsum([axes.shape[1] for axes in self._axes])[:-1], axis=1)
+        """Return the columns of words, of meaning, of needs, of offers, and of the categories of both."""
+        sizes = [*(axes.shape[1] for axes in self._axes), len(self._categories)]
+        return np.split(vectors, np.cumsum(sizes), axis=1)
 
 
 class CandidateSearch:
     """Chooses the candidates of each seeker whose pairs are worth exact scores.
 
     The mutual score of a pair is estimated by a sum of inner products, weighted by least squares:
-    of words, of meaning, and of the needs of each side with the offers of the other; and by facts of the
-    candidate.
+    of words, of meaning, and of the needs of each side with the offers of the other, by their texts and by
+    their categories; and by facts of the candidate.
 
     Parameters
     ----------
@@ -154,8 +159,9 @@ class CandidateSearch:
         self.size, self._least, self._device = size, size, device
         self.value: ListValue | None = None
         eligible = ~np.isnan(mutual)
-        words, meaning, needs, offers = composite.blocks(composite.vectors)
+        words, meaning, needs, offers, needed, offered = composite.blocks(composite.vectors)
         sides = [([words], [words]), ([meaning], [meaning]), ([needs, offers], [offers, needs])]
+        sides.append(([needed, offered], [offered, needed]))
         ours, theirs = np.nonzero(eligible)
         products = [
             np.sum([one[rows] @ other[columns].T for one, other in zip(*side, strict=True)], axis=0)[eligible]
@@ -168,7 +174,8 @@ class CandidateSearch:
         spread = float(wanted.var()) if len(wanted) else 0.0
         self.fit_quality = 1.0 - float(np.mean((table @ weights - wanted) ** 2)) / spread if spread else 0.0
         n_facts = composite.facts.shape[1]
-        turned = [words * weights[0], meaning * weights[1], offers * weights[2], needs * weights[2]]
+        parts = words, meaning, offers, needs, offered, needed
+        turned = [part * weight for part, weight in zip(parts, weights[[0, 1, 2, 2, 3, 3]], strict=True)]
         constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
         # Constant and prices are columns, so that the product adds them.
         self._theirs = np.column_stack([*turned, constant, np.zeros(len(constant))]).astype(np.float32)
@@ -200,11 +207,12 @@ class CandidateSearch:
         return np.asarray(eligible & (estimates >= nth_highest(estimates, self.size)[:, None]))
 
     def check(self, estimates: Floats32, scores: Floats) -> None:
-        """Set `value`, and double `size` up to `DOUBLINGS` times while lists lose more than is wanted.
+        """Set `value`, and raise `size` in steps of sqrt(2), by `DOUBLINGS` at most, until that is enough.
 
         Parameters are those of `list_values`.
         """
-        sizes = [min(self.size * 2**times, scores.shape[1]) for times in range(DOUBLINGS + 1)]
+        grown = np.round(self.size * 2.0 ** np.arange(0.0, DOUBLINGS + 0.5, 0.5)).astype(int)
+        sizes = np.minimum(grown, scores.shape[1]).tolist()
         values = list_values(estimates, scores, sizes)
         self.value = next((value for value in values if value.is_enough), values[-1])
         self.size = self.value.size
@@ -242,6 +250,11 @@ def _weighted(resources: Resources) -> csr_matrix:
     groups = csr_matrix((resources.weights / counts**0.5, rows, resources.offsets), shape)
     words = [np.sqrt(WORDS) * (groups @ space) for space in resources.lexical.spaces]
     return csr_matrix(hstack([*words, np.sqrt(1.0 - WORDS) * csr_matrix(groups @ resources.vectors.floats)]))
+
+
+def _highest(resources: Resources, category: str) -> Floats:
+    """Return the highest weight of needs or offers of a category, shape (n,); 0 without one."""
+    return np.nan_to_num(resources.max_rows(resources.weights * (resources.categories == category)))
 
 
 def _axes(matrix: csr_matrix | Floats, n_dims: int) -> Floats:
