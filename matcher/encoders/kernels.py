@@ -92,13 +92,22 @@ def _mean_of_best(values: Floats, most: int) -> float:  # pragma: no cover
 
 
 @compiled
+def _widest(offsets: Positions) -> Any:  # pragma: no cover
+    # Not by `np.diff` and `max`: compiling these takes longer than all else here.
+    most = 0
+    for group in range(len(offsets) - 1):
+        most = max(most, offsets[group + 1] - offsets[group])
+    return most
+
+
+@compiled
 def best_matches(ours: Vectors, theirs: Vectors, columns: Positions, most: int) -> Floats:  # pragma: no cover
     """Return `ragged.best_matches` of listed pairs of groups, seen from both sides, and the highest cosine.
 
     Shape (3, n_ours, n_listed); NaN where a group is empty.
     """
     found = np.full((3, *columns.shape), np.nan)
-    best, other = np.empty(np.diff(ours[0]).max()), np.empty(np.diff(theirs[0]).max())
+    best, other = np.empty(_widest(ours[0])), np.empty(_widest(theirs[0]))
     for row in range(columns.shape[0]):
         start, size = ours[0][row], ours[0][row + 1] - ours[0][row]
         for at in range(columns.shape[1]):
@@ -106,12 +115,14 @@ def best_matches(ours: Vectors, theirs: Vectors, columns: Positions, most: int) 
             if size and last > first:
                 best[:size] = 0.0
                 other[: last - first] = 0.0
+                highest = 0.0
                 for b in range(last - first):
                     for a in range(size):
                         cosine = _code_dot(theirs[1][first + b], ours[1][start + a])
                         cosine *= theirs[2][first + b] * ours[2][start + a]
+                        highest = max(highest, cosine)
                         best[a], other[b] = max(best[a], cosine), max(other[b], cosine)
-                found[2, row, at] = best[:size].max()
+                found[2, row, at] = highest
                 found[0, row, at] = _mean_of_best(best[:size], most)
                 found[1, row, at] = _mean_of_best(other[: last - first], most)
     return found
