@@ -88,7 +88,10 @@ class LexicalVectors:
         Of those of the others that `columns` lists for each when it is given, of its shape.
         """
         if columns is None:
-            return np.asarray(self.similarity(other) ** EXPONENT)
+            found = self.similarity(other)
+            shared = np.flatnonzero(found)  # of short texts few share a word, and powers are slow
+            found.ravel()[shared] **= EXPONENT
+            return found
         return self.listed_likeness(other, lists_of(columns)).reshape(columns.shape)
 
     def listed_likeness(self, other: LexicalVectors, lists: Lists, exponent: float = EXPONENT) -> Floats:

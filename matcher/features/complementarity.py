@@ -93,13 +93,14 @@ def meeting(needs: Resources, offers: Resources) -> Floats:
 
 def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
     """Return how far offers meet needs by the likeness of their texts, as `meeting`."""
-    named = (needs.categories != "")[:, None] & (offers.categories != "")[None, :]
-    closeness = np.where(named, OTHER_CATEGORY * texts, texts)
-    for category in {*needs.categories} - {""}:
-        same = np.ix_(needs.categories == category, offers.categories == category)
-        alike = np.minimum(texts[same] / ALIKE_AT_ALL, 1.0)
-        closeness[same] = SAME_CATEGORY * alike + (1.0 - SAME_CATEGORY) * texts[same]
-    closeness *= (offers.weights * place_counts(offers.counts))[None, :]
+    ours, theirs, turned = offers.codes[:, None], needs.codes, texts.T
+    is_same = (ours == theirs) & (ours != -1)
+    same = turned[is_same]
+    closeness = turned * np.where((ours != -1) & (theirs != -1), OTHER_CATEGORY, 1.0)
+    alike = np.minimum(same / ALIKE_AT_ALL, 1.0)
+    closeness[is_same] = SAME_CATEGORY * alike + (1.0 - SAME_CATEGORY) * same
+    closeness *= (offers.weights * place_counts(offers.counts))[:, None]
+    closeness = closeness.T
     closeness[contradictions(needs.facts, offers.facts)] *= CONTRADICTED
     return np.asarray(closeness)
 
@@ -124,5 +125,9 @@ def usual_likeness(ones: Resources, others: Resources) -> Floats:
 def likeness(needs: Resources, offers: Resources) -> Floats:
     """Likeness of the texts of needs and offers by words and by meaning, in [0, 1], shape as `meeting`."""
     words = needs.lexical.likeness(offers.lexical)
-    meaning = np.maximum(needs.vectors.cosines(offers.vectors), 0.0)
-    return np.minimum(WORDS * words + (1.0 - WORDS) * meaning, 1.0)
+    meaning = needs.vectors.cosines(offers.vectors)
+    np.maximum(meaning, 0.0, out=meaning)
+    meaning *= 1.0 - WORDS
+    words *= WORDS
+    words += meaning
+    return np.minimum(words, 1.0, out=words)

@@ -129,8 +129,11 @@ class AdditiveRanker(Ranker):
 
     def _scaled(self, X: Floats) -> Floats:
         """Return features on the scale of the pool, in [0, 1]; missing ones have the pool's mean."""
-        filled = fill(X, self.means_)
-        return np.asarray(np.clip(0.5 + (filled - self.centres_) / self.widths_, 0.0, 1.0))
+        scaled = fill(X, self.means_)
+        scaled -= self.centres_
+        scaled /= self.widths_
+        scaled += 0.5
+        return np.clip(scaled, 0.0, 1.0, out=scaled)
 
     @property
     def slopes_(self) -> Floats:
