@@ -1,7 +1,10 @@
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher import Matcher
 from matcher.config import Config
@@ -118,3 +121,12 @@ def test_table_of_word_pairs_names_its_languages(tmp_path, text, message):
     else:
         with pytest.raises(EncoderError, match=message):
             open_lexicon(path)
+
+
+@given(st.lists(st.sampled_from(["Kami", "dan", "we", "the's", "of", "x9of", "(untuk)", "İ", "\x1c", "\n"])))
+def test_language_is_that_of_most_function_words(words):
+    text = " ".join(words)
+    found = re.findall(r"[^\W\d_]+", text.casefold())
+    counts = {code: sum(word in listed for word in found) for code, listed in FUNCTION_WORDS.items()}
+    best = [code for code, count in counts.items() if count == max(counts.values())]
+    assert guess_language(text) == (best[0] if len(best) == 1 else "")

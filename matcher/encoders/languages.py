@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib import resources
@@ -11,8 +12,10 @@ import numpy as np
 
 from matcher.arrays import Floats
 from matcher.encoders.encoder import Encoder, unit_rows
+from matcher.encoders.words import LONGEST_TOKEN, MOST_TOKENS
 from matcher.files import bundled_toml
 
+BITS: Final = 32
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -47,11 +50,40 @@ def guess_language(text: str, function_words: Mapping[str, frozenset[str]] = FUN
     >>> guess_language("Kami melatih guru di desa"), guess_language("We train teachers")
     ('id', 'en')
     """
-    words = _WORD.findall(text.casefold())
-    counts = {language: sum(map(listed.__contains__, words)) for language, listed in function_words.items()}
-    best = max(counts.values())
-    found = [language for language, count in counts.items() if count == best]
-    return found[0] if len(found) == 1 else ""
+    guess = _GUESS if function_words is FUNCTION_WORDS else Guess(function_words)
+    return guess.language_of(text)
+
+
+class Guess(dict[str, int]):
+    """`guess_language` for many texts: the function words of each run of signs between blanks, counted once.
+
+    The counts of all languages are one number, `BITS` of it for each, so that a text takes one sum.
+    """
+
+    def __init__(self, function_words: Mapping[str, frozenset[str]]) -> None:
+        super().__init__()
+        self._languages = [*function_words]
+        self._worth = Counter[str]()
+        for number, listed in enumerate(function_words.values()):
+            self._worth.update(dict.fromkeys(listed, 1 << BITS * number))
+
+    def __missing__(self, token: str) -> int:
+        count = sum(self._worth[word] for word in _WORD.findall(token.casefold()))
+        if len(token) <= LONGEST_TOKEN:
+            if len(self) >= MOST_TOKENS:
+                self.clear()
+            self[token] = count
+        return count
+
+    def language_of(self, text: str) -> str:
+        """Return the language of a text, as `guess_language`."""
+        total = sum(map(self.__getitem__, text.split()))
+        counts = [total >> BITS * number & (1 << BITS) - 1 for number in range(len(self._languages))]
+        best = max(counts)
+        return self._languages[counts.index(best)] if counts.count(best) == 1 else ""
+
+
+_GUESS: Final = Guess(FUNCTION_WORDS)
 
 
 class Centring:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache, partial, reduce
+from functools import cached_property, partial, reduce
 from itertools import chain
 from typing import Any, Final, Self
 
@@ -17,11 +17,10 @@ from matcher.columns import RESOURCES, Profile
 from matcher.config import Config, TrustSettings
 from matcher.encoders import Encoder
 from matcher.encoders.encoder import UnitRows
-from matcher.encoders.languages import FUNCTION_WORDS, Centring, guess_language
+from matcher.encoders.languages import FUNCTION_WORDS, Centring, Guess
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
-from matcher.encoders.words import TEXTS_KEPT
 from matcher.features.cautions import favourable
 from matcher.features.counted_texts import TextFilter
 from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
@@ -150,11 +149,10 @@ class OrganisationEncoder:
         self._centring = Centring(encoder)
         self._config = config
         self._lexicons = [open_lexicon(), *(open_lexicon(path) for path in config.lexicons)]
-        self._function_words = dict(FUNCTION_WORDS)
+        function_words = dict(FUNCTION_WORDS)
         for lexicon in self._lexicons:
-            self._function_words |= lexicon.function_words
-        # The texts of a pool are read to learn its words, and again to encode it.
-        self._guessed = lru_cache(TEXTS_KEPT)(partial(guess_language, function_words=self._function_words))
+            function_words |= lexicon.function_words
+        self._guess = Guess(function_words)
 
     def fit(self, pool: pd.DataFrame) -> Self:
         """Learn document frequencies, vocabularies, the date from which ages are counted, and `left_out`.
@@ -261,7 +259,7 @@ class OrganisationEncoder:
 
     def language_of(self, text: str) -> str:
         """Return the language of a text, "" where unknown; those of further lexicons are known too."""
-        return self._guessed(text)
+        return self._guess.language_of(text)
 
     def language_of_query(self, text: str) -> str:
         """Return the language of a few words: where it cannot be guessed, the one by the pool's words."""
