@@ -55,15 +55,16 @@ class TextFilter:
 
     def fit(self, records: Iterable[Record]) -> Self:
         """Learn the texts of a pool of canonical profiles."""
-        ids, found = [], []
+        ids, digests, numbers = [], list[int](), list[int]()
         for number, record in enumerate(records):
             ids.append(record[Profile.ID])
             keys = {*map(key_of, (*_resources(record), *_passages(record)))}
-            found += [(_digest(key), number) for key in keys]
-        digests, numbers = zip(*sorted(found), strict=True) if found else ((), ())
+            digests += map(_digest, keys)
+            numbers += [number] * len(keys)
+        found, carriers = np.array(digests, dtype=np.uint64), np.array(numbers, dtype=np.int64)
+        order = np.lexsort((carriers, found))
         self._ids = np.array(ids, dtype=object)
-        self._digests = np.array(digests, dtype=np.uint64)
-        self._carriers = np.array(numbers, dtype=np.int64)
+        self._digests, self._carriers = found[order], carriers[order]
         return self
 
     def _carrying(self, key: Key) -> set[str]:
@@ -88,12 +89,13 @@ class TextFilter:
             left = [text for text in own if not _is_in(text, pasted)]
             if len(left) < len(texts):
                 kept[column] = "\n".join(left)
-            numbers += Counter(lists=len(texts) - len(own), pasted=len(own) - len(left))
+            numbers["lists"] += len(texts) - len(own)
+            numbers["pasted"] += len(own) - len(left)
         for column in RESOURCES:
             counted = without_repeats(record[column])
             kept[column] = tuple(item for item in counted if not _is_in(item.text, taken))
-            n_repeated = len(record[column]) - len(counted)
-            numbers += Counter(repeated=n_repeated, shared=len(counted) - len(kept[column]))
+            numbers["repeated"] += len(record[column]) - len(counted)
+            numbers["shared"] += len(counted) - len(kept[column])
         if is_advert:
             kept[Profile.OFFERS] = tuple(item._replace(weight=LEAST_LEVEL) for item in kept[Profile.OFFERS])
         for column in TERMS:

@@ -231,8 +231,9 @@ def stated_condition(text: str) -> Condition | None:
 def _accepted_and_refused(text: str) -> tuple[frozenset[str], frozenset[str]]:
     """Return the groups that a text accepts alone, and those that it refuses."""
     accepted, refused = set(), set()
-    # Most clauses have no word that accepts or refuses: the names of groups are not looked up in these.
-    for clause in filter(_PATTERNS["limits"].search, clauses_of(lowered(text))):
+    # Most texts and clauses have no word that accepts or refuses: groups are not looked up in these.
+    clauses = clauses_of(lowered(text)) if _search("limits", text) else ()
+    for clause in filter(_PATTERNS["limits"].search, clauses):
         for group, patterns in _GROUPS.items():
             for found in patterns["named"].finditer(clause):
                 before, after = clause[: found.start()], clause[found.end() :]

@@ -319,7 +319,7 @@ def is_deep(value: object, most: int = DEEPEST) -> bool:
         value = list(value.values())
     if not isinstance(value, (list, tuple)) or not value:
         return False
-    return most == 0 or any(is_deep(part, most - 1) for part in value)
+    return most == 0 or any(is_deep(part, most - 1) for part in value if type(part) is not str)
 
 
 def is_missing(value: object) -> bool:
