@@ -103,7 +103,13 @@ def distance(places: Iterable[str], others: Iterable[str]) -> float:
     (1800.0, nan)
     """
     ones, found = ([at for at in map(_centre, side) if at] for side in (places, others))
-    return EARTH_RADIUS * float(haversine_distances(ones, found).min()) if ones and found else math.nan
+    return min((_distance(one, other) for one in ones for other in found), default=math.nan)
+
+
+@cache
+def _distance(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Return the km between two points; kept, for provinces are few and the checks of the library slow."""
+    return EARTH_RADIUS * float(haversine_distances([one], [other])[0, 0])
 
 
 def local_names(text: str, lang: str) -> str:
@@ -153,6 +159,7 @@ def are_islands_apart(places: Places, others: Places) -> bool:
     return bool(on and other and not on & other)
 
 
+@cache
 def _centre(place: str) -> tuple[float, ...] | None:
     known = _gazetteer()
     return next((at for name, at in known.centres.items() if place in known.inside[name]), None)
