@@ -48,6 +48,9 @@ LEAST_PART: Final = 0.8
 """Part of its share of the pool below which a group's exposure is too low: four fifths (29 CFR 1607.4 D)."""
 COLUMNS: Final = ("by", "value", "metric", "n", "mean", "low", "high")
 _EDGES: Final = (0, 10, 50, 250, math.inf)
+METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
+MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups and ablations
+LEAST_K: Final = 10
 
 
 def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.Series) -> pd.DataFrame:
@@ -111,11 +114,6 @@ def _order(value: str) -> tuple[bool, int, str]:
     """Sort sizes by size, other values by name, unknown last."""
     order = (*SIZES, *THIRDS)
     return value == UNKNOWN, order.index(value) if value in order else -1, value
-
-
-METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
-MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups and ablations
-LEAST_K: Final = 10
 
 
 @dataclass(frozen=True)

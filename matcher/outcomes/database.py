@@ -50,6 +50,16 @@ DRIVERS: Final = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postg
 """Databases that can hold a log, with the driver that is used."""
 
 metadata: Final = sa.MetaData()
+_KNOWN_ERRORS: Final = (
+    (("locked", "busy", "lock timeout"), OutputError, "must be free; another program holds it. Try again"),
+    (("not a database",), OutcomeError, "must be a database; the file holds something else. Name another"),
+    (("malformed", "disk image"), OutcomeError, "must be whole; the file is damaged. Restore a copy"),
+    (
+        ("readonly", "read-only", "unable to open", "permission", "full"),
+        OutputError,
+        "must be a file that can be opened and written. Check its folder, the permissions and the disk",
+    ),
+)
 
 
 def _id(name: str, **options: Any) -> sa.Column[str]:
@@ -318,18 +328,6 @@ def _set_up(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions are begun by the engine, not by the driver
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = FULL")
-
-
-_KNOWN_ERRORS: Final = (
-    (("locked", "busy", "lock timeout"), OutputError, "must be free; another program holds it. Try again"),
-    (("not a database",), OutcomeError, "must be a database; the file holds something else. Name another"),
-    (("malformed", "disk image"), OutcomeError, "must be whole; the file is damaged. Restore a copy"),
-    (
-        ("readonly", "read-only", "unable to open", "permission", "full"),
-        OutputError,
-        "must be a file that can be opened and written. Check its folder, the permissions and the disk",
-    ),
-)
 
 
 @contextmanager

@@ -42,6 +42,24 @@ REQUIRED: Final = (
 """Columns of which an unreadable cell rejects the record: its name, and what rules depend on."""
 COMMA_LISTS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS, Profile.VALUES)
 """Lists of which an item may hold a comma: it separates where the rest of the column shows it."""
+_NO_ANSWERS: Final = (
+    *NUMBERS, Profile.UPDATED, Profile.COUNTRY, Profile.REGION, Profile.LANGUAGES, Profile.CHANNELS,
+    Profile.EXCLUDES, Profile.FLAG, Profile.LEAD,
+)  # fmt: skip
+"""Columns in which ``no`` or ``0`` may be content: the code of Norway, an id, a number."""
+_COMMA: Final = re.compile(r"\s*(?:,|\s/\s)\s*(?:(?:dan|and|serta|&)\s+)?")
+_NO_LIST: Final = re.compile(r"[(&]|\b(?:dan|and|serta)\b", re.IGNORECASE)
+_AS_SEPARATORS: Final = "commas read as separators; write semicolons to be sure"
+_LONGEST_PART: Final = 4
+"""Words of a part between commas up to which it may be an item."""
+_AND: Final = re.compile(
+    r"\s*[,/&+|]\s*(?:(?:dan|and|serta)\s+)?|\s+(?:dan|and|serta|or|atau|&|-|–)\s+", re.IGNORECASE
+)
+FIRST_YEAR = 1000  # earliest year in which an organisation may have been founded
+NOT_UNIQUE: Final = "must be unique"
+NOT_ORDERED: Final = "must be capacity_min or more"
+_PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
+_LARGEST_EXACT: Final = 2**53
 
 
 def cell_reader(
@@ -73,13 +91,6 @@ def has_no_content(column: str, cell: object) -> bool:
     if is_flag or (column == Profile.COUNTRY and text.strip() == "NA"):
         return False
     return is_placeholder(text, is_answer=column not in _NO_ANSWERS)
-
-
-_NO_ANSWERS: Final = (
-    *NUMBERS, Profile.UPDATED, Profile.COUNTRY, Profile.REGION, Profile.LANGUAGES, Profile.CHANNELS,
-    Profile.EXCLUDES, Profile.FLAG, Profile.LEAD,
-)  # fmt: skip
-"""Columns in which ``no`` or ``0`` may be content: the code of Norway, an id, a number."""
 
 
 def empty_value(column: Profile) -> Any:
@@ -123,13 +134,6 @@ def read_list(value: object, found: Findings, known: frozenset[str] | None = Non
     return tuple(dict.fromkeys(kept))
 
 
-_COMMA: Final = re.compile(r"\s*(?:,|\s/\s)\s*(?:(?:dan|and|serta|&)\s+)?")
-_NO_LIST: Final = re.compile(r"[(&]|\b(?:dan|and|serta)\b", re.IGNORECASE)
-_AS_SEPARATORS: Final = "commas read as separators; write semicolons to be sure"
-_LONGEST_PART: Final = 4
-"""Words of a part between commas up to which it may be an item."""
-
-
 def _at_commas(item: str, known: frozenset[str], found: Findings, *, is_only: bool) -> list[str]:
     parts = [part for part in _COMMA.split(item) if part]
     if len(parts) > 1 and all(fold(part) in known for part in parts):
@@ -156,11 +160,6 @@ def comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
         found.note_column(found.column, _AS_SEPARATORS)
         return frozenset(fold(part) for parts in (*lists, texts) for part in parts)
     return frozenset(fold(item) for text in texts for item in split_items(text) if not _COMMA.search(item))
-
-
-_AND: Final = re.compile(
-    r"\s*[,/&+|]\s*(?:(?:dan|and|serta)\s+)?|\s+(?:dan|and|serta|or|atau|&|-|–)\s+", re.IGNORECASE
-)
 
 
 def read_languages(value: object, found: Findings) -> tuple[str, ...]:
@@ -248,10 +247,6 @@ _READERS: Final[dict[Profile, CellReader]] = {
     Profile.LEAD: read_text,
 }
 
-FIRST_YEAR = 1000  # earliest year in which an organisation may have been founded
-NOT_UNIQUE: Final = "must be unique"
-NOT_ORDERED: Final = "must be capacity_min or more"
-
 
 def check_table(frame: pd.DataFrame, today: dt.date, required: bool) -> list[Finding]:
     """Check all records of a canonical table; `required`: id and name must be filled, ids unique."""
@@ -281,10 +276,6 @@ def _rules(frame: pd.DataFrame, today: dt.date, required: bool) -> Iterator[Rule
     yield Profile.UPDATED, future, f"must not be in the future (today is {today})"
     empty = ~frame[list(SUBSTANCE)].map(bool).any(axis=1)
     yield ", ".join(SUBSTANCE), empty, f"must fill one of {', '.join(SUBSTANCE)}"
-
-
-_PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
-_LARGEST_EXACT: Final = 2**53
 
 
 def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any]":

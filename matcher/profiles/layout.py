@@ -43,6 +43,10 @@ _CONTENT: Final = 0.3
 _LONGEST_ID: Final = 60
 
 Given: TypeAlias = "Mapping[str, str] | TableMapping | str | os.PathLike[str] | None"
+_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_AMOUNT: Final = re.compile(r"[\s\d.,+%-]+")
+_ANSWERS: Final = frozenset(("ya", "tidak", "yes", "no", "y", "t", "n", "true", "false", "benar", "salah"))
+_NAMELESS: Final = re.compile(r"(?:column_|Unnamed: )\d+$")
 
 
 @dataclass(frozen=True)
@@ -182,11 +186,6 @@ def given_columns(headers: Sequence[str], mapping: TableMapping) -> dict[int, st
     return given
 
 
-_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
-_AMOUNT: Final = re.compile(r"[\s\d.,+%-]+")
-_ANSWERS: Final = frozenset(("ya", "tidak", "yes", "no", "y", "t", "n", "true", "false", "benar", "salah"))
-
-
 def _content(column: Sequence[object]) -> dict[str, float]:
     """Return which share of the filled cells are dates, numbers and so on; empty without filled cells."""
     filled = (cell for cell in column if not is_blank(cell) and not is_missing(cell))
@@ -241,9 +240,6 @@ def _guess_by_content(
             column = Profile.UPDATED
         if column is not None and column not in layout.known:
             layout.known[column], layout.confidence[position] = position, _CONTENT
-
-
-_NAMELESS: Final = re.compile(r"(?:column_|Unnamed: )\d+$")
 
 
 def how(confidence: float) -> str:

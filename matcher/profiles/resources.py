@@ -36,6 +36,7 @@ DEFAULT_WEIGHT: Final = 3  # importance or level of a resource that gives none, 
 
 _SQUARE: Final = re.compile(r"\[([^\[\]()]{1,20})\][.,]?$|(?<=\))[.,]$")
 """A level in square brackets, or a full stop after it."""
+Parts = tuple[str, str, object]  # two texts of an item, and its weight or date
 
 
 class Resource(NamedTuple):
@@ -75,8 +76,6 @@ class Claim(NamedTuple):
             return f"{text} ({source}{trailing_backslashes(source)})"
         return f"{text} ()" if text.endswith(")") else text
 
-
-Parts = tuple[str, str, object]  # two texts of an item, and its weight or date
 
 _KEYS: Final[Mapping[type[Any], Mapping[str, str]]] = {
     Resource: index_words(

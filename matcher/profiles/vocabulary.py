@@ -18,6 +18,30 @@ _LONGEST_PHRASE: Final = 8
 Words: TypeAlias = tuple[str, ...]
 CATEGORIES: Final = tuple(bundled_toml(__package__, "vocabulary.toml")["categories"])
 """Resource categories of needs and offers; an unknown one is kept and reported."""
+EXACT: Final = 1.0
+KNOWN: Final = 0.9
+"""Confidence of a known header, and least confidence of one that is known without brackets and the like."""
+GENERAL: Final = 0.94
+_PART: Final = 0.92
+"""A known header that is a general word, and one that is a part of the header, say without its brackets."""
+_NOUN: Final = 0.6
+_VERB: Final = 0.5
+_PER_WORD: Final = 0.01
+"""A known word inside a header, as in a question; longer phrases before shorter ones."""
+_BRACKETS: Final = re.compile(r"[(\[（{<].*?(?:[)\]）}>]|$)")
+_ENUMERATOR: Final = re.compile(r"^\s*(?:[A-Za-z]{0,2}\d+(?:\.\d+)*[a-z]?|[A-Za-z])\s*[.):\-]\s*")
+_PARTS: Final = re.compile(r"\s*(?:[/|\n:*?]|\s[-–—]\s|\.\.)\s*")
+_OF_A_KIND: Final = re.compile(
+    r"(nama|names? of|jenis|tipe|bentuk|kategori|types? of|kinds? of)[\s_]+(?:the\s+)?(.+)", re.IGNORECASE
+)
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_FILLERS: Final = frozenset(["a", "an", "the", "your", "our", "anda", "kami", "kita", "saudara"])
+_LANGUAGE_WORDS: Final = frozenset(
+    ("bahasa", "language", "languages", "bhs", "bhs.", "basa", "b.")
+) | frozenset(("daerah", "only", "saja", "aktif", "pasif", "fluent", "native"))
+_SHORTEST_NAME: Final = 6
+_NEAR: Final = 85.0
+"""Similarity, 0 to 100, from which a misspelt name is read."""
 
 
 def index_words(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -36,27 +60,6 @@ class Reading(NamedTuple):
 
     column: Profile
     confidence: float
-
-
-EXACT: Final = 1.0
-KNOWN: Final = 0.9
-"""Confidence of a known header, and least confidence of one that is known without brackets and the like."""
-GENERAL: Final = 0.94
-_PART: Final = 0.92
-"""A known header that is a general word, and one that is a part of the header, say without its brackets."""
-_NOUN: Final = 0.6
-_VERB: Final = 0.5
-_PER_WORD: Final = 0.01
-"""A known word inside a header, as in a question; longer phrases before shorter ones."""
-
-_BRACKETS: Final = re.compile(r"[(\[（{<].*?(?:[)\]）}>]|$)")
-_ENUMERATOR: Final = re.compile(r"^\s*(?:[A-Za-z]{0,2}\d+(?:\.\d+)*[a-z]?|[A-Za-z])\s*[.):\-]\s*")
-_PARTS: Final = re.compile(r"\s*(?:[/|\n:*?]|\s[-–—]\s|\.\.)\s*")
-_OF_A_KIND: Final = re.compile(
-    r"(nama|names? of|jenis|tipe|bentuk|kategori|types? of|kinds? of)[\s_]+(?:the\s+)?(.+)", re.IGNORECASE
-)
-_WORD: Final = re.compile(r"[^\W\d_]+")
-_FILLERS: Final = frozenset(["a", "an", "the", "your", "our", "anda", "kami", "kita", "saudara"])
 
 
 @lru_cache(maxsize=8192)
@@ -209,11 +212,6 @@ def language_of(word: str) -> str | None:
     return names.get(fold(word)) or names.get(fold(bare))
 
 
-_LANGUAGE_WORDS: Final = frozenset(
-    ("bahasa", "language", "languages", "bhs", "bhs.", "basa", "b.")
-) | frozenset(("daerah", "only", "saja", "aktif", "pasif", "fluent", "native"))
-
-
 def languages_of(text: str) -> list[str]:
     """Return the codes of all languages that a text names; empty where a word of it is unknown.
 
@@ -237,11 +235,6 @@ def languages_of(text: str) -> list[str]:
         return []
     best = process.extractOne(folded, list(common), scorer=fuzz.ratio, score_cutoff=_NEAR)
     return [common[best[0]]] if best else []
-
-
-_SHORTEST_NAME: Final = 6
-_NEAR: Final = 85.0
-"""Similarity, 0 to 100, from which a misspelt name is read."""
 
 
 def _is_second_language(code: str, region: str) -> bool:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DIRECTIONS: Final = {component.name: component.direction for component in COMPONENTS}
 """Of components; a higher value of any other feature is better."""
 WEIGHING_ROWS: Final = 2000  # pairs on which the share of each feature is measured
+# The trees are small: on one thread they cost less than threads that wait for a busy core.
+_one_thread = partial(threadpool_limits, limits=1, user_api="openmp")
 
 
 class BoostedRanker(Ranker):
@@ -160,7 +162,3 @@ def _spread_out(X: Floats, n_rows: int) -> Floats:
     projected = (np.nan_to_num(X, nan=-1.0) * np.sqrt(np.arange(2.0, X.shape[1] + 2.0))).sum(axis=1)
     order = np.argsort(projected, kind="stable")
     return np.asarray(X[order[np.linspace(0, len(X) - 1, n_rows).astype(np.int64)]])
-
-
-# The trees are small: on one thread they cost less than threads that wait for a busy core.
-_one_thread = partial(threadpool_limits, limits=1, user_api="openmp")

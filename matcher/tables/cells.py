@@ -19,6 +19,13 @@ _GUARDED: Final = tuple(f"'{sign}" for sign in FORMULA_SIGNS)
 _MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()\n])")
 _SIGN: Final = re.compile(r"[;:()\n]")
 Mark = tuple[int, str]
+_BULLET: Final = re.compile(
+    r"\s*(?:(?:[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7]\s*|[-–—*·o»>]\s+|[-–—*](?=[^\W\d_])|\(?[0-9]{1,2}[.)]\s+|\(?[a-z][.)]\s+(?=[^\W\d]))+)"
+)
+_INNER_BULLET: Final = re.compile(r"(?<=\S)[ \t]+(?=[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7])")
+_LABEL: Final = re.compile(r"[^\W\d][^:;()\n]{0,40}:(?!//)")
+_LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d\]]|null\b|None\b)|\(\s*(?:[\"']|Resource\(|Claim\()")
+_SEPARATORS: Final = re.compile(r"[;\s]+")
 
 
 def marks(text: str) -> list[Mark]:
@@ -52,14 +59,6 @@ def top_level(text: str, wanted: str) -> list[int]:
     return found
 
 
-_BULLET: Final = re.compile(
-    r"\s*(?:(?:[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7]\s*|[-–—*·o»>]\s+|[-–—*](?=[^\W\d_])|\(?[0-9]{1,2}[.)]\s+|\(?[a-z][.)]\s+(?=[^\W\d]))+)"
-)
-_INNER_BULLET: Final = re.compile(r"(?<=\S)[ \t]+(?=[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7])")
-_LABEL: Final = re.compile(r"[^\W\d][^:;()\n]{0,40}:(?!//)")
-_LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d\]]|null\b|None\b)|\(\s*(?:[\"']|Resource\(|Claim\()")
-
-
 def split_items(text: str, *, is_prose: bool = False) -> list[str]:
     r"""Split a cell into items, still escaped; empty items are dropped.
 
@@ -85,9 +84,6 @@ def split_items(text: str, *, is_prose: bool = False) -> list[str]:
         start = cut + 1
     items.append(text[start:])
     return [item for item in map(str.strip, items) if item and not _SEPARATORS.fullmatch(item)]
-
-
-_SEPARATORS: Final = re.compile(r"[;\s]+")
 
 
 def _numbered(text: str) -> str:

@@ -21,6 +21,15 @@ _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 _ADVICE: Final = "Save it as CSV UTF-8 and read it again."
+DELIMITERS: Final = (",", ";", "\t", "|")
+"""Separators that are tried; Excel writes semicolons where the comma is the decimal sign."""
+_FIELD_LIMIT: Final = 2**31 - 1
+_END: Final = "\ufdd0end of table"
+_SAMPLED: Final = 60
+"""Records by which the separator and the header are found."""
+_SEPARATOR: Final = re.compile(r"""\s*["']?sep=(\\t|[^"'\r\n])?""", re.IGNORECASE)
+_ESCAPED: Final = re.compile(r'(?<!\\)\\"')
+_COMMON: Final = 0.25  # share of the records from which a shape of first cells is a usual one
 
 
 def wide_encoding(data: bytes) -> str | None:
@@ -73,18 +82,6 @@ def _refusal(name: str, data: bytes, position: int) -> ProfileError:
         f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got byte 0x{data[position]:02X} at byte "
         f"{position}. {_ADVICE}"
     )
-
-
-DELIMITERS: Final = (",", ";", "\t", "|")
-"""Separators that are tried; Excel writes semicolons where the comma is the decimal sign."""
-
-_FIELD_LIMIT: Final = 2**31 - 1
-_END: Final = "\ufdd0end of table"
-_SAMPLED: Final = 60
-"""Records by which the separator and the header are found."""
-_SEPARATOR: Final = re.compile(r"""\s*["']?sep=(\\t|[^"'\r\n])?""", re.IGNORECASE)
-_ESCAPED: Final = re.compile(r'(?<!\\)\\"')
-_COMMON: Final = 0.25  # share of the records from which a shape of first cells is a usual one
 
 
 class _Line(NamedTuple):

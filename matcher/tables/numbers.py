@@ -23,6 +23,18 @@ _GROUPED: Final = re.compile(
     r"([+-]?)([0-9]{1,3}(?:([., \u00a0\u202f'’])[0-9]{3})(?:\3[0-9]{3})*)(?:([.,])([0-9]+))?"
 )
 _THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
+_YEAR: Final = re.compile(r"(?<![0-9.,])(?:1[789]|20)[0-9]{2}(?![0-9]|[.,][0-9])")
+_LONGEST_RATING: Final = 30
+_STARS: Final = re.compile("([★⭐*]+)\ufe0f?[☆✩]*")
+_RATING: Final = re.compile(
+    r"(?:(?:level|tingkat|skor|score|nilai|bobot|skala|rating)\s*[:=]?\s*)?([+-]?[0-9]+(?:[.,][0-9]+)?)"
+    r"\s*(?:(?:/|dari|out of|of)\s*5)?\s*(?:stars?|bintang)?"
+)
+_TOKEN: Final = re.compile(
+    r"([0-9]+(?:[.,'’][0-9]+|\s[0-9]{3}(?![0-9]))*)"
+    r"|((?:us|au|ca|nz|hk|[sacu])?\$|[^\W\d_]+|[^\s\w.,:=]|_)"
+)
+_ENDING: Final = re.compile(r"(?<=[0-9])\s*[.,](?:\s*$|(?=\s))|(?<=[0-9a-z])\s*[.,]\s*[-=]+")
 
 
 class Money(NamedTuple):
@@ -83,9 +95,6 @@ def read_year(value: object, found: Findings) -> float:
     return float(year)
 
 
-_YEAR: Final = re.compile(r"(?<![0-9.,])(?:1[789]|20)[0-9]{2}(?![0-9]|[.,][0-9])")
-
-
 @lru_cache(maxsize=4096)
 def parse_rating(text: str) -> float | None:
     """Return a rating up to 5 such as ``4``, ``4,5``, ``4/5``, ``4 dari 5``, ``5 stars`` or ``★★★★``.
@@ -97,14 +106,6 @@ def parse_rating(text: str) -> float | None:
         return float(len(stars[1]))
     rating = _RATING.fullmatch(text)
     return float(rating[1].replace(",", ".")) if rating else None
-
-
-_LONGEST_RATING: Final = 30
-_STARS: Final = re.compile("([★⭐*]+)\ufe0f?[☆✩]*")
-_RATING: Final = re.compile(
-    r"(?:(?:level|tingkat|skor|score|nilai|bobot|skala|rating)\s*[:=]?\s*)?([+-]?[0-9]+(?:[.,][0-9]+)?)"
-    r"\s*(?:(?:/|dari|out of|of)\s*5)?\s*(?:stars?|bintang)?"
-)
 
 
 def read_currency(value: object, found: Findings) -> str:
@@ -149,13 +150,6 @@ def _codes(cell: object) -> Iterator[str]:
 @lru_cache(maxsize=8192)
 def _words_of(text: str) -> list[str]:
     return [word for number, word in _TOKEN.findall(folded(text)) if word]
-
-
-_TOKEN: Final = re.compile(
-    r"([0-9]+(?:[.,'’][0-9]+|\s[0-9]{3}(?![0-9]))*)"
-    r"|((?:us|au|ca|nz|hk|[sacu])?\$|[^\W\d_]+|[^\s\w.,:=]|_)"
-)
-_ENDING: Final = re.compile(r"(?<=[0-9])\s*[.,](?:\s*$|(?=\s))|(?<=[0-9a-z])\s*[.,]\s*[-=]+")
 
 
 class _Reader:

@@ -24,6 +24,31 @@ from matcher.tables.raw import Formula, RawTable, table_of_columns, table_of_rec
 from matcher.tables.values import DEEPEST, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
+_UTF8: Final = "utf-8"
+_ZIP: Final = b"PK\x03\x04"
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""First bytes of new workbooks, and of old or encrypted ones."""
+_SPECIAL: Final = re.compile(
+    rb"""<f[\s/>]|\bt=["']e["']|_x[0-9A-Fa-f]{4}_|\br=["'](?:[A-Z]{3}|[A-Z]{1,2}[0-9]{6})"""
+)
+"""A cell that openpyxl reads better: with a formula (those of validations and formats are others), an error,
+an escaped sign, or far below or beside the table, where calamine would fill all cells before it."""
+_XLS_ERROR: Final = re.compile(
+    rb"\x05\x02\x08\0.{6}[\0\x07\x0f\x17\x1d\x24\x2a]\x01|"
+    rb"\x06\0.\0.{6}\x02.[\0\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff",
+    re.DOTALL,
+)
+_XLSB_ERROR: Final = re.compile(
+    rb"(?:\x03\x09|\x0b.{1,2}).{2}\0\0.{3}[\0\1][\0\x07\x0f\x17\x1d\x24\x2a]", re.DOTALL
+)
+"""An error in a cell, or as the value of a formula, of an .xls or .xlsb file; calamine reads it as empty."""
+_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+_CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_WIDEST: Final = 2**14  # columns of a spreadsheet; a damaged file may claim more
+_VALUE_TYPE: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
+_LARGEST_WHOLE: Final = 2.0**53
+_INDEX: Final = re.compile(r"__index_level_[0-9]+__")
+Reader = Callable[[bytes, str, Wanted], RawTable]
 
 
 def open_source(
@@ -107,9 +132,6 @@ def _load(name: str) -> bytes:
         ) from err
 
 
-_UTF8: Final = "utf-8"
-
-
 def read_json_lines(data: bytes, name: str, _: Wanted) -> RawTable:
     """Read the bytes of a JSONL file; a broken line is a rejected record, blank lines are skipped."""
     if wide_encoding(data) is not None:
@@ -136,25 +158,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(record) < len(pairs):
         raise ValueError("a key appears twice")
     return record
-
-
-_ZIP: Final = b"PK\x03\x04"
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""First bytes of new workbooks, and of old or encrypted ones."""
-_SPECIAL: Final = re.compile(
-    rb"""<f[\s/>]|\bt=["']e["']|_x[0-9A-Fa-f]{4}_|\br=["'](?:[A-Z]{3}|[A-Z]{1,2}[0-9]{6})"""
-)
-"""A cell that openpyxl reads better: with a formula (those of validations and formats are others), an error,
-an escaped sign, or far below or beside the table, where calamine would fill all cells before it."""
-_XLS_ERROR: Final = re.compile(
-    rb"\x05\x02\x08\0.{6}[\0\x07\x0f\x17\x1d\x24\x2a]\x01|"
-    rb"\x06\0.\0.{6}\x02.[\0\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff",
-    re.DOTALL,
-)
-_XLSB_ERROR: Final = re.compile(
-    rb"(?:\x03\x09|\x0b.{1,2}).{2}\0\0.{3}[\0\1][\0\x07\x0f\x17\x1d\x24\x2a]", re.DOTALL
-)
-"""An error in a cell, or as the value of a formula, of an .xls or .xlsb file; calamine reads it as empty."""
 
 
 def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
@@ -215,12 +218,6 @@ def _fast_sheets(data: bytes) -> list[Sheet]:
         for sheet in sheets
     ]
     return _with_ods_cells(data, read) if data.startswith(_ZIP) else read
-
-
-_TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
-_WIDEST: Final = 2**14  # columns of a spreadsheet; a damaged file may claim more
-_VALUE_TYPE: Final = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}value-type"
 
 
 def _with_ods_cells(data: bytes, sheets: list[Sheet]) -> list[Sheet]:
@@ -306,9 +303,6 @@ def _cell(cell: object) -> object:
     return unguard(cell)
 
 
-_LARGEST_WHOLE: Final = 2.0**53
-
-
 def _reason_closed(data: bytes, err: Exception) -> str:
     """Return why a workbook cannot be opened, and what to do."""
     is_encrypted = "EncryptedPackage".encode("utf-16-le") in data or _is_encrypted(data)
@@ -331,9 +325,6 @@ def _is_encrypted(data: bytes) -> bool:
     with suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as parts:
         return b":encryption-data" in parts.read("META-INF/manifest.xml")
     return False
-
-
-_INDEX: Final = re.compile(r"__index_level_[0-9]+__")
 
 
 def read_frame(frame: pd.DataFrame) -> RawTable:
@@ -368,8 +359,6 @@ def _values_of(column: Any) -> list[object]:
     except OverflowError:
         return list(column.to_numpy())
 
-
-Reader = Callable[[bytes, str, Wanted], RawTable]
 
 READERS: Final[dict[str, Reader]] = {
     ".csv": read_delimited,

@@ -22,6 +22,43 @@ from matcher.files import bundled_toml
 SHOWN: Final = 200  # longest value, in characters, that a table of rejections shows
 
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+DEEPEST: Final = 20  # lists and objects of a cell may be nested so deep
+LONGEST: Final = 50_000  # longest text of a cell, in characters
+_BAD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_INVISIBLE: Final = "\u200b\u2060\ufeff"
+_WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
+_ERRORS: Final = frozenset(_WORDS["spreadsheet"]["errors"].split())
+_ERROR: Final = re.compile(r"Err:[0-9]{3}|#{3,}", re.IGNORECASE)
+_LARGEST_EXACT: Final = 2.0**53
+_ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
+_HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_ITEM_TAG: Final = re.compile(r"<(?:br|hr|/?p|/?div|/?li|/tr|/h[1-6]|/ul|/ol)\b[^<>]*>\s*", re.IGNORECASE)
+_TAG: Final = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|font|h[1-6]|head|html|hr|i|img|li|meta|"
+    r"o:p|ol|p|pre|s|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul)"
+    r"(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_ENTITY: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
+_WIDE: Final[dict[int, int | str]] = {
+    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
+    0x3000: " ",
+    0x3001: ",",
+    0x3002: ".",
+}
+_USUAL: Final[dict[int, int | str]] = _WIDE | dict.fromkeys(
+    (0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212), "-"
+)
+_NO_SIGN: Final = re.compile(r"[\W_]+")
+_PARTS: Final = re.compile(r"[/,;|\n]")
+_AT_PRESENT: Final = re.compile(
+    r"\b(?:untuk |pada )?(?:saat|sementara) ini\b|\b(?:at (?:this time|the moment|present)|currently)\b"
+    r"|(?<=\w)\s*\([^()]*\)",
+    re.IGNORECASE,
+)
+"""What may stand beside "none" without adding content."""
+LONGEST_PLACEHOLDER: Final = 80  # longest text, in characters, that may be no content
+_SIGNS: Final = "-_.,?…*/\\~•·'\"=+|()[]{}<>:;! "
 
 
 class Finding(NamedTuple):
@@ -116,17 +153,6 @@ class WithRejected:
         return int(self.rejected[Rejection.LINE.value].nunique())
 
 
-DEEPEST: Final = 20  # lists and objects of a cell may be nested so deep
-LONGEST: Final = 50_000  # longest text of a cell, in characters
-
-_BAD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_INVISIBLE: Final = "\u200b\u2060\ufeff"
-_WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
-_ERRORS: Final = frozenset(_WORDS["spreadsheet"]["errors"].split())
-_ERROR: Final = re.compile(r"Err:[0-9]{3}|#{3,}", re.IGNORECASE)
-_LARGEST_EXACT: Final = 2.0**53
-
-
 def clean_text(text: str, found: Findings) -> str | None:
     r"""Clean a text: NFC, stripped, line ends as ``\n``, VT and FF as spaces; None where it is rejected.
 
@@ -158,18 +184,6 @@ def is_error(text: str) -> bool:
     return text[:1] in ("#", "E", "e") and (text.upper() in _ERRORS or _ERROR.fullmatch(text) is not None)
 
 
-_ESCAPE: Final = re.compile("_x([0-9A-Fa-f]{4})_")
-_HIDDEN: Final = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_ITEM_TAG: Final = re.compile(r"<(?:br|hr|/?p|/?div|/?li|/tr|/h[1-6]|/ul|/ol)\b[^<>]*>\s*", re.IGNORECASE)
-_TAG: Final = re.compile(
-    r"</?(?:a|abbr|b|big|blockquote|body|br|center|code|dd|div|dl|dt|em|font|h[1-6]|head|html|hr|i|img|li|meta|"
-    r"o:p|ol|p|pre|s|section|small|span|strike|strong|sub|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul)"
-    r"(?:\s[^<>]*)?/?>",
-    re.IGNORECASE,
-)
-_ENTITY: Final = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6});")
-
-
 def _without_markup(text: str, found: Findings) -> str:
     """Return a text without HTML and escapes of workbooks, with a note; as it is where it has none."""
     plain, before = text, ""
@@ -183,17 +197,6 @@ def _without_markup(text: str, found: Findings) -> str:
     if plain != text:
         found.note("HTML or escaped signs replaced by their text", text)
     return plain
-
-
-_WIDE: Final[dict[int, int | str]] = {
-    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},
-    0x3000: " ",
-    0x3001: ",",
-    0x3002: ".",
-}
-_USUAL: Final[dict[int, int | str]] = _WIDE | dict.fromkeys(
-    (0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212), "-"
-)
 
 
 def narrow(text: str) -> str:
@@ -226,24 +229,12 @@ def fold(word: str) -> str:
     return _NO_SIGN.sub("", unicodedata.normalize("NFKC", word).casefold())
 
 
-_NO_SIGN: Final = re.compile(r"[\W_]+")
-
-
 _ALWAYS, _NAMES, _ANSWERS = (
     frozenset(fold(word) for word in _WORDS["placeholders"][name].split(";"))
     for name in ("always", "words", "answers")
 )
 _WITH_NAMES: Final = _ALWAYS | _NAMES
 _WITH_ANSWERS: Final = _WITH_NAMES | _ANSWERS
-_PARTS: Final = re.compile(r"[/,;|\n]")
-_AT_PRESENT: Final = re.compile(
-    r"\b(?:untuk |pada )?(?:saat|sementara) ini\b|\b(?:at (?:this time|the moment|present)|currently)\b"
-    r"|(?<=\w)\s*\([^()]*\)",
-    re.IGNORECASE,
-)
-"""What may stand beside "none" without adding content."""
-LONGEST_PLACEHOLDER: Final = 80  # longest text, in characters, that may be no content
-_SIGNS: Final = "-_.,?…*/\\~•·'\"=+|()[]{}<>:;! "
 
 
 @lru_cache(maxsize=65536)

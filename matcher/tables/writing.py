@@ -42,6 +42,8 @@ GROUP: Final = 65_536
 """Rows of a group of a .parquet file."""
 _MOST_ROWS: Final = 1_048_575
 _FIRST_DAY: Final = dt.datetime(1900, 3, 1)
+_DIVIDES: Final = re.compile("[,/&|]")  # signs that may divide a list without semicolons
+Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 
 
 def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
@@ -263,9 +265,6 @@ def _cut(text: str) -> str:
     return units[: 2 * (_LONGEST_CELL - 1)].decode("utf-16-le", errors="ignore") + "…"
 
 
-_DIVIDES: Final = re.compile("[,/&|]")  # signs that may divide a list without semicolons
-
-
 def _text(value: object) -> str:
     """Write a value as the text of a cell."""
     flat = _flat(value)
@@ -336,8 +335,6 @@ def _printable(text: str) -> str:
 def _iso(value: object) -> str:
     return str(value).removesuffix(" 00:00:00")
 
-
-Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 
 WRITERS: Final[dict[str, Writer]] = {
     ".csv": _write_csv,
