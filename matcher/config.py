@@ -33,10 +33,7 @@ class Settings(BaseModel):
     def from_toml(cls, path: str | Path) -> Self:
         """Read settings from a TOML file; what it does not name keeps its default.
 
-        Raises
-        ------
-        ConfigError
-            If the file cannot be read, is not TOML, or holds an unknown or out-of-range setting.
+        Raises `ConfigError` if it cannot be read, is not TOML, or holds an unknown or out-of-range setting.
         """
         settings = read_toml(path, "config")
         try:

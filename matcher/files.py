@@ -28,13 +28,7 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
 def read_toml(path: "str | os.PathLike[str]", noun: str) -> dict[str, Any]:
-    """Read a TOML file that a user names; `noun` says in messages what it is.
-
-    Raises
-    ------
-    ConfigError
-        If the file cannot be read or is not TOML.
-    """
+    """Read a TOML file that a user names, a `noun`; raise `ConfigError` if it cannot be read or is none."""
     name = os.fspath(path)
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))

@@ -251,10 +251,7 @@ def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:
 def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
     """Read bounds from a TOML file with a line per component, such as ``trust = [0.10, 0.25]``.
 
-    Raises
-    ------
-    ConfigError
-        If the file cannot be read, is not TOML, or bounds are not two numbers.
+    Raises `ConfigError` if the file cannot be read, is not TOML, or bounds are not two numbers.
     """
     found = read_toml(path, "bounds")
     for name, pair in found.items():
@@ -267,12 +264,7 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
     """Put proposed weights in force, and return the settings with them.
 
     Where the weights in force by the log are not those that the proposal starts from, these are recorded
-    first, so that a roll-back leads to them.
-
-    Raises
-    ------
-    MatcherError
-        If nothing is proposed, no reason is given, or the log refuses.
+    first, so that a roll-back leads to them. Raises `MatcherError` if nothing is proposed or no reason given.
     """
     if not adjustment.is_change:
         raise ConfigError("adjustment must change a weight to be accepted; the present weights stand.")
@@ -288,16 +280,8 @@ def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) 
 def roll_back(log: OutcomeLog, reason: str, date: dt.date, settings: Config | None = None) -> Config:
     """Put the weights back that the last adjustment replaced, and return the settings with them.
 
-    Parameters
-    ----------
-    settings : Config, optional
-        All other settings; the defaults when left out. They are returned as they are where the log knows of
-        no earlier weights.
-
-    Raises
-    ------
-    MatcherError
-        If no reason is given, or there is nothing to roll back.
+    All other settings are as given, else the defaults; so are the weights where the log knows of no earlier
+    ones. Raises `MatcherError` if no reason is given, or there is nothing to roll back.
     """
     check_reason(reason)
     log.roll_back(date, reason)

@@ -211,24 +211,11 @@ def measure_tradeoff(
 ) -> pd.DataFrame:
     """Return quality against balance of a fitted matcher's lists under all methods and strengths of prices.
 
-    Parameters
-    ----------
-    k : int, default 10
-        Length of the lists.
-    strengths : sequence of float
-        In [0, 1]; 0 and the present one are added.
-
-    Returns
-    -------
-    tradeoff : DataFrame
-        One row per setting; columns method, strength, those of `matcher.evaluation.metrics.Balance`, and
-        present: whether it is the matcher's setting. Lists are those of the reference seekers of prices: of
-        everybody where the pool has no more than `market.reference`.
-
-    Raises
-    ------
-    ConfigError
-        If `k` is below 1 or a strength out of range; `NotFittedError` before `fit`.
+    Strengths are in [0, 1]; 0 and the present one are added. One row per setting: method, strength, the
+    columns of `matcher.evaluation.metrics.Balance`, and present: whether it is the matcher's. Lists have
+    length `k` and are those of the reference seekers of prices: of everybody where the pool has no more than
+    `market.reference`. Raises `ConfigError` if `k` is below 1 or a strength out of range; `NotFittedError`
+    before `fit`.
     """
     check_whole(k, "k")
     if not all(0.0 <= strength <= 1.0 for strength in strengths):

@@ -66,20 +66,11 @@ class GradeTable(WithRejected):
 def read_grades(
     sources: Sequence[str | Path | pd.DataFrame], *, known: Collection[str] | None = None
 ) -> GradeTable:
-    """Read sheets of graded pairs, each by one reader.
+    """Read sheets of graded pairs, each by one reader; `known` are the ids that may appear (default: any).
 
-    Parameters
-    ----------
-    sources : sequence of path or DataFrame
-        Completed sheets of `matcher.output.forms` in either language, or tables with the columns
-        seeker, candidate and grade in any format of profiles; further columns are ignored.
-    known : collection of str, optional
-        Ids that may appear; any when left out.
-
-    Raises
-    ------
-    OutcomeError
-        If a source cannot be read, or lacks one of these columns.
+    Sources are completed sheets of `matcher.output.forms` in either language, or tables with the columns
+    seeker, candidate and grade in any format of profiles. Raises `OutcomeError` if one cannot be read, or
+    lacks these.
     """
     kept: list[Row] = []
     rejected: list[pd.DataFrame] = []
@@ -157,16 +148,13 @@ def read_reviews(
     source : path or DataFrame
         A completed form of `matcher.output.forms` in either language, or a table with the same
         headers or the columns of `Answer` in any format of profiles; further columns are ignored.
-    known : collection of str, optional
-        Ids that may appear; any when left out.
-    today : date or str, optional
-        Later dates are rejected; the current date when left out.
+    known, today
+        Ids that may appear (default: any), and the last date that may (default: the current one).
 
     Raises
     ------
     OutcomeError
-        If the source cannot be read or has no rows, lacks a column of `KEYS` or all
-        questions, or two headers mean the same column.
+        If the source cannot be read, lacks a column of `KEYS` or all questions, or has one twice.
     """
     today = day_of(today, OutcomeError)
     records = RecordReader(open_records(source), review_column, today, known, for_log=True)

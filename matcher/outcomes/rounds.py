@@ -260,12 +260,8 @@ def read_draft(
 ) -> tuple[list[RoundEvent], list[RoundPair]]:
     """Read what staff decided on a day on the pairs of a draft: events, and the pairs that are kept.
 
-    A row without a decision is kept; a pair without a row is dropped. Pairs are as the sheet has them.
-
-    Raises
-    ------
-    OutcomeError
-        If the sheet cannot be read, or a cell cannot be used: with the names of the first such cells.
+    A row without a decision is kept; a pair without a row is dropped. Pairs are as the sheet has them. Raises
+    `OutcomeError` if the sheet cannot be read, or with the names of the first cells that cannot be used.
     """
     records = RecordReader(open_records(Path(path), _column_of), _column_of, date, for_log=True)
     _check_columns(records, path, ("seeker", "candidate", DECISION, REASON))

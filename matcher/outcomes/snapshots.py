@@ -112,23 +112,10 @@ def snapshot_date(pool: pd.DataFrame, config: Config) -> pd.Timestamp:
 
 
 def take_snapshot(pool: pd.DataFrame, works: Iterable[JointWork], date: pd.Timestamp) -> Snapshot:
-    """Return the snapshot of a day with all later labels, to evaluate rankers.
+    """Return the snapshot of the profiles' day with all later labels; `EvaluationError` if there are none.
 
+    All works are given, in any order; duplicates count once, undated ones and those of that day are history.
     Each work with a text is one call, by its lead.
-
-    Parameters
-    ----------
-    pool : DataFrame
-        Canonical profiles.
-    works : iterable of JointWork
-        All works, in any order; duplicates count once.
-    date : Timestamp
-        The profiles' date; undated works and those of that day are history.
-
-    Raises
-    ------
-    EvaluationError
-        If nothing is to be found.
     """
     distinct = _distinct(works)
     snapshot = _snapshot(pool, distinct, date, date + DAY)

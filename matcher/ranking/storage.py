@@ -46,19 +46,9 @@ def save_ranker(
 ) -> Path:
     """Write a fitted ranker, its manifest and its model card; the folder appears whole or not at all.
 
-    Parameters
-    ----------
-    folder : path
-        Created, or replaced if it holds a ranker already.
-    facts : mapping
-        For the manifest: training command, data, seed, metrics. Must be JSON.
-    card : str
-        The model card, Markdown.
-
-    Raises
-    ------
-    ModelError
-        If the folder exists and holds anything else, or cannot be written.
+    It is created, or replaced if it holds a ranker already. The facts, for the manifest, must be JSON:
+    training command, data, seed, metrics. The card is Markdown. Raises `ModelError` if the folder holds
+    anything else, or cannot be written.
     """
     from skops.io import dump
 
@@ -74,18 +64,8 @@ def writing_folder(
 ) -> Iterator[Path]:
     """Give an empty folder that takes the place of another once it and its manifest are complete.
 
-    Parameters
-    ----------
-    folder, facts : as for `save_ranker`
-    kind : str
-        One of `WRITERS`.
-    files : collection of str
-        Names of the files of such a folder, the manifest among them.
-
-    Raises
-    ------
-    ModelError
-        As `save_ranker`.
+    The kind is one of `WRITERS`; `files` are the names of the files of such a folder, the manifest among
+    them. Facts and errors are as for `save_ranker`.
     """
     folder = check_folder(folder, kind, files)
     target = folder.resolve()  # a link stays: the folder that it names is replaced
@@ -143,11 +123,8 @@ def _refusing(folder: Path) -> Iterator[None]:
 def open_ranker(folder: str | Path) -> CalibratedRanker | AnyRanker:
     """Open a ranker that `save_ranker` wrote, after checking every file and every type in it.
 
-    Raises
-    ------
-    ModelError
-        If the folder is no ranker's, a file was changed, it holds a type that is not trusted, or a ranker of
-        another `FORMAT`.
+    Raises `ModelError` if the folder is no ranker's, a file was changed, it holds a type that is not trusted,
+    or a ranker of another `FORMAT`.
     """
     path = Path(folder)
     manifest = read_manifest(path)

@@ -189,8 +189,7 @@ def gather(
     Raises
     ------
     EvaluationError, OutcomeError
-        If a column or an id is missing, a date cannot be read, an answer is out of range, a side or stage
-        is unknown, or there is no date at all.
+        If something is missing or out of range, a date cannot be read, or there is none at all.
     """
     check_columns(profiles, "profiles", (Profile.ID,))
     tables = {"outcomes": _outcomes(outcomes)}

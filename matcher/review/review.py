@@ -354,17 +354,7 @@ def review(
 ) -> Review:
     """Review every partnership and the engine as of the day of the data, whatever the order of its rows.
 
-    Parameters
-    ----------
-    data : ReviewData
-        See `gather`.
-    contest : Contest, optional
-        Lists of the ranker in use and of a challenger.
-
-    Raises
-    ------
-    EvaluationError
-        If the contest's lists lack a column or name a pair twice.
+    Raises `EvaluationError` if the lists of a contest lack a column or name a pair twice.
     """
     settings = settings or ReviewSettings()
     screens = (screen_apart, screen_falling, screen_one_sided)

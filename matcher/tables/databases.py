@@ -37,11 +37,8 @@ def is_database(source: object) -> bool:
 def read_query(source: "str | URL | Engine | Connection", query: object) -> RawTable:
     """Read the rows that a query gives; SQLite and PostgreSQL are made to refuse any change.
 
-    Raises
-    ------
-    ProfileError
-        If the address, the driver, the connection or the query fails, or the query is no single statement
-        that reads; never with a password.
+    Raises `ProfileError`, never with a password, if the address, the driver, the connection or the query
+    fails, or the query is no single statement that reads.
     """
     if query is None or query == "":
         raise ProfileError(

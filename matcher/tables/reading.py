@@ -59,12 +59,8 @@ def open_source(
 ) -> RawTable:
     """Open a path, DataFrame, list of mappings, database URL, engine or connection, and read its cells.
 
-    `query` goes with a database; `wanted` says how the sheet and the header of a file are found.
-
-    Raises
-    ------
-    ProfileError
-        If it cannot be opened or holds no records.
+    `query` goes with a database; `wanted` says how the sheet and the header of a file are found. Raises
+    `ProfileError` if the source cannot be opened or holds no records.
     """
     if isinstance(source, str) and source.lower().startswith(_LOCAL):
         raise ProfileError(
