@@ -65,9 +65,9 @@ def test_place_labels_none_leaves_the_chart_nor_covers_another(points):
     labels = place_labels(np.array(points).reshape(-1, 2), ["some name"] * len(points), range(len(points)))
     assert len(labels) <= MOST_LABELS
     width = len("some name") * CHARACTER_WIDTH
-    ends = [float(label.x) - (width if label.anchor == "end" else 0.0) for label in labels]
+    ends = [float(x) - (width if anchor == "end" else 0.0) for _, x, _, anchor in labels]
     assert all(-0.1 <= end <= WIDTH - width + 0.1 for end in ends)
     for one in range(len(labels)):
         for other in range(one):
             is_beside = abs(ends[one] - ends[other]) >= width - 0.1
-            assert is_beside or abs(float(labels[one].y) - float(labels[other].y)) >= LINE_HEIGHT - 0.1
+            assert is_beside or abs(labels[one][2] - labels[other][2]) >= LINE_HEIGHT - 0.1

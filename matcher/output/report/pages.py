@@ -114,19 +114,9 @@ def _listed(folder: Path) -> Iterable[str]:
 
 
 Row = dict[str, Any]
-"""A seeker in the index of a report.
-
-`number`, its position from 1; `seeker`, an `Organisation`; `target`, the address of its section or page;
-`n_partners`, `n_strong` and `n_plain`, numbers of recommendations, of those of the highest band, and of those
-without a concern; `best`, the highest mutual score, -1 without a recommendation; `best_name`, the name of the
-first candidate, "" without one.
-"""
+"""A seeker in the index of a report, as `Pages._row` makes it."""
 Card = dict[str, Any]
-"""A row of the recommendations as a template reads it.
-
-Its `candidate` is an `Organisation`. Further keys: anchor; target (address of the candidate's list, "" if
-it has none); components (values by name); texts (rendered remarks by column); shares_language.
-"""
+"""A row of the recommendations as a template reads it, as `Pages._card` makes it."""
 
 
 class Pages:
@@ -188,6 +178,7 @@ class Pages:
         }
 
     def _row(self, number: int, seeker: Organisation, target: str) -> Row:
+        """Return what the index shows of a seeker; `n_plain` recommendations are without a concern."""
         listed = self._listed.get(seeker.id, self._none)
         return Row(
             number=number,
@@ -208,6 +199,7 @@ class Pages:
         return [self._card(record, row["seeker"], f"{prefix}c{number}") for number, record in records]
 
     def _card(self, record: dict[Any, Any], seeker: Organisation, anchor: str) -> Card:
+        """Return a row of the table, with the candidate, the address of its list ("" for none) and texts."""
         candidate = self._organisations[record[Recommendation.CANDIDATE]]
         # Remarks on how high a gain is are left out: the card shows the gain itself.
         texts = {

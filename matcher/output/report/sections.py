@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import compress
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 from urllib.parse import quote
 
 import numpy as np
@@ -196,15 +196,6 @@ Point = tuple[str, str]
 """x and y as SVG writes them."""
 
 
-class Label(NamedTuple):
-    """A name beside its point."""
-
-    text: str
-    x: float
-    y: float
-    anchor: str
-
-
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return the map, on which organisations that write alike are near; `kept` is its share of variance."""
     vectors = data.vectors
@@ -329,10 +320,12 @@ def fit_box(coordinates: Floats) -> Floats:
     return np.asarray(MARGIN + share * (np.array([WIDTH, HEIGHT]) - 2.0 * MARGIN))
 
 
-def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> list[Label]:
-    """Return names beside their points, none over another; `order` has the rows, the important first."""
+def place_labels(
+    points: Floats, names: Sequence[str], order: Sequence[int]
+) -> list[tuple[str, float, float, str]]:
+    """Return names beside their points (text, x, y, anchor), none over another; `order` has the rows."""
     taken = np.column_stack([points - 4.0, points + 4.0])
-    labels: list[Label] = []
+    labels: list[tuple[str, float, float, str]] = []
     for row in order[:LABELS_TRIED]:
         text = plain(names[row])
         if len(text) > LONGEST_LABEL:
@@ -345,7 +338,7 @@ def place_labels(points: Floats, names: Sequence[str], order: Sequence[int]) -> 
             meets = ((others[:, :2] <= box[2:]) & (others[:, 2:] >= box[:2])).all(axis=1)
             if len(labels) < MOST_LABELS and box[0] >= 0.0 and box[2] <= WIDTH and not meets.any():
                 taken = np.vstack([taken, box])
-                labels.append(Label(text, x + side * 8.0, y + 3.5, anchor))
+                labels.append((text, x + side * 8.0, y + 3.5, anchor))
                 break
     return labels
 
