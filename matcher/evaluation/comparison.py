@@ -268,14 +268,10 @@ def compare(
     pool, works : as for `take_snapshot`
     config, encoder, progress : as for `EncodedPool`
         The weights of the settings are the analyst's.
-    ranker : ranker, optional
-        A trained one; it becomes the main system.
-    k : int, default 100
-        Length of the lists; at least 10.
-    seed : int, default 0
-        Of the random system, the changed weights and the intervals of the calibration.
-    ablation : bool, default False
-        Whether to leave out one feature at a time.
+    ranker, k
+        A trained one, which becomes the main system; the length of the lists, at least 10.
+    seed, ablation
+        Of random systems, weights and resamples; whether to leave out one feature at a time.
 
     Raises
     ------

@@ -93,16 +93,8 @@ def judge_grades(
 ) -> GradedEvaluation:
     """Judge lists by grades; what was not graded is unknown, never bad.
 
-    Parameters
-    ----------
-    lists : DataFrame
-        As `matcher.learning.grading.rank_graded` returns it.
-    pairs : DataFrame
-        One row per graded pair: seeker, candidate, grade.
-    limits : BandSettings
-        In force.
-    kept, groups : DataFrame, optional
-        Grades by reader, as in `GradeTable`; groups of the pool, as from `pool_groups`.
+    Lists are as from `matcher.learning.grading.rank_graded`; pairs have the columns seeker, candidate, grade;
+    limits are those in force. `kept` grades by reader are as in `GradeTable`, groups as from `pool_groups`.
     """
     read = lists[lists[GRADE].notna()]
     read = read.assign(good=read[GRADE] >= GOOD)

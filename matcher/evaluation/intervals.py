@@ -67,15 +67,9 @@ def wilson_bounds(share: Floats, n: Floats) -> tuple[Floats, Floats]:
 
 
 def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
-    """Return the mean of a figure over clusters of seekers.
+    """Return the mean of a figure, NaN of seekers not judged, over clusters, shape (n_seekers,) each.
 
-    Parameters
-    ----------
-    values : Series of shape (n_seekers,)
-        NaN where a seeker is not judged; it is left out.
-    clusters : array-like of shape (n_seekers,), optional
-        The cluster of each seeker, such as the joint work that several members could have led; each
-        seeker is its own cluster when left out.
+    A cluster is such as the joint work that several members could have led; by default it is the seeker.
 
     Examples
     --------

@@ -211,14 +211,9 @@ def measure_balance(
 ) -> Balance:
     """Return quality and balance of the lists of organisations of a pool.
 
-    Parameters
-    ----------
-    lists, ideal : Selected
-        With and without prices. Those beyond rank `k` count in the matches alone.
-    mutual : ndarray of shape (n_seekers, n)
-        In [0, 1]; NaN where a pair is not eligible.
-    seekers : ndarray of shape (n_seekers,)
-        Their positions in the pool. Matches of a sample of it are scaled to the pool.
+    Lists are with, `ideal` ones without prices; ranks beyond `k` count in the matches alone. Mutual scores,
+    shape (n_seekers, n), are in [0, 1], NaN where a pair is not eligible. Seekers are given by their
+    positions in the pool; matches of a sample of it are scaled to the pool.
     """
     (n_seekers, n), (rows, positions, ranks) = mutual.shape, lists
     found, best = (

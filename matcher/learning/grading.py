@@ -47,23 +47,11 @@ SIDED: Final = "one_sided"  # whether a grade holds for the seeker's side only
 def draw_pairs(
     matcher: Matcher, n: int, graded: Iterable[tuple[str, str]] = (), *, seed: int = 0
 ) -> list[tuple[str, str]]:
-    """Draw pairs to be graded, in random order.
+    """Draw n pairs (seeker, candidate) to be graded, as far as the matcher's pool has them, in random order.
 
-    Parameters
-    ----------
-    n : int
-        Pairs to draw; fewer where the pool of the matcher, which is fitted, has no more.
-    graded : iterable of (seeker, candidate)
-        Pairs that are left out, also with their sides exchanged.
-    seed : int, default 0
-        Decides which seekers and pairs are drawn, and their order.
-
-    Returns
-    -------
-    pairs : list of (seeker, candidate)
-        No two organisations twice. At most five pairs per seeker, as far as the pool allows: the first
-        candidate of the engine, of TF-IDF of all texts, and of `topic` and `values` together, one at the
-        border of a band, one by chance. Languages of seekers take turns.
+    No two organisations come twice, and none of `graded`, in either order. At most five pairs per seeker, as
+    far as the pool allows: the first candidate of the engine, of TF-IDF of all texts, and of `topic` and
+    `values` together, one at the border of a band, one by chance. Languages of seekers take turns.
     """
     rng = np.random.default_rng(seed)
     done = {frozenset(pair) for pair in graded}
@@ -119,17 +107,9 @@ def _proposals(matcher: Matcher, rng: np.random.Generator) -> Iterator[tuple[str
 def rank_graded(matcher: Matcher, pairs: pd.DataFrame) -> pd.DataFrame:
     """Return a fitted matcher's whole lists of the seekers of graded pairs.
 
-    Parameters
-    ----------
-    pairs : DataFrame
-        Columns seeker, candidate and grade; ids of the pool. A grade holds for both directions.
-
-    Returns
-    -------
-    lists : DataFrame
-        One row per candidate that may be recommended: seeker, candidate, rank, band, place and met (as
-        `assign_bands` takes them), tfidf (rank by TF-IDF of all texts), grade (NaN where nobody read
-        the pair), and whether both write the same language.
+    Pairs have the columns seeker, candidate (ids of the pool) and grade, which holds for both directions. One
+    row per candidate that may be recommended: seeker, candidate, rank, band, place and met (as `assign_bands`
+    takes them), tfidf (rank by TF-IDF of all texts), grade (NaN where nobody read the pair), same_language.
     """
     ids, scorer, seekers = matcher.pool[Profile.ID].to_numpy(), matcher.scorer, sorted({*pairs[PAIR[0]]})
     frame, encoded = matcher.encode_seekers(seekers)

@@ -69,12 +69,8 @@ def train_ranker(
 ) -> Training:
     """Learn a ranker from outcomes, the most complex that the data support.
 
-    Parameters
-    ----------
-    pool, works, events, stable : as for `take_snapshots`
-        Pairs that declined in the time of the labels are known not to have become partners.
-    config, encoder, seed, progress : as for `gather_pairs`
-        Learned weights are shrunk to those of the settings.
+    Parameters are as for `take_snapshots` and `gather_pairs`. Learned weights are shrunk to those of the
+    settings. Pairs that declined in the time of the labels are known not to have become partners.
     """
     snapshots = take_snapshots(pool, works, events, stable=stable)
     n_labels, n_seekers = 0, 0

@@ -138,15 +138,10 @@ class OutcomeLog:
     def record_many(
         self, source: Source | OutcomeTable, *, known: Collection[str] | None = None, mapping: Given = None
     ) -> Recorded:
-        """Record many outcomes in one transaction.
+        """Record outcomes, as for `read_outcomes`, in one transaction; the mapping as for `read_profiles`.
 
-        Parameters
-        ----------
-        source : path, DataFrame or OutcomeTable
-            As for `read_outcomes`. A group row becomes a row for each two of its members at stage
-            "agreed"; its texts and further columns are not stored.
-        mapping : as for `read_profiles`
-            Column of outcomes by header.
+        A group row becomes a row for each two of its members at stage "agreed"; its texts and further columns
+        are not stored.
         """
         table = read_entries(source, _today(), known, mapping)
         done = self._add(database.entries, table)

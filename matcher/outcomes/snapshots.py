@@ -137,16 +137,9 @@ def take_snapshots(
     Works after the profiles' date are labels of the present profiles, works before it labels of earlier
     profiles (see `PastProfiles`). A work with a text gives one call per known member, as its lead.
 
-    Parameters
-    ----------
-    pool, works : as for `take_snapshot`
-        Profiles as they are now; undated works are history only.
-    events : iterable of StageEvent, optional
-        In any order; each counts in the snapshot of its period.
-    stable : bool, default False
-        Whether to assume that the profiles did not change, as for `PastProfiles`.
-    windows : int, default 5
-        Number of earlier snapshots; fewer where there are few dates.
+    Undated works are history only; events, in any order, count in the snapshot of their period. `windows` is
+    the number of earlier snapshots, fewer where there are few dates. `stable` profiles are assumed not to
+    change.
     """
     distinct = _distinct(works)
     latest = latest_date(pool)
