@@ -62,7 +62,8 @@ class LexicalVectors:
     """Texts in the spaces of all languages of a pool."""
 
     spaces: Sequence[csr_matrix]
-    """Shape (n_texts, n_stems): one per language of the pool; rows of length 1, or zero without known words.
+    """Shape (n_texts, n_stems), float32: one per language of the pool; rows of length 1, or zero without
+    known words. They are summed in float64.
     """
     shares: Floats
     """Shape (n_texts, n_languages): share of each text's words that is written in each language of the pool.
@@ -80,7 +81,7 @@ class LexicalVectors:
     @cached_property
     def turned(self) -> Sequence[csr_matrix]:
         """The spaces, transposed."""
-        return [space.T.tocsr() for space in self.spaces]
+        return [_wide(space).T.tocsr() for space in self.spaces]
 
     def likeness(self, other: LexicalVectors, columns: Positions | None = None) -> Floats:
         """Return similarities to the power `EXPONENT`, in [0, 1], shape (n_self, n_other).
@@ -132,7 +133,7 @@ class LexicalVectors:
             shares, theirs = self.shares[at], other.shares[to]
             weights = space_weights(shares, theirs)
             part = sum(
-                weight * np.asarray(space[at].multiply(their[to]).sum(axis=1)).ravel()
+                weight * np.asarray(_wide(space[at]).multiply(their[to]).sum(axis=1)).ravel()
                 for weight, space, their in zip(weights, self.spaces, other.spaces, strict=True)
             )
             total[start : start + PAIRS] = part * (
@@ -146,7 +147,7 @@ class LexicalVectors:
         """Write the similarities of some rows into `total`."""
         shares = self.shares[block]
         weights = space_weights(shares[:, None], other.shares) if len(columns) > 1 else []
-        spaces = self.spaces if len(total) == len(self) else [space[block] for space in self.spaces]
+        spaces = [_wide(space if len(total) == len(self) else space[block]) for space in self.spaces]
         _dense_product(spaces[0], columns[0], out=total)
         if weights:
             total *= weights[0]
@@ -228,7 +229,9 @@ class LexicalEncoder:
 
     def _encode(self, documents: Sequence[_Document]) -> LexicalVectors:
         return LexicalVectors(
-            [space.encode(documents) for space in self._spaces], self._shares(documents), self._scale
+            [space.encode(documents).astype(np.float32) for space in self._spaces],
+            self._shares(documents),
+            self._scale,
         )
 
     def _shares(self, documents: Sequence[_Document]) -> Floats:
@@ -269,6 +272,10 @@ class LexicalEncoder:
         kept = (item for item in found.items() if item[1] > 0.0 and item[1] / total >= least)
         ranked = sorted(kept, key=lambda pair: (-pair[1], pair[0]))
         return [WordMatch(*pair, value / total, common[pair] / value) for pair, value in ranked]
+
+
+def _wide(space: csr_matrix) -> csr_matrix:
+    return space.astype(np.float64, copy=False)
 
 
 def sparse_product(one: csr_matrix, other: csr_matrix, out: Floats | None = None) -> Floats:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
@@ -95,13 +96,17 @@ class Composite:
     """
 
     def __init__(self, pool: Organisations) -> None:
-        fitted = pool.take(np.arange(0, len(pool), -(-len(pool) // FITTED)))
-        words, meaning, needs, offers = _parts(fitted)
-        resources = _axes(vstack([needs, offers]), DIMS[2])
-        self._axes = _axes(words, DIMS[0]), _axes(meaning, DIMS[1]), resources, resources
-        self._categories = sorted({*fitted.needs.categories, *fitted.offers.categories} - {""})
-        parts = [np.arange(start, min(start + PART, len(pool))) for start in range(0, len(pool), PART)]
-        self.vectors = np.concatenate([self.encode(pool.take(rows)) for rows in parts])
+        parts, named = [], {""}
+        for rows in _in_parts(np.arange(0, len(pool), -(-len(pool) // FITTED))):
+            taken = pool.take(rows)
+            parts.append(_parts(taken))
+            named |= {*taken.needs.categories, *taken.offers.categories}
+        words, meaning, *resources = zip(*parts, strict=True)
+        exchanged = _axes(vstack([*chain(*resources)], format="csr"), DIMS[2])
+        axes = _axes(vstack(words, format="csr"), DIMS[0]), _axes(np.concatenate(meaning), DIMS[1])
+        self._axes, self._categories = (*axes, exchanged, exchanged), sorted(named - {""})
+        every = _in_parts(np.arange(len(pool)))
+        self.vectors = np.concatenate([self.encode(pool.take(rows)) for rows in every])
         self.facts = _facts(pool)
 
     def encode(self, organisations: Organisations) -> Floats32:
@@ -175,10 +180,13 @@ class CandidateSearch:
         self.fit_quality = 1.0 - float(np.mean((table @ weights - wanted) ** 2)) / spread if spread else 0.0
         n_facts = composite.facts.shape[1]
         parts = words, meaning, offers, needs, offered, needed
-        turned = [part * weight for part, weight in zip(parts, weights[[0, 1, 2, 2, 3, 3]], strict=True)]
+        turned = zip(parts, weights[[0, 1, 2, 2, 3, 3]], strict=True)
         constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
         # Constant and prices are columns, so that the product adds them.
-        self._theirs = np.column_stack([*turned, constant, np.zeros(len(constant))]).astype(np.float32)
+        self._theirs = np.zeros((len(constant), composite.vectors.shape[1] + 2), dtype=np.float32)
+        for out, (part, weight) in zip(composite.blocks(self._theirs[:, :-2]), turned, strict=True):
+            np.multiply(part, weight, out=out, casting="same_kind")
+        self._theirs[:, -2] = constant
 
     def set_prices(self, excess: Floats) -> None:
         """Let estimates be less by half of `excess`, shape (n_candidates,), at strength 1; forget `check`."""
@@ -235,9 +243,13 @@ class CandidateSearch:
         return moved(self._theirs, self._device)
 
 
+def _in_parts(rows: Positions) -> list[Positions]:
+    return [rows[start : start + PART] for start in range(0, len(rows), PART)]
+
+
 def _parts(organisations: Organisations) -> tuple[csr_matrix, Floats, csr_matrix, csr_matrix]:
     """Return words, meaning, needs and offers, one row per organisation each."""
-    words = csr_matrix(hstack(organisations.lexical.spaces))
+    words = csr_matrix(hstack(organisations.lexical.spaces), dtype=np.float64)
     needs, offers = organisations.needs, organisations.offers
     return words, organisations.meaning.floats, _weighted(needs), _weighted(offers)
 
