@@ -61,6 +61,14 @@ def test_encoders_import_leaves_torch_out():
     assert done.stdout.strip() == "[]"
 
 
+def test_cached_encoder_keeps_the_last_vectors_and_returns_all(monkeypatch):
+    monkeypatch.setattr("matcher.encoders.cache._KEPT", 2)
+    fake, texts = FakeEncoder(), ["a", "b", "c", "d"]
+    cached = CachedEncoder(fake, None)
+    np.testing.assert_array_equal(cached.encode(texts), FakeEncoder().encode(texts))
+    assert len(cached._known) == 2
+
+
 def test_cached_encoder_repeats_encoded_once(tmp_path):
     inner = FakeEncoder()
     cached = CachedEncoder(inner, tmp_path)

@@ -22,6 +22,8 @@ _CHUNK: Final = 256
 """Texts encoded between two writes: what an interrupted run can lose, a few seconds of work."""
 _TIMEOUT: Final = 30.0
 """Seconds that a process waits for another one's write."""
+_KEPT: Final = 65_536
+"""Vectors that stay in memory from one call to the next."""
 _QUERY: Final = 500
 """Keys in one query; SQLite allows at least 999 variables."""
 _FORMAT: Final = 1
@@ -43,8 +45,9 @@ class CachedEncoder:
 
     Notes
     -----
-    Memory: 4 bytes times dimensions for each distinct text seen (384 dimensions: 1.5 KB), plus about
-    200 bytes. Texts are not kept, only their digests. An unusable cache file is a warning, not an error.
+    Memory: 4 bytes times dimensions for each of the last `_KEPT` distinct texts (384 dimensions: 1.5 KB),
+    plus about 200 bytes. Texts are not kept, only their digests. An unusable cache file is a warning, not an
+    error.
     """
 
     def __init__(self, encoder: Encoder, folder: Path | None) -> None:
@@ -83,6 +86,8 @@ class CachedEncoder:
         for position, text in enumerate(listed):
             if text in keys:
                 rows[position] = self._known[keys[text]]
+        for key in [*self._known][:-_KEPT]:
+            del self._known[key]
         return rows
 
     def _key(self, text: str) -> bytes:

@@ -207,6 +207,7 @@ class OrganisationEncoder:
         """
         is_pool = frame is self._counted[0]
         records = self._counted[1] if is_pool else [self._filter.apply(row)[0] for row in records_of(frame)]
+        self._counted = pd.DataFrame(), []
         expanded = [with_implied(row) for row in records]
         texts = {
             "passages": [passages_of(row) for row in records],

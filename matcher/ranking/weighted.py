@@ -66,10 +66,20 @@ def analyst_weights(weights: Mapping[str, float] | None, features: Sequence[str]
 
 def column_means(X: Floats, counts: Floats | None = None) -> Floats:
     """Return the mean of each column's known values, each row counted so often; NaN where there is none."""
-    known = ~np.isnan(X) * (1.0 if counts is None else counts[:, None])
-    totals = known.sum(axis=0)
-    sums = (np.nan_to_num(X) * known).sum(axis=0)
-    return np.asarray(np.divide(sums, totals, out=np.full(X.shape[1], np.nan), where=totals > 0))
+    return np.asarray(_moments(X, counts)[1])
+
+
+def _moments(X: Floats, counts: Floats | None) -> Floats:
+    """Return number, mean and variance of the known values of each column, shape (3, n_features)."""
+    found = np.full((3, X.shape[1]), np.nan)
+    for at, column in enumerate(X.T):  # one at a time: what is made of it is of the size of a column
+        weights = ~np.isnan(column) * (1.0 if counts is None else counts)
+        found[0, at] = total = weights.sum()
+        if total > 0:
+            known = np.nan_to_num(column)
+            found[1, at] = mean = (known * weights).sum() / total
+            found[2, at] = ((known - mean) ** 2 * weights).sum() / total
+    return found
 
 
 def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None) -> tuple[Floats, Floats]:
@@ -78,9 +88,7 @@ def pool_scale(X: Floats, features: Sequence[str], counts: Floats | None = None)
     Features that are no component, and gates, keep the scale from 0 to 1.
     """
     mean, spread = np.array([USUAL.get(name, (np.nan, np.nan)) for name in features]).reshape(-1, 2).T
-    means = column_means(X, counts)
-    variances = column_means((X - means) ** 2, counts)
-    n_known = (~np.isnan(X) * (1.0 if counts is None else counts[:, None])).sum(axis=0)
+    n_known, means, variances = _moments(X, counts)
     share = n_known / (n_known + USUAL_PAIRS)
     centres = (1.0 - share) * mean + share * np.nan_to_num(means)
     width = np.sqrt((1.0 - share) * spread**2 + share * np.nan_to_num(variances))
