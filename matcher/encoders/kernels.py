@@ -60,9 +60,12 @@ def add_sparse_dots(
             dense[ours[1][k]] += ours[2][k]
         for at in range(starts[row], starts[row + 1]):
             column = columns[at]
+            rows = slice(theirs[0][column], theirs[0][column + 1])
+            places, values = theirs[1][rows], theirs[2][rows]
             total = 0.0
-            for k in range(theirs[0][column], theirs[0][column + 1]):
-                total += theirs[2][k] * dense[theirs[1][k]]
+            for k in range(len(values)):
+                # Without a sign: numba then needs no test for places counted from the end.
+                total += values[k] * dense[np.uint32(places[k])]
             found[at] += (weights[0][row] + weights[1][column]) * total
         for k in range(ours[0][row], ours[0][row + 1]):
             dense[ours[1][k]] = 0.0
