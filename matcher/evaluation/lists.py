@@ -244,10 +244,7 @@ def rank_agreement(
         k, over k or over the longer list's length where that is less. A seeker in one of the tables
         only scores 0.
 
-    Raises
-    ------
-    EvaluationError, ConfigError
-        As for `ranked`; if a k is below 1.
+    Raises errors as `ranked`, and `ConfigError` if a k is below 1.
 
     References
     ----------

@@ -40,10 +40,7 @@ def seeker_metrics(
         rank), ideal list of min(k, true partners)), "R@k" for each k (share of the true partners among the
         first k). Partners that were not recommended score 0.
 
-    Raises
-    ------
-    EvaluationError, ConfigError
-        As for `true_ranks`; if a k is below 1.
+    Raises errors as `true_ranks`, and `ConfigError` if a k is below 1.
 
     References
     ----------

@@ -1,13 +1,11 @@
 """Adjusting the analyst's weights to outcomes: proposed within bounds, judged, accepted or taken back."""
 
-from __future__ import annotations
-
 import copy
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,12 +24,10 @@ from matcher.learning.training import DEPTH, fit_ranker, is_enough, score_lists,
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.matching.scoring import mutual_score
 from matcher.outcomes import History, OutcomeTable, read_outcomes
+from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import PairwiseRanker, WeightedRanker
 from matcher.recommendations import Matcher
-
-if TYPE_CHECKING:  # needs SQLAlchemy, which is optional
-    from matcher.outcomes.log import OutcomeLog
 
 Bounds = Mapping[str, tuple[float, float]]
 Outcomes = str | Path | pd.DataFrame | OutcomeTable | TrainingPairs

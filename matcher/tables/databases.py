@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from matcher.errors import ProfileError
 from matcher.tables.raw import RawTable, table_of_columns
-
-if TYPE_CHECKING:
-    from sqlalchemy import URL, Connection, Engine
 
 _QUOTED: Final = re.compile(
     r"""(?<![\w$])[eE]'(?:[^'\\]|\\.|'')*'|'(?:[^']|'')*'|"(?:[^"]|"")*"|`[^`]*`"""
@@ -34,8 +31,8 @@ def is_database(source: object) -> bool:
     return type(source).__module__.partition(".")[0] == "sqlalchemy"
 
 
-def read_query(source: "str | URL | Engine | Connection", query: object) -> RawTable:
-    """Read the rows that a query gives; SQLite and PostgreSQL are made to refuse any change.
+def read_query(source: Any, query: object) -> RawTable:
+    """Read the rows that a query of a URL, engine or connection gives; nothing can be changed.
 
     Raises `ProfileError`, never with a password, if the address, the driver, the connection or the query
     fails, or the query is no single statement that reads.
