@@ -14,7 +14,10 @@ MAX_WORDS: Final = 48
 MAX_PASSAGES: Final = 48
 """Of a very long text the first passages are used; docs/scores.md says what that costs."""
 
-_BREAKS: Final = re.compile(r"(?<=[.!?;])\s+|\s*[\r\n\u2022\u25cf\u25aa]+\s*|\s+(?=\(?\d{1,2}\)\s)")
+# A set of signs comes first: a search for one is several times as fast as one for alternatives.
+_BREAKS: Final = re.compile(
+    r"[\s\u2022\u25cf\u25aa](?:(?<=[\r\n\u2022\u25cf\u25aa])|(?<=[.!?;].)|(?=\(?\d{1,2}\)\s))", re.DOTALL
+)
 
 
 def split_passages(text: str) -> list[str]:
