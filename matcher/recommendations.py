@@ -173,8 +173,18 @@ class Matcher(FittedPool):
     def explain(self, seeker: Seeker, candidate: str, *, lang: str = "en") -> Explanation:
         """Explain one pair from both sides, recommended or not.
 
-        `seeker` is one as for `recommend`, `candidate` an id or name of the pool. Errors are those of
-        `recommend`; `ProfileError` also if both are the same organisation.
+        Parameters
+        ----------
+        seeker : str or mapping
+            An id or name of the pool, or a profile or opportunity as a mapping of columns.
+        candidate : str
+            An id or name of the pool.
+        lang : {"en", "id"}, default "en"
+
+        Raises
+        ------
+        MatcherError
+            As `recommend`; `ProfileError` also if both are the same organisation.
         """
         return self._explain(seeker, (candidate,), lang)[0]
 
@@ -218,8 +228,16 @@ class Matcher(FittedPool):
     def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Contrast:
         """Explain why one candidate ranks above another in a seeker's list.
 
-        Parameters and errors are those of `explain`; `ProfileError` also if one of the two is never
-        recommended to the seeker.
+        Parameters
+        ----------
+        seeker, lang : as for `explain`
+        first, second : str
+            Ids or names of the pool, each eligible for the seeker.
+
+        Raises
+        ------
+        MatcherError
+            As `explain`; `ProfileError` if one of the two is never recommended to the seeker.
         """
         both = self._explain(seeker, (first, second), lang)
         for explanation in both:
@@ -232,9 +250,14 @@ class Matcher(FittedPool):
         return contrast_explanations(*both)
 
     def brief(self, seeker: Seeker, candidate: str, lang: str = "en", *, plan: Plan | None = None) -> Brief:
-        """Draft the page that both sides bring to a first meeting; words of profiles are not translated.
+        """Draft the page that both sides bring to a first meeting; errors are those of `explain`.
 
-        Parameters and errors are those of `explain`; `plan` has dates and rhythm to propose.
+        Parameters
+        ----------
+        seeker, candidate, lang : as for `explain`
+            Words of profiles are not translated.
+        plan : Plan, optional
+            Dates and rhythm to propose: `matcher.output.brief.Plan`.
         """
         return make_brief(self.explain(seeker, candidate, lang=lang), plan)
 
@@ -409,7 +432,7 @@ def recommend(
     explain: Explain = True,
     lang: str = "en",
 ) -> pd.DataFrame:
-    """Rank partners for one seeker in one call, in a table as of `Matcher.recommend`.
+    """Rank partners for one seeker in one call.
 
     Parameters
     ----------
@@ -421,6 +444,11 @@ def recommend(
         In place of `weights`; see `Matcher`.
     must : sequence of str, optional
         Conditions that every partner meets, such as "kind: education" (docs/profiles.md).
+
+    Returns
+    -------
+    recommendations : DataFrame
+        One row per recommendation, the best first; see `Matcher.recommend`.
 
     Raises
     ------
