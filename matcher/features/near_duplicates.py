@@ -48,12 +48,13 @@ def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
 def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
     """Return the positions of the near-duplicates of each organisation of a pool that has any."""
     comparable = np.flatnonzero(_is_comparable(pool))
-    meaning, (ours, theirs) = pool.meaning, (side[comparable] for side in _bounds(pool.lexical))
+    meaning, (vectors, factors) = pool.meaning, _bounds(pool.lexical)
+    vectors = vectors[comparable]
 
     def twins_among(part: tuple[int, int]) -> Positions:
         """Return the pairs, shape (2, n_pairs), of some rows with some columns, each pair once."""
         row, column = part
-        mine, yours = ours[row : row + block], theirs[column : column + 8 * block]
+        mine, yours = vectors[row : row + block] * factors, vectors[column : column + 8 * block]
         # In one dimension, where numpy finds them fastest. The second of a pair is a later one.
         ones, others = np.divmod(np.flatnonzero(mine @ yours.T >= WORDS - ROUNDING), len(yours))
         pairs = comparable[np.stack([ones + row, others + column])][:, others + column > ones + row]
@@ -76,7 +77,7 @@ def _cosines(ours: UnitRows, theirs: UnitRows) -> Floats:
 
 
 def _bounds(lexical: LexicalVectors) -> tuple[Floats32, Floats32]:
-    """Return vectors of each text whose products are no lower than the similarities of all pairs.
+    """Return a vector of each text, and factors: products with them are no lower than the similarities.
 
     Of texts with weights m and n of a language, (m + n) c = 2 sqrt(m n) c + (sqrt(m) - sqrt(n))^2 c, where
     the cosine c is 1 at most, and no higher than the product of lengths in groups of words (Cauchy-Schwarz).
@@ -91,8 +92,8 @@ def _bounds(lexical: LexicalVectors) -> tuple[Floats32, Floats32]:
         groups = np.where(turns % 2, GROUPS - 1 - groups, groups)[space.indices]
         squares += csr_matrix((values, groups, space.indptr), squares.shape).toarray()
     lengths, roots = np.sqrt(squares, out=squares), np.sqrt(weights)
-    one = np.ones((len(lexical), 1), dtype=np.float32)
-    return np.hstack([lengths, -2.0 * roots, one]), np.hstack([lengths, roots, one])
+    vectors = np.hstack([lengths, roots, np.ones((len(lexical), 1), dtype=np.float32)])
+    return vectors, np.repeat([1.0, -2.0, 1.0], [GROUPS, roots.shape[1], 1]).astype(np.float32)
 
 
 def _by_position(pairs: Positions, n_organisations: int) -> dict[int, Positions]:
