@@ -29,16 +29,12 @@ JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
     "trust": 0.24,
     "communication": 0.1,
 }
-JOINT_WORK_LIMIT: Final = 0.12
-"""Conduct limit of a pool that gives a history instead of needs and offers; see `analyst_ranker`."""
-SUITORS: Final = 12
-"""In a large pool, how many times `neighbours` reference seekers, of the highest estimates, make a price."""
+JOINT_WORK_LIMIT: Final = 0.12  # conduct limit of a pool that gives a history instead of needs and offers
+SUITORS: Final = 12  # times `neighbours`: reference seekers, of the highest estimates, that make a price
 _NUMBERS: Final = ("seeker_gain", "candidate_gain", "mutual", "score")
 LEARNED: Final = ("prices", "gain_levels", "_has_list", "_highest")
-ROWS: Final = 8192
-"""Pairs whose gains are computed together, so that the rankers' arrays stay in the cache."""
-STEPS: Final = np.linspace(0.0, 1.0, 1001)
-"""Steps in which the pool's gains are kept: a percentile is given in whole percent."""
+ROWS: Final = 8192  # pairs whose gains are computed together, so that arrays stay in the cache
+STEPS: Final = np.linspace(0.0, 1.0, 1001)  # of the pool's gains: a percentile is given in whole percent
 
 
 class Ranker(Protocol):
@@ -389,9 +385,8 @@ class PoolScorer:
     def gain(self, features: Floats) -> Floats:
         """Return gains in [0, 1], shape (...,), of the ranker's features, shape (..., n_features)."""
         flat = _flat(features)
-        parts = (flat[start : start + ROWS] for start in range(0, max(len(flat), 1), ROWS))
-        gains = np.concatenate([*map(self.ranker.predict, parts)])
-        return np.asarray(np.clip(gains, 0.0, 1.0).reshape(features.shape[:-1]))
+        gains = [self.ranker.predict(flat[at : at + ROWS]) for at in range(0, max(len(flat), 1), ROWS)]
+        return np.asarray(np.clip(np.concatenate(gains), 0.0, 1.0).reshape(features.shape[:-1]))
 
     def percentile(self, gain: float) -> float:
         """Return the share of the pool's pairs whose gain is lower, in [0, 1); NaN where there are none."""
