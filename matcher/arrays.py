@@ -1,7 +1,7 @@
 """Array types that the stages hand to each other, how lists of pairs are laid out, and work in parts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Part = TypeVar("Part")
 Made = TypeVar("Made")
+
+IDLE: Final = 60
+"""Seconds after which a process without work ends and its memory is free."""
 
 Floats = NDArray[np.float64]
 Floats32 = NDArray[np.float32]
@@ -55,5 +58,7 @@ def in_processes(make: Callable[[Part], Made], parts: Iterable[Part], n_parts: i
         return map(make, parts)
     from numba import get_num_threads
 
-    processes = Parallel(get_num_threads(), return_as="generator", pre_dispatch="n_jobs")
+    processes = Parallel(
+        get_num_threads(), return_as="generator", pre_dispatch="n_jobs", idle_worker_timeout=IDLE
+    )
     return cast("Iterator[Made]", processes(delayed(make)(part) for part in parts))
