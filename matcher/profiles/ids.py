@@ -80,23 +80,11 @@ class Roster:
     """The organisations of a table, found by id or name in any notation; an id may be repeated."""
 
     def __init__(self, ids: Iterable[str], names: Iterable[str]) -> None:
-        self._by_key: dict[str, list[str]] = {}
-        self._by_name: dict[str, list[str]] = {}
-        self._folded: dict[str, list[str]] = {}
-        self._shown: dict[str, str] = {}
+        self._rows = [row for row in zip(ids, names, strict=True) if row[0]]
+        self._by_key = _indexed((id_key(id_), id_) for id_, _ in self._rows)
+        self._by_name = _indexed((_name_key(name), id_) for id_, name in self._rows)
+        self._shown = dict(self._rows)
         self._n_searched = 0
-        for id_, name in zip(ids, names, strict=True):
-            if not id_:
-                continue
-            for index, key in (
-                (self._by_key, id_key(id_)),
-                (self._by_name, _name_key(name)),
-                (self._folded, fold(id_)),
-                (self._folded, fold(name)),
-            ):
-                if key and id_ not in index.setdefault(key, []):
-                    index[key].append(id_)
-            self._shown[id_] = name
 
     def same(self, id_: str) -> list[str]:
         """Return all ids of which one is another notation of the other."""
@@ -129,6 +117,11 @@ class Roster:
         id_ = self._words[best[0]]
         name = self._shown[id_]
         return id_ if name in ("", id_) else f"{id_} ({name})"
+
+    @cached_property
+    def _folded(self) -> dict[str, list[str]]:
+        """Organisations by id and name without signs, which few cells need."""
+        return _indexed((fold(text), row[0]) for row in self._rows for text in row)
 
     @cached_property
     def _words(self) -> dict[str, str]:
@@ -182,3 +175,12 @@ class Roster:
         if not found and any(sign.isalpha() for sign in bare):
             found = self._folded.get(fold(bare), [])
         return list(dict.fromkeys(found))
+
+
+def _indexed(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the ids of each key, each once; "" is no key."""
+    index: dict[str, list[str]] = {}
+    for key, id_ in rows:
+        if key and id_ not in index.setdefault(key, []):
+            index[key].append(id_)
+    return index
