@@ -78,7 +78,7 @@ def test_component_texts_are_translated_and_reach_report_and_workbook(component,
     assert labels.component(component.name).lower() == component.label.lower()
     assert (labels.short(component.name), labels.meaning(component.name)) == texts[1:3]
     assert column["text"] == component.content
-    assert column["good"][:4] == {1: "high", 0: "", -1: "low,"}[component.direction]
+    assert column.get("good", "")[:4] == {1: "high", 0: "", -1: "low,"}[component.direction]
 
 
 def test_components_are_listed_in_the_configuration_only():
