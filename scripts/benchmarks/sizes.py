@@ -22,6 +22,7 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import typer
+from joblib.externals.loky import get_reusable_executor
 from threadpoolctl import threadpool_info
 
 from benchmarks.judging import SEED, Results
@@ -178,7 +179,7 @@ def _time_once(size: int, device: str, seekers: int) -> Results:
         started = time.perf_counter()
         with _timed(found, "read"):
             table = read_profiles(path)
-        with _timed(found, "fit", FIT_PARTS, time.process_time):
+        with _timed(found, "fit", FIT_PARTS, _processor):
             matcher = Matcher(Config.from_dict({"device": device})).fit(table)
         with _timed(found, "search"):
             search = matcher.scorer.search
@@ -240,18 +241,25 @@ def _timed(
 ) -> Iterator[None]:
     """Enter the seconds of the processor in a block, and in some functions that it calls.
 
-    Functions that run one at a time are timed by `time.process_time`, which counts their threads.
+    Functions that run one at a time are timed by `_processor`, which counts their threads and processes.
     """
     with ExitStack() as stack:
         for owner, function, part in parts:
             counted = _counted(getattr(owner, function), found, part, clock)
             stack.enter_context(patch.object(owner, function, counted))
-        start, wall = time.process_time(), time.perf_counter()
+        start, wall = _processor(), time.perf_counter()
         yield
-        found[name] = time.process_time() - start
+        passed = time.perf_counter() - wall
+        found[name] = _processor() - start
     shown = ", ".join(f"{part} {found.get(part, 0.0):.1f}" for *_, part in parts)
-    passed = time.perf_counter() - wall
     typer.echo(f"{name}: {found[name]:.1f} s, {passed:.1f} s passed{shown and f' ({shown})'}", err=True)
+
+
+def _processor() -> float:
+    """Return the seconds of the processor of this process and of its workers, which end."""
+    get_reusable_executor().shutdown(wait=True)
+    workers = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + workers.ru_utime + workers.ru_stime
 
 
 def _counted(
