@@ -18,24 +18,17 @@ from matcher.arrays import Floats, Lists, Positions, lists_of
 from matcher.encoders.lexicon import Lexicon, Translations
 from matcher.encoders.words import kept_stems, stem_spans, written_phrase
 
-NATIVE: Final = 0.7
-"""Share of the languages that both texts are written in; the rest is that of the other languages."""
+NATIVE: Final = 0.7  # share of the languages that both texts are written in; the rest is that of the others
 TYPICAL: Final = 0.99
 """Quantile of chance pairs by which similarities within and across languages are brought to one scale."""
-LEAST_PAIRS: Final = 400.0
-"""Chance pairs that count as much as the belief that both scales are the same."""
+LEAST_PAIRS: Final = 400.0  # chance pairs that count as much as the belief that both scales are the same
 LEAST_SHARE: Final = 0.05
 """Share of the organisations that write a language from which the pool has a space of that language."""
-EXPONENT: Final = 0.7
-"""Brings cosines of words, which are mostly below .1, nearer to the scale of cosines of vectors."""
-BLOCK: Final = 256
-"""Rows of similarities that are computed together, so that they stay in the processor's cache."""
-PAIRS: Final = 1024
-"""Pairs of texts whose similarities are computed together."""
-COMPILED: Final = 4096
-"""Pairs from which it takes less time to load compiled code."""
-SAMPLE: Final = 512
-"""Texts of the pool that chance pairs are taken from."""
+EXPONENT: Final = 0.7  # brings cosines of words, mostly below .1, nearer to the scale of cosines of vectors
+BLOCK: Final = 256  # rows of similarities computed together, so that they stay in the processor's cache
+PAIRS: Final = 1024  # pairs of texts whose similarities are computed together
+COMPILED: Final = 4096  # pairs from which it takes less time to load compiled code
+SAMPLE: Final = 512  # texts of the pool that chance pairs are taken from
 
 Piece = tuple[str, str]
 """A text and its language, "" where unknown."""
@@ -120,10 +113,7 @@ class LexicalVectors:
         return total
 
     def similarity_of_pairs(self, other: LexicalVectors, rows: Positions, columns: Positions) -> Floats:
-        """Return `similarity` of some pairs, shape (n_pairs,), in time that grows with their number alone.
-
-        `rows` rise.
-        """
+        """Return `similarity` of some pairs, shape (n_pairs,), in time by their number alone; `rows` rise."""
         if len(rows) > COMPILED:
             used, starts = np.unique(rows, return_index=True)
             return self[used].listed_likeness(other, (np.append(starts, len(rows)), columns), exponent=1.0)
