@@ -127,9 +127,9 @@ def test_lexical_wordless_pools_give_zero(pool):
 def test_lexical_any_pool_stays_in_range_symmetric_and_full_on_itself(pool):
     scores = similarity(pool)
     assert ((scores >= 0.0) & (scores <= 1.0)).all()
-    np.testing.assert_allclose(scores, scores.T, atol=1e-12)
+    np.testing.assert_allclose(scores, scores.T, atol=1e-7)
     filled = scores.diagonal() > 0.0
-    assert (scores.diagonal()[filled] >= NATIVE - 1e-9).all()
+    assert (scores.diagonal()[filled] >= NATIVE - 1e-6).all()
 
 
 @settings(deadline=None, max_examples=40)
@@ -138,7 +138,7 @@ def test_lexical_order_of_rows_makes_no_difference(pool, random):
     order = list(range(len(pool)))
     random.shuffle(order)
     shuffled = similarity([pool[place] for place in order])
-    np.testing.assert_allclose(shuffled, similarity(pool)[np.ix_(order, order)], atol=1e-12)
+    np.testing.assert_allclose(shuffled, similarity(pool)[np.ix_(order, order)], atol=1e-7)
 
 
 @settings(deadline=None, max_examples=40)
@@ -246,4 +246,4 @@ def test_lexical_text_that_is_read_has_the_values_of_the_text_that_is_encoded(po
     for stems, space in zip(reading.spaces, vectors.spaces, strict=True):
         row = np.zeros(space.shape[1])
         row[list(stems)] = [sum(amount for _, amount in words) for words in stems.values()]
-        np.testing.assert_allclose(row, space.toarray()[0], atol=1e-12)
+        np.testing.assert_allclose(row, space.toarray()[0], atol=1e-7)
