@@ -12,8 +12,7 @@ import pandas as pd
 
 from matcher.columns import Profile, Rejection
 from matcher.config import Config, RoundSettings
-from matcher.documents.language import N_, Messages, check_lang
-from matcher.documents.progress import progress_bar
+from matcher.documents.language import N_, Messages, check_lang, progress_bar
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation.pairs import check_whole

@@ -23,8 +23,7 @@ from matcher.documents.blocks import (
     Terms,
     plain,
 )
-from matcher.documents.docx import to_docx
-from matcher.documents.writing import to_html, to_markdown
+from matcher.documents.writing import to_docx, to_html, to_markdown
 
 PAYLOADS = [
     "<script>alert(1)</script>",

@@ -20,8 +20,7 @@ from matcher.documents.blocks import (
     Table,
     Terms,
 )
-from matcher.documents.docx import to_docx
-from matcher.documents.writing import DOCUMENT_ENDINGS, to_html, to_markdown, write_document
+from matcher.documents.writing import DOCUMENT_ENDINGS, to_docx, to_html, to_markdown, write_document
 from matcher.errors import ConfigError, OutputError
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.outcomes.reading import read_entries
-from matcher.profiles.ids import Roster, id_key
+from matcher.profiles.records import Roster, id_key
 
 ROSTER = Roster(
     ["org-1", "org-2", "org-3", "007", "2", "3", "12"],

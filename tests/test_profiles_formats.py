@@ -12,7 +12,7 @@ import sqlalchemy
 
 from matcher.columns import Profile
 from matcher.profiles import Claim, Resource, read_profiles
-from matcher.tables.headers import Wanted
+from matcher.tables.raw import Wanted
 from matcher.tables.reading import read_workbook
 from matcher.tables.writing import write_table
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from matcher.commands.shards import Part, Task, differences, read_meta, write_shard
-from matcher.documents.language import N_
-from matcher.documents.progress import progress_bar
+from matcher.documents.language import N_, progress_bar
 from matcher.errors import MissingExtraError, ShardError
 from matcher.matching.pool import BLOCK
 from matcher.profiles import ProfileTable

@@ -5,11 +5,12 @@ import io
 import math
 import re
 import string
+import sys
 from collections.abc import Sequence
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from babel import Locale
 from babel.dates import format_date
@@ -19,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent, get_currency_symbol
 from pandas import Timestamp
+from tqdm import tqdm
 
 from matcher.errors import ConfigError
 
@@ -150,6 +152,17 @@ def use_language(lang: str) -> None:
 def messages_in_use() -> Messages:
     """Return the messages of the language that was set by `use_language`."""
     return Messages(_IN_USE.get())
+
+
+def progress_bar(shown: bool, what: str, unit: str, **options: Any) -> "tqdm[Any]":
+    """Return a bar with the time left, that goes away when it is done, in the language in use.
+
+    It is shown on a terminal and in a notebook only. `what` and `unit` are messages; `options` as of `tqdm`.
+    """
+    say = messages_in_use().say
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    is_read = sys.stderr.isatty() or bool(shell and shell())
+    return tqdm(desc=say(what), unit=say(unit), disable=not (shown and is_read), leave=False, **options)
 
 
 @cache

@@ -11,8 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from matcher.arrays import Floats32
-from matcher.documents.language import N_
-from matcher.documents.progress import progress_bar
+from matcher.documents.language import N_, progress_bar
 from matcher.encoders.encoder import Encoder, by_length, check_texts, has_substance
 from matcher.errors import EncoderError
 

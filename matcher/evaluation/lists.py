@@ -14,8 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from matcher.arrays import Flags, Floats, Ints, Objects, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
-from matcher.documents.language import N_
-from matcher.documents.progress import progress_bar
+from matcher.documents.language import N_, progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ModelError
 from matcher.evaluation.intervals import Calibration, measure_calibration

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from matcher.arrays import Flags, Floats, Floats32, Objects, Positions
 from matcher.config import Config
-from matcher.documents.language import N_
-from matcher.documents.progress import progress_bar
+from matcher.documents.language import N_, progress_bar
 from matcher.encoders import Encoder
 from matcher.evaluation.lists import EvaluationPool
 from matcher.features import pick_features

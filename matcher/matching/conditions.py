@@ -10,8 +10,7 @@ import pandas as pd
 from matcher.columns import LISTS, RESOURCES, Profile
 from matcher.errors import ConfigError
 from matcher.features.places import countries_of, country_code, lies_in, location
-from matcher.profiles.ids import id_key
-from matcher.profiles.records import records_of
+from matcher.profiles.records import id_key, records_of
 from matcher.profiles.vocabulary import column_of, language_of, meaning_of
 
 FIELDS: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION, *RESOURCES, *LISTS[:6])

@@ -11,8 +11,7 @@ from matcher.columns import FLAGS, Profile, Rejection
 from matcher.config import RuleSettings
 from matcher.errors import ConfigError
 from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met
-from matcher.profiles.ids import Named, Roster, id_key
-from matcher.profiles.records import LENT, records_of
+from matcher.profiles.records import LENT, Named, Roster, id_key, records_of
 
 Row = Mapping[str, Any]
 _Key = TypeVar("_Key")

@@ -23,8 +23,8 @@ from matcher.outcomes.records import (
     text_of,
 )
 from matcher.profiles import vocabulary
-from matcher.profiles.ids import Roster
 from matcher.profiles.layout import Given, TableMapping, read_mapping
+from matcher.profiles.records import Roster
 from matcher.tables.databases import is_database, read_query, sqlite_reader
 from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable

@@ -12,8 +12,8 @@ from matcher.columns import Outcome
 from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError, ProfileError
 from matcher.files import bundled_toml
-from matcher.profiles.ids import Roster
 from matcher.profiles.layout import TableMapping, given_columns
+from matcher.profiles.records import Roster
 from matcher.profiles.vocabulary import unique_columns, words_of
 from matcher.tables.dates import Order, date_order, read_past_date
 from matcher.tables.numbers import parse_rating

@@ -28,8 +28,7 @@ from matcher.profiles.vocabulary import (
     words_of,
 )
 from matcher.tables.dates import looks_like_date
-from matcher.tables.headers import Wanted
-from matcher.tables.raw import RawTable, is_blank
+from matcher.tables.raw import RawTable, Wanted, is_blank
 from matcher.tables.values import fold, is_missing, is_placeholder, shown
 
 _LISTED: Final = 30  # headers that a message lists

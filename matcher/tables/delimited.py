@@ -14,8 +14,7 @@ from typing import Final, NamedTuple
 
 from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
-from matcher.tables.headers import Wanted, find_header
-from matcher.tables.raw import RawTable, is_blank, table_of_rows
+from matcher.tables.raw import RawTable, Wanted, find_header, is_blank, table_of_rows
 
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000

@@ -1,12 +1,179 @@
-"""A table before its cells are understood: headers, cells and the position of each record in its source."""
+"""A table before its cells are understood: its sheet and header, cells and the position of each record."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import zip_longest
+from typing import Final, NamedTuple
 
 from matcher.errors import ProfileError
-from matcher.tables.headers import Header, Row, text_of
 from matcher.tables.values import Findings, clean_text
+
+Row = tuple[int, Sequence[object]]  # line and cells of a row
+
+_SEARCHED: Final = 40  # rows at the top of a sheet among which the header is looked for
+_LONGEST: Final = 300  # longest header, in characters, of a column that is recognised
+_LONGEST_SUB: Final = 60  # longest header of a second header row
+_CERTAIN: Final = 0.9  # confidence from which a header is a known one, and not only holds a known word
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for in a file."""
+
+    meaning: Callable[[str], tuple[str, float] | None] = lambda _: None
+    """Returns the column that a header means and the confidence in [0, 1]; None for an unknown one. Without
+    it, the first row that is not empty is the header.
+    """
+    sheet: str = ""
+    """Name of the sheet to read; "" for the one with most known headers."""
+    line: int = 0
+    """Line of the headers; 0 for the row with most known headers."""
+
+
+class Sheet(NamedTuple):
+    """Name and rows of a visible sheet, and (row, column) of both ends of its merged cells, from 0."""
+
+    name: str
+    rows: list[Row]
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()
+
+
+@dataclass(slots=True)
+class Header:
+    """The header of a table."""
+
+    cells: Sequence[object] = ()
+    """Headers, one per column."""
+    line: int = 0
+    """Line of the row with most of them; 0 where there is no row at all."""
+    below: int = 0
+    """Position of the first row of the table below it."""
+    score: float = 0.0
+    """Sum of the confidence in each column that is recognised."""
+    notes: list[str] = field(default_factory=list)
+    """What was taken for something else than a row of the table."""
+
+    def repeats(self, row: Sequence[object]) -> bool:
+        """Whether a row is the header again, as on a new page."""
+        pairs = zip_longest(map(text_of, row), map(text_of, self.cells), fillvalue="")
+        agrees = all(cell.casefold() in ("", header.casefold()) for cell, header in pairs)
+        return agrees and sum(bool(text_of(cell)) for cell in row) > 1
+
+
+def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
+    """Find the header among the first rows: the row, or the two rows, in which most columns are recognised.
+
+    The first row is the header unless another one has at least two known columns, and more of them.
+    """
+    if not rows:
+        return Header()
+    best, at = Header(), 0
+    for position, (line, cells) in enumerate(rows[:_SEARCHED]):
+        if wanted.line and line != wanted.line:
+            continue
+        known = _known(cells, wanted)
+        score = sum(known.values())
+        if best.line == 0 or (len(known) > 1 and score > best.score):
+            best, at = Header(cells, line, position + 1, score), position
+        if position > at and any(best.repeats(row) for _, row in rows[position + 1 : position + 2]):
+            continue  # the header again, below an organisation
+        if (both := _both_rows(rows, position, wanted, score)) and both.score > best.score:
+            best, at = both, position
+    if best.line == 0:
+        raise ProfileError(f"header must be a line of the table; there is none on line {wanted.line}.")
+    if at:
+        best.notes.append(f"the header is on line {best.line}; lines above it are not read as organisations")
+    # Between header and table may stand other names of the columns, or their numbers.
+    while best.below < len(rows) and (reason := _hint(rows[best.below][1], best, wanted)):
+        line = rows[best.below][0]
+        best.notes.append(f"line {line} is not read as an organisation: it holds {reason}")
+        best.below += 1
+    return best
+
+
+def find_sheet(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[Sheet, Header]:
+    """Find the sheet with most known headers, the first of several; or the one that is asked for."""
+    if not sheets:
+        raise ProfileError(f"{name} must hold a sheet with cells; it has only charts or hidden sheets.")
+    asked = [sheet for sheet in sheets if wanted.sheet in ("", sheet.name)]
+    if not asked:
+        names = ", ".join(repr(sheet.name) for sheet in sheets)
+        raise ProfileError(f"sheet must be one of {names}; got {wanted.sheet!r}.")
+    headers = [find_header(sheet.rows, wanted) for sheet in asked]
+    best = max(range(len(asked)), key=lambda position: headers[position].score)
+    chosen, header = asked[best], headers[best]
+    if others := [f"{one.name!r} ({len(one.rows)})" for one in sheets if one.rows and one is not chosen]:
+        header.notes.append(f"only the sheet {chosen.name!r} is read; not read: {', '.join(others)}")
+    return chosen, header
+
+
+def text_of(cell: object) -> str:
+    """Return a header as text without white space around it."""
+    return "" if cell is None else str(cell).strip()
+
+
+def _known(cells: Iterable[object], wanted: Wanted) -> dict[str, float]:
+    """Return the columns that a row's cells mean, each with the best confidence."""
+    known: dict[str, float] = {}
+    for cell in cells:
+        if isinstance(cell, str) and 0 < len(cell) <= _LONGEST and (found := wanted.meaning(cell)):
+            known[found[0]] = max(found[1], known.get(found[0], 0.0))
+    return known
+
+
+def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float) -> Header | None:
+    """Return the header that a row and the one below it make together; None where they make no better one.
+
+    A row that makes less than half of its columns better known is an organisation. A group, whose cells may
+    be merged, holds for the columns on its right.
+    """
+    if position + 1 >= len(rows):
+        return None
+    line, upper = rows[position]
+    lower = rows[position + 1][1]
+    if not all(isinstance(cell, str) and len(cell) <= _LONGEST_SUB for cell in lower if cell is not None):
+        return None
+    lower_known = _known(lower, wanted)
+    is_merged = any(text_of(sub) and not text_of(top) for top, sub in zip_longest(upper, lower))
+    cells, group, n_better = [], "", 0
+    for top, sub in zip_longest(map(text_of, upper), map(text_of, lower), fillvalue=""):
+        group = top or group
+        options = [sub, f"{group} {sub}".strip(), top] if sub else [top]
+        found = [(option, wanted.meaning(option)) for option in options]
+        rated = [(meaning[1] if meaning else 0.0, option) for option, meaning in found]
+        confidence, option = max(rated, key=lambda pair: pair[0])
+        n_better += bool(sub) and confidence > (rated[-1][0] if top else 0.0)
+        cells.append(option if confidence else options[min(1, len(options) - 1)])
+    total = sum(_known(cells, wanted).values())
+    is_better = total > max(score, sum(lower_known.values())) and 2 * n_better >= sum(map(bool, lower))
+    if not is_better or not (is_merged or len(lower_known) > 1):
+        return None
+    note = f"lines {line} and {rows[position + 1][0]} are read as one header"
+    return Header(cells, line, position + 2, total, [note])
+
+
+def _hint(cells: Sequence[object], header: Header, wanted: Wanted) -> str | None:
+    filled = [text_of(cell) for cell in cells if text_of(cell)]
+    numbers = [text.strip("().").removesuffix(".0") for text in filled]
+    if header.score and len(filled) > 2 and numbers == [str(count) for count in range(1, len(filled) + 1)]:
+        return "the numbers of the columns"
+    if filled and all(text.startswith('{"ImportId"') for text in filled):
+        return "codes of a survey program"
+    pairs = zip(map(text_of, cells), map(text_of, header.cells), strict=False)
+    known = [_agrees(cell, top, wanted) for cell, top in pairs]
+    if len(filled) > 1 and known.count(True) > 1 and 2 * known.count(True) >= len(filled):
+        header.cells = [
+            cell if text_of(cell) and agrees and wanted.meaning(text_of(top)) is None else top
+            for cell, top, agrees in zip_longest(cells, header.cells, known)
+        ]
+        return "the headers in other words"
+    return None
+
+
+def _agrees(cell: str, top: str, wanted: Wanted) -> bool:
+    """Whether a cell is itself a known header, of the same column or of one that had no known header."""
+    found, above = wanted.meaning(cell) if cell else None, wanted.meaning(top) if top else None
+    return found is not None and found[1] >= _CERTAIN and (above is None or above[0] == found[0])
 
 
 class Formula(NamedTuple):

@@ -19,8 +19,17 @@ from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import decode, read_delimited, wide_encoding
-from matcher.tables.headers import Header, Sheet, Wanted, find_sheet
-from matcher.tables.raw import Formula, RawTable, table_of_columns, table_of_records, table_of_rows
+from matcher.tables.raw import (
+    Formula,
+    Header,
+    RawTable,
+    Sheet,
+    Wanted,
+    find_sheet,
+    table_of_columns,
+    table_of_records,
+    table_of_rows,
+)
 from matcher.tables.values import DEEPEST, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
