@@ -16,7 +16,7 @@ from matcher.datasets import load_demo
 from matcher.encoders.languages import guess_language
 from matcher.errors import OutcomeError, OutputError
 from matcher.learning.grading import draw_pairs
-from matcher.outcomes.forms import GRADE_HEADERS, grade_column, read_grades
+from matcher.outcomes.records import GRADE_HEADERS, grade_column, read_grades
 from matcher.output.forms import GRADE_TEXTS as TEXTS
 from matcher.output.forms import write_grade_form
 from matcher.profiles.records import all_text, records_of

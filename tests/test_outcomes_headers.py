@@ -11,8 +11,8 @@ from matcher.commands.inputs import read_inputs
 from matcher.commands.options import Request
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
-from matcher.outcomes.forms import REVIEW_HEADERS
 from matcher.outcomes.log import OutcomeLog
+from matcher.outcomes.records import REVIEW_HEADERS
 from matcher.tables.values import fold
 
 TODAY = dt.date(2024, 6, 1)

@@ -14,7 +14,7 @@ from matcher.columns import ANSWERS, Answer
 from matcher.commands.forms import review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
-from matcher.outcomes.forms import REVIEW_HEADERS, read_reviews, review_column
+from matcher.outcomes.records import REVIEW_HEADERS, read_reviews, review_column
 from matcher.output.forms import (
     GIVEN,
     ReviewPair,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from matcher.columns import ANSWERS
 from matcher.documents.language import LANGUAGES, Messages
 from matcher.errors import OutcomeError
-from matcher.outcomes.forms import REVIEW_HEADERS, SIDE_WORDS, read_reviews, review_column
+from matcher.outcomes.records import REVIEW_HEADERS, SIDE_WORDS, read_reviews, review_column
 from matcher.profiles.vocabulary import meaning_of
 
 DAY = dt.date(2025, 3, 1)

@@ -80,7 +80,7 @@ def grade(given: Request, out: Path, n: int = 100, grades: list[Path] | None = N
     """
     from matcher.commands.inputs import fit_inputs
     from matcher.learning.grading import draw_pairs
-    from matcher.outcomes.forms import read_grades
+    from matcher.outcomes.records import read_grades
     from matcher.output.forms import check_form, write_grade_form
 
     check_form(out, given.lang)

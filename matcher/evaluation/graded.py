@@ -22,7 +22,7 @@ from matcher.evaluation.intervals import ClusteredMean, Interval, paired_differe
 from matcher.evaluation.pairs import PAIR
 from matcher.files import bundled_toml
 from matcher.matching.bands import assign_bands
-from matcher.outcomes.forms import GOOD, GRADE, GRADES, READER
+from matcher.outcomes.records import GOOD, GRADE, GRADES, READER
 
 FIRST: Final = 5  # ranks of which the share of good pairs is given
 MEANING: Final[Mapping[str, float]] = {"strong": 0.7, "possible": 0.33, "weak": 0.03}

@@ -19,8 +19,8 @@ from matcher.evaluation.pairs import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import analyst_ranker, mutual_score
 from matcher.outcomes import JOINT_WORK, OutcomeTable
-from matcher.outcomes.forms import GOOD, GRADE
 from matcher.outcomes.reading import DECLINED, side_of
+from matcher.outcomes.records import GOOD, GRADE
 from matcher.profiles.records import all_text, records_of
 from matcher.ranking import PairwiseRanker, WeightedRanker
 from matcher.ranking.weighted import column_means

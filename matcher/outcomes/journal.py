@@ -11,9 +11,8 @@ from matcher.columns import Outcome
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Transaction, holding
-from matcher.outcomes.forms import KEYS, ReviewTable
 from matcher.outcomes.reading import OutcomeTable, read_entries
-from matcher.outcomes.records import REASON
+from matcher.outcomes.records import KEYS, REASON, ReviewTable
 from matcher.tables.values import WithRejected
 
 ENTRY: Final = (*map(str, Outcome), REASON)  # columns of an entry that a caller fills

@@ -16,10 +16,9 @@ from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Database, address_of, holding, name_of
-from matcher.outcomes.forms import ReviewTable, read_reviews
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
-from matcher.outcomes.records import LONGEST_ID, REASON
+from matcher.outcomes.records import LONGEST_ID, REASON, ReviewTable, read_reviews
 from matcher.outcomes.rounds import RoundEvent, RoundState, add_answers, add_events, state_of
 from matcher.profiles.layout import Given
 from matcher.tables.dates import parse_date

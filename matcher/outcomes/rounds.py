@@ -20,9 +20,8 @@ from matcher.outcomes import database
 from matcher.outcomes.database import Cells, Transaction
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, withdraw_entry
 from matcher.outcomes.reading import read_entries
-from matcher.outcomes.records import LONGEST_ID, REASON, RecordReader, form_columns, open_records, text_of
+from matcher.outcomes.records import LONGEST_ID, REASON, RecordReader, open_records, round_column, text_of
 from matcher.profiles.vocabulary import meaning_of
-from matcher.tables.values import fold
 
 ANSWERS: Final = ("accepted", "declined")
 OPEN: Final = ("invited", "accepted")  # statuses of pairs of which an answer is awaited
@@ -250,11 +249,6 @@ def words_of_form(table: str, lang: str) -> tuple[str, ...]:
     return tuple(words) if lang == "en" else tuple(listed[0] for listed in words.values())
 
 
-def _column_of(header: str) -> str | None:
-    """Return the column of a header in either language; None if there is none."""
-    return form_columns("round_form").get(fold(header))
-
-
 def read_draft(
     path: str | os.PathLike[str], state: RoundState, date: dt.date
 ) -> tuple[list[RoundEvent], list[RoundPair]]:
@@ -263,7 +257,7 @@ def read_draft(
     A row without a decision is kept; a pair without a row is dropped. Pairs are as the sheet has them. Raises
     `OutcomeError` if the sheet cannot be read, or with the names of the first cells that cannot be used.
     """
-    records = RecordReader(open_records(Path(path), _column_of), _column_of, date, for_log=True)
+    records = RecordReader(open_records(Path(path), round_column), round_column, date, for_log=True)
     _check_columns(records, path, ("seeker", "candidate", DECISION, REASON))
     events: list[RoundEvent] = []
     kept: dict[tuple[str, str], RoundPair] = {}
@@ -319,7 +313,7 @@ def _raise_problems(records: RecordReader, path: object) -> None:
 
 def add_answers(log: Transaction, path: Path, date: dt.date | None) -> Recorded:
     """Add the answers in the sheet of an organisation to the rounds that it names."""
-    records = RecordReader(open_records(path, _column_of), _column_of, log.began.date(), for_log=True)
+    records = RecordReader(open_records(path, round_column), round_column, log.began.date(), for_log=True)
     _check_columns(records, path, (ROUND, MEETING, ORGANISATION, ANSWER, REASON))
     states: dict[str, RoundState] = {}
     found: dict[str, list[RoundEvent]] = {}

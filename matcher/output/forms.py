@@ -11,9 +11,8 @@ from matcher.documents.language import Messages, check_lang
 from matcher.documents.sheets import HEADER_FILL, FormColumn, check_new_workbook, write_form
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
-from matcher.outcomes import JOINT_WORK, forms
-from matcher.outcomes.forms import ANSWERED_BY, CANDIDATE_NAME, SEEKER_NAME, SIDE_WORDS
-from matcher.outcomes.records import REASON
+from matcher.outcomes import JOINT_WORK, records
+from matcher.outcomes.records import ANSWERED_BY, CANDIDATE_NAME, REASON, SEEKER_NAME, SIDE_WORDS
 
 Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Canonical profiles of the seeker and of the candidate."""
@@ -116,10 +115,11 @@ def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: 
     messages = Messages(lang)
     made_up, texts = PROFILE_TEXTS["examples"][lang], GRADE_TEXTS
     example = _graded((made_up[0], made_up[1]))
-    example |= {forms.GRADE: texts["example"][forms.GRADE], REASON: messages.say(texts["example"][REASON])}
-    rows, shown = (_cells(made, forms.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
+    grade = texts["example"]
+    example |= {records.GRADE: grade[records.GRADE], REASON: messages.say(grade[REASON])}
+    rows, shown = (_cells(made, records.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
     meanings = [messages.say(text) for text in texts["meanings"]]
-    table = (map(messages.say, texts["table_header"]), zip(forms.GRADES, meanings, strict=True))
+    table = (map(messages.say, texts["table_header"]), zip(records.GRADES, meanings, strict=True))
     columns = [*_grade_columns(messages, meanings)]
     write_form(path, GRADE_TEXTS, messages, columns, rows, shown, [table])
 
@@ -129,16 +129,16 @@ def _cells(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> list
 
 
 def _grade_columns(messages: Messages, meanings: Sequence[str]) -> Iterator[FormColumn]:
-    said = "\n".join(f"{grade}: {meaning}" for grade, meaning in zip(forms.GRADES, meanings, strict=True))
-    for name, header in forms.GRADE_HEADERS.items():
-        is_grade = name == forms.GRADE
+    said = "\n".join(f"{grade}: {meaning}" for grade, meaning in zip(records.GRADES, meanings, strict=True))
+    for name, header in records.GRADE_HEADERS.items():
+        is_grade = name == records.GRADE
         yield FormColumn(
             messages.say(header),
             GRADE_TEXTS["column_widths"][name],
             said if is_grade else "",
-            HEADER_FILL if name in (forms.GRADE, REASON) else GIVEN_FILL,
+            HEADER_FILL if name in (records.GRADE, REASON) else GIVEN_FILL,
             "General" if is_grade else "@",
-            _check(_choice(forms.GRADES), GRADE_TEXTS["wrong_grade"], messages) if is_grade else None,
+            _check(_choice(records.GRADES), GRADE_TEXTS["wrong_grade"], messages) if is_grade else None,
         )
 
 
@@ -210,7 +210,7 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
     checks = _review_checks(messages)
     notes = {question["column"]: _note(question, messages) for question in REVIEW_TEXTS["questions"]}
     rows, example = (
-        _cells(made, forms.REVIEW_HEADERS) for made in (_rows(checked, messages), _example_rows(messages))
+        _cells(made, records.REVIEW_HEADERS) for made in (_rows(checked, messages), _example_rows(messages))
     )
     # What is given stays on one line: rows of a form have no height, so that they grow with the answers.
     lengths = [max(len(str(cell or "")) for cell in cells) + 4 for cells in zip(*rows, strict=True)]
@@ -223,9 +223,9 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
             REVIEW_TEXTS["formats"].get(column, "General"),
             checks.get(column),
         )
-        for (column, header), length in zip(forms.REVIEW_HEADERS.items(), lengths, strict=True)
+        for (column, header), length in zip(records.REVIEW_HEADERS.items(), lengths, strict=True)
     ]
-    headers = forms.REVIEW_HEADERS
+    headers = records.REVIEW_HEADERS
     answered_by = say(headers[ANSWERED_BY])
     questions = (
         [say(headers[one["column"]]), *(say(one[name]) if name in one else None for name in QUESTION)]

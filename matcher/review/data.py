@@ -13,7 +13,7 @@ from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile, Shown
 from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
 from matcher.evaluation.pairs import PAIR, check_columns, check_pairs
-from matcher.outcomes.forms import read_reviews
+from matcher.outcomes.records import read_reviews
 from matcher.tables.dates import LATEST
 
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)

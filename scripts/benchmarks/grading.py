@@ -20,7 +20,7 @@ from matcher.evaluation.graded import band_meaning, fit_bands
 from matcher.learning.grading import gather_graded, rank_graded, score_seekers, train_on_pairs
 from matcher.matching.bands import assign_bands
 from matcher.matching.scoring import analyst_ranker
-from matcher.outcomes.forms import GOOD, read_grades
+from matcher.outcomes.records import GOOD, read_grades
 from matcher.ranking import WeightedRanker
 
 SIZES: Final = (0, 10, 30, 100, 300)
