@@ -15,7 +15,7 @@ from matcher.config import Config, RoundSettings
 from matcher.documents.language import N_, Messages, check_lang, progress_bar
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError
-from matcher.evaluation.pairs import check_whole
+from matcher.evaluation.metrics import check_whole
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.explanation import Contrast, Explanation, contrast_explanations
 from matcher.explanations.organisation import Organisation

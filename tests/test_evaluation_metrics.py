@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from ir_measures import RR, R, nDCG
 
 from matcher.errors import ConfigError, EvaluationError, MatcherError
-from matcher.evaluation.metrics import seeker_metrics
-from matcher.evaluation.pairs import true_ranks
+from matcher.evaluation.metrics import seeker_metrics, true_ranks
 
 CANDIDATES = list("abcdefgh")
 lists = st.dictionaries(

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import ConfigError, EvaluationError
-from matcher.evaluation.metrics import both_sides, expected_matches, seeker_metrics
-from matcher.evaluation.pairs import turned
+from matcher.evaluation.metrics import both_sides, expected_matches, seeker_metrics, turned
 
 # s1 ranks x, y; s2 ranks x; s3 ranks y, x. So x is shown to s2 (0.9), s1 (0.8), s3 (0.1); y to s3, s1.
 RECOMMENDATIONS = pd.DataFrame(

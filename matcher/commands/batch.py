@@ -153,7 +153,7 @@ class Batch:
     overbooked: Sequence[RuleNote] = field(init=False)
 
     def __post_init__(self) -> None:
-        from matcher.evaluation.pairs import check_whole
+        from matcher.evaluation.metrics import check_whole
 
         check_whole(self.k, "k")
         if self.seeker and self.given.seekers is not None:

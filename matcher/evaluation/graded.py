@@ -19,7 +19,7 @@ from matcher.documents.language import Messages
 from matcher.evaluation.comparison import group_exposure
 from matcher.evaluation.document import NONE, exposure_blocks
 from matcher.evaluation.intervals import ClusteredMean, Interval, paired_difference, wilson_bounds
-from matcher.evaluation.pairs import PAIR
+from matcher.evaluation.metrics import PAIR
 from matcher.files import bundled_toml
 from matcher.matching.bands import assign_bands
 from matcher.outcomes.records import GOOD, GRADE, GRADES, READER

@@ -11,7 +11,7 @@ from scipy import stats
 
 from matcher.arrays import Floats, Ints
 from matcher.errors import EvaluationError
-from matcher.evaluation.pairs import check_types, check_whole
+from matcher.evaluation.metrics import check_types, check_whole
 
 LEVEL: Final = 0.95  # probability with which an interval holds the mean
 DRAWS: Final = 2000  # resamples when the caller names no number

@@ -18,7 +18,7 @@ from matcher.documents.language import N_, progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ModelError
 from matcher.evaluation.intervals import Calibration, measure_calibration
-from matcher.evaluation.pairs import PAIR, check_pairs, check_types, check_whole, ranked
+from matcher.evaluation.metrics import PAIR, check_pairs, check_types, check_whole, ranked
 from matcher.features import GATES
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.scoring import PoolScorer, Ranker, learn_prices, observe_pool

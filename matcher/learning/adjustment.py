@@ -17,7 +17,7 @@ from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
 from matcher.evaluation.lists import rank_agreement
-from matcher.evaluation.pairs import PAIR, ranked
+from matcher.evaluation.metrics import PAIR, ranked
 from matcher.features import COMPONENT_NAMES
 from matcher.files import read_toml
 from matcher.learning.training import DEPTH, fit_ranker, is_enough, score_lists, split_folds

@@ -15,7 +15,7 @@ from matcher.columns import Outcome, Profile
 from matcher.encoders.languages import guess_language
 from matcher.evaluation.intervals import ClusteredMean, paired_difference
 from matcher.evaluation.lists import tfidf_scores
-from matcher.evaluation.pairs import PAIR
+from matcher.evaluation.metrics import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.matching.scoring import analyst_ranker, mutual_score
 from matcher.outcomes import JOINT_WORK, OutcomeTable

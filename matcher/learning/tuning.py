@@ -13,8 +13,7 @@ from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
 from matcher.evaluation.lists import DEPTH, DRAWS, ListTables, Stability, change_weights, measure_stability
-from matcher.evaluation.metrics import Balance, measure_balance
-from matcher.evaluation.pairs import check_whole
+from matcher.evaluation.metrics import Balance, check_whole, measure_balance
 from matcher.explanations.remarks import label_of
 from matcher.matching.prices import priced_score
 from matcher.matching.scoring import PoolScorer, learn_prices

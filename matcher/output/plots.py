@@ -22,8 +22,7 @@ from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.comparison import Comparison
 from matcher.evaluation.intervals import RELIABILITY, Calibration, Interval, wilson_bounds
 from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, Stability
-from matcher.evaluation.metrics import LORENZ
-from matcher.evaluation.pairs import check_columns, check_whole, read_numbers
+from matcher.evaluation.metrics import LORENZ, check_columns, check_whole, read_numbers
 from matcher.explanations.contributions import Contribution
 from matcher.explanations.explanation import Explanation
 from matcher.explanations.remarks import label_of

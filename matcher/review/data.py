@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile, Shown
 from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
-from matcher.evaluation.pairs import PAIR, check_columns, check_pairs
+from matcher.evaluation.metrics import PAIR, check_columns, check_pairs
 from matcher.outcomes.records import read_reviews
 from matcher.tables.dates import LATEST
 

@@ -17,8 +17,7 @@ from matcher.arrays import Floats
 from matcher.columns import SIDES, Profile, Recommendation, Shown
 from matcher.evaluation.comparison import UNKNOWN
 from matcher.evaluation.intervals import Interval, clustered_mean, measure_calibration, paired_difference
-from matcher.evaluation.metrics import seeker_metrics
-from matcher.evaluation.pairs import PAIR, check_pairs
+from matcher.evaluation.metrics import PAIR, check_pairs, seeker_metrics
 from matcher.review.data import FIGURES, FORMED, STEPS, Enough, ReviewData, ReviewSettings
 
 WINDOWS: Final = {"replied": 60, "met": 120, "agreed": 180, "active": 120, "renewed": 450}

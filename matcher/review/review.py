@@ -12,7 +12,7 @@ from scipy.stats import t as student
 
 from matcher.arrays import Floats
 from matcher.columns import ANSWERS, SIDES, Answer, Profile, Shown
-from matcher.evaluation.pairs import PAIR
+from matcher.evaluation.metrics import PAIR
 from matcher.review import engine
 from matcher.review.data import FORMED, LEVEL, RATINGS, Pair, ReviewData, ReviewSettings
 
