@@ -23,8 +23,10 @@ from matcher.learning import TrainingPairs
 from matcher.learning.adjustment import (
     EARLY,
     SPREAD,
+    TEXTS,
     Judgement,
     accept,
+    adjustment_document,
     bounded_ranker,
     compare_lists,
     judge,
@@ -32,7 +34,6 @@ from matcher.learning.adjustment import (
     read_bounds,
     roll_back,
 )
-from matcher.learning.documents import TEXTS, adjustment_document
 from matcher.learning.training import fit_ranker, split_folds
 from matcher.ranking import PairwiseRanker, WeightedRanker
 

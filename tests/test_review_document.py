@@ -11,6 +11,7 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 import pytest
+from test_language import texts_of_data
 from test_review_engine import contest, formed, shown_lists
 from test_review_trends import fall, programme
 
@@ -74,9 +75,7 @@ def test_document_has_every_part_in_both_languages(found, translated):
 
 def test_texts_are_all_translated(translated):
     source = resources.files("matcher.review").joinpath("texts.toml").read_text(encoding="utf-8")
-    texts = [text for table in tomllib.loads(source).values() for text in table.values()]
-    flat = [text for one in texts for text in ([one] if isinstance(one, str) else one)]
-    assert [text for text in flat if not translated.get(text)] == []
+    assert [text for text in texts_of_data(tomllib.loads(source)) if not translated.get(text)] == []
 
 
 def test_document_alarm_says_what_whom_why_how_sure_and_what_to_do(found):

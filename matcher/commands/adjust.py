@@ -29,7 +29,6 @@ def adjust(
     """
     from matcher.commands.inputs import check_not_inputs, check_target, fit_inputs
     from matcher.learning import adjustment
-    from matcher.learning.documents import adjustment_document
     from matcher.outcomes import is_log
     from matcher.outcomes.log import OutcomeLog
 
@@ -65,5 +64,5 @@ def adjust(
             named = "the database" if "://" in outcomes else outcomes  # an address may hold a password
             lines.append(f"recorded in the log: {named}")
         found.config.save(out)
-    show(adjustment_document(found, given.lang))
+    show(adjustment.adjustment_document(found, given.lang))
     echo("\n".join(lines))

@@ -17,8 +17,13 @@ from matcher.evaluation.comparison import pool_groups
 from matcher.evaluation.document import as_plain
 from matcher.evaluation.graded import graded_document, judge_grades
 from matcher.files import write_json
-from matcher.learning.documents import graded_weights_document
-from matcher.learning.grading import SIDED, grades_of_outcomes, rank_graded, train_on_grades
+from matcher.learning.grading import (
+    SIDED,
+    graded_weights_document,
+    grades_of_outcomes,
+    rank_graded,
+    train_on_grades,
+)
 from matcher.outcomes.records import GradeTable, read_grades
 from matcher.ranking.storage import check_folder, save_ranker
 from matcher.recommendations import Matcher

@@ -1,13 +1,17 @@
 """What a document is made of."""
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
+
+from pandas import Timestamp
 
 from matcher.documents.language import NUMBER_SIGNS, Messages
 from matcher.errors import ConfigError
 
+DASH: Final = "\N{EN DASH}"  # what is not known, in a cell of a table
 # Control signs, lone surrogates and two non-characters are forbidden in XML. Embeddings, overrides and
 # isolates of direction would, left open, turn round the words that stand beside the text.
 _LEFT_OUT: Final = re.compile(
@@ -126,6 +130,55 @@ class Document:
     def tag_of(self, block: Block) -> str:
         """Return the word for a block's origin in brackets, such as ``(proposal)``; "" without an origin."""
         return f"({self.tags[block.origin]})" if block.origin else ""
+
+
+class Texts:
+    """Texts of a document in one language, by key, with their parts as people read them.
+
+    Parameters
+    ----------
+    texts : mapping
+        English texts that the catalogue translates, or tables of them; "columns" has the headers of tables.
+    lang : str
+        One of `matcher.documents.language.LANGUAGES`; else `ConfigError` is raised.
+    """
+
+    def __init__(self, texts: Mapping[str, Any], lang: str) -> None:
+        self._texts = texts
+        self.lang = lang
+        self.messages = Messages(lang)
+
+    def text(self, key: str, table: str = "", /, **parts: object) -> str:
+        """Return a text, of a table if one is named, its parts written by `cell`."""
+        texts = self._texts[table] if table else self._texts
+        return self.messages.say(texts[key], **{name: self.cell(part) for name, part in parts.items()})
+
+    def counted(self, key: str, number: int) -> str:
+        """Return a text of two forms, for one and for many, with its number."""
+        one, many = self._texts[key]
+        return self.messages.count(one, many, number)
+
+    def table(self, key: str, rows: Iterable[Iterable[object]], *further: str, caption: str = "") -> Table:
+        """Return a table, its cells written by `cell`; further headers are taken as they are."""
+        header = (*map(self.messages.say, self._texts["columns"][key]), *further)
+        return Table(header, tuple(tuple(map(self.cell, row)) for row in rows), caption)
+
+    def cell(self, value: object, decimals: int | None = None) -> str:
+        """Return a number, day or text as people read it; a dash for None and NaN.
+
+        Numbers below 1 have three decimals, others one, unless `decimals` is given.
+        """
+        match value:
+            case str():
+                return value
+            case Timestamp():
+                return self.messages.date(value)
+            case int() if not isinstance(value, bool):
+                return self.messages.number(value, 0)
+            case float() if not math.isnan(value):
+                rounded = 3 if abs(value) < 1.0 else 1
+                return self.messages.number(value, rounded if decimals is None else decimals)
+        return DASH
 
 
 _FIGURE: Final = re.compile(r"\d[\d,]*\.\d+|\d{1,3}(?:,\d{3})+")

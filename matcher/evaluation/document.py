@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from matcher.documents.blocks import Block, Bullets, Document, Heading, Paragraph, Table
+from matcher.documents.blocks import DASH, Block, Bullets, Document, Heading, Paragraph, Table
 from matcher.evaluation.comparison import LEAST_SEEKERS, MAIN_METRICS, Comparison, Figures, metrics_within
 from matcher.evaluation.intervals import Calibration, Interval
 from matcher.evaluation.lists import ANALYST, DEPTH, LABELS, TFIDF
@@ -19,7 +19,6 @@ PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy"
 WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 MUTED: Final = "mean ablation"
-NONE: Final = "\N{EN DASH}"
 
 Intervals = Mapping[str, Interval]
 
@@ -176,7 +175,7 @@ def _groups(found: Comparison) -> Iterator[Block]:
             (one.metric, one.label): f"{_cell(one)}, loses here" if one.loses else _cell(one)
             for one in group.itertuples()
         }
-        few = ["too few", *[NONE] * (len(columns) - 1)]
+        few = ["too few", *[DASH] * (len(columns) - 1)]
         n = group["n"].iloc[0]
         rows.append([by, value, str(n), *(few if n < LEAST_SEEKERS else map(cells.get, columns))])
         lost += [f"{by} {value} ({_readable(name)})" for name in group.loc[group["loses"], "metric"]]
@@ -286,7 +285,7 @@ def _cell(one: Any) -> str:
 
 def _number(value: float) -> str:
     # The minus sign proper: Markdown would write a hyphen at the start of a cell behind a backslash.
-    return NONE if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
+    return DASH if math.isnan(value) else f"{value:.3f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _table(header: Iterable[str], rows: Iterable[Sequence[str]]) -> Table:

@@ -3,7 +3,7 @@
 import itertools
 import math
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,10 +14,19 @@ from sklearn.metrics import cohen_kappa_score
 
 from matcher.columns import BANDS
 from matcher.config import BandSettings
-from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, rendered
-from matcher.documents.language import Messages
+from matcher.documents.blocks import (
+    DASH,
+    Block,
+    Bullets,
+    Document,
+    Heading,
+    Note,
+    Paragraph,
+    Texts,
+    rendered,
+)
 from matcher.evaluation.comparison import group_exposure
-from matcher.evaluation.document import NONE, exposure_blocks
+from matcher.evaluation.document import exposure_blocks
 from matcher.evaluation.intervals import ClusteredMean, Interval, paired_difference, wilson_bounds
 from matcher.evaluation.metrics import PAIR
 from matcher.files import bundled_toml
@@ -198,109 +207,90 @@ def _graded_keys(pairs: pd.DataFrame) -> set[frozenset[str]]:
 
 def graded_document(found: GradedEvaluation, lang: str) -> Document:
     """Return an evaluation by grades as a document: first candidates, languages, bands, readers."""
-    messages = Messages(lang)
-    blocks = [*_first(found, messages), *_shares("languages", found.languages, messages)]
-    blocks += [*_shares("bands", found.bands, messages), *_limits(found, messages)]
+    texts = Texts(TEXTS, lang)
+    blocks = [*_first(found, texts), *_shares("languages", found.languages, texts)]
+    blocks += [*_shares("bands", found.bands, texts), *_limits(found, texts)]
     if found.groups is not None:
-        blocks += _groups(found.groups, messages)
+        blocks += _groups(found.groups, texts)
     for one in found.agreements:
-        blocks += _agreement(one, messages)
-    return Document(messages.say(TEXTS["title"]), lang, tuple(blocks), footer=messages.say(TEXTS["footer"]))
+        blocks += _agreement(one, texts)
+    return Document(texts.text("title"), lang, tuple(blocks), footer=texts.text("footer"))
 
 
-def _first(found: GradedEvaluation, messages: Messages) -> Iterator[Block]:
-    counts = {"pairs": found.n_pairs, "seekers": found.n_seekers, "good": found.n_good}
-    yield Paragraph(
-        messages.say(TEXTS["read"], **{name: messages.number(n, 0) for name, n in counts.items()})
-    )
+def _first(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
+    yield Paragraph(texts.text("read", pairs=found.n_pairs, seekers=found.n_seekers, good=found.n_good))
     if found.n_barred:
-        yield Note(messages.say(TEXTS["barred"], number=messages.number(found.n_barred, 0)))
+        yield Note(texts.text("barred", number=found.n_barred))
     interval = found.first["engine"].interval
     if interval.n < LEAST:
-        yield Note(messages.say(TEXTS["small"], least=messages.number(LEAST, 0)))
-    yield Heading(messages.say(TEXTS["first"]))
+        yield Note(texts.text("small", least=LEAST))
+    yield Heading(texts.text("first"))
     if interval.n:
         ends = {"share": interval.mean, "low": interval.low, "high": interval.high}
-        tens = {name: messages.number(10 * share, 0) for name, share in ends.items()}
-        yield Paragraph(messages.say(TEXTS["first_text"], n=messages.number(interval.n, 0), **tens))
-    rows = [
-        (*_cells(name, share, messages), messages.number(share.interval.n, 0))
-        for name, share in found.first.items()
-    ]
-    yield _table("first", rows, messages)
+        yield Paragraph(texts.text("first_text", n=interval.n, **_tens(ends)))
+    rows = [(*_cells(name, share, texts), share.interval.n) for name, share in found.first.items()]
+    yield texts.table("first", rows)
     if found.difference.n > 1:
         is_worse = found.difference.interval.high < 0.0
         verdict = "better" if found.difference.is_above else "worse" if is_worse else "equal"
-        yield Paragraph(messages.say(TEXTS[verdict]))
-        yield Note(_difference(found.difference, messages))
+        yield Paragraph(texts.text(verdict))
+        yield Note(_difference(found.difference, texts))
 
 
-def _groups(groups: pd.DataFrame, messages: Messages) -> Iterator[Block]:
-    cells = [" ".join(_cells("engine", one, messages)[1:]) for one in groups["good"]]
+def _groups(groups: pd.DataFrame, texts: Texts) -> Iterator[Block]:
+    cells = [" ".join(_cells("engine", one, texts)[1:]) for one in groups["good"]]
     blocks = (
         Heading("Groups of candidates: who is shown"),
         *exposure_blocks(groups.assign(quality=cells), "good among the first five"),
     )
-    yield from rendered(Document("", "en", blocks), messages.lang).blocks
+    yield from rendered(Document("", "en", blocks), texts.lang).blocks
 
 
-def _difference(difference: ClusteredMean, messages: Messages) -> str:
+def _difference(difference: ClusteredMean, texts: Texts) -> str:
     ends = difference.interval
     figures = {"mean": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
-    shown = {name: messages.signed(value, 2) for name, value in figures.items()}
-    return messages.say(TEXTS["difference"], n=messages.number(difference.n, 0), **shown)
+    signed = {name: texts.messages.signed(value, 2) for name, value in figures.items()}
+    return texts.text("difference", n=difference.n, **signed)
 
 
-def _shares(what: str, shares: Mapping[str, Share], messages: Messages) -> Iterator[Block]:
-    rows = [
-        (*_cells(name, share, messages), messages.number(share.n_pairs, 0)) for name, share in shares.items()
-    ]
-    yield Heading(messages.say(TEXTS[what]))
-    yield _table(what, rows, messages)
+def _shares(what: str, shares: Mapping[str, Share], texts: Texts) -> Iterator[Block]:
+    yield Heading(texts.text(what))
+    yield texts.table(what, [(*_cells(name, share, texts), share.n_pairs) for name, share in shares.items()])
 
 
-def _cells(name: str, share: Share, messages: Messages) -> tuple[str, str, str]:
-    interval, named = share.interval, messages.say(TEXTS["names"][name])
+def _cells(name: str, share: Share, texts: Texts) -> tuple[str, str, str]:
+    interval, named = share.interval, texts.text(name, "names")
     if not interval.n:
-        return named, NONE, NONE
-    ends = " – ".join(messages.percent(end) for end in (interval.low, interval.high))
-    return named, messages.percent(interval.mean), ends
+        return named, DASH, DASH
+    mean, low, high = (texts.messages.percent(end) for end in (interval.mean, interval.low, interval.high))
+    return named, mean, f"{low} – {high}"
 
 
-def _limits(found: GradedEvaluation, messages: Messages) -> Iterator[Block]:
-    is_new = found.fitted != found.limits
-    yield Heading(messages.say(TEXTS["limits"]))
-    yield Paragraph(messages.say(TEXTS["new_limits" if is_new else "same_limits"]))
+def _tens(shares: Mapping[str, float]) -> dict[str, int]:
+    """Return how many of ten each share is."""
+    return {name: round(10 * share) for name, share in shares.items()}
+
+
+def _limits(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
     limits = found.fitted
-    strong = {"places": str(limits.strong_places), "met": messages.number(limits.strong_met)}
-    possible = messages.say(TEXTS["possible"], places=str(limits.possible_places))
-    yield Bullets((messages.say(TEXTS["strong"], **strong), possible))
-    tens = {band: messages.number(10 * share, 0) for band, share in found.meaning.items()}
-    yield Paragraph(messages.say(TEXTS["meaning"], **tens))
+    yield Heading(texts.text("limits"))
+    yield Paragraph(texts.text("new_limits" if limits != found.limits else "same_limits"))
+    met = texts.messages.number(limits.strong_met)
+    strong = texts.text("strong", places=limits.strong_places, met=met)
+    yield Bullets((strong, texts.text("possible", places=limits.possible_places)))
+    yield Paragraph(texts.text("meaning", **_tens(found.meaning)))
 
 
-def _agreement(found: Agreement, messages: Messages) -> Iterator[Block]:
-    one, other = found.readers
-    yield Heading(messages.say(TEXTS["readers"]))
+def _agreement(found: Agreement, texts: Texts) -> Iterator[Block]:
+    readers = dict(zip(("one", "other"), found.readers, strict=True))
+    yield Heading(texts.text("readers"))
     is_defined = math.isfinite(found.kappa)
     words = TEXTS["kappa_words"][sum(found.kappa > step for step in STEPS)]
-    yield Paragraph(
-        messages.say(
-            TEXTS["kappa"],
-            one=one,
-            other=other,
-            n=messages.number(found.n_pairs, 0),
-            kappa=messages.number(found.kappa) if is_defined else NONE,
-            words=messages.say(words if is_defined else TEXTS["undefined"]),
-        )
-    )
+    parts = {"kappa": texts.cell(found.kappa, 2), "n": found.n_pairs, **readers}
+    said = texts.messages.say(words if is_defined else TEXTS["undefined"])
+    yield Paragraph(texts.text("kappa", words=said, **parts))
     if len(found.differing):
-        yield Paragraph(messages.say(TEXTS["differ"], number=messages.number(len(found.differing), 0)))
+        yield Paragraph(texts.text("differ", number=len(found.differing)))
         shown = found.differing.head(MOST_DIFFERING).itertuples(index=False, name=None)
         rows = [(*pair, f"{mine:.0f}", f"{theirs:.0f}") for *pair, mine, theirs in shown]
-        header = (*(messages.say(cell) for cell in TEXTS["columns"]["differ"]), one, other)
-        yield Table(header, tuple(rows))
-
-
-def _table(what: str, rows: Sequence[tuple[str, ...]], messages: Messages) -> Table:
-    return Table(tuple(messages.say(cell) for cell in TEXTS["columns"][what]), tuple(rows))
+        yield texts.table("differ", rows, *found.readers)

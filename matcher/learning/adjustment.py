@@ -2,10 +2,11 @@
 
 import copy
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -13,13 +14,16 @@ from sklearn.exceptions import NotFittedError
 
 from matcher.columns import Profile
 from matcher.config import Config
+from matcher.documents.blocks import DASH, Block, Bullets, Document, Heading, Note, Paragraph, Texts
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
 from matcher.evaluation.lists import rank_agreement
 from matcher.evaluation.metrics import PAIR, ranked
+from matcher.explanations.explanation import sentence
+from matcher.explanations.remarks import label_of
 from matcher.features import COMPONENT_NAMES
-from matcher.files import read_toml
+from matcher.files import bundled_toml, read_toml
 from matcher.learning.training import DEPTH, fit_ranker, is_enough, score_lists, split_folds
 from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.matching.scoring import mutual_score
@@ -38,6 +42,8 @@ EARLY: Final = 0.5  # share of the clusters, the earliest, that judged weights a
 BEFORE: Final = "weights in force before an adjustment that is not of this log"
 """Reason recorded with weights that the log does not know, before these are adjusted."""
 _ROUNDING: Final = 1e-9
+MOST_LISTED: Final = 20  # seekers whose changes are listed one by one
+TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "adjustment.toml")
 
 
 class Judgement(NamedTuple):
@@ -297,3 +303,68 @@ def check_reason(reason: str) -> None:
 def _with_weights(settings: Config, weights: Mapping[str, float]) -> Config:
     """Return settings with other weights; raise `ConfigError` if these are out of range."""
     return Config.from_dict({**settings.model_dump(), "weights": dict(weights)})
+
+
+def adjustment_document(adjustment: Adjustment, lang: str) -> Document:
+    """Return an adjustment as a document: the verdict, weights, grounds, and what would change in lists."""
+    texts, is_change = Texts(TEXTS, lang), adjustment.is_change
+    shown = adjustment.new if is_change else adjustment.learned
+    rows = weight_rows(adjustment.old, shown, texts, adjustment.bounds)
+    blocks = (
+        Paragraph(texts.text(adjustment.verdict, "verdicts")),
+        Heading(texts.text("weights")),
+        texts.table("proposed" if is_change else "learned", rows),
+        Note(texts.text("sum")),
+        Heading(texts.text("grounds")),
+        Bullets(tuple(sentence(text) for text in _grounds(adjustment, texts))),
+        Heading(texts.text("lists")),
+        *_lists(adjustment, texts),
+    )
+    return Document(texts.text("title"), lang, blocks, footer=texts.text("footer"))
+
+
+def weight_rows(
+    old: Mapping[str, float], new: Mapping[str, float], texts: Texts, bounds: Bounds | None = None
+) -> Iterator[tuple[str, ...]]:
+    """Yield the name of each component, both weights, their difference, and any bounds."""
+    for name, weight in old.items():
+        after = new.get(name, 0.0)
+        figures = texts.cell(weight, 3), texts.cell(after, 3), texts.messages.signed(after - weight)
+        ends = [" – ".join(texts.cell(end, 3) for end in bounds[name])] if bounds else []
+        yield sentence(label_of(name, texts.messages)), *figures, *ends
+
+
+def _grounds(adjustment: Adjustment, texts: Texts) -> Iterator[str]:
+    found = texts.counted("found", adjustment.n_labels)
+    yield f"{found} {texts.counted('searches', adjustment.n_seekers)}"
+    judgement = adjustment.judgement
+    if judgement is None:
+        return
+    yield texts.text("judged", old=texts.cell(judgement.present, 3), new=texts.cell(judgement.learned, 3))
+    for text, difference in (("gain", judgement.gain), ("newcomers", judgement.newcomers)):
+        if difference.n:
+            figures = vars(difference.interval) | {"gain": difference.mean}
+            ends = {name: texts.messages.signed(figures[name]) for name in ("gain", "low", "high")}
+            yield texts.text(text, **ends)
+
+
+def _lists(adjustment: Adjustment, texts: Texts) -> Iterator[Block]:
+    changes, percent = adjustment.changes, texts.messages.percent
+    if changes.empty:
+        yield Paragraph(texts.text("nothing"))
+        return
+    moved, named = changes[changes["RBO"] < 1.0], partial(_named, adjustment)
+    figures = {"rbo": texts.cell(changes["RBO"].mean(), 3), "overlap": percent(changes["overlap@10"].mean())}
+    yield Paragraph(texts.text("agreement", moved=len(moved), all=len(changes), **figures))
+    rows = []
+    for seeker, row in moved.head(MOST_LISTED).iterrows():
+        both = texts.cell(row["RBO"], 3), percent(row["overlap@10"])
+        rows.append((named([str(seeker)]), *both, named(row["entered"]), named(row["left"])))
+    if rows:
+        yield texts.table("lists", rows)
+    if (rest := len(moved) - MOST_LISTED) > 0:
+        yield Note(texts.counted("more", rest))
+
+
+def _named(adjustment: Adjustment, ids: Iterable[str]) -> str:
+    return "; ".join(adjustment.names.get(id_, id_) for id_ in ids) or DASH

@@ -12,11 +12,14 @@ from sklearn.model_selection import GroupKFold
 
 from matcher.arrays import Flags, Floats, Objects
 from matcher.columns import Outcome, Profile
+from matcher.documents.blocks import Block, Document, Note, Paragraph, Texts
 from matcher.encoders.languages import guess_language
 from matcher.evaluation.intervals import ClusteredMean, paired_difference
 from matcher.evaluation.lists import tfidf_scores
 from matcher.evaluation.metrics import PAIR
 from matcher.features import COMPONENT_NAMES
+from matcher.files import bundled_toml
+from matcher.learning.adjustment import weight_rows
 from matcher.matching.scoring import analyst_ranker, mutual_score
 from matcher.outcomes import JOINT_WORK, OutcomeTable
 from matcher.outcomes.reading import DECLINED, side_of
@@ -42,6 +45,7 @@ RATED: Final = [str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING)]
 BY_PAIR: Final = ("ours", "theirs", "grade", "seeker", "one_sided")
 """Fields of `GradedPairs` with a row per pair."""
 SIDED: Final = "one_sided"  # whether a grade holds for the seeker's side only
+TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "graded_weights.toml")
 
 
 def draw_pairs(
@@ -346,3 +350,27 @@ def _left_out(data: GradedPairs, base: WeightedRanker, shrinkage: float) -> "pd.
 def _weights(ranker: WeightedRanker) -> dict[str, float]:
     named = zip(ranker.features_, ranker.weights_.tolist(), strict=True)
     return {name: weight for name, weight in named if name != "conflict"}
+
+
+def graded_weights_document(training: GradedTraining, lang: str, n_outcomes: int = 0) -> Document:
+    """Return what was learned from grades as a document; `n_outcomes` of them come from outcomes."""
+    texts = Texts(TEXTS, lang)
+    return Document(texts.text("title"), lang, tuple(_learned(training, texts, n_outcomes)))
+
+
+def _learned(training: GradedTraining, texts: Texts, n_outcomes: int) -> Iterator[Block]:
+    seekers, percent = training.n_seekers, texts.messages.percent
+    yield Paragraph(texts.text("read", pairs=training.n_pairs, seekers=seekers, good=training.n_good))
+    if n_outcomes:
+        yield Note(texts.text("outcomes", number=n_outcomes))
+    if not training.gain.n:
+        yield Paragraph(texts.text("too few", least_good=LEAST_GOOD, least_seekers=LEAST_SEEKERS))
+        return
+    yield Paragraph(texts.text("better" if training.is_better else "not better"))
+    gain, ends = training.gain, training.gain.interval
+    means = {"old": texts.cell(training.present, 3), "new": texts.cell(training.improved, 3)}
+    found = {"gain": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
+    differences = {name: texts.messages.signed(value) for name, value in found.items()}
+    yield Note(texts.text("judged", n=gain.n, **means, **differences))
+    yield texts.table("learned", weight_rows(training.old, training.learned, texts))
+    yield Paragraph(texts.text("lists", seekers=seekers, overlap=percent(training.overlap)))

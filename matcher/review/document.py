@@ -4,11 +4,8 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import pandas as pd
-
 from matcher.columns import SIDES
-from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Table
-from matcher.documents.language import Messages
+from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Quote, Texts
 from matcher.evaluation.document import as_plain
 from matcher.evaluation.intervals import Interval
 from matcher.files import bundled_toml
@@ -20,7 +17,6 @@ MOST_GROUPS: Final = 12
 MOST_WAITING: Final = 10
 MOST_LISTED: Final = 50
 """Rows of a list of partnerships or profiles; the number of the others is given."""
-DASH: Final = "–"
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 
 
@@ -69,17 +65,12 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
     return {"title": texts.name(alarm.kind), "whom": whom, **said, "reasons": reasons, "quotes": quotes}
 
 
-class _Texts:
-    """Messages, names, numbers, dates and tables in one language."""
+class _Texts(Texts):
+    """Texts of a review, with the names of organisations and codes."""
 
     def __init__(self, lang: str, names: Mapping[str, str]) -> None:
-        self.lang, self._names = lang, names
-        self.messages = Messages(lang)
-
-    def text(self, key: str, table: str = "messages", **parts: object) -> str:
-        """Return a text of `texts.toml`, its parts written by `cell`."""
-        cells = {name: self.cell(part) for name, part in parts.items()}
-        return self.messages.say(TEXTS[table][key], **cells)
+        super().__init__(TEXTS, lang)
+        self._names = names
 
     def name(self, code: str) -> str:
         """Return the name of a code; the code itself where it has none."""
@@ -105,32 +96,19 @@ class _Texts:
         return id_ if name == id_ else f"{name} ({id_})"
 
     def cell(self, value: object, decimals: int | None = None) -> str:
-        """Return a number, day, interval or text as people read it; a dash for None and NaN.
-
-        Numbers below 1 have three decimals, others one, unless `decimals` is given.
-        """
+        """Return also an interval, and a share with its interval, as people read it."""
         match value:
-            case str():
-                return value
             case Interval(mean=mean, low=low, high=high):
                 bounds = "" if math.isnan(low) else f" [{self.cell(low)}, {self.cell(high)}]"
                 return f"{self.cell(mean)}{bounds}"
             case Rate(share=share, low=low, high=high, n=n) if n:
                 percent = [f"{self.cell(100.0 * bound, 0)}%" for bound in (share, low, high)]
                 return "{} [{}, {}]".format(*percent)
-            case pd.Timestamp():
-                return self.messages.date(value)
-            case int() if not isinstance(value, bool):
-                return self.messages.number(value, 0)
-            case float() if not math.isnan(value):
-                rounded = 3 if abs(value) < 1.0 else 1
-                return self.messages.number(value, rounded if decimals is None else decimals)
-        return DASH
+        return super().cell(value, decimals)
 
-    def table(self, key: str, rows: Sequence[Sequence[object]], caption: str = "") -> Iterator[Block]:
+    def listed(self, key: str, rows: Sequence[Sequence[object]], caption: str = "") -> Iterator[Block]:
         """Yield a table of the first `MOST_LISTED` rows, and the number of the others."""
-        header = tuple(self.messages.say(name) for name in TEXTS["columns"][key])
-        yield Table(header, tuple(tuple(map(self.cell, row)) for row in rows[:MOST_LISTED]), caption)
+        yield self.table(key, rows[:MOST_LISTED], caption=caption)
         yield from self.more(len(rows), MOST_LISTED)
 
     def more(self, n: int, most: int) -> Iterator[Block]:
@@ -177,13 +155,13 @@ def _due(review: Review, texts: _Texts) -> Iterator[Block]:
         late = one.days_over if one.days_over > 0 else None
         sides = ", ".join(texts.side(one.pair, side) for side in one.sides)
         rows.append((texts.pair(one.pair), one.since, one.last, one.due, late, sides))
-    yield from texts.table("due", rows) if rows else [Paragraph(texts.text("none_due"))]
+    yield from texts.listed("due", rows) if rows else [Paragraph(texts.text("none_due"))]
 
 
 def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
     found = review.screenings
     rows = [(texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in found]
-    yield from texts.table("screened", rows)
+    yield from texts.listed("screened", rows)
     waiting = next(one.waiting for one in found if one.kind == FALLING)
     lacking = [(texts.pair(pair), missing) for pair, missing in waiting.items()]
     if lacking:
@@ -197,21 +175,21 @@ def _stale(review: Review, texts: _Texts) -> Iterator[Block]:
     yield Paragraph(texts.text("stale", n=len(review.stale.ids), **vars(review.stale)))
     if review.stale.ids:
         rows = [(texts.organisation(id_), years) for id_, years in review.stale.ids]
-        yield from texts.table("stale", rows)
+        yield from texts.listed("stale", rows)
 
 
 def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
     yield Note(texts.text("conversion"))
     steps = [one for one in review.conversion if one.by == ALL]
     rows = [_step(f"{texts.name(one.start)} → {texts.name(one.end)}", one, texts) for one in steps]
-    yield from texts.table("steps", rows)
+    yield from texts.listed("steps", rows)
     whole = [one for one in review.conversion if (one.start, one.end) == (STEPS[0], FORMED) and one.by != ALL]
     for by in dict.fromkeys(one.by for one in whole):
         groups = [one for one in whole if one.by == by]
         most = sorted(groups, key=lambda one: -one.rate.n)[:MOST_GROUPS]
         say = texts.messages.render
         rows = [_step(say(texts.name(one.value)), one, texts) for one in groups if one in most]
-        yield from texts.table("groups", rows, f"{texts.text('from_invited')}: {texts.text(by, 'groups')}")
+        yield from texts.listed("groups", rows, f"{texts.text('from_invited')}: {texts.text(by, 'groups')}")
 
 
 def _step(label: str, step: Step, texts: _Texts) -> tuple[object, ...]:
@@ -229,9 +207,9 @@ def _calibration(review: Review, texts: _Texts) -> Iterator[Block]:
     else:
         yield Paragraph(texts.text("calibration", **vars(found) | {"verdict": texts.name(found.verdict)}))
         names = ("level_p", "slope_p", "brier", "ece")
-        yield from texts.table("figures", [(texts.text(name), getattr(found, name)) for name in names])
+        yield from texts.listed("figures", [(texts.text(name), getattr(found, name)) for name in names])
         curve = found.curve[["predicted", "observed", "n"]]
-        yield from texts.table("curve", list(curve.itertuples(index=False, name=None)))
+        yield from texts.listed("curve", list(curve.itertuples(index=False, name=None)))
 
 
 def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
@@ -248,7 +226,7 @@ def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
         seekers = f"{texts.cell(one.n_reference)} / {texts.cell(one.n_now)}"
         alarm = texts.text("alarm") if one.is_alarm else None
         rows.append((texts.column(one), seekers, one.distance, one.sure, alarm))
-    yield from texts.table("drift", rows)
+    yield from texts.listed("drift", rows)
 
 
 def _challenge(review: Review, texts: _Texts) -> Iterator[Block]:
@@ -256,7 +234,7 @@ def _challenge(review: Review, texts: _Texts) -> Iterator[Block]:
     if found is not None and found.enough.is_met:
         yield Paragraph(texts.text(found.advice, "challenger"))
         intervals = (found.champion, found.challenger, found.difference)
-        yield from texts.table("challenge", [(name, *(one[name] for one in intervals)) for name in METRICS])
+        yield from texts.listed("challenge", [(name, *(one[name] for one in intervals)) for name in METRICS])
         yield Note(texts.text("challenge"))
     elif found is not None:
         yield texts.lacking(found.enough)
