@@ -81,7 +81,7 @@ class Recommendation(StrEnum):
 
 
 BANDS: Final = ("strong", "possible", "weak")
-"""Bands of recommendations, the best first: `matcher.matching.bands`."""
+"""Bands of recommendations, the best first: `matcher.matching.selection`."""
 
 REMARKS: Final = (
     Recommendation.REASONS_SEEKER, Recommendation.REASONS_CANDIDATE, Recommendation.CONCERNS,

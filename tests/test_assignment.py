@@ -13,12 +13,12 @@ from matcher.matching.assignment import (
     RoundProblem,
     blocking_pairs,
     envious,
+    fill_slots,
     group_limits,
     solve_round,
     solve_slots,
 )
-from matcher.matching.collisions import find_collision, limit_rows
-from matcher.matching.slots import fill_slots
+from matcher.matching.collisions import find_collision, limits_of
 
 ROUNDS = int(os.environ.get("ROUNDS", "200"))  # examples, of two rounds each
 
@@ -193,7 +193,7 @@ def smallest_collision(rows, upper):
 @settings(max_examples=40)
 @given(demanding())
 def test_fewest_colliding_limits_and_least_change_are_those_of_brute_force(problem):
-    rows, upper = limit_rows(problem)
+    rows, upper = limits_of(problem)
     size, excess = smallest_collision(rows, upper)
     found = find_collision(problem)
     assert found.change.sum() == pytest.approx(excess)

@@ -10,7 +10,7 @@ from matcher.config import BandSettings, Config
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError
 from matcher.explanations.explainer import Explainer
-from matcher.matching.bands import PLACES, assign_bands, highest, places_among
+from matcher.matching.selection import PLACES, assign_bands, highest, places_among
 from matcher.recommendations import Matcher
 
 nan = float("nan")

@@ -26,9 +26,9 @@ from matcher.documents.language import N_
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, ShardError
 from matcher.files import replacing
-from matcher.matching.bands import PLACES, assign_bands, places_among
 from matcher.matching.pool import BLOCK
 from matcher.matching.scoring import Listed
+from matcher.matching.selection import PLACES, assign_bands, places_among
 from matcher.output.lists import is_listed, with_bands
 from matcher.profiles import ProfileTable
 from matcher.recommendations import Matcher

@@ -30,7 +30,7 @@ from matcher.evaluation.document import exposure_blocks
 from matcher.evaluation.intervals import ClusteredMean, Interval, paired_difference, wilson_bounds
 from matcher.evaluation.metrics import PAIR
 from matcher.files import bundled_toml
-from matcher.matching.bands import assign_bands
+from matcher.matching.selection import assign_bands
 from matcher.outcomes.records import GOOD, GRADE, GRADES, READER
 
 FIRST: Final = 5  # ranks of which the share of good pairs is given

@@ -1,9 +1,9 @@
-"""Rounds: which pairs meet, so that their mutual scores sum to the most and no limit is exceeded."""
+"""Rounds: which pairs meet and when, so that their mutual scores sum to the most within all limits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
@@ -11,8 +11,8 @@ from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
 from scipy.sparse.csgraph import connected_components
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from matcher.arrays import Flags, Floats, Positions
-from matcher.matching.bands import TIES
+from matcher.arrays import Flags, Floats, Ints, Positions
+from matcher.matching.selection import TIES
 
 EXACT: Final = 40_000  # pairs up to which the best round is sought among all of them; see docs/rounds.md
 MISSING: Final = 2.0  # what each meeting short of a minimum costs, beside mutual scores in [0, 1]
@@ -51,6 +51,16 @@ class Model(NamedTuple):
         wide = csr_matrix((len(rows), len(self.costs) - self.n_pairs))
         added = vstack([self.rows, hstack([vstack(rows), wide])], format="csr")
         return self._replace(rows=added, upper=np.concatenate([self.upper, upper]))
+
+    def relaxed(self) -> Any:
+        """Return the result of `linprog`."""
+        return linprog(self.costs, self.rows, self.upper, bounds=self.bounds.T)
+
+    def whole(self, are_whole: bool = True, **options: float) -> Any:
+        """Return the result of `milp`, of whole numbers unless these are not asked for."""
+        whole = np.full(len(self.costs), int(are_whole))
+        limits, bounds = LinearConstraint(self.rows, -np.inf, self.upper), Bounds(*self.bounds)
+        return milp(self.costs, integrality=whole, bounds=bounds, constraints=limits, options=options)
 
 
 @dataclass(frozen=True)
@@ -93,17 +103,22 @@ class RoundProblem:
 
     def model(self, missing: float = MISSING) -> Model:
         """Return the program of the round: whole numbers of pairs, and of missing meetings at some cost."""
-        short = np.flatnonzero(self.least > 0)
-        rows = vstack([self.incidence, self.limits.pairs])
-        rows = hstack([rows, csr_matrix((rows.shape[0], len(short)))])
-        if len(short):
-            rows = vstack([rows, -hstack([self.incidence[short], identity(len(short))])])
+        short, (rows, upper) = np.flatnonzero(self.least > 0), self.limit_rows()
+        missed = vstack([csr_matrix((len(upper) - len(short), len(short))), -identity(len(short))])
         none = np.zeros(len(short))
         low = np.concatenate([self.fixed, none])
         high = np.concatenate([np.ones(len(self.mutual)), none if self.is_required else self.least[short]])
         costs = np.concatenate([-self.mutual, np.full(len(short), missing)])
-        upper = np.concatenate([self.most, self.limits.sizes, -self.least[short]]).astype(float)
-        return Model(costs, csr_matrix(rows), upper, np.array([low, high]), len(self.mutual))
+        return Model(costs, hstack([rows, missed], "csr"), upper, np.array([low, high]), len(self.mutual))
+
+    def limit_rows(self) -> tuple[csr_matrix, Floats]:
+        """Return capacities, limits on groups and minima as rows of pairs, and what each is at most.
+
+        Minima have the opposite sign.
+        """
+        short = np.flatnonzero(self.least > 0)
+        rows = vstack([self.incidence, self.limits.pairs, -self.incidence[short]], format="csr")
+        return rows, np.concatenate([self.most, self.limits.sizes, -self.least[short]]).astype(float)
 
     def part(self, pairs: Flags) -> "RoundProblem":
         """Return the problem of some pairs only."""
@@ -141,10 +156,10 @@ class Solution(NamedTuple):
 def relax(problem: RoundProblem) -> Relaxation | None:
     """Return the linear relaxation of a round; None where there is none."""
     model, is_short = problem.model(), False
-    found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T)
+    found = model.relaxed()
     if found.x is None and problem.is_required:
         model, is_short = replace(problem, is_required=False).model(TOO_SHORT), True
-        found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T)
+        found = model.relaxed()
     if found.x is None:
         return None
     duals, n = -found.ineqlin.marginals, len(problem.most)
@@ -186,7 +201,7 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
         if not rows:
             break
         model = model.with_rows(rows, limits)
-        found = linprog(model.costs, model.rows, model.upper, bounds=model.bounds.T)
+        found = model.relaxed()
         if found.x is None:
             return None
         values, bound = found.x[:n_pairs], -float(found.fun)
@@ -220,13 +235,7 @@ def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list
 
 def _search(model: Model, bound: float) -> tuple[Flags | None, float]:
     """Return the best round by branch and bound, and a bound; None where there is none, or none is found."""
-    found = milp(
-        model.costs,
-        integrality=np.ones(len(model.costs)),
-        bounds=Bounds(*model.bounds),
-        constraints=LinearConstraint(model.rows, -np.inf, model.upper),
-        options={"node_limit": NODES, "mip_rel_gap": 0.0},
-    )
+    found = model.whole(node_limit=NODES, mip_rel_gap=0.0)
     if found.x is None:
         return None, bound
     return np.asarray(found.x[: model.n_pairs] > 0.5), min(bound, -float(found.mip_dual_bound))
@@ -327,3 +336,67 @@ def envious(problem: RoundProblem, chosen: Flags) -> Positions:
     own = np.asarray(gains.multiply(meets).sum(axis=1)).ravel()
     more = (worth.data > own[worth.row] + TIES) & (counts[worth.col] <= problem.most[worth.row])
     return np.unique(worth.row[more & (worth.row != worth.col)])
+
+
+def fill_slots(problem: RoundProblem, chosen: Flags, n_slots: int, held: Positions) -> Positions:
+    """Return the slot of each pair, from 1; 0 for pairs that do not meet.
+
+    Chosen pairs, within all limits but that of slots, for which no slot can be found are left out, and others
+    that fit are added. Pairs keep the slots of `held`, of which no organisation has two; 0 for none.
+    """
+    order = np.lexsort([-problem.mutual, ~problem.fixed])
+    taken = np.full((len(problem.most), n_slots), -1)
+    slots = held.copy()
+    for pair in np.flatnonzero(held).tolist():
+        taken[problem.ends[:, pair], held[pair] - 1] = pair
+    for pair in order[chosen[order] & (held[order] == 0)].tolist():
+        _place(pair, problem.ends, taken, slots, held)
+    if (slots[chosen] > 0).all():
+        return slots
+    limits = problem.limits.pairs.tocsc()
+    room = problem.most - problem.counts(slots > 0)
+    left = problem.limits.sizes - limits @ (slots > 0)
+    for pair in order[~chosen[order]].tolist():
+        rows = limits.indices[limits.indptr[pair] : limits.indptr[pair + 1]]
+        ends = problem.ends[:, pair]
+        is_open = (room[ends] > 0).all() and (left[rows] > 0).all()
+        if is_open and _place(pair, problem.ends, taken, slots, held):
+            room[ends] -= 1
+            left[rows] -= 1
+    return slots
+
+
+def _place(pair: int, ends: Positions, taken: Ints, slots: Positions, held: Positions) -> bool:
+    """Give a pair a slot, where other pairs have to exchange theirs for it; return whether there is one."""
+    one, other = ends[:, pair].tolist()
+    free, free_there = np.flatnonzero(taken[one] < 0), np.flatnonzero(taken[other] < 0)
+    shared = np.intersect1d(free, free_there)
+    choices = [(slot, slot) for slot in shared[:1].tolist()]
+    choices = choices or [(a, b) for a in free.tolist() for b in free_there.tolist()]
+    for a, b in choices:
+        path, last = _path(other, (a, b), ends, taken)
+        if last != one and not held[path].any():
+            _exchange(path, (a, b), ends, taken, slots)
+            taken[[one, other], a] = pair
+            slots[pair] = a + 1
+            return True
+    return False
+
+
+def _path(start: int, colours: tuple[int, int], ends: Positions, taken: Ints) -> tuple[list[int], int]:
+    """Return the pairs from an organisation on whose slots are by turns two, and where they end."""
+    path: list[int] = []
+    while (pair := int(taken[start, colours[len(path) % 2]])) >= 0:
+        path.append(pair)
+        start = int(ends[:, pair].sum()) - start
+    return path, start
+
+
+def _exchange(
+    path: Sequence[int], colours: tuple[int, int], ends: Positions, taken: Ints, slots: Positions
+) -> None:
+    for pair in path:
+        taken[ends[:, pair], slots[pair] - 1] = -1
+    for pair in path:
+        slots[pair] = sum(colours) - (slots[pair] - 1) + 1
+        taken[ends[:, pair], slots[pair] - 1] = pair

@@ -1,5 +1,6 @@
 """Limits of a round that cannot be met together: the fewest that collide, and the least change that helps."""
 
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -7,13 +8,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, hstack, identity, vstack
 
 from matcher.arrays import Flags, Floats, Positions
-from matcher.matching.assignment import EXACT, ROUNDING, RoundProblem
+from matcher.matching.assignment import EXACT, ROUNDING, Model, RoundProblem
 
 TRIED: Final = 200  # sets of limits that are tried, each by a search for a round that breaks others least
 
 
 class Collision(NamedTuple):
-    """What stands in the way of a round; limits are numbered as the rows of `limit_rows`."""
+    """What stands in the way of a round; limits are numbered as the rows of `limits_of`."""
 
     smallest: Positions
     """The fewest limits that cannot be met together; empty where none were found."""
@@ -21,17 +22,16 @@ class Collision(NamedTuple):
     """By how many meetings each limit is exceeded at least, shape (n_limits,); the sum is the lowest."""
 
 
-def limit_rows(problem: RoundProblem) -> tuple[csr_matrix, Floats]:
-    """Return the limits as rows of pairs and what each is at most.
+def limits_of(problem: RoundProblem) -> tuple[csr_matrix, Floats]:
+    """Return all limits as rows of pairs and what each is at most.
 
-    Capacities, limits on groups, then minima and fixed pairs with the opposite sign.
+    As of `RoundProblem.limit_rows`, without minima that need not be reached; then fixed pairs with the
+    opposite sign.
     """
-    fixed = np.flatnonzero(problem.fixed)
-    short = np.flatnonzero(problem.least > 0) if problem.is_required else np.zeros(0, dtype=np.int64)
-    must = identity(len(problem.mutual), format="csr")[fixed]
-    rows = vstack([problem.incidence, problem.limits.pairs, -problem.incidence[short], -must], format="csr")
-    upper = [problem.most, problem.limits.sizes, -problem.least[short], -np.ones(len(fixed))]
-    return rows, np.concatenate(upper).astype(float)
+    least = problem.least if problem.is_required else np.zeros_like(problem.least)
+    rows, upper = replace(problem, least=least).limit_rows()
+    must = identity(len(problem.mutual), format="csr")[problem.fixed]
+    return vstack([rows, -must], format="csr"), np.append(upper, -np.ones(must.shape[0]))
 
 
 def find_collision(problem: RoundProblem) -> Collision:
@@ -44,7 +44,7 @@ def find_collision(problem: RoundProblem) -> Collision:
     Ignatiev, Previti, Liffiton and Marques-Silva (2015), "Smallest MUS extraction with minimal hitting set
     dualization".
     """
-    rows, upper = limit_rows(problem)
+    rows, upper = limits_of(problem)
     nothing = np.zeros(len(upper), dtype=bool)
     change = _exceeded(rows, upper, nothing)
     assert change is not None  # noqa: S101  # without limits that hold there is always a round
@@ -61,12 +61,11 @@ def find_collision(problem: RoundProblem) -> Collision:
 def _exceeded(rows: csr_matrix, upper: Floats, kept: Flags) -> Floats | None:
     """Return by how much limits are exceeded at least where some are kept; None where these collide."""
     n_limits, n_pairs = rows.shape
-    found = milp(
-        np.concatenate([np.zeros(n_pairs), np.ones(n_limits)]),
-        integrality=np.full(n_pairs + n_limits, int(n_pairs <= EXACT)),
-        bounds=Bounds(0.0, np.concatenate([np.ones(n_pairs), np.where(kept, 0.0, np.inf)])),
-        constraints=LinearConstraint(hstack([rows, -identity(n_limits)], format="csr"), -np.inf, upper),
-    )
+    costs = np.concatenate([np.zeros(n_pairs), np.ones(n_limits)])
+    most = np.concatenate([np.ones(n_pairs), np.where(kept, 0.0, np.inf)])
+    exceeding = hstack([rows, -identity(n_limits)], format="csr")
+    model = Model(costs, exceeding, upper, np.array([np.zeros(len(most)), most]), n_pairs)
+    found = model.whole(n_pairs <= EXACT)
     return None if found.x is None else np.round(found.x[n_pairs:], 6)
 
 

@@ -16,11 +16,11 @@ from matcher.columns import Profile
 from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.encoders.device import open_device
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
-from matcher.matching.bands import PLACES, assign_bands, highest, places_among
+from matcher.matching import selection
 from matcher.matching.candidates import CandidateSearch
 from matcher.matching.pool import Choose, EncodedPool, PairBlock
 from matcher.matching.prices import EquilibriumLearner, PriceLearner, priced_score
-from matcher.matching.selection import Selected, Variety, select_best
+from matcher.matching.selection import PLACES, Selected, Variety
 from matcher.profiles.records import records_of
 from matcher.ranking import AdditiveRanker, CalibratedRanker, WeightedRanker
 
@@ -126,7 +126,7 @@ class ScoredBlock:
         variety: Variety | None = None,
     ) -> Selected:
         """Return each seeker's at most `k` best candidates, as `select_best`, by positions in the pool."""
-        return select_best(self.score, k, twins, pins, variety, self.pairs.columns)
+        return selection.select_best(self.score, k, twins, pins, variety, self.pairs.columns)
 
     def at(self, *index: Positions | Flags) -> ScoredBlock:
         """Return the scores of some pairs: of arrays by rows and columns, or of those that a mask keeps."""
@@ -354,7 +354,7 @@ class PoolScorer:
     def bands(self, selected: Selected, scores: ScoredBlock) -> Objects:
         """Return the band of each recommendation by its scores, shape (n,); see `assign_bands`."""
         places = self.places(selected, scores.mutual)
-        return assign_bands(selected.ranks, places, scores.best_met, self.pool.context.config.bands)
+        return selection.assign_bands(selected.ranks, places, scores.best_met, self.pool.context.config.bands)
 
     def seeker_prices(self, ids: Objects, block: ScoredBlock) -> Floats:
         """Return the price of each seeker of a block; of one outside the pool by its mutual scores."""
@@ -369,7 +369,7 @@ class PoolScorer:
         """Return the place, from 1, of the seeker in the list of each recommended candidate, shape (n,)."""
         # Below, a pair is weak whatever the other's list is.
         self.highest_of(np.unique(selected.positions[selected.ranks <= PLACES]))
-        return places_among(mutual, self._highest[selected.positions])
+        return selection.places_among(mutual, self._highest[selected.positions])
 
     def highest_of(self, positions: Positions) -> Floats:
         """Return the highest mutual scores in lists of organisations of the pool; see `highest`."""
@@ -379,7 +379,7 @@ class PoolScorer:
 
     def keep_lists(self, pairs: PairBlock, mutual: Floats) -> None:
         """Keep the highest mutual scores in the lists of organisations of the pool."""
-        self._highest[pairs.rows] = highest(np.where(pairs.eligible, mutual, np.nan))
+        self._highest[pairs.rows] = selection.highest(np.where(pairs.eligible, mutual, np.nan))
         self._has_list[pairs.rows] = True
 
     def gain(self, features: Floats) -> Floats:

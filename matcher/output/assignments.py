@@ -22,7 +22,6 @@ from matcher.matching.collisions import find_collision
 from matcher.matching.conditions import values_of
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
-from matcher.matching.slots import fill_slots
 from matcher.output.lists import Renderer, with_bands
 from matcher.profiles.records import records_of
 
@@ -173,7 +172,7 @@ class Round:
         )
 
     def _limits(self, problem: RoundProblem) -> list[str]:
-        """Return the names of the limits, which are the rows of `limit_rows`."""
+        """Return the names of the limits, which are the rows of `limits_of`."""
         ids, limits = self._everybody[Profile.ID].tolist(), problem.limits
         groups = zip(limits.labels, limits.owners, limits.sizes, strict=True)
         least = problem.least if problem.is_required else np.zeros_like(problem.least)
@@ -216,7 +215,7 @@ class Round:
         n_slots, n_pairs = self._settings.slots, len(problem.mutual)
         if n_slots == 1:
             return solution.chosen.astype(np.int64), solution
-        slots = fill_slots(problem, solution.chosen, n_slots, held)
+        slots = assignment.fill_slots(problem, solution.chosen, n_slots, held)
         if (slots[solution.chosen] > 0).all():
             return slots, solution
         best = assignment.solve_slots(problem, n_slots, held) if n_pairs * n_slots <= EXACT_SLOTS else None
