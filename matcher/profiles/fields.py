@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 
 from matcher.columns import FLAGS, LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
+from matcher.profiles.layout import Layout, guess_column
 from matcher.profiles.resources import read_claims, read_resources
-from matcher.profiles.vocabulary import kind_of, language_of, languages_of, meaning_of
+from matcher.profiles.vocabulary import SHORT, kind_of, language_of, languages_of, meaning_of
 from matcher.tables.cells import FORMULA_SIGNS, literal_items, split_items, unbullet, unescape
 from matcher.tables.dates import date_order, read_date
-from matcher.tables.numbers import money_column, read_currency, read_quantity, read_year
+from matcher.tables.numbers import currencies_of, money_column, read_currency, read_quantity, read_year
+from matcher.tables.raw import Formula, RawTable
 from matcher.tables.values import (
     LONGEST_PLACEHOLDER,
     Finding,
@@ -30,17 +32,18 @@ from matcher.tables.values import (
     narrow,
     read_free_text,
     read_text,
+    shown,
 )
 
 Rule = tuple[str, "pd.Series[bool]", str]
 CellReader = Callable[[Any, Findings], Any]
 
 
-REQUIRED: Final = (
+_REQUIRED: Final = (
     Profile.ID, Profile.NAME, Profile.EXCLUDES, Profile.FLAG, Profile.LEAD, Profile.MUST, Profile.NEVER
 )  # fmt: skip
 """Columns of which an unreadable cell rejects the record: its name, and what rules depend on."""
-COMMA_LISTS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS, Profile.VALUES)
+_COMMA_LISTS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS, Profile.VALUES)
 """Lists of which an item may hold a comma: it separates where the rest of the column shows it."""
 _NO_ANSWERS: Final = (
     *NUMBERS, Profile.UPDATED, Profile.COUNTRY, Profile.REGION, Profile.LANGUAGES, Profile.CHANNELS,
@@ -55,14 +58,17 @@ _LONGEST_PART: Final = 4
 _AND: Final = re.compile(
     r"\s*[,/&+|]\s*(?:(?:dan|and|serta)\s+)?|\s+(?:dan|and|serta|or|atau|&|-|–)\s+", re.IGNORECASE
 )
-FIRST_YEAR = 1000  # earliest year in which an organisation may have been founded
-NOT_UNIQUE: Final = "must be unique"
-NOT_ORDERED: Final = "must be capacity_min or more"
+_FIRST_YEAR = 1000  # earliest year in which an organisation may have been founded
+_NOT_UNIQUE: Final = "must be unique"
+_NOT_ORDERED: Final = "must be capacity_min or more"
+_EMPTIED: Final = (*NUMBERS, Profile.UPDATED)  # columns of which a value that fails a check is left empty
+_VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
+"""Columns whose bad value a reason may repeat: short, and no text of a profile."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 _LARGEST_EXACT: Final = 2**53
 
 
-def cell_reader(
+def _cell_reader(
     column: Profile, today: dt.date, header: str, cells: Sequence[object], found: Findings
 ) -> CellReader:
     """Return the reader of a column's filled cells, which may depend on the header and on the other cells."""
@@ -74,9 +80,9 @@ def cell_reader(
     if column == Profile.BUDGET:
         money = money_column(header, cells, found)
         return lambda value, found: read_quantity(value, found, money)
-    if column in COMMA_LISTS:
-        known = comma_items(cells, found)
-        return lambda value, found: read_list(value, found, known)
+    if column in _COMMA_LISTS:
+        known = _comma_items(cells, found)
+        return lambda value, found: _read_list(value, found, known)
     return _READERS[column]
 
 
@@ -93,7 +99,7 @@ def has_no_content(column: str, cell: object) -> bool:
     return is_placeholder(text, is_answer=column not in _NO_ANSWERS)
 
 
-def empty_value(column: Profile) -> Any:
+def _empty_value(column: Profile) -> Any:
     """Return the value of a column's empty cells."""
     if column in LISTS or column in RESOURCES or column == Profile.EVIDENCE:
         return ()
@@ -102,7 +108,7 @@ def empty_value(column: Profile) -> Any:
     return {Profile.UPDATED: None, Profile.FLAG: "none"}.get(column, "")
 
 
-def series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
+def _series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
     """Build the canonical series: float64, datetime64[ns], or objects (plain text and tuples)."""
     if column in NUMBERS:
         return pd.Series(values, dtype="float64")
@@ -111,7 +117,7 @@ def series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
     return pd.Series(values, dtype=object)
 
 
-def read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
+def _read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
     """Read a list of texts, each once; items without content are left out.
 
     With `known`, an item is divided at its commas if every part, folded, is known, or all look like items.
@@ -145,7 +151,7 @@ def _at_commas(item: str, known: frozenset[str], found: Findings, *, is_only: bo
     return parts
 
 
-def comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
+def _comma_items(cells: Sequence[object], found: Findings) -> frozenset[str]:
     """Return the folded items of a column between which a comma separates: single items of other cells.
 
     All, with a note, where no cell has another separator and two or more hold commas between short parts.
@@ -170,7 +176,7 @@ def read_languages(value: object, found: Findings) -> tuple[str, ...]:
     """
     read: list[str] = []
     unknown = []
-    for item in read_list(value, found):
+    for item in _read_list(value, found):
         item = item.rpartition(":")[2] if language_of(item) is None else item
         bare = re.sub(r"\([^()]*\)", " ", item).strip() or item.strip("() ")
         inside = item.partition("(")[2].strip(") ")
@@ -191,9 +197,9 @@ def read_languages(value: object, found: Findings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(read)) if is_kept else ()
 
 
-def read_channels(value: object, found: Findings) -> tuple[str, ...]:
+def _read_channels(value: object, found: Findings) -> tuple[str, ...]:
     """Read channels; without a semicolon, commas separate them, and slashes and "and" between short ones."""
-    items = read_list(value, found)
+    items = _read_list(value, found)
     if len(items) == 1 and "://" not in items[0] and not re.search("[(]|[0-9]/[0-9]", items[0]):
         for pattern, longest in ((_COMMA, 3), (_AND, 2)):
             parts = [part for item in items for part in pattern.split(item) if part]
@@ -206,7 +212,7 @@ def read_channels(value: object, found: Findings) -> tuple[str, ...]:
     return items
 
 
-def read_kind(value: object, found: Findings) -> str:
+def _read_kind(value: object, found: Findings) -> str:
     """Read the kind of organisation; an unknown one becomes "other", with a note."""
     text = read_text(value, found)
     kind, is_word = kind_of(text)
@@ -218,13 +224,13 @@ def read_kind(value: object, found: Findings) -> str:
     return kind or ""
 
 
-def read_flag(value: object, found: Findings) -> str:
+def _read_flag(value: object, found: Findings) -> str:
     """Read the flag; an unknown one is kept for the checks to reject."""
     text = read_text(value, found)
     return meaning_of(text, "flags") or text or "none"
 
 
-def read_label(value: object, found: Findings) -> str:
+def _read_label(value: object, found: Findings) -> str:
     """Read an id or a name; one that a spreadsheet could take for a formula gets a note."""
     if isinstance(value, str) and value.startswith(FORMULA_SIGNS) and value.strip():
         found.note("looks like a spreadsheet formula; kept as text", value)
@@ -232,53 +238,50 @@ def read_label(value: object, found: Findings) -> str:
 
 
 _READERS: Final[dict[Profile, CellReader]] = {
-    **dict.fromkeys(LISTS, read_list),
+    **dict.fromkeys(LISTS, _read_list),
     **dict.fromkeys(RESOURCES, read_resources),
     **dict.fromkeys(NUMBERS, read_quantity),
     **dict.fromkeys(TEXTS, read_free_text),
-    Profile.ID: read_label,
-    Profile.NAME: read_label,
-    Profile.KIND: read_kind,
+    Profile.ID: _read_label,
+    Profile.NAME: _read_label,
+    Profile.KIND: _read_kind,
     Profile.LANGUAGES: read_languages,
-    Profile.CHANNELS: read_channels,
+    Profile.CHANNELS: _read_channels,
     Profile.FOUNDED: read_year,
     Profile.CURRENCY: read_currency,
-    Profile.FLAG: read_flag,
+    Profile.FLAG: _read_flag,
     Profile.LEAD: read_text,
 }
 
 
-def check_table(frame: pd.DataFrame, today: dt.date, required: bool) -> list[Finding]:
-    """Check all records of a canonical table; `required`: id and name must be filled, ids unique."""
-    rules = _rules(frame, today, required)
-    return sorted(
-        Finding(int(row), column, "", reason)
-        for column, fails, reason in rules
-        for row in np.flatnonzero(fails)
-    )
-
-
 def _rules(frame: pd.DataFrame, today: dt.date, required: bool) -> Iterator[Rule]:
-    """Yield the column, whether each record fails, and the reason, for one rule after the other."""
+    """Yield the column, whether each record fails, and the reason, for one rule after the other.
+
+    With `required`, id and name must be filled and ids unique.
+    """
     if required:
-        yield Profile.ID, frame[Profile.ID] == "", "must be filled"
+        ids = frame[Profile.ID]
+        yield Profile.ID, ids == "", "must be filled"
         yield Profile.NAME, frame[Profile.NAME] == "", "must be filled"
-        yield Profile.ID, frame[Profile.ID].duplicated(), NOT_UNIQUE
+        yield Profile.ID, ids.duplicated() & (ids != ""), _NOT_UNIQUE
     yield Profile.FLAG, ~frame[Profile.FLAG].isin(FLAGS), f"must be one of {', '.join(FLAGS)}"
     for column in (Profile.STAFF, Profile.BUDGET, Profile.CAPACITY_MIN, Profile.CAPACITY_MAX):
         yield column, frame[column] < 0, "must be 0 or more"
     founded = frame[Profile.FOUNDED]
-    no_year = founded.notna() & ~(founded.between(FIRST_YEAR, today.year) & (founded % 1 == 0))
-    yield Profile.FOUNDED, no_year, f"must be a year from {FIRST_YEAR} to {today.year}"
+    no_year = founded.notna() & ~(founded.between(_FIRST_YEAR, today.year) & (founded % 1 == 0))
+    yield Profile.FOUNDED, no_year, f"must be a year from {_FIRST_YEAR} to {today.year}"
     unordered = frame[Profile.CAPACITY_MIN] > frame[Profile.CAPACITY_MAX]
-    yield Profile.CAPACITY_MAX, unordered, NOT_ORDERED
+    yield Profile.CAPACITY_MAX, unordered, _NOT_ORDERED
     future = frame[Profile.UPDATED] > pd.Timestamp(today)
     yield Profile.UPDATED, future, f"must not be in the future (today is {today})"
-    empty = ~frame[list(SUBSTANCE)].map(bool).any(axis=1)
-    yield ", ".join(SUBSTANCE), empty, f"must fill one of {', '.join(SUBSTANCE)}"
+    yield ", ".join(SUBSTANCE), _is_bare(frame), f"must fill one of {', '.join(SUBSTANCE)}"
 
 
-def read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
+def _is_bare(frame: pd.DataFrame) -> "pd.Series[bool]":
+    return ~frame[list(SUBSTANCE)].map(bool).any(axis=1)
+
+
+def _read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
     """Read an extra column, whose cells may have types (`typed`) or be all texts.
 
     float64 if all are numbers, also plain ones in text; else objects: tuples (of lists), texts, or as it is.
@@ -321,3 +324,122 @@ def _is_number(value: object, typed: bool) -> bool:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return False
     return not isinstance(value, int) or abs(value) <= _LARGEST_EXACT
+
+
+def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:
+    """Read all cells and check all records, also the rejected ones; what is wrong is in `raw.found`.
+
+    Without `required`, for a single profile, every problem counts, for its caller sees no notes.
+    """
+    found = raw.found
+    series: dict[str, pd.Series[Any]] = {}
+    for column in Profile:
+        found.is_optional = required and column not in _REQUIRED
+        series[column.value] = _series_of(column, _read_column(raw, layout, column, today, found))
+    if (position := layout.known.get(Profile.BUDGET)) is not None:
+        stated = pd.Series(currencies_of(raw.headers[position], raw.columns[position]), dtype=object)
+        is_open = (series[Profile.CURRENCY] == "") & series[Profile.BUDGET].notna()
+        series[Profile.CURRENCY] = series[Profile.CURRENCY].mask(is_open, stated)
+    unused = [column for column in Profile if column not in layout.known]
+    found.is_optional = required
+    for header, position in layout.extras.items():
+        guess = guess_column(header, unused)
+        meant = f"; if it holds {guess}, rename it so" if guess else ""
+        found.note_column(header, f"unknown column, kept as an extra{meant}")
+        found.column = header
+        cells = [
+            None if row in raw.broken else _without_formula(cell, row, found)
+            for row, cell in enumerate(raw.columns[position])
+        ]
+        series[header] = _read_extra(cells, raw.typed, found)
+    found.note_no_content()
+    frame = pd.DataFrame(series)
+    failed = _failed(frame, raw, layout, today, required)
+    if not required:
+        found.problems += failed
+        return frame
+    is_bare = _is_bare(frame)
+    lacking = {one for one in found.left_empty if one.column in SUBSTANCE and is_bare[one.row]}
+    emptied = [one for one in failed if one.column in _EMPTIED]
+    for one in emptied:
+        both = (Profile.CAPACITY_MIN, one.column) if one.reason.startswith(_NOT_ORDERED) else (one.column,)
+        for name in both:
+            frame.loc[one.row, str(name)] = pd.NaT if name == Profile.UPDATED else float("nan")
+    found.problems += [*lacking, *(one for one in failed if one.column not in _EMPTIED)]
+    found.left_empty = emptied + [one for one in found.left_empty if one not in lacking]
+    return frame
+
+
+def _read_column(
+    raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
+) -> list[Any]:
+    empty, position = _empty_value(column), layout.known.get(column)
+    if position is None:
+        return [empty] * len(raw)
+    found.column = column.value
+    read = _cell_reader(column, today, raw.headers[position], raw.columns[position], found)
+    skipped = set() if column == Profile.ID else raw.broken
+    values = []
+    known: dict[object, Any] = {"": empty}  # texts in which nothing was found: many are repeated
+    for row, cell in enumerate(raw.columns[position]):
+        is_text = type(cell) is str
+        if row in skipped or (not is_text and is_missing(cell)):
+            values.append(empty)
+        elif is_text and cell in known:
+            values.append(known[cell])
+        elif has_no_content(column, cell):
+            found.read_as_empty(str(cell))
+            values.append(empty)
+        else:
+            found.row, before = row, found.n_of_cells
+            value = _without_formula(cell, row, found)
+            value = empty if value is None else read(value, found)
+            if isinstance(value, str) and value != cell and has_no_content(column, value):  # but for markup
+                found.read_as_empty(str(cell))
+                value = empty
+            values.append(value)
+            if is_text and found.n_of_cells == before:
+                known[cell] = values[-1]
+    return values
+
+
+def _without_formula(cell: object, row: int, found: Findings) -> object:
+    """Return a cell; None for a formula without a stored value, which is rejected as an unreadable cell."""
+    if not isinstance(cell, Formula):
+        return cell
+    found.row = row
+    found.reject(
+        "formula was never computed; open the workbook in a spreadsheet program and save it", cell.text
+    )
+    return None
+
+
+def _failed(
+    frame: pd.DataFrame, raw: RawTable, layout: Layout, today: dt.date, required: bool
+) -> list[Finding]:
+    """Check all records; what only follows from a cell that could not be read is no problem of its own."""
+    unread = {(one.row, one.column) for one in raw.found.problems + raw.found.left_empty}
+    first_lines = dict(zip(reversed(frame[Profile.ID].tolist()), reversed(raw.lines), strict=True))
+    cells = {str(column): raw.columns[position] for column, position in layout.known.items()}
+    problems = []
+    for column, fails, reason in _rules(frame, today, required):
+        for row in map(int, np.flatnonzero(fails)):
+            is_unread = row in raw.broken and reason != _NOT_UNIQUE
+            if not is_unread and not any((row, name) in unread for name in column.split(", ")):
+                cell = cells[column][row] if column in cells else None
+                value = "" if is_missing(cell) else shown(cell)
+                problems.append(Finding(row, column, value, _worded(reason, column, frame, row, first_lines)))
+    return sorted(problems)
+
+
+def _worded(reason: str, column: str, frame: pd.DataFrame, row: int, lines: dict[str, int]) -> str:
+    if reason == _NOT_UNIQUE:
+        return f"id already used on line {lines[str(frame.at[row, column])]}"
+    if column not in _VALUED:
+        return reason
+    value: Any = frame.at[row, column]
+    got = f"{value:.15g}" if isinstance(value, float) else str(value)[:SHORT].removesuffix(" 00:00:00")
+    if reason == _NOT_ORDERED:
+        least: Any = frame.at[row, Profile.CAPACITY_MIN]
+        got = f"{got}, capacity_min is {least:.15g}"
+    return f"{reason}; got {got}"

@@ -7,34 +7,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pandas as pd
 
-from matcher.columns import LISTS, NUMBERS, RESOURCES, SUBSTANCE, Profile, Rejection
+from matcher.columns import LISTS, RESOURCES, Profile, Rejection
 from matcher.errors import ProfileError
 from matcher.profiles.duplicates import find_duplicates
-from matcher.profiles.fields import (
-    NOT_ORDERED,
-    NOT_UNIQUE,
-    REQUIRED,
-    cell_reader,
-    check_table,
-    empty_value,
-    has_no_content,
-    read_extra,
-    series_of,
-)
+from matcher.profiles.fields import read_records
 from matcher.profiles.layout import (
     Given,
     Layout,
     TableMapping,
     ensure_ids,
-    guess_column,
     lay_out,
     read_mapping,
     require_columns,
 )
-from matcher.profiles.vocabulary import SHORT
 from matcher.tables.dates import day_of
-from matcher.tables.numbers import currencies_of
-from matcher.tables.raw import Formula, RawTable, table_of_records
+from matcher.tables.raw import RawTable, table_of_records
 from matcher.tables.reading import open_source
 from matcher.tables.values import (
     Finding,
@@ -43,7 +30,6 @@ from matcher.tables.values import (
     findings_frame,
     is_missing,
     read_text,
-    shown,
 )
 
 if TYPE_CHECKING:
@@ -56,9 +42,6 @@ if TYPE_CHECKING:
 
 
 _MOST_PROBLEMS: Final = 50  # problems of one profile that a message lists
-_EMPTIED: Final = (*NUMBERS, Profile.UPDATED)  # columns of which a value that fails a check is left empty
-_VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
-"""Columns whose bad value a reason may repeat: short, and no text of a profile."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -130,125 +113,6 @@ class ProfileTable(WithRejected):
 def _without(table: pd.DataFrame, ids: Collection[str]) -> pd.DataFrame:
     columns = [name for name in ("id", "other_id") if name in table]
     return table[~table[columns].isin([*ids]).any(axis=1)]
-
-
-def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) -> pd.DataFrame:
-    """Read all cells and check all records, also the rejected ones; what is wrong is in `raw.found`.
-
-    Without `required`, for a single profile, every problem counts, for its caller sees no notes.
-    """
-    found = raw.found
-    series: dict[str, pd.Series[Any]] = {}
-    for column in Profile:
-        found.is_optional = required and column not in REQUIRED
-        series[column.value] = series_of(column, _read_column(raw, layout, column, today, found))
-    if (position := layout.known.get(Profile.BUDGET)) is not None:
-        stated = pd.Series(currencies_of(raw.headers[position], raw.columns[position]), dtype=object)
-        is_open = (series[Profile.CURRENCY] == "") & series[Profile.BUDGET].notna()
-        series[Profile.CURRENCY] = series[Profile.CURRENCY].mask(is_open, stated)
-    unused = [column for column in Profile if column not in layout.known]
-    for header, position in layout.extras.items():
-        guess = guess_column(header, unused)
-        meant = f"; if it holds {guess}, rename it so" if guess else ""
-        found.note_column(header, f"unknown column, kept as an extra{meant}")
-        found.column = header
-        cells = [None if row in raw.broken else cell for row, cell in enumerate(raw.columns[position])]
-        found.is_optional = required
-        cells = [_without_formula(cell, row, found) for row, cell in enumerate(cells)]
-        series[header] = read_extra(cells, raw.typed, found)
-    found.note_no_content()
-    frame = pd.DataFrame(series)
-    failures = check_table(frame, today, required)
-    failed = _failed(frame, raw, layout, failures)
-    if not required:
-        found.problems += failed
-        return frame
-    bare = {(row, name) for row, column, _, _ in failures for name in column.split(", ") if name in SUBSTANCE}
-    lacking = {one for one in found.left_empty if (one.row, one.column) in bare}
-    emptied = [one for one in failed if one.column in _EMPTIED]
-    for one in emptied:
-        both = (Profile.CAPACITY_MIN, one.column) if one.reason.startswith(NOT_ORDERED) else (one.column,)
-        for name in both:
-            frame.loc[one.row, str(name)] = pd.NaT if name == Profile.UPDATED else float("nan")
-    found.problems += [*lacking, *(one for one in failed if one.column not in _EMPTIED)]
-    found.left_empty = emptied + [one for one in found.left_empty if one not in lacking]
-    return frame
-
-
-def _read_column(
-    raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
-) -> list[Any]:
-    empty, position = empty_value(column), layout.known.get(column)
-    if position is None:
-        return [empty] * len(raw)
-    found.column = column.value
-    read = cell_reader(column, today, raw.headers[position], raw.columns[position], found)
-    skipped = set() if column == Profile.ID else raw.broken
-    values = []
-    known: dict[object, Any] = {"": empty}  # texts in which nothing was found: many are repeated
-    for row, cell in enumerate(raw.columns[position]):
-        is_text = type(cell) is str
-        if row in skipped or (not is_text and is_missing(cell)):
-            values.append(empty)
-        elif is_text and cell in known:
-            values.append(known[cell])
-        elif has_no_content(column, cell):
-            found.read_as_empty(str(cell))
-            values.append(empty)
-        else:
-            found.row, before = row, found.n_of_cells
-            value = _without_formula(cell, row, found)
-            value = empty if value is None else read(value, found)
-            if isinstance(value, str) and value != cell and has_no_content(column, value):  # but for markup
-                found.read_as_empty(str(cell))
-                value = empty
-            values.append(value)
-            if is_text and found.n_of_cells == before:
-                known[cell] = values[-1]
-    return values
-
-
-def _without_formula(cell: object, row: int, found: Findings) -> object:
-    """Return a cell; None for a formula without a stored value, which is rejected as an unreadable cell."""
-    if not isinstance(cell, Formula):
-        return cell
-    found.row = row
-    found.reject(
-        "formula was never computed; open the workbook in a spreadsheet program and save it", cell.text
-    )
-    return None
-
-
-def _failed(frame: pd.DataFrame, raw: RawTable, layout: Layout, failures: list[Finding]) -> list[Finding]:
-    """Turn failed checks into problems, except those that only follow from a cell that could not be read."""
-    unread = {(one.row, one.column) for one in raw.found.problems + raw.found.left_empty}
-    ids = frame[Profile.ID].tolist()
-    first_lines = dict(zip(reversed(ids), reversed(raw.lines), strict=True))
-    cells = {str(column): raw.columns[position] for column, position in layout.known.items()}
-    problems = []
-    for failure in failures:
-        row, column, _, reason = failure
-        follows = any((row, name) in unread for name in column.split(", "))
-        is_repeated = reason == NOT_UNIQUE
-        if follows or (not ids[row] if is_repeated else row in raw.broken):
-            continue
-        cell = cells[column][row] if column in cells else ""
-        value = "" if is_missing(cell) else shown(cell)
-        problems.append(Finding(row, column, value, _worded(failure, frame, first_lines)))
-    return problems
-
-
-def _worded(failure: Finding, frame: pd.DataFrame, lines: dict[str, int]) -> str:
-    if failure.reason == NOT_UNIQUE:
-        return f"id already used on line {lines[str(frame.at[failure.row, failure.column])]}"
-    if failure.column not in _VALUED:
-        return failure.reason
-    value: Any = frame.at[failure.row, failure.column]
-    got = f"{value:.15g}" if isinstance(value, float) else str(value)[:SHORT].removesuffix(" 00:00:00")
-    if failure.reason == NOT_ORDERED:
-        least: Any = frame.at[failure.row, Profile.CAPACITY_MIN]
-        got = f"{got}, capacity_min is {least:.15g}"
-    return f"{failure.reason}; got {got}"
 
 
 def read_profiles(
