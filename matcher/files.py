@@ -1,6 +1,7 @@
 """Files: written whole or not at all, archives of the same bytes at any time, TOML files read."""
 
 import errno
+import io
 import json
 import os
 import re
@@ -10,14 +11,14 @@ import sys
 import time
 import tomllib
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any, Final
 
-from matcher.errors import ConfigError, OutputError
+from matcher.errors import ConfigError, MatcherError, OutputError
 
 if sys.platform != "win32":  # there nobody can remove a file that is open
     import fcntl
@@ -42,6 +43,21 @@ def read_toml(path: "str | os.PathLike[str]", noun: str) -> dict[str, Any]:
 def bundled_toml(package: str, name: str) -> dict[str, Any]:
     """Return a TOML file of a package of the project, such as its words or texts."""
     return tomllib.loads(resources.files(package).joinpath(name).read_text(encoding="utf-8"))
+
+
+def ending_of(
+    path: "str | os.PathLike[str]",
+    endings: Iterable[str],
+    error: type[MatcherError] = OutputError,
+    name: str = "path",
+) -> str:
+    """Return which ending a path has, in any case, the longest of several; raise the error if none."""
+    file, known = Path(path).name.lower(), list(endings)
+    found = [ending for ending in known if file.endswith(ending) and file != ending]
+    if not found:
+        listed = known[0] if len(known) == 1 else f"one of {', '.join(known)}"
+        raise error(f"{name} must end in {listed}; got {os.fspath(path)}. Choose another name.")
+    return max(found, key=len)
 
 
 @contextmanager
@@ -140,8 +156,10 @@ def check_replaceable(path: "str | os.PathLike[str]") -> None:
         raise _refusal(path, err) from err
 
 
-def repack(draft: IO[bytes], handle: IO[bytes]) -> None:
-    """Copy a complete .xlsx or .docx with fixed time stamps: same content, same bytes."""
+def save_fixed(document: Any, handle: IO[bytes]) -> None:
+    """Save a workbook or a Word document with fixed time stamps: same content, same bytes."""
+    draft = io.BytesIO()
+    document.save(draft)
     with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as new:
         for entry in old.infolist():
             data = old.read(entry)

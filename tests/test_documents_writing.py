@@ -64,11 +64,9 @@ def test_documents_same_document_gives_same_bytes_in_another_process_at_another_
     assert to_docx(BRIEF) == before
 
 
-@pytest.mark.parametrize(
-    ("name", "got"), [("a.pdf", ".pdf"), ("a", "no ending"), (".md", "no ending"), ("a.md.gz", ".gz")]
-)
-def test_write_document_unknown_ending_is_refused(tmp_path, name, got):
-    message = rf"{re.escape(name)} must end in one of \.md, \.html, \.docx; got {re.escape(got)}\. Choose"
+@pytest.mark.parametrize("name", ["a.pdf", "a", ".md", "a.md.gz"])
+def test_write_document_unknown_ending_is_refused(tmp_path, name):
+    message = rf"must end in one of \.md, \.html, \.docx; got .*{re.escape(name)}\. Choose"
     with pytest.raises(OutputError, match=message):
         write_document(BRIEF, tmp_path / name)
     assert list(tmp_path.iterdir()) == []

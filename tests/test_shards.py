@@ -257,7 +257,7 @@ def test_merge_refuses_what_is_not_complete_or_not_of_one_run(folder, parts, enc
             ["merge", "nowhere", "--out", "m.csv", "--lang", "id"],
             "kesalahan: nowhere harus berupa folder berisi bagian",
         ),
-        (["merge", "nowhere", "--out", "m.doc"], "error: m.doc must end in one of"),
+        (["merge", "nowhere", "--out", "m.doc"], "must end in one of"),
         (
             ["match", "pool.csv", "--out", "parts", "--shard", "3/2"],
             "error: --shard must be a part such as 1/8",

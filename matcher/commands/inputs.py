@@ -16,7 +16,7 @@ from matcher.commands.options import Request, Source, read_columns
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError, ProfileError
-from matcher.files import check_replaceable
+from matcher.files import check_replaceable, ending_of
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
@@ -204,10 +204,7 @@ def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> No
     """Raise `OutputError` unless a file has one of the endings and can be written; None is no file."""
     if path is None:
         return
-    ending = Path(path).suffix
-    if ending.lower() not in endings:
-        known = endings[0] if len(endings) == 1 else f"one of {', '.join(endings)}"
-        raise OutputError(f"{name} must end in {known}; got {path}. Choose another name.")
+    ending_of(path, endings, name=name)
     check_replaceable(path)
 
 

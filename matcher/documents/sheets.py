@@ -1,7 +1,6 @@
 """Sheets of Excel workbooks: layout, widths, wrapped texts; saving."""
 
 import datetime as dt
-import io
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -22,8 +21,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from matcher.documents.language import Messages
 from matcher.errors import OutputError
-from matcher.files import check_replaceable, repack, replacing
-from matcher.tables.writing import check_sheet, sheet_value
+from matcher.files import check_replaceable, ending_of, replacing, save_fixed
+from matcher.tables.writing import check_sheet, put, sheet_value
 
 HEADER_FILL: Final = "1F3864"
 HEADER_INK: Final = "FFFFFF"
@@ -40,15 +39,9 @@ WIDEST_A4, WIDEST_A3 = 200.0, 480.0
 """Characters across that are still read in print on a landscape page of each size."""
 
 
-def check_ending(path: str | os.PathLike[str]) -> None:
-    """Raise `OutputError` unless a path ends in .xlsx, in any case."""
-    if not os.fspath(path).lower().endswith(".xlsx"):
-        raise OutputError(f"a workbook must end in .xlsx; got {os.fspath(path)}. Name it so.")
-
-
 def check_new_workbook(path: str | os.PathLike[str]) -> None:
     """Raise `OutputError` unless a form can be written: to a new file, for one may be filled in already."""
-    check_ending(path)
+    ending_of(path, (".xlsx",))
     if Path(path).is_file():
         raise OutputError(
             f"{os.fspath(path)} must be a new file; there is one already, which may be filled in. "
@@ -59,10 +52,8 @@ def check_new_workbook(path: str | os.PathLike[str]) -> None:
 
 def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
     """Save a workbook, whole or not at all; raise `OutputError` if the path cannot be written."""
-    draft = io.BytesIO()
-    book.save(draft)
     with replacing(path) as handle:
-        repack(draft, handle)
+        save_fixed(book, handle)
 
 
 class ColumnFormat(NamedTuple):
@@ -171,15 +162,7 @@ def _filled(cell: Cell, value: object) -> Any:
         return None
     if isinstance(flat, dt.date):
         return flat  # in a separate cell: it would leave its format to the rows below
-    return _put(cell, flat)
-
-
-def _put(cell: Cell, flat: Any) -> Cell:
-    """Give a cell a value; a text stays a text, whatever it looks like."""
-    cell.value = flat
-    if isinstance(flat, str):
-        cell.data_type = "s"
-    return cell
+    return put(cell, flat)
 
 
 def add_bars(sheet: Any, frame: pd.DataFrame, columns: Iterable[str], end: float, colour: str) -> None:
@@ -274,7 +257,7 @@ def _add_column(sheet: Any, number: int, column: FormColumn, values: Sequence[ob
 
 
 def _write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
-    cell = _put(sheet.cell(row, column), sheet_value(value))
+    cell = put(sheet.cell(row, column), sheet_value(value))
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
 

@@ -13,13 +13,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from matcher.documents import blocks
 from matcher.documents.blocks import Block, Document, plain
-from matcher.errors import OutputError
-from matcher.files import repack, replacing
+from matcher.files import ending_of, replacing, save_fixed
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -165,9 +163,8 @@ def to_docx(document: Document) -> bytes:
         word.add_paragraph(plain(document.subtitle), style="Subtitle")
     for block in document.blocks:
         _add(word, block, document.tag_of(block))
-    draft, packed = io.BytesIO(), io.BytesIO()
-    word.save(draft)
-    repack(draft, packed)
+    packed = io.BytesIO()
+    save_fixed(word, packed)
     return packed.getvalue()
 
 
@@ -266,13 +263,7 @@ def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
 
     The same document gives the same bytes. `OutputError` if the ending is another, or as of `replacing`.
     """
-    ending = Path(path).suffix
-    if ending.lower() not in _WRITERS:
-        raise OutputError(
-            f"{os.fspath(path)} must end in one of {', '.join(_WRITERS)}; got {ending or 'no ending'}. "
-            "Choose one of these."
-        )
-    content = _WRITERS[ending.lower()](document)
+    content = _WRITERS[ending_of(path, _WRITERS)](document)
     with replacing(path) as handle:
         handle.write(content)
 

@@ -20,6 +20,7 @@ from sqlalchemy.sql import column, table
 
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
+from matcher.files import ending_of
 from matcher.outcomes.records import LOG_ENDINGS, LOG_VIEW, LONGEST_ID, REASON
 from matcher.tables.databases import reason_of, secrets_of, sqlite_reader
 
@@ -290,8 +291,7 @@ def address_of(place: str | os.PathLike[str]) -> sa.URL:
     """Return the URL of a log given as a path or an address; `OutcomeError` if it can be neither."""
     text = os.fspath(place)
     if "://" not in text:
-        if not text.lower().endswith(LOG_ENDINGS):
-            raise OutcomeError(f"log must end in one of {', '.join(LOG_ENDINGS)}; got {text}. Rename it.")
+        ending_of(text, LOG_ENDINGS, OutcomeError, "log")
         return sa.URL.create("sqlite", database=str(Path(text)))
     try:
         url = sa.make_url(text)

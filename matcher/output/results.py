@@ -11,9 +11,9 @@ from openpyxl import Workbook
 
 from matcher.columns import BANDS, REMARKS, Recommendation
 from matcher.documents.language import Messages
-from matcher.documents.sheets import ColumnFormat, add_bars, add_lines, add_sheet, check_ending, save_workbook
+from matcher.documents.sheets import ColumnFormat, add_bars, add_lines, add_sheet, save_workbook
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
-from matcher.files import bundled_toml
+from matcher.files import bundled_toml, ending_of
 from matcher.tables.writing import notes_path, rejected_path
 
 MEANINGS: Final = bundled_toml(__package__, "results.toml")
@@ -57,7 +57,7 @@ def write_recommendations(
         If the path does not end in .xlsx or cannot be written, two columns share a name, or there are more
         rows than a sheet can hold; what stood there before is untouched then. If the language is unknown.
     """
-    check_ending(path)
+    ending_of(path, (".xlsx",))
     messages = Messages(lang)
     book = Workbook(write_only=True)
     titles = [messages.say(title) for title in MEANINGS["sheets"]]

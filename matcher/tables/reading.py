@@ -16,6 +16,7 @@ from typing import Any, Final
 import pandas as pd
 
 from matcher.errors import ProfileError
+from matcher.files import ending_of
 from matcher.tables.cells import unguard
 from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import decode, read_delimited, wide_encoding
@@ -111,14 +112,12 @@ def _empty_deep_cells(table: RawTable) -> None:
 def _open_file(name: Any, wanted: Wanted) -> RawTable:
     if not isinstance(name, str):
         raise ProfileError(f"source must be a path as text; got {type(name).__name__}.")
-    ending = max((ending for ending in READERS if name.lower().endswith(ending)), key=len, default=None)
     if Path(name).is_dir():
         raise ProfileError(f"{name} must be a file; got a folder. Name the file in it.")
-    if ending is None:
-        raise ProfileError(f"{name} must end in one of {', '.join(READERS)}. Save it as one of these.")
+    read = READERS[ending_of(name, READERS, ProfileError)]
     data = _load(name)
-    reader = read_workbook if READERS[ending] is read_delimited and data.startswith(_ZIP) else READERS[ending]
-    return reader(data, name, wanted)
+    is_workbook = read is read_delimited and data.startswith(_ZIP)
+    return read_workbook(data, name, wanted) if is_workbook else read(data, name, wanted)
 
 
 def _load(name: str) -> bytes:
@@ -310,26 +309,12 @@ def _cell(cell: object) -> object:
 
 def _reason_closed(data: bytes, err: Exception) -> str:
     """Return why a workbook cannot be opened, and what to do."""
-    is_encrypted = "EncryptedPackage".encode("utf-16-le") in data or _is_encrypted(data)
-    if type(err).__name__ == "PasswordError" or is_encrypted:
+    if type(err).__name__ == "PasswordError" or "EncryptedPackage".encode("utf-16-le") in data:
         return "it is protected by a password. Open it, remove the password and save it again."
-    if data.startswith(_OLE):
-        return (
-            "it is protected by a password or damaged. Open it in a spreadsheet program, remove the password "
-            "and save it as .xlsx."
-        )
-    if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        return "it is a web page under another name. Open it in a spreadsheet program and save it as .xlsx."
     return (
-        f"it cannot be opened ({type(err).__name__}). Open it in a spreadsheet program and save it as .xlsx."
+        f"it cannot be opened ({type(err).__name__}): damaged, protected by a password, or a web page under "
+        "another name. Open it in a spreadsheet program and save it as .xlsx without a password."
     )
-
-
-def _is_encrypted(data: bytes) -> bool:
-    """Whether a workbook of LibreOffice has a password: its list of parts says how each is encrypted."""
-    with suppress(Exception), zipfile.ZipFile(io.BytesIO(data)) as parts:
-        return b":encryption-data" in parts.read("META-INF/manifest.xml")
-    return False
 
 
 def read_frame(frame: pd.DataFrame) -> RawTable:

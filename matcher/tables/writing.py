@@ -14,7 +14,6 @@ Lone surrogates are written as ``\ud800``. In .xlsx, forbidden signs are left ou
 
 import datetime as dt
 import gzip
-import io
 import json
 import math
 import os
@@ -30,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.errors import OutputError
-from matcher.files import check_replaceable, repack, replacing
+from matcher.files import check_replaceable, ending_of, replacing, save_fixed
 from matcher.tables.cells import escape, guard, trailing_backslashes
 from matcher.tables.values import is_missing
 
@@ -69,14 +68,14 @@ def write_parts(frames: Iterable[pd.DataFrame], path: str | os.PathLike[str]) ->
 
     All parts, at least one, have the same columns of the same types. Those of .xlsx are collected.
     """
-    write = WRITERS[_ending(path)]
+    write = WRITERS[ending_of(path, WRITERS)]
     with replacing(path) as handle:
         write(map(_checked, frames), handle)
 
 
 def is_written_in_parts(path: str | os.PathLike[str]) -> bool:
     """Return whether parts of a table are written when they are made, so that memory holds one."""
-    return _ending(path) != ".xlsx"
+    return ending_of(path, WRITERS) != ".xlsx"
 
 
 def _checked(frame: pd.DataFrame) -> pd.DataFrame:
@@ -109,7 +108,7 @@ def write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
 
 def check_writable(path: "str | os.PathLike[str]") -> None:
     """Raise `OutputError` where `write_table` would, for ending, folder and permissions."""
-    _ending(path)
+    ending_of(path, WRITERS)
     check_replaceable(path)
 
 
@@ -127,14 +126,6 @@ def rejected_path(out: "str | os.PathLike[str]") -> Path:
 def notes_path(out: "str | os.PathLike[str]") -> Path:
     """Name the file of warnings about what was kept: ``<out>.notes.csv``."""
     return Path(f"{os.fspath(out)}.notes.csv")
-
-
-def _ending(path: "str | os.PathLike[str]") -> str:
-    name = os.fspath(path).lower()
-    ending = max((ending for ending in WRITERS if name.endswith(ending)), key=len, default=None)
-    if ending is None:
-        raise OutputError(f"{os.fspath(path)} must end in one of {', '.join(WRITERS)}. Choose one of these.")
-    return ending
 
 
 def _names(frame: pd.DataFrame) -> list[str]:
@@ -226,9 +217,7 @@ def _write_xlsx(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
     sheet.append([_sheet_cell(sheet, name) for name in _names(frame)])
     for row in _rows(frame, partial(_sheet_cell, sheet)):
         sheet.append(row)
-    draft = io.BytesIO()
-    book.save(draft)
-    repack(draft, handle)
+    save_fixed(book, handle)
 
 
 def _sheet_cell(sheet: Any, value: object) -> object:
@@ -236,10 +225,14 @@ def _sheet_cell(sheet: Any, value: object) -> object:
     from openpyxl.cell import WriteOnlyCell
 
     flat = sheet_value(value)
-    if not isinstance(flat, str):
-        return flat
-    cell = WriteOnlyCell(sheet, flat)
-    cell.data_type = "s"
+    return put(WriteOnlyCell(sheet), flat) if isinstance(flat, str) else flat
+
+
+def put(cell: Any, flat: Any) -> Any:
+    """Give a cell a value; a text stays a text, whatever it looks like."""
+    cell.value = flat
+    if isinstance(flat, str):
+        cell.data_type = "s"
     return cell
 
 
