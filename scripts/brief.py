@@ -2,7 +2,7 @@
 """Draft the one-page brief of a pair: `matcher brief` as a script."""
 
 from matcher.commands.cli import run
-from matcher.commands.explain import brief
+from matcher.commands.questions import brief
 
 if __name__ == "__main__":
     run(brief)

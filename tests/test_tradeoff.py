@@ -9,7 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from matcher import Matcher
 from matcher.commands.options import Request
-from matcher.commands.tradeoff import tradeoff
+from matcher.commands.questions import tradeoff
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError, OutputError
 from matcher.evaluation.metrics import measure_balance

@@ -12,7 +12,7 @@ from matcher.commands.options import Request
 from matcher.documents.blocks import rendered
 from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError
-from matcher.files import replacing, write_json
+from matcher.files import write_json
 
 if TYPE_CHECKING:
     from matcher.commands.inputs import Inputs
@@ -82,7 +82,7 @@ def evaluate_batch(
     from matcher.encoders import open_encoder
     from matcher.evaluation.comparison import compare
     from matcher.evaluation.document import as_record
-    from matcher.output.canvas import new_figure
+    from matcher.output.canvas import new_figure, save_picture
     from matcher.output.plots import plot_comparison
 
     settings = given.settings()
@@ -114,10 +114,7 @@ def evaluate_batch(
     if json_out is not None:
         write_json(record, json_out)
     if picture is not None:
-        figure = plot_comparison(comparison)
-        with replacing(picture) as handle:
-            # No version in the file: the same comparison gives the same bytes.
-            figure.savefig(handle, format="png", dpi=150, metadata={"Software": None})
+        save_picture(plot_comparison(comparison), picture)
     return Evaluation(comparison, record)
 
 

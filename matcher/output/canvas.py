@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import math
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from matcher.documents.language import Messages
 from matcher.errors import MissingExtraError
+from matcher.files import replacing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,6 +57,14 @@ def _figure_class() -> type[Figure]:
             return picture.getvalue()
 
     return NotebookFigure
+
+
+def save_picture(figure: Figure, path: Path) -> None:
+    """Write a figure to an .svg or .png file, without date and version: equal figures give equal bytes."""
+    ending = path.suffix[1:].lower()
+    metadata = {"Software" if ending == "png" else "Date": None}
+    with replacing(path) as handle:
+        figure.savefig(handle, format=ending, dpi=150, metadata=metadata)
 
 
 def axes_on(ax: Axes | None, size: tuple[float, float], projection: str | None = None) -> Axes:

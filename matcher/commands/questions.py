@@ -1,0 +1,152 @@
+"""What is asked of a fitted matcher: `matcher explain`, `brief`, `search`, `team` and `tradeoff`."""
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from matcher.columns import Profile
+from matcher.commands.localisation import show
+from matcher.commands.options import Request
+from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
+from matcher.documents.language import N_, Messages
+from matcher.documents.writing import DOCUMENT_ENDINGS
+from matcher.errors import ConfigError, ProfileError
+from matcher.profiles import read_profiles
+from matcher.profiles.records import records_of
+from matcher.tables.writing import WRITERS, check_writable, write_table
+
+NOTE: Final = N_("Left out by rules (a red flag, no capacity, conditions): {number}.")
+
+
+def explain(
+    given: Request, seeker: str, candidate: str, instead_of: str | None = None, out: Path | None = None
+) -> None:
+    """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
+    from matcher.commands.inputs import check_target, fit_matcher
+
+    check_target("out", out, DOCUMENT_ENDINGS)
+    matcher, pair = fit_matcher(given), (seeker, candidate)
+    found = (
+        matcher.explain(*pair, lang=given.lang)
+        if instead_of is None
+        else matcher.compare(*pair, instead_of, lang=given.lang)
+    )
+    if out is None:
+        show(found.document())
+    else:
+        found.save(out)
+
+
+def brief(
+    given: Request, seeker: str, candidate: str, out: Path, start: dt.datetime | None = None, weeks: int = 2
+) -> None:
+    """Draft the page that two organisations bring to a first meeting."""
+    from matcher.commands.inputs import check_target, fit_matcher
+    from matcher.output.brief import Plan
+
+    check_target("out", out, DOCUMENT_ENDINGS)
+    plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
+    fit_matcher(given).brief(seeker, candidate, given.lang, plan=plan).save(out)
+
+
+def search(
+    given: Request,
+    text: str,
+    kind: str = "offer",
+    k: int = 10,
+    must: list[str] | None = None,
+    out: Path | None = None,
+) -> None:
+    """Find the organisations that offer, need or do what a few words say, with what they write of it."""
+    from matcher.commands.inputs import fit_matcher
+
+    if out is not None:
+        check_writable(out)
+    found = fit_matcher(given).search(text, kind, k, lang=given.lang, must=must or ())
+    if out is None:
+        show(_document(text, found, given.lang))
+    else:
+        write_table(found, out)
+
+
+def _document(text: str, found: pd.DataFrame, lang: str) -> Document:
+    """Return the organisations found, each with its reason and notes."""
+    from matcher.explanations.search import LEFT_OUT
+
+    messages = Messages(lang)
+    rows = zip(found["rank"], found["name"], found["candidate"], found["reason"], found["notes"], strict=True)
+    pairs = [(f"{at}. {name} ({id_})", " | ".join(filter(None, said))) for at, name, id_, *said in rows]
+    blocks: list[Block] = [Terms(tuple(pairs))]
+    if not pairs:
+        blocks = [Paragraph(messages.say("No organisation says anything specific of this."))]
+    if number := sum(found.attrs[LEFT_OUT].values()):
+        blocks.append(Note(messages.say(NOTE, number=number)))
+    return Document(messages.say("Search: {text}", text=text), lang, tuple(blocks))
+
+
+def team(
+    given: Request,
+    named: str,
+    out: Path,
+    seekers: Path | None = None,
+    size: int = 5,
+    at_least: list[str] | None = None,
+    at_most: list[str] | None = None,
+) -> None:
+    """Find partners that together cover what an organisation or opportunity needs."""
+    from matcher.commands.inputs import check_target, fit_matcher
+
+    check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
+    least, most = (_read_limits(limits or ()) for limits in (at_least, at_most))
+    seeker = named if seekers is None else _find(seekers, named)
+    found = fit_matcher(given).team(seeker, size, at_least=least, at_most=most, lang=given.lang)
+    if out.suffix.lower() in DOCUMENT_ENDINGS:
+        found.save(out)
+    else:
+        write_table(found.table, out)
+
+
+def _read_limits(items: Sequence[str]) -> dict[str, int]:
+    """Return limits written as "kind: education=1"."""
+    parts = [item.rpartition("=") for item in items]
+    if wrong := [item for item, part in zip(items, parts, strict=True) if not part[2].strip().isdecimal()]:
+        raise ConfigError(
+            f"limits must be written as 'kind: education=1' or country=2; got {', '.join(wrong)}."
+        )
+    return {text.strip(): int(number) for text, _, number in parts}
+
+
+def _find(path: Path, named: str) -> dict[str, object]:
+    """Return the seeker of a file that has an id or name."""
+    found = [
+        one for one in records_of(read_profiles(path).kept) if named in (one[Profile.ID], one[Profile.NAME])
+    ]
+    if len(found) != 1:
+        raise ProfileError(f"for must name one seeker of {path}; got {named!r}, which names {len(found):,}.")
+    return found[0]
+
+
+def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10) -> None:
+    """Show what balance costs: quality of lists against how evenly they show organisations.
+
+    One row per method and strength of prices, the present setting marked: nDCG of lists by mutual score
+    against those without prices, Gini and coverage of organisations in lists, and the sum of mutual scores of
+    pairs, each by 1 / rank in both lists.
+    """
+    from matcher.commands.inputs import check_not_inputs, check_target, fit_matcher
+    from matcher.learning.tuning import measure_tradeoff
+    from matcher.output.canvas import new_figure, save_picture
+    from matcher.output.plots import plot_tradeoff
+
+    check_writable(out)
+    check_target("picture", picture, (".svg", ".png"))
+    check_not_inputs(out, [out], (given.profiles, given.history, given.config))
+    figure = None if picture is None else new_figure((6.2, 4.6))  # before the long work: it may be missing
+    found = measure_tradeoff(fit_matcher(given), k)
+    write_table(found, out)
+    if picture is not None and figure is not None:
+        plot_tradeoff(found, figure.subplots(), lang=given.lang)
+        save_picture(figure, picture)
