@@ -17,9 +17,8 @@ import pytest
 from batches import match_shards
 from test_shards import profiles_of
 
-from matcher.commands import backends
-from matcher.commands.backends import divide
-from matcher.commands.shards import Part
+from matcher.commands import shards as runs
+from matcher.commands.shards import Part, divide
 from matcher.errors import ConfigError, MissingExtraError, ShardError
 from matcher.matching.pool import BLOCK
 
@@ -103,7 +102,7 @@ def test_run_that_is_killed_at_any_moment_is_resumed_to_the_same_bytes(folder, w
 @pytest.fixture
 def left(folder, tmp_path, encoder, monkeypatch):
     """Break a run off after its second shard; give the arguments to run it again."""
-    write, written = backends.write_shard, []
+    write, written = runs.write_shard, []
 
     def write_or_end(*arguments, **settings):
         if len(written) == 2:
@@ -111,7 +110,7 @@ def left(folder, tmp_path, encoder, monkeypatch):
         written.append(write(*arguments, **settings))
 
     with monkeypatch.context() as patched:
-        patched.setattr(backends, "write_shard", write_or_end)
+        patched.setattr(runs, "write_shard", write_or_end)
         with pytest.raises(KeyboardInterrupt):
             match_shards(folder / "pool.csv", tmp_path / "m.csv", encoder=encoder, k=3, resume=True)
     return {"profiles": folder / "pool.csv", "out": tmp_path / "m.csv", "encoder": encoder, "k": 3}
@@ -121,9 +120,11 @@ def test_finished_shards_are_kept_and_used(left, monkeypatch, folder):
     shards = Path(f"{left['out']}.shards")
     stamps = {path.name: path.stat().st_mtime_ns for path in shards.glob("*.parquet")}
     assert len(stamps) == 2
-    written, write = [], backends.write_shard
+    written, write = [], runs.write_shard
     monkeypatch.setattr(
-        backends, "write_shard", lambda *given, **how: written.append(given[2].number) or write(*given, **how)
+        runs,
+        "write_shard",
+        lambda *given, **how: written.append(given[2].number) or write(*given, **how),
     )
     match_shards(**left, resume=True)
     assert written == [3, 4]

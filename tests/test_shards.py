@@ -15,8 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.commands.merge import merge_shards
-from matcher.commands.shards import META, Part, Shards
+from matcher.commands.shards import META, Part, Shards, merge_shards
 from matcher.config import Config
 from matcher.errors import ConfigError, OutputError, ShardError
 from matcher.matching.pool import BLOCK

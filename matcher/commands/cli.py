@@ -16,8 +16,7 @@ from matcher.commands.draft import draft, next_
 from matcher.commands.evaluate import evaluate
 from matcher.commands.forms import demo, grade, review_form, template
 from matcher.commands.localisation import echo, localise, render
-from matcher.commands.match import match
-from matcher.commands.merge import merge
+from matcher.commands.match import match, merge
 from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.questions import brief, explain, search, team, tradeoff
 from matcher.commands.record import record

@@ -1,4 +1,4 @@
-"""`matcher match`: files in, a table of recommendations and what was rejected out."""
+"""`matcher match` and `merge`: files in, a table of recommendations and what was rejected out."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import typer
 
 from matcher.commands.batch import Batch, BatchReport, summarise
 from matcher.commands.localisation import echo
-from matcher.commands.merge import merge_shards
 from matcher.commands.options import Request
+from matcher.documents.language import check_lang
 from matcher.errors import ConfigError, OutputError, ProfileError
 from matcher.tables.writing import check_writable, notes_path, rejected_path
 
@@ -66,6 +66,17 @@ def match(
     echo(str(done))
     if strict and done.n_rejected:
         raise typer.Exit(1)
+
+
+def merge(folder: Path, out: Path, lang: str = "en") -> None:
+    """Merge the shards of a run into the table that one run would have written, byte by byte.
+
+    The language of the table is that of the shards.
+    """
+    from matcher.commands.shards import merge_shards
+
+    check_lang(lang)
+    echo(str(merge_shards(folder, out)))
 
 
 def match_batch(
@@ -127,8 +138,7 @@ def match_shards(
 
     Until the table is written the shards are in the folder `<out>.shards`.
     """
-    from matcher.commands.backends import BACKENDS, write_shards
-    from matcher.commands.shards import Part, Task, write_shard
+    from matcher.commands.shards import BACKENDS, Part, Task, merge_shards, write_shard, write_shards
 
     if backend not in BACKENDS:
         raise ConfigError(f"--backend must be one of {', '.join(BACKENDS)}; got {backend}.")

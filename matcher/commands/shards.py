@@ -1,16 +1,19 @@
-"""Shards: parts of the seekers, each matched against the whole pool and kept as one file; their merging.
+"""Shards: parts of the seekers, each matched against the whole pool, in one process or many; their merging.
 
-The file is Parquet. It has a row per recommendation and, with rank 0, a row per organisation whose list is
-known: `highest` holds the best mutual scores of that list, on which bands depend. The metadata `matcher` is a
-JSON object: the number of the shard, what was matched and how (`run`), and in shard 1 what only a whole run
-writes (`whole`).
+Each is kept as one file, of Parquet. It has a row per recommendation and, with rank 0, a row per organisation
+whose list is known: `highest` holds the best mutual scores of that list, on which bands depend. The metadata
+`matcher` is a JSON object: the number of the shard, what was matched and how (`run`), and in shard 1 what
+only a whole run writes (`whole`).
 """
 
 import json
+import os
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
 
@@ -20,18 +23,30 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from matcher.arrays import Floats, Positions
-from matcher.columns import Profile, Recommendation
+from matcher.columns import Profile, Recommendation, Rejection
+from matcher.commands.batch import BatchReport, overbooked, summarise
 from matcher.config import Config
-from matcher.documents.language import N_
+from matcher.documents.language import N_, Messages
+from matcher.documents.progress import progress_bar
 from matcher.encoders import Encoder
-from matcher.errors import ConfigError, ShardError
+from matcher.errors import ConfigError, MissingExtraError, ShardError
 from matcher.files import replacing
 from matcher.matching.pool import BLOCK
+from matcher.matching.rules import RuleNote, notes_frame
 from matcher.matching.scoring import Listed
 from matcher.matching.selection import PLACES, assign_bands, places_among
 from matcher.output.lists import is_listed, with_bands
+from matcher.output.results import write_recommendations
 from matcher.profiles import ProfileTable
 from matcher.recommendations import Matcher
+from matcher.tables.writing import (
+    check_writable,
+    is_written_in_parts,
+    notes_path,
+    rejected_path,
+    write_or_remove,
+    write_parts,
+)
 
 META: Final = b"matcher"
 HIGHEST: Final = "highest"
@@ -41,6 +56,15 @@ NO_SHARD: Final = N_(
     "{0} must be a whole shard of matcher match --shard; it is not. Remove it, and run that part again."
 )
 MOST_NAMED: Final = 20  # missing shards that a message names
+LEAST_SHARDS: Final = 16
+MOST_SHARDS: Final = 128
+BLOCKS: Final = 8
+"""Blocks of a shard where neither of the limits above holds."""
+RETRIES: Final = 3  # times that a cluster runs a shard again whose worker was lost
+POOL: Final = "pool"  # name of the saved pool in the folder of shards
+_OPEN: Final[dict[tuple[str, str], Matcher]] = {}  # the pool that a worker has opened, by its path and run
+COUNTED: Final = [Recommendation.SEEKER, Recommendation.CANDIDATE, Recommendation.RANK, Recommendation.BAND]
+"""Columns by which recommendations are counted; only these are held of all shards at once."""
 
 
 class Part(NamedTuple):
@@ -119,6 +143,112 @@ def _frame(matcher: Matcher, lists: Sequence[tuple[Listed, pd.DataFrame]], known
     ids = matcher.pool[Profile.ID].iloc[known].reset_index(drop=True)
     best = pd.DataFrame({Recommendation.SEEKER: ids, HIGHEST: [*matcher.scorer.highest_of(known)]})
     return pd.concat([*rows, best.assign(**{Recommendation.RANK: 0, STAYS: False})], ignore_index=True)
+
+
+def write_shards(matcher: Matcher, task: Task, *, jobs: int, resume: bool, backend: str) -> None:
+    """Write all shards of a run into a folder that exists; see `write_shard`.
+
+    Other backends than "local" use the cluster at RAY_ADDRESS or DASK_SCHEDULER_ADDRESS, whose machines all
+    see the folder by its path; without one, a local one. With `resume`, shards of an earlier run are kept.
+    """
+    seekers, folder = task.seekers, task.folder
+    parts = divide(len(seekers.kept if isinstance(seekers, ProfileTable) else seekers))
+    _check_left(folder, {**task.run, "shards": len(parts)}, resume)
+    missing = [part for part in parts if not part.path(folder).exists()]
+    finished: Iterator[str]
+    if is_alone := (jobs, backend) == (1, "local"):
+        finished = (write_shard(matcher, task, part) for part in missing)
+    else:
+        matcher.save(folder / POOL)
+        finished = BACKENDS[backend](task._replace(folder=folder.resolve()), missing, jobs)
+    done = len(parts) - len(missing)
+    shown = matcher.progress and not is_alone  # alone, each shard shows its seekers
+    with progress_bar(shown, N_("matching"), N_("shard"), total=len(parts), initial=done) as bar:
+        try:
+            for _ in finished:
+                bar.update(1)
+        except BrokenProcessPool as err:
+            raise ShardError(
+                "processes must run to their end; one was killed, or memory was used up. What is done is in "
+                f"{folder}: run again with --resume."
+            ) from err
+
+
+def divide(n_seekers: int) -> list[Part]:
+    """Return the parts of a run: of about `BLOCKS` blocks, as far as the limits on their number allow."""
+    n_blocks = -(-n_seekers // BLOCK)
+    total = max(min(n_blocks, LEAST_SHARDS), min(n_blocks // BLOCKS, MOST_SHARDS), 1)
+    return [Part(number, total) for number in range(1, total + 1)]
+
+
+def _check_left(folder: Path, run: Mapping[str, Any], resume: bool) -> None:
+    """Check that shards of an earlier run may be used, and are of this one."""
+    left = sorted(folder.glob("*.parquet"))
+    if left and not resume:
+        raise ShardError(
+            f"{folder} must be empty; got {len(left)} shards of an earlier run. Use them with --resume, or "
+            "remove the folder."
+        )
+    for path in left:
+        if differing := differences(run, read_meta(path)["run"]):
+            raise ShardError(
+                f"shards to resume must be of this run; {path} differs in {', '.join(differing)}. Remove the "
+                "folder."
+            )
+
+
+def _run_local(task: Task, parts: Sequence[Part], jobs: int) -> Iterator[str]:
+    from joblib import Parallel, delayed
+
+    run = delayed(_run)
+    yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(run(task, part) for part in parts)
+
+
+def _run_on_ray(task: Task, parts: Sequence[Part], jobs: int) -> Iterator[str]:
+    ray = _library("ray", "ray")
+    if not ray.is_initialized():
+        ray.init(**({} if "RAY_ADDRESS" in os.environ else {"num_cpus": jobs}), log_to_driver=False)
+    run, shared = ray.remote(max_retries=RETRIES)(_run), ray.put(task)
+    waiting = [run.remote(shared, part) for part in parts]
+    while waiting:
+        done, waiting = ray.wait(waiting)
+        yield from ray.get(done)
+
+
+def _run_on_dask(task: Task, parts: Sequence[Part], jobs: int) -> Iterator[str]:
+    distributed = _library("distributed", "dask")
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    local = {} if address else {"n_workers": jobs, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.Client(address, **local) as client:
+        shared = client.scatter(task, hash=False, broadcast=True)
+        futures = [client.submit(_run, shared, part, pure=False, retries=RETRIES) for part in parts]
+        yield from (future.result() for future in distributed.as_completed(futures))
+
+
+def _library(name: str, extra: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError as err:
+        raise MissingExtraError(
+            f"--backend {extra} needs a library that is not installed. Install the extra {extra}: "
+            f"pip install 'partner-matcher[{extra}]'."
+        ) from err
+
+
+def _run(task: Task, part: Part) -> str:
+    """Write one shard with the saved pool, in a worker."""
+    key = str(task.folder / POOL), json.dumps(task.run)
+    if key not in _OPEN:  # once in each process; the folder may hold another run later
+        _OPEN.clear()
+        _OPEN[key] = Matcher.load(key[0], encoder=task.encoder, check=False)
+    return write_shard(_OPEN[key], task, part)
+
+
+BACKENDS: Final[Mapping[str, Callable[[Task, Sequence[Part], int], Iterator[str]]]] = {
+    "local": _run_local,
+    "ray": _run_on_ray,
+    "dask": _run_on_dask,
+}
 
 
 @dataclass(frozen=True)
@@ -211,3 +341,52 @@ def _read(path: Path, test: str) -> pa.Table:
         return pq.read_table(path, filters=[(str(Recommendation.RANK), test, 0)])
     except (OSError, pa.ArrowException) as err:
         raise ShardError(NO_SHARD.format(path)) from err
+
+
+def merge_shards(folder: Path, out: Path) -> BatchReport:
+    """Merge the shards of a folder into the files of `match_batch`."""
+    for target in (out, rejected_path(out), notes_path(out)):
+        check_writable(target)
+    shards = Shards.open(folder)
+    listed: list[pd.DataFrame] = []
+    capacity: dict[str, float] = {}
+
+    def tables() -> Iterator[pd.DataFrame]:
+        for table, known in shards.recommendations():
+            listed.append(table[COUNTED])
+            capacity.update(known)
+            yield table
+
+    lang, in_parts = shards.run["lang"], is_written_in_parts(out)
+    if in_parts:
+        write_parts(tables(), out)
+    else:
+        whole = pd.concat(tables(), ignore_index=True)
+    counted = pd.concat(listed, ignore_index=True)
+    full = overbooked(counted, capacity)
+    rejected, notes = _findings(shards.whole, full, lang)
+    if not in_parts:
+        write_recommendations(whole, rejected, notes, out, lang)
+    files = {
+        "out": out,
+        "rejected": write_or_remove(rejected, rejected_path(out)),
+        "notes": write_or_remove(notes, notes_path(out)),
+        "report": None,
+        "pages": None,
+    }
+    return summarise(counted, {**shards.whole["counts"], "n_overbooked": len(full)}, files)
+
+
+def _findings(whole: Mapping[str, Any], full: list[RuleNote], lang: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return rejected rows and notes of a whole run, with those on overbooked organisations."""
+    rejected, notes = (
+        pd.DataFrame(whole[name], dtype=object).astype({Rejection.LINE.value: "Int64"})
+        for name in ("rejected", "notes")
+    )
+    if not full:
+        return rejected, notes
+    added = notes_frame(full).assign(input="profiles")[[*notes]]
+    added[Rejection.REASON] = added[Rejection.REASON].map(Messages(lang).render)
+    cut = whole["notes_of_profiles"]
+    parts = [notes[:cut], added.astype(notes.dtypes.to_dict()), notes[cut:]]
+    return rejected, pd.concat(parts, ignore_index=True)
