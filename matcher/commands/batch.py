@@ -306,18 +306,14 @@ class Batch:
         """Return what a report shows of the batch and of the files beside it."""
         from matcher.output.report.sections import ReportData
 
-        scorer, out, report = self.matcher.scorer, files["out"], files["report"]
-        names = {name: path.name if path else "" for name, path in files.items()}
+        scorer = self.matcher.scorer
         return ReportData(
             scorer=scorer,
             seekers=self.seeking if self.inputs.seekers is None else scorer.pool.rules.lend(self.seeking),
             recommendations=self.recommendations,
             remarks=self.remarks,
             k=self.k,
-            n_rows=self.inputs.profiles.n_rows,
-            n_rejected=self.inputs.n_rejected,
-            files={**names, "profiles": self.inputs.names["profiles"]},
-            linked=bool(out and report and out.resolve().parent == report.resolve().parent),
+            **self.inputs.described(files),
         )
 
     def counts(self) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import typer
 
 from matcher.commands.adjust import adjust
 from matcher.commands.check import check
-from matcher.commands.draft import draft, next_
 from matcher.commands.evaluate import evaluate
 from matcher.commands.forms import demo, grade, review_form, template
 from matcher.commands.localisation import echo, localise, render
@@ -21,7 +20,7 @@ from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.questions import brief, explain, search, team, tradeoff
 from matcher.commands.record import record
 from matcher.commands.review import review
-from matcher.commands.round import publish, status, withdraw
+from matcher.commands.round import draft, next_, publish, status, withdraw
 from matcher.commands.train import train
 from matcher.documents.language import N_
 from matcher.errors import MatcherError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,7 +26,7 @@ from matcher.profiles.layout import TableMapping
 from matcher.profiles.records import roster_of
 from matcher.profiles.vocabulary import unique_columns
 from matcher.ranking.storage import MANIFEST, open_ranker
-from matcher.tables.writing import notes_path, rejected_path, write_or_remove
+from matcher.tables.writing import check_writable, notes_path, rejected_path, write_or_remove
 
 if TYPE_CHECKING:
     from matcher.recommendations import Matcher
@@ -97,10 +97,21 @@ class Inputs:
         say = Messages(self.lang).render
         return joined.assign(reason=joined[Rejection.REASON].map(say))[["input", *map(str, Rejection)]]
 
-    def write_findings(self, out: Source) -> tuple[Path | None, Path | None]:
+    def write_findings(self, out: Source) -> dict[str, Path | None]:
         """Write rejected rows and notes beside a result, and return where; None where there are none."""
         rejected = write_or_remove(self.rejected(), rejected_path(out))
-        return rejected, write_or_remove(self.notes(), notes_path(out))
+        return {"rejected": rejected, "notes": write_or_remove(self.notes(), notes_path(out))}
+
+    def described(self, files: Mapping[str, Path | None]) -> dict[str, Any]:
+        """Return what `ReportData` holds of the inputs, and of the files that are written, by their use."""
+        out, report = files["out"], files["report"]
+        names = {name: path.name if path else "" for name, path in files.items()}
+        return {
+            "n_rows": self.profiles.n_rows,
+            "n_rejected": self.n_rejected,
+            "files": {**names, "profiles": self.names["profiles"]},
+            "linked": bool(out and report and out.resolve().parent == report.resolve().parent),
+        }
 
 
 def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTable | None = None) -> Inputs:
@@ -206,6 +217,17 @@ def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> No
         return
     ending_of(path, endings, name=name)
     check_replaceable(path)
+
+
+def check_outputs(tables: Sequence[Path], sources: Iterable[Any], report: Path | None = None) -> None:
+    """Raise `OutputError` unless tables and a report can be written, and are none of the files read."""
+    from matcher.output.report.pages import check_report
+
+    for table in tables:
+        check_writable(table)
+    if report:
+        check_report(report)
+    check_not_inputs(tables[0], [*tables, *filter(None, [report])], sources)
 
 
 def check_not_inputs(out: Source, targets: Iterable[Path], sources: Iterable[Any]) -> None:

@@ -16,7 +16,7 @@ from matcher.commands.localisation import echo
 from matcher.commands.options import Request
 from matcher.documents.language import check_lang
 from matcher.errors import ConfigError, OutputError, ProfileError
-from matcher.tables.writing import check_writable, notes_path, rejected_path
+from matcher.tables.writing import notes_path, rejected_path
 
 if TYPE_CHECKING:
     from matcher.matching.rules import RuleNote
@@ -116,8 +116,8 @@ def match_batch(
         check = partial(outcome_log.check_run, named) if outcome_log and named else None
         batch.recommend(None if report or pages else out, check)
     finally:
-        rejected, notes = batch.inputs.write_findings(out)
-    files = {"out": out, "rejected": rejected, "notes": notes, "report": report, "pages": pages}
+        findings = batch.inputs.write_findings(out)
+    files = {"out": out, **findings, "report": report, "pages": pages}
     batch.write(files)
     if outcome_log and named:
         outcome_log.record_run(named, batch.recommendations)
@@ -188,18 +188,13 @@ def _check_targets(
     pool: str | Path | None = None,
 ) -> None:
     """Check what is to be written: the table, the findings beside it, a report, pages, and a saved pool."""
-    from matcher.commands.inputs import check_not_inputs
+    from matcher.commands.inputs import check_outputs
     from matcher.matching.storage import check_pool_folder
-    from matcher.output.report.pages import check_pages, check_report
+    from matcher.output.report.pages import check_pages
 
-    targets = [out, rejected_path(out), notes_path(out)]
-    for target in targets:
-        check_writable(target)
-    if report:
-        check_report(report)
-        targets.append(report)
+    sources = given.profiles, given.seekers, given.history
+    check_outputs([out, rejected_path(out), notes_path(out)], sources, report)
     if pages:
         check_pages(pages)
-    check_not_inputs(out, targets, (given.profiles, given.seekers, given.history))
     if pool is not None:
         check_pool_folder(pool)

@@ -136,14 +136,13 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     against those without prices, Gini and coverage of organisations in lists, and the sum of mutual scores of
     pairs, each by 1 / rank in both lists.
     """
-    from matcher.commands.inputs import check_not_inputs, check_target, fit_matcher
+    from matcher.commands.inputs import check_outputs, check_target, fit_matcher
     from matcher.learning.tuning import measure_tradeoff
     from matcher.output.canvas import new_figure, save_picture
     from matcher.output.plots import plot_tradeoff
 
-    check_writable(out)
+    check_outputs([out], (given.profiles, given.history, given.config))
     check_target("picture", picture, (".svg", ".png"))
-    check_not_inputs(out, [out], (given.profiles, given.history, given.config))
     figure = None if picture is None else new_figure((6.2, 4.6))  # before the long work: it may be missing
     found = measure_tradeoff(fit_matcher(given), k)
     write_table(found, out)

@@ -1,4 +1,4 @@
-"""`matcher round`: the life of a round on the outcome log."""
+"""`matcher round`: who meets whom in a round of introductions, and its life on the outcome log."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 import typer
 
 from matcher.commands.localisation import echo
+from matcher.commands.options import Request
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import ConfigError, OutcomeError
+from matcher.tables.writing import write_or_remove, write_table
 
 if TYPE_CHECKING:
     from matcher.outcomes.log import OutcomeLog
     from matcher.outcomes.rounds import RoundEvent, RoundState
+    from matcher.output.assignments import Assignment
 
 TURNED: Final = (
     ("seeker", "candidate"),
@@ -25,6 +28,89 @@ TURNED: Final = (
     ("reasons_seeker", "reasons_candidate"),
 )
 """Columns that the two sides of a pair exchange with their places."""
+MOST_NAMED: Final = 20  # organisations left out that are printed
+
+
+def draft(
+    given: Request,
+    out: Path,
+    fixed: Path | None = None,
+    vetoed: Path | None = None,
+    slots: int | None = None,
+    capacity: int | None = None,
+    log: str | None = None,
+    round_name: str | None = None,
+    edits: Path | None = None,
+    on: dt.datetime | None = None,
+    report: Path | None = None,
+) -> None:
+    """Choose the pairs that meet, so that all gain the most together and no rule or capacity is broken.
+
+    With --log and --round the log keeps them as proposed, and the sheet has columns for decisions of staff.
+    """
+    from matcher.commands.inputs import check_outputs, fit_inputs, read_pins
+    from matcher.output.report.pages import write_report
+    from matcher.output.report.sections import ReportData
+
+    left_out = out.with_name(f"{out.name}.left_out.csv")
+    sources = given.profiles, given.seekers, fixed, vetoed, given.history
+    check_outputs([out, left_out], sources, report)
+    kept = open_round(log, round_name, edits, out, on)
+    matcher, inputs = fit_inputs(given)
+    changed = {name: value for name, value in (("slots", slots), ("capacity", capacity)) if value}
+    limits = matcher.config.round
+    pairs: dict[str, Any] = {
+        name: [pair[:2] for pair in read_pins(path)] if path else []
+        for name, path in (("fixed", fixed), ("vetoed", vetoed))
+    }
+    if kept:
+        pairs = {name: [*listed, *kept.pairs[name]] for name, listed in pairs.items()}
+    planned = limits.from_dict({**limits.model_dump(), **changed})
+    if kept and planned.slots > 1 and not all(slot for *_, slot in kept.asked):
+        raise ConfigError("slots must be given from the first draft of a round on; got pairs that have none.")
+    found = matcher.assign(inputs.seekers, settings=planned, lang=given.lang, **pairs)
+    if kept:
+        propose(kept, found.table, out, given.lang, has_slots=planned.slots > 1)
+    else:
+        write_table(found.table, out)
+    echo(describe(found))
+    echo(f"who meets whom: {out}")
+    files = {"out": out, "report": report, **inputs.write_findings(out)}
+    if report and len(found.table):
+        write_report(ReportData(**found.make_lists(), **inputs.described(files)), report, lang=given.lang)
+        echo(f"report: {report}")
+    if write_or_remove(found.left_out, left_out):
+        echo(f"who was left out, and why: {left_out}")
+
+
+def next_(given: Request, **own: Any) -> None:
+    """Fill the places of a round that are free again; pairs that are agreed, open or pinned stay.
+
+    What was vetoed, declined or not answered in time is never proposed again.
+    """
+    if not own["log"]:
+        raise ConfigError("--log and --round must be given for the next draft of a round. Add them.")
+    draft(given, **own)
+
+
+vars(next_)["__wrapped__"] = draft  # the same options
+
+
+def describe(found: Assignment) -> str:
+    """Return what a round is worth and who was left out, line by line."""
+    lines = [
+        f"{len(found.table):,} pairs meet, with a value of {found.value:.2f}",
+        "no round has a higher value"
+        if found.is_exact
+        else f"no round has a value that is higher by more than {100.0 * found.gap:.2f} %",
+        f"{len(found.blocking_pairs):,} pairs do not meet though both would rather",
+        f"{found.envy:,} organisations would rather have the meetings of another",
+        f"{len(found.left_out):,} seekers are without a meeting or have too few",
+        *found.notes,
+    ]
+    first = found.left_out.iloc[:MOST_NAMED]
+    lines += [f"{name}: {reason}" for name, reason in zip(first["name"], first["reason"], strict=True)]
+    return "\n".join(lines)
 
 
 def publish(
