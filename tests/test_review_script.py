@@ -111,7 +111,7 @@ def test_review_same_input_gives_the_same_bytes(call, tmp_path, log):
 def test_review_rejected_rows_are_counted_and_no_usable_profile_is_an_error(call, tmp_path):
     (tmp_path / "p2.csv").write_text(f"{PROFILES}c,,,\n", encoding="utf-8")
     done = call("o.csv", "--profiles", "p2.csv", "--out", "r", "--as-of", "2024-03-01")
-    assert "1 row of outcomes and profiles was rejected and left out" in done.stderr
+    assert "1 row of the inputs was rejected" in done.stderr
     (tmp_path / "p3.csv").write_text("id,name,mission\nc,,\n", encoding="utf-8")
     done = call("o.csv", "--profiles", "p3.csv", "--out", "r3")
     assert (done.returncode, "all 1 were rejected" in done.stderr) == (2, True)

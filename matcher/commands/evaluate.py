@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from matcher.commands.localisation import show
+from matcher.commands.localisation import echo, show
 from matcher.commands.options import Request
 from matcher.documents.blocks import rendered
 from matcher.documents.writing import to_markdown
@@ -58,13 +58,43 @@ def evaluate(
     if (save_bands and not grades) or (grades and (picture or ablate)):
         raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
     if outcomes is None:
-        from matcher.commands.graded import evaluate_grades
-
         evaluate_grades(given, grades or [], json, save_bands)
         return
     how: dict[str, Any] = {"json_out": json, "picture": picture, "ablation": ablate, "k": k, "seed": seed}
     evaluation = evaluate_batch(given, outcomes, **how)
     show(rendered(make_document(evaluation.comparison), given.lang))
+
+
+def evaluate_grades(
+    given: Request, grades: Sequence[Path], json: Path | None, save_bands: Path | None
+) -> None:
+    """Judge lists by grades, print the report, and write what was asked for; parameters as of `evaluate`."""
+    from matcher.commands.inputs import check_not_inputs, check_target, fit_graded
+    from matcher.config import Config
+    from matcher.evaluation.comparison import pool_groups
+    from matcher.evaluation.document import as_plain
+    from matcher.evaluation.graded import graded_document, judge_grades
+    from matcher.learning.grading import rank_graded
+
+    check_target("json", json, (".json",))
+    check_target("save-bands", save_bands, (".toml",))
+    for target in filter(None, (json, save_bands)):
+        check_not_inputs(target, [target], (given.profiles, given.history, *grades))
+    matcher, _, table, lines = fit_graded(given, grades)
+    config = matcher.config
+    lists = rank_graded(matcher, table.pairs)
+    groups = pool_groups(matcher.scorer.pool)
+    found = judge_grades(lists, table.pairs, config.bands, table.kept, groups)
+    if json is not None:
+        limits = {name: getattr(found, name).model_dump() for name in ("limits", "fitted")}
+        write_json(as_plain({**vars(found), **limits}), json)
+    if save_bands is not None:
+        settings = Config.from_dict({**config.model_dump(), "bands": found.fitted.model_dump()})
+        settings.save(save_bands)
+        lines.append(f"settings with these bands, for matcher match --config: {save_bands}")
+    show(graded_document(found, given.lang))
+    if lines:
+        echo("\n".join(lines))
 
 
 def evaluate_batch(

@@ -12,12 +12,10 @@ import typer
 
 from matcher.columns import Shown
 from matcher.commands.localisation import echo
-from matcher.commands.options import Request, read_columns
+from matcher.commands.options import Request
 from matcher.documents.writing import write_document
 from matcher.errors import EvaluationError, ProfileError
 from matcher.files import check_replaceable, write_json
-from matcher.profiles import read_profiles
-from matcher.profiles.records import roster_of
 
 if TYPE_CHECKING:
     from matcher.review import Contest
@@ -40,7 +38,8 @@ def review(
     cannot be used. The documents are written in the first two cases.
     """
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
-    from matcher.outcomes import is_log, read_outcomes
+    from matcher.commands.inputs import read_inputs
+    from matcher.outcomes import is_log
     from matcher.review import ReviewSettings, gather
     from matcher.review import review as make_review
     from matcher.review.document import review_document, review_record
@@ -51,9 +50,8 @@ def review(
         out.mkdir(exist_ok=True)
     for name in NAMES:
         check_replaceable(out / name)
-    said = read_columns(given.columns, given.mapping)
-    table = read_profiles(given.profiles, query=given.query, mapping=said)
-    log = read_outcomes(outcomes).named_by(roster_of(table))
+    inputs = read_inputs(given, outcomes)
+    log, table = inputs.logs["outcomes"], inputs.profiles
     if table.kept.empty:
         raise ProfileError(f"profiles must hold at least one usable row; all {table.n_rows} were rejected.")
     reviews, shown = _read_log(outcomes) if is_log(outcomes) else (None, None)
@@ -65,9 +63,7 @@ def review(
     for name in NAMES[:2]:
         write_document(document, out / name)
     where = out / NAMES[0] if as_of else f"{out / NAMES[0]} (as of today)"
-    lines = [f"as of {found.day:%Y-%m-%d}"]
-    if n_rejected := log.n_rejected + table.n_rejected:
-        lines.append(f"{n_rejected:,} rows of outcomes and profiles were rejected and left out")
+    lines = [f"as of {found.day:%Y-%m-%d}", *inputs.remarks()]
     if reviews is None:
         lines.append("outcomes come from a file: without reviews and shown lists, most is not judged")
     lines.append(f"{len(found.alarms)} alarms, {len(found.overdue)} overdue reviews: {where}")

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matcher.commands.localisation import echo
+import pandas as pd
+
+from matcher.columns import Profile
+from matcher.commands.localisation import echo, show
 from matcher.commands.options import Request
 from matcher.errors import ConfigError
 from matcher.tables.writing import rejected_path, write_or_remove
@@ -59,13 +64,52 @@ def train(
     script, *arguments = sys.argv  # addresses of databases may hold passwords, and are cut
     command = shlex.join([Path(script).name, *(re.sub("://.*", "://...", text) for text in arguments)])
     if grades:
-        from matcher.commands.graded import train_grades
-
         train_grades(given, grades, out, outcomes, command)
         return
     if outcomes is None:
         raise ConfigError("outcomes or grades must be given. Name one with --outcomes or --grades.")
     echo(str(train_batch(given, outcomes, out, stable=stable, seed=seed, command=command)))
+
+
+def train_grades(
+    given: Request, grades: Sequence[Path], out: Path, outcomes: str | None, command: str
+) -> None:
+    """Learn weights from grades, print what changed, and write the ranker; parameters as of `train`."""
+    from matcher.commands.inputs import check_not_inputs, fit_graded
+    from matcher.documents.writing import to_markdown
+    from matcher.learning.grading import (
+        SIDED,
+        graded_weights_document,
+        grades_of_outcomes,
+        train_on_grades,
+    )
+    from matcher.ranking.storage import check_folder, save_ranker
+
+    check_folder(out)
+    check_not_inputs(out, [out], (given.profiles, outcomes, given.history, *grades))
+    matcher, inputs, table, lines = fit_graded(given, grades, outcomes)
+    pairs, n_outcomes = table.pairs, 0
+    if inputs.outcomes is not None:
+        further = grades_of_outcomes(inputs.outcomes, matcher.pool[Profile.ID])
+        joined = pd.concat([pairs.assign(**{SIDED: False}), further]).drop_duplicates(["seeker", "candidate"])
+        pairs, n_outcomes = joined, len(joined) - len(pairs)
+    training = train_on_grades(matcher, pairs)
+    data = {
+        f"grades {number} ({path.name})": f"sha256 {sha256(path.read_bytes()).hexdigest()}"
+        for number, path in enumerate(grades, start=1)
+    }
+    facts = {
+        "chosen": "learned from grades" if training.is_better else "WeightedRanker",
+        "command": command,
+        "data": data,
+        "labels": training.n_pairs,
+        "features": list(training.ranker.features_),
+    }
+    card = to_markdown(graded_weights_document(training, "en", n_outcomes))
+    folder = save_ranker(out, training.ranker, facts, card)
+    lines.append(f"a ranker for matcher match --ranker: {folder}")
+    show(graded_weights_document(training, given.lang, n_outcomes))
+    echo("\n".join(lines))
 
 
 def train_batch(
