@@ -26,8 +26,7 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import Profile, Recommendation, Rejection
 from matcher.commands.batch import BatchReport, overbooked, summarise
 from matcher.config import Config
-from matcher.documents.language import N_, Messages
-from matcher.documents.progress import progress_bar
+from matcher.documents.language import N_, Messages, progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, MissingExtraError, ShardError
 from matcher.files import replacing

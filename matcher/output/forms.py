@@ -57,6 +57,31 @@ def choice_check(words: Sequence[str], texts: Sequence[str], messages: Messages)
     return _check(_choice(words), texts, messages, words=", ".join(words))
 
 
+def form_columns(
+    headers: Mapping[str, str],
+    texts: Mapping[str, Any],
+    messages: Messages,
+    checks: Mapping[str, Mapping[str, Any]],
+    notes: Mapping[str, str] | None = None,
+) -> list[FormColumn]:
+    """Return columns of a form by their headers, each with its check and note, if it has any.
+
+    `texts` has their `column_widths` and `formats` where these are not the usual one, and which are
+    `filled_in` by people.
+    """
+    return [
+        FormColumn(
+            messages.say(header),
+            texts["column_widths"].get(name, OTHER_WIDTH),
+            (notes or {}).get(name, ""),
+            HEADER_FILL if name in texts["filled_in"] else GIVEN_FILL,
+            texts["formats"].get(name, texts["format"]),
+            checks.get(name),
+        )
+        for name, header in headers.items()
+    ]
+
+
 def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     """Write a workbook in which people fill in profiles, in either language; `read_profiles` reads it as is.
 
@@ -115,31 +140,21 @@ def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: 
     messages = Messages(lang)
     made_up, texts = PROFILE_TEXTS["examples"][lang], GRADE_TEXTS
     example = _graded((made_up[0], made_up[1]))
-    grade = texts["example"]
-    example |= {records.GRADE: grade[records.GRADE], REASON: messages.say(grade[REASON])}
+    example |= {
+        records.GRADE: texts["example"][records.GRADE],
+        REASON: messages.say(texts["example"][REASON]),
+    }
     rows, shown = (_cells(made, records.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
     meanings = [messages.say(text) for text in texts["meanings"]]
     table = (map(messages.say, texts["table_header"]), zip(records.GRADES, meanings, strict=True))
-    columns = [*_grade_columns(messages, meanings)]
-    write_form(path, GRADE_TEXTS, messages, columns, rows, shown, [table])
+    said = [f"{grade}: {meaning}" for grade, meaning in zip(records.GRADES, meanings, strict=True)]
+    checks = {records.GRADE: _check(_choice(records.GRADES), texts["wrong_grade"], messages)}
+    columns = form_columns(records.GRADE_HEADERS, texts, messages, checks, {records.GRADE: "\n".join(said)})
+    write_form(path, texts, messages, columns, rows, shown, [table])
 
 
 def _cells(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> list[list[object]]:
     return [[row.get(column) for column in columns] for row in rows]
-
-
-def _grade_columns(messages: Messages, meanings: Sequence[str]) -> Iterator[FormColumn]:
-    said = "\n".join(f"{grade}: {meaning}" for grade, meaning in zip(records.GRADES, meanings, strict=True))
-    for name, header in records.GRADE_HEADERS.items():
-        is_grade = name == records.GRADE
-        yield FormColumn(
-            messages.say(header),
-            GRADE_TEXTS["column_widths"][name],
-            said if is_grade else "",
-            HEADER_FILL if name in (records.GRADE, REASON) else GIVEN_FILL,
-            "General" if is_grade else "@",
-            _check(_choice(records.GRADES), GRADE_TEXTS["wrong_grade"], messages) if is_grade else None,
-        )
 
 
 def _graded(pair: Pair) -> dict[str, object]:
@@ -207,23 +222,16 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
     check_form(path, lang)
     messages = Messages(lang)
     say = messages.say
-    checks = _review_checks(messages)
     notes = {question["column"]: _note(question, messages) for question in REVIEW_TEXTS["questions"]}
     rows, example = (
         _cells(made, records.REVIEW_HEADERS) for made in (_rows(checked, messages), _example_rows(messages))
     )
     # What is given stays on one line: rows of a form have no height, so that they grow with the answers.
     lengths = [max(len(str(cell or "")) for cell in cells) + 4 for cells in zip(*rows, strict=True)]
+    made = form_columns(records.REVIEW_HEADERS, REVIEW_TEXTS, messages, _review_checks(messages), notes)
     columns = [
-        FormColumn(
-            say(header),
-            max(REVIEW_TEXTS["column_widths"].get(column, OTHER_WIDTH), min(MOST_WIDTH, length)),
-            notes.get(column, ""),
-            GIVEN_FILL if column in GIVEN else HEADER_FILL,
-            REVIEW_TEXTS["formats"].get(column, "General"),
-            checks.get(column),
-        )
-        for (column, header), length in zip(records.REVIEW_HEADERS.items(), lengths, strict=True)
+        column._replace(width=max(column.width, min(MOST_WIDTH, length)))
+        for column, length in zip(made, lengths, strict=True)
     ]
     headers = records.REVIEW_HEADERS
     answered_by = say(headers[ANSWERED_BY])

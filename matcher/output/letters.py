@@ -12,20 +12,19 @@ import pandas as pd
 from matcher.columns import SIDES
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Terms
 from matcher.documents.language import LANGUAGES, Messages
-from matcher.documents.sheets import HEADER_FILL, FormColumn, write_form
+from matcher.documents.sheets import write_form
 from matcher.documents.writing import write_document
 from matcher.errors import OutputError
 from matcher.files import bundled_toml
 from matcher.outcomes import rounds
-from matcher.outcomes.rounds import ANSWER, DECISION, HEADERS, MEETING, OPEN, ORGANISATION, ROUND, RoundPair
-from matcher.output.forms import GIVEN_FILL, OTHER_WIDTH, choice_check
+from matcher.outcomes.rounds import HEADERS, MEETING, OPEN, ORGANISATION, ROUND, RoundPair
+from matcher.output.forms import choice_check, form_columns
 from matcher.output.report.sections import page_name
 
 TEXTS: Final = bundled_toml(__package__, "round.toml")
 _REMARKS: Final = bundled_toml("matcher.explanations", "texts.toml")["remarks"]
 DISCLOSURES: Final = ("hidden", "open")
 """Whether each side learns the other's name once both accept, or with the invitation."""
-FILLED_IN: Final = (DECISION, ANSWER, "reason")
 FOR_STAFF: Final = (_REMARKS["rules"]["pinned"], _REMARKS["reasons"]["nothing_specific"])
 """Remarks that say something about the list, and nothing to a side."""
 MOST_SHORT: Final = 3  # characters up to which a name may be a part of other words
@@ -44,16 +43,8 @@ def _write_sheet(
 ) -> None:
     names, chosen = texts["columns"], texts["chosen"]
     words = rounds.words_of_form(texts["words"], messages.lang)
-    columns = [
-        FormColumn(
-            messages.say(HEADERS[name]),
-            texts["column_widths"].get(name, OTHER_WIDTH),
-            colour=HEADER_FILL if name in FILLED_IN else GIVEN_FILL,
-            number_format="0.00" if name == "mutual" else "General" if name == MEETING else "@",
-            check=choice_check(words, texts["wrong"], messages) if name == chosen else None,
-        )
-        for name in names
-    ]
+    checks = {chosen: choice_check(words, texts["wrong"], messages)}
+    columns = form_columns({name: HEADERS[name] for name in names}, texts, messages, checks)
     cells = [[row.get(name) for name in names] for row in rows]
     meanings = zip(words, map(messages.say, texts["meanings"]), strict=True)
     explained = [(map(messages.say, texts["table_header"]), meanings)]
