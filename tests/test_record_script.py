@@ -80,7 +80,7 @@ def test_record_import_says_where_the_table_starts(call, tmp_path):
 def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
     write_review_form([ReviewPair("a", "b")], tmp_path / "form.xlsx", lang)
     empty = call("log.db", "--import-reviews", "form.xlsx").stderr
-    assert empty == "0 reviews recorded, 0 already there, 0 rejected, 2 empty of 2 rows\n" + UNCHECKED
+    assert empty == "0 recorded, 0 already there, 0 rejected, 2 empty of 2 rows\n" + UNCHECKED
     book = openpyxl.load_workbook(tmp_path / "form.xlsx")
     sheet = book.worksheets[0]
     for row, answer in ((2, 4), (3, 9)):  # date, and how far goals were reached: 9 is no answer
@@ -88,7 +88,7 @@ def test_record_takes_a_review_form_that_came_back(call, tmp_path, lang):
         sheet.cell(row, 8, answer)
     book.save(tmp_path / "form.xlsx")
     told = call("log.db", "--import-reviews", "form.xlsx", "--strict", code=1).stderr.splitlines()
-    assert told[0] == "1 review recorded, 0 already there, 1 rejected, 0 empty of 2 rows"
+    assert told[0] == "1 recorded, 0 already there, 1 rejected of 2 rows"
     assert pd.read_csv(tmp_path / "form.xlsx.rejected.csv")["line"].tolist() == [3]
     (review,) = OutcomeLog(tmp_path / "log.db").reviews().itertuples()
     assert (review.seeker, review.candidate, review.side, review.goals_reached) == ("a", "b", "seeker", 4)

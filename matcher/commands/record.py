@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -172,25 +173,17 @@ def _import(
     if not paths:
         raise OutcomeError(f"{path} must hold .xlsx sheets of answers; there is none. Name another folder.")
     day = day_of(date, OutcomeError) if date else None
+    record_file = {
+        "--import": partial(log.record_many, known=known, mapping=said),
+        "--import-reviews": partial(log.record_reviews, known=known),
+        "--import-answers": partial(log.record_answers, date=day),
+    }[task]
     lines: list[str] = []
     n_rejected = 0
     for one in paths:
         check_writable(rejected_path(one))
-        if task == "--import":
-            done = log.record_many(one, known=known, mapping=said)
-            lines.append(str(done))
-        elif task == "--import-reviews":
-            done = log.record_reviews(one, known=known)
-            lines.append(
-                f"{len(done.stored):,} reviews recorded, {len(done.already):,} already there, "
-                f"{done.n_rejected:,} rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
-            )
-        else:
-            done = log.record_answers(one, day)
-            lines.append(
-                f"{one.name}: {len(done.stored):,} answers recorded, {len(done.already):,} already there, "
-                f"{done.n_rejected:,} rejected, {done.n_empty:,} empty of {done.n_rows:,} rows"
-            )
+        done = record_file(one)
+        lines += [one.name, str(done)] if path.is_dir() else [str(done)]
         n_rejected += done.n_rejected
         findings = done.rejected.assign(reason=done.rejected[REASON].map(render))
         if rejected := write_or_remove(findings, rejected_path(one)):

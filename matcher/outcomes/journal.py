@@ -43,7 +43,10 @@ class Recorded(WithRejected):
     def __str__(self) -> str:
         """Return a summary of a few lines."""
         counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
-        summary = f"{counts}, {self.n_rejected:,} rejected of {self.n_rows:,} rows"
+        rejected, empty, rows = self.n_rejected, self.n_empty, self.n_rows
+        summary = f"{counts}, {rejected:,} rejected of {rows:,} rows"
+        if empty:
+            summary = f"{counts}, {rejected:,} rejected, {empty:,} empty of {rows:,} rows"
         return "\n".join([summary, *(f"note: {note}" for note in self.notes)])
 
 
