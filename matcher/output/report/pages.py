@@ -8,15 +8,12 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from markupsafe import Markup
 
 from matcher.columns import BANDS, FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
@@ -172,8 +169,6 @@ class Pages:
             "n_cut": len(pool.left_out),
             # The end of the scale by which recommendations are filtered: chances may all be small.
             "highest": float(highest) if data.scorer.calibrated and highest > 0.0 else 1.0,
-            "css": _asset("report.css"),
-            "js": _asset("report.js"),
         }
 
     def _row(self, number: int, seeker: Organisation, target: str) -> Row:
@@ -319,10 +314,3 @@ def _kinds(organisations: Sequence[Organisation]) -> list[tuple[str, str]]:
     labels = {one.kind: one.kind_label for one in organisations if one.kind}
     order = {kind: position for position, kind in enumerate(KINDS)}
     return sorted(labels.items(), key=lambda item: (order.get(item[0], len(order)), item[0]))
-
-
-@cache
-def _asset(name: str) -> Markup:
-    """Return a style sheet or script of this package; nothing of a profile is in it."""
-    text = resources.files("matcher.output.report").joinpath("templates", name).read_text(encoding="utf-8")
-    return Markup(text)  # noqa: S704 - a file of the package
