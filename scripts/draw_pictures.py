@@ -13,8 +13,7 @@ import matplotlib.image
 import matplotlib.pyplot as plt
 import typer
 
-from matcher.commands.batch import Batch
-from matcher.commands.match import match_batch
+from matcher.commands.batch import Batch, match_batch
 from matcher.commands.options import Request
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.evaluation.metrics import measure_exposure

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from matcher.commands import evaluate, match, train
+from matcher.commands import batch, evaluate, shards, train
 from matcher.commands.batch import Batch
 from matcher.commands.options import Request
 
@@ -15,12 +15,12 @@ def batch_of(profiles, *, config=None, seeker=(), k=20, explain=True, **given):
 def match_batch(profiles, out, **asked):
     whole = {name: asked.pop(name) for name in ("log", "run", "strict", "save_pool") if name in asked}
     paths = {name: Path(asked.pop(name)) for name in ("report", "pages") if asked.get(name)}
-    return match.match_batch(batch_of(profiles, **asked), Path(out), **paths, **whole)
+    return batch.match_batch(batch_of(profiles, **asked), Path(out), **paths, **whole)
 
 
 def match_shards(profiles, out, shard=None, backend="local", **asked):
     how = {name: asked.pop(name) for name in ("jobs", "resume") if name in asked}
-    return match.match_shards(batch_of(profiles, **asked), Path(out), shard, backend, **how)
+    return shards.match_shards(batch_of(profiles, **asked), Path(out), shard, backend, **how)
 
 
 def train_batch(profiles, outcomes, out, **given):

@@ -147,9 +147,7 @@ def write_as(make, tmp_path, monkeypatch):
 
     def run(lang="en", times=1.0, rows=None, **changes):
         caught = []
-        monkeypatch.setattr(
-            "matcher.output.report.pages.write_report", lambda data, *_, **__: caught.append(data)
-        )
+        monkeypatch.setattr("matcher.commands.batch.write_report", lambda data, *_, **__: caught.append(data))
         make(rows or records(6), lang=lang)
         data, scorer = caught[0], copy(caught[0].scorer)
         vars(scorer).update(changes)

@@ -1,37 +1,43 @@
 """A matcher and its inputs: what `matcher match` does with them, step by step, and what it says of it."""
 
-from __future__ import annotations
-
 import json
 import sys
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
 import pandas as pd
 
 from matcher.columns import BANDS, REMARKS, Profile, Recommendation
+from matcher.commands.inputs import Inputs, check_outputs, open_inputs
 from matcher.commands.options import Request
+from matcher.config import Config
+from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError
+from matcher.evaluation.metrics import check_whole
+from matcher.explanations.remarks import PairRemarks
+from matcher.matching.fitted import NOTED
+from matcher.matching.rules import RuleNote, notes_frame
+from matcher.matching.scoring import Ranker
+from matcher.matching.storage import check_pool_folder
+from matcher.outcomes.log import OutcomeLog, Run, name_run
+from matcher.output.lists import TOP_NOTED, Explain, last_explained
+from matcher.output.report.pages import check_pages, write_pages, write_report
+from matcher.output.report.sections import ReportData
+from matcher.output.results import write_recommendations
 from matcher.profiles import ProfileTable
 from matcher.profiles.records import latest_date
-from matcher.tables.writing import is_written_in_parts, write_parts, write_table
+from matcher.ranking import CalibratedRanker
+from matcher.recommendations import HISTORY_NOTED, Matcher
+from matcher.tables.writing import is_written_in_parts, notes_path, rejected_path, write_parts, write_table
 
-if TYPE_CHECKING:
-    from matcher.commands.inputs import Inputs
-    from matcher.config import Config
-    from matcher.explanations.remarks import PairRemarks
-    from matcher.matching.rules import RuleNote
-    from matcher.matching.scoring import Ranker
-    from matcher.outcomes.log import Run
-    from matcher.output.lists import Explain
-    from matcher.output.report.sections import ReportData
-    from matcher.recommendations import Matcher
+MOST_LISTED: Final = 5  # rules without effect that a message names
 
 
 @dataclass(frozen=True)
@@ -115,8 +121,6 @@ def summarise(
 
 def overbooked(recommendations: pd.DataFrame, capacity: Mapping[Any, float]) -> list[RuleNote]:
     """Note the organisations that are strong, possible or first in more lists than they have capacity for."""
-    from matcher.matching.rules import RuleNote
-
     bands, ranks = recommendations[Recommendation.BAND], recommendations[Recommendation.RANK]
     wanted = recommendations[(bands != BANDS[-1]) | (ranks == 1)]
     lists = wanted[Recommendation.CANDIDATE].value_counts()
@@ -153,7 +157,6 @@ class Batch:
     overbooked: Sequence[RuleNote] = field(init=False)
 
     def __post_init__(self) -> None:
-        from matcher.evaluation.metrics import check_whole
 
         check_whole(self.k, "k")
         if self.seeker and self.given.seekers is not None:
@@ -161,16 +164,10 @@ class Batch:
 
     def open(self) -> None:
         """Read all inputs."""
-        from matcher.commands.inputs import open_inputs
-
         self.matcher, self.inputs = open_inputs(self.given, self.config)
 
     def fit(self) -> list[RuleNote]:
         """Fit the matcher, unless it is saved, note what it finds, and return rules that hold for nobody."""
-        from matcher.matching.fitted import NOTED
-        from matcher.matching.rules import notes_frame
-        from matcher.recommendations import HISTORY_NOTED
-
         matcher, seekers = self.matcher, self.inputs.seekers
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", f".*{NOTED}|{HISTORY_NOTED}")  # the report says so
@@ -186,8 +183,6 @@ class Batch:
 
     def choose(self) -> None:
         """Take the seekers that are named, those of a table, or the whole pool, and the ranks with texts."""
-        from matcher.output.lists import TOP_NOTED, last_explained
-
         if self.seeker:
             found = self.matcher.encode_seekers([*self.seeker])[0]
             self.seeking = found.drop_duplicates(Profile.ID, ignore_index=True)
@@ -210,9 +205,6 @@ class Batch:
 
     def described(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return all on which lists depend, and what is written of a whole run: plain data for shards."""
-        from matcher.encoders import open_encoder
-        from matcher.outcomes.log import name_run
-
         matcher, history, seekers = self.matcher, self.inputs.history, self.seeking
         run = {
             "version": version("partner-matcher"),
@@ -237,8 +229,6 @@ class Batch:
 
     def run(self, name: str | None) -> Run:
         """Return what the log keeps of the run, named by all that goes into it where no name is given."""
-        from matcher.outcomes.log import Run, name_run
-
         matcher, history = self.matcher, self.inputs.history
         config, ranker = matcher.config, _described(matcher.scorer.ranker)
         asking = [] if self.seeking is matcher.pool else [self.seeking]
@@ -255,8 +245,6 @@ class Batch:
         `out` is written while the lists are made, if its format allows it; it is None where a report needs
         their texts. `check` is given all recommendations before the table is in its place.
         """
-        from matcher.matching.rules import notes_frame
-
         self.is_written = out is not None and is_written_in_parts(out)
         tables = self._tables(check)
         if out is not None and self.is_written:
@@ -289,9 +277,6 @@ class Batch:
 
     def write(self, files: Mapping[str, Any]) -> None:
         """Write the recommendations unless they are written, and the report and pages that are asked for."""
-        from matcher.output.report.pages import write_pages, write_report
-        from matcher.output.results import write_recommendations
-
         if files["out"].suffix.lower() == ".xlsx":
             findings = self.inputs.rejected(), self.inputs.notes()
             write_recommendations(self.recommendations, *findings, files["out"], self.given.lang)
@@ -304,8 +289,6 @@ class Batch:
 
     def _report_data(self, files: Mapping[str, Path | None]) -> ReportData:
         """Return what a report shows of the batch and of the files beside it."""
-        from matcher.output.report.sections import ReportData
-
         scorer = self.matcher.scorer
         return ReportData(
             scorer=scorer,
@@ -338,8 +321,6 @@ class Batch:
 
 def _described(ranker: Ranker) -> str:
     """Return which ranker it is, and how much each feature counts in it."""
-    from matcher.ranking import CalibratedRanker
-
     inner = ranker.ranker if isinstance(ranker, CalibratedRanker) else ranker
     shares = zip(ranker.features_, ranker.shares_.tolist(), strict=True)
     return f"{type(inner).__name__}: {', '.join(f'{name} {share:.6f}' for name, share in shares)}"
@@ -349,3 +330,73 @@ def _plain(findings: pd.DataFrame) -> dict[str, list[Any]]:
     """Return findings as data of JSON."""
     filled = findings.astype(object).where(findings.notna(), None)
     return {str(name): filled[name].tolist() for name in filled}
+
+
+def match_batch(
+    batch: Batch,
+    out: Path,
+    *,
+    report: Path | None = None,
+    pages: Path | None = None,
+    log: str | Path | None = None,
+    run: str | None = None,
+    strict: bool = False,
+    save_pool: str | Path | None = None,
+) -> BatchReport:
+    """Rank partners for every seeker, and write what the options of `match` ask for.
+
+    Rejected rows are written to `<out>.rejected.csv` also where a `MatcherError` is raised, warnings about
+    what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too.
+    """
+    check_targets(batch.given, out, report, pages, save_pool)
+    outcome_log, named = None if log is None else OutcomeLog(log), None
+    if outcome_log:
+        outcome_log.prepare()
+        if batch.config.rules.no_repeats and batch.given.history is None:
+            batch.given = replace(batch.given, history=log)
+    batch.open()
+    try:
+        if (open_rules := batch.fit()) and strict:
+            raise ProfileError(_refusal(open_rules, notes_path(out)))
+        if save_pool is not None:
+            batch.matcher.save(save_pool)
+        batch.choose()
+        if (report or pages) and not batch.last:
+            raise ConfigError("--report and --pages must go with reasons; got --explain none.")
+        named = batch.run(run) if outcome_log else None
+        check = partial(outcome_log.check_run, named) if outcome_log and named else None
+        batch.recommend(None if report or pages else out, check)
+    finally:
+        findings = batch.inputs.write_findings(out)
+    files = {"out": out, **findings, "report": report, "pages": pages}
+    batch.write(files)
+    if outcome_log and named:
+        outcome_log.record_run(named, batch.recommendations)
+    counts = batch.counts() | {"n_overbooked": len(batch.overbooked)}
+    return summarise(batch.recommendations, counts, files, named.id if named else None)
+
+
+def check_targets(
+    given: Request,
+    out: Path,
+    report: Path | None = None,
+    pages: Path | None = None,
+    pool: str | Path | None = None,
+) -> None:
+    """Check what is to be written: the table, the findings beside it, a report, pages, and a saved pool."""
+    sources = given.profiles, given.seekers, given.history
+    check_outputs([out, rejected_path(out), notes_path(out)], sources, report)
+    if pages:
+        check_pages(pages)
+    if pool is not None:
+        check_pool_folder(pool)
+
+
+def _refusal(rules: Sequence[RuleNote], notes: Path) -> str:
+    listed = "; ".join(
+        f"{note.id} {note.column} {note.value!r} {note.reason}" for note in rules[:MOST_LISTED]
+    )
+    return (
+        f"rules must hold for somebody; got {len(rules)} that do not: {listed}. Correct them; "
+        f"all are in {notes}."
+    )

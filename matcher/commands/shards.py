@@ -9,6 +9,7 @@ only a whole run writes (`whole`).
 import json
 import os
 import re
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
@@ -24,11 +25,11 @@ import pyarrow.parquet as pq
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile, Recommendation, Rejection
-from matcher.commands.batch import BatchReport, overbooked, summarise
+from matcher.commands.batch import Batch, BatchReport, check_targets, overbooked, summarise
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, progress_bar
 from matcher.encoders import Encoder
-from matcher.errors import ConfigError, MissingExtraError, ShardError
+from matcher.errors import ConfigError, MissingExtraError, OutputError, ShardError
 from matcher.files import replacing
 from matcher.matching.pool import BLOCK
 from matcher.matching.rules import RuleNote, notes_frame
@@ -99,6 +100,49 @@ class Task(NamedTuple):
     run: Mapping[str, Any]
     whole: Mapping[str, Any]
     encoder: Encoder | None = None
+
+
+def match_shards(
+    batch: Batch,
+    out: Path,
+    shard: str | None = None,
+    backend: str = "local",
+    *,
+    jobs: int = 1,
+    resume: bool = False,
+) -> str:
+    """Match a shard of the seekers, such as "2/8", into the folder `out`; or all, which are merged there.
+
+    Until the table is written the shards are in the folder `<out>.shards`.
+    """
+    if backend not in BACKENDS:
+        raise ConfigError(f"--backend must be one of {', '.join(BACKENDS)}; got {backend}.")
+    part = Part.parse(shard) if shard else None
+    folder = out if part else Path(f"{out}.shards")
+    if part:
+        _make_folder(folder)
+    else:
+        check_targets(batch.given, out)
+    batch.open()
+    batch.fit()
+    batch.choose()
+    task = Task(batch.asking, folder, *batch.described(), batch.matcher.encoder)
+    if part:
+        return write_shard(batch.matcher, task, part)
+    _make_folder(folder)
+    write_shards(batch.matcher, task, jobs=jobs, resume=resume, backend=backend)
+    done = merge_shards(folder, out)
+    shutil.rmtree(folder, ignore_errors=True)
+    return str(done)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise OutputError(
+            f"{path} must be a folder for shards; got: {err.strerror}. Choose another."
+        ) from err
 
 
 def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
