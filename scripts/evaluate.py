@@ -2,7 +2,7 @@
 """Judge the engine on what happened after the profiles' date; the same as `matcher evaluate`."""
 
 from matcher.commands.cli import run
-from matcher.commands.evaluate import evaluate
+from matcher.commands.train import evaluate
 
 if __name__ == "__main__":
     run(evaluate)

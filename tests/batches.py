@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from matcher.commands import batch, evaluate, shards, train
+from matcher.commands import batch, labelled, shards
 from matcher.commands.batch import Batch
 from matcher.commands.options import Request
 
@@ -25,10 +25,10 @@ def match_shards(profiles, out, shard=None, backend="local", **asked):
 
 def train_batch(profiles, outcomes, out, **given):
     how = {name: given.pop(name) for name in ("stable", "seed") if name in given}
-    return train.train_batch(Request(profiles, **given), outcomes, out, **how)
+    return labelled.train_batch(Request(profiles, **given), outcomes, out, **how)
 
 
 def evaluate_batch(profiles, outcomes, **given):
     names = ("k", "seed", "ablation", "json_out", "picture")
     how = {name: given.pop(name) for name in names if name in given}
-    return evaluate.evaluate_batch(Request(profiles, **given), outcomes, **how)
+    return labelled.evaluate_batch(Request(profiles, **given), outcomes, **how)

@@ -336,7 +336,7 @@ def test_train_passes_on_the_declines_of_all_logs_once(files, tmp_path, encoder,
     given = []
     learn = train_ranker
     monkeypatch.setattr(
-        "matcher.learning.training.train_ranker",
+        "matcher.commands.labelled.train_ranker",
         lambda *args, events, **more: given.extend(events) or learn(*args, events=events, **more),
     )
     profiles, outcomes = files("a,b,declined,2021-01-01\nc,d,agreed,2021-01-01\n")
@@ -379,7 +379,7 @@ def test_train_manifest_holds_the_digest_of_every_input_even_of_one_name(files, 
 def test_train_never_writes_a_databases_address_down(monkeypatch, tmp_path):
     options = {}
     url = "postgresql://me:secret@host.example/base?sslpassword=hidden"
-    monkeypatch.setattr("matcher.commands.train.train_batch", lambda *_, **given: options.update(given))
+    monkeypatch.setattr("matcher.commands.labelled.train_batch", lambda *_, **given: options.update(given))
     monkeypatch.setattr(sys, "argv", ["/bin/matcher", "train", url, "--query", "SELECT 1", "--out", "x y"])
     train(Request(url), tmp_path / "ours", "o.csv")
     assert options["command"] == "matcher train postgresql://... --query 'SELECT 1' --out 'x y'"

@@ -12,7 +12,6 @@ import typer
 
 from matcher.commands.adjust import adjust
 from matcher.commands.check import check
-from matcher.commands.evaluate import evaluate
 from matcher.commands.forms import demo, grade, review_form, template
 from matcher.commands.localisation import echo, localise, render
 from matcher.commands.match import match, merge
@@ -21,7 +20,7 @@ from matcher.commands.questions import brief, explain, search, team, tradeoff
 from matcher.commands.record import record
 from matcher.commands.review import review
 from matcher.commands.round import draft, next_, publish, status, withdraw
-from matcher.commands.train import train
+from matcher.commands.train import evaluate, train
 from matcher.documents.language import N_
 from matcher.errors import MatcherError
 from matcher.files import bundled_toml

@@ -20,7 +20,7 @@ from matcher.files import check_replaceable, ending_of
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
-from matcher.outcomes.records import GradeTable, open_records, read_grades, text_of
+from matcher.outcomes.records import open_records, text_of
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.profiles.layout import TableMapping
 from matcher.profiles.records import roster_of
@@ -176,23 +176,6 @@ def fit_inputs(given: Request, outcomes: Source | None = None) -> tuple[Matcher,
     if not matcher.is_fitted:
         matcher.fit(inputs.profiles, inputs.history)
     return matcher, inputs
-
-
-def fit_graded(
-    given: Request, grades: Sequence[Path], outcomes: Source | None = None
-) -> tuple[Matcher, Inputs, GradeTable, list[str]]:
-    """Return what `fit_inputs` does, with the grades of the pool and what is to be said of all of it.
-
-    Raises `OutcomeError` if none of the grades can be used.
-    """
-    matcher, inputs = fit_inputs(given, outcomes)
-    table = read_grades(grades, known=matcher.pool[Profile.ID].tolist())
-    if table.kept.empty:
-        raise OutcomeError(
-            f"grades must hold at least one graded pair of these profiles; got {table.n_rows:,} rows and "
-            "none of them. Fill in the column grade."
-        )
-    return matcher, inputs, table, [*inputs.remarks(), *(f"note: {note}" for note in table.notes())]
 
 
 def fit_matcher(given: Request) -> Matcher:
