@@ -27,7 +27,6 @@ from matcher.matching.floors import with_floor
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
-from matcher.outcomes.history import history_of
 from matcher.output.assignments import Assignment, Round
 from matcher.output.brief import Brief, Plan, make_brief
 from matcher.output.lists import Explain, Renderer, is_listed, last_explained, with_bands
@@ -127,7 +126,7 @@ class Matcher(FittedPool):
         self.history_note = table.unused(set(self.table.kept[Profile.ID]), date)
         if self.history_note:
             warnings.warn(f"{HISTORY_NOTED}{self.history_note}.", stacklevel=3)
-        return history_of(table)
+        return History.of(table)
 
     def recommend(
         self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"

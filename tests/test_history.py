@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from worlds import history_of
 
 from matcher import read_outcomes
-from matcher.outcomes import History, JointWork, as_history
+from matcher.outcomes import History, JointWork
 
 pytestmark = pytest.mark.numerical
 
@@ -200,11 +200,11 @@ def test_membership_tells_who_took_part_in_what_in_the_order_of_works():
     np.testing.assert_array_equal(history.membership(ids_of("cxba")).toarray(), expected)
 
 
-def test_as_history_of_a_history_is_cut_at_the_date_too():
+def test_history_is_cut_at_a_date():
     history = History([work("ab", "2020-01-01"), work("ac", "2021-01-01")])
-    known = as_history(history, dt.date(2020, 6, 1))
+    known = history.until(dt.date(2020, 6, 1))
     np.testing.assert_array_equal(known.ties(ids_of("a"), ids_of("bc")), [[1, 0]])
-    assert as_history(history) is history
+    assert history.until(None) is history
 
 
 def test_works_of_group_rows_hold_text_lead_and_terms():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import event, work
 
-from matcher.outcomes import History, as_history
+from matcher.outcomes import History, read_outcomes
 
 DAY = pd.Timestamp("2021-01-01")
 
@@ -23,7 +23,7 @@ def log_of(*rows):
 
 
 def declined(*rows, before=None):
-    history = as_history(log_of(*rows), before)
+    history = History.of(read_outcomes(log_of(*rows))).until(before)
     return sorted("".join(pair) for pair in history.declined)
 
 
@@ -74,7 +74,7 @@ def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
     assert declined(*rows) == ["ac"]
     assert declined(*rows, before=pd.Timestamp("2020-06-01")) == ["ab"]
     assert declined(*rows, before=pd.Timestamp("2019-06-01")) == []
-    assert as_history(log_of(*rows)).declined == {("a", "c"): ""}
+    assert History.of(read_outcomes(log_of(*rows))).declined == {("a", "c"): ""}
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_history_declined_as_of_a_date_knows_nothing_of_later_words():
 )
 def test_history_declined_knows_whose_reason_it_was(reason, side):
     log = log_of(f"ab declined 2020-01-01 {reason}", f"ba declined 2019-01-01 {reason}")
-    assert as_history(log).declined == {("a", "b"): side}
+    assert History.of(read_outcomes(log)).declined == {("a", "b"): side}
 
 
 words = st.builds(

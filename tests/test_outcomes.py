@@ -12,7 +12,7 @@ from worlds import history_of
 
 from matcher import read_outcomes
 from matcher.errors import OutcomeError
-from matcher.outcomes import as_history
+from matcher.outcomes import History
 
 TODAY = dt.date(2024, 6, 1)
 COLUMNS = ["seeker", "candidate", "stage", "date", "seeker_rating", "candidate_rating"]
@@ -52,7 +52,7 @@ def read(*rows):
 
 
 def ties(table, *pairs, before=None):
-    history = as_history(table, before)
+    history = History.of(table).until(before)
     return [history.ties(np.array([a], object), np.array([b], object))[0, 0] for a, b in pairs]
 
 
@@ -242,7 +242,7 @@ def test_history_ties_counted_by_hand():
     ]
     table = read(*rows)
     assert ties(table, ("a", "b"), ("b", "a"), ("a", "c"), ("d", "a"), ("e", "a")) == [2, 2, 0, 1, 0]
-    assert len(as_history(table)) == 3
+    assert len(History.of(table)) == 3
 
 
 def test_history_each_group_is_a_work_of_its_own():
@@ -261,11 +261,3 @@ def test_history_of_ids_it_has_never_seen_is_zero():
     history = history_of([("a", "b")])
     counts = history.ties(np.array(["a", "x"], object), np.array(["x", "b", "a"], object))
     np.testing.assert_array_equal(counts, [[0, 1, 0], [0, 0, 0]])
-
-
-def test_history_from_whatever_the_caller_has():
-    assert as_history(None) is None
-    history = history_of([("a", "b")])
-    assert as_history(history) is history
-    made = as_history(pd.DataFrame([row(), row(candidate="c", date="2023-05-05")]), dt.date(2023, 2, 1))
-    assert len(made) == 2

@@ -18,7 +18,6 @@ from matplotlib.figure import Figure
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.intervals import measure_calibration
-from matcher.evaluation.lists import Stability
 from matcher.evaluation.metrics import measure_exposure
 from matcher.explanations.contributions import Account, Contribution
 from matcher.features import COMPONENT_NAMES
@@ -89,12 +88,17 @@ def reliability_curve(probability, label, bins=10):
     return measure_calibration(probability, label, np.arange(len(label)), bins=bins, draws=1).curve
 
 
+def stability(*rows):
+    columns = ["spread", "overlap", "least_overlap", "rbo", "least_rbo", "draws"]
+    return pd.DataFrame(list(rows), columns=columns)
+
+
 P, Y = np.linspace(0.02, 0.98, 60), np.tile([0.0, 1.0, 1.0], 20)
 IDS = [f"c{number}" for number in range(20)]
 FIGURES = {
     "contributions": lambda ax, lang: plot_contributions(explained([0.3, -0.1, 0.2], lang=lang), ax=ax),
     "components": lambda ax, lang: plot_components(table(1), ax=ax, lang=lang),
-    "stability": lambda ax, lang: plot_stability([Stability(0.2, 0.9, 0.8, 0.95, 0.7, 10)], ax, lang=lang),
+    "stability": lambda ax, lang: plot_stability(stability((0.2, 0.9, 0.8, 0.95, 0.7, 10)), ax, lang=lang),
     "reliability": lambda ax, lang: plot_reliability(
         reliability_curve(P, Y), measure_calibration(P, Y, P, draws=20), ax, lang=lang
     ),
@@ -152,7 +156,7 @@ REFUSED = [
     (lambda: plot_components(table(1), k=0), "k must be a whole number of at least 1; got 0"),
     (lambda: plot_components(table(1), ax=new_axes()), "ax must be polar; got rectilinear"),
     (lambda: plot_components(table(1).drop(columns="trust")), r"must have the columns .*\(missing: trust\)"),
-    (lambda: plot_stability([]), "stability must hold at least one spread; got none"),
+    (lambda: plot_stability(stability()), "stability must hold at least one spread; got none"),
     (lambda: plot_reliability(CURVE.iloc[:0]), "curve must hold at least one bin; got none"),
     (lambda: plot_reliability(CURVE.drop(columns="n")), r"curve must have the columns .*\(missing: n\)"),
     (lambda: plot_lorenz(dict.fromkeys("abcdefgh", CURVE)), "curves must be at most 7; got 8"),
@@ -297,8 +301,7 @@ def test_components_single_row_and_k_above_the_list_are_drawn():
 
 
 def test_stability_lines_start_at_agreement_and_hold_the_means():
-    found = [Stability(0.5, 0.7, 0.5, 0.65, 0.4, 5), Stability(0.2, 0.9, 0.8, 0.95, 0.7, 5)]
-    ax = plot_stability(found)
+    ax = plot_stability(stability((0.5, 0.7, 0.5, 0.65, 0.4, 5), (0.2, 0.9, 0.8, 0.95, 0.7, 5)))
     x, overlap = lines(ax, "shared by the first 10 ranks")
     assert list(x) == [0.0, 0.2, 0.5]
     assert list(overlap) == [1.0, 0.9, 0.7]

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.numerical
 
 def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, encoder):
     seekers = ["o1", "o2", "o7"]
-    (found,) = Tuner(small_matcher, seekers).stability([0.5], draws=3)
+    (found,) = Tuner(small_matcher, seekers).stability([0.5], draws=3).itertuples()
     mine = small_matcher.recommend(seekers, 10, explain=False)
     overlaps, rbos = [], []
     for ranker in change_weights(
@@ -32,7 +32,7 @@ def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, e
 
 def test_reweighing_hardly_moved_weights_leave_the_lists(small_matcher):
     before = small_matcher.scorer.ranker.weights_.copy()
-    (found,) = Tuner(small_matcher, "o1").stability([1e-9])
+    (found,) = Tuner(small_matcher, "o1").stability([1e-9]).itertuples()
     assert found.overlap == found.least_rbo == 1.0
     np.testing.assert_array_equal(small_matcher.scorer.ranker.weights_, before)
 

@@ -13,7 +13,7 @@ from logs import set_clock
 
 from matcher import read_outcomes
 from matcher.errors import OutcomeError
-from matcher.outcomes import as_history
+from matcher.outcomes import History
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.rounds import FROM, RoundEvent, RoundState, replay
 
@@ -176,7 +176,7 @@ def test_answers_of_a_round_are_outcomes_for_every_reader(log, place):
         ("d", "b"): ["invited", "declined"],
     }
     assert frame.loc[frame["stage"] == "agreed", "date"].tolist() == [pd.Timestamp(DAY + dt.timedelta(3))]
-    history = as_history(place)
+    history = History.of(read_outcomes(place))
     assert [work.members for work in history.works] == [("a", "b")]
     assert history.declined == {("b", "d"): "b"}
     assert log.entries()["reason"].tolist()[-1] == "candidate: no staff"

@@ -76,12 +76,12 @@ def test_tuner_leaves_the_matcher_as_it_was(matcher, tuner):
 
 def test_tuner_stability_is_of_the_weights_as_they_are(tuner):
     before = tuner.stability((0.2, 0.5), draws=4)
-    assert [one.spread for one in before] == [0.2, 0.5]
-    assert all(0.0 <= one.least_overlap <= one.overlap <= 1.0 for one in before)
-    assert tuner.stability((0.2, 0.5), draws=4) == before
+    assert before["spread"].tolist() == [0.2, 0.5]
+    assert all(0.0 <= one.least_overlap <= one.overlap <= 1.0 for one in before.itertuples())
+    assert tuner.stability((0.2, 0.5), draws=4).equals(before)
     tuner.set(topic=0.0, complementarity=0.0, trust=0.0, goals=0.0, expectations=0.0, communication=0.0)
     # one weight alone is brought to 1 whatever it is
-    assert [one.overlap for one in tuner.stability((0.2, 0.5), draws=4)] == [1.0, 1.0]
+    assert tuner.stability((0.2, 0.5), draws=4)["overlap"].tolist() == [1.0, 1.0]
 
 
 def test_tuner_widget_follows_its_sliders_saves_and_goes_back(tuner, tmp_path):

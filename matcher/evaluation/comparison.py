@@ -24,7 +24,6 @@ from matcher.evaluation.lists import (
     EvaluationPool,
     MutedScorer,
     Ranked,
-    Stability,
     change_weights,
     features_in_force,
     measure_stability,
@@ -234,8 +233,8 @@ class Comparison:
         }
 
     @cached_property
-    def stability(self) -> list[Stability]:
-        """How far lists move where the analyst's weights are changed a little."""
+    def stability(self) -> pd.DataFrame:
+        """How far lists move where the analyst's weights change a little, as from `measure_stability`."""
         return measure_stability(self.ranked.lists, ANALYST, SPREADS)
 
     @cached_property

@@ -231,15 +231,12 @@ def _reliability(comparison: Comparison) -> Iterator[Block]:
 
 
 def _stability(found: Comparison) -> Iterator[Block]:
-    rows = [
-        [
-            f"±{round(100 * one.spread)} %",
-            f"{one.overlap:.3f} ({one.least_overlap:.3f})",
-            f"{one.rbo:.3f} ({one.least_rbo:.3f})",
-        ]
-        for one in found.stability
-    ]
-    n = found.stability[0].draws
+    one: Any
+    rows = []
+    for one in found.stability.itertuples():
+        overlap = f"{one.overlap:.3f} ({one.least_overlap:.3f})"
+        rows.append([f"±{round(100 * one.spread)} %", overlap, f"{one.rbo:.3f} ({one.least_rbo:.3f})"])
+    n = found.stability["draws"].iloc[0]
     yield _table(["weights", f"overlap at 10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
 
 

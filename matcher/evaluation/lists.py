@@ -86,25 +86,22 @@ class ListTables:
 
     def __init__(self, seekers: Objects, candidates: Objects, k: int) -> None:
         self._seekers, self._candidates, self._k = seekers, candidates, k
-        self._parts: dict[str, list[tuple[Positions, Positions, Positions, Floats]]] = {}
+        self._parts: dict[str, list[pd.DataFrame]] = {}
 
     def add(self, system: str, rows: Positions, score: Floats) -> None:
         """Add a system's scores of some seekers, shape (n_rows, n_candidates); -inf where not eligible."""
         best = select_best(score, self._k)
-        chosen = score[best.rows, best.positions]
-        self._parts.setdefault(system, []).append((rows[best.rows], best.positions, best.ranks, chosen))
+        columns = {
+            str(Recommendation.SEEKER): self._seekers[rows[best.rows]],
+            str(Recommendation.CANDIDATE): self._candidates[best.positions],
+            str(Recommendation.RANK): best.ranks,
+            str(Recommendation.SCORE): score[best.rows, best.positions],
+        }
+        self._parts.setdefault(system, []).append(pd.DataFrame(columns))
 
     def table(self, system: str) -> pd.DataFrame:
         """Return a system's recommendations: columns seeker, candidate, rank, score."""
-        rows, positions, ranks, scores = map(np.concatenate, zip(*self._parts[system], strict=True))
-        return pd.DataFrame(
-            {
-                str(Recommendation.SEEKER): self._seekers[rows],
-                str(Recommendation.CANDIDATE): self._candidates[positions],
-                str(Recommendation.RANK): ranks,
-                str(Recommendation.SCORE): scores,
-            }
-        )
+        return pd.concat(self._parts[system], ignore_index=True)
 
 
 class EvaluationPool:
@@ -326,21 +323,6 @@ def features_in_force(ranker: Ranker) -> dict[str, float]:
     return ordered
 
 
-@dataclass(frozen=True)
-class Stability:
-    """How far lists agree whose weights were multiplied by factors in [1 - spread, 1 + spread], or not.
-
-    Overlap of the first ten ranks, and rank-biased overlap, in [0, 1]: means, and the lowest of any draw.
-    """
-
-    spread: float
-    overlap: float
-    least_overlap: float
-    rbo: float
-    least_rbo: float
-    draws: int
-
-
 def change_weights(
     ranker: AdditiveRanker, spreads: Sequence[float], *, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, AdditiveRanker]:
@@ -366,13 +348,16 @@ def _name(spread: float, draw: int) -> str:
 
 def measure_stability(
     lists: ListTables, unchanged: str, spreads: Sequence[float], *, draws: int = DRAWS
-) -> list[Stability]:
-    """Return how far the lists under `change_weights` agree with those of the unchanged system, by spread."""
-    before, found = lists.table(unchanged), []
+) -> pd.DataFrame:
+    """Return how far the lists under `change_weights` agree with those of the unchanged system, by spread.
+
+    Columns: spread; overlap of the first ten ranks, and rbo (rank-biased overlap), in [0, 1], means over
+    draws; least_overlap and least_rbo, the lowest of any draw; draws.
+    """
+    before, rows = lists.table(unchanged), []
     for spread in spreads:
         tables = (lists.table(_name(spread, draw)) for draw in range(draws))
         means = pd.DataFrame([rank_agreement(before, after, [DEPTH]).mean() for after in tables])
         overlap, rbo = means[f"overlap@{DEPTH}"], means["RBO"]
-        mean, least = (float(overlap.mean()), float(rbo.mean())), (float(overlap.min()), float(rbo.min()))
-        found.append(Stability(spread, mean[0], least[0], mean[1], least[1], draws))
-    return found
+        rows.append((spread, overlap.mean(), overlap.min(), rbo.mean(), rbo.min(), draws))
+    return pd.DataFrame(rows, columns=["spread", "overlap", "least_overlap", "rbo", "least_rbo", "draws"])

@@ -12,7 +12,7 @@ from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
-from matcher.evaluation.lists import DEPTH, DRAWS, ListTables, Stability, change_weights, measure_stability
+from matcher.evaluation.lists import DEPTH, DRAWS, ListTables, change_weights, measure_stability
 from matcher.evaluation.metrics import Balance, check_whole, measure_balance
 from matcher.explanations.remarks import label_of
 from matcher.matching.prices import priced_score
@@ -102,11 +102,12 @@ class Tuner:
         """Go back to the weights and strengths of the start and return their ranking."""
         return self.set(**self._initial)
 
-    def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> list[Stability]:
+    def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> pd.DataFrame:
         """Return how far the first ten ranks move where weights are changed, for each spread, in (0, 1).
 
-        In each draw every weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread].
-        Features of pairs are computed once for all sets of weights; prices are learned for each.
+        Columns are those of `measure_stability`. In each draw every weight is multiplied by a factor drawn
+        evenly from [1 - spread, 1 + spread]. Features of pairs are computed once for all sets of weights;
+        prices are learned for each.
         """
         if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
             given = ", ".join(str(spread) for spread in spreads) or "none"

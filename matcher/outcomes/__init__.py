@@ -1,6 +1,6 @@
 """Outcomes and reviews of earlier matches, the log that stores them, and the graph of joint works."""
 
-from matcher.outcomes.history import History, as_history
+from matcher.outcomes.history import History
 from matcher.outcomes.reading import JOINT_WORK, JointWork, OutcomeTable, StageEvent, is_log, read_outcomes
 
 __all__ = [
@@ -9,7 +9,6 @@ __all__ = [
     "JointWork",
     "OutcomeTable",
     "StageEvent",
-    "as_history",
     "is_log",
     "read_outcomes",
 ]

@@ -12,7 +12,6 @@ import pandas as pd
 from scipy.sparse import csr_matrix, diags
 
 from matcher.arrays import Floats, Objects
-from matcher.outcomes import reading
 from matcher.outcomes.reading import DECLINED, JOINT_WORK, JointWork, OutcomeTable, StageEvent
 
 DAYS_A_YEAR: Final = 365.25
@@ -32,6 +31,11 @@ class History:
         self.events = tuple(by_day)
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
+
+    @classmethod
+    def of(cls, table: OutcomeTable) -> Self:
+        """Return the history that outcomes state; repeated rows count once."""
+        return cls({work.key: work for work in table.works}.values(), table.events)
 
     def until(self, date: dt.date | None) -> Self:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""
@@ -162,19 +166,3 @@ class History:
         known = np.flatnonzero(positions >= 0)
         chosen = csr_matrix((np.ones(len(known)), (known, positions[known])), shape=(len(ids), len(self)))
         return (chosen @ matrix).tocsr()
-
-
-def as_history(
-    source: reading.Source | OutcomeTable | History | None, before: dt.date | None = None
-) -> History | None:
-    """Return the history, as of a date, of any source of outcomes; None stays None."""
-    if source is None:
-        return None
-    if isinstance(source, History):
-        return source.until(before)
-    return history_of(reading.read_outcomes(source)).until(before)
-
-
-def history_of(table: OutcomeTable) -> History:
-    """Return the history that outcomes state; repeated rows count once."""
-    return History({work.key: work for work in table.works}.values(), table.events)

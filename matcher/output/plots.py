@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -21,7 +21,7 @@ from matcher.documents.language import Messages, significant_decimals
 from matcher.errors import ConfigError, EvaluationError, UnknownSeekerError
 from matcher.evaluation.comparison import Comparison
 from matcher.evaluation.intervals import RELIABILITY, Calibration, Interval, wilson_bounds
-from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF, Stability
+from matcher.evaluation.lists import ANALYST, LABELS, RANKER, TFIDF
 from matcher.evaluation.metrics import LORENZ, check_columns, check_whole, read_numbers
 from matcher.explanations.contributions import Contribution
 from matcher.explanations.explanation import Explanation
@@ -309,22 +309,22 @@ def _with_interval(one: Interval, messages: Messages) -> str:
     return f"{mean} [{low}–{high}]"
 
 
-def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, lang: str = "en") -> Axes:
+def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Draw how far lists under changed weights agree with the unchanged ones.
 
     It has two lines, means over draws and seekers: overlap of the first ten ranks, and rank-biased overlap;
-    each with an area down to its lowest draw. At a spread of 0 both are 1. `stability` has one per spread, as
-    of `matcher.learning.tuning.Tuner.stability` or of a comparison; `EvaluationError` if there is none.
+    each with an area down to its lowest draw. At a spread of 0 both are 1. `stability` has a row per spread,
+    as of `matcher.learning.tuning.Tuner.stability`; `EvaluationError` if there is none.
     """
     messages = Messages(lang)
-    found = sorted(stability, key=lambda one: one.spread)
-    if not found:
+    found = stability.sort_values("spread")
+    if found.empty:
         raise EvaluationError("stability must hold at least one spread; got none. Measure some first.")
     ax = canvas.axes_on(ax, (5.6, 4.2))
-    spreads = [0.0, *(one.spread for one in found)]
+    spreads = [0.0, *found["spread"]]
     labels = (messages.say("shared by the first 10 ranks"), messages.say("rank-biased overlap"))
-    means = np.array([(1.0, 1.0), *((one.overlap, one.rbo) for one in found)])
-    leasts = np.array([(1.0, 1.0), *((one.least_overlap, one.least_rbo) for one in found)])
+    means = np.vstack([np.ones(2), found[["overlap", "rbo"]]])
+    leasts = np.vstack([np.ones(2), found[["least_overlap", "least_rbo"]]])
     is_above = means.argmax(axis=1)
     for place, label in enumerate(labels):
         style, mean, least = canvas.series_style(place), means[:, place], leasts[:, place]
@@ -336,7 +336,7 @@ def plot_stability(stability: Iterable[Stability], ax: Axes | None = None, *, la
             canvas.annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
     ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
-    draws = max(one.draws for one in found)
+    draws = int(found["draws"].max())
     lowest = messages.count("down to the one draw", "down to the lowest of {number} draws", draws)
     ax.fill_between([], [], color=GREY, alpha=0.25, linewidth=0, label=lowest)
     title = messages.say("Do lists hold where weights move?")

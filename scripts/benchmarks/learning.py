@@ -20,7 +20,7 @@ from matcher.config import Config
 from matcher.encoders import open_encoder
 from matcher.learning import Training, TrainingPairs, gather_pairs
 from matcher.learning.training import candidate_models, fit_ranker, train_on
-from matcher.outcomes import History, as_history
+from matcher.outcomes import History, read_outcomes
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, PairwiseRanker
 
@@ -64,7 +64,7 @@ def judge_learning(data: Path, score: Path) -> Results:
 
 def pairs_before(case: Case) -> TrainingPairs:
     """Return the pairs to learn from that were known before the snapshot."""
-    history = as_history(case.history)
+    history = History.of(read_outcomes(case.history))
     works = () if history is None else history.works
     return gather_pairs(
         take_snapshots(case.pool, works), Config(), open_encoder(None), seed=SEED, progress=True
@@ -125,7 +125,7 @@ def als(case: Case) -> Lists:
     """Implicit-feedback matrix factorisation of who worked with whom; a call is its lead."""
     from implicit.als import AlternatingLeastSquares
 
-    history = as_history(case.history) or History(())
+    history = History.of(read_outcomes(case.history))
     ids = sorted({member for work in history.works for member in work.members} | {*case.pool[Profile.ID]})
     place = {id_: row for row, id_ in enumerate(ids)}
     counts: dict[tuple[int, int], float] = {}

@@ -28,7 +28,7 @@ from matcher.learning.training import (
     train_on,
 )
 from matcher.matching.scoring import mutual_score
-from matcher.outcomes import History, as_history
+from matcher.outcomes import History, read_outcomes
 from matcher.outcomes.snapshots import DAY, Snapshot, snapshot_date
 from matcher.ranking import AnyRanker, CalibratedRanker
 
@@ -68,7 +68,7 @@ def judge_outcomes(data: Path) -> Results:
 
 def _later(case: Case) -> TrainingPairs:
     """Return the pairs of the later calls, all candidates of each."""
-    known, history = set(case.pool[Profile.ID]), as_history(case.history) or History(())
+    known, history = set(case.pool[Profile.ID]), History.of(read_outcomes(case.history))
     partners = {
         row["id"]: frozenset(row["partners"]) & known - {row["lead"]} for row in json_rows(case.truth)
     }

@@ -14,7 +14,7 @@ from matcher import Matcher
 from matcher.arrays import Floats
 from matcher.columns import Profile
 from matcher.config import Config
-from matcher.outcomes import History, as_history
+from matcher.outcomes import History, read_outcomes
 
 
 def engine(case: Case, *, history: bool = True, **settings: Any) -> Lists:
@@ -53,7 +53,7 @@ def cosine(case: Case) -> Lists:
 
 def popularity(case: Case) -> Lists:
     """How many others chose an organisation before, the same list for everybody."""
-    history = as_history(case.history) or History(())
+    history = History.of(read_outcomes(case.history))
     suitors = history.n_suitors(case.pool[Profile.ID].to_numpy())
     return ranked(case, np.tile(suitors, (len(case.seekers), 1)))
 
