@@ -12,23 +12,8 @@ from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, ProfileError
-from matcher.evaluation import metrics
+from matcher.evaluation import lists, metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
-from matcher.evaluation.lists import (
-    ANALYST,
-    DEPTH,
-    LABELS,
-    RANKER,
-    SPREADS,
-    TFIDF,
-    EvaluationPool,
-    MutedScorer,
-    Ranked,
-    change_weights,
-    features_in_force,
-    measure_stability,
-    rank_systems,
-)
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker, needs_signals
 from matcher.outcomes import History, JointWork
@@ -78,13 +63,14 @@ def pool_groups(pool: EncodedPool) -> pd.DataFrame:
     return group_seekers(pool.frame, pool.organisations.text_languages, newcomer)[[*FAIR]]
 
 
-def group_exposure(lists: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+def group_exposure(recommendations: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     """Return which share of the first ten ranks each group of candidates holds, beside its share of the pool.
 
     One row per value: the mean over seekers with bounds as of `slice_metrics`; `is_low` where the interval is
     below `LEAST_PART` of the share of the pool, of `LEAST_SEEKERS` candidates or more. Own definition.
     """
-    first, rows = lists[lists[Recommendation.RANK] <= DEPTH], []
+    first = recommendations[recommendations[Recommendation.RANK] <= lists.DEPTH]
+    rows = []
     seekers, candidates = first[Recommendation.SEEKER], first[Recommendation.CANDIDATE]
     for by, column in groups.items():
         counts = column.value_counts()
@@ -139,8 +125,8 @@ class Comparison:
     figures.
     """
 
-    task: EvaluationPool
-    ranked: Ranked
+    task: lists.EvaluationPool
+    ranked: lists.Ranked
     main: str
     k: int
     seed: int
@@ -155,7 +141,7 @@ class Comparison:
     @cached_property
     def figures(self) -> dict[str, Figures]:
         """Figures by system, the keys of `LABELS`, the simplest first."""
-        systems = [name for name in LABELS if name != RANKER or self.main == RANKER]
+        systems = [name for name in lists.LABELS if name != lists.RANKER or self.main == lists.RANKER]
         return {name: self._figures(self.ranked.lists.table(name)) for name in systems}
 
     def _figures(self, table: pd.DataFrame) -> Figures:
@@ -165,8 +151,8 @@ class Comparison:
             by_seeker,
             mean_intervals(by_seeker),
             metrics.both_sides(table, self.truth.pairs).loc[metrics_within(self.k)],
-            metrics.expected_matches(table, self.truth.pairs, DEPTH),
-            metrics.measure_exposure(table, reachable, DEPTH, seekers=self.task.encoded.ids),
+            metrics.expected_matches(table, self.truth.pairs, lists.DEPTH),
+            metrics.measure_exposure(table, reachable, lists.DEPTH, seekers=self.task.encoded.ids),
         )
 
     def _by_seeker(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -183,7 +169,7 @@ class Comparison:
     @property
     def detailed(self) -> list[str]:
         """Systems that `slices` and `newcomers` cover: the main one, the analyst's weights and TF-IDF."""
-        return list(dict.fromkeys((self.main, ANALYST, TFIDF)))
+        return list(dict.fromkeys((self.main, lists.ANALYST, lists.TFIDF)))
 
     @property
     def slices(self) -> dict[str, pd.DataFrame]:
@@ -193,9 +179,11 @@ class Comparison:
     @property
     def slice_differences(self) -> pd.DataFrame | None:
         """Mean paired difference by group, main less the analyst's weights; None where these are the main."""
-        if self.main == ANALYST:
+        if self.main == lists.ANALYST:
             return None
-        return self._slices(self.figures[self.main].by_seeker - self.figures[ANALYST].by_seeker, least=-1.0)
+        return self._slices(
+            self.figures[self.main].by_seeker - self.figures[lists.ANALYST].by_seeker, least=-1.0
+        )
 
     def _slices(self, by_seeker: pd.DataFrame, *, least: float = 0.0) -> pd.DataFrame:
         languages = list(self.task.encoded.text_languages)
@@ -235,7 +223,7 @@ class Comparison:
     @cached_property
     def stability(self) -> pd.DataFrame:
         """How far lists move where the analyst's weights change a little, as from `measure_stability`."""
-        return measure_stability(self.ranked.lists, ANALYST, SPREADS)
+        return lists.measure_stability(self.ranked.lists, lists.ANALYST, lists.SPREADS)
 
     @cached_property
     def ablations(self) -> dict[str, dict[str, Interval]]:
@@ -286,15 +274,15 @@ def compare(
             f"profiles must hold at least two usable organisations; got {len(truth.pool)}. Add some."
         )
     signals = ranker is not None and needs_signals([ranker])
-    task = EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
+    task = lists.EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
     analyst = task.prepare(analyst_ranker(task.pool))
-    main, judged = (ANALYST, analyst) if ranker is None else (RANKER, task.prepare(ranker))
-    shares = features_in_force(judged) if ablation else {}
-    scorers = {ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
-    scorers |= {f"without {name}": MutedScorer(task.pool, judged, name) for name in shares}
-    changed = change_weights(analyst, SPREADS, seed=seed)
+    main, judged = (lists.ANALYST, analyst) if ranker is None else (lists.RANKER, task.prepare(ranker))
+    shares = lists.features_in_force(judged) if ablation else {}
+    scorers = {lists.ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
+    scorers |= {f"without {name}": lists.MutedScorer(task.pool, judged, name) for name in shares}
+    changed = lists.change_weights(analyst, lists.SPREADS, seed=seed)
     scorers |= {name: PoolScorer(task.pool, other) for name, other in changed.items()}
-    ranked = rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
+    ranked = lists.rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
     return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))
 
 
@@ -307,7 +295,7 @@ def _paired(new: pd.DataFrame, old: pd.DataFrame) -> dict[str, Interval]:
     return {name: paired_difference(new[name], old[name]).interval for name in new.columns}
 
 
-def _notes(task: EvaluationPool, n_barred: int) -> Iterable[str]:
+def _notes(task: lists.EvaluationPool, n_barred: int) -> Iterable[str]:
     """Yield what a reader must know to trust the figures."""
     truth, counts = task.truth, task.truth.counts
     named = latest_date(task.pool.frame)

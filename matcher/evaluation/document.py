@@ -62,7 +62,7 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             ],
             "candidate_groups": found.candidate_groups,
             "newcomers": found.newcomers,
-            "calibration": found.ranked.calibration and _calibration(found.ranked.calibration),
+            "calibration": found.ranked.calibration and _calibration_figures(found.ranked.calibration),
             "stability": found.stability,
             "ablation": [
                 {"feature": name, "share": found.shares[name], "changes": changes, "method": MUTED}
@@ -82,7 +82,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
     }
 
 
-def _calibration(found: Calibration) -> dict[str, Any]:
+def _calibration_figures(found: Calibration) -> dict[str, Any]:
     parts = {name: getattr(found, name) for name in ("brier", "ece", "predicted", "observed")}
     return {**parts, "pairs": found.n_rows, "seekers": found.ece.n, "curve": found.curve}
 
@@ -153,7 +153,7 @@ def _sides(found: Comparison) -> Iterator[Block]:
     yield Paragraph(TEXTS["exposure"].format(found.ranked.reachable.sum()))
 
 
-def _paired(found: Comparison) -> Iterator[Block]:
+def _differences(found: Comparison) -> Iterator[Block]:
     names = [name for name in metrics_within(found.k) if name in WITH_INTERVAL]
     rows = [[LABELS[system], *_cells(each, names)] for system, each in found.differences.items()]
     yield _table(["system", *names], rows)
@@ -219,13 +219,13 @@ def _newcomers(found: Comparison) -> Iterator[Block]:
     yield _table(["system", "without history", "seekers", *names], rows)
 
 
-def _reliability(comparison: Comparison) -> Iterator[Block]:
+def _calibration(comparison: Comparison) -> Iterator[Block]:
     found = comparison.ranked.calibration
     if found is None:
         return
     ends = {name: getattr(found, name) for name in ("brier", "ece")}
     figures = {name: f"{one.mean:.3g} ({one.low:.3g} to {one.high:.3g})" for name, one in ends.items()}
-    yield Paragraph(TEXTS["calibration"].format(**_calibration(found) | figures))
+    yield Paragraph(TEXTS["calibration"].format(**_calibration_figures(found) | figures))
     rows = [[f"{one.predicted:.2g}", f"{one.observed:.2g}", f"{one.n:,}"] for one in found.curve.itertuples()]
     yield _table(["predicted", "observed", "pairs"], rows)
 
@@ -240,7 +240,7 @@ def _stability(found: Comparison) -> Iterator[Block]:
     yield _table(["weights", f"overlap at 10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
 
 
-def _ablations(found: Comparison) -> Iterator[Block]:
+def _ablation(found: Comparison) -> Iterator[Block]:
     if not found.shares:
         return
     names = metrics_within(found.k, MAIN_METRICS)
@@ -252,16 +252,12 @@ def _ablations(found: Comparison) -> Iterator[Block]:
     yield _table(["feature", "share", *(f"change of {name}" for name in names)], rows)
 
 
+_SECTIONS: Final = (
+    *(_systems, _sides, _differences, _groups, _fairness),
+    *(_newcomers, _calibration, _stability, _ablation),
+)
 SECTIONS: Final[Mapping[str, Callable[[Comparison], Iterator[Block]]]] = {
-    "systems": _systems,
-    "sides": _sides,
-    "differences": _paired,
-    "groups": _groups,
-    "fairness": _fairness,
-    "newcomers": _newcomers,
-    "calibration": _reliability,
-    "stability": _stability,
-    "ablation": _ablations,
+    section.__name__.removeprefix("_"): section for section in _SECTIONS
 }
 """Sections by the key of their heading; a section without blocks is left out."""
 
