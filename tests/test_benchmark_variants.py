@@ -3,7 +3,7 @@ import pandas as pd
 from benchmarks.languages import Graded
 from benchmarks.variants import in_one_sentence, in_the_mission, judge_variants, without_categories
 from matcher import read_profiles
-from matcher.features.implied import implied
+from matcher.features.counted_texts import implied
 
 PROFILES = [
     {

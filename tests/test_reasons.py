@@ -12,7 +12,7 @@ from matcher.columns import Recommendation
 from matcher.explanations.explainer import Explainer
 from matcher.explanations.reasons import LIKE_FIELD, RARE, SAME_FIELD, rare_traits
 from matcher.features import COMPONENT_NAMES
-from matcher.features.implied import IMPLIED_WEIGHT
+from matcher.features.counted_texts import IMPLIED_WEIGHT
 from matcher.profiles import check_profile
 
 FIXED = [HealthCheck.function_scoped_fixture]

@@ -17,9 +17,8 @@ from matcher.encoders.lexical import Piece, WordMatch
 from matcher.encoders.words import stems_of
 from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features import Organisations
-from matcher.features.cautions import advertising_text
+from matcher.features.counted_texts import advertising_text, source_of
 from matcher.features.facts import FactColumns, holder_facts
-from matcher.features.implied import source_of
 from matcher.features.organisations import OrganisationEncoder, texts_of
 from matcher.features.places import Places, location
 from matcher.profiles.records import normalise

@@ -18,11 +18,10 @@ from matcher.explanations.matches import (
     PairSide,
     closest_passages,
     match_needs,
-    read_match,
 )
 from matcher.explanations.organisation import MOST, Trait, WordMatcher, traits_of
 from matcher.explanations.remarks import Remark, signal_of
-from matcher.features.cautions import favourable, is_adverse
+from matcher.features.counted_texts import favourable, is_adverse
 from matcher.features.facts import Contradiction, contradiction
 from matcher.features.places import are_islands_apart, countries_of
 from matcher.features.statements import (
@@ -184,8 +183,7 @@ def _topic(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
 
 def _complementarity(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
     """Return the needs that are answered, else one that may be, else one with its closest offer."""
-    tried = [match for match in match_needs(pair, NEAR) if match.chance >= NEAR]
-    matches = [read_match(pair, match, words) for match in tried]
+    matches = match_needs(pair, words, NEAR)
     near = [match for match in matches if match.chance >= NEAR and match.n_words >= LEAST_TOPICS]
     for code, found in (
         ("offer", [match for match in matches if match.answer == "answered"][:MAX_MEETINGS]),

@@ -1,8 +1,9 @@
-"""Which texts of a profile count: what is taken from many others, lists and repetitions do not."""
+"""Which texts and claims of a profile count, and the needs and offers that its sentences imply."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from typing import Any, Final, Self
@@ -10,13 +11,13 @@ from typing import Any, Final, Self
 import numpy as np
 
 from matcher.columns import RESOURCES, Profile
-from matcher.documents.language import Messages
+from matcher.documents.language import N_, Messages
 from matcher.encoders.passages import split_passages
 from matcher.encoders.words import WORD
-from matcher.features.cautions import advertising_text, is_filler
 from matcher.files import bundled_toml
-from matcher.profiles import Resource
+from matcher.profiles import Claim, Resource
 from matcher.profiles.records import PROSE
+from matcher.tables.values import lowered
 
 MOST_OTHERS: Final = 5
 """Organisations with which a profile may have some of its texts in common, and all of them still count."""
@@ -36,11 +37,24 @@ MOST_PASSAGES: Final = 8
 """Passages up to which all of a profile count: what it has in common may be copied from it."""
 LIST_WORDS: Final = 16  # words from which a passage may be a list of words
 LIST_SIGNS: Final = 0.5  # signs between items per word from which it is one
+LONG_LIST: Final = 8
+"""Signs between items from which a mission, or needs and offers together, are a list of keywords."""
+MANY_ITEMS: Final = 3  # signs between items from which a text of an advertisement is a list of keywords
+LEAST_STYLES: Final = 3
+"""Kinds of cues, of boasts, everything for everybody, calls to contact and lists, of an advertisement."""
+IMPLIED_WEIGHT: Final = 1  # importance or level of what another column states: below that of most others
+MOST_IMPLIED: Final = 8  # sentences that count, of needs and of offers; the first ones
+IMPLYING: Final = {
+    Profile.MISSION: N_("mission"),
+    Profile.GOALS_SHORT: N_("short-term goals"),
+    Profile.GOALS_LONG: N_("long-term goals"),
+    Profile.VISION: N_("vision"),
+}
+"""Columns whose sentences are read, in this order, and what readers call them."""
 
 TERMS: Final = (Profile.SECTOR, Profile.PRODUCTS, Profile.MARKETS)
 LEFT_OUT: Final[Mapping[str, str]] = bundled_toml(__package__, "counted_texts.toml")
 """Why texts do not count."""
-_SIGNS: Final = re.compile(r"[,;/|·]")
 
 Key = frozenset[str]
 Record = dict[str, Any]
@@ -180,4 +194,96 @@ def without_repeats(items: Sequence[Resource]) -> tuple[Resource, ...]:
 def is_list(passage: str) -> bool:
     """Return whether a passage is a long list of words without a sentence."""
     n_words = len(passage.split())
-    return n_words >= LIST_WORDS and len(_SIGNS.findall(passage)) >= LIST_SIGNS * n_words
+    return n_words >= LIST_WORDS and _n_signs(passage) >= LIST_SIGNS * n_words
+
+
+@lru_cache(65536)
+def is_adverse(claim: Claim) -> bool:
+    """Return whether a claim speaks against its organisation: a complaint, warning, sanction or dispute.
+
+    Examples
+    --------
+    >>> is_adverse(Claim("Written warning on wash water")), is_adverse(Claim("Nihil kecelakaan 800 hari"))
+    (True, False)
+    """
+    text = lowered(f"{claim.text} . {claim.source}")
+    return bool(_CAUTIONS["adverse"].search(_CAUTIONS["cleared"].sub(" ", text)))
+
+
+def favourable(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the claims that count as evidence, in their order."""
+    return [claim for claim in claims if not is_adverse(claim)]
+
+
+def advertising_text(record: Mapping[str, Any]) -> str:
+    """Return the text by which a profile reads like an advertisement; "" where it does not.
+
+    A profile does if `LEAST_STYLES` kinds of cues stand in its mission, vision, needs and offers, or one
+    names a phone number, a link or a call to contact beside one other kind. Own definition.
+
+    Examples
+    --------
+    >>> advertising_text({"mission": "Best pumps, call us now", "vision": "", "needs": (), "offers": ()})
+    'Best pumps, call us now'
+    """
+    resources = [item.text for column in RESOURCES for item in record[column]]
+    texts = [record[Profile.MISSION], record[Profile.VISION], *resources]
+    found = {style: text for text in texts for style in _styles(text)}
+    longest = max(texts, key=_n_signs, default="")
+    if _n_signs(record[Profile.MISSION]) >= LONG_LIST or _n_signs(" ".join(resources)) >= LONG_LIST:
+        found["list"] = longest
+    is_one = len(found) >= LEAST_STYLES or ("contact" in found and len(found) > 1)
+    return next(iter(found.values())) if is_one else ""
+
+
+@lru_cache(65536)
+def _styles(text: str) -> tuple[str, ...]:
+    lower = lowered(text)
+    return tuple(style for style in ("boast", "everything", "contact") if _CAUTIONS[style].search(lower))
+
+
+def is_filler(text: str) -> bool:
+    """Return whether a text of an advertisement is a list of keywords or a call to contact."""
+    return _n_signs(text) >= MANY_ITEMS or bool(_CAUTIONS["contact"].search(lowered(text)))
+
+
+def _n_signs(text: str) -> int:
+    return len(_CAUTIONS["list"].findall(text))
+
+
+def with_implied(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a canonical profile with needs, and with offers, from its sentences where it names none."""
+    return {**record, **{column: record[column] or implied(record, column) for column in RESOURCES}}
+
+
+def implied(record: Mapping[str, Any], column: Profile) -> tuple[Resource, ...]:
+    """Return the sentences of a profile that state a need or an offer, without a category.
+
+    A sentence does if it has a cue ("we are looking for", "kami menyediakan") of `implied.toml`.
+    """
+    cues = _CUES[column]
+    sentences = (text for source in IMPLYING for text in split_passages(record[source]))
+    found = dict.fromkeys(
+        text
+        for text in sentences
+        if (cues["en"].search(text) or cues["id"].search(text)) and not cues["not"].search(text)
+    )
+    return tuple(Resource("", text, IMPLIED_WEIGHT) for text in [*found][:MOST_IMPLIED])
+
+
+def source_of(text: str, record: Mapping[str, Any], column: Profile) -> str:
+    """Return the name of the column that states a need or an offer; "" where it is `column` itself."""
+    if record[column]:
+        return ""
+    return next((name for source, name in IMPLYING.items() if text in split_passages(record[source])), "")
+
+
+_CAUTIONS: Final = {
+    name: re.compile(pattern)
+    for group in bundled_toml(__package__, "cautions.toml").values()
+    for name, pattern in group.items()
+}
+_CUES: Final = {
+    side: {name: re.compile(pattern, re.IGNORECASE) for name, pattern in cues.items()}
+    for side, cues in bundled_toml(__package__, "implied.toml").items()
+}

@@ -21,10 +21,8 @@ from matcher.encoders.languages import FUNCTION_WORDS, Centring, Guess
 from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Reading, WordMatch
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
-from matcher.features.cautions import favourable
-from matcher.features.counted_texts import TextFilter
+from matcher.features.counted_texts import TextFilter, favourable, with_implied
 from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
-from matcher.features.implied import with_implied
 from matcher.features.merging import merge_rows
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged, mean_vectors

@@ -3,8 +3,14 @@
 import pytest
 
 from matcher.config import TrustSettings
-from matcher.features.cautions import advertising_text, favourable, is_adverse, is_filler
-from matcher.features.counted_texts import LEAST_LEVEL, TextFilter
+from matcher.features.counted_texts import (
+    LEAST_LEVEL,
+    TextFilter,
+    advertising_text,
+    favourable,
+    is_adverse,
+    is_filler,
+)
 from matcher.features.organisations import evidence_strength
 from matcher.profiles import Claim, Resource
 

@@ -1,7 +1,7 @@
 import pytest
 
 from matcher.columns import RESOURCES, Profile
-from matcher.features.implied import IMPLIED_WEIGHT, MOST, implied, source_of, with_implied
+from matcher.features.counted_texts import IMPLIED_WEIGHT, MOST_IMPLIED, implied, source_of, with_implied
 from matcher.profiles import check_profile
 
 NEEDS = (
@@ -59,7 +59,7 @@ def test_sentences_of_all_columns_count_once_up_to_a_number():
     profile = record(mission=NEEDS[0], goals_short=NEEDS[1], goals_long=NEEDS[2], vision=NEEDS[0])
     assert texts(profile, Profile.NEEDS) == list(NEEDS[:3])
     many = record(mission=" ".join(f"We need {word} for the boats." for word in "abcdefghijkl"))
-    assert len(texts(many, Profile.NEEDS)) == MOST
+    assert len(texts(many, Profile.NEEDS)) == MOST_IMPLIED
 
 
 def test_source_is_named_unless_the_need_is_stated():
