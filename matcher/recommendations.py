@@ -295,8 +295,8 @@ class Matcher(FittedPool):
         check_lang(lang)
         self._check_fitted()
         limits: dict[str, Any] = {"at_least": at_least, "at_most": at_most}
-        seekers = self.encode_seekers([opportunity])
-        return find_team(self.scorer, seekers, size, **limits, alternatives=alternatives, lang=lang)
+        seeker = self.encode_seekers([opportunity])
+        return find_team(self._explainer, seeker, size, **limits, alternatives=alternatives, lang=lang)
 
     def recommend_in_blocks(
         self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"

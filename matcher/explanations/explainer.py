@@ -154,7 +154,8 @@ class Explainer:
         self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed
     ) -> list[tuple[NeedMatch, ...]]:
         """Return the seeker's needs with the candidate's best offers; parameters as of `remarks`."""
-        return [*map(self._needs, self._pairs(seekers, encoded, listed))]
+        pairs = self._pairs(seekers, encoded, listed)
+        return [matches.match_needs(pair, self._words) for pair in pairs]
 
     def _remarks(self, pair: Pair, is_pinned: bool) -> PairRemarks:
         usual = self._typical, self._slopes, self._words, self._rare
@@ -172,13 +173,10 @@ class Explainer:
         """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
             account=account_for(self.scorer.ranker, features),
-            percentile=self.scorer.percentile(pair.seeker.gain),
+            percentile=pair.seeker.percentile,
             reasons=render_all(why, messages),
-            needs=self._needs(pair),
+            needs=matches.match_needs(pair, self._words),
         )
-
-    def _needs(self, pair: Pair) -> tuple[NeedMatch, ...]:
-        return tuple(matches.read_match(pair, match, self._words) for match in matches.match_needs(pair))
 
     def _pairs(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> Iterator[Pair]:
         """Yield the pair of each recommendation, given as for `remarks`."""
@@ -247,8 +245,7 @@ class Explainer:
         components, features, gain = seen
         named = dict(zip(COMPONENT_NAMES, components.tolist(), strict=True))
         named |= zip(self._features, features.tolist(), strict=True)
-        percentile = self.scorer.percentile(gain) if self.scorer.calibrated else np.nan
-        return PairSide(organisation, named, float(gain), percentile, meeting)
+        return PairSide(organisation, named, float(gain), self.scorer.percentile(gain), meeting)
 
 
 class _Meetings:

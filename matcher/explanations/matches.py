@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import expit
 
 from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
@@ -63,6 +63,7 @@ class Meeting(NamedTuple):
     """Whether both contradict each other, as `contradicting`."""
 
 
+NO_QUOTES: Final = Quotes(Quote(""), Quote(""))
 NO_MEETING: Final = Meeting._make([*[np.empty((0, 0))] * 3, np.empty((0, 0), dtype=bool)])
 
 
@@ -76,7 +77,7 @@ class PairSide:
     gain: float
     """In [0, 1]."""
     percentile: float = math.nan
-    """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN where gains are no probabilities."""
+    """Share of the pool's pairs whose gain is lower, in [0, 1]; NaN where it is not known."""
     meeting: Meeting = NO_MEETING
     """Of its needs and the offers of the other side."""
 
@@ -152,8 +153,8 @@ class NeedMatch:
     """How far the need is met, in [0, 1], as `complementarity` counts it."""
     words: tuple[WordMatch, ...] = ()
     """The words by which both match, with their exact shares of the likeness by words."""
-    marked: Quotes | None = None
-    """Both with their languages, and words that match, where these differ; None until they are read."""
+    quotes: Quotes = NO_QUOTES
+    """Both with their languages, and words that match, where these differ."""
     standing: float = 0.0
     """Of the pair, as `standing_of`."""
     can_answer: bool = True
@@ -162,11 +163,6 @@ class NeedMatch:
     """Of the pair of texts, as of `PairSide`."""
     n_words: int = MOST_WORDS
     """Different words that both have in common, at most `MOST_WORDS`; that many until they are read."""
-
-    @property
-    def quotes(self) -> Quotes:
-        """Need and offer, marked with their languages where these differ."""
-        return self.marked or Quotes(Quote(self.need), Quote(self.offer))
 
     @property
     def has_same_category(self) -> bool:
@@ -223,42 +219,33 @@ def closest_passages(ours: Texts, theirs: Texts, most: int) -> list[tuple[int, i
     return found
 
 
-def match_needs(pair: Pair, least: float = 0.0) -> tuple[NeedMatch, ...]:
+def match_needs(pair: Pair, words: WordMatcher, least: float = 0.0) -> tuple[NeedMatch, ...]:
     """Return needs with the candidate's best offer, weightiest first, if their chance can reach `least`."""
     meeting, needs, offers = pair.seeker.meeting, pair.sides[0].needs, pair.sides[1].offers
     seen: list[tuple[Any, ...]] = [(-1, 0.0, 0.0, 0.0, False)] * len(meeting.met)
     if meeting.met.size:
         at = np.arange(len(meeting.met)), meeting.met.argmax(axis=1)
         seen = [*zip(at[1].tolist(), *(each[at].tolist() for each in meeting), strict=True)]
-    lowest, matches = _least_excess(pair.standing, least), []
+    matches = []
     for row, (column, likeness, excess, met, fails) in enumerate(seen):
-        if excess >= lowest:
-            both = *_resource(needs, row), *(_resource(offers, column) if column >= 0 else ("", "", 0))
-            numbers = {"standing": pair.standing, "can_answer": not fails, "excess": excess}
-            matches.append(NeedMatch(*both, likeness, met, **numbers))
-    return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
+        both = *_resource(needs, row), *(_resource(offers, column) if column >= 0 else ("", "", 0))
+        numbers = {"standing": pair.standing, "can_answer": not fails, "excess": excess}
+        matches.append(NeedMatch(*both, likeness, met, **numbers))
+    matches.sort(key=lambda match: -match.importance * match.met)
+    return tuple(_with_words(match, pair, words) for match in matches if match.chance >= least)
 
 
-def read_match(pair: Pair, match: NeedMatch, words: WordMatcher) -> NeedMatch:
-    """Return a need of the seeker and an offer of the candidate with their words and languages."""
+def _with_words(match: NeedMatch, pair: Pair, words: WordMatcher) -> NeedMatch:
     sides, texts = pair.sides, (match.need, match.offer)
     specific, in_common = words.specific(sides, *texts), words.matches(sides, *texts)
     distinct = distinct_words(specific, *(side.language for side in sides))
     return replace(
         match,
         words=in_common,
-        marked=words.exchange(sides, *texts),
+        quotes=words.exchange(sides, *texts),
         can_answer=match.can_answer and (not in_common or bool(specific)),
         n_words=min(len(distinct), MOST_WORDS),
     )
-
-
-def _least_excess(standing: float, chance: float) -> float:
-    """Return the lowest excess with which a need may have a chance: in one category and with all words."""
-    if chance <= 0.0:
-        return -math.inf
-    others = CHANCE["constant"] + CHANCE["same_category"] + CHANCE["n_words"] * MOST_WORDS
-    return (float(logit(chance)) - others - CHANCE["standing"] * standing) / CHANCE["excess"] - 1e-9
 
 
 def contradicting(needs: Resources, offers: Resources) -> Flags:

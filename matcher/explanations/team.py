@@ -39,6 +39,10 @@ COLUMNS: Final = (
 )
 
 
+Seeker = tuple[pd.DataFrame, Organisations]
+"""One seeker, given as for `Explainer.remarks`."""
+
+
 class Cover(NamedTuple):
     """What a candidate says to a need of the seeker, or to a passage where it names none."""
 
@@ -144,8 +148,8 @@ class Team(Rendered):
 
 
 def find_team(
-    scorer: PoolScorer,
-    seekers: tuple[pd.DataFrame, Organisations],
+    explainer: Explainer,
+    seeker: Seeker,
     size: int,
     *,
     at_least: Mapping[str, int] | None,
@@ -153,10 +157,11 @@ def find_team(
     alternatives: int,
     lang: str,
 ) -> Team:
-    """Return the best team for one seeker, given as for `Explainer.remarks`; see `Matcher.team`."""
-    close = _closeness(scorer, seekers[1])
+    """Return the best team for one seeker; see `Matcher.team`."""
+    scorer = explainer.scorer
+    close = _closeness(scorer, seeker[1])
     likely = np.unique(np.argsort(-close, axis=1, kind="stable")[:, :PER_NEED])
-    ((_, block),) = scorer.score(*seekers, likely.tolist())
+    ((_, block),) = scorer.score(*seeker, likely.tolist())
     may = block.pairs.positions(0)[np.isfinite(block.score[0])]
     if len(may) < size:
         raise _infeasible(size, len(may), [(None, size - len(may))])
@@ -164,9 +169,8 @@ def find_team(
     order = np.argsort(-block.score[0][np.isfinite(block.score[0])], kind="stable")
     wanted = np.isin(may, likely)
     wanted[np.concatenate([order[:BEST], *(_leading(limit, order, size) for limit in limits)])] = True
-    listed = _listed(scorer, seekers[0], block, may[wanted])
-    explainer = Explainer(scorer)
-    covers = _covers(explainer, scorer, seekers, listed, close)
+    listed = _listed(scorer, seeker[0], block, may[wanted])
+    covers = _covers(explainer, seeker, listed, close)
     kept = tuple(limit._replace(groups=limit.groups[:, wanted]) for limit in limits)
     problem = replace(_problem(scorer, listed, covers, size), limits=kept)
     teams: list[Positions] = []
@@ -176,12 +180,13 @@ def find_team(
         banned += chosen.tolist()
     if not teams:
         raise _infeasible(size, len(covers), problem.shortfalls())
-    about = explainer, scorer.pool.frame, seekers, listed, covers
-    rows = [(*about, chosen, Messages(lang)) for chosen in teams]
-    tables = [_table(*each).assign(team=number) for number, each in enumerate(rows, 1)]
+    tables = [
+        _table(explainer, seeker, listed, covers, chosen, Messages(lang)).assign(team=number)
+        for number, chosen in enumerate(teams, start=1)
+    ]
     table = pd.concat(tables, ignore_index=True)[[*COLUMNS]].round(DECIMALS)
     values = tuple(map(problem.value, teams))
-    return Team(lang, records_of(seekers[0])[0], table, values, _languages(scorer.pool, seekers[1], table))
+    return Team(lang, records_of(seeker[0])[0], table, values, _languages(scorer.pool, seeker[1], table))
 
 
 def _languages(pool: EncodedPool, seeker: Organisations, table: pd.DataFrame) -> dict[str, str]:
@@ -222,23 +227,17 @@ def _listed(scorer: PoolScorer, frame: pd.DataFrame, block: ScoredBlock, positio
     return Listed(Selected(rows, positions, rows + 1), scores, price, rows > 0)
 
 
-def _covers(
-    explainer: Explainer,
-    scorer: PoolScorer,
-    seekers: tuple[pd.DataFrame, Organisations],
-    listed: Listed,
-    close: Floats,
-) -> list[list[Cover]]:
+def _covers(explainer: Explainer, seeker: Seeker, listed: Listed, close: Floats) -> list[list[Cover]]:
     """Return what each candidate says to each need, or to each passage where the seeker names no needs."""
-    needs, ours = seekers[1].needs, seekers[1].passages
+    needs, ours = seeker[1].needs, seeker[1].passages
     if not len(needs.texts):
-        pool = scorer.pool.organisations.passages
+        pool = explainer.scorer.pool.organisations.passages
         return [
             [*_passage_covers(ours, pool.take(np.array([position])), close[:, position])]
             for position in listed.selected.positions.tolist()
         ]
     keys = [*zip(needs.texts, needs.categories, strict=True)]
-    found = explainer.needs_met(*seekers, listed)
+    found = explainer.needs_met(*seeker, listed)
     by_need = [{(one.need, one.category): _cover(one) for one in matches} for matches in found]
     return [[matches[key] for key in keys] for matches in by_need]
 
@@ -277,8 +276,7 @@ def _problem(scorer: PoolScorer, listed: Listed, covers: Sequence[Sequence[Cover
 
 def _table(
     explainer: Explainer,
-    pool: pd.DataFrame,
-    seekers: tuple[pd.DataFrame, Organisations],
+    seeker: Seeker,
     listed: Listed,
     covers: Sequence[Sequence[Cover]],
     chosen: Positions,
@@ -289,8 +287,8 @@ def _table(
     n_able = (~is_open).sum(axis=0)
     best = [max(chosen, key=lambda at: covers[at][need].coverage) for need in range(len(n_able))]
     part = listed.keep(np.isin(np.arange(len(covers)), chosen))
-    records = records_of(pool.iloc[part.selected.positions])
-    remarks = explainer.remarks(*seekers, part)
+    records = records_of(explainer.scorer.pool.frame.iloc[part.selected.positions])
+    remarks = explainer.remarks(*seeker, part)
     rows: list[tuple[Any, ...]] = []
     for at, record, mutual, said in zip(chosen, records, part.scores.mutual, remarks, strict=True):
         columns = Recommendation.REASONS_SEEKER, Recommendation.CONCERNS
