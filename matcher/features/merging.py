@@ -1,7 +1,7 @@
 """Rows of two encodings as one: organisations that are added to others, and left out of them."""
 
 from dataclasses import fields, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from scipy.sparse import issparse, vstack
@@ -11,6 +11,9 @@ from matcher.encoders.lexical import LexicalVectors
 from matcher.features.facts import FactColumns
 from matcher.features.ragged import Ragged
 
+MOST_RUNS: Final = 64
+"""Runs of rows up to which each is copied whole."""
+
 
 def merge_rows(one: Any, other: Any, order: Positions) -> Any:
     """Return rows of two encodings of one kind; `order` numbers those of `other` after those of `one`.
@@ -18,9 +21,11 @@ def merge_rows(one: Any, other: Any, order: Positions) -> Any:
     These are arrays, sparse matrices, mappings and dataclasses of them.
     """
     if isinstance(one, np.ndarray):
-        return np.concatenate([one, other])[order]
+        runs = _runs(one, other, order)
+        return np.concatenate([one, other])[order] if runs is None else np.concatenate(runs)
     if issparse(one):
-        return vstack([one, other], format="csr")[order]
+        runs = _runs(one, other, order)
+        return vstack([one, other], format="csr")[order] if runs is None else vstack(runs, format="csr")
     if isinstance(one, FactColumns):
         return one.merged(other, order)
     if isinstance(one, Ragged):
@@ -37,6 +42,19 @@ def merge_rows(one: Any, other: Any, order: Positions) -> Any:
     whole = replace(one, **{each.name: merged[each.name] for each in fields(one)})
     vars(whole).update(merged)
     return whole
+
+
+def _runs(one: Any, other: Any, order: Positions) -> list[Any] | None:
+    """Return the parts of both whose rows follow each other in `order`, to be copied whole; None of many."""
+    n = one.shape[0]
+    firsts = np.flatnonzero((np.diff(order, prepend=-2) != 1) | (order == n))
+    if len(firsts) > MOST_RUNS:
+        return None
+    ends = np.append(firsts, len(order))[1:]
+    found = [one[:0], other[:0]]
+    for start, length in zip(order[firsts].tolist(), (ends - firsts).tolist(), strict=True):
+        found.append(one[start : start + length] if start < n else other[start - n : start - n + length])
+    return found
 
 
 def _merge_ragged(one: Ragged, other: Ragged, order: Positions) -> Ragged:

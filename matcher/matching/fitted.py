@@ -115,7 +115,7 @@ class FittedPool:
     def _update(self, read: ProfileTable, removed: Sequence[str]) -> Self:
         """Change the pool, whole or not at all."""
         gone = {*removed, *read.kept[Profile.ID]}
-        if len({*self.pool[Profile.ID]} - gone) + len(read.kept) < 2:
+        if len(self.pool) - self.pool[Profile.ID].isin(gone).sum() + len(read.kept) < 2:
             raise ProfileError("a pool must keep at least two organisations. Add others before these go.")
         table = self.table.updated(read, gone)
         added = self.scorer.pool.encoded(read.kept, table.set_aside)

@@ -11,6 +11,7 @@ from typing import Any, Final, Self, cast
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from matcher.arrays import Flags, Floats, Objects, Positions, in_threads
 from matcher.columns import Profile
@@ -173,13 +174,15 @@ class EncodedPool:
         self.left_out = self.encoder.left_out
         self._prepare(set_aside)
 
-    def _prepare(self, set_aside: pd.DataFrame | None) -> None:
-        """Make what follows from the organisations and the settings."""
+    def _prepare(self, set_aside: pd.DataFrame | None, rules: EligibilityRules | None = None) -> None:
+        """Make what follows from the organisations and the settings, but for rules that are given."""
         for name in ("composite", "variety"):  # of other organisations, where this is a copy
             self.__dict__.pop(name, None)
-        self._drawn = draw(self.ids, self.context.config.seed)
+        if rules is None:
+            self._draws = draw(self.ids, self.context.config.seed)
+            rules = EligibilityRules(self.frame, set_aside, self.context.config.rules, self.repeats)
+        self.rules, self._drawn = rules, np.argsort(self._draws, kind="stable")
         self._part = _parts_of(self.organisations)
-        self.rules = EligibilityRules(self.frame, set_aside, self.context.config.rules, self.repeats)
         self.features = (*COMPONENT_NAMES, *(self._signals.names if self._signals else ()))
 
     @property
@@ -228,7 +231,8 @@ class EncodedPool:
         other = copy.copy(self)
         other.context = replace(self.context, config=config)
         other.__dict__.pop("variety", None)
-        other._drawn = draw(self.ids, config.seed)
+        other._draws = draw(self.ids, config.seed)
+        other._drawn = np.argsort(other._draws, kind="stable")
         return other
 
     def encoded(self, profiles: pd.DataFrame, set_aside: pd.DataFrame | None = None) -> Self:
@@ -284,15 +288,16 @@ class EncodedPool:
         gone = {*removed, *added.ids} - added.left_out.keys()
         other.left_out = {id_: found for id_, found in both.items() if id_ not in gone}
         other.twins = merge_twins(self.twins, order, len(self), other.organisations)
-        other._prepare(set_aside)
+        other._draws = np.concatenate([self._draws, added._draws])[order]
+        other._prepare(set_aside, self.rules.merged(added.rules, order, other.frame, set_aside))
         return other
 
     def order_with(self, added: Self, removed: Collection[str]) -> Positions:
         """Return the rows, of this pool and then of `added`, that `merged` has, in their order by id."""
-        kept = np.flatnonzero(~np.isin(self.ids.astype(str), [*removed, *added.ids]))
-        rows = np.concatenate([kept, len(self) + np.arange(len(added))])
-        ids = np.concatenate([self.ids, added.ids])
-        return np.array(sorted(rows.tolist(), key=ids.__getitem__), dtype=np.int64)
+        gone = np.array([*removed, *added.ids], dtype=object)
+        at = np.minimum(self.ids.searchsorted(gone), len(self) - 1)
+        kept = np.delete(np.arange(len(self)), at[self.ids[at] == gone])
+        return np.insert(kept, self.ids[kept].searchsorted(added.ids), len(self) + np.arange(len(added)))
 
     def notes(self, only: Collection[str] | None = None) -> pd.DataFrame:
         """Return near-duplicates, texts that do not count and open rules, with the columns of `Rejection`.
@@ -483,12 +488,11 @@ def _parts_of(organisations: Organisations) -> Callable[[int], Organisations]:
     return cache(lambda start: organisations.take(rows[start : start + PART]))
 
 
-def draw(ids: Objects, seed: int) -> Positions:
-    """Return the positions of organisations in the order in which they are drawn, as reference seekers are.
+def draw(ids: Objects, seed: int) -> NDArray[np.uint64]:
+    """Return numbers by which organisations are drawn, the lowest first, as reference seekers are.
 
     Who is drawn depends on the seed and on each id alone, so the order of rows never matters, and
     an added organisation displaces at most one other.
     """
     keys = [hashlib.blake2b(f"{seed}:{id_}".encode(), digest_size=8).digest() for id_ in ids]
-    drawn = sorted(range(len(ids)), key=lambda position: (keys[position], ids[position]))
-    return np.array(drawn, dtype=np.int64)
+    return np.frombuffer(b"".join(keys), dtype=">u8").astype(np.uint64)

@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Positions
+from matcher.arrays import Flags, Objects, Positions
 from matcher.columns import FLAGS, Profile, Rejection
 from matcher.config import RuleSettings
 from matcher.errors import ConfigError
 from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met
-from matcher.profiles.records import LENT, Named, Roster, id_key, records_of
+from matcher.profiles.records import LENT, Named, Roster, id_key, records_of, roster_keys
 
 Row = Mapping[str, Any]
 _Key = TypeVar("_Key")
@@ -20,6 +20,12 @@ _USED: Final = (
     *(Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG, Profile.MUST, Profile.NEVER),
     *(Profile.PIN, Profile.CAPACITY_MAX, *FIELDS),
 )
+
+_NOTHING_STATED: Final[Row] = {
+    **dict.fromkeys((Profile.EXCLUDES, Profile.MUST, Profile.NEVER, Profile.PIN), ()),
+    Profile.LEAD: "",
+    Profile.FLAG: "none",
+}
 
 
 class Barred(NamedTuple):
@@ -51,7 +57,8 @@ class EligibilityRules:
     rejected one too, or the row of an opportunity's lead states holds as well.
 
     `set_aside` are rejected profiles, `repeats` ids of pairs that are left out because of what was between
-    them. `alike` names column, value, limit and positions of those of which a list has that many at most.
+    them; `keys` are those of `roster_keys` of the candidates, where they are known. `alike` names column,
+    value, limit and positions of those of which a list has that many at most.
     """
 
     def __init__(
@@ -60,49 +67,76 @@ class EligibilityRules:
         set_aside: pd.DataFrame | None = None,
         settings: RuleSettings | None = None,
         repeats: Iterable[tuple[str, ...]] = (),
+        keys: Objects | None = None,
     ) -> None:
         self._candidates = candidates
         self._settings = settings or RuleSettings()
-        self._kept = kept = _rows(candidates)
-        self._aside = [] if set_aside is None else [row for row in _rows(set_aside) if row[Profile.ID]]
-        rows = [*kept, *self._aside]
-        self.roster = Roster([row[Profile.ID] for row in rows], [row[Profile.NAME] for row in rows])
-        self._by_key = _index((id_key(row[Profile.ID]), row) for row in rows)
-        self._position = {row[Profile.ID]: position for position, row in enumerate(kept)}
+        self._n_kept = len(candidates)
+        aside = [] if set_aside is None else [row for row in _rows(set_aside) if row[Profile.ID]]
+        named = [[*map(str, candidates[column])] for column in (Profile.ID, Profile.NAME)]
+        others = [[row[column] for row in aside] for column in (Profile.ID, Profile.NAME)]
+        self._keys = roster_keys(*named) if keys is None else keys
+        self._ids, names = (one + other for one, other in zip(named, others, strict=True))
+        every = np.concatenate([self._keys, roster_keys(*others)], axis=1)
+        self.roster = Roster(self._ids, names, every)
+        self._position = dict(zip(named[0], range(self._n_kept), strict=True))
+        # Most rows state nothing of others: only those that do, or that others name, are read.
+        stating = _stating(candidates)
+        self._stated = dict(zip(stating.tolist(), _rows(candidates.iloc[stating]), strict=True))
+        self._stated |= enumerate(aside, start=self._n_kept)
+        stated = [(every[0, at], row) for at, row in self._stated.items()]
         self._excluded = _index(
-            (id_key(row[Profile.ID]), key) for row in rows for key in self._keys(row[Profile.EXCLUDES])
+            (key, other) for key, row in stated for other in self._read(row[Profile.EXCLUDES])
         )
         self._groups = _index(
             (key, f"never {number}")
             for number, group in enumerate(self._settings.never, start=1)
-            for key in self._keys(group)
+            for key in self._read(group)
         )
         self._pinned = _index(
             (id_key(self.roster.one(one) or one), (self.roster.one(other), rank))
             for one, other, rank in self._settings.pins
         )
-        selves = [self._selves(row) for row in kept]
-        self._of = _index((key, at) for at, keys in enumerate(selves) for key in keys)
+        self._led: dict[str, list[int]] = {}
+        concerned = {key for key, _ in stated} | self._groups.keys()
+        selves = {at: self._selves(self._row(at)) for at in sorted(self._positions(concerned))}
+        self._led = _index((key, at) for at, own in selves.items() for key in own)
         self._barring = _index(
-            (barred, at) for at, keys in enumerate(selves) for barred in _gather(self._excluded, keys)
+            (barred, at) for at, own in selves.items() for barred in _gather(self._excluded, own)
         )
         self._members = _index(
-            (label, at) for at, row in enumerate(kept) for label in self._labels(row, selves[at])
+            (label, at) for at, own in selves.items() for label in self._labels(self._row(at), own)
         )
         self._repeats = _index(
             (id_key(one), id_key(other)) for pair in repeats for one in pair for other in pair if one != other
         )
         # Another row of the same organisation, or of its lead, may carry the flag.
-        red = {key for key, others in self._by_key.items() if any(_flag(row) == "red" for row in others)}
-        self._is_red = np.array([not red.isdisjoint(keys) for keys in selves], dtype=bool)
+        red = {key for key, row in stated if _flag(row) == "red"}
+        self._is_red = np.zeros(self._n_kept, dtype=bool)
+        self._is_red[[at for at, own in selves.items() if not red.isdisjoint(own)]] = True
         self._is_full = (candidates[Profile.CAPACITY_MAX] < 1).to_numpy()
         self._demands = _index(
             (condition, at)
-            for at, row in enumerate(kept)
-            for condition in read_conditions(tuple(row[Profile.MUST])).read
+            for at in stating.tolist()
+            for condition in read_conditions(tuple(self._stated[at][Profile.MUST])).read
         )
         self._met: dict[Condition, Flags] = {}
         self.alike = [*self._alike_members()]
+
+    def merged(
+        self,
+        added: "EligibilityRules",
+        order: Positions,
+        candidates: pd.DataFrame,
+        set_aside: pd.DataFrame | None,
+    ) -> "EligibilityRules":
+        """Return the rules of other candidates, rows of these and then of `added` as `order` numbers them."""
+        keys = np.concatenate([self._keys, added._keys], axis=1)[:, order]
+        other = EligibilityRules(candidates, set_aside, self._settings, (), keys)
+        other._repeats = self._repeats
+        for condition, met in self._met.items():
+            other._met[condition] = np.concatenate([met, added._meeting(condition)])[order]
+        return other
 
     def eligible(self, seekers: pd.DataFrame) -> Flags:
         """Return which pairs of some profiles or opportunities are eligible, (n_seekers, n_candidates)."""
@@ -116,14 +150,14 @@ class EligibilityRules:
         """Yield the candidates that each rule bars from a seeker; pinned ones may be repeats."""
         selves = self._selves(seeker)
         names = selves | {id_key(seeker[Profile.NAME])}
-        excluded = {*self._keys(seeker[Profile.EXCLUDES]), *_gather(self._excluded, selves)}
-        yield Barred("itself", {}, _gather(self._of, selves))
-        yield Barred("you_exclude", {}, _gather(self._of, excluded))
+        excluded = {*self._read(seeker[Profile.EXCLUDES]), *_gather(self._excluded, selves)}
+        yield Barred("itself", {}, [*self._positions(selves)])
+        yield Barred("you_exclude", {}, [*self._positions(excluded)])
         yield Barred("they_exclude", {}, _gather(self._barring, names))
         for label in self._labels(seeker, selves):
             yield Barred("never_together", {"text": label}, self._members.get(label, []))
-        repeats = _gather(self._of, {*_gather(self._repeats, selves)})
-        yield Barred("repeated", {}, [*{*repeats} - self.pins(seeker).keys()] if repeats else [])
+        repeats = self._positions({*_gather(self._repeats, selves)})
+        yield Barred("repeated", {}, [*repeats - self.pins(seeker).keys()] if repeats else [])
         own = [*self._settings.must, *(item for row in self._hosts(seeker) for item in row[Profile.MUST])]
         for condition in dict.fromkeys(read_conditions((*own, *seeker[Profile.MUST])).read):
             yield Barred("your_must", {"text": str(condition)}, np.flatnonzero(~self._meeting(condition)))
@@ -182,26 +216,39 @@ class EligibilityRules:
             if position is not None:
                 lender = self._candidates.iloc[position]
                 record |= {column: lender[column] for column in LENT if _is_empty(record[column])}
-            lenders = [record, *hosts, *self._by_key.get(id_key(record[Profile.LEAD]), [])]
+            lenders = [record, *hosts, *self._rows_of(id_key(record[Profile.LEAD]))]
             record[Profile.FLAG] = max(map(_flag, lenders), key=FLAGS.index)
         return pd.DataFrame(records, columns=seekers.columns)
 
     def _hosts(self, row: Row) -> list[Row]:
         """Return the rows of the pool, also rejected ones, with the id of a row."""
-        return self._by_key.get(id_key(row[Profile.ID]), [])
+        return self._rows_of(id_key(row[Profile.ID]))
+
+    def _rows_of(self, key: str) -> list[Row]:
+        return [*map(self._row, self.roster.rows(key))]
+
+    def _row(self, at: int) -> Row:
+        """Return what a row of the pool, or then of the rejected ones, states as rules, and its id."""
+        return self._stated.get(at) or {**_NOTHING_STATED, Profile.ID: self._ids[at]}
+
+    def _positions(self, keys: Iterable[str]) -> set[int]:
+        """Return the candidates with some keys, and those that organisations with these lead."""
+        rows = (at for key in keys for at in (*self.roster.rows(key), *self._led.get(key, ())))
+        return {at for at in rows if at < self._n_kept}
 
     def _selves(self, row: Row) -> set[str]:
         """Return the keys of an organisation and of those that lead it."""
         leads = {other[Profile.LEAD] for other in (row, *self._hosts(row))} - {""}
         return {id_key(row[Profile.ID]), *(id_key(self.roster.one(lead) or lead) for lead in leads)}
 
-    def _keys(self, cell: Sequence[str]) -> set[str]:
+    def _read(self, cell: Sequence[str]) -> set[str]:
+        """Return the keys of the organisations that a cell names."""
         named = self.roster.read(cell) if cell else Named((), (), ())
         return {*map(id_key, named.ids), *map(id_key, named.unknown)}
 
     def _labels(self, row: Row, selves: Iterable[str]) -> set[str]:
         """Return the `never` groups of an organisation and of those that lead it."""
-        rows = [row, *_gather(self._by_key, selves)]
+        rows = [row, *(other for key in selves for other in self._rows_of(key))]
         found = {id_key(label) for other in rows for label in other[Profile.NEVER]} - {""}
         return {*found, *_gather(self._groups, selves)}
 
@@ -213,7 +260,7 @@ class EligibilityRules:
 
     def notes(self, seekers: pd.DataFrame | None = None, known: Iterable[str] = ()) -> list[RuleNote]:
         """Return remarks on the rules of the pool, or of some seekers; `known` names others that exist."""
-        rows = self._kept if seekers is None else _rows(seekers)
+        rows = _rows(self._candidates if seekers is None else seekers)
         others = {id_key(text) for row in rows for text in (row[Profile.ID], row[Profile.NAME])}
         others.update(map(id_key, known))
         found = [note for row in rows for note in self._row_notes(row, others, seekers is not None)]
@@ -225,7 +272,7 @@ class EligibilityRules:
             yield from self._named_notes(id_, column, row[column], others)
         for position in self.pins(row):
             if barring := self.reasons(row, position):
-                pinned, rules = self._kept[position][Profile.ID], ", ".join(one.rule for one in barring)
+                pinned, rules = self._ids[position], ", ".join(one.rule for one in barring)
                 reason = f"pinned, but not listed, for a rule bars the pair: {rules}"
                 yield RuleNote(id_, Profile.PIN, pinned, reason, is_open=True)
         if row[Profile.LEAD] and id_key(row[Profile.LEAD]) not in others:
@@ -248,7 +295,7 @@ class EligibilityRules:
 
     def _host_notes(self, row: Row) -> Iterator[RuleNote]:
         """Yield what other rows of the same organisation add to a row."""
-        id_, hosts = row[Profile.ID], [other for other in self._hosts(row) if other is not row]
+        id_, hosts = row[Profile.ID], self._hosts(row)
         same = sorted({other[Profile.ID] for other in hosts} - {id_})
         if same:
             reason = (
@@ -308,6 +355,15 @@ def notes_frame(notes: Iterable[RuleNote]) -> pd.DataFrame:
 
 def _rows(frame: pd.DataFrame) -> Sequence[Row]:
     return records_of(frame[[*dict.fromkeys(_USED)]])
+
+
+def _stating(frame: pd.DataFrame) -> Positions:
+    """Return the rows that state a rule, a lead or a flag."""
+    empty = [
+        ~frame[name].astype(bool) if cell == () else frame[name] == cell
+        for name, cell in _NOTHING_STATED.items()
+    ]
+    return np.flatnonzero(~np.logical_and.reduce(empty))
 
 
 def _flag(row: Row) -> str:

@@ -9,9 +9,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from matcher.arrays import Objects
 from matcher.columns import RESOURCES, Profile, Rejection
 from matcher.errors import ProfileError
 from matcher.profiles.reading import ProfileTable, read_profiles
@@ -136,25 +138,57 @@ class Named(NamedTuple):
     """Parts that are neither an id nor a name as it is written, and the ids that they were taken for."""
 
 
-class Roster:
-    """The organisations of a table, found by id or name in any notation; an id may be repeated."""
+class _RowsByKey:
+    """Row numbers by key, of which several rows may have one."""
 
-    def __init__(self, ids: Iterable[str], names: Iterable[str]) -> None:
-        self._rows = [row for row in zip(ids, names, strict=True) if row[0]]
-        self._by_key = _indexed((id_key(id_), id_) for id_, _ in self._rows)
-        self._by_name = _indexed((_name_key(name), id_) for id_, name in self._rows)
-        self._shown = dict(self._rows)
+    def __init__(self, keys: Sequence[str]) -> None:
+        n = len(keys)
+        self._last = dict(zip(keys, range(n), strict=True))
+        last = np.fromiter(map(self._last.__getitem__, keys), dtype=np.int64, count=n)
+        self._earlier: dict[str, list[int]] = {}
+        for row in np.flatnonzero(last != np.arange(n)).tolist():
+            self._earlier.setdefault(keys[row], []).append(row)
+
+    def of(self, key: str) -> list[int]:
+        """Return the rows with a key, in rising order."""
+        return [*self._earlier.get(key, ()), self._last[key]] if key in self._last else []
+
+
+def roster_keys(ids: Iterable[str], names: Iterable[str]) -> Objects:
+    """Return what ids and names are found by, shape (2, n_rows)."""
+    both = [*zip(map(id_key, ids), map(_name_key, names), strict=True)]
+    return np.array(both, dtype=object).reshape(-1, 2).T
+
+
+class Roster:
+    """The organisations of a table, found by id or name in any notation; an id may be repeated.
+
+    `keys` are those of `roster_keys`, where they are known.
+    """
+
+    def __init__(self, ids: Iterable[str], names: Iterable[str], keys: Objects | None = None) -> None:
+        self._ids, self._names = [*ids], [*names]
+        self._keys: list[list[str]] = (roster_keys(self._ids, self._names) if keys is None else keys).tolist()
+        self._by_key, self._by_name = map(_RowsByKey, self._keys)
         self._n_searched = 0
+
+    def rows(self, key: str) -> list[int]:
+        """Return the rows whose id has a key, as of `id_key`, in rising order."""
+        return self._by_key.of(key)
+
+    def _named(self, index: _RowsByKey, key: str) -> list[str]:
+        """Return the ids of the rows with a key, each once; "" is no key."""
+        return list(dict.fromkeys(self._ids[row] for row in index.of(key))) if key else []
 
     def same(self, id_: str) -> list[str]:
         """Return all ids of which one is another notation of the other."""
-        return self._by_key.get(id_key(id_), [])
+        return self._named(self._by_key, id_key(id_))
 
     def find(self, text: str) -> list[str]:
         """Return the organisations that an id or a name means, in any notation; several share the name."""
         if not (key := id_key(text)):
             return []
-        return self._by_key.get(key) or self._by_name.get(_name_key(text)) or []
+        return self._named(self._by_key, key) or self._named(self._by_name, _name_key(text))
 
     def one(self, text: str) -> str:
         """Return the organisation that an id or a name means, itself first; "" where that is unclear."""
@@ -181,12 +215,18 @@ class Roster:
     @cached_property
     def _folded(self) -> dict[str, list[str]]:
         """Organisations by id and name without signs, which few cells need."""
-        return _indexed((fold(text), row[0]) for row in self._rows for text in row)
+        rows = zip(self._ids, self._names, strict=True)
+        return _indexed((fold(text), row[0]) for row in rows for text in row)
+
+    @cached_property
+    def _shown(self) -> dict[str, str]:
+        return dict(zip(self._ids, self._names, strict=True))
 
     @cached_property
     def _words(self) -> dict[str, str]:
         """The first organisation of each name and id."""
-        return {key: ids[0] for index in (self._by_name, self._by_key) for key, ids in index.items()}
+        indexes = zip((self._by_name, self._by_key), reversed(self._keys), strict=True)
+        return {key: self._ids[index.of(key)[0]] for index, keys in indexes for key in keys if key}
 
     def read(self, items: Sequence[str]) -> Named:
         """Read a cell that names organisations by id or name, separated in any of the usual ways."""
@@ -249,7 +289,8 @@ def _indexed(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 def roster_of(table: ProfileTable) -> Roster:
     """Return the organisations of a table, also of its rejected rows."""
     rows = pd.concat([table.kept, table.set_aside])
-    return Roster(rows[Profile.ID], rows[Profile.NAME])
+    rows = rows[rows[Profile.ID] != ""]
+    return Roster(rows[Profile.ID].tolist(), rows[Profile.NAME].tolist())
 
 
 def list_seekers(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
