@@ -10,7 +10,7 @@ import io
 import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Final
@@ -62,60 +62,49 @@ def to_markdown(document: Document) -> str:
     <BLANKLINE>
     - \*all\* of it
     """
-    parts = [_joined("#", _escaped(document.title)), *_emphasised(document.subtitle)]
+    parts = [_joined("#", _escaped(document.title)), _emphasised(document.subtitle)]
     for block in document.blocks:
         # Neighbouring lists with the same bullet would be one list.
-        bullet = "*" if parts[-1].startswith("-") else "-"
-        parts += _written(block, "".join(_emphasised(document.tag_of(block))), bullet)
+        bullet = "*" if next(filter(None, reversed(parts))).startswith("-") else "-"
+        parts.append(_written(block, _emphasised(document.tag_of(block)), bullet))
     if footer := _escaped(document.footer):
         parts += ["---", footer]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _written(block: Block, tag: str, bullet: str) -> list[str]:
-    """Write a block as parts that blank lines keep apart; none where there is nothing to show."""
+def _written(block: Block, tag: str, bullet: str) -> str:
+    """Write a block; "" where there is nothing to show."""
     match block:
         case blocks.Heading():
-            return [_joined("#" * (block.level + 1), _escaped(block.text), tag)]
+            return _joined("#" * (block.level + 1), _escaped(block.text), tag)
         case blocks.Note():
-            return _line(*_emphasised(block.text), tag)
+            return _joined(_emphasised(block.text), tag)
         case blocks.Paragraph():
-            return _line(_escaped(block.text), tag)
+            return _joined(_escaped(block.text), tag)
         case blocks.Bullets():
             box = "[ ]" if isinstance(block, blocks.Checklist) else ""
-            return _list([_joined(bullet, box, _escaped(item), tag) for item in block.items])
+            return "\n".join(_joined(bullet, box, _escaped(item), tag) for item in block.items)
         case blocks.Terms():
-            names = (f"**{name}:**" if (name := _escaped(label)) else "" for label, _ in block.pairs)
-            pairs = zip(names, block.pairs, strict=True)
-            return _list([_joined(bullet, name, _escaped(text), tag) for name, (_, text) in pairs])
+            names = [f"**{name}:**" if (name := _escaped(label)) else "" for label, _ in block.pairs]
+            texts = [_escaped(text) for _, text in block.pairs]
+            return "\n".join(_joined(bullet, *both, tag) for both in zip(names, texts, strict=True))
         case blocks.Quote():
             source = f"\n>\n> — {name}" if (name := _escaped(block.source)) else ""
-            return [_joined(">", _escaped(block.text), tag) + source]
+            return _joined(">", _escaped(block.text), tag) + source
         case blocks.Table():
-            return [*_line(_escaped(block.caption), tag), _table(block)]
+            rows = [[*map(_escaped, row)] for row in (block.header, *block.rows)]
+            rows.insert(1, ["---"] * len(block.header))
+            table = "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+            caption = _joined(_escaped(block.caption), tag)
+            return f"{caption}\n\n{table}" if caption else table
 
 
 def _joined(*words: str) -> str:
     return " ".join(filter(None, words))
 
 
-def _line(*words: str) -> list[str]:
-    return [line] if (line := _joined(*words)) else []
-
-
-def _list(items: Sequence[str]) -> list[str]:
-    return ["\n".join(items)] if items else []
-
-
-def _emphasised(text: str) -> list[str]:
-    words = _escaped(text)
-    return [f"*{words}*"] if words else []
-
-
-def _table(table: blocks.Table) -> str:
-    rule = ["---"] * len(table.header)
-    rows = [[_escaped(cell) for cell in row] for row in (table.header, *table.rows)]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (rows[0], rule, *rows[1:]))
+def _emphasised(text: str) -> str:
+    return f"*{words}*" if (words := _escaped(text)) else ""
 
 
 def _escaped(text: str) -> str:
