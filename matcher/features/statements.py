@@ -9,8 +9,8 @@ from typing import Final, NamedTuple
 from matcher.documents.language import QUOTE_LENGTH
 from matcher.features.places import Mention, Places, countries_of, mentions
 from matcher.files import bundled_toml
-from matcher.tables.numbers import read_amount
-from matcher.tables.values import Findings, lowered
+from matcher.tables.numbers import plain_number
+from matcher.tables.values import lowered
 
 KM_AN_HOUR: Final = 50.0
 
@@ -287,8 +287,11 @@ def _number(text: str) -> float:
     """Return a number of a text; a last group of three digits is thousands, as people write sums."""
     if re.fullmatch(r"[1-9][0-9]{0,2}[.,][0-9]{3}", text):
         text = re.sub("[.,]", "", text)
-    value = read_amount(text, Findings())
-    return 0.0 if math.isnan(value) else value
+    try:
+        number = plain_number(text)
+    except ValueError:
+        return 0.0
+    return number if math.isfinite(number) else 0.0
 
 
 def _scale(word: str | None, currency: str) -> float:

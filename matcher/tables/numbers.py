@@ -45,40 +45,25 @@ class Money(NamedTuple):
     is_indonesian: bool = False
 
 
-def read_amount(value: object, found: Findings) -> float:
-    """Read a plain number, such as ``1.234,56`` and ``1,234.56``; NaN where it is rejected."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, str):
-        return _from_text(value.strip(), found)
-    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-        found.reject(f"must be a number; got {type(value).__name__}", value)
-        return math.nan
-    return _finite(value, found)
+def plain_number(text: str) -> float:
+    """Return a number such as ``1.234,56`` and ``1,234.56``; raise `ValueError` where a text is none."""
+    if one := _ONE_SIGN.fullmatch(text):
+        return float(f"{one[1]}.{one[2] or 0}{one[3] or ''}")
+    grouped = _GROUPED.fullmatch(text)
+    if grouped is None or grouped[3] == grouped[4]:
+        raise ValueError("must be a number")
+    sign, groups, _, _, decimals = grouped.groups()
+    return float(f"{sign}{re.sub('[^0-9]', '', groups)}.{decimals or 0}")
 
 
-def _finite(value: float | Decimal | str, found: Findings) -> float:
+def _finite(value: float | Decimal, found: Findings, scale: float = 1.0) -> float:
     try:
-        number = float(value)
+        number = float(value) * scale
     except OverflowError:
         number = math.inf
     if math.isfinite(number):
         return number
     found.reject("must be a finite number", value)
-    return math.nan
-
-
-def _from_text(text: str, found: Findings) -> float:
-    if not text:
-        return math.nan
-    if one := _ONE_SIGN.fullmatch(text):
-        return _finite(f"{one[1]}.{one[2] or 0}{one[3] or ''}", found)
-    grouped = _GROUPED.fullmatch(text)
-    if grouped and grouped[3] != grouped[4]:
-        sign, groups, _, _, decimals = grouped.groups()
-        digits = re.sub(r"[^0-9]", "", groups)
-        return _finite(f"{sign}{digits}.{decimals or 0}", found)
-    found.reject(f"must be a number; got {text[:40]!r}: write digits only, or leave it empty", text)
     return math.nan
 
 
@@ -217,11 +202,7 @@ class _Reader:
     def _number(self, number: str, word: str) -> float:
         digits = number.replace("’", "'").replace(" ", "'")
         if not _THOUSANDS.fullmatch(digits):
-            found = Findings()
-            value = _from_text(digits, found)
-            if found.problems:
-                raise ValueError("must be a number")
-            return value
+            return plain_number(digits)
         whole = re.sub("[.,]", "", digits)
         if word and word not in _WORDS["indonesian" if "." in digits else "english"]:
             raise ValueError(
@@ -236,14 +217,17 @@ def read_quantity(value: Any, found: Findings, column: Money | None = None) -> f
 
     ``M`` is miliar in rupiah and million in other currencies. Currencies are not converted.
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if not isinstance(value, str):
-        number = read_amount(value, found)
-        return number if column is None or math.isnan(number) else _finite(number * column.scale, found)
+        if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+            return _finite(value, found, column.scale if column else 1.0)
+        found.reject(f"must be a number; got {type(value).__name__}", value)
+        return math.nan
     text = folded(value)
     if not text:
         return math.nan
-    if re.fullmatch(r"-[0-9.,]+", text) or re.search("[0-9]e[+-]?[0-9]", text):
-        return read_amount(text, found)
+    plain = text if re.fullmatch(r"-[0-9.,]+", text) or re.search("[0-9]e[+-]?[0-9]", text) else ""
     reader = _Reader(column)
     text = re.sub(r"kira-kira|kira2|kurang lebih|lebih kurang|more or less|\+/-|\+-", "±", text)
     text = re.sub(r"(?<=[^\W\d_])-(?=[^\W\d_])", " ", _ENDING.sub(" ", text))
@@ -252,7 +236,7 @@ def read_quantity(value: Any, found: Findings, column: Money | None = None) -> f
         if not (words and all(word in _SCALES or word in _CURRENCIES for word in words)):
             text, reader.unsure = text.replace(f"({group})", " "), True
     try:
-        number = reader.read(re.sub("[()]", " ", text))
+        number = plain_number(plain) if plain else reader.read(re.sub("[()]", " ", text))
     except ValueError as err:
         reason = str(err) if "could be" in str(err) else f"{err}; got {value.strip()[:40]!r}"
         found.reject(f"{reason}: write digits only, or leave it empty", value)

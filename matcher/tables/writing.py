@@ -31,7 +31,7 @@ import pandas as pd
 from matcher.errors import OutputError
 from matcher.files import check_replaceable, ending_of, replacing, save_fixed
 from matcher.tables.cells import escape, guard, trailing_backslashes
-from matcher.tables.values import is_missing
+from matcher.tables.values import is_missing, written_out
 
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -263,12 +263,10 @@ def _text(value: object) -> str:
     flat = _flat(value)
     if isinstance(flat, str):
         return guard(flat)
-    if isinstance(flat, bool):
-        return "true" if flat else "false"
     if isinstance(flat, float):
         text = repr(flat)  # 1.234 could be read as 1234 in half of the world; 1.2340 could not
         return f"{text}0" if _THREE_DECIMALS.fullmatch(text) else text
-    return "" if flat is None else _iso(flat)
+    return written_out(flat) or ""
 
 
 def _flat(value: object) -> Any:
@@ -302,7 +300,7 @@ def _plain(value: object, keep_dates: bool = False) -> Any:
     if isinstance(value, dict):
         return {_printable(str(key)): _plain(item, keep_dates) for key, item in value.items()}
     if isinstance(value, dt.date) and not keep_dates:
-        return _iso(value)
+        return written_out(value)
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -323,10 +321,6 @@ def _simple(value: Any) -> Any:
 
 def _printable(text: str) -> str:
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _iso(value: object) -> str:
-    return str(value).removesuffix(" 00:00:00")
 
 
 WRITERS: Final[dict[str, Writer]] = {
