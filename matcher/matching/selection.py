@@ -99,17 +99,14 @@ def select_best(
     columns : ndarray of shape (n_candidates,) or (n_seekers, n_candidates), optional
         Positions of the candidates, in rising order; from 0 when left out. Twins and pins are positions.
     """
-    shared = variety.at(columns) if variety and columns is not None and columns.ndim == 1 else variety
-    are_own = columns is not None and columns.ndim > 1
     columns = np.broadcast_to(np.arange(score.shape[1]) if columns is None else columns, score.shape)
     score = without_twins(score, twins or {}, pins, k, columns)
-    order, score = np.argsort(-score, axis=1, kind="stable"), score.copy() if shared else score
+    order, score = np.argsort(-score, axis=1, kind="stable"), score.copy() if variety else score
     for row, pinned in enumerate(pins or [{}] * len(score)):
         found = zip(columns[row].searchsorted([*pinned]).tolist(), pinned.values(), strict=True)
         kept = {column: rank for column, rank in found if np.isfinite(score[row, column])}
-        if shared:
-            alike = shared.at(columns[row]) if are_own else shared
-            _vary(order[row], score[row], k, [*kept], alike)
+        if variety:
+            _vary(order[row], score[row], k, [*kept], variety.at(columns[row]))
         if kept:
             n = int(np.isfinite(score[row]).sum())  # the others come last
             order[row, :n] = _with_pins(order[row, :n], kept, min(k, n))
