@@ -439,10 +439,11 @@ class Space:
             spoken.setdefault(language, []).extend(
                 (stem, text, start, end) for stem, start, end in stem_spans(text, language or self.language)
             )
-        found: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        found: dict[int, dict[str, float]] = {}
         for language, words in spoken.items():
             for word, column, amount in self._parts(words, language):
-                found[column][word] += amount
+                amounts = found.setdefault(column, {})
+                amounts[word] = amounts.get(word, 0.0) + amount
         counts = {column: sum(amounts.values()) for column, amounts in found.items()}
         values = {
             column: (1.0 + math.log(count) if count > 1.0 else count) * float(self._idf[column])

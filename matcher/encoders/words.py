@@ -108,6 +108,7 @@ def _stop_lists() -> dict[str, frozenset[str]]:
 _stemmer = cache(snowballstemmer.stemmer)
 
 
+@lru_cache(maxsize=200_000)
 def _fold(word: str) -> str:
     plain = unicodedata.normalize("NFKD", word.casefold().replace("’", "'"))
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).removesuffix("'s")
@@ -116,6 +117,8 @@ def _fold(word: str) -> str:
 def written_phrase(words: Sequence[tuple[str, str, int, int]]) -> str:
     """Return the words of a phrase in lower case, as they are written where nothing stands between them."""
     (_, text, start, _), (_, last, _, end) = words[0], words[-1]
+    if len(words) == 1:
+        return text[start:end].casefold()
     whole = " ".join(text[start:end].casefold().split()) if last is text else ""
     if whole and not _BETWEEN.search(whole):
         return whole

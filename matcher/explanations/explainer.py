@@ -223,9 +223,9 @@ class Explainer:
 
     def _twins(self, position: int) -> dict[str, str]:
         """Return the names of a near-duplicate of a candidate, and of one with a red flag, as of `Pair`."""
-        twins = [self._record(row) for row in reversed(self._pool.twins.get(position, ()))]
-        kinds = ("flagged_twin" if record[Profile.FLAG] == "red" else "twin" for record in twins)
-        return dict(zip(kinds, (record[Profile.NAME] for record in twins), strict=True))
+        twins = [*reversed(self._pool.twins.get(position, ()))]
+        flags, names = self._cells[Profile.FLAG], self._cells[Profile.NAME]
+        return {"flagged_twin" if flags[row] == "red" else "twin": names[row] for row in twins}
 
     def _usual(self, organisations: Organisations, rows: Positions) -> list[Floats]:
         """Return how close texts of the pool usually come to needs and to offers; of the pool's own once."""
