@@ -28,7 +28,7 @@ from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
 from matcher.output.assignments import Assignment, Round
-from matcher.output.brief import Brief, Plan, make_brief
+from matcher.output.brief import Brief, Plan
 from matcher.output.lists import Explain, Renderer, is_listed, last_explained, with_bands
 from matcher.profiles.records import Profiles, Seeker, latest_date, read_usable, records_of, roster_of
 
@@ -257,7 +257,7 @@ class Matcher(FittedPool):
         plan : Plan, optional
             Dates and rhythm to propose: `matcher.output.brief.Plan`.
         """
-        return make_brief(self.explain(seeker, candidate, lang=lang), plan)
+        return Brief(self.explain(seeker, candidate, lang=lang), plan)
 
     def team(
         self,

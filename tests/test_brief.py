@@ -17,7 +17,7 @@ from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.documents.blocks import Bullets, Checklist, Heading, Note, Table
 from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
-from matcher.output.brief import Plan, make_brief
+from matcher.output.brief import Brief, Plan
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 FISH = villages.FISH | {
@@ -66,7 +66,7 @@ def demo():
 def judged(demo):
     """Every judged pair of the demo with its brief in both languages."""
     return [
-        (explanation, make_brief(explanation))
+        (explanation, Brief(explanation))
         for pair in load_judged_pairs().itertuples()
         for lang in ("en", "id")
         for explanation in [demo.explain(pair.seeker, pair.candidate, lang=lang)]
@@ -131,7 +131,7 @@ def test_brief_says_the_band_before_all_else(matcher, band, english, indonesian)
     for lang, words in (("en", english), ("id", indonesian)):
         explanation = matcher.explain("desa", "pabrik", lang=lang)
         assert explanation.band in ("strong", "possible", "weak")
-        blocks = make_brief(replace(explanation, band=band)).document().blocks
+        blocks = Brief(replace(explanation, band=band)).document().blocks
         assert blocks[1].text.startswith(words)
         assert blocks[1].origin == "engine"
 

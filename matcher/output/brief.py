@@ -60,31 +60,6 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Brief(Rendered):
-    """What two organisations need on one page before they first meet; returned by `Matcher.brief`."""
-
-    seeker: str
-    candidate: str
-    """Ids."""
-    page: Document
-
-    def document(self) -> Document:
-        """Return the page as blocks, each with where its words come from."""
-        return self.page
-
-
-def make_brief(explanation: Explanation, plan: Plan | None = None) -> Brief:
-    """Return the page that a partnership manager brings to a first meeting, in the explanation's language.
-
-    Both sides read the page: nobody is “you”. Every part is marked as taken from a profile, found by
-    comparing both, or a proposal. Long texts are cut and lists end early, so that it is one A4 page but for
-    the longest profiles.
-    """
-    page = _Page(explanation, plan or Plan()).document()
-    return Brief(explanation.seeker[Profile.ID], explanation.candidate[Profile.ID], page)
-
-
-@dataclass(frozen=True)
 class Direction:
     """One side's needs, each with the closest offer of the giver; `offers` are all of these, the best first.
 
@@ -126,12 +101,17 @@ def _doubt(match: NeedMatch) -> tuple[int, float]:
     return (1 if match.category == match.offer_category else ACROSS), weight
 
 
-class _Page:
-    """The parts of a brief."""
+class Brief(Rendered):
+    """The page that a partnership manager brings to a first meeting; returned by `Matcher.brief`.
 
-    def __init__(self, explanation: Explanation, plan: Plan) -> None:
+    It is in the explanation's language. Both sides read it: nobody is “you”. Every part is marked as taken
+    from a profile, found by comparing both, or a proposal. Long texts are cut and lists end early, so that it
+    is one A4 page but for the longest profiles.
+    """
+
+    def __init__(self, explanation: Explanation, plan: Plan | None = None) -> None:
         self.explanation = explanation
-        self.plan = plan
+        self.plan = plan or Plan()
         self.messages = Messages(explanation.lang)
         self.say = self.messages.say
         self.records = explanation.seeker, explanation.candidate
@@ -153,6 +133,7 @@ class _Page:
         return self.say(TEXTS["page"][key], **parts)
 
     def document(self) -> Document:
+        """Return the page as blocks, each with where its words come from."""
         subtitle = self.text("subtitle")
         if self.plan.today:
             day = self.messages.date(pd.Timestamp(self.plan.today))
