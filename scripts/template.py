@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Write a workbook in which people fill in profiles; the same as `matcher template`."""
 
+from matcher.commands.check import template
 from matcher.commands.cli import run
-from matcher.commands.forms import template
 
 if __name__ == "__main__":
     run(template)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from matcher.columns import KINDS, Answer, Profile
-from matcher.commands import forms
+from matcher.commands import check
 from matcher.datasets import (
     DEMO_DATE,
     DEMO_PATH,
@@ -177,14 +177,14 @@ def test_demo_written_by_pandas_is_read_back(tmp_path):
 @pytest.mark.parametrize("ending", ["xlsx", "csv", "parquet"])
 def test_demo_command_writes_a_table_that_is_read_back_and_its_history(tmp_path, ending):
     out = tmp_path / f"organisations.{ending}"
-    forms.demo(out)
+    check.demo(out)
     pd.testing.assert_frame_equal(
         read_profiles(out, today=DEMO_DATE).kept[["id", "needs", "offers", "evidence", "updated"]],
         load_demo().kept[["id", "needs", "offers", "evidence", "updated"]],
     )
     assert read_outcomes(tmp_path / "outcomes.csv").n_rejected == 0
     with pytest.raises(OutputError, match="must be a new file"):
-        forms.demo(out)
+        check.demo(out)
     out.unlink()
     with pytest.raises(OutputError, match=r"outcomes\.csv must be a new file"):
-        forms.demo(out)
+        check.demo(out)

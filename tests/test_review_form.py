@@ -11,7 +11,7 @@ import processes
 import pytest
 
 from matcher.columns import ANSWERS, Answer
-from matcher.commands.forms import review_form
+from matcher.commands.review import review_form
 from matcher.documents.language import Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError
 from matcher.outcomes.records import REVIEW_HEADERS, read_reviews, review_column

@@ -1,4 +1,4 @@
-"""`matcher check`: what is understood of a table of organisations, before any match."""
+"""`matcher check`, `template` and `demo`: tables of organisations, before any match."""
 
 from collections import Counter
 from dataclasses import replace
@@ -9,17 +9,19 @@ import pandas as pd
 import typer
 
 from matcher.columns import Profile, Rejection
-from matcher.commands.localisation import show
+from matcher.commands.localisation import echo, show
 from matcher.commands.options import read_columns
 from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
-from matcher.documents.language import N_, Messages
-from matcher.errors import ProfileError
+from matcher.documents.language import N_, Messages, check_lang
+from matcher.errors import OutputError, ProfileError
+from matcher.files import replacing
 from matcher.profiles import ProfileTable
 from matcher.profiles.layout import Layout, how, require_columns
 from matcher.profiles.reading import read_table, understand
 from matcher.profiles.vocabulary import kind_of
 from matcher.tables.raw import RawTable, is_blank
 from matcher.tables.values import written_out
+from matcher.tables.writing import check_writable, write_table
 
 _SHOWN: Final = 30  # rows of a list that are shown
 _SAMPLE: Final = 60  # characters of a sample
@@ -61,6 +63,33 @@ def check(
         replace(said, columns={**unread, **known}).to_toml(save_mapping)
     if read is None or read.n_rejected:
         raise typer.Exit(1)
+
+
+def template(out: Path, lang: str = "en") -> None:
+    """Write a workbook in which people fill in profiles, with instructions and two examples.
+
+    `matcher match` reads it as it is.
+    """
+    from matcher.output.forms import write_template
+
+    write_template(out, lang)
+    echo(f"fill in the first sheet of {out}")
+
+
+def demo(out: Path, lang: str = "en") -> None:
+    """Write the fictional organisations of the demo, and their history as outcomes.csv beside them."""
+    from matcher.datasets import HISTORY_PATH, load_demo
+
+    check_lang(lang)
+    history = out.with_name("outcomes.csv")
+    check_writable(out)
+    for path in (out, history):
+        if path.exists():
+            raise OutputError(f"{path} must be a new file; there is one already. Choose another folder.")
+    write_table(load_demo().kept, out)
+    with replacing(history) as handle:
+        handle.write(HISTORY_PATH.read_bytes())
+    echo(f"the demo's organisations: {out}; their history: {history}")
 
 
 def _document(

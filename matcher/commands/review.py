@@ -1,4 +1,4 @@
-"""`matcher review`: a log or files in, a review out, for people and for programs."""
+"""`matcher review` and `review-form`: a review of partnerships, and the form for what both sides say."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import typer
 
-from matcher.columns import Shown
+from matcher.columns import Profile, Shown
 from matcher.commands.localisation import echo
-from matcher.commands.options import Request
+from matcher.commands.options import Request, read_columns
 from matcher.documents.writing import write_document
-from matcher.errors import EvaluationError, ProfileError
+from matcher.errors import EvaluationError, OutcomeError, ProfileError
 from matcher.files import check_replaceable, write_json
+from matcher.profiles import read_profiles
 
 if TYPE_CHECKING:
     from matcher.review import Contest
@@ -70,6 +71,39 @@ def review(
     echo("\n".join(lines))
     if found.verdict == "attention":
         raise typer.Exit(1)
+
+
+def review_form(
+    out: Path,
+    outcomes: str,
+    profiles: Path | None = None,
+    columns: list[str] | None = None,
+    mapping: Path | None = None,
+    lang: str = "en",
+) -> None:
+    """Write a form in which both sides review every active partnership."""
+    from matcher.outcomes import read_outcomes
+    from matcher.output.forms import check_form, open_pairs, write_review_form
+
+    check_form(out, lang)
+    log = read_outcomes(outcomes)
+    table = None if profiles is None else read_profiles(profiles, mapping=read_columns(columns, mapping))
+    names = {} if table is None else dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
+    pairs = open_pairs(log.kept, names)
+    if not pairs:
+        named = "the log" if "://" in str(outcomes) else outcomes  # an address may hold a password
+        raise OutcomeError(
+            f"{named} must hold a partnership that is agreed on or under way; got {len(log.kept)} rows "
+            "and none of them. There is nothing to review yet."
+        )
+    write_review_form(pairs, out, lang)
+    n_unnamed = len({id_ for pair in pairs for id_ in pair[:2] if not names.get(id_)})
+    n_rejected = log.n_rejected + (0 if table is None else table.n_rejected)
+    lines = [f"{n_rejected:,} rows of the inputs were rejected"] if n_rejected else []
+    if n_unnamed:
+        lines.append(f"{n_unnamed:,} organisations are shown by their ids: no name is known")
+    lines.append(f"{len(pairs):,} partnerships to be reviewed by both sides: {out}")
+    echo("\n".join(lines))
 
 
 def _read_contest(
