@@ -14,7 +14,7 @@ import matplotlib.pyplot as plt
 import typer
 
 from matcher.commands.batch import Batch, match_batch
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.evaluation.metrics import measure_exposure
 from matcher.learning.tuning import Tuner

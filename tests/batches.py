@@ -4,7 +4,7 @@ from pathlib import Path
 
 from matcher.commands import batch, labelled, shards
 from matcher.commands.batch import Batch
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 
 
 def batch_of(profiles, *, config=None, seeker=(), k=20, explain=True, **given):

@@ -8,7 +8,7 @@ import processes
 import pytest
 from adjusting import BOUNDS, PRESENT, organisations, outcomes
 
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 from matcher.commands.train import adjust
 from matcher.config import Config
 from matcher.errors import OutputError

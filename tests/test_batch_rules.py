@@ -5,7 +5,7 @@ import pytest
 from batches import match_batch
 
 from matcher.commands.inputs import read_pins
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 from matcher.errors import OutcomeError, ProfileError
 
 ROWS = [

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import matcher
 from matcher.columns import KINDS
-from matcher.commands.options import OPTIONS
+from matcher.commands.terminal import OPTIONS
 from matcher.documents.language import LANGUAGES, QUOTE_LENGTH, Messages, quote
 from matcher.explanations.matches import ASPECTS
 from matcher.explanations.remarks import LABELS, TEXTS

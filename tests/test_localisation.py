@@ -11,7 +11,7 @@ import processes
 import pytest
 
 from matcher.commands.cli import COMMANDS
-from matcher.commands.localisation import requested_language, show
+from matcher.commands.terminal import requested_language, show
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.documents.blocks import Document, Paragraph
 from matcher.documents.language import Messages, template_of

@@ -8,7 +8,7 @@ import pytest
 from matcher import read_outcomes
 from matcher.columns import STAGES, Outcome
 from matcher.commands.inputs import read_inputs
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.outcomes.log import OutcomeLog

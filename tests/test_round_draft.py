@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from matcher import Matcher
-from matcher.commands.options import Request
 from matcher.commands.round import draft, next_, publish
+from matcher.commands.terminal import Request
 from matcher.config import RoundSettings
 from matcher.datasets import DEMO_PATH
 from matcher.errors import ConfigError, UnknownSeekerError

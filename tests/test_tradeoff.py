@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from matcher import Matcher
-from matcher.commands.options import Request
 from matcher.commands.questions import tradeoff
+from matcher.commands.terminal import Request
 from matcher.datasets import load_demo
 from matcher.errors import ConfigError, OutputError
 from matcher.evaluation.metrics import measure_balance

@@ -11,7 +11,7 @@ import processes
 import pytest
 from batches import train_batch
 
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 from matcher.commands.train import train
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError

@@ -16,7 +16,7 @@ import pandas as pd
 
 from matcher.columns import BANDS, REMARKS, Profile, Recommendation
 from matcher.commands.inputs import Inputs, check_outputs, open_inputs
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request
 from matcher.config import Config
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError

@@ -9,8 +9,7 @@ import pandas as pd
 import typer
 
 from matcher.columns import Profile, Rejection
-from matcher.commands.localisation import echo, show
-from matcher.commands.options import read_columns
+from matcher.commands.terminal import echo, read_columns, show
 from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import OutputError, ProfileError

@@ -11,13 +11,12 @@ from typing import Annotated, Any, Final
 import typer
 
 from matcher.commands.check import check, demo, template
-from matcher.commands.localisation import echo, localise, render
 from matcher.commands.match import match, merge
-from matcher.commands.options import OPTIONS, Command, described
 from matcher.commands.questions import brief, explain, search, team, tradeoff
 from matcher.commands.record import record
 from matcher.commands.review import review, review_form
 from matcher.commands.round import draft, next_, publish, status, withdraw
+from matcher.commands.terminal import OPTIONS, Command, described, echo, localise, render
 from matcher.commands.train import adjust, evaluate, grade, train
 from matcher.documents.language import N_
 from matcher.errors import MatcherError

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
-from matcher.commands.localisation import echo
-from matcher.commands.options import Request, Source, read_columns
+from matcher.commands.terminal import Request, Source, echo, read_columns
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError, ProfileError

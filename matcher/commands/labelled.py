@@ -11,8 +11,7 @@ import pandas as pd
 
 from matcher.columns import Profile
 from matcher.commands.inputs import Inputs, check_not_inputs, check_target, fit_inputs, open_inputs
-from matcher.commands.localisation import echo, show
-from matcher.commands.options import Request, Source
+from matcher.commands.terminal import Request, Source, echo, show
 from matcher.config import Config
 from matcher.documents.writing import to_markdown
 from matcher.encoders import open_encoder

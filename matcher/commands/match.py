@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import typer
 
-from matcher.commands.localisation import echo
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request, echo
 from matcher.documents.language import check_lang
 from matcher.errors import ConfigError
 

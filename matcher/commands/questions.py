@@ -8,8 +8,7 @@ from typing import Final
 import pandas as pd
 
 from matcher.columns import Profile
-from matcher.commands.localisation import show
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request, show
 from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
 from matcher.documents.language import N_, Messages
 from matcher.documents.writing import DOCUMENT_ENDINGS

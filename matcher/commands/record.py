@@ -12,8 +12,7 @@ import pandas as pd
 import typer
 
 from matcher.columns import Outcome, Profile
-from matcher.commands.localisation import echo, render
-from matcher.commands.options import read_columns
+from matcher.commands.terminal import echo, read_columns, render
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import OutcomeError
 from matcher.profiles import read_profiles

@@ -11,8 +11,7 @@ import pandas as pd
 import typer
 
 from matcher.columns import Profile, Shown
-from matcher.commands.localisation import echo
-from matcher.commands.options import Request, read_columns
+from matcher.commands.terminal import Request, echo, read_columns
 from matcher.documents.writing import write_document
 from matcher.errors import EvaluationError, OutcomeError, ProfileError
 from matcher.files import check_replaceable, write_json

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import typer
 
-from matcher.commands.localisation import echo
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request, echo
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import ConfigError, OutcomeError
 from matcher.tables.writing import write_or_remove, write_table

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.columns import Profile
-from matcher.commands.localisation import echo, show
-from matcher.commands.options import Request
+from matcher.commands.terminal import Request, echo, show
 from matcher.documents.blocks import rendered
 from matcher.errors import ConfigError
 from matcher.profiles.records import records_of
