@@ -156,6 +156,13 @@ def check_replaceable(path: "str | os.PathLike[str]") -> None:
         raise _refusal(path, err) from err
 
 
+def check_target(name: str, path: "str | os.PathLike[str] | None", endings: Iterable[str]) -> None:
+    """Raise `OutputError` unless a file has one of the endings and can be written; None is no file."""
+    if path is not None:
+        ending_of(path, endings, name=name)
+        check_replaceable(path)
+
+
 def save_fixed(document: Any, handle: IO[bytes]) -> None:
     """Save a workbook or a Word document with fixed time stamps: same content, same bytes."""
     draft = io.BytesIO()

@@ -13,7 +13,7 @@ from matcher.commands.terminal import echo, read_columns, show
 from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import OutputError, ProfileError
-from matcher.files import replacing
+from matcher.files import check_target, replacing
 from matcher.profiles import ProfileTable
 from matcher.profiles.layout import Layout, how, require_columns
 from matcher.profiles.reading import read_table, understand
@@ -40,8 +40,6 @@ def check(
 
     The text goes to stdout as Markdown; exit code 1 where an organisation would be rejected.
     """
-    from matcher.commands.inputs import check_target
-
     check_target("save-mapping", save_mapping, (".toml",))
     said = read_columns(columns, mapping)
     said = replace(said, sheet=sheet or said.sheet, header=header or said.header)

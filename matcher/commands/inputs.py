@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from matcher.columns import Outcome, Profile, Recommendation, Rejection
-from matcher.commands.terminal import Request, Source, echo, read_columns
+from matcher.commands.terminal import Request, Source, read_columns
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError, ProfileError
-from matcher.files import check_replaceable, ending_of
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
@@ -177,14 +176,6 @@ def fit_inputs(given: Request, outcomes: Source | None = None) -> tuple[Matcher,
     return matcher, inputs
 
 
-def fit_matcher(given: Request) -> Matcher:
-    """Return a matcher that is fitted to all inputs; rejected rows are counted on stderr."""
-    matcher, inputs = fit_inputs(given)
-    for line in inputs.remarks():
-        echo(f"{line}; matcher match writes them with reasons")
-    return matcher
-
-
 def read_pins(path: Path) -> list[tuple[str, str, int]]:
     """Read pairs that stay in lists: seeker, candidate and the rank, 0 where none is stated."""
     raw = open_records(path)
@@ -208,14 +199,6 @@ def read_pins(path: Path) -> list[tuple[str, str, int]]:
 
 def _is_address(source: object) -> bool:
     return "://" in str(source)
-
-
-def check_target(name: str, path: Source | None, endings: tuple[str, ...]) -> None:
-    """Raise `OutputError` unless a file has one of the endings and can be written; None is no file."""
-    if path is None:
-        return
-    ending_of(path, endings, name=name)
-    check_replaceable(path)
 
 
 def check_outputs(tables: Sequence[Path], sources: Iterable[Any], report: Path | None = None) -> None:

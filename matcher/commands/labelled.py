@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from matcher.columns import Profile
-from matcher.commands.inputs import Inputs, check_not_inputs, check_target, fit_inputs, open_inputs
+from matcher.commands.inputs import Inputs, check_not_inputs, fit_inputs, open_inputs
 from matcher.commands.terminal import Request, Source, echo, show
 from matcher.config import Config
 from matcher.documents.writing import to_markdown
@@ -19,7 +19,7 @@ from matcher.errors import OutcomeError
 from matcher.evaluation.comparison import Comparison, compare, pool_groups
 from matcher.evaluation.document import as_plain, as_record, make_document
 from matcher.evaluation.graded import graded_document, judge_grades
-from matcher.files import write_json
+from matcher.files import check_target, write_json
 from matcher.learning.grading import (
     SIDED,
     graded_weights_document,

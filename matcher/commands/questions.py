@@ -3,19 +3,23 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
 from matcher.columns import Profile
-from matcher.commands.terminal import Request, show
+from matcher.commands.terminal import Request, echo, show
 from matcher.documents.blocks import Block, Document, Note, Paragraph, Terms
 from matcher.documents.language import N_, Messages
 from matcher.documents.writing import DOCUMENT_ENDINGS
 from matcher.errors import ConfigError, ProfileError
+from matcher.files import check_target
 from matcher.profiles import read_profiles
 from matcher.profiles.records import records_of
 from matcher.tables.writing import WRITERS, check_writable, write_table
+
+if TYPE_CHECKING:
+    from matcher.recommendations import Matcher
 
 NOTE: Final = N_("Left out by rules (a red flag, no capacity, conditions): {number}.")
 
@@ -24,10 +28,8 @@ def explain(
     given: Request, seeker: str, candidate: str, instead_of: str | None = None, out: Path | None = None
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
-    from matcher.commands.inputs import check_target, fit_matcher
-
     check_target("out", out, DOCUMENT_ENDINGS)
-    matcher, pair = fit_matcher(given), (seeker, candidate)
+    matcher, pair = _fitted(given), (seeker, candidate)
     found = (
         matcher.explain(*pair, lang=given.lang)
         if instead_of is None
@@ -43,12 +45,11 @@ def brief(
     given: Request, seeker: str, candidate: str, out: Path, start: dt.datetime | None = None, weeks: int = 2
 ) -> None:
     """Draft the page that two organisations bring to a first meeting."""
-    from matcher.commands.inputs import check_target, fit_matcher
     from matcher.output.brief import Plan
 
     check_target("out", out, DOCUMENT_ENDINGS)
     plan = Plan(start=start.date() if start else None, rhythm_weeks=weeks)
-    fit_matcher(given).brief(seeker, candidate, given.lang, plan=plan).save(out)
+    _fitted(given).brief(seeker, candidate, given.lang, plan=plan).save(out)
 
 
 def search(
@@ -60,11 +61,9 @@ def search(
     out: Path | None = None,
 ) -> None:
     """Find the organisations that offer, need or do what a few words say, with what they write of it."""
-    from matcher.commands.inputs import fit_matcher
-
     if out is not None:
         check_writable(out)
-    found = fit_matcher(given).search(text, kind, k, lang=given.lang, must=must or ())
+    found = _fitted(given).search(text, kind, k, lang=given.lang, must=must or ())
     if out is None:
         show(_document(text, found, given.lang))
     else:
@@ -96,12 +95,10 @@ def team(
     at_most: list[str] | None = None,
 ) -> None:
     """Find partners that together cover what an organisation or opportunity needs."""
-    from matcher.commands.inputs import check_target, fit_matcher
-
     check_target("out", out, (*WRITERS, *DOCUMENT_ENDINGS))
     least, most = (_read_limits(limits or ()) for limits in (at_least, at_most))
     seeker = named if seekers is None else _find(seekers, named)
-    found = fit_matcher(given).team(seeker, size, at_least=least, at_most=most, lang=given.lang)
+    found = _fitted(given).team(seeker, size, at_least=least, at_most=most, lang=given.lang)
     if out.suffix.lower() in DOCUMENT_ENDINGS:
         found.save(out)
     else:
@@ -135,7 +132,7 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     against those without prices, Gini and coverage of organisations in lists, and the sum of mutual scores of
     pairs, each by 1 / rank in both lists.
     """
-    from matcher.commands.inputs import check_outputs, check_target, fit_matcher
+    from matcher.commands.inputs import check_outputs
     from matcher.learning.tuning import measure_tradeoff
     from matcher.output.canvas import new_figure, save_picture
     from matcher.output.plots import plot_tradeoff
@@ -143,8 +140,18 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     check_outputs([out], (given.profiles, given.history, given.config))
     check_target("picture", picture, (".svg", ".png"))
     figure = None if picture is None else new_figure((6.2, 4.6))  # before the long work: it may be missing
-    found = measure_tradeoff(fit_matcher(given), k)
+    found = measure_tradeoff(_fitted(given), k)
     write_table(found, out)
     if picture is not None and figure is not None:
         plot_tradeoff(found, figure.subplots(), lang=given.lang)
         save_picture(figure, picture)
+
+
+def _fitted(given: Request) -> "Matcher":
+    """Return a matcher that is fitted to all inputs; rejected rows are counted on stderr."""
+    from matcher.commands.inputs import fit_inputs
+
+    matcher, inputs = fit_inputs(given)
+    for line in inputs.remarks():
+        echo(f"{line}; matcher match writes them with reasons")
+    return matcher

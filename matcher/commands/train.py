@@ -11,6 +11,7 @@ from matcher.columns import Profile
 from matcher.commands.terminal import Request, echo, show
 from matcher.documents.blocks import rendered
 from matcher.errors import ConfigError
+from matcher.files import check_target
 from matcher.profiles.records import records_of
 
 
@@ -93,7 +94,7 @@ def adjust(
     The proposal goes to stdout as Markdown. Nothing is written before --accept; a log that the outcomes
     come from records it, and --roll-back puts the former weights back.
     """
-    from matcher.commands.inputs import check_not_inputs, check_target, fit_inputs
+    from matcher.commands.inputs import check_not_inputs, fit_inputs
     from matcher.learning import adjustment
     from matcher.outcomes import is_log
     from matcher.outcomes.log import OutcomeLog

@@ -20,7 +20,7 @@ from matcher.documents.writing import open_templates
 from matcher.errors import OutputError
 from matcher.explanations.remarks import render_all
 from matcher.features import DECIMALS, GATES
-from matcher.files import check_replaceable, ending_of, replacing, replacing_folder
+from matcher.files import check_replaceable, check_target, replacing, replacing_folder
 from matcher.output.report import sections
 from matcher.output.report.sections import Organisation, ReportData, href, page_name
 from matcher.profiles.records import latest_date
@@ -75,8 +75,7 @@ def _write_seekers(pages: "Pages", folder: Path) -> None:
 
 def check_report(path: str | os.PathLike[str]) -> None:
     """Check that a report can be written, before the long work; errors are those of `write_report`."""
-    ending_of(path, (".html",), name="report")
-    check_replaceable(path)
+    check_target("report", path, (".html",))
     check_pages(_pages_folder(Path(os.path.realpath(path))))
 
 
