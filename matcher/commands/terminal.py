@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 import warnings
+from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import wraps
@@ -143,13 +144,9 @@ def read_columns(columns: Sequence[str] | None, mapping: Given, **known: Any) ->
 
 def requested_language(arguments: Sequence[str]) -> str:
     """Return what follows the last --lang among the arguments of a command; "en" without one."""
-    lang = "en"
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if argument.startswith("--lang="):
-            lang = argument.partition("=")[2]
-        elif argument == "--lang":
-            lang = following
-    return lang
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--lang", nargs="?", const="", default="en")
+    return str(parser.parse_known_args(arguments)[0].lang)
 
 
 def localise(command: Any) -> None:

@@ -106,7 +106,7 @@ class Brief(Rendered):
 
     It is in the explanation's language. Both sides read it: nobody is “you”. Every part is marked as taken
     from a profile, found by comparing both, or a proposal. Long texts are cut and lists end early, so that it
-    is one A4 page but for the longest profiles.
+    is one A4 page but for the longest profiles. `seeker` and `candidate` are the ids of both.
     """
 
     def __init__(self, explanation: Explanation, plan: Plan | None = None) -> None:
@@ -115,6 +115,7 @@ class Brief(Rendered):
         self.messages = Messages(explanation.lang)
         self.say = self.messages.say
         self.records = explanation.seeker, explanation.candidate
+        self.seeker, self.candidate = (str(record[Profile.ID]) for record in self.records)
         seeker, candidate = (cut(record[Profile.NAME], WORDS["name"]) for record in self.records)
         self.names = {"seeker": seeker, "candidate": candidate}
         kinds = {change.kind for change in explanation.improvements}
