@@ -1,12 +1,10 @@
 """What commands read, and the checks of what they will write, before any long work."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -19,15 +17,14 @@ from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
 from matcher.outcomes.records import open_records, text_of
+from matcher.output.report.pages import check_report
 from matcher.profiles import ProfileTable, read_profiles
 from matcher.profiles.layout import TableMapping
 from matcher.profiles.records import roster_of
 from matcher.profiles.vocabulary import unique_columns
 from matcher.ranking.storage import MANIFEST, open_ranker
+from matcher.recommendations import Matcher
 from matcher.tables.writing import check_writable, notes_path, rejected_path, write_or_remove
-
-if TYPE_CHECKING:
-    from matcher.recommendations import Matcher
 
 REWRITTEN: Final = N_("read as this id, of which it is another notation, or the name")
 
@@ -139,8 +136,6 @@ def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTa
 
 def open_inputs(given: Request, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
     """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one."""
-    from matcher.recommendations import Matcher
-
     profiles, ranker = given.profiles, given.ranker
     ranker = open_ranker(ranker) if isinstance(ranker, str | Path) else ranker
     encoder = None if isinstance(given.encoder, str) else given.encoder
@@ -203,8 +198,6 @@ def _is_address(source: object) -> bool:
 
 def check_outputs(tables: Sequence[Path], sources: Iterable[Any], report: Path | None = None) -> None:
     """Raise `OutputError` unless tables and a report can be written, and are none of the files read."""
-    from matcher.output.report.pages import check_report
-
     for table in tables:
         check_writable(table)
     if report:

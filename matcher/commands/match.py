@@ -1,16 +1,13 @@
 """`matcher match` and `merge`: files in, a table of recommendations and what was rejected out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import typer
 
 from matcher.commands.terminal import Request, echo
 from matcher.documents.language import check_lang
 from matcher.errors import ConfigError
-
-if TYPE_CHECKING:
-    from matcher.output.lists import Explain
 
 
 def match(
@@ -41,7 +38,8 @@ def match(
 
     settings = given.settings(must, read_pins(pin) if pin else ())
     open_device(settings.device)
-    batch = Batch(given, settings, seeker or (), k, cast("Explain", explain or True))
+    explained: Any = explain or True  # what is none of the words is refused later
+    batch = Batch(given, settings, seeker or (), k, explained)
     whole: dict[str, Any] = {"report": report, "pages": pages, "log": log, "run": run_name}
     whole |= {"strict": strict, "save_pool": save_pool}
     if shard or resume or (jobs, backend) != (1, "local"):
