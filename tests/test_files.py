@@ -9,7 +9,7 @@ import time
 import pytest
 
 from matcher.errors import OutputError
-from matcher.files import check_replaceable, replacing, replacing_folder
+from matcher.files import check_replaceable, ending_of, replacing, replacing_folder
 
 KILLED = """
 import os, signal, sys
@@ -77,3 +77,13 @@ def test_name_that_is_too_long_is_refused_with_what_to_do(tmp_path, name):
         check_replaceable(tmp_path / name)
     write(tmp_path / ("é" * 127))
     assert [path.name for path in tmp_path.iterdir()] == ["é" * 127]
+
+
+def test_ending_of_a_path_is_the_longest_in_any_case():
+    assert ending_of("out/T.JSONL.GZ", (".gz", ".jsonl", ".jsonl.gz")) == ".jsonl.gz"
+
+
+@pytest.mark.parametrize("name", ["t", "t.doc", ".csv", "csv", ""])
+def test_ending_of_a_path_without_one_of_them_is_refused(name):
+    with pytest.raises(OutputError, match=r"out must end in \.csv; got"):
+        ending_of(name, (".csv",), name="out")
