@@ -75,7 +75,7 @@ class CachedEncoder:
             are not finite or of another shape.
         """
         listed = check_texts(texts)
-        keys = {text: self._key(text) for text in set(listed) if has_substance(text)}
+        keys = {text: self._key(text) for text in dict.fromkeys(listed) if has_substance(text)}
         unknown = sorted(key for key in keys.values() if key not in self._known)
         if unknown and self._store:
             self._known.update(self._store.find(unknown))

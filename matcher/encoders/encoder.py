@@ -15,6 +15,8 @@ from matcher.errors import EncoderError
 Real = TypeVar("Real", bound=np.floating[Any])
 LARGEST: Final = 127
 """Code of the number of a row that is largest."""
+PART: Final = 256
+"""Rows that are rounded at a time, so that they stay in the processor's cache."""
 
 
 @runtime_checkable
@@ -118,12 +120,16 @@ class UnitRows:
     @classmethod
     def of(cls, vectors: Floats) -> Self:
         """Return rows of any length, shape (n_rows, n_dims), at length 1, rounded."""
-        largest = np.abs(vectors).max(axis=1, initial=0.0, keepdims=True)
-        factors = np.divide(LARGEST, largest, out=np.zeros_like(largest), where=largest > 0.0)
-        codes = np.rint(vectors * factors)
-        lengths = np.linalg.norm(codes, axis=1)
-        scales = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0.0)
-        return cls(codes.astype(np.int8), scales)
+        codes, scales = np.empty(vectors.shape, dtype=np.int8), np.zeros(len(vectors))
+        for start in range(0, len(vectors), PART):
+            rows = slice(start, start + PART)
+            largest = np.abs(vectors[rows]).max(axis=1, initial=0.0, keepdims=True)
+            factors = np.divide(LARGEST, largest, out=np.zeros_like(largest), where=largest > 0.0)
+            rounded = np.rint(vectors[rows] * factors)
+            lengths = np.linalg.norm(rounded, axis=1)
+            np.divide(1.0, lengths, out=scales[rows], where=lengths > 0.0)
+            codes[rows] = rounded
+        return cls(codes, scales)
 
     @classmethod
     def joined(cls, parts: Iterable[UnitRows]) -> Self:

@@ -25,6 +25,8 @@ LONGEST_WORD: Final = 40
 """Letters that are used of a longer run of letters, which is no word of any language."""
 LONGEST_TEXT: Final = 65_536
 """Characters of a text that are read."""
+MOST_WORDS: Final = 65_536
+"""Words whose rows are kept."""
 WEIGHTS_FILE: Final = "model.safetensors"
 WORDS_FILE: Final = "vocabulary.txt"
 SETTINGS_FILE: Final = "encoder.json"
@@ -112,6 +114,7 @@ class StaticEncoder:
         self._rows: Floats32 = np.concatenate([np.zeros_like(tensors["words"], dtype=np.float32), unknown])
         self._is_open = np.ones(len(words), dtype=bool)
         self._positions = {word: position for position, word in enumerate(words)}
+        self._kept: dict[str, tuple[int, ...]] = {}
         self.dimensions = int(self._rows.shape[1])
 
     def encode(self, texts: Sequence[str], *, progress: bool = False) -> Floats32:
@@ -134,8 +137,11 @@ class StaticEncoder:
     def _count_rows(self, texts: Iterable[str]) -> csr_matrix:
         """Return how much of each row goes into each text, shape (n_texts, n_rows)."""
         spoken = [words_of(text) for text in texts]
-        known = {word: self._rows_of(word) for word in {*chain.from_iterable(spoken)}}
-        parts = [*map(known.__getitem__, chain.from_iterable(spoken))]
+        if len(self._kept) > MOST_WORDS:
+            self._kept.clear()
+        for word in {*chain.from_iterable(spoken)} - self._kept.keys():
+            self._kept[word] = self._rows_of(word)
+        parts = [*map(self._kept.__getitem__, chain.from_iterable(spoken))]
         sizes = np.fromiter(map(len, parts), np.int64, len(parts))
         columns = np.fromiter(chain.from_iterable(parts), np.int32, int(sizes.sum()))
         values = np.repeat(1.0 / sizes, sizes).astype(np.float32)
