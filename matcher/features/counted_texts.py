@@ -14,6 +14,7 @@ from matcher.columns import RESOURCES, Profile
 from matcher.documents.language import N_, Messages
 from matcher.encoders.passages import split_passages
 from matcher.encoders.words import WORD
+from matcher.features.screening import Screen
 from matcher.files import bundled_toml
 from matcher.profiles import Claim, Resource
 from matcher.profiles.records import PROSE
@@ -40,6 +41,7 @@ LIST_SIGNS: Final = 0.5  # signs between items per word from which it is one
 LONG_LIST: Final = 8
 """Signs between items from which a mission, or needs and offers together, are a list of keywords."""
 MANY_ITEMS: Final = 3  # signs between items from which a text of an advertisement is a list of keywords
+STYLES: Final = ("boast", "everything", "contact")
 LEAST_STYLES: Final = 3
 """Kinds of cues, of boasts, everything for everybody, calls to contact and lists, of an advertisement."""
 IMPLIED_WEIGHT: Final = 1  # importance or level of what another column states: below that of most others
@@ -87,13 +89,17 @@ class TextFilter:
         first, last = (int(np.searchsorted(self._digests, digest, side)) for side in ("left", "right"))
         return {*self._ids[self._carriers[first:last]]}
 
-    def apply(self, record: Record) -> tuple[Record, dict[str, int]]:
+    def apply_all(self, records: Sequence[Record]) -> list[tuple[Record, dict[str, int]]]:
+        """Return `apply` of each of many profiles."""
+        return [self.apply(*one) for one in zip(records, may_advertise(records), strict=True)]
+
+    def apply(self, record: Record, may_be_advert: bool = True) -> tuple[Record, dict[str, int]]:
         """Return a canonical profile or opportunity with the texts that count, and all else.
 
         And how many do not count, by a key of `LEFT_OUT`; without those of which all do.
         """
         kept, numbers = {**record}, Counter[str]()
-        is_advert = bool(advertising_text(record))
+        is_advert = may_be_advert and bool(advertising_text(record))
         passages = {column: split_passages(record[column]) for column in PROSE}
         taken = self._copied(record, [*_resources(record)], MOST_RESOURCES, MOST_OTHERS)
         every = [*chain.from_iterable(passages.values())]
@@ -186,9 +192,14 @@ def without_repeats(items: Sequence[Resource]) -> tuple[Resource, ...]:
         item
         for item, key in keyed
         if len(key) < LEAST_WORDS
-        or len({other.category for other, words in keyed if len(key & words) >= REPEATED * len(key | words)})
-        <= MOST_CATEGORIES
+        or len({other.category for other, words in keyed if _are_alike(key, words)}) <= MOST_CATEGORIES
     )
+
+
+def _are_alike(one: Key, other: Key) -> bool:
+    """Return whether enough of the words of two texts are in both."""
+    shared = len(one & other)
+    return shared >= REPEATED * (len(one) + len(other) - shared)
 
 
 def is_list(passage: str) -> bool:
@@ -226,20 +237,30 @@ def advertising_text(record: Mapping[str, Any]) -> str:
     >>> advertising_text({"mission": "Best pumps, call us now", "vision": "", "needs": (), "offers": ()})
     'Best pumps, call us now'
     """
-    resources = [item.text for column in RESOURCES for item in record[column]]
-    texts = [record[Profile.MISSION], record[Profile.VISION], *resources]
+    texts = _texts_of(record)
+    mission, _, *resources = texts
     found = {style: text for text in texts for style in _styles(text)}
     longest = max(texts, key=_n_signs, default="")
-    if _n_signs(record[Profile.MISSION]) >= LONG_LIST or _n_signs(" ".join(resources)) >= LONG_LIST:
+    if _n_signs(mission) >= LONG_LIST or _n_signs(" ".join(resources)) >= LONG_LIST:
         found["list"] = longest
     is_one = len(found) >= LEAST_STYLES or ("contact" in found and len(found) > 1)
     return next(iter(found.values())) if is_one else ""
 
 
+def may_advertise(records: Sequence[Mapping[str, Any]]) -> list[bool]:
+    """Return whether each of many profiles may have an `advertising_text`; found fast."""
+    return _STYLED.may_match(["\n".join(_texts_of(record)) for record in records])
+
+
+def _texts_of(record: Mapping[str, Any]) -> list[str]:
+    resources = [item.text for column in RESOURCES for item in record[column]]
+    return [record[Profile.MISSION], record[Profile.VISION], *resources]
+
+
 @lru_cache(65536)
 def _styles(text: str) -> tuple[str, ...]:
     lower = lowered(text)
-    return tuple(style for style in ("boast", "everything", "contact") if _CAUTIONS[style].search(lower))
+    return tuple(style for style in STYLES if _CAUTIONS[style].search(lower))
 
 
 def is_filler(text: str) -> bool:
@@ -283,6 +304,7 @@ _CAUTIONS: Final = {
     for group in bundled_toml(__package__, "cautions.toml").values()
     for name, pattern in group.items()
 }
+_STYLED: Final = Screen(*map(_CAUTIONS.__getitem__, STYLES))
 _CUES: Final = {
     side: {name: re.compile(pattern, re.IGNORECASE) for name, pattern in cues.items()}
     for side, cues in bundled_toml(__package__, "implied.toml").items()

@@ -16,7 +16,7 @@ from matcher.arrays import Flags, Lists, Positions
 from matcher.columns import Profile
 from matcher.features import statements
 from matcher.features.places import Places, countries_of, distance, lies_in, location
-from matcher.features.statements import KINDS, Amount, Area, Condition
+from matcher.features.statements import ANY, KINDS, Amount, Area, Condition, Cues, cues_of
 
 FAR: Final = 350.0  # km by which the centres of two provinces may lie further apart than places in them
 TIMES: Final = 3.0  # ratio from which what one side asks for and what the other gives are far apart
@@ -55,30 +55,50 @@ class Facts:
     """On the other side."""
 
 
-def holder_facts(record: Mapping[str, Any], as_of: dt.date | None) -> Facts:
-    """Return what a profile says of its organisation: area and condition of its mission hold for it all."""
-    mission, founded = record[Profile.MISSION], record[Profile.FOUNDED]
-    said = " . ".join([mission, *(need.text for need in record[Profile.NEEDS])])
+def holder_facts(record: Mapping[str, Any], as_of: dt.date | None, cues: Cues = ANY) -> Facts:
+    """Return what a profile says of its organisation: area and condition of its mission hold for it all.
+
+    `cues` are those of its mission, and for its standing of all texts of `_texts_of`.
+    """
+    mission, founded, kind = record[Profile.MISSION], record[Profile.FOUNDED], record[Profile.KIND]
+    said, name, *works_on = _texts_of(record)
     age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
-    offered = [offer.text for offer in record[Profile.OFFERS]]
-    works_on = *record[Profile.SECTOR], *record[Profile.PRODUCTS], *offered
-    groups = statements.groups_of(record[Profile.KIND], record[Profile.NAME], *works_on)
+    by_name = statements.groups_by_name(kind, name)
+    groups = statements.groups_of(kind, name, *works_on) if cues.standing else by_name
     return Facts(
         location(record[Profile.COUNTRY], record[Profile.REGION]),
-        Standing(record[Profile.KIND], statements.says_unregistered(said), age, groups),
-        statements.mission_area(mission)[0],
-        condition=statements.stated_condition(mission),
+        Standing(kind, cues.standing and statements.says_unregistered(said), age, groups),
+        statements.mission_area(mission)[0] if cues.area else None,
+        condition=statements.stated_condition(mission) if cues.condition else None,
     )
 
 
-def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> Facts:
+def _texts_of(record: Mapping[str, Any]) -> list[str]:
+    """Return mission and needs as one text, the name, and each text on what an organisation works on."""
+    said = " . ".join([record[Profile.MISSION], *(need.text for need in record[Profile.NEEDS])])
+    offered = [offer.text for offer in record[Profile.OFFERS]]
+    return [said, record[Profile.NAME], *record[Profile.SECTOR], *record[Profile.PRODUCTS], *offered]
+
+
+def facts_of_holders(records: Sequence[Mapping[str, Any]], as_of: dt.date | None) -> list[Facts]:
+    """Return `holder_facts` of many profiles."""
+    missions = cues_of([record[Profile.MISSION] for record in records])
+    whole = cues_of(["\n".join(_texts_of(record)) for record in records])
+    return [
+        holder_facts(record, as_of, cues._replace(standing=also.standing))
+        for record, cues, also in zip(records, missions, whole, strict=True)
+    ]
+
+
+def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool, cues: Cues = ANY) -> Facts:
     """Return the facts of one need or offer.
 
     An offer that names no area has that of its organisation; funding also has the condition of the mission,
     and every offer has it if the mission refuses somebody.
     """
     is_funding = category == "funding"
-    area, condition = statements.stated_area(text, is_need=is_need), statements.stated_condition(text)
+    area = statements.stated_area(text, is_need=is_need) if cues.area else None
+    condition = statements.stated_condition(text) if cues.condition else None
     if area and area.km and not area.places:
         area = area._replace(places=holder.places)
     if not is_need:
@@ -86,7 +106,7 @@ def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool) -> F
         is_general = is_funding or bool(holder.condition and holder.condition.refused)
         condition = condition or (holder.condition if is_general else None)
     money = statements.stated_money(text, is_need=is_need) if is_funding else None
-    amounts = tuple(filter(None, (money, *statements.stated_amounts(text))))
+    amounts = tuple(filter(None, (money, *(statements.stated_amounts(text) if cues.amounts else ()))))
     return Facts(holder.places, holder.standing, area, amounts, condition)
 
 

@@ -22,10 +22,11 @@ from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Read
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
 from matcher.features.counted_texts import TextFilter, favourable, with_implied
-from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
+from matcher.features.facts import FactColumns, Facts, facts_of_holders, stated_facts
 from matcher.features.merging import merge_rows
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged, mean_vectors
+from matcher.features.statements import cues_of
 from matcher.profiles import Claim, Resource
 from matcher.profiles.records import all_text, latest_date, normalise, records_of, said_by, stated_values
 from matcher.profiles.vocabulary import language_of
@@ -41,7 +42,7 @@ SAID: Final = ("passages", "goals_short", "goals_long", "needs", "offers", "prod
 """Texts whose vectors make the mean vector of an organisation."""
 TEXTS: Final = 16_384
 """Texts whose vectors are made at a time, which bounds memory."""
-PART: Final = 8192
+PART: Final = 4096
 """Organisations whose words are encoded together; several parts are encoded by as many processes."""
 Worded = tuple[list[Piece], list[Piece], list[list[Piece]], list[list[Piece]], dict[str, Any]]
 """Purpose, all texts, needs and offers of an organisation as pieces, and its record."""
@@ -163,7 +164,7 @@ class OrganisationEncoder:
         self.as_of = self._config.as_of or latest_date(pool)
         records = records_of(pool)
         self._filter = TextFilter().fit(records)
-        counted = [self._filter.apply(row) for row in records]
+        counted = self._filter.apply_all(records)
         kept = [row for row, _ in counted]
         self._counted = pool, kept
         self.left_out = {row[Profile.ID]: numbers for row, numbers in counted if numbers}
@@ -204,7 +205,9 @@ class OrganisationEncoder:
             Language of each organisation; guessed by its texts where left out.
         """
         is_pool = frame is self._counted[0]
-        records = self._counted[1] if is_pool else [self._filter.apply(row)[0] for row in records_of(frame)]
+        records = (
+            self._counted[1] if is_pool else [row for row, _ in self._filter.apply_all(records_of(frame))]
+        )
         self._counted = pd.DataFrame(), []
         expanded = [with_implied(row) for row in records]
         texts = {
@@ -322,7 +325,7 @@ class OrganisationEncoder:
 def _words_of(lexical: LexicalEncoder, as_of: dt.date | None, rows: Sequence[Worded]) -> dict[str, Any]:
     """Encode organisations by their words and the facts that their needs and offers state, by attribute."""
     purposes, texts, needs, offers, records = zip(*rows, strict=True) if rows else ((),) * 5
-    holders = [holder_facts(record, as_of) for record in records]
+    holders = facts_of_holders(records, as_of)
     return {
         "purpose": lexical.encode(purposes),
         "lexical": lexical.encode(texts),
@@ -354,12 +357,16 @@ def _resources(
 
 def facts_of(records: Iterable[Mapping[str, Any]], holders: Iterable[Facts], column: Profile) -> FactColumns:
     """Return the `Facts` of all needs or offers of records, in their order."""
-    found = [
-        stated_facts(resource.text, resource.category, holder, is_need=column == Profile.NEEDS)
-        for record, holder in zip(records, holders, strict=True)
-        for resource in record[column]
+    stated = [
+        (holder, one) for record, holder in zip(records, holders, strict=True) for one in record[column]
     ]
-    return FactColumns(found)
+    cues = cues_of([one.text for _, one in stated])
+    return FactColumns(
+        [
+            stated_facts(one.text, one.category, holder, is_need=column == Profile.NEEDS, cues=each)
+            for (holder, one), each in zip(stated, cues, strict=True)
+        ]
+    )
 
 
 def passages_of(record: dict[str, Any]) -> list[str]:

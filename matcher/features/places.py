@@ -58,6 +58,11 @@ def mentions(text: str, *, any_case: bool = False) -> list[Mention]:
     ]
 
 
+def place_names() -> re.Pattern[str]:
+    """Return a pattern of the names of all places, in lower case."""
+    return _gazetteer().pattern
+
+
 @lru_cache(65536)
 def location(country: str, region: str) -> Places:
     """Return where an organisation is, as exactly as is known; empty where unknown.
