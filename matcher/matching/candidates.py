@@ -167,18 +167,25 @@ class CandidateSearch:
         words, meaning, needs, offers, needed, offered = composite.blocks(composite.vectors)
         sides = [([words], [words]), ([meaning], [meaning]), ([needs, offers], [offers, needs])]
         sides.append(([needed, offered], [offered, needed]))
-        ours, theirs = np.nonzero(eligible)
-        products = [
-            np.sum([one[rows] @ other[columns].T for one, other in zip(*side, strict=True)], axis=0)[eligible]
-            for side in sides
-        ]
-        known = [composite.facts[rows[ours]], composite.facts[columns[theirs]]]
-        table = np.column_stack([*products, *known, np.ones(len(ours))])
-        wanted = mutual[eligible]
-        weights = np.linalg.lstsq(table, wanted, rcond=None)[0]
-        spread = float(wanted.var()) if len(wanted) else 0.0
-        self.fit_quality = 1.0 - float(np.mean((table @ weights - wanted) ** 2)) / spread if spread else 0.0
-        n_facts = composite.facts.shape[1]
+        listed = [[other[columns] for other in others] for _, others in sides]
+        n_facts, wanted = composite.facts.shape[1], mutual[eligible]
+        # The triangle of the table of all pairs, the last column of which is what is wanted: it has the same
+        # solution and residual, and is made seeker by seeker.
+        triangle = np.zeros((1, len(sides) + 2 * n_facts + 2))
+        for row, shown, scores in zip(rows, eligible, mutual, strict=True):
+            products = [
+                np.sum([other @ one[row] for one, other in zip(ones, others, strict=True)], axis=0)[shown]
+                for (ones, _), others in zip(sides, listed, strict=True)
+            ]
+            theirs = composite.facts[columns[shown]]
+            known = np.broadcast_to(composite.facts[row], theirs.shape), theirs
+            table = np.column_stack([*products, *known, np.ones(len(theirs)), scores[shown]])
+            triangle = np.asarray(np.linalg.qr(np.vstack([triangle, table]), mode="r"))
+        table, target = triangle[:, :-1], triangle[:, -1]
+        least = np.finfo(np.float64).eps * max(len(wanted), table.shape[1])
+        weights = np.linalg.lstsq(table, target, rcond=least)[0]
+        total = float(wanted.var()) * len(wanted) if len(wanted) else 0.0
+        self.fit_quality = 1.0 - float(np.sum((table @ weights - target) ** 2)) / total if total else 0.0
         parts = words, meaning, offers, needs, offered, needed
         turned = zip(parts, weights[[0, 1, 2, 2, 3, 3]], strict=True)
         constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
@@ -201,12 +208,13 @@ class CandidateSearch:
         other._theirs, other.size = self._theirs[columns], min(size, len(columns))
         return other
 
-    def choose(self, seekers: Organisations, eligible: Flags, strengths: Floats) -> Flags:
+    def choose(self, seekers: Organisations | Positions, eligible: Flags, strengths: Floats) -> Flags:
         """Return which eligible candidates are among the `size` of the highest estimates of each seeker.
 
         Parameters
         ----------
-        seekers : Organisations
+        seekers : Organisations or ndarray of shape (n_seekers,)
+            Or their positions in the pool.
         eligible : ndarray of shape (n_seekers, n_candidates)
         strengths : ndarray of shape (n_seekers,)
             Of prices.
@@ -225,9 +233,14 @@ class CandidateSearch:
         self.value = next((value for value in values if value.is_enough), values[-1])
         self.size = self.value.size
 
-    def estimates(self, seekers: Organisations, eligible: Flags, strengths: Floats) -> Floats32:
+    def estimates(self, seekers: Organisations | Positions, eligible: Flags, strengths: Floats) -> Floats32:
         """Return the estimates by which `choose` chooses, -inf for pairs that are not eligible."""
-        ours = np.column_stack([self._composite.encode(seekers), np.ones(len(seekers)), strengths])
+        composite = self._composite
+        if isinstance(seekers, Organisations):
+            vectors = composite.encode(seekers)
+        else:
+            vectors = composite.vectors[seekers]
+        ours = np.column_stack([vectors, np.ones(len(vectors)), strengths])
         found = self._products(ours.astype(np.float32))
         np.copyto(found, -np.inf, where=~eligible)
         return found

@@ -362,29 +362,28 @@ class EncodedPool:
             Chooses the candidates of each seeker; all pairs are scored when left out.
         """
         make = partial(self.some_pairs, seekers=seekers, encoded=encoded, choose=choose)
-        return self._made(make, self._row_blocks(np.arange(len(encoded)), choose))
+        return self._made(make, self._row_blocks(np.arange(len(encoded)), choose is not None))
 
     def own_blocks(self, rows: Positions, choose: Choose | None = None) -> Iterator[PairBlock]:
         """Yield the pairs of each block of organisations at some positions of the pool, as `blocks`."""
-        return self._made(partial(self.own_pairs, choose=choose), self._row_blocks(rows, choose))
+        return self._made(partial(self.own_pairs, choose=choose), self._row_blocks(rows, choose is not None))
 
     def wanted_blocks(self, columns: Positions, search: CandidateSearch) -> Iterator[PairBlock]:
         """Yield the pairs of each block of organisations with those at `columns` that `search` chooses.
 
         `eligible` says who may be recommended to those at `columns`.
         """
-
-        def choose(_: pd.DataFrame, encoded: Organisations, eligible: Flags) -> Flags:
-            return search.choose(encoded, eligible, np.zeros(len(encoded)))
-
         wanted = self.rules.eligible(self.frame.iloc[columns])
 
         def make(rows: Positions) -> PairBlock:
+            def choose(_: pd.DataFrame, __: Organisations, eligible: Flags) -> Flags:
+                return search.choose(rows, eligible, np.zeros(len(rows)))
+
             taken, seekers = self.organisations.take(rows), self.frame.iloc[rows]
             eligible = wanted[:, rows].T & ~self._are_near(rows)[:, columns]
             return self._pairs(rows, seekers, taken, eligible, columns, choose)
 
-        return self._made(make, self._row_blocks(np.arange(len(self)), choose))
+        return self._made(make, self._row_blocks(np.arange(len(self)), are_chosen=True))
 
     def _made(self, make: Callable[[Positions], PairBlock], parts: list[Positions]) -> Iterator[PairBlock]:
         """Return the blocks of parts in their order; those of a large pool are made by several threads."""
@@ -427,9 +426,9 @@ class EncodedPool:
             is_near[row, self.twins.get(position, ())] = True
         return is_near
 
-    def _row_blocks(self, rows: Positions, choose: Choose | None) -> list[Positions]:
+    def _row_blocks(self, rows: Positions, are_chosen: bool) -> list[Positions]:
         size = max(1, PAIRS // len(self)) if self.is_large else BLOCK
-        if choose:
+        if are_chosen:
             most = min(2 * BLOCK, BLOCK * PAIRS // len(self))
             size = CHOSEN_BLOCK if self._signals else max(most, CHOSEN_BLOCK)
         return [rows[start : start + size] for start in range(0, len(rows), size)]

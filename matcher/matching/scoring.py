@@ -487,7 +487,11 @@ def observe_pool(ranker: Ranker, pairs: PairBlock) -> Ranker:
     """Show a ranker pairs of a pool, from both sides; one that has learned nothing is fitted to them."""
     # Where nobody may be matched the means are of no use, but must exist.
     shown = pairs.eligible if pairs.eligible.any() else np.ones_like(pairs.eligible)
-    features = np.concatenate([side[shown] for side in pairs.pick(ranker.features_)])
+    sides = pairs.pick(ranker.features_)
+    features = np.empty((2, np.count_nonzero(shown), sides[0].shape[-1]))
+    for number, side in enumerate(sides):
+        features[number] = side[shown]
+    features = _flat(features)
     return ranker.observe(features) if hasattr(ranker, "means_") else ranker.fit(features)
 
 
