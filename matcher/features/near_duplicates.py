@@ -107,7 +107,7 @@ def _by_position(pairs: Positions, n_organisations: int) -> dict[int, Positions]
 def _leave_same_words(close: Flags, ours: LexicalVectors, theirs: LexicalVectors) -> None:
     """Leave the pairs of `close` whose words are nearly the same too."""
     rows, columns = np.nonzero(close)
-    if len(rows) * FEW < close.size:
+    if not len(rows) or len(rows) * FEW < close.size:
         close[rows, columns] = ours.similarity_of_pairs(theirs, rows, columns) >= WORDS
     else:
         close &= ours.similarity(theirs) >= WORDS
