@@ -54,12 +54,18 @@ _LONGEST: Final = 6  # parts that one name with separators in it may have
 _NEAR: Final = 60.0  # similarity, 0 to 100, from which an organisation is suggested
 
 _MOST_SEARCHED: Final = 300
+MANY: Final = 64
+"""Rows of a table from which its columns are read one by one."""
 
 
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the canonical columns of a table, one mapping per row."""
     columns = [column for column in Profile if column in frame]
-    cells = zip(*(frame[column].tolist() for column in columns), strict=True)  # `itertuples` is slow
+    cells: Iterable[Sequence[Any]]
+    if len(frame) > MANY:
+        cells = zip(*(frame[column].tolist() for column in columns), strict=True)  # `itertuples` is slow
+    else:  # a column takes longer to be found than its cells to be read
+        cells = frame[columns].to_numpy(dtype=object).tolist()
     return [dict(zip(columns, row, strict=True)) for row in cells]
 
 
