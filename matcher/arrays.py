@@ -1,7 +1,7 @@
 """Array types that the stages hand to each other, how lists of pairs are laid out, and work in parts."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Final, TypeVar, cast
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -23,15 +23,6 @@ Lists = tuple[Positions, Positions]
 """Starts and columns: row r of ours is compared with the rows columns[starts[r]:starts[r + 1]] of theirs."""
 Flags = NDArray[np.bool_]
 Objects = NDArray[np.object_]
-
-
-def beside(values: NDArray[Any], columns: Positions | None) -> NDArray[Any]:
-    """Return values of candidates in the layout of pairs: of seekers, the first axis of values[:, None].
-
-    `columns`, of shape (n_seekers, n_listed), are the candidates with whom each seeker is compared; all
-    without.
-    """
-    return values[None, :] if columns is None else values[columns]
 
 
 def lists_of(columns: Positions) -> Lists:

@@ -27,8 +27,12 @@ QUICK: Final = {"reassoc", "contract"}
 
 
 def compiled(function: Function) -> Function:
-    """Return a function, compiled at its first call; the result is kept on disk."""
-    return cast("Function", njit(cache=True, nogil=True, fastmath=QUICK)(function))
+    """Return a function, compiled at its first call; the result is kept where a folder can be written."""
+    options: dict[str, Any] = {"nogil": True, "fastmath": QUICK}
+    try:
+        return cast("Function", njit(cache=True, **options)(function))
+    except RuntimeError:  # no folder for it
+        return cast("Function", njit(**options)(function))
 
 
 @compiled

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats, Positions, beside
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 
@@ -16,22 +16,22 @@ OTHER_REGION: Final = 0.5
 NO_SHARED_LANGUAGE: Final = 0.2  # the most that a pair without a shared language can reach
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
     """A shared language first, then channels, then region.
 
     NaN where languages, channels and region are all unknown. Own definition, see docs/scores.md.
     """
-    languages = np.minimum(seekers.languages.shared(candidates.languages, context.columns), 1.0)
-    channels = seekers.channels.overlap(candidates.channels, context.columns)
-    region = _region(seekers, candidates, context.columns)
+    languages = np.minimum(seekers.languages.shared(candidates.languages, columns), 1.0)
+    channels = seekers.channels.overlap(candidates.channels, columns)
+    region = _region(seekers, candidates, columns)
     mixed = blend((LANGUAGE, languages), (CHANNELS, channels), (REGION, region))
     return np.where(languages == 0.0, np.minimum(mixed, NO_SHARED_LANGUAGE), mixed)
 
 
-def _region(seekers: Organisations, candidates: Organisations, columns: Positions | None) -> Floats:
+def _region(seekers: Organisations, candidates: Organisations, columns: Positions) -> Floats:
     """Return 1 for the same region, `OTHER_REGION` for another, NaN where one is not given."""
-    ours, theirs = seekers.regions[:, None], beside(candidates.regions, columns)
-    country, other_country = seekers.countries[:, None], beside(candidates.countries, columns)
+    ours, theirs = seekers.regions[:, None], candidates.regions[columns]
+    country, other_country = seekers.countries[:, None], candidates.countries[columns]
     may_agree = (country == other_country) | (country == "") | (other_country == "")
     near = np.where((ours == theirs) & may_agree, 1.0, OTHER_REGION)
     return np.where((ours == "") | (theirs == ""), np.nan, near)

@@ -24,17 +24,16 @@ NEAREST: Final = 5  # texts to which a text is compared for how close others com
 WORDS: Final = 0.6  # share of lexical likeness in the likeness of a need and an offer; the rest is semantic
 
 
-def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
-    """Mix of the need that is met best and of the mean over all needs, by importance (`combined`).
+def both(
+    seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
+) -> tuple[Floats, Floats]:
+    """Mix of the need that is met best and of the mean over all needs, by importance (`mixed`).
 
     NaN where the seeker names no needs or the candidate no offers. A further offer never lowers the
     score of a candidate that has offers already. Own definition, see docs/scores.md.
     """
-    if context.columns is not None:
-        ours = _listed(seekers.needs, candidates.offers, context.columns, are_needs=True)
-        return ours, _listed(seekers.offers, candidates.needs, context.columns, are_needs=False)
-    theirs = _satisfied(candidates.needs, seekers.offers)
-    return _satisfied(seekers.needs, candidates.offers), theirs.T
+    ours = _listed(seekers.needs, candidates.offers, columns, are_needs=True)
+    return ours, _listed(seekers.offers, candidates.needs, columns, are_needs=False)
 
 
 def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs: bool) -> Floats:
@@ -57,23 +56,6 @@ def _lists(ours: Resources, theirs: Resources, columns: Positions) -> Lists:
     rows = [np.tile(one, count) for one, count in zip(lists, ours.counts.tolist(), strict=True)]
     starts = np.concatenate([[0], np.cumsum(np.repeat(sizes, ours.counts))])
     return starts, np.concatenate(rows)
-
-
-def _satisfied(needs: Resources, offers: Resources) -> Floats:
-    """Return how far the needs of each of n organisations are met by the offers of each of m, (n, m)."""
-    return combined(np.ascontiguousarray(offers.max_rows(meeting(needs, offers).T).T), needs)
-
-
-def combined(met: Floats, needs: Resources) -> Floats:
-    """Return how far needs are met together, shape (n_seekers, n_candidates); NaN where a side is empty.
-
-    `met`, shape (n_needs, n_candidates), is how far each need is met, in [0, 1]. `BEST` x the highest
-    importance x met, and for the rest its mean: a partnership mostly begins with one need.
-    """
-    importance = needs.weights[:, None]
-    sums, totals = needs.sum_groups(met * importance), needs.sum_groups(importance)
-    means = np.divide(sums, totals, out=np.full_like(sums, np.nan), where=totals > 0)
-    return np.asarray(mixed(needs.max_rows(met * importance), means))
 
 
 def mixed(best: Number, mean: Number) -> Number:

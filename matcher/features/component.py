@@ -20,20 +20,15 @@ class Context:
     """All settings."""
     history: History | None = None
     """Earlier joint works; None when no history was given."""
-    columns: Positions | None = None
-    """Shape (n_seekers, n_listed): positions of the candidates with whom each seeker is compared, then the
-    shape of scores; all when left out.
-    """
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of earlier joint works of each pair."""
+        """Return the number of earlier joint works of each pair, shape (n_seekers, n_candidates)."""
         if self.history is None:
-            return np.zeros((len(seekers), len(candidates)) if self.columns is None else self.columns.shape)
-        ties = self.history.ties(seekers, candidates)
-        return ties if self.columns is None else np.take_along_axis(ties, self.columns, axis=1)
+            return np.zeros((len(seekers), len(candidates)))
+        return self.history.ties(seekers, candidates)
 
 
-Both = Callable[[Organisations, Organisations, Context], tuple[Floats, Floats]]
+Both = Callable[[Organisations, Organisations, Context, Positions], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -46,8 +41,11 @@ class Component:
     name: str
     """Column name; also the name of its weight in `matcher.config`."""
     both: Both
-    """(n_seekers organisations, n_candidates organisations, context) -> two ndarrays of shape (n_seekers,
-    n_candidates), in [0, 1], NaN where unknown: what the candidate is to the seeker, and the other way round.
+    """(organisations that seek, candidates, context, columns) -> two ndarrays of the shape of columns, in
+    [0, 1], NaN where unknown: what the candidate is to the seeker, and the other way round.
+
+    `columns`, shape (n_seekers, n_listed), has the positions of the candidates with whom each seeker is
+    compared.
     """
     label: str
     short_label: str

@@ -1,14 +1,14 @@
 """`culture`: likeness of working styles. A point to discuss: its weight is 0 by default."""
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_matches
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
     """Likeness of the two descriptions of working style.
 
     NaN where either side gives no working style. Own definition, see docs/scores.md.
     """
-    return best_matches(seekers.styles, candidates.styles, context.columns)[0]
+    return best_matches(seekers.styles, candidates.styles, columns)[0]

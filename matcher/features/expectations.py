@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats, Positions, beside
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_matches
@@ -13,21 +13,23 @@ INDICATORS: Final = 0.6
 HORIZON: Final = 0.4
 
 
-def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
+def both(
+    seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
+) -> tuple[Floats, Floats]:
     """Likeness of indicators and agreement of stated horizons.
 
     NaN where neither indicators nor goals are stated by both. Own definition, see docs/scores.md.
     """
-    horizon = _same_horizon(seekers, candidates, context.columns)
-    matches = best_matches(seekers.indicators, candidates.indicators, context.columns)
+    horizon = _same_horizon(seekers, candidates, columns)
+    matches = best_matches(seekers.indicators, candidates.indicators, columns)[:2]
     ours, theirs = (blend((INDICATORS, match), (HORIZON, horizon)) for match in matches)
     return ours, theirs
 
 
-def _same_horizon(seekers: Organisations, candidates: Organisations, columns: Positions | None) -> Floats:
+def _same_horizon(seekers: Organisations, candidates: Organisations, columns: Positions) -> Floats:
     """Shared over stated horizons (short, long): 1 the same, .5 one of two, 0 none; NaN if unstated."""
     short, long = (
-        (ours.counts[:, None] > 0, beside(theirs.counts, columns) > 0)
+        (ours.counts[:, None] > 0, theirs.counts[columns] > 0)
         for ours, theirs in (
             (seekers.goals_short, candidates.goals_short),
             (seekers.goals_long, candidates.goals_long),

@@ -1,18 +1,20 @@
 """`goals`: likeness of short-term and of long-term goals."""
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_matches
 
 
-def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
+def both(
+    seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
+) -> tuple[Floats, Floats]:
     """Mean likeness of short-term goals with short-term and of long-term goals with long-term.
 
     The mean of what is known; NaN where no horizon is stated by both. Own definition, see
     docs/scores.md.
     """
-    short = best_matches(seekers.goals_short, candidates.goals_short, context.columns)
-    long = best_matches(seekers.goals_long, candidates.goals_long, context.columns)
+    short = best_matches(seekers.goals_short, candidates.goals_short, columns)[:2]
+    long = best_matches(seekers.goals_long, candidates.goals_long, columns)[:2]
     ours, theirs = (blend((1.0, one), (1.0, other)) for one, other in zip(short, long, strict=True))
     return ours, theirs

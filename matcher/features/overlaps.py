@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Flags, Floats, Positions, beside, lists_of
+from matcher.arrays import Flags, Floats, Positions, lists_of
 from matcher.columns import Profile
 from matcher.encoders.lexical import add_products
 from matcher.profiles.records import normalise
@@ -34,24 +34,21 @@ class Terms:
         """Return the organisations at some positions, in the order of `rows`."""
         return Terms(self.matrix[rows], self.sizes[rows])
 
-    def shared(self, other: "Terms", columns: Positions | None = None) -> Floats:
-        """Return the number of shared terms, shape (n_self, n_other); NaN for none where a size is 0.
+    def shared(self, other: "Terms", columns: Positions) -> Floats:
+        """Return the number of shared terms with those that `columns` lists for each, of its shape.
 
-        Of those of the others that `columns` lists for each when it is given, of its shape.
+        NaN for none where a size is 0.
         """
-        if columns is None:
-            counts = np.asarray((self.matrix @ other.matrix.T).todense(), dtype=np.float64)
-        else:
-            counts = np.zeros(columns.shape)
-            halves = np.full(len(self.sizes), 0.5), np.full(len(other.sizes), 0.5)
-            add_products(counts.ravel(), self.matrix, other.matrix, halves, lists_of(columns))
-        are_known = (self.sizes > 0)[:, None] & beside(other.sizes > 0, columns)
+        counts = np.zeros(columns.shape)
+        halves = np.full(len(self.sizes), 0.5), np.full(len(other.sizes), 0.5)
+        add_products(counts.ravel(), self.matrix, other.matrix, halves, lists_of(columns))
+        are_known = (self.sizes > 0)[:, None] & (other.sizes > 0)[columns]
         counts[~are_known & (counts == 0.0)] = np.nan
         return np.asarray(counts)
 
-    def overlap(self, other: "Terms", columns: Positions | None = None) -> Floats:
+    def overlap(self, other: "Terms", columns: Positions) -> Floats:
         """Return the Szymkiewicz-Simpson overlap coefficient, in [0, 1]; NaN where a set is empty."""
-        smaller = np.minimum(self.sizes[:, None], beside(other.sizes, columns)).astype(np.float64)
+        smaller = np.minimum(self.sizes[:, None], other.sizes[columns]).astype(np.float64)
         shared = self.shared(other, columns)
         return np.asarray(np.divide(shared, smaller, out=np.full_like(smaller, np.nan), where=smaller > 0))
 

@@ -91,62 +91,39 @@ def mean_vectors(parts: Sequence[Ragged]) -> UnitRows:
     )
 
 
-def cosines(ours: UnitRows, theirs: UnitRows, columns: Positions | None) -> Floats:
-    """Return cosines of all rows, or of the pairs that `columns` lists; negative ones as 0."""
-    if columns is None:
-        return np.maximum(ours.cosines(theirs), 0.0)
+def cosines(ours: UnitRows, theirs: UnitRows, columns: Positions) -> Floats:
+    """Return cosines of the pairs that `columns` lists, of its shape; negative ones as 0."""
     from matcher.encoders import kernels
 
     one, other = ((np.arange(len(side) + 1), side.codes, side.scales) for side in (ours, theirs))
     return np.asarray(kernels.best_matches(one, other, columns, 1)[2])
 
 
-def listed_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Floats:
-    """Return `best_matches` of listed pairs from both sides, and their highest cosines, at least 0."""
-    from matcher.encoders import kernels
-
-    ours, theirs = ((side.offsets, side.vectors.codes, side.vectors.scales) for side in (seekers, candidates))
-    return kernels.best_matches(ours, theirs, columns, BEST_MATCHED)
-
-
-def best_matches(
-    seekers: Ragged, candidates: Ragged, columns: Positions | None = None
-) -> tuple[Floats, Floats]:
-    """For each pair of groups, seen from either side: the mean of its own best-matched rows.
+def best_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Sequence[Floats]:
+    """For each listed pair of groups, seen from either side: the mean of its own best-matched rows.
 
     Each row of the seeker is matched with the candidate's most alike row; the mean runs over the
     `BEST_MATCHED` seeker rows that are matched best; and the other way round. An organisation with many
     fields of work is not expected to share them all: what counts is whether some of them match.
 
+    Parameters
+    ----------
+    seekers, candidates : Ragged
+    columns : ndarray of shape (n_seekers, n_listed)
+        Groups of the candidates with which each group of the seekers is compared.
+
     Returns
     -------
-    ours, theirs : ndarray of shape (n_seekers, n_candidates), or of `columns`
-        In [0, 1]: negative cosines count as 0. NaN where either group is empty.
+    ours, theirs, highest : ndarray of shape (3, n_seekers, n_listed)
+        Both means, and the highest cosine of any two rows, in [0, 1]: negative cosines count as 0. NaN where
+        either group is empty.
 
     References
     ----------
     The MaxSim operator of ColBERT (Khattab and Zaharia 2020), on passages instead of tokens and
     with the mean over the best instead of all; measured in docs/benchmarks.md.
     """
-    if columns is not None:
-        ours, theirs, _ = listed_matches(seekers, candidates, columns)
-        return ours, theirs
-    cosines = candidates.vectors.cosines(seekers.vectors)
-    np.maximum(cosines, 0.0, out=cosines)
-    ours = _best_means(np.ascontiguousarray(candidates.max_rows(cosines).T), seekers)
-    return ours, _best_means(seekers.max_groups(cosines), candidates).T
+    from matcher.encoders import kernels
 
-
-def _best_means(best: Floats, groups: Ragged) -> Floats:
-    """Return the mean of the `BEST_MATCHED` highest rows of each group; NaN where it is empty."""
-    highest = np.zeros((BEST_MATCHED, len(groups), best.shape[1]))
-    for members, rows in groups.layers():
-        beaten = best[rows]
-        for kept in highest:
-            held = kept[members]
-            kept[members] = np.maximum(held, beaten)
-            beaten = np.minimum(held, beaten)
-    # An empty group has no mean: 0 / 0.
-    counted = np.minimum(groups.counts, BEST_MATCHED)[:, None]
-    total = highest.sum(axis=0)
-    return np.asarray(np.divide(total, counted, out=np.full_like(total, np.nan), where=counted > 0))
+    ours, theirs = ((side.offsets, side.vectors.codes, side.vectors.scales) for side in (seekers, candidates))
+    return [*kernels.best_matches(ours, theirs, columns, BEST_MATCHED)]

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.config import COMPONENT_NAMES
 from matcher.features.component import Both, Component, Context
 from matcher.features.organisations import Organisations
@@ -30,12 +30,16 @@ COMPONENTS: Final = tuple(
 GATES: Final = frozenset(component.name for component in COMPONENTS if component.is_gate)
 
 
-def score_pairs(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
-    """Score every component for every pair, seen from the seekers' side and from the candidates'.
+def score_pairs(
+    seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
+) -> tuple[Floats, Floats]:
+    """Score every component of pairs, seen from the seekers' side and from the candidates'.
 
-    Of shape (n_seekers, n_candidates, n_components), in the order of `COMPONENTS`; in [0, 1], NaN unknown.
+    `columns`, shape (n_seekers, n_listed), has the positions of the candidates with whom each seeker is
+    compared. Scores have shape (n_seekers, n_listed, n_components), in the order of `COMPONENTS`; they are in
+    [0, 1], NaN unknown.
     """
-    pairs = [component.both(seekers, candidates, context) for component in COMPONENTS]
+    pairs = [component.both(seekers, candidates, context, columns) for component in COMPONENTS]
     ours, theirs = (np.stack(side, axis=-1) for side in zip(*pairs, strict=True))
     for scores in (ours, theirs):
         np.clip(scores, 0.0, 1.0, out=scores)

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats, beside
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import cosines
@@ -17,14 +17,14 @@ ALIKE: Final = 0.5
 SLOPE: Final = 0.1  # share of the likeness beyond `ALIKE` that counts
 
 
-def score(seekers: Organisations, candidates: Organisations, context: Context) -> Floats:
+def score(seekers: Organisations, candidates: Organisations, context: Context, columns: Positions) -> Floats:
     """Mix of lexical similarity, carried across languages, and of the cosine of mean vectors.
 
     Of what is beyond `ALIKE` only `SLOPE` counts. NaN where either side has no text. Own definition, measured
     in docs/benchmarks.md.
     """
-    words = seekers.lexical.likeness(candidates.lexical, context.columns)
+    words = seekers.lexical.likeness(candidates.lexical, columns)
     ours, theirs = seekers.meaning, candidates.meaning
-    mixed = WORDS * words + (1.0 - WORDS) * cosines(ours, theirs, context.columns)
-    known = ~(ours.is_zero[:, None] | beside(theirs.is_zero, context.columns))
+    mixed = WORDS * words + (1.0 - WORDS) * cosines(ours, theirs, columns)
+    known = ~(ours.is_zero[:, None] | theirs.is_zero[columns])
     return np.where(known, np.minimum(mixed, ALIKE + SLOPE * (mixed - ALIKE)), np.nan)

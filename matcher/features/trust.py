@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from matcher.arrays import Floats, beside
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 
@@ -16,7 +16,9 @@ NEUTRAL: Final = 0.5
 """Trust, before its flag lowers it, in a flagged candidate of which nothing else is known."""
 
 
-def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
+def both(
+    seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
+) -> tuple[Floats, Floats]:
     """Evidence, freshness and earlier joint work, lowered by a flag.
 
     Earlier joint work helps most at `config.trust.best_ties` works. NaN where the candidate gives
@@ -26,10 +28,10 @@ def both(seekers: Organisations, candidates: Organisations, context: Context) ->
     ----------
     Inverted U of familiarity: Gulati (1995), Uzzi (1997); the form x exp(1 - x) is our own.
     """
-    ties = context.ties(seekers.tie_ids, candidates.tie_ids)
+    ties = np.take_along_axis(context.ties(seekers.tie_ids, candidates.tie_ids), columns, axis=1)
     facts = "evidence", "freshness", "flag_factor"
     ours = [getattr(seekers, fact)[:, None] for fact in facts]
-    theirs = [beside(getattr(candidates, fact), context.columns) for fact in facts]
+    theirs = [getattr(candidates, fact)[columns] for fact in facts]
     # A seeker relies on what is known of the candidate.
     return _trust(theirs, ties, context), _trust(ours, ties, context)
 

@@ -2,24 +2,26 @@
 
 import numpy as np
 
-from matcher.arrays import Floats
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context, blend
 from matcher.features.organisations import Organisations
 from matcher.features.ragged import best_matches, cosines
 
 
-def both(seekers: Organisations, candidates: Organisations, context: Context) -> tuple[Floats, Floats]:
+def both(
+    seekers: Organisations, candidates: Organisations, context: Context, columns: Positions
+) -> tuple[Floats, Floats]:
     """Mix of best-matching passages, whole-text cosine and words, in the shares of `config.values`.
 
     NaN where either side has no vision, mission or values. Own definition, measured in
     docs/benchmarks.md.
     """
     shares = context.config.values
-    whole = cosines(seekers.purpose_meaning, candidates.purpose_meaning, context.columns)
-    lexical = seekers.purpose.likeness(candidates.purpose, context.columns)
+    whole = cosines(seekers.purpose_meaning, candidates.purpose_meaning, columns)
+    lexical = seekers.purpose.likeness(candidates.purpose, columns)
     parts = (shares.whole, whole), (shares.lexical, lexical)
     ours, theirs = (
         np.where(np.isnan(passages), np.nan, blend((shares.passages, passages), *parts))
-        for passages in best_matches(seekers.passages, candidates.passages, context.columns)
+        for passages in best_matches(seekers.passages, candidates.passages, columns)[:2]
     )
     return ours, theirs

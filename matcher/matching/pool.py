@@ -6,7 +6,7 @@ import copy
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, partial
+from functools import cached_property, partial
 from typing import Any, Final, Self, cast
 
 import numpy as np
@@ -182,7 +182,6 @@ class EncodedPool:
             self._draws = draw(self.ids, self.context.config.seed)
             rules = EligibilityRules(self.frame, set_aside, self.context.config.rules, self.repeats)
         self.rules, self._drawn = rules, np.argsort(self._draws, kind="stable")
-        self._part = _parts_of(self.organisations)
         self.features = (*COMPONENT_NAMES, *(self._signals.names if self._signals else ()))
 
     @property
@@ -458,16 +457,14 @@ class EncodedPool:
         return PairBlock(rows, columns, self.features, ours, theirs, eligible, is_profile)
 
     def _components(self, encoded: Organisations, columns: Positions) -> tuple[Floats, Floats]:
-        """Return the components of all pairs of seekers and some organisations, seen from both sides."""
-        if columns.ndim > 1 or self.is_large:
-            listed = columns if columns.ndim > 1 else np.tile(columns, (len(encoded), 1))
-            return score_pairs(encoded, self.organisations, replace(self.context, columns=listed))
-        whole = len(columns) == len(self)
-        part_at = self._part if whole else _parts_of(self.organisations.take(columns))
+        """Return the components of pairs of seekers and some organisations, seen from both sides."""
+        if columns.ndim > 1:
+            return score_pairs(encoded, self.organisations, self.context, columns)
         ours, theirs = (np.empty((len(encoded), len(columns), len(COMPONENT_NAMES))) for _ in range(2))
         for start in range(0, len(columns), PART):
             at = slice(start, start + PART)
-            ours[:, at], theirs[:, at] = score_pairs(encoded, part_at(start), self.context)
+            listed = np.tile(columns[at], (len(encoded), 1))
+            ours[:, at], theirs[:, at] = score_pairs(encoded, self.organisations, self.context, listed)
         return ours, theirs
 
     def _signal_sides(self, seekers: Background, columns: Positions) -> list[Floats]:
@@ -479,12 +476,6 @@ class EncodedPool:
         if columns.ndim == 1:
             return sides
         return [np.take_along_axis(side, at.reshape(*columns.shape, 1), axis=1) for side in sides]
-
-
-def _parts_of(organisations: Organisations) -> Callable[[int], Organisations]:
-    """Return what takes `PART` organisations from a start on, once each."""
-    rows = np.arange(len(organisations))
-    return cache(lambda start: organisations.take(rows[start : start + PART]))
 
 
 def draw(ids: Objects, seed: int) -> NDArray[np.uint64]:

@@ -38,7 +38,7 @@ def score_of(side_of):
         side = side_of(seeker, candidate, config=config)
         component = next(component for component in COMPONENTS if component.name == name)
         seekers, candidates = side.take(np.array([0])), side.take(np.array([1]))
-        return component.both(seekers, candidates, Context(config, history))[0][0, 0]
+        return component.both(seekers, candidates, Context(config, history), np.array([[0]]))[0][0, 0]
 
     return make
 

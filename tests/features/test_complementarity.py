@@ -1,4 +1,3 @@
-from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,10 +7,11 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from matcher.config import Config
+from matcher.encoders import kernels
 from matcher.encoders.encoder import UnitRows, unit_rows
 from matcher.encoders.lexical import LexicalVectors
 from matcher.features import Context, complementarity
-from matcher.features.complementarity import FULL, OTHER_CATEGORY, SAME_CATEGORY, WORDS, combined
+from matcher.features.complementarity import BEST, FULL, OTHER_CATEGORY, SAME_CATEGORY, WORDS
 from matcher.features.facts import FactColumns, Facts
 from matcher.features.organisations import Resources
 from matcher.features.ragged import Ragged
@@ -137,7 +137,9 @@ def _resources(items):
 
 
 def met(needs, offers):
-    return complementarity.both(side(needs=needs), side(offers=offers), Context(Config()))[0][0, 0]
+    return complementarity.both(side(needs=needs), side(offers=offers), Context(Config()), np.array([[0]]))[
+        0
+    ][0, 0]
 
 
 @given(resources, resources)
@@ -172,20 +174,23 @@ def test_complementarity_doubled_importances_never_lower(needs, offers):
 
 
 def combine(each, importance, counts):
-    """Combine how far needs are met, seeker after seeker."""
-    needs = _resources([("", [], 5)] * len(importance))
+    """Combine how far needs are met, seeker after seeker, by candidates of one offer; of none where NaN."""
+    each = np.array(each, dtype=float)
     offsets = np.concatenate([[0], np.cumsum(counts)])
-    return combined(
-        np.array(each, dtype=float), replace(needs, weights=np.array(importance), offsets=offsets)
-    )
+    offers = np.concatenate([[0], np.cumsum(~np.isnan(each[0]))])
+    columns = np.tile(np.arange(each.shape[1]), (len(counts), 1))
+    close = each[:, offers[1:] > offers[:-1]].ravel()
+    starts = np.arange(len(importance) + 1) * offers[-1]
+    sides = (offsets, np.array(importance)), (offers, np.ones(offers[-1]))
+    return kernels.satisfied(close, starts, *sides, columns, (True, FULL, BEST))
 
 
 def test_combined_worked_table():
-    # Seeker 0: needs of importance 1 and .5, met .2 and .8 by the first candidate, of which nothing is known
-    # by the second: .7 x max(.2, .4) + .3 x (.2 + .4) / 1.5. Seeker 1 has no needs.
-    # Seeker 2: .7 x .6 x .5 + .3 x .5.
-    scores = combine([[0.2, np.nan], [0.8, np.nan], [0.5, 0.0]], [1.0, 0.5, 0.6], [2, 0, 1])
-    np.testing.assert_allclose(scores, [[0.4, np.nan], [np.nan, np.nan], [0.36, 0.0]])
+    # Seeker 0: needs of importance 1 and .5, met .2 and .8 by the first candidate: .7 x max(.2, .4) +
+    # .3 x (.2 + .4) / 1.5. The second candidate offers nothing, the third nothing that is needed.
+    # Seeker 1 has no needs. Seeker 2: .7 x .6 x .5 + .3 x .5.
+    scores = combine([[0.2, np.nan, 0.0], [0.8, np.nan, 0.0], [0.5, np.nan, 0.0]], [1.0, 0.5, 0.6], [2, 0, 1])
+    np.testing.assert_allclose(scores, [[0.4, np.nan, 0.0], [np.nan] * 3, [0.36, np.nan, 0.0]])
 
 
 shares = st.lists(st.tuples(st.floats(0, 1), st.floats(0.2, 1)), min_size=1, max_size=6)
@@ -236,3 +241,21 @@ def test_complementarity_any_lists_equal_brute_force(needs, offers):
         products.append(importance * best)
     expected = 0.7 * max(products) / 5 + 0.3 * sum(products) / sum(importance for _, _, importance in needs)
     assert met(needs, offers) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_complementarity_of_pairs_is_that_of_all_their_needs_and_offers(side_of, random_records, seed):
+    side = side_of(*random_records(20, seed))
+    columns = np.random.default_rng(seed).integers(20, size=(20, 7))
+    found = complementarity.both(side, side, Context(Config()), columns)[0]
+    met = complementarity.meeting(side.needs, side.offers)
+    for row, position in np.argwhere(~np.isnan(found)).tolist():
+        needs, offers = (
+            slice(*of.offsets[at : at + 2])
+            for of, at in ((side.needs, row), (side.offers, columns[row, position]))
+        )
+        best, importance = met[needs, offers].max(axis=1), side.needs.weights[needs]
+        mixed = complementarity.mixed((importance * best).max(), np.average(best, weights=importance))
+        assert found[row, position] == pytest.approx(mixed, abs=1e-9)
+    counts = side.needs.counts[:, None] * side.offers.counts[columns]
+    np.testing.assert_array_equal(np.isnan(found), counts == 0)

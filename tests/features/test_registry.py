@@ -30,8 +30,16 @@ LISTS = ("needs", "offers", "products")
 HISTORY = history_of([("o001", "o002"), ("o001", "o002"), ("o003", "o000")])
 
 
+def every(seekers, candidates):
+    return np.tile(np.arange(len(candidates)), (len(seekers), 1))
+
+
+def all_pairs(seekers, candidates, context):
+    return score_pairs(seekers, candidates, context, every(seekers, candidates))
+
+
 def scored(side, history=None, config=None):
-    return score_pairs(side, side, Context(config or Config(), history))[0]
+    return all_pairs(side, side, Context(config or Config(), history))[0]
 
 
 def has(records, *columns):
@@ -120,17 +128,17 @@ def test_score_pairs_declared_symmetry_holds(side_of, random_records, name):
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.name)
 def test_score_pairs_equals_the_components_own_score(side_of, random_records, component):
     side, context = side_of(*random_records(12, 5)), Context(Config(), HISTORY)
-    own = np.clip(component.both(side, side, context)[0], 0, 1).round(DECIMALS)
-    np.testing.assert_array_equal(score_pairs(side, side, context)[0][:, :, NAMES.index(component.name)], own)
+    own = np.clip(component.both(side, side, context, every(side, side))[0], 0, 1).round(DECIMALS)
+    np.testing.assert_array_equal(all_pairs(side, side, context)[0][:, :, NAMES.index(component.name)], own)
 
 
 @pytest.mark.parametrize("block", [1, 3, 7])
 def test_score_pairs_in_blocks_equals_whole(side_of, random_records, block):
     side, context = side_of(*random_records(20, 6)), Context(Config(), HISTORY)
-    whole, turned = score_pairs(side, side, context)
+    whole, turned = all_pairs(side, side, context)
     rows = [np.arange(start, min(start + block, 20)) for start in range(0, 20, block)]
-    by_seeker = np.concatenate([score_pairs(side.take(part), side, context)[0] for part in rows])
-    by_candidate = np.concatenate([score_pairs(side, side.take(part), context)[0] for part in rows], axis=1)
+    by_seeker = np.concatenate([all_pairs(side.take(part), side, context)[0] for part in rows])
+    by_candidate = np.concatenate([all_pairs(side, side.take(part), context)[0] for part in rows], axis=1)
     np.testing.assert_array_equal(by_seeker, whole)
     np.testing.assert_array_equal(by_candidate, whole)
     np.testing.assert_allclose(turned, whole.swapaxes(0, 1), atol=10**-DECIMALS)
@@ -142,19 +150,20 @@ def test_score_pairs_of_lists_equals_those_of_all_pairs(side_of, random_records,
     side, rng = side_of(*random_records(30, seed)), np.random.default_rng(seed)
     rows = rng.integers(30, size=12)
     columns = np.sort([rng.permutation(30)[:9] for _ in rows], axis=1)
-    whole, seekers = score_pairs(side, side, Context(Config(), history)), side.take(rows)
-    listed = score_pairs(seekers, side, Context(Config(), history, columns))
+    context = Context(Config(), history)
+    whole, seekers = all_pairs(side, side, context), side.take(rows)
+    listed = score_pairs(seekers, side, context, columns)
     for one, every in zip(listed, whole, strict=True):
         np.testing.assert_allclose(one, every[rows[:, None], columns], atol=1.01 * 10**-DECIMALS)
-    first = score_pairs(seekers.take(np.arange(1)), side, Context(Config(), history, columns[:1]))
+    first = score_pairs(seekers.take(np.arange(1)), side, context, columns[:1])
     np.testing.assert_array_equal(first[0], listed[0][:1])
 
 
 def test_score_pairs_taken_in_any_order_equals_those_rows(side_of, random_records):
     side, context = side_of(*random_records(15, 7)), Context(Config(), HISTORY)
     places = np.array([4, 0, 9, 9, 14])
-    part, _ = score_pairs(side.take(places), side.take(places[::-1]), context)
-    whole, _ = score_pairs(side, side, context)
+    part, _ = all_pairs(side.take(places), side.take(places[::-1]), context)
+    whole, _ = all_pairs(side, side, context)
     np.testing.assert_array_equal(part, whole[places][:, places[::-1]])
 
 

@@ -95,7 +95,7 @@ def test_trust_added_claim_never_lowers(score_of):
 
 def test_trust_yellow_flag_without_evidence_still_lowers_the_gain(side_of):
     side = side_of(SOLID, {"flag": "yellow"}, {}, {**CLAIMS, "updated": "2020"})
-    pairs, _ = score_pairs(side, side, Context(Config()))
+    pairs, _ = score_pairs(side, side, Context(Config()), np.tile(np.arange(4), (4, 1)))
     ranker = WeightedRanker({"trust": 1.0}).fit(pairs.reshape(-1, len(COMPONENT_NAMES)))
     yellow, plain = ranker.predict(pairs[0, 1:3])
     assert yellow < plain
