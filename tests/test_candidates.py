@@ -120,10 +120,33 @@ def test_a_saved_or_changed_large_pool_gives_its_lists(table, tmp_path):
     matcher = Matcher(settings(60)).fit(table)
     lists = matcher.recommend_all(5, explain=False)
     matcher.save(tmp_path / "pool")
-    assert Matcher.load(tmp_path / "pool").recommend_all(5, explain=False).equals(lists)
-    last = table.kept["id"].tolist()[-1]
-    matcher.remove([last])
-    assert last not in {*matcher.recommend_all(5, explain=False)["candidate"]}
+    loaded = Matcher.load(tmp_path / "pool")
+    assert loaded.recommend_all(5, explain=False).equals(lists)
+    *_, before, last = table.kept["id"].tolist()
+    for changed in (matcher, loaded):
+        changed.remove([last])
+        changed.update(
+            read_profiles([{"id": before, "name": "Changed", "mission": "sekolah dan air bersih"}])
+        )
+    after = matcher.recommend_all(5, explain=False)
+    assert last not in {*after["candidate"]}
+    assert loaded.recommend_all(5, explain=False).equals(after)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_what_chooses_candidates_is_kept_when_a_large_pool_is_changed_or_loaded(table, tmp_path, monkeypatch):
+    matcher = Matcher(settings(60)).fit(table)
+    value = matcher.scorer.search.value
+    matcher.save(tmp_path / "pool")
+
+    def fail(*_):
+        raise AssertionError("fitted again")
+
+    monkeypatch.setattr(CandidateSearch, "__init__", fail)
+    for changed in (matcher, Matcher.load(tmp_path / "pool")):
+        changed.remove(table.kept["id"].tolist()[:1])
+        assert len(changed.recommend(table.kept["id"].tolist()[1], 5)) == 5
+        assert changed.scorer.search.value == value
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -173,7 +196,7 @@ def test_vectors_hold_the_highest_weight_of_each_category():
 
 def test_check_raises_the_number_of_candidates_by_steps_until_it_is_enough():
     search = object.__new__(CandidateSearch)
-    search.size = 2
+    search._least = 2
     # The best of all pairs has the third highest estimate: 2 are too few, 3 are enough.
     search.check(np.array([[5.0, 4.0, 3.0, 2.0]], dtype=np.float32), np.array([[0.1, 0.1, 0.9, 0.0]]))
     assert search.size == search.value.size == 3

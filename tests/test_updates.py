@@ -139,6 +139,16 @@ def test_a_changed_organisation_is_recommended_by_its_new_profile(matchers):
     assert_frame_equal(matcher.recommend_all(3), updated(matcher).recommend_all(3))
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_update_changes_organisations_of_the_pool_and_refuses_others(matchers):
+    matcher, changed = matchers["analyst"], [record(3, 1), record(7, 2)]
+    assert_same(copy.copy(matcher).update(table_of(changed)), updated(matcher, changed))
+    other = copy.copy(matcher)
+    with pytest.raises(UnknownSeekerError, match="organisation must be the id or name"):
+        other.update(table_of([record(3, 1), record(12, 0)]))
+    assert_same(other, matcher)
+
+
 def test_rules_of_a_removed_organisation_no_longer_hold_and_those_of_an_added_one_do(matchers):
     matcher = matchers["analyst"]
     strict = record(20, 0) | {"excludes": ["o01"], "must": "language: id"}

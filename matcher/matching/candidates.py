@@ -1,7 +1,7 @@
 """Candidates of seekers in a large pool, by an inner product that is fitted to exact mutual scores."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 from typing import Any, Final, NamedTuple, Self
@@ -30,6 +30,8 @@ GROUP: Final = 32
 """Candidates of a group of which only the best is compared at first."""
 PART: Final = 4096
 """Organisations that are encoded at a time, which bounds memory."""
+Learned = tuple[list[Floats32], list[str]]
+"""As of `Composite`."""
 
 
 class ListValue(NamedTuple):
@@ -82,9 +84,13 @@ class Composite:
     ----------
     pool : Organisations
         All organisations that may be candidates, by id.
+    learned : tuple of list of ndarray and list of str, optional
+        Of another pool; axes and categories are learned from this one when left out.
 
     Attributes
     ----------
+    learned : tuple of list of ndarray and list of str
+        Axes of words, of meaning, of needs and of offers, float32; and the categories of the last two.
     vectors : ndarray of shape (n_candidates, n_dims), float32
         Of the pool.
     facts : ndarray of shape (n_candidates, n_facts)
@@ -95,31 +101,32 @@ class Composite:
     Halko, Martinsson and Tropp (2011) for the truncated singular value decomposition.
     """
 
-    def __init__(self, pool: Organisations) -> None:
-        parts, named = [], {""}
-        for rows in _in_parts(np.arange(0, len(pool), -(-len(pool) // FITTED))):
-            taken = pool.take(rows)
-            parts.append(_parts(taken))
-            named |= {*taken.needs.categories, *taken.offers.categories}
-        words, meaning, *resources = zip(*parts, strict=True)
-        exchanged = _axes(vstack([*chain(*resources)], format="csr"), DIMS[2])
-        axes = _axes(vstack(words, format="csr"), DIMS[0]), _axes(np.concatenate(meaning), DIMS[1])
-        self._axes, self._categories = (*axes, exchanged, exchanged), sorted(named - {""})
+    def __init__(self, pool: Organisations, learned: Learned | None = None) -> None:
+        self.learned = learned or _learn(pool)
         every = _in_parts(np.arange(len(pool)))
         self.vectors = np.concatenate([self.encode(pool.take(rows)) for rows in every])
         self.facts = _facts(pool)
 
+    def merged(self, added: Organisations, order: Positions) -> Self:
+        """Return the vectors of some rows of the pool and then of `added`; what was learned stays."""
+        other = copy.copy(self)
+        if len(added):
+            other.vectors = np.concatenate([self.vectors, self.encode(added)])
+            other.facts = np.concatenate([self.facts, _facts(added)])
+        other.vectors, other.facts = other.vectors[order], other.facts[order]
+        return other
+
     def encode(self, organisations: Organisations) -> Floats32:
         """Return the vectors of organisations, shape (n, n_dims)."""
-        parts = zip(_parts(organisations), self._axes, strict=True)
+        parts = zip(_parts(organisations), self.learned[0], strict=True)
         sides = organisations.needs, organisations.offers
-        named = [_highest(side, category) for side in sides for category in self._categories]
+        named = [_highest(side, category) for side in sides for category in self.learned[1]]
         found = [np.asarray(part @ axes, dtype=np.float32) for part, axes in parts]
         return np.column_stack([*found, *named]).astype(np.float32, copy=False)
 
     def blocks(self, vectors: Floats32) -> list[Floats32]:
         """Return the columns of words, of meaning, of needs, of offers, and of the categories of both."""
-        sizes = [*(axes.shape[1] for axes in self._axes), len(self._categories)]
+        sizes = [*(axes.shape[1] for axes in self.learned[0]), len(self.learned[1])]
         return np.split(vectors, np.cumsum(sizes), axis=1)
 
 
@@ -186,9 +193,32 @@ class CandidateSearch:
         weights = np.linalg.lstsq(table, target, rcond=least)[0]
         total = float(wanted.var()) * len(wanted) if len(wanted) else 0.0
         self.fit_quality = 1.0 - float(np.sum((table @ weights - target) ** 2)) / total if total else 0.0
+        self._weights = weights
+        self._turn()
+
+    @property
+    def learned(self) -> dict[str, Any]:
+        """What was learned beside the vectors of the pool: `restored` takes it."""
+        names = "_weights", "fit_quality", "size", "_least"
+        return {name: getattr(self, name) for name in names} | {"value": self.value and tuple(self.value)}
+
+    @classmethod
+    def restored(cls, composite: Composite, learned: Mapping[str, Any], device: str = "cpu") -> Self:
+        """Return a search by what another one learned; prices are not set."""
+        search = cls.__new__(cls)
+        vars(search).update(learned, _composite=composite, _device=device)
+        search.value = learned["value"] and ListValue(*learned["value"])
+        search._turn()
+        return search
+
+    def _turn(self) -> None:
+        """Make the vectors whose inner products with those of seekers are estimates."""
+        composite, weights = self._composite, self._weights
+        words, meaning, needs, offers, needed, offered = composite.blocks(composite.vectors)
         parts = words, meaning, offers, needs, offered, needed
         turned = zip(parts, weights[[0, 1, 2, 2, 3, 3]], strict=True)
-        constant = composite.facts @ weights[len(sides) + n_facts :][:n_facts]
+        n_facts = composite.facts.shape[1]
+        constant = composite.facts @ weights[-1 - n_facts : -1]
         # Constant and prices are columns, so that the product adds them.
         self._theirs = np.zeros((len(constant), composite.vectors.shape[1] + 2), dtype=np.float32)
         for out, (part, weight) in zip(composite.blocks(self._theirs[:, :-2]), turned, strict=True):
@@ -196,10 +226,9 @@ class CandidateSearch:
         self._theirs[:, -2] = constant
 
     def set_prices(self, excess: Floats) -> None:
-        """Let estimates be less by half of `excess`, shape (n_candidates,), at strength 1; forget `check`."""
+        """Let estimates be less by half of `excess`, shape (n_candidates,), at strength 1."""
         self._theirs[:, -1] = -excess / 2.0
         self.__dict__.pop("_on_device", None)
-        self.size, self.value = self._least, None
 
     def among(self, columns: Positions, size: int) -> Self:
         """Return a search that chooses `size` of the candidates at some positions."""
@@ -227,7 +256,7 @@ class CandidateSearch:
 
         Parameters are those of `list_values`.
         """
-        grown = np.round(self.size * 2.0 ** np.arange(0.0, DOUBLINGS + 0.5, 0.5)).astype(int)
+        grown = np.round(self._least * 2.0 ** np.arange(0.0, DOUBLINGS + 0.5, 0.5)).astype(int)
         sizes = np.minimum(grown, scores.shape[1]).tolist()
         values = list_values(estimates, scores, sizes)
         self.value = next((value for value in values if value.is_enough), values[-1])
@@ -256,6 +285,19 @@ class CandidateSearch:
         return moved(self._theirs, self._device)
 
 
+def _learn(pool: Organisations) -> Learned:
+    """Return the main axes of the parts of vectors, and the categories of needs and offers."""
+    parts, named = [], {""}
+    for rows in _in_parts(np.arange(0, len(pool), -(-len(pool) // FITTED))):
+        taken = pool.take(rows)
+        parts.append(_parts(taken))
+        named |= {*taken.needs.categories, *taken.offers.categories}
+    words, meaning, *resources = zip(*parts, strict=True)
+    exchanged = _axes(vstack([*chain(*resources)], format="csr"), DIMS[2])
+    axes = _axes(vstack(words, format="csr"), DIMS[0]), _axes(np.concatenate(meaning), DIMS[1])
+    return [*axes, exchanged, exchanged], sorted(named - {""})
+
+
 def _in_parts(rows: Positions) -> list[Positions]:
     return [rows[start : start + PART] for start in range(0, len(rows), PART)]
 
@@ -282,10 +324,11 @@ def _highest(resources: Resources, category: str) -> Floats:
     return np.nan_to_num(resources.max_rows(resources.weights * (resources.categories == category)))
 
 
-def _axes(matrix: csr_matrix | Floats, n_dims: int) -> Floats:
+def _axes(matrix: csr_matrix | Floats, n_dims: int) -> Floats32:
     """Return the main axes of rows, shape (n_columns, n_dims)."""
     n_dims = min(n_dims, *matrix.shape)
-    return np.asarray(randomized_svd(matrix, n_dims, n_iter=2, random_state=0)[2].T)
+    axes = randomized_svd(matrix, n_dims, n_iter=2, random_state=0)[2].T
+    return np.ascontiguousarray(axes, dtype=np.float32)
 
 
 def _facts(organisations: Organisations) -> Floats:

@@ -71,8 +71,8 @@ class FittedPool:
 
         `recommend` works at once. Until the next `fit`, what the pool taught stays as it was learned: words
         and their frequencies, texts in common with others, the date from which ages are counted, means, gain
-        levels, and the prices of the other organisations. So the result does not depend on the order of
-        updates.
+        levels, the prices of the other organisations, and, in a large pool, what chooses candidates. So the
+        result does not depend on the order of updates.
 
         Parameters
         ----------
@@ -89,6 +89,27 @@ class FittedPool:
         """
         self._check_fitted()
         return self._update(read_usable(profiles, "profiles"), [])
+
+    def update(self, profiles: Profiles) -> Self:
+        """Change organisations of the pool; what it taught stays, as with `add`.
+
+        Parameters
+        ----------
+        profiles : path, DataFrame or ProfileTable
+            As for `add`; the new profiles replace those of the same ids.
+
+        Raises
+        ------
+        UnknownSeekerError
+            If the pool has no organisation of one of the ids; nothing is changed then.
+        ProfileError, NotFittedError
+            As for `add`.
+        """
+        self._check_fitted()
+        read = read_usable(profiles, "profiles")
+        for id_ in read.kept[Profile.ID]:
+            self._position(id_, "organisation")
+        return self._update(read, [])
 
     def remove(self, ids: str | Iterable[str]) -> Self:
         """Take organisations out of the pool; what it taught stays, as with `add`.

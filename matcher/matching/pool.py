@@ -31,7 +31,7 @@ from matcher.features import (
 from matcher.features.counted_texts import render_left_out
 from matcher.features.merging import merge_rows
 from matcher.features.near_duplicates import merge_twins, near_duplicates, twins_of
-from matcher.matching.candidates import CandidateSearch, Composite, evened
+from matcher.matching.candidates import CandidateSearch, Composite, Learned, evened
 from matcher.matching.rules import EligibilityRules, RuleNote, notes_frame
 from matcher.matching.selection import Variety
 from matcher.outcomes import History
@@ -166,6 +166,7 @@ class EncodedPool:
         self.twins = twins_of(self.organisations)
         self.context = Context(config, history)
         self.repeats = tuple(repeats)
+        self._axes: Learned | None = None
         self._signals: SignalEncoder | None = None
         if signals:
             self._signals = SignalEncoder(self.encoder).fit(
@@ -195,6 +196,7 @@ class EncodedPool:
             "history": self.context.history,
             "repeats": self.repeats,
             "signals": self._signals,
+            "axes": self.composite.learned if self.is_large else None,
         }
 
     @classmethod
@@ -212,7 +214,7 @@ class EncodedPool:
         pool.encoder, pool.context = encoder, Context(config, content["history"])
         pool.organisations, pool.twins = content["organisations"], content["twins"]
         pool.left_out = content["left_out"]
-        pool.repeats, pool._signals = content["repeats"], content["signals"]
+        pool.repeats, pool._signals, pool._axes = (content[name] for name in ("repeats", "signals", "axes"))
         pool._prepare(set_aside)
         return pool
 
@@ -289,6 +291,8 @@ class EncodedPool:
         other.twins = merge_twins(self.twins, order, len(self), other.organisations)
         other._draws = np.concatenate([self._draws, added._draws])[order]
         other._prepare(set_aside, self.rules.merged(added.rules, order, other.frame, set_aside))
+        if self.is_large:
+            vars(other)["composite"] = self.composite.merged(added.organisations, order)
         return other
 
     def order_with(self, added: Self, removed: Collection[str]) -> Positions:
@@ -325,7 +329,7 @@ class EncodedPool:
     @cached_property
     def composite(self) -> Composite:
         """Vectors by which candidates of a large pool are found."""
-        return Composite(self.organisations)
+        return Composite(self.organisations, self._axes)
 
     @cached_property
     def variety(self) -> Variety | None:

@@ -194,6 +194,7 @@ class PoolScorer:
         self.gain_levels = np.empty(0)
         self.market: tuple[pd.DataFrame, Organisations] | None = None
         self._search: CandidateSearch | None = None
+        self._kept: Mapping[str, Any] | None = None
         self._has_list = np.zeros(len(pool), dtype=bool)
         self._highest = np.full((len(pool), PLACES), np.nan)
 
@@ -218,12 +219,14 @@ class PoolScorer:
     @property
     def learned(self) -> dict[str, Any]:
         """What `fit` learned beside the ranker; it may be set, in place of `fit`."""
-        return {name: getattr(self, name) for name in LEARNED}
+        searched = {"search": self._unchecked.learned if self.pool.is_large else None}
+        return {name: getattr(self, name) for name in LEARNED} | searched
 
     @learned.setter
     def learned(self, values: Mapping[str, Any]) -> None:
         for name in LEARNED:
             setattr(self, name, np.array(values[name]))
+        self._kept = values["search"]
 
     def merged(self, added: EncodedPool, removed: Collection[str], set_aside: pd.DataFrame | None) -> Self:
         """Return the scorer of `EncodedPool.merged`: means, gain levels and prices of others stay.
@@ -242,7 +245,8 @@ class PoolScorer:
         order = pool.order_with(added, removed)
         prices = np.concatenate([self.prices, np.round(learner.prices(), DECIMALS)])
         other.pool, other.prices = pool.merged(added, removed, set_aside), prices[order]
-        other._search, other._has_list = None, np.zeros(len(order), dtype=bool)
+        other._search, other._kept = None, self._unchecked.learned if pool.is_large else None
+        other._has_list = np.zeros(len(order), dtype=bool)
         other._highest = np.full((len(order), PLACES), np.nan)
         if pool.context.config.market.method != "csls":  # no one's price is apart from the others'
             learn_prices(other.pool, [other])
@@ -300,6 +304,10 @@ class PoolScorer:
 
     @property
     def _unchecked(self) -> CandidateSearch:
+        if self._search is None and self._kept:
+            device = open_device(self.pool.context.config.device)
+            self._search = CandidateSearch.restored(self.pool.composite, self._kept, device)
+            self._search.set_prices(self.prices - self.prices.min())
         self._search = self._search or self._searching(self.score_block(self.pool.sample()))
         return self._search
 
