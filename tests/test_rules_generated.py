@@ -13,7 +13,7 @@ from matcher import Matcher, read_profiles
 from matcher.config import Config
 from matcher.matching.rules import EligibilityRules
 from matcher.outcomes import read_outcomes
-from matcher.outcomes.history import history_of
+from matcher.outcomes.history import History
 from matcher.profiles.records import roster_of
 
 PAIRS = int(os.environ.get("PAIRS", "6000"))
@@ -31,7 +31,7 @@ def test_no_rule_is_broken_in_generated_tables(worlds, encoder):
         settings, history = world.settings(), world.history()
         frame = table.kept.sort_values("id", ignore_index=True)
         outcomes = read_outcomes(history).named_by(roster_of(table))
-        rules = EligibilityRules(frame, table.set_aside, settings, history_of(outcomes).repeats())
+        rules = EligibilityRules(frame, table.set_aside, settings, History.of(outcomes).repeats())
         at_of = {id_: at for at, id_ in enumerate(world.ids)}
         assert not [note for note in rules.notes() if note.is_open and note.column != "must"]
         calls = read_profiles(list(world.calls())).kept

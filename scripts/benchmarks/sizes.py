@@ -10,10 +10,10 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
-from functools import wraps
+from functools import partial, wraps
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,10 @@ STAGES = ("read", "fit", "search", "lists", "write")
 DRAWN = (*STAGES, "all", "product", "FAISS")
 LEAST_DRAWN = 0.01
 """Seconds below which a stage did nothing, such as the search of candidates in a small pool."""
-SHOWN = (*STAGES, "all", "wall", "seekers", "peak", "candidates", "list value", "product", "FAISS")
+ONES = ("one", "one with reasons", "one query")
+"""Median of the milliseconds that pass in `ASKED` calls: `recommend` of one; a query of FAISS, one thread."""
+ASKED = 20
+SHOWN = (*STAGES, "all", "wall", "seekers", "peak", "candidates", "list value", *ONES, "product", "FAISS")
 
 
 def generate(size: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
@@ -192,6 +195,9 @@ def _time_once(size: int, device: str, seekers: int) -> Results:
         with _timed(found, "write"):
             lists.to_parquet(Path(folder, "lists.parquet"))
         found["wall"] = time.perf_counter() - started
+    for name, explain in zip(ONES, (False, True), strict=False):
+        one = partial(matcher.recommend, k=10, explain=explain)
+        found[name] = _median(one, ids[:: -(-len(ids) // ASKED)])
     for name in ("lists", "write"):
         found[name] *= size / len(ids)
     found |= {"seekers": float(len(ids)), "all": sum(found[name] for name in STAGES)}
@@ -225,7 +231,19 @@ def _search_once(size: int) -> Results:
         index = faiss.IndexFlatIP(DIMS)
         index.add(vectors)
         index.search(vectors, NEAREST)
+    faiss.omp_set_num_threads(1)
+    found[ONES[-1]] = _median(lambda row: index.search(vectors[row : row + 1], NEAREST), range(ASKED))
     return found | {"FAISS kernel": _kernels()}
+
+
+def _median(call: Callable[[Any], object], given: Iterable[Any]) -> float:
+    """Return the median of milliseconds that pass in calls, but for the first."""
+    passed = []
+    for one in given:
+        started = time.perf_counter()
+        call(one)
+        passed.append(1e3 * (time.perf_counter() - started))
+    return statistics.median(passed[1:])
 
 
 def _kernels() -> str:
