@@ -41,8 +41,8 @@ BLOCK: Final = 64
 """Seekers of a block: bounds the memory of a block."""
 PAIRS: Final = 300_000
 """Pairs of a block of a large pool of which all are scored."""
-PART: Final = 512
-"""Candidates that a block is compared with at a time, so that its matrices stay in the cache."""
+TOGETHER: Final = 32_768
+"""Pairs whose components are computed together, so that arrays stay in the cache."""
 MOST_NAMED: Final = 5
 """Near-duplicates that a note names."""
 UNUSED: Final = N_("further column that the pool does not have: left out until it is fitted again")
@@ -465,8 +465,9 @@ class EncodedPool:
         if columns.ndim > 1:
             return score_pairs(encoded, self.organisations, self.context, columns)
         ours, theirs = (np.empty((len(encoded), len(columns), len(COMPONENT_NAMES))) for _ in range(2))
-        for start in range(0, len(columns), PART):
-            at = slice(start, start + PART)
+        size = max(1, TOGETHER // max(len(encoded), 1))
+        for start in range(0, len(columns), size):
+            at = slice(start, start + size)
             listed = np.tile(columns[at], (len(encoded), 1))
             ours[:, at], theirs[:, at] = score_pairs(encoded, self.organisations, self.context, listed)
         return ours, theirs
