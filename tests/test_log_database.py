@@ -1,4 +1,4 @@
-"""Where a log is kept: rows only added, several writers, files that are no log, earlier versions, servers."""
+"""Where a log is kept: rows only added, several writers, files that are no log, servers."""
 
 import os
 import re
@@ -6,29 +6,17 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
 import sqlalchemy
-from logs import NOON, PAIR, REVIEW, RUN, SHOWN, fill, set_clock
+from logs import NOON, PAIR, fill, set_clock
 from servers import database
 
 from matcher import read_outcomes
 from matcher.errors import MatcherError, OutcomeError, OutputError
 from matcher.outcomes.database import address_of
 from matcher.outcomes.log import OutcomeLog
-
-VERSION_1 = Path(__file__).parent / "data" / "log_version_1.sql"
-VERSION_1_ON_A_SERVER = [
-    *(f"ALTER TABLE {table} ADD COLUMN turn INTEGER NOT NULL" for table in ("entries", "reviews")),
-    "ALTER TABLE runs ADD COLUMN exploration FLOAT NOT NULL",
-    "ALTER TABLE shown ADD COLUMN propensity FLOAT NOT NULL CHECK (propensity > 0)",
-    "ALTER TABLE entries ADD UNIQUE (seeker, candidate, stage, date, turn)",
-    "UPDATE about SET value = '1' WHERE name = 'version'",
-    "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'only added'; END $$",
-    "CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON entries FOR EACH ROW EXECUTE FUNCTION refuse()",
-]
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -108,53 +96,6 @@ def test_outcomes_view_shows_what_holds(log, run_sql):
     log.correct(1, stage="agreed")
     log.withdraw(2, "no")
     assert run_sql("SELECT id, stage FROM outcomes") == [(3, "agreed")]
-
-
-# Logs of version 1
-
-
-def extend(log):
-    """Add to a log whatever can be added."""
-    assert log.record("x", "y", "met", "2026-11-01").stored == (7,)
-    assert log.record(**{**PAIR, "stage": "agreed"}).already == (4,)
-    assert log.correct(6, reason="too far") == 8
-    assert log.withdraw(8, "typed again") == 9
-    assert log.record("c", "d", "declined", "2026-09-01").stored == (10,)
-    assert log.record_reviews(pd.DataFrame([REVIEW])).stored == (2,)
-    assert log.record_run(RUN, SHOWN)
-    log.roll_back("2026-11-01", "no better")
-
-
-def test_log_of_version_1_is_read_and_recorded_into(tmp_path):
-    connection = sqlite3.connect(tmp_path / "log.db")
-    connection.executescript(VERSION_1.read_text())
-    connection.close()
-    log = OutcomeLog(tmp_path / "log.db")
-    columns = ["id", "seeker", "candidate", "stage"]
-    assert log.entries()[columns].to_numpy().tolist() == [
-        [2, "a", "c", "agreed"],
-        [4, "a", "b", "agreed"],
-        [6, "c", "d", "declined"],
-    ]
-    assert log.reviews()["benefit"].tolist() == [3.5]
-    assert log.shown("earlier").columns.tolist() == log.shown().columns.tolist() == ["run", *SHOWN]
-    assert log.weights_in_force()["trust"] == 2.0
-    extend(log)
-    assert log.entries()["id"].tolist() == [2, 4, 7, 10]
-    assert len(read_outcomes(tmp_path / "log.db", today=NOON.date()).kept) == 4
-    assert log.weights_in_force() is None
-
-
-def test_log_of_version_1_on_a_server_is_recorded_into(server, engine):
-    OutcomeLog(server).prepare()
-    with engine.begin() as connection:
-        for statement in VERSION_1_ON_A_SERVER:
-            connection.exec_driver_sql(statement)
-    log = OutcomeLog(server)
-    fill(log)
-    assert log.withdraw(1, "typed twice") == 2
-    assert log.record(**PAIR).stored == (3,)
-    assert log.shown()["rank"].tolist() == [1, 2, 1]
 
 
 # Several writers, and killed ones
@@ -275,7 +216,7 @@ def write_newer_log(path):
     [
         (write_text, "must be a database; the file holds something else"),
         (write_other_database, "must be an outcome log; it holds 2 tables of something else"),
-        (write_newer_log, "must be a log of version 2 or earlier; got version 3. Update partner-matcher"),
+        (write_newer_log, "must be a log of version 2; got version 3. Update partner-matcher"),
     ],
 )
 @pytest.mark.parametrize("call", [OutcomeLog.entries, OutcomeLog.prepare])

@@ -1,9 +1,6 @@
 """Events of a round in the log, and the state that they give when replayed."""
 
 import datetime as dt
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,7 +14,6 @@ from matcher.outcomes import History
 from matcher.outcomes.log import OutcomeLog
 from matcher.outcomes.rounds import FROM, RoundEvent, RoundState, replay
 
-VERSION_1 = Path(__file__).parent / "data" / "log_version_1.sql"
 DAY = dt.date(2026, 10, 1)
 DUE = dt.date(2026, 10, 15)
 PAIRS = [("a", "b"), ("a", "c"), ("d", "b")]
@@ -142,19 +138,6 @@ def test_round_event_in_the_future_is_refused(log):
 def test_round_needs_a_name(log):
     with pytest.raises(OutcomeError, match="round must be named with 1 to 200 printable characters"):
         log.record_round(" ", [event("proposed")])
-
-
-@pytest.mark.parametrize("version", [1, 2])
-def test_log_made_before_there_were_rounds_takes_them(tmp_path, version):
-    log = OutcomeLog(tmp_path / "log.db")
-    if version == 2:
-        log.prepare()
-    with closing(sqlite3.connect(tmp_path / "log.db")) as connection:
-        connection.executescript("DROP TABLE round_events" if version == 2 else VERSION_1.read_text())
-    assert log.round("r").pairs == {}
-    state = log.record_round("r", [*PUBLISHED, answer("seeker", "declined")])
-    assert log.round("r") == state
-    assert log.entries()["stage"].tolist()[-2:] == ["invited", "declined"]
 
 
 # What a round means as outcomes

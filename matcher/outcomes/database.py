@@ -16,7 +16,6 @@ from typing import Any, Final
 import pandas as pd
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
-from sqlalchemy.sql import column, table
 
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
@@ -28,14 +27,7 @@ Cells = dict[str, Any]
 
 KIND: Final = "matcher outcome log"
 VERSION: Final = 2
-"""Version of the tables; a log of a later one is refused."""
-FORMER: Final[dict[str, tuple[str, float | None]]] = {
-    "entries": ("turn", None),
-    "reviews": ("turn", None),
-    "runs": ("exploration", 0.0),
-    "shown": ("propensity", 1.0),
-}
-"""Columns that logs of version 1 require, with what they get; None for the row's id, which is unique."""
+"""Version of the tables; a log of another one is refused."""
 LOCK: Final = 7_233_101_877  # number of the lock that writers of a log in PostgreSQL take one after another
 DTYPES: Final = {
     sa.Date: "datetime64[s]",
@@ -152,10 +144,9 @@ def holding(journal: sa.Table) -> Any:
 
 @dataclass(frozen=True)
 class Transaction:
-    """A connection to a log of some version; rows can be read and added, but not changed or removed."""
+    """A connection to a log; rows can be read and added, but not changed or removed."""
 
     connection: sa.Connection
-    version: int
     began: dt.datetime = field(default_factory=lambda: now())
     """When; rows that are added were recorded then."""
 
@@ -164,18 +155,11 @@ class Transaction:
         return [dict(row) for row in self.connection.execute(query).mappings()]
 
     def add(self, target: sa.Table, rows: Sequence[Cells]) -> None:
-        """Add rows, recorded now; into tables of version 1 with the columns that these require."""
-        if not rows:
-            return
+        """Add rows, recorded now."""
         if "recorded_at" in target.c:
             rows = [row | {"recorded_at": self.began.astimezone(dt.UTC)} for row in rows]
-        if self.version > 1 or target.name not in FORMER:
+        if rows:
             self.connection.execute(sa.insert(target), rows)
-            return
-        name, value = FORMER[target.name]
-        former = table(target.name, *(column(c.name, c.type) for c in target.c), column(name))
-        full = [{**row, name: row["id"] if value is None else value} for row in rows]
-        self.connection.execute(sa.insert(former), full)
 
     def next_id(self, target: sa.Table) -> int:
         """Return the next id; unique, since only one writer is active at a time."""
@@ -191,7 +175,7 @@ class Database:
     def __init__(self, url: sa.URL, wait: float) -> None:
         self.url = url
         self._wait = wait
-        self._version = 0
+        self._is_known = False
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -204,7 +188,7 @@ class Database:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             if not self._is_made(connection):
                 _make(connection)
-            yield Transaction(connection, self._version or VERSION)
+            yield Transaction(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -215,7 +199,7 @@ class Database:
         with _translated(self.url), engine.connect() as connection:
             if not self._is_made(connection):
                 raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
-            yield Transaction(connection, self._version)
+            yield Transaction(connection)
 
     @property
     def _is_server(self) -> bool:
@@ -245,8 +229,8 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
 
     def _is_made(self, connection: sa.Connection) -> bool:
-        """Return whether the log exists; raise for a database of something else or a later version."""
-        if self._version:
+        """Return whether the log exists; raise for a database of something else or another version."""
+        if self._is_known:
             return True
         inspector, facts = sa.inspect(connection), dict[str, str]()
         tables = set(inspector.get_table_names())
@@ -254,13 +238,12 @@ class Database:
         if set(names) == set(about.c.keys()):
             facts = {row.name: row.value for row in connection.execute(sa.select(about))}
         if facts.get("kind") == KIND:
-            version = facts.get("version", "")
-            if not version.isdecimal() or not 1 <= int(version) <= VERSION:
+            if (version := facts.get("version", "")) != str(VERSION):
                 raise OutcomeError(
-                    f"{name_of(self.url)} must be a log of version {VERSION} or earlier; got version "
-                    f"{version[:20]}. Update partner-matcher."
+                    f"{name_of(self.url)} must be a log of version {VERSION}; got version {version[:20]}. "
+                    "Update partner-matcher."
                 )
-            self._version = int(version)
+            self._is_known = True
             return True
         # A server's database may hold other tables too; a file is a log or something else.
         foreign = tables.intersection(metadata.tables) if self._is_server else tables

@@ -205,8 +205,6 @@ def replay(log: Iterable[Cells], name: str) -> RoundState:
 def state_of(log: Transaction, name: str) -> RoundState:
     """Return the state of a round in a log; one without any event has no pair."""
     table = database.round_events
-    if not sa.inspect(log.connection).has_table(table.name):  # logs that were made before there were rounds
-        return RoundState(name)
     return replay(log.rows(sa.select(table).where(table.c.round == name).order_by(table.c.id)), name)
 
 
@@ -217,7 +215,6 @@ def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> Rou
             f"round must be named with 1 to {LONGEST_ID} printable characters; got {len(name)}."
         )
     table = database.round_events
-    table.create(log.connection, checkfirst=True)
     state = state_of(log, name).after(events)
     numbered = enumerate(events, start=log.next_id(table))
     log.add(table, [asdict(event) | {"round": name, "id": id_} for id_, event in numbered])
