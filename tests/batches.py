@@ -29,6 +29,6 @@ def train_batch(profiles, outcomes, out, **given):
 
 
 def evaluate_batch(profiles, outcomes, **given):
-    names = ("k", "seed", "ablation", "json_out", "picture")
+    names = ("k", "seed", "json_out", "picture")
     how = {name: given.pop(name) for name in names if name in given}
     return labelled.evaluate_batch(Request(profiles, **given), outcomes, **how)

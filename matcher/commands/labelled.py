@@ -102,7 +102,6 @@ def evaluate_batch(
     *,
     json_out: Path | None = None,
     picture: Path | None = None,
-    ablation: bool = False,
     k: int = 100,
     seed: int = 0,
 ) -> Evaluation:
@@ -121,7 +120,6 @@ def evaluate_batch(
         ranker=matcher.ranker,
         k=k,
         seed=seed,
-        ablation=ablation,
         progress=not given.quiet,
     )
     rejected = {name: table.n_rejected for name, table in inputs.tables()}

@@ -22,7 +22,6 @@ def evaluate(
     json: Path | None = None,
     picture: Path | None = None,
     save_bands: Path | None = None,
-    ablate: bool = False,
     k: int = 100,
     seed: int = 0,
 ) -> None:
@@ -35,8 +34,8 @@ def evaluate(
         raise ConfigError(
             "outcomes or grades must be given, and not both. Name one with --outcomes or --grades."
         )
-    if (save_bands and not grades) or (grades and (picture or ablate)):
-        raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
+    if (save_bands and not grades) or (grades and picture):
+        raise ConfigError("save-bands must go with --grades, picture with --outcomes.")
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
     from matcher.commands.labelled import evaluate_batch, evaluate_grades
     from matcher.evaluation.document import make_document
@@ -44,7 +43,7 @@ def evaluate(
     if outcomes is None:
         evaluate_grades(given, grades or [], json, save_bands)
         return
-    how: dict[str, Any] = {"json_out": json, "picture": picture, "ablation": ablate, "k": k, "seed": seed}
+    how: dict[str, Any] = {"json_out": json, "picture": picture, "k": k, "seed": seed}
     evaluation = evaluate_batch(given, outcomes, **how)
     show(rendered(make_document(evaluation.comparison), given.lang))
 
