@@ -23,7 +23,6 @@ from matcher.explanations.remarks import PairRemarks
 from matcher.explanations.search import search_pool
 from matcher.explanations.team import Team, find_team
 from matcher.matching.fitted import NOTED, FittedPool, Seekers
-from matcher.matching.floors import with_floor
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
@@ -309,8 +308,6 @@ class Matcher(FittedPool):
         """
         renderer, found = self._score_lists(seeker, k, explain, lang)
         every = deque(found)
-        if self.config.market.floor and self._is_everybody(seeker):
-            every = deque(with_floor(self.scorer, [*every], k))
         total = sum(len(listed.stays) for listed in every)
         what = N_("giving reasons"), N_("recommendation")
         with progress_bar(self.progress and explain not in (False, "none"), *what, total=total) as bar:

@@ -155,10 +155,6 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
     else:
         cut, is_pool = part.of(len(seekers)), len(seekers) == len(matcher.pool)
         asking = seekers[cut]
-    if is_pool and matcher.config.market.floor:
-        raise ConfigError(
-            "market.floor needs all lists together; got a run in shards. Match without them, or set it to 0."
-        )
     meta = {"shard": part.number, "run": {**run, "shards": part.total}}
     if part.number == 1:
         meta["whole"] = whole
