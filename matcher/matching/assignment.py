@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
-from scipy.sparse.csgraph import connected_components
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from matcher.arrays import Flags, Floats, Ints, Positions
@@ -18,10 +17,10 @@ EXACT: Final = 40_000  # pairs up to which the best round is sought among all of
 MISSING: Final = 2.0  # what each meeting short of a minimum costs, beside mutual scores in [0, 1]
 TOO_SHORT: Final = 1000.0  # what it costs while pairs are sought with which required minima can be reached
 NEAR: Final = 0.005  # by how much less than others a pair may be worth where there are more than `EXACT`
-CUT_ROUNDS: Final = 50
 NODES: Final = 100
 """Nodes at most of a search by branch and bound: a limit of time would make results differ."""
 ROUNDING: Final = 1e-6
+TRIED: Final = 200  # sets of limits that are tried, each by a search for a round that breaks others least
 
 
 class Limits(NamedTuple):
@@ -38,19 +37,12 @@ class Limits(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A linear program: costs, rows that are at most `upper`, and bounds of variables, pairs first."""
+    """A linear program: costs, rows that are at most `upper`, and bounds of variables, of shape (2, n)."""
 
     costs: Floats
     rows: csr_matrix
     upper: Floats
     bounds: Floats
-    n_pairs: int
-
-    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> "Model":
-        """Return the program with further rows of pairs."""
-        wide = csr_matrix((len(rows), len(self.costs) - self.n_pairs))
-        added = vstack([self.rows, hstack([vstack(rows), wide])], format="csr")
-        return self._replace(rows=added, upper=np.concatenate([self.upper, upper]))
 
     def relaxed(self) -> Any:
         """Return the result of `linprog`."""
@@ -109,7 +101,7 @@ class RoundProblem:
         low = np.concatenate([self.fixed, none])
         high = np.concatenate([np.ones(len(self.mutual)), none if self.is_required else self.least[short]])
         costs = np.concatenate([-self.mutual, np.full(len(short), missing)])
-        return Model(costs, hstack([rows, missed], "csr"), upper, np.array([low, high]), len(self.mutual))
+        return Model(costs, hstack([rows, missed], "csr"), upper, np.array([low, high]))
 
     def limit_rows(self) -> tuple[csr_matrix, Floats]:
         """Return capacities, limits on groups and minima as rows of pairs, and what each is at most.
@@ -131,7 +123,7 @@ class Relaxation(NamedTuple):
     """A round in which pairs may meet in part, and what that says of all rounds."""
 
     values: Floats
-    """Of the variables of the program, pairs first."""
+    """Share of each pair that meets, shape (n_pairs,)."""
     bound: float
     """Upper bound of the sum of mutual scores less the cost of missing meetings."""
     worth: Floats
@@ -162,24 +154,19 @@ def relax(problem: RoundProblem) -> Relaxation | None:
         found = model.relaxed()
     if found.x is None:
         return None
-    duals, n = -found.ineqlin.marginals, len(problem.most)
+    duals, n, n_pairs = -found.ineqlin.marginals, len(problem.most), len(problem.mutual)
     short, start = np.flatnonzero(problem.least > 0), n + len(problem.limits.sizes)
     worth = duals[:n].copy()
     worth[short] -= duals[start:]
-    spare = (model.costs + model.rows.T @ duals)[: model.n_pairs]
-    return Relaxation(found.x, -float(found.fun), worth, spare, is_short)
+    spare = (model.costs + model.rows.T @ duals)[:n_pairs]
+    return Relaxation(found.x[:n_pairs], -float(found.fun), worth, spare, is_short)
 
 
 def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Solution | None:
     """Return the pairs that meet; None where no round meets the limits, or none was found.
 
-    The linear relaxation, made here unless it is given, with odd-set cuts, whose values are nearly all whole.
-    Where some are not, branch and bound follows. Beyond `EXACT` pairs, this is done with those alone that are
-    worth nearly as much as others.
-
-    References
-    ----------
-    Padberg and Rao (1982), "Odd minimum cut-sets and b-matchings", for the cuts.
+    The values of the linear relaxation, made here unless it is given, are mostly whole. Where some are not,
+    branch and bound follows; beyond `EXACT` pairs with those alone that are worth nearly as much as others.
     """
     n_pairs = len(problem.mutual)
     if not n_pairs:
@@ -188,7 +175,7 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
     relaxed = relaxed or relax(problem)
     if relaxed is None or relaxed.is_short:
         return None
-    values, bound, model = relaxed.values[:n_pairs], relaxed.bound, problem.model()
+    values, bound = relaxed.values, relaxed.bound
     near = problem.fixed | (values > ROUNDING) | (relaxed.spare < NEAR)
     if n_pairs > EXACT and not near.all():
         part = solve_round(problem.part(near))
@@ -196,49 +183,69 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
             return None
         near[near] = part.chosen
         return Solution(near, bound, False)
-    for _ in range(CUT_ROUNDS):
-        rows, limits = _cuts(problem, values)
-        if not rows:
-            break
-        model = model.with_rows(rows, limits)
-        found = model.relaxed()
-        if found.x is None:
-            return None
-        values, bound = found.x[:n_pairs], -float(found.fun)
-    chosen = np.asarray(values > 0.5)
+    chosen: Flags | None = np.asarray(values > 0.5)
     if (np.abs(values - chosen) > ROUNDING).any():
-        best, bound = _search(model, bound)
-        if best is None:
-            return None
-        chosen = best
+        chosen, bound = _search(problem, bound)
+    if chosen is None:
+        return None
     value = problem.value(chosen)
     return Solution(chosen, max(bound, value), bound <= value + ROUNDING)
 
 
-def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
-    """Return the odd-set inequalities that values break, of sets joined by pairs of fractional value."""
-    part = np.flatnonzero((values > ROUNDING) & (values < 1.0 - ROUNDING))
-    whole = values > 1.0 - ROUNDING
-    n = len(problem.most)
-    _, group = connected_components(csr_matrix((np.ones(len(part)), problem.ends[:, part]), (n, n)), False)
-    rows, upper = [], []
-    full = problem.incidence @ values > problem.most - ROUNDING
-    for members in (full, *(group == number for number in np.unique(group[problem.ends[0, part]]))):
-        inside = members[problem.ends]
-        counted = inside.all(axis=0) | (inside.any(axis=0) & whole)
-        total = problem.most[members].sum() + (counted & ~inside.all(axis=0)).sum()
-        if values[counted].sum() > total // 2 + ROUNDING:
-            rows.append(csr_matrix(counted.astype(float)))
-            upper.append(float(total // 2))
-    return rows, upper
-
-
-def _search(model: Model, bound: float) -> tuple[Flags | None, float]:
+def _search(problem: RoundProblem, bound: float) -> tuple[Flags | None, float]:
     """Return the best round by branch and bound, and a bound; None where there is none, or none is found."""
-    found = model.whole(node_limit=NODES, mip_rel_gap=0.0)
+    found = problem.model().whole(node_limit=NODES, mip_rel_gap=0.0)
     if found.x is None:
         return None, bound
-    return np.asarray(found.x[: model.n_pairs] > 0.5), min(bound, -float(found.mip_dual_bound))
+    return np.asarray(found.x[: len(problem.mutual)] > 0.5), min(bound, -float(found.mip_dual_bound))
+
+
+def limits_of(problem: RoundProblem) -> tuple[csr_matrix, Floats]:
+    """Return all limits as rows of pairs and what each is at most.
+
+    As of `RoundProblem.limit_rows`, without minima that need not be reached; then fixed pairs with the
+    opposite sign.
+    """
+    least = problem.least if problem.is_required else np.zeros_like(problem.least)
+    rows, upper = replace(problem, least=least).limit_rows()
+    must = identity(len(problem.mutual), format="csr")[problem.fixed]
+    return vstack([rows, -must], format="csr"), np.append(upper, -np.ones(must.shape[0]))
+
+
+def find_collision(problem: RoundProblem) -> tuple[Positions, Floats]:
+    """Return the fewest limits that cannot be met together, and by how much each is exceeded at least.
+
+    Limits are the rows of `limits_of`. The first are empty where none were found, and where there are more
+    than `EXACT` pairs: then only the least excess, shape (n_limits,), is sought, by the linear relaxation.
+
+    References
+    ----------
+    Ignatiev, Previti, Liffiton and Marques-Silva (2015), "Smallest MUS extraction with minimal hitting set
+    dualization".
+    """
+    rows, upper = limits_of(problem)
+    change = _excess(rows, upper, np.zeros(len(upper), dtype=bool))
+    assert change is not None  # noqa: S101  # without limits that hold there is always a round
+    exceeded, ones = [change > ROUNDING], np.ones(len(upper))
+    for _ in range(TRIED if len(problem.mutual) <= EXACT and exceeded[0].any() else 0):
+        # The fewest limits of which every set that was exceeded has one.
+        hit = LinearConstraint(np.array(exceeded, dtype=float), 1.0, np.inf)
+        kept = np.asarray(milp(ones, integrality=ones, bounds=Bounds(0.0, 1.0), constraints=hit).x > 0.5)
+        found = _excess(rows, upper, kept)
+        if found is None:
+            return np.flatnonzero(kept), change
+        exceeded.append(found > ROUNDING)
+    return np.zeros(0, dtype=np.int64), change
+
+
+def _excess(rows: csr_matrix, upper: Floats, kept: Flags) -> Floats | None:
+    """Return by how much limits are exceeded at least where some are kept; None where these collide."""
+    n_limits, n_pairs = rows.shape
+    costs = np.concatenate([np.zeros(n_pairs), np.ones(n_limits)])
+    most = np.concatenate([np.ones(n_pairs), np.where(kept, 0.0, np.inf)])
+    exceeding = hstack([rows, -identity(n_limits)], format="csr")
+    found = Model(costs, exceeding, upper, np.array([np.zeros(len(most)), most])).whole(n_pairs <= EXACT)
+    return None if found.x is None else np.round(found.x[n_pairs:], 6)
 
 
 def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positions | None:
@@ -261,7 +268,7 @@ def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positio
         limits=limits._replace(pairs=rows, sizes=np.concatenate(sizes)),
         fixed=(held == np.arange(1, n_slots + 1)[:, None]).ravel(),
     )
-    chosen = _search(slotted.model(), np.inf)[0]
+    chosen = _search(slotted, np.inf)[0]
     if chosen is None:
         return None
     return np.asarray(chosen.reshape(n_slots, n_pairs).T @ np.arange(1, n_slots + 1))
@@ -322,22 +329,6 @@ def blocking_pairs(problem: RoundProblem, slots: Positions, n_slots: int) -> Pos
     return np.flatnonzero(~chosen & would)
 
 
-def envious(problem: RoundProblem, chosen: Flags) -> Positions:
-    """Return the organisations to which the meetings of another would be worth more than their own.
-
-    Only another with no more meetings than their own capacity counts, and only partners whom they may meet.
-    Slots make no difference: the meetings of another are in as many slots as there are meetings.
-    """
-    n = len(problem.most)
-    gains = csr_matrix((problem.gains.ravel(), (problem.ends.ravel(), problem.ends[::-1].ravel())), (n, n))
-    met = problem.ends[:, chosen]
-    meets = csr_matrix((np.ones(2 * met.shape[1]), (met.ravel(), met[::-1].ravel())), (n, n))
-    worth, counts = (gains @ meets).tocoo(), problem.counts(chosen)
-    own = np.asarray(gains.multiply(meets).sum(axis=1)).ravel()
-    more = (worth.data > own[worth.row] + TIES) & (counts[worth.col] <= problem.most[worth.row])
-    return np.unique(worth.row[more & (worth.row != worth.col)])
-
-
 def fill_slots(problem: RoundProblem, chosen: Flags, n_slots: int, held: Positions) -> Positions:
     """Return the slot of each pair, from 1; 0 for pairs that do not meet.
 
@@ -376,7 +367,9 @@ def _place(pair: int, ends: Positions, taken: Ints, slots: Positions, held: Posi
     for a, b in choices:
         path, last = _path(other, (a, b), ends, taken)
         if last != one and not held[path].any():
-            _exchange(path, (a, b), ends, taken, slots)
+            taken[ends[:, path], slots[path] - 1] = -1
+            slots[path] = a + b + 2 - slots[path]
+            taken[ends[:, path], slots[path] - 1] = path
             taken[[one, other], a] = pair
             slots[pair] = a + 1
             return True
@@ -390,13 +383,3 @@ def _path(start: int, colours: tuple[int, int], ends: Positions, taken: Ints) ->
         path.append(pair)
         start = int(ends[:, pair].sum()) - start
     return path, start
-
-
-def _exchange(
-    path: Sequence[int], colours: tuple[int, int], ends: Positions, taken: Ints, slots: Positions
-) -> None:
-    for pair in path:
-        taken[ends[:, pair], slots[pair] - 1] = -1
-    for pair in path:
-        slots[pair] = sum(colours) - (slots[pair] - 1) + 1
-        taken[ends[:, pair], slots[pair] - 1] = pair

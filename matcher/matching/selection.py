@@ -16,7 +16,6 @@ from matcher.encoders.encoder import UnitRows
 
 WINDOW: Final = 200
 """Candidates among which the next of a varied list is chosen."""
-STRONG, POSSIBLE, WEAK = BANDS
 PLACES: Final = 5
 """Places of each one's list that are kept: thresholds are among them."""
 TIES: Final = 1e-9
@@ -46,30 +45,6 @@ class Variety(NamedTuple):
     limits: Positions
     """How many of each group a list has at most."""
 
-    def at(self, columns: Positions) -> Variety:
-        """Return it for some of the candidates."""
-        return self._replace(vectors=self.vectors[columns], is_in=self.is_in[columns])
-
-    def choose(self, order: Positions, score: Floats, k: int, pinned: Sequence[int]) -> list[int]:
-        """Return those of the best that a list of `k` has beside pinned ones, which count too.
-
-        No group has more than its limit; each is the one of the `WINDOW` best that are left with the best
-        score less likeness: maximal marginal relevance (Carbonell and Goldstein 1998).
-        """
-        chosen, left = [*pinned], order[~np.isin(order, pinned)]
-        while len(chosen) < k:
-            is_full = self.is_in[chosen].sum(axis=0) >= self.limits
-            left = left[~self.is_in[left][:, is_full].any(axis=1)]
-            if not len(left):
-                break
-            listed = self.vectors[np.array(chosen, dtype=np.int64)]
-            nearest = self.vectors[left[:WINDOW]].cosines(listed).max(axis=1, initial=0.0)
-            worth = (1.0 - self.diversity) * score[left[:WINDOW]] - self.diversity * nearest
-            best = int(worth.argmax())
-            chosen.append(int(left[best]))
-            left = np.delete(left, best)
-        return chosen[len(pinned) :]
-
 
 def select_best(
     score: Floats,
@@ -87,8 +62,6 @@ def select_best(
     ----------
     score : ndarray of shape (n_seekers, n_candidates)
         -inf where a pair is not eligible.
-    k : int
-        At least 1.
     twins : mapping of int to ndarray, optional
         Positions of the near-duplicates of candidates that have any.
     pins : sequence of mapping of int to int, optional
@@ -106,7 +79,7 @@ def select_best(
         found = zip(columns[row].searchsorted([*pinned]).tolist(), pinned.values(), strict=True)
         kept = {column: rank for column, rank in found if np.isfinite(score[row, column])}
         if variety:
-            _vary(order[row], score[row], k, [*kept], variety.at(columns[row]))
+            _vary(order[row], score[row], k, [*kept], variety, columns[row])
         if kept:
             n = int(np.isfinite(score[row]).sum())  # the others come last
             order[row, :n] = _with_pins(order[row, :n], kept, min(k, n))
@@ -115,9 +88,27 @@ def select_best(
     return Selected(rows, columns[rows, order[rows, ranks]], ranks + 1)
 
 
-def _vary(order: Positions, score: Floats, k: int, pinned: list[int], variety: Variety) -> None:
-    """Put the order of a list in place, and take the score of all others."""
-    listed = variety.choose(order[np.isfinite(score[order])], score, k, pinned)
+def _vary(
+    order: Positions, score: Floats, k: int, pinned: list[int], variety: Variety, columns: Positions
+) -> None:
+    """Put the order of a list of `k` in place, and take the score of all others.
+
+    No group has more than its limit; each candidate is the one of the `WINDOW` best that are left with the
+    best score less likeness: maximal marginal relevance (Carbonell and Goldstein 1998). Pinned ones count too.
+    """
+    vectors, is_in = variety.vectors[columns], variety.is_in[columns]
+    chosen, left = [*pinned], order[np.isfinite(score[order]) & ~np.isin(order, pinned)]
+    while len(chosen) < k:
+        is_full = is_in[chosen].sum(axis=0) >= variety.limits
+        left = left[~is_in[left][:, is_full].any(axis=1)]
+        if not len(left):
+            break
+        nearest = vectors[left[:WINDOW]].cosines(vectors[np.array(chosen, dtype=np.int64)])
+        worth = (1.0 - variety.diversity) * score[left[:WINDOW]]
+        best = int((worth - variety.diversity * nearest.max(axis=1, initial=0.0)).argmax())
+        chosen.append(int(left[best]))
+        left = np.delete(left, best)
+    listed = chosen[len(pinned) :]
     for at in sorted(pinned, key=lambda one: -score[one]):
         listed.insert(int((score[listed] >= score[at]).sum()), at)
     others = np.setdiff1d(np.arange(len(order)), listed)
@@ -190,35 +181,19 @@ def assign_bands(ranks: Positions, places: Positions, met: Floats, limits: BandS
         Place of the candidate in the seeker's list, and of the seeker in the candidate's, from 1.
     met : ndarray of shape (n,)
         The higher `complementarity` of both sides, in [0, 1]; NaN counts as 0.
-    limits : BandSettings
     """
     both = np.maximum(ranks, places)
     is_strong = (both <= limits.strong_places) & (np.nan_to_num(met) >= limits.strong_met)
-    return np.where(is_strong, STRONG, np.where(both <= limits.possible_places, POSSIBLE, WEAK)).astype(
-        object
-    )
+    return np.select([is_strong, both <= limits.possible_places], BANDS[:2], BANDS[2]).astype(object)
 
 
 def highest(mutual: Floats) -> Floats:
-    """Return the `PLACES` highest mutual scores of each row in falling order; NaN where there are fewer.
-
-    Parameters
-    ----------
-    mutual : ndarray of shape (n_seekers, n_candidates)
-        NaN where a pair is not eligible.
-    """
+    """Return the `PLACES` highest mutual scores of each row in falling order; NaN where there are fewer."""
     found = -np.sort(-mutual, axis=1)[:, :PLACES]  # NaN last
     missing = PLACES - found.shape[1]
     return np.pad(found, ((0, 0), (0, missing)), constant_values=np.nan)
 
 
 def places_among(mutual: Floats, best: Floats) -> Positions:
-    """Return the place, from 1, of a mutual score among the best of a list: at most `PLACES` + 1.
-
-    Parameters
-    ----------
-    mutual : ndarray of shape (n,)
-    best : ndarray of shape (n, PLACES)
-        Of each one's list, as of `highest`.
-    """
+    """Return the place, from 1, of mutual scores, (n,), among the `highest` of lists, (n, PLACES)."""
     return np.asarray(1 + (best > mutual[:, None] + TIES).sum(axis=1))

@@ -18,7 +18,6 @@ from matcher.explanations.remarks import PairRemarks
 from matcher.features import Organisations
 from matcher.matching import assignment
 from matcher.matching.assignment import EXACT, ROUNDING, RoundProblem, Solution
-from matcher.matching.collisions import find_collision
 from matcher.matching.conditions import values_of
 from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
 from matcher.matching.selection import Selected
@@ -75,8 +74,6 @@ class Assignment:
     """Pairs (seeker, candidate) that do not meet though both would rather have that meeting than one of
     theirs, or have a place for it.
     """
-    envy: int
-    """Organisations to which the meetings of another, no more than they have places, would be worth more."""
     make_lists: Callable[[], dict[str, Any]]
     """Makes the meetings of each seeker as lists; see `Round.lists`."""
     notes: tuple[str, ...] = ()
@@ -157,15 +154,15 @@ class Round:
 
     def _collision(self, problem: RoundProblem) -> str:
         """Return which limits cannot be met together, and the least change with which all others can."""
-        found, named = find_collision(problem), self._limits(problem)
-        exceeded = np.flatnonzero(found.change > ROUNDING)
+        (smallest, change), named = assignment.find_collision(problem), self._limits(problem)
+        exceeded = np.flatnonzero(change > ROUNDING)
         if not len(exceeded):
             return (
                 "meetings that must be held must fit into places and slots; no round was found with "
                 f"{self._settings.slots} slots. Raise capacities or slots, or set round.minimum to preferred."
             )
-        changes = "; ".join(f"{named[at]} (by {found.change[at]:g})" for at in exceeded)
-        limits = "; ".join(named[at] for at in (found.smallest if len(found.smallest) else exceeded))
+        changes = "; ".join(f"{named[at]} (by {change[at]:g})" for at in exceeded)
+        limits = "; ".join(named[at] for at in (smallest if len(smallest) else exceeded))
         return (
             f"the limits of a round must be such that they can be met together; these cannot: {limits}. "
             f"Least change: {changes}."
@@ -394,7 +391,6 @@ class Round:
             value if solution.is_exact else max(value, solution.bound + problem.penalty(chosen)),
             solution.is_exact,
             pd.DataFrame(dict(zip(IDS, ids, strict=True)), dtype="str"),
-            len(assignment.envious(problem, chosen)),
             partial(self.lists, pairs[chosen], renderer),
         )
 
