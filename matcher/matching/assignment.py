@@ -184,7 +184,7 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
         near[near] = part.chosen
         return Solution(near, bound, False)
     chosen: Flags | None = np.asarray(values > 0.5)
-    if (np.abs(values - chosen) > ROUNDING).any():
+    if (np.abs(values - values.round()) > ROUNDING).any():
         chosen, bound = _search(problem, bound)
     if chosen is None:
         return None

@@ -94,7 +94,7 @@ def _vary(
     """Put the order of a list of `k` in place, and take the score of all others.
 
     No group has more than its limit; each candidate is the one of the `WINDOW` best that are left with the
-    best score less likeness: maximal marginal relevance (Carbonell and Goldstein 1998). Pinned ones count too.
+    best score less likeness: maximal marginal relevance (Carbonell and Goldstein 1998). Pins count too.
     """
     vectors, is_in = variety.vectors[columns], variety.is_in[columns]
     chosen, left = [*pinned], order[np.isfinite(score[order]) & ~np.isin(order, pinned)]
