@@ -4,7 +4,6 @@ import base64
 import csv
 import gzip
 import itertools
-import struct
 import zipfile
 
 import openpyxl
@@ -228,58 +227,6 @@ def test_errors_of_old_workbooks_are_noted(tmp_path):
     assert (
         table.notes["reason"].str.startswith("cells with an error, such as #DIV/0!, are empty in .xls").any()
     )
-
-
-def binary_record(kind, payload=b""):
-    """Return a record of an .xlsb file: its number and its length, seven bits a byte, then the payload."""
-    head = b""
-    for number in (kind, len(payload)):
-        while number > 127:
-            head, number = head + bytes([number & 127 | 128]), number >> 7
-        head += bytes([number])
-    return head + payload
-
-
-def binary_text(text):
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
-
-
-def binary_workbook(path, rows):
-    """Write rows of texts, and of records of other cells, as the .xlsb file with the least that is read."""
-    bounds = struct.pack("<4I", 0, len(rows) - 1, 0, len(rows[0]) - 1)
-    sheet = binary_record(129) + binary_record(148, bounds) + binary_record(145)
-    for number, cells in enumerate(rows):
-        sheet += binary_record(0, struct.pack("<IIHHBI", number, 0, 300, 0, 0, 0))
-        for column, cell in enumerate(cells):
-            kind, content = (6, binary_text(cell)) if isinstance(cell, str) else cell
-            sheet += binary_record(kind, struct.pack("<II", column, 0) + content)
-    named = struct.pack("<II", 0, 1) + binary_text("rId1") + binary_text("Sheet1")
-    link = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
-    with zipfile.ZipFile(path, "w") as parts:
-        book = binary_record(143) + binary_record(156, named) + binary_record(144) + binary_record(132)
-        parts.writestr("xl/workbook.bin", book)
-        parts.writestr("xl/worksheets/sheet1.bin", sheet + binary_record(146))
-        parts.writestr(
-            "xl/_rels/workbook.bin.rels",
-            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-            f'<Relationship Id="rId1" Type="{link}" Target="worksheets/sheet1.bin"/></Relationships>',
-        )
-
-
-@pytest.mark.parametrize(
-    ("cell", "is_noted"),
-    [
-        ((3, b"\x2a"), True),  # a cell with #N/A
-        ((11, b"\x17" + bytes(2) + struct.pack("<I", 0) + struct.pack("<I", 0)), True),  # a formula, #REF!
-        ("Bali", False),
-    ],
-)
-def test_errors_of_binary_workbooks_are_noted(tmp_path, cell, is_noted):
-    rows = [["id", "name", "mission", "region"], ["1", "A", "We teach", cell], ["2", "B", "We farm", ""]]
-    binary_workbook(tmp_path / "t.xlsb", rows)
-    table = read_profiles(tmp_path / "t.xlsb")
-    assert table.kept["region"].tolist() == ["" if is_noted else "Bali", ""]
-    assert table.notes["reason"].str.startswith("cells with an error, such as #DIV/0!").any() == is_noted
 
 
 def test_formulas_without_values_are_not_empty(tmp_path):

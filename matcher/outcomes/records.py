@@ -207,7 +207,7 @@ def open_records(
     """
     mapping = mapping or TableMapping()
     try:
-        raw = open_source(source, wanted=mapping.wanted(column_of or (lambda _: None)))
+        raw = open_source(source, mapping.wanted(column_of or (lambda _: None)))
         for position, column in given_columns(raw.headers, mapping).items():
             raw.headers[position] = column or raw.headers[position]
     except ProfileError as err:

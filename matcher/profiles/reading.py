@@ -170,7 +170,7 @@ def read_profiles(
 
 def understand(source: Any, query: object, mapping: TableMapping) -> tuple[RawTable, Layout]:
     """Open a source and find its columns, as `read_profiles` does."""
-    raw = open_source(source, query, wanted=mapping.wanted())
+    raw = open_source(source, mapping.wanted(), query)
     return raw, lay_out(raw, mapping)
 
 

@@ -17,7 +17,6 @@ from matcher.tables.cells import (
     trailing_group,
     unbullet,
     unescape,
-    unescape_before,
 )
 from matcher.tables.dates import Order, looks_like_date, read_past_date
 from matcher.tables.numbers import parse_rating
@@ -159,7 +158,8 @@ def _split_resource(item: str) -> Parts:
     if colon is None:
         text = unescape(body)
         return text if meaning_of(text, "categories") else "", text, group
-    return unescape_before(body[:colon].rstrip(), ":"), unescape(body[colon + 1 :].strip()), group
+    # what stands before the colon is unescaped with it: backslashes at its end count only there
+    return unescape(f"{body[:colon].rstrip()}:")[:-1], unescape(body[colon + 1 :].strip()), group
 
 
 def _category_end(body: str) -> int | None:
@@ -243,4 +243,4 @@ def _split_claim(item: str) -> Parts:
             return unescape(body), unescape(",".join(head).strip()), date
     if source and (not last.strip() or is_placeholder(last.strip())):
         return unescape(body), unescape(",".join(source).strip()), None
-    return unescape(body), unescape_before(group, ")"), None
+    return unescape(body), unescape(f"{group})")[:-1], None

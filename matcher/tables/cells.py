@@ -18,7 +18,6 @@ _GUARDED: Final = tuple(f"'{sign}" for sign in FORMULA_SIGNS)
 
 _MARK: Final = re.compile(r"(?<!\\)(\\*)([;:()\n])")
 _SIGN: Final = re.compile(r"[;:()\n]")
-Mark = tuple[int, str]
 _BULLET: Final = re.compile(
     r"\s*(?:(?:[•●▪◦‣∙➢➤►✓✔☑✅■□◆\uf0b7\uf0a7]\s*|[-–—*·o»>]\s+|[-–—*](?=[^\W\d_])|\(?[0-9]{1,2}[.)]\s+|\(?[a-z][.)]\s+(?=[^\W\d]))+)"
 )
@@ -28,14 +27,14 @@ _LISTED: Final = re.compile(r"\[\s*(?:[\"'{\d\]]|null\b|None\b)|\(\s*(?:[\"']|Re
 _SEPARATORS: Final = re.compile(r"[;\s]+")
 
 
-def marks(text: str) -> list[Mark]:
+def marks(text: str) -> list[tuple[int, str]]:
     """Find the signs that count: position and sign of each ``; : ( )`` or line break not escaped."""
     if "\\" not in text:
         return [(found.start(), found[0]) for found in _SIGN.finditer(text)]
     return [(found.start(2), found[2]) for found in _MARK.finditer(text) if len(found[1]) % 2 == 0]
 
 
-def matched(signs: list[Mark]) -> dict[int, int]:
+def matched(signs: list[tuple[int, str]]) -> dict[int, int]:
     """Pair the parentheses: position of each opening one -> position of its closing one."""
     opened: list[int] = []
     pairs: dict[int, int] = {}
@@ -100,17 +99,14 @@ def _numbered(text: str) -> str:
 def _dividing(text: str, breaks: list[int], *, has_others: bool) -> list[int]:
     """Return the line breaks between items, of those in a cell of sentences."""
     starts = [text[cut + 1 :].lstrip() for cut in breaks]
-    has_bullets = any(_BULLET.match(start) for start in starts)
+    has_others = has_others or any(map(_BULLET.match, starts))
     is_upper = text.lstrip()[:1].isupper()
     dividing = []
     for cut, start in zip(breaks, starts, strict=True):
-        is_sure = (
-            _BULLET.match(start)
-            or _LABEL.match(start)
-            or re.search(r"[0-9]\s*\)\s*$", text[max(cut - 20, 0) : cut])
-        )
-        continues = is_upper and start[:1].islower()
-        if is_sure or not (has_others or has_bullets or continues):
+        begins = _BULLET.match(start) or _LABEL.match(start)
+        follows_level = re.search(r"[0-9]\s*\)\s*$", text[max(cut - 20, 0) : cut])
+        continues = has_others or (is_upper and start[:1].islower())
+        if begins or follows_level or not continues:
             dividing.append(cut)
     return dividing
 
@@ -141,9 +137,8 @@ class _Plain(ast.NodeTransformer):
         """Return a mapping for keywords, and an ISO date for a call such as datetime.date(2024, 1, 31)."""
         self.generic_visit(node)
         if node.keywords and not node.args:
-            return ast.Dict(
-                [ast.Constant(one.arg) for one in node.keywords], [one.value for one in node.keywords]
-            )
+            names = [ast.Constant(one.arg) for one in node.keywords]
+            return ast.Dict([*names], [one.value for one in node.keywords])
         numbers = [str(one.value).zfill(2) for one in node.args if isinstance(one, ast.Constant)]
         return ast.Constant("-".join(numbers[:3]))
 
@@ -165,11 +160,6 @@ def unescape(text: str) -> str:
     return _MARK.sub(lambda found: "\\" * (len(found[1]) // 2) + found[2], text)
 
 
-def unescape_before(text: str, sign: str) -> str:
-    """Unescape a part that was cut off right before a sign."""
-    return unescape(text + sign)[: -len(sign)]
-
-
 def escape(text: str, protect: str = ";\n") -> str:
     r"""Write a text so that reading gives it back: the inverse of `unescape`.
 
@@ -182,7 +172,7 @@ def escape(text: str, protect: str = ";\n") -> str:
     """
     signs = [(position, sign) for position, sign in enumerate(text) if sign in "()"]
     pairs = matched(signs)
-    alone = {position for position, _ in signs} - pairs.keys() - set(pairs.values())
+    alone = dict(signs).keys() - pairs.keys() - set(pairs.values())
 
     def write(found: re.Match[str]) -> str:
         hidden = found[2] in protect or found.start(2) in alone

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,17 +45,15 @@ def read_query(source: Any, query: object) -> RawTable:
     from sqlalchemy.exc import SQLAlchemyError
     from sqlalchemy.sql import ClauseElement
 
+    if isinstance(query, str):
+        _check_query(query)
     secrets: list[str] = []
     try:
-        if isinstance(query, str):
-            _check_query(query)
         with _connected(source, secrets) as connection, _reading_only(connection):
-            if isinstance(query, str):
-                result = connection.exec_driver_sql(query)
-            else:
-                if isinstance(query, ClauseElement):
-                    _check_query(str(query.compile(dialect=connection.dialect)))
-                result = connection.execute(query)
+            if isinstance(query, ClauseElement):
+                _check_query(str(query.compile(dialect=connection.dialect)))
+            run = connection.exec_driver_sql if isinstance(query, str) else connection.execute
+            result = run(query)
             names, rows = list(result.keys()), result.all()
     except ProfileError:
         raise
@@ -66,8 +65,7 @@ def read_query(source: Any, query: object) -> RawTable:
             f"the database must answer the query; got {type(err).__name__}: {reason}. Check "
             "the address, that its driver is installed, and that the query is one SELECT."
         ) from None  # the chained text could hold the password
-    columns = [[row[position] for row in rows] for position in range(len(names))]
-    return table_of_columns(names, columns, len(rows))
+    return table_of_columns(names, [[row[at] for row in rows] for at in range(len(names))], len(rows))
 
 
 def _check_query(query: str) -> None:
@@ -76,11 +74,10 @@ def _check_query(query: str) -> None:
     statements = [part.strip() for part in bare.split(";") if part.strip()]
     if len(statements) == 1 and _READS.match(statements[0]):
         return
-    words = statements[0].split() if statements else []
-    got = f"{len(statements)} statements" if len(statements) > 1 else "".join(words[:1])[:20].upper()
+    word = statements[0].split()[0][:20].upper() if statements else "none"
     raise ProfileError(
         "query must be one SELECT, WITH or VALUES statement, for the database is only read; "
-        f"got {got or 'none'}. Pass one SELECT."
+        f"got {f'{len(statements)} statements' if len(statements) > 1 else word}. Pass one SELECT."
     )
 
 
@@ -88,25 +85,23 @@ def _check_query(query: str) -> None:
 def _reading_only(connection: Any) -> Iterator[None]:
     """Have SQLite or PostgreSQL refuse what would change anything; other databases are rolled back."""
     run = connection.exec_driver_sql
-    match connection.dialect.name:
-        case "sqlite":
-            before = run("PRAGMA query_only").scalar()
-            opening, closing_ = ["PRAGMA query_only = ON"], f"PRAGMA query_only = {before}"
-        case "postgresql":
-            is_open = not getattr(connection.connection.dbapi_connection, "autocommit", False)
-            first, closing_ = (
-                ("SAVEPOINT reads", "ROLLBACK TO SAVEPOINT reads") if is_open else ("BEGIN", "ROLLBACK")
-            )
-            opening = [first, "SET TRANSACTION READ ONLY"]
-        case _:
-            yield
-            return
+    opening, closing_ = list[str](), ""
+    if connection.dialect.name == "sqlite":
+        opening = ["PRAGMA query_only = ON"]
+        closing_ = f"PRAGMA query_only = {run('PRAGMA query_only').scalar()}"
+    elif connection.dialect.name == "postgresql":
+        is_open = not getattr(connection.connection.dbapi_connection, "autocommit", False)
+        first, closing_ = (
+            ("SAVEPOINT reads", "ROLLBACK TO SAVEPOINT reads") if is_open else ("BEGIN", "ROLLBACK")
+        )
+        opening = [first, "SET TRANSACTION READ ONLY"]
     for statement in opening:
         run(statement)
     try:
         yield
     finally:
-        run(closing_)
+        if closing_:
+            run(closing_)
 
 
 @contextmanager
@@ -114,25 +109,22 @@ def _connected(source: Any, secrets: list[str]) -> Iterator[Any]:
     """Open a connection, or borrow the caller's; nothing is ever committed."""
     import sqlalchemy
 
-    if isinstance(source, sqlalchemy.Connection):
-        own = not source.in_transaction()
-        try:
-            yield source
-        finally:
-            if own:
-                source.rollback()
-        return
-    engine = source if isinstance(source, sqlalchemy.Engine) else _engine(source, secrets)
-    secrets.extend(secrets_of(engine.url))
-    try:
+    if not isinstance(source, sqlalchemy.Connection):
+        engine = source if isinstance(source, sqlalchemy.Engine) else _engine(source, secrets)
+        secrets.extend(secrets_of(engine.url))
         with engine.connect() as connection:
             yield connection
+        return
+    own = not source.in_transaction()
+    try:
+        yield source
     finally:
-        if engine is not source:
-            engine.dispose()
+        if own:
+            source.rollback()
 
 
 def _engine(source: Any, secrets: list[str]) -> Any:
+    """Return an engine of an address, whose connections are not kept."""
     import sqlalchemy
 
     try:
@@ -141,9 +133,9 @@ def _engine(source: Any, secrets: list[str]) -> Any:
         raise ValueError("the address is not of the form dialect://user:password@host/database") from err
     secrets.extend(secrets_of(url))
     memory = url.database in (None, "", ":memory:") or str(url.database).startswith("file:")
-    if url.get_backend_name() != "sqlite" or memory:
-        return sqlalchemy.create_engine(url)
-    return sqlite_reader(url)
+    if url.get_backend_name() == "sqlite" and not memory:
+        return sqlite_reader(url)
+    return sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
 
 
 def sqlite_reader(url: Any, mode: str = "ro", wait: float = 5.0) -> Any:
@@ -189,15 +181,13 @@ def _copy_of(path: Path) -> sqlite3.Connection:
 
 def secrets_of(url: Any) -> list[str]:
     """Return what in an address may be a password: the password itself and the options after the ``?``."""
-    values = [url.password, *url.query.values()]
-    flat = [part for value in values if value for part in ([value] if isinstance(value, str) else value)]
-    return [str(part) for part in flat if part]
+    parts = [[value] if isinstance(value, str) else value for value in url.query.values()]
+    return [str(part) for part in (url.password, *chain(*parts)) if part]
 
 
 def reason_of(err: BaseException, secrets: list[str]) -> str:
     """Return the first line of the driver's report, without secrets; further lines may hold cells."""
-    lines = str(getattr(err, "orig", None) or err).strip().splitlines() or [type(err).__name__]
-    text = lines[0]
+    text = (str(getattr(err, "orig", None) or err).strip() or type(err).__name__).splitlines()[0]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
     return text[:200]

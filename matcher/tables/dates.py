@@ -76,17 +76,12 @@ def date_order(cells: Iterable[object], found: Findings) -> Order:
     return Order.DAY
 
 
-def _bare(text: str) -> str:
-    """Return a date without its time and without words such as "Senin," and "per"."""
-    text = _TIME.sub("", folded(text)).strip(" ,.")
-    words = text.split(" ")
+def _matched(text: str) -> tuple[re.Match[str], str] | None:
+    """Match a date without its time and without words such as "Senin," and "per"."""
+    words = _TIME.sub("", folded(text)).strip(" ,.").split(" ")
     while len(words) > 1 and words[0].strip(",:.") in _LEADING:
         words = words[1:]
-    return " ".join(words)
-
-
-def _matched(text: str) -> tuple[re.Match[str], str] | None:
-    bare = _bare(text)
+    bare = " ".join(words)
     return next(((one, order) for form, order in _FORMS if (one := form.fullmatch(bare))), None)
 
 
@@ -104,8 +99,7 @@ def parse_date(text: str, order: Order = Order.DAY) -> dt.date:
     if matched is None:
         raise ValueError(f"must be a date as {_ADVICE}; got {text[:40]!r}")
     one, places = matched
-    if places == "??y":
-        places = _places(one, order)
+    places = _places(one, order) if places == "??y" else places
     parts = {place: part for place, part in zip(places, one.groups(), strict=True) if part}
     month = parts.get("m", "1")
     year = int(parts["y"].strip("'"))

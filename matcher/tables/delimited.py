@@ -4,10 +4,9 @@ import codecs
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import suppress
 from functools import cached_property
 from itertools import chain, islice
 from typing import Final, NamedTuple
@@ -19,7 +18,6 @@ from matcher.tables.raw import RawTable, Wanted, find_header, is_blank, table_of
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-_ADVICE: Final = "Save it as CSV UTF-8 and read it again."
 DELIMITERS: Final = (",", ";", "\t", "|")
 """Separators that are tried; Excel writes semicolons where the comma is the decimal sign."""
 _FIELD_LIMIT: Final = 2**31 - 1
@@ -55,18 +53,16 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     """
     wide = wide_encoding(data)
     if wide == "utf-32":
-        raise ProfileError(
-            f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got UTF-32 at byte 0. {_ADVICE}"
-        )
+        raise _refusal(name, "UTF-32", 0)
     try:
         return data.decode(wide or "utf-8"), wide or "utf-8"
     except UnicodeDecodeError as err:
         if wide or _mostly_utf8(data) or _BINARY.search(data):
-            raise _refusal(name, data, err.start) from err
+            raise _refusal(name, f"byte 0x{data[err.start]:02X}", err.start) from err
     try:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError as err:
-        raise _refusal(name, data, err.start) from err
+        raise _refusal(name, f"byte 0x{data[err.start]:02X}", err.start) from err
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -76,10 +72,10 @@ def _mostly_utf8(data: bytes) -> bool:
     return sum(sign > "\x7f" for sign in text) - broken > broken
 
 
-def _refusal(name: str, data: bytes, position: int) -> ProfileError:
+def _refusal(name: str, got: str, position: int) -> ProfileError:
     return ProfileError(
-        f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got byte 0x{data[position]:02X} at byte "
-        f"{position}. {_ADVICE}"
+        f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got {got} at byte {position}. "
+        "Save it as CSV UTF-8 and read it again."
     )
 
 
@@ -91,34 +87,26 @@ class _Line(NamedTuple):
     is_open: bool = False
 
 
-def read_delimited(data: bytes, name: str, wanted: Wanted = Wanted()) -> RawTable:  # noqa: B008
+def read_delimited(data: bytes, name: str, wanted: Wanted) -> RawTable:
     """Read the bytes of a CSV or TSV file.
 
     What open quotes and line breaks outside quotes would swallow or invent is read line by line, or rejected.
     """
     text, encoding = decode(data, name)
-    with _large_fields():
+    before = csv.field_size_limit(_FIELD_LIMIT)  # too long texts are rejected one by one instead
+    try:
         table = _read(list(io.StringIO(text, newline="")), wanted)
+    finally:
+        csv.field_size_limit(before)
     if encoding == "cp1252":
         table.found.note_column("", "read as Windows-1252; save it as CSV UTF-8 to be sure of every letter")
     return table
 
 
-@contextmanager
-def _large_fields() -> Iterator[None]:
-    """Lift the csv module's limit on a cell's length; too long texts are rejected one by one instead."""
-    before = csv.field_size_limit(_FIELD_LIMIT)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
-
-
 def _read(lines: list[str], wanted: Wanted) -> RawTable:
     lines = [_unwrapped(line) for line in lines]
     skipped, named = _separator_line(lines)
-    signs = [named, *DELIMITERS] if named else [*DELIMITERS]
-    sign = max(signs, key=lambda sign: _fit(lines, skipped, sign, wanted))
+    sign = max(filter(None, (named, *DELIMITERS)), key=lambda sign: _fit(lines, skipped, sign, wanted))
     unescaped = [_ESCAPED.sub('""', line) for line in lines]
     # Quotes inside cells have a backslash: as they are the quotes do not match, as such they do.
     is_escaped = unescaped != lines and not _is_strict(lines, sign) and _is_strict(unescaped, sign)
@@ -145,7 +133,6 @@ def _separator_line(lines: list[str]) -> tuple[int, str]:
 
 
 def _head(lines: list[str], start: int, sign: str) -> list[_Line]:
-    """Return the first records that are not empty."""
     head = islice(_records(lines, sign, start, lambda *_: False), _SAMPLED)
     return [line for line in head if not all(map(is_blank, line.cells))]
 
@@ -153,7 +140,7 @@ def _head(lines: list[str], start: int, sign: str) -> list[_Line]:
 def _fit(lines: list[str], start: int, sign: str, wanted: Wanted) -> tuple[float, int, int]:
     """Say how well a separator fits: known headers, then records as wide as the header, then its width."""
     rows = [(line.number, line.cells) for line in _head(lines, start, sign)]
-    header = find_header(rows, replace(wanted, line=0))
+    header = find_header(rows, wanted._replace(line=0))
     width = len(header.cells)
     n_equal = sum(len(cells) == width for _, cells in rows[header.below :]) if width > 1 else 0
     return header.score, n_equal, width
@@ -169,12 +156,10 @@ def _unwrapped(line: str) -> str:
 
 
 def _is_strict(lines: Iterable[str], sign: str) -> bool:
-    try:
-        for _ in csv.reader(lines, delimiter=sign, strict=True):
-            pass
-    except csv.Error:
-        return False
-    return True
+    with suppress(csv.Error):
+        deque(csv.reader(lines, delimiter=sign, strict=True), maxlen=0)
+        return True
+    return False
 
 
 def _records(
@@ -250,11 +235,11 @@ class _Body:
 
     def check(self, table: RawTable) -> None:
         """Note or reject records with too few cells or an open quote."""
-        lines = [self.seen[number] for number in table.lines]
-        for position, line in enumerate(lines):
-            table.found.row, table.found.column = position, ""
+        before: _Line | None = None
+        table.found.column = ""
+        for position, line in enumerate(map(self.seen.__getitem__, table.lines)):
+            table.found.row = position
             is_short, n_cells = len(line.cells) < self.least, len(line.cells)
-            before = lines[position - 1] if position else None
             is_after_short = before is not None and len(before.cells) < self.least
             begins = not self.shapes or _shape(line.cells[0]) in self.shapes
             if before and (is_short or is_after_short) and not begins:
@@ -265,6 +250,7 @@ class _Body:
                 table.found.note("a quote on this line is never closed; read without it", line.cells[0])
             elif is_short:
                 table.found.note(f"has {n_cells} of {self.least} cells; the others are empty", "")
+            before = line
 
     def _reject_broken(self, table: RawTable, position: int, before: _Line, is_after_short: bool) -> None:
         advice = "write cells that hold a line break in quotes"
@@ -285,10 +271,5 @@ class _Body:
 def _shape(cell: str) -> tuple[bool, ...]:
     """Describe a cell: whether it is empty, has digits, letters, inner spaces, a small first letter."""
     bare = cell.strip().strip('"')
-    return (
-        not bare,
-        any(map(str.isdigit, bare)),
-        any(map(str.isalpha, bare)),
-        " " in bare,
-        bare[:1].islower(),
-    )
+    has_digits, has_letters = any(map(str.isdigit, bare)), any(map(str.isalpha, bare))
+    return not bare, has_digits, has_letters, " " in bare, bare[:1].islower()

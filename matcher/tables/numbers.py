@@ -24,7 +24,6 @@ _GROUPED: Final = re.compile(
 )
 _THOUSANDS: Final = re.compile(r"[1-9][0-9]{0,2}[.,][0-9]{3}")
 _YEAR: Final = re.compile(r"(?<![0-9.,])(?:1[789]|20)[0-9]{2}(?![0-9]|[.,][0-9])")
-_LONGEST_RATING: Final = 30
 _STARS: Final = re.compile("([★⭐*]+)\ufe0f?[☆✩]*")
 _RATING: Final = re.compile(
     r"(?:(?:level|tingkat|skor|score|nilai|bobot|skala|rating)\s*[:=]?\s*)?([+-]?[0-9]+(?:[.,][0-9]+)?)"
@@ -74,8 +73,7 @@ def read_year(value: object, found: Findings) -> float:
     years = set(_YEAR.findall(value)) if isinstance(value, str) else set()
     if len(years) != 1:
         return read_quantity(value, found)
-    year = years.pop()
-    if len(str(value).strip()) > len(year):
+    if len(str(value).strip()) > len(year := years.pop()):
         found.note(f"read as {year}", value)
     return float(year)
 
@@ -86,7 +84,7 @@ def parse_rating(text: str) -> float | None:
 
     None where it is none; other numbers are returned as they are.
     """
-    text = folded(text) if len(text) < _LONGEST_RATING else ""
+    text = folded(text) if len(text) < 30 else ""
     if stars := _STARS.fullmatch(text):
         return float(len(stars[1]))
     rating = _RATING.fullmatch(text)
@@ -102,9 +100,8 @@ def read_currency(value: object, found: Findings) -> str:
 
 def currencies_of(header: str, cells: Iterable[object]) -> list[str]:
     """Return the currency that each cell of a column of money states, else the column's; "" for none."""
-    cells = list(cells)
-    column = money_column(header, cells, Findings())
-    return [next(_codes(cell), column.currency) for cell in cells]
+    currency = money_column(header, cells := list(cells), Findings()).currency
+    return [next(_codes(cell), currency) for cell in cells]
 
 
 def money_column(header: str, cells: Iterable[object], found: Findings) -> Money:

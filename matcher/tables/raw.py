@@ -16,18 +16,15 @@ _LONGEST_SUB: Final = 60  # longest header of a second header row
 _CERTAIN: Final = 0.9  # confidence from which a header is a known one, and not only holds a known word
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is looked for in a file."""
+class Wanted(NamedTuple):
+    """What is looked for in a file: sheet, line of the headers ("" and 0: where most are known), headers.
 
-    meaning: Callable[[str], tuple[str, float] | None] = lambda _: None
-    """Returns the column that a header means and the confidence in [0, 1]; None for an unknown one. Without
-    it, the first row that is not empty is the header.
+    `meaning` returns the column that a header means and the confidence in [0, 1]; None for an unknown one.
     """
+
+    meaning: Callable[[str], tuple[str, float] | None]
     sheet: str = ""
-    """Name of the sheet to read; "" for the one with most known headers."""
     line: int = 0
-    """Line of the headers; 0 for the row with most known headers."""
 
 
 class Sheet(NamedTuple):
@@ -40,10 +37,9 @@ class Sheet(NamedTuple):
 
 @dataclass(slots=True)
 class Header:
-    """The header of a table."""
+    """The header of a table: its cells, one per column."""
 
     cells: Sequence[object] = ()
-    """Headers, one per column."""
     line: int = 0
     """Line of the row with most of them; 0 where there is no row at all."""
     below: int = 0
@@ -51,13 +47,12 @@ class Header:
     score: float = 0.0
     """Sum of the confidence in each column that is recognised."""
     notes: list[str] = field(default_factory=list)
-    """What was taken for something else than a row of the table."""
 
     def repeats(self, row: Sequence[object]) -> bool:
         """Whether a row is the header again, as on a new page."""
         pairs = zip_longest(map(text_of, row), map(text_of, self.cells), fillvalue="")
         agrees = all(cell.casefold() in ("", header.casefold()) for cell, header in pairs)
-        return agrees and sum(bool(text_of(cell)) for cell in row) > 1
+        return agrees and sum(map(bool, map(text_of, row))) > 1
 
 
 def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
@@ -75,7 +70,7 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
         score = sum(known.values())
         if best.line == 0 or (len(known) > 1 and score > best.score):
             best, at = Header(cells, line, position + 1, score), position
-        if position > at and any(best.repeats(row) for _, row in rows[position + 1 : position + 2]):
+        if position > at and position + 1 < len(rows) and best.repeats(rows[position + 1][1]):
             continue  # the header again, below an organisation
         if (both := _both_rows(rows, position, wanted, score)) and both.score > best.score:
             best, at = both, position
@@ -85,8 +80,7 @@ def find_header(rows: Sequence[Row], wanted: Wanted) -> Header:
         best.notes.append(f"the header is on line {best.line}; lines above it are not read as organisations")
     # Between header and table may stand other names of the columns, or their numbers.
     while best.below < len(rows) and (reason := _hint(rows[best.below][1], best, wanted)):
-        line = rows[best.below][0]
-        best.notes.append(f"line {line} is not read as an organisation: it holds {reason}")
+        best.notes.append(f"line {rows[best.below][0]} is not read as an organisation: it holds {reason}")
         best.below += 1
     return best
 
@@ -99,9 +93,8 @@ def find_sheet(sheets: Sequence[Sheet], wanted: Wanted, name: str) -> tuple[Shee
     if not asked:
         names = ", ".join(repr(sheet.name) for sheet in sheets)
         raise ProfileError(f"sheet must be one of {names}; got {wanted.sheet!r}.")
-    headers = [find_header(sheet.rows, wanted) for sheet in asked]
-    best = max(range(len(asked)), key=lambda position: headers[position].score)
-    chosen, header = asked[best], headers[best]
+    found = [(sheet, find_header(sheet.rows, wanted)) for sheet in asked]
+    chosen, header = max(found, key=lambda one: one[1].score)
     if others := [f"{one.name!r} ({len(one.rows)})" for one in sheets if one.rows and one is not chosen]:
         header.notes.append(f"only the sheet {chosen.name!r} is read; not read: {', '.join(others)}")
     return chosen, header
@@ -153,7 +146,7 @@ def _both_rows(rows: Sequence[Row], position: int, wanted: Wanted, score: float)
 
 
 def _hint(cells: Sequence[object], header: Header, wanted: Wanted) -> str | None:
-    filled = [text_of(cell) for cell in cells if text_of(cell)]
+    filled = [*filter(None, map(text_of, cells))]
     numbers = [text.strip("().").removesuffix(".0") for text in filled]
     if header.score and len(filled) > 2 and numbers == [str(count) for count in range(1, len(filled) + 1)]:
         return "the numbers of the columns"
@@ -184,12 +177,10 @@ class Formula(NamedTuple):
 
 @dataclass(slots=True)
 class RawTable:
-    """Cells column by column, with the position of each record in its source."""
+    """Cells column by column, with the position of each record in its source; headers may repeat."""
 
     headers: list[str]
-    """One per column; names may repeat."""
     columns: list[list[object]]
-    """One list per header, each as long as `lines`."""
     lines: list[int]
     """Physical line, sheet row or record number of each record."""
     header_line: int = 0
@@ -199,7 +190,6 @@ class RawTable:
     broken: set[int] = field(default_factory=set)
     """Positions of records that could not be read as a record at all."""
     found: Findings = field(default_factory=Findings)
-    """Problems and notes met while opening."""
     sheet: str = ""
     """Name of the sheet; "" where the source has none."""
 
@@ -212,7 +202,7 @@ def table_of_rows(rows: Iterable[Row], header: Header, typed: bool) -> RawTable:
     """Build a table from rows of cells; short rows are filled, rows with too many filled cells are broken."""
     table = RawTable([], [], [], header.line, typed)
     cells: list[Sequence[object]] = []
-    headers, width = header.cells, len(header.cells)
+    width = len(header.cells)
     for note in header.notes:
         table.found.note_column("", note)
     for line, row in rows:
@@ -231,7 +221,7 @@ def table_of_rows(rows: Iterable[Row], header: Header, typed: bool) -> RawTable:
             )
         table.lines.append(line)
         cells.append(row)
-    for position, text in enumerate(headers):
+    for position, text in enumerate(header.cells):
         column = [row[position] if position < len(row) else None for row in cells]
         if text_of(text) or not all(map(is_blank, column)):
             table.headers.append(_named_header(text, position, table.found))
@@ -257,27 +247,22 @@ def table_of_records(records: Sequence[tuple[int, object]]) -> RawTable:
     keys: dict[object, None] = {}
     rows: list[Mapping[object, object]] = []
     for position, (_, record) in enumerate(records):
-        table.found.row, table.found.column = position, ""
-        row = _record(table.found, record, keys)
-        if row is None:
+        table.found.row, table.found.column, before = position, "", len(table.found.problems)
+        row = record if isinstance(record, Mapping) else {}
+        for key in (one for one in row if one not in keys):
+            clean_text(str(key), table.found)
+        if row is not record:
+            is_error = isinstance(record, ProfileError)
+            reason = str(record) if is_error else f"record must be an object; got {type(record).__name__}"
+            table.found.reject(reason, "")
+        if len(table.found.problems) > before:
             table.broken.add(position)
-        rows.append({} if row is None else row)
-        keys |= dict.fromkeys(rows[-1])
+            row = {}
+        rows.append(row)
+        keys |= dict.fromkeys(row)
     table.headers = [_named_header(key, position, table.found) for position, key in enumerate(keys)]
     table.columns = [[row.get(key) for row in rows] for key in keys]
     return table
-
-
-def _record(found: Findings, record: object, known: Mapping[object, None]) -> Mapping[object, object] | None:
-    if isinstance(record, Mapping):
-        before = len(found.problems)
-        for key in record:
-            if key not in known:
-                clean_text(str(key), found)
-        return record if len(found.problems) == before else None
-    reason = str(record) if isinstance(record, ProfileError) else None
-    found.reject(reason or f"record must be an object; got {type(record).__name__}", "")
-    return None
 
 
 def _named_header(header: object, position: int, found: Findings) -> str:

@@ -22,7 +22,6 @@ from matcher.tables.databases import is_database, read_query
 from matcher.tables.delimited import decode, read_delimited, wide_encoding
 from matcher.tables.raw import (
     Formula,
-    Header,
     RawTable,
     Sheet,
     Wanted,
@@ -34,7 +33,6 @@ from matcher.tables.raw import (
 from matcher.tables.values import DEEPEST, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
-_UTF8: Final = "utf-8"
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of new workbooks, and of old or encrypted ones."""
@@ -48,10 +46,7 @@ _XLS_ERROR: Final = re.compile(
     rb"\x06\0.\0.{6}\x02.[\0\x07\x0f\x17\x1d\x24\x2a].{3}\xff\xff",
     re.DOTALL,
 )
-_XLSB_ERROR: Final = re.compile(
-    rb"(?:\x03\x09|\x0b.{1,2}).{2}\0\0.{3}[\0\1][\0\x07\x0f\x17\x1d\x24\x2a]", re.DOTALL
-)
-"""An error in a cell, or as the value of a formula, of an .xls or .xlsb file; calamine reads it as empty."""
+"""An error in a cell, or as the value of a formula, of an .xls file; calamine reads it as empty."""
 _TABLE: Final = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _CELLS: Final = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _WIDEST: Final = 2**14  # columns of a spreadsheet; a damaged file may claim more
@@ -61,12 +56,7 @@ _INDEX: Final = re.compile(r"__index_level_[0-9]+__")
 Reader = Callable[[bytes, str, Wanted], RawTable]
 
 
-def open_source(
-    source: Any,
-    query: object = None,
-    *,
-    wanted: Wanted = Wanted(),  # noqa: B008
-) -> RawTable:
+def open_source(source: Any, wanted: Wanted, query: object = None) -> RawTable:
     """Open a path, DataFrame, list of mappings, database URL, engine or connection, and read its cells.
 
     `query` goes with a database; `wanted` says how the sheet and the header of a file are found. Raises
@@ -100,11 +90,10 @@ def open_source(
 
 
 def _empty_deep_cells(table: RawTable) -> None:
-    """Empty, with a note, cells of lists or objects that are nested too deeply to be read."""
     found = table.found
     for header, cells in zip(table.headers, table.columns, strict=True):
         for row, cell in enumerate(cells):
-            if isinstance(cell, (list, tuple, dict)) and is_deep(cell):
+            if is_deep(cell):
                 found.row, found.column, cells[row] = row, header, None
                 found.note(f"lists nested more than {DEEPEST} deep are left out", "")
 
@@ -139,14 +128,14 @@ def _load(name: str) -> bytes:
 def read_json_lines(data: bytes, name: str, _: Wanted) -> RawTable:
     """Read the bytes of a JSONL file; a broken line is a rejected record, blank lines are skipped."""
     if wide_encoding(data) is not None:
-        data = decode(data, name)[0].encode(_UTF8, errors="surrogatepass")
+        data = decode(data, name)[0].encode(errors="surrogatepass")
     lines = enumerate(data.split(b"\n"), start=1)
     return table_of_records([(number, _record(line)) for number, line in lines if line.strip()])
 
 
 def _record(line: bytes) -> Any:
     try:
-        return json.loads(line.decode(_UTF8), object_pairs_hook=_object)
+        return json.loads(line.decode(), object_pairs_hook=_object)
     except UnicodeDecodeError as err:
         return ProfileError(f"line must be UTF-8; got byte 0x{line[err.start]:02X} at byte {err.start}")
     except json.JSONDecodeError as err:
@@ -174,24 +163,17 @@ def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
         raise ProfileError(f"{name} must be a workbook; {_reason_closed(data, err)}") from err
     sheet, header = find_sheet(sheets, wanted, name)
     rows = sheet.rows[header.below :]
-    _fill_merged(sheet, dict(rows), header)
-    if _has_unread_errors(data):
+    if _fill_merged(sheet, dict(rows)):
+        header.notes.append("cells merged over several rows hold for each of these rows")
+    if data.startswith(_OLE) and _XLS_ERROR.search(data):
         header.notes.append(
-            "cells with an error, such as #DIV/0!, are empty in .xls and .xlsb; save as .xlsx to see them"
+            "cells with an error, such as #DIV/0!, are empty in .xls; save as .xlsx to see them"
         )
     width = max((len(cells) for _, cells in rows), default=0)
     header.cells = [*header.cells, *[None] * (width - len(header.cells))]  # cells beside the table are extras
     table = table_of_rows(rows, header, typed=True)
     table.sheet = sheet.name
     return table
-
-
-def _has_unread_errors(data: bytes) -> bool:
-    if data.startswith(_OLE):
-        return bool(_XLS_ERROR.search(data))
-    with zipfile.ZipFile(io.BytesIO(data)) as parts:
-        sheets = [one for one in parts.namelist() if re.match(r"xl/worksheets/.*\.bin", one)]
-        return any(_XLSB_ERROR.search(parts.read(one)) for one in sheets)
 
 
 def _sheets(data: bytes) -> list[Sheet]:
@@ -211,16 +193,12 @@ def _sheets(data: bytes) -> list[Sheet]:
 def _fast_sheets(data: bytes) -> list[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    sheets = [
-        book.get_sheet_by_name(sheet.name)
-        for sheet in book.sheets_metadata
-        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
-    ]
-    read = [
-        Sheet(sheet.name, list(_rows(sheet.to_python(skip_empty_area=False))), sheet.merged_cell_ranges or ())
-        for sheet in sheets
-    ]
+    book, read = CalamineWorkbook.from_filelike(io.BytesIO(data)), []
+    for listed in book.sheets_metadata:
+        if listed.typ == SheetTypeEnum.WorkSheet and listed.visible == SheetVisibleEnum.Visible:
+            sheet = book.get_sheet_by_name(listed.name)
+            rows = list(_rows(sheet.to_python(skip_empty_area=False)))
+            read.append(Sheet(listed.name, rows, sheet.merged_cell_ranges or ()))
     return _with_ods_cells(data, read) if data.startswith(_ZIP) else read
 
 
@@ -253,8 +231,8 @@ def _with_ods_table(sheet: Sheet, table: Any) -> Sheet:
     return sheet._replace(rows=sorted(rows.items()), merged=merged)
 
 
-def _fill_merged(sheet: Sheet, rows: Mapping[int, Any], header: Header) -> None:
-    """Read the value of cells that are merged over several rows in each of these rows, with a note."""
+def _fill_merged(sheet: Sheet, rows: Mapping[int, Any]) -> bool:
+    """Give cells that are merged over several rows their value in each of these rows; whether any are."""
     filled = [
         (line, column, rows[top + 1][column])
         for (top, column), (bottom, _) in sheet.merged
@@ -264,8 +242,7 @@ def _fill_merged(sheet: Sheet, rows: Mapping[int, Any], header: Header) -> None:
     for line, column, value in filled:
         rows[line].extend([None] * (column + 1 - len(rows[line])))
         rows[line][column] = value
-    if filled:
-        header.notes.append("cells merged over several rows hold for each of these rows")
+    return bool(filled)
 
 
 def _xlsx_sheets(data: bytes) -> list[Sheet]:
@@ -308,7 +285,6 @@ def _cell(cell: object) -> object:
 
 
 def _reason_closed(data: bytes, err: Exception) -> str:
-    """Return why a workbook cannot be opened, and what to do."""
     if type(err).__name__ == "PasswordError" or "EncryptedPackage".encode("utf-16-le") in data:
         return "it is protected by a password. Open it, remove the password and save it again."
     return (
@@ -319,11 +295,9 @@ def _reason_closed(data: bytes, err: Exception) -> str:
 
 def read_frame(frame: pd.DataFrame) -> RawTable:
     """Read a DataFrame; its index is ignored."""
-    columns: list[list[object]] = []
-    for position in range(frame.shape[1]):
-        series = frame.iloc[:, position].astype(object)
-        columns.append(series.where(series.notna(), None).tolist())
-    return table_of_columns(list(frame.columns), columns, len(frame))
+    columns = [frame.iloc[:, position].astype(object) for position in range(frame.shape[1])]
+    cells = [series.where(series.notna(), None).tolist() for series in columns]
+    return table_of_columns(list(frame.columns), cells, len(frame))
 
 
 def read_parquet(data: bytes, name: str, _: Wanted) -> RawTable:
@@ -351,14 +325,9 @@ def _values_of(column: Any) -> list[object]:
 
 
 READERS: Final[dict[str, Reader]] = {
-    ".csv": read_delimited,
-    ".csv.gz": read_delimited,
-    ".tsv": read_delimited,
-    ".tsv.gz": read_delimited,
-    ".txt": read_delimited,
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), read_workbook),
-    ".jsonl": read_json_lines,
-    ".jsonl.gz": read_json_lines,
+    **dict.fromkeys((".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt"), read_delimited),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), read_workbook),
+    **dict.fromkeys((".jsonl", ".jsonl.gz"), read_json_lines),
     ".parquet": read_parquet,
 }
 """What reads a file, by its ending (in any case)."""
