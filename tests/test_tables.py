@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import openpyxl
@@ -16,10 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from matcher.errors import OutputError
+from matcher.files import check_target
 from matcher.profiles import Claim, Resource
 from matcher.tables import writing as tables
-from matcher.tables.writing import WRITERS, check_writable, rejected_path, write_parts, write_table
+from matcher.tables.writing import WRITERS, rejected_path, write_parts, write_table
 
+check_writable = partial(check_target, "path", endings=WRITERS)
 ENDINGS = ["csv", "tsv", "xlsx", "parquet", "jsonl", "jsonl.gz"]
 
 

@@ -20,7 +20,7 @@ from matcher.profiles.reading import read_table, understand
 from matcher.profiles.vocabulary import kind_of
 from matcher.tables.raw import RawTable, is_blank
 from matcher.tables.values import written_out
-from matcher.tables.writing import check_writable, write_table
+from matcher.tables.writing import WRITERS, write_table
 
 _SHOWN: Final = 30  # rows of a list that are shown
 _SAMPLE: Final = 60  # characters of a sample
@@ -79,7 +79,7 @@ def demo(out: Path, lang: str = "en") -> None:
 
     check_lang(lang)
     history = out.with_name("outcomes.csv")
-    check_writable(out)
+    check_target("path", out, WRITERS)
     for path in (out, history):
         if path.exists():
             raise OutputError(f"{path} must be a new file; there is one already. Choose another folder.")

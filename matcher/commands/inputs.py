@@ -13,6 +13,7 @@ from matcher.commands.terminal import Request, Source, read_columns
 from matcher.config import Config
 from matcher.documents.language import N_, Messages
 from matcher.errors import ConfigError, OutcomeError, OutputError, ProfileError
+from matcher.files import check_target
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.outcomes import JointWork, OutcomeTable, read_outcomes
 from matcher.outcomes.reading import column_of
@@ -24,7 +25,7 @@ from matcher.profiles.records import roster_of
 from matcher.profiles.vocabulary import unique_columns
 from matcher.ranking.storage import MANIFEST, open_ranker
 from matcher.recommendations import Matcher
-from matcher.tables.writing import check_writable, notes_path, rejected_path, write_or_remove
+from matcher.tables.writing import WRITERS, notes_path, rejected_path, write_or_remove
 
 REWRITTEN: Final = N_("read as this id, of which it is another notation, or the name")
 
@@ -199,7 +200,7 @@ def _is_address(source: object) -> bool:
 def check_outputs(tables: Sequence[Path], sources: Iterable[Any], report: Path | None = None) -> None:
     """Raise `OutputError` unless tables and a report can be written, and are none of the files read."""
     for table in tables:
-        check_writable(table)
+        check_target("path", table, WRITERS)
     if report:
         check_report(report)
     check_not_inputs(tables[0], [*tables, *filter(None, [report])], sources)

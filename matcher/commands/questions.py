@@ -16,7 +16,7 @@ from matcher.errors import ConfigError, ProfileError
 from matcher.files import check_target
 from matcher.profiles import read_profiles
 from matcher.profiles.records import records_of
-from matcher.tables.writing import WRITERS, check_writable, write_table
+from matcher.tables.writing import WRITERS, write_table
 
 if TYPE_CHECKING:
     from matcher.recommendations import Matcher
@@ -61,8 +61,7 @@ def search(
     out: Path | None = None,
 ) -> None:
     """Find the organisations that offer, need or do what a few words say, with what they write of it."""
-    if out is not None:
-        check_writable(out)
+    check_target("path", out, WRITERS)
     found = _fitted(given).search(text, kind, k, lang=given.lang, must=must or ())
     if out is None:
         show(_document(text, found, given.lang))

@@ -15,10 +15,11 @@ from matcher.columns import Outcome, Profile
 from matcher.commands.terminal import echo, read_columns, render
 from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import OutcomeError
+from matcher.files import check_replaceable
 from matcher.profiles import read_profiles
 from matcher.profiles.layout import TableMapping
 from matcher.tables.dates import day_of
-from matcher.tables.writing import check_writable, rejected_path, write_or_remove, write_table
+from matcher.tables.writing import rejected_path, write_or_remove, write_table
 
 if TYPE_CHECKING:
     from matcher.outcomes.log import OutcomeLog
@@ -180,7 +181,7 @@ def _import(
     lines: list[str] = []
     n_rejected = 0
     for one in paths:
-        check_writable(rejected_path(one))
+        check_replaceable(rejected_path(one))
         done = record_file(one)
         lines += [one.name, str(done)] if path.is_dir() else [str(done)]
         n_rejected += done.n_rejected

@@ -30,7 +30,7 @@ from matcher.config import Config
 from matcher.documents.language import N_, Messages, progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, MissingExtraError, OutputError, ShardError
-from matcher.files import replacing
+from matcher.files import check_target, replacing
 from matcher.matching.pool import BLOCK
 from matcher.matching.rules import RuleNote, notes_frame
 from matcher.matching.scoring import Listed
@@ -40,7 +40,7 @@ from matcher.output.results import write_recommendations
 from matcher.profiles import ProfileTable
 from matcher.recommendations import Matcher
 from matcher.tables.writing import (
-    check_writable,
+    WRITERS,
     is_written_in_parts,
     notes_path,
     rejected_path,
@@ -385,7 +385,7 @@ def _read(path: Path, test: str) -> pa.Table:
 def merge_shards(folder: Path, out: Path) -> BatchReport:
     """Merge the shards of a folder into the files of `match_batch`."""
     for target in (out, rejected_path(out), notes_path(out)):
-        check_writable(target)
+        check_target("path", target, WRITERS)
     shards = Shards.open(folder)
     listed: list[pd.DataFrame] = []
     capacity: dict[str, float] = {}

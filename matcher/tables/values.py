@@ -2,7 +2,6 @@
 
 import datetime as dt
 import html
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -25,7 +24,7 @@ _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 DEEPEST: Final = 20  # lists and objects of a cell may be nested so deep
 LONGEST: Final = 50_000  # longest text of a cell, in characters
 _BAD: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-_INVISIBLE: Final = "\u200b\u2060\ufeff"
+_BLANK: Final = "".join(sign for sign in map(chr, range(0xFFFF)) if sign.isspace()) + "\u200b\u2060\ufeff"
 _WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
 _ERRORS: Final = frozenset(_WORDS["spreadsheet"]["errors"].split())
 _ERROR: Final = re.compile(r"Err:[0-9]{3}|#{3,}", re.IGNORECASE)
@@ -121,13 +120,7 @@ class Findings:
 
 
 def shown(value: object) -> str:
-    r"""Shorten a value to 200 characters and spell out what cannot be printed.
-
-    Examples
-    --------
-    >>> shown("a\x07"), len(shown("x" * 500))
-    ('a\\x07', 200)
-    """
+    """Shorten a value to `SHOWN` characters and spell out what cannot be printed."""
     try:
         text = "" if value is None else str(value)[: SHOWN + 1]
     except (RecursionError, ValueError):  # nested too deeply, or an integer of more than 4,300 digits
@@ -172,7 +165,8 @@ def clean_text(text: str, found: Findings) -> str | None:
             return None
         found.note(f"text {reason}; left out", text)
         text = _BAD.sub(" ", text)
-    text = _spaces(text)
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\v", " ").replace("\f", " ").strip(_BLANK)
     if is_error(text):
         found.reject(f"cell holds the spreadsheet error {text}; mend its formula or empty it", text)
         return None
@@ -230,8 +224,7 @@ def fold(word: str) -> str:
 
 
 _ALWAYS, _NAMES, _ANSWERS = (
-    frozenset(fold(word) for word in _WORDS["placeholders"][name].split(";"))
-    for name in ("always", "words", "answers")
+    frozenset(map(fold, _WORDS["placeholders"][name].split(";"))) for name in ("always", "words", "answers")
 )
 _WITH_NAMES: Final = _ALWAYS | _NAMES
 _WITH_ANSWERS: Final = _WITH_NAMES | _ANSWERS
@@ -258,28 +251,13 @@ def is_placeholder(text: str, *, is_name: bool = False, is_answer: bool = False)
     return whole in words or all(part in words for part in map(fold, _PARTS.split(bare)) if part)
 
 
-def _spaces(text: str) -> str:
-    if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\v" in text or "\f" in text:
-        text = text.replace("\v", " ").replace("\f", " ")
-    bare = text.strip()
-    while bare and (bare[0] in _INVISIBLE or bare[-1] in _INVISIBLE):
-        bare = bare.strip(_INVISIBLE).strip()
-    return bare
-
-
 def read_text(value: object, found: Findings) -> str:
     """Read a cell of text; numbers, dates and truth values are written out; "" where it is rejected."""
-    if type(value) is not str:
-        written = written_out(value)
-        if written is None:
-            found.reject(f"must be text; got {type(value).__name__}", value)
-            return ""
-        value = written
-    return clean_text(value, found) or ""
+    text = value if type(value) is str else written_out(value)
+    if text is None:
+        found.reject(f"must be text; got {type(value).__name__}", value)
+        return ""
+    return clean_text(text, found) or ""
 
 
 def read_free_text(value: object, found: Findings) -> str:
@@ -287,9 +265,7 @@ def read_free_text(value: object, found: Findings) -> str:
     items = as_list(value)
     if items is None:
         return read_text(value, found)
-    return "; ".join(
-        text for text in (read_text(item, found) for item in items if not is_missing(item)) if text
-    )
+    return "; ".join(filter(None, (read_text(item, found) for item in items if not is_missing(item))))
 
 
 def as_list(value: object) -> list[object] | None:
@@ -342,10 +318,8 @@ def written_out(value: object) -> str | None:
 
 
 def _number_out(value: float | Decimal) -> str | None:
-    if not isinstance(value, int):
-        number = float(value)
-        if math.isfinite(number) and abs(number) < _LARGEST_EXACT and value == int(value):
-            return str(int(value))
+    if not isinstance(value, int) and abs(float(value)) < _LARGEST_EXACT and value == int(value):
+        return str(int(value))
     try:
         return str(value)
     except ValueError:  # Python refuses to write out integers of more than 4,300 digits

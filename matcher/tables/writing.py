@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from matcher.errors import OutputError
-from matcher.files import check_replaceable, ending_of, replacing, save_fixed
+from matcher.files import ending_of, replacing, save_fixed
 from matcher.tables.cells import escape, guard, trailing_backslashes
 from matcher.tables.values import is_missing, written_out
 
@@ -46,19 +46,10 @@ Writer = Callable[[Iterable[pd.DataFrame], IO[bytes]], None]
 
 
 def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
-    """Write a table in the format that the path's ending names; the index is left out.
+    """Write a table without its index in the format that the path's ending names, in any case: see `WRITERS`.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Columns of numbers, texts, dates, truth values, lists, tuples or mappings.
-    path : str or path
-        Ends in .csv, .tsv, .xlsx, .parquet, .jsonl or .jsonl.gz (in any case).
-
-    Raises
-    ------
-    OutputError
-        If the ending is unknown, two columns share a name, .xlsx cannot hold so many rows, or as `replacing`.
+    Columns are of numbers, texts, dates, truth values, lists, tuples or mappings. `OutputError` if the ending
+    is unknown, two columns share a name, .xlsx cannot hold so many rows, or as `replacing`.
     """
     write_parts([frame], path)
 
@@ -97,29 +88,16 @@ def check_sheet(frame: pd.DataFrame) -> None:
 
 def write_or_remove(findings: pd.DataFrame, path: Path) -> Path | None:
     """Write findings, and return where; where there are none, remove what an earlier run has left there."""
-    if findings.empty:
-        # Only a file that an earlier run has left is ours to remove.
-        if path.is_file():
-            path.unlink()
-        return None
-    write_table(findings, path)
-    return path
-
-
-def check_writable(path: "str | os.PathLike[str]") -> None:
-    """Raise `OutputError` where `write_table` would, for ending, folder and permissions."""
-    ending_of(path, WRITERS)
-    check_replaceable(path)
+    if not findings.empty:
+        write_table(findings, path)
+        return path
+    if path.is_file():  # only a file that an earlier run has left is ours to remove
+        path.unlink()
+    return None
 
 
 def rejected_path(out: "str | os.PathLike[str]") -> Path:
-    """Name the quarantine file of a result: ``<out>.rejected.csv``.
-
-    Examples
-    --------
-    >>> rejected_path("matches.xlsx").name
-    'matches.xlsx.rejected.csv'
-    """
+    """Name the quarantine file of a result: ``<out>.rejected.csv``."""
     return Path(f"{os.fspath(out)}.rejected.csv")
 
 
