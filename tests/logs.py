@@ -35,6 +35,6 @@ def fill(log):
     log.record(**PAIR)
     log.record_reviews(pd.DataFrame([REVIEW]))
     log.record_run(RUN, SHOWN)
-    log.record_adjustment({"values": 1.0}, "2026-11-01", "try")
+    log.record_adjustment({"values": 1.0}, dt.date(2026, 11, 1), "try")
     proposed = RoundEvent("a", "b", "proposed", NOON.date())
     log.record_round("spring", [proposed])

@@ -73,7 +73,7 @@ def test_log_sends_no_statement_that_changes_or_removes_rows(log, statements, tm
     fill(log)
     log.correct(1, stage="agreed")
     log.withdraw(2, "no")
-    log.roll_back("2026-11-02", "no better")
+    log.roll_back(NOON.date(), "no better")
     log.round("spring")
     for read in (log.entries, log.reviews, log.runs, log.shown, log.adjustments, log.weights_in_force):
         read()
@@ -252,8 +252,9 @@ def test_damaged_file_is_reported(tmp_path):
         OutcomeLog(path).entries()
 
 
-def test_locked_file_is_reported_after_the_wait(tmp_path):
-    log = OutcomeLog(tmp_path / "log.db", wait=0.05)
+def test_locked_file_is_reported_after_the_wait(tmp_path, monkeypatch):
+    monkeypatch.setattr("matcher.outcomes.database.WAIT", 0.05)
+    log = OutcomeLog(tmp_path / "log.db")
     log.record(**PAIR)
     other = sqlite3.connect(tmp_path / "log.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
@@ -323,8 +324,9 @@ def test_postgres_database_without_log_cannot_be_read(server):
         read_outcomes(server)
 
 
-def test_postgres_lock_of_another_writer_is_reported_after_the_wait(server, engine):
-    log = OutcomeLog(server, wait=0.1)
+def test_postgres_lock_of_another_writer_is_reported_after_the_wait(server, engine, monkeypatch):
+    monkeypatch.setattr("matcher.outcomes.database.WAIT", 0.1)
+    log = OutcomeLog(server)
     log.prepare()
     with engine.begin() as connection:
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233101877)")

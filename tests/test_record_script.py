@@ -176,7 +176,7 @@ def test_match_keeps_its_run_and_reads_the_log_as_history(call, tmp_path):
     (run,) = log.runs()["id"]
     assert f"recorded in the log as {run}" in first.stderr
     written = pd.read_csv(tmp_path / "out.csv")
-    shown = log.shown(run)
+    shown = log.shown()
     columns = ["seeker", "candidate", "rank", "score"]
     assert shown[columns].to_numpy().tolist() == written[columns].to_numpy().tolist()
 

@@ -28,6 +28,7 @@ Cells = dict[str, Any]
 KIND: Final = "matcher outcome log"
 VERSION: Final = 2
 """Version of the tables; a log of another one is refused."""
+WAIT: Final = 30.0  # seconds to wait for another writer
 LOCK: Final = 7_233_101_877  # number of the lock that writers of a log in PostgreSQL take one after another
 DTYPES: Final = {
     sa.Date: "datetime64[s]",
@@ -167,14 +168,10 @@ class Transaction:
 
 
 class Database:
-    """Transactions on a log in SQLite or PostgreSQL, which is created on first write.
+    """Transactions on a log in SQLite or PostgreSQL, which is created on first write."""
 
-    Writers wait so many seconds for another.
-    """
-
-    def __init__(self, url: sa.URL, wait: float) -> None:
+    def __init__(self, url: sa.URL) -> None:
         self.url = url
-        self._wait = wait
         self._is_known = False
 
     @contextmanager
@@ -184,7 +181,7 @@ class Database:
             self._prepare_file(Path(str(self.url.database)))
         with _translated(self.url), self._engine.begin() as connection:
             if self._is_server:
-                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(self._wait * 1000)}")
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(WAIT * 1000)}")
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
             if not self._is_made(connection):
                 _make(connection)
@@ -195,7 +192,7 @@ class Database:
         """Open a read transaction, which does not wait for writers."""
         if not self._is_server and not Path(str(self.url.database)).is_file():
             raise OutcomeError(f"{name_of(self.url)} must be a log that exists; there is none. Record first.")
-        engine = self._engine if self._is_server else sqlite_reader(self.url, "rw", self._wait)
+        engine = self._engine if self._is_server else sqlite_reader(self.url, "rw", WAIT)
         with _translated(self.url), engine.connect() as connection:
             if not self._is_made(connection):
                 raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
@@ -208,7 +205,7 @@ class Database:
     @cached_property
     def _engine(self) -> sa.Engine:
         # Without a pool nothing stays open: files can be moved, and processes can be forked.
-        options = {} if self._is_server else {"connect_args": {"timeout": self._wait}}
+        options = {} if self._is_server else {"connect_args": {"timeout": WAIT}}
         engine = sa.create_engine(self.url, poolclass=sa.NullPool, hide_parameters=True, **options)
         if not self._is_server:
             sa.event.listen(engine, "connect", _set_up)
@@ -225,7 +222,7 @@ class Database:
             return
         # With a write-ahead log readers do not wait. Where setting it fails, as for two programs that create
         # the file together, the log is as safe without; an unusable file fails when it is opened.
-        with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=self._wait)) as connection:
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=WAIT)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
 
     def _is_made(self, connection: sa.Connection) -> bool:

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,12 @@ from matcher.columns import Answer, Outcome
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Database, address_of, holding, name_of
+from matcher.outcomes.database import Cells, Database, address_of, holding
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON, ReviewTable, read_reviews
 from matcher.outcomes.rounds import RoundEvent, RoundState, add_answers, add_events, state_of
 from matcher.profiles.layout import Given
-from matcher.tables.dates import parse_date
 from matcher.tables.values import Findings, clean_text
 
 
@@ -33,11 +32,9 @@ class Run:
     date: dt.date | None
     """As of which profiles were matched; None where they have no date."""
     config: Config
-    ranker: str
-    """Its description."""
+    ranker: str  # its description
     k: int
-    n_seekers: int
-    """Length of a list, and seekers, including those with an empty one."""
+    n_seekers: int  # including those with an empty list
 
     def __post_init__(self) -> None:
         if not self.id.strip() or len(self.id) > LONGEST_ID or not self.id.isprintable():
@@ -66,8 +63,6 @@ class OutcomeLog:
     ----------
     place : path or str
         A `.db`, `.sqlite` or `.sqlite3` file, created on first write, or `postgresql://user@host/database`.
-    wait : float, default 30
-        Seconds to wait for another writer.
 
     Raises
     ------
@@ -92,12 +87,8 @@ class OutcomeLog:
     [['omah-sareh', 'lkp-bina', 'agreed']]
     """
 
-    def __init__(self, place: str | os.PathLike[str], *, wait: float = 30.0) -> None:
-        self._database = Database(address_of(place), wait)
-
-    def __repr__(self) -> str:
-        """Return the place, without its password."""
-        return f"OutcomeLog({name_of(self._database.url)!r})"
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        self._database = Database(address_of(place))
 
     def prepare(self) -> None:
         """Create the log if there is none, and check that it can be written."""
@@ -118,19 +109,12 @@ class OutcomeLog:
     ) -> Recorded:
         """Record an outcome of a pair; return the new id, or that of the valid entry of the same event.
 
-        Parameters
-        ----------
-        seeker, candidate : str
-            Ids of two organisations, of at most 200 characters.
-        stage : str
-            One of `matcher.columns.STAGES`, or its Indonesian word.
-        date : str or date
-            Not in the future.
-        seeker_rating, candidate_rating : float, optional
-            Satisfaction of each side, from 1 to 5.
+        Ids have at most 200 characters. The stage is one of `matcher.columns.STAGES`, or its Indonesian word,
+        the date not in the future; a rating is the satisfaction of a side, from 1 to 5.
         """
         cells = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
-        table = read_entries(pd.DataFrame([cells], columns=list(ENTRY), dtype=object), _today(), known)
+        frame = pd.DataFrame([cells], columns=list(ENTRY), dtype=object)
+        table = read_entries(frame, database.now().date(), known)
         only_row(table)
         return self._add(database.entries, table)
 
@@ -142,7 +126,7 @@ class OutcomeLog:
         A group row becomes a row for each two of its members at stage "agreed"; its texts and further columns
         are not stored.
         """
-        table = read_entries(source, _today(), known, mapping)
+        table = read_entries(source, database.now().date(), known, mapping)
         done = self._add(database.entries, table)
         notes = [*table.notes, *done.notes]
         if table.works and not table.events:  # group rows
@@ -155,8 +139,8 @@ class OutcomeLog:
     def correct(self, id_: int, *, known: Collection[str] | None = None, **changes: Any) -> int:
         """Add a corrected version of an entry that is neither corrected nor withdrawn, and return its id.
 
-        `changes` are named as in `record`; None empties a rating. Raises `OutcomeError` also if nothing
-        changes, or another valid entry has the same event.
+        `changes` are named as in `record`; None empties a rating. They must change something, and make no
+        event that another valid entry has.
         """
         with self._database.writing() as log:
             return correct_entry(log, id_, changes, known)
@@ -179,27 +163,24 @@ class OutcomeLog:
 
     def record_reviews(self, source: Source, *, known: Collection[str] | None = None) -> Recorded:
         """Record the rows of a source that `read_reviews` keeps."""
-        table = read_reviews(source, known=known, today=_today())
+        table = read_reviews(source, known=known, today=database.now().date())
         return replace(self._add(database.reviews, table), n_empty=table.n_empty)
 
     def reviews(self) -> pd.DataFrame:
         """Return the valid reviews, as recorded: the columns of `Answer`, then id, recorded_at (UTC)."""
         return self._rows(database.reviews, [*Answer, "id", "recorded_at"])
 
-    def record_run(self, run: Run, shown: pd.DataFrame) -> bool:
-        """Record a run and lists that it showed, from `Matcher.recommend`; return False if they are stored.
+    def record_run(self, run: Run, shown: pd.DataFrame) -> None:
+        """Record a run and lists that it showed, from `Matcher.recommend`, unless they are stored.
 
         Raises `OutcomeError` if a run of this id showed other lists.
         """
-        runs, lists = database.runs, database.shown
-        rows = database.rows_of(shown[lists.c.keys()[1:]].assign(run=run.id))
-        cells = {name: getattr(run, name) for name in ("id", "date", "ranker", "k", "n_seekers")}
-        cells |= {"config": run.config.to_toml(), "seed": run.config.seed}
+        lists = shown[database.shown.c.keys()[1:]].assign(run=run.id)
+        cells = {**vars(run), "config": run.config.to_toml(), "seed": run.config.seed}
         with self._database.writing() as log:
-            if is_new := not _is_stored(log, run, shown):
-                log.add(runs, [cells])
-                log.add(lists, rows)
-        return is_new
+            if not _is_stored(log, run, shown):
+                log.add(database.runs, [cells])
+                log.add(database.shown, database.rows_of(lists))
 
     def check_run(self, run: Run, shown: pd.DataFrame) -> None:
         """Raise `OutcomeError` if a run of this id showed other lists; see `record_run`."""
@@ -211,11 +192,10 @@ class OutcomeLog:
         table = database.runs
         return self._select(sa.select(table).order_by(table.c.recorded_at, table.c.id))
 
-    def shown(self, run: str | None = None) -> pd.DataFrame:
-        """Return the lists of one run or of all, sorted by run, seeker and rank."""
+    def shown(self) -> pd.DataFrame:
+        """Return the lists of all runs, sorted by run, seeker and rank."""
         table = database.shown
-        query = sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank)
-        return self._select(query if run is None else query.where(table.c.run == run))
+        return self._select(sa.select(table).order_by(table.c.run, table.c.seeker, table.c.rank))
 
     def record_round(self, name: str, events: Sequence[RoundEvent]) -> RoundState:
         """Record events of a round, in order, all or none, with the outcomes that they are; return its state.
@@ -224,9 +204,8 @@ class OutcomeLog:
         outcomes at stage "invited"; accepted ones "replied", then "agreed"; declined ones "declined", with
         the side before the reason.
         """
-        checked = [replace(event, reason=_reason(event.reason)) for event in events]
         with self._database.writing() as log:
-            return add_events(log, name, checked)
+            return add_events(log, name, [replace(one, reason=_reason(one.reason)) for one in events])
 
     def record_answers(self, path: Path, date: dt.date | None = None) -> Recorded:
         """Record the answers in a sheet of a round that came back, as given on a day (default: today).
@@ -241,13 +220,29 @@ class OutcomeLog:
         with self._database.reading() as log:
             return state_of(log, name)
 
-    def record_adjustment(self, weights: Mapping[str, float], date: str | dt.date, reason: str) -> int:
-        """Put weights in force, and return the id of the row; `ConfigError` if one is out of range."""
-        return self._adjust(Config.from_dict({"weights": dict(weights)}).weights.as_dict(), date, reason)
+    def record_adjustment(self, weights: Mapping[str, float], date: dt.date, reason: str) -> None:
+        """Put weights in force; `ConfigError` if one is out of range."""
+        checked = Config.from_dict({"weights": dict(weights)}).weights.as_dict()
+        self._adjust({"weights": checked, "action": "accepted", "date": date, "reason": _reason(reason)})
 
-    def roll_back(self, date: str | dt.date, reason: str) -> int:
-        """Put the weights back that the last adjustment replaced, if any; return the id of the row."""
-        return self._adjust(None, date, reason)
+    def roll_back(self, date: dt.date, reason: str) -> None:
+        """Put the weights back that the last adjustment replaced, if any."""
+        self._adjust({"action": "rolled_back", "date": date, "reason": _reason(reason)})
+
+    def _adjust(self, cells: Cells) -> None:
+        table = database.adjustments
+        with self._database.writing() as log:
+            rows = log.rows(sa.select(table).order_by(table.c.id))
+            accepted: list[Cells] = []  # and not rolled back
+            for row in rows:
+                accepted = [*accepted, row] if row["action"] == "accepted" else accepted[:-1]
+            if "weights" in cells:
+                cells["before"] = rows[-1]["weights"] if rows else None
+            elif accepted:
+                cells |= {"weights": accepted[-1]["before"], "before": accepted[-1]["weights"]}
+            else:
+                raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
+            log.add(table, [{**cells, "id": log.next_id(table)}])
 
     def adjustments(self) -> pd.DataFrame:
         """Return the adjustments; `weights` and `before` are dicts or, for those of the settings, None."""
@@ -257,26 +252,6 @@ class OutcomeLog:
         """Return the weights of the last adjustment; None where those of the settings are in force."""
         weights = self.adjustments()["weights"]
         return weights.iloc[-1] if len(weights) else None
-
-    def _adjust(self, weights: dict[str, float] | None, date: str | dt.date, reason: str) -> int:
-        """Add an adjustment to weights, or, without any, back to those before the last one."""
-        try:
-            day = parse_date(str(date))
-        except ValueError as err:
-            raise OutcomeError(f"date {err}.") from err
-        cells: Cells = {"date": day, "reason": _reason(reason)}
-        table = database.adjustments
-        with self._database.writing() as log:
-            rows = log.rows(sa.select(table).order_by(table.c.id))
-            if weights is None:
-                last = _last_accepted(rows)
-                cells |= {"weights": last["before"], "before": last["weights"], "action": "rolled_back"}
-            else:
-                before = rows[-1]["weights"] if rows else None
-                cells |= {"weights": weights, "before": before, "action": "accepted"}
-            id_ = log.next_id(table)
-            log.add(table, [{**cells, "id": id_}])
-        return id_
 
     def _add(self, target: sa.Table, table: OutcomeTable | ReviewTable) -> Recorded:
         with self._database.writing() as log:
@@ -289,10 +264,6 @@ class OutcomeLog:
     def _select(self, query: sa.Select[Any]) -> pd.DataFrame:
         with self._database.reading() as log:
             return database.frame_of(log.rows(query), query.selected_columns)
-
-
-def _today() -> dt.date:
-    return database.now().date()
 
 
 def _is_stored(log: database.Transaction, run: Run, shown: pd.DataFrame) -> bool:
@@ -314,13 +285,3 @@ def _reason(reason: str) -> str:
     if text is None:
         raise OutcomeError("reason must be printable text of at most 50,000 characters. Shorten or clean it.")
     return text
-
-
-def _last_accepted(rows: Iterable[Cells]) -> Cells:
-    """Return the last adjustment that is not rolled back."""
-    accepted: list[Cells] = []
-    for row in rows:
-        accepted = [*accepted, row] if row["action"] == "accepted" else accepted[:-1]
-    if not accepted:
-        raise OutcomeError("there must be an adjustment to roll back; all are, or none was accepted.")
-    return accepted[-1]

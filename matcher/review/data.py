@@ -23,8 +23,7 @@ FORMED: Final = "agreed"
 LIVE: Final = frozenset({"agreed", "active", "renewed"})
 ENDED: Final = "ended"
 LEVEL: Final = "level"
-LEAST_ANSWERED: Final = 3
-"""Questions that a side must have answered for their mean to count."""
+LEAST_ANSWERED: Final = 3  # questions that a side must have answered for their mean to count
 Pair = tuple[str, str]
 Count = Annotated[int, Field(ge=1)]
 Mark = Annotated[float, Field(ge=1.0, le=5.0)]
@@ -37,42 +36,33 @@ class ReviewSettings(Settings):
     """Share of programmes without a fault in which a kind of alarm is raised: one rate for each kind."""
     first_review_months: Count = 3
     review_months: Count = 6
-    notice_days: Annotated[int, Field(ge=0)] = 30
-    """Reviews due within so many days are listed."""
-    stale_years: Positive = 2.0
-    """A profile that was not updated for longer is stale."""
-    least_reviews: Annotated[int, Field(ge=3)] = 3
-    """Reviews of a partnership before a trend is tested."""
+    notice_days: Annotated[int, Field(ge=0)] = 30  # reviews due within so many days are listed
+    stale_years: Positive = 2.0  # a profile that was not updated for longer is stale
+    least_reviews: Annotated[int, Field(ge=3)] = 3  # of a partnership before a trend is tested
     least_change: Positive = 0.5
     """Smallest fitted change over the reviews that is reported, in points of 1 to 5."""
     least_benefit_reviews: Annotated[int, Field(ge=2)] = 3
-    """Reviews of both sides before a partnership can be called one-sided."""
     recent_reviews: Annotated[int, Field(ge=3)] = 4
-    """Latest reviews by which a partnership is called one-sided."""
+    """Reviews of both sides before a partnership can be called one-sided, and the latest by which it is."""
     low_benefit: Mark = 2.5
     high_benefit: Mark = 3.5
     tolerated_gap: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.25
     """Difference of the sides' benefits up to which a partnership is not one-sided, in points."""
     calibrated: bool = False
     """Whether the `mutual` that was shown is a probability; a percentile cannot be calibrated."""
-    horizon_days: Count = 365
-    """Days after being shown within which a pair counts as formed."""
+    horizon_days: Count = 365  # days after being shown within which a pair counts as formed
     least_events: Count = 20
     """Formed pairs, and pairs that did not form, before probabilities are judged."""
-    least_pairs: Count = 20
-    """Pairs of a step before its share is shown."""
+    least_pairs: Count = 20  # pairs of a step before its share is shown
     reference_until: dt.date | None = None
     """Last day of the reference period; the first third of the runs when left out."""
-    least_units: Annotated[int, Field(ge=20)] = 40
-    """Seekers in each period before drift is judged."""
-    least_distance: Share = 0.1
-    """Distance of two distributions, in [0, 1], from which drift is reported."""
+    least_units: Annotated[int, Field(ge=20)] = 40  # seekers in each period before drift is judged
+    least_distance: Share = 0.1  # of two distributions, in [0, 1], from which drift is reported
     least_seekers: Count = 30
     """Seekers with later partners before champion and challenger are compared."""
     retrain_labels: Count = 200
     """Formed pairs from which retraining is advised instead of weights set by an analyst."""
-    draws: Count = 2000
-    """Resamples of a bootstrap."""
+    draws: Count = 2000  # resamples of a bootstrap
     seed: Annotated[int, Field(ge=0)] = 0
 
     @model_validator(mode="after")
@@ -155,13 +145,8 @@ class Enough:
     unit: str
 
     @property
-    def is_met(self) -> bool:
-        """Whether a verdict can be given."""
-        return self.missing == 0
-
-    @property
     def missing(self) -> int:
-        """How many more are needed."""
+        """How many more are needed; 0 where a verdict can be given."""
         return max(0, self.need - self.have)
 
 
@@ -173,18 +158,10 @@ def gather(
     shown: pd.DataFrame | None = None,
     as_of: dt.date | None = None,
 ) -> ReviewData:
-    """Check the tables of a review and cut them at its day.
+    """Check the tables of a review and cut them at its day: `as_of`, or the latest date in them.
 
-    Parameters
-    ----------
-    outcomes, shown : DataFrame
-        Pair rows with the columns of `Outcome`, and of `Shown`; ratings and figures may be missing.
-    profiles : DataFrame
-        Canonical profiles, each id once.
-    reviews : DataFrame, optional
-        As for `read_reviews`; every row must be sound.
-    as_of : date, optional
-        Day of the review; the latest date in the tables when left out. Later rows are left out.
+    Outcomes and shown lists are pair rows with the columns of `Outcome` and of `Shown`; ratings and figures
+    may be missing. Reviews are as for `read_reviews`, every row sound; profiles canonical, each id once.
 
     Raises
     ------

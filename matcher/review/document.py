@@ -194,7 +194,7 @@ def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
 
 def _step(label: str, step: Step, texts: _Texts) -> tuple[object, ...]:
     missing = texts.text("too_few", missing=step.enough.missing)
-    return label, step.days, step.rate if step.enough.is_met else missing, step.rate.n, step.n_young
+    return label, step.days, missing if step.enough.missing else step.rate, step.rate.n, step.n_young
 
 
 def _calibration(review: Review, texts: _Texts) -> Iterator[Block]:
@@ -216,7 +216,7 @@ def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
     drift = review.drift
     if drift is None:
         return
-    if drift.reference is None or drift.now is None or not drift.enough.is_met:
+    if drift.reference is None or drift.now is None or drift.enough.missing:
         yield texts.lacking(drift.enough)
         return
     (first, last), (start, end), least = drift.reference, drift.now, review.settings.least_distance
@@ -231,13 +231,13 @@ def _drift(review: Review, texts: _Texts) -> Iterator[Block]:
 
 def _challenge(review: Review, texts: _Texts) -> Iterator[Block]:
     found = review.challenge
-    if found is not None and found.enough.is_met:
+    if found is not None and found.enough.missing:
+        yield texts.lacking(found.enough)
+    elif found is not None:
         yield Paragraph(texts.text(found.advice, "challenger"))
         intervals = (found.champion, found.challenger, found.difference)
         yield from texts.listed("challenge", [(name, *(one[name] for one in intervals)) for name in METRICS])
         yield Note(texts.text("challenge"))
-    elif found is not None:
-        yield texts.lacking(found.enough)
 
 
 def _rules(review: Review, texts: _Texts) -> Iterator[Block]:

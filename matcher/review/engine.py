@@ -26,17 +26,14 @@ USUAL_SHARE: Final = 0.9
 LEAST_TIMED: Final = 20
 SHORTEST: Final = 30
 ALL: Final = "all"
-EDGE: Final = 1e-4
-"""Probabilities are kept so far from 0 and 1: the log-odds of neither is finite."""
+EDGE: Final = 1e-4  # probabilities are kept so far from 0 and 1: the log-odds of neither is finite
 
 NUMBERS: Final = (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED)
 WORDS: Final = (Profile.KIND, Profile.COUNTRY)
 COUNTED: Final = (Profile.NEEDS, Profile.OFFERS)
 FILLED: Final = "filled"
-LEAST_KNOWN: Final = 20
-"""Numbers in each period before their distributions are compared."""
-LEAST_EXPECTED: Final = 5.0
-"""Expected count below which categories are merged: the chi-square test holds for no less."""
+LEAST_KNOWN: Final = 20  # numbers in each period before their distributions are compared
+LEAST_EXPECTED: Final = 5.0  # count below which categories are merged: chi-square holds for no less
 
 Verdict = Literal["too_little", "fine", "too_high", "too_low", "too_bold", "too_timid"]
 Advice = Literal["keep", "retrain", "reweight"]
@@ -233,33 +230,28 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
         return None
     pairs, n_young = shown_pairs(data.shown, data, settings)
     pairs = pairs[pairs[Shown.MUTUAL].between(0.0, 1.0)]
-    seekers, probability = pairs[Shown.SEEKER].to_numpy(), pairs[Shown.MUTUAL].to_numpy(np.float64)
-    label = pairs[FORMED].to_numpy(np.float64)
+    seekers = pairs[Shown.SEEKER].to_numpy()
+    probability, label = (pairs[name].to_numpy(np.float64) for name in (Shown.MUTUAL, FORMED))
     n_formed, n_seekers = int(label.sum()), int(pairs[Shown.SEEKER].nunique())
     needs = (
         Enough(n_formed, settings.least_events, "formed"),
         Enough(len(pairs) - n_formed, settings.least_events, "unformed"),
         Enough(n_seekers, settings.least_seekers, "seekers"),
     )
-    enough = next((need for need in needs if not need.is_met), needs[-1])
+    enough = next((need for need in needs if need.missing), needs[-1])
     means = (float(pairs[Shown.MUTUAL].mean()), float(pairs[FORMED].mean()))
     found = CalibrationCheck("too_little", enough, len(pairs), n_seekers, n_formed, n_young, *means)
-    if not enough.is_met:
+    if enough.missing:
         return found
     odds = logit(probability.clip(EDGE, 1.0 - EDGE))
     level = label - probability
     sums = pd.DataFrame({"level": level, "slope": level * (odds - odds.mean())}).groupby(seekers).sum()
     tests = ttest_1samp(sums, 0.0)
+    verdict = _verdict(tests.statistic, tests.pvalue, settings.alarm_rate / 2.0)
     errors = measure_calibration(probability, label, seekers, draws=settings.draws, seed=settings.seed)
-    return replace(
-        found,
-        verdict=_verdict(tests.statistic, tests.pvalue, settings.alarm_rate / 2.0),
-        level_p=float(tests.pvalue[0]),
-        slope_p=float(tests.pvalue[1]),
-        brier=errors.brier,
-        ece=errors.ece,
-        curve=errors.curve,
-    )
+    level_p, slope_p = map(float, tests.pvalue)
+    figures = {"brier": errors.brier, "ece": errors.ece, "curve": errors.curve}
+    return replace(found, verdict=verdict, level_p=level_p, slope_p=slope_p, **figures)
 
 
 def _verdict(statistic: Floats, p: Floats, rate: float) -> Verdict:
@@ -301,7 +293,7 @@ def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
         return Drift((), None, None, Enough(data.shown[Shown.DATE].nunique(), 2, "runs"))
     reference, now = ((part[Shown.DATE].min(), part[Shown.DATE].max()) for part in parts)
     enough = Enough(min(part[Shown.SEEKER].nunique() for part in parts), settings.least_units, "seekers")
-    if not enough.is_met:
+    if enough.missing:
         return Drift((), reference, now, enough)
     old, new = (_columns(data.profiles, part) for part in parts)
     shifts = [one for key, values in old.items() for one in _shifts(*key, values, new[key])]
@@ -380,7 +372,7 @@ def judge_challenge(data: ReviewData, contest: Contest, settings: ReviewSettings
         truth = truth[truth[SIDES[0]].isin(lists[-1][SIDES[0]])]
     truth = truth.reset_index(drop=True)
     enough = Enough(int(truth[SIDES[0]].nunique()), settings.least_seekers, "seekers")
-    if not enough.is_met:
+    if enough.missing:
         return Challenge("keep", enough, {}, {}, {})
     old, new = (seeker_metrics(table, truth, [DEPTH])[list(METRICS)] for table in lists)
     figures = {"champion": old, "challenger": new, "difference": new - old.reindex(new.index)}
