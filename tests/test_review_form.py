@@ -18,13 +18,13 @@ from matcher.outcomes.records import REVIEW_HEADERS, read_reviews, review_column
 from matcher.output.forms import (
     GIVEN,
     ReviewPair,
-    open_pairs,
     write_review_form,
 )
 from matcher.output.forms import (
     REVIEW_TEXTS as TEXTS,
 )
 from matcher.profiles.vocabulary import meaning_of
+from matcher.review import gather
 
 LANGUAGES = ["en", "id"]
 TITLES = {"en": ["review", "instructions", "example"], "id": ["tinjauan", "petunjuk", "contoh"]}
@@ -239,15 +239,15 @@ def log_of(*rows):
         (["a b agreed 2024-01-01", "a b ended 2024-06-01"], []),
         (["a b ended 2024-06-01", "a b agreed 2024-01-01"], []),
         (["a b agreed 2024-01-01", "b a ended 2024-01-01"], []),
+        (["b a agreed 2024-01-01", "a b ended 2024-01-01"], []),
         (["a b ended 2024-01-01", "a b renewed 2024-02-01"], ["ab"]),
         (["a b met 2024-01-01", "c d declined 2024-01-01"], []),
         (["c d agreed 2024-01-01", "a b agreed 2024-02-01"], ["ab", "cd"]),
     ],
 )
-def test_open_pairs_are_those_agreed_or_active_and_not_ended(rows, expected):
-    found = open_pairs(log_of(*rows), {"a": "Aneka"})
-    assert ["".join(pair[:2]) for pair in found] == expected
-    assert all((pair.seeker_name == "Aneka") == (pair.seeker == "a") for pair in found)
+def test_partnerships_under_way_are_those_agreed_or_active_and_not_ended(rows, expected):
+    found = gather(log_of(*rows), pd.DataFrame({"id": []})).partnerships
+    assert found.loc[found["is_live"], ["seeker", "candidate"]].agg("".join, axis=1).tolist() == expected
 
 
 def test_review_form_command_writes_what_is_under_way_with_names(tmp_path, lang, capsys):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import typer
 
-from matcher.columns import Profile, Shown
+from matcher.columns import Outcome, Profile, Shown
 from matcher.commands.terminal import Request, echo, read_columns
 from matcher.documents.writing import write_document
 from matcher.errors import EvaluationError, OutcomeError, ProfileError
@@ -82,13 +82,16 @@ def review_form(
 ) -> None:
     """Write a form in which both sides review every active partnership."""
     from matcher.outcomes import read_outcomes
-    from matcher.output.forms import check_form, open_pairs, write_review_form
+    from matcher.output.forms import ReviewPair, check_form, write_review_form
+    from matcher.review import gather
 
     check_form(out, lang)
     log = read_outcomes(outcomes)
     table = None if profiles is None else read_profiles(profiles, mapping=read_columns(columns, mapping))
     names = {} if table is None else dict(zip(table.kept[Profile.ID], table.kept[Profile.NAME], strict=True))
-    pairs = open_pairs(log.kept, names)
+    found = gather(log.kept, pd.DataFrame({Profile.ID: [*names]}), as_of=dt.date.today()).partnerships
+    ids = found.loc[found["is_live"], [Outcome.SEEKER, Outcome.CANDIDATE]].to_numpy()
+    pairs = [ReviewPair(*pair, *(names.get(id_, "") for id_ in pair)) for pair in ids]
     if not pairs:
         named = "the log" if "://" in str(outcomes) else outcomes  # an address may hold a password
         raise OutcomeError(

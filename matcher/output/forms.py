@@ -4,14 +4,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import pandas as pd
-
-from matcher.columns import ANSWERS, NUMBERS, STAGES, Answer, Outcome, Profile
+from matcher.columns import ANSWERS, NUMBERS, Answer, Profile
 from matcher.documents.language import Messages, check_lang
 from matcher.documents.sheets import HEADER_FILL, FormColumn, check_new_workbook, write_form
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
-from matcher.outcomes import JOINT_WORK, records
+from matcher.outcomes import records
 from matcher.outcomes.records import ANSWERED_BY, CANDIDATE_NAME, REASON, SEEKER_NAME, SIDE_WORDS
 
 Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -189,25 +187,6 @@ class ReviewPair(NamedTuple):
     candidate: str
     seeker_name: str = ""
     candidate_name: str = ""
-
-
-def open_pairs(log: pd.DataFrame, names: Mapping[str, str] | None = None) -> list[ReviewPair]:
-    """Return the partnerships that are agreed on or under way, sorted by ids, with the `names` of these.
-
-    These are the pairs whose last stage from "agreed" on is not "ended"; of several on one day, the later
-    stage counts. The seeker is that of the first of these stages. `log` has the columns of `Outcome`.
-    """
-    known = names or {}
-    rows = log[log[Outcome.STAGE].isin(JOINT_WORK)]
-    rows = rows.assign(order=rows[Outcome.STAGE].map(STAGES.index)).sort_values(
-        [Outcome.DATE, "order", Outcome.SEEKER, Outcome.CANDIDATE], kind="stable"
-    )
-    ids = [*zip(rows[Outcome.SEEKER], rows[Outcome.CANDIDATE], strict=True)]
-    # Of two organisations in either order, the last row has the stage; the first says who is the seeker.
-    last = dict(zip(map(frozenset, ids), rows[Outcome.STAGE], strict=True))
-    sides = {frozenset(pair): pair for pair in reversed(ids)}
-    kept = sorted(pair for key, pair in sides.items() if last[key] != "ended")
-    return [ReviewPair(one, other, known.get(one, ""), known.get(other, "")) for one, other in kept]
 
 
 def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str], lang: str = "en") -> None:

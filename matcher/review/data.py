@@ -13,6 +13,7 @@ from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile, Shown
 from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
 from matcher.evaluation.metrics import PAIR, check_columns, check_pairs
+from matcher.outcomes import JOINT_WORK
 from matcher.outcomes.records import read_reviews
 from matcher.tables.dates import LATEST
 
@@ -20,7 +21,6 @@ FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")  # stages in their order
 FORMED: Final = "agreed"
-LIVE: Final = frozenset({"agreed", "active", "renewed"})
 ENDED: Final = "ended"
 LEVEL: Final = "level"
 LEAST_ANSWERED: Final = 3  # questions that a side must have answered for their mean to count
@@ -92,11 +92,12 @@ class ReviewData:
         """The last partnership of each pair that ever had one, in the order of ids.
 
         Columns seeker, candidate (in the direction of the log's first row), since, is_live. A pair that is
-        logged in both directions is one pair; one that agrees again after an end begins anew.
+        logged in both directions is one pair; one that agrees again on a day after an end begins anew.
         """
         rows = in_one_direction(self.outcomes, self.outcomes)
-        rows = rows[rows[Outcome.STAGE].isin([*LIVE, ENDED])]
+        rows = rows[rows[Outcome.STAGE].isin(JOINT_WORK)]
         rows = rows.assign(is_live=rows[Outcome.STAGE] != ENDED)
+        rows = rows.sort_values([Outcome.DATE, "is_live"], ascending=[True, False], kind="stable")
         was_live = rows.groupby(PAIR)["is_live"].shift(fill_value=False).astype(bool)
         begun = rows[rows["is_live"] & ~was_live].groupby(PAIR)[Outcome.DATE].last().rename("since")
         return begun.to_frame().join(rows.groupby(PAIR)["is_live"].last()).reset_index()
