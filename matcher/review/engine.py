@@ -5,7 +5,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
@@ -250,7 +250,7 @@ def judge_calibration(data: ReviewData, settings: ReviewSettings) -> Calibration
     verdict = _verdict(tests.statistic, tests.pvalue, settings.alarm_rate / 2.0)
     errors = measure_calibration(probability, label, seekers, draws=settings.draws, seed=settings.seed)
     level_p, slope_p = map(float, tests.pvalue)
-    figures = {"brier": errors.brier, "ece": errors.ece, "curve": errors.curve}
+    figures: dict[str, Any] = {name: getattr(errors, name) for name in ("brier", "ece", "curve")}
     return replace(found, verdict=verdict, level_p=level_p, slope_p=slope_p, **figures)
 
 
