@@ -247,7 +247,8 @@ def log_of(*rows):
 )
 def test_partnerships_under_way_are_those_agreed_or_active_and_not_ended(rows, expected):
     found = gather(log_of(*rows), pd.DataFrame({"id": []})).partnerships
-    assert found.loc[found["is_live"], ["seeker", "candidate"]].agg("".join, axis=1).tolist() == expected
+    live = found.loc[found["is_live"], ["seeker", "candidate"]]
+    assert ["".join(pair) for pair in live.to_numpy()] == expected
 
 
 def test_review_form_command_writes_what_is_under_way_with_names(tmp_path, lang, capsys):

@@ -12,7 +12,7 @@ from matcher import read_outcomes
 from matcher.errors import OutcomeError
 from matcher.outcomes import History
 from matcher.outcomes.log import OutcomeLog
-from matcher.outcomes.rounds import FROM, RoundEvent, RoundState, replay
+from matcher.outcomes.rounds import FROM, RoundEvent, RoundState
 
 DAY = dt.date(2026, 10, 1)
 DUE = dt.date(2026, 10, 15)
@@ -203,30 +203,12 @@ def possible(events, state):
         yield one, state
 
 
-def rows(name, events):
-    return [{**vars(one), "round": name} for one in events]
-
-
 @given(st.lists(EVENTS, max_size=40))
 def test_replay_of_any_prefix_equals_the_state_at_that_time(events):
     steps = [*possible(events, RoundState("r"))]
-    log = rows("r", [one for one, _ in steps])
-    assert replay([], "r") == RoundState("r")
     for n, (_, state) in enumerate(steps, start=1):
-        assert replay(log[:n], "r") == state
+        assert RoundState("r").after(one for one, _ in steps[:n]) == state
         assert {pair.number for pair in state.pairs.values()} == {*range(1, len(state.pairs) + 1)}
-
-
-@given(st.lists(EVENTS, max_size=20), st.lists(EVENTS, max_size=20), st.randoms(use_true_random=False))
-def test_replay_of_rounds_of_several_writers_keeps_them_apart(ours, theirs, random):
-    made = {"r": ours, "s": theirs}
-    logs = {name: [one for one, _ in possible(made[name], RoundState(name))] for name in made}
-    order = [name for name, listed in logs.items() for _ in listed]
-    random.shuffle(order)
-    left = {name: iter(rows(name, listed)) for name, listed in logs.items()}
-    mixed = [next(left[name]) for name in order]
-    for name, listed in logs.items():
-        assert replay(mixed, name) == RoundState(name).after(listed)
 
 
 ANSWERS = [(pair, side) for pair in PAIRS for side in ("seeker", "candidate")]
@@ -255,6 +237,7 @@ def test_answers_give_the_same_state_in_any_order_of_writers(one, other, answers
 def test_log_holds_what_the_state_in_memory_says(tmp_path_factory, events):
     place = tmp_path_factory.mktemp("round") / "log.db"
     state, stages = RoundState("r"), set()
+    OutcomeLog(place).record_round("another", [event("proposed", pair) for pair in PAIRS[1:]])
     for one, state in possible(events, RoundState("r")):
         assert OutcomeLog(place).record_round("r", [one]) == state
         stages |= {(*key, *found[:2]) for key, pair in state.pairs.items() for found in pair.outcomes()}

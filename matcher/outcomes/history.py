@@ -27,8 +27,9 @@ class History:
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
         # Within a day declines come last.
-        by_day = sorted(events, key=lambda e: (e.day, e.stage == DECLINED, e.stage, e.members, e.side))
-        self.events = tuple(by_day)
+        self.events = tuple(
+            sorted(events, key=lambda one: (one.day, one.stage == DECLINED, one.stage, one.members, one.side))
+        )
         self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
@@ -41,11 +42,8 @@ class History:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""
         if date is None:
             return self
-        day = pd.Timestamp(date)
-        return type(self)(
-            (work for work in self.works if work.day <= day),
-            (event for event in self.events if event.day <= day),
-        )
+        works = (work for work in self.works if work.day <= pd.Timestamp(date))
+        return type(self)(works, (event for event in self.events if event.day <= pd.Timestamp(date)))
 
     def repeats(self) -> list[tuple[str, ...]]:
         """Return the members of each joint work, and the pairs that met or declined."""
@@ -65,30 +63,22 @@ class History:
         return self._rows(self._leads, ids)
 
     def ties(self, seekers: Objects, candidates: Objects) -> Floats:
-        """Return the number of joint works of each pair, shape (n_seekers, n_candidates).
-
-        0 for an organisation with itself.
-        """
+        """Return the number of joint works of each pair, shape (n_seekers, n_candidates); 0 with itself."""
         return self._shared(self._members, np.ones(len(self.works)), seekers, candidates)
 
     def common_partners(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of shared partners, as `ties`, where one with d partners counts 1 / d.
 
-        References
-        ----------
         Zhou, Lue and Zhang (2009), resource allocation.
         """
-        return self._shared(self._partners, 1.0 / np.maximum(self._degrees, 1.0), seekers, candidates)
+        return self._shared(self._partners, 1.0 / self._degrees, seekers, candidates)
 
     def adamic_adar(self, seekers: Objects, candidates: Objects) -> Floats:
         """Return the number of shared partners, as `ties`, where one with d partners counts 1 / log(1 + d).
 
-        References
-        ----------
         Adamic and Adar (2003), "Friends and neighbors on the Web".
         """
-        weights = 1.0 / np.log1p(np.maximum(self._degrees, 1.0))
-        return self._shared(self._partners, weights, seekers, candidates)
+        return self._shared(self._partners, 1.0 / np.log1p(self._degrees), seekers, candidates)
 
     def _shared(self, matrix: csr_matrix, weights: Floats, seekers: Objects, candidates: Objects) -> Floats:
         """Return the weights of columns that both have, summed; 0 for an organisation with itself."""
@@ -134,18 +124,17 @@ class History:
 
     @cached_property
     def _members(self) -> csr_matrix:
-        """Organisations by works: 1 where one took part."""
         return self._taking_part((id_, at) for at, work in enumerate(self.works) for id_ in work.members)
 
     @cached_property
     def _leads(self) -> csr_matrix:
-        """Organisations by works: 1 where one led."""
         return self._taking_part((work.lead, at) for at, work in enumerate(self.works))
 
     def _taking_part(self, parts: Iterable[tuple[str, int]]) -> csr_matrix:
+        """Organisations by works: 1 where one took part. The last row, of those without a past, is empty."""
         known = [(self._index[id_], at) for id_, at in parts if id_ in self._index]
-        rows, columns = zip(*known, strict=True) if known else ((), ())
-        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self), len(self.works)))
+        rows, columns = np.array(known, dtype=np.int64).reshape(-1, 2).T
+        return csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(len(self) + 1, len(self.works)))
 
     @cached_property
     def _partners(self) -> csr_matrix:
@@ -158,11 +147,7 @@ class History:
 
     @property
     def _degrees(self) -> Floats:
-        return np.asarray(self._partners.sum(axis=1)).ravel()
+        return np.maximum(np.asarray(self._partners.sum(axis=1)).ravel(), 1.0)
 
     def _rows(self, matrix: csr_matrix, ids: Sequence[str] | Objects) -> csr_matrix:
-        """Return the rows of some organisations; empty ones for those without a past."""
-        positions = np.array([self._index.get(id_, -1) for id_ in ids], dtype=np.int64)
-        known = np.flatnonzero(positions >= 0)
-        chosen = csr_matrix((np.ones(len(known)), (known, positions[known])), shape=(len(ids), len(self)))
-        return (chosen @ matrix).tocsr()
+        return matrix[np.array([self._index.get(id_, -1) for id_ in ids], dtype=np.int64)]

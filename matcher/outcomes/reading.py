@@ -59,10 +59,8 @@ NO_TERMS: Final = {Outcome.DATE, LEAD, PARTNERS, Profile.ID, Profile.NAME, *TEXT
 class JointWork:
     """Work of one or more organisations; that of a single member creates no tie."""
 
-    members: tuple[str, ...]
-    """Ids, sorted; at least one."""
-    date: pd.Timestamp | None = None
-    """When it began; None counts as before everything."""
+    members: tuple[str, ...]  # ids, sorted; at least one
+    date: pd.Timestamp | None = None  # when it began; None counts as before everything
     lead: str = ""
     text: str = ""
     """The organisation that led it or sought the others, and what it was about; "" if unknown."""
@@ -78,13 +76,7 @@ class JointWork:
         object.__setattr__(self, "terms", merged)
 
     def terms_of(self, column: str) -> tuple[str, ...]:
-        """Return the terms of a column, whatever the case of its name; none where it is missing.
-
-        Examples
-        --------
-        >>> JointWork(("a", "b"), terms={"Programme": ("Coast",)}).terms_of("PROGRAMME")
-        ('Coast',)
-        """
+        """Return the terms of a column, whatever the case of its name; none where it is missing."""
         return self.terms.get(column.casefold(), ())
 
     @property
@@ -107,13 +99,10 @@ class JointWork:
 class StageEvent:
     """The stage that two organisations had reached on a day."""
 
-    members: tuple[str, str]
-    """Ids, sorted: the direction does not matter."""
+    members: tuple[str, str]  # ids, sorted: the direction does not matter
     day: pd.Timestamp
-    stage: str
-    """One of `matcher.columns.STAGES`."""
-    side: str = ""
-    """Id of the member whose reason it is, as `side_of` reads it; "" if none is named."""
+    stage: str  # one of `matcher.columns.STAGES`
+    side: str = ""  # id of the member whose reason it is, as `side_of` reads it; "" if none is named
 
 
 @dataclass(frozen=True)
@@ -124,36 +113,32 @@ class OutcomeTable(WithRejected):
     """Pair rows with the columns of `Outcome`; a group row became one row for each two of its members, at
     stage "agreed"; a group of one gives none. `date` is datetime64, ratings are float.
     """
-    rejected: pd.DataFrame
-    """One row per problem, with the columns of `Rejection`."""
+    rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`
     n_rows: int
     works: tuple[JointWork, ...]
     events: tuple[StageEvent, ...] = ()
     """The works in the kept rows, also of groups of one, and their stages; group rows give none."""
-    reasons: tuple[str, ...] = ()
-    """Reason of each kept row; "" if none is given."""
+    reasons: tuple[str, ...] = ()  # reason of each kept row; "" if none is given
     rewritten: tuple[tuple[str, str], ...] = ()
     """Ids and names as they were written, and the ids of a roster that `named_by` read them as."""
-    notes: tuple[str, ...] = ()
-    """What was taken of the table as a whole, such as the line of its header."""
+    notes: tuple[str, ...] = ()  # what was taken of the table as a whole, such as the line of its header
 
     def named_by(self, roster: Roster) -> Self:
         """Return the same outcomes with the ids of a roster, where they are written otherwise."""
-        names = {*self.kept[Outcome.SEEKER], *self.kept[Outcome.CANDIDATE]}
+        sides = [str(Outcome.SEEKER), str(Outcome.CANDIDATE)]
+        names = {*self.kept[sides].to_numpy().ravel()}
         names |= {name for work in self.works for name in (*work.members, work.lead) if name}
         ids = {name: roster.one(name) or name for name in names}
-        if all(name == id_ for name, id_ in ids.items()):
-            return self
-        both = [str(Outcome.SEEKER), str(Outcome.CANDIDATE)]
-        works = [
-            replace(
-                one, members=tuple(sorted({*map(ids.__getitem__, one.members)})), lead=ids.get(one.lead, "")
-            )
-            for one in self.works
-        ]
-        kept = self.kept.assign(**{column: self.kept[column].map(ids) for column in both})
-        events = tuple(_events_of_log(kept, self.reasons)) if self.events else ()
         rewritten = tuple(sorted((name, id_) for name, id_ in ids.items() if name != id_))
+        if not rewritten:
+            return self
+        members = [tuple(sorted({ids[name] for name in work.members})) for work in self.works]
+        works = [
+            replace(work, members=own, lead=ids.get(work.lead, ""))
+            for work, own in zip(self.works, members, strict=True)
+        ]
+        kept = self.kept.assign(**{side: self.kept[side].map(ids) for side in sides})
+        events = tuple(_events_of_log(kept, self.reasons)) if self.events else ()
         return replace(self, kept=kept, works=tuple(works), events=events, rewritten=rewritten)
 
     def unused(self, known: Collection[str], before: dt.date | None) -> str:
@@ -230,11 +215,9 @@ def is_log(source: object) -> bool:
 
 
 def _open(source: Any, mapping: TableMapping | None = None) -> RawTable:
-    return _open_log(source) if is_log(source) else open_records(source, known_column, mapping)
-
-
-def _open_log(source: Any) -> RawTable:
-    """Read the valid outcomes in the order in which they were recorded; errors show no password."""
+    """Open a table, or the valid outcomes of a log as they were recorded; errors show no password."""
+    if not is_log(source):
+        return open_records(source, known_column, mapping)
     from matcher.outcomes.database import address_of
 
     address = address_of(source) if isinstance(source, str | os.PathLike) else source
@@ -284,7 +267,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
     reasons = tuple(row.get(REASON, "") for row in kept)
     events = tuple(_events_of_log(frame, reasons)) if has_pairs else ()
     works = list(_works_of_log(frame)) if has_pairs else works
-    counted = (frame, records.rejected(), len(records.raw))
+    counted = frame, records.rejected(), len(records.raw)
     return OutcomeTable(*counted, tuple(works), events, reasons, notes=records.notes())
 
 

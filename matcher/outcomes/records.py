@@ -44,9 +44,7 @@ GRADE_COLUMNS: Final = (Outcome.SEEKER, Outcome.CANDIDATE, GRADE, REASON, READER
 GRADES: Final = (0, 1, 2, 3)
 GOOD: Final = 2  # least grade of a good pair
 KEYS: Final = (Answer.SEEKER, Answer.CANDIDATE, Answer.SIDE, Answer.DATE)  # columns that identify an answer
-SEEKER_NAME: Final = "seeker_name"
-CANDIDATE_NAME: Final = "candidate_name"
-ANSWERED_BY: Final = "answered_by"
+SEEKER_NAME, CANDIDATE_NAME, ANSWERED_BY = "seeker_name", "candidate_name", "answered_by"
 _WORDS: Final = bundled_toml(__package__, "vocabulary.toml")
 GRADE_HEADERS: Final[Mapping[str, str]] = _WORDS["grade_form"]
 REVIEW_HEADERS: Final[Mapping[str, str]] = _WORDS["review_form"]
@@ -82,12 +80,10 @@ class RecordReader:
 
     def __iter__(self) -> Iterator[Mapping[str, object]]:
         """Yield the cells of each record that could be opened."""
-        for position in range(len(self.raw)):
+        for position, cells in enumerate(zip(*self.raw.columns, strict=True)):
             if position not in self.raw.broken:
                 self.found.row = position
-                yield {
-                    name: cells[position] for name, cells in zip(self.columns, self.raw.columns, strict=True)
-                }
+                yield dict(zip(self.columns, cells, strict=True))
 
     @property
     def line(self) -> int:
@@ -247,8 +243,7 @@ class GradeTable(WithRejected):
     """One row per pair and reader, with the columns `GRADE_COLUMNS`: `grade` is a whole number from 0 to 3,
     `reader` the name of the sheet.
     """
-    rejected: pd.DataFrame
-    """One row per problem, with the columns of `Rejection`, and `reader`."""
+    rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`, and `reader`
     n_rows: int
     empty: Mapping[str, list[int]]
     """Lines of each sheet without a grade. They say nothing, not even that a pair is bad."""
@@ -324,11 +319,9 @@ class ReviewTable(WithRejected):
     datetime64; answers are whole numbers from 1 to 5 as float, NaN where none was given; `changes_wanted` is
     text, "" where nothing was written.
     """
-    rejected: pd.DataFrame
-    """One row per problem, with the columns of `Rejection`."""
+    rejected: pd.DataFrame  # one row per problem, with the columns of `Rejection`
     n_rows: int
-    n_empty: int
-    """Rows read, and those of them in which nothing was answered."""
+    n_empty: int  # rows in which nothing was answered
 
 
 def read_reviews(
@@ -337,23 +330,13 @@ def read_reviews(
     known: Collection[str] | None = None,
     today: dt.date | str | None = None,
 ) -> ReviewTable:
-    """Read reviews of partnerships.
+    """Read reviews of partnerships from a completed form, in either language, or a table.
 
-    A row without any answer is empty, whatever its other cells hold. Of two rows of the same pair, side and
-    day the first is kept.
-
-    Parameters
-    ----------
-    source : path or DataFrame
-        A completed form of `matcher.output.forms` in either language, or a table with the same
-        headers or the columns of `Answer` in any format of profiles; further columns are ignored.
-    known, today
-        Ids that may appear (default: any), and the last date that may (default: the current one).
-
-    Raises
-    ------
-    OutcomeError
-        If the source cannot be read, lacks a column of `KEYS` or all questions, or has one twice.
+    A table has the headers of the form or the columns of `Answer`, in any format of profiles; further columns
+    are ignored. A row without any answer is empty, whatever its other cells hold. Of two rows of the same
+    pair, side and day the first is kept. `known` are the ids that may appear (default: any), `today` the last
+    date that may. Raises `OutcomeError` if the source cannot be read, lacks a column of `KEYS` or all
+    questions, or has one twice.
     """
     today = day_of(today, OutcomeError)
     records = RecordReader(open_records(source), review_column, today, known, for_log=True)

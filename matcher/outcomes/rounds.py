@@ -17,7 +17,7 @@ from matcher.documents.language import N_
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Transaction
+from matcher.outcomes.database import Transaction
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, withdraw_entry
 from matcher.outcomes.reading import read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON, RecordReader, open_records, round_column, text_of
@@ -26,7 +26,6 @@ from matcher.profiles.vocabulary import meaning_of
 ANSWERS: Final = ("accepted", "declined")
 OPEN: Final = ("invited", "accepted")  # statuses of pairs of which an answer is awaited
 DRAFT: Final = ("proposed", "pinned")  # statuses of pairs that no side has been informed of
-STATUSES: Final = (*DRAFT, "vetoed", "dropped", *OPEN, "agreed", "declined", "expired", "withdrawn")
 FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "proposed": ("", "dropped", "proposed"),
     "pinned": DRAFT,
@@ -39,8 +38,6 @@ FROM: Final[Mapping[str, tuple[str, ...]]] = {
     "withdrawn": (*OPEN, "agreed"),
 }
 """Statuses of a pair from which each action is possible; "" for a pair that is new to the round."""
-COLUMNS: Final = ("number", "seeker", "candidate", "status", "declined_by", "reason", "answer_by")
-"""Columns of the table of a round."""
 HEADERS: Final[Mapping[str, str]] = bundled_toml(__package__, "vocabulary.toml")["round_form"]
 """Headers of the columns of both sheets."""
 TEXTS: Final = ("seeker_name", "candidate_name", "reasons_seeker", "reasons_candidate", "slot")
@@ -88,7 +85,7 @@ class RoundPair:
     details: Mapping[str, str] = field(default_factory=dict)
 
     def status(self, on: dt.date | None = None) -> str:
-        """Return one of `STATUSES` on a day; without a day nothing expires by itself."""
+        """Return the last action, or what became of a published pair by a day; None: nothing expires."""
         if self.action != "published":
             return self.action
         if self.declined_by:
@@ -185,27 +182,22 @@ class RoundState:
         return [pair for pair in self.pairs.values() if pair.status(on) in statuses]
 
     def table(self, on: dt.date | None = None) -> pd.DataFrame:
-        """Return one row per pair, with the columns of `COLUMNS`."""
+        """Return one row per pair: its number, ids and status, and what was answered."""
+        columns = ["number", "seeker", "candidate", "status", "declined_by", "reason", "answer_by"]
         rows = []
         for pair in self.pairs.values():
             reasons = filter(None, [pair.reason, *(one.reason for one in pair.answers.values())])
-            status, declined = pair.status(on), ", ".join(pair.declined_by)
-            ids = (pair.number, pair.seeker, pair.candidate)
-            rows.append((*ids, status, declined, "; ".join(reasons), pair.answer_by))
-        return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def replay(log: Iterable[Cells], name: str) -> RoundState:
-    """Return the state of a round from the rows of events of a log, in their order, also of other rounds."""
-    names = RoundEvent.__dataclass_fields__
-    rows = (row for row in log if row["round"] == name)
-    return RoundState(name).after(RoundEvent(**{one: row[one] for one in names}) for row in rows)
+            cells = (pair.status(on), ", ".join(pair.declined_by), "; ".join(reasons), pair.answer_by)
+            rows.append((pair.number, pair.seeker, pair.candidate, *cells))
+        return pd.DataFrame(rows, columns=columns)
 
 
 def state_of(log: Transaction, name: str) -> RoundState:
-    """Return the state of a round in a log; one without any event has no pair."""
+    """Return the state of a round, replayed from its events in a log; one without any has no pair."""
     table = database.round_events
-    return replay(log.rows(sa.select(table).where(table.c.round == name).order_by(table.c.id)), name)
+    columns = (table.c[one] for one in RoundEvent.__dataclass_fields__)
+    rows = log.rows(sa.select(*columns).where(table.c.round == name).order_by(table.c.id))
+    return RoundState(name).after(RoundEvent(**row) for row in rows)
 
 
 def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> RoundState:
@@ -219,8 +211,8 @@ def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> Rou
     numbered = enumerate(events, start=log.next_id(table))
     log.add(table, [asdict(event) | {"round": name, "id": id_} for id_, event in numbered])
     touched = dict.fromkeys((event.seeker, event.candidate) for event in events)
-    reached = [(key, *outcome) for key in touched for outcome in state.pairs[key].outcomes()]
-    if cells := [(*key, stage, day, None, None, reason) for key, stage, day, reason in reached]:
+    reached = [(*key, *outcome) for key in touched for outcome in state.pairs[key].outcomes()]
+    if cells := [(*event, None, None, reason) for *event, reason in reached]:
         entries = read_entries(pd.DataFrame(cells, columns=list(ENTRY), dtype=object), log.began.date())
         if entries.n_rejected:
             raise OutcomeError(f"date {entries.rejected[REASON].iloc[0]}.")
@@ -235,8 +227,7 @@ def _withdraw_agreement(log: Transaction, pair: RoundPair) -> None:
     """Withdraw the outcome that a pair agreed in the round, if it did: it is no joint work any more."""
     table = database.entries
     event = {"seeker": pair.seeker, "candidate": pair.candidate, "stage": "agreed", "date": pair.agreed}
-    same = [table.c[name] == value for name, value in event.items()]
-    for row in log.rows(sa.select(table.c.id).where(database.holding(table), *same)):
+    for row in log.rows(sa.select(table.c.id).where(database.holding(table)).filter_by(**event)):
         withdraw_entry(log, row["id"], pair.reason)
 
 
