@@ -147,7 +147,7 @@ class History:
 
     @property
     def _degrees(self) -> Floats:
-        return np.maximum(np.asarray(self._partners.sum(axis=1)).ravel(), 1.0)
+        return np.asarray(self._partners.sum(axis=1).clip(1.0)).ravel()
 
     def _rows(self, matrix: csr_matrix, ids: Sequence[str] | Objects) -> csr_matrix:
         return matrix[np.array([self._index.get(id_, -1) for id_ in ids], dtype=np.int64)]

@@ -57,8 +57,7 @@ class Snapshot:
     pool: pd.DataFrame
     seekers: pd.DataFrame
     """Canonical profiles as they were known; those, and opportunities, with a partner to be found."""
-    partners: Mapping[str, frozenset[str]]
-    """Of each seeker's row id, the ids of the pool that were to be found."""
+    partners: Mapping[str, frozenset[str]]  # of each seeker's row id, the ids of the pool to be found
     declined: Mapping[str, frozenset[str]]
     refused_by: Mapping[str, frozenset[str]]
     """Of each organisation that seeks, those with which the last stage in the labels' period was a decline:
@@ -79,10 +78,9 @@ class Snapshot:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Numbers of works (undated ones count as before), seekers and pairs.
+        """Numbers of works (undated ones count as before; used ones are labels), seekers and pairs.
 
-        Works used have partners to be found, organisations seek, and unknown members of later works have no
-        profile.
+        Organisations seek; unknown members of later works have no profile.
         """
         known = set(self.pool[Profile.ID])
         n_own = sum(id_ in known for id_ in self.partners)
@@ -136,7 +134,6 @@ def take_snapshots(
 
     Works after the profiles' date are labels of the present profiles, works before it labels of earlier
     profiles (see `PastProfiles`). A work with a text gives one call per known member, as its lead.
-
     Undated works are history only; events, in any order, count in the snapshot of their period. `windows` is
     the number of earlier snapshots, fewer where there are few dates. `stable` profiles are assumed not to
     change.
