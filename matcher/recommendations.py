@@ -346,7 +346,7 @@ class Matcher(FittedPool):
                     bar.update(len(rows))
 
         last = last_explained(explain, n_seekers)
-        return Renderer(self._explainer, frame, side, last, messages), found()
+        return Renderer(self._explainer, frame, side, messages, last), found()
 
     @property
     def _explainer(self) -> Explainer:
@@ -410,9 +410,8 @@ class Matcher(FittedPool):
             rows = np.arange(len(frame))
         kept = {self._pair(frame, rows, one[:2]): one[2] if len(one) > 2 else 0 for one in fixed}
         never = [self._pair(frame, rows, one[:2]) for one in vetoed]
-        renderer = Renderer(self._explainer, frame, encoded, last_explained(explain, len(rows)), messages)
-        planned = Round(self.scorer, frame, encoded, rows, settings or self.config.round)
-        return planned.assign(kept, never, renderer, messages)
+        renderer = Renderer(self._explainer, frame, encoded, messages, last_explained(explain, len(rows)))
+        return Round(renderer, rows, settings or self.config.round).assign(kept, never)
 
 
 def recommend(

@@ -13,7 +13,7 @@ def need(text, offer, *, kind="same", importance=3, met=0.2, excess=0.1):
 
 
 def direction(*needs):
-    return Direction("A", "B", (), needs, None)
+    return Direction({"receiver": "A", "giver": "B"}, (), needs, None)
 
 
 def test_direction_clear_answers_come_first_then_those_of_the_category_by_weight():

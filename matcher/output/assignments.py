@@ -1,7 +1,7 @@
 """A round of introductions: the organisations that meet, with reasons, and those that do not."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any, Final
@@ -12,14 +12,13 @@ import pandas as pd
 from matcher.arrays import Flags, Floats, Floats32, Positions, in_threads
 from matcher.columns import REMARKS, Profile, Recommendation
 from matcher.config import RoundSettings
-from matcher.documents.language import N_, Messages
+from matcher.documents.language import N_
 from matcher.errors import ConfigError
 from matcher.explanations.remarks import PairRemarks
-from matcher.features import Organisations
 from matcher.matching import assignment
 from matcher.matching.assignment import EXACT, ROUNDING, RoundProblem, Solution
 from matcher.matching.conditions import values_of
-from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
+from matcher.matching.scoring import Listed, ScoredBlock
 from matcher.matching.selection import Selected
 from matcher.output.lists import Renderer, with_bands
 from matcher.profiles.records import records_of
@@ -27,12 +26,10 @@ from matcher.profiles.records import records_of
 CANDIDATES: Final = 40  # pairs of each seeker considered at first where there are too many for an exact round
 EXACT_SLOTS: Final = 2_000  # pairs times slots up to which the best round is sought
 TOGETHER: Final = 64  # seekers whose pairs are scored together
-MOST_KEPT: Final = 100_000_000
-"""Seekers times organisations up to which all scores are kept, so that pairs can be added and bounded."""
+MOST_KEPT: Final = 100_000_000  # scores up to which all are kept, so that pairs can be added and bounded
 PRICINGS: Final = 8  # how often pairs are added at most, except to reach required minima
 ADDED: Final = 20  # pairs of each seeker that are added at a time at most
-CLOSE: Final = 1e-4
-"""By what share of it the bound for all pairs is above that for those considered, where none are added."""
+CLOSE: Final = 1e-4  # by what share the bound for all pairs is above the other, where none are added
 SLOT: Final = "slot"
 MUTUAL: Final = str(Recommendation.MUTUAL)
 IDS: Final = (Recommendation.SEEKER, Recommendation.CANDIDATE)
@@ -76,7 +73,7 @@ class Assignment:
     """
     make_lists: Callable[[], dict[str, Any]]
     """Makes the meetings of each seeker as lists; see `Round.lists`."""
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
     """Pinned pairs that a rule bars."""
 
     @property
@@ -89,21 +86,15 @@ class Round:
     """The pairs that seekers may have with the organisations of a pool.
 
     Organisations are numbered: those of the pool by their position, then seekers that are not in it. Pairs
-    are rows of a table: both numbers, the lower first, mutual score, gains, `fixed` and `held`. `frame`
-    is the pool, or a table of seekers by id; `rows` are the seekers in it, in rising order.
+    are rows of a table: both numbers, the lower first, mutual score, gains, `fixed` and `held`. The renderer
+    has the pool, or a table of seekers by id; `rows` are the seekers in it, in rising order.
     """
 
-    def __init__(
-        self,
-        scorer: PoolScorer,
-        frame: pd.DataFrame,
-        encoded: Organisations,
-        rows: Positions,
-        settings: RoundSettings,
-    ) -> None:
-        self._scorer, self._frame, self._encoded, self._rows = scorer, frame, encoded, rows
-        self._settings, pool = settings, scorer.pool
-        self._is_own = encoded is pool.organisations
+    def __init__(self, renderer: Renderer, rows: Positions, settings: RoundSettings) -> None:
+        self._renderer, self._rows, self._settings = renderer, rows, settings
+        self._scorer, self._frame = renderer.explainer.scorer, renderer.seekers
+        pool, frame = self._scorer.pool, self._frame
+        self._is_own = renderer.encoded is pool.organisations
         number = {id_: at for at, id_ in enumerate(dict.fromkeys([*pool.ids, *frame[Profile.ID]]))}
         self._of = frame[Profile.ID].map(number).to_numpy()
         others = frame[~frame[Profile.ID].isin(pool.ids)]
@@ -118,15 +109,13 @@ class Round:
         self._kept = np.zeros((3, *shape), dtype=np.float32)
         """Mutual score, 0 for pairs that may not meet, and both gains of each seeker and organisation."""
 
-    def assign(
-        self, fixed: Mapping[Pair, int], vetoed: Collection[Pair], renderer: Renderer, messages: Messages
-    ) -> Assignment:
+    def assign(self, fixed: Mapping[Pair, int], vetoed: Collection[Pair]) -> Assignment:
         """Return the best round; `fixed` pairs meet, beside pinned ones, in the slots that they keep or 0."""
         pins = self._scorer.pool.rules.pins
         seekers = zip(self._rows.tolist(), records_of(self._frame.iloc[self._rows]), strict=True)
         pinned = [(row, one) for row, record in seekers for one in pins(record)]
         self._check_fixed(fixed)
-        barred = [pair for pair in pinned if self._barring(pair)]
+        barred = {pair: rules for pair in pinned if (rules := self._barring(pair))}
         pairs = self._read_pairs({pair: 0 for pair in pinned if pair not in barred} | {**fixed}, vetoed)
         for number in count():
             problem, excess = self._problem(pairs), 0.0
@@ -145,12 +134,12 @@ class Round:
             pairs[SLOT], solution = self._with_slots(problem, pairs["held"].to_numpy(), solution)
         if solution is None:
             raise ConfigError(self._collision(problem))
-        notes = tuple(
-            messages.say(PIN_BARRED, one=one, other=other, rules=", ".join(self._barring(pair)))
-            for pair in barred
-            for one, other in [self._ids(pair)]
+        say, ids = self._renderer.messages.say, map(self._ids, barred)
+        notes = (
+            say(PIN_BARRED, one=one, other=other, rules=", ".join(rules))
+            for (one, other), rules in zip(ids, barred.values(), strict=True)
         )
-        return replace(self._report(pairs, problem, solution, renderer, messages), notes=notes)
+        return self._report(pairs, problem, solution, tuple(notes))
 
     def _collision(self, problem: RoundProblem) -> str:
         """Return which limits cannot be met together, and the least change with which all others can."""
@@ -172,7 +161,7 @@ class Round:
         """Return the names of the limits, which are the rows of `limits_of`."""
         ids, limits = self._everybody[Profile.ID].tolist(), problem.limits
         groups = zip(limits.labels, limits.owners, limits.sizes, strict=True)
-        least = problem.least if problem.is_required else np.zeros_like(problem.least)
+        least = problem.least * problem.is_required
         return [
             *(f"{id_}: capacity_max {most}" for id_, most in zip(ids, problem.most, strict=True)),
             *(f"{ids[owner]}: at_most {' '.join(label)} {size}" for label, owner, size in groups),
@@ -218,8 +207,8 @@ class Round:
         best = assignment.solve_slots(problem, n_slots, held) if n_pairs * n_slots <= EXACT_SLOTS else None
         slots = slots if best is None else best
         chosen = np.asarray(slots > 0)
-        is_met = not problem.is_required or not (problem.counts(chosen) < problem.least).any()
-        is_met = is_met and not (problem.fixed & ~chosen).any()
+        is_short = problem.is_required and (problem.counts(chosen) < problem.least).any()
+        is_met = not is_short and chosen[problem.fixed].all()
         return slots, solution._replace(chosen=chosen, is_exact=False) if is_met else None
 
     def _read_pairs(self, forced: Mapping[Pair, int], vetoed: Collection[Pair]) -> pd.DataFrame:
@@ -284,7 +273,7 @@ class Round:
 
     def _blocks(self) -> Iterator[tuple[Positions, ScoredBlock]]:
         if not self._is_own:
-            yield from self._scorer.score(self._frame, self._encoded)
+            yield from self._scorer.score(self._frame, self._renderer.encoded)
         elif not self._kept.size:
             yield from self._scorer.score_own(self._rows)
         else:
@@ -309,8 +298,7 @@ class Round:
     def _table(self, numbers: Positions, positions: Positions, scores: Floats) -> pd.DataFrame:
         """Return pairs of seekers and positions with their mutual scores and gains, shape (3, n_pairs)."""
         ends, (mutual, ours, theirs) = np.sort(np.stack([numbers, positions]), axis=0), scores
-        is_turned = numbers > positions
-        gains = np.where(is_turned, theirs, ours), np.where(is_turned, ours, theirs)
+        gains = np.where(numbers > positions, (theirs, ours), (ours, theirs))
         columns = dict(zip((*ENDS, MUTUAL, *GAINS), (*ends, mutual, *gains), strict=True))
         return pd.DataFrame(columns | {"fixed": False, "held": 0})
 
@@ -337,7 +325,7 @@ class Round:
             taken = every[start : start + TOGETHER]
             mine = np.isin(rows, taken)
             columns = np.unique(positions[mine])
-            pairs = self._scorer.pool.some_pairs(taken, self._frame, self._encoded, columns)
+            pairs = self._scorer.pool.some_pairs(taken, self._frame, self._renderer.encoded, columns)
             at = taken.searchsorted(rows[mine]), columns.searchsorted(positions[mine])
             yield self._scorer.score_block(pairs).at(*at)
 
@@ -372,12 +360,7 @@ class Round:
         )
 
     def _report(
-        self,
-        pairs: pd.DataFrame,
-        problem: RoundProblem,
-        solution: Solution,
-        renderer: Renderer,
-        messages: Messages,
+        self, pairs: pd.DataFrame, problem: RoundProblem, solution: Solution, notes: tuple[str, ...]
     ) -> Assignment:
         chosen = solution.chosen
         blocking = assignment.blocking_pairs(problem, pairs[SLOT].to_numpy(), self._settings.slots)
@@ -385,16 +368,17 @@ class Round:
         ids = self._frame[Profile.ID].to_numpy()[rows], self._scorer.pool.ids[positions]
         value = float(problem.mutual[chosen].sum())
         return Assignment(
-            self._render(pairs[chosen], renderer),
-            self._left_out(problem, chosen, messages),
+            self._render(pairs[chosen]),
+            self._left_out(problem, chosen),
             value,
             value if solution.is_exact else max(value, solution.bound + problem.penalty(chosen)),
             solution.is_exact,
             pd.DataFrame(dict(zip(IDS, ids, strict=True)), dtype="str"),
-            partial(self.lists, pairs[chosen], renderer),
+            partial(self.lists, pairs[chosen]),
+            notes,
         )
 
-    def lists(self, pairs: pd.DataFrame, renderer: Renderer) -> dict[str, Any]:
+    def lists(self, pairs: pd.DataFrame) -> dict[str, Any]:
         """Return what `ReportData` holds of a batch, with each meeting in the lists of all its seekers.
 
         Bands are those of the lists of `Matcher.recommend`.
@@ -405,10 +389,8 @@ class Round:
             pairs = pd.concat([pairs, pairs[both]])
             rows, positions = np.concatenate([rows, positions[both]]), np.concatenate([positions, rows[both]])
         tables, remarks = [], list[PairRemarks]()
-        for listed, slots in self._meetings(pairs, rows, positions):
-            table, texts = renderer.render(listed)
+        for listed, table, texts in self._meetings(pairs, rows, positions):
             tables.append(with_bands(table, self._scorer.bands(listed.selected, listed.scores)))
-            tables[-1][SLOT] = slots
             remarks += texts
         seekers = self._frame.iloc[self._rows]
         given = {"scorer": self._scorer, "seekers": seekers, "k": self._settings.capacity}
@@ -416,44 +398,38 @@ class Round:
 
     def _meetings(
         self, pairs: pd.DataFrame, rows: Positions, positions: Positions
-    ) -> Iterator[tuple[Listed, Positions]]:
-        """Yield the meetings of seekers with organisations, by rank, and their slots, in parts."""
+    ) -> Iterator[tuple[Listed, pd.DataFrame, list[PairRemarks]]]:
+        """Yield the meetings of seekers with organisations, by rank, with slots and remarks, in parts."""
         ranks = pairs[MUTUAL].groupby(rows).rank(ascending=False, method="first").to_numpy(dtype=np.int64)
         order, start = np.lexsort([ranks, rows]), 0
         for scores in self._score(rows[order], positions[order]):
             at = order[start : start + len(scores.score)]
             start += len(at)
             selected = Selected(rows[at], positions[at], ranks[at])
-            is_fixed = pairs["fixed"].to_numpy()[at]
-            yield Listed(selected, scores, self._prices[rows[at]], is_fixed), pairs[SLOT].to_numpy()[at]
+            listed = Listed(selected, scores, self._prices[rows[at]], pairs["fixed"].to_numpy()[at])
+            table, remarks = self._renderer.render(listed)
+            table[SLOT] = pairs[SLOT].to_numpy()[at]
+            yield listed, table, remarks
 
-    def _render(self, pairs: pd.DataFrame, renderer: Renderer) -> pd.DataFrame:
+    def _render(self, pairs: pd.DataFrame) -> pd.DataFrame:
         """Return the table of the pairs that meet."""
-        tables = [
-            renderer.render(listed)[0].assign(**{SLOT: slots})
-            for listed, slots in self._meetings(pairs, *self._cells(pairs))
-        ]
+        tables = [table for _, table, _ in self._meetings(pairs, *self._cells(pairs))]
         table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
         table = table.reindex(columns=[name for name in COLUMNS if name in table])
         by = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
         return table.sort_values(by, ascending=[True, True, False, True], ignore_index=True)
 
-    def _left_out(self, problem: RoundProblem, chosen: Flags, messages: Messages) -> pd.DataFrame:
+    def _left_out(self, problem: RoundProblem, chosen: Flags) -> pd.DataFrame:
         """Return the seekers without a meeting, or with too few, and why."""
         counts = problem.counts(chosen)
         of = self._of[self._rows]
         of = of[counts[of] < np.maximum(problem.least[of], 1)]
         conditions = [problem.most[of] < 1, ~self._may[of], ~self._fits[of]]
         reasons = np.select(conditions, [NO_CAPACITY, RULES, NO_FIT], FULL)
-        columns = {
-            Profile.ID: self._everybody[Profile.ID].to_numpy()[of],
-            Profile.NAME: self._everybody[Profile.NAME].to_numpy()[of],
-            "meetings": counts[of],
-            Profile.CAPACITY_MIN: problem.least[of],
-            Profile.CAPACITY_MAX: problem.most[of],
-            "reason": [messages.say(str(reason)) for reason in reasons],
-        }
-        return pd.DataFrame({str(name): values for name, values in columns.items()})
+        columns: dict[str, Any] = {name: self._everybody[name].to_numpy()[of] for name in ("id", "name")}
+        limits = {"capacity_min": problem.least[of], "capacity_max": problem.most[of]}
+        said = [self._renderer.messages.say(str(reason)) for reason in reasons]
+        return pd.DataFrame({**columns, "meetings": counts[of], **limits, "reason": said})
 
 
 def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:

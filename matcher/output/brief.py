@@ -9,9 +9,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import Profile, Recommendation
-from matcher.documents.blocks import Block, Bullets, Checklist, Document, Heading, Note, Table
-from matcher.documents.language import Messages
+from matcher.columns import SIDES, Profile, Recommendation
+from matcher.documents.blocks import Block, Bullets, Checklist, Document, Heading, Note, Table, Texts
 from matcher.documents.writing import Rendered
 from matcher.encoders.encoder import has_substance
 from matcher.errors import ConfigError
@@ -21,8 +20,6 @@ from matcher.explanations.remarks import label_of, render_all, render_quote, ren
 from matcher.features.places import local_names
 from matcher.files import bundled_toml
 
-Record = Mapping[str, Any]
-
 WORD_LENGTH: Final = 14  # characters that a word may take on average before a text is cut for its length
 MOST_ROWS: Final = 2  # needs with offers in one direction, and shared passages
 MOST_POINTS: Final = 3  # risks, and questions
@@ -30,11 +27,9 @@ MOST_LISTED: Final = 3  # sectors, languages and channels
 REVIEWS: Final = 3
 SHARED_ASPECTS: Final = ("goals_long", "goals_short", "values")
 """Aspects of which close passages are shared goals, the most binding first."""
-ACROSS: Final = 2
-"""How doubtful an answer of another category is; clear answers are 0, others of the category 1."""
+CLEAR, ALIKE, ACROSS = 0, 1, 2  # how doubtful an answer is: clear, of the same category, of another one
 TEXTS: Final = bundled_toml(__package__, "brief.toml")
-WORDS: Final = TEXTS["words"]
-"""Words shown of a text, by what it is."""
+WORDS: Final = TEXTS["words"]  # shown of a text, by what it is
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+")
 
 
@@ -61,21 +56,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Direction:
-    """One side's needs, each with the closest offer of the giver; `offers` are all of these, the best first.
+    """One side's needs, each with the closest offer of the giver."""
 
-    `helpful` is the most open need, if an answer to it would raise the match.
-    """
-
-    receiver: str
-    giver: str
+    names: Mapping[str, str]
+    """Of the "receiver" and the "giver"."""
     offers: tuple[str, ...]
+    """All of the giver, the best first."""
     needs: tuple[NeedMatch, ...]
     helpful: NeedMatch | None
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Both names, by part."""
-        return {"receiver": self.receiver, "giver": self.giver}
+    """The most open need, if an answer to it would raise the match."""
 
     def met(self) -> list[NeedMatch]:
         """Return needs that the giver may answer, clear answers first; vague offers answer one need only."""
@@ -97,41 +86,40 @@ def _doubt(match: NeedMatch) -> tuple[int, float]:
     """Return what to order answers by: how doubtful they are, then importance x how far met."""
     weight = -match.importance * match.met
     if match.answer == "answered":
-        return 0, weight
-    return (1 if match.category == match.offer_category else ACROSS), weight
+        return CLEAR, weight
+    return (ALIKE if match.category == match.offer_category else ACROSS), weight
 
 
 class Brief(Rendered):
     """The page that a partnership manager brings to a first meeting; returned by `Matcher.brief`.
 
-    It is in the explanation's language. Both sides read it: nobody is “you”. Every part is marked as taken
-    from a profile, found by comparing both, or a proposal. Long texts are cut and lists end early, so that it
-    is one A4 page but for the longest profiles. `seeker` and `candidate` are the ids of both.
+    Both sides read it: nobody is “you”. Every part is marked as taken from a profile, found by comparing
+    both, or a proposal. Long texts are cut and lists end early, so that it is one A4 page but for the longest
+    profiles. `seeker` and `candidate` are the ids of both.
     """
 
     def __init__(self, explanation: Explanation, plan: Plan | None = None) -> None:
         self.explanation = explanation
         self.plan = plan or Plan()
-        self.messages = Messages(explanation.lang)
-        self.say = self.messages.say
+        texts = Texts(TEXTS, explanation.lang)
+        self.messages, self.say, self.text = texts.messages, texts.messages.say, texts.text
         self.records = explanation.seeker, explanation.candidate
         self.seeker, self.candidate = (str(record[Profile.ID]) for record in self.records)
-        seeker, candidate = (cut(record[Profile.NAME], WORDS["name"]) for record in self.records)
-        self.names = {"seeker": seeker, "candidate": candidate}
+        names = [cut(record[Profile.NAME], WORDS["name"]) for record in self.records]
+        self.names = dict(zip(SIDES, names, strict=True))
         kinds = {change.kind for change in explanation.improvements}
-        sorted_offers = (sorted(one[Profile.OFFERS], key=lambda offer: -offer.weight) for one in self.records)
-        ours, theirs = (tuple(offer.text for offer in offers) for offers in sorted_offers)
-        needs, their_needs = explanation.seeker_side.needs, explanation.candidate_side.needs
-        helpful = most_open(needs) if "your_need" in kinds else None
-        their_helpful = most_open(their_needs) if "their_need" in kinds else None
-        self.directions = (
-            Direction(seeker, candidate, theirs, needs, helpful),
-            Direction(candidate, seeker, ours, their_needs, their_helpful),
-        )
-
-    def text(self, key: str, **parts: object) -> str:
-        """Return a sentence of the page in its language."""
-        return self.say(TEXTS["page"][key], **parts)
+        sides = explanation.seeker_side, explanation.candidate_side
+        self.directions = [
+            Direction(
+                dict(zip(("receiver", "giver"), both, strict=True)),
+                tuple(offer.text for offer in sorted(giver[Profile.OFFERS], key=lambda one: -one.weight)),
+                side.needs,
+                most_open(side.needs) if kind in kinds else None,
+            )
+            for both, giver, side, kind in zip(
+                (names, names[::-1]), self.records[::-1], sides, ("your_need", "their_need"), strict=True
+            )
+        ]
 
     def document(self) -> Document:
         """Return the page as blocks, each with where its words come from."""
@@ -140,22 +128,18 @@ class Brief(Rendered):
             day = self.messages.date(pd.Timestamp(self.plan.today))
             subtitle = f"{subtitle} {self.text('drawn_up', date=day)}"
         line, band = self.say("Name, date, signature:"), self.explanation.band  # none of two never paired
-        return Document(
-            title=self.text("title", **self.names),
-            lang=self.messages.lang,
-            subtitle=subtitle,
-            blocks=(
-                Note(self.say(TEXTS["legend"])),
-                *([Note(self.say(TEXTS["bands"][band]), origin="engine")] if band else []),
-                *self._profiles(),
-                *self._shared(),
-                *self._exchange(),
-                *self._proposals(),
-                *self._points(),
-                Table(tuple(self.names.values()), ((line, line),), self.say("Notes and signatures")),
-            ),
-            tags={origin: self.say(word) for origin, word in TEXTS["tags"].items()},
+        blocks = (
+            Note(self.text("legend")),
+            *([Note(self.text(band, "bands"), origin="engine")] if band else []),
+            *self._profiles(),
+            *self._shared(),
+            *self._exchange(),
+            *self._proposals(),
+            *self._points(),
+            Table(tuple(self.names.values()), ((line, line),), self.say("Notes and signatures")),
         )
+        tags = {origin: self.text(origin, "tags") for origin in TEXTS["tags"]}
+        return Document(self.text("title", **self.names), self.messages.lang, blocks, subtitle, tags=tags)
 
     def _profiles(self) -> list[Block]:
         """Kind, location and size of both; purpose, goals and indicators in their words."""
@@ -169,21 +153,18 @@ class Brief(Rendered):
         heading = Heading(self.say("Who the two are and what each expects"), origin="profile")
         return [heading, Table(("", *self.names.values()), shown)]
 
-    def _who(self, record: Record) -> str:
-        kind = self.say(TEXTS["kinds"].get(record[Profile.KIND], TEXTS["kinds"]["other"]))
+    def _who(self, record: Mapping[str, Any]) -> str:
+        kind = record[Profile.KIND] if record[Profile.KIND] in TEXTS["kinds"] else "other"
         sectors = _cited(_first(record[Profile.SECTOR]))
         region, country = (
             local_names(record[name], self.messages.lang) for name in (Profile.REGION, Profile.COUNTRY)
         )
         lands = (region,) if country.casefold() in region.casefold() else (region, country)
-        parts = (
-            f"{kind} ({sectors})" if record[Profile.SECTOR] else kind,
-            cut(", ".join(filter(None, lands)), WORDS["item"]),
-            ", ".join(self._size(record)),
-        )
+        what = self.text(kind, "kinds") + (f" ({sectors})" if record[Profile.SECTOR] else "")
+        parts = (what, cut(", ".join(filter(None, lands)), WORDS["item"]), ", ".join(self._size(record)))
         return sentence("; ".join(filter(None, parts)))
 
-    def _size(self, record: Record) -> Iterator[str]:
+    def _size(self, record: Mapping[str, Any]) -> Iterator[str]:
         staff, budget, founded = (record[name] for name in (Profile.STAFF, Profile.BUDGET, Profile.FOUNDED))
         if not math.isnan(staff):
             yield self.say("{number} staff", number=self.messages.number(staff, 0))
@@ -208,7 +189,8 @@ class Brief(Rendered):
         blocks: list[Block] = [Heading(self.say("Who brings what to whom"), origin="engine")]
         remarks: list[str] = []
         for direction in self.directions:
-            if met := direction.met():
+            met, still_open = direction.met(), direction.open()
+            if met:
                 header = tuple(self.say(title, **direction.names) for title in TEXTS["tables"]["exchange"])
                 blocks.append(Table(header, tuple(map(self._met_row, met[:MOST_ROWS]))))
             if len(met) > MOST_ROWS:
@@ -216,39 +198,29 @@ class Brief(Rendered):
                 remarks.append(self.text("more_needs", more=more, **direction.names))
             if not met:
                 remarks.append(self._unmatched(direction))
-            if direction.open():
-                remarks.append(self._unanswered(direction))
+            if still_open:
+                needs = "; ".join(_cited(match.need, "item") for match in still_open[:MOST_ROWS])
+                key = "unanswered_first" if still_open[0] is direction.helpful else "unanswered"
+                remarks.append(self.text(key, name=direction.names["receiver"], needs=needs))
         return [*blocks, *([Bullets(tuple(remarks))] if remarks else [])]
 
     def _met_row(self, match: NeedMatch) -> tuple[str, str, str]:
-        need, offer, words = match.quotes
-        answer = self.say(TEXTS["answers"][match.answer])
-        return (
-            render_quote(cut(need.text, WORDS["item"]), *need[1:], self.messages),
-            render_quote(cut(offer.text, WORDS["item"]), *offer[1:], self.messages),
-            f"{answer}: {render_words(words)}" if words else answer,
-        )
+        *both, words = match.quotes
+        need, offer = (render_quote(cut(one.text, WORDS["item"]), *one[1:], self.messages) for one in both)
+        answer = self.text(match.answer, "answers")
+        return need, offer, f"{answer}: {render_words(words)}" if words else answer
 
     def _unmatched(self, direction: Direction) -> str:
         """Say that no offer answers a need, and what is offered."""
-        if not direction.needs:
-            return self.text("no_needs", **direction.names)
-        if not direction.offers:
-            return self.text("no_offers", **direction.names)
+        key = ("unmatched" if direction.offers else "no_offers") if direction.needs else "no_needs"
         offers = "; ".join(_cited(offer, "item") for offer in direction.offers[:MOST_ROWS])
-        return self.text("unmatched", offers=offers, **direction.names)
-
-    def _unanswered(self, direction: Direction) -> str:
-        found = direction.open()
-        needs = "; ".join(_cited(match.need, "item") for match in found[:MOST_ROWS])
-        key = "unanswered_first" if found[0] is direction.helpful else "unanswered"
-        return self.text(key, name=direction.receiver, needs=needs)
+        return self.text(key, offers=offers, **direction.names)
 
     def _proposals(self) -> list[Block]:
         """Duties, indicators, communication and reviews."""
         parts = (self._language(), self._channel(), self._rhythm())
         items = [
-            *(self._duty(direction) for direction in reversed(self.directions)),
+            *map(self._duty, reversed(self.directions)),
             *self._indicators(),
             self.say("Communication: {plan}", plan="; ".join(parts)),
             self._reviews(),
@@ -259,10 +231,9 @@ class Brief(Rendered):
         met = direction.met()
         if not met:
             return self.text("find_out", **direction.names)
-        offers = dict.fromkeys(_cited(match.offer) for match in met)
-        listed = "; ".join(list(offers)[:MOST_ROWS])
+        offers = [*dict.fromkeys(_cited(match.offer) for match in met)][:MOST_ROWS]
         key = "provides" if met[0].answer == "answered" else "may_provide"
-        return self.text(key, offers=listed, **direction.names)
+        return self.text(key, offers="; ".join(offers), **direction.names)
 
     def _indicators(self) -> list[str]:
         """Indicators of both sides; for a side without any, one for a need of it."""
@@ -270,7 +241,7 @@ class Brief(Rendered):
         if all(has_own):
             return [self.say("Indicators: those of both, as above; one each to begin with")]
         parts = [
-            self.say("those of {name}, as above", name=direction.receiver)
+            self.say("those of {name}, as above", name=direction.names["receiver"])
             if has
             else self._measure(direction, must=not any(has_own))
             for has, direction in zip(has_own, self.directions, strict=True)
@@ -291,9 +262,7 @@ class Brief(Rendered):
         both = [self.messages.language(code) for code in ours if code in theirs][:MOST_LISTED]
         if both:
             return self.say("in {languages}, which both speak", languages=self.messages.listing(both))
-        if ours and theirs:
-            return self.say("with an interpreter, for no language is shared")
-        return self.say("the language is to be agreed")
+        return self.text("no_language" if ours and theirs else "which_language")
 
     def _channel(self) -> str:
         """Name channels that both use; where there are none, the first of each."""
@@ -339,34 +308,27 @@ class Brief(Rendered):
 
     def _points(self) -> list[Block]:
         """Risks, the most serious first, and questions."""
-        risks = self._risks()[:MOST_POINTS] or [self.text("no_risk")]
-        questions = tuple(sentence(text) for text in self._questions()[:MOST_POINTS])
-        return [
-            Heading(self.say("Things to talk about"), origin="engine"),
-            Bullets(tuple(sentence(text) for text in risks)),
-            *([Checklist(questions)] if questions else []),
-        ]
-
-    def _risks(self) -> list[str]:
         risks = self._rendered(Recommendation.CONCERNS)
         if not self.explanation.seeker[Profile.EVIDENCE]:
             risks.append(self.text("no_evidence", **self.names))
         if not self.explanation.is_eligible:
             risks.insert(0, self.text("never"))
-        return risks
+        shown = risks[:MOST_POINTS] or [self.text("no_risk")]
+        questions = tuple(map(sentence, self._questions()[:MOST_POINTS]))
+        return [
+            Heading(self.say("Things to talk about"), origin="engine"),
+            Bullets(tuple(map(sentence, shown))),
+            *([Checklist(questions)] if questions else []),
+        ]
 
     def _questions(self) -> list[str]:
         """Return what profiles leave out; without that, the features that count and are unknown."""
         # Fields left out of a profile make parts of the comparison unknown: one of the two is enough.
         if unsaid := self._rendered(Recommendation.UNKNOWNS):
             return unsaid
-        accounts = self.explanation.seeker_side.account, self.explanation.candidate_side.account
-        names = dict.fromkeys(
-            part.feature
-            for account in accounts
-            for part in account.contributions
-            if part.share > 0.0 and math.isnan(part.value)
-        )
+        sides = self.explanation.seeker_side, self.explanation.candidate_side
+        parts = (part for side in sides for part in side.account.contributions)
+        names = dict.fromkeys(one.feature for one in parts if one.share > 0.0 and math.isnan(one.value))
         labels = self.messages.listing([label_of(name, self.messages) for name in names])
         return [self.say("not known of both: {things}", things=labels)] if names else []
 
@@ -379,8 +341,8 @@ class Brief(Rendered):
         return render_quote(cut(text, WORDS["quote"]), language, source, self.messages)
 
 
-def _cited(text: str, what: str = "mention") -> str:
-    return f"“{cut(text, WORDS[what])}”"
+def _cited(text: str, kind: str = "mention") -> str:
+    return f"“{cut(text, WORDS[kind])}”"
 
 
 def _first(items: Sequence[str]) -> str:
@@ -390,22 +352,13 @@ def _first(items: Sequence[str]) -> str:
 
 def cut(text: str, words: int) -> str:
     """Return a text on one line, cut to a number of words: after a sentence where one fits."""
-    line = " ".join(text.split()).rstrip(";,")
-    room = words * WORD_LENGTH
+    line, room = " ".join(text.split()).rstrip(";,"), words * WORD_LENGTH
     if len(line.split()) <= words and len(line) <= room:
         return line
-    head = _whole_sentences(line, words) or " ".join(line.split()[:words])
+    ends = [*(found.start() for found in _SENTENCE_END.finditer(line)), len(line)]
+    head = max((line[:end] for end in ends if len(line[:end].split()) <= words), key=len, default="")
+    if 3 * len(head.split()) < words:  # whole sentences would leave most of the room empty
+        head = " ".join(line.split()[:words])
     if len(head) > room:
         head = head[:room].rsplit(" ", 1)[0]
     return f"{head.rstrip(';,:')} …"
-
-
-def _whole_sentences(line: str, words: int) -> str:
-    """Return the sentences that fit; none where they would leave most of the room empty."""
-    kept = ""
-    for one in _SENTENCE_END.split(line):
-        longer = f"{kept} {one}".strip()
-        if len(longer.split()) > words:
-            break
-        kept = longer
-    return kept if 3 * len(kept.split()) >= words else ""

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from matcher.documents.language import Messages
 from matcher.errors import MissingExtraError
 from matcher.files import replacing
@@ -15,7 +17,6 @@ from matcher.files import replacing
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.text import Annotation
 
 BLUE: Final = "#0072B2"
 VERMILLION: Final = "#D55E00"
@@ -26,8 +27,7 @@ LINES: Final = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, 
 MARKERS: Final = ("o", "s", "^", "D", "v", "P", "X")
 """Line styles and markers distinguish series in print without colour."""
 SUPERSCRIPTS: Final = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-SMALL: Final = 8.0
-"""Font size, in points, of texts other than title and axis labels."""
+SMALL: Final = 8.0  # font size, in points, of texts other than title and axis labels
 
 
 def new_figure(size: tuple[float, float]) -> Figure:
@@ -78,18 +78,18 @@ def series_style(position: int) -> dict[str, Any]:
     return {"color": COLOURS[position], "linestyle": LINES[position], "marker": MARKERS[position]}
 
 
-def annotate(ax: Axes, text: str, at: Any, offset: tuple[float, float], **style: Any) -> Annotation:
+def annotate(ax: Axes, text: str, at: Any, offset: tuple[float, float], **style: Any) -> None:
     """Write a small text at an offset, in points, from a position in data coordinates."""
-    style = {"textcoords": "offset points", "ha": "center", "fontsize": SMALL, **style}
-    return ax.annotate(text, at, offset, **style)
+    ax.annotate(
+        text, at, offset, **{"textcoords": "offset points", "ha": "center", "fontsize": SMALL, **style}
+    )
 
 
 def plain(text: object, length: int = 40) -> str:
     """Return a text as matplotlib shows it unchanged: on one line, cut at a length, without formulas."""
     printable = "".join(one if one.isprintable() else " " for one in str(text))
     line = " ".join(printable.split())
-    cut = line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
-    return cut.replace("$", r"\$")
+    return (line if len(line) <= length else f"{line[: length - 1].rstrip()}…").replace("$", r"\$")
 
 
 def _number_ticks(axis: Any, messages: Messages) -> None:
@@ -97,7 +97,9 @@ def _number_ticks(axis: Any, messages: Messages) -> None:
     from matplotlib.ticker import FuncFormatter, NullFormatter
 
     def linear(value: float, _: object) -> str:
-        return messages.number(value, max(map(_decimals, axis.get_majorticklocs()), default=0))
+        ticks = axis.get_majorticklocs()
+        equal = (places for places in range(8) if np.allclose(ticks, np.round(ticks, places), 1e-9, 0.0))
+        return messages.number(value, next(equal, 8))
 
     def logarithmic(value: float, _: object) -> str:
         exponent = round(math.log10(value))
@@ -122,8 +124,3 @@ def finish(ax: Axes, title: str, messages: Messages, loc: Any = "", x: str = "",
     if loc:
         ax.legend(frameon=False, fontsize=SMALL, loc=loc)
     return ax
-
-
-def _decimals(value: float) -> int:
-    """Return how many decimals show a tick's number in full, at most 8."""
-    return next((places for places in range(8) if math.isclose(value, round(value, places))), 8)

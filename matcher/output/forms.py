@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from matcher.columns import ANSWERS, NUMBERS, Answer, Profile
+from matcher.columns import ANSWERS, NUMBERS, SIDES, Answer, Profile
 from matcher.documents.language import Messages, check_lang
 from matcher.documents.sheets import HEADER_FILL, FormColumn, check_new_workbook, write_form
 from matcher.errors import OutcomeError
@@ -15,19 +15,18 @@ from matcher.outcomes.records import ANSWERED_BY, CANDIDATE_NAME, REASON, SEEKER
 Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 """Canonical profiles of the seeker and of the candidate."""
 
-GIVEN_FILL: Final = "7F7F7F"
-"""Colour of columns that are filled in by the program, or may stay empty."""
+GIVEN_FILL: Final = "7F7F7F"  # colour of columns that the program fills in, or that may stay empty
 COLOURS: Final = {"required": HEADER_FILL, "optional": GIVEN_FILL}
 MIDDLE: Final = "2E75B6"
-SHORT: Final = 280
-"""Characters of a profile's mission or vision that are shown."""
+SHORT: Final = 280  # characters of a profile's mission or vision that are shown
 MOST_RESOURCES: Final = 6  # needs or offers of a profile that are shown, the weightiest first
 GIVEN: Final = (Answer.SEEKER, Answer.CANDIDATE, SEEKER_NAME, CANDIDATE_NAME, Answer.SIDE, ANSWERED_BY)
 """Columns of a review that are filled in by the program."""
 OTHER_WIDTH: Final = 16
 MOST_WIDTH: Final = 60
 QUESTION: Final = ("text", "lowest", "highest")
-FIRST_DAY: Final = "DATE(2000,1,1)"
+DAYS: Final = {"type": "date", "formula1": "DATE(2000,1,1)", "formula2": "TODAY()"}
+LEAST: Final = {"type": "decimal", "formula1": "0", "operator": "greaterThanOrEqual"}
 PROFILE_TEXTS, GRADE_TEXTS, REVIEW_TEXTS = (
     bundled_toml(__package__, f"{name}_form.toml") for name in ("profile", "grade", "review")
 )
@@ -46,13 +45,13 @@ def _check(kind: Mapping[str, str], texts: Sequence[str], messages: Messages, **
     return {**kind, "errorTitle": title, "error": text}
 
 
-def _choice(words: Iterable[object]) -> dict[str, str]:
-    return {"type": "list", "formula1": f'"{",".join(map(str, words))}"'}
-
-
-def choice_check(words: Sequence[str], texts: Sequence[str], messages: Messages) -> dict[str, str]:
+def choice_check(
+    words: Iterable[object], texts: Sequence[str], messages: Messages, listed: str = ""
+) -> dict[str, str]:
     """Return the check of a cell in which one of some words is chosen; `texts` are its title and advice."""
-    return _check(_choice(words), texts, messages, words=", ".join(words))
+    shown = [*map(str, words)]
+    kind = {"type": "list", "formula1": f'"{",".join(shown)}"'}
+    return _check(kind, texts, messages, words=listed or ", ".join(shown))
 
 
 def form_columns(
@@ -92,38 +91,24 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     check_form(path, lang)
     messages = Messages(lang)
     say, texts = messages.say, PROFILE_TEXTS
-    examples = texts["examples"][lang]
-    fields = [
-        (messages.say_header(field["header"]), say(field["need"]), say(field["advice"]))
-        for field in texts["fields"]
-    ]
-    columns = [
-        FormColumn(
-            header,
-            field["width"],
-            f"{advice} ({need})",
-            COLOURS.get(field["need"], MIDDLE),
-            field.get("format", "General"),
-            _profile_check(Profile(field["column"]), messages),
-        )
-        for field, (header, need, advice) in zip(texts["fields"], fields, strict=True)
-    ]
-    names = [field["column"] for field in texts["fields"]]
-    shown = [{**examples[0], "lead": texts["lead_example"]}[name] for name in names]
+    shown = {**texts["examples"][lang][0], "lead": texts["lead_example"]}
+    explained, columns = [], []
+    for field in texts["fields"]:
+        name, need, advice = field["column"], say(field["need"]), say(field["advice"])
+        header, colour = messages.say_header(field["header"]), COLOURS.get(field["need"], MIDDLE)
+        check = _check(LEAST, texts["wrong_number"], messages) if name in NUMBERS else None
+        if name in texts["words"]:
+            check = choice_check(texts["words"][name][lang], texts["wrong_choice"], messages)
+        format_ = field.get("format", "General")
+        columns.append(FormColumn(header, field["width"], f"{advice} ({need})", colour, format_, check))
+        explained.append((header, need, advice, shown[name]))
     categories = zip(texts["words"]["category"][lang], map(say, texts["category_meanings"]), strict=True)
     tables = (
-        (map(say, texts["column_header"]), ((*field, one) for field, one in zip(fields, shown, strict=True))),
+        (map(say, texts["column_header"]), explained),
         (map(say, texts["category_header"]), categories),
     )
-    filled = [[example.get(name) for name in names] for example in examples]
+    filled = cells_of(texts["examples"][lang], [field["column"] for field in texts["fields"]])
     write_form(path, texts, messages, columns, [], filled, tables)
-
-
-def _profile_check(column: Profile, messages: Messages) -> dict[str, str] | None:
-    if words := PROFILE_TEXTS["words"].get(column):
-        return choice_check(words[messages.lang], PROFILE_TEXTS["wrong_choice"], messages)
-    least = {"type": "decimal", "formula1": "0", "operator": "greaterThanOrEqual"}
-    return _check(least, PROFILE_TEXTS["wrong_number"], messages) if column in NUMBERS else None
 
 
 def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: str = "en") -> None:
@@ -135,41 +120,35 @@ def write_grade_form(pairs: Sequence[Pair], path: str | os.PathLike[str], lang: 
     check_form(path, lang)
     if not pairs:
         raise OutcomeError("pairs must hold at least one pair to be graded; got none. Name one.")
-    messages = Messages(lang)
-    made_up, texts = PROFILE_TEXTS["examples"][lang], GRADE_TEXTS
-    example = _graded((made_up[0], made_up[1]))
-    example |= {
-        records.GRADE: texts["example"][records.GRADE],
-        REASON: messages.say(texts["example"][REASON]),
-    }
-    rows, shown = (_cells(made, records.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
+    messages, texts = Messages(lang), GRADE_TEXTS
+    example = _graded(PROFILE_TEXTS["examples"][lang])
+    example |= {**texts["example"], REASON: messages.say(texts["example"][REASON])}
+    rows, shown = (cells_of(made, records.GRADE_HEADERS) for made in (map(_graded, pairs), [example]))
     meanings = [messages.say(text) for text in texts["meanings"]]
     table = (map(messages.say, texts["table_header"]), zip(records.GRADES, meanings, strict=True))
     said = [f"{grade}: {meaning}" for grade, meaning in zip(records.GRADES, meanings, strict=True)]
-    checks = {records.GRADE: _check(_choice(records.GRADES), texts["wrong_grade"], messages)}
+    checks = {records.GRADE: choice_check(records.GRADES, texts["wrong_grade"], messages)}
     columns = form_columns(records.GRADE_HEADERS, texts, messages, checks, {records.GRADE: "\n".join(said)})
     write_form(path, texts, messages, columns, rows, shown, [table])
 
 
-def _cells(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> list[list[object]]:
+def cells_of(rows: Iterable[Mapping[str, object]], columns: Iterable[str]) -> list[list[object]]:
+    """Return the cells of rows in the order of some columns; None where a row has none."""
     return [[row.get(column) for column in columns] for row in rows]
 
 
-def _graded(pair: Pair) -> dict[str, object]:
-    return {**_graded_side(pair[0], "seeker"), **_graded_side(pair[1], "candidate")}
-
-
-def _graded_side(profile: Mapping[str, Any], side: str) -> dict[str, object]:
-    """Return the cells of one organisation."""
-    place = ", ".join(filter(None, (profile.get(Profile.REGION), profile.get(Profile.COUNTRY))))
-    about = profile.get(Profile.MISSION) or profile.get(Profile.VISION) or ""
-    short = about if len(about) <= SHORT else about[:SHORT].rsplit(" ", 1)[0] + " …"
-    return {
-        side: profile[Profile.ID],
-        f"{side}_short": "\n".join(filter(None, (profile[Profile.NAME], place, short))),
-        f"{side}_needs": _listed(profile.get(Profile.NEEDS)),
-        f"{side}_offers": _listed(profile.get(Profile.OFFERS)),
-    }
+def _graded(pair: Sequence[Mapping[str, Any]]) -> dict[str, object]:
+    """Return the cells of a seeker and a candidate, of each a text and its needs and offers."""
+    cells: dict[str, object] = {}
+    for side, profile in zip(SIDES, pair, strict=True):
+        place = ", ".join(filter(None, (profile.get(Profile.REGION), profile.get(Profile.COUNTRY))))
+        about = profile.get(Profile.MISSION) or profile.get(Profile.VISION) or ""
+        short = about if len(about) <= SHORT else about[:SHORT].rsplit(" ", 1)[0] + " …"
+        cells[side] = profile[Profile.ID]
+        cells[f"{side}_short"] = "\n".join(filter(None, (profile[Profile.NAME], place, short)))
+        for column in (Profile.NEEDS, Profile.OFFERS):
+            cells[f"{side}_{column}"] = _listed(profile.get(column))
+    return cells
 
 
 def _listed(resources: Any) -> str:
@@ -199,34 +178,35 @@ def write_review_form(pairs: Iterable[ReviewPair], path: str | os.PathLike[str],
     if not checked:
         raise OutcomeError("pairs must hold at least one partnership to be reviewed; got none. Name one.")
     check_form(path, lang)
-    messages = Messages(lang)
-    say = messages.say
-    notes = {question["column"]: _note(question, messages) for question in REVIEW_TEXTS["questions"]}
-    rows, example = (
-        _cells(made, records.REVIEW_HEADERS) for made in (_rows(checked, messages), _example_rows(messages))
-    )
+    messages, texts, headers = Messages(lang), REVIEW_TEXTS, records.REVIEW_HEADERS
+    say, sides = messages.say, SIDE_WORDS[lang]
+    rows, example = (cells_of(made, headers) for made in (_rows(checked, lang), _example_rows(messages)))
+    notes, questions = {}, []
+    for question in texts["questions"]:
+        text, *ends = (say(question[name]) for name in QUESTION if name in question)
+        notes[question["column"]] = "{} 1 = {}; 5 = {}.".format(text, *ends) if ends else text
+        questions.append([say(headers[question["column"]]), text, *(ends or (None, None))])
+    checks: dict[str, Mapping[str, str]] = {
+        **dict.fromkeys(ANSWERS, choice_check(range(1, 6), texts["wrong_answer"], messages)),
+        Answer.DATE: _check(DAYS, texts["wrong_date"], messages),
+        Answer.SIDE: choice_check(sides, texts["wrong_side"], messages, messages.listing(sides)),
+    }
     # What is given stays on one line: rows of a form have no height, so that they grow with the answers.
     lengths = [max(len(str(cell or "")) for cell in cells) + 4 for cells in zip(*rows, strict=True)]
-    made = form_columns(records.REVIEW_HEADERS, REVIEW_TEXTS, messages, _review_checks(messages), notes)
     columns = [
         column._replace(width=max(column.width, min(MOST_WIDTH, length)))
-        for column, length in zip(made, lengths, strict=True)
+        for column, length in zip(form_columns(headers, texts, messages, checks, notes), lengths, strict=True)
     ]
-    headers = records.REVIEW_HEADERS
+    tables = [(map(say, texts["table_header"]), questions)]
     answered_by = say(headers[ANSWERED_BY])
-    questions = (
-        [say(headers[one["column"]]), *(say(one[name]) if name in one else None for name in QUESTION)]
-        for one in REVIEW_TEXTS["questions"]
-    )
-    tables = [(map(say, REVIEW_TEXTS["table_header"]), questions)]
-    write_form(path, REVIEW_TEXTS, messages, columns, rows, example, tables, answered_by=answered_by)
+    write_form(path, texts, messages, columns, rows, example, tables, answered_by=answered_by)
 
 
-def _rows(pairs: Iterable[ReviewPair], messages: Messages) -> Iterator[dict[str, object]]:
+def _rows(pairs: Iterable[ReviewPair], lang: str) -> Iterator[dict[str, object]]:
     """Yield two rows per pair, without answers."""
     for pair in pairs:
         names = (pair.seeker_name or pair.seeker, pair.candidate_name or pair.candidate)
-        for side, name in zip(SIDE_WORDS[messages.lang], names, strict=True):
+        for side, name in zip(SIDE_WORDS[lang], names, strict=True):
             yield dict(zip(GIVEN, (pair.seeker, pair.candidate, *names, side, name), strict=True))
 
 
@@ -234,30 +214,7 @@ def _example_rows(messages: Messages) -> Iterator[dict[str, object]]:
     one, other = PROFILE_TEXTS["examples"][messages.lang]
     pair = ReviewPair(one[Profile.ID], other[Profile.ID], one[Profile.NAME], other[Profile.NAME])
     made_up = REVIEW_TEXTS["example"]
-    filled = zip(_rows([pair], messages), made_up["answers"], made_up["changes"], strict=True)
+    filled = zip(_rows([pair], messages.lang), made_up["answers"], made_up["changes"], strict=True)
     for row, answers, changes in filled:
         row.update(zip(ANSWERS, answers, strict=True))
         yield {**row, Answer.DATE: made_up["date"], Answer.CHANGES_WANTED: messages.say(changes)}
-
-
-def _note(question: Mapping[str, str], messages: Messages) -> str:
-    """Return a question with the meaning of the ends of its scale."""
-    if "lowest" not in question:
-        return messages.say(question["text"])
-    text, lowest, highest = (messages.say(question[name]) for name in QUESTION)
-    return f"{text} 1 = {lowest}; 5 = {highest}."
-
-
-def _review_checks(messages: Messages) -> dict[str, Mapping[str, str]]:
-    words = SIDE_WORDS[messages.lang]
-    days = {"type": "date", "formula1": FIRST_DAY, "formula2": "TODAY()"}
-    checks = (
-        (ANSWERS, _choice(range(1, 6)), "wrong_answer"),
-        ((Answer.DATE,), days, "wrong_date"),
-        ((Answer.SIDE,), _choice(words), "wrong_side"),
-    )
-    return {
-        column: _check(kind, REVIEW_TEXTS[name], messages, words=messages.listing(words))
-        for columns, kind, name in checks
-        for column in columns
-    }

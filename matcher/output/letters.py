@@ -15,21 +15,20 @@ from matcher.documents.language import LANGUAGES, Messages
 from matcher.documents.sheets import write_form
 from matcher.documents.writing import write_document
 from matcher.errors import OutputError
+from matcher.explanations.remarks import WORDINGS
 from matcher.files import bundled_toml
 from matcher.outcomes import rounds
 from matcher.outcomes.rounds import HEADERS, MEETING, OPEN, ORGANISATION, ROUND, RoundPair
-from matcher.output.forms import choice_check, form_columns
+from matcher.output.forms import cells_of, choice_check, form_columns
 from matcher.output.report.sections import page_name
 
 TEXTS: Final = bundled_toml(__package__, "round.toml")
-_REMARKS: Final = bundled_toml("matcher.explanations", "texts.toml")["remarks"]
 DISCLOSURES: Final = ("hidden", "open")
 """Whether each side learns the other's name once both accept, or with the invitation."""
-FOR_STAFF: Final = (_REMARKS["rules"]["pinned"], _REMARKS["reasons"]["nothing_specific"])
+FOR_STAFF: Final = [WORDINGS[code]["message"] for code in ("pinned", "nothing_specific")]
 """Remarks that say something about the list, and nothing to a side."""
 MOST_SHORT: Final = 3  # characters up to which a name may be a part of other words
 _ADDRESS: Final = re.compile(r"\S*(?:@|://|www\.)\S*|\b[\w-]{2,}(?:\.[a-z]{2,})+\b")
-_REASONS: Final = re.compile(r"\s*(?:\||\n)\s*")
 
 
 def write_draft(path: str | os.PathLike[str], rows: pd.DataFrame, lang: str) -> None:
@@ -41,19 +40,18 @@ def write_draft(path: str | os.PathLike[str], rows: pd.DataFrame, lang: str) -> 
 def _write_sheet(
     path: str | os.PathLike[str], texts: dict[str, Any], rows: Sequence[Mapping[Any, Any]], messages: Messages
 ) -> None:
-    names, chosen = texts["columns"], texts["chosen"]
+    headers, chosen = {name: HEADERS[name] for name in texts["columns"]}, texts["chosen"]
     words = rounds.words_of_form(texts["words"], messages.lang)
     checks = {chosen: choice_check(words, texts["wrong"], messages)}
-    columns = form_columns({name: HEADERS[name] for name in names}, texts, messages, checks)
-    cells = [[row.get(name) for name in names] for row in rows]
+    columns = form_columns(headers, texts, messages, checks)
+    cells, example = cells_of(rows, headers), cells_of([{chosen: words[0]}], headers)
     meanings = zip(words, map(messages.say, texts["meanings"]), strict=True)
     explained = [(map(messages.say, texts["table_header"]), meanings)]
     column = messages.say(HEADERS[chosen])
-    example = [[words[0] if name == chosen else None for name in names]]
     write_form(path, texts, messages, columns, cells, example, explained, column=column)
 
 
-def is_disclosed(pair: RoundPair) -> bool:
+def _is_disclosed(pair: RoundPair) -> bool:
     """Return whether each side may know the other: where the round is open, or once both accepted."""
     return pair.details.get("disclosure") == "open" or pair.agreed is not None
 
@@ -76,45 +74,39 @@ def write_letters(
         for number, side in enumerate(SIDES):
             meetings.setdefault(getattr(pair, side), []).append((pair, number))
     wanted = meetings.keys() if only is None else {id_ for pair in only for id_ in pair}
-    everybody = sorted({id_ for pair in state.pairs for id_ in pair})
+    everybody, messages = sorted({id_ for pair in state.pairs for id_ in pair}), Messages(lang)
     for number, id_ in enumerate(everybody, start=1):
-        if id_ in wanted and id_ in meetings:
-            stem = folder / page_name(number, id_, len(everybody)).removesuffix(".html")
-            _write_letter(state.name, id_, meetings[id_], stem, Messages(lang))
+        if id_ not in wanted or id_ not in meetings:
+            continue
+        stem = folder / page_name(number, id_, len(everybody)).removesuffix(".html")
+        document = _letter(state.name, meetings[id_], messages)
+        for ending in (".docx", ".md"):
+            write_document(document, f"{stem}{ending}")
+        withheld = _withheld(meetings[id_])
+        rows = [
+            {
+                MEETING: pair.number,
+                "slot": pair.details.get("slot"),
+                "partner": _partner(pair, side, messages),
+                "reasons": "\n".join(_reasons(pair, side, withheld, messages)),
+                ORGANISATION: id_,
+                ROUND: state.name,
+            }
+            for pair, side in meetings[id_]
+            if pair.status() in OPEN and SIDES[side] not in pair.answers
+        ]
+        if rows:
+            _write_sheet(f"{stem}.xlsx", TEXTS["answers"], rows, messages)
     return len(wanted & meetings.keys())
 
 
-def _write_letter(
-    name: str, id_: str, meetings: Sequence[tuple[RoundPair, int]], stem: Path, messages: Messages
-) -> None:
-    document = letter(name, meetings, messages)
-    for ending in (".docx", ".md"):
-        write_document(document, f"{stem}{ending}")
-    withheld = _withheld(meetings)
-    rows = [
-        {
-            MEETING: pair.number,
-            "slot": pair.details.get("slot"),
-            "partner": _partner(pair, side, messages),
-            "reasons": "\n".join(_reasons(pair, side, withheld, messages)),
-            ORGANISATION: id_,
-            ROUND: name,
-        }
-        for pair, side in meetings
-        if pair.status() in OPEN and SIDES[side] not in pair.answers
-    ]
-    if rows:
-        _write_sheet(f"{stem}.xlsx", TEXTS["answers"], rows, messages)
-
-
-def letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messages) -> Document:
+def _letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Messages) -> Document:
     """Return the letter of a round to an organisation: its meetings, and on which side it is, 0 or 1."""
     say, (pair, side) = messages.say, meetings[0]
     own, withheld = _name(pair, side), _withheld(meetings)
     blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]
     for statuses, text in ((OPEN, "invited"), (("agreed",), "introduced"), (("withdrawn",), "withdrawn")):
-        listed = [one for one in meetings if one[0].status() in statuses]
-        if listed:
+        if listed := [one for one in meetings if one[0].status() in statuses]:
             blocks += [Paragraph(say(TEXTS["letter"][text], round=name))]
             blocks += [block for pair, side in listed for block in _meeting(pair, side, withheld, messages)]
     if withheld:
@@ -141,22 +133,25 @@ def _name(pair: RoundPair, side: int) -> str:
 
 
 def _partner(pair: RoundPair, side: int, messages: Messages) -> str:
-    return _name(pair, 1 - side) if is_disclosed(pair) else messages.say("name withheld")
+    return _name(pair, 1 - side) if _is_disclosed(pair) else messages.say("name withheld")
 
 
 def _reasons(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> list[str]:
     """Return the reasons of one side, without names that are withheld from it; never none."""
-    reasons = _REASONS.split(pair.details.get(f"reasons_{SIDES[side]}", "").strip())
+    reasons = re.split(r"\s*(?:\||\n)\s*", pair.details.get(f"reasons_{SIDES[side]}", "").strip())
     left_out = {"", *(Messages(lang).say(text) for text in FOR_STAFF for lang in LANGUAGES)}
     mark = f"[{messages.say('name withheld')}]"
-    shown = [reason for reason in reasons if reason not in left_out]
-    found = [redacted(reason, withheld, mark) if withheld else reason for reason in shown]
-    return found or [messages.say(TEXTS["letter"]["as_a_whole"])]
+    shown = [
+        redacted(reason, withheld, mark) if withheld else reason
+        for reason in reasons
+        if reason not in left_out
+    ]
+    return shown or [messages.say(TEXTS["letter"]["as_a_whole"])]
 
 
 def _withheld(meetings: Sequence[tuple[RoundPair, int]]) -> list[str]:
     """Return the names and ids that the organisation of some meetings may not know yet."""
-    hidden = [(pair, 1 - side) for pair, side in meetings if not is_disclosed(pair)]
+    hidden = [(pair, 1 - side) for pair, side in meetings if not _is_disclosed(pair)]
     return [name for pair, side in hidden for name in (_name(pair, side), getattr(pair, SIDES[side]))]
 
 

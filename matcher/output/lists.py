@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -18,8 +19,7 @@ from matcher.matching.scoring import Listed, PoolScorer
 
 Explain = Literal["none", "top", "all"] | bool
 TOP: Final = 5  # last rank of a list that has texts where only the first have
-MOST_EXPLAINED: Final = 20_000
-"""Seekers up to which all recommendations have texts unless something else is asked for."""
+MOST_EXPLAINED: Final = 20_000  # seekers up to which all have texts unless something else is asked for
 TOP_NOTED: Final = "reasons of the first"
 UNEXPLAINED: Final[PairRemarks] = dict.fromkeys(REMARKS, ())
 
@@ -50,35 +50,27 @@ def last_explained(explain: Explain, n_seekers: int) -> int:
     return ranks[explain]
 
 
+@dataclass(frozen=True)
 class Renderer:
-    """Makes tables of recommendations, with texts in the language of `messages` up to the rank `last`.
+    """Makes tables of recommendations; `seekers` and `encoded` are as for `Explainer.remarks`."""
 
-    `seekers` and `encoded` are as for `Explainer.remarks`.
-    """
-
-    def __init__(
-        self,
-        explainer: Explainer,
-        seekers: pd.DataFrame,
-        encoded: Organisations,
-        last: int,
-        messages: Messages,
-    ) -> None:
-        self._explainer = explainer
-        self._seekers = seekers, encoded
-        self._messages = messages
-        self._last = last
+    explainer: Explainer
+    seekers: pd.DataFrame
+    encoded: Organisations
+    messages: Messages
+    last: int
+    """Last rank of a list that has texts."""
 
     def render(self, listed: Listed) -> tuple[pd.DataFrame, list[PairRemarks]]:
         """Return recommendations as a table without bands, and what its texts say as remarks."""
-        table = score_table(self._explainer.scorer, self._seekers[0], listed)
-        if not self._last:
+        table = score_table(self.explainer.scorer, self.seekers, listed)
+        if not self.last:
             return table, []
-        has_texts = listed.selected.ranks <= self._last
-        made = iter(self._explainer.remarks(*self._seekers, listed.keep(has_texts)))
+        has_texts = listed.selected.ranks <= self.last
+        made = iter(self.explainer.remarks(self.seekers, self.encoded, listed.keep(has_texts)))
         remarks = [next(made) if is_explained else UNEXPLAINED for is_explained in has_texts]
         for column in REMARKS:
-            texts = [" | ".join(render_all(one[column], self._messages)) for one in remarks]
+            texts = [" | ".join(render_all(one[column], self.messages)) for one in remarks]
             table[column] = pd.Series(texts, dtype="str")
         return table, remarks
 

@@ -36,20 +36,18 @@ if TYPE_CHECKING:
     from matplotlib.projections.polar import PolarAxes
 
 DOTTED: Final = (0, (1, 2))
-NEAR: Final = 0.07
-"""Share of the axis's width within which two counts would be written over each other."""
+NEAR: Final = 0.07  # share of the axis's width within which two counts would be written over each other
 HEIGHT: Final = 0.62  # of a bar of contributions, in rows
 
 
 def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes | None = None) -> Axes:
-    """Draw how the gain of a side, "seeker" or "candidate", comes about, from the base to the sum.
+    """Draw how the gain of a side, "seeker" or "candidate", comes about: a bar per feature, from base to sum.
 
-    It has one bar per feature, the largest amount first, between the base and the gain; words are in the
-    language of the explanation. The title says whether amounts are terms of a sum or Shapley values.
+    Words are in the language of the explanation.
     """
     if side not in SIDES:
         raise ConfigError(f"side must be one of {', '.join(SIDES)}; got {side!r}. Name one of them.")
-    account = (explanation.seeker_side if side == "seeker" else explanation.candidate_side).account
+    account = getattr(explanation, f"{side}_side").account
     messages = Messages(explanation.lang)
     parts = sorted(account.contributions, key=lambda part: -part.amount)
     labels = [*(_bar_label(part, messages) for part in parts), messages.say("gain (sum)")]
@@ -60,13 +58,14 @@ def plot_contributions(explanation: Explanation, side: str = "seeker", ax: Axes 
     _draw_bars(ax, account.base, [part.amount for part in parts], messages)
     ax.set_yticks(range(len(labels)), labels, fontsize=SMALL)
     ax.set_ylim(len(labels) - 0.4, -0.6)
-    probability, share = messages.say("gain, as a probability from 0 to 1"), messages.say("gain, from 0 to 1")
     names = [plain(one[Profile.NAME], 48) for one in (explanation.seeker, explanation.candidate)]
     ours, theirs = names if side == "seeker" else names[::-1]
     whose = messages.say("What “{ours}” gains\nfrom “{theirs}”", ours=ours, theirs=theirs)
-    shapley = messages.say("Shapley values, against a usual pair")
-    how = shapley if account.method == "shapley" else messages.say("exact terms of the weighted mean")
-    canvas.finish(ax, f"{whose}\n{how}", messages, x=probability if explanation.is_probability else share)
+    how = "exact terms of the weighted mean"
+    if account.method == "shapley":
+        how = "Shapley values, against a usual pair"
+    scale = "gain, as a probability from 0 to 1" if explanation.is_probability else "gain, from 0 to 1"
+    canvas.finish(ax, f"{whose}\n{messages.say(how)}", messages, x=messages.say(scale))
     # Aligned to the right: names are long, and there is room above the labels of the bars.
     ax.title.set(x=1.0, ha="right")
     return ax
@@ -111,14 +110,8 @@ def plot_components(
 ) -> Axes:
     """Draw the components of a seeker's first candidates, at most 7, as a radar on polar Axes.
 
-    It has one line per candidate, with a gap where a component is unknown; the spoke's name says for which.
-
-    Parameters
-    ----------
-    recommendations : DataFrame
-        Columns seeker, candidate, rank and the components in [0, 1], NaN unknown; name where there is one.
-    seeker : id, optional
-        Whose list; may be left out where there is only one.
+    A line has a gap where a component is unknown. `recommendations` has the columns seeker, candidate, rank
+    and the components; `seeker` may be left out where there is only one.
 
     Raises
     ------
@@ -146,8 +139,9 @@ def plot_components(
     title = messages.count("The first candidate", "The first {number} candidates", len(values))
     of = messages.say("as “{seeker}” sees them, 0 to 1", seeker=plain(owner))
     wheel.set_title(f"{title}\n{of}", fontsize="medium", pad=14)
-    below: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.1)}
-    wheel.legend(frameon=False, fontsize=SMALL, handlelength=4, **below)
+    wheel.legend(
+        frameon=False, fontsize=SMALL, handlelength=4, loc="upper center", bbox_to_anchor=(0.5, -0.1)
+    )
     return wheel
 
 
@@ -238,16 +232,14 @@ def plot_reliability(
 ) -> Axes:
     """Draw predicted against observed frequency, with intervals and counts.
 
-    It has a point per bin with its 95 % Wilson interval; above it the number of pairs, where these differ and
-    there is room. The legend has the least and the largest number. Intervals take pairs as independent; those
-    of one seeker are not, so that they are narrow rather than wide. `calibration` has intervals over seekers.
+    It has a point per bin with its 95 % Wilson interval. These take pairs as independent; those of one seeker
+    are not, so that they are narrow rather than wide. The errors of a `calibration`, named in the title, have
+    intervals over seekers.
 
     Parameters
     ----------
     curve : DataFrame
         Columns of `RELIABILITY`, as in `Calibration.curve`; `EvaluationError` without one of them or rows.
-    calibration : Calibration, optional
-        From `measure_calibration`; its errors are named in the title.
     log : bool, default False
         Whether both axes are logarithmic; bins in which no pair came true are then hollow, on the edge.
     """
@@ -310,11 +302,9 @@ def _with_interval(one: Interval, messages: Messages) -> str:
 
 
 def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
-    """Draw how far lists under changed weights agree with the unchanged ones.
+    """Draw how far lists under changed weights agree with the unchanged ones, down to the lowest draw.
 
-    The line is the overlap of the first ten ranks, the mean over draws and seekers, with an area down to the
-    lowest draw. `stability` has a row per spread, as of `matcher.learning.tuning.Tuner.stability`;
-    `EvaluationError` if there is none.
+    `stability` is as of `matcher.learning.tuning.Tuner.stability`; `EvaluationError` if it has no row.
     """
     messages = Messages(lang)
     found = stability.sort_values("spread")
@@ -345,8 +335,7 @@ def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str
 def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Draw quality of lists against how unevenly they show organisations, one line per method of prices.
 
-    Strengths are written beside the points; the present setting has a ring. `tradeoff` is as of
-    `matcher.learning.tuning.measure_tradeoff`.
+    `tradeoff` is as of `matcher.learning.tuning.measure_tradeoff`; the present setting has a ring.
     """
     messages = Messages(lang)
     ax = canvas.axes_on(ax, (6.2, 4.6))
@@ -364,10 +353,7 @@ def plot_tradeoff(tradeoff: pd.DataFrame, ax: Axes | None = None, *, lang: str =
 
 
 def plot_systems(comparison: Comparison, ax: Axes | None = None) -> Axes:
-    """Draw nDCG@10 and R@50 of all systems with their intervals, in English; the simplest is on top.
-
-    The comparison is one of `matcher.evaluation.comparison.compare`.
-    """
+    """Draw nDCG@10 and R@50 of all systems with their intervals, in English; the simplest is on top."""
     ax = canvas.axes_on(ax, (5.2, 4.2))
     for metric, colour, shift in (("nDCG@10", COLOURS[0], -0.14), ("R@50", COLOURS[1], 0.14)):
         found = [one.seekers[metric] for one in comparison.figures.values() if metric in one.seekers]

@@ -1,7 +1,7 @@
 """A workbook of recommendations: the list, rejected rows, notes, and what each column means."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -28,6 +28,8 @@ SCORES: Final = frozenset(name for name, one in RECOMMENDATION.items() if one["r
 SMALL_TOO: Final = "[<0.001]0.000000;[<0.1]0.0000;0.00"
 """Format of numbers that may be small: probabilities of a trained ranker mostly are."""
 BLUE, GREEN, GREY, RED = "5B9BD5", "70AD47", "A6A6A6", "E06666"
+Label = Callable[[str], str]
+"""Gives a column its header; a column of the user keeps its own."""
 
 
 def write_recommendations(
@@ -46,10 +48,7 @@ def write_recommendations(
     recommendations : DataFrame
         As `Matcher.recommend` returns it; rows of one seeker are adjacent.
     rejected, notes : DataFrame
-        The input, then the columns of `matcher.columns.Rejection`; at most 100,000 rows of each are shown.
-    path : str or path
-        Ends in .xlsx.
-    lang : {"en", "id"}, default "en"
+        The input, then the columns of `matcher.columns.Rejection`; at most `MOST_FINDINGS` rows are shown.
 
     Raises
     ------
@@ -59,26 +58,34 @@ def write_recommendations(
     """
     ending_of(path, (".xlsx",))
     messages = Messages(lang)
+    label: Label = partial(messages.say_header, table="column")
     book = Workbook(write_only=True)
     titles = [messages.say(title) for title in MEANINGS["sheets"]]
-    _add_recommendations(book, titles[0], recommendations, messages)
+    _add_recommendations(book, titles[0], recommendations, label, messages)
     files = rejected_path(path).name, notes_path(path).name
     for title, frame, file in zip(titles[1:], (rejected, notes), files, strict=False):
         widths = [MEANINGS["finding"].get(name, {}).get("width", 14.0) for name in frame.columns]
-        formats, shown = [*map(ColumnFormat, widths)], _shown(frame, messages, file)
-        add_sheet(book, title, shown, formats, min(3, frame.shape[1]), label=_label(messages))
+        shown = frame
+        if len(frame) > MOST_FINDINGS:
+            more = messages.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
+            shown = frame.head(MOST_FINDINGS + 1).astype(object)
+            shown.iloc[-1] = [*[None] * (frame.shape[1] - 1), more]
+        add_sheet(book, title, shown, [*map(ColumnFormat, widths)], min(3, frame.shape[1]), label=label)
+    shared = messages.listing(titles[1:3])
+    rows = [
+        *_meanings(titles[0], recommendations, RECOMMENDATION, label, messages),
+        *_meanings(shared, rejected, MEANINGS["finding"], label, messages),
+        *(("", "", messages.say(remark), "", "") for remark in MEANINGS["remarks"]),
+    ]
+    header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
     formats = [*map(ColumnFormat, MEANINGS["widths"])]
-    add_sheet(book, titles[3], _meanings(recommendations, rejected, titles, messages), formats, 2)
+    add_sheet(book, titles[3], pd.DataFrame(rows, columns=header), formats, 2)
     save_workbook(book, path)
 
 
-def _label(messages: Messages) -> Callable[[str], str]:
-    """Return what gives a column its header; a column of the user keeps its own."""
-    return partial(messages.say_header, table="column")
-
-
-def _add_recommendations(book: Workbook, title: str, frame: pd.DataFrame, messages: Messages) -> None:
-    label = _label(messages)
+def _add_recommendations(
+    book: Workbook, title: str, frame: pd.DataFrame, label: Label, messages: Messages
+) -> None:
     formats = [_format(name, label(name)) for name in frame.columns]
     if Recommendation.BAND in frame:
         bands = {name: messages.say(name) for name in BANDS}
@@ -101,31 +108,11 @@ def _format(name: str, label: str) -> ColumnFormat:
     return ColumnFormat(width, digits if name in SCORES else "General")
 
 
-def _shown(frame: pd.DataFrame, messages: Messages, file: str) -> pd.DataFrame:
-    """Return the findings that are shown, and a last row that says where the others are."""
-    if len(frame) <= MOST_FINDINGS:
-        return frame
-    more = messages.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
-    last = pd.DataFrame([{frame.columns[-1]: more}], columns=frame.columns)
-    return pd.concat([frame.iloc[:MOST_FINDINGS].astype(object), last.astype(object)], ignore_index=True)
-
-
 def _meanings(
-    recommendations: pd.DataFrame, findings: pd.DataFrame, titles: list[str], messages: Messages
-) -> pd.DataFrame:
-    """Return the sheet that explains every column, then what holds for several."""
-    shared = messages.listing(titles[1:3])
-    rows = [_meaning(titles[0], name, RECOMMENDATION, messages) for name in recommendations.columns]
-    rows += [_meaning(shared, name, MEANINGS["finding"], messages) for name in findings.columns]
-    rows += [("", "", messages.say(remark), "", "") for remark in MEANINGS["remarks"]]
-    header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
-    return pd.DataFrame(rows, columns=header)
-
-
-def _meaning(
-    title: str, column: str, known: Mapping[str, Mapping[str, Any]], messages: Messages
-) -> tuple[str, str, str, str, str]:
-    meaning = known.get(column, MEANINGS["other"])
-    text, values, good = (meaning.get(name, "") for name in ("text", "range", "good"))
-    label = _label(messages)(str(column))
-    return title, label, messages.say(text), messages.say(values), messages.say(good) if good else ""
+    title: str, frame: pd.DataFrame, known: Mapping[str, Mapping[str, Any]], label: Label, messages: Messages
+) -> Iterator[tuple[str, ...]]:
+    """Yield the rows that explain the columns of a table."""
+    for name in frame.columns:
+        meaning = {"good": "", **known.get(name, MEANINGS["other"])}
+        texts = (meaning[part] for part in ("text", "range", "good"))
+        yield title, label(str(name)), *(messages.say(text) if text else "" for text in texts)
