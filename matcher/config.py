@@ -157,7 +157,7 @@ class ScaleSettings(Settings):
 
     exhaustive: Annotated[int, Field(ge=0)] = 20_000
     """Organisations up to which every pair is scored."""
-    candidates: Annotated[int, Field(ge=1)] = 300
+    candidates: Annotated[int, Field(ge=1)] = 200
     """In larger pools, organisations per seeker whose pairs are scored."""
 
 

@@ -52,8 +52,8 @@ MOST_SAMPLED: Final = 20_000
 """Candidates at most with whom these are paired."""
 CHOSEN_BLOCK: Final = 16
 """Seekers of a block with signals whose candidates are chosen: signals are computed of more pairs."""
-Choose = Callable[[pd.DataFrame, Organisations, Flags], Flags]
-"""Seekers, the same encoded, and which pairs are eligible -> which pairs are scored."""
+Choose = Callable[[pd.DataFrame, Organisations | Positions, Flags], Flags]
+"""Seekers, the same encoded or their positions in the pool, and eligible pairs -> pairs that are scored."""
 
 
 @dataclass(frozen=True)
@@ -379,9 +379,7 @@ class EncodedPool:
         wanted = self.rules.eligible(self.frame.iloc[columns])
 
         def make(rows: Positions) -> PairBlock:
-            def choose(_: pd.DataFrame, __: Organisations, eligible: Flags) -> Flags:
-                return search.choose(rows, eligible, np.zeros(len(rows)))
-
+            choose = partial(search.choose, rows, strengths=np.zeros(len(rows)))
             taken, seekers = self.organisations.take(rows), self.frame.iloc[rows]
             eligible = wanted[:, rows].T & ~self._are_near(rows)[:, columns]
             return self._pairs(rows, seekers, taken, eligible, columns, choose)
@@ -407,7 +405,8 @@ class EncodedPool:
         """Return the pairs of organisations at some positions with those at others, or with all."""
         taken, seekers = self.organisations.take(rows), self.frame.iloc[rows]
         eligible = self.rules.eligible(seekers) & ~self._are_near(rows)
-        return self._pairs(rows, seekers, taken, eligible, columns, choose)
+        chooses = choose and partial(choose, seekers, rows)
+        return self._pairs(rows, seekers, taken, eligible, columns, chooses)
 
     def some_pairs(
         self,
@@ -420,7 +419,8 @@ class EncodedPool:
         """Return the pairs of some rows of seekers, given as for `blocks`, with organisations of the pool."""
         taken, seekers = encoded.take(rows), seekers.iloc[rows]
         eligible = self.rules.eligible(seekers) & ~near_duplicates(taken, self.organisations)
-        return self._pairs(rows, seekers, taken, eligible, columns, choose)
+        chooses = choose and partial(choose, seekers, taken)
+        return self._pairs(rows, seekers, taken, eligible, columns, chooses)
 
     def _are_near(self, rows: Positions) -> Flags:
         """Return which organisations are near-duplicates of some, shape (n_rows, n_candidates)."""
@@ -443,13 +443,13 @@ class EncodedPool:
         encoded: Organisations,
         eligible: Flags,
         columns: Positions | None,
-        choose: Choose | None,
+        choose: Callable[[Flags], Flags] | None,
     ) -> PairBlock:
         """Return the pairs of seekers; `eligible` has those with all, or those at `columns`."""
         columns = np.arange(len(self)) if columns is None else columns
         eligible = eligible if eligible.shape[1] == len(columns) else eligible[:, columns]
         if choose:
-            chosen = choose(seekers, encoded, eligible)
+            chosen = choose(eligible)
             eligible &= chosen
             at = evened(chosen)
             columns, eligible = columns[at], np.take_along_axis(eligible, at, axis=1)

@@ -296,8 +296,8 @@ class PoolScorer:
             search.set_prices(self.prices - self.prices.min())
             estimates, scores = [], []
             for pairs in pool.own_blocks(pool.checked):
-                taken = pool.organisations.take(pairs.rows)
-                estimates.append(search.estimates(taken, pairs.eligible, self._strengths(pairs.is_profile)))
+                strengths = self._strengths(pairs.is_profile)
+                estimates.append(search.estimates(pairs.rows, pairs.eligible, strengths))
                 scores.append(self.score_block(pairs).score)
             search.check(np.concatenate(estimates), np.concatenate(scores))
         return self._search
@@ -330,11 +330,12 @@ class PoolScorer:
         if search is None:
             return None
 
-        def choose(seekers: pd.DataFrame, encoded: Organisations, eligible: Flags) -> Flags:
+        def choose(seekers: pd.DataFrame, given: Organisations | Positions, eligible: Flags) -> Flags:
             strengths = self._strengths((seekers[Profile.LEAD] == "").to_numpy())
-            chosen = search.choose(encoded, eligible, strengths)
+            chosen, ids = search.choose(given, eligible, strengths), self.pool.organisations.tie_ids
             if context.history is not None:
-                chosen |= context.ties(encoded.tie_ids, self.pool.organisations.tie_ids) > 0.0
+                ties = given.tie_ids if isinstance(given, Organisations) else ids[given]
+                chosen |= context.ties(ties, ids) > 0.0
             chosen[:, also] = True
             for row, record in enumerate(records_of(seekers)):
                 chosen[row, [*self.pool.rules.pins(record)]] = True
