@@ -18,8 +18,8 @@ def work(members, date, text="", lead=None, **terms):
 
 
 def history_of(pairs):
-    """Return a history of undated works of two."""
-    return History([work(pair, None, lead="") for pair in pairs])
+    """Return a history of undated works of two, which dots tell apart."""
+    return History([work(pair, None, "." * number, "") for number, pair in enumerate(pairs)])
 
 
 def event(members, day, stage=DECLINED, side=""):

@@ -22,7 +22,7 @@ REPEATED: Final = (DECLINED, "met", *JOINT_WORK)
 class History:
     """Joint works and declines of organisations, given in any order.
 
-    Works are kept by date, undated ones first, and so are events, which only show which pairs declined.
+    Each work is kept once, by date, undated ones first; so are events, which only show which pairs declined.
     """
 
     def __init__(self, works: Iterable[JointWork], events: Iterable[StageEvent] = ()) -> None:
@@ -30,13 +30,14 @@ class History:
         self.events = tuple(
             sorted(events, key=lambda one: (one.day, one.stage == DECLINED, one.stage, one.members, one.side))
         )
-        self.works = tuple(sorted(works, key=lambda work: (work.day, work.members, work.lead, work.text)))
+        once = {work.key: work for work in works}.values()
+        self.works = tuple(sorted(once, key=lambda work: (work.day, work.members, work.lead, work.text)))
         self._index = {id_: row for row, id_ in enumerate(sorted({m for w in self.works for m in w.members}))}
 
     @classmethod
     def of(cls, table: OutcomeTable) -> Self:
-        """Return the history that outcomes state; repeated rows count once."""
-        return cls({work.key: work for work in table.works}.values(), table.events)
+        """Return the history that outcomes state."""
+        return cls(table.works, table.events)
 
     def until(self, date: dt.date | None) -> Self:
         """Return the history as it was known on a date: nothing of the future; None for all of it."""

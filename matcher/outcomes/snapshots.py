@@ -115,10 +115,10 @@ def take_snapshot(pool: pd.DataFrame, works: Iterable[JointWork], date: pd.Times
     All works are given, in any order; duplicates count once, undated ones and those of that day are history.
     Each work with a text is one call, by its lead.
     """
-    distinct = _distinct(works)
-    snapshot = _snapshot(pool, distinct, date, date + DAY)
+    history = History(works)
+    snapshot = _snapshot(pool, history, date, date + DAY)
     if not snapshot.labelled:
-        raise _nothing_found(snapshot, distinct)
+        raise _nothing_found(snapshot, history.works)
     return snapshot
 
 
@@ -138,29 +138,22 @@ def take_snapshots(
     the number of earlier snapshots, fewer where there are few dates. `stable` profiles are assumed not to
     change.
     """
-    distinct = _distinct(works)
+    history = History(works, events)
     latest = latest_date(pool)
     today = END - DAY if latest is None else pd.Timestamp(latest)
-    past = [work for work in distinct if work.is_dated and work.day < today + DAY]
-    later = _between(distinct, today + DAY, END)
+    past = [work for work in history.works if work.is_dated and work.day < today + DAY]
+    later = _between(history.works, today + DAY, END)
     profiles = PastProfiles(pool, past, stable=stable)
     starts = [(start, start) for start in _cuts([work.day for work in past], windows, FIRST)]
     if later:
         cuts = [today + DAY, *_cuts([work.day for work in later], LATER_WINDOWS, 0.0)]
         starts += [(today, start) for start in cuts]
     ends = [*(start for _, start in starts[1:]), END if later else today + DAY]
-    stages = History((), events).events
     snapshots = []
     for (date, start), end in zip(starts, ends, strict=False):
         frame = pool if start > today else profiles.as_of(date)
-        said = [event for event in stages if start <= event.day < end]
-        snapshots.append(_snapshot(frame, distinct, date, start, end, said, to_learn=True))
+        snapshots.append(_snapshot(frame, history, date, start, end, to_learn=True))
     return [snapshot for snapshot in snapshots if snapshot.labelled]
-
-
-def _distinct(works: Iterable[JointWork]) -> tuple[JointWork, ...]:
-    """Return each work once, sorted, so that results do not depend on the order given."""
-    return History({work.key: work for work in works}.values()).works
 
 
 def _between(works: Iterable[JointWork], start: pd.Timestamp, end: pd.Timestamp) -> tuple[JointWork, ...]:
@@ -179,21 +172,21 @@ def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.
 
 def _snapshot(
     pool: pd.DataFrame,
-    works: Sequence[JointWork],
+    everything: History,
     date: pd.Timestamp,
     start: pd.Timestamp,
     end: pd.Timestamp = END,
-    events: Iterable[StageEvent] = (),
     *,
     to_learn: bool = False,
 ) -> Snapshot:
     """Return a snapshot with the labels of `start` <= day < `end`."""
-    history = History(_between(works, START, min(start, date + DAY)))
-    after = History(_between(works, start, end), events)
+    history = History(_between(everything.works, START, min(start, date + DAY)))
+    events = (event for event in everything.events if start <= event.day < end)
+    after = History(_between(everything.works, start, end), events)
     profiles = pool.set_index(Profile.ID, drop=False)
     known = set(profiles.index)
     rows: dict[str, dict[str, Any]] = {}
-    partners: dict[str, set[str]] = {}
+    partners: defaultdict[str, set[str]] = defaultdict(set)
     clusters: dict[str, str] = {}
     labelled: dict[int, JointWork] = {}
     for index, lead, others in _searches(after.works, known, history, each_member=to_learn):
@@ -205,7 +198,7 @@ def _snapshot(
         if key not in rows:
             rows[key] = _call(key, work, lead, pool) if work.text else dict(profiles.loc[key])
             clusters[key] = f"work {index}" if work.text else lead
-        partners.setdefault(key, set()).update(others)
+        partners[key] |= others
         labelled[index] = work
     chosen = list(rows)
     if to_learn and len(chosen) > MOST_SEEKERS:
