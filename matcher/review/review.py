@@ -17,31 +17,24 @@ from matcher.review import engine
 from matcher.review.data import FORMED, LEVEL, RATINGS, Pair, ReviewData, ReviewSettings
 
 DAYS_A_YEAR: Final = 365.25
-APART: Final = "drifting_apart"
-FALLING: Final = "falling"
-ONE_SIDED: Final = "one_sided"
-SAME_REVIEW: Final = 60
-"""Days within which answers of both sides belong to one review."""
+SAME_REVIEW: Final = 60  # days within which answers of both sides belong to one review
 LEAST_NOISE: Final = 0.15
 """Least standard deviation of an answer about its trend, in points: answers are whole numbers."""
-MOST_OWN_P: Final = 0.1
-"""Largest p of a trend by the noise of its own answers alone: one odd answer is no trend."""
+MOST_OWN_P: Final = 0.1  # of a trend by the noise of its own answers alone: one odd answer is no trend
 LEAST_MOVE: Final = 0.5  # change of one question, in points, from which it is named as a reason
 MOST_MOVED: Final = 3
-CALIBRATION: Final = "calibration"
+APART, FALLING, ONE_SIDED, CALIBRATION = "drifting_apart", "falling", "one_sided", "calibration"
 KINDS: Final = (APART, FALLING, ONE_SIDED, CALIBRATION, "drift")
 """Kinds of alarm that share one rate each; drift is one kind, of inputs and scores together."""
-DATE: Final = str(Answer.DATE)
-SIDE: Final = str(Answer.SIDE)
-WISH: Final = str(Answer.CHANGES_WANTED)
+DATE, SIDE, WISH = str(Answer.DATE), str(Answer.SIDE), str(Answer.CHANGES_WANTED)
 
 
 @dataclass(frozen=True)
 class DueReview:
-    """A review that a partnership owes, or will owe soon.
+    """A review that a partnership, begun on `since`, owes or will owe soon.
 
-    `since` the partnership began; `due` is the earlier day of both sides; `sides` are those whose answers are
-    due by then or within the days of notice; `last` answered any side; `days_over` is below 0 before `due`.
+    `due` is the earlier day of both sides; `sides` are those whose answers are due by then or within the days
+    of notice; any side answered `last`; `days_over` is below 0 before `due`.
     """
 
     pair: Pair
@@ -143,8 +136,7 @@ def screen_apart(data: ReviewData, settings: ReviewSettings) -> Screening:
     trends = fit_trends(series, PAIR, "two-sided")
     grown = trends["last"].abs() - trends["first"].abs() >= settings.least_change
     trends[SIDE] = np.where(trends["last"] < 0, *SIDES)
-    found = trends[grown & (trends["p"] <= MOST_OWN_P)]
-    return Screening(APART, _findings(APART, found, data, settings), len(trends), waiting)
+    return _screening(APART, trends, grown & (trends["p"] <= MOST_OWN_P), waiting, data, settings)
 
 
 def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
@@ -156,8 +148,7 @@ def screen_falling(data: ReviewData, settings: ReviewSettings) -> Screening:
     series, waiting = _series(rows, [*PAIR, SIDE], rows, settings.least_reviews)
     trends = fit_trends(series, [*PAIR, SIDE], "less")
     fallen = trends["first"] - trends["last"] >= settings.least_change
-    found = trends[fallen & (trends["p"] <= MOST_OWN_P)]
-    return Screening(FALLING, _findings(FALLING, found, data, settings), len(trends), waiting)
+    return _screening(FALLING, trends, fallen & (trends["p"] <= MOST_OWN_P), waiting, data, settings)
 
 
 def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
@@ -176,8 +167,7 @@ def screen_one_sided(data: ReviewData, settings: ReviewSettings) -> Screening:
     tested["sure"] = _pooled_p(1, beyond, groups["value"].var(ddof=0) * n, n, n - 1)
     tested[SIDE] = np.where(sides["seeker_value"] < sides["candidate_value"], *SIDES)
     is_found = (tested["first"] <= settings.low_benefit) & (tested["last"] >= settings.high_benefit)
-    findings = _findings(ONE_SIDED, tested[is_found].reset_index(), data, settings)
-    return Screening(ONE_SIDED, findings, len(tested), waiting)
+    return _screening(ONE_SIDED, tested.reset_index(), is_found.to_numpy(), waiting, data, settings)
 
 
 def fit_trends(
@@ -227,11 +217,9 @@ def paired_answers(answers: pd.DataFrame, column: str) -> pd.DataFrame:
         tolerance=pd.Timedelta(days=SAME_REVIEW),
         direction="nearest",
     ).dropna()
-    both = both.assign(
-        apart=(both[DATE] - both["other"]).abs(), value=both["seeker_value"] - both["candidate_value"]
-    )
-    once = both.sort_values("apart", kind="stable").drop_duplicates([*PAIR, "other"])
-    return once.sort_values([DATE, *PAIR], ignore_index=True)
+    both["value"] = both["seeker_value"] - both["candidate_value"]
+    nearest = (both[DATE] - both["other"]).abs().sort_values(kind="stable").index
+    return both.loc[nearest].drop_duplicates([*PAIR, "other"]).sort_values([DATE, *PAIR], ignore_index=True)
 
 
 def _series(
@@ -249,21 +237,25 @@ def _series(
     return known[days.transform("nunique") >= need], waiting
 
 
-def _findings(
-    kind: str, found: pd.DataFrame, data: ReviewData, settings: ReviewSettings
-) -> tuple[Finding, ...]:
-    """Return what is significant, by p, with the answers of the pair."""
+def _screening(
+    kind: str,
+    tested: pd.DataFrame,
+    is_found: Any,
+    waiting: dict[Pair, int],
+    data: ReviewData,
+    settings: ReviewSettings,
+) -> Screening:
+    """Return what is found and significant, by p, with the answers of the pair."""
     findings, answers = [], data.answers
-    significant = found[found["sure"] <= settings.alarm_rate].sort_values(["sure", *PAIR, SIDE])
-    columns = [*PAIR, SIDE, "n", "first", "last", "p", "sure"]
-    for *pair, side, n, first, last, p, sure in significant[columns].itertuples(index=False):
-        mine = answers[(answers[PAIR] == pair).all(axis=1)]
+    found = tested[is_found & (tested["sure"] <= settings.alarm_rate)].sort_values(["sure", *PAIR, SIDE])
+    columns = [SIDE, "n", "first", "last", "p", "sure"]
+    for one, other, side, *figures in found[[*PAIR, *columns]].itertuples(index=False):
+        mine = answers[(answers[PAIR] == [one, other]).all(axis=1)]
         written = mine[mine[WISH].astype(str).str.strip() != ""].groupby(SIDE).tail(1).iloc[::-1]
-        latest = written[[SIDE, DATE, WISH]].itertuples(index=False)
-        wishes = tuple({"side": one, "date": day, "text": text} for one, day, text in latest)
-        figures, moved = (side, n, first, last, p, sure), _moved(kind, side, mine)
-        findings.append(Finding(kind, (pair[0], pair[1]), *figures, moved, wishes))
-    return tuple(findings)
+        latest = written[[SIDE, DATE, WISH]].set_axis(["side", "date", "text"], axis=1)
+        said = _moved(kind, side, mine), tuple(latest.to_dict("records"))
+        findings.append(Finding(kind, (one, other), side, *figures, *said))
+    return Screening(kind, tuple(findings), len(tested), waiting)
 
 
 def _moved(kind: str, side: str, answers: pd.DataFrame) -> tuple[dict[str, Any], ...]:
