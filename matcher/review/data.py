@@ -20,9 +20,7 @@ from matcher.tables.dates import LATEST
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
 RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")  # stages in their order
-FORMED: Final = "agreed"
-ENDED: Final = "ended"
-LEVEL: Final = "level"
+FORMED, ENDED, LEVEL = "agreed", "ended", "level"
 LEAST_ANSWERED: Final = 3  # questions that a side must have answered for their mean to count
 Pair = tuple[str, str]
 Count = Annotated[int, Field(ge=1)]
@@ -104,10 +102,9 @@ class ReviewData:
 
     @cached_property
     def reached(self) -> pd.DataFrame:
-        """The day on which each pair reached each stage.
+        """The day on which each pair reached each of `STEPS`, by (seeker, candidate); NaT where it did not.
 
-        Indexed by (seeker, candidate), a column for each of `STEPS`; NaT where it did not. A stage is
-        reached at the latest when a later one is; every pair in the log was invited by its first row.
+        A stage is reached at the latest when a later one is; every pair was invited by its first row.
         """
         first = self.outcomes.groupby([*PAIR, str(Outcome.STAGE)])[Outcome.DATE].min().unstack()
         first = first.reindex(columns=[*STEPS, ENDED]).astype("datetime64[ns]")
@@ -120,8 +117,7 @@ class ReviewData:
     def answers(self) -> pd.DataFrame:
         """Answers of the partnerships that go on, since they began, by date; none where no reviews are kept.
 
-        Columns of `Answer` and `level`, the mean of the questions answered; NaN where fewer than
-        `LEAST_ANSWERED` are.
+        Columns of `Answer` and `level`, the mean of the answers, NaN of fewer than `LEAST_ANSWERED`.
         """
         if self.reviews is None or self.reviews.empty:
             return self.outcomes.head(0).reindex(columns=[*map(str, Answer), LEVEL])
@@ -170,7 +166,12 @@ def gather(
         If something is missing or out of range, a date cannot be read, or there is none at all.
     """
     check_columns(profiles, "profiles", (Profile.ID,))
-    tables = {"outcomes": _outcomes(outcomes)}
+    check_pairs(outcomes, "outcomes", Outcome.STAGE, Outcome.DATE)
+    if unknown := sorted({str(stage) for stage in outcomes[Outcome.STAGE]} - set(STAGES)):
+        raise EvaluationError(
+            f"stage of outcomes must be one of {', '.join(STAGES)}; got {unknown[0]!r}. Correct it."
+        )
+    tables = {"outcomes": _dated(outcomes, "outcomes", RATINGS)}
     if reviews is not None:
         tables["reviews"] = _reviews(reviews)
     if shown is not None:
@@ -200,15 +201,6 @@ def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     if Answer.SIDE in table:
         exchanged = exchanged.assign(**{str(Answer.SIDE): exchanged[Answer.SIDE].map(names)})
     return pd.concat([table[~other], exchanged[table.columns]]).sort_index()
-
-
-def _outcomes(table: pd.DataFrame) -> pd.DataFrame:
-    check_pairs(table, "outcomes", Outcome.STAGE, Outcome.DATE)
-    if unknown := sorted({str(stage) for stage in table[Outcome.STAGE]} - set(STAGES)):
-        raise EvaluationError(
-            f"stage of outcomes must be one of {', '.join(STAGES)}; got {unknown[0]!r}. Correct it."
-        )
-    return _dated(table, "outcomes", RATINGS)
 
 
 def _reviews(table: pd.DataFrame) -> pd.DataFrame:

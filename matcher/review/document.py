@@ -15,8 +15,7 @@ from matcher.review.review import FALLING, Alarm, Finding, Review
 
 MOST_GROUPS: Final = 12
 MOST_WAITING: Final = 10
-MOST_LISTED: Final = 50
-"""Rows of a list of partnerships or profiles; the number of the others is given."""
+MOST_LISTED: Final = 50  # rows of a list of partnerships or profiles; the number of the others is given
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 
 
@@ -39,15 +38,13 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))
     reasons: list[str] = []
     quotes: list[tuple[str, str]] = []
-    rate = texts.messages.percent(review.settings.alarm_rate)
     share = texts.text("chance_of", n=math.ceil(1000 * alarm.sure))
     sure = texts.text("chance", share=share if alarm.sure >= 0.001 else texts.text("chance_small"))
     if isinstance(about, Finding):
         whom = texts.pair(about.pair)
-        pair = about.pair if about.side == SIDES[0] else about.pair[::-1]
-        who, other = map(texts.organisation, pair)
-        first, last = (texts.cell(abs(end), 1) for end in (about.first, about.last))
-        parts = {"n": about.n, "who": who, "other": other, "first": first, "last": last}
+        who, other = sorted(SIDES, key=lambda side: side != about.side)
+        parts = {"n": about.n, "who": texts.side(about.pair, who), "other": texts.side(about.pair, other)}
+        parts |= {"first": texts.cell(abs(about.first), 1), "last": texts.cell(abs(about.last), 1)}
         for one in about.moved:
             named = {"question": texts.name(one["question"]), "who": texts.side(about.pair, one["side"])}
             reasons.append(texts.text("moved", **one | named))
@@ -56,7 +53,7 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
             quotes.append((wish["text"], source))
     elif isinstance(about, CalibrationCheck):
         parts["verdict"] = texts.name(about.verdict)
-        sure = texts.text("chance_calibration", share=rate)
+        sure = texts.text("chance_calibration", share=texts.messages.percent(review.settings.alarm_rate))
     else:
         key, parts["column"] = "drift", texts.column(about)
         if not math.isnan(about.before):
@@ -66,8 +63,6 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
 
 
 class _Texts(Texts):
-    """Texts of a review, with the names of organisations and codes."""
-
     def __init__(self, lang: str, names: Mapping[str, str]) -> None:
         super().__init__(TEXTS, lang)
         self._names = names
@@ -254,13 +249,7 @@ SECTIONS: Final[Mapping[str, Callable[[Review, _Texts], Iterator[Block]]]] = {
 
 
 def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
-    """Return everything as mappings, lists, texts and numbers for JSON; None where a figure is not known.
-
-    Parameters
-    ----------
-    lang : str
-        Language of the alarms' texts.
-    """
+    """Return everything as mappings, lists, texts and numbers for JSON; None where a figure is not known."""
     screened = {
         one.kind: {
             "judged": one.n_judged,
