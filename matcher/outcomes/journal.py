@@ -16,21 +16,15 @@ from matcher.outcomes.records import KEYS, REASON, ReviewTable
 from matcher.tables.values import WithRejected
 
 ENTRY: Final = (*map(str, Outcome), REASON)  # columns of an entry that a caller fills
-EVENT: Final = {
-    database.entries.name: (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE),
-    database.reviews.name: KEYS,
-}
-"""Columns that identify an event; of each event one row at most is valid."""
 MOST_IDS: Final = 500  # ids that a query may name: databases limit the length of lists
 
 
 @dataclass(frozen=True)
 class Recorded(WithRejected):
-    """Result of recording.
+    """Result of recording: records were stored, there already, rejected or empty.
 
-    `stored` are ids of new rows, `already` of rows that held the same event before, for which nothing was
-    added; `rejected` has one row per problem, with the columns of `matcher.columns.Rejection`, and `notes`
-    warn about other rows. Records read were stored, there already, rejected or empty.
+    `stored` are ids of new rows, `already` of rows that held the same event before; `rejected` has one row
+    per problem, with the columns of `matcher.columns.Rejection`, and `notes` warn about other rows.
     """
 
     stored: tuple[int, ...]
@@ -41,7 +35,6 @@ class Recorded(WithRejected):
     n_empty: int = 0
 
     def __str__(self) -> str:
-        """Return a summary of a few lines."""
         counts = f"{len(self.stored):,} recorded, {len(self.already):,} already there"
         rejected, empty, rows = self.n_rejected, self.n_empty, self.n_rows
         summary = f"{counts}, {rejected:,} rejected of {rows:,} rows"
@@ -59,13 +52,18 @@ def add_rows(log: Transaction, target: sa.Table, table: OutcomeTable | ReviewTab
     already: list[int] = []
     notes: list[str] = []
     for row in rows:
-        event = _event_of(row, target)
-        if event in holders:
-            already.append(holders[event]["id"])
-            notes += _notes(row, holders[event])
-        else:
-            holders[event] = _full(row, next_id + len(new))
-            new.append(holders[event])
+        holder = holders.get(_event_of(row))
+        if holder is None:
+            new.append(_full(row, next_id + len(new)))
+            holders[_event_of(row)] = new[-1]
+            continue
+        already.append(holder["id"])
+        if others := [name for name in row if row[name] not in (None, "", holder[name])]:
+            pair, advice = f"{row['seeker']} and {row['candidate']}, {row['date']}", "that one is kept"
+            advice = "correct that one" if "stage" in row else advice
+            notes.append(
+                f"{pair}: already there as {holder['id']} with another {', '.join(others)}; {advice}"
+            )
     log.add(target, new)
     stored = tuple(row["id"] for row in new)
     return Recorded(stored, tuple(already), table.rejected, tuple(notes), table.n_rows)
@@ -85,8 +83,7 @@ def correct_entry(
     new = only_row(read_entries(record, log.began.date(), known))
     if all(new[name] == old[name] for name in ENTRY):
         raise OutcomeError(f"changes must differ from entry {id_}; got what it says already.")
-    event = _event_of(new, database.entries)
-    holder = _holders(log, database.entries, [new]).get(event, old)
+    holder = _holders(log, database.entries, [new]).get(_event_of(new), old)
     if holder["id"] != id_:
         raise OutcomeError(
             f"changes must not make entry {id_} the same event as another; "
@@ -132,24 +129,16 @@ def _holders(log: Transaction, table: sa.Table, rows: Iterable[Cells]) -> dict[t
     query = sa.select(table).where(holding(table))
     if len(seekers) <= MOST_IDS:
         query = query.where(table.c.seeker.in_(seekers))
-    return {_event_of(row, table): row for row in log.rows(query)}
+    return {_event_of(row): row for row in log.rows(query)}
 
 
-def _event_of(row: Cells, table: sa.Table) -> tuple[Any, ...]:
-    return tuple(row[name] for name in EVENT[table.name])
+def _event_of(row: Cells) -> tuple[Any, ...]:
+    """Return what identifies an outcome or a review; of each event one row at most is valid."""
+    return tuple(row[name] for name in (ENTRY[:4] if "stage" in row else KEYS))
 
 
 def _full(row: Cells, id_: int) -> Cells:
     return {**row, "id": id_, "corrects": None, "is_void": False}
-
-
-def _notes(row: Cells, stored: Cells) -> list[str]:
-    """Return a warning if the stored row of the same event has other details."""
-    others = [name for name in row if row[name] not in (None, "", stored[name])]
-    pair = f"{row['seeker']} and {row['candidate']}, {row['date']}"
-    advice = "correct that one" if "stage" in row else "that one is kept"
-    text = f"{pair}: already there as {stored['id']} with another {', '.join(others)}; {advice}"
-    return [text] if others else []
 
 
 def _cells_of(table: OutcomeTable | ReviewTable) -> list[Cells]:
