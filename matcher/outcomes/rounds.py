@@ -67,11 +67,10 @@ class RoundEvent:
 
 @dataclass(frozen=True)
 class RoundPair:
-    """A pair of a round.
+    """A pair of a round; its number, from 1, names it without naming an organisation.
 
-    Its number, from 1, names it without naming an organisation. `action` is the last one that was not an
-    answer, `reason` why it was vetoed, dropped, pinned or withdrawn; days are None before publication;
-    `answers` has the valid one of each side that answered.
+    `action` is the last one that was not an answer, `reason` why it was vetoed, dropped, pinned or withdrawn;
+    days are None before publication; `answers` has the valid one of each side that answered.
     """
 
     number: int
@@ -88,7 +87,7 @@ class RoundPair:
         """Return the last action, or what became of a published pair by a day; None: nothing expires."""
         if self.action != "published":
             return self.action
-        if self.declined_by:
+        if self.days("declined"):
             return "declined"
         if self.agreed:
             return "agreed"
@@ -102,17 +101,16 @@ class RoundPair:
         found = re.match(r"\d+", self.details.get("slot", ""))
         return int(found[0]) if found else 0
 
+    def days(self, action: str) -> dict[str, dt.date]:
+        """Return the sides that accepted, or declined, each with the day."""
+        answers = ((side, self.answers.get(side)) for side in SIDES)
+        return {side: one.date for side, one in answers if one and one.action == action}
+
     @property
     def agreed(self) -> dt.date | None:
         """The day on which both sides had accepted, also of a pair that was withdrawn later."""
-        days = [one.date for one in self.answers.values() if one.action == "accepted"]
+        days = self.days("accepted").values()
         return max(days) if len(days) == len(SIDES) else None
-
-    @property
-    def declined_by(self) -> tuple[str, ...]:
-        """The sides that declined."""
-        answers = self.answers
-        return tuple(side for side in SIDES if side in answers and answers[side].action == "declined")
 
     def after(self, event: RoundEvent) -> "RoundPair":
         """Return the pair after an event; `OutcomeError` if the event is not possible."""
@@ -128,14 +126,12 @@ class RoundPair:
     def outcomes(self) -> list[tuple[str, dt.date, str]]:
         """Return the stages that the pair reached in the round, each with its day and reason."""
         stages = [("invited", self.published, "")] if self.published else []
-        accepted = [one.date for one in self.answers.values() if one.action == "accepted"]
-        if accepted:
+        if accepted := self.days("accepted").values():
             stages.append(("replied", min(accepted), ""))
         if self.agreed and self.action != "withdrawn":
             stages.append(("agreed", self.agreed, ""))
-        for side in self.declined_by:
-            answer = self.answers[side]
-            stages.append(("declined", answer.date, f"{side}: {answer.reason}".strip()))
+        for side, day in self.days("declined").items():
+            stages.append(("declined", day, f"{side}: {self.answers[side].reason}".strip()))
         return stages
 
     def _problem(self, event: RoundEvent) -> str:
@@ -187,7 +183,7 @@ class RoundState:
         rows = []
         for pair in self.pairs.values():
             reasons = filter(None, [pair.reason, *(one.reason for one in pair.answers.values())])
-            cells = (pair.status(on), ", ".join(pair.declined_by), "; ".join(reasons), pair.answer_by)
+            cells = (pair.status(on), ", ".join(pair.days("declined")), "; ".join(reasons), pair.answer_by)
             rows.append((pair.number, pair.seeker, pair.candidate, *cells))
         return pd.DataFrame(rows, columns=columns)
 
