@@ -170,8 +170,8 @@ class Transaction:
 class Database:
     """Transactions on a log in SQLite or PostgreSQL, which is created on first write."""
 
-    def __init__(self, url: sa.URL) -> None:
-        self.url = url
+    def __init__(self, place: str | os.PathLike[str]) -> None:
+        self.url = address_of(place)
         self._is_known = False
 
     @contextmanager

@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from matcher.columns import Answer, Outcome
 from matcher.config import Config
 from matcher.errors import OutcomeError
 from matcher.outcomes import database
-from matcher.outcomes.database import Cells, Database, address_of, holding
+from matcher.outcomes.database import Cells, Database, holding
 from matcher.outcomes.journal import ENTRY, Recorded, add_rows, correct_entry, only_row, withdraw_entry
 from matcher.outcomes.reading import OutcomeTable, Source, read_entries
 from matcher.outcomes.records import LONGEST_ID, REASON, ReviewTable, read_reviews
@@ -56,7 +55,7 @@ def name_run(*parts: object) -> str:
     return f"run-{digest.hexdigest()[:16]}"
 
 
-class OutcomeLog:
+class OutcomeLog(Database):
     """Append-only store of outcomes, reviews, runs, rounds and adjustments.
 
     Parameters
@@ -67,8 +66,8 @@ class OutcomeLog:
     Raises
     ------
     OutcomeError
-        If the place cannot hold a log; in any method also if it holds something else or a log of a
-        later version, or a value cannot be recorded. `OutputError` if it is locked or cannot be written.
+        If the place cannot hold a log; in any method also if it holds something else or a log of another
+        version, or a value cannot be recorded. `OutputError` if it is locked or cannot be written.
 
     Notes
     -----
@@ -87,12 +86,9 @@ class OutcomeLog:
     [['omah-sareh', 'lkp-bina', 'agreed']]
     """
 
-    def __init__(self, place: str | os.PathLike[str]) -> None:
-        self._database = Database(address_of(place))
-
     def prepare(self) -> None:
         """Create the log if there is none, and check that it can be written."""
-        with self._database.writing():
+        with self.writing():
             pass
 
     def record(
@@ -142,7 +138,7 @@ class OutcomeLog:
         `changes` are named as in `record`; None empties a rating. They must change something, and make no
         event that another valid entry has.
         """
-        with self._database.writing() as log:
+        with self.writing() as log:
             return correct_entry(log, id_, changes, known)
 
     def withdraw(self, id_: int, reason: str) -> int:
@@ -150,7 +146,7 @@ class OutcomeLog:
         text = _reason(reason)
         if not text:
             raise OutcomeError("reason must be given to withdraw an entry; got none.")
-        with self._database.writing() as log:
+        with self.writing() as log:
             return withdraw_entry(log, id_, text)
 
     def entries(self, *, with_history: bool = False) -> pd.DataFrame:
@@ -177,14 +173,14 @@ class OutcomeLog:
         """
         lists = shown[database.shown.c.keys()[1:]].assign(run=run.id)
         cells = {**vars(run), "config": run.config.to_toml(), "seed": run.config.seed}
-        with self._database.writing() as log:
+        with self.writing() as log:
             if not _is_stored(log, run, shown):
                 log.add(database.runs, [cells])
                 log.add(database.shown, database.rows_of(lists))
 
     def check_run(self, run: Run, shown: pd.DataFrame) -> None:
         """Raise `OutcomeError` if a run of this id showed other lists; see `record_run`."""
-        with self._database.reading() as log:
+        with self.reading() as log:
             _is_stored(log, run, shown)
 
     def runs(self) -> pd.DataFrame:
@@ -204,7 +200,7 @@ class OutcomeLog:
         outcomes at stage "invited"; accepted ones "replied", then "agreed"; declined ones "declined", with
         the side before the reason.
         """
-        with self._database.writing() as log:
+        with self.writing() as log:
             return add_events(log, name, [replace(one, reason=_reason(one.reason)) for one in events])
 
     def record_answers(self, path: Path, date: dt.date | None = None) -> Recorded:
@@ -212,12 +208,12 @@ class OutcomeLog:
 
         The ids of `stored` and `already` are numbers of meetings.
         """
-        with self._database.writing() as log:
+        with self.writing() as log:
             return add_answers(log, path, date)
 
     def round(self, name: str) -> RoundState:
         """Return the state of a round, replayed from its events; one without events has no pair."""
-        with self._database.reading() as log:
+        with self.reading() as log:
             return state_of(log, name)
 
     def record_adjustment(self, weights: Mapping[str, float], date: dt.date, reason: str) -> None:
@@ -231,7 +227,7 @@ class OutcomeLog:
 
     def _adjust(self, cells: Cells) -> None:
         table = database.adjustments
-        with self._database.writing() as log:
+        with self.writing() as log:
             rows = log.rows(sa.select(table).order_by(table.c.id))
             accepted: list[Cells] = []  # and not rolled back
             for row in rows:
@@ -254,7 +250,7 @@ class OutcomeLog:
         return weights.iloc[-1] if len(weights) else None
 
     def _add(self, target: sa.Table, table: OutcomeTable | ReviewTable) -> Recorded:
-        with self._database.writing() as log:
+        with self.writing() as log:
             return add_rows(log, target, table)
 
     def _rows(self, table: sa.Table, names: Sequence[str], *, is_valid: bool = True) -> pd.DataFrame:
@@ -262,7 +258,7 @@ class OutcomeLog:
         return self._select(query.where(holding(table)) if is_valid else query)
 
     def _select(self, query: sa.Select[Any]) -> pd.DataFrame:
-        with self._database.reading() as log:
+        with self.reading() as log:
             return database.frame_of(log.rows(query), query.selected_columns)
 
 

@@ -18,6 +18,7 @@ from matcher.outcomes.records import (
     LOG_VIEW,
     REASON,
     RecordReader,
+    Row,
     frame_of,
     open_records,
     text_of,
@@ -30,7 +31,6 @@ from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable
 from matcher.tables.values import WithRejected
 
-Row = dict[str, Any]
 Source = str | Path | pd.DataFrame
 
 JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
