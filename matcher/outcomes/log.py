@@ -58,21 +58,15 @@ def name_run(*parts: object) -> str:
 class OutcomeLog(Database):
     """Append-only store of outcomes, reviews, runs, rounds and adjustments.
 
-    Parameters
-    ----------
-    place : path or str
-        A `.db`, `.sqlite` or `.sqlite3` file, created on first write, or `postgresql://user@host/database`.
+    The place is a `.db`, `.sqlite` or `.sqlite3` file, created on first write, or an address such as
+    `postgresql://user@host/database`. Writers take turns; a method returns after its rows are on disk.
+    Methods that record take `known`, a collection of the ids that may appear (default: any).
 
     Raises
     ------
     OutcomeError
         If the place cannot hold a log; in any method also if it holds something else or a log of another
         version, or a value cannot be recorded. `OutputError` if it is locked or cannot be written.
-
-    Notes
-    -----
-    Writers take turns; a method returns after its rows are on disk. Methods that record take `known`, a
-    collection of the ids that may appear (default: any).
 
     Examples
     --------
@@ -133,7 +127,7 @@ class OutcomeLog(Database):
         return replace(done, notes=tuple(notes))
 
     def correct(self, id_: int, *, known: Collection[str] | None = None, **changes: Any) -> int:
-        """Add a corrected version of an entry that is neither corrected nor withdrawn, and return its id.
+        """Add a corrected version of a valid entry, and return its id.
 
         `changes` are named as in `record`; None empties a rating. They must change something, and make no
         event that another valid entry has.
@@ -204,10 +198,7 @@ class OutcomeLog(Database):
             return add_events(log, name, [replace(one, reason=_reason(one.reason)) for one in events])
 
     def record_answers(self, path: Path, date: dt.date | None = None) -> Recorded:
-        """Record the answers in a sheet of a round that came back, as given on a day (default: today).
-
-        The ids of `stored` and `already` are numbers of meetings.
-        """
+        """Record a sheet of answers, given on a day (default: today); ids are then numbers of meetings."""
         with self.writing() as log:
             return add_answers(log, path, date)
 

@@ -255,7 +255,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
     kept: list[Row] = []
     works: list[JointWork] = []
     for record in records:
-        date = records.day(record, Outcome.DATE)
+        date = records.day(record)
         members = [] if has_pairs else _members(record, records)
         rows = [_pair_row(record, records)] if has_pairs else []
         for one, other in itertools.combinations(members, 2):
@@ -272,7 +272,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
 
 
 def _pair_row(record: Mapping[str, object], records: RecordReader) -> Row:
-    row: Row = {**records.pair(record, Outcome.SEEKER, Outcome.CANDIDATE)}
+    row = records.pair(record)
     row[Outcome.STAGE] = vocabulary.meaning_of(text_of(record[Outcome.STAGE]), "stages", __package__)
     if row[Outcome.STAGE] is None:
         records.reject(Outcome.STAGE, f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])

@@ -68,14 +68,12 @@ class RecordReader:
         *,
         for_log: bool = False,
     ) -> None:
-        self.raw = raw
-        self.found = raw.found
+        self.raw, self.found = raw, raw.found
         self.columns = unique_columns(raw.headers, column_of, OutcomeError)
-        self._today = today
+        self._today, self._for_log = today, for_log
         self._known = None if known is None else Roster(known, known)
         self._n_known = len(known or ())
-        self._for_log = for_log
-        self._orders: dict[str, Order] = {}
+        self._order: Order | None = None
         self._first: dict[Hashable, int] = {}
 
     def __iter__(self) -> Iterator[Mapping[str, object]]:
@@ -102,10 +100,8 @@ class RecordReader:
 
     def rejected(self) -> pd.DataFrame:
         """Return all problems with the columns of `Rejection`, by record."""
-        lines = self.raw.lines
-        return findings_frame(
-            [(lines[p.row], "", p.column, p.value, p.reason) for p in sorted(self.found.problems)]
-        )
+        problems, lines = sorted(self.found.problems), self.raw.lines
+        return findings_frame([(lines[one.row], "", one.column, one.value, one.reason) for one in problems])
 
     def notes(self) -> tuple[str, ...]:
         """Return what was taken of the table as a whole, such as the line of its header."""
@@ -116,23 +112,22 @@ class RecordReader:
         self.found.column = column
         self.found.reject(reason, value)
 
-    def day(self, record: Mapping[str, object], column: str) -> dt.date | None:
-        """Return a date up to today; None where it is rejected."""
-        self.found.column = column
-        n_problems = len(self.found.problems)
-        if column not in self._orders:
-            self._orders[column] = date_order(self.raw.columns[self.columns.index(column)], self.found)
-        date = read_past_date(record[column], self._today, self.found, self._orders[column])
+    def day(self, record: Mapping[str, object]) -> dt.date | None:
+        """Return the date, up to today; None where it is rejected."""
+        self.found.column, n_problems = Outcome.DATE, len(self.found.problems)
+        if self._order is None:
+            self._order = date_order(self.raw.columns[self.columns.index(Outcome.DATE)], self.found)
+        date = read_past_date(record[Outcome.DATE], self._today, self.found, self._order)
         if date is None and len(self.found.problems) == n_problems:
-            self.reject(column, "must be given")
+            self.reject(Outcome.DATE, "must be given")
         return date
 
-    def pair(self, record: Mapping[str, object], seeker: str, candidate: str) -> dict[str, str]:
+    def pair(self, record: Mapping[str, object]) -> Row:
         """Return the ids of both sides, by column."""
-        ids = {column: self.id(record[column], column) for column in (seeker, candidate)}
-        if ids[seeker] and ids[seeker] == ids[candidate]:
-            self.reject(candidate, "must differ from the seeker", record[candidate])
-        return ids
+        one, other = (self.id(record[side], side) for side in SIDES)
+        if one and one == other:
+            self.reject(SIDES[1], "must differ from the seeker", record[SIDES[1]])
+        return dict(zip(SIDES, (one, other), strict=True))
 
     def id(self, value: object, column: str) -> str:
         """Return the id of an organisation; "" where it is rejected."""
@@ -188,10 +183,9 @@ def form_column(form: str, header: str) -> str | None:
     return _form_columns(form).get(fold(header))
 
 
-grade_column: Final = partial(form_column, "grade")
-review_column: Final = partial(form_column, "review")
-round_column: Final = partial(form_column, "round")
-"""As `form_column`, of sheets of graded pairs, forms of reviews, and both sheets of a round."""
+grade_column, review_column, round_column = (
+    partial(form_column, form) for form in ("grade", "review", "round")
+)
 
 
 def open_records(
@@ -268,8 +262,7 @@ def read_grades(
     """Read sheets of graded pairs, each by one reader; `known` are the ids that may appear (default: any).
 
     Sources are completed sheets of `matcher.output.forms` in either language, or tables with the columns
-    seeker, candidate and grade in any format of profiles. Raises `OutcomeError` if one cannot be read, or
-    lacks these.
+    seeker, candidate and grade, in any format of profiles. Raises `OutcomeError` if one is neither.
     """
     kept: list[Row] = []
     rejected: list[pd.DataFrame] = []
@@ -299,7 +292,7 @@ def read_grades(
 def _grade_row(record: Mapping[str, object], records: RecordReader) -> Row | None:
     """Return a graded pair; None where it is rejected."""
     written = text_of(record[GRADE])
-    row: Row = {**records.pair(record, Outcome.SEEKER, Outcome.CANDIDATE)}
+    row = records.pair(record)
     if written.removesuffix(".0") not in map(str, GRADES):
         records.reject(GRADE, "must be 0, 1, 2 or 3", record[GRADE])
     if not records.is_sound:
@@ -365,13 +358,11 @@ def read_reviews(
 
 
 def _review_row(record: Mapping[str, object], records: RecordReader) -> Row:
-    row: Row = {**records.pair(record, Answer.SEEKER, Answer.CANDIDATE)}
-    word = text_of(record[Answer.SIDE])
+    row, word = records.pair(record), text_of(record[Answer.SIDE])
     row[Answer.SIDE] = meaning_of(word, "sides", __package__)
     if row[Answer.SIDE] is None:
         records.reject(Answer.SIDE, f"must be one of {', '.join(SIDES)}", word)
-    row[Answer.DATE] = records.day(record, Answer.DATE)
-    for column in ANSWERS:
-        row[column] = records.rating(record.get(column), column, whole=True)
+    row[Answer.DATE] = records.day(record)
+    row |= {column: records.rating(record.get(column), column, whole=True) for column in ANSWERS}
     row[Answer.CHANGES_WANTED] = records.free_text(record.get(Answer.CHANGES_WANTED), Answer.CHANGES_WANTED)
     return row

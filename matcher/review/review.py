@@ -253,8 +253,8 @@ def _screening(
         mine = answers[(answers[PAIR] == [one, other]).all(axis=1)]
         written = mine[mine[WISH].astype(str).str.strip() != ""].groupby(SIDE).tail(1).iloc[::-1]
         latest = written[[SIDE, DATE, WISH]].set_axis(["side", "date", "text"], axis=1)
-        said = _moved(kind, side, mine), tuple(latest.to_dict("records"))
-        findings.append(Finding(kind, (one, other), side, *figures, *said))
+        moved, wishes = _moved(kind, side, mine), tuple(latest.to_dict("records"))
+        findings.append(Finding(kind, (one, other), side, *figures, moved=moved, wishes=wishes))
     return Screening(kind, tuple(findings), len(tested), waiting)
 
 
