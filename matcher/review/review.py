@@ -248,13 +248,13 @@ def _screening(
     """Return what is found and significant, by p, with the answers of the pair."""
     findings, answers = [], data.answers
     found = tested[is_found & (tested["sure"] <= settings.alarm_rate)].sort_values(["sure", *PAIR, SIDE])
-    columns = [SIDE, "n", "first", "last", "p", "sure"]
-    for one, other, side, *figures in found[[*PAIR, *columns]].itertuples(index=False):
+    columns = [*PAIR, SIDE, "n", "first", "last", "p", "sure"]
+    for one, other, side, n, first, last, p, sure in found[columns].itertuples(index=False):
         mine = answers[(answers[PAIR] == [one, other]).all(axis=1)]
         written = mine[mine[WISH].astype(str).str.strip() != ""].groupby(SIDE).tail(1).iloc[::-1]
         latest = written[[SIDE, DATE, WISH]].set_axis(["side", "date", "text"], axis=1)
-        moved, wishes = _moved(kind, side, mine), tuple(latest.to_dict("records"))
-        findings.append(Finding(kind, (one, other), side, *figures, moved=moved, wishes=wishes))
+        said: Any = _moved(kind, side, mine), tuple(latest.to_dict("records"))
+        findings.append(Finding(kind, (one, other), side, n, first, last, p, sure, *said))
     return Screening(kind, tuple(findings), len(tested), waiting)
 
 
