@@ -37,6 +37,7 @@ DTYPES: Final = {
     sa.Float: "float64",
     sa.Boolean: "bool",
     sa.String: "str",
+    sa.Text: "str",
     sa.JSON: "object",
 }
 """Types of the columns of tables, by those of the database."""
@@ -172,6 +173,7 @@ class Database:
 
     def __init__(self, place: str | os.PathLike[str]) -> None:
         self.url = address_of(place)
+        self._is_server = self.url.get_backend_name() != "sqlite"
         self._is_known = False
 
     @contextmanager
@@ -197,10 +199,6 @@ class Database:
             if not self._is_made(connection):
                 raise OutcomeError(f"{name_of(self.url)} must hold a log; it holds nothing. Record first.")
             yield Transaction(connection)
-
-    @property
-    def _is_server(self) -> bool:
-        return self.url.get_backend_name() != "sqlite"
 
     @cached_property
     def _engine(self) -> sa.Engine:
@@ -231,8 +229,8 @@ class Database:
             return True
         inspector, facts = sa.inspect(connection), dict[str, str]()
         tables = set(inspector.get_table_names())
-        names = [one["name"] for one in inspector.get_columns(about.name)] if about.name in tables else []
-        if set(names) == set(about.c.keys()):
+        columns = inspector.get_columns(about.name) if about.name in tables else []
+        if {one["name"] for one in columns} == set(about.c.keys()):
             facts = {row.name: row.value for row in connection.execute(sa.select(about))}
         if facts.get("kind") == KIND:
             if (version := facts.get("version", "")) != str(VERSION):
@@ -258,12 +256,10 @@ def rows_of(frame: pd.DataFrame) -> list[Cells]:
     return [{str(name): cell for name, cell in row.items()} for row in frame.to_dict("records")]
 
 
-def frame_of(rows: Sequence[Cells], columns: Iterable[Any]) -> pd.DataFrame:
+def frame_of(rows: Sequence[Cells], columns: Sequence[Any]) -> pd.DataFrame:
     """Return rows as a table: nullable integers as float, dates as datetime64, timestamps in UTC."""
-    dtypes = {}
-    for one in columns:
-        dtype = next(dtype for kind, dtype in DTYPES.items() if isinstance(one.type, kind))
-        dtypes[one.name] = "float64" if dtype == "int64" and one.nullable else dtype
+    dtypes = {one.name: DTYPES[type(one.type)] for one in columns}
+    dtypes |= {one.name: "float64" for one in columns if isinstance(one.type, sa.Integer) and one.nullable}
     return pd.DataFrame(rows, columns=list(dtypes), dtype=object).astype(dtypes)
 
 

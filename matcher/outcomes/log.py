@@ -250,7 +250,7 @@ class OutcomeLog(Database):
 
     def _select(self, query: sa.Select[Any]) -> pd.DataFrame:
         with self.reading() as log:
-            return database.frame_of(log.rows(query), query.selected_columns)
+            return database.frame_of(log.rows(query), [*query.selected_columns])
 
 
 def _is_stored(log: database.Transaction, run: Run, shown: pd.DataFrame) -> bool:

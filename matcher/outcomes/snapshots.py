@@ -162,12 +162,9 @@ def _between(works: Iterable[JointWork], start: pd.Timestamp, end: pd.Timestamp)
 
 def _cuts(dates: Sequence[pd.Timestamp], windows: int, first: float) -> list[pd.Timestamp]:
     """Return the days that split the works into windows of about equal numbers."""
-    if not dates:
-        return []
-    shares = np.linspace(first, 1.0, windows, endpoint=False)
-    cuts = [dates[int(share * len(dates))] for share in shares]
-    # Labels of the first day would have no history at all.
-    return [cut for cut in dict.fromkeys(cuts) if cut > dates[0]]
+    shares = np.linspace(first, 1.0, windows, endpoint=False) if dates else ()
+    cuts = dict.fromkeys(dates[int(share * len(dates))] for share in shares)
+    return [cut for cut in cuts if cut > dates[0]]  # labels of the first day would have no history at all
 
 
 def _snapshot(
@@ -265,10 +262,9 @@ def _nothing_found(snapshot: Snapshot, works: Sequence[JointWork]) -> Evaluation
 
     def is_empty(day: pd.Timestamp) -> bool:
         history, after = History(_between(works, START, day)), _between(works, day, END)
-        return not any(True for _ in _searches(after, known, history, each_member=False))
+        return not any(_searches(after, known, history, each_member=False))
 
-    # Earlier days never have fewer labels.
-    n_days = bisect_left(days, True, key=is_empty)
+    n_days = bisect_left(days, True, key=is_empty)  # earlier days never have fewer labels
     until = f", the last of {days[-1]:%Y-%m-%d}" if days else ""
     advice = "No other date would do: add outcomes of organisations that have a profile."
     if n_days and (latest := days[n_days - 1] - DAY) < date:
@@ -336,7 +332,7 @@ class PastProfiles:
         late = [work for work in works if work.day >= date]
         changed = {name: self._cell(name, cell, early, late) for name, cell in record.items()}
         if self._dates_texts:
-            changed |= _refilled({name: record[name] for name in NARRATIVE}, changed, early)
+            changed |= _refilled(record, changed, early)
         if not pd.isna(record[Profile.UPDATED]):
             changed[Profile.UPDATED] = max((work.day for work in early), default=pd.NaT)
         if record[Profile.FLAG] != "red":
@@ -368,12 +364,12 @@ def _without(text: str, early: Sequence[JointWork], late: Sequence[JointWork]) -
 
 
 def _refilled(
-    texts: Mapping[str, str], left: Mapping[str, str], early: Sequence[JointWork]
+    record: Mapping[str, Any], left: Mapping[str, Any], early: Sequence[JointWork]
 ) -> dict[str, str]:
     """Return the remaining texts, shortened ones filled with lines of earlier works, newest first."""
-    filled = {name: left[name] for name in texts}
-    for name, former in texts.items():
-        if filled[name] == former.strip():
+    filled = {name: left[name] for name in NARRATIVE}
+    for name in NARRATIVE:
+        if filled[name] == (former := record[name]).strip():
             continue
         size = len("".join(former.split()))  # without white space
         elsewhere = "\n".join(other for column, other in filled.items() if column != name)
