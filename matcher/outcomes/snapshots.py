@@ -367,7 +367,7 @@ def _refilled(
     record: Mapping[str, Any], left: Mapping[str, Any], early: Sequence[JointWork]
 ) -> dict[str, str]:
     """Return the remaining texts, shortened ones filled with lines of earlier works, newest first."""
-    filled = {name: left[name] for name in NARRATIVE}
+    filled: dict[str, str] = {name: left[name] for name in NARRATIVE}
     for name in NARRATIVE:
         if filled[name] == (former := record[name]).strip():
             continue
