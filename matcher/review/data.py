@@ -49,15 +49,13 @@ class ReviewSettings(Settings):
     calibrated: bool = False
     """Whether the `mutual` that was shown is a probability; a percentile cannot be calibrated."""
     horizon_days: Count = 365  # days after being shown within which a pair counts as formed
-    least_events: Count = 20
-    """Formed pairs, and pairs that did not form, before probabilities are judged."""
+    least_events: Count = 20  # formed pairs, and pairs that did not form, before probabilities are judged
     least_pairs: Count = 20  # pairs of a step before its share is shown
     reference_until: dt.date | None = None
     """Last day of the reference period; the first third of the runs when left out."""
     least_units: Annotated[int, Field(ge=20)] = 40  # seekers in each period before drift is judged
     least_distance: Share = 0.1  # of two distributions, in [0, 1], from which drift is reported
-    least_seekers: Count = 30
-    """Seekers with later partners before champion and challenger are compared."""
+    least_seekers: Count = 30  # seekers with later partners before champion and challenger are compared
     retrain_labels: Count = 200
     """Formed pairs from which retraining is advised instead of weights set by an analyst."""
     draws: Count = 2000  # resamples of a bootstrap
