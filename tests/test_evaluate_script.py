@@ -97,6 +97,5 @@ def test_evaluate_script_help_shows_an_example(call, command):
         "--encoder",
         "--json",
         "--picture",
-        "--seed",
     ):
         assert option in done.stdout

@@ -68,7 +68,7 @@ def test_run_log_that_cannot_be_used_is_reported_before_any_work(match, tmp_path
 
 
 def test_run_without_log_is_not_named(match, tmp_path):
-    assert match(log=None)[0] is None
+    assert match(log=None)[0] == ""
     assert not (tmp_path / "log.db").exists()
 
 

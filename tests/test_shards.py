@@ -10,12 +10,13 @@ from pathlib import Path
 import processes
 import pyarrow.parquet as pq
 import pytest
-from batches import match_batch, match_shards
+from batches import Done, match_batch, match_shards
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher import Matcher
-from matcher.commands.shards import META, Part, Shards, merge_shards
+from matcher.commands import shards
+from matcher.commands.shards import META, Part, merge_shards
 from matcher.config import Config
 from matcher.errors import ConfigError, OutputError, ShardError
 from matcher.matching.pool import BLOCK
@@ -70,7 +71,7 @@ def run_in_parts(folder, encoder, total, out, profiles="pool.csv", **options):
         match_shards(folder / profiles, parts, f"{number}/{total}", encoder=encoder, **options)
     merged = folder / "merged" / out
     merged.parent.mkdir(exist_ok=True)
-    return merge_shards(parts, merged)
+    return Done(merge_shards(parts, merged))
 
 
 @pytest.mark.slow
@@ -113,17 +114,17 @@ def test_merged_parts_are_one_run(folder, encoder, options, total):
 
 
 def test_merging_keeps_one_shard_in_memory(folder, encoder, monkeypatch):
-    read, alive = Shards.recommendations, []
+    read, alive = shards.read_shards, []
 
-    def watched(shards):
+    def watched(*asked):
         tables = []
-        for table, known in read(shards):
+        for table in read(*asked):
             tables.append(weakref.ref(table))
-            yield table, known
+            yield table
             del table
             alive.append(sum(each() is not None for each in tables))
 
-    monkeypatch.setattr(Shards, "recommendations", watched)
+    monkeypatch.setattr(shards, "read_shards", watched)
     run_in_parts(folder, encoder, 3, "streamed.csv")
     assert len(alive) == 3
     assert max(alive) <= 1

@@ -13,6 +13,7 @@ from batches import train_batch
 
 from matcher.commands.terminal import Request
 from matcher.commands.train import train
+from matcher.config import Config
 from matcher.datasets import DEMO_PATH, HISTORY_PATH
 from matcher.errors import ModelError, OutputError
 from matcher.learning import train_ranker
@@ -215,7 +216,7 @@ def test_train_script_help_shows_an_example(call):
     done = call("--help")
     assert done.returncode == 0, done.stderr
     assert "Example: matcher train organisations.csv --outcomes outcomes.csv" in done.stdout
-    for option in ("--history", "--config", "--encoder", "--stable-profiles", "--query", "--seed"):
+    for option in ("--history", "--config", "--encoder", "--stable-profiles", "--query"):
         assert option in done.stdout
 
 
@@ -246,19 +247,19 @@ def test_train_rejected_rows_of_every_input_are_named_and_the_parents_of_out_mad
     profiles, outcomes = files(BAD_DATES, PROFILES + "e,,no name,\n")
     out = tmp_path / "models" / "new" / "ours"
     report = train_batch(profiles, outcomes, out, history=outcomes, encoder=encoder)
-    assert report.n_rejected == 1 + 3 + 3
-    assert report.rejected == out.parent / "ours.rejected.csv"
-    problems = rows_of(report.rejected)
+    assert report.said.n_rejected == 1 + 3 + 3
+    assert report.said.rejected == out.parent / "ours.rejected.csv"
+    problems = rows_of(report.said.rejected)
     assert [row["input"] for row in problems] == ["profiles", *["outcomes"] * 3, *["history"] * 3]
-    assert f"7 rows rejected, with reasons: {report.rejected}" in str(report)
+    assert f"7 rows rejected, with reasons: {report.said.rejected}" in str(report)
     assert isinstance(open_ranker(out), WeightedRanker)
 
 
 def test_train_without_rejected_rows_removes_those_of_an_earlier_run(files, tmp_path, encoder):
     out = tmp_path / "ours"
-    assert train_batch(*files(BAD_DATES), out, encoder=encoder).rejected.is_file()
+    assert train_batch(*files(BAD_DATES), out, encoder=encoder).said.rejected.is_file()
     report = train_batch(*files("a,b,agreed,2021-01-01\n"), out, encoder=encoder)
-    assert report.rejected is None
+    assert report.said.rejected is None
     assert not (tmp_path / "ours.rejected.csv").exists()
 
 
@@ -350,7 +351,8 @@ def test_train_passes_on_the_declines_of_all_logs_once(files, tmp_path, encoder,
 def test_train_an_existing_ranker_is_replaced(files, tmp_path, encoder):
     out = tmp_path / "ours"
     for seed in (1, 2):
-        train_batch(*files("a,b,agreed,2021-01-01\n"), out, encoder=encoder, seed=seed)
+        settings = Config(seed=seed)
+        train_batch(*files("a,b,agreed,2021-01-01\n"), out, encoder=encoder, config=settings)
         assert read_manifest(out)["seed"] == seed
 
 

@@ -1,12 +1,12 @@
 """A matcher and its inputs: what `matcher match` does with them, step by step, and what it says of it."""
 
 import json
+import math
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
@@ -35,88 +35,48 @@ from matcher.profiles import ProfileTable
 from matcher.profiles.records import latest_date
 from matcher.ranking import CalibratedRanker
 from matcher.recommendations import HISTORY_NOTED, Matcher
-from matcher.tables.writing import is_written_in_parts, notes_path, rejected_path, write_parts, write_table
+from matcher.tables.writing import is_written_in_parts, notes_path, write_parts
 
 MOST_LISTED: Final = 5  # rules without effect that a message names
 
 
-@dataclass(frozen=True)
-class BatchReport:
-    """What a batch did, as its text says it: rows rejected in any input, rows written by band.
-
-    Files are None where there was nothing to write, `run` is without a log; `history_note` is "" where all
-    rows were used. Texts end after the rank `last_explained` of each list. `n_scored` candidates per seeker,
-    0 for all, were scored; for what lists are worth then see `matcher.matching.candidates.ListValue`.
-    """
-
-    n_profiles: int
-    n_rejected: int
-    n_seekers: int
-    n_alone: int
-    bands: Mapping[str, int]
-    n_duplicates: int
-    n_twins: int
-    n_cut: int
-    out: Path
-    rejected: Path | None
-    notes: Path | None
-    report: Path | None
-    pages: Path | None
-    run: str | None
-    history_note: str
-    n_overbooked: int
-    last_explained: int = sys.maxsize
-    n_scored: int = 0
-    list_mean: float = 1.0
-    list_low: float = 1.0
-    loses_much: bool = False
-
-    @property
-    def n_recommendations(self) -> int:
-        """Number of rows written."""
-        return sum(self.bands.values())
-
-    def __str__(self) -> str:
-        """Return a few lines: what was read, left out and written."""
-        strong, possible, weak = (self.bands[band] for band in BANDS)
-        lines = [
-            f"{self.n_profiles:,} organisations read, {self.n_rejected:,} rows rejected",
-            self.rejected and f"rejected rows, with reasons: {self.rejected}",
-            self.n_duplicates and f"{self.n_duplicates:,} pairs of organisations look like one",
-            self.n_twins and f"{self.n_twins:,} organisations are nearly the same as others: a list has one",
-            self.n_cut and f"texts of {self.n_cut:,} organisations do not count",
-            self.notes and f"kept, with notes: {self.notes}",
-            self.n_overbooked
-            and f"{self.n_overbooked:,} organisations are wanted in more lists than they have capacity for",
-            self.history_note and f"history: {self.history_note}",
-            self.n_scored
-            and f"{self.n_scored:,} candidates per seeker were scored: lists are worth {self.list_mean:.3f} "
-            f"of those of all pairs on average, and one in twenty {self.list_low:.3f} or less",
-            self.loses_much and "lists lose more than is wanted: raise candidates in the settings (scale)",
-            self.n_alone and f"{self.n_alone:,} seekers have no eligible partner",
-            f"{self.n_recommendations:,} recommendations for {self.n_seekers:,} seekers: {self.out}",
-            f"of these {strong:,} strong, {possible:,} possible, {weak:,} weak",
-            0 < self.last_explained < sys.maxsize
-            and f"reasons of the first {self.last_explained:,} of each list only; --explain all gives all",
-            self.report and f"report: {self.report}",
-            self.pages and f"one page per seeker: {self.pages}",
-            self.run and f"recorded in the log as {self.run}",
-        ]
-        return "\n".join(str(line) for line in lines if line)
-
-
 def summarise(
     recommendations: pd.DataFrame, counts: Mapping[str, Any], files: Mapping[str, Any], run: str | None = None
-) -> BatchReport:
-    """Return what a batch did; `counts` and `files` are the other attributes of a `BatchReport`."""
-    bands = recommendations[Recommendation.BAND]
-    return BatchReport(
-        n_alone=counts["n_seekers"] - recommendations[Recommendation.SEEKER].nunique(),
-        bands={band: int((bands == band).sum()) for band in BANDS},
-        run=run,
-        **counts,
-        **files,
-    )
+) -> str:
+    """Return in a few lines what a batch read, left out and wrote.
+
+    `counts` are those of `Batch.counts`; files are None where there was nothing to write.
+    """
+    last = counts["last_explained"]
+    n_alone = counts["n_seekers"] - recommendations[Recommendation.SEEKER].nunique()
+    n_of = recommendations[Recommendation.BAND].value_counts()
+    strong, possible, weak = (n_of.get(band, 0) for band in BANDS)
+    lines = [
+        f"{counts['n_profiles']:,} organisations read, {counts['n_rejected']:,} rows rejected",
+        files["rejected"] and f"rejected rows, with reasons: {files['rejected']}",
+        counts["n_duplicates"] and f"{counts['n_duplicates']:,} pairs of organisations look like one",
+        counts["n_twins"]
+        and f"{counts['n_twins']:,} organisations are nearly the same as others: a list has one",
+        counts["n_cut"] and f"texts of {counts['n_cut']:,} organisations do not count",
+        files["notes"] and f"kept, with notes: {files['notes']}",
+        counts["n_overbooked"]
+        and f"{counts['n_overbooked']:,} organisations are wanted in more lists than they have capacity for",
+        counts["history_note"] and f"history: {counts['history_note']}",
+        counts["n_scored"]
+        and f"{counts['n_scored']:,} candidates per seeker were scored: lists are worth "
+        f"{counts['list_mean']:.3f} of those of all pairs on average, and one in twenty "
+        f"{counts['list_low']:.3f} or less",
+        counts["loses_much"] and "lists lose more than is wanted: raise candidates in the settings (scale)",
+        n_alone and f"{n_alone:,} seekers have no eligible partner",
+        f"{len(recommendations):,} recommendations for {counts['n_seekers']:,} seekers: {files['out']}",
+        f"of these {strong:,} strong, {possible:,} possible, {weak:,} weak",
+        0 < last < sys.maxsize
+        and f"reasons of the first {last:,} of each list only; --explain all gives all",
+        files["report"] and f"report: {files['report']}",
+        files["pages"] and f"one page per seeker: {files['pages']}",
+        run and f"recorded in the log as {run}",
+    ]
+    return "\n".join(str(line) for line in lines if line)
 
 
 def overbooked(recommendations: pd.DataFrame, capacity: Mapping[Any, float]) -> list[RuleNote]:
@@ -129,7 +89,7 @@ def overbooked(recommendations: pd.DataFrame, capacity: Mapping[Any, float]) -> 
             str(id_), Profile.CAPACITY_MAX, f"{capacity[id_]:g}", f"wanted in {number} lists: more than that"
         )
         for id_, number in sorted(lists.to_dict().items())
-        if number > capacity[id_]
+        if number > capacity.get(id_, math.inf)
     ]
 
 
@@ -152,12 +112,9 @@ class Batch:
     remarks: list[PairRemarks] = field(init=False)
     last: int = field(init=False)
     """Last rank of a list that has texts."""
-    is_written: bool = field(default=False, init=False)
-    """Whether the table was written while the lists were made; then only numbers are kept of them."""
-    overbooked: Sequence[RuleNote] = field(init=False)
+    n_overbooked: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-
         check_whole(self.k, "k")
         if self.seeker and self.given.seekers is not None:
             raise ConfigError("--seeker and --seekers must not be given together; leave one out.")
@@ -203,6 +160,11 @@ class Batch:
         """The seekers, as `Matcher.recommend` takes them."""
         return self.seeking[Profile.ID].tolist() if self.inputs.seekers is None else self.inputs.seekers
 
+    @property
+    def _capacities(self) -> dict[Any, float]:
+        pool = self.matcher.pool
+        return pool.set_index(Profile.ID)[Profile.CAPACITY_MAX].dropna().to_dict()
+
     def described(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return all on which lists depend, and what is written of a whole run: plain data for shards."""
         matcher, history, seekers = self.matcher, self.inputs.history, self.seeking
@@ -221,6 +183,7 @@ class Batch:
         }
         whole = {
             "counts": self.counts(),
+            "capacities": self._capacities,
             "rejected": _plain(self.inputs.rejected()),
             "notes": _plain(self.inputs.notes()),
             "notes_of_profiles": len(self.inputs.profiles.notes),
@@ -239,28 +202,28 @@ class Batch:
         date = config.as_of or latest_date(matcher.pool)
         return Run(id_, date, config, ranker, self.k, len(self.seeking))
 
-    def recommend(self, out: Path | None, check: Callable[[pd.DataFrame], object] | None) -> None:
+    def recommend(self, out: Path, log: OutcomeLog | None, run: Run | None, *, is_reported: bool) -> None:
         """Make the lists, and note the organisations that are wanted in too many of them.
 
-        `out` is written while the lists are made, if its format allows it; it is None where a report needs
-        their texts. `check` is given all recommendations before the table is in its place.
+        The table is written meanwhile, unless it is a workbook, for which the notes are needed. It is in its
+        place only if a run of this id showed no other lists. With `is_reported`, remarks are kept.
         """
-        self.is_written = out is not None and is_written_in_parts(out)
-        tables = self._tables(check)
-        if out is not None and self.is_written:
+        in_parts = is_written_in_parts(out)
+        tables = self._tables(log, run, is_reported=is_reported, is_whole=is_reported or not in_parts)
+        if in_parts:
             write_parts(tables, out)
         else:
             deque(tables, maxlen=0)
-        pool = self.matcher.pool
-        capacity = dict(zip(pool[Profile.ID], pool[Profile.CAPACITY_MAX], strict=True))
-        self.overbooked = overbooked(self.recommendations, capacity)
-        profiles = self.inputs.profiles.with_notes(notes_frame(self.overbooked))
-        self.inputs = replace(self.inputs, profiles=profiles)
+        full = overbooked(self.recommendations, self._capacities)
+        profiles = self.inputs.profiles.with_notes(notes_frame(full))
+        self.inputs, self.n_overbooked = replace(self.inputs, profiles=profiles), len(full)
 
-    def _tables(self, check: Callable[[pd.DataFrame], object] | None) -> Iterator[pd.DataFrame]:
-        """Yield the lists block after block; keep what is needed later of them, and check it at the end."""
+    def _tables(
+        self, log: OutcomeLog | None, run: Run | None, *, is_reported: bool, is_whole: bool
+    ) -> Iterator[pd.DataFrame]:
+        """Yield the lists block after block; keep the whole of them, or only their numbers."""
         kept, self.remarks = [], []
-        texts = [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS] if self.is_written else []
+        texts = [] if is_whole else [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS]
         blocks = self.matcher.recommend_in_blocks(
             self.asking, self.k, explain=self.explain, lang=self.given.lang
         )
@@ -269,28 +232,21 @@ class Batch:
             first = next(blocks)
         for table, remarks in chain([first], blocks):
             kept.append(table.drop(columns=texts, errors="ignore"))
-            self.remarks += [] if self.is_written else remarks
+            self.remarks += remarks if is_reported else []
             yield table
         self.recommendations = pd.concat(kept, ignore_index=True)
-        if check:
-            check(self.recommendations)
+        if log and run:
+            log.check_run(run, self.recommendations)
 
     def write(self, files: Mapping[str, Any]) -> None:
-        """Write the recommendations unless they are written, and the report and pages that are asked for."""
-        if files["out"].suffix.lower() == ".xlsx":
+        """Write the recommendations as a workbook, and the report and pages, as far as they are asked for."""
+        lang, scorer = self.given.lang, self.matcher.scorer
+        if not is_written_in_parts(files["out"]):
             findings = self.inputs.rejected(), self.inputs.notes()
-            write_recommendations(self.recommendations, *findings, files["out"], self.given.lang)
-        elif not self.is_written:
-            write_table(self.recommendations, files["out"])
-        if report := files["report"]:
-            write_report(self._report_data(files), report, lang=self.given.lang)
-        if pages := files["pages"]:
-            write_pages(self._report_data(files), pages, lang=self.given.lang)
-
-    def _report_data(self, files: Mapping[str, Path | None]) -> ReportData:
-        """Return what a report shows of the batch and of the files beside it."""
-        scorer = self.matcher.scorer
-        return ReportData(
+            write_recommendations(self.recommendations, *findings, files["out"], lang)
+        if not (files["report"] or files["pages"]):
+            return
+        data = ReportData(
             scorer=scorer,
             seekers=self.seeking if self.inputs.seekers is None else scorer.pool.rules.lend(self.seeking),
             recommendations=self.recommendations,
@@ -298,16 +254,21 @@ class Batch:
             k=self.k,
             **self.inputs.described(files),
         )
+        if files["report"]:
+            write_report(data, files["report"], lang=lang)
+        if files["pages"]:
+            write_pages(data, files["pages"], lang=lang)
 
     def counts(self) -> dict[str, Any]:
-        """Return the counts of a `BatchReport` that do not depend on what is recommended."""
+        """Return the counts of `summarise`; for what lists are worth see `matching.candidates.ListValue`."""
         pool, search = self.matcher.scorer.pool, self.matcher.scorer.search
         value = search.value if search else None
-        worth = {} if value is None else {"list_mean": value.mean, "list_low": value.low}
         return {
-            **worth,
             "n_scored": value.size if value else 0,
+            "list_mean": value.mean if value else 1.0,
+            "list_low": value.low if value else 1.0,
             "loses_much": bool(value and not value.is_enough),
+            "n_overbooked": self.n_overbooked,
             "n_profiles": self.inputs.profiles.n_rows,
             "n_rejected": self.inputs.n_rejected,
             "n_seekers": len(self.seeking),
@@ -342,61 +303,42 @@ def match_batch(
     run: str | None = None,
     strict: bool = False,
     save_pool: str | Path | None = None,
-) -> BatchReport:
-    """Rank partners for every seeker, and write what the options of `match` ask for.
+) -> str:
+    """Rank partners for every seeker, write what the options of `match` ask for, and say what was done.
 
     Rejected rows are written to `<out>.rejected.csv` also where a `MatcherError` is raised, warnings about
     what was kept to `<out>.notes.csv`; an .xlsx workbook holds both too.
     """
-    check_targets(batch.given, out, report, pages, save_pool)
+    given = batch.given
+    check_outputs(out, (given.profiles, given.seekers, given.history), report)
+    if pages:
+        check_pages(pages)
+    if save_pool is not None:
+        check_pool_folder(save_pool)
     outcome_log, named = None if log is None else OutcomeLog(log), None
     if outcome_log:
         outcome_log.prepare()
-        if batch.config.rules.no_repeats and batch.given.history is None:
-            batch.given = replace(batch.given, history=log)
+        if batch.config.rules.no_repeats and given.history is None:
+            batch.given = given = replace(given, history=log)
     batch.open()
     try:
-        if (open_rules := batch.fit()) and strict:
-            raise ProfileError(_refusal(open_rules, notes_path(out)))
+        if (rules := batch.fit()) and strict:
+            cells = (f"{note.id} {note.column} {note.value!r} {note.reason}" for note in rules[:MOST_LISTED])
+            raise ProfileError(
+                f"rules must hold for somebody; got {len(rules)} that do not: {'; '.join(cells)}. Correct "
+                f"them; all are in {notes_path(out)}."
+            )
         if save_pool is not None:
             batch.matcher.save(save_pool)
         batch.choose()
         if (report or pages) and not batch.last:
             raise ConfigError("--report and --pages must go with reasons; got --explain none.")
         named = batch.run(run) if outcome_log else None
-        check = partial(outcome_log.check_run, named) if outcome_log and named else None
-        batch.recommend(None if report or pages else out, check)
+        batch.recommend(out, outcome_log, named, is_reported=bool(report or pages))
     finally:
         findings = batch.inputs.write_findings(out)
     files = {"out": out, **findings, "report": report, "pages": pages}
     batch.write(files)
     if outcome_log and named:
         outcome_log.record_run(named, batch.recommendations)
-    counts = batch.counts() | {"n_overbooked": len(batch.overbooked)}
-    return summarise(batch.recommendations, counts, files, named.id if named else None)
-
-
-def check_targets(
-    given: Request,
-    out: Path,
-    report: Path | None = None,
-    pages: Path | None = None,
-    pool: str | Path | None = None,
-) -> None:
-    """Check what is to be written: the table, the findings beside it, a report, pages, and a saved pool."""
-    sources = given.profiles, given.seekers, given.history
-    check_outputs([out, rejected_path(out), notes_path(out)], sources, report)
-    if pages:
-        check_pages(pages)
-    if pool is not None:
-        check_pool_folder(pool)
-
-
-def _refusal(rules: Sequence[RuleNote], notes: Path) -> str:
-    listed = "; ".join(
-        f"{note.id} {note.column} {note.value!r} {note.reason}" for note in rules[:MOST_LISTED]
-    )
-    return (
-        f"rules must hold for somebody; got {len(rules)} that do not: {listed}. Correct them; "
-        f"all are in {notes}."
-    )
+    return summarise(batch.recommendations, batch.counts(), files, named.id if named else None)

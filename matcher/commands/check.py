@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 import typer
 
-from matcher.columns import Profile, Rejection
+from matcher.columns import Profile
 from matcher.commands.terminal import echo, read_columns, show
 from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages, check_lang
@@ -44,7 +44,7 @@ def check(
     said = read_columns(columns, mapping)
     said = replace(said, sheet=sheet or said.sheet, header=header or said.header)
     raw, layout = understand(table, query, said)
-    headers, found = [*raw.headers], replace(layout, known={**layout.known}, extras={**layout.extras})
+    headers, found = [*raw.headers], replace(layout, known={**layout.known})  # before ids are made
     read, problem = None, ""
     try:
         require_columns(layout)
@@ -100,22 +100,20 @@ def _document(
 ) -> Document:
     """Return the page: what was read, each column, the kinds, what is rejected, and the notes."""
     say = messages.say
-    places = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
-    counts = [(say(N_("organisations read")), str(len(raw)))]
+    facts = [(say(N_("sheet")), raw.sheet), (say(N_("line of the headers")), str(raw.header_line or ""))]
+    facts += [(say(N_("organisations read")), str(len(raw)))]
     if read is not None:
-        counts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
-    parts: list[Block] = [Terms(tuple((name, text) for name, text in (*places, *counts) if text))]
+        facts += [(say(N_("kept")), str(len(read.kept))), (say(N_("rejected")), str(read.n_rejected))]
+    parts: list[Block] = [Terms(tuple((name, text) for name, text in facts if text))]
     if problem:
         parts.append(Paragraph(messages.render(problem)))
     parts += [Heading(say(N_("Columns"))), _columns(raw, headers, layout, messages)]
     if read is not None:
-        parts += _kinds(raw, layout, read, messages)
+        parts += _kinds(raw, layout, messages)
         parts += _findings(say(N_("Rejected")), read.rejected, messages)
         parts += _findings(say(N_("Notes")), read.notes, messages)
-    advice = say(N_("Where a column is read wrongly, --map says what it holds."))
-    parts.append(Paragraph(advice))
-    title = say(N_("What is understood of {table}"), table=named)
-    return Document(title, messages.lang, tuple(parts))
+    parts.append(Paragraph(say(N_("Where a column is read wrongly, --map says what it holds."))))
+    return Document(say(N_("What is understood of {table}"), table=named), messages.lang, tuple(parts))
 
 
 def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messages) -> Block:
@@ -123,23 +121,23 @@ def _columns(raw: RawTable, headers: list[str], layout: Layout, messages: Messag
     read_as = {position: column for column, position in layout.known.items()}
     rows = []
     for position, header in enumerate(headers):
-        column, cells = read_as.get(position), [cell for cell in raw.columns[position] if not is_blank(cell)]
-        confidence = layout.confidence.get(position, 0.0)
-        sure = messages.render(how(confidence)) or messages.say(N_("known header"))
-        if confidence > 1.0:
-            sure = messages.say(N_("as said"))
-        name = messages.say(N_("extra column")) if column is None else column.value
+        cells = [cell for cell in raw.columns[position] if not is_blank(cell)]
+        name, sure = messages.say(N_("extra column")), ""
+        if column := read_as.get(position):
+            confidence = layout.confidence.get(position, 0.0)
+            is_said = confidence > 1.0
+            name, known = column.value, messages.say(N_("as said") if is_said else N_("known header"))
+            sure = messages.render(how(confidence)) or known
         sample = (written_out(cells[0]) or str(cells[0]))[:_SAMPLE] if cells else ""
-        rows.append((header, name, "" if column is None else sure, f"{len(cells)}/{len(raw)}", sample))
+        rows.append((header, name, sure, f"{len(cells)}/{len(raw)}", sample))
     titles = (N_("header"), N_("read as"), N_("why"), N_("filled"), N_("first cell"))
     return Table(tuple(map(messages.say, titles)), tuple(rows))
 
 
-def _kinds(raw: RawTable, layout: Layout, read: ProfileTable, messages: Messages) -> list[Block]:
+def _kinds(raw: RawTable, layout: Layout, messages: Messages) -> list[Block]:
     """Return the kinds of organisation that were found, each with the words that mean it."""
-    if Profile.KIND not in layout.known:
-        return []
-    words = Counter(str(cell).strip() for cell in raw.columns[layout.known[Profile.KIND]] if cell)
+    cells = raw.columns[layout.known[Profile.KIND]] if Profile.KIND in layout.known else []
+    words = Counter(str(cell).strip() for cell in cells if cell)
     rows = tuple((word, kind_of(word)[0] or "other", str(n)) for word, n in words.most_common(_SHOWN) if word)
     titles = (N_("word"), N_("read as"), N_("organisations"))
     return [Heading(messages.say(N_("Kinds"))), Table(tuple(map(messages.say, titles)), rows)] if rows else []
@@ -150,8 +148,8 @@ def _findings(title: str, findings: pd.DataFrame, messages: Messages) -> list[Bl
     if findings.empty:
         return []
     rows = tuple(
-        (str(row[0]), str(row[1]), str(row[2]), str(row[3])[:_SAMPLE], messages.render(str(row[4])))
-        for row in findings[[*Rejection]].head(_SHOWN).itertuples(index=False, name=None)
+        (str(line), id_, column, value[:_SAMPLE], messages.render(reason))
+        for line, id_, column, value, reason in findings.head(_SHOWN).itertuples(index=False, name=None)
     )
     titles = (N_("line"), N_("id"), N_("column"), N_("value"), N_("reason"))
     counts = "/".join([str(len(rows)), str(len(findings))])

@@ -57,20 +57,12 @@ def _about(
     if show_version:
         print("matcher", version("partner-matcher"))
         raise typer.Exit
-    defaults = [{_name(command): {"lang": lang} for command in commands} for commands in (COMMANDS, ROUND)]
-    context.default_map = {**defaults[0], "round": defaults[1]}
+    whole, rounds = ({_name(one): {"lang": lang} for one in commands} for commands in (COMMANDS, ROUND))
+    context.default_map = {**whole, "round": rounds}
 
 
 def _name(command: Command) -> str:
     return command.__name__.strip("_").replace("_", "-")
-
-
-def _show_any_sign() -> None:
-    """Replace signs that a terminal does not have, such as one of Windows, where they ended a command."""
-    codecs.register_error("plain", _plain)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="plain")
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:
@@ -78,9 +70,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     signs = unicodedata.normalize("NFKD", error.object[error.start : error.end])
-    shown = (PLAIN.get(sign, sign if sign.isascii() else "?") for sign in signs)
-    kept = [one for one, sign in zip(shown, signs, strict=True) if not unicodedata.combining(sign)]
-    return "".join(kept), error.end
+    kept = (sign for sign in signs if not unicodedata.combining(sign))
+    return "".join(PLAIN.get(sign, sign if sign.isascii() else "?") for sign in kept), error.end
 
 
 def _make_app(*commands: Command) -> typer.Typer:
@@ -96,7 +87,10 @@ def _make_app(*commands: Command) -> typer.Typer:
 
 def _run_app(app: typer.Typer) -> None:
     """Run an app; an error that the user can correct is one line on stderr and exit code 2."""
-    _show_any_sign()
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")  # terminals, such as one of Windows, may lack a sign
     command: Any = typer.main.get_command(app)
     localise(command)
     try:

@@ -29,20 +29,19 @@ from matcher.tables.writing import WRITERS, notes_path, rejected_path, write_or_
 
 REWRITTEN: Final = N_("read as this id, of which it is another notation, or the name")
 
+ALIKE: Final = N_("looks like {0} (likeness {1:.0f} of 100)")
+
 
 @dataclass(frozen=True)
 class Inputs:
-    """Everything that a command reads; findings are in the language `lang`, the note as of `Matcher`.
-
-    File names and sha256 are by input, "" and None for a database, whose address may hold a password.
-    """
+    """Everything that a command reads; findings are in the language `lang`, the note as of `Matcher`."""
 
     profiles: ProfileTable
     seekers: ProfileTable | None
     outcomes: OutcomeTable | None
     history: OutcomeTable | None
-    names: dict[str, str]
-    digests: dict[str, str | None]
+    files: dict[str, Path | None]
+    """None for a database, whose address may hold a password."""
     lang: str = "en"
     history_note: str = ""
 
@@ -64,6 +63,14 @@ class Inputs:
         return list({work.key: work for log in self.logs.values() for work in log.works}.values())
 
     @property
+    def digests(self) -> dict[str, str | None]:
+        """The sha256 of each file."""
+        return {
+            name: sha256(path.read_bytes()).hexdigest() if path and path.is_file() else None
+            for name, path in self.files.items()
+        }
+
+    @property
     def n_rejected(self) -> int:
         """Number of rows rejected in any input."""
         return sum(table.n_rejected for _, table in self.tables())
@@ -83,10 +90,14 @@ class Inputs:
         for name, log in self.logs.items():
             rows = [RuleNote("", "", "", note) for note in log.notes]
             rows += [RuleNote(id_, "", written, REWRITTEN) for written, id_ in log.rewritten]
-            noted += [(name, notes_frame(rows))] if rows else []
+            noted.append((name, notes_frame(rows)))
         if self.history_note:
             noted.append(("history", notes_frame([RuleNote("", "", "", self.history_note)])))
-        return self._joined([*noted, *((name, _duplicates(table)) for name, table in tables)])
+        for name, table in tables:
+            pairs = table.duplicates[["id", "name", "other_id", "similarity"]].itertuples(index=False)
+            rows = [RuleNote(id_, Profile.NAME, text, ALIKE.format(*more)) for id_, text, *more in pairs]
+            noted.append((name, notes_frame(rows)))
+        return self._joined(noted)
 
     def _joined(self, findings: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:
         joined = pd.concat([table.assign(input=name) for name, table in findings], ignore_index=True)
@@ -101,60 +112,58 @@ class Inputs:
     def described(self, files: Mapping[str, Path | None]) -> dict[str, Any]:
         """Return what `ReportData` holds of the inputs, and of the files that are written, by their use."""
         out, report = files["out"], files["report"]
-        names = {name: path.name if path else "" for name, path in files.items()}
+        named = {**files, "profiles": self.files["profiles"]}
         return {
             "n_rows": self.profiles.n_rows,
             "n_rejected": self.n_rejected,
-            "files": {**names, "profiles": self.names["profiles"]},
+            "files": {name: path.name if path else "" for name, path in named.items()},
             "linked": bool(out and report and out.resolve().parent == report.resolve().parent),
         }
 
 
 def read_inputs(given: Request, outcomes: Source | None = None, table: ProfileTable | None = None) -> Inputs:
     """Read every input before any work is done; `table` has the profiles where they are read already."""
-    named = {"profiles": given.profiles, "seekers": given.seekers, "outcomes": outcomes}
-    named["history"] = given.history
-    sources = {name: source for name, source in named.items() if source is not None}
     said = read_columns(given.columns, given.mapping)
     table = read_profiles(given.profiles, query=given.query, mapping=said) if table is None else table
     roster = roster_of(table)
     others = TableMapping(said.columns, is_partial=True)  # the seekers' table may lack some of the headers
+    named = {"profiles": given.profiles, "seekers": given.seekers}
+    named |= {"outcomes": outcomes, "history": given.history}
     return Inputs(
         table,
         None if given.seekers is None else read_profiles(given.seekers, mapping=others),
         None if outcomes is None else read_outcomes(outcomes).named_by(roster),
         None if given.history is None else read_outcomes(given.history).named_by(roster),
-        names={name: "" if _is_address(source) else Path(source).name for name, source in sources.items()},
-        digests={
-            name: sha256(Path(source).read_bytes()).hexdigest()
-            if not _is_address(source) and Path(source).is_file()
-            else None
-            for name, source in sources.items()
-        },
+        files={name: path_of(source) for name, source in named.items() if source is not None},
         lang=given.lang,
     )
 
 
 def open_inputs(given: Request, settings: Config, outcomes: Source | None = None) -> tuple[Matcher, Inputs]:
     """Return a matcher, and what it is to be fitted to; of the folder of a saved pool, a fitted one."""
-    profiles, ranker = given.profiles, given.ranker
-    ranker = open_ranker(ranker) if isinstance(ranker, str | Path) else ranker
+    profiles, ranker = given.profiles, open_ranker(given.ranker) if given.ranker else None
     encoder = None if isinstance(given.encoder, str) else given.encoder
-    if _is_address(profiles) or not (Path(profiles) / MANIFEST).is_file():
-        if not _is_address(profiles) and Path(profiles).is_dir():
+    path = path_of(profiles)
+    if path is None or not (path / MANIFEST).is_file():
+        if path and path.is_dir():
             raise ProfileError(
                 f"{profiles} must be a file, or a pool saved with --save-pool; got another folder. Name the "
                 "file in it."
             )
-        if not (_is_address(profiles) or Path(profiles).suffix or Path(profiles).exists()):
+        if path and not (path.suffix or path.exists()):
             raise ProfileError(
                 f"{profiles} must exist. Name a table, as {profiles}.csv, or the folder of a saved pool."
             )
         matcher = Matcher(settings, ranker, encoder=encoder, progress=not given.quiet)
         return matcher, read_inputs(given, outcomes)
-    own: dict[str, object] = {"settings or rules": settings, "ranker": ranker, "query": given.query}
-    own |= {"mapping": read_columns(given.columns, given.mapping), "history": given.history}
-    own["outcomes"] = outcomes
+    own = {
+        "settings or rules": settings,
+        "ranker": ranker,
+        "query": given.query,
+        "mapping": read_columns(given.columns, given.mapping),
+        "history": given.history,
+        "outcomes": outcomes,
+    }
     if others := [name for name, value in own.items() if value not in (None, Config(), TableMapping())]:
         raise ConfigError(
             f"{profiles} is a saved pool, which has settings, rules, ranker and history of its own; got "
@@ -175,7 +184,7 @@ def fit_inputs(given: Request, outcomes: Source | None = None) -> tuple[Matcher,
 def read_pins(path: Path) -> list[tuple[str, str, int]]:
     """Read pairs that stay in lists: seeker, candidate and the rank, 0 where none is stated."""
     raw = open_records(path)
-    columns = unique_columns(raw.headers, column_of, OutcomeError)
+    columns = unique_columns(raw.headers, column_of)
     if not {Outcome.SEEKER, Outcome.CANDIDATE} <= {*columns}:
         raise OutcomeError(
             f"{path} must have the columns seeker and candidate; got {', '.join(raw.headers)}."
@@ -193,32 +202,30 @@ def read_pins(path: Path) -> list[tuple[str, str, int]]:
     return pins
 
 
-def _is_address(source: object) -> bool:
-    return "://" in str(source)
+def path_of(source: object) -> Path | None:
+    """Return the file that is read, or None for a database."""
+    return None if source is None or "://" in str(source) else Path(str(source))
 
 
-def check_outputs(tables: Sequence[Path], sources: Iterable[Any], report: Path | None = None) -> None:
-    """Raise `OutputError` unless tables and a report can be written, and are none of the files read."""
+def check_outputs(
+    out: Path, sources: Iterable[Any], report: Path | None = None, others: Sequence[Path] = ()
+) -> None:
+    """Raise `OutputError` unless tables and a report can be written, and are none of the files read.
+
+    Beside the table `out` and `others` are the findings.
+    """
+    tables = [out, rejected_path(out), notes_path(out), *others]
     for table in tables:
         check_target("path", table, WRITERS)
     if report:
         check_report(report)
-    check_not_inputs(tables[0], [*tables, *filter(None, [report])], sources)
+    check_not_inputs(out, [*tables, *filter(None, [report])], sources)
 
 
 def check_not_inputs(out: Source, targets: Iterable[Path], sources: Iterable[Any]) -> None:
     """Raise `OutputError` if a file to be written is one of the files that are read."""
-    inputs = {Path(source).resolve() for source in sources if source is not None and not _is_address(source)}
+    inputs = {path.resolve() for path in map(path_of, sources) if path}
     for target in targets:
         if target.resolve() in inputs:
             with_it = "" if target == Path(out) else f", with which {target.name} is written"
             raise OutputError(f"out must not be one of the inputs; got {out}{with_it}. Choose another name.")
-
-
-def _duplicates(table: ProfileTable) -> pd.DataFrame:
-    """Write pairs of organisations that look like one in the columns of notes."""
-    pairs = table.duplicates[["id", "name", "other_id", "similarity"]].itertuples(index=False, name=None)
-    return notes_frame(
-        RuleNote(id_, Profile.NAME, name, f"looks like {other} (likeness {likeness:.0f} of 100)")
-        for id_, name, other, likeness in pairs
-    )

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from matcher.documents.writing import to_markdown
 from matcher.encoders import open_encoder
 from matcher.errors import OutcomeError
 from matcher.evaluation.comparison import Comparison, compare, pool_groups
-from matcher.evaluation.document import as_plain, as_record, make_document
+from matcher.evaluation.document import as_plain, as_record
 from matcher.evaluation.graded import graded_document, judge_grades
 from matcher.files import check_target, write_json
 from matcher.learning.grading import (
@@ -34,41 +33,6 @@ from matcher.output.plots import plot_comparison
 from matcher.ranking.storage import check_folder, read_manifest, save_ranker
 from matcher.recommendations import Matcher
 from matcher.tables.writing import rejected_path, write_or_remove
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What an evaluation of files found; as a record for JSON with the data's digests."""
-
-    comparison: Comparison
-    record: dict[str, Any]
-
-    def __str__(self) -> str:
-        """Return the report, Markdown."""
-        return to_markdown(make_document(self.comparison))
-
-
-@dataclass(frozen=True)
-class TrainingReport:
-    """What a training did, the folder written, and the rows rejected in any input, with their file."""
-
-    training: Training
-    out: Path
-    n_rejected: int
-    rejected: Path | None
-
-    def __str__(self) -> str:
-        """Return a few lines: labels, candidate models, what was chosen, and where it is."""
-        training = self.training
-        lines = [f"{training.n_labels:,} partnerships of {training.n_seekers:,} seekers to learn from"]
-        for name, row in training.validation.iterrows():
-            mark = "*" if row["chosen"] else " "
-            lines.append(f"{mark} {name}: nDCG@10 {row['nDCG@10']:.3f} (standard error {row['error']:.3f})")
-        lines += [f"note: {note}" for note in training.notes]
-        if self.rejected:
-            lines.append(f"{self.n_rejected:,} rows rejected, with reasons: {self.rejected}")
-        lines.append(f"{training.chosen}: {self.out}")
-        return "\n".join(lines)
 
 
 def evaluate_grades(
@@ -103,8 +67,7 @@ def evaluate_batch(
     json_out: Path | None = None,
     picture: Path | None = None,
     k: int = 100,
-    seed: int = 0,
-) -> Evaluation:
+) -> Comparison:
     """Read files, compare the engine with simple systems, and write what was asked for; see `evaluate`."""
     settings = given.settings()
     check_target("json", json_out, (".json",))
@@ -119,32 +82,32 @@ def evaluate_batch(
         matcher.encoder or open_encoder(settings.encoder),
         ranker=matcher.ranker,
         k=k,
-        seed=seed,
+        seed=settings.seed,
         progress=not given.quiet,
     )
     rejected = {name: table.n_rejected for name, table in inputs.tables()}
     notes = [f"{n:,} rows of {name} were rejected" for name, n in rejected.items() if n]
     notes += _leaks(comparison, inputs, given.ranker)
     comparison = replace(comparison, notes=(*comparison.notes, *notes))
-    data = {name: {"sha256": digest, "rejected": rejected[name]} for name, digest in inputs.digests.items()}
-    said = settings.model_dump(mode="json", exclude_none=True)
-    if settings.encoder:
-        said["encoder"] = Path(settings.encoder).name  # a path on one machine says nothing on another
-    record = {"data": data, "settings": said, **as_record(comparison)}
     if json_out is not None:
-        write_json(record, json_out)
+        data = {name: {"sha256": one, "rejected": rejected[name]} for name, one in inputs.digests.items()}
+        said = settings.model_dump(mode="json", exclude_none=True)
+        if settings.encoder:
+            said["encoder"] = Path(settings.encoder).name  # a path on one machine says nothing on another
+        write_json({"data": data, "settings": said, **as_record(comparison)}, json_out)
     if picture is not None:
         save_picture(plot_comparison(comparison), picture)
-    return Evaluation(comparison, record)
+    return comparison
 
 
-def _leaks(comparison: Comparison, inputs: Inputs, ranker: object) -> Sequence[str]:
+def _leaks(comparison: Comparison, inputs: Inputs, ranker: Path | None) -> Sequence[str]:
     """Warn where the ranker's manifest names a file of which works are to be found here."""
-    learned = read_manifest(ranker).get("data", {}) if isinstance(ranker, str | Path) else {}
+    learned = read_manifest(ranker).get("data", {}) if ranker else {}
+    digests = inputs.digests
     return [
         f"the ranker was trained on the very file of {name} that it is judged on here: too good to be true"
         for name, log in inputs.logs.items()
-        if f"sha256 {inputs.digests[name]}" in learned.values()
+        if f"sha256 {digests[name]}" in learned.values()
         and any(work.is_dated and work.day > comparison.truth.date for work in log.works)
     ]
 
@@ -181,15 +144,9 @@ def train_grades(
 
 
 def train_batch(
-    given: Request,
-    outcomes: str | Path,
-    out: Path,
-    *,
-    stable: bool = False,
-    seed: int = 0,
-    command: str = "train_batch",
-) -> TrainingReport:
-    """Read files, learn a ranker, and write its folder; rejected rows go to `<out>.rejected.csv`.
+    given: Request, outcomes: str | Path, out: Path, *, stable: bool = False, command: str = "train_batch"
+) -> Training:
+    """Read files, learn a ranker, write its folder, and print what was learned; rejected rows are beside it.
 
     `command` is for the model card; the others are options of `train`.
     """
@@ -207,16 +164,24 @@ def train_batch(
         matcher.encoder or open_encoder(settings.encoder),
         events={event for log in inputs.logs.values() for event in log.events},
         stable=stable,
-        seed=seed,
+        seed=settings.seed,
         progress=not given.quiet,
     )
     data = {
-        f"{name} ({inputs.names[name] or 'database'})": f"sha256 {digest}" if digest else "no digest"
-        for name, digest in inputs.digests.items()
+        f"{name} ({path.name if path else 'database'})": f"sha256 {digest}" if digest else "no digest"
+        for (name, path), digest in zip(inputs.files.items(), inputs.digests.values(), strict=True)
     }
-    made_of = (training, command, data, seed)
+    made_of = (training, command, data, settings.seed)
     folder = save_ranker(out, training.ranker, facts_of(*made_of), write_card(*made_of))
-    return TrainingReport(training, folder, inputs.n_rejected, rejected)
+    lines = [f"{training.n_labels:,} partnerships of {training.n_seekers:,} seekers to learn from"]
+    for name, row in training.validation.iterrows():
+        mark = "*" if row["chosen"] else " "
+        lines.append(f"{mark} {name}: nDCG@10 {row['nDCG@10']:.3f} (standard error {row['error']:.3f})")
+    lines += [f"note: {note}" for note in training.notes]
+    if rejected:
+        lines.append(f"{inputs.n_rejected:,} rows rejected, with reasons: {rejected}")
+    echo("\n".join([*lines, f"{training.chosen}: {folder}"]))
+    return training
 
 
 def fit_graded(

@@ -48,11 +48,10 @@ def match(
                 "--shard, --jobs, --resume and --backend must not go with --report, --pages, --log, --run, "
                 "--strict or --save-pool."
             )
-        echo(match_shards(batch, out, shard, backend, jobs=jobs, resume=resume))
+        echo(match_shards(batch, out, shard, backend, jobs, resume))
         return
-    done = match_batch(batch, out, **whole)
-    echo(str(done))
-    if strict and done.n_rejected:
+    echo(match_batch(batch, out, **whole))
+    if strict and batch.inputs.n_rejected:
         raise typer.Exit(1)
 
 
@@ -64,4 +63,4 @@ def merge(folder: Path, out: Path, lang: str = "en") -> None:
     from matcher.commands.shards import merge_shards
 
     check_lang(lang)
-    echo(str(merge_shards(folder, out)))
+    echo(merge_shards(folder, out))

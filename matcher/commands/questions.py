@@ -76,9 +76,8 @@ def _document(text: str, found: pd.DataFrame, lang: str) -> Document:
     messages = Messages(lang)
     rows = zip(found["rank"], found["name"], found["candidate"], found["reason"], found["notes"], strict=True)
     pairs = [(f"{at}. {name} ({id_})", " | ".join(filter(None, said))) for at, name, id_, *said in rows]
-    blocks: list[Block] = [Terms(tuple(pairs))]
-    if not pairs:
-        blocks = [Paragraph(messages.say("No organisation says anything specific of this."))]
+    nothing = Paragraph(messages.say("No organisation says anything specific of this."))
+    blocks: list[Block] = [Terms(tuple(pairs)) if pairs else nothing]
     if number := sum(found.attrs[LEFT_OUT].values()):
         blocks.append(Note(messages.say(NOTE, number=number)))
     return Document(messages.say("Search: {text}", text=text), lang, tuple(blocks))
@@ -106,19 +105,18 @@ def team(
 
 def _read_limits(items: Sequence[str]) -> dict[str, int]:
     """Return limits written as "kind: education=1"."""
-    parts = [item.rpartition("=") for item in items]
-    if wrong := [item for item, part in zip(items, parts, strict=True) if not part[2].strip().isdecimal()]:
+    parts = {item: item.rpartition("=") for item in items}
+    if wrong := [item for item, (*_, number) in parts.items() if not number.strip().isdecimal()]:
         raise ConfigError(
             f"limits must be written as 'kind: education=1' or country=2; got {', '.join(wrong)}."
         )
-    return {text.strip(): int(number) for text, _, number in parts}
+    return {text.strip(): int(number) for text, _, number in parts.values()}
 
 
 def _find(path: Path, named: str) -> dict[str, object]:
     """Return the seeker of a file that has an id or name."""
-    found = [
-        one for one in records_of(read_profiles(path).kept) if named in (one[Profile.ID], one[Profile.NAME])
-    ]
+    records = records_of(read_profiles(path).kept)
+    found = [one for one in records if named in (one[Profile.ID], one[Profile.NAME])]
     if len(found) != 1:
         raise ProfileError(f"for must name one seeker of {path}; got {named!r}, which names {len(found):,}.")
     return found[0]
@@ -136,12 +134,12 @@ def tradeoff(given: Request, out: Path, picture: Path | None = None, k: int = 10
     from matcher.output.canvas import new_figure, save_picture
     from matcher.output.plots import plot_tradeoff
 
-    check_outputs([out], (given.profiles, given.history, given.config))
+    check_outputs(out, (given.profiles, given.history, given.config))
     check_target("picture", picture, (".svg", ".png"))
-    figure = None if picture is None else new_figure((6.2, 4.6))  # before the long work: it may be missing
+    figure = picture and new_figure((6.2, 4.6))  # before the long work: matplotlib may be missing
     found = measure_tradeoff(_fitted(given), k)
     write_table(found, out)
-    if picture is not None and figure is not None:
+    if picture and figure:
         plot_tradeoff(found, figure.subplots(), lang=given.lang)
         save_picture(figure, picture)
 

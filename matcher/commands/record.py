@@ -17,7 +17,6 @@ from matcher.documents.language import check_lang, messages_in_use
 from matcher.errors import OutcomeError
 from matcher.files import check_replaceable
 from matcher.profiles import read_profiles
-from matcher.profiles.layout import TableMapping
 from matcher.tables.dates import day_of
 from matcher.tables.writing import rejected_path, write_or_remove, write_table
 
@@ -27,6 +26,16 @@ if TYPE_CHECKING:
 EVENT: Final = (Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE)
 REASON: Final = "reason"
 CELLS: Final = (*Outcome, REASON)
+TASKS: Final[Mapping[str, tuple[Sequence[str], Sequence[str]]]] = {
+    "--import": ((), ()),
+    "--import-reviews": ((), ()),
+    "--import-answers": ((Outcome.DATE,), ()),
+    "--export": ((), ()),
+    "--correct": (CELLS, ()),
+    "--withdraw": ((REASON,), (REASON,)),
+    "--list": ((), ()),
+}
+"""Tasks other than to record one outcome, with the cells that each may and must have."""
 PAIR: Final = (Outcome.SEEKER, Outcome.CANDIDATE)
 MOST_LISTED: Final = 5
 
@@ -57,88 +66,55 @@ def record(
 
     Nothing is changed or removed: a correction replaces an entry, and both are kept.
     """
-    from matcher.outcomes.reading import COLUMNS, column_of
+    from matcher.outcomes.log import OutcomeLog
 
-    tasks = {
-        "--import": import_file,
-        "--import-reviews": import_reviews,
-        "--import-answers": import_answers,
-        "--export": export,
-        "--correct": correct,
-        "--withdraw": withdraw,
-        "--list": show or None,
-    }
     check_lang(lang)
     if (columns or mapping) and import_file is None:
         raise OutcomeError("map and mapping must go with --import; got another task. Leave them out.")
-    said = read_columns(columns, mapping, column_of=column_of, names=COLUMNS)
-    values = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
-    n_rejected = _do_task(
-        log,
-        {name: value for name, value in tasks.items() if value is not None},
-        {str(name): value for name, value in zip(CELLS, values, strict=True) if value is not None},
-        profiles or (),
-        said,
-    )
-    if strict and n_rejected:
-        raise typer.Exit(1)
-
-
-def _do_task(
-    place: str,
-    tasks: Mapping[str, Any],
-    cells: Mapping[str, Any],
-    profiles: Sequence[str],
-    said: TableMapping,
-) -> int:
-    """Do the task that is given by its option, print its result, and return the number of rejected rows."""
-    from matcher.outcomes.log import OutcomeLog
-
-    if len(tasks) > 1:
-        raise OutcomeError(f"one task must be asked for at a time; got {', '.join(tasks)}. Leave out others.")
-    task: str = next(iter(tasks), "")
-    value: Any = tasks.get(task)
-    _check_cells(task, cells)
-    log, known = OutcomeLog(place), _known(profiles)
-    n_rejected = 0
+    values: Any = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)
+    cells = {str(name): cell for name, cell in zip(CELLS, values, strict=True) if cell is not None}
+    given = (import_file, import_reviews, import_answers, export, correct, withdraw, show or None)
+    task, value = _chosen(given, cells)
+    place, known, n_rejected = OutcomeLog(log), _known(profiles or ()), 0
     match task:
         case "--correct":
-            message = f"entry {value} is corrected by entry {log.correct(value, known=known, **cells)}"
+            message = f"entry {value} is corrected by entry {place.correct(value, known=known, **cells)}"
         case "--withdraw":
-            log.withdraw(value, cells[REASON])
+            place.withdraw(value, cells[REASON])
             message = f"entry {value} is withdrawn"
         case "--import" | "--import-reviews" | "--import-answers":
-            message, n_rejected = _import(log, task, value, known, said, cells.get(Outcome.DATE))
+            message, n_rejected = _import(place, task, value, known, columns, mapping, date)
         case "--export":
-            write_table(entries := _with_names(log.entries(), known), value)
+            write_table(entries := _with_names(place.entries(), known), value)
             message = f"{len(entries):,} outcomes: {value}"
         case "--list":
-            message = _listed(log, known)
+            message = _listed(place, known)
         case _:
-            done = log.record(**cells, known=known)
+            done = place.record(**cells, known=known)
             stored = (f"recorded as entry {id_}" for id_ in done.stored)
             there = (f"already there: entry {id_}" for id_ in done.already)
             message = "\n".join([*stored, *there, *str(done).splitlines()[1:]])
     echo(message, err=task != "--list")
     if known is None and task in ("", "--import", "--import-reviews"):
         echo("ids are not checked: --profiles names the file of organisations", err=True)
-    return n_rejected
+    if strict and n_rejected:
+        raise typer.Exit(1)
 
 
-def _check_cells(task: str, cells: Mapping[str, Any]) -> None:
-    allowed = {
-        "": CELLS,
-        "--correct": CELLS,
-        "--withdraw": (REASON,),
-        "--import-answers": (Outcome.DATE,),
-    }.get(task, ())
-    needed = {"": EVENT, "--withdraw": (REASON,)}.get(task, ())
-    missing = [_option(name) for name in needed if name not in cells]
-    foreign = [_option(name) for name in cells if name not in allowed]
+def _chosen(given: Sequence[Any], cells: Mapping[str, object]) -> tuple[str, Any]:
+    """Return the task that is asked for, "" to record an outcome, and what is given for it."""
+    tasks = {name: one for name, one in zip(TASKS, given, strict=True) if one is not None}
+    if len(tasks) > 1:
+        raise OutcomeError(f"one task must be asked for at a time; got {', '.join(tasks)}. Leave out others.")
+    task, value = next(iter(tasks.items()), ("", None))
+    allowed, needed = TASKS.get(task, (CELLS, EVENT))
+    missing = ", ".join(map(_option, [one for one in needed if one not in cells]))
+    foreign = ", ".join(map(_option, [one for one in cells if one not in allowed]))
     if missing:
-        raise OutcomeError(f"{task or 'an outcome'} must have {', '.join(missing)}; got none. Add it.")
+        raise OutcomeError(f"{task or 'an outcome'} must have {missing}; got none. Add it.")
     if foreign:
-        raise OutcomeError(f"{task} must stand without {', '.join(foreign)}. Leave it out.")
+        raise OutcomeError(f"{task} must stand without {foreign}. Leave it out.")
+    return task, value
 
 
 def _option(name: str) -> str:
@@ -165,10 +141,14 @@ def _import(
     task: str,
     path: Path,
     known: Mapping[str, str] | None,
-    said: TableMapping,
+    columns: Sequence[str] | None,
+    mapping: Path | None,
     date: str | None,
 ) -> tuple[str, int]:
     """Record a file, or all sheets of answers in a folder; return a summary and the rejected rows."""
+    from matcher.outcomes.reading import COLUMNS, column_of
+
+    said = read_columns(columns, mapping, column_of=column_of, names=COLUMNS)
     paths = sorted(path.glob("*.xlsx")) if task == "--import-answers" and path.is_dir() else [path]
     if not paths:
         raise OutcomeError(f"{path} must hold .xlsx sheets of answers; there is none. Name another folder.")

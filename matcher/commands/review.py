@@ -125,8 +125,8 @@ def _read_lists(path: Path) -> pd.DataFrame:
     from matcher.outcomes.records import open_records
 
     raw = open_records(path)
-    cells = pd.DataFrame(dict(zip(map(column_of, raw.headers), raw.columns, strict=True)), dtype=object)
-    return cells.drop(index=list(raw.broken))
+    columns = dict(zip(map(column_of, raw.headers), raw.columns, strict=True))
+    return pd.DataFrame(columns, dtype=object).drop(index=list(raw.broken))
 
 
 def _read_log(address: str) -> tuple[pd.DataFrame, pd.DataFrame]:

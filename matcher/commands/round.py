@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pandas as pd
 import typer
@@ -18,7 +18,7 @@ from matcher.tables.writing import write_or_remove, write_table
 
 if TYPE_CHECKING:
     from matcher.outcomes.log import OutcomeLog
-    from matcher.outcomes.rounds import RoundEvent, RoundState
+    from matcher.outcomes.rounds import RoundEvent, RoundPair, RoundState
     from matcher.output.assignments import Assignment
 
 TURNED: Final = (
@@ -48,28 +48,37 @@ def draft(
     With --log and --round the log keeps them as proposed, and the sheet has columns for decisions of staff.
     """
     from matcher.commands.inputs import check_outputs, fit_inputs, read_pins
+    from matcher.outcomes.rounds import OPEN
     from matcher.output.report.pages import write_report
     from matcher.output.report.sections import ReportData
 
     left_out = out.with_name(f"{out.name}.left_out.csv")
     sources = given.profiles, given.seekers, fixed, vetoed, given.history
-    check_outputs([out, left_out], sources, report)
-    kept = open_round(log, round_name, edits, out, on)
+    check_outputs(out, sources, report, [left_out])
+    day = _day(on)
+    kept = open_round(log, round_name, edits, out, day)
     matcher, inputs = fit_inputs(given)
     changed = {name: value for name, value in (("slots", slots), ("capacity", capacity)) if value}
     limits = matcher.config.round
+    planned = limits.from_dict({**limits.model_dump(), **changed})
     pairs: dict[str, Any] = {
         name: [pair[:2] for pair in read_pins(path)] if path else []
         for name, path in (("fixed", fixed), ("vetoed", vetoed))
     }
     if kept:
-        pairs = {name: [*listed, *kept.pairs[name]] for name, listed in pairs.items()}
-    planned = limits.from_dict({**limits.model_dump(), **changed})
-    if kept and planned.slots > 1 and not all(slot for *_, slot in kept.asked):
-        raise ConfigError("slots must be given from the first draft of a round on; got pairs that have none.")
+        going = kept.state.having(*OPEN, "agreed")
+        if planned.slots > 1 and not all(pair.slot for pair in going):
+            raise ConfigError(
+                "slots must be given from the first draft of a round on; got pairs that have none."
+            )
+        pairs["fixed"] += _keys(kept.state.having("pinned"))
+        pairs["fixed"] += [(pair.seeker, pair.candidate, pair.slot) for pair in going]
+        pairs["vetoed"] += _keys(kept.state.having("vetoed", "declined", "expired", "withdrawn"))
     found = matcher.assign(inputs.seekers, settings=planned, lang=given.lang, **pairs)
     if kept:
-        propose(kept, found.table, out, given.lang, has_slots=planned.slots > 1)
+        slot = found.table["slot"].astype(str) if planned.slots > 1 else ""
+        taken = {pair[:2] for pair in pairs["fixed"]}
+        propose(kept, taken, found.table.assign(slot=slot), out, given.lang, day)
     else:
         write_table(found.table, out)
     echo(describe(found))
@@ -97,6 +106,7 @@ vars(next_)["__wrapped__"] = draft  # the same options
 
 def describe(found: Assignment) -> str:
     """Return what a round is worth and who was left out, line by line."""
+    first = found.left_out.iloc[:MOST_NAMED]
     lines = [
         f"{len(found.table):,} pairs meet, with a value of {found.value:.2f}",
         "no round has a higher value"
@@ -105,9 +115,8 @@ def describe(found: Assignment) -> str:
         f"{len(found.blocking_pairs):,} pairs do not meet though both would rather",
         f"{len(found.left_out):,} seekers are without a meeting or have too few",
         *found.notes,
+        *(f"{name}: {reason}" for name, reason in zip(first["name"], first["reason"], strict=True)),
     ]
-    first = found.left_out.iloc[:MOST_NAMED]
-    lines += [f"{name}: {reason}" for name, reason in zip(first["name"], first["reason"], strict=True)]
     return "\n".join(lines)
 
 
@@ -131,19 +140,15 @@ def publish(
         raise ConfigError(f"disclosure must be hidden or open; got {disclosure!r}.")
     place, day = OutcomeLog(log), _day(on)
     decided, kept = read_draft(sheet, place.round(round_name), day)
+    last, open_to = answer_by.date(), {"disclosure": disclosure}
     events = [
-        RoundEvent(
-            *(pair.seeker, pair.candidate, "published", day),
-            answer_by=answer_by.date(),
-            details={**pair.details, "disclosure": disclosure},
-        )
-        for pair in kept
+        RoundEvent(*key, "published", day, answer_by=last, details={**pair.details, **open_to})
+        for key, pair in zip(_keys(kept), kept, strict=True)
     ]
     if not kept:
         raise OutcomeError(f"{sheet} must keep a pair to be published; got none.")
     state = place.record_round(round_name, [*decided, *events])
-    only = frozenset((pair.seeker, pair.candidate) for pair in kept)
-    n_letters = write_letters(state, out, lang, day, only)
+    n_letters = write_letters(state, out, lang, day, frozenset(_keys(kept)))
     counts = Counter(event.action for event in decided)
     lines = [f"{counts['vetoed']:,} pairs vetoed, {counts['dropped']:,} without a row dropped"]
     lines.append(f"{len(kept):,} pairs published, {n_letters:,} letters: {out}")
@@ -151,11 +156,7 @@ def publish(
 
 
 def status(
-    log: str,
-    round_name: str,
-    on: dt.datetime | None = None,
-    out: Path | None = None,
-    lang: str = "en",
+    log: str, round_name: str, on: dt.datetime | None = None, out: Path | None = None, lang: str = "en"
 ) -> None:
     """Show how the pairs of a round stand on a day, and write letters with what each side may know."""
     from matcher.outcomes.log import OutcomeLog
@@ -197,7 +198,7 @@ def withdraw(
     if unknown := sorted({*meetings} - {*pairs}):
         named = ", ".join(map(str, unknown))
         raise OutcomeError(f"meeting must be a number that matcher round status shows; got {named}.")
-    keys = [(pairs[number].seeker, pairs[number].candidate) for number in dict.fromkeys(meetings)]
+    keys = _keys(pairs[number] for number in dict.fromkeys(meetings))
     events = [RoundEvent(*key, "withdrawn", day, reason=reason) for key in keys]
     n_letters = write_letters(place.record_round(round_name, events), out, lang, day, frozenset(keys))
     echo(f"{len(events):,} meetings withdrawn, {n_letters:,} letters: {out}")
@@ -207,33 +208,16 @@ def _day(on: dt.datetime | None) -> dt.date:
     return on.date() if on else dt.date.today()
 
 
-@dataclass(frozen=True)
-class OpenRound:
+class OpenRound(NamedTuple):
     """A round that is to be drafted: its log, its state, and what has expired since."""
 
     log: OutcomeLog
     state: RoundState
-    day: dt.date
     late: list[RoundEvent]
-
-    @property
-    def asked(self) -> list[tuple[str, str, int]]:
-        """Pairs that were published and may meet, with their time slots; 0 without one."""
-        from matcher.outcomes.rounds import OPEN
-
-        return [(pair.seeker, pair.candidate, pair.slot) for pair in self.state.having(*OPEN, "agreed")]
-
-    @property
-    def pairs(self) -> dict[str, list[tuple[str, str, int]]]:
-        """Pairs that must meet ("fixed"), with the time slot that they keep or 0, or must not ("vetoed")."""
-        gone = self.state.having("vetoed", "declined", "expired", "withdrawn")
-        free = {"fixed": self.state.having("pinned"), "vetoed": gone}
-        found = {name: [(one.seeker, one.candidate, 0) for one in pairs] for name, pairs in free.items()}
-        return {**found, "fixed": [*found["fixed"], *self.asked]}
 
 
 def open_round(
-    log: str | None, name: str | None, edits: Path | None, out: Path, on: dt.datetime | None
+    log: str | None, name: str | None, edits: Path | None, out: Path, day: dt.date
 ) -> OpenRound | None:
     """Return the round that a draft goes on with, after the edits of staff; None without a log."""
     from matcher.documents.sheets import check_new_workbook
@@ -245,38 +229,46 @@ def open_round(
     if log is None or name is None:
         return None
     check_new_workbook(out)
-    place, day = OutcomeLog(log), _day(on)
+    place = OutcomeLog(log)
     place.prepare()
     state = place.round(name)
     if edits:
         state = place.record_round(name, read_draft(edits, state, day)[0])
     late = [pair for pair in state.having("expired", on=day) if pair.action == "published"]
-    events = [RoundEvent(pair.seeker, pair.candidate, "expired", day) for pair in late]
-    return OpenRound(place, state.after(events), day, events)
+    events = [RoundEvent(*key, "expired", day) for key in _keys(late)]
+    return OpenRound(place, state.after(events), events)
 
 
-def propose(kept: OpenRound, found: pd.DataFrame, out: Path, lang: str, *, has_slots: bool) -> None:
+def propose(
+    kept: OpenRound,
+    fixed: Collection[tuple[str, str]],
+    found: pd.DataFrame,
+    out: Path,
+    lang: str,
+    day: dt.date,
+) -> None:
     """Record what has expired and the pairs for the free places, and write these as a draft."""
     from matcher.outcomes.rounds import DRAFT, RoundEvent, words_of_form
     from matcher.output.letters import write_draft
 
     known, rows = kept.state.pairs, found.rename(columns={"name": "candidate_name"})
-    rows["slot"] = rows["slot"].astype(str) if has_slots else ""
     # A pair keeps the seeker that it had in the round.
     turned = [key[::-1] in known for key in zip(rows["seeker"], rows["candidate"], strict=True)]
     for sides in TURNED:
         rows.loc[turned, [*sides]] = rows.loc[turned, [*sides[::-1]]].to_numpy()
     rows["key"] = list(zip(rows["seeker"], rows["candidate"], strict=True))
-    fixed = {pair[:2] for pair in kept.pairs["fixed"]}
     new = rows[[key not in fixed for key in rows["key"]]]
-    before = [(pair.seeker, pair.candidate) for pair in kept.state.having("proposed")]
-    gone = [key for key in before if key not in {*new["key"]}]
-    events = [*kept.late, *(RoundEvent(*key, "dropped", kept.day) for key in gone)]
+    gone = [key for key in _keys(kept.state.having("proposed")) if key not in {*new["key"]}]
+    events = [*kept.late, *(RoundEvent(*key, "dropped", day) for key in gone)]
     for (seeker, candidate), slot in zip(new["key"], new["slot"], strict=True):
-        events.append(RoundEvent(seeker, candidate, "proposed", kept.day, details={"slot": slot}))
+        events.append(RoundEvent(seeker, candidate, "proposed", day, details={"slot": slot}))
     state = kept.log.record_round(kept.state.name, events)
     shown = rows[[state.pairs[key].action in DRAFT for key in rows["key"]]]
     pairs, pin = [state.pairs[key] for key in shown["key"]], words_of_form("decisions", lang)[1]
     decisions = [pin if pair.action == "pinned" else "" for pair in pairs]
     write_draft(out, shown.assign(meeting=[pair.number for pair in pairs], decision=decisions), lang)
     echo(f"{len(pairs):,} pairs proposed; {len(kept.late):,} others were not answered in time")
+
+
+def _keys(pairs: Iterable[RoundPair]) -> list[tuple[str, str]]:
+    return [(pair.seeker, pair.candidate) for pair in pairs]

@@ -11,9 +11,10 @@ import os
 import re
 import shutil
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
@@ -22,17 +23,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from joblib import Parallel, delayed
 
 from matcher.arrays import Floats, Positions
 from matcher.columns import Profile, Recommendation, Rejection
-from matcher.commands.batch import Batch, BatchReport, check_targets, overbooked, summarise
+from matcher.commands.batch import Batch, overbooked, summarise
+from matcher.commands.inputs import check_outputs
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, MissingExtraError, OutputError, ShardError
-from matcher.files import check_target, replacing
+from matcher.files import replacing
 from matcher.matching.pool import BLOCK
-from matcher.matching.rules import RuleNote, notes_frame
+from matcher.matching.rules import notes_frame
 from matcher.matching.scoring import Listed
 from matcher.matching.selection import PLACES, assign_bands, places_among
 from matcher.output.lists import is_listed, with_bands
@@ -40,7 +43,6 @@ from matcher.output.results import write_recommendations
 from matcher.profiles import ProfileTable
 from matcher.recommendations import Matcher
 from matcher.tables.writing import (
-    WRITERS,
     is_written_in_parts,
     notes_path,
     rejected_path,
@@ -50,16 +52,14 @@ from matcher.tables.writing import (
 
 META: Final = b"matcher"
 HIGHEST: Final = "highest"
-EXACT, MET, STAYS, CAPACITY = EXTRA = ("exact_mutual", "met", "stays", "capacity")
-"""Columns that a recommendation has only in a shard; `capacity` is that of the candidate."""
+EXTRA: Final = ("exact_mutual", "met", "stays")  # columns that a recommendation has only in a shard
 NO_SHARD: Final = N_(
     "{0} must be a whole shard of matcher match --shard; it is not. Remove it, and run that part again."
 )
 MOST_NAMED: Final = 20  # missing shards that a message names
 LEAST_SHARDS: Final = 16
 MOST_SHARDS: Final = 128
-BLOCKS: Final = 8
-"""Blocks of a shard where neither of the limits above holds."""
+BLOCKS: Final = 8  # of a shard where neither of the limits above holds
 RETRIES: Final = 3  # times that a cluster runs a shard again whose worker was lost
 POOL: Final = "pool"  # name of the saved pool in the folder of shards
 _OPEN: Final[dict[tuple[str, str], Matcher]] = {}  # the pool that a worker has opened, by its path and run
@@ -107,7 +107,6 @@ def match_shards(
     out: Path,
     shard: str | None = None,
     backend: str = "local",
-    *,
     jobs: int = 1,
     resume: bool = False,
 ) -> str:
@@ -117,12 +116,12 @@ def match_shards(
     """
     if backend not in BACKENDS:
         raise ConfigError(f"--backend must be one of {', '.join(BACKENDS)}; got {backend}.")
-    part = Part.parse(shard) if shard else None
+    part, given = Part.parse(shard) if shard else None, batch.given
     folder = out if part else Path(f"{out}.shards")
     if part:
         _make_folder(folder)
     else:
-        check_targets(batch.given, out)
+        check_outputs(out, (given.profiles, given.seekers, given.history))
     batch.open()
     batch.fit()
     batch.choose()
@@ -130,10 +129,10 @@ def match_shards(
     if part:
         return write_shard(batch.matcher, task, part)
     _make_folder(folder)
-    write_shards(batch.matcher, task, jobs=jobs, resume=resume, backend=backend)
+    _write_all(batch.matcher, task, backend, jobs, resume=resume)
     done = merge_shards(folder, out)
     shutil.rmtree(folder, ignore_errors=True)
-    return str(done)
+    return done
 
 
 def _make_folder(path: Path) -> None:
@@ -155,9 +154,6 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
     else:
         cut, is_pool = part.of(len(seekers)), len(seekers) == len(matcher.pool)
         asking = seekers[cut]
-    meta = {"shard": part.number, "run": {**run, "shards": part.total}}
-    if part.number == 1:
-        meta["whole"] = whole
     n_seekers, table, path = cut.stop - cut.start, pa.table({}), part.path(task.folder)
     if n_seekers:
         with warnings.catch_warnings():
@@ -167,6 +163,8 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
         found = [one.selected.positions[one.selected.ranks <= PLACES] for one, _ in lists]
         known = np.arange(cut.start, cut.stop) if is_pool else np.unique(np.concatenate(found))
         table = pa.Table.from_pandas(_frame(matcher, lists, known), preserve_index=False)
+    meta = {"shard": part.number, "run": {**run, "shards": part.total}}
+    meta |= {"whole": whole} if part.number == 1 else {}
     with replacing(path) as handle:
         pq.write_table(table.replace_schema_metadata({META: json.dumps(meta)}), handle)
     return f"shard {part.number:,} of {part.total:,}, {n_seekers:,} seekers: {path}"
@@ -174,25 +172,35 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
 
 def _frame(matcher: Matcher, lists: Sequence[tuple[Listed, pd.DataFrame]], known: Positions) -> pd.DataFrame:
     """Return the rows of a shard: recommendations, and the lists of the organisations at some positions."""
-    capacity = matcher.pool[Profile.CAPACITY_MAX].to_numpy()
     rows = []
     for one, table in lists:
-        extra = one.scores.mutual, one.scores.best_met, one.stays, capacity[one.selected.positions]
+        extra = one.scores.mutual, one.scores.best_met, one.stays
         rows.append(table.assign(**dict(zip(EXTRA, extra, strict=True))))
     ids = matcher.pool[Profile.ID].iloc[known].reset_index(drop=True)
     best = pd.DataFrame({Recommendation.SEEKER: ids, HIGHEST: [*matcher.scorer.highest_of(known)]})
-    return pd.concat([*rows, best.assign(**{Recommendation.RANK: 0, STAYS: False})], ignore_index=True)
+    return pd.concat([*rows, best.assign(**{Recommendation.RANK: 0, EXTRA[-1]: False})], ignore_index=True)
 
 
-def write_shards(matcher: Matcher, task: Task, *, jobs: int, resume: bool, backend: str) -> None:
-    """Write all shards of a run into a folder that exists; see `write_shard`.
+def _write_all(matcher: Matcher, task: Task, backend: str, jobs: int, *, resume: bool) -> None:
+    """Write all shards of a run; with `resume`, those of an earlier run are kept.
 
     Other backends than "local" use the cluster at RAY_ADDRESS or DASK_SCHEDULER_ADDRESS, whose machines all
-    see the folder by its path; without one, a local one. With `resume`, shards of an earlier run are kept.
+    see the folder by its path; without one, a local one.
     """
     seekers, folder = task.seekers, task.folder
     parts = divide(len(seekers.kept if isinstance(seekers, ProfileTable) else seekers))
-    _check_left(folder, {**task.run, "shards": len(parts)}, resume)
+    left, run = sorted(folder.glob("*.parquet")), {**task.run, "shards": len(parts)}
+    if left and not resume:
+        raise ShardError(
+            f"{folder} must be empty; got {len(left)} shards of an earlier run. Use them with --resume, or "
+            "remove the folder."
+        )
+    for path in left:
+        if differing := differences(run, read_meta(path)["run"]):
+            raise ShardError(
+                f"shards to resume must be of this run; {path} differs in {', '.join(differing)}. Remove the "
+                "folder."
+            )
     missing = [part for part in parts if not part.path(folder).exists()]
     finished: Iterator[str]
     if is_alone := (jobs, backend) == (1, "local"):
@@ -200,8 +208,10 @@ def write_shards(matcher: Matcher, task: Task, *, jobs: int, resume: bool, backe
     else:
         matcher.save(folder / POOL)
         finished = BACKENDS[backend](task._replace(folder=folder.resolve()), missing, jobs)
-    done = len(parts) - len(missing)
-    shown = matcher.progress and not is_alone  # alone, each shard shows its seekers
+    shown, done = (
+        matcher.progress and not is_alone,
+        len(parts) - len(missing),
+    )  # alone, each shows its seekers
     with progress_bar(shown, N_("matching"), N_("shard"), total=len(parts), initial=done) as bar:
         try:
             for _ in finished:
@@ -220,25 +230,7 @@ def divide(n_seekers: int) -> list[Part]:
     return [Part(number, total) for number in range(1, total + 1)]
 
 
-def _check_left(folder: Path, run: Mapping[str, Any], resume: bool) -> None:
-    """Check that shards of an earlier run may be used, and are of this one."""
-    left = sorted(folder.glob("*.parquet"))
-    if left and not resume:
-        raise ShardError(
-            f"{folder} must be empty; got {len(left)} shards of an earlier run. Use them with --resume, or "
-            "remove the folder."
-        )
-    for path in left:
-        if differing := differences(run, read_meta(path)["run"]):
-            raise ShardError(
-                f"shards to resume must be of this run; {path} differs in {', '.join(differing)}. Remove the "
-                "folder."
-            )
-
-
 def _run_local(task: Task, parts: Sequence[Part], jobs: int) -> Iterator[str]:
-    from joblib import Parallel, delayed
-
     run = delayed(_run)
     yield from Parallel(n_jobs=jobs, return_as="generator_unordered")(run(task, part) for part in parts)
 
@@ -290,67 +282,58 @@ BACKENDS: Final[Mapping[str, Callable[[Task, Sequence[Part], int], Iterator[str]
 }
 
 
-@dataclass(frozen=True)
-class Shards:
-    """All shards of a run, in the order of the seekers."""
+def open_shards(folder: Path) -> tuple[list[Path], dict[str, Any]]:
+    """Find the shards of a folder, in the order of the seekers; also return the metadata of the first one.
 
-    paths: tuple[Path, ...]
-    run: Mapping[str, Any]
-    whole: Mapping[str, Any]
-    """See the metadata above."""
-
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Find the shards of a folder; raise `ShardError` unless they are complete and of one run."""
-        paths = sorted(folder.glob("*.parquet")) if folder.is_dir() else []
-        if not paths:
-            raise ShardError(f"{folder} must be a folder of shards; got none. Run matcher match --shard.")
-        found = [(path, read_meta(path)) for path in paths]
-        first, meta = found[0]
-        for path, other in found:
-            if differing := differences(meta["run"], other["run"]):
-                raise ShardError(
-                    f"shards must be of one run; {path} differs from {first} in {', '.join(differing)}. "
-                    "Remove those of another run, or run them anew."
-                )
-        by_number = {other["shard"]: path for path, other in found}
-        total = meta["run"]["shards"]
-        if len(found) > len(by_number):
-            raise ShardError(f"shards must be in {folder} once; got one twice. Remove the copy.")
-        if missing := [number for number in range(1, total + 1) if number not in by_number]:
-            listed = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if missing[MOST_NAMED:] else "")
+    Raises `ShardError` unless they are complete and of one run.
+    """
+    paths = sorted(folder.glob("*.parquet")) if folder.is_dir() else []
+    if not paths:
+        raise ShardError(f"{folder} must be a folder of shards; got none. Run matcher match --shard.")
+    found = {path: read_meta(path) for path in paths}
+    run = found[paths[0]]["run"]
+    for path, other in found.items():
+        if differing := differences(run, other["run"]):
             raise ShardError(
-                f"shards must be complete; of {total} shards {len(missing)} are missing in {folder}: "
-                f"{listed}. Run matcher match --shard for each."
+                f"shards must be of one run; {path} differs from {paths[0]} in {', '.join(differing)}. "
+                "Remove those of another run, or run them anew."
             )
-        (whole,) = (other["whole"] for _, other in found if other["shard"] == 1)
-        return cls(tuple(by_number[number] for number in sorted(by_number)), meta["run"], whole)
+    by_number = {meta["shard"]: path for path, meta in found.items()}
+    if len(found) > len(by_number):
+        raise ShardError(f"shards must be in {folder} once; got one twice. Remove the copy.")
+    if missing := [number for number in range(1, run["shards"] + 1) if number not in by_number]:
+        listed = ", ".join(map(str, missing[:MOST_NAMED])) + (", …" if missing[MOST_NAMED:] else "")
+        raise ShardError(
+            f"shards must be complete; of {run['shards']} shards {len(missing)} are missing in {folder}: "
+            f"{listed}. Run matcher match --shard for each."
+        )
+    return [by_number[number] for number in sorted(by_number)], found[by_number[1]]
 
-    def recommendations(self) -> Iterator[tuple[pd.DataFrame, dict[str, float]]]:
-        """Yield the recommendations of each shard, as one run makes them, and capacities of candidates."""
-        config = Config.from_dict(dict(self.run["settings"]))
-        ids, highest = self._lists()
-        for path in self.paths:
-            table = _read(path, ">")
-            if not table.num_columns:
-                continue
-            frame = table.drop_columns(HIGHEST).to_pandas()
-            exact, met, stays, capacity = (frame.pop(name).to_numpy() for name in EXTRA)
-            places = places_among(exact, highest[ids.get_indexer(pd.Index(frame[Recommendation.CANDIDATE]))])
-            bands = assign_bands(frame[Recommendation.RANK].to_numpy(), places, met, config.bands)
-            wanted = is_listed(bands, stays.astype(bool), config.min_band)
-            capacities = dict(zip(frame[Recommendation.CANDIDATE], capacity.tolist(), strict=True))
-            yield with_bands(frame, bands)[wanted].reset_index(drop=True), capacities
 
-    def _lists(self) -> "tuple[pd.Index[str], Floats]":
-        """Return ids, and the highest mutual scores in their lists; a last row of NaN for those unknown."""
-        tables = [table for path in self.paths if (table := _read(path, "==")).num_columns]
-        ids = [np.asarray(table[str(Recommendation.SEEKER)], dtype=object) for table in tables]
-        best = [table[HIGHEST].combine_chunks().flatten().to_numpy(zero_copy_only=False) for table in tables]
-        joined = pd.Index(np.concatenate([np.empty(0, dtype=object), *ids]))
-        scores = np.concatenate([np.empty(0), *best]).reshape(-1, PLACES)
-        is_first = ~joined.duplicated()
-        return joined[is_first], np.vstack([scores[is_first], np.full(PLACES, np.nan)])
+def read_shards(paths: Sequence[Path], config: Config) -> Iterator[pd.DataFrame]:
+    """Yield the recommendations of each shard, as one run makes them."""
+    ids, highest = _lists(paths)
+    for path in paths:
+        table = _read(path, ">")
+        if not table.num_columns:
+            continue
+        frame = table.drop_columns(HIGHEST).to_pandas()
+        exact, met, stays = (frame.pop(name).to_numpy() for name in EXTRA)
+        places = places_among(exact, highest[ids.get_indexer(pd.Index(frame[Recommendation.CANDIDATE]))])
+        bands = assign_bands(frame[Recommendation.RANK].to_numpy(), places, met, config.bands)
+        wanted = is_listed(bands, stays.astype(bool), config.min_band)
+        yield with_bands(frame, bands)[wanted].reset_index(drop=True)
+
+
+def _lists(paths: Sequence[Path]) -> "tuple[pd.Index[str], Floats]":
+    """Return ids, and the highest mutual scores in their lists; a last row of NaN for those unknown."""
+    tables = [table for path in paths if (table := _read(path, "==")).num_columns]
+    ids = [np.asarray(table[str(Recommendation.SEEKER)], dtype=object) for table in tables]
+    best = [table[HIGHEST].combine_chunks().flatten().to_numpy(zero_copy_only=False) for table in tables]
+    joined = pd.Index(np.concatenate([np.empty(0, dtype=object), *ids]))
+    scores = np.concatenate([np.empty(0), *best]).reshape(-1, PLACES)
+    is_first = ~joined.duplicated()
+    return joined[is_first], np.vstack([scores[is_first], np.full(PLACES, np.nan)])
 
 
 def read_meta(path: Path) -> dict[str, Any]:
@@ -365,11 +348,8 @@ def read_meta(path: Path) -> dict[str, Any]:
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Return the names under which two runs differ; settings by their own names."""
-    names = sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
-    if "settings" in names and isinstance(other.get("settings"), dict):
-        inner = differences(one.get("settings") or {}, other["settings"])
-        names = [name for name in names if name != "settings"] + inner
-    return names
+    runs = [{**run.get("settings", {}), **run, "settings": None} for run in (one, other)]
+    return sorted(name for name in {*runs[0], *runs[1]} if runs[0].get(name) != runs[1].get(name))
 
 
 def _read(path: Path, test: str) -> pa.Table:
@@ -382,30 +362,33 @@ def _read(path: Path, test: str) -> pa.Table:
         raise ShardError(NO_SHARD.format(path)) from err
 
 
-def merge_shards(folder: Path, out: Path) -> BatchReport:
-    """Merge the shards of a folder into the files of `match_batch`."""
-    for target in (out, rejected_path(out), notes_path(out)):
-        check_target("path", target, WRITERS)
-    shards = Shards.open(folder)
-    listed: list[pd.DataFrame] = []
-    capacity: dict[str, float] = {}
+def merge_shards(folder: Path, out: Path) -> str:
+    """Merge the shards of a folder into the files of `match_batch`, and say what is in them."""
+    check_outputs(out, ())
+    paths, meta = open_shards(folder)
+    lang, whole, listed = meta["run"]["lang"], meta["whole"], list[pd.DataFrame]()
 
     def tables() -> Iterator[pd.DataFrame]:
-        for table, known in shards.recommendations():
-            listed.append(table[COUNTED])
-            capacity.update(known)
+        for table in read_shards(paths, Config.from_dict(meta["run"]["settings"])):
+            listed.append(table[COUNTED] if in_parts else table)
             yield table
 
-    lang, in_parts = shards.run["lang"], is_written_in_parts(out)
-    if in_parts:
+    if in_parts := is_written_in_parts(out):
         write_parts(tables(), out)
     else:
-        whole = pd.concat(tables(), ignore_index=True)
-    counted = pd.concat(listed, ignore_index=True)
-    full = overbooked(counted, capacity)
-    rejected, notes = _findings(shards.whole, full, lang)
+        deque(tables(), maxlen=0)
+    made = pd.concat(listed, ignore_index=True)
+    rejected, notes = (
+        pd.DataFrame(whole[name], dtype=object).astype({Rejection.LINE.value: "Int64"})
+        for name in ("rejected", "notes")
+    )
+    if full := overbooked(made, whole["capacities"]):
+        added = notes_frame(full).assign(input="profiles")[[*notes]].astype(notes.dtypes.to_dict())
+        added[Rejection.REASON] = added[Rejection.REASON].map(Messages(lang).render)
+        cut = whole["notes_of_profiles"]
+        notes = pd.concat([notes[:cut], added, notes[cut:]], ignore_index=True)
     if not in_parts:
-        write_recommendations(whole, rejected, notes, out, lang)
+        write_recommendations(made, rejected, notes, out, lang)
     files = {
         "out": out,
         "rejected": write_or_remove(rejected, rejected_path(out)),
@@ -413,19 +396,4 @@ def merge_shards(folder: Path, out: Path) -> BatchReport:
         "report": None,
         "pages": None,
     }
-    return summarise(counted, {**shards.whole["counts"], "n_overbooked": len(full)}, files)
-
-
-def _findings(whole: Mapping[str, Any], full: list[RuleNote], lang: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return rejected rows and notes of a whole run, with those on overbooked organisations."""
-    rejected, notes = (
-        pd.DataFrame(whole[name], dtype=object).astype({Rejection.LINE.value: "Int64"})
-        for name in ("rejected", "notes")
-    )
-    if not full:
-        return rejected, notes
-    added = notes_frame(full).assign(input="profiles")[[*notes]]
-    added[Rejection.REASON] = added[Rejection.REASON].map(Messages(lang).render)
-    cut = whole["notes_of_profiles"]
-    parts = [notes[:cut], added.astype(notes.dtypes.to_dict()), notes[cut:]]
-    return rejected, pd.concat(parts, ignore_index=True)
+    return summarise(made, {**whole["counts"], "n_overbooked": len(full)}, files)

@@ -20,22 +20,17 @@ from matcher.documents.language import LANGUAGES, check_lang, messages_in_use, u
 from matcher.documents.writing import to_markdown
 from matcher.errors import ProfileError
 from matcher.files import bundled_toml
-from matcher.profiles.layout import Given, TableMapping, read_mapping
+from matcher.profiles.layout import TableMapping, read_mapping
 
 if TYPE_CHECKING:
     from matcher.config import Config
     from matcher.encoders import Encoder
-    from matcher.matching.scoring import Ranker
 
     ConfigSource = str | Path | Config | None
-    RankerSource = str | Path | Ranker | None
     EncoderSource = str | Encoder | None
-    MappingSource = Given
     Source = str | Path
 else:  # what a command line holds
-    ConfigSource = RankerSource = MappingSource = Path | None
-    EncoderSource = str | None
-    Source = str
+    ConfigSource, EncoderSource, Source = Path | None, str | None, str
 
 Command = Callable[..., None]
 
@@ -49,21 +44,21 @@ PANELS: Final = bundled_toml("matcher.commands", "terminal.toml")["typer"]
 class Request:
     """What most commands are given: each takes those of these options that `parameters.toml` names.
 
-    From Python, settings, ranker, encoder and mapping may be given as objects.
+    From Python, settings and encoder may be given as objects.
     """
 
     profiles: Source
     seekers: Path | None = None
     history: Source | None = None
     config: ConfigSource = None
-    ranker: RankerSource = None
+    ranker: Path | None = None
     encoder: EncoderSource = None
     device: str | None = None
     min_band: str | None = None
     no_repeats: bool = False
     query: str | None = None
     columns: list[str] | None = None
-    mapping: MappingSource = None
+    mapping: Path | None = None
     lang: str = "en"
     quiet: bool = False
 
@@ -128,15 +123,15 @@ def _option(parameter: inspect.Parameter, text: str | dict[str, Any]) -> Any:
     return make(*settings.pop("names", flag), **settings)
 
 
-def read_columns(columns: Sequence[str] | None, mapping: Given, **known: Any) -> TableMapping:
+def read_columns(columns: Sequence[str] | None, mapping: Path | None, **known: Any) -> TableMapping:
     """Return what is said about the columns of a table: a file, overruled by single ones as header=column.
 
     `known` is as for `read_mapping`.
     """
-    said = read_mapping(mapping, **known)
-    if not all("=" in one for one in columns or ()):
+    said, pairs = read_mapping(mapping, **known), [one.rpartition("=") for one in columns or ()]
+    if not all(sign for _, sign, _ in pairs):
         raise ProfileError(f"map must be written as 'Their header=needs'; got {', '.join(columns or ())}.")
-    single = {header: column.strip() for header, _, column in (one.rpartition("=") for one in columns or ())}
+    single = {header: column.strip() for header, _, column in pairs}
     named = read_mapping(single, **known).columns
     rest = {one: column for one, column in said.columns.items() if not column or column not in named.values()}
     return replace(said, columns={**rest, **named})
@@ -156,12 +151,10 @@ def localise(command: Any) -> None:
     """
     warnings.showwarning = lambda message, *_, **__: echo(f"note: {message}")
     lang = requested_language(sys.argv[1:])
-    if lang == "en":
+    if lang == "en" or lang not in LANGUAGES:
         return
     from typer import rich_utils
 
-    if lang not in LANGUAGES:
-        return
     use_language(lang)
     left_to_typer = {"value": "{}", "command_path": "{command_path}", "help_option": "{help_option}"}
     for name, text in PANELS.items():

@@ -23,7 +23,6 @@ def evaluate(
     picture: Path | None = None,
     save_bands: Path | None = None,
     k: int = 100,
-    seed: int = 0,
 ) -> None:
     """Evaluate the engine, beside simple systems, on what happened after the profiles' date or on grades.
 
@@ -43,9 +42,8 @@ def evaluate(
     if outcomes is None:
         evaluate_grades(given, grades or [], json, save_bands)
         return
-    how: dict[str, Any] = {"json_out": json, "picture": picture, "k": k, "seed": seed}
-    evaluation = evaluate_batch(given, outcomes, **how)
-    show(rendered(make_document(evaluation.comparison), given.lang))
+    how: dict[str, Any] = {"json_out": json, "picture": picture, "k": k}
+    show(rendered(make_document(evaluate_batch(given, outcomes, **how)), given.lang))
 
 
 def train(
@@ -54,7 +52,6 @@ def train(
     outcomes: str | None = None,
     grades: list[Path] | None = None,
     stable: bool = False,
-    seed: int = 0,
 ) -> None:
     """Learn a ranker from outcomes or grades, and write it with its model card.
 
@@ -71,8 +68,7 @@ def train(
     if grades:
         train_grades(given, grades, out, outcomes, command)
     elif outcomes:
-        done = train_batch(given, outcomes, out, stable=stable, seed=seed, command=command)
-        echo(str(done))
+        train_batch(given, outcomes, out, stable=stable, command=command)
 
 
 def adjust(
@@ -86,7 +82,6 @@ def adjust(
     reason: str = "",
     date: dt.datetime | None = None,
     stable: bool = False,
-    seed: int = 0,
 ) -> None:
     """Propose weights, within bounds, from what became of matches, and show what they would change.
 
@@ -115,9 +110,15 @@ def adjust(
         return
     limits = None if bounds is None else adjustment.read_bounds(bounds)
     matcher, inputs = fit_inputs(given, outcomes)
-    how: dict[str, Any] = {"seekers": seeker or None, "stable": stable, "seed": seed}
-    how |= {"bounds": limits, "progress": not given.quiet}
-    found = adjustment.propose_weights(matcher, inputs.logs["outcomes"], **how)
+    found = adjustment.propose_weights(
+        matcher,
+        inputs.logs["outcomes"],
+        bounds=limits,
+        seekers=seeker or None,
+        stable=stable,
+        seed=matcher.config.seed,
+        progress=not given.quiet,
+    )
     lines = inputs.remarks()
     if not found.is_change:
         lines.append("nothing is proposed: the present weights stand, and nothing was written")
@@ -134,7 +135,7 @@ def adjust(
     echo("\n".join(lines))
 
 
-def grade(given: Request, out: Path, n: int = 100, grades: list[Path] | None = None, seed: int = 0) -> None:
+def grade(given: Request, out: Path, n: int = 100, grades: list[Path] | None = None) -> None:
     """Write a sheet of pairs for people to grade from 0 to 3, without their scores.
 
     An hour gives about a hundred grades. `matcher evaluate --grades` then says how good the lists are.
@@ -148,7 +149,7 @@ def grade(given: Request, out: Path, n: int = 100, grades: list[Path] | None = N
     matcher, inputs = fit_inputs(given)
     earlier = read_grades(grades, known=inputs.profiles.kept[Profile.ID].tolist()) if grades else None
     graded = [] if earlier is None else zip(earlier.kept["seeker"], earlier.kept["candidate"], strict=True)
-    pairs = draw_pairs(matcher, n, graded, seed=seed)
+    pairs = draw_pairs(matcher, n, graded, seed=matcher.config.seed)
     records = {record[Profile.ID]: record for record in records_of(matcher.pool)}
     write_grade_form([(records[one], records[other]) for one, other in pairs], out, given.lang)
     lines = inputs.remarks()

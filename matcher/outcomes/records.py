@@ -69,7 +69,7 @@ class RecordReader:
         for_log: bool = False,
     ) -> None:
         self.raw, self.found = raw, raw.found
-        self.columns = unique_columns(raw.headers, column_of, OutcomeError)
+        self.columns = unique_columns(raw.headers, column_of)
         self._today, self._for_log = today, for_log
         self._known = None if known is None else Roster(known, known)
         self._n_known = len(known or ())

@@ -74,12 +74,9 @@ def _equal_twins(keys: list[str], countries: list[str]) -> Twins:
 def _blocks(keys: list[str]) -> list[list[int]]:
     """First record of every different name, grouped by the numbers in the names."""
     blocks: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    seen: set[str] = set()
-    for row, key in enumerate(keys):
-        if key and key not in seen:
-            seen.add(key)
-            blocks[tuple(word for word in key.split() if word.isdigit())].append(row)
-    return [block for block in blocks.values() if len(block) > 1]
+    for key, row in {key: row for row, key in reversed([*enumerate(keys)]) if key}.items():
+        blocks[tuple(word for word in key.split() if word.isdigit())].append(row)
+    return [sorted(block) for block in blocks.values() if len(block) > 1]
 
 
 def _all_pairs(names: list[str]) -> Twins:
@@ -94,10 +91,13 @@ def _neighbour_pairs(names: list[str]) -> Twins:
 
     Names that differ in one word, only before or only after some sign are neighbours in one of these orders.
     """
-    orders = [list(enumerate(names)), [(row, name[::-1]) for row, name in enumerate(names)]]
     words = [name.split() for name in names]
     counts = Counter(chain.from_iterable(words))
-    orders.append([(row, turned) for row, one in enumerate(words) for turned in _turned(one, counts)])
+    orders = (
+        enumerate(names),
+        ((row, name[::-1]) for row, name in enumerate(names)),
+        ((row, turned) for row, one in enumerate(words) for turned in _turned(one, counts)),
+    )
     found: list[Twins] = []
     for order in orders:
         rows = np.array([row for row, _ in sorted(order, key=itemgetter(1))])
@@ -116,20 +116,20 @@ def _neighbour_pairs(names: list[str]) -> Twins:
 
 def _turned(words: list[str], counts: Counter[str]) -> Iterator[str]:
     """Yield a name with one of its rarest words moved to its end, once for each of these."""
-    rarest = sorted(range(len(words)), key=lambda position: counts[words[position]])
-    for position in rarest[:_MOVED]:
+    for position in sorted(range(len(words)), key=lambda position: counts[words[position]])[:_MOVED]:
         yield " ".join([*words[:position], *words[position + 1 :], words[position]])
 
 
 def _best(twins: list[Twins], frame: pd.DataFrame) -> pd.DataFrame:
     """Keep the `MOST` most similar twins of each record, and give their ids and names."""
-    parts = (np.concatenate(part) for part in zip(*twins, strict=True))
-    best = pd.DataFrame(dict(zip(("first", "second", "similarity"), parts, strict=True)))
-    best["similarity"] = best["similarity"].round(1)
+    first, second, similarity = (np.concatenate(part) for part in zip(*twins, strict=True))
+    best = pd.DataFrame({"first": first, "second": second, "similarity": similarity.round(1)})
     best = best.sort_values(["similarity", "first"], ascending=[False, True])
     best = best.drop_duplicates(["first", "second"]).groupby("second").head(MOST)
     best = best.sort_values(["first", "second"], ignore_index=True)
-    one, other = (frame.iloc[best[side]].reset_index(drop=True) for side in ("first", "second"))
-    ids = {"id": one[Profile.ID], "other_id": other[Profile.ID]}
-    names = {"name": one[Profile.NAME], "other_name": other[Profile.NAME]}
-    return pd.DataFrame({**ids, **names, "similarity": best["similarity"]})
+    cells = {
+        f"{prefix}{column}": frame[column].take(best[side].to_numpy()).reset_index(drop=True)
+        for column in ("id", "name")
+        for prefix, side in (("", "first"), ("other_", "second"))
+    }
+    return pd.DataFrame({**cells, "similarity": best["similarity"]})

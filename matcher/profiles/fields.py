@@ -100,8 +100,7 @@ def has_no_content(column: str, cell: object) -> bool:
 
 
 def _empty_value(column: Profile) -> Any:
-    """Return the value of a column's empty cells."""
-    if column in LISTS or column in RESOURCES or column == Profile.EVIDENCE:
+    if column in (*LISTS, *RESOURCES, Profile.EVIDENCE):
         return ()
     if column in NUMBERS:
         return math.nan
@@ -110,11 +109,9 @@ def _empty_value(column: Profile) -> Any:
 
 def _series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
     """Build the canonical series: float64, datetime64[ns], or objects (plain text and tuples)."""
-    if column in NUMBERS:
-        return pd.Series(values, dtype="float64")
     if column == Profile.UPDATED:
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype=object))).astype("datetime64[ns]")
-    return pd.Series(values, dtype=object)
+        return pd.to_datetime(pd.Series(values, dtype=object)).astype("datetime64[ns]")
+    return pd.Series(values, dtype="float64" if column in NUMBERS else object)
 
 
 def _read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
@@ -200,15 +197,16 @@ def read_languages(value: object, found: Findings) -> tuple[str, ...]:
 def _read_channels(value: object, found: Findings) -> tuple[str, ...]:
     """Read channels; without a semicolon, commas separate them, and slashes and "and" between short ones."""
     items = _read_list(value, found)
-    if len(items) == 1 and "://" not in items[0] and not re.search("[(]|[0-9]/[0-9]", items[0]):
-        for pattern, longest in ((_COMMA, 3), (_AND, 2)):
-            parts = [part for item in items for part in pattern.split(item) if part]
-            filled = [part for part in parts if not has_no_content(Profile.CHANNELS, part)]
-            if filled and all(len(part) > 1 and len(part.split()) <= longest for part in filled):
-                items = tuple(dict.fromkeys(filled))
-                for part in parts:
-                    if part not in filled:
-                        found.read_as_empty(part)
+    if len(items) != 1 or "://" in items[0] or re.search("[(]|[0-9]/[0-9]", items[0]):
+        return items
+    for pattern, longest in ((_COMMA, 3), (_AND, 2)):
+        parts = [part for item in items for part in pattern.split(item) if part]
+        empty = [part for part in parts if has_no_content(Profile.CHANNELS, part)]
+        filled = [part for part in parts if part not in empty]
+        if filled and all(len(part) > 1 and len(part.split()) <= longest for part in filled):
+            items = tuple(dict.fromkeys(filled))
+            for part in empty:
+                found.read_as_empty(part)
     return items
 
 
@@ -220,8 +218,7 @@ def _read_kind(value: object, found: Findings) -> str:
         found.note(f"read as {kind}, by a word in it", text)
     if text and kind is None:
         found.note("unknown kind, read as other; use business, education, social, public or other", text)
-        return "other"
-    return kind or ""
+    return kind or ("other" if text else "")
 
 
 def _read_flag(value: object, found: Findings) -> str:
@@ -270,8 +267,7 @@ def _rules(frame: pd.DataFrame, today: dt.date, required: bool) -> Iterator[Rule
     founded = frame[Profile.FOUNDED]
     no_year = founded.notna() & ~(founded.between(_FIRST_YEAR, today.year) & (founded % 1 == 0))
     yield Profile.FOUNDED, no_year, f"must be a year from {_FIRST_YEAR} to {today.year}"
-    unordered = frame[Profile.CAPACITY_MIN] > frame[Profile.CAPACITY_MAX]
-    yield Profile.CAPACITY_MAX, unordered, _NOT_ORDERED
+    yield Profile.CAPACITY_MAX, frame[Profile.CAPACITY_MIN] > frame[Profile.CAPACITY_MAX], _NOT_ORDERED
     future = frame[Profile.UPDATED] > pd.Timestamp(today)
     yield Profile.UPDATED, future, f"must not be in the future (today is {today})"
     yield ", ".join(SUBSTANCE), _is_bare(frame), f"must fill one of {', '.join(SUBSTANCE)}"
@@ -281,7 +277,7 @@ def _is_bare(frame: pd.DataFrame) -> "pd.Series[bool]":
     return ~frame[list(SUBSTANCE)].map(bool).any(axis=1)
 
 
-def _read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
+def _read_extra(cells: Sequence[Any], typed: bool, found: Findings) -> "pd.Series[Any]":
     """Read an extra column, whose cells may have types (`typed`) or be all texts.
 
     float64 if all are numbers, also plain ones in text; else objects: tuples (of lists), texts, or as it is.
@@ -291,18 +287,16 @@ def _read_extra(cells: list[Any], typed: bool, found: Findings) -> "pd.Series[An
     if filled and all(_is_number(value, typed) for value in filled):
         return pd.Series([np.nan if value is None else float(value) for value in values], dtype="float64")
     if any(isinstance(value, tuple) for value in filled):
-        values = [
-            value if isinstance(value, tuple) else () if value is None else (value,) for value in values
-        ]
+        values = [() if one is None else one if isinstance(one, tuple) else (one,) for one in values]
     elif all(isinstance(value, str) for value in filled):
         values = ["" if value is None else value for value in values]
     return pd.Series(values, dtype=object)
 
 
 def _clean(cell: Any, row: int, found: Findings) -> Any:
+    found.row = row
     if is_missing(cell):
         return None
-    found.row = row
     if isinstance(cell, str):
         if is_placeholder(cell, is_name=True):
             found.read_as_empty(cell)
@@ -314,8 +308,7 @@ def _clean(cell: Any, row: int, found: Findings) -> Any:
     if is_deep(cell):
         found.reject("must not be nested so deeply", "")
         return None
-    cleaned = (_clean(item, row, found) for item in items)
-    return tuple(value for value in cleaned if value is not None)
+    return tuple(value for item in items if (value := _clean(item, row, found)) is not None)
 
 
 def _is_number(value: object, typed: bool) -> bool:
@@ -362,9 +355,9 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
     lacking = {one for one in found.left_empty if one.column in SUBSTANCE and is_bare[one.row]}
     emptied = [one for one in failed if one.column in _EMPTIED]
     for one in emptied:
-        both = (Profile.CAPACITY_MIN, one.column) if one.reason.startswith(_NOT_ORDERED) else (one.column,)
-        for name in both:
-            frame.loc[one.row, str(name)] = pd.NaT if name == Profile.UPDATED else float("nan")
+        frame.loc[one.row, one.column] = pd.NaT if one.column == Profile.UPDATED else math.nan
+        if one.reason.startswith(_NOT_ORDERED):
+            frame.loc[one.row, str(Profile.CAPACITY_MIN)] = math.nan
     found.problems += [*lacking, *(one for one in failed if one.column not in _EMPTIED)]
     found.left_empty = emptied + [one for one in found.left_empty if one not in lacking]
     return frame
@@ -382,24 +375,22 @@ def _read_column(
     values = []
     known: dict[object, Any] = {"": empty}  # texts in which nothing was found: many are repeated
     for row, cell in enumerate(raw.columns[position]):
-        is_text = type(cell) is str
-        if row in skipped or (not is_text and is_missing(cell)):
-            values.append(empty)
-        elif is_text and cell in known:
-            values.append(known[cell])
-        elif has_no_content(column, cell):
-            found.read_as_empty(str(cell))
-            values.append(empty)
-        else:
+        is_text, value = type(cell) is str, empty
+        if is_text and cell in known and row not in skipped:
+            value = known[cell]
+        elif row not in skipped and (is_text or not is_missing(cell)):
             found.row, before = row, found.n_of_cells
-            value = _without_formula(cell, row, found)
-            value = empty if value is None else read(value, found)
-            if isinstance(value, str) and value != cell and has_no_content(column, value):  # but for markup
+            if not (is_empty := has_no_content(column, cell)):
+                bare = _without_formula(cell, row, found)
+                value = empty if bare is None else read(bare, found)
+                # but for markup
+                is_empty = isinstance(value, str) and value != cell and has_no_content(column, value)
+            if is_empty:
                 found.read_as_empty(str(cell))
                 value = empty
-            values.append(value)
-            if is_text and found.n_of_cells == before:
-                known[cell] = values[-1]
+            elif is_text and found.n_of_cells == before:
+                known[cell] = value
+        values.append(value)
     return values
 
 
@@ -420,13 +411,13 @@ def _failed(
     """Check all records; what only follows from a cell that could not be read is no problem of its own."""
     unread = {(one.row, one.column) for one in raw.found.problems + raw.found.left_empty}
     first_lines = dict(zip(reversed(frame[Profile.ID].tolist()), reversed(raw.lines), strict=True))
-    cells = {str(column): raw.columns[position] for column, position in layout.known.items()}
     problems = []
     for column, fails, reason in _rules(frame, today, required):
+        position = {str(one): at for one, at in layout.known.items()}.get(column)  # none of several columns
         for row in map(int, np.flatnonzero(fails)):
             is_unread = row in raw.broken and reason != _NOT_UNIQUE
             if not is_unread and not any((row, name) in unread for name in column.split(", ")):
-                cell = cells[column][row] if column in cells else None
+                cell = None if position is None else raw.columns[position][row]
                 value = "" if is_missing(cell) else shown(cell)
                 problems.append(Finding(row, column, value, _worded(reason, column, frame, row, first_lines)))
     return sorted(problems)

@@ -4,8 +4,8 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
 from typing import Final, TypeAlias
@@ -89,31 +89,34 @@ def read_mapping(
 ) -> TableMapping:
     """Return a mapping that is given as it is, as a dict of columns by header, or as a TOML file.
 
-    Other tables than profiles have other `names` of columns, which `column_of` knows. Raises `ConfigError`
-    if the file cannot be read, `ProfileError` if it names what is no column.
+    Columns may be named in any known word. Other tables than profiles have other `names` of columns, which
+    `column_of` knows. Raises `ConfigError` if the file cannot be read, `ProfileError` if it names what is no
+    column.
     """
     if isinstance(given, TableMapping):
         return given
     if given is None or isinstance(given, Mapping):
-        return _checked(TableMapping(dict(given or {})), column_of, names)
-    name, content = os.fspath(given), read_toml(given, "mapping")
-    unknown = sorted(content.keys() - {"sheet", "header", "columns"})
-    columns, sheet, header = content.get("columns", {}), content.get("sheet", ""), content.get("header", 0)
-    is_sound = isinstance(columns, dict) and isinstance(sheet, str) and type(header) is int
-    if unknown or not is_sound or not all(isinstance(value, str) for value in columns.values()):
-        raise ProfileError(
-            f"mapping {name} must hold sheet (text), header (line) and [columns] with lines such as "
-            f'"Their header" = "needs"; got {", ".join(unknown) or "something else"}.'
+        columns, sheet, header = dict(given or {}), "", 0
+    else:
+        content = read_toml(given, "mapping")
+        unknown = ", ".join(sorted(content.keys() - {"sheet", "header", "columns"})) or "something else"
+        columns, sheet, header = (
+            content.pop(name, empty) for name, empty in (("columns", {}), ("sheet", ""), ("header", 0))
         )
-    return _checked(TableMapping(columns, sheet, header), column_of, names)
+        is_sound = isinstance(columns, dict) and isinstance(sheet, str) and type(header) is int
+        if content or not is_sound or not all(isinstance(value, str) for value in columns.values()):
+            raise ProfileError(
+                f"mapping {os.fspath(given)} must hold sheet (text), header (line) and [columns] with lines "
+                f'such as "Their header" = "needs"; got {unknown}.'
+            )
+    return TableMapping(_checked(columns, column_of, names), sheet, header)
 
 
 def _checked(
-    mapping: TableMapping, column_of: Callable[[str], str | None], names: Sequence[str]
-) -> TableMapping:
-    """Return the mapping with canonical columns; a column may be named in any known word."""
-    columns = {}
-    for header, name in mapping.columns.items():
+    columns: Mapping[str, str], column_of: Callable[[str], str | None], names: Sequence[str]
+) -> dict[str, str]:
+    canonical = {}
+    for header, name in columns.items():
         if re.search("[\ud800-\udfff]", str(header)):
             raise ProfileError(f"mapping must name headers in plain text; got {shown(header)}.")
         column = column_of(str(name))
@@ -122,11 +125,11 @@ def _checked(
                 f"mapping of {shortened(header)!r} must be one of {', '.join(names)}, or empty to keep an "
                 f"extra column; got {name!r}."
             )
-        columns[header] = str(column or "")
-    twice = [column for column, number in Counter(columns.values()).items() if column and number > 1]
+        canonical[header] = str(column or "")
+    twice = [column for column, number in Counter(canonical.values()).items() if column and number > 1]
     if twice:
         raise ProfileError(f"mapping must name each column once; got {', '.join(twice)} more than once.")
-    return replace(mapping, columns=columns)
+    return canonical
 
 
 @dataclass
@@ -163,10 +166,18 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
             lost[-at] = column
         else:
             layout.known[column], layout.confidence[-at] = -at, confidence
-    _guess_by_content(raw, contents, given, lost, layout)
+    _guess_by_content(raw, contents, {*layout.known.values(), *given, *lost}, layout)
     layout.known = {column: layout.known[column] for column in Profile if column in layout.known}
     _note_guesses(raw, layout, lost)
-    _name_extras(raw, layout)
+    taken = {column.value for column in Profile}
+    for position, header in enumerate(raw.headers):
+        if position not in layout.known.values():
+            name = header
+            if name in taken:
+                name = f"{header} (column {position + 1})"
+                raw.found.note_column(header, f"name used twice; this one is kept as {name!r}")
+            taken.add(name)
+            layout.extras[name] = position
     return layout
 
 
@@ -219,22 +230,17 @@ def _fits(reading: Reading, content: Mapping[str, float]) -> bool:
 
 
 def _guess_by_content(
-    raw: RawTable,
-    contents: Sequence[Mapping[str, float]],
-    given: Mapping[int, str],
-    lost: Mapping[int, Profile],
-    layout: Layout,
+    raw: RawTable, contents: Sequence[Mapping[str, float]], taken: Collection[int], layout: Layout
 ) -> None:
     """Find dates below a column without a header, and needs or offers where the other one is known."""
-    taken = set(layout.known.values()) | set(given)
     for position, header in enumerate(raw.headers):
         content = contents[position]
-        if position in taken or position in lost or not content:
+        if position in taken or not content:
             continue
         open_resources = [column for column in RESOURCES if column not in layout.known]
         column: Profile | None = None
         if content["resource"] >= 0.5 and len(open_resources) == 1:
-            column = Profile(open_resources[0])
+            column = open_resources[0]
         elif content["date"] >= 0.9 and _NAMELESS.match(header):
             column = Profile.UPDATED
         if column is not None and column not in layout.known:
@@ -259,32 +265,16 @@ def _note_guesses(raw: RawTable, layout: Layout, lost: Mapping[int, Profile]) ->
         raw.found.note_column(raw.headers[position], reason)
 
 
-def _name_extras(raw: RawTable, layout: Layout) -> None:
-    """Name the other columns; one whose name is taken gets its position."""
-    taken = {column.value for column in Profile}
-    known = set(layout.known.values())
-    for position, header in enumerate(raw.headers):
-        if position in known:
-            continue
-        name = header
-        if name in taken:
-            name = f"{header} (column {position + 1})"
-            raw.found.note_column(header, f"name used twice; this one is kept as {name!r}")
-        taken.add(name)
-        layout.extras[name] = position
-
-
 def require_columns(layout: Layout) -> None:
     """Check that the table has a name and something to match on; an error guesses which was meant."""
-    missing: list[Profile] = [Profile.NAME] if Profile.NAME not in layout.known else []
-    substance = any(column in layout.known for column in SUBSTANCE)
-    if not missing and substance:
-        return
+    missing = [] if Profile.NAME in layout.known else [Profile.NAME]
     named = [str(column) for column in missing]
-    named += [] if substance else [f"one of {', '.join(SUBSTANCE)}"]
+    if not any(column in layout.known for column in SUBSTANCE):
+        missing, named = [*missing, *SUBSTANCE], [*named, f"one of {', '.join(SUBSTANCE)}"]
+    if not missing:
+        return
     found = [str(column) for column in layout.known] + [shortened(header) for header in layout.extras]
     listed = ", ".join(found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
-    missing += [] if substance else SUBSTANCE
     guesses = [(guess_column(header, missing), header) for header in layout.extras]
     meant = [f"Did you mean {shortened(header)!r} as {column}?" for column, header in guesses if column]
     advice = " ".join([*meant, f"Name the columns so, or say --map 'Their header={missing[0]}'."])
@@ -297,13 +287,11 @@ def require_columns(layout: Layout) -> None:
 def guess_column(header: str, among: Sequence[Profile]) -> Profile | None:
     """Guess which of some columns a misspelt header means; None where nothing is close."""
     folded = fold(header)
-    known = words_of("headers")
+    known = {word: column for word, column in words_of("headers").items() if column in among}
     # Words of up to three letters are close to half of the language; "id" is still worth a guess.
+    is_id = folded.startswith("id")
     words = [
-        word
-        for word, column in known.items()
-        if column in among
-        and (min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and folded.startswith("id")))
+        word for word in known if min(len(word), len(folded)) >= _SHORTEST_GUESS or (word == "id" and is_id)
     ]
     best = process.extractOne(folded, words, scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
     return Profile(known[best[0]]) if best else None

@@ -86,10 +86,11 @@ class ProfileTable(WithRejected):
 
         `kept` is that of `other`; lines are those of the table that each record comes from.
         """
-        parts = {
-            name: pd.concat([_without(getattr(self, name), gone), getattr(other, name)], ignore_index=True)
-            for name in ("rejected", "notes", "duplicates", "set_aside")
-        }
+        parts = {}
+        for name in ("rejected", "notes", "duplicates", "set_aside"):
+            known = getattr(self, name)
+            is_gone = known.filter(items=["id", "other_id"]).isin([*gone]).any(axis=1)
+            parts[name] = pd.concat([known[~is_gone], getattr(other, name)], ignore_index=True)
         return replace(other, **parts)
 
     def emptied(self) -> "ProfileTable":
@@ -97,22 +98,13 @@ class ProfileTable(WithRejected):
         names = ("kept", "rejected", "notes", "duplicates", "set_aside")
         return replace(self, **{name: getattr(self, name)[:0] for name in names}, n_rows=0)
 
-    def summary(self) -> str:
+    def __repr__(self) -> str:
         """Return in one line how many records were read, kept and rejected; no text of any profile."""
         return (
-            f"{self.n_rows:,} records read: {len(self.kept):,} kept, {self.n_rejected:,} rejected "
-            f"({len(self.rejected):,} problems), {len(self.notes):,} notes, "
-            f"{len(self.duplicates):,} possible duplicates"
+            f"ProfileTable({self.n_rows:,} records read: {len(self.kept):,} kept, {self.n_rejected:,} "
+            f"rejected ({len(self.rejected):,} problems), {len(self.notes):,} notes, "
+            f"{len(self.duplicates):,} possible duplicates)"
         )
-
-    def __repr__(self) -> str:
-        """Show the counts only."""
-        return f"ProfileTable({self.summary()})"
-
-
-def _without(table: pd.DataFrame, ids: Collection[str]) -> pd.DataFrame:
-    columns = [name for name in ("id", "other_id") if name in table]
-    return table[~table[columns].isin([*ids]).any(axis=1)]
 
 
 def read_profiles(
@@ -122,25 +114,20 @@ def read_profiles(
     today: dt.date | str | None = None,
     mapping: "Given" = None,
 ) -> ProfileTable:
-    """Read and check a table of organisations; broken records are set aside with every reason.
+    """Read and check a table of organisations; broken records, maybe all, are set aside with every reason.
 
     Parameters
     ----------
     source : path, DataFrame, list of dicts, SQLAlchemy address, engine or connection, or ProfileTable
         A file ends in .csv, .tsv, .txt, .jsonl (the first two and the last also with .gz), .xlsx, .xls, .ods
         or .parquet. A `ProfileTable` is returned as it is.
-    query : str or SQLAlchemy select, optional
+    query : str or SQLAlchemy select
         What to ask a database; required with one, refused without.
-    today : datetime.date or str such as 2025-01-31, optional
-        Dates after it are refused as future ones; the default is the present day.
-    mapping : mapping of str to str, TableMapping or path, optional
+    today : datetime.date or str such as 2025-01-31, default the present day
+        Dates after it are refused as future ones.
+    mapping : mapping of str to str, TableMapping or path
         Column by header, such as ``{"Yang dicari": "needs"}``, with "" for a header that is an extra column;
         or a TOML file as `matcher check --save-mapping` writes it. It overrules what is guessed.
-
-    Returns
-    -------
-    ProfileTable
-        ``n_rows == len(kept) + n_rejected``. All records may be rejected: the caller decides what to do then.
 
     Raises
     ------
@@ -214,21 +201,9 @@ def _listed(findings: Sequence[Finding], frame: pd.DataFrame, raw: RawTable) -> 
 def check_profile(record: Mapping[str, object], today: dt.date | str | None = None) -> dict[str, object]:
     """Check one organisation given as a dict, such as a seeker that is in no table.
 
-    Parameters
-    ----------
-    record : mapping of str to object
-        Columns as in a table, English or Indonesian; id and name may be left out.
-    today : as for `read_profiles`
-
-    Returns
-    -------
-    dict of str to object
-        Every column of `matcher.columns.Profile` with its canonical value, then the extras.
-
-    Raises
-    ------
-    ProfileError
-        With all problems (the first 50, should there be more), each with its column.
+    Columns are as in a table, English or Indonesian; id and name may be left out. Returned is every column
+    of `matcher.columns.Profile` with its canonical value, then the extras. Raises `ProfileError` with all
+    problems (the first 50, should there be more), each with its column.
     """
     if not isinstance(record, Mapping):
         raise ProfileError(f"profile must be a dict; got {type(record).__name__}.")

@@ -52,20 +52,13 @@ _Part = tuple[str, list[str], bool]
 """Part of a cell, the organisations that it names, and whether it is neither an id nor one name."""
 _LONGEST: Final = 6  # parts that one name with separators in it may have
 _NEAR: Final = 60.0  # similarity, 0 to 100, from which an organisation is suggested
-
 _MOST_SEARCHED: Final = 300
-MANY: Final = 64
-"""Rows of a table from which its columns are read one by one."""
 
 
 def records_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the canonical columns of a table, one mapping per row."""
     columns = [column for column in Profile if column in frame]
-    cells: Iterable[Sequence[Any]]
-    if len(frame) > MANY:
-        cells = zip(*(frame[column].tolist() for column in columns), strict=True)  # `itertuples` is slow
-    else:  # a column takes longer to be found than its cells to be read
-        cells = frame[columns].to_numpy(dtype=object).tolist()
+    cells = frame[columns].to_numpy(dtype=object).tolist()  # `to_dict` is slow
     return [dict(zip(columns, row, strict=True)) for row in cells]
 
 
@@ -102,15 +95,10 @@ def normalise(term: str) -> str:
 
 @lru_cache(maxsize=65536)
 def id_key(id_: str) -> str:
-    """Return what is equal for all notations of one id.
+    """Return what is equal for all notations of one id, as org-7 for ORG-007.
 
     Case, invisible and direction marks, the kind of hyphens and spaces, quotes and brackets around it,
     leading zeros of numbers and a final .0 of a whole number do not count.
-
-    Examples
-    --------
-    >>> id_key("\u200eORG\u2011007"), id_key("00012"), id_key("12.0"), id_key("2.30")
-    ('org-7', '12', '12', '2.30')
     """
     text = id_.casefold()
     if not text.isascii():
@@ -120,10 +108,6 @@ def id_key(id_: str) -> str:
     if whole := _WHOLE_NUMBER.fullmatch(text):
         text = whole[1]
     return _LOST_ZEROS.sub("", text)
-
-
-def _name_key(name: str) -> str:
-    return _AND.sub("&", id_key(name))
 
 
 def _seen(sign: str) -> str:
@@ -158,6 +142,10 @@ class _RowsByKey:
     def of(self, key: str) -> list[int]:
         """Return the rows with a key, in rising order."""
         return [*self._earlier.get(key, ()), self._last[key]] if key in self._last else []
+
+
+def _name_key(name: str) -> str:
+    return _AND.sub("&", id_key(name))
 
 
 def roster_keys(ids: Iterable[str], names: Iterable[str]) -> Objects:
@@ -214,25 +202,25 @@ class Roster:
         best = process.extractOne(id_key(text), list(self._words), scorer=fuzz.ratio, score_cutoff=_NEAR)
         if best is None:
             return ""
-        id_ = self._words[best[0]]
-        name = self._shown[id_]
+        id_, name = self._words[best[0]]
         return id_ if name in ("", id_) else f"{id_} ({name})"
 
     @cached_property
     def _folded(self) -> dict[str, list[str]]:
         """Organisations by id and name without signs, which few cells need."""
-        rows = zip(self._ids, self._names, strict=True)
-        return _indexed((fold(text), row[0]) for row in rows for text in row)
+        index: dict[str, list[str]] = {}
+        for id_, name in zip(self._ids, self._names, strict=True):
+            for key in {fold(id_), fold(name)} - {""}:
+                index.setdefault(key, []).append(id_)
+        return index
 
     @cached_property
-    def _shown(self) -> dict[str, str]:
-        return dict(zip(self._ids, self._names, strict=True))
-
-    @cached_property
-    def _words(self) -> dict[str, str]:
-        """The first organisation of each name and id."""
+    def _words(self) -> dict[str, tuple[str, str]]:
+        """Id and name of the first organisation of each name and id."""
+        shown = dict(zip(self._ids, self._names, strict=True))
         indexes = zip((self._by_name, self._by_key), reversed(self._keys), strict=True)
-        return {key: self._ids[index.of(key)[0]] for index, keys in indexes for key in keys if key}
+        first = {key: self._ids[index.of(key)[0]] for index, keys in indexes for key in keys if key}
+        return {key: (id_, shown[id_]) for key, id_ in first.items()}
 
     def read(self, items: Sequence[str]) -> Named:
         """Read a cell that names organisations by id or name, separated in any of the usual ways."""
@@ -283,15 +271,6 @@ class Roster:
         return list(dict.fromkeys(found))
 
 
-def _indexed(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Return the ids of each key, each once; "" is no key."""
-    index: dict[str, list[str]] = {}
-    for key, id_ in rows:
-        if key and id_ not in index.setdefault(key, []):
-            index[key].append(id_)
-    return index
-
-
 def roster_of(table: ProfileTable) -> Roster:
     """Return the organisations of a table, also of its rejected rows."""
     rows = pd.concat([table.kept, table.set_aside])
@@ -301,20 +280,20 @@ def roster_of(table: ProfileTable) -> Roster:
 
 def list_seekers(seeker: Seeker | Sequence[Seeker]) -> list[Seeker]:
     """Return one seeker or several as a list; a row of a table as a mapping."""
-    one = seeker if isinstance(seeker, str | Mapping) else _row(seeker)
-    if one is not None:
+    one = _as_mapping(seeker)
+    if isinstance(one, str | Mapping):
         return [one]
-    if isinstance(seeker, Iterable):
-        return [row if (row := _row(one)) is not None else one for one in seeker]
-    raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__}.")
+    if not isinstance(one, Iterable):
+        raise ProfileError(f"{SEEKER_FORMS}; got {type(seeker).__name__}.")
+    return [*map(_as_mapping, one)]
 
 
-def _row(seeker: Any) -> Any:
-    """Return a row of a table, of pandas with headers or a named tuple, as a mapping; None for others."""
+def _as_mapping(seeker: Any) -> Any:
+    """Return a row of a table, of pandas with headers or a named tuple, as a mapping; others as they are."""
     if isinstance(seeker, pd.Series):
         is_row = any(isinstance(label, str) and column_of(label) is not None for label in seeker.index)
-        return seeker.to_dict() if is_row else None
-    return seeker._asdict() if hasattr(seeker, "_asdict") else None
+        return seeker.to_dict() if is_row else seeker
+    return seeker._asdict() if hasattr(seeker, "_asdict") else seeker
 
 
 def read_usable(source: Profiles, what: str) -> ProfileTable:

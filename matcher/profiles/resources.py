@@ -35,6 +35,7 @@ DEFAULT_WEIGHT: Final = 3  # importance or level of a resource that gives none, 
 
 _SQUARE: Final = re.compile(r"\[([^\[\]()]{1,20})\][.,]?$|(?<=\))[.,]$")
 """A level in square brackets, or a full stop after it."""
+_NO_COLON: Final = re.compile(r"\d:\d|.?://", re.DOTALL)  # the colon of a time or an address ends no category
 Parts = tuple[str, str, object]  # two texts of an item, and its weight or date
 
 
@@ -116,7 +117,7 @@ def _read_items(
 ) -> Iterator[Parts]:
     """Yield the parts of the items of a cell, one after the other: findings keep their order."""
     items: list[Any] | None = [value] if isinstance(value, (kind, Mapping)) else as_list(value)
-    is_cell = items is None
+    is_cell = False
     if items is None:
         text = narrow((clean_text(value, found) or "") if isinstance(value, str) else read_text(value, found))
         items = literal_items(text)
@@ -154,23 +155,12 @@ def _split_resource(item: str) -> Parts:
     body, group = trailing_group(item)
     if group is None or _stated_level(group) is None:
         body, group = item, None
-    colon = _category_end(body)
-    if colon is None:
+    colon = next(iter(top_level(body, ":")), None)
+    if colon is None or _NO_COLON.match(body, max(colon - 1, 0)):
         text = unescape(body)
         return text if meaning_of(text, "categories") else "", text, group
     # what stands before the colon is unescaped with it: backslashes at its end count only there
     return unescape(f"{body[:colon].rstrip()}:")[:-1], unescape(body[colon + 1 :].strip()), group
-
-
-def _category_end(body: str) -> int | None:
-    """Return the position of the colon after the category; an address or a time (10:30) has none."""
-    colons = top_level(body, ":")
-    if not colons:
-        return None
-    at = colons[0]
-    before, after = body[max(at - 1, 0) : at], body[at + 1 : at + 2]
-    is_time = before.isdigit() and after.isdigit()
-    return None if is_time or body.startswith("//", at + 1) else at
 
 
 def _resource(word: str, text: str, weight: object, found: Findings) -> Resource | None:
@@ -192,10 +182,8 @@ def _resource(word: str, text: str, weight: object, found: Findings) -> Resource
     category = meaning_of(word, "categories")
     if category is None:
         category = " ".join(word.lower().split())
-        reason = (
-            f"unknown category {category[:40]!r} kept" if word else "no category; write category: text (n)"
-        )
-        found.note(reason, word or text)
+        unknown = f"unknown category {category[:40]!r} kept"
+        found.note(unknown if word else "no category; write category: text (n)", word or text)
     return Resource(category, text or word, level)
 
 
@@ -211,22 +199,17 @@ def _level(weight: object, found: Findings) -> int:
     """Read a weight; the default where there is none or it is rejected."""
     if isinstance(weight, np.generic):
         weight = weight.item()
-    if is_missing(weight) or (isinstance(weight, str) and not weight.strip()):
+    text = weight if isinstance(weight, str) else ""
+    if is_missing(weight) or (isinstance(weight, str) and not text.strip()):
         return DEFAULT_WEIGHT
-    number: float | None = None
-    if isinstance(weight, str):
-        number = _stated_level(weight)
-    elif isinstance(weight, (int, float)) and not isinstance(weight, bool):
-        number = weight
-    if number is not None and number in (1, 2, 3, 4, 5):
-        if isinstance(weight, str) and meaning_of(weight, "levels") and parse_rating(weight) is None:
-            found.note(f"level {weight[:20]!r} read as {int(number)}", weight)
+    number = _stated_level(text) if text else weight
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and number in (1, 2, 3, 4, 5):
+        if meaning_of(text, "levels") and parse_rating(text) is None:
+            found.note(f"level {text[:20]!r} read as {int(number)}", text)
         return int(number)
-    got = repr(weight[:20]) if isinstance(weight, str) else str(weight)[:20]
-    reason = f"level must be a whole number from 1 to 5; got {got}"
-    if isinstance(weight, str) and number is not None:
-        advice = f"If it belongs to the text, write a level after it: ({weight[:20]}) (3)"
-        reason = f"{reason}. {advice}"
+    reason = f"level must be a whole number from 1 to 5; got {repr(text[:20]) if text else str(weight)[:20]}"
+    if text and number is not None:
+        reason += ". " + f"If it belongs to the text, write a level after it: ({text[:20]}) (3)"
     found.reject(reason, weight)
     return DEFAULT_WEIGHT
 

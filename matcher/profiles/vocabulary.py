@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 from rapidfuzz import fuzz, process
 
 from matcher.columns import Profile
-from matcher.errors import MatcherError
+from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.tables.values import fold
 
@@ -39,6 +39,7 @@ _FILLERS: Final = frozenset(["a", "an", "the", "your", "our", "anda", "kami", "k
 _LANGUAGE_WORDS: Final = frozenset(
     ("bahasa", "language", "languages", "bhs", "bhs.", "basa", "b.")
 ) | frozenset(("daerah", "only", "saja", "aktif", "pasif", "fluent", "native"))
+_CODES: Final = frozenset(bundled_toml(__package__, "vocabulary.toml")["language_codes"].split())
 _SHORTEST_NAME: Final = 6
 _NEAR: Final = 85.0
 """Similarity, 0 to 100, from which a misspelt name is read."""
@@ -83,9 +84,14 @@ def read_header(header: str) -> tuple[Reading, ...]:
         return ()
     grams = _grams(words)
     n_contact = max((len(gram) for gram in grams if gram in _phrases("contacts")), default=0)
-    longer = [gram for gram in grams if len(gram) > n_contact]
-    found = _found("phrases", longer, _NOUN)
-    verbs = _found("verbs", longer, _VERB)
+    found, verbs = (
+        [
+            Reading(Profile(phrases[gram]), confidence + _PER_WORD * len(gram))
+            for gram in grams
+            if len(gram) > n_contact and gram in phrases
+        ]
+        for phrases, confidence in ((_phrases("phrases"), _NOUN), (_phrases("verbs"), _VERB))
+    )
     if verbs:  # "which resources do you need" is about needs
         found = [one for one in found if one.column not in (Profile.NEEDS, Profile.OFFERS)] + verbs
     parts = [bare, *_PARTS.split(bare)] if not n_contact else []
@@ -103,15 +109,6 @@ def _words(text: str) -> Words:
     return tuple(word for word in words if word not in _FILLERS)
 
 
-def _found(table: str, grams: Sequence[Words], confidence: float) -> list[Reading]:
-    phrases = _phrases(table)
-    return [
-        Reading(Profile(phrases[gram]), confidence + _PER_WORD * len(gram))
-        for gram in grams
-        if gram in phrases
-    ]
-
-
 def _grams(words: Words) -> list[Words]:
     """Return all runs of up to `_LONGEST_PHRASE` words, longer ones first, then in their order."""
     lengths = range(min(_LONGEST_PHRASE, len(words)), 0, -1)
@@ -122,15 +119,13 @@ def _grams(words: Words) -> list[Words]:
 def _phrases(table: str) -> dict[Words, str]:
     """Return the phrases of a table, each with its column; headers of several words are phrases too."""
     vocabulary = bundled_toml(__package__, "vocabulary.toml")
-    if table == "contacts":
-        listed = {"": vocabulary["ambiguous"]["contacts"]}
-    elif table == "phrases":
-        headers = {
-            column: [word for word in words if " " in word] for column, words in vocabulary["headers"].items()
+    listed = {"": vocabulary["ambiguous"]["contacts"]} if table == "contacts" else vocabulary[table]
+    if table == "phrases":
+        headers = vocabulary["headers"]
+        listed = {
+            column: [*(word for word in headers[column] if " " in word), *words]
+            for column, words in listed.items()
         }
-        listed = {column: [*headers[column], *words] for column, words in vocabulary[table].items()}
-    else:
-        listed = vocabulary[table]
     return {_words(phrase): column for column, words in listed.items() for phrase in words}
 
 
@@ -142,13 +137,7 @@ def is_general(header: str, among: str = "general") -> bool:
 
 @lru_cache(maxsize=4096)
 def kind_of(text: str) -> tuple[str | None, bool]:
-    """Return the kind of organisation that a text means, and whether the text is a known word as it is.
-
-    Examples
-    --------
-    >>> kind_of("LSM"), kind_of("Dinas Kesehatan Kabupaten"), kind_of("weather")
-    (('social', True), ('public', False), (None, True))
-    """
+    """Return the kind of organisation that a text means, and whether none of its words had to be picked."""
     if kind := meaning_of(text, "kinds"):
         return kind, True
     words = tuple(word.casefold() for word in _WORD.findall(text))
@@ -157,15 +146,13 @@ def kind_of(text: str) -> tuple[str | None, bool]:
     return found, found is None
 
 
-def unique_columns(
-    headers: Sequence[str], column_of: Callable[[str], str | None], error: type[MatcherError]
-) -> list[str]:
-    """Return the column of each header, or its position; an error if two have the same column."""
+def unique_columns(headers: Sequence[str], column_of: Callable[[str], str | None]) -> list[str]:
+    """Return the column of each header, or its position; an `OutcomeError` if two have the same column."""
     first: dict[str, str] = {}
     for position, header in enumerate(headers):
         column = column_of(header) or f"other column {position}"
         if column in first:
-            raise error(
+            raise OutcomeError(
                 f"columns must be unique; got {shortened(first[column])!r} and {shortened(header)!r}, both "
                 f"read as {shortened(column)!r}. Rename or remove one of them."
             )
@@ -185,13 +172,7 @@ def words_of(table: str, package: str = __package__) -> dict[str, str]:
 
 
 def meaning_of(word: str, table: str, package: str = __package__) -> str | None:
-    """Return the canonical name that a word of a table means; None if there is none.
-
-    Examples
-    --------
-    >>> meaning_of("Pendanaan", "categories"), meaning_of("weather", "categories")
-    ('funding', None)
-    """
+    """Return the canonical name that a word of a table means, as funding for Pendanaan; None without one."""
     return words_of(table, package).get(fold(word))
 
 
@@ -213,14 +194,9 @@ def language_of(word: str) -> str | None:
 
 
 def languages_of(text: str) -> list[str]:
-    """Return the codes of all languages that a text names; empty where a word of it is unknown.
+    """Return the codes of all languages that a text names, such as id-en; empty where a word is unknown.
 
     A misspelt name is read as the nearest.
-
-    Examples
-    --------
-    >>> languages_of("id-en"), languages_of("Indonesia Inggris"), languages_of("Inggriss")
-    (['id', 'en'], ['id', 'en'], ['en'])
     """
     bare = text.strip(" .:")
     if code := language_of(bare):
@@ -241,32 +217,25 @@ def _is_second_language(code: str, region: str) -> bool:
     """Whether ``id-en`` means two languages and not, as ``pt-BR``, one and its country."""
     from babel import localedata
 
-    if not _is_language_code(region.lower()):
+    if not _is_language_code(region.lower()) or code.islower() != region.islower():
         return False
-    if code.islower() == region.islower() and region.lower() in ("id", "en"):
+    if region.lower() in ("id", "en"):
         return code.lower() != region.lower()
-    return not localedata.exists(f"{code.lower()}_{region.upper()}") and region.islower() == code.islower()
+    return not localedata.exists(f"{code.lower()}_{region.upper()}")
 
 
 def _is_language_code(code: str) -> bool:
-    return code in _language_codes() or (len(code) == 3 and code in _language_names().values())
-
-
-@cache
-def _language_codes() -> frozenset[str]:
-    return frozenset(bundled_toml(__package__, "vocabulary.toml")["language_codes"].split())
+    return code in _CODES or (len(code) == 3 and code in _language_names().values())
 
 
 @cache
 def _language_names() -> dict[str, str]:
     from babel import Locale
 
-    names: dict[str, str] = {}
-    for locale in ("id", "en"):
-        named = Locale(locale).languages
-        names |= {
-            fold(name): code
-            for code, name in named.items()
-            if code in _language_codes() or (len(code) == 3 and code.isalpha())
-        }
+    names = {
+        fold(name): code
+        for locale in ("id", "en")
+        for code, name in Locale(locale).languages.items()
+        if code in _CODES or (len(code) == 3 and code.isalpha())
+    }
     return names | words_of("languages")

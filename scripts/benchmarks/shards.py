@@ -20,7 +20,7 @@ from benchmarks.judging import SEED, Results
 from benchmarks.sizes import generate
 from matcher import Matcher, read_profiles
 from matcher.columns import Profile
-from matcher.commands.shards import Part, Shards, Task, write_shard
+from matcher.commands.shards import Part, Task, read_shards, write_shard
 from matcher.matching.pool import BLOCK
 
 SIZES = (1000, 2000, 4000, 8000)
@@ -107,7 +107,7 @@ def _match(size: int, folder: str) -> dict[str, float]:
     write_shard(matcher, Task(ids, Path(folder), run, {}), part)
     path, seekers = part.path(Path(folder)), part.of(size).stop
     marks.append(time.process_time())
-    for _ in Shards((path,), run, {}).recommendations():
+    for _ in read_shards([path], matcher.config):
         pass
     load, shard, merge = np.diff([*marks, time.process_time()]).tolist()
     return {
