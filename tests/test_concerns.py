@@ -178,3 +178,23 @@ def test_need_that_is_given_as_a_reason_is_no_contradiction(monkeypatch, is_reas
     parts = {"need": Quote("two tonnes"), "offer": Quote("two tonnes and more")}
     reasons = [Remark("their_closest_offer", parts)] * is_reason
     assert [remark.code for remark in concerns.failing(pair, reasons)] == ["your_amount"] * (not is_reason)
+
+
+LOAN = {"needs": ["funding: a loan for buying indigo dye and cotton cloth, about 900 juta"]}
+SMALL = "funding: a loan for buying indigo dye and cotton cloth, 30 juta a year"
+
+
+@pytest.mark.parametrize(
+    ("further", "is_far"),
+    [
+        ([], True),
+        (["funding: pembiayaan bagi hasil 50 juta sampai 1 miliar"], False),
+        (["funding: prizes"], True),
+        (["funding: uang saku 5 juta"], True),
+        (["training: night school for weavers"], True),
+    ],
+    ids=["alone", "fits", "no amount", "too little too", "of another category"],
+)
+def test_amount_is_no_concern_if_that_of_another_offer_of_the_category_fits(concerns_of, further, is_far):
+    found = [text for text in concerns_of(a=LOAN, b={"offers": [SMALL, *further]}) if "amounts" in text]
+    assert bool(found) == is_far
