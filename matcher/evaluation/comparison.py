@@ -14,8 +14,9 @@ from matcher.encoders import Encoder
 from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation import lists, metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
+from matcher.matching.fitted import analyst_ranker
 from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker, needs_signals
+from matcher.matching.scoring import PoolScorer, Ranker, needs_signals
 from matcher.outcomes import History, JointWork
 from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
 from matcher.profiles.records import latest_date

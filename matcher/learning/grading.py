@@ -20,7 +20,8 @@ from matcher.evaluation.metrics import PAIR
 from matcher.features import COMPONENT_NAMES
 from matcher.files import bundled_toml
 from matcher.learning.adjustment import weight_rows
-from matcher.matching.scoring import analyst_ranker, mutual_score
+from matcher.matching.fitted import analyst_ranker
+from matcher.matching.scoring import mutual_score
 from matcher.outcomes import JOINT_WORK, OutcomeTable
 from matcher.outcomes.reading import DECLINED, side_of
 from matcher.outcomes.records import GOOD, GRADE

@@ -13,12 +13,12 @@ from sklearn.exceptions import NotFittedError
 
 from matcher.arrays import Positions
 from matcher.columns import Profile, Rejection
-from matcher.config import Config
+from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.encoders import Encoder
 from matcher.errors import ConfigError, ProfileError, UnknownSeekerError
 from matcher.features import Organisations
 from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import PoolScorer, Ranker, analyst_ranker
+from matcher.matching.scoring import PoolScorer, Ranker
 from matcher.matching.storage import SavedPool, open_pool, save_pool
 from matcher.profiles import ProfileTable, check_profile
 from matcher.profiles.records import (
@@ -29,9 +29,16 @@ from matcher.profiles.records import (
     list_seekers,
     read_usable,
 )
+from matcher.ranking import WeightedRanker
 
 Seekers = Seeker | Sequence[Seeker] | pd.DataFrame | ProfileTable
 
+JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
+    "complementarity": 0.13,
+    "trust": 0.24,
+    "communication": 0.1,
+}
+JOINT_WORK_LIMIT: Final = 0.12  # conduct limit of a pool that gives a history instead of needs and offers
 SEEKERS_NOTED: Final = "rules of seekers that hold for nobody (excludes, lead, must, pin)"
 NOTED: Final = "profiles nearly the same as others, with texts that do not count or with rules to be checked"
 
@@ -336,3 +343,19 @@ class FittedPool:
             f"pairs must name a seeker of the round and an organisation of the profiles; got {pair[0]!r} and "
             f"{pair[1]!r}."
         )
+
+
+def analyst_ranker(pool: EncodedPool) -> WeightedRanker:
+    """Return the ranker of the settings of a pool, not fitted yet.
+
+    Where no organisation gives needs or offers, complementarity is hardly known. If there is a history, the
+    default settings then raise trust, of which joint work is a part, to .24, communication to .1 and the
+    conduct limit to .12. Settings that differ from the defaults stay as they are. Own definition,
+    measured in docs/benchmarks.md.
+    """
+    config = pool.context.config
+    are_defaults = (config.weights, config.conduct_limit) == (DEFAULT_WEIGHTS, Config().conduct_limit)
+    are_stated = any(map(len, pd.concat([pool.frame[Profile.NEEDS], pool.frame[Profile.OFFERS]])))
+    if pool.context.history is None or are_stated or not are_defaults:
+        return WeightedRanker.from_config(config)
+    return WeightedRanker(JOINT_WORK_WEIGHTS, config.conflict_strength, conduct_limit=JOINT_WORK_LIMIT)

@@ -13,7 +13,6 @@ import pandas as pd
 
 from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile
-from matcher.config import DEFAULT_WEIGHTS, Config
 from matcher.encoders.device import open_device
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.matching import selection
@@ -22,14 +21,8 @@ from matcher.matching.pool import Choose, EncodedPool, PairBlock
 from matcher.matching.prices import EquilibriumLearner, PriceLearner, priced_score
 from matcher.matching.selection import PLACES, Selected, Variety
 from matcher.profiles.records import records_of
-from matcher.ranking import AdditiveRanker, CalibratedRanker, WeightedRanker
+from matcher.ranking import AdditiveRanker, CalibratedRanker
 
-JOINT_WORK_WEIGHTS: Final = DEFAULT_WEIGHTS.as_dict() | {
-    "complementarity": 0.13,
-    "trust": 0.24,
-    "communication": 0.1,
-}
-JOINT_WORK_LIMIT: Final = 0.12  # conduct limit of a pool that gives a history instead of needs and offers
 SUITORS: Final = 12  # times `neighbours`: reference seekers, of the highest estimates, that make a price
 _NUMBERS: Final = ("seeker_gain", "candidate_gain", "mutual", "score")
 LEARNED: Final = ("prices", "gain_levels", "_has_list", "_highest")
@@ -474,22 +467,6 @@ def _learn_equilibria(
         advance(len(pairs.rows))
     for scorer, learner in zip(scorers, learners, strict=True):
         scorer.set_prices(np.round(learner.prices(), DECIMALS))
-
-
-def analyst_ranker(pool: EncodedPool) -> WeightedRanker:
-    """Return the ranker of the settings of a pool, not fitted yet.
-
-    Where no organisation gives needs or offers, complementarity is hardly known. If there is a history, the
-    default settings then raise trust, of which joint work is a part, to .24, communication to .1 and the
-    conduct limit to .12. Settings that differ from the defaults stay as they are. Own definition,
-    measured in docs/benchmarks.md.
-    """
-    config = pool.context.config
-    are_defaults = (config.weights, config.conduct_limit) == (DEFAULT_WEIGHTS, Config().conduct_limit)
-    are_stated = any(map(len, pd.concat([pool.frame[Profile.NEEDS], pool.frame[Profile.OFFERS]])))
-    if pool.context.history is None or are_stated or not are_defaults:
-        return WeightedRanker.from_config(config)
-    return WeightedRanker(JOINT_WORK_WEIGHTS, config.conflict_strength, conduct_limit=JOINT_WORK_LIMIT)
 
 
 def observe_pool(ranker: Ranker, pairs: PairBlock) -> Ranker:

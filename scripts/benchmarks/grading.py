@@ -18,7 +18,7 @@ from matcher.config import BandSettings
 from matcher.datasets import load_demo
 from matcher.evaluation.graded import band_meaning, fit_bands
 from matcher.learning.grading import gather_graded, rank_graded, score_seekers, train_on_pairs
-from matcher.matching.scoring import analyst_ranker
+from matcher.matching.fitted import analyst_ranker
 from matcher.matching.selection import assign_bands
 from matcher.outcomes.records import GOOD, read_grades
 from matcher.ranking import WeightedRanker
