@@ -96,7 +96,7 @@ def test_report_that_fails_halfway_leaves_everything_as_it_was(make, tmp_path, m
     def fail(*_):
         raise RuntimeError("out of luck")
 
-    monkeypatch.setattr("matcher.output.report.pages.Pages._card", fail)
+    monkeypatch.setattr("matcher.output.report.pages.Pages._cards", fail)
     with pytest.raises(RuntimeError, match="out of luck"):
         make(records(ONE_FILE + 1), k=2)
     assert {each: each.read_bytes() for each in [path, *(tmp_path / "report_files").iterdir()]} == before

@@ -47,7 +47,7 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
     """
     check_report(path)
     target = Path(os.path.realpath(path))
-    folder = _pages_folder(target)
+    folder = target.with_name(f"{target.stem}_files")
     pages = Pages(data, lang, target.name, folder.name)
     with replacing(target) as handle:
         handle.write(pages.index().encode("utf-8"))
@@ -76,7 +76,8 @@ def _write_seekers(pages: "Pages", folder: Path) -> None:
 def check_report(path: str | os.PathLike[str]) -> None:
     """Check that a report can be written, before the long work; errors are those of `write_report`."""
     check_target("report", path, (".html",))
-    check_pages(_pages_folder(Path(os.path.realpath(path))))
+    target = Path(os.path.realpath(path))
+    check_pages(target.with_name(f"{target.stem}_files"))
 
 
 def check_pages(folder: str | os.PathLike[str]) -> None:
@@ -94,10 +95,6 @@ def check_pages(folder: str | os.PathLike[str]) -> None:
         )
 
 
-def _pages_folder(path: Path) -> Path:
-    return path.with_name(f"{path.stem}_files")
-
-
 def _listed(folder: Path) -> Iterable[str]:
     """Return the pages that the list of a folder names, less names that no report gives."""
     try:
@@ -109,9 +106,8 @@ def _listed(folder: Path) -> Iterable[str]:
 
 
 Row = dict[str, Any]
-"""A seeker in the index of a report, as `Pages._row` makes it."""
 Card = dict[str, Any]
-"""A row of the recommendations as a template reads it, as `Pages._card` makes it."""
+"""A seeker in the index of a report, and a row of the recommendations, as templates read them."""
 
 
 class Pages:
@@ -142,8 +138,7 @@ class Pages:
         self._organisations = {one.id: one for one in organisations}
         inner = self.names or [f"#s{number}" for number in range(1, len(seekers) + 1)]
         self._addresses = {one.id: address for one, address in zip(seekers, inner, strict=True)}
-        remarks: list[Any] = list(data.remarks)
-        listed = data.recommendations.assign(remarks=remarks)
+        listed = data.recommendations.assign(remarks=list[Any](data.remarks))
         self._none = listed.iloc[:0]
         self._listed = dict(list(listed.groupby(Recommendation.SEEKER, sort=False, observed=True)))
         targets = [href(folder, page) for page in self.names] or inner
@@ -185,29 +180,28 @@ class Pages:
         )
 
     def _cards(self, row: Row) -> list[Card]:
-        """Return the cards of a seeker by rank; their anchors are unique in the page."""
-        prefix = "" if self.names else f"s{row['number']}-"
-        listed = self._listed.get(row["seeker"].id, self._none)
-        records = enumerate(listed.to_dict("records"), start=1)
-        return [self._card(record, row["seeker"], f"{prefix}c{number}") for number, record in records]
+        """Return the recommendations of a seeker by rank, with the candidate, its list's address and texts.
 
-    def _card(self, record: dict[Any, Any], seeker: Organisation, anchor: str) -> Card:
-        """Return a row of the table, with the candidate, the address of its list ("" for none) and texts."""
-        candidate = self._organisations[record[Recommendation.CANDIDATE]]
-        # Remarks on how high a gain is are left out: the card shows the gain itself.
-        texts = {
-            column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
-            for column, listed in record["remarks"].items()
-        }
-        return {
-            **record,
-            "candidate": candidate,
-            "anchor": anchor,
-            "target": self._addresses.get(candidate.id, "") if self._home else "",
-            "components": {name: record[name] for name in self._components},
-            "texts": texts,
-            "shares_language": bool(seeker.codes & candidate.codes),
-        }
+        Anchors are unique in the page; an address is "" where there is no list.
+        """
+        prefix, seeker = "" if self.names else f"s{row['number']}-", row["seeker"]
+        cards: list[Any] = self._listed.get(seeker.id, self._none).to_dict("records")
+        for number, card in enumerate(cards, start=1):
+            candidate = self._organisations[card[Recommendation.CANDIDATE]]
+            # Remarks on how high a gain is are left out: the card shows the gain itself.
+            texts = {
+                column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
+                for column, listed in card["remarks"].items()
+            }
+            card |= {
+                "candidate": candidate,
+                "anchor": f"{prefix}c{number}",
+                "target": self._addresses.get(candidate.id, "") if self._home else "",
+                "components": {name: card[name] for name in self._components},
+                "texts": texts,
+                "shares_language": bool(seeker.codes & candidate.codes),
+            }
+        return cards
 
     def index(self) -> str:
         """Return the page of the index."""

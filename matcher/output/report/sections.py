@@ -20,7 +20,6 @@ from matcher.arrays import Floats, Positions
 from matcher.columns import KINDS, Profile, Recommendation
 from matcher.documents.blocks import plain
 from matcher.documents.language import Messages
-from matcher.encoders.encoder import UnitRows
 from matcher.evaluation.metrics import LORENZ, measure_exposure
 from matcher.explanations.remarks import PairRemarks, label_of
 from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS
@@ -39,8 +38,7 @@ MOST_POINTS: Final = 5000
 MOST_LABELS: Final = 30
 LABELS_TRIED: Final = 400
 LONGEST_LABEL: Final = 28
-CHARACTER_WIDTH: Final = 6.2
-"""Mean width of a character at 11 px."""
+CHARACTER_WIDTH: Final = 6.2  # mean width of a character at 11 px
 LINE_HEIGHT: Final = 12.0
 MOST_PAIRS: Final = 180
 MOST_STEPS: Final = 200
@@ -48,8 +46,7 @@ TOP: Final = 10
 RADIUS: Final = 72.0
 CENTRE: Final = (150.0, 100.0)
 RINGS: Final = (0.25, 0.5, 0.75, 1.0)
-LABEL: Final = (1.14, 3.5)
-"""Distance of a radar's label from the centre, in radii, and how far it is moved down."""
+LABEL: Final = (1.14, 3.5)  # distance of a radar's label from the centre, in radii; how far it is moved down
 
 
 class ReportLabels:
@@ -152,11 +149,6 @@ class ReportData:
         return self.scorer.pool.frame
 
     @property
-    def vectors(self) -> UnitRows:
-        """What the map is drawn from, one row per organisation; zero rows are left out."""
-        return self.scorer.pool.organisations.purpose_meaning
-
-    @property
     def usual(self) -> dict[str, float]:
         """The pool's mean of each component, in the order of the columns; NaN unknown."""
         ranker = self.scorer.ranker
@@ -198,13 +190,13 @@ Point = tuple[str, str]
 
 def draw_map(data: ReportData, organisations: Mapping[str, Organisation]) -> Content:
     """Return the map, on which organisations that write alike are near; `kept` is its share of variance."""
-    vectors = data.vectors
+    vectors = data.scorer.pool.organisations.purpose_meaning
     known = np.flatnonzero(~vectors.is_zero)
     if len(known) > MOST_POINTS:
         known = known[np.unique(np.linspace(0, len(known) - 1, MOST_POINTS).astype(np.int64))]
     coordinates, kept = project(vectors[known].floats)
     shown = [organisations[id_] for id_ in data.organisations[Profile.ID].iloc[known]]
-    counts = _n_lists(data.recommendations)
+    counts = Counter(data.recommendations[Recommendation.CANDIDATE].astype(str))
     scale = "1" if len(shown) <= 300 else ("0.75" if len(shown) <= 1200 else "0.5")
     chart = _chart(fit_box(coordinates), shown, [counts[one.id] for one in shown], [scale] * len(shown))
     return {**chart, "kept": kept, "n_left_out": len(data.organisations) - len(known)}
@@ -270,7 +262,7 @@ def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -
         shares, held = (figures.lorenz[name].to_numpy() for name in LORENZ)
         x = np.linspace(0.0, 1.0, min(len(held), MOST_STEPS))
         y = np.interp(x, shares, held)
-        counts = _n_lists(data.recommendations)
+        counts = Counter(data.recommendations[Recommendation.CANDIDATE].astype(str))
         top = sorted(counts, key=lambda id_: (-counts[id_], id_))[:TOP]
         content |= {
             "curve": " ".join(f"{300.0 * a:.1f},{300.0 * (1.0 - b):.1f}" for a, b in zip(x, y, strict=True)),
@@ -283,7 +275,8 @@ def draw_exposure(data: ReportData, organisations: Mapping[str, Organisation]) -
 
 def _coordinates(data: ReportData, ids: Sequence[str], ends: Positions) -> Floats:
     """Return the map's coordinates; an organisation without a text is drawn amid those it is paired with."""
-    vectors, rows = data.vectors, pd.Index(data.organisations[Profile.ID]).get_indexer(list(ids))
+    vectors = data.scorer.pool.organisations.purpose_meaning
+    rows = pd.Index(data.organisations[Profile.ID]).get_indexer(list(ids))
     known = rows >= 0
     known[known] = ~vectors[rows[known]].is_zero
     coordinates = np.zeros((len(ids), 2))
@@ -343,10 +336,6 @@ def place_labels(
     return labels
 
 
-def _n_lists(recommendations: pd.DataFrame) -> Counter[str]:
-    return Counter(recommendations[Recommendation.CANDIDATE].astype(str).tolist())
-
-
 class Radar:
     """The profile of a pair: one axis per component, the centre 0, the rim 1; usual values NaN count as 0.
 
@@ -354,26 +343,27 @@ class Radar:
     """
 
     def __init__(self, labels: Mapping[str, str], usual: Mapping[str, float]) -> None:
-        angles = 2.0 * np.pi * np.arange(len(labels)) / max(len(labels), 1)  # clockwise from the top
+        n_axes = len(labels)
+        angles = 2.0 * np.pi * np.arange(n_axes) / max(n_axes, 1)  # clockwise from the top
         self._ends = np.column_stack([np.sin(angles), -np.cos(angles)])
-        self._usual = {name: usual[name] for name in labels}
-        self.is_drawn = len(labels) > 2
-        self.rings = [_polygon(self._points([ring] * len(labels))) for ring in RINGS]
-        self.mean = _polygon(self._points(list(self._usual.values())))
-        ends, at = (self._points([reach] * len(labels), below) for reach, below in ((1.0, 0.0), LABEL))
+        self._names, self._usual = [*labels], np.array([usual[name] for name in labels])
+        self.is_drawn = n_axes > 2
+        self.rings = [_polygon(self._points(np.full(n_axes, ring))) for ring in RINGS]
+        self.mean = _polygon(self._points(self._usual))
+        ends, at = (self._points(np.full(n_axes, reach), below) for reach, below in ((1.0, 0.0), LABEL))
         anchors = ("middle" if abs(x) < 0.01 else "start" if x > 0 else "end" for x in self._ends[:, 0])
         self.axes = list(zip(labels.values(), ends, at, anchors, strict=True))
 
     def pair(self, components: Mapping[str, float]) -> tuple[str, list[Point]]:
         """Return the polygon of a pair, and the points at which its value is unknown and taken as usual."""
-        values = np.array([components[name] for name in self._usual])
+        values = np.array([components[name] for name in self._names])
         is_unknown = np.isnan(values)
-        points = self._points(np.where(is_unknown, list(self._usual.values()), values))
+        points = self._points(np.where(is_unknown, self._usual, values))
         return _polygon(points), list(compress(points, is_unknown))
 
-    def _points(self, values: Sequence[float] | Floats, below: float = 0.0) -> list[Point]:
+    def _points(self, values: Floats, below: float = 0.0) -> list[Point]:
         """Return the points of values on their axes, moved down."""
-        reach = RADIUS * np.nan_to_num(np.array(values)).reshape(-1, 1)
+        reach = RADIUS * np.nan_to_num(values)[:, None]
         return [(f"{x:.1f}", f"{y + below:.1f}") for x, y in CENTRE + reach * self._ends]
 
 
