@@ -37,6 +37,7 @@ JOINT_WORK: Final = ("agreed", "active", "renewed", "ended")
 """Stages from which two organisations have worked together."""
 STARTS: Final = ("agreed", "renewed")  # stages that begin a joint work; the others continue one
 DECLINED: Final = "declined"
+RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 LEAD: Final = "lead"
 PARTNERS: Final = "partners"
 PAIR_COLUMNS: Final = {Outcome.SEEKER, Outcome.CANDIDATE, Outcome.STAGE, Outcome.DATE}
@@ -263,7 +264,7 @@ def _read(records: RecordReader, source: object) -> OutcomeTable:
         if records.is_sound and date:
             kept += [{**row, Outcome.DATE: date} for row in rows]
             works += [] if has_pairs else [_work(record, members, date)]
-    frame = frame_of(kept, tuple(Outcome), (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING))
+    frame = frame_of(kept, tuple(Outcome), RATINGS)
     reasons = tuple(row.get(REASON, "") for row in kept)
     events = tuple(_events_of_log(frame, reasons)) if has_pairs else ()
     works = list(_works_of_log(frame)) if has_pairs else works
@@ -276,10 +277,8 @@ def _pair_row(record: Mapping[str, object], records: RecordReader) -> Row:
     row[Outcome.STAGE] = vocabulary.meaning_of(text_of(record[Outcome.STAGE]), "stages", __package__)
     if row[Outcome.STAGE] is None:
         records.reject(Outcome.STAGE, f"must be one of {', '.join(STAGES)}", record[Outcome.STAGE])
-    for column in (Outcome.SEEKER_RATING, Outcome.CANDIDATE_RATING):
-        row[column] = records.rating(record.get(column), column)
-    row[REASON] = records.free_text(record.get(REASON), REASON)
-    return row
+    row |= {column: records.rating(record, column) for column in RATINGS}
+    return row | {REASON: records.free_text(record, REASON)}
 
 
 def _members(record: Mapping[str, object], records: RecordReader) -> list[str]:

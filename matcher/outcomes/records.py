@@ -149,9 +149,9 @@ class RecordReader:
             return known or text
         return text
 
-    def rating(self, value: object, column: str, *, whole: bool = False) -> float:
-        """Return a number from 1 to 5; NaN where the cell is empty or rejected."""
-        text = text_of(value)
+    def rating(self, record: Mapping[str, object], column: str, *, whole: bool = False) -> float:
+        """Return a number from 1 to 5; NaN where the cell is missing, empty or rejected."""
+        text = text_of(value := record.get(column))
         if not text or is_placeholder(text):
             return np.nan
         rating = parse_rating(text) or np.nan
@@ -161,9 +161,9 @@ class RecordReader:
         self.reject(column, allowed, value)
         return np.nan
 
-    def free_text(self, value: object, column: str) -> str:
-        """Return a text; one that a log cannot store is rejected without showing it."""
-        text = text_of(value)
+    def free_text(self, record: Mapping[str, object], column: str) -> str:
+        """Return a text, "" without a cell; one that a log cannot store is rejected without showing it."""
+        text = text_of(value := record.get(column))
         if kind := _kind_of(value):
             self.reject(column, f"must be a text; got {kind}")
         elif self._for_log and clean_text(text, unclean := Findings()) is None:
@@ -346,23 +346,15 @@ def read_reviews(
         if not any(text_of(record.get(column)) for column in (*ANSWERS, Answer.CHANGES_WANTED)):
             n_empty += 1
             continue
-        row = _review_row(record, records)
-        if not records.is_sound:
-            continue
-        if earlier := records.earlier(tuple(row[column] for column in KEYS)):
+        row, word = records.pair(record), text_of(record[Answer.SIDE])
+        row[Answer.SIDE] = meaning_of(word, "sides", __package__)
+        if row[Answer.SIDE] is None:
+            records.reject(Answer.SIDE, f"must be one of {', '.join(SIDES)}", word)
+        row[Answer.DATE] = records.day(record)
+        row |= {column: records.rating(record, column, whole=True) for column in ANSWERS}
+        row[Answer.CHANGES_WANTED] = records.free_text(record, Answer.CHANGES_WANTED)
+        if records.is_sound and (earlier := records.earlier(tuple(row[column] for column in KEYS))):
             reason = f"must answer once a day; line {earlier} is of the same pair, side and date"
             records.reject(Answer.SIDE, reason, row[Answer.SIDE])
-        else:
-            kept.append(row)
+        kept += [row] if records.is_sound else []
     return ReviewTable(frame_of(kept, tuple(Answer), ANSWERS), records.rejected(), len(records.raw), n_empty)
-
-
-def _review_row(record: Mapping[str, object], records: RecordReader) -> Row:
-    row, word = records.pair(record), text_of(record[Answer.SIDE])
-    row[Answer.SIDE] = meaning_of(word, "sides", __package__)
-    if row[Answer.SIDE] is None:
-        records.reject(Answer.SIDE, f"must be one of {', '.join(SIDES)}", word)
-    row[Answer.DATE] = records.day(record)
-    row |= {column: records.rating(record.get(column), column, whole=True) for column in ANSWERS}
-    row[Answer.CHANGES_WANTED] = records.free_text(record.get(Answer.CHANGES_WANTED), Answer.CHANGES_WANTED)
-    return row

@@ -213,18 +213,14 @@ def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> Rou
         if entries.n_rejected:
             raise OutcomeError(f"date {entries.rejected[REASON].iloc[0]}.")
         add_rows(log, database.entries, entries)
+    # What a withdrawn pair had agreed in the round is no joint work any more.
+    valid = sa.select(database.entries).where(database.holding(database.entries))
     for event in events:
-        if event.action == "withdrawn":
-            _withdraw_agreement(log, state.pairs[event.seeker, event.candidate])
+        pair = state.pairs[event.seeker, event.candidate]
+        agreed = {"seeker": pair.seeker, "candidate": pair.candidate, "stage": "agreed", "date": pair.agreed}
+        for row in log.rows(valid.filter_by(**agreed)) if event.action == "withdrawn" else ():
+            withdraw_entry(log, row["id"], pair.reason)
     return state
-
-
-def _withdraw_agreement(log: Transaction, pair: RoundPair) -> None:
-    """Withdraw the outcome that a pair agreed in the round, if it did: it is no joint work any more."""
-    table = database.entries
-    event = {"seeker": pair.seeker, "candidate": pair.candidate, "stage": "agreed", "date": pair.agreed}
-    for row in log.rows(sa.select(table.c.id).where(database.holding(table)).filter_by(**event)):
-        withdraw_entry(log, row["id"], pair.reason)
 
 
 def words_of_form(table: str, lang: str) -> tuple[str, ...]:
@@ -254,7 +250,7 @@ def read_draft(
         pair = None if key in seen else state.pairs.get(key)
         seen.add(key)
         decision = meaning_of(text_of(record[DECISION]) or "keep", "decisions", __package__)
-        reason = records.free_text(record[REASON], REASON)
+        reason = records.free_text(record, REASON)
         if pair is None or pair.status() not in DRAFT:
             records.reject("seeker", "must be of a pair that the round proposes, once", " / ".join(key))
         elif decision is None:
@@ -336,7 +332,7 @@ def _answer_of(
     pair = next((one for one in state.pairs.values() if str(one.number) == number), None)
     sides = [side for side in SIDES if pair and getattr(pair, side) == own]
     word = meaning_of(text_of(record[ANSWER]), "answers", __package__)
-    reason = records.free_text(record[REASON], REASON)
+    reason = records.free_text(record, REASON)
     if pair is None or not sides:
         records.reject(MEETING, "must be a meeting of the organisation in a round of this log", number)
     elif word is None:

@@ -13,12 +13,11 @@ from matcher.columns import ANSWERS, STAGES, Answer, Outcome, Profile, Shown
 from matcher.config import Positive, Settings, Share
 from matcher.errors import EvaluationError
 from matcher.evaluation.metrics import PAIR, check_columns, check_pairs
-from matcher.outcomes import JOINT_WORK
+from matcher.outcomes.reading import JOINT_WORK, RATINGS
 from matcher.outcomes.records import read_reviews
 from matcher.tables.dates import LATEST
 
 FIGURES: Final = (Shown.SCORE, Shown.MUTUAL, Shown.SEEKER_GAIN, Shown.CANDIDATE_GAIN)
-RATINGS: Final = (str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING))
 STEPS: Final = ("invited", "replied", "met", "agreed", "active", "renewed")  # stages in their order
 FORMED, ENDED, LEVEL = "agreed", "ended", "level"
 LEAST_ANSWERED: Final = 3  # questions that a side must have answered for their mean to count

@@ -271,9 +271,16 @@ def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
     """
     if data.shown is None or data.shown.empty:
         return None
-    parts = _periods(data.shown, settings)
-    if parts is None:
-        return Drift((), None, None, Enough(data.shown[Shown.DATE].nunique(), 2, "runs"))
+    dates = data.shown[Shown.DATE]
+    days = np.sort(dates.unique())
+    third = max(1, len(days) // 3)
+    is_old, is_new = dates <= days[third - 1], dates >= days[-third]
+    if settings.reference_until is not None:
+        is_old = dates <= pd.Timestamp(settings.reference_until)
+        is_new = ~is_old
+    if len(days) == 1 or not is_old.any() or not is_new.any():
+        return Drift((), None, None, Enough(len(days), 2, "runs"))
+    parts = data.shown[is_old], data.shown[is_new]
     reference, now = ((part[Shown.DATE].min(), part[Shown.DATE].max()) for part in parts)
     enough = Enough(min(part[Shown.SEEKER].nunique() for part in parts), settings.least_units, "seekers")
     if enough.missing:
@@ -286,17 +293,6 @@ def judge_drift(data: ReviewData, settings: ReviewSettings) -> Drift | None:
         is_alarm = bool(sure <= settings.alarm_rate) and one.distance >= settings.least_distance
         judged.append(replace(one, sure=float(sure), is_alarm=is_alarm))
     return Drift(tuple(sorted(judged, key=lambda one: (one.sure, one.name))), reference, now, enough)
-
-
-def _periods(shown: pd.DataFrame, settings: ReviewSettings) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Split the runs at the end of the reference period, or take their first and last third."""
-    days = np.sort(shown[Shown.DATE].unique())
-    third = max(1, len(days) // 3)
-    is_old, is_new = shown[Shown.DATE] <= days[third - 1], shown[Shown.DATE] >= days[-third]
-    if settings.reference_until is not None:
-        is_old = shown[Shown.DATE] <= pd.Timestamp(settings.reference_until)
-        is_new = ~is_old
-    return (shown[is_old], shown[is_new]) if len(days) > 1 and is_old.any() and is_new.any() else None
 
 
 def _columns(profiles: pd.DataFrame, part: pd.DataFrame) -> dict[tuple[str, str], pd.Series]:

@@ -13,8 +13,9 @@ from scipy.stats import t as student
 from matcher.arrays import Floats
 from matcher.columns import ANSWERS, SIDES, Answer, Profile, Shown
 from matcher.evaluation.metrics import PAIR
+from matcher.outcomes.reading import RATINGS
 from matcher.review import engine
-from matcher.review.data import FORMED, LEVEL, RATINGS, Pair, ReviewData, ReviewSettings
+from matcher.review.data import FORMED, LEVEL, Pair, ReviewData, ReviewSettings
 
 DAYS_A_YEAR: Final = 365.25
 SAME_REVIEW: Final = 60  # days within which answers of both sides belong to one review
