@@ -35,8 +35,7 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
     """
     texts, about = _Texts(lang, review.names), alarm.about
     key, whom, parts = alarm.kind, texts.text("engine"), dict(vars(about))
-    reasons: list[str] = []
-    quotes: list[tuple[str, str]] = []
+    reasons, quotes = list[str](), list[tuple[str, str]]()
     share = texts.text("chance_of", n=math.ceil(1000 * alarm.sure))
     sure = texts.text("chance", share=share if alarm.sure >= 0.001 else texts.text("chance_small"))
     if isinstance(about, Finding):
@@ -47,9 +46,9 @@ def alarm_texts(alarm: Alarm, review: Review, lang: str) -> dict[str, Any]:
         for one in about.moved:
             named = {"question": texts.name(one["question"]), "who": texts.side(about.pair, one["side"])}
             reasons.append(texts.text("moved", **one | named))
-        for wish in about.wishes:
-            source = texts.text("source", who=texts.side(about.pair, wish["side"]), date=wish["date"])
-            quotes.append((wish["text"], source))
+        for one in about.wishes:
+            who = texts.side(about.pair, one["side"])
+            quotes.append((one["text"], texts.text("source", who=who, date=one["date"])))
     elif isinstance(about, CalibrationCheck):
         parts["verdict"] = texts.name(about.verdict)
         sure = texts.text("chance_calibration", share=texts.messages.percent(review.settings.alarm_rate))
@@ -146,9 +145,9 @@ def _alarms(review: Review, texts: _Texts) -> Iterator[Block]:
 def _due(review: Review, texts: _Texts) -> Iterator[Block]:
     rows = []
     for one in review.due:
-        late = one.days_over if one.days_over > 0 else None
         sides = ", ".join(texts.side(one.pair, side) for side in one.sides)
-        rows.append((texts.pair(one.pair), one.since, one.last, one.due, late, sides))
+        days = one.since, one.last, one.due, one.days_over if one.days_over > 0 else None
+        rows.append((texts.pair(one.pair), *days, sides))
     yield from texts.listed("due", rows) if rows else [Paragraph(texts.text("none_due"))]
 
 
@@ -157,11 +156,10 @@ def _screened(review: Review, texts: _Texts) -> Iterator[Block]:
     rows = [(texts.name(one.kind), one.n_judged, len(one.findings), len(one.waiting)) for one in found]
     yield from texts.listed("screened", rows)
     waiting = next(one.waiting for one in found if one.kind == FALLING)
-    lacking = [(texts.pair(pair), missing) for pair, missing in waiting.items()]
-    if lacking:
+    if waiting:
+        lacking = [texts.text("missing", pair=texts.pair(pair), missing=n) for pair, n in waiting.items()]
         yield Paragraph(texts.text("waiting"))
-        listed = lacking[:MOST_WAITING]
-        yield Bullets(tuple(texts.text("missing", pair=pair, missing=missing) for pair, missing in listed))
+        yield Bullets(tuple(lacking[:MOST_WAITING]))
         yield from texts.more(len(lacking), MOST_WAITING)
 
 
@@ -258,9 +256,8 @@ def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
         {"kind": one.kind, "false_alarm_rate": one.sure, **alarm_texts(one, found, lang)}
         for one in found.alarms
     ]
-    record = {"as_of": found.day, "alarms": alarms, "watches": screened}
+    record: dict[str, Any] = {"as_of": found.day, "alarms": alarms, "watches": screened}
     record |= {name: getattr(found, name) for name in ("verdict", "advice", "overdue")}
     record |= vars(found) | {"settings": found.settings.model_dump(mode="json")}
-    return {
-        name: as_plain(value) for name, value in record.items() if name not in ("day", "names", "screenings")
-    }
+    left_out = ("day", "names", "screenings")
+    return {name: as_plain(value) for name, value in record.items() if name not in left_out}
