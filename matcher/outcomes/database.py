@@ -295,8 +295,8 @@ def _make(connection: sa.Connection) -> None:
     view = sa.select(*columns).where(holding(entries))
     query = view.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     connection.exec_driver_sql(f"CREATE VIEW {LOG_VIEW} AS {query}")
-    facts = {"kind": KIND, "version": str(VERSION)}
-    connection.execute(sa.insert(about), [{"name": name, "value": value} for name, value in facts.items()])
+    facts = [{"name": "kind", "value": KIND}, {"name": "version", "value": str(VERSION)}]
+    connection.execute(sa.insert(about), facts)
 
 
 def _set_up(connection: Any, _: object) -> None:

@@ -188,9 +188,7 @@ def gather(
 
 def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     """Write each pair in the direction of its first row in the log; sides and ratings are exchanged too."""
-    first: dict[frozenset[str], str] = {}
-    for pair in log[PAIR].itertuples(index=False):
-        first.setdefault(frozenset(pair), pair[0])
+    first = {frozenset(pair): pair[0] for pair in log[::-1][PAIR].itertuples(index=False)}
     pairs = table[PAIR].itertuples(index=False)
     other = pd.Series([first.get(frozenset(pair), pair[0]) != pair[0] for pair in pairs], table.index, bool)
     names = dict(zip((*PAIR, *RATINGS), (*PAIR[::-1], *RATINGS[::-1]), strict=True))

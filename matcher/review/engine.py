@@ -250,12 +250,9 @@ def shown_pairs(shown: pd.DataFrame, data: ReviewData, settings: ReviewSettings)
 
     Pairs that had formed before, in either direction, are left out.
     """
-    rows = shown.drop_duplicates(PAIR)
-    agreed = data.reached[FORMED].dropna().sort_values(ascending=False)
-    pairs = agreed.index.to_frame()[PAIR].itertuples(index=False)
-    days = {frozenset(pair): day for pair, day in zip(pairs, agreed, strict=True)}
-    keys = rows[PAIR].itertuples(index=False)
-    formed = pd.Series([days.get(frozenset(pair), pd.NaT) for pair in keys], rows.index, "datetime64[ns]")
+    rows, agreed = shown.drop_duplicates(PAIR), data.reached[FORMED].dropna()
+    days = pd.concat([agreed, agreed.swaplevel()]).groupby(level=[0, 1]).min()
+    formed = days.reindex(pd.MultiIndex.from_frame(rows[PAIR])).set_axis(rows.index)
     horizon = pd.Timedelta(days=settings.horizon_days)
     fresh = formed.isna() | (formed >= rows[Shown.DATE])
     old = rows[Shown.DATE] + horizon <= data.day
@@ -302,10 +299,8 @@ def _columns(profiles: pd.DataFrame, part: pd.DataFrame) -> dict[tuple[str, str]
     mine = profiles[profiles[Profile.ID].astype(str).isin(part[Shown.SEEKER])]
     for name in mine.columns.intersection([*NUMBERS, *COUNTED, *WORDS]):
         cells = mine[name].map(len, na_action="ignore") if name in COUNTED else mine[name]
-        if name in WORDS:
-            columns["inputs", str(name)] = cells.astype(object).fillna("").astype(str)
-        else:
-            columns["inputs", str(name)] = pd.to_numeric(cells, errors="coerce")
+        words = mine[name].astype(object).fillna("").astype(str)
+        columns["inputs", name] = words if name in WORDS else pd.to_numeric(cells, errors="coerce")
     return columns
 
 
