@@ -23,9 +23,10 @@ def reach_dates(log):
     return gather(log, pd.DataFrame({"id": []})).reached
 
 
-def steps(log, as_of, shown=None, **settings):
+def steps(log, as_of, shown=None, profiles=None, **settings):
     ids = sorted({*log["seeker"], *log["candidate"]})
-    data = gather(log, pd.DataFrame({"id": ids}), shown=shown, as_of=dt.date.fromisoformat(as_of))
+    profiles = pd.DataFrame({"id": ids}) if profiles is None else profiles
+    data = gather(log, profiles, shown=shown, as_of=dt.date.fromisoformat(as_of))
     found = measure_conversion(data, ReviewSettings(**settings))
     return {(one.by, one.value, one.start, one.end): one for one in found}
 
@@ -112,13 +113,14 @@ def test_conversion_censoring_does_not_bend_the_share(age):
     assert (one.rate.n, one.rate.hits) == (len(old), sum(n % 2 for n in old))
 
 
-def test_conversion_by_tenth_of_the_score():
+def test_conversion_by_kind_newcomer_and_score():
     log = log_of(
         ("a", "b", "invited", "2023-01-01"),
         ("a", "b", "agreed", "2023-02-01"),
         ("a", "c", "invited", "2023-03-01"),
         ("d", "c", "invited", "2023-03-01"),
     )
+    profiles = pd.DataFrame({"id": list("abcd"), "kind": ["social", "business", "", None]})
     shown = pd.DataFrame(
         {
             "date": pd.to_datetime(["2023-01-01", "2023-03-01", "2023-03-01"]),
@@ -128,7 +130,10 @@ def test_conversion_by_tenth_of_the_score():
             "score": [0.9, 0.5, 0.1],
         }
     )
-    found = steps(log, "2024-06-01", shown)
+    found = steps(log, "2024-06-01", shown, profiles)
     end = ("invited", "agreed")
+    assert (found["kind", "social", *end].rate.n, found["kind", "unknown", *end].rate.n) == (2, 1)
+    assert found["newcomer", "established", *end].rate.n == 1  # a had agreed with b before it was led to c
+    assert found["newcomer", "newcomer", *end].rate.hits == 1
     assert found["score", "9", *end].rate.hits == 1
     assert found["score", "2", *end].rate.hits == 0

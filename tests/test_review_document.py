@@ -52,10 +52,11 @@ class Elements(HTMLParser):
             self.words.append(data)
 
 
-def test_document_shows_names_beside_ids(found):
+def test_document_shows_names_beside_ids_and_countries_in_its_language(found):
     named = replace(found, names={"s0": "Rumah Baca", "c0": "c0"})
     texts = _Texts("id", named.names)
     assert texts.pair(("s0", "c0")) == "Rumah Baca (s0) dan c0"
+    assert texts.messages.render(texts.name("Netherlands")) == "Belanda"
     pages = [to_markdown(review_document(one, "en")) for one in (found, named)]
     assert [page.count("Rumah Baca (s0)") > 0 for page in pages] == [False, True]
     assert review_record(found)["alarms"] != review_record(named)["alarms"]
@@ -110,7 +111,7 @@ def test_record_is_json_and_says_what_the_document_says(found):
     assert 0.0 <= falling["false_alarm_rate"] <= 0.05
     assert record["watches"]["falling"]["judged"] == 60
     assert record["settings"]["alarm_rate"] == 0.05
-    assert {step["by"] for step in record["conversion"]} == {"all", "score"}
+    assert {step["by"] for step in record["conversion"]} == {"all", "kind", "newcomer", "score"}
 
 
 def test_document_challenge_states_its_rule_and_what_is_missing():

@@ -13,6 +13,7 @@ from matcher.review.data import FORMED, STEPS, Enough, Pair
 from matcher.review.engine import ALL, FILLED, METRICS, CalibrationCheck, Rate, Shift, Step
 from matcher.review.review import FALLING, Alarm, Finding, Review
 
+MOST_GROUPS: Final = 12
 MOST_WAITING: Final = 10
 MOST_LISTED: Final = 50  # rows of a list of partnerships or profiles; the number of the others is given
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
@@ -176,9 +177,12 @@ def _conversion(review: Review, texts: _Texts) -> Iterator[Block]:
     rows = [_step(f"{texts.name(one.start)} → {texts.name(one.end)}", one, texts) for one in steps]
     yield from texts.listed("steps", rows)
     whole = [one for one in review.conversion if (one.start, one.end) == (STEPS[0], FORMED) and one.by != ALL]
-    if whole:
-        rows = [_step(texts.name(one.value), one, texts) for one in whole]
-        yield from texts.listed("groups", rows, f"{texts.text('from_invited')}: {texts.text('tenths')}")
+    for by in dict.fromkeys(one.by for one in whole):
+        groups = [one for one in whole if one.by == by]
+        most = sorted(groups, key=lambda one: -one.rate.n)[:MOST_GROUPS]
+        say = texts.messages.render
+        rows = [_step(say(texts.name(one.value)), one, texts) for one in groups if one in most]
+        yield from texts.listed("groups", rows, f"{texts.text('from_invited')}: {texts.text(by, 'groups')}")
 
 
 def _step(label: str, step: Step, texts: _Texts) -> tuple[object, ...]:

@@ -54,7 +54,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Step:
-    """How the step from one stage to another went for all pairs or (`by`) one tenth of the score.
+    """How the step from one stage to another went for one group (`value` of the grouping `by`).
 
     A pair counts if it reached `start` at least `days`, the usual time, before the day of the review, and as
     a success if it reached `end` within that time; `n_young` pairs reached `start` later.
@@ -148,16 +148,12 @@ class Challenge:
 
 
 def measure_conversion(data: ReviewData, settings: ReviewSettings) -> tuple[Step, ...]:
-    """Return every step from stage to stage, and from invited to agreed, for all and by tenth of the score.
+    """Return every step from stage to stage, and from the invitation to the agreement, for all and by group.
 
     Pairs that had less than the usual time are left out: to count their successes only would bias the share.
     """
     reached, found = data.reached, []
-    groups = {ALL: pd.Series(ALL, reached.index)}
-    if data.shown is not None and len(data.shown):
-        scores = data.shown.dropna(subset=[Shown.SCORE]).drop_duplicates(PAIR).set_index(PAIR)[Shown.SCORE]
-        tenths = ((scores.rank() - 0.5) * 10 / max(1, len(scores))).astype(int) + 1  # 10 is the highest
-        groups["score"] = tenths.astype(str).reindex(reached.index).fillna(UNKNOWN)
+    groups = _groups(data, reached)
     for start, end in [*itertools.pairwise(STEPS), (STEPS[0], FORMED)]:
         days = usual_days(reached, start, end)
         window = pd.Timedelta(days=days)
@@ -199,6 +195,26 @@ def clustered_rate(hits: ArrayLike, cluster: ArrayLike) -> Rate:
     worth = max(1, round(n / effect))
     interval = binomtest(round(share * worth), worth).proportion_ci(method="wilson")
     return Rate(share, min(share, interval.low), max(share, interval.high), n, int(values.sum()))
+
+
+def _groups(data: ReviewData, reached: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the group of each pair by each grouping."""
+    groups = {ALL: pd.Series(ALL, reached.index)}
+    seekers = pd.Series(reached.index.get_level_values(0), reached.index)
+    profiles = data.profiles.set_index(data.profiles[Profile.ID].astype(str))
+    for name in (Profile.KIND, Profile.COUNTRY):
+        if name in profiles:
+            words = profiles[name].astype(object).fillna("").astype(str).str.strip()
+            groups[str(name)] = seekers.map(words).fillna("").replace("", UNKNOWN)
+    agreed = reached[FORMED].dropna().reset_index()
+    first = pd.concat([agreed.set_index(side)[FORMED] for side in PAIR]).groupby(level=0).min()
+    is_known = first.reindex(seekers).to_numpy() < reached[STEPS[0]]
+    groups["newcomer"] = is_known.map({True: "established", False: "newcomer"})
+    if data.shown is not None and len(data.shown):
+        scores = data.shown.dropna(subset=[Shown.SCORE]).drop_duplicates(PAIR).set_index(PAIR)[Shown.SCORE]
+        tenths = ((scores.rank() - 0.5) * 10 / max(1, len(scores))).astype(int) + 1  # 10 is the highest
+        groups["score"] = tenths.astype(str).reindex(reached.index).fillna(UNKNOWN)
+    return groups
 
 
 def judge_calibration(data: ReviewData, settings: ReviewSettings) -> CalibrationCheck | None:
