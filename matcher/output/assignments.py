@@ -126,7 +126,7 @@ class Round:
             is_enough = number >= PRICINGS or excess <= CLOSE * abs(relaxed.bound)
             if more.empty or (is_enough and not relaxed.is_short):
                 break
-            pairs = _sorted(pd.concat([pairs, more]))
+            pairs = pd.concat([pairs, more]).drop_duplicates([*ENDS]).sort_values([*ENDS], ignore_index=True)
         solution = assignment.solve_round(problem, relaxed)
         if solution is not None and relaxed is not None and self._size < len(self._scorer.pool):
             solution = solution._replace(bound=relaxed.bound + excess, is_exact=False)
@@ -143,31 +143,28 @@ class Round:
 
     def _collision(self, problem: RoundProblem) -> str:
         """Return which limits cannot be met together, and the least change with which all others can."""
-        (smallest, change), named = assignment.find_collision(problem), self._limits(problem)
+        smallest, change = assignment.find_collision(problem)
         exceeded = np.flatnonzero(change > ROUNDING)
         if not len(exceeded):
             return (
                 "meetings that must be held must fit into places and slots; no round was found with "
                 f"{self._settings.slots} slots. Raise capacities or slots, or set round.minimum to preferred."
             )
-        changes = "; ".join(f"{named[at]} (by {change[at]:g})" for at in exceeded)
-        limits = "; ".join(named[at] for at in (smallest if len(smallest) else exceeded))
-        return (
-            f"the limits of a round must be such that they can be met together; these cannot: {limits}. "
-            f"Least change: {changes}."
-        )
-
-    def _limits(self, problem: RoundProblem) -> list[str]:
-        """Return the names of the limits, which are the rows of `limits_of`."""
         ids, limits = self._everybody[Profile.ID].tolist(), problem.limits
         groups = zip(limits.labels, limits.owners, limits.sizes, strict=True)
         least = problem.least * problem.is_required
-        return [
+        named = [  # the rows of `limits_of`
             *(f"{id_}: capacity_max {most}" for id_, most in zip(ids, problem.most, strict=True)),
             *(f"{ids[owner]}: at_most {' '.join(label)} {size}" for label, owner, size in groups),
             *(f"{id_}: capacity_min {size}" for id_, size in zip(ids, least, strict=True) if size > 0),
             *(f"{ids[one]} / {ids[other]}: fixed 1" for one, other in problem.ends.T[problem.fixed]),
         ]
+        cannot = "; ".join(named[at] for at in (smallest if len(smallest) else exceeded))
+        changes = "; ".join(f"{named[at]} (by {change[at]:g})" for at in exceeded)
+        return (
+            f"the limits of a round must be such that they can be met together; these cannot: {cannot}. "
+            f"Least change: {changes}."
+        )
 
     def _barring(self, pair: Pair) -> list[str]:
         """Return the rules that bar a pair; one that is fixed may be a repeat, as pinned ones may."""
@@ -219,7 +216,8 @@ class Round:
             scores = np.stack([one.mutual, one.seeker_gain, one.candidate_gain])
             scored.append(self._table(self._of[one.pairs.rows], one.pairs.columns, scores))
         held = {self._ends(pair): slot for pair, slot in forced.items()}
-        pairs = _sorted(pd.concat([*scored, *self._listed([self._ends(pair) for pair in vetoed])]))
+        pairs = pd.concat([*scored, *self._listed([self._ends(pair) for pair in vetoed])])
+        pairs = pairs.drop_duplicates([*ENDS]).sort_values([*ENDS], ignore_index=True)
         keys = pairs.set_index([*ENDS]).index
         return pairs.assign(fixed=keys.isin([*held]), held=[held.get(key, 0) for key in keys])
 
@@ -430,7 +428,3 @@ class Round:
         limits = {"capacity_min": problem.least[of], "capacity_max": problem.most[of]}
         said = [self._renderer.messages.say(str(reason)) for reason in reasons]
         return pd.DataFrame({**columns, "meetings": counts[of], **limits, "reason": said})
-
-
-def _sorted(pairs: pd.DataFrame) -> pd.DataFrame:
-    return pairs.drop_duplicates([*ENDS]).sort_values([*ENDS], ignore_index=True)

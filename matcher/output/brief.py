@@ -197,7 +197,9 @@ class Brief(Rendered):
                 more = self.messages.count("{number} more need", "{number} more needs", len(met) - MOST_ROWS)
                 remarks.append(self.text("more_needs", more=more, **direction.names))
             if not met:
-                remarks.append(self._unmatched(direction))
+                key = ("unmatched" if direction.offers else "no_offers") if direction.needs else "no_needs"
+                offers = "; ".join(_cited(offer, "item") for offer in direction.offers[:MOST_ROWS])
+                remarks.append(self.text(key, offers=offers, **direction.names))
             if still_open:
                 needs = "; ".join(_cited(match.need, "item") for match in still_open[:MOST_ROWS])
                 key = "unanswered_first" if still_open[0] is direction.helpful else "unanswered"
@@ -209,12 +211,6 @@ class Brief(Rendered):
         need, offer = (render_quote(cut(one.text, WORDS["item"]), *one[1:], self.messages) for one in both)
         answer = self.text(match.answer, "answers")
         return need, offer, f"{answer}: {render_words(words)}" if words else answer
-
-    def _unmatched(self, direction: Direction) -> str:
-        """Say that no offer answers a need, and what is offered."""
-        key = ("unmatched" if direction.offers else "no_offers") if direction.needs else "no_needs"
-        offers = "; ".join(_cited(offer, "item") for offer in direction.offers[:MOST_ROWS])
-        return self.text(key, offers=offers, **direction.names)
 
     def _proposals(self) -> list[Block]:
         """Duties, indicators, communication and reviews."""
@@ -240,22 +236,14 @@ class Brief(Rendered):
         has_own = [has_substance(record[Profile.INDICATORS]) for record in self.records]
         if all(has_own):
             return [self.say("Indicators: those of both, as above; one each to begin with")]
-        parts = [
-            self.say("those of {name}, as above", name=direction.names["receiver"])
-            if has
-            else self._measure(direction, must=not any(has_own))
-            for has, direction in zip(has_own, self.directions, strict=True)
-        ]
-        measures = "; ".join(filter(None, parts))
-        return [self.say("Indicators: {measures}", measures=measures)] if measures else []
-
-    def _measure(self, direction: Direction, *, must: bool) -> str:
-        """Propose what to count for a need that is met; where one must be, for the most open one."""
-        found = [*direction.met(), *(direction.open() if must else [])]
-        if not found:
-            return ""
-        measure = self.say(TEXTS["indicators"].get(found[0].category, TEXTS["other_indicator"]))
-        return self.say("for {need}: {measure}", need=_cited(found[0].need), measure=measure)
+        parts = []
+        for has, direction in zip(has_own, self.directions, strict=True):
+            if has:
+                parts.append(self.say("those of {name}, as above", name=direction.names["receiver"]))
+            elif found := [*direction.met(), *([] if any(has_own) else direction.open())]:
+                measure = self.say(TEXTS["indicators"].get(found[0].category, TEXTS["other_indicator"]))
+                parts.append(self.say("for {need}: {measure}", need=_cited(found[0].need), measure=measure))
+        return [self.say("Indicators: {measures}", measures="; ".join(parts))] if parts else []
 
     def _language(self) -> str:
         ours, theirs = (record[Profile.LANGUAGES] for record in self.records)

@@ -106,26 +106,26 @@ def _letter(name: str, meetings: Sequence[tuple[RoundPair, int]], messages: Mess
     own, withheld = _name(pair, side), _withheld(meetings)
     blocks: list[Block] = [Paragraph(say("Dear {name},", name=own))]
     for statuses, text in ((OPEN, "invited"), (("agreed",), "introduced"), (("withdrawn",), "withdrawn")):
-        if listed := [one for one in meetings if one[0].status() in statuses]:
-            blocks += [Paragraph(say(TEXTS["letter"][text], round=name))]
-            blocks += [block for pair, side in listed for block in _meeting(pair, side, withheld, messages)]
+        listed = [one for one in meetings if one[0].status() in statuses]
+        if listed:
+            blocks.append(Paragraph(say(TEXTS["letter"][text], round=name)))
+        for pair, side in listed:
+            blocks.append(Heading(say("Meeting {number}", number=pair.number)))
+            blocks.append(Terms(tuple(_facts(pair, side, messages))))
+            if text != "withdrawn":
+                blocks.append(Bullets(tuple(_reasons(pair, side, withheld, messages))))
     if withheld:
         blocks.append(Note(say("Names are withheld from both sides until both accept.")))
     return Document(say("Meetings for {name}", name=own), messages.lang, tuple(blocks))
 
 
-def _meeting(pair: RoundPair, side: int, withheld: Sequence[str], messages: Messages) -> Iterator[Block]:
-    """Yield the blocks of a meeting, as one side may see it."""
-    say, details = messages.say, pair.details
-    yield Heading(say("Meeting {number}", number=pair.number))
-    facts = [(say("Partner"), _partner(pair, side, messages))]
-    if details.get("slot"):
-        facts.append((say(HEADERS["slot"]), details["slot"]))
+def _facts(pair: RoundPair, side: int, messages: Messages) -> Iterator[tuple[str, str]]:
+    """Yield what a side may know of a meeting, each with its label."""
+    yield messages.say("Partner"), _partner(pair, side, messages)
+    if pair.details.get("slot"):
+        yield messages.say(HEADERS["slot"]), pair.details["slot"]
     if pair.answer_by and pair.status() in OPEN:
-        facts.append((say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))))
-    yield Terms(tuple(facts))
-    if pair.status() != "withdrawn":
-        yield Bullets(tuple(_reasons(pair, side, withheld, messages)))
+        yield messages.say("Please answer by"), messages.date(pd.Timestamp(pair.answer_by))
 
 
 def _name(pair: RoundPair, side: int) -> str:
@@ -173,10 +173,8 @@ def redacted(text: str, names: Sequence[str], mark: str) -> str:
         bounded = [rf"(?<!\w){one}(?!\w)" for one in (*joined, *single)]
         text = re.sub("|".join([*whole, *bounded]), mark, text, flags=re.IGNORECASE)
         forms = {form for word in words for form in (word, word.capitalize(), word.upper())}
-        forms = {form for form in forms if form != form.lower()} | {
-            "".join(word[0] for word in words).upper()
-        }
-        singles = sorted(form for form in forms if len(form) >= MOST_SHORT)
-        if singles:
+        initials = "".join(word[0] for word in words).upper()
+        forms = {form for form in forms if form != form.lower()} | {initials}
+        if singles := sorted(form for form in forms if len(form) >= MOST_SHORT):
             text = re.sub(rf"(?<!\w)(?:{'|'.join(map(re.escape, singles))})(?!\w)", mark, text)
     return re.sub(rf"{re.escape(mark)}(?:[\s,.'’-]*{re.escape(mark)})+", mark, text)
