@@ -20,21 +20,9 @@ from simulation.facts import (
 
 
 def benefit_matrix(facts: Sequence[Facts]) -> Floats:
-    """Return what each organisation would get from each other one.
+    """Return what each organisation would get from each other one: at (i, j) `benefit(facts[i], facts[j])`.
 
-    Parameters
-    ----------
-    facts : sequence of Facts
-        n organisations.
-
-    Returns
-    -------
-    benefits : ndarray of shape (n, n)
-        At (i, j) `benefit(facts[i], facts[j])`; the diagonal is not used.
-
-    Notes
-    -----
-    A few products of matrices: about 10 ms for 176 organisations.
+    The diagonal is not used. A few products of matrices: about 10 ms for 176 organisations.
     """
     rivals = (_shared([one.products for one in facts]) >= RIVAL_PRODUCT_WORDS) & (
         _shared([one.markets for one in facts]) > 0

@@ -10,20 +10,13 @@ from simulation.outcomes import simulate_outcomes
 from simulation.planted import Miscalibration, OneSided
 from simulation.programme import simulate_programme
 
-SEED: Final = 1
-"""Seed of the programme; the history has the default seed, 0."""
+SEED: Final = 1  # of the programme; the history has the default seed, 0
 FADING: Final = OneSided(start=2, partnerships=8, per_month=0.5)
 TOO_HIGH: Final = Miscalibration(start=0, shift=0.7)
 
 
 def write_bundled(folder: Path) -> None:
-    """Write history.csv and the programme's tables.
-
-    Parameters
-    ----------
-    folder : Path
-        Existing folder that receives them, laid out as `matcher.datasets.DEMO_FOLDER`.
-    """
+    """Write history.csv and the programme's tables to a folder laid out as `DEMO_FOLDER`."""
     profiles = load_demo().kept
     history = simulate_outcomes(profiles)
     history.to_csv(folder / HISTORY_PATH.name, index=False, lineterminator="\n")

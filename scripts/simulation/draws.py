@@ -10,19 +10,9 @@ STANDARD_NORMAL: Final = NormalDist()
 
 
 def uniform(seed: int, *names: str) -> float:
-    """Return a number in the open interval (0, 1), the same for the same seed and names.
+    """Return a number in the open interval (0, 1), from the first 53 bits of BLAKE2b over seed and names.
 
-    Parameters
-    ----------
-    seed : int
-        Seed of the whole simulation.
-    *names : str
-        Purpose of the draw, then the ids concerned.
-
-    Returns
-    -------
-    draw : float
-        From the first 53 bits of BLAKE2b over seed and names.
+    Names are the purpose of the draw, then the ids concerned.
 
     Examples
     --------

@@ -13,74 +13,32 @@ import pandas as pd
 
 from matcher.columns import Profile
 
-NEED_VALUE: Final = 3.0
-"""Value of a partner who offers, at the highest level, every category that is needed."""
+NEED_VALUE: Final = 3.0  # of a partner who offers, at the highest level, every category that is needed
 SECTOR_VALUE: Final = 1.2
 LANGUAGE_VALUE: Final = 0.8
 REGION_VALUE: Final = 0.5
 RIVAL_VALUE: Final = -1.5
-UNSTATED_NEEDS: Final = 0.2
-"""Share of the needs assumed to be met where an organisation states none."""
+UNSTATED_NEEDS: Final = 0.2  # share of the needs assumed to be met where an organisation states none
 HIGHEST_LEVEL: Final = 5
-RIVAL_PRODUCT_WORDS: Final = 2
-"""One shared word ("solar") does not make the same product; two do."""
+RIVAL_PRODUCT_WORDS: Final = 2  # one shared word ("solar") does not make the same product
 SHORTEST_WORD: Final = 4
 COMMON_WORDS: Final = frozenset({"from", "with", "untuk", "dengan", "dari", "pada", "other", "small"})
 COMPASS_WORDS: Final = frozenset(
     [
-        "north",
-        "south",
-        "east",
-        "west",
-        "central",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "utara",
-        "selatan",
-        "timur",
-        "barat",
-        "tengah",
-        "kota",
-        "kabupaten",
-        "city",
-        "islands",
-        "kepulauan",
-        "island",
-        "pulau",
-        "region",
+        *("north", "south", "east", "west", "central", "northern", "southern", "eastern", "western"),
+        *("utara", "selatan", "timur", "barat", "tengah", "kota", "kabupaten", "city", "region"),
+        *("island", "islands", "pulau", "kepulauan"),
     ]
 )
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of one organisation.
-
-    Attributes
-    ----------
-    id : str
-        Id of the profile.
-    needs : tuple of (str, float)
-        Category and importance (1 to 5) of each need.
-    offers : dict of str to float
-        Highest level (1 to 5) offered in each category.
-    sector, products, markets, places : frozenset of str
-        Single words, in lower case.
-    languages, excludes : frozenset of str
-        Codes; ids.
-    country, flag : str
-        As in the profile.
-    founded, capacity : float
-        Year; new partnerships per year. NaN where not given.
-    n_claims : int
-        Number of evidence claims.
-    """
+    """The facts of one organisation; those in sets are single words in lower case, codes or ids."""
 
     id: str
-    needs: tuple[tuple[str, float], ...]
-    offers: Mapping[str, float]
+    needs: tuple[tuple[str, float], ...]  # category and importance (1 to 5) of each
+    offers: Mapping[str, float]  # highest level (1 to 5) in each category
     sector: frozenset[str]
     products: frozenset[str]
     markets: frozenset[str]
@@ -89,8 +47,8 @@ class Facts:
     excludes: frozenset[str]
     country: str
     flag: str
-    founded: float
-    capacity: float
+    founded: float  # year, NaN where not given
+    capacity: float  # new partnerships per year, NaN where not given
     n_claims: int
 
     @classmethod
@@ -115,36 +73,17 @@ class Facts:
 
 
 def read_facts(profiles: pd.DataFrame) -> list[Facts]:
-    """Return the facts of each organisation, sorted by id whatever the order of rows.
-
-    Parameters
-    ----------
-    profiles : DataFrame
-        Canonical columns, as `matcher.profiles.read_profiles` keeps them.
-
-    Returns
-    -------
-    facts : list of Facts
-        One per organisation.
-    """
+    """Return the facts of each organisation, sorted by id whatever the order of rows."""
     records: list[dict[str, Any]] = profiles.to_dict("records")  # type: ignore[assignment]
     return sorted((Facts.from_row(record) for record in records), key=lambda facts: facts.id)
 
 
 def benefit(one: Facts, other: Facts) -> float:
-    """Return the benefit of `one` from `other`, by facts only.
+    """Return the benefit of `one` from `other`, by facts only, from -1.5 to 5.5.
 
-    Parameters
-    ----------
-    one, other : Facts
-        Two organisations.
-
-    Returns
-    -------
-    benefit : float
-        NEED_VALUE x met needs + SECTOR_VALUE x shared sector words + LANGUAGE_VALUE if a language is
-        shared + REGION_VALUE if the region is + RIVAL_VALUE if they are rivals; from -1.5 to 5.5.
-        Not symmetric: the needs are those of `one`. Own definition.
+    NEED_VALUE x met needs + SECTOR_VALUE x shared sector words + LANGUAGE_VALUE if a language is shared
+    + REGION_VALUE if the region is + RIVAL_VALUE if they are rivals. Not symmetric: the needs are those of
+    `one`. Own definition.
     """
     return (
         NEED_VALUE * met_needs(one, other)

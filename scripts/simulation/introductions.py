@@ -19,15 +19,7 @@ POPULARITY_SPREAD: Final = 0.8
 
 @dataclass(frozen=True)
 class Introduction:
-    """A seeker introduced to a candidate on a day.
-
-    Attributes
-    ----------
-    seeker, candidate : Facts
-        The two organisations.
-    date : date
-        Day of the invitation.
-    """
+    """A seeker introduced to a candidate on the day of the invitation."""
 
     seeker: Facts
     candidate: Facts
@@ -45,29 +37,14 @@ class _Couple(NamedTuple):
 def draw_introductions(
     facts: Sequence[Facts], n_introductions: int, start: dt.date, end: dt.date, seed: int
 ) -> list[Introduction]:
-    """Draw introductions; no couple is introduced twice, in either direction.
+    """Draw introductions of organisations sorted by id; no couple is introduced twice, in either direction.
 
-    Parameters
-    ----------
-    facts : sequence of Facts
-        The organisations, sorted by id.
-    n_introductions : int
-        How many to draw; all possible couples where there are fewer.
-    start, end : date
-        First and last day; an organisation founded later is not introduced before its first year.
-    seed : int
-        Seed.
+    There are fewer where fewer couples are possible. An organisation founded after the first day is not
+    introduced before its first year. They are sorted by date, seeker and candidate.
 
-    Returns
-    -------
-    introductions : list of Introduction
-        Sorted by date, seeker and candidate.
-
-    Notes
-    -----
     Weighted sampling without replacement: the couples with the smallest -log(u) / weight, u uniform
-    (Efraimidis and Spirakis 2006). All couples are weighed: time grows with the square of the
-    number of organisations, about 0.2 s for 176.
+    (Efraimidis and Spirakis 2006). All couples are weighed: time grows with the square of the number of
+    organisations, about 0.2 s for 176.
     """
     couples = list(_couples(facts, end, seed))
     weights = _weights(couples, {fact.id: _popularity(fact, seed) for fact in facts})

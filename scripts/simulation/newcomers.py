@@ -42,27 +42,10 @@ PREFIX: Final = "novo"
 
 
 def make_newcomers(profiles: pd.DataFrame, drift: InputDrift, seed: int) -> pd.DataFrame:
-    """Return profiles of the organisations that an input drift brings.
+    """Return profiles of the organisations that an input drift brings, with the ids "novo-001" and so on.
 
-    Parameters
-    ----------
-    profiles : DataFrame
-        Existing organisations, canonical columns, sorted by id; at least one. Each newcomer copies numbers,
-        dates and further columns from one of them, drawn at random.
-    drift : InputDrift
-        Properties of the newcomers.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    newcomers : DataFrame
-        Same columns, sorted by id; ids "novo-001" and so on.
-
-    Raises
-    ------
-    ConfigError
-        If the kind, the sectors or the number of sentences are out of range, or such an id is taken.
+    Each copies numbers, dates and further columns from one of the `profiles`, drawn at random.
+    `ConfigError` if the kind, the sectors or the number of sentences are out of range, or an id is taken.
     """
     _check(profiles, drift)
     rows: list[dict[str, Any]] = profiles.to_dict("records")  # type: ignore[assignment]

@@ -86,17 +86,7 @@ LONGEST: Final = 40
 
 @dataclass(frozen=True)
 class Trajectory:
-    """The simulated course of one introduction.
-
-    Attributes
-    ----------
-    introduction : Introduction
-        Who, and when.
-    seeker_gain, candidate_gain : float
-        Latent gains, near 0 on average.
-    steps : tuple of (str, date)
-        Stages in the order in which they happened, one day at most each.
-    """
+    """The simulated course of one introduction: latent gains, and stages in order, one day at most each."""
 
     introduction: Introduction
     seeker_gain: float
@@ -123,29 +113,19 @@ def simulate_outcomes(
 ) -> pd.DataFrame:
     """Simulate the outcomes of introductions between organisations.
 
-    Parameters
-    ----------
-    profiles : DataFrame
-        Canonical columns, as `matcher.profiles.read_profiles` keeps them; ids unique.
-    n_introductions : int, default 600
-        Pairs introduced, 0 or more; all possible pairs where there are fewer.
-    start, end : date
-        First and last day of the log.
-    seed : int, default 0
-        Same seed and profiles, same outcomes, whatever the order of rows.
+    Same seed and profiles, same outcomes, whatever the order of rows. There are fewer pairs than
+    `n_introductions` where fewer are possible; `start` and `end` are the first and last day of the log.
 
     Returns
     -------
     outcomes : DataFrame
-        Columns of `matcher.columns.Outcome`, one row per stage, sorted by date, seeker, candidate.
-        `date` is datetime64[ns]; ratings are float64, 1 to 5, NaN before a pair has met.
+        Columns of `matcher.columns.Outcome`, one row per stage, sorted by date, seeker, candidate;
+        ratings are 1 to 5, NaN before a pair has met.
 
     Raises
     ------
-    ProfileError
-        If a column is missing or an id occurs twice.
-    OutcomeError
-        If `n_introductions` is negative or `start` is after `end`.
+    ProfileError, OutcomeError
+        If a column is missing or an id occurs twice; if `n_introductions` is negative or `start` after `end`.
 
     Examples
     --------
@@ -185,13 +165,7 @@ def responsiveness(id_: str, seed: int) -> float:
 
 
 def check_profiles(profiles: pd.DataFrame) -> None:
-    """Refuse a table without the canonical columns or with repeated ids.
-
-    Raises
-    ------
-    ProfileError
-        If a column is missing or an id occurs twice.
-    """
+    """Raise `ProfileError` if a canonical column is missing or an id occurs twice."""
     missing = [str(column) for column in Profile if column != Profile.LEAD and column not in profiles]
     if missing:
         raise ProfileError(

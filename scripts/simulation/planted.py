@@ -12,47 +12,21 @@ from matcher.arrays import Floats
 from matcher.errors import ConfigError
 from simulation.draws import uniform
 from simulation.outcomes import Trajectory
-from simulation.recommender import (
-    PROBABILITIES,
-    log_odds,
-    probability,
-)
+from simulation.recommender import PROBABILITIES, log_odds, probability
 
 DAYS_A_MONTH: Final = 30.4375
-LEAST_LEFT: Final = 270
-"""Days that a partnership must have left, without a fault, to be chosen."""
+LEAST_LEFT: Final = 270  # days that a partnership must have left, without a fault, to be chosen
 BISECTIONS: Final = 60
-WIDEST: Final = 60.0
-"""Range, in log-odds, within which a shift of both gains is searched."""
+WIDEST: Final = 60.0  # range, in log-odds, within which a shift of both gains is searched
 
 
 @dataclass(frozen=True)
 class InputDrift:
-    """Organisations of another kind, sector, language and length of text join in a round.
+    """Organisations of another kind, sector, language and length of text join in a round."""
 
-    Attributes
-    ----------
-    start : int, default 6
-        Their first round.
-    organisations : int, default 40
-        How many; all join in that round, seek and can be shown.
-    share : float, default 0.5
-        Share of the seekers that they make up, above 0 and at most 1.
-    kind : str, default "public"
-        One of `matcher.columns.KINDS`.
-    sector : tuple of str
-        Sectors, of which each has one.
-    languages : tuple of str, default ("pt", "tet")
-        Codes. The texts are in Portuguese.
-    needs, offers : tuple of str
-        Categories, one resource each. By default they need what few of the demo's organisations offer.
-    sentences : int, default 10
-        Sentences of each mission, 1 to 14.
-    """
-
-    start: int = 6
+    start: int = 6  # the round in which all join
     organisations: int = 40
-    share: float = 0.5
+    share: float = 0.5  # of the seekers, above 0 and at most 1
     kind: str = "public"
     sector: tuple[str, ...] = (
         "administração municipal",
@@ -63,31 +37,22 @@ class InputDrift:
         "proteção social",
     )
     languages: tuple[str, ...] = ("pt", "tet")
-    needs: tuple[str, ...] = ("reputation", "research", "policy")
+    needs: tuple[str, ...] = ("reputation", "research", "policy")  # few of the demo's offer them
     offers: tuple[str, ...] = ("facilities", "distribution")
-    sentences: int = 10
+    sentences: int = 10  # of each mission, 1 to 14
 
 
 @dataclass(frozen=True)
 class OneSided:
     """Partnerships in which one side's gain falls; the other side's gain is unchanged.
 
-    Attributes
-    ----------
-    start : int, default 6
-        No gain falls before this round's day, nor before its partnership is active.
-    partnerships : int, default 5
-        How many; all that last long enough where they are fewer.
-    per_month : float, default 0.25
-        Loss of that side's latent gain per month, above 0. Its rating loses about 0.8 of that.
-    side : {"seeker", "candidate"}, optional
-        Which side; drawn for each partnership when left out.
+    No gain falls before the day of the round `start`, nor before its partnership is active.
     """
 
     start: int = 6
-    partnerships: int = 5
-    per_month: float = 0.25
-    side: Literal["seeker", "candidate"] | None = None
+    partnerships: int = 5  # all that last long enough where they are fewer
+    per_month: float = 0.25  # loss of latent gain, above 0; the rating loses about 0.8 of that
+    side: Literal["seeker", "candidate"] | None = None  # drawn for each partnership when left out
 
 
 @dataclass(frozen=True)
@@ -96,61 +61,27 @@ class Miscalibration:
 
     This applies to the mutual probability; both gains are shifted equally in log-odds, so that it stays
     their product. Ranks, scores and outcomes are unchanged.
-
-    Attributes
-    ----------
-    start : int, default 6
-        The first round with wrong probabilities.
-    shift : float, default 1.0
-        Above 0 too high, below 0 too low: the odds are exp(shift) times what they should be.
-    slope : float, default 1.0
-        Factor of the log-odds, above 0; above 1 overconfident, below 1 underconfident.
     """
 
     start: int = 6
-    shift: float = 1.0
-    slope: float = 1.0
+    shift: float = 1.0  # the odds are exp(shift) times what they should be
+    slope: float = 1.0  # above 0; above 1 overconfident
 
 
 @dataclass(frozen=True)
 class Fade:
-    """One partnership in which one side's gain falls.
-
-    Attributes
-    ----------
-    seeker, candidate : str
-        Ids.
-    side : str
-        "seeker" or "candidate".
-    begins : date
-        Last day of the full gain.
-    per_month : float
-        Loss of latent gain per month.
-    """
+    """One partnership in which one side's gain falls."""
 
     seeker: str
     candidate: str
     side: str
-    begins: dt.date
-    per_month: float
+    begins: dt.date  # last day of the full gain
+    per_month: float  # loss of latent gain
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The planted faults and the true parameters of the simulation.
-
-    Attributes
-    ----------
-    input_drift, one_sided, miscalibration
-        The faults that were requested, or None.
-    newcomers : tuple of str
-        Ids of the organisations that joined.
-    fades : tuple of Fade
-        The one-sided partnerships.
-    pairs : DataFrame
-        One row per pair shown, in the order of `shown`: round, seeker, candidate, probability (that the
-        pair comes to agree), seeker_gain and candidate_gain (latent, before any loss).
-    """
+    """The faults that were planted, or None, and the true parameters of the simulation."""
 
     input_drift: InputDrift | None
     one_sided: OneSided | None
@@ -158,17 +89,14 @@ class Truth:
     newcomers: tuple[str, ...]
     fades: tuple[Fade, ...]
     pairs: pd.DataFrame
+    """One row per pair shown, in the order of `shown`: round, seeker, candidate, probability (that the pair
+    comes to agree), seeker_gain and candidate_gain (latent, before any loss).
+    """
 
 
 @dataclass(frozen=True)
 class FadingTrajectory(Trajectory):
-    """A trajectory in which one side's gain falls; see `Trajectory`.
-
-    Attributes
-    ----------
-    fade : Fade
-        Which side, and from when.
-    """
+    """A trajectory in which one side's gain falls; see `Trajectory`."""
 
     fade: Fade
 
@@ -180,13 +108,7 @@ class FadingTrajectory(Trajectory):
 
 
 def check_fault(fault: InputDrift | OneSided | Miscalibration | None, rounds: int) -> None:
-    """Refuse settings out of range.
-
-    Raises
-    ------
-    ConfigError
-        If the fault starts in no round, or a number is out of its range.
-    """
+    """Raise `ConfigError` if a fault starts in no round, or a number of it is out of its range."""
     if fault is None:
         return
     check_number("start of a fault", fault.start, 0, rounds - 1)
@@ -201,13 +123,7 @@ def check_fault(fault: InputDrift | OneSided | Miscalibration | None, rounds: in
 
 
 def check_number(name: str, value: float, least: float, most: float = np.inf, *, above: bool = False) -> None:
-    """Refuse a number outside [least, most], or (least, most] where it must be above.
-
-    Raises
-    ------
-    ConfigError
-        If it lies outside.
-    """
+    """Raise `ConfigError` if a number is outside [least, most], or (least, most] where it must be above."""
     if least <= value <= most and not (above and value == least):
         return
     low = f"above {least}" if above else f"{least} or more"
@@ -218,23 +134,9 @@ def check_number(name: str, value: float, least: float, most: float = np.inf, *,
 def draw_fades(
     trajectories: Sequence[Trajectory], fault: OneSided, day: dt.date, end: dt.date, seed: int
 ) -> dict[tuple[str, str], Fade]:
-    """Draw the partnerships that become one-sided.
+    """Draw the partnerships that become one-sided, by seeker and candidate.
 
-    Parameters
-    ----------
-    trajectories : sequence of Trajectory
-        Without the fault.
-    fault : OneSided
-        How many, and which side.
-    day, end : date
-        Day of the fault's first round; last day of the log.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    fades : dict
-        By seeker and candidate.
+    `trajectories` are without the fault; `day` is that of its first round, `end` the last of the log.
     """
     begins: dict[tuple[str, str], dt.date] = {}
     for trajectory in trajectories:
@@ -260,20 +162,7 @@ def fading(trajectory: Trajectory, fade: Fade) -> FadingTrajectory:
 
 
 def miscalibrate(shown: pd.DataFrame, fault: Miscalibration) -> pd.DataFrame:
-    """Return recommendations with wrong probabilities; see `Miscalibration`.
-
-    Parameters
-    ----------
-    shown : DataFrame
-        With the columns of `PROBABILITIES`.
-    fault : Miscalibration
-        Shift and slope.
-
-    Returns
-    -------
-    shown : DataFrame
-        A copy.
-    """
+    """Return recommendations with wrong probabilities; see `Miscalibration`."""
     mutual, seeker, candidate = (log_odds(shown[name].to_numpy(np.float64)) for name in PROBABILITIES)
     wanted = probability(fault.shift + fault.slope * mutual)
     shift = _shift_of_both(seeker, candidate, wanted)

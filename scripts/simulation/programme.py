@@ -78,14 +78,7 @@ from simulation.planted import (
     miscalibrate,
 )
 from simulation.reasons import CAPACITY, reason_of
-from simulation.recommender import (
-    INVITED_SHARE,
-    PAIR,
-    ROUND,
-    FactsRecommender,
-    Recommend,
-    shown_in,
-)
+from simulation.recommender import INVITED_SHARE, PAIR, ROUND, FactsRecommender, Recommend, shown_in
 from simulation.reviews import review_frame
 from simulation.rounds import (
     Arrivals,
@@ -104,54 +97,27 @@ FOLLOW_UP_MONTHS: Final = 12
 
 @dataclass(frozen=True)
 class Programme:
-    """A simulated programme.
-
-    Attributes
-    ----------
-    outcomes : DataFrame
-        Columns of `matcher.columns.Outcome`, then reason; one row per stage, by date, seeker, candidate.
-    shown : DataFrame
-        run (text, one per round), round (from 0), date, seeker, candidate, rank (from 1), score, mutual,
-        seeker_gain, candidate_gain (probabilities), propensity (probability, above 0, that the
-        recommender shows this candidate, given its scores); by round, seeker and rank.
-    reviews : DataFrame
-        seeker, candidate, side ("seeker" or "candidate": who answers), date, goals_reached,
-        communication, trust, benefit, indicators_on_track (1 to 5), changes_wanted (the name of an
-        answer, or ""); by date, seeker, candidate, side.
-    profiles : DataFrame
-        The organisations, sorted by id, without newcomers.
-    newcomers : DataFrame
-        Profiles of the newcomers; empty without input drift.
-    dates : tuple of date
-        Day of each round.
-    end : date
-        Last day of outcomes and reviews.
-    truth : Truth
-        The planted faults and the true parameters.
-    """
+    """A simulated programme."""
 
     outcomes: pd.DataFrame
+    """Columns of `matcher.columns.Outcome`, then reason; one row per stage, by date, seeker, candidate."""
     shown: pd.DataFrame
+    """Columns of `simulation.recommender.SHOWN`, by round, seeker and rank; gains and mutual are
+    probabilities, propensity is that, above 0, of showing this candidate, given its scores.
+    """
     reviews: pd.DataFrame
+    """Columns of `simulation.reviews.COLUMNS`; by date, seeker, candidate, side (who answers)."""
     profiles: pd.DataFrame
+    """The organisations, sorted by id, without newcomers."""
     newcomers: pd.DataFrame
     dates: tuple[dt.date, ...]
+    """Day of each round."""
     end: dt.date
+    """Last day of outcomes and reviews."""
     truth: Truth
 
     def profiles_in(self, number: int) -> pd.DataFrame:
-        """Return the organisations as they were in a round, sorted by id.
-
-        Parameters
-        ----------
-        number : int
-            Round, from 0.
-
-        Returns
-        -------
-        profiles : DataFrame
-            Canonical columns.
-        """
+        """Return the organisations as they were in a round, from 0, sorted by id."""
         drift = self.truth.input_drift
         if drift is None or number < drift.start:
             return self.profiles
@@ -177,48 +143,33 @@ def simulate_programme(
 ) -> Programme:
     """Simulate a programme that recommends partners in rounds.
 
+    Same seed and profiles, same programme, whatever the order of rows.
+
     Parameters
     ----------
     profiles : DataFrame
         Canonical columns, as `matcher.profiles.read_profiles` keeps them; ids unique.
-    rounds : int, default 12
-        Rounds, 1 or more.
-    months_per_round : int, default 1
-        Months from one round to the next, 1 or more.
     seekers_per_round : int, default 24
-        Seekers in each round, 1 or more; all who take part where they are fewer.
+        All who take part where they are fewer.
     k : int, default 5
-        Candidates shown to each seeker, 1 or more; fewer where fewer are open. The couples are dealt out
-        over all turns: of the demo's 176 organisations about 50 a turn with the defaults, and half as
-        many with twice the rounds or seekers.
-    start : date
-        Day of the first round.
+        Candidates shown to each seeker; fewer where fewer are open. The couples are dealt out over all turns:
+        of the demo's 176 organisations about 50 a turn with the defaults, and half as many with twice the
+        rounds or seekers.
     end : date, optional
         Last day of outcomes and reviews; one year after the last round when left out.
-    seed : int, default 0
-        Same seed and profiles, same programme, whatever the order of rows.
     recommend : callable, optional
-        Takes a `simulation.rounds.Round`, returns a table of pairs, best first for each seeker:
-        seeker, candidate, score, mutual, seeker_gain, candidate_gain and, if it draws at random,
-        propensity. Couples that are not open are left out. `simulation.recommender` when left out.
-    noise : float, default 0.5
-        Standard deviation, in log-odds, by which the module's own ranking errs; 0 or more.
-    explore : float, default 0.1
-        Probability, in [0, 1), that a rank of the module's own list goes to one ranked below.
+        Takes a `simulation.rounds.Round`, returns a table of pairs, best first for each seeker; see
+        `Recommend`. Couples that are not open are left out. `simulation.recommender` when left out.
+    noise, explore : float
+        Of the module's own recommender; see `FactsRecommender`.
     input_drift, one_sided, miscalibration : optional
         Faults to be planted; see `simulation.planted`.
 
-    Returns
-    -------
-    programme : Programme
-        Recommendations, outcomes, reviews and true parameters.
-
     Raises
     ------
-    ProfileError
-        If a column is missing or an id occurs twice.
-    ConfigError
-        If a setting is out of range, or what `recommend` returns cannot be used.
+    ProfileError, ConfigError
+        If a column is missing or an id occurs twice; if a setting is out of range, or what `recommend`
+        returns cannot be used.
 
     Examples
     --------
@@ -264,13 +215,8 @@ def simulate_programme(
 def _check_settings(
     rounds: int, months_per_round: int, seekers_per_round: int, k: int, noise: float, explore: float
 ) -> None:
-    counts = {
-        "rounds": rounds,
-        "months_per_round": months_per_round,
-        "seekers_per_round": seekers_per_round,
-        "k": k,
-    }
-    for name, count in counts.items():
+    names = "rounds", "months_per_round", "seekers_per_round", "k"
+    for name, count in zip(names, (rounds, months_per_round, seekers_per_round, k), strict=True):
         check_number(name, count, 1)
     check_number("noise", noise, 0)
     check_number("explore", explore, 0)

@@ -33,24 +33,7 @@ MOST_GAIN: Final = 3.0
 
 
 def reason_of(trajectory: Trajectory, stage: str, day: dt.date, seed: int) -> str:
-    """Return the reason of a step; "" for a step that needs none.
-
-    Parameters
-    ----------
-    trajectory : Trajectory
-        The pair.
-    stage : str
-        One of `matcher.columns.STAGES`.
-    day : date
-        Its day.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    reason : str
-        One of `REASONS`, or "".
-    """
+    """Return the reason of a step, one of `REASONS`; "" for a step that needs none."""
     if stage not in GIVES_REASON:
         return ""
     weights = _weights(trajectory, stage, day)

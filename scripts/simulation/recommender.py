@@ -37,34 +37,20 @@ draws at random, propensity; best first for each seeker."""
 RUN: Final = "run"
 ROUND: Final = "round"
 DATE: Final = "date"
-PROBABILITIES: Final = (
-    Recommendation.MUTUAL.value,
-    Recommendation.SEEKER_GAIN.value,
-    Recommendation.CANDIDATE_GAIN.value,
-)
+PROBABILITIES: Final = ("mutual", "seeker_gain", "candidate_gain")
 PAIR: Final = (Recommendation.SEEKER.value, Recommendation.CANDIDATE.value)
 GIVEN: Final = (*PAIR, Recommendation.SCORE.value, *PROBABILITIES)
 PROPENSITY: Final = "propensity"
 SHOWN: Final = (RUN, ROUND, DATE, *PAIR, Recommendation.RANK.value, *GIVEN[2:], PROPENSITY)
-INVITED_SHARE: Final = 0.5
-"""Share of those shown whom the seeker invites, at any rank."""
-NODES: Final = 9
-"""Points of the Gauss-Hermite rule by which probabilities are averaged."""
+INVITED_SHARE: Final = 0.5  # share of those shown whom the seeker invites, at any rank
+NODES: Final = 9  # points of the Gauss-Hermite rule by which probabilities are averaged
 
 
 class FactsRecommender:
     """Ranks by the probability that a pair comes to agree, with noise and exploration.
 
-    Parameters
-    ----------
-    facts : sequence of Facts
-        All organisations of the programme.
-    seed : int
-        Seed.
-    noise : float
-        Standard deviation of the noise, in log-odds, by which its ranking errs; 0 or more.
-    explore : float
-        Probability, in [0, 1), that a rank of a list goes to one of those ranked below it.
+    `noise` is the standard deviation, in log-odds, by which its ranking errs; `explore` the probability, in
+    [0, 1), that a rank of a list goes to one of those ranked below it.
     """
 
     def __init__(self, facts: Sequence[Facts], seed: int, noise: float, explore: float) -> None:
@@ -100,17 +86,8 @@ class FactsRecommender:
     def probabilities(self, pairs: Sequence[tuple[str, str]]) -> Floats:
         """Return the probability that a pair, being shown, comes to agree, and each side's part of it.
 
-        Parameters
-        ----------
-        pairs : sequence of (str, str)
-            Seeker and candidate.
-
-        Returns
-        -------
-        probabilities : ndarray of shape (n_pairs, 3)
-            Mutual, the seeker's (that it invites, and then consents at each step), and the
-            candidate's (that it consents at each step). The first is the product of the others, as the
-            sides draw independently.
+        The shape is (n_pairs, 3): mutual, the seeker's (that it invites, and then consents at each step),
+        and the candidate's. The first is the product of the others, as the sides draw independently.
         """
         if not pairs:
             return np.empty((0, 3))
@@ -162,25 +139,10 @@ class FactsRecommender:
 
 
 def shown_in(call: Round, recommend: Recommend) -> pd.DataFrame:
-    """Return what a recommender shows in a round, with the columns of `SHOWN`.
+    """Return what a recommender shows in a round, by seeker and rank, with the columns of `SHOWN`.
 
-    Parameters
-    ----------
-    call : Round
-        The round.
-    recommend : callable
-        See `Recommend`. Rows whose couple is not open are left out; of each seeker as many stay as its
-        list is long. A missing propensity is 1: it shows the same again.
-
-    Returns
-    -------
-    shown : DataFrame
-        By seeker and rank.
-
-    Raises
-    ------
-    ConfigError
-        If a column is missing, or a probability or propensity is out of range.
+    Rows whose couple is not open are left out; of each seeker as many stay as its list is long. A missing
+    propensity is 1: it shows the same again. `ConfigError` if a column is missing, or a number out of range.
     """
     table = recommend(call)
     missing = [column for column in GIVEN if column not in table]

@@ -40,22 +40,10 @@ CHANGE_BELOW: Final = 2
 
 
 def review_frame(trajectories: Iterable[Trajectory], end: dt.date, seed: int) -> pd.DataFrame:
-    """Return the reviews of partnerships, up to a day.
+    """Return the reviews of partnerships, simulated to their end or to a day, up to that day.
 
-    Parameters
-    ----------
-    trajectories : iterable of Trajectory
-        Simulated to their end, or to that day.
-    end : date
-        Last day.
-    seed : int
-        Seed.
-
-    Returns
-    -------
-    reviews : DataFrame
-        Columns of `COLUMNS`, sorted by date, seeker, candidate, side. `date` is datetime64[ns], answers
-        are whole numbers from 1 to 5, `changes_wanted` is the name of an answer or "".
+    They have the columns of `COLUMNS`, sorted by date, seeker, candidate, side. Answers are whole numbers,
+    1 to 5, `changes_wanted` is the name of an answer or "".
     """
     rows = [row for trajectory in trajectories for row in _reviews(trajectory, end, seed)]
     frame = pd.DataFrame(rows, columns=list(COLUMNS))

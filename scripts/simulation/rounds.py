@@ -32,8 +32,7 @@ from simulation.draws import uniform
 from simulation.facts import Facts
 
 MONTHS_A_YEAR: Final = 12
-NEVER_SHOWN: Final = "red"
-"""An organisation with this flag neither seeks nor is shown."""
+NEVER_SHOWN: Final = "red"  # flag of organisations that neither seek nor are shown
 
 Open = dict[tuple[int, str], list[str]]
 """By round and seeker, the candidates that may be shown."""
@@ -49,27 +48,17 @@ class _Turn(NamedTuple):
 
 @dataclass(frozen=True)
 class Round:
-    """The input of a recommender in one round.
-
-    Attributes
-    ----------
-    number : int
-        From 0.
-    date : date
-        Day of the round.
-    profiles : DataFrame
-        The organisations of that day, canonical columns, sorted by id.
-    open : dict of str to tuple of str
-        For each seeker, sorted, the candidates that may be shown to it, sorted.
-    sizes : dict of str to int
-        For each seeker the length of its list: k, less where its capacity is lower.
-    """
+    """The input of a recommender in one round."""
 
     number: int
+    """From 0."""
     date: dt.date
     profiles: pd.DataFrame
+    """The organisations of that day, canonical columns, sorted by id."""
     open: Mapping[str, tuple[str, ...]]
+    """For each seeker, sorted, the candidates that may be shown to it, sorted."""
     sizes: Mapping[str, int]
+    """For each seeker the length of its list: k, less where its capacity is lower."""
 
     @property
     def seekers(self) -> tuple[str, ...]:
@@ -79,21 +68,11 @@ class Round:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Days of the rounds.
-
-    Attributes
-    ----------
-    start : date
-        Day of round 0.
-    rounds : int
-        How many.
-    months : int
-        Months from one to the next.
-    """
+    """Days of the rounds."""
 
     start: dt.date
     rounds: int
-    months: int
+    months: int  # from one round to the next
 
     @cached_property
     def days(self) -> tuple[dt.date, ...]:
@@ -113,17 +92,7 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Newcomers that join in a round.
-
-    Attributes
-    ----------
-    facts : tuple of Facts
-        Sorted by id.
-    start : int
-        Their first round.
-    share : float
-        Share of the seekers that they make up, in [0, 1].
-    """
+    """Newcomers, sorted by id, that join in the round `start` and make up a share of the seekers."""
 
     facts: tuple[Facts, ...]
     start: int
@@ -161,26 +130,11 @@ def room_of(one: Facts, calendar: Calendar, seed: int) -> list[float]:
 def draw_open(
     facts: Sequence[Facts], calendar: Calendar, n_seekers: int, seed: int, arrivals: Arrivals | None = None
 ) -> Open:
-    """Draw the seekers of each round and the candidates open to them.
+    """Draw the seekers of each round, and the candidates open to them, by round and seeker, sorted.
 
-    Parameters
-    ----------
-    facts : sequence of Facts
-        The participants, sorted by id.
-    calendar : Calendar
-        The rounds.
-    n_seekers : int
-        Seekers per round; all that have capacity where they are fewer.
-    seed : int
-        Seed.
-    arrivals : Arrivals, optional
-        Newcomers. They replace the seekers drawn last, and are open to all from then on; nothing else
-        changes, and nothing before their first round does.
-
-    Returns
-    -------
-    candidates : dict
-        By round and seeker, sorted; a seeker for whom no couple is open has an empty list.
+    `facts` are the participants, sorted by id; all that have capacity seek where they are fewer than
+    `n_seekers`. A seeker for whom no couple is open has an empty list. `arrivals` replace the seekers drawn
+    last, and are open to all from then on; nothing else changes, and nothing before their first round does.
     """
     room = _rooms(facts, calendar, seed)
     may_seek = _may_seek(facts, room, seed)
