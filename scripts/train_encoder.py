@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from importlib.metadata import version
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 import typer
 
-from encoder_training.corpora import TrainingTexts, gather_texts
+from encoder_training.corpora import gather_texts
 from encoder_training.distillation import (
     Recipe,
     TeacherSpace,
@@ -23,7 +22,7 @@ from encoder_training.distillation import (
     place_words,
     split_rows,
 )
-from encoder_training.saving import save_static
+from encoder_training.saving import save_static, write_manifest
 from encoder_training.student import Student, Tokens, train
 from encoder_training.teacher import TEACHER, cached_teacher
 from matcher.encoders import open_encoder
@@ -68,15 +67,8 @@ def main(
     vocabulary = {word: place for place, word in enumerate(words)}
     train(student, Tokens(targets.texts, vocabulary), targets, recipe)
     save_static(out, words, student.rows(), unknown_weight=recipe.unknown_weight)
-    write_manifest(out, texts, recipe)
-    typer.echo(f"{len(words):,} words, {recipe.dimensions} dimensions: {out}")
-
-
-def write_manifest(out: Path, texts: TrainingTexts, recipe: Recipe) -> None:
-    """Write what the model is, how it was made, and the digest of each file."""
     module = {"idx": 0, "name": "0", "path": "", "type": "matcher.encoders.sentence_module.StaticWords"}
     (out / "modules.json").write_text(json.dumps([module], indent=1) + "\n", encoding="utf-8")
-    files = sorted(path for path in out.iterdir() if path.name not in ("manifest.json", "README.md"))
     manifest = {
         "kind": "static word and n-gram encoder",
         "command": "python scripts/train_encoder.py",
@@ -90,9 +82,9 @@ def write_manifest(out: Path, texts: TrainingTexts, recipe: Recipe) -> None:
             "parallel sentences held out": len(texts.held_out),
             "dictionary entries": len(texts.entries),
         },
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    write_manifest(out, manifest)
+    typer.echo(f"{len(words):,} words, {recipe.dimensions} dimensions: {out}")
 
 
 if __name__ == "__main__":

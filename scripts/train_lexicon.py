@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -15,6 +13,7 @@ import numpy as np
 import typer
 from safetensors.numpy import save_file
 
+from encoder_training.saving import write_manifest
 from lexicon_training.alignment import align_words
 from lexicon_training.sources import Sources, gather_sources
 from matcher.encoders.lexicon import LEXICON, TABLES_FILE, Translations, tabulate
@@ -28,27 +27,18 @@ Entry = tuple[list[str], list[str], float]
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of the training.
-
-    Attributes
-    ----------
-    phrase_share : float
-        How often a dictionary entry of several words counts in the alignment, as a share of its weight.
-    least_likelihood : float
-        Pairs of words below are dropped.
-    power : float
-        Likelihoods are raised to it before they are normalised; below 1 spreads them.
-    least_weight : float
-        Entries with less do not become phrases.
-    phrase_mix : float
-        Share of a phrase's own translations; the rest is that of its words.
-    """
+    """Settings of the training."""
 
     phrase_share: float = 1 / 3
+    """How often a dictionary entry of several words counts in the alignment, as a share of its weight."""
     least_likelihood: float = 0.05
+    """Pairs of words below are dropped."""
     power: float = 0.5
+    """Likelihoods are raised to it before they are normalised; below 1 spreads them."""
     least_weight: float = 1.0
+    """Entries with less do not become phrases."""
     phrase_mix: float = 0.5
+    """Share of a phrase's own translations; the rest is that of its words."""
 
 
 def main(
@@ -62,15 +52,20 @@ def main(
     """Train from lists of translations to a folder that `Matcher` opens; there is no chance in it."""
     recipe = Recipe()
     corpus = ROOT / "models" / "corpus"
-    sources = gather_sources(
-        corpus / "partnership.tsv",
-        corpus / "terms.tsv",
-        dictionary,
-        data / "language" / "wordnet_bahasa.tsv.gz",
-    )
+    wordnet = data / "language" / "wordnet_bahasa.tsv.gz"
+    sources = gather_sources(corpus / "partnership.tsv", corpus / "terms.tsv", dictionary, wordnet)
     english, indonesian = learn(sources, recipe)
     save(out, english, indonesian)
-    write_manifest(out, sources, recipe, english, indonesian)
+    manifest = {
+        "kind": "bilingual lexicon",
+        "languages": LANGUAGES,
+        "command": "python scripts/train_lexicon.py",
+        "versions": {name: version(name) for name in ("numpy", "safetensors", "snowballstemmer")},
+        "recipe": asdict(recipe),
+        "sources": sources.counts,
+        "units": {"en": len(english.units), "id": len(indonesian.units)},
+    }
+    write_manifest(out, manifest)
     typer.echo(f"{len(english.units):,} English and {len(indonesian.units):,} Indonesian units: {out}")
 
 
@@ -131,10 +126,8 @@ def build_direction(
 def save(out: Path, english: Translations, indonesian: Translations) -> None:
     """Write units as text, and probabilities in 8 bits as safetensors."""
     out.mkdir(parents=True, exist_ok=True)
-    listed = {
-        "en": sorted({*english.units, *indonesian.words}),
-        "id": sorted({*indonesian.units, *english.words}),
-    }
+    both = {"en": {*english.units, *indonesian.words}, "id": {*indonesian.units, *english.words}}
+    listed = {code: sorted(units) for code, units in both.items()}
     for code, units in listed.items():
         (out / f"units.{code}.txt").write_text("".join(f"{unit}\n" for unit in units), encoding="utf-8")
     tensors = {}
@@ -153,24 +146,6 @@ def save(out: Path, english: Translations, indonesian: Translations) -> None:
         tensors[f"{name}.indices"] = np.array(indices, dtype=np.int32)
         tensors[f"{name}.indptr"] = np.array(indptr, dtype=np.int32)
     save_file(tensors, out / TABLES_FILE)
-
-
-def write_manifest(
-    out: Path, sources: Sources, recipe: Recipe, english: Translations, indonesian: Translations
-) -> None:
-    """Write what the lexicon is, how it was made, and the digest of each file."""
-    files = sorted(path for path in out.iterdir() if path.name not in ("manifest.json", "README.md"))
-    manifest = {
-        "kind": "bilingual lexicon",
-        "languages": LANGUAGES,
-        "command": "python scripts/train_lexicon.py",
-        "versions": {name: version(name) for name in ("numpy", "safetensors", "snowballstemmer")},
-        "recipe": asdict(recipe),
-        "sources": sources.counts,
-        "units": {"en": len(english.units), "id": len(indonesian.units)},
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
-    }
-    (out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

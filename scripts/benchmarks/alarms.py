@@ -21,8 +21,7 @@ from simulation.reviews import ANSWER_CENTRE, ANSWER_SLOPES
 
 ROUNDS: Final = 18
 SETTINGS: Final = ReviewSettings(calibrated=True, draws=50)
-EVERY: Final = pd.DateOffset(months=3)
-"""Reviews of a programme with fading partnerships follow each other so."""
+EVERY: Final = pd.DateOffset(months=3)  # reviews of a programme with fading partnerships follow each other so
 
 
 def count_alarms(runs: int, planted: int) -> Results:

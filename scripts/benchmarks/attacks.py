@@ -23,15 +23,13 @@ from matcher.profiles.records import latest_date, records_of
 from matcher.profiles.vocabulary import CATEGORIES
 
 ATTACKERS: Final = 12
-TOP: Final = 10
-"""Places of a list of which copies take a share."""
+TOP: Final = 10  # places of a list of which copies take a share
 COPIES: Final = 20
 COPIED_OFFERS: Final = 30
 MISSIONS: Final = 60
 AWARDS: Final = 30
 KEYWORDS: Final = 120
-MANY_LISTS: Final = 0.1
-"""Share of the first five of all lists from which an organisation is named."""
+MANY_LISTS: Final = 0.1  # share of the first five of all lists from which an organisation is named
 
 Record = dict[str, Any]
 Attack = Callable[[Record, Sequence[Record], np.random.Generator], Record]

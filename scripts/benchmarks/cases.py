@@ -15,8 +15,7 @@ from matcher.columns import Profile
 
 SPLIT: Final = "2016-06-01"
 """Date that parts the validation snapshot: projects before are known, later ones are to be found."""
-DEPTH: Final = 100
-"""Recommendations a seeker that are judged."""
+DEPTH: Final = 100  # recommendations a seeker that are judged
 
 
 @dataclass(frozen=True)
@@ -47,13 +46,7 @@ def load_validation(data: Path, folder: Path) -> Case:
     """Earlier European calls, to choose settings on: those after `SPLIT`, from the projects before.
 
     Profiles lose the texts of the projects that are to be predicted; who has no text left is left out.
-
-    Parameters
-    ----------
-    data : Path
-        Folder of the public data.
-    folder : Path
-        Where the snapshot's truth and history are written.
+    `folder` receives the snapshot's truth and history.
     """
     source = data / "interreg"
     projects = json_rows(source / "history.jsonl.gz")

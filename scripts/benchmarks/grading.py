@@ -25,8 +25,7 @@ from matcher.ranking import WeightedRanker
 
 SIZES: Final = (0, 10, 30, 100, 300)
 DRAWS: Final = 20
-NEAR: Final = 0.1
-"""Largest distance of the stated from the found share of good pairs that is called near."""
+NEAR: Final = 0.1  # largest distance of the stated from the found share of good pairs that is called near
 
 
 def judge_grading(judged: Path) -> Results:

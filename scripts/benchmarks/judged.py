@@ -36,8 +36,7 @@ from matcher import Matcher, read_profiles
 from matcher.columns import Profile
 from matcher.datasets import load_demo
 
-DRAWS: Final = 20
-"""Random orders whose figures are averaged."""
+DRAWS: Final = 20  # random orders whose figures are averaged
 BANDS: Final = ("strong", "possible", "weak")
 UNSERVED: Final = "no good partner"
 ALL_MARKETS: Final = "mean of markets"

@@ -33,8 +33,7 @@ TWINS: Final = Path(__file__).with_name("twins.jsonl")
 MARKETS: Final = Path(__file__).with_name("markets")
 CORPUS: Final = Path(__file__).resolve().parents[2] / "models" / "corpus"
 DICTIONARY: Final = Path("/usr/share/dictd/freedict-eng-ind.dict.dz")
-GOOD: Final = 2
-"""Least grade of a good pair."""
+GOOD: Final = 2  # least grade of a good pair
 FIRST: Final = 5
 FIXED_SCALE: Final = 0.8
 RESAMPLES: Final = 2000
@@ -209,12 +208,8 @@ def _twin_figures(table: pd.DataFrame) -> dict[str, Any]:
 
 def judge_stemming(cases: Mapping[str, Graded], data: Path) -> Results:
     """Judge lexical similarity with other stems, each with a lexicon that is trained on them."""
-    sources = gather_sources(
-        CORPUS / "partnership.tsv",
-        CORPUS / "terms.tsv",
-        DICTIONARY,
-        data / "language" / "wordnet_bahasa.tsv.gz",
-    )
+    wordnet = data / "language" / "wordnet_bahasa.tsv.gz"
+    sources = gather_sources(CORPUS / "partnership.tsv", CORPUS / "terms.tsv", DICTIONARY, wordnet)
     results: Results = {f"{name}, stemming": {} for name in cases}
     for kind, stem in STEMMING.items():
         for listed in (True, False):

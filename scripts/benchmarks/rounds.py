@@ -16,8 +16,7 @@ from matcher import Matcher, read_profiles
 from matcher.columns import Profile
 
 SIZES = (500, 1000, 2000, 5000)
-MOST = 5
-"""Capacities are drawn from 1 to this."""
+MOST = 5  # capacities are drawn from 1 to this
 
 
 def time_rounds(sizes: Sequence[int]) -> Results:

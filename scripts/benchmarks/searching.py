@@ -19,8 +19,7 @@ from matcher.profiles.records import all_text, records_of
 
 QUERIES: Final = Path(__file__).with_name("queries.tsv")
 """30 queries: half, kind, language, text, and the ids that are expected, separated by semicolons."""
-SHOWN: Final = 10
-"""Organisations that a search lists at most."""
+SHOWN: Final = 10  # organisations that a search lists at most
 
 Finder = Callable[[str, str], list[str]]
 """Text and kind of a query -> ids, the best first."""

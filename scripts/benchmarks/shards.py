@@ -24,10 +24,8 @@ from matcher.commands.shards import Part, Task, read_shards, write_shard
 from matcher.matching.pool import BLOCK
 
 SIZES = (1000, 2000, 4000, 8000)
-MEASURED = 4 * BLOCK
-"""Seekers of the shard that is timed."""
-ADDED = 32
-"""Organisations that are added in one call, and whose updates are timed one by one."""
+MEASURED = 4 * BLOCK  # seekers of the shard that is timed
+ADDED = 32  # organisations that are added in one call, and whose updates are timed one by one
 SCALES = (100_000, 1_000_000, 10_000_000, 100_000_000)
 HEADS = (
     "organisations",

@@ -37,14 +37,10 @@ from matcher.matching import pool as encoded_pool
 from matcher.matching.candidates import CandidateSearch
 from matcher.matching.scoring import PoolScorer
 
-PER_CLUSTER = 200.0
-"""Mean number of organisations of a cluster; sizes have a long tail."""
-BASES = 6
-"""Organisations of the demo whose texts a cluster recombines."""
-SWAPPED = 0.3
-"""Share of the words of a text that another word replaces."""
-STATED = 3
-"""Needs, and offers, of an organisation."""
+PER_CLUSTER = 200.0  # mean number of organisations of a cluster; sizes have a long tail
+BASES = 6  # organisations of the demo whose texts a cluster recombines
+SWAPPED = 0.3  # share of the words of a text that another word replaces
+STATED = 3  # needs, and offers, of an organisation
 SIZES = (1000, 4000, 10000)
 DIMS, NEAREST = 384, 100
 """Size of the vectors and number of neighbours of the plain searches."""

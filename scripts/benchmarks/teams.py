@@ -16,10 +16,8 @@ from matcher import Matcher
 from matcher.profiles.records import records_of
 
 SIZE: Final = 5
-SMALL: Final = 3
-"""Members of a team in a market, where seekers have one to three good partners."""
-HELD_OUT: Final = ("market e", "market f")
-"""Markets by which nothing was chosen."""
+SMALL: Final = 3  # members of a team in a market, where seekers have one to three good partners
+HELD_OUT: Final = ("market e", "market f")  # markets by which nothing was chosen
 
 
 def judge_teams(data: Path) -> Results:

@@ -14,8 +14,7 @@ from matcher import Matcher, read_profiles
 from matcher.columns import Profile
 from matcher.datasets import load_demo
 
-FIRST: Final = 10
-"""Ranks of the lists that count as being shown."""
+FIRST: Final = 10  # ranks of the lists that count as being shown
 
 
 def judge_places() -> Results:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 
 LANGUAGES: Final = ("en", "id")
-HELD_OUT: Final = 5
-"""Every fifth parallel sentence is kept for measuring."""
+HELD_OUT: Final = 5  # every fifth parallel sentence is kept for measuring
 MOST_EXAMPLES: Final = 17_000
 """Example sentences of WordNet that are learned from; the teacher takes a second for a hundred."""
 
@@ -28,24 +27,12 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class TrainingTexts:
-    """What the encoder learns from.
-
-    Attributes
-    ----------
-    sentences : mapping of language to sequence of str
-        Texts of each language.
-    pairs : sequence of (str, str)
-        English and Indonesian sentences that say the same.
-    entries : sequence of (str, str)
-        Words and short terms of a dictionary.
-    held_out : sequence of (str, str)
-        Parallel sentences that are not learned from.
-    """
+    """What the encoder learns from: texts of each language, pairs of texts that say the same."""
 
     sentences: Mapping[str, Sequence[str]]
     pairs: Sequence[Pair]
-    entries: Sequence[Pair]
-    held_out: Sequence[Pair]
+    entries: Sequence[Pair]  # words and short terms of a dictionary
+    held_out: Sequence[Pair]  # parallel sentences that are not learned from
 
 
 def gather_texts(
@@ -53,18 +40,8 @@ def gather_texts(
 ) -> TrainingTexts:
     """Read everything that the encoder is trained on.
 
-    Parameters
-    ----------
-    data : Path
-        Folder of the public data: charities, grants, and Indonesian sentences.
-    corpus : Path
-        Parallel sentences of the partnership domain, a TSV with the columns en and id.
-    dictionary : Path
-        FreeDict English-Indonesian (`freedict-eng-ind.dict.dz`, Debian package dict-freedict-eng-ind).
-    wordnet : Path
-        Folder of WordNet 3.0 (`data.noun` and three more, Debian package wordnet-base).
-    split : callable
-        Cuts a text into passages.
+    `data` is the folder of the public data, `corpus` a TSV of parallel sentences, `dictionary` FreeDict
+    English-Indonesian, `wordnet` the folder of WordNet 3.0; `split` cuts a text into passages.
     """
     entries, glosses = read_dictionary(dictionary)
     english = {

@@ -64,16 +64,9 @@ class Targets:
 class TeacherSpace:
     """The teacher's vectors, centred by language and turned to their main directions.
 
-    Parameters
-    ----------
-    teacher : Encoder
-        Encodes all texts; bring one with a cache, so that a stopped run goes on where it was.
-    texts : TrainingTexts
-        Centres and directions are learned from its sentences and pairs.
-    dimensions : int
-        Directions kept.
-    left_out : int, default 0
-        Main directions that are dropped before (Mu and Viswanath 2018, all-but-the-top).
+    Centres and directions are learned from the sentences and pairs of `texts`. Of the directions `left_out`
+    main ones are dropped (Mu and Viswanath 2018, all-but-the-top), then `dimensions` are kept. Bring a
+    teacher with a cache, so that a stopped run goes on where it was.
     """
 
     def __init__(self, teacher: Encoder, texts: TrainingTexts, dimensions: int, *, left_out: int = 0) -> None:

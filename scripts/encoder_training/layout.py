@@ -32,18 +32,12 @@ _LAYER: Final = {
 }
 _NAMES: Final = {"bos": "<s>", "eos": "</s>", "pad": "<pad>", "unk": "<unk>"}
 _MASK: Final = "<mask>"
+# Put before every text; the model's authors advise it for symmetric comparisons.
 _PROMPT: Final = {"prompts": {"query": "query: "}, "default_prompt_name": "query"}
-"""Put before every text; the model's authors advise it for symmetric comparisons."""
 
 
 def write_folder(model: PackedModel, folder: Path) -> None:
-    """Write weights (safetensors), tokenizer and settings into an existing, empty folder.
-
-    Parameters
-    ----------
-    model : PackedModel
-    folder : Path
-    """
+    """Write weights (safetensors), tokenizer and settings into an existing, empty folder."""
     from safetensors.numpy import save_file
 
     weights = folder / "model.safetensors"
@@ -63,14 +57,7 @@ def write_folder(model: PackedModel, folder: Path) -> None:
 def bert_weights(model: PackedModel) -> dict[str, NDArray[np.float32]]:
     """Name and shape the tensors as transformers' BertModel has them.
 
-    Parameters
-    ----------
-    model : PackedModel
-
-    Returns
-    -------
-    weights : dict of str to ndarray, float32
-        With an all-zero pooler, which mean pooling never uses: left out, it would be drawn at random.
+    The pooler, which mean pooling never uses, is all zero: left out, it would be drawn at random.
     """
     hidden = model.sizes["hidden"]
     weights = {f"embeddings.{ours}": model.tensors[f"emb.{theirs}"] for ours, theirs in _EMBEDDINGS.items()}
@@ -95,20 +82,10 @@ def _shaped(name: str, values: NDArray[np.float32], sizes: dict[str, int]) -> ND
 def build_tokenizer(model: PackedModel) -> Any:
     """Build XLM-RoBERTa's tokenizer from the pieces and scores of a packed model.
 
-    Parameters
-    ----------
-    model : PackedModel
-
-    Returns
-    -------
-    tokenizer : tokenizers.Tokenizer
-        Unigram, after SentencePiece's nmt_nfkc normalisation, with ``<s> text </s>``.
-
-    Notes
-    -----
-    Nmt and NFKC give, character by character, the file's own normalisation table, but for U+FF5E
-    (fullwidth tilde, which becomes ~). Unlike that table they also join an accent in a character of its
-    own to its letter, as SentencePiece does.
+    It is Unigram, after SentencePiece's nmt_nfkc normalisation, with ``<s> text </s>``. Nmt and NFKC give,
+    character by character, the file's own normalisation table, but for U+FF5E (fullwidth tilde, which becomes
+    ~). Unlike that table they also join an accent in a character of its own to its letter, as SentencePiece
+    does.
     """
     from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 

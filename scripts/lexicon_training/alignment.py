@@ -10,24 +10,16 @@ import numpy as np
 from matcher.arrays import Floats
 
 ROUNDS: Final = 6
-NULL: Final = ""
-"""The source word of target words that translate nothing."""
+NULL: Final = ""  # the source word of target words that translate nothing
 
 Words = Sequence[str]
 
 
 def align_words(pairs: Sequence[tuple[Words, Words, float]]) -> dict[tuple[str, str], float]:
-    """Return how likely each pair of words are translations of each other.
+    """Return how likely each pair of words are translations of each other, in (0, 1].
 
-    Parameters
-    ----------
-    pairs : sequence of (words, words, float)
-        Texts that say the same in two languages, and how often each pair counts.
-
-    Returns
-    -------
-    likelihood : dict of (word, word) to float
-        Geometric mean of the probabilities of both directions, in (0, 1].
+    It is the geometric mean of the probabilities of both directions; `pairs` are texts that say the same in
+    two languages, and how often each pair counts.
 
     References
     ----------

@@ -13,10 +13,8 @@ from typing import Final
 from encoder_training.corpora import read_dictionary, read_pairs
 
 SENTENCE: Final = 1.0
-TERM: Final = 1.5
-"""How often an entry of the field's own list counts."""
-HEADWORD: Final = 1.5
-"""How often an entry of FreeDict counts."""
+TERM: Final = 1.5  # how often an entry of the field's own list counts
+HEADWORD: Final = 1.5  # how often an entry of FreeDict counts
 
 
 @dataclass(frozen=True)
@@ -31,16 +29,8 @@ class Sources:
 def gather_sources(corpus: Path, terms: Path, dictionary: Path, wordnet: Path) -> Sources:
     """Read everything that the lexicon is learned from.
 
-    Parameters
-    ----------
-    corpus : Path
-        Parallel sentences, TSV with the columns en and id.
-    terms : Path
-        Words and phrases of the field, TSV with the columns en and id.
-    dictionary : Path
-        FreeDict English-Indonesian (`freedict-eng-ind.dict.dz`).
-    wordnet : Path
-        Pairs of Wordnet Bahasa, gzipped TSV: English, Indonesian, shared senses, use of those senses.
+    Parallel sentences and terms of the field are TSV with the columns en and id; `dictionary` is FreeDict
+    English-Indonesian, `wordnet` the pairs of Wordnet Bahasa, gzipped TSV.
     """
     lists = {
         "terms of the field": [(en, id_, TERM) for en, id_ in read_pairs(terms)],

@@ -13,8 +13,7 @@ from simulation.facts import Facts, overlap
 CHANCE_PART: Final = 0.35
 POPULARITY_PART: Final = 0.25
 SECTOR_PART: Final = 0.40
-POPULARITY_SPREAD: Final = 0.8
-"""Standard deviation of the logarithm of an organisation's popularity."""
+POPULARITY_SPREAD: Final = 0.8  # standard deviation of the logarithm of an organisation's popularity
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,7 @@ class Readiness(NamedTuple):
     own: float
 
 
-GAIN_CENTRE: Final = -1.4
-"""Brings the gains of introduced pairs near to 0."""
+GAIN_CENTRE: Final = -1.4  # brings the gains of introduced pairs near to 0
 GAIN_SPREAD: Final = 0.4
 QUALITY_SPREAD: Final = 0.5
 CLAIM_VALUE: Final = 0.12
@@ -80,8 +79,7 @@ DAYS: Final = {
 }
 """Fewest and most days from the step before."""
 RATED: Final = frozenset({"met", "agreed", "active", "renewed", "ended"})
-LONGEST: Final = 40
-"""Largest number of terms of a partnership."""
+LONGEST: Final = 40  # largest number of terms of a partnership
 
 
 @dataclass(frozen=True)
