@@ -16,6 +16,7 @@ from villages import FORBIDDEN, PAYLOADS, Page
 from matcher import Matcher
 from matcher.datasets import load_demo, load_judged_pairs
 from matcher.documents.blocks import Bullets, Checklist, Heading, Note, Table
+from matcher.documents.writing import to_docx, to_html
 from matcher.errors import ConfigError, OutputError, ProfileError, UnknownSeekerError
 from matcher.output.brief import Brief, Plan
 
@@ -151,7 +152,7 @@ def test_brief_without_close_passages_says_so(encoder):
     brief = fitted(encoder, ice={"mission": "frozen water"}).brief("desa", "pabrik")
     headings = [block.text for block in brief.document().blocks if isinstance(block, Heading)]
     assert "What both want" not in headings
-    assert "No passages of the two come close." in brief.to_html()
+    assert "No passages of the two come close." in to_html(brief.document())
 
 
 def test_brief_pairs_needs_with_offers_both_ways_and_names_what_is_open(matcher):
@@ -354,16 +355,16 @@ def test_brief_of_every_judged_pair_stays_on_one_page(judged):
     assert len(judged) == 144
     for explanation, brief in judged:
         pair = explanation.seeker["id"], explanation.candidate["id"]
-        assert len(" ".join(Page(brief.to_html()).text).split()) <= 650, pair
+        assert len(" ".join(Page(to_html(brief.document())).text).split()) <= 650, pair
         assert count_words(brief) <= 560, pair
     for _, brief in judged[::12]:
-        assert len(docx_text(brief.to_docx()).split()) <= 650
+        assert len(docx_text(to_docx(brief.document())).split()) <= 650
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="needs a browser: install chromium")
 def test_longest_briefs_of_judged_pairs_are_printed_on_one_page(judged, tmp_path):
-    longest = sorted((brief.to_html() for _, brief in judged), key=len)[-3:]
+    longest = sorted((to_html(brief.document()) for _, brief in judged), key=len)[-3:]
     for page in longest:
         (tmp_path / "brief.html").write_text(page, encoding="utf-8")
         printed = f"--print-to-pdf={tmp_path / 'brief.pdf'}"
@@ -423,11 +424,11 @@ def test_brief_payloads_in_profiles_are_text_only(encoder, payload):
         "indicators": payload,
     }
     brief = fitted(encoder, fish=changes).brief("desa", "pabrik")
-    page = Page(brief.to_html())
+    page = Page(to_html(brief.document()))
     shown = Page(MarkdownIt("commonmark").enable("table").render(brief.to_markdown()))
     assert (page.found | shown.found) & FORBIDDEN == set()
     assert payload in " ".join(page.text)
-    assert payload in docx_text(brief.to_docx())
+    assert payload in docx_text(to_docx(brief.document()))
 
 
 def test_brief_is_saved_in_every_format_with_the_same_bytes(matcher, tmp_path):
@@ -438,7 +439,7 @@ def test_brief_is_saved_in_every_format_with_the_same_bytes(matcher, tmp_path):
         assert first.read_bytes() == second.read_bytes() != b""
     brief = matcher.brief("desa", "pabrik", "id")
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == str(brief) == brief._repr_markdown_()
-    assert (tmp_path / "a.docx").read_bytes() == brief.to_docx()
+    assert (tmp_path / "a.docx").read_bytes() == to_docx(brief.document())
 
 
 def test_brief_refuses_other_endings(matcher, tmp_path):

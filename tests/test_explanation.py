@@ -322,13 +322,13 @@ def test_document_payloads_in_profiles_are_text_only(encoder, payload):
     }
     told = Matcher(encoder=encoder).fit([fish, ice, SHOP]).explain("desa", "pabrik")
     shown = MarkdownIt("commonmark").enable("table").render(told.to_markdown())
-    for page in (told.to_html(), shown):
+    for page in (to_html(told.document()), shown):
         assert Page(page).found & FORBIDDEN == set()
-    assert payload.replace("<", "&lt;").replace(">", "&gt;") in told.to_html()
+    assert payload.replace("<", "&lt;").replace(">", "&gt;") in to_html(told.document())
 
 
 def test_document_is_the_same_every_time_and_in_every_form(matcher):
     told, again = (matcher.explain("desa", "pabrik", lang="id") for _ in range(2))
     assert str(told) == told.to_markdown() == told._repr_markdown_() == str(again)
-    assert told.to_html() == again.to_html() == to_html(told.document())
+    assert to_html(told.document()) == to_html(again.document())
     assert not hasattr(told, "_repr_html_")

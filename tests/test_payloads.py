@@ -13,6 +13,7 @@ from batches import match_batch
 from markdown_it import MarkdownIt
 
 from matcher import Matcher
+from matcher.documents.writing import to_docx, to_html
 from matcher.learning.tuning import Tuner
 
 PAYLOADS = {
@@ -85,7 +86,7 @@ def assert_harmless(page, allowed):
 def test_payloads_in_pages_about_a_pair_are_text(matcher, lang):
     explanation = matcher.explain("a", "b", lang=lang)
     brief = matcher.brief("a", "b", lang=lang)
-    for page in (explanation.to_html(), brief.to_html()):
+    for page in (to_html(explanation.document()), to_html(brief.document())):
         assert_harmless(page, {"meta", "style"})
         assert "default-src 'none'" in page
 
@@ -101,7 +102,7 @@ def test_payloads_in_markdown_are_text(matcher):
 
 
 def test_payloads_in_word_files_are_text(matcher):
-    document = docx.Document(io.BytesIO(matcher.brief("a", "b").to_docx()))
+    document = docx.Document(io.BytesIO(to_docx(matcher.brief("a", "b").document())))
     addresses = [part.target_ref for part in document.part.rels.values() if part.is_external]
     assert addresses == []
     assert "w:instrText" not in document.element.xml  # fields, which Word computes

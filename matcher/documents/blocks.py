@@ -20,13 +20,7 @@ _LEFT_OUT: Final = re.compile(
 
 
 def plain(text: str) -> str:
-    r"""Reduce a text to one line of what can be written in any format, with single spaces inside it.
-
-    Examples
-    --------
-    >>> plain("  Water\r\n\tfor all\x00 ")
-    'Water for all'
-    """
+    """Reduce a text to one line of what can be written in any format, with single spaces inside it."""
     return " ".join(_LEFT_OUT.sub("", text).split())
 
 
@@ -106,13 +100,10 @@ class Document:
     """A titled sequence of blocks in one language; `ConfigError` if an origin of a block has no word."""
 
     title: str
-    """Stands at the top."""
     lang: str
     """Language of the document as a BCP 47 tag, such as ``en`` or ``id``."""
     blocks: tuple[Block, ...]
-    """In the order in which they are read."""
     subtitle: str = ""
-    """Stands below the title."""
     footer: str = ""
     """Stands at the end; in a Word file at the foot of every page."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
@@ -135,12 +126,8 @@ class Document:
 class Texts:
     """Texts of a document in one language, by key, with their parts as people read them.
 
-    Parameters
-    ----------
-    texts : mapping
-        English texts that the catalogue translates, or tables of them; "columns" has the headers of tables.
-    lang : str
-        One of `matcher.documents.language.LANGUAGES`; else `ConfigError` is raised.
+    `texts` are English texts that the catalogue translates, or tables of them; "columns" has the headers of
+    tables. `ConfigError` for a language without a catalogue.
     """
 
     def __init__(self, texts: Mapping[str, Any], lang: str) -> None:
@@ -176,8 +163,8 @@ class Texts:
             case int() if not isinstance(value, bool):
                 return self.messages.number(value, 0)
             case float() if not math.isnan(value):
-                rounded = 3 if abs(value) < 1.0 else 1
-                return self.messages.number(value, rounded if decimals is None else decimals)
+                usual = 3 if abs(value) < 1.0 else 1
+                return self.messages.number(value, usual if decimals is None else decimals)
         return DASH
 
 

@@ -25,7 +25,6 @@ from tqdm import tqdm
 from matcher.errors import ConfigError
 
 LANGUAGES: Final = ("en", "id")
-MOST_DECIMALS: Final = 6
 QUOTE_LENGTH: Final = 110
 """Characters after which a quoted passage is cut: a reason must be read at a glance."""
 
@@ -56,11 +55,6 @@ class Messages:
 
         Its template is looked up among the messages; a value that is a message is rendered too, and so are
         lines, and parts separated by semicolons or colons. What no template gives stays as it is.
-
-        Examples
-        --------
-        >>> Messages("id").render("lang must be one of en, id; got 'de'.")
-        "lang harus salah satu dari en, id; yang diberikan 'de'."
         """
         if self.lang == "en":
             return _ONE.sub(_singular, text)
@@ -119,14 +113,8 @@ class Messages:
 
 
 def significant_decimals(value: float, least: int = 2) -> int:
-    """Return the decimals by which a number in [-1, 1] has `least` significant digits, in [least, 6].
-
-    Examples
-    --------
-    >>> [significant_decimals(value) for value in (0.5, 0.05, 0.00034, 0.0)]
-    [2, 3, 5, 2]
-    """
-    return min(MOST_DECIMALS, least - 1 - math.floor(math.log10(abs(value)))) if 0 < abs(value) < 1 else least
+    """Return the decimals by which a number in [-1, 1] has `least` significant digits, in [least, 6]."""
+    return min(6, least - 1 - math.floor(math.log10(abs(value)))) if 0 < abs(value) < 1 else least
 
 
 def check_lang(lang: str) -> None:
@@ -189,10 +177,7 @@ def _catalogue(lang: str) -> gettext.NullTranslations:
 
 
 class Template(NamedTuple):
-    """A message whose values are found in a text that it gave.
-
-    `fields` holds the name of each value and whether it is a number written in English.
-    """
+    """A message whose values are found in a text that it gave; `fields` are (name, is an English number)."""
 
     literal: str
     pattern: re.Pattern[str]
@@ -227,8 +212,6 @@ NUMBER_SIGNS: Final = str.maketrans(",.", ".,")
 _MARK: Final = re.compile(r"(\n|[.;:] )")
 _COUNT: Final = re.compile(r"^[\d.,]+ ")
 _GOT: Final = "; got "
-
-
 _VERBS: Final = {"are": "is", "were": "was", "have": "has", "look": "looks"}
 _NOUNS: Final = (
     "alarm|answer|letter|list|organisation|outcome|pair|partnership|profile|recommendation|record|review|"

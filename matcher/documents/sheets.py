@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -56,52 +56,53 @@ def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
         save_fixed(book, handle)
 
 
-class ColumnFormat(NamedTuple):
-    """Width of a column in characters, and the format of its numbers; wide columns wrap their texts."""
+class SheetColumn(NamedTuple):
+    """A column: header, width in characters, format of numbers; wide ones wrap their texts.
 
-    width: float = 14.0
+    In a form it has a note and a colour of the header, and a check, the arguments of `DataValidation`.
+    """
+
+    header: str
+    width: float
     number_format: str = "General"
-
-    @property
-    def is_wrapped(self) -> bool:
-        """Whether long texts go on below."""
-        return self.width >= WRAPPED_FROM
+    note: str = ""
+    colour: str = HEADER_FILL
+    check: Mapping[str, Any] | None = None
 
 
 def add_sheet(
     book: Workbook,
     title: str,
     frame: pd.DataFrame,
-    formats: Sequence[ColumnFormat],
+    columns: Sequence[SheetColumn],
     frozen: int,
     last: str = "",
-    label: Callable[[str], str] = str,
 ) -> Any:
     """Add a table as a sheet of a workbook made with `write_only=True`, and return the sheet.
 
     The first `frozen` columns stay in sight; the `last` one that is printed, all where the table lacks it, is
-    named; `label` gives the header of a column. Errors are those of `check_sheet`.
+    named. Errors are those of `check_sheet`.
     """
     check_sheet(frame)
     sheet: Any = book.create_sheet(title)
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
-    if len(formats):
-        sheet.auto_filter.ref = f"A1:{get_column_letter(len(formats))}{len(frame) + 1}"
-    for place, format_ in enumerate(formats, start=1):
-        sheet.column_dimensions[get_column_letter(place)].width = format_.width
-    widths = [format_.width for format_ in formats]
+    if columns:
+        sheet.auto_filter.ref = f"A1:{get_column_letter(len(columns))}{len(frame) + 1}"
+    widths = [column.width for column in columns]
+    for place, width in enumerate(widths, start=1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
     if last in frame.columns:
         widths = widths[: frame.columns.tolist().index(last) + 1]
         sheet.print_area = f"A1:{get_column_letter(len(widths))}{len(frame) + 1}"
     _set_print(sheet, sum(widths), frozen)
-    for number, row in enumerate(_rows(sheet, frame, formats, label), start=1):
+    for number, row in enumerate(_rows(sheet, frame, columns), start=1):
         if number <= MOST_FITTED:
             # Words of the header go on below, beside the buttons of the filter.
             button = BUTTON if number == 1 else 0.0
             sheet.row_dimensions[number].height = _lines_height(
-                (getattr(cell, "value", None), format_.width - button)
-                for cell, format_ in zip(row, formats, strict=True)
-                if format_.is_wrapped or button
+                (getattr(cell, "value", None), column.width - button)
+                for cell, column in zip(row, columns, strict=True)
+                if column.width >= WRAPPED_FROM or button
             )
         sheet.append(row)
     return sheet
@@ -130,22 +131,20 @@ def _lines_height(texts: Iterable[tuple[object, float]]) -> float:
     return min(MOST_HEIGHT, LINE_HEIGHT * max(n_lines, default=1))
 
 
-def _rows(
-    sheet: Any, frame: pd.DataFrame, formats: Sequence[ColumnFormat], label: Callable[[str], str]
-) -> Iterator[list[Any]]:
+def _rows(sheet: Any, frame: pd.DataFrame, columns: Sequence[SheetColumn]) -> Iterator[list[Any]]:
     """Yield header and rows; a column's cell is used again and again, for each row is written at once."""
-    header = _mark_header(_cell(sheet, ColumnFormat(WRAPPED_FROM)), HEADER_FILL)
-    yield [_filled(copy(header), label(str(name))) for name in frame.columns]
-    cells = [_cell(sheet, format_) for format_ in formats]
-    columns = [frame.iloc[:, place].astype(object).tolist() for place in range(len(formats))]
-    for values in zip(*columns, strict=True):
-        yield [_filled(cell, value) for cell, value in zip(cells, values, strict=True)]
+    header = _mark_header(_cell(sheet, SheetColumn("", WRAPPED_FROM)), HEADER_FILL)
+    yield [_filled(copy(header), column.header) for column in columns]
+    cells = [_cell(sheet, column) for column in columns]
+    values = [frame.iloc[:, place].astype(object).tolist() for place in range(len(columns))]
+    for row in zip(*values, strict=True):
+        yield [_filled(cell, value) for cell, value in zip(cells, row, strict=True)]
 
 
-def _cell(sheet: Any, format_: ColumnFormat) -> Cell:
+def _cell(sheet: Any, column: SheetColumn) -> Cell:
     cell = WriteOnlyCell(sheet)
-    cell.alignment = Alignment(vertical="top", wrap_text=format_.is_wrapped)
-    cell.number_format = format_.number_format
+    cell.alignment = Alignment(vertical="top", wrap_text=column.width >= WRAPPED_FROM)
+    cell.number_format = column.number_format
     return cell
 
 
@@ -166,15 +165,11 @@ def _filled(cell: Cell, value: object) -> Any:
 
 
 def add_bars(sheet: Any, frame: pd.DataFrame, columns: Iterable[str], end: float, colour: str) -> None:
-    """Show numbers as bars in their cells, from 0 to `end`, in a colour RRGGBB.
-
-    Columns that the table lacks are passed over.
-    """
+    """Show numbers as bars in their cells, from 0 to `end`, in a colour RRGGBB, of columns that there are."""
+    bar: Any = DataBarRule
     for column in columns if len(frame) else ():
         if column in frame.columns:
-            rule = DataBarRule(  # type: ignore[no-untyped-call]
-                "num", 0, "num", end, colour, minLength=0, maxLength=100
-            )
+            rule = bar("num", 0, "num", end, colour, minLength=0, maxLength=100)
             sheet.conditional_formatting.add(_cells(frame, column, column), rule)
 
 
@@ -191,22 +186,11 @@ def _cells(frame: pd.DataFrame, first: str, last: str) -> str:
     return f"{left}2:{right}{len(frame) + 1}"
 
 
-class FormColumn(NamedTuple):
-    """A column of a form; its check holds the arguments of openpyxl's `DataValidation`."""
-
-    header: str
-    width: float
-    note: str = ""
-    colour: str = HEADER_FILL
-    number_format: str = "General"
-    check: Mapping[str, Any] | None = None
-
-
 def write_form(
     path: str | os.PathLike[str],
     texts: Mapping[str, Any],
     messages: Messages,
-    columns: Sequence[FormColumn],
+    columns: Sequence[SheetColumn],
     rows: Sequence[Sequence[object]],
     examples: Sequence[Sequence[object]],
     tables: Iterable[tuple[Iterable[str], Iterable[Iterable[object]]]],
@@ -214,16 +198,10 @@ def write_form(
 ) -> None:
     """Write a workbook of three sheets: one that people fill in, instructions, and examples.
 
-    Parameters
-    ----------
-    texts : mapping
-        Names of the `sheets`; `title`, `steps` (with `parts`) and `widths` of the instructions; `frozen` (or
-        1), first columns that are repeated on every page; `n_spare` (or 0), empty rows below whose cells are
-        checked too; `is_fitted`, whether rows of the first sheet have the height of the texts given.
-    columns, rows, examples : sequence
-        Columns of the first sheet and the third, and what these hold below the header.
-    tables : iterable of (header, rows)
-        Shown below the steps.
+    `texts` has the names of the `sheets`; `title`, `steps` (with `parts`) and `widths` of the instructions;
+    `frozen` (or 1), first columns that are repeated on every page; `n_spare` (or 0), empty rows below whose
+    cells are checked too; `is_fitted`, whether rows of the first sheet have the height of the texts given.
+    `rows` and `examples` are on the first sheet and the third; `tables` are shown below the steps.
     """
     book, frozen, n_spare = Workbook(), texts.get("frozen", 1), texts.get("n_spare", 0)
     form, explained, filled = book.worksheets[0], book.create_sheet(), book.create_sheet()
@@ -241,10 +219,12 @@ def write_form(
     save_workbook(book, path)
 
 
-def _add_column(sheet: Any, number: int, column: FormColumn, values: Sequence[object], n_spare: int) -> None:
+def _add_column(sheet: Any, number: int, column: SheetColumn, values: Sequence[object], n_spare: int) -> None:
     """Write a column of a form, with its format and check also for the cells that are still empty."""
-    letter = get_column_letter(number)
-    _write_header(sheet, 1, number, column.header, column.colour, column.note)
+    letter, note = get_column_letter(number), column.note
+    header = _mark_header(_write_cell(sheet, 1, number, column.header), column.colour)
+    if note:
+        header.comment = Comment(note, "matcher", height=50 + 18 * (len(note) // 36), width=280)
     whole = sheet.column_dimensions[letter]
     whole.width, whole.number_format = column.width, column.number_format
     whole.alignment = Alignment(vertical="top", wrap_text=True)
@@ -260,14 +240,6 @@ def _write_cell(sheet: Any, row: int, column: int, value: object) -> Any:
     cell = put(sheet.cell(row, column), sheet_value(value))
     cell.alignment = Alignment(vertical="top", wrap_text=True)
     return cell
-
-
-def _write_header(
-    sheet: Any, row: int, column: int, text: str, colour: str = HEADER_FILL, note: str = ""
-) -> None:
-    cell = _mark_header(_write_cell(sheet, row, column, text), colour)
-    if note:
-        cell.comment = Comment(note, "matcher", height=50 + 18 * (len(note) // 36), width=280)
 
 
 def _write_instructions(
@@ -286,7 +258,7 @@ def _write_instructions(
     row = len(lines) + 2
     for header, rows in tables:
         for column, name in enumerate(header, start=1):
-            _write_header(sheet, row, column, name)
+            _mark_header(_write_cell(sheet, row, column, name), HEADER_FILL)
         for values in rows:
             row += 1
             for column, value in enumerate(values, start=1):

@@ -46,21 +46,11 @@ PADDING: Final = 4.0
 
 
 def to_markdown(document: Document) -> str:
-    r"""Write a document as CommonMark 0.31 with pipe tables; it ends in a line break.
+    """Write a document as CommonMark 0.31 with pipe tables; it ends in a line break.
 
-    Checklists are items that begin with ``[ ]``, which many readers show as boxes.
-
-    Notes
-    -----
-    GitHub links e-mail addresses in a text, whatever is done to their signs: the link leads to
-    the address shown, by ``mailto:`` or, where the text says so, ``xmpp:``.
-
-    Examples
-    --------
-    >>> print(to_markdown(Document("Plan", "en", (blocks.Bullets(("*all* of it",)),))), end="")
-    # Plan
-    <BLANKLINE>
-    - \*all\* of it
+    Checklists are items that begin with ``[ ]``, which many readers show as boxes. GitHub links e-mail
+    addresses in a text, whatever is done to their signs: the link leads to the address shown, by ``mailto:``
+    or, where the text says so, ``xmpp:``.
     """
     parts = [_joined("#", _escaped(document.title)), _emphasised(document.subtitle)]
     for block in document.blocks:
@@ -142,11 +132,18 @@ def open_templates(package: str, folder: str = "") -> "Environment":
 def to_docx(document: Document) -> bytes:
     """Return a document as a Word file on A4 pages; the same document gives the same bytes."""
     import docx
+    from docx.oxml.ns import qn
 
     # An empty A4 page with the styles, to be edited with Word; its margins are `MARGIN`.
     template = resources.files(__package__).joinpath("template.docx").read_bytes()
     word = docx.Document(io.BytesIO(template))
-    _set_up(word, document)
+    if document.footer:
+        word.sections[0].footer.paragraphs[0].add_run(plain(document.footer))
+    lang, properties = _WORD_LANGS.get(document.lang, document.lang), word.core_properties
+    for element in word.styles.element.iter(qn("w:lang")):
+        element.set(qn("w:val"), lang)
+    properties.title, properties.language = plain(document.title)[:255], lang  # longer ones are refused
+    properties.author = properties.comments = ""
     word.add_paragraph(plain(document.title), style="Title")
     if document.subtitle:
         word.add_paragraph(plain(document.subtitle), style="Subtitle")
@@ -188,7 +185,7 @@ def _add_text(word: "WordDocument", text: str, tag: str, style: str, label: str 
     paragraph.add_run(plain(text))
     if tag:
         run = paragraph.add_run(f" {plain(tag)}" if paragraph.text else plain(tag))
-        run.bold, run.italic = False, False
+        run.bold = run.italic = False
         run.font.color.rgb = RGBColor(*_TAG_COLOUR)
     return paragraph
 
@@ -225,20 +222,6 @@ def _widths(table: blocks.Table) -> "list[Mm]":
     ]
 
 
-def _set_up(word: "WordDocument", document: Document) -> None:
-    from docx.oxml.ns import qn
-
-    if document.footer:
-        word.sections[0].footer.paragraphs[0].add_run(plain(document.footer))
-    lang = _WORD_LANGS.get(document.lang, document.lang)
-    for element in word.styles.element.iter(qn("w:lang")):
-        element.set(qn("w:val"), lang)
-    properties = word.core_properties
-    properties.title = plain(document.title)[:255]  # longer ones are refused
-    properties.language = lang
-    properties.author = properties.comments = ""
-
-
 _WRITERS: Final[dict[str, Callable[[Document], bytes]]] = {
     ".md": lambda document: to_markdown(document).encode("utf-8"),
     ".html": lambda document: to_html(document).encode("utf-8"),
@@ -267,14 +250,6 @@ class Rendered(ABC):
     def to_markdown(self) -> str:
         """Return the document as Markdown."""
         return to_markdown(self.document())
-
-    def to_html(self) -> str:
-        """Return the document as one HTML page that loads and runs nothing."""
-        return to_html(self.document())
-
-    def to_docx(self) -> bytes:
-        """Return the document as a Word file."""
-        return to_docx(self.document())
 
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the document; parameters and errors are those of `write_document`."""

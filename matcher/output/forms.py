@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from matcher.columns import ANSWERS, NUMBERS, SIDES, Answer, Profile
 from matcher.documents.language import Messages, check_lang
-from matcher.documents.sheets import HEADER_FILL, FormColumn, check_new_workbook, write_form
+from matcher.documents.sheets import HEADER_FILL, SheetColumn, check_new_workbook, write_form
 from matcher.errors import OutcomeError
 from matcher.files import bundled_toml
 from matcher.outcomes import records
@@ -60,19 +60,19 @@ def form_columns(
     messages: Messages,
     checks: Mapping[str, Mapping[str, Any]],
     notes: Mapping[str, str] | None = None,
-) -> list[FormColumn]:
+) -> list[SheetColumn]:
     """Return columns of a form by their headers, each with its check and note, if it has any.
 
     `texts` has their `column_widths` and `formats` where these are not the usual one, and which are
     `filled_in` by people.
     """
     return [
-        FormColumn(
+        SheetColumn(
             messages.say(header),
             texts["column_widths"].get(name, OTHER_WIDTH),
+            texts["formats"].get(name, texts["format"]),
             (notes or {}).get(name, ""),
             HEADER_FILL if name in texts["filled_in"] else GIVEN_FILL,
-            texts["formats"].get(name, texts["format"]),
             checks.get(name),
         )
         for name, header in headers.items()
@@ -100,7 +100,7 @@ def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
         if name in texts["words"]:
             check = choice_check(texts["words"][name][lang], texts["wrong_choice"], messages)
         format_ = field.get("format", "General")
-        columns.append(FormColumn(header, field["width"], f"{advice} ({need})", colour, format_, check))
+        columns.append(SheetColumn(header, field["width"], format_, f"{advice} ({need})", colour, check))
         explained.append((header, need, advice, shown[name]))
     categories = zip(texts["words"]["category"][lang], map(say, texts["category_meanings"]), strict=True)
     tables = (

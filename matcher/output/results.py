@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from matcher.columns import BANDS, REMARKS, Recommendation
 from matcher.documents.language import Messages
-from matcher.documents.sheets import ColumnFormat, add_bars, add_lines, add_sheet, save_workbook
+from matcher.documents.sheets import SheetColumn, add_bars, add_lines, add_sheet, save_workbook
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
 from matcher.files import bundled_toml, ending_of
 from matcher.tables.writing import notes_path, rejected_path
@@ -70,7 +70,8 @@ def write_recommendations(
             more = messages.say("{number} more: see {file}", number=len(frame) - MOST_FINDINGS, file=file)
             shown = frame.head(MOST_FINDINGS + 1).astype(object)
             shown.iloc[-1] = [*[None] * (frame.shape[1] - 1), more]
-        add_sheet(book, title, shown, [*map(ColumnFormat, widths)], min(3, frame.shape[1]), label=label)
+        columns = [*map(SheetColumn, map(label, frame.columns), widths)]
+        add_sheet(book, title, shown, columns, min(3, frame.shape[1]))
     shared = messages.listing(titles[1:3])
     rows = [
         *_meanings(titles[0], recommendations, RECOMMENDATION, label, messages),
@@ -78,19 +79,19 @@ def write_recommendations(
         *(("", "", messages.say(remark), "", "") for remark in MEANINGS["remarks"]),
     ]
     header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
-    formats = [*map(ColumnFormat, MEANINGS["widths"])]
-    add_sheet(book, titles[3], pd.DataFrame(rows, columns=header), formats, 2)
+    columns = [*map(SheetColumn, header, MEANINGS["widths"])]
+    add_sheet(book, titles[3], pd.DataFrame(rows, columns=header), columns, 2)
     save_workbook(book, path)
 
 
 def _add_recommendations(
     book: Workbook, title: str, frame: pd.DataFrame, label: Label, messages: Messages
 ) -> None:
-    formats = [_format(name, label(name)) for name in frame.columns]
+    columns = [_column(name, label(name)) for name in frame.columns]
     if Recommendation.BAND in frame:
         bands = {name: messages.say(name) for name in BANDS}
         frame = frame.replace({str(Recommendation.BAND): bands})
-    sheet = add_sheet(book, title, frame, formats, min(4, frame.shape[1]), REMARKS[-1], label)
+    sheet = add_sheet(book, title, frame, columns, min(4, frame.shape[1]), REMARKS[-1])
     # One scale for score, mutual and gains, and another for components.
     numbers = frame.reindex(columns=list(HEADLINES)).to_numpy(dtype=float)
     top = min(1.0, float(np.nanmax(numbers, initial=0.0))) or 1.0
@@ -101,11 +102,11 @@ def _add_recommendations(
     add_lines(sheet, frame)
 
 
-def _format(name: str, label: str) -> ColumnFormat:
+def _column(name: str, label: str) -> SheetColumn:
     # The filter's button needs room beside each word of the header.
     width = max(RECOMMENDATION.get(name, {}).get("width", 0.0), max(map(len, label.split() or [""])) + 5.0)
     digits = SMALL_TOO if name in (*HEADLINES, Recommendation.PRICE) else "0.00"
-    return ColumnFormat(width, digits if name in SCORES else "General")
+    return SheetColumn(label, width, digits if name in SCORES else "General")
 
 
 def _meanings(
