@@ -5,15 +5,15 @@ import csv
 import io
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from itertools import chain, islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from matcher.errors import ProfileError
 from matcher.tables.cells import unguard
-from matcher.tables.raw import RawTable, Wanted, find_header, is_blank, table_of_rows
+from matcher.tables.raw import RawTable, Row, Wanted, find_header, is_blank, table_of_rows
 
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000
@@ -79,14 +79,6 @@ def _refusal(name: str, got: str, position: int) -> ProfileError:
     )
 
 
-class _Line(NamedTuple):
-    """A record: the line where it starts, its cells, and whether a quote on that line is never closed."""
-
-    number: int
-    cells: list[str]
-    is_open: bool = False
-
-
 def read_delimited(data: bytes, name: str, wanted: Wanted) -> RawTable:
     """Read the bytes of a CSV or TSV file.
 
@@ -112,12 +104,12 @@ def _read(lines: list[str], wanted: Wanted) -> RawTable:
     is_escaped = unescaped != lines and not _is_strict(lines, sign) and _is_strict(unescaped, sign)
     lines = unescaped if is_escaped else lines
     head = _head(lines, skipped, sign)
-    header = find_header([(line.number, line.cells) for line in head], wanted)
+    header = find_header(head, wanted)
     header.notes += ['quotes written as \\" are read as quotes'] * is_escaped
-    start = head[header.below].number - 1 if header.below < len(head) else len(lines)
+    start = head[header.below][0] - 1 if header.below < len(head) else len(lines)
     width = max((at for at, cell in enumerate(header.cells, start=1) if not is_blank(cell)), default=0)
-    body = _Body(lines, sign, start, len(header.cells), width)
-    table = table_of_rows(((line.number, line.cells) for line in body.records()), header, typed=False)
+    body = _Records(lines, sign, start, len(header.cells), width)
+    table = table_of_rows(body, header, typed=False)
     body.check(table)
     return table
 
@@ -132,14 +124,14 @@ def _separator_line(lines: list[str]) -> tuple[int, str]:
     return 0, ""
 
 
-def _head(lines: list[str], start: int, sign: str) -> list[_Line]:
-    head = islice(_records(lines, sign, start, lambda *_: False), _SAMPLED)
-    return [line for line in head if not all(map(is_blank, line.cells))]
+def _head(lines: list[str], start: int, sign: str) -> list[Row]:
+    head = islice(_Records(lines, sign, start), _SAMPLED)
+    return [row for row in head if not all(map(is_blank, row[1]))]
 
 
 def _fit(lines: list[str], start: int, sign: str, wanted: Wanted) -> tuple[float, int, int]:
     """Say how well a separator fits: known headers, then records as wide as the header, then its width."""
-    rows = [(line.number, line.cells) for line in _head(lines, start, sign)]
+    rows = _head(lines, start, sign)
     header = find_header(rows, wanted._replace(line=0))
     width = len(header.cells)
     n_equal = sum(len(cells) == width for _, cells in rows[header.below :]) if width > 1 else 0
@@ -162,28 +154,6 @@ def _is_strict(lines: Iterable[str], sign: str) -> bool:
     return False
 
 
-def _records(
-    lines: list[str], sign: str, start: int, swallows: Callable[[list[str], list[str]], bool]
-) -> Iterator[_Line]:
-    """Yield each record from a line on; one that swallows others ends with its first line."""
-    at = start
-    while at < len(lines):
-        first = at
-        rest = (lines[inner] for inner in range(first, len(lines)))
-        reader = csv.reader(chain(rest, [_END]), delimiter=sign)
-        for row in reader:
-            stop = first + reader.line_num
-            if row == [_END] and stop > len(lines):
-                return
-            is_open = bool(row) and row[-1].endswith(_END)
-            if is_open or (stop > at + 1 and swallows(row, lines[at:stop])):
-                yield _Line(at + 1, [unguard(cell) for cell in _without_quote(lines[at], sign)], is_open=True)
-                at += 1
-                break
-            yield _Line(at + 1, [unguard(cell) for cell in row])
-            at = stop
-
-
 def _without_quote(line: str, sign: str) -> list[str]:
     """Return the cells of one line, an opening quote that is never closed left out."""
     row = next(csv.reader([line, _END], delimiter=sign), [""])
@@ -193,18 +163,38 @@ def _without_quote(line: str, sign: str) -> list[str]:
     return row + (_without_quote(rest, sign) if sign in rest else [rest])
 
 
-class _Body:
-    """The records below a header: what a stray quote or a line break outside quotes did to them."""
+class _Records:
+    """The records from a line on: what a stray quote or a line break outside quotes did to them.
 
-    def __init__(self, lines: list[str], sign: str, start: int, width: int, least: int) -> None:
+    `width` is that of the header, `least` that of its filled cells; 0 as long as it is not known.
+    """
+
+    def __init__(self, lines: list[str], sign: str, start: int, width: int = 0, least: int = 0) -> None:
         self.lines, self.sign, self.start, self.width, self.least = lines, sign, start, width, least
-        self.seen: dict[int, _Line] = {}
+        self.seen: dict[int, list[str]] = {}
+        self.open: set[int] = set()
+        """Numbers of the lines with a quote that is never closed."""
 
-    def records(self) -> Iterator[_Line]:
-        """Yield the records, and remember them by line."""
-        for line in _records(self.lines, self.sign, self.start, self._swallows):
-            self.seen[line.number] = line
-            yield line
+    def __iter__(self) -> Iterator[Row]:
+        """Yield each record, with the line where it starts; one that swallows others ends with that line."""
+        at = self.start
+        while at < len(self.lines):
+            first = at
+            rest = (self.lines[inner] for inner in range(first, len(self.lines)))
+            reader = csv.reader(chain(rest, [_END]), delimiter=self.sign)
+            for row in reader:
+                stop = first + reader.line_num
+                if row == [_END] and stop > len(self.lines):
+                    return
+                is_open = bool(row) and row[-1].endswith(_END)
+                is_open = is_open or (stop > at + 1 and self._swallows(row, self.lines[at:stop]))
+                cells = _without_quote(self.lines[at], self.sign) if is_open else row
+                self.seen[at + 1] = [*map(unguard, cells)]
+                self.open.update([at + 1] * is_open)
+                yield at + 1, self.seen[at + 1]
+                at = at + 1 if is_open else stop
+                if is_open:
+                    break
 
     @cached_property
     def shapes(self) -> set[tuple[bool, ...]]:
@@ -235,30 +225,29 @@ class _Body:
 
     def check(self, table: RawTable) -> None:
         """Note or reject records with too few cells or an open quote."""
-        before: _Line | None = None
+        before, is_after_short = 0, False
         table.found.column = ""
-        for position, line in enumerate(map(self.seen.__getitem__, table.lines)):
-            table.found.row = position
-            is_short, n_cells = len(line.cells) < self.least, len(line.cells)
-            is_after_short = before is not None and len(before.cells) < self.least
-            begins = not self.shapes or _shape(line.cells[0]) in self.shapes
+        for position, number in enumerate(table.lines):
+            table.found.row, cells = position, self.seen[number]
+            is_short, is_open = len(cells) < self.least, number in self.open
+            begins = not self.shapes or _shape(cells[0]) in self.shapes
             if before and (is_short or is_after_short) and not begins:
                 self._reject_broken(table, position, before, is_after_short)
-            elif is_short and line.is_open:
+            elif is_short and is_open:
                 self._reject(table, position, "must close every quote; got an open one on this line")
-            elif line.is_open:
-                table.found.note("a quote on this line is never closed; read without it", line.cells[0])
+            elif is_open:
+                table.found.note("a quote on this line is never closed; read without it", cells[0])
             elif is_short:
-                table.found.note(f"has {n_cells} of {self.least} cells; the others are empty", "")
-            before = line
+                table.found.note(f"has {len(cells)} of {self.least} cells; the others are empty", "")
+            before, is_after_short = number, is_short
 
-    def _reject_broken(self, table: RawTable, position: int, before: _Line, is_after_short: bool) -> None:
+    def _reject_broken(self, table: RawTable, position: int, before: int, is_after_short: bool) -> None:
         advice = "write cells that hold a line break in quotes"
-        self._reject(table, position, f"seems to be the rest of the record on line {before.number}: {advice}")
-        table.found.row = position - 1
+        self._reject(table, position, f"seems to be the rest of the record on line {before}: {advice}")
         if is_after_short:
             self._reject(table, position - 1, f"seems to go on in the line below: {advice}")
         else:
+            table.found.row = position - 1
             table.found.note(f"the line below seems to belong to it and is not read: {advice}", "")
 
     def _reject(self, table: RawTable, position: int, reason: str) -> None:
