@@ -265,9 +265,8 @@ def _describe(err: ValidationError) -> str:
     """List every problem of a validation error in one line each: setting, what it must be, value."""
     lines = []
     for problem in err.errors():
-        where = ".".join(str(step) for step in problem["loc"]) or "config"
-        if problem["type"] == "extra_forbidden":
-            lines.append(f"{where} is not a setting; remove it or correct its name")
-        else:
-            lines.append(f"{where}: {problem['msg']}; got {problem['input']!r}")
+        where = ".".join(map(str, problem["loc"])) or "config"
+        is_unknown = problem["type"] == "extra_forbidden"
+        known = f": {problem['msg']}; got {problem['input']!r}"
+        lines.append(where + (" is not a setting; remove it or correct its name" if is_unknown else known))
     return "; ".join(lines) + "."

@@ -62,18 +62,10 @@ def ending_of(
 
 @contextmanager
 def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
-    """Give a file beside the target that takes its place once it is complete.
+    """Give a file beside the target that takes its place when the block ends, and is gone if it raises.
 
-    Yields
-    ------
-    handle : binary file
-        What is written to it stands at the path when the block ends, and nowhere if the block raises. Of a
-        link the file is replaced.
-
-    Raises
-    ------
-    OutputError
-        If the path is a folder, or its folder is missing or cannot be written to.
+    Of a link the file is replaced. `OutputError` if the path is a folder, or its folder is missing or cannot
+    be written to.
     """
     target = _target(path)
     draft = _beside(target)
@@ -92,20 +84,11 @@ def replacing(path: "str | os.PathLike[str]") -> Iterator[IO[bytes]]:
 
 @contextmanager
 def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> Iterator[Path]:
-    """Give an empty folder beside the target that takes its place once it is complete.
+    """Give an empty folder beside the target that takes its place when the block ends; its parent must exist.
 
-    Parameters
-    ----------
-    path : str or path
-        The folder to write; a link is followed. Its parent must exist.
-    ours : collection of str
-        Names of the files of an earlier folder that are replaced; any other file of it is kept.
-
-    Yields
-    ------
-    draft : Path
-        Its content stands at the path when the block ends; where there is none, no folder is left. If the
-        block raises, or with an OSError the folder cannot be written, what stood there before is untouched.
+    A link is followed. Of an earlier folder the files named in `ours` are replaced, any others are kept; an
+    empty folder is removed. If the block raises, or with an OSError the folder cannot be written, what stood
+    there before is untouched.
     """
     target = Path(os.path.realpath(path))
     draft, old = _beside(target), _beside(target, "old")
@@ -113,7 +96,8 @@ def replacing_folder(path: "str | os.PathLike[str]", ours: Collection[str]) -> I
     holder = -1
     try:
         draft.mkdir()
-        holder = _hold(draft)
+        if sys.platform != "win32":  # there no folder can be opened
+            _lock(holder := os.open(draft, os.O_RDONLY))
         yield draft
         if target.is_dir():
             target.rename(old)
@@ -167,14 +151,12 @@ def save_fixed(document: Any, handle: IO[bytes]) -> None:
     """Save a workbook or a Word document with fixed time stamps: same content, same bytes."""
     draft = io.BytesIO()
     document.save(draft)
-    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(draft) as old, zipfile.ZipFile(handle, "w") as new:
         for entry in old.infolist():
             data = old.read(entry)
             if entry.filename == "docProps/core.xml":
                 data = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"1980-01-01T00:00:00Z", data)
-            fixed = zipfile.ZipInfo(entry.filename, _EPOCH)
-            fixed.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(fixed, data)
+            new.writestr(zipfile.ZipInfo(entry.filename, _EPOCH), data, zipfile.ZIP_DEFLATED)
 
 
 def _target(path: "str | os.PathLike[str]") -> Path:
@@ -204,15 +186,6 @@ def _create(path: Path) -> int:
     return created
 
 
-def _hold(folder: Path) -> int:
-    """Return a locked handle of a folder; -1 on Windows, which opens none."""
-    if sys.platform == "win32":
-        return -1
-    holder = os.open(folder, os.O_RDONLY)
-    _lock(holder)
-    return holder
-
-
 def _lock(descriptor: int) -> bool:
     """Lock an open file or folder until it is closed; return whether nobody else has locked it."""
     if sys.platform == "win32":
@@ -236,22 +209,15 @@ def _remove_drafts(folder: Path) -> None:
 
 
 def _remove_draft(draft: Path) -> None:
-    is_folder = draft.is_dir()
-    if (
-        draft.is_symlink()
-        or time.time() - draft.stat().st_mtime < 1.0
-        or (is_folder and sys.platform == "win32")
-    ):
+    is_folder, is_new = draft.is_dir(), time.time() - draft.stat().st_mtime < 1.0
+    if draft.is_symlink() or is_new or (is_folder and sys.platform == "win32"):
         return
     descriptor = os.open(draft, os.O_RDONLY)
-    try:
-        if not _lock(descriptor):
-            return
-    finally:
-        os.close(descriptor)
-    if is_folder:
+    is_free = _lock(descriptor)
+    os.close(descriptor)
+    if is_free and is_folder:
         shutil.rmtree(draft)
-    else:
+    elif is_free:
         draft.unlink()
 
 

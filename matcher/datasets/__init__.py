@@ -31,56 +31,25 @@ class DemoProgramme(NamedTuple):
     reviews: pd.DataFrame
     """Columns of `matcher.columns.Answer`; one row per review by one side of a partnership."""
     fading: pd.DataFrame
-    """seeker, candidate, side, begins: the eight partnerships planted so that one side gains less and less.
-    """
+    """seeker, candidate, side, begins: of eight partnerships planted so that a side gains less and less."""
 
 
 def load_demo() -> ProfileTable:
-    """Return the demo's fictional organisations, read and checked.
-
-    Returns
-    -------
-    table : ProfileTable
-        176 profiles kept, none rejected, as of `DEMO_DATE`.
-
-    Examples
-    --------
-    >>> len(load_demo().kept)
-    176
-    """
+    """Return the demo's 176 fictional organisations, read and checked as of `DEMO_DATE`; none is rejected."""
     return read_profiles(DEMO_PATH, today=DEMO_DATE)
 
 
 def load_judged_pairs() -> pd.DataFrame:
     """Return pairs of demo organisations, each judged by reading both profiles.
 
-    Returns
-    -------
-    pairs : DataFrame
-        One row per pair: seeker and candidate (ids), judgement ("good": it would serve both sides, or
-        "poor": it would not, though something in the texts suggests it), why (in English).
-
-    Examples
-    --------
-    >>> sorted(load_judged_pairs()["judgement"].unique())
-    ['good', 'poor']
+    Columns are seeker and candidate (ids), judgement ("good": it would serve both sides, or "poor": it would
+    not, though something in the texts suggests it) and why (in English).
     """
     return pd.read_json(JUDGED_PATH, lines=True, dtype=False, encoding="utf-8")
 
 
 def load_programme() -> DemoProgramme:
-    """Return a simulated programme of monthly recommendations between the demo's organisations.
-
-    Returns
-    -------
-    programme : DemoProgramme
-        Its four tables.
-
-    Examples
-    --------
-    >>> len(load_programme().fading)
-    8
-    """
+    """Return a simulated programme of monthly recommendations between the demo's organisations."""
     return DemoProgramme(*(_read(PROGRAMME_FOLDER / f"{name}.csv") for name in DemoProgramme._fields))
 
 
