@@ -80,8 +80,7 @@ class Recommendation(StrEnum):
     UNKNOWNS = "unknowns"
 
 
-BANDS: Final = ("strong", "possible", "weak")
-"""Bands of recommendations, the best first: `matcher.matching.selection`."""
+BANDS: Final = ("strong", "possible", "weak")  # the best first: `matcher.matching.selection`
 
 REMARKS: Final = (
     Recommendation.REASONS_SEEKER, Recommendation.REASONS_CANDIDATE, Recommendation.CONCERNS,

@@ -23,8 +23,7 @@ from matcher.errors import ConfigError, MatcherError, OutputError
 if sys.platform != "win32":  # there nobody can remove a file that is open
     import fcntl
 
-_DRAFT: Final = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.matcher\.tmp", re.DOTALL)
-"""Names of drafts, which only a process that was killed leaves behind."""
+_DRAFT: Final = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.matcher\.tmp", re.DOTALL)  # left by killed processes
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 

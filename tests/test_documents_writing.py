@@ -21,13 +21,7 @@ from matcher.documents.blocks import (
     Terms,
 )
 from matcher.documents.writing import DOCUMENT_ENDINGS, to_docx, to_html, to_markdown, write_document
-from matcher.errors import ConfigError, OutputError
-
-
-@pytest.mark.parametrize("tags", [{}, {"proposal": ""}, {"profile": "profile"}])
-def test_document_origin_without_a_word_is_refused(tags):
-    with pytest.raises(ConfigError, match="got none for proposal"):
-        Document("t", "en", (Paragraph("a", origin="proposal"),), tags=tags)
+from matcher.errors import OutputError
 
 
 @pytest.mark.parametrize("ending", DOCUMENT_ENDINGS)

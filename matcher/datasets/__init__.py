@@ -9,14 +9,12 @@ import pandas as pd
 from matcher.profiles import ProfileTable, read_profiles
 
 DEMO_FOLDER: Final = Path(__file__).parent / "demo"
-DEMO_PATH: Final = DEMO_FOLDER / "organisations.jsonl"
-"""176 fictional organisations, half writing in English and half in Indonesian."""
+DEMO_PATH: Final = DEMO_FOLDER / "organisations.jsonl"  # half in English and half in Indonesian
 JUDGED_PATH: Final = DEMO_FOLDER / "judged_pairs.jsonl"
 HISTORY_PATH: Final = DEMO_FOLDER / "history.csv"
 """Simulated outcomes of 600 introductions between the demo's organisations, 2023-01-01 to 2026-09-30."""
 PROGRAMME_FOLDER: Final = DEMO_FOLDER / "programme"
-DEMO_DATE: Final = dt.date(2026, 10, 31)
-"""Reference date of the demo, so that reading it does not depend on the clock."""
+DEMO_DATE: Final = dt.date(2026, 10, 31)  # so that reading the demo does not depend on the clock
 
 
 class DemoProgramme(NamedTuple):

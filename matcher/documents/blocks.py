@@ -9,7 +9,6 @@ from typing import Any, Final, Literal, TypeAlias
 from pandas import Timestamp
 
 from matcher.documents.language import NUMBER_SIGNS, Messages
-from matcher.errors import ConfigError
 
 DASH: Final = "\N{EN DASH}"  # what is not known, in a cell of a table
 # Control signs, lone surrogates and two non-characters are forbidden in XML. Embeddings, overrides and
@@ -97,26 +96,17 @@ Block: TypeAlias = Heading | Paragraph | Bullets | Quote | Terms | Table
 
 @dataclass(frozen=True)
 class Document:
-    """A titled sequence of blocks in one language; `ConfigError` if an origin of a block has no word."""
+    """A titled sequence of blocks in one language, a BCP 47 tag such as ``en`` or ``id``.
+
+    `tags` has the reader's word for each origin that a block names, such as ``{"proposal": "usulan"}``.
+    """
 
     title: str
     lang: str
-    """Language of the document as a BCP 47 tag, such as ``en`` or ``id``."""
     blocks: tuple[Block, ...]
     subtitle: str = ""
-    footer: str = ""
-    """Stands at the end; in a Word file at the foot of every page."""
+    footer: str = ""  # in a Word file at the foot of every page
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """The reader's word for each origin that a block names, such as ``{"proposal": "usulan"}``."""
-
-    def __post_init__(self) -> None:
-        # A proposal that no word marks would read as if it stood in a profile.
-        unsaid = {block.origin for block in self.blocks if block.origin and not self.tags.get(block.origin)}
-        if unsaid:
-            raise ConfigError(
-                f"tags must hold a word for every origin that a block names; got none for "
-                f"{', '.join(sorted(unsaid))}. Add it."
-            )
 
     def tag_of(self, block: Block) -> str:
         """Return the word for a block's origin in brackets, such as ``(proposal)``; "" without an origin."""

@@ -25,8 +25,7 @@ from tqdm import tqdm
 from matcher.errors import ConfigError
 
 LANGUAGES: Final = ("en", "id")
-QUOTE_LENGTH: Final = 110
-"""Characters after which a quoted passage is cut: a reason must be read at a glance."""
+QUOTE_LENGTH: Final = 110  # characters after which a passage is cut: a reason must be read at a glance
 
 
 class Messages:

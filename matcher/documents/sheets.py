@@ -27,12 +27,10 @@ from matcher.tables.writing import check_sheet, put, sheet_value
 HEADER_FILL: Final = "1F3864"
 HEADER_INK: Final = "FFFFFF"
 LINE: Final = "7F7F7F"
-WRAPPED_FROM: Final = 16.0
-"""Width of a column from which its texts are wrapped."""
+WRAPPED_FROM: Final = 16.0  # width of a column from which its texts are wrapped
 BUTTON: Final = 4.0  # width that the button of a filter takes of a header
-LINE_HEIGHT: Final = 15.0
-MOST_HEIGHT: Final = 409.0
-"""Height of a line of text and of the highest row that spreadsheets allow, in points."""
+LINE_HEIGHT: Final = 15.0  # of a line of text, in points
+MOST_HEIGHT: Final = 409.0  # of the highest row that spreadsheets allow
 MOST_FITTED: Final = 20_000  # rows whose heights are set; spreadsheets set those of others when they open it
 A4, A3 = 9, 8
 WIDEST_A4, WIDEST_A3 = 200.0, 480.0

@@ -38,11 +38,9 @@ _NUMBERED: Final = re.compile(r"^([0-9]+)([.)])(?![0-9])")  # a list's number, b
 _WORD_LANGS: Final = {"en": "en-US", "id": "id-ID"}
 _TAG_COLOUR: Final = (0x7A, 0x3E, 0x00)
 MARGIN: Final = 16
-TEXT_WIDTH: Final = 210 - 2 * MARGIN
-"""Width of the page without its margins, in mm."""
-LETTER: Final = 1.9
-PADDING: Final = 4.0
-"""Width of a letter in bold, and room beside the text of a cell, in mm."""
+TEXT_WIDTH: Final = 210 - 2 * MARGIN  # of a page, in mm
+LETTER: Final = 1.9  # width of a letter in bold
+PADDING: Final = 4.0  # room beside the text of a cell
 
 
 def to_markdown(document: Document) -> str:
@@ -115,7 +113,7 @@ def open_templates(package: str, folder: str = "") -> "Environment":
     """Return the HTML templates of a package's folder, which take every text as plain words."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    environment = Environment(
+    return Environment(
         loader=PackageLoader(package, folder),
         autoescape=True,
         undefined=StrictUndefined,
@@ -125,8 +123,6 @@ def open_templates(package: str, folder: str = "") -> "Environment":
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["kind"] = lambda block: type(block).__name__
-    return environment
 
 
 def to_docx(document: Document) -> bytes:

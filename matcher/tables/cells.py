@@ -161,15 +161,7 @@ def unescape(text: str) -> str:
 
 
 def escape(text: str, protect: str = ";\n") -> str:
-    r"""Write a text so that reading gives it back: the inverse of `unescape`.
-
-    Signs to `protect` do not count then, nor do parentheses without a partner.
-
-    Examples
-    --------
-    >>> escape("a; b (c")
-    'a\\; b \\(c'
-    """
+    """Write a text as `unescape` reads it: signs to `protect` and single parentheses do not count then."""
     signs = [(position, sign) for position, sign in enumerate(text) if sign in "()"]
     pairs = matched(signs)
     alone = dict(signs).keys() - pairs.keys() - set(pairs.values())

@@ -18,12 +18,10 @@ from matcher.tables.raw import RawTable, Row, Wanted, find_header, is_blank, tab
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
-DELIMITERS: Final = (",", ";", "\t", "|")
-"""Separators that are tried; Excel writes semicolons where the comma is the decimal sign."""
+DELIMITERS: Final = (",", ";", "\t", "|")  # Excel writes semicolons where the comma is the decimal sign
 _FIELD_LIMIT: Final = 2**31 - 1
 _END: Final = "\ufdd0end of table"
-_SAMPLED: Final = 60
-"""Records by which the separator and the header are found."""
+_SAMPLED: Final = 60  # records by which the separator and the header are found
 _SEPARATOR: Final = re.compile(r"""\s*["']?sep=(\\t|[^"'\r\n])?""", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r'(?<!\\)\\"')
 _COMMON: Final = 0.25  # share of the records from which a shape of first cells is a usual one
@@ -172,8 +170,7 @@ class _Records:
     def __init__(self, lines: list[str], sign: str, start: int, width: int = 0, least: int = 0) -> None:
         self.lines, self.sign, self.start, self.width, self.least = lines, sign, start, width, least
         self.seen: dict[int, list[str]] = {}
-        self.open: set[int] = set()
-        """Numbers of the lines with a quote that is never closed."""
+        self.open: set[int] = set()  # lines with a quote that is never closed
 
     def __iter__(self) -> Iterator[Row]:
         """Yield each record, with the line where it starts; one that swallows others ends with that line."""

@@ -40,12 +40,9 @@ class Header:
     """The header of a table: its cells, one per column."""
 
     cells: Sequence[object] = ()
-    line: int = 0
-    """Line of the row with most of them; 0 where there is no row at all."""
-    below: int = 0
-    """Position of the first row of the table below it."""
-    score: float = 0.0
-    """Sum of the confidence in each column that is recognised."""
+    line: int = 0  # of the row with most of them; 0 where there is no row at all
+    below: int = 0  # position of the first row of the table
+    score: float = 0.0  # sum of the confidence in each column that is recognised
     notes: list[str] = field(default_factory=list)
 
     def repeats(self, row: Sequence[object]) -> bool:
@@ -181,17 +178,12 @@ class RawTable:
 
     headers: list[str]
     columns: list[list[object]]
-    lines: list[int]
-    """Physical line, sheet row or record number of each record."""
-    header_line: int = 0
-    """Line of the headers; 0 where the source has no such line."""
-    typed: bool = True
-    """Whether cells have types; in CSV and TSV all are texts."""
-    broken: set[int] = field(default_factory=set)
-    """Positions of records that could not be read as a record at all."""
+    lines: list[int]  # physical line, sheet row or record number of each record
+    header_line: int = 0  # 0 where the source has no such line
+    typed: bool = True  # whether cells have types; in CSV and TSV all are texts
+    broken: set[int] = field(default_factory=set)  # positions of records that could not be read as one
     found: Findings = field(default_factory=Findings)
-    sheet: str = ""
-    """Name of the sheet; "" where the source has none."""
+    sheet: str = ""  # its name; "" where the source has none
 
     def __len__(self) -> int:
         """Count the records."""

@@ -33,9 +33,8 @@ from matcher.tables.raw import (
 from matcher.tables.values import DEEPEST, is_deep
 
 _LOCAL: Final = ("http://", "https://", "ftp://", "s3://", "gs://", "file://")
-_ZIP: Final = b"PK\x03\x04"
+_ZIP: Final = b"PK\x03\x04"  # how new workbooks begin; old or encrypted ones as below
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""First bytes of new workbooks, and of old or encrypted ones."""
 _SPECIAL: Final = re.compile(
     rb"""<f[\s/>]|\bt=["']e["']|_x[0-9A-Fa-f]{4}_|\br=["'](?:[A-Z]{3}|[A-Z]{1,2}[0-9]{6})"""
 )

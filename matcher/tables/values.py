@@ -204,22 +204,13 @@ def folded(text: str) -> str:
 
 
 def lowered(text: str) -> str:
-    """Return a text in lower case, letter by letter, for patterns that are searched often.
-
-    Such a search is two to four times as fast as one that ignores case; positions stay the same.
-    """
+    """Return a text in lower case, letter by letter: faster to search than by a pattern that ignores case."""
     return text.replace("\u0130", "i").lower()  # the one letter whose lower case has two signs
 
 
 @lru_cache(maxsize=8192)
 def fold(word: str) -> str:
-    """Fold a word for comparison: lower case, letters and digits only.
-
-    Examples
-    --------
-    >>> fold("Tujuan_Jangka-Pendek ")
-    'tujuanjangkapendek'
-    """
+    """Fold a word for comparison: lower case, letters and digits only."""
     return _NO_SIGN.sub("", unicodedata.normalize("NFKC", word).casefold())
 
 

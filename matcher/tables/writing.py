@@ -37,8 +37,7 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _THREE_DECIMALS: Final = re.compile(r"-?[1-9][0-9]{0,2}\.[0-9]{3}")
 _FORBIDDEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST_CELL: Final = 32_767
-GROUP: Final = 65_536
-"""Rows of a group of a .parquet file."""
+GROUP: Final = 65_536  # rows of a group of a .parquet file
 _MOST_ROWS: Final = 1_048_575
 _FIRST_DAY: Final = dt.datetime(1900, 3, 1)
 _DIVIDES: Final = re.compile("[,/&|]")  # signs that may divide a list without semicolons
