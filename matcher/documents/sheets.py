@@ -48,12 +48,6 @@ def check_new_workbook(path: str | os.PathLike[str]) -> None:
     check_replaceable(path)
 
 
-def save_workbook(book: Workbook, path: str | os.PathLike[str]) -> None:
-    """Save a workbook, whole or not at all; raise `OutputError` if the path cannot be written."""
-    with replacing(path) as handle:
-        save_fixed(book, handle)
-
-
 class SheetColumn(NamedTuple):
     """A column: header, width in characters, format of numbers; wide ones wrap their texts.
 
@@ -214,7 +208,8 @@ def write_form(
     _finish(form, frozen, is_filled_in=not texts.get("is_fitted"))
     _finish(explained)
     _finish(filled, frozen)
-    save_workbook(book, path)
+    with replacing(path) as handle:
+        save_fixed(book, handle)
 
 
 def _add_column(sheet: Any, number: int, column: SheetColumn, values: Sequence[object], n_spare: int) -> None:

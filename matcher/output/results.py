@@ -11,9 +11,9 @@ from openpyxl import Workbook
 
 from matcher.columns import BANDS, REMARKS, Recommendation
 from matcher.documents.language import Messages
-from matcher.documents.sheets import SheetColumn, add_bars, add_lines, add_sheet, save_workbook
+from matcher.documents.sheets import SheetColumn, add_bars, add_lines, add_sheet
 from matcher.features import COMPONENT_NAMES, COMPONENTS, GATES
-from matcher.files import bundled_toml, ending_of
+from matcher.files import bundled_toml, ending_of, replacing, save_fixed
 from matcher.tables.writing import notes_path, rejected_path
 
 MEANINGS: Final = bundled_toml(__package__, "results.toml")
@@ -81,7 +81,8 @@ def write_recommendations(
     header = [messages.say(name) for name in ("sheet", "column", "meaning", "range", "good is")]
     columns = [*map(SheetColumn, header, MEANINGS["widths"])]
     add_sheet(book, titles[3], pd.DataFrame(rows, columns=header), columns, 2)
-    save_workbook(book, path)
+    with replacing(path) as handle:
+        save_fixed(book, handle)
 
 
 def _add_recommendations(

@@ -56,10 +56,9 @@ Reader = Callable[[bytes, str, Wanted], RawTable]
 
 
 def open_source(source: Any, wanted: Wanted, query: object = None) -> RawTable:
-    """Open a path, DataFrame, list of mappings, database URL, engine or connection, and read its cells.
+    """Open a path, DataFrame, list of mappings, or a database with a `query`, and read its cells.
 
-    `query` goes with a database; `wanted` says how the sheet and the header of a file are found. Raises
-    `ProfileError` if the source cannot be opened or holds no records.
+    Raises `ProfileError` if the source cannot be opened or holds no records.
     """
     if isinstance(source, str) and source.lower().startswith(_LOCAL):
         raise ProfileError(
@@ -153,7 +152,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def read_workbook(data: bytes, name: str, wanted: Wanted) -> RawTable:
-    """Read the bytes of a workbook; formulas give the value that was last computed."""
+    """Read a workbook; formulas give the value that was last computed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles and validations, which do not matter here
