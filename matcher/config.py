@@ -52,16 +52,9 @@ class Settings(BaseModel):
 
 
 COMPONENT_NAMES: Final = (
-    "topic",
-    "values",
-    "complementarity",
-    "goals",
-    "expectations",
-    "communication",
-    "conflict",
-    "trust",
+    "topic", "values", "complementarity", "goals", "expectations", "communication", "conflict", "trust",
     "culture",
-)
+)  # fmt: skip
 """Components in the order of their columns; the module `matcher.features.<name>` defines each one."""
 
 
@@ -99,14 +92,9 @@ class Weights(Settings):
 
 
 DEFAULT_WEIGHTS = Weights(
-    topic=0.44,
-    complementarity=0.4,
-    values=0.04,
-    goals=0.04,
-    trust=0.04,
-    communication=0.03,
+    topic=0.44, complementarity=0.4, values=0.04, goals=0.04, trust=0.04, communication=0.03,
     expectations=0.01,
-)
+)  # fmt: skip
 
 
 class ValuesSettings(Settings):

@@ -36,10 +36,7 @@ class _Sourced:
 
 @dataclass(frozen=True)
 class Heading(_Sourced):
-    """The heading of a part: one line, of level 1 to 3, at most one deeper than the heading before it.
-
-    The document's title stands above level 1.
-    """
+    """The heading of a part, of level 1 to 3; the document's title stands above level 1."""
 
     text: str
     level: int = 1

@@ -33,8 +33,7 @@ LINE_HEIGHT: Final = 15.0  # of a line of text, in points
 MOST_HEIGHT: Final = 409.0  # of the highest row that spreadsheets allow
 MOST_FITTED: Final = 20_000  # rows whose heights are set; spreadsheets set those of others when they open it
 A4, A3 = 9, 8
-WIDEST_A4, WIDEST_A3 = 200.0, 480.0
-"""Characters across that are still read in print on a landscape page of each size."""
+WIDEST_A4, WIDEST_A3 = 200.0, 480.0  # characters across that are still read in print on a landscape page
 
 
 def check_new_workbook(path: str | os.PathLike[str]) -> None:

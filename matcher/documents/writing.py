@@ -101,10 +101,7 @@ def _escaped(text: str) -> str:
 
 
 def to_html(document: Document) -> str:
-    """Write a document as one HTML 5 page with its style inside, which may load and run nothing.
-
-    It is readable from the width of a phone up, and printed on A4.
-    """
+    """Write a document as one HTML 5 page with its style inside, which may load and run nothing."""
     return open_templates("matcher.documents").get_template("page.html.jinja").render(document=document)
 
 
@@ -227,10 +224,7 @@ DOCUMENT_ENDINGS: Final = tuple(_WRITERS)  # endings of the paths to which a doc
 
 
 def write_document(document: Document, path: "str | os.PathLike[str]") -> None:
-    """Write a document in the format that the path's ending names: .md, .html or .docx, in any case.
-
-    The same document gives the same bytes. `OutputError` if the ending is another, or as of `replacing`.
-    """
+    """Write a document as the path's ending says, in any case; `OutputError` as of `replacing`."""
     content = _WRITERS[ending_of(path, _WRITERS)](document)
     with replacing(path) as handle:
         handle.write(content)

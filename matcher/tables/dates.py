@@ -169,9 +169,7 @@ def day_of(today: object, error: type[Exception]) -> dt.date:
     return day
 
 
-def read_past_date(
-    value: object, today: dt.date, found: Findings, order: Order = Order.DAY
-) -> dt.date | None:
+def read_past_date(value: object, today: dt.date, found: Findings, order: Order) -> dt.date | None:
     """Read a cell that holds a date up to today; None where it is empty or rejected."""
     date = read_date(value, found, order)
     if date is not None and date > today:

@@ -149,8 +149,7 @@ class WithRejected:
 def clean_text(text: str, found: Findings) -> str | None:
     r"""Clean a text: NFC, stripped, line ends as ``\n``, VT and FF as spaces; None where it is rejected.
 
-    Zero-width signs are stripped from both ends like spaces; HTML and the escapes of workbooks
-    (``_x000D_``) are replaced, with a note. Positions in reasons count from 1.
+    HTML and the escapes of workbooks (``_x000D_``) are replaced, with a note. Positions count from 1.
     """
     if len(text) > LONGEST:
         found.reject(f"text must be at most {LONGEST:,} characters; got {len(text):,}", text)

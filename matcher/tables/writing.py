@@ -54,10 +54,7 @@ def write_table(frame: pd.DataFrame, path: "str | os.PathLike[str]") -> None:
 
 
 def write_parts(frames: Iterable[pd.DataFrame], path: str | os.PathLike[str]) -> None:
-    """Write a table that is made part by part, as `write_table`, with the bytes of the whole.
-
-    All parts, at least one, have the same columns of the same types. Those of .xlsx are collected.
-    """
+    """Write a table part by part, as `write_table`: one or more, with the same columns of the same types."""
     write = WRITERS[ending_of(path, WRITERS)]
     with replacing(path) as handle:
         write(map(_checked, frames), handle)
@@ -198,7 +195,6 @@ def _write_xlsx(frames: Iterable[pd.DataFrame], handle: IO[bytes]) -> None:
 
 
 def _sheet_cell(sheet: Any, value: object) -> object:
-    """Prepare a cell; texts stay texts, also those that openpyxl would take for formulas."""
     from openpyxl.cell import WriteOnlyCell
 
     flat = sheet_value(value)
@@ -206,7 +202,7 @@ def _sheet_cell(sheet: Any, value: object) -> object:
 
 
 def put(cell: Any, flat: Any) -> Any:
-    """Give a cell a value; a text stays a text, whatever it looks like."""
+    """Give a cell a value; texts stay texts, also those that openpyxl would take for formulas or errors."""
     cell.value = flat
     if isinstance(flat, str):
         cell.data_type = "s"
@@ -214,11 +210,7 @@ def put(cell: Any, flat: Any) -> Any:
 
 
 def sheet_value(value: object) -> Any:
-    """Reduce a value to what a cell of a sheet can hold: None, bool, number, date or text.
-
-    A text is guarded, freed of forbidden signs and cut. The type of its cell must still be set to text:
-    openpyxl takes some texts for formulas or errors.
-    """
+    """Reduce a value to what a cell of a sheet can hold, by `put`: None, bool, number, date or text."""
     flat = _flat(value)
     if isinstance(flat, dt.datetime) and flat.tzinfo is None and flat >= _FIRST_DAY:
         return flat.date() if flat.time() == dt.time() else flat
