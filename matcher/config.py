@@ -254,7 +254,8 @@ def _describe(err: ValidationError) -> str:
     lines = []
     for problem in err.errors():
         where = ".".join(map(str, problem["loc"])) or "config"
-        is_unknown = problem["type"] == "extra_forbidden"
-        known = f": {problem['msg']}; got {problem['input']!r}"
-        lines.append(where + (" is not a setting; remove it or correct its name" if is_unknown else known))
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{where} is not a setting; remove it or correct its name")
+        else:
+            lines.append(f"{where}: {problem['msg']}; got {problem['input']!r}")
     return "; ".join(lines) + "."

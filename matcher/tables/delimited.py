@@ -18,6 +18,7 @@ from matcher.tables.raw import RawTable, Row, Wanted, find_header, is_blank, tab
 _UTF32: Final = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 _SAMPLE: Final = 2000
 _BINARY: Final = re.compile(rb"[\x00-\x08\x0e-\x1f]")
+_ADVICE: Final = "Save it as CSV UTF-8 and read it again."
 DELIMITERS: Final = (",", ";", "\t", "|")  # Excel writes semicolons where the comma is the decimal sign
 _FIELD_LIMIT: Final = 2**31 - 1
 _END: Final = "\ufdd0end of table"
@@ -51,16 +52,18 @@ def decode(data: bytes, name: str) -> tuple[str, str]:
     """
     wide = wide_encoding(data)
     if wide == "utf-32":
-        raise _refusal(name, "UTF-32", 0)
+        raise ProfileError(
+            f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got UTF-32 at byte 0. {_ADVICE}"
+        )
     try:
         return data.decode(wide or "utf-8"), wide or "utf-8"
     except UnicodeDecodeError as err:
         if wide or _mostly_utf8(data) or _BINARY.search(data):
-            raise _refusal(name, f"byte 0x{data[err.start]:02X}", err.start) from err
+            raise _refusal(name, data, err.start) from err
     try:
         return data.decode("cp1252"), "cp1252"
     except UnicodeDecodeError as err:
-        raise _refusal(name, f"byte 0x{data[err.start]:02X}", err.start) from err
+        raise _refusal(name, data, err.start) from err
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -70,10 +73,10 @@ def _mostly_utf8(data: bytes) -> bool:
     return sum(sign > "\x7f" for sign in text) - broken > broken
 
 
-def _refusal(name: str, got: str, position: int) -> ProfileError:
+def _refusal(name: str, data: bytes, position: int) -> ProfileError:
     return ProfileError(
-        f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got {got} at byte {position}. "
-        "Save it as CSV UTF-8 and read it again."
+        f"{name} must be UTF-8, UTF-16 or Windows-1252 text; got byte 0x{data[position]:02X} at byte "
+        f"{position}. {_ADVICE}"
     )
 
 
