@@ -92,7 +92,7 @@ def train_batch(profiles, outcomes, out, **given):
 
 
 def evaluate_batch(profiles, outcomes, **given):
-    names = ("k", "json_out", "picture")
+    names = ("k", "ablation", "json_out", "picture")
     how = {name: given.pop(name) for name in names if name in given}
     how.setdefault("json_out", Path(mkdtemp()) / "record.json")
     comparison = labelled.evaluate_batch(Request(profiles, **given), outcomes, **how)

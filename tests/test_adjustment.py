@@ -16,7 +16,7 @@ from matcher.documents.language import Messages
 from matcher.documents.writing import to_markdown
 from matcher.errors import ConfigError, MatcherError, OutcomeError
 from matcher.evaluation.intervals import ClusteredMean
-from matcher.evaluation.lists import compare_lists
+from matcher.evaluation.lists import rank_agreement
 from matcher.explanations.remarks import LABELS
 from matcher.features import COMPONENT_NAMES
 from matcher.learning import TrainingPairs
@@ -28,6 +28,7 @@ from matcher.learning.adjustment import (
     accept,
     adjustment_document,
     bounded_ranker,
+    compare_lists,
     judge,
     propose_weights,
     read_bounds,
@@ -140,19 +141,17 @@ def test_proposal_settings_go_through_toml_and_rank_as_they_were_shown(matcher, 
     pd.testing.assert_frame_equal(compare_lists(before, after), adjustment.changes)
 
 
-def test_proposal_changes_are_those_of_the_lists(matcher, adjustment):
+def test_proposal_agreement_is_that_of_rank_agreement(matcher, adjustment):
     before = matcher.recommend_all(10, explain=False)
     after = matcher.reweighted(adjustment.new).recommend_all(10, explain=False)
+    expected = rank_agreement(before, after, [10])
     found = adjustment.changes
-    both = before.merge(after, on=["seeker", "candidate"]).groupby("seeker").size()
-    lengths = before.groupby("seeker").size()
-    assert found["overlap"].to_dict() == pytest.approx((both / lengths).to_dict())
-    assert found["overlap"].is_monotonic_increasing
-    assert found["overlap"].mean() < 1.0
+    pd.testing.assert_frame_equal(found.loc[expected.index, expected.columns], expected)
+    assert found["RBO"].is_monotonic_increasing
+    assert found["RBO"].mean() < 1.0
     text = to_markdown(adjustment_document(adjustment, "en"))
-    assert f"first ten ranks share {Messages('en').percent(found['overlap'].mean())}." in text
-    n_moved = (found["overlap"] < 1.0).sum()
-    assert f"Other organisations come into {n_moved} of {len(found)} lists" in text
+    assert f"agree by {found['RBO'].mean():.3f}" in text
+    assert f"share {Messages('en').percent(found['overlap@10'].mean())} of the first ten" in text
 
 
 def test_proposal_changes_of_some_seekers_are_theirs_alone(matcher, adjustment):
@@ -168,9 +167,8 @@ def test_compare_lists_of_swapped_and_replaced_candidates_worked_out_by_hand():
     before = pd.DataFrame({"seeker": "s", "candidate": ["a", "b"], "rank": [1, 2]})
     after = pd.DataFrame({"seeker": "s", "candidate": ["c", "a"], "rank": [1, 2]})
     change = compare_lists(before, after).loc["s"]
-    assert (change["entered"], change["left"], change["overlap"]) == (("c",), ("b",), 0.5)
-    assert compare_lists(before, before)["overlap"].tolist() == [1.0]
-    assert compare_lists(before, after.iloc[:0]).loc["s"].tolist() == [0.0, (), ("a", "b")]
+    assert (change["entered"], change["left"], change["overlap@10"]) == (("c",), ("b",), 0.5)
+    assert compare_lists(before, before)["RBO"].tolist() == [1.0]
     assert compare_lists(before.iloc[:0], after.iloc[:0]).empty
 
 

@@ -283,7 +283,7 @@ def test_compare_short_lists_are_refused(pool, encoder):
 
 @pytest.fixture
 def ranked(pool, encoder):
-    return compare(pool, WORKS, Config(), encoder, ranker=trained(), k=50)
+    return compare(pool, WORKS, Config(), encoder, ranker=trained(), k=50, ablation=True)
 
 
 def test_compare_trained_ranker_is_the_main_system_and_calibration_is_measured(ranked):
@@ -326,6 +326,7 @@ def test_report_and_record_tell_the_same(ranked):
         "labels_last": "2020-08-01",
     }
     assert record["counts"]["pairs"] == 6
+    assert [row["feature"] for row in record["ablation"]] == list(ranked.ablations)
 
 
 def test_record_holds_no_nan(ranked):

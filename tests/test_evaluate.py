@@ -75,8 +75,8 @@ def test_evaluate_history_that_repeats_the_outcomes_changes_nothing(evaluate, fo
 
 
 def test_evaluate_json_is_whole_and_the_same_twice_and_names_no_path(evaluate, folder):
-    evaluate(json_out=folder / "one.json")
-    found = evaluate(json_out=folder / "two.json")
+    evaluate(json_out=folder / "one.json", ablation=True)
+    found = evaluate(json_out=folder / "two.json", ablation=True)
     assert (folder / "one.json").read_bytes() == (folder / "two.json").read_bytes()
     text = (folder / "one.json").read_text(encoding="utf-8")
     assert json.loads(text) == found.record
@@ -219,5 +219,5 @@ def test_evaluate_day_that_the_error_names_works(evaluate, folder):
 
 
 def test_evaluate_report_holds_no_profile_text(evaluate):
-    report = str(evaluate())
+    report = str(evaluate(ablation=True))
     assert "coffee" not in report

@@ -27,7 +27,7 @@ def call(tmp_path):
 @pytest.mark.slow
 def test_evaluate_script_writes_report_json_and_picture(call, tmp_path):
     (tmp_path / "set.toml").write_text("as_of = 2026-01-01\n", encoding="utf-8")
-    inputs = [DEMO_PATH, "--outcomes", HISTORY_PATH, "--config", "set.toml", "-k", 50, "--quiet"]
+    inputs = [DEMO_PATH, "--outcomes", HISTORY_PATH, "--config", "set.toml", "-k", 50, "--ablate", "--quiet"]
     done = call(*inputs, "--json", "figures.json", "--picture", "figures.png", fresh=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
@@ -43,6 +43,7 @@ def test_evaluate_script_writes_report_json_and_picture(call, tmp_path):
         assert rows, system
     assert "R at 100" not in done.stdout
     assert record["dates"]["snapshot"] == "2026-01-01"
+    assert record["ablation"]
 
 
 @pytest.mark.parametrize(
@@ -97,5 +98,6 @@ def test_evaluate_script_help_shows_an_example(call, command):
         "--encoder",
         "--json",
         "--picture",
+        "--ablate",
     ):
         assert option in done.stdout

@@ -129,7 +129,7 @@ def test_command(tmp_path, matcher, pairs, lang, words):
     [
         ([], "outcomes or grades must be given"),
         (["--grades", "none.csv"], "at least one graded pair"),
-        (["--grades", "none.csv", "--picture", "p.png"], "picture with --outcomes"),
+        (["--grades", "none.csv", "--ablate"], "ablate with --outcomes"),
     ],
 )
 def test_command_refuses(tmp_path, given, said):

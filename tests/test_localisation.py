@@ -67,7 +67,7 @@ CALLS = [
     ("template", "--out", "form.xlsx"),
     ("template", "--out", "form.xlsx"),
     ("train", "p.jsonl", "--outcomes", "h.csv", "--out", "ours", "--config", "s.toml"),
-    ("evaluate", "p.jsonl", "--outcomes", "h.csv", "--config", "s.toml"),
+    ("evaluate", "p.jsonl", "--outcomes", "h.csv", "--config", "s.toml", "--ablate"),
     ("evaluate", "p.jsonl", "--outcomes", "h.csv"),
     ("adjust", "p.jsonl", "--outcomes", "h.csv", "--out", "new.toml", "--config", "s.toml"),
     ("adjust", "p.jsonl", "--outcomes", "h.csv", "--out", "new.toml", "--accept", "--roll-back"),

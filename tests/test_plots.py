@@ -89,7 +89,7 @@ def reliability_curve(probability, label, bins=10):
 
 
 def stability(*rows):
-    columns = ["spread", "overlap", "least_overlap", "draws"]
+    columns = ["spread", "overlap", "least_overlap", "rbo", "least_rbo", "draws"]
     return pd.DataFrame(list(rows), columns=columns)
 
 
@@ -98,7 +98,7 @@ IDS = [f"c{number}" for number in range(20)]
 FIGURES = {
     "contributions": lambda ax, lang: plot_contributions(explained([0.3, -0.1, 0.2], lang=lang), ax=ax),
     "components": lambda ax, lang: plot_components(table(1), ax=ax, lang=lang),
-    "stability": lambda ax, lang: plot_stability(stability((0.2, 0.9, 0.8, 10)), ax, lang=lang),
+    "stability": lambda ax, lang: plot_stability(stability((0.2, 0.9, 0.8, 0.95, 0.7, 10)), ax, lang=lang),
     "reliability": lambda ax, lang: plot_reliability(
         reliability_curve(P, Y), measure_calibration(P, Y, P, draws=20), ax, lang=lang
     ),
@@ -301,11 +301,13 @@ def test_components_single_row_and_k_above_the_list_are_drawn():
 
 
 def test_stability_lines_start_at_agreement_and_hold_the_means():
-    ax = plot_stability(stability((0.5, 0.7, 0.4, 5), (0.2, 0.9, 0.8, 5)))
+    ax = plot_stability(stability((0.5, 0.7, 0.5, 0.65, 0.4, 5), (0.2, 0.9, 0.8, 0.95, 0.7, 5)))
     x, overlap = lines(ax, "shared by the first 10 ranks")
     assert list(x) == [0.0, 0.2, 0.5]
     assert list(overlap) == [1.0, 0.9, 0.7]
-    assert ax.collections[0].get_paths()[0].vertices[:, 1].min() == 0.4
+    assert list(lines(ax, "rank-biased overlap")[1]) == [1.0, 0.95, 0.65]
+    bands = [band.get_paths()[0].vertices[:, 1].min() for band in ax.collections[:2]]
+    assert bands == [0.5, 0.4]
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0%", "±20%", "±50%"]
     assert ax.get_ylim()[0] <= 0.4
     assert "down to the lowest of 5 draws" in texts(ax)

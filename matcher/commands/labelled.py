@@ -66,6 +66,7 @@ def evaluate_batch(
     *,
     json_out: Path | None = None,
     picture: Path | None = None,
+    ablation: bool = False,
     k: int = 100,
 ) -> Comparison:
     """Read files, compare the engine with simple systems, and write what was asked for; see `evaluate`."""
@@ -83,6 +84,7 @@ def evaluate_batch(
         ranker=matcher.ranker,
         k=k,
         seed=settings.seed,
+        ablation=ablation,
         progress=not given.quiet,
     )
     rejected = {name: table.n_rejected for name, table in inputs.tables()}

@@ -22,6 +22,7 @@ def evaluate(
     json: Path | None = None,
     picture: Path | None = None,
     save_bands: Path | None = None,
+    ablate: bool = False,
     k: int = 100,
 ) -> None:
     """Evaluate the engine, beside simple systems, on what happened after the profiles' date or on grades.
@@ -33,8 +34,8 @@ def evaluate(
         raise ConfigError(
             "outcomes or grades must be given, and not both. Name one with --outcomes or --grades."
         )
-    if (save_bands and not grades) or (grades and picture):
-        raise ConfigError("save-bands must go with --grades, picture with --outcomes.")
+    if (save_bands and not grades) or (grades and (picture or ablate)):
+        raise ConfigError("save-bands must go with --grades, picture and ablate with --outcomes.")
     # Heavy imports come after the arguments are checked, so that --help and typing errors are quick.
     from matcher.commands.labelled import evaluate_batch, evaluate_grades
     from matcher.evaluation.document import make_document
@@ -42,7 +43,7 @@ def evaluate(
     if outcomes is None:
         evaluate_grades(given, grades or [], json, save_bands)
         return
-    how: dict[str, Any] = {"json_out": json, "picture": picture, "k": k}
+    how: dict[str, Any] = {"json_out": json, "picture": picture, "ablation": ablate, "k": k}
     show(rendered(make_document(evaluate_batch(given, outcomes, **how)), given.lang))
 
 

@@ -34,7 +34,7 @@ LEAST_PART: Final = 0.8
 COLUMNS: Final = ("by", "value", "metric", "n", "mean", "low", "high")
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
-MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups
+MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups and ablations
 LEAST_K: Final = 10
 
 
@@ -121,8 +121,9 @@ class Figures:
 class Comparison:
     """Lists of all systems over one snapshot, and how good they are; figures are computed on first access.
 
-    The others are compared with the `main` system: the trained ranker, else the analyst's weights. `notes`
-    are what a reader must know to trust the figures.
+    The others are compared with the `main` system: the trained ranker, else the analyst's weights. `shares`
+    of its weight are by feature to leave out, if any; `notes` are what a reader must know to trust the
+    figures.
     """
 
     task: lists.EvaluationPool
@@ -130,6 +131,7 @@ class Comparison:
     main: str
     k: int
     seed: int
+    shares: Mapping[str, float]
     notes: tuple[str, ...]
 
     @property
@@ -219,6 +221,21 @@ class Comparison:
             for name in self.detailed
         }
 
+    @cached_property
+    def stability(self) -> pd.DataFrame:
+        """How far lists move where the analyst's weights change a little, as from `measure_stability`."""
+        return lists.measure_stability(self.ranked.lists, lists.ANALYST, lists.SPREADS)
+
+    @cached_property
+    def ablations(self) -> dict[str, dict[str, Interval]]:
+        """Paired differences by feature of `shares` and metric: every pair has the pool's mean of it."""
+        full, names = self.figures[self.main].by_seeker, metrics_within(self.k, MAIN_METRICS)
+        tables = {feature: self.ranked.lists.table(f"without {feature}") for feature in self.shares}
+        return {
+            feature: _paired(self._by_seeker(table, self.truth.pairs)[names], full)
+            for feature, table in tables.items()
+        }
+
 
 def compare(
     pool: pd.DataFrame,
@@ -229,6 +246,7 @@ def compare(
     ranker: Ranker | None = None,
     k: int = 100,
     seed: int = 0,
+    ablation: bool = False,
     progress: bool = False,
 ) -> Comparison:
     """Compare the engine with simple systems on what happened after the profiles' date.
@@ -240,8 +258,8 @@ def compare(
         The weights of the settings are the analyst's.
     ranker, k
         A trained one, which becomes the main system; the length of the lists, at least 10.
-    seed
-        Of random systems and resamples.
+    seed, ablation
+        Of random systems, weights and resamples; whether to leave out one feature at a time.
 
     Raises
     ------
@@ -260,9 +278,13 @@ def compare(
     task = lists.EvaluationPool(truth, config, encoder, signals=signals, progress=progress)
     analyst = task.prepare(analyst_ranker(task.pool))
     main, judged = (lists.ANALYST, analyst) if ranker is None else (lists.RANKER, task.prepare(ranker))
+    shares = lists.features_in_force(judged) if ablation else {}
     scorers = {lists.ANALYST: PoolScorer(task.pool, analyst), main: PoolScorer(task.pool, judged)}
+    scorers |= {f"without {name}": lists.MutedScorer(task.pool, judged, name) for name in shares}
+    changed = lists.change_weights(analyst, lists.SPREADS, seed=seed)
+    scorers |= {name: PoolScorer(task.pool, other) for name, other in changed.items()}
     ranked = lists.rank_systems(task, scorers, k, main=main, seed=seed, progress=progress)
-    return Comparison(task, ranked, main, k, seed, tuple(_notes(task, ranked.n_barred)))
+    return Comparison(task, ranked, main, k, seed, shares, tuple(_notes(task, ranked.n_barred)))
 
 
 def metrics_within(k: int, names: Sequence[str] = METRICS) -> list[str]:

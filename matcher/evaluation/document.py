@@ -18,6 +18,7 @@ from matcher.files import bundled_toml
 PACKAGES: Final = ("numpy", "pandas", "partner-matcher", "scikit-learn", "scipy")
 WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
+MUTED: Final = "mean ablation"
 
 Intervals = Mapping[str, Interval]
 
@@ -62,6 +63,11 @@ def as_record(comparison: Comparison) -> dict[str, Any]:
             "candidate_groups": found.candidate_groups,
             "newcomers": found.newcomers,
             "calibration": found.ranked.calibration and _calibration_figures(found.ranked.calibration),
+            "stability": found.stability,
+            "ablation": [
+                {"feature": name, "share": found.shares[name], "changes": changes, "method": MUTED}
+                for name, changes in found.ablations.items()
+            ],
         }
     )
     return record
@@ -224,9 +230,31 @@ def _calibration(comparison: Comparison) -> Iterator[Block]:
     yield _table(["predicted", "observed", "pairs"], rows)
 
 
+def _stability(found: Comparison) -> Iterator[Block]:
+    one: Any
+    rows = []
+    for one in found.stability.itertuples():
+        overlap = f"{one.overlap:.3f} ({one.least_overlap:.3f})"
+        rows.append([f"±{round(100 * one.spread)} %", overlap, f"{one.rbo:.3f} ({one.least_rbo:.3f})"])
+    n = found.stability["draws"].iloc[0]
+    yield _table(["weights", f"overlap at 10, mean (least) of {n} draws", "RBO, mean (least)"], rows)
+
+
+def _ablation(found: Comparison) -> Iterator[Block]:
+    if not found.shares:
+        return
+    names = metrics_within(found.k, MAIN_METRICS)
+    rows = [
+        [name, "gate" if math.isnan(share) else _number(share), *_cells(found.ablations[name], names)]
+        for name, share in found.shares.items()
+    ]
+    yield Paragraph(TEXTS["ablation"].format(MUTED))
+    yield _table(["feature", "share", *(f"change of {name}" for name in names)], rows)
+
+
 _SECTIONS: Final = (
     *(_systems, _sides, _differences, _groups, _fairness),
-    *(_newcomers, _calibration),
+    *(_newcomers, _calibration, _stability, _ablation),
 )
 SECTIONS: Final[Mapping[str, Callable[[Comparison], Iterator[Block]]]] = {
     section.__name__.removeprefix("_"): section for section in _SECTIONS

@@ -18,7 +18,8 @@ from matcher.documents.blocks import DASH, Block, Bullets, Document, Heading, No
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
-from matcher.evaluation.lists import compare_lists
+from matcher.evaluation.lists import rank_agreement
+from matcher.evaluation.metrics import PAIR, ranked
 from matcher.explanations.explanation import sentence
 from matcher.explanations.remarks import label_of
 from matcher.features import COMPONENT_NAMES
@@ -215,6 +216,19 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
     return Judgement(before.mean, found.mean, gain, newcomers)
 
 
+def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return how recommendations of the same seekers changed, by seeker, the most changed first.
+
+    The columns of `rank_agreement`, and the candidates that `entered` and `left`, tuples by rank.
+    """
+    changes = rank_agreement(before, after, [DEPTH])
+    old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
+    for name, own, other in (("entered", new, old), ("left", old, new)):
+        both = [(own.get(seeker, []), other.get(seeker, [])) for seeker in changes.index]
+        changes[name] = [tuple(id_ for id_ in mine if id_ not in theirs) for mine, theirs in both]
+    return changes.sort_values("RBO", kind="stable")
+
+
 def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:
     """Return a ranker with the weights in force, normalised, and the bounds of all of them.
 
@@ -339,13 +353,13 @@ def _lists(adjustment: Adjustment, texts: Texts) -> Iterator[Block]:
     if changes.empty:
         yield Paragraph(texts.text("nothing"))
         return
-    moved, named = changes[changes["overlap"] < 1.0], partial(_named, adjustment)
-    overlap = percent(changes["overlap"].mean())
-    yield Paragraph(texts.text("agreement", moved=len(moved), all=len(changes), overlap=overlap))
-    rows = [
-        (named([str(seeker)]), percent(row["overlap"]), named(row["entered"]), named(row["left"]))
-        for seeker, row in moved.head(MOST_LISTED).iterrows()
-    ]
+    moved, named = changes[changes["RBO"] < 1.0], partial(_named, adjustment)
+    figures = {"rbo": texts.cell(changes["RBO"].mean(), 3), "overlap": percent(changes["overlap@10"].mean())}
+    yield Paragraph(texts.text("agreement", moved=len(moved), all=len(changes), **figures))
+    rows = []
+    for seeker, row in moved.head(MOST_LISTED).iterrows():
+        both = texts.cell(row["RBO"], 3), percent(row["overlap@10"])
+        rows.append((named([str(seeker)]), *both, named(row["entered"]), named(row["left"])))
     if rows:
         yield texts.table("lists", rows)
     if (rest := len(moved) - MOST_LISTED) > 0:

@@ -1,6 +1,5 @@
 """Tuning weights by hand: sliders that rank again, stability, and a file that batches read."""
 
-import copy
 import html
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,19 +12,17 @@ from matcher.columns import Recommendation
 from matcher.config import Config
 from matcher.documents.language import N_, Messages, check_lang
 from matcher.errors import ConfigError, EvaluationError, OutputError
-from matcher.evaluation.lists import DEPTH, ListTables, compare_lists
+from matcher.evaluation.lists import DEPTH, DRAWS, ListTables, change_weights, measure_stability
 from matcher.evaluation.metrics import Balance, check_whole, measure_balance
 from matcher.explanations.remarks import label_of
 from matcher.matching.prices import priced_score
 from matcher.matching.scoring import PoolScorer, learn_prices
 from matcher.matching.selection import Selected, select_best
 from matcher.profiles.records import records_of
-from matcher.ranking import AdditiveRanker
 from matcher.recommendations import Matcher
 
 METHODS: Final = ("csls", "sinkhorn", "tu")
-SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)  # how far each weight is moved, as a share of it
-DRAWS: Final = 10
+SPREADS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 WIDE: Final[dict[str, Any]] = {"style": {"description_width": "16em"}, "layout": {"width": "36em"}}
 SHOWN: Final = (
     *(Recommendation.RANK, Recommendation.NAME, Recommendation.SCORE),
@@ -108,9 +105,9 @@ class Tuner:
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> pd.DataFrame:
         """Return how far the first ten ranks move where weights are changed, for each spread, in (0, 1).
 
-        In each draw every weight is multiplied by a factor drawn evenly from [1 - spread, 1 + spread], and
-        prices are learned anew. Columns: spread; overlap of the first ten ranks, in [0, 1], the mean over
-        draws, and least_overlap, the lowest of any draw; draws.
+        Columns are those of `measure_stability`. In each draw every weight is multiplied by a factor drawn
+        evenly from [1 - spread, 1 + spread]. Features of pairs are computed once for all sets of weights;
+        prices are learned for each.
         """
         if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
             given = ", ".join(str(spread) for spread in spreads) or "none"
@@ -118,27 +115,19 @@ class Tuner:
         check_whole(draws, "draws")
         present, pool = self.matcher.scorer, self.matcher.scorer.pool
         analyst: Any = present.ranker
-        changed = {
-            f"{spread} {draw}": PoolScorer(pool, ranker)  # features of pairs are computed once for all
-            for spread in spreads
-            for draw, ranker in enumerate(change_weights(analyst, spread, draws, self.matcher.config.seed))
-        }
+        rankers = change_weights(analyst, spreads, draws=draws, seed=self.matcher.config.seed)
+        changed = {name: PoolScorer(pool, ranker) for name, ranker in rankers.items()}
         learn_prices(pool, list(changed.values()))
         frame, encoded = self.matcher.encode_seekers(self.seekers)
         lists = ListTables(encoded.ids, pool.ids, DEPTH)
         for pairs in pool.blocks(frame, encoded):
             for name, scorer in {"": present, **changed}.items():
                 lists.add(name, pairs.rows, scorer.score_block(pairs).score)
-        before, rows = lists.table(""), []
-        if before.empty:
+        if lists.table("").empty:
             raise EvaluationError(
                 "seekers must have eligible candidates; got none for any of them. Name others."
             )
-        for spread in spreads:
-            tables = (lists.table(f"{spread} {draw}") for draw in range(draws))
-            overlaps = [compare_lists(before, after)["overlap"].mean() for after in tables]
-            rows.append((spread, np.mean(overlaps), min(overlaps), draws))
-        return pd.DataFrame(rows, columns=["spread", "overlap", "least_overlap", "draws"])
+        return measure_stability(lists, "", spreads, draws=draws)
 
     def save(self, path: str | Path) -> Path:
         """Write the configuration, weights included, as TOML for `matcher match --config`.
@@ -215,16 +204,6 @@ class Tuner:
         table.insert(0, messages.say(N_("ranks gained")), self.ranking["moved"])
         with pd.option_context("display.max_colwidth", None):  # reasons are not cut
             return str(table.to_html(index=False, na_rep=messages.say(N_("new"))))
-
-
-def change_weights(ranker: AdditiveRanker, spread: float, draws: int, seed: int) -> list[AdditiveRanker]:
-    """Return copies of a fitted ranker with weights moved at random, as by `Tuner.stability`, of sum 1."""
-    rng = np.random.default_rng([seed, round(1000 * spread)])
-    changed = [copy.deepcopy(ranker) for _ in range(draws)]
-    for other in changed:
-        moved = ranker.weights_ * rng.uniform(1.0 - spread, 1.0 + spread, len(ranker.weights_))
-        other.weights_ = moved / moved.sum()
-    return changed
 
 
 def measure_tradeoff(

@@ -304,7 +304,8 @@ def _with_interval(one: Interval, messages: Messages) -> str:
 def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str = "en") -> Axes:
     """Draw how far lists under changed weights agree with the unchanged ones, down to the lowest draw.
 
-    `stability` is as of `matcher.learning.tuning.Tuner.stability`; `EvaluationError` if it has no row.
+    It has two lines: overlap of the first ten ranks, and rank-biased overlap. `stability` is as of
+    `matcher.learning.tuning.Tuner.stability`; `EvaluationError` if it has no row.
     """
     messages = Messages(lang)
     found = stability.sort_values("spread")
@@ -312,14 +313,19 @@ def plot_stability(stability: pd.DataFrame, ax: Axes | None = None, *, lang: str
         raise EvaluationError("stability must hold at least one spread; got none. Measure some first.")
     ax = canvas.axes_on(ax, (5.6, 4.2))
     spreads = [0.0, *found["spread"]]
-    mean, least = [1.0, *found["overlap"]], [1.0, *found["least_overlap"]]
-    style, label = canvas.series_style(0), messages.say("shared by the first 10 ranks")
-    ax.fill_between(spreads, least, mean, color=style["color"], alpha=0.12, linewidth=0)
-    ax.plot(spreads, mean, markersize=5, label=label, clip_on=False, **style)
-    ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **(style | {"marker": None}))
-    for point in zip(spreads[1:], mean[1:], strict=True):
-        canvas.annotate(ax, messages.number(point[1]), point, (0, 6), va="bottom", color=style["color"])
-    ax.set_ylim(max(0.0, int(10 * min(least) - 1) / 10), 1.02)
+    labels = (messages.say("shared by the first 10 ranks"), messages.say("rank-biased overlap"))
+    means = np.vstack([np.ones(2), found[["overlap", "rbo"]]])
+    leasts = np.vstack([np.ones(2), found[["least_overlap", "least_rbo"]]])
+    is_above = means.argmax(axis=1)
+    for place, label in enumerate(labels):
+        style, mean, least = canvas.series_style(place), means[:, place], leasts[:, place]
+        ax.fill_between(spreads, least, mean, color=style["color"], alpha=0.12, linewidth=0)
+        ax.plot(spreads, mean, markersize=5, label=label, clip_on=False, **style)
+        ax.plot(spreads, least, linewidth=0.7, alpha=0.7, **(style | {"marker": None}))
+        for spread, value, above in zip(spreads[1:], mean[1:], is_above[1:], strict=True):
+            offset, va = ((0, 6), "bottom") if above == place else ((0, -6), "top")
+            canvas.annotate(ax, messages.number(value), (spread, value), offset, va=va, color=style["color"])
+    ax.set_ylim(max(0.0, int(10 * leasts.min() - 1) / 10), 1.02)
     ax.set_xlim(0.0, spreads[-1] * 1.08)
     draws = int(found["draws"].max())
     lowest = messages.count("down to the one draw", "down to the lowest of {number} draws", draws)

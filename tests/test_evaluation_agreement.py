@@ -1,0 +1,113 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.errors import ConfigError, EvaluationError
+from matcher.evaluation.lists import rank_agreement
+
+CANDIDATES = list("abcdefg")
+one_list = st.lists(st.sampled_from(CANDIDATES), min_size=1, unique=True)
+lists = st.dictionaries(st.sampled_from(["s1", "s2", "s3"]), one_list, min_size=1)
+
+
+def table(of):
+    rows = [(s, c, place) for s, members in of.items() for place, c in enumerate(members, 1)]
+    return pd.DataFrame(rows, columns=["seeker", "candidate", "rank"])
+
+
+def rbo(first, second):
+    return rank_agreement(table({"s": first}), table({"s": second})).loc["s", "RBO"]
+
+
+def plain_rbo(first, second, p):
+    """Equation 32 of Webber et al. (2010), term by term."""
+    short, longer = sorted([first, second], key=len)
+    s, n = len(short), len(longer)
+    overlap = [len(set(short[:d]) & set(longer[:d])) for d in range(n + 1)]
+    total = sum(overlap[d] / d * p**d for d in range(1, n + 1))
+    total += sum(overlap[s] * (d - s) / (s * d) * p**d for d in range(s + 1, n + 1))
+    return (1 - p) / p * total + ((overlap[n] - overlap[s]) / n + overlap[s] / s) * p**n
+
+
+def test_rbo_worked_lists_of_one_length():
+    # Overlaps 1, 1, 2 at depths 1, 2, 3.
+    p = 0.9
+    expected = 2 / 3 * p**3 + (1 - p) / p * (p + p**2 / 2 + 2 / 3 * p**3)
+    assert rbo(["a", "b", "c"], ["a", "c", "d"]) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (["a"], ["b", "a"], 0.45),  # overlaps 0, 1: (1 - p) / p * p^2 / 2 + p^2 / 2 = p / 2
+        (["a"], ["a", "b"], 1.0),  # what was seen of both agrees wholly, and is taken to go on
+        (["a"], ["b"], 0.0),
+        (["a", "b"], ["b", "a"], 0.9),  # (1 - p) p + p^2
+    ],
+)
+def test_rbo_worked_lists(first, second, expected):
+    assert rbo(first, second) == pytest.approx(expected)
+
+
+def test_rbo_first_ten_ranks_carry_86_percent():
+    # Wholly agreeing to depth 10, wholly apart beyond: the sum falls from 1 as the tail is unlike.
+    same = [f"c{i}" for i in range(10)]
+    apart = [[*same, *(f"{side}{i}" for i in range(4000))] for side in "xy"]
+    weight = rbo(*apart) - sum(10 / d * 0.1 * 0.9 ** (d - 1) for d in range(11, 4011))
+    assert weight == pytest.approx(1 - 0.9**10, abs=1e-6)
+
+
+@given(one_list, one_list, st.sampled_from([0.5, 0.9, 0.99]))
+def test_rbo_any_lists_equal_the_equation(first, second, p):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.evaluation.lists.PERSISTENCE", p)
+        found = rbo(first, second)
+    assert found == pytest.approx(plain_rbo(first, second, p), abs=1e-12)
+
+
+def test_overlap_worked_table():
+    first = table({"s": ["a", "b", "c"], "t": ["a"], "u": ["a"]})
+    second = table({"s": ["b", "d", "a"], "t": ["a"], "v": ["a"]})
+    found = rank_agreement(first, second, [1, 2, 5])
+    assert found.columns.tolist() == ["RBO", "overlap@1", "overlap@2", "overlap@5"]
+    assert found.index.tolist() == ["s", "t", "u", "v"]
+    assert found.loc["s", "overlap@1":].tolist() == pytest.approx([0, 1 / 2, 2 / 3])
+    assert found.loc["t"].tolist() == pytest.approx([1, 1, 1, 1])
+    assert (found.loc[["u", "v"]].to_numpy() == 0).all()
+
+
+@given(lists)
+def test_agreement_of_identical_tables_is_one(of):
+    found = rank_agreement(table(of), table(of).iloc[::-1], [1, 3, 10]).to_numpy()
+    assert found == pytest.approx(1.0)
+
+
+@given(lists, lists)
+def test_agreement_is_symmetric_and_in_range(first, second):
+    there, back = rank_agreement(table(first), table(second)), rank_agreement(table(second), table(first))
+    pd.testing.assert_frame_equal(there, back)
+    assert ((there >= 0) & (there <= 1)).all(axis=None)
+
+
+@given(lists, lists, st.randoms(use_true_random=False))
+def test_agreement_order_of_rows_changes_nothing(first, second, random):
+    rows = table(first)
+    shuffled = rows.iloc[random.sample(range(len(rows)), len(rows))]
+    pd.testing.assert_frame_equal(
+        rank_agreement(shuffled, table(second)), rank_agreement(rows, table(second)), rtol=1e-12
+    )
+
+
+def test_agreement_of_empty_tables_has_no_rows():
+    assert rank_agreement(table({}), table({})).shape == (0, 2)
+
+
+def test_agreement_bad_input_is_refused():
+    right = table({"s": ["a"]})
+    with pytest.raises(EvaluationError, match=r"the other recommendations must have .* \(missing: rank\)"):
+        rank_agreement(right, right.drop(columns="rank"))
+    with pytest.raises(EvaluationError, match=r"recommendations must name .* got 1 duplicate rows"):
+        rank_agreement(table({"s": ["a", "a"]}), right)
+    with pytest.raises(ConfigError, match="k must be a whole number of at least 1; got 0"):
+        rank_agreement(right, right, [0])
