@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.errors import ConfigError, EvaluationError
+from matcher.errors import EvaluationError
 from matcher.evaluation.lists import rank_agreement
 
 CANDIDATES = list("abcdefg")
@@ -105,9 +105,7 @@ def test_agreement_of_empty_tables_has_no_rows():
 
 def test_agreement_bad_input_is_refused():
     right = table({"s": ["a"]})
-    with pytest.raises(EvaluationError, match=r"the other recommendations must have .* \(missing: rank\)"):
+    with pytest.raises(EvaluationError, match=r"recommendations must have .* \(missing: rank\)"):
         rank_agreement(right, right.drop(columns="rank"))
     with pytest.raises(EvaluationError, match=r"recommendations must name .* got 1 duplicate rows"):
         rank_agreement(table({"s": ["a", "a"]}), right)
-    with pytest.raises(ConfigError, match="k must be a whole number of at least 1; got 0"):
-        rank_agreement(right, right, [0])

@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.errors import ConfigError, EvaluationError
 from matcher.evaluation.intervals import measure_calibration
 
 pytestmark = pytest.mark.numerical
@@ -127,32 +126,6 @@ def test_calibration_weight_two_is_two_rows(some):
     doubled = [(p, y, group, 2 * w) for p, y, group, w in some]
     twice, heavy = (measure_calibration(*columns(each), bins=3, draws=5) for each in (some * 2, doubled))
     assert twice.brier.mean == pytest.approx(heavy.brier.mean)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        (([1.2], [1], ["s"]), r"probability must be in \[0, 1\]; got 1 other values"),
-        (([np.nan, 0.5], [1, 1], ["s", "s"]), r"probability must be in \[0, 1\]; got 1 other values"),
-        (([0.5], [2], ["s"]), "label must be 0 or 1; got 1 other values"),
-        (([0.5, 0.5], [1, 1], ["s", "s"], [-1, 1]), "weight must be at least 0, .*; got 1 other values"),
-        (([0.5], [1], ["s"], [0]), "above 0 in some row; got 1 other values"),
-        (([0.5], [1], [None]), "group must be an id in every row; got 1 other values"),
-        (([0.5, 0.5], [1], ["s", "s"]), "got 2, 1, 2, 2 rows"),
-        (([], [], []), "as long as each other and not empty; got 0, 0, 0, 0 rows"),
-        ((["high"], [1], ["s"]), r"probability must be in \[0, 1\]; got 1 other values"),
-    ],
-)
-def test_calibration_bad_arrays_are_refused(arrays, message):
-    with pytest.raises(EvaluationError, match=message):
-        measure_calibration(*arrays)
-
-
-def test_calibration_settings_out_of_range_are_refused():
-    with pytest.raises(ConfigError, match="bins must be a whole number of at least 1; got 0"):
-        reliability_curve([0.5], [1], bins=0)
-    with pytest.raises(ConfigError, match="draws must be a whole number of at least 1; got 0"):
-        measure_calibration([0.5], [1], ["s"], draws=0)
 
 
 @given(rows, st.integers(1, 6))

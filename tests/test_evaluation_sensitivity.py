@@ -37,7 +37,7 @@ CONFLICT = COMPONENT_NAMES.index("conflict")
 
 def calibrated(ranker):
     utility = ranker.utility(PAIRS)
-    return CalibratedRanker(ranker, Calibration("sigmoid").fit(utility, utility, LABELS))
+    return CalibratedRanker(ranker, Calibration().fit(utility, utility, LABELS))
 
 
 ADDITIVE = [WeightedRanker().fit(PAIRS), PairwiseRanker().fit(PAIRS, LABELS)]

@@ -11,7 +11,7 @@ import pandas as pd
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.encoders import Encoder
-from matcher.errors import ConfigError, ProfileError
+from matcher.errors import ProfileError
 from matcher.evaluation import lists, metrics
 from matcher.evaluation.intervals import Interval, mean_intervals, paired_difference
 from matcher.matching.fitted import analyst_ranker
@@ -22,20 +22,17 @@ from matcher.outcomes.snapshots import Snapshot, snapshot_date, take_snapshot
 from matcher.profiles.records import latest_date
 
 UNKNOWN: Final = "unknown"
+# Bands of staff: micro, small, medium and large (Commission Recommendation 2003/361/EC).
 SIZES: Final = ("<10", "10-49", "50-249", "250+")
-"""Bands of staff: micro, small, medium and large (Commission Recommendation 2003/361/EC)."""
 LEAST_SEEKERS: Final = 10  # groups of fewer seekers get no interval
-THIRDS: Final = ("lowest third", "middle third", "highest third")
-"""Bands of the budget among the budgets in one currency."""
-FAIR: Final = ("size", "budget", "language", "newcomer")
-"""Groups of candidates whose exposure is compared with their share of the pool."""
+THIRDS: Final = ("lowest third", "middle third", "highest third")  # of budgets in one currency
+FAIR: Final = ("size", "budget", "language", "newcomer")  # groups of candidates whose exposure is judged
 LEAST_PART: Final = 0.8
 """Part of its share of the pool below which a group's exposure is too low: four fifths (29 CFR 1607.4 D)."""
 COLUMNS: Final = ("by", "value", "metric", "n", "mean", "low", "high")
 _EDGES: Final = (0, 10, 50, 250, math.inf)
 METRICS: Final = ("MRR", "nDCG@10", "nDCG@20", "R@10", "R@50", "R@100")
 MAIN_METRICS: Final = ("nDCG@10", "R@50")  # metrics of groups and ablations
-LEAST_K: Final = 10
 
 
 def group_seekers(seekers: pd.DataFrame, languages: Iterable[str], newcomer: pd.Series) -> pd.DataFrame:
@@ -142,19 +139,19 @@ class Comparison:
     @cached_property
     def figures(self) -> dict[str, Figures]:
         """Figures by system, the keys of `LABELS`, the simplest first."""
-        systems = [name for name in lists.LABELS if name != lists.RANKER or self.main == lists.RANKER]
-        return {name: self._figures(self.ranked.lists.table(name)) for name in systems}
-
-    def _figures(self, table: pd.DataFrame) -> Figures:
-        by_seeker = self._by_seeker(table, self.truth.pairs)
-        reachable = self.task.pool.ids[self.ranked.reachable]
-        return Figures(
-            by_seeker,
-            mean_intervals(by_seeker),
-            metrics.both_sides(table, self.truth.pairs).loc[metrics_within(self.k)],
-            metrics.expected_matches(table, self.truth.pairs, lists.DEPTH),
-            metrics.measure_exposure(table, reachable, lists.DEPTH, seekers=self.task.encoded.ids),
-        )
+        reachable, found = self.task.pool.ids[self.ranked.reachable], {}
+        for name in lists.LABELS:
+            if name != lists.RANKER or self.main == lists.RANKER:
+                table, pairs = self.ranked.lists.table(name), self.truth.pairs
+                by_seeker, asked = self._by_seeker(table, pairs), self.task.encoded.ids
+                found[name] = Figures(
+                    by_seeker,
+                    mean_intervals(by_seeker),
+                    metrics.both_sides(table, pairs).loc[metrics_within(self.k)],
+                    metrics.expected_matches(table, pairs, lists.DEPTH),
+                    metrics.measure_exposure(table, reachable, lists.DEPTH, seekers=asked),
+                )
+        return found
 
     def _by_seeker(self, table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
         return metrics.seeker_metrics(table, pairs)[metrics_within(self.k)]
@@ -251,24 +248,16 @@ def compare(
 ) -> Comparison:
     """Compare the engine with simple systems on what happened after the profiles' date.
 
-    Parameters
-    ----------
-    pool, works : as for `take_snapshot`
-    config, encoder, progress : as for `EncodedPool`
-        The weights of the settings are the analyst's.
-    ranker, k
-        A trained one, which becomes the main system; the length of the lists, at least 10.
-    seed, ablation
-        Of random systems, weights and resamples; whether to leave out one feature at a time.
+    The weights of the settings are the analyst's; a trained ranker becomes the main system. Lists have length
+    k, at least 10; the seed is of random systems, weights and resamples; `ablation` leaves out one feature at
+    a time.
 
     Raises
     ------
-    EvaluationError, ConfigError, ProfileError, ModelError
-        If nothing is to be found after the profiles' date, k is below 10, there are fewer than two profiles,
-        or the ranker was saved by an earlier version and lacks what this one needs.
+    EvaluationError, ProfileError, ModelError
+        If nothing is to be found after the profiles' date, there are fewer than two profiles, or the ranker
+        was saved by an earlier version and lacks what this one needs.
     """
-    if k < LEAST_K:
-        raise ConfigError(f"k must be at least {LEAST_K}; got {k}. Judge longer lists.")
     truth = take_snapshot(pool, works, snapshot_date(pool, config))
     if len(truth.pool) < 2:
         raise ProfileError(

@@ -20,8 +20,6 @@ WITH_INTERVAL: Final = ("MRR", "nDCG@10", "R@50", "R@100")
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "texts.toml")
 MUTED: Final = "mean ablation"
 
-Intervals = Mapping[str, Interval]
-
 
 def as_record(comparison: Comparison) -> dict[str, Any]:
     """Return a comparison as mappings, lists, texts and numbers; None where a figure is not known.
@@ -256,9 +254,7 @@ _SECTIONS: Final = (
     *(_systems, _sides, _differences, _groups, _fairness),
     *(_newcomers, _calibration, _stability, _ablation),
 )
-SECTIONS: Final[Mapping[str, Callable[[Comparison], Iterator[Block]]]] = {
-    section.__name__.removeprefix("_"): section for section in _SECTIONS
-}
+SECTIONS: Final = {section.__name__.removeprefix("_"): section for section in _SECTIONS}
 """Sections by the key of their heading; a section without blocks is left out."""
 
 
@@ -266,7 +262,7 @@ def _label(system: str, found: Comparison) -> str:
     return f"{LABELS[system]} (main)" if system == found.main else LABELS[system]
 
 
-def _cells(intervals: Intervals, names: Sequence[str]) -> list[str]:
+def _cells(intervals: Mapping[str, Interval], names: Sequence[str]) -> list[str]:
     return [_cell(intervals[name]) for name in names]
 
 

@@ -37,8 +37,7 @@ FIRST: Final = 5  # ranks of which the share of good pairs is given
 MEANING: Final[Mapping[str, float]] = {"strong": 0.7, "possible": 0.33, "weak": 0.03}
 """Share of good pairs in each band on the graded benchmarks, to which shares are shrunk."""
 PRIOR: Final = 20.0  # pairs for which that share counts
-LEAST_GAIN: Final = 3.0
-"""Log-likelihood by which other limits must explain the grades better: odds of 20 to 1."""
+LEAST_GAIN: Final = 3.0  # log-likelihood by which other limits must explain the grades better: odds of 20
 STRONG_MET: Final = (0.0, 0.1, 0.25, 0.4, 0.55)
 LEAST: Final = 10  # first candidates from which a share is more than a hint
 MOST_DIFFERING: Final = 20

@@ -10,8 +10,6 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from matcher.arrays import Floats, Ints
-from matcher.errors import EvaluationError
-from matcher.evaluation.metrics import check_types, check_whole
 
 LEVEL: Final = 0.95  # probability with which an interval holds the mean
 DRAWS: Final = 2000  # resamples when the caller names no number
@@ -22,27 +20,24 @@ RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean with its 95 % interval."""
+    """A mean over n organisations with its 95 % interval, whose ends are NaN where none is claimed."""
 
     mean: float
-    """The figure itself."""
     low: float
     high: float
-    """Bounds of the interval, in the units of the mean; NaN where none is claimed."""
     n: int
-    """Number of organisations behind it."""
 
 
 @dataclass(frozen=True)
 class ClusteredMean:
-    """The mean of a figure over clusters of seekers."""
+    """The mean of a figure over n clusters of seekers, each with the mean of its seekers.
+
+    The standard error is over clusters, and NaN with fewer than two.
+    """
 
     mean: float
-    """Mean of the clusters' means, in the figure's units; NaN without clusters."""
     error: float
-    """Standard error of the mean over clusters, >= 0; NaN with fewer than two."""
     n: int
-    """Number of clusters."""
 
     @property
     def interval(self) -> Interval:
@@ -70,11 +65,6 @@ def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
     """Return the mean of a figure, NaN of seekers not judged, over clusters, shape (n_seekers,) each.
 
     A cluster is such as the joint work that several members could have led; by default it is the seeker.
-
-    Examples
-    --------
-    >>> clustered_mean(pd.Series([0.0, 1.0, 0.5]), ["a", "a", "b"]).mean
-    0.5
     """
     means = values if clusters is None else values.groupby(list(clusters)).mean()
     n = int(means.count())
@@ -82,25 +72,16 @@ def clustered_mean(values: pd.Series, clusters: Any = None) -> ClusteredMean:
 
 
 def paired_difference(new: pd.Series, old: pd.Series, clusters: Any = None) -> ClusteredMean:
-    """Return by how much one ranker's figure exceeds another's over the same seekers.
+    """Return by how much one ranker's figure, such as nDCG@10, exceeds another's over the same seekers.
 
     The one rule of the package for whether a ranker is better. A ranker replaces the one in use only if the
     whole 95 % interval of its paired difference is above 0 (`is_above`). Among rankers that were
     trained together and pass this rule against the analyst's weights, the simplest is taken that is at most
     one standard error behind the best.
 
-    Parameters
-    ----------
-    new, old : Series of shape (n_seekers,)
-        A figure of each seeker, such as nDCG@10, with the same index; NaN where it is not judged.
-    clusters : array-like of shape (n_seekers,), optional
-        As for `clustered_mean`, in the order of `new`.
-
-    Notes
-    -----
-    Own definition: the seekers' differences are averaged within each cluster, and the clusters' means are
-    taken as independent, with Student's t for the interval. Paired, because seekers differ more among
-    themselves than two rankers do; clustered, because the seekers of one joint work share their partners.
+    Figures have the same index; clusters are in the order of `new`. Own definition: paired, because seekers
+    differ more among themselves than two rankers do; clustered, because the seekers of one joint work share
+    their partners.
 
     References
     ----------
@@ -126,19 +107,20 @@ def mean_intervals(table: pd.DataFrame, *, least: float = 0.0, enough: int = 0) 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How far probabilities are from what happened."""
+    """How far probabilities are from what happened, by rows of weight above 0.
+
+    Brier score, the weighted mean squared distance of probability and label, and expected calibration error
+    over bins of equal mass are in [0, 1], 0 is best; their intervals count the groups. The curve has the
+    columns of `RELIABILITY` by bin, from low to high: its ends, weighted means, rows and their weight.
+    """
 
     brier: Interval
-    """Weighted mean squared distance of probability and label, in [0, 1]; 0 is best."""
     ece: Interval
-    """Expected calibration error over bins of equal mass, in [0, 1]; 0 is best."""
     predicted: float
     observed: float
     """Weighted mean probability, and weighted share of label 1."""
     n_rows: int
-    """Rows of weight above 0."""
     curve: pd.DataFrame = field(compare=False)
-    """`RELIABILITY` by bin, from low to high: its ends, weighted means, rows and their weight."""
 
 
 def measure_calibration(
@@ -153,34 +135,10 @@ def measure_calibration(
 ) -> Calibration:
     """Return Brier score and expected calibration error with 95 % bootstrap intervals over groups.
 
-    Parameters
-    ----------
-    probability, label : array of shape (n_rows,)
-        In [0, 1], and 0 or 1.
-    group : array of shape (n_rows,)
-        Ids of one type; rows of one group (a seeker) are drawn together.
-    weight : array of shape (n_rows,), optional
-        0 or more, not all 0; 1 each when left out. Rows of weight 0 are dropped.
-    bins : int
-        Number of bins; at least 1. Equal probabilities share a bin, so there may be fewer.
-    draws, seed : int
-        Resamples, at least 1; the same seed and rows give the same intervals.
-
-    Returns
-    -------
-    calibration : Calibration
-        Its intervals count the groups with weight.
-
-    Raises
-    ------
-    EvaluationError, ConfigError
-        If there are no rows, lengths differ, or a value is missing or out of range.
-
-    Notes
-    -----
-    The bins are those of the full data in every resample. The error of a sample is biased upwards, more so in
-    small samples, and that of a resample again: `low` may lie above 0, even above `mean`, where the
-    probabilities are right.
+    Probabilities in [0, 1], labels 0 or 1, ids of groups, and weights, not all 0, are of shape (n_rows,);
+    rows of one group (a seeker) are drawn together. Equal probabilities share a bin, and bins are those of
+    the full data in every resample. The error of a sample is biased upwards, more so in small samples, and
+    that of a resample again: `low` may lie above 0, even above `mean`, where the probabilities are right.
 
     References
     ----------
@@ -188,11 +146,14 @@ def measure_calibration(
     (2015), "Obtaining well calibrated probabilities using Bayesian binning" (error); equal-mass bins as in
     Nguyen and O'Connor (2015), "Posterior calibration and exploratory analysis for NLP models".
     """
-    for value, name, lowest in ((bins, "bins", 1), (draws, "draws", 1), (seed, "seed", 0)):
-        check_whole(value, name, lowest)
-    rows = _read(probability, label, group, weight)
+    numbers, _ = pd.factorize(np.asarray(group), sort=True)
+    arrays = {"group": numbers, "p": probability, "y": label, "w": 1.0 if weight is None else weight}
+    rows = pd.DataFrame(arrays).astype(dict.fromkeys("pyw", np.float64))
+    # In an order that does not depend on theirs.
+    rows = rows[rows["w"] > 0.0].sort_values(["group", "p", "y", "w"], ignore_index=True)
     gap, codes, w = rows["p"] - rows["y"], rows["group"], rows["w"]
-    sums = (w * gap).groupby([codes, _bins(rows, bins)]).sum().unstack(fill_value=0)
+    of_bin = _bins(rows, bins)
+    sums = (w * gap).groupby([codes, of_bin]).sum().unstack(fill_value=0)
     totals = np.column_stack([sums, (w * gap**2).groupby(codes).sum(), w.groupby(codes).sum()])
     n, rng = len(totals), np.random.default_rng(seed)
     # A ratio of sums over groups: `scipy.stats.bootstrap` would copy every row of every group drawn.
@@ -202,7 +163,7 @@ def measure_calibration(
     figures = zip(means.tolist(), *bounds.tolist(), strict=True)
     ece, brier = (Interval(mean, low, high, n) for mean, low, high in figures)
     predicted, observed = (float(np.average(rows[name], weights=w)) for name in ("p", "y"))
-    return Calibration(brier, ece, predicted, observed, len(rows), _curve(rows, bins))
+    return Calibration(brier, ece, predicted, observed, len(rows), _curve(rows, of_bin))
 
 
 def _figures(totals: Floats) -> Floats:
@@ -212,8 +173,8 @@ def _figures(totals: Floats) -> Floats:
     return np.column_stack([ece, totals[:, -2] / mass])
 
 
-def _curve(rows: pd.DataFrame, bins: int) -> pd.DataFrame:
-    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"]).groupby(_bins(rows, bins))
+def _curve(rows: pd.DataFrame, bins: Ints) -> pd.DataFrame:
+    table = rows.assign(wp=rows["p"] * rows["w"], wy=rows["y"] * rows["w"]).groupby(bins)
     parts = (("p", "min"), ("p", "max"), ("wp", "sum"), ("wy", "sum"), ("p", "size"), ("w", "sum"))
     curve = table.agg(**dict(zip(RELIABILITY, parts, strict=True))).reset_index(drop=True)
     means = ["predicted", "observed"]
@@ -228,34 +189,3 @@ def _bins(rows: pd.DataFrame, bins: int) -> Ints:
     middle = np.cumsum(mass) - mass / 2.0
     of_level = np.minimum((middle / mass.sum() * bins).astype(np.int64), bins - 1)
     return np.asarray(of_level[level], dtype=np.int64)
-
-
-def _read(
-    probability: ArrayLike, label: ArrayLike, group: ArrayLike, weight: ArrayLike | None
-) -> pd.DataFrame:
-    """Check the arrays and return the rows of weight above 0, in an order that does not depend on theirs."""
-    p, y, w = (
-        pd.to_numeric(np.ravel(values), errors="coerce").astype(np.float64)
-        for values in (probability, label, np.ones(np.size(probability)) if weight is None else weight)
-    )
-    ids = pd.Series(np.ravel(group), dtype=object)
-    lengths = [len(p), len(y), len(ids), len(w)]
-    if len(set(lengths)) > 1 or not lengths[0]:
-        raise EvaluationError(
-            f"probability, label, group and weight must be as long as each other and not empty; got "
-            f"{', '.join(map(str, lengths))} rows. Give one value per row."
-        )
-    rules = {
-        "probability must be in [0, 1]": (p >= 0) & (p <= 1),
-        "label must be 0 or 1": (y == 0) | (y == 1),
-        "weight must be at least 0, and above 0 in some row": (w >= 0) & np.isfinite(w) & (w > 0).any(),
-        "group must be an id in every row": ids.notna().to_numpy(bool),
-    }
-    for rule, is_right in rules.items():
-        if wrong := int((~is_right).sum()):
-            raise EvaluationError(f"{rule}; got {wrong} other values. Change or drop them.")
-    keep = w > 0
-    check_types(ids[keep])
-    codes, _ = pd.factorize(ids[keep], sort=True)
-    rows = pd.DataFrame({"group": codes, "p": p[keep], "y": y[keep], "w": w[keep]})
-    return rows.sort_values(["group", "p", "y", "w"], ignore_index=True)

@@ -18,7 +18,7 @@ from matcher.documents.language import N_, progress_bar
 from matcher.encoders import Encoder
 from matcher.errors import ModelError
 from matcher.evaluation.intervals import Calibration, measure_calibration
-from matcher.evaluation.metrics import PAIR, check_pairs, check_types, check_whole, ranked
+from matcher.evaluation.metrics import PAIR, ranked
 from matcher.features import GATES
 from matcher.matching.pool import EncodedPool, PairBlock
 from matcher.matching.scoring import PoolScorer, Ranker, learn_prices, observe_pool
@@ -46,8 +46,7 @@ MOST_PAIRS: Final = 2_000_000
 """Pairs whose probabilities are judged; of more, seekers are drawn, each with all its candidates."""
 SPREADS: Final = (0.2, 0.5)  # how far each weight is moved, as a share of it
 DRAWS: Final = 10
-DEPTH: Final = 10
-"""Number of first ranks that are compared: people are assumed to read no further."""
+DEPTH: Final = 10  # first ranks that are compared: people are assumed to read no further
 PERSISTENCE: Final = 0.9  # of rank-biased overlap: the first ten ranks carry 86 % of the weight
 
 
@@ -224,42 +223,18 @@ def rank_systems(
 def rank_agreement(
     recommendations: pd.DataFrame, other: pd.DataFrame, ks: Sequence[int] = (10,)
 ) -> pd.DataFrame:
-    """Return how far two sets of lists agree, seeker by seeker.
+    """Return how far two sets of lists agree, by seeker; in [0, 1], symmetric, 1 for identical lists.
 
-    Parameters
-    ----------
-    recommendations, other : as for `ranked`
-    ks : sequence of int
-        Depths of the overlap, each at least 1; one named twice counts once.
-
-    Returns
-    -------
-    agreement : DataFrame of shape (n_seekers, 1 + n_ks)
-        Indexed by seeker, in the order of ids; all in [0, 1], symmetric, 1 for identical lists. Columns:
-        "RBO" (extrapolated, of persistence `PERSISTENCE`), "overlap@k" for each k: candidates in both first
-        k, over k or over the longer list's length where that is less. A seeker in one of the tables
-        only scores 0.
-
-    Raises errors as `ranked`, and `ConfigError` if a k is below 1.
+    Columns: "RBO" (extrapolated, of persistence `PERSISTENCE`), "overlap@k" for each k: candidates in both
+    first k, over k or over the longer list's length where that is less. A seeker in one of the tables
+    only scores 0. Raises errors as `ranked`.
 
     References
     ----------
     Webber, Moffat and Zobel (2010), "A similarity measure for indefinite rankings", equation 32 (lists of
     unlike lengths). Overlap over the longer list: own definition.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> lists = pd.DataFrame({"seeker": "s", "candidate": ["a", "b"], "rank": [1, 2]})
-    >>> rank_agreement(lists, lists.assign(rank=[2, 1]), [1, 2]).to_dict("index")
-    {'s': {'RBO': 0.9, 'overlap@1': 0.0, 'overlap@2': 1.0}}
     """
-    for k in ks:
-        check_whole(k, "k")
-    check_pairs(other, "the other recommendations", Recommendation.RANK)
     ours, theirs = ranked(recommendations), ranked(other)
-    check_types(ours[Recommendation.SEEKER], theirs[Recommendation.SEEKER])
-    check_types(ours[Recommendation.CANDIDATE], theirs[Recommendation.CANDIDATE])
     lengths = pd.concat([each[Recommendation.SEEKER].value_counts() for each in (ours, theirs)], axis=1)
     lengths = lengths.fillna(0).astype(np.int64).sort_index()
     short, longer = (ends(axis=1).to_numpy(np.int64) for ends in (lengths.min, lengths.max))
@@ -268,8 +243,8 @@ def rank_agreement(
     owners = seekers.get_indexer(pd.Index(common[Recommendation.SEEKER]))
     deeper = common[["rank_x", "rank_y"]].max(axis=1).to_numpy(np.int64)
     columns = {"RBO": _rbo(owners, deeper, short, longer)}
-    for k in dict.fromkeys(ks):
-        columns[f"overlap@{k}"] = _counts(owners[deeper <= k], longer) / np.minimum(longer, int(k))
+    for k in ks:
+        columns[f"overlap@{k}"] = _counts(owners[deeper <= k], longer) / np.minimum(longer, k)
     return pd.DataFrame(columns, index=seekers)
 
 
@@ -326,24 +301,19 @@ def features_in_force(ranker: Ranker) -> dict[str, float]:
 def change_weights(
     ranker: AdditiveRanker, spreads: Sequence[float], *, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, AdditiveRanker]:
-    """Return copies of a fitted ranker whose weights are each multiplied by a random factor.
+    """Return copies of a fitted ranker whose weights are each multiplied by a random factor, by name.
 
     Factors are drawn evenly from [1 - spread, 1 + spread], with spreads in [0, 1). Weights then sum to 1
-    again; the pool's means and the conflict gate stay. The keys are the names under which
-    `measure_stability` finds the lists.
+    again; the pool's means and the conflict gate stay.
     """
     changed = {}
     for spread in spreads:
         rng = np.random.default_rng([seed, round(1000 * spread)])
         for draw in range(draws):
-            other = changed[_name(spread, draw)] = copy.deepcopy(ranker)
+            other = changed[f"{spread} {draw}"] = copy.deepcopy(ranker)
             moved = ranker.weights_ * rng.uniform(1.0 - spread, 1.0 + spread, len(ranker.weights_))
             other.weights_ = moved / moved.sum()
     return changed
-
-
-def _name(spread: float, draw: int) -> str:
-    return f"{spread} {draw}"
 
 
 def measure_stability(
@@ -356,7 +326,7 @@ def measure_stability(
     """
     before, rows = lists.table(unchanged), []
     for spread in spreads:
-        tables = (lists.table(_name(spread, draw)) for draw in range(draws))
+        tables = (lists.table(f"{spread} {draw}") for draw in range(draws))
         means = pd.DataFrame([rank_agreement(before, after, [DEPTH]).mean() for after in tables])
         overlap, rbo = means[f"overlap@{DEPTH}"], means["RBO"]
         rows.append((spread, overlap.mean(), overlap.min(), rbo.mean(), rbo.min(), draws))

@@ -1,7 +1,7 @@
 """Metrics of lists, the checks of their tables, and exposure of the candidates."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -56,25 +56,15 @@ def check_whole(value: object, what: str, least: int = 1) -> None:
         raise ConfigError(f"{what} must be a whole number of at least {least}; got {value!r}. Change it.")
 
 
-def check_types(*columns: pd.Series) -> None:
-    """Raise `EvaluationError` unless ids are of one type: the text "7" is not the number 7."""
-    values = np.concatenate([column.to_numpy(dtype=object) for column in columns])
-    if pd.api.types.infer_dtype(values).startswith("mixed"):
-        types = ", ".join(sorted({type(one).__name__ for one in values}))
-        raise EvaluationError(f"ids must be of one type in all tables; got {types}. Read them all as text.")
-
-
 def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
     """Return seeker, candidate and rank of recommendations: by seeker and rank, gaps closed.
 
-    Equal ranks go by candidate id. Raises `EvaluationError` if a column, an id or a rank is missing, ids are
-    of several types, or a pair is named twice.
+    Equal ranks go by candidate id. Raises `EvaluationError` if a column, an id or a rank is missing, or a
+    pair is named twice.
     """
     check_pairs(recommendations, "recommendations", Recommendation.RANK)
     read = read_numbers(recommendations[Recommendation.RANK], "rank of recommendations")
     lists = recommendations[PAIR].astype(object).assign(rank=read)
-    for name in PAIR:
-        check_types(lists[name])
     if extra := int(lists.duplicated(PAIR).sum()):
         raise EvaluationError(
             f"recommendations must name a candidate at most once a seeker; got {extra} duplicate rows. "
@@ -86,71 +76,41 @@ def ranked(recommendations: pd.DataFrame) -> pd.DataFrame:
 
 def true_ranks(recommendations: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Return seeker, candidate and rank of each distinct true pair, by ids; infinite if not recommended."""
-    lists = ranked(recommendations)
-    check_pairs(truth, "truth")
-    for name in PAIR:
-        check_types(recommendations[name], truth[name])
     wanted = truth[PAIR].astype(object).drop_duplicates().sort_values(PAIR, ignore_index=True)
-    found = wanted.merge(lists, how="left", on=PAIR)
+    found = wanted.merge(ranked(recommendations), how="left", on=PAIR)
     return found.assign(rank=found["rank"].astype(np.float64).fillna(np.inf))
 
 
 def turned(recommendations: pd.DataFrame, truth: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return lists and true pairs as the candidates see them: seekers by descending score, ties by id."""
-    check_pairs(recommendations, "recommendations", Recommendation.SCORE)
-    check_pairs(truth, "pairs")
-    scores = read_numbers(recommendations[Recommendation.SCORE], "score of recommendations")
     lists, pairs = (table[PAIR].set_axis(PAIR[::-1], axis=1) for table in (recommendations, truth))
-    return lists.assign(rank=-scores), pairs
+    return lists.assign(rank=-recommendations[Recommendation.SCORE]), pairs
 
 
 def seeker_metrics(
     recommendations: pd.DataFrame, truth: pd.DataFrame, ks: Sequence[int] = DEPTHS
 ) -> pd.DataFrame:
-    """Return reciprocal rank, nDCG and recall of each seeker's list.
+    """Return metrics of the lists of the seekers of the truth, by id; in [0, 1], higher is better.
 
-    Parameters
-    ----------
-    recommendations, truth : as for `true_ranks`
-    ks : sequence of int
-        Depths of nDCG and recall, each at least 1; one named twice counts once.
-
-    Returns
-    -------
-    metrics : DataFrame of shape (n_seekers, 1 + 2 * n_ks)
-        Indexed by the seekers of the truth, in the order of ids; in [0, 1], higher is better. Columns: "MRR"
-        (one over the rank of the first true partner), "nDCG@k" for each k (gains 1 or 0, discount log2(1 +
-        rank), ideal list of min(k, true partners)), "R@k" for each k (share of the true partners among the
-        first k). Partners that were not recommended score 0.
-
-    Raises errors as `true_ranks`, and `ConfigError` if a k is below 1.
+    Columns: "MRR" (one over the rank of the first true partner), "nDCG@k" for each k (gains 1 or 0, discount
+    log2(1 + rank), ideal list of min(k, true partners)), "R@k" for each k (share of the true partners among
+    the first k). Partners that were not recommended score 0. Raises errors as `ranked`.
 
     References
     ----------
     Voorhees (1999), "The TREC-8 question answering track report" (reciprocal rank); Järvelin and Kekäläinen
     (2002), "Cumulated gain-based evaluation of IR techniques" (nDCG, with the discount log2(1 + rank)).
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> lists = pd.DataFrame({"seeker": "s", "candidate": ["a", "b", "c"], "rank": [1, 2, 3]})
-    >>> truth = pd.DataFrame({"seeker": ["s", "s"], "candidate": ["b", "z"]})
-    >>> seeker_metrics(lists, truth, [2]).round(3).to_dict("index")
-    {'s': {'MRR': 0.5, 'nDCG@2': 0.387, 'R@2': 0.5}}
     """
-    for k in ks:
-        check_whole(k, "k")
     ranks = true_ranks(recommendations, truth).set_index(str(Recommendation.SEEKER))[Recommendation.RANK]
     by_seeker = ranks.groupby(level=0)
     counts = by_seeker.size()
     columns = {"MRR": 1.0 / by_seeker.min()}
-    depths = list(dict.fromkeys(int(k) for k in ks))
-    for k in depths:
+    for k in ks:
         ideals = np.cumsum(_discount(np.arange(1, k + 1), k))[np.minimum(counts, k) - 1]
         gains = pd.Series(_discount(ranks, k), ranks.index).groupby(level=0).sum()
         # Sums in another order than the ideal's may exceed 1 by a rounding error.
         columns[f"nDCG@{k}"] = (gains / ideals).clip(upper=1.0)
-    columns |= {f"R@{k}": (ranks <= k).groupby(level=0).mean() for k in depths}
+    columns |= {f"R@{k}": (ranks <= k).groupby(level=0).mean() for k in ks}
     return pd.DataFrame(columns)
 
 
@@ -172,14 +132,11 @@ def both_sides(
 
 @dataclass(frozen=True)
 class ExpectedMatches:
-    """How many true pairs would find each other."""
+    """How many of n distinct true pairs would find each other, and their share; NaN without true pairs."""
 
     total: float
-    """Expected number of mutual matches, in [0, n]."""
     share: float
-    """`total` / `n`, in [0, 1]; NaN without true pairs."""
     n: int
-    """Number of distinct true pairs."""
 
 
 def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int = 10) -> ExpectedMatches:
@@ -188,7 +145,6 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
     The sum over true pairs of 1 / log2(1 + rank) in both lists, 0 beyond k; own variant of Su, Bayoumi and
     Joachims (2022), "Optimizing Rankings for Recommendation in Matching Markets": a lower bound of theirs.
     """
-    check_whole(k, "k")
     ours = true_ranks(recommendations, truth)
     # By (seeker, candidate) again, as the other side's table is.
     theirs = true_ranks(*turned(recommendations, truth)).sort_values(PAIR[::-1], kind="stable")
@@ -199,21 +155,19 @@ def expected_matches(recommendations: pd.DataFrame, truth: pd.DataFrame, k: int 
 
 @dataclass(frozen=True)
 class Exposure:
-    """How evenly the first k ranks of the lists are distributed over the candidates."""
+    """How evenly the first k ranks of the lists are distributed over the candidates.
+
+    The Gini coefficient is of the number of lists per candidate, as from `gini`; coverage the share of the
+    candidates in at least one of the `n_lists`; the largest share of the lists that hold one candidate is
+    NaN without lists. All are in [0, 1].
+    """
 
     gini: float
-    """Of the number of lists per candidate, as `gini`: 0 when all are in as many."""
     coverage: float
-    """Share of the candidates in at least one list, in [0, 1]."""
     largest_share: float
-    """Share of the lists that hold the most shown candidate, in [0, 1]; NaN without lists."""
-    top_percent_lists: float
-    """Mean number of lists that hold a candidate of the most shown percent; NaN when none is shown."""
     seekers_without: float
     """Share of the seekers without any recommendation, in [0, 1]; NaN unless the seekers are given."""
     n_lists: int
-    n_candidates: int
-    """Number of seekers with a list, and of candidates, shown or not."""
     lorenz: pd.DataFrame = field(compare=False)
     """Columns of `LORENZ`: from (0, 0) to (1, 1), never above the diagonal; no rows without lists."""
 
@@ -223,52 +177,38 @@ def measure_exposure(
     candidates: Iterable[Any],
     k: int = 10,
     *,
-    seekers: Iterable[Any] | None = None,
+    seekers: Collection[Any] | None = None,
 ) -> Exposure:
     """Return how the first k ranks of all lists are distributed over the candidates.
 
-    Parameters
-    ----------
-    recommendations : as for `ranked`
-    candidates, seekers : iterable of ids
-        Every candidate that could have been shown, and every seeker that asked, each once.
-    k : int
-        Ranks of a list that count; at least 1.
-
-    Raises
-    ------
-    EvaluationError, ConfigError
-        As for `ranked`; if an id is given twice or recommendations name one that is not given; if k is below
-        1.
+    `candidates` are the ids of all that could have been shown, seekers of all that asked, each once. Raises
+    `EvaluationError` as `ranked`, and if recommendations name a candidate that is not given.
 
     References
     ----------
     Gini (1912), in the form for sorted counts; Lorenz (1905), "Methods of measuring the concentration of
     wealth"; coverage and Gini of recommendations as in Gunawardana and Shani (2015), "Evaluating recommender
-    systems". Congestion, `largest_share` and `top_percent_lists`: own definition.
+    systems".
     """
-    check_whole(k, "k")
-    lists = ranked(recommendations)
-    pool = _all_ids(candidates, lists[Recommendation.CANDIDATE], "candidates")
-    shown_to = lists.loc[lists["rank"] <= k, Recommendation.CANDIDATE].value_counts()
+    lists, pool = ranked(recommendations), pd.Index(list(candidates), dtype=object)
+    listed = lists[Recommendation.CANDIDATE]
+    if strangers := listed[~listed.isin(pool)].nunique():
+        raise EvaluationError(
+            f"candidates must hold every id that recommendations name; got {strangers} ids that they do not. "
+            f"Give the whole pool."
+        )
+    shown_to = listed[lists["rank"] <= k].value_counts()
     counts: Ints = np.sort(shown_to.reindex(pool, fill_value=0).to_numpy(np.int64))
-    shown, n_lists, n_candidates = counts[counts > 0][::-1], lists[Recommendation.SEEKER].nunique(), len(pool)
-    top = shown[: math.ceil(len(shown) / 100)]
+    n_lists, n_shown = lists[Recommendation.SEEKER].nunique(), int((counts > 0).sum())
     held = np.concatenate([[0], np.cumsum(counts)])
-    steps = len(held) if len(shown) else 0
+    steps = len(held) if n_shown else 0
     curve = np.linspace(0.0, 1.0, steps), held[:steps] / max(held[-1], 1)
-    without = math.nan
-    if seekers is not None:
-        asked = _all_ids(seekers, lists[Recommendation.SEEKER], "seekers")
-        without = 1.0 - n_lists / len(asked) if len(asked) else math.nan
     return Exposure(
         gini=gini(counts),
-        coverage=len(shown) / n_candidates if n_candidates else math.nan,
-        largest_share=float(shown[0] / n_lists) if len(shown) else math.nan,
-        top_percent_lists=float(top.mean()) if len(top) else math.nan,
-        seekers_without=without,
+        coverage=n_shown / len(pool) if len(pool) else math.nan,
+        largest_share=float(counts[-1] / n_lists) if n_shown else math.nan,
+        seekers_without=1.0 - n_lists / len(seekers) if seekers is not None else math.nan,
         n_lists=n_lists,
-        n_candidates=n_candidates,
         lorenz=pd.DataFrame(np.column_stack(curve), columns=list(LORENZ)),
     )
 
@@ -320,17 +260,3 @@ def gini(counts: Ints) -> float:
     positions = np.arange(1, len(counts) + 1)
     weighted = int(((2 * positions - len(counts) - 1) * np.sort(counts)).sum())
     return weighted / (len(counts) * total)
-
-
-def _all_ids(ids: Iterable[Any], listed: pd.Series, what: str) -> pd.Index:
-    """Return the ids of a pool; none may be there twice, and none that is listed be missing."""
-    known: pd.Index[Any] = pd.Index(list(ids), dtype=object)
-    if twice := int(known.duplicated().sum()):
-        raise EvaluationError(f"{what} must hold each id once; got {twice} duplicates. Drop them.")
-    check_types(known.to_series(), listed)
-    if strangers := listed[~listed.isin(known)].nunique():
-        raise EvaluationError(
-            f"{what} must hold every id that recommendations name; got {strangers} ids that they do not. "
-            f"Give the whole pool."
-        )
-    return known

@@ -4,13 +4,11 @@ import copy
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.exceptions import NotFittedError
 
 from matcher.columns import Profile
 from matcher.config import Config
@@ -39,18 +37,17 @@ Verdict = Literal["better", "not better", "too few"]
 
 SPREAD: Final = 0.3  # by which share of itself a weight may move where the analyst sets no bounds
 EARLY: Final = 0.5  # share of the clusters, the earliest, that judged weights are learned from
+# Reason recorded with weights that the log does not know, before these are adjusted.
 BEFORE: Final = "weights in force before an adjustment that is not of this log"
-"""Reason recorded with weights that the log does not know, before these are adjusted."""
 _ROUNDING: Final = 1e-9
 MOST_LISTED: Final = 20  # seekers whose changes are listed one by one
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "adjustment.toml")
 
 
 class Judgement(NamedTuple):
-    """Figures, on later outcomes, of weights that were learned from the earlier ones.
+    """nDCG@10, on later outcomes, of the present weights and of those learned from the earlier outcomes.
 
-    nDCG@10 of the weights in force and of the learned ones, means over clusters; their paired difference,
-    learned - present, of all partners and of those without an earlier joint work; NaN where there are none.
+    The paired difference, learned - present, is of all partners, and of those without an earlier joint work.
     """
 
     present: float
@@ -66,24 +63,22 @@ class Judgement(NamedTuple):
 
 @dataclass(frozen=True)
 class Adjustment:
-    """Weights that are proposed."""
+    """Weights that are proposed: those learned from all outcomes, if better than the old ones in force.
+
+    Each sum to 1. The judgement is None where there is too little to learn from. `n_seekers` are the searches
+    in which partners were found: organisations and calls, counted anew in each period. Settings, and names by
+    id, are the matcher's; changes are as from `compare_lists`, empty where nothing is proposed.
+    """
 
     old: Mapping[str, float]
     learned: Mapping[str, float]
-    """The weights in force, and those learned from all outcomes; each sums to 1."""
     bounds: Bounds
     judgement: Judgement | None
-    """None where there is too little to learn from."""
     n_labels: int
     n_seekers: int
-    """Partnerships that were found, and the searches in which they were: organisations and calls, counted
-    anew in each period.
-    """
     settings: Config
     names: Mapping[str, str] = field(repr=False)
-    """Those of the matcher, and of its organisations by id."""
     changes: pd.DataFrame = field(default_factory=pd.DataFrame, compare=False)
-    """What would change in the lists, as `compare_lists` gives it; empty where nothing is proposed."""
 
     @property
     def verdict(self) -> Verdict:
@@ -120,25 +115,13 @@ def propose_weights(
 ) -> Adjustment:
     """Propose weights within bounds, learned from outcomes by `PairwiseRanker`.
 
-    Parameters
-    ----------
-    matcher : Matcher
-        Fitted, with the analyst's weights; it is not changed. Its history counts as outcomes too.
-    outcomes : path, DataFrame, OutcomeTable or TrainingPairs
-        Pairs that are gathered already are taken as they are.
-    bounds : mapping of str to (float, float), optional
-        Lowest and highest weight of components, in [0, 1], of weights that sum to 1; each holds the weight
-        in force. A weight that is not named may move by at most 30 % of itself.
-    seekers : sequence of str, optional
-        Ids of the pool whose lists are compared; all of them where left out. Those without any eligible
-        candidate are not listed.
-    stable, seed, progress : as for `train_ranker`
+    They are proposed where those learned from the earlier outcomes are better on the later ones (see
+    `paired_difference`) and do not find newcomers surely less; else the old ones stand. The matcher, with
+    the analyst's weights, is not changed; its history counts as outcomes too.
 
-    Returns
-    -------
-    adjustment : Adjustment
-        New weights are proposed where those learned from the earlier outcomes are better on the later ones
-        (see `paired_difference`) and do not find newcomers surely less; else the old ones stand.
+    Bounds of a component are its lowest and highest weight, in [0, 1], of weights that sum to 1; they hold
+    the weight in force. A weight that is not named may move by at most 30 % of itself. Lists are compared of
+    `seekers`, ids of the pool; of all where left out. Stable, seed and progress are as for `train_ranker`.
 
     Raises
     ------
@@ -146,8 +129,7 @@ def propose_weights(
         As for `read_outcomes` and `Matcher.recommend`; `ConfigError` if the matcher has a ranker of its own,
         or bounds are out of range; `NotFittedError` before its `fit`.
     """
-    if not hasattr(matcher, "scorer"):
-        raise NotFittedError("Matcher must be fitted to a pool first; call fit(profiles).")
+    matcher._check_fitted()
     if matcher.ranker is not None:
         raise ConfigError("weights must be those of the analyst; got a matcher with a ranker of its own.")
     ranker = bounded_ranker(matcher.config, bounds)
@@ -188,10 +170,7 @@ def _gather(
 
 
 def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judgement | None:
-    """Judge, on the later pairs, weights learned from the earlier ones against those of the config.
-
-    None where pairs are few. Lists are ordered by the mutual score, as by a matcher without prices.
-    """
+    """Judge, on the later pairs, weights learned from the earlier ones against the config's; None if few."""
     folds = split_folds(pairs, EARLY, 1)
     if not folds:
         return None
@@ -205,7 +184,7 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
     present = WeightedRanker.from_config(config).fit(shown)
     learned = copy.copy(present)
     learned.weights_ = ranker.weights_
-    old, new = (
+    old, new = (  # lists are ordered as by a matcher without prices
         score_lists(held, mutual_score(each.predict(ours), each.predict(theirs)))
         for each in (present, learned)
     )
@@ -265,7 +244,7 @@ def read_bounds(path: str | Path) -> dict[str, tuple[float, float]]:
 def accept(adjustment: Adjustment, log: OutcomeLog, reason: str, date: dt.date) -> Config:
     """Put proposed weights in force, and return the settings with them.
 
-    Where the weights in force by the log are not those that the proposal starts from, these are recorded
+    Where the log has other weights in force than those that the proposal starts from, these are recorded
     first, so that a roll-back leads to them. Raises `MatcherError` if nothing is proposed or no reason given.
     """
     if not adjustment.is_change:
@@ -287,8 +266,7 @@ def roll_back(log: OutcomeLog, reason: str, date: dt.date, settings: Config | No
     """
     check_reason(reason)
     log.roll_back(date, reason)
-    former = log.weights_in_force()
-    own = settings or Config()
+    former, own = log.weights_in_force(), settings or Config()
     return own if former is None else _with_weights(own, former)
 
 
@@ -350,10 +328,14 @@ def _grounds(adjustment: Adjustment, texts: Texts) -> Iterator[str]:
 
 def _lists(adjustment: Adjustment, texts: Texts) -> Iterator[Block]:
     changes, percent = adjustment.changes, texts.messages.percent
+
+    def named(ids: Iterable[str]) -> str:
+        return "; ".join(adjustment.names.get(id_, id_) for id_ in ids) or DASH
+
     if changes.empty:
         yield Paragraph(texts.text("nothing"))
         return
-    moved, named = changes[changes["RBO"] < 1.0], partial(_named, adjustment)
+    moved = changes[changes["RBO"] < 1.0]
     figures = {"rbo": texts.cell(changes["RBO"].mean(), 3), "overlap": percent(changes["overlap@10"].mean())}
     yield Paragraph(texts.text("agreement", moved=len(moved), all=len(changes), **figures))
     rows = []
@@ -364,7 +346,3 @@ def _lists(adjustment: Adjustment, texts: Texts) -> Iterator[Block]:
         yield texts.table("lists", rows)
     if (rest := len(moved) - MOST_LISTED) > 0:
         yield Note(texts.counted("more", rest))
-
-
-def _named(adjustment: Adjustment, ids: Iterable[str]) -> str:
-    return "; ".join(adjustment.names.get(id_, id_) for id_ in ids) or DASH

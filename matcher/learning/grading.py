@@ -36,15 +36,11 @@ CHUNK: Final = 64  # seekers that are ranked together
 SHRINKAGES: Final = (200.0, 50.0, 15.0)  # the first is taken of those that do equally well
 FOLDS: Final = 10
 DEPTH: Final = 5
-LEAST_GOOD: Final = 5
-"""Good pairs that are compared with others of their seeker, from which weights are learned."""
+LEAST_GOOD: Final = 5  # good pairs, compared with others of their seeker, from which weights are learned
 LEAST_SEEKERS: Final = 4
 MET: Final = "met"
-LOWEST_USEFUL: Final = 2.0
-"""Rating (1 to 5) up to which a side gained nothing."""
+LOWEST_USEFUL: Final = 2.0  # rating (1 to 5) up to which a side gained nothing
 RATED: Final = [str(Outcome.SEEKER_RATING), str(Outcome.CANDIDATE_RATING)]
-BY_PAIR: Final = ("ours", "theirs", "grade", "seeker", "one_sided")
-"""Fields of `GradedPairs` with a row per pair."""
 SIDED: Final = "one_sided"  # whether a grade holds for the seeker's side only
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "graded_weights.toml")
 
@@ -152,11 +148,10 @@ def _keys(pairs: pd.DataFrame) -> "pd.Series[Any]":
 
 @dataclass(frozen=True)
 class GradedPairs:
-    """Features and grades of pairs.
+    """Components of pairs from both sides, grades, seekers, and the pool's pairs for the scale.
 
-    Components seen from the seeker's and from the candidate's side, shape (n_pairs, n_components); the mean
-    grade over readers, the seeker, and whether the grade holds for the seeker's side only, shape (n_pairs,);
-    and components of the pool's pairs, of both sides, for the scale, shape (n_rows, n_components).
+    Components have shape (n_pairs, n_components); the pool has rows of its own. A grade is the mean over
+    readers; if `one_sided` it holds for the seeker's side only.
     """
 
     ours: Floats
@@ -168,7 +163,7 @@ class GradedPairs:
 
     def take(self, rows: Flags) -> Self:
         """Return some pairs, chosen by flags of shape (n_pairs,)."""
-        fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
+        fields: dict[str, Any] = {name: part[rows] for name, part in vars(self).items() if name != "pool"}
         return replace(self, **fields)
 
     @property
@@ -183,9 +178,8 @@ class GradedPairs:
 class GradedTraining:
     """Weights in force and learned from grades, of sum 1, equal where there is too little to learn from.
 
-    The ranker has the better ones; lists must surely improve: `present`, `improved` and `gain` are mean
-    nDCG@5 of the graded pairs of seekers left out, and their paired difference. `overlap` is the share of the
-    first five candidates that stay there.
+    The ranker has the better ones: `present`, `improved` and `gain` are mean nDCG@5 of the graded pairs of
+    seekers left out, and their paired difference. `overlap` is the share of the first five that stay there.
     """
 
     ranker: WeightedRanker
@@ -202,9 +196,9 @@ class GradedTraining:
 
 
 def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
-    """Return the components of graded pairs of a fitted matcher, except those that may not be recommended.
+    """Return the graded pairs of a fitted matcher, except those that may not be recommended.
 
-    The pairs have columns seeker, candidate, grade and, where one may hold for one side only, `SIDED`.
+    They have columns seeker, candidate, grade and, where one may hold for one side only, `SIDED`.
     """
     ids, pool = matcher.pool[Profile.ID].to_numpy(), matcher.scorer.pool
     seekers = sorted(set(pairs[Outcome.SEEKER]))

@@ -21,36 +21,34 @@ from matcher.learning.training_pairs import TrainingPairs, gather_pairs
 from matcher.outcomes import JointWork, StageEvent
 from matcher.outcomes.snapshots import take_snapshots
 from matcher.ranking import AnyRanker, CalibratedRanker, Calibration, WeightedRanker
-from matcher.ranking.simple import SIMPLE, simple_signals
+from matcher.ranking.simple import SIMPLE
 
 DEPTH: Final = 10  # rankers are chosen by nDCG at this depth
 FOLDS: Final = 4
-FIRST_FOLD: Final = 0.4
-"""Share of the clusters, the earliest, that is only learned from."""
+FIRST_FOLD: Final = 0.4  # share of the clusters, the earliest, that is only learned from
 LEAST_LABELS: Final = 10
 LEAST_SEEKERS: Final = 4
 LEAST_FOR_BOOSTED: Final = 200
 SHRINKAGES: Final = (800.0, 200.0, 50.0)
 STACKED_SHRINKAGE: Final = 50.0
-LISTED: Final = 15
-"""Features that a model card names."""
+LISTED: Final = 15  # features that a model card names
 ANALYST: Final = "WeightedRanker"  # the candidate model with the analyst's weights
 STACKED: Final = "StackedRanker"
-BLIND: Final = (*SIMPLE, STACKED)
-"""Candidate models to which components that were unknown in training count nothing."""
+BLIND: Final = (*SIMPLE, STACKED)  # components that were unknown in training count nothing to them
 
 
 @dataclass(frozen=True)
 class Training:
-    """A trained ranker and how it was chosen."""
+    """A ranker fitted to all pairs, or the analyst's where there are too few, and how it was chosen.
+
+    The validation is as from `summarise`, with whether a candidate model was chosen; Brier score and expected
+    calibration error are of the pair's probability on the last fold.
+    """
 
     ranker: CalibratedRanker | WeightedRanker
-    """Fitted to all pairs; the analyst's weights where there is too little to learn from."""
     chosen: str
     validation: pd.DataFrame
-    """One row per candidate model, as `summarise` gives it, and whether it was chosen."""
     calibration: Mapping[str, float]
-    """Brier score and expected calibration error of the pair's probability, on the last fold."""
     n_labels: int
     n_seekers: int
     notes: tuple[str, ...] = ()
@@ -69,8 +67,7 @@ def train_ranker(
 ) -> Training:
     """Learn a ranker from outcomes, the most complex that the data support.
 
-    Parameters are as for `take_snapshots` and `gather_pairs`. Learned weights are shrunk to those of the
-    settings. Pairs that declined in the time of the labels are known not to have become partners.
+    Parameters are as for `take_snapshots` and `gather_pairs`. Learned weights are shrunk to the settings'.
     """
     snapshots = take_snapshots(pool, works, events, stable=stable)
     n_labels, n_seekers = 0, 0
@@ -117,8 +114,9 @@ def candidate_models(pairs: TrainingPairs, config: Config, seed: int) -> dict[st
     """Return the makers of the rankers to choose from, by name, the simplest first."""
     weights, strength = config.weights.as_dict(), config.conflict_strength
     models: dict[str, Callable[[], AnyRanker]] = {ANALYST: partial(WeightedRanker.from_config, config)}
-    for name, signals in simple_signals(pairs.features).items():
-        models[name] = partial(ranking.SignalRanker, signals, pairs.features)
+    for name, starts in SIMPLE.items():
+        if signals := tuple(one for one in pairs.features if one.startswith(starts)):
+            models[name] = partial(ranking.SignalRanker, signals, pairs.features)
     if len(models) > 1:
         models[STACKED] = partial(ranking.StackedRanker, weights, strength, STACKED_SHRINKAGE, pairs.features)
     for shrinkage in SHRINKAGES:
@@ -202,10 +200,9 @@ def split_folds(pairs: TrainingPairs, first: float, n_folds: int) -> list[tuple[
 def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how well each candidate model found partners, from `score_lists`, the analyst's weights first.
 
-    `nDCG@10` and `newcomers` are means over clusters. `difference` is the paired difference from the best of
-    those that do not lose newcomers, `newcomers difference` that from the analyst's weights. Each has its
-    standard error. `surely gained` is the lower end of the 95 % interval of the paired difference in nDCG@10
-    from the analyst's weights. `n` and `n newcomers` count clusters.
+    Means are over clusters, which `n` counts, with their standard errors. `difference` is the paired one from
+    the best of those that do not lose newcomers, `newcomers difference` that from the analyst's weights;
+    `surely gained` is the lower end of the 95 % interval of the difference in nDCG@10 from these.
     """
     simplest = next(iter(scores.values()))
     clusters, rows = simplest["cluster"], {}
@@ -233,12 +230,11 @@ def summarise(scores: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def choose(table: pd.DataFrame) -> str:
-    """Return the simplest candidate model that is at most one standard error behind the best.
+    """Return the simplest candidate model of `summarise` that is at most one standard error behind the best.
 
-    The error is that of the paired difference: see `paired_difference`. Left out are models that are more
-    than one error behind the analyst's weights on newcomers, those that find less than a simpler one, and
-    those that do not surely find more than the analyst's weights, which stand where nothing is left. The
-    table is that of `summarise`.
+    Left out are models that are more than one error behind the analyst's weights on newcomers, those that
+    find less than a simpler one, and those that do not surely find more than the analyst's weights, which
+    stand where nothing is left.
     """
     fair = table[_near(table, "newcomers difference")]
     sure = (fair["surely gained"] > 0.0) | (fair.index == table.index[0])
@@ -252,7 +248,6 @@ def _near(table: pd.DataFrame, name: str) -> "pd.Series[bool]":
 
 
 def _calibrate(held: pd.DataFrame) -> Calibration:
-    """Fit a calibration to pairs that the models had not learned from."""
     return Calibration().fit(*(held[name].to_numpy() for name in ("ours", "theirs", "label", "weight")))
 
 

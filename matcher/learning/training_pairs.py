@@ -17,37 +17,36 @@ from matcher.features import pick_features
 from matcher.outcomes.snapshots import Snapshot
 from matcher.ranking import WeightedRanker
 
-MOST_PAIRS: Final = 1_500_000
-"""Pairs kept for validation: all candidates where the pool and the past allow it."""
+MOST_PAIRS: Final = 1_500_000  # kept for validation: all candidates where the pool and the past allow it
 RANDOM: Final = 400  # other candidates of each seeker that are learned from; each represents several
 HARD: Final = 100  # other candidates that the analyst's weights rank first; each represents itself
-BY_PAIR: Final = ("seeker_side", "candidate_side", "label", "weight", "seeker", "newcomer", "hard")
-"""Fields of `TrainingPairs` with a row per pair."""
+BY_SEEKER: Final = ("date", "cluster")  # fields of `TrainingPairs` with a row per seeker
 
 
 @dataclass(frozen=True)
 class TrainingPairs:
-    """Pairs of seekers and candidates, seeker after seeker."""
+    """Pairs of seekers and candidates, seeker after seeker.
+
+    Features by name are seen from each side, shape (n_pairs, n_features), in [0, 1], NaN where unknown. Of
+    shape (n_seekers,) are the day from which labels come, and the cluster: the rows of a work or an
+    organisation. All else has shape (n_pairs,).
+    """
 
     features: tuple[str, ...]
     seeker_side: Floats32
     candidate_side: Floats32
-    """Features by name seen from each side, shape (n_pairs, n_features), in [0, 1]; NaN where unknown."""
     label: Floats
+    """1 where the pair worked together after the snapshot, 0 where that is not known, or declined."""
     weight: Floats
-    """Shape (n_pairs,): 1 where the pair worked together after the snapshot, 0 where that is not known, or
-    declined; and for how many candidates it stands.
-    """
+    """For how many candidates the pair stands."""
     seeker: Positions
-    """Shape (n_pairs,): number of the seeker, rising from 0."""
+    """Number of the seeker, rising from 0."""
     date: NDArray[np.datetime64]
     cluster: Objects
-    """Shape (n_seekers,): day from which labels come, and cluster: the rows of a work or an organisation."""
     newcomer: Flags
+    """Whether the candidate had no joint work before."""
     hard: Flags
-    """Shape (n_pairs,): whether the candidate had no joint work before; and whether the pair is among the
-    first of the others by the analyst's weights, or declined.
-    """
+    """Whether the pair is among the first of the others by the analyst's weights, or declined."""
 
     @property
     def n_labels(self) -> int:
@@ -71,7 +70,7 @@ class TrainingPairs:
     def take(self, seekers: Flags) -> Self:
         """Return the pairs of some seekers, chosen by flags of shape (n_seekers,), numbered anew."""
         chosen, numbers = self._rows(seekers[self.seeker]), np.cumsum(seekers) - 1
-        fields: dict[str, Any] = {"date": self.date[seekers], "cluster": self.cluster[seekers]}
+        fields: dict[str, Any] = {name: getattr(self, name)[seekers] for name in BY_SEEKER}
         return replace(chosen, seeker=numbers[chosen.seeker], **fields)
 
     def thin(self, seed: int = 0) -> Self:
@@ -90,7 +89,8 @@ class TrainingPairs:
         return ours.astype(np.float64), theirs.astype(np.float64)
 
     def _rows(self, rows: Flags) -> Self:
-        fields: dict[str, Any] = {name: getattr(self, name)[rows] for name in BY_PAIR}
+        others = ("features", *BY_SEEKER)
+        fields: dict[str, Any] = {name: one[rows] for name, one in vars(self).items() if name not in others}
         return replace(self, **fields)
 
 

@@ -36,16 +36,10 @@ STRENGTHS: Final = {
 
 
 class Tuner:
-    """Weights of a fitted matcher, changed one by one, and the lists of some seekers under them.
+    """Weights of a fitted matcher, changed one by one, and the lists, of length `k`, of some seekers.
 
-    Parameters
-    ----------
-    matcher : Matcher
-        Fitted, with the analyst's weights; it is not changed.
-    seekers : str or sequence of str
-        Ids of the pool whose lists are shown, of length `k`.
-    lang : {"en", "id"}, default "en"
-        Language of the sliders.
+    The matcher given has the analyst's weights, else `ConfigError` is raised, and is not changed; seekers are
+    ids of its pool. `lang` is the language of the sliders.
 
     Attributes
     ----------
@@ -57,11 +51,6 @@ class Tuner:
     ranking : DataFrame
         Recommendations with reasons as they are now, with a column `moved`: ranks gained since the start, NaN
         for a candidate that was not in the list.
-
-    Raises
-    ------
-    MatcherError
-        As `Matcher.recommend`; `ConfigError` if the matcher has a ranker of its own.
 
     Examples
     --------

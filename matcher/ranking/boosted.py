@@ -28,27 +28,15 @@ _one_thread = partial(threadpool_limits, limits=1, user_api="openmp")
 
 
 class BoostedRanker(Ranker):
-    """Mean of several boosted classifiers with monotone constraints.
+    """Mean log-odds of several boosted classifiers, each with its seed, with monotone constraints.
 
     Trees cannot learn from features that are unknown in all training pairs. These keep the analyst's
     weights, multiplied by the sharpness of the analyst's weights on the known features.
 
-    Parameters
-    ----------
-    feature_names, weights : as for `WeightedRanker`
-    n_trees : int, default 150
-        Trees of each member.
-    n_members : int, default 3
-        Classifiers, each with its seed, whose log-odds are averaged.
-    seed : int, default 0
-
     Attributes
     ----------
-    members_ : list of HistGradientBoostingClassifier
-    is_known_ : ndarray of shape (n_features,)
-        Features of which any value was known in training.
-    kept_ : ndarray of shape (n_features,)
-        Log-odds per unit of each feature that was unknown in training.
+    is_known_, kept_ : ndarray of shape (n_features,)
+        Features of which any value was known in training, and the log-odds per unit of each other one.
     shares_ : ndarray of shape (n_features,)
         Mean change of the log-odds where a feature is replaced by its mean, summing to 1, or all 0
         where nothing is known. A rough importance, no exact contribution. Own definition.
@@ -73,11 +61,10 @@ class BoostedRanker(Ranker):
         self.seed = seed
 
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
-        """Learn from labelled and unlabelled pairs, parameters as for `Ranker`.
+        """Learn from labelled and unlabelled pairs; raise `OutcomeError` if there is only one class.
 
         Groups and weights count for the sharpness of the analyst's weights only. The trees count all pairs
         alike: that unlabelled ones were thinned changes the base rate alone, and calibration corrects that.
-        Raises `OutcomeError` if there are no labels, or only of one class.
         """
         X = self._checked(X, reset=True)
         labels = np.asarray([] if y is None else y, dtype=np.float64) > 0

@@ -1,7 +1,7 @@
 """Gains that are probabilities: a pair forms if both sides agree."""
 
 from operator import attrgetter
-from typing import Any, Final, Literal, Self, get_args
+from typing import Any, Final, Self
 
 import numpy as np
 from scipy.optimize import minimize
@@ -11,20 +11,16 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.validation import check_is_fitted
 
 from matcher.arrays import Flags, Floats
-from matcher.errors import ConfigError, OutcomeError
+from matcher.errors import OutcomeError
 from matcher.ranking.boosted import BoostedRanker
 from matcher.ranking.pairwise import PairwiseRanker
 from matcher.ranking.simple import SignalRanker
 from matcher.ranking.weighted import WeightedRanker
 
-Method = Literal["auto", "sigmoid", "isotonic"]
-METHODS: Final[tuple[Method, ...]] = get_args(Method)
-
 ENOUGH: Final = 1000  # labelled pairs from which isotonic regression is preferred to a sigmoid
 ROUNDS: Final = 30
 SMALLEST: Final = 1e-6
 TRACE: Final = 0.02
-
 
 AnyRanker = WeightedRanker | SignalRanker | PairwiseRanker | BoostedRanker
 
@@ -34,19 +30,7 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
 
     A pair forms when both sides agree, independently given their utilities; only the pair's forming
     is seen. So the product of both gains is the probability that the pair forms, in the time that
-    the labels span.
-
-    Parameters
-    ----------
-    method : {"auto", "sigmoid", "isotonic"}, default "auto"
-        "auto" takes the sigmoid below `ENOUGH` labelled pairs, else isotonic regression.
-
-    Attributes
-    ----------
-    method_ : str
-        The method taken.
-    n_labels_ : int
-        Labelled pairs.
+    the labels span. `method_` is "sigmoid" below `ENOUGH` labelled pairs, else "isotonic" regression.
 
     References
     ----------
@@ -54,17 +38,11 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
     fitted by maximum likelihood, for isotonic regression by expectation maximisation, is our own.
     """
 
-    def __init__(self, method: Method = "auto") -> None:
-        self.method = method
-
     def fit(self, seeker: Floats, candidate: Floats, y: Any, sample_weight: Any = None) -> Self:
         """Fit to pairs that were not learned from: their utility to each side, shape (n_pairs,), and labels.
 
-        Labels and weights are as for `Ranker`. Raises `ConfigError` if there is no such method, and
-        `OutcomeError` if all pairs formed, or none.
+        Labels and weights are as for `Ranker`. Raises `OutcomeError` if all pairs formed, or none.
         """
-        if self.method not in METHODS:
-            raise ConfigError(f"method must be one of {', '.join(METHODS)}; got {self.method!r}.")
         formed = np.asarray(y, dtype=np.float64) > 0
         if formed.all() or not formed.any():
             raise OutcomeError(
@@ -72,10 +50,7 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
                 "Add outcomes, or leave gains uncalibrated."
             )
         weight = np.ones(len(formed)) if sample_weight is None else np.asarray(sample_weight, np.float64)
-        self.n_labels_ = int(formed.sum())
-        self.method_ = self.method
-        if self.method == "auto":
-            self.method_ = "isotonic" if self.n_labels_ >= ENOUGH else "sigmoid"
+        self.method_ = "isotonic" if formed.sum() >= ENOUGH else "sigmoid"
         both = np.stack([seeker, candidate])
         self.offset_, self.slope_ = _fit_sigmoid(both, formed, weight)
         if self.method_ == "isotonic":
@@ -98,12 +73,7 @@ class Calibration(BaseEstimator):  # type: ignore[misc]
 class CalibratedRanker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """A fitted ranker whose gains are probabilities that a side agrees.
 
-    Parameters
-    ----------
-    ranker : WeightedRanker, SignalRanker, PairwiseRanker or BoostedRanker
-        Fitted.
-    calibration : Calibration
-        Fitted to pairs that the ranker had not learned from.
+    The calibration is fitted to pairs that the ranker had not learned from.
     """
 
     def __init__(self, ranker: AnyRanker, calibration: Calibration) -> None:

@@ -14,15 +14,12 @@ from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES, GATES
 from matcher.ranking.weighted import AdditiveRanker, analyst_weights
 
-SHARPEST: Final = 60.0
-"""Upper end of the search for the sharpness of the analyst's weights, in log-odds per unit of gain."""
-BLUNTEST: Final = 1.0
-"""Lower end of that search. Weights are shrunk to the sharpness times the analyst's: if that were 0, their
-shares would be noise, however strong the shrinkage."""
-LEAST_SPREAD: Final = 1e-3
-"""Spread within seekers up to which a feature separates no candidates and keeps the analyst's weight."""
+BLUNTEST, SHARPEST = 1.0, 60.0
+"""Ends of the search for the sharpness of the analyst's weights, in log-odds per unit of gain. Weights are
+shrunk to the sharpness times the analyst's: if that were 0, their shares would be noise."""
+LEAST_SPREAD: Final = 1e-3  # within seekers, up to which a feature keeps the analyst's weight
+# Bounds of the search for the logarithm of the sharpness where shares are bounded.
 SHARPNESSES: Final = (math.log(1e-2), math.log(1e3))
-"""Bounds of the search for the logarithm of the sharpness where shares are bounded."""
 ROUNDING: Final = 1e-9
 
 Objective = Callable[[Floats], tuple[float, Floats]]  # weights -> loss and its slope
@@ -37,8 +34,7 @@ class PairwiseRanker(AdditiveRanker):
     Parameters
     ----------
     weights, conflict_strength, feature_names : as for `WeightedRanker`
-        The weights are the analyst's, to which the learned ones are shrunk; the conflict's strength is not
-        learned.
+        The weights are the analyst's; the conflict's strength is not learned.
     shrinkage : float, default 200
         How strongly weights are shrunk, >= 0: number of further labelled pairs that agree with the
         analyst's weights, each counted by the square of a standardised difference.
@@ -48,8 +44,6 @@ class PairwiseRanker(AdditiveRanker):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (n_features,)
-        Not negative, summing to 1, within the bounds; 0 for a gate.
     sharpness_ : float
         Log-odds per unit of gain; NaN without labels.
     n_labels_ : int
@@ -76,14 +70,11 @@ class PairwiseRanker(AdditiveRanker):
         self.bounds = bounds
 
     def fit(self, X: Floats, y: Any = None, *, groups: Any = None, sample_weight: Any = None) -> Self:
-        """Learn weights, parameters as for `Ranker`; without y they are the analyst's.
+        """Learn weights; without y they are the analyst's.
 
-        Raises `ConfigError` if a weight, the conflict's strength, the shrinkage or a bound is out of range,
-        or no weights of sum 1 keep the bounds.
+        Raises `ConfigError` if a setting is out of range, or no weights of sum 1 keep the bounds.
         """
         self._check_settings()
-        if not self.shrinkage >= 0.0:
-            raise ConfigError(f"shrinkage must be at least 0; got {self.shrinkage}.")
         X = self._checked(X, reset=True)
         check_consistent_length(X, y, groups, sample_weight)
         low, high = self._bounds()
@@ -125,13 +116,17 @@ class PairwiseRanker(AdditiveRanker):
 
     def _learn(self, choices: "Choices", prior: Floats, low: Floats, high: Floats) -> Floats:
         """Return the learned weights times their sharpness."""
-        spread = choices.spread()
-        start = choices.sharpness(prior) * prior
-        objective = self._objective(choices, start)
-        free = spread > LEAST_SPREAD
         if self.bounds is None:
-            return _minimise(objective, start, np.where(free, spread, 0.0))
-        return _minimise_within(objective, start, np.where(free, low, prior), np.where(free, high, prior))
+            return self._learn_freely(choices, prior)
+        start, free = choices.sharpness(prior) * prior, choices.spread() > LEAST_SPREAD
+        within = np.where(free, low, prior), np.where(free, high, prior)
+        return _minimise_within(self._objective(choices, start), start, *within)
+
+    def _learn_freely(self, choices: "Choices", prior: Floats) -> Floats:
+        """Return weights >= 0, times their sharpness."""
+        start, spread = choices.sharpness(prior) * prior, choices.spread()
+        objective = self._objective(choices, start)
+        return _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
 
     def _objective(self, choices: "Choices", start: Floats) -> Objective:
         """Return the loss with its slope, shrunk to `start`."""
@@ -157,19 +152,12 @@ class StackedRanker(PairwiseRanker):
         signals = np.array([name not in COMPONENT_NAMES for name in self.features_])
         to_weights = np.column_stack([seen, np.eye(len(prior))[:, signals]])
         stacked = replace(choices, features=choices.features @ to_weights)
-        spread = stacked.spread()
         analyst = np.eye(to_weights.shape[1])[0]
-        start = stacked.sharpness(analyst) * analyst
-        objective = self._objective(stacked, start)
-        learned = _minimise(objective, start, np.where(spread > LEAST_SPREAD, spread, 0.0))
-        return np.asarray(to_weights @ learned)
+        return np.asarray(to_weights @ self._learn_freely(stacked, analyst))
 
 
 def project(shares: Floats, low: Floats, high: Floats) -> Floats:
-    """Return shares clipped to bounds in [0, 1] that shares of sum 1 can keep, all of shape (n_features,).
-
-    What is then missing from 1 is spread in proportion to the room left to the bounds.
-    """
+    """Return shares clipped to bounds; what is missing from a sum of 1 is spread by the room left to them."""
     inside = np.clip(shares, low, high)
     missing = 1.0 - inside.sum()
     room = high - inside if missing > 0.0 else inside - low
@@ -219,10 +207,10 @@ def _minimise_within(objective: Objective, start: Floats, low: Floats, high: Flo
 
 @dataclass(frozen=True)
 class Choices:
-    """Pairs by seeker, of which some were chosen.
+    """Pairs, seeker after seeker, of which some were chosen.
 
-    Features, shape (n_pairs, n_features), seeker after seeker; the position of each seeker's first pair;
-    which pairs became partners; and the number of candidates that each unchosen pair represents.
+    Features, shape (n_pairs, n_features); the position of each seeker's first pair; which pairs became
+    partners; and the number of candidates that each unchosen pair represents.
     """
 
     features: Floats

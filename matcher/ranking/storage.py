@@ -162,15 +162,12 @@ def load_estimator(path: Path, manifest: Mapping[str, Any]) -> CalibratedRanker 
         )
     try:
         strangers = set(get_untrusted_types(file=path / ESTIMATOR)) - TRUSTED
-        if strangers:
-            raise ModelError(
-                f"{path / ESTIMATOR} holds types that are not trusted: {', '.join(sorted(strangers))}."
-            )
-        ranker = load(path / ESTIMATOR, trusted=sorted(TRUSTED))
-    except ModelError:
-        raise
+        ranker: Any = None if strangers else load(path / ESTIMATOR, trusted=sorted(TRUSTED))
     except Exception as err:  # skops raises many kinds for a broken file
         raise ModelError(f"{path / ESTIMATOR} cannot be read: {type(err).__name__}. Train it again.") from err
+    if strangers:
+        listed = ", ".join(sorted(strangers))
+        raise ModelError(f"{path / ESTIMATOR} holds types that are not trusted: {listed}.")
     if not hasattr(ranker, "features_"):
         raise ModelError(f"{path / ESTIMATOR} holds no ranker but a {type(ranker).__name__}.")
     return ranker  # type: ignore[no-any-return]

@@ -14,10 +14,8 @@ from matcher.errors import ConfigError
 from matcher.features import COMPONENT_NAMES, COMPONENTS, DECIMALS, GATES
 
 SPAN: Final = 6.0  # standard deviations of a component in the pool that its scale from 0 to 1 spans
-USUAL_PAIRS: Final = 30.0
-"""Pairs of the pool that count as much as the usual mean and spread of a component (`Component.usual`)."""
-LEAST: Final = 0.5
-"""Share of the usual spread below which a component that hardly differs in a pool loses influence."""
+USUAL_PAIRS: Final = 30.0  # pairs of the pool that count as much as the usual mean and spread of a component
+LEAST: Final = 0.5  # share of the usual spread below which a component that hardly differs loses influence
 CONDUCT: Final = frozenset(component.name for component in COMPONENTS if component.is_conduct)
 USUAL: Final = {component.name: component.usual for component in COMPONENTS if not component.is_gate}
 
@@ -25,21 +23,10 @@ USUAL: Final = {component.name: component.usual for component in COMPONENTS if n
 class Ranker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Base of rankers: ``fit(X, y, groups=..., sample_weight=...)``, then ``predict(X)``.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n_pairs, n_features)
-        Features seen from the seeker's side; NaN where unknown.
-    y : array-like of shape (n_pairs,), optional
-        1 where the pair became partners, 0 where that is unknown.
-    groups : array-like of shape (n_pairs,), optional
-        The seeker of each pair; all pairs are one seeker's when left out.
-    sample_weight : array-like of shape (n_pairs,), optional
-        Number of unlabelled candidates that each one represents.
-
-    Attributes
-    ----------
-    means_ : ndarray of shape (n_features,)
-        The pool's mean of each feature, which replaces missing values; NaN where the whole pool lacks it.
+    X holds features seen from the seeker's side, shape (n_pairs, n_features), NaN where unknown. Of shape
+    (n_pairs,) are y, 1 where the pair became partners, 0 where that is unknown; groups, the seeker of each
+    pair (one for all when left out); and the number of unlabelled candidates that each one represents.
+    `means_`, the pool's mean of each feature, replace missing values; NaN where the whole pool lacks it.
     """
 
     feature_names: Sequence[str] | None
@@ -103,20 +90,15 @@ def fill(X: Floats, means: Floats) -> Floats:
 
 
 class AdditiveRanker(Ranker):
-    """What `WeightedRanker` and `PairwiseRanker` share.
+    """What rankers of weights share.
 
     Components are brought to the scale of the pool before they are weighted, so that a weight is a share of
     influence: the pool's mean becomes .5, and `SPAN` standard deviations span the scale from 0 to 1, at
     whose ends values are clipped. In a pool of few pairs both are drawn to `Component.usual`, and a component
     never counts as if it differed less than `LEAST` of what is usual. Other features and gates stay as they
-    are. Own definition.
+    are, with centre .5 and width 1. Own definition.
 
-    Attributes
-    ----------
-    weights_ : ndarray of shape (n_features,)
-        Summing to 1; 0 for a gate. A feature that the whole pool lacks counts in no gain.
-    centres_, widths_ : ndarray of shape (n_features,)
-        Middle and width of each feature's scale; .5 and 1 for one that stays as it is.
+    Weights are >= 0 and sum to 1; 0 for a gate. A feature that the whole pool lacks counts in no gain.
     """
 
     conflict_strength: float
