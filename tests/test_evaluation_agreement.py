@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.errors import EvaluationError
-from matcher.evaluation.lists import rank_agreement
+from matcher.evaluation.lists import compare_lists
 
 CANDIDATES = list("abcdefg")
+FIGURES = ["RBO", "overlap@10"]
 one_list = st.lists(st.sampled_from(CANDIDATES), min_size=1, unique=True)
 lists = st.dictionaries(st.sampled_from(["s1", "s2", "s3"]), one_list, min_size=1)
 
@@ -17,7 +18,7 @@ def table(of):
 
 
 def rbo(first, second):
-    return rank_agreement(table({"s": first}), table({"s": second})).loc["s", "RBO"]
+    return compare_lists(table({"s": first}), table({"s": second})).loc["s", "RBO"]
 
 
 def plain_rbo(first, second, p):
@@ -69,23 +70,25 @@ def test_rbo_any_lists_equal_the_equation(first, second, p):
 def test_overlap_worked_table():
     first = table({"s": ["a", "b", "c"], "t": ["a"], "u": ["a"]})
     second = table({"s": ["b", "d", "a"], "t": ["a"], "v": ["a"]})
-    found = rank_agreement(first, second, [1, 2, 5])
-    assert found.columns.tolist() == ["RBO", "overlap@1", "overlap@2", "overlap@5"]
-    assert found.index.tolist() == ["s", "t", "u", "v"]
-    assert found.loc["s", "overlap@1":].tolist() == pytest.approx([0, 1 / 2, 2 / 3])
-    assert found.loc["t"].tolist() == pytest.approx([1, 1, 1, 1])
-    assert (found.loc[["u", "v"]].to_numpy() == 0).all()
+    found = compare_lists(first, second)
+    assert sorted(found.index) == ["s", "t", "u", "v"]
+    assert found["overlap@10"].to_dict() == pytest.approx({"s": 2 / 3, "t": 1.0, "u": 0.0, "v": 0.0})
+    assert found.loc["t", "RBO"] == pytest.approx(1.0)
+    assert (found.loc[["u", "v"], "RBO"] == 0).all()
+    longer = compare_lists(table({"s": [*CANDIDATES, *"hijklm"]}), table({"s": list("mlkjih")}))
+    assert longer.loc["s", "overlap@10"] == pytest.approx(3 / 10)
 
 
 @given(lists)
 def test_agreement_of_identical_tables_is_one(of):
-    found = rank_agreement(table(of), table(of).iloc[::-1], [1, 3, 10]).to_numpy()
+    found = compare_lists(table(of), table(of).iloc[::-1])[FIGURES].to_numpy()
     assert found == pytest.approx(1.0)
 
 
 @given(lists, lists)
 def test_agreement_is_symmetric_and_in_range(first, second):
-    there, back = rank_agreement(table(first), table(second)), rank_agreement(table(second), table(first))
+    both = (compare_lists(table(one), table(other)) for one, other in ((first, second), (second, first)))
+    there, back = (found[FIGURES].sort_index() for found in both)
     pd.testing.assert_frame_equal(there, back)
     assert ((there >= 0) & (there <= 1)).all(axis=None)
 
@@ -95,17 +98,17 @@ def test_agreement_order_of_rows_changes_nothing(first, second, random):
     rows = table(first)
     shuffled = rows.iloc[random.sample(range(len(rows)), len(rows))]
     pd.testing.assert_frame_equal(
-        rank_agreement(shuffled, table(second)), rank_agreement(rows, table(second)), rtol=1e-12
+        compare_lists(shuffled, table(second)), compare_lists(rows, table(second)), rtol=1e-12
     )
 
 
 def test_agreement_of_empty_tables_has_no_rows():
-    assert rank_agreement(table({}), table({})).shape == (0, 2)
+    assert compare_lists(table({}), table({})).empty
 
 
 def test_agreement_bad_input_is_refused():
     right = table({"s": ["a"]})
     with pytest.raises(EvaluationError, match=r"recommendations must have .* \(missing: rank\)"):
-        rank_agreement(right, right.drop(columns="rank"))
+        compare_lists(right, right.drop(columns="rank"))
     with pytest.raises(EvaluationError, match=r"recommendations must name .* got 1 duplicate rows"):
-        rank_agreement(table({"s": ["a", "a"]}), right)
+        compare_lists(table({"s": ["a", "a"]}), right)

@@ -5,7 +5,7 @@ import pytest
 
 from matcher import Matcher
 from matcher.errors import ConfigError
-from matcher.evaluation.lists import change_weights, rank_agreement
+from matcher.evaluation.lists import change_weights, compare_lists
 from matcher.learning.tuning import Tuner
 
 pytestmark = pytest.mark.numerical
@@ -20,7 +20,7 @@ def test_reweighing_agrees_with_matchers_of_the_changed_weights(small_matcher, e
         small_matcher.scorer.ranker, [0.5], draws=3, seed=small_matcher.config.seed
     ).values():
         other = Matcher(ranker=ranker, encoder=encoder).fit(small_matcher.table)
-        means = rank_agreement(mine, other.recommend(seekers, 10, explain=False), [10]).mean()
+        means = compare_lists(mine, other.recommend(seekers, 10, explain=False)).mean(numeric_only=True)
         overlaps.append(means["overlap@10"])
         rbos.append(means["RBO"])
     assert found.overlap == pytest.approx(np.mean(overlaps))

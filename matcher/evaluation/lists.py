@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from matcher.arrays import Flags, Floats, Ints, Objects, Positions
+from matcher.arrays import Flags, Floats, Objects, Positions
 from matcher.columns import Profile, Recommendation
 from matcher.config import Config
 from matcher.documents.language import N_, progress_bar
@@ -220,56 +220,39 @@ def rank_systems(
     return Ranked(lists, reachable, n_barred, calibration)
 
 
-def rank_agreement(
-    recommendations: pd.DataFrame, other: pd.DataFrame, ks: Sequence[int] = (10,)
-) -> pd.DataFrame:
-    """Return how far two sets of lists agree, by seeker; in [0, 1], symmetric, 1 for identical lists.
+def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Return how lists changed, by seeker, the most changed first; errors are as of `ranked`.
 
-    Columns: "RBO" (extrapolated, of persistence `PERSISTENCE`), "overlap@k" for each k: candidates in both
-    first k, over k or over the longer list's length where that is less. A seeker in one of the tables
-    only scores 0. Raises errors as `ranked`.
-
-    References
-    ----------
-    Webber, Moffat and Zobel (2010), "A similarity measure for indefinite rankings", equation 32 (lists of
-    unlike lengths). Overlap over the longer list: own definition.
+    Columns: "RBO", rank-biased overlap, and "overlap@10", the candidates in both first ten over ten or the
+    longer list's length where that is less, are in [0, 1], 1 for identical lists; the candidates that
+    `entered` and `left` the first ten, tuples by rank.
     """
-    ours, theirs = ranked(recommendations), ranked(other)
-    lengths = pd.concat([each[Recommendation.SEEKER].value_counts() for each in (ours, theirs)], axis=1)
-    lengths = lengths.fillna(0).astype(np.int64).sort_index()
-    short, longer = (ends(axis=1).to_numpy(np.int64) for ends in (lengths.min, lengths.max))
-    common = ours.merge(theirs, on=PAIR).sort_values(PAIR)  # sums of floats depend on their order
-    seekers = pd.Index(lengths.index, dtype=object, name=str(Recommendation.SEEKER))
-    owners = seekers.get_indexer(pd.Index(common[Recommendation.SEEKER]))
-    deeper = common[["rank_x", "rank_y"]].max(axis=1).to_numpy(np.int64)
-    columns = {"RBO": _rbo(owners, deeper, short, longer)}
-    for k in ks:
-        columns[f"overlap@{k}"] = _counts(owners[deeper <= k], longer) / np.minimum(longer, k)
-    return pd.DataFrame(columns, index=seekers)
+    old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
+    rows = []
+    for seeker in (seekers := old.index.union(new.index)):
+        lists = old.get(seeker, []), new.get(seeker, [])
+        mine, theirs = (one[:DEPTH] for one in lists)
+        entered = tuple(id_ for id_ in theirs if id_ not in mine)
+        left = tuple(id_ for id_ in mine if id_ not in theirs)
+        overlap = (len(mine) - len(left)) / max(len(mine), len(theirs))
+        rows.append((_rbo(*lists), overlap, entered, left))
+    columns = ["RBO", f"overlap@{DEPTH}", "entered", "left"]
+    return pd.DataFrame(rows, index=seekers, columns=columns).sort_values("RBO", kind="stable")
 
 
-def _rbo(owners: Ints, deeper: Ints, short: Ints, longer: Ints) -> Floats:
-    """Compute equation 32; a common candidate counts from the deeper of its ranks on.
-
-    With s and l the lengths and X(d) the overlap at depth d, it is (1 - p) / p times
-    sum over d = 1..l of X(d) p^d / d, plus sum over d = s+1..l of X(s) (1/s - 1/d) p^d; plus
-    ((X(l) - X(s)) / l + X(s) / s) p^l. Sums over d are differences of running sums.
-    """
-    p, depths = PERSISTENCE, np.arange(1, longer.max(initial=0) + 1)
-    powers = np.concatenate([[0.0], np.cumsum(p**depths)])
-    by_depth = np.concatenate([[0.0], np.cumsum(p**depths / depths)])
-    gained = by_depth[longer[owners]] - by_depth[deeper - 1]
-    sums = np.bincount(owners, weights=gained, minlength=len(longer))
-    at_end = _counts(owners, longer)
-    at_short = _counts(owners[deeper <= short[owners]], longer)
-    share = np.divide(at_short, short, out=np.zeros(len(short)), where=short > 0)
-    beyond = share * (powers[longer] - powers[short]) - at_short * (by_depth[longer] - by_depth[short])
-    tail = ((at_end - at_short) / longer + share) * p ** longer.astype(np.float64)
-    return np.asarray(np.clip((1.0 - p) / p * (sums + beyond) + tail, 0.0, 1.0))
-
-
-def _counts(owners: Ints, lengths: Ints) -> Floats:
-    return np.bincount(owners, minlength=len(lengths)).astype(np.float64)
+def _rbo(*lists: list[str]) -> float:
+    """Equation 32 of Webber, Moffat and Zobel (2010), "A similarity measure for indefinite rankings"."""
+    short, longer = sorted(lists, key=len)
+    if not short:
+        return 0.0
+    s, n, p, ranks = len(short), len(longer), PERSISTENCE, {id_: rank for rank, id_ in enumerate(longer, 1)}
+    # The overlap at each depth: a common candidate counts from the deeper of its ranks on.
+    deeper = [max(rank, ranks[id_]) for rank, id_ in enumerate(short, 1) if id_ in ranks]
+    depths, common = np.arange(1, n + 1), np.bincount(deeper, minlength=n + 1)[1:].cumsum()
+    sums = common / depths
+    sums[s:] += common[s - 1] * (1.0 / s - 1.0 / depths[s:])
+    tail = (common[-1] - common[s - 1]) / n + common[s - 1] / s
+    return float(min((1.0 - p) / p * (sums @ p**depths) + tail * p**n, 1.0))
 
 
 class MutedScorer(PoolScorer):
@@ -327,7 +310,8 @@ def measure_stability(
     before, rows = lists.table(unchanged), []
     for spread in spreads:
         tables = (lists.table(f"{spread} {draw}") for draw in range(draws))
-        means = pd.DataFrame([rank_agreement(before, after, [DEPTH]).mean() for after in tables])
+        figures = ["RBO", f"overlap@{DEPTH}"]
+        means = pd.DataFrame([compare_lists(before, after)[figures].mean() for after in tables])
         overlap, rbo = means[f"overlap@{DEPTH}"], means["RBO"]
         rows.append((spread, overlap.mean(), overlap.min(), rbo.mean(), rbo.min(), draws))
     return pd.DataFrame(rows, columns=["spread", "overlap", "least_overlap", "rbo", "least_rbo", "draws"])

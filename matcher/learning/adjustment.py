@@ -16,8 +16,7 @@ from matcher.documents.blocks import DASH, Block, Bullets, Document, Heading, No
 from matcher.encoders import open_encoder
 from matcher.errors import ConfigError
 from matcher.evaluation.intervals import ClusteredMean, clustered_mean, paired_difference
-from matcher.evaluation.lists import rank_agreement
-from matcher.evaluation.metrics import PAIR, ranked
+from matcher.evaluation.lists import compare_lists
 from matcher.explanations.explanation import sentence
 from matcher.explanations.remarks import label_of
 from matcher.features import COMPONENT_NAMES
@@ -193,19 +192,6 @@ def judge(ranker: PairwiseRanker, pairs: TrainingPairs, config: Config) -> Judge
     )
     found, before = (clustered_mean(scores["all"], held.cluster) for scores in (new, old))
     return Judgement(before.mean, found.mean, gain, newcomers)
-
-
-def compare_lists(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """Return how recommendations of the same seekers changed, by seeker, the most changed first.
-
-    The columns of `rank_agreement`, and the candidates that `entered` and `left`, tuples by rank.
-    """
-    changes = rank_agreement(before, after, [DEPTH])
-    old, new = (ranked(table).groupby(PAIR[0])[PAIR[1]].agg(list) for table in (before, after))
-    for name, own, other in (("entered", new, old), ("left", old, new)):
-        both = [(own.get(seeker, []), other.get(seeker, [])) for seeker in changes.index]
-        changes[name] = [tuple(id_ for id_ in mine if id_ not in theirs) for mine, theirs in both]
-    return changes.sort_values("RBO", kind="stable")
 
 
 def bounded_ranker(config: Config, bounds: Bounds | None) -> PairwiseRanker:

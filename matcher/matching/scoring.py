@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from matcher.matching.pool import Choose, EncodedPool, PairBlock
 from matcher.matching.prices import EquilibriumLearner, PriceLearner, priced_score
 from matcher.matching.selection import PLACES, Selected, Variety
 from matcher.profiles.records import records_of
-from matcher.ranking import AdditiveRanker, CalibratedRanker
+from matcher.ranking import AdditiveRanker, AnyRanker, CalibratedRanker
 
 SUITORS: Final = 12  # times `neighbours`: reference seekers, of the highest estimates, that make a price
 _NUMBERS: Final = ("seeker_gain", "candidate_gain", "mutual", "score")
@@ -29,22 +29,7 @@ LEARNED: Final = ("prices", "gain_levels", "_has_list", "_highest")
 ROWS: Final = 8192  # pairs whose gains are computed together, so that arrays stay in the cache
 STEPS: Final = np.linspace(0.0, 1.0, 1001)  # of the pool's gains: a percentile is given in whole percent
 
-
-class Ranker(Protocol):
-    """What scoring needs of a ranker."""
-
-    means_: Floats
-
-    @property
-    def features_(self) -> tuple[str, ...]: ...  # noqa: D102
-    @property
-    def shares_(self) -> Floats: ...  # noqa: D102
-    @property
-    def slopes_(self) -> Floats: ...  # noqa: D102
-    def fit(self, X: Floats, y: Any = None) -> Self: ...  # noqa: D102, N803
-    def observe(self, X: Floats) -> Self: ...  # noqa: D102, N803
-    def predict(self, X: Floats) -> Floats: ...  # noqa: D102, N803
-    def completeness(self, X: Floats) -> Floats: ...  # noqa: D102, N803
+Ranker = AnyRanker | CalibratedRanker
 
 
 def mutual_score(seeker_gain: Floats, candidate_gain: Floats, *, calibrated: bool = False) -> Floats:
