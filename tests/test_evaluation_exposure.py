@@ -35,7 +35,16 @@ def test_exposure_worked_table():
     assert found.coverage == 0.75
     assert found.largest_share == 1.0
     assert found.seekers_without == 0.25
-    assert found.n_lists == 3
+    assert found.top_percent_lists == 3.0
+    assert (found.n_lists, found.n_candidates) == (3, 4)
+
+
+def test_exposure_top_percent_is_the_mean_over_the_hundredth():
+    # 150 shown: a percent is two of them, with 3 and 2 lists.
+    of = {"s1": ["a", "b"], "s2": ["a", "b"], "s3": ["a"]} | {f"t{i}": [f"c{i}"] for i in range(148)}
+    found = measure_exposure(table(of), ["a", "b", *(f"c{i}" for i in range(148))])
+    assert found.top_percent_lists == 2.5
+    assert found.largest_share == pytest.approx(3 / 151)
 
 
 def test_exposure_without_recommendations_has_no_gini():

@@ -41,8 +41,7 @@ LEAST_GAIN: Final = 3.0  # log-likelihood by which other limits must explain the
 STRONG_MET: Final = (0.0, 0.1, 0.25, 0.4, 0.55)
 LEAST: Final = 10  # first candidates from which a share is more than a hint
 MOST_DIFFERING: Final = 20
-STEPS: Final = (0.2, 0.4, 0.6, 0.8)
-"""Upper ends of the words for kappa (after Landis and Koch 1977)."""
+STEPS: Final = (0.2, 0.4, 0.6, 0.8)  # upper ends of the words for kappa (after Landis and Koch 1977)
 TEXTS: Final[dict[str, Any]] = bundled_toml(__package__, "graded.toml")
 
 
@@ -56,10 +55,9 @@ class Share:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two readers agree on the pairs that both graded.
+    """How far two readers agree on the pairs that both graded: Cohen's kappa with quadratic weights.
 
-    Cohen's kappa has quadratic weights, and is NaN where it is not defined. `differing` pairs have the
-    seeker, the candidate and a grade per reader, the most different first.
+    It is NaN where it is not defined. `differing` pairs have a grade per reader, the most different first.
     """
 
     readers: tuple[str, str]
@@ -225,15 +223,18 @@ def _first(found: GradedEvaluation, texts: Texts) -> Iterator[Block]:
         yield Note(texts.text("small", least=LEAST))
     yield Heading(texts.text("first"))
     if interval.n:
-        ends = {"share": interval.mean, "low": interval.low, "high": interval.high}
-        yield Paragraph(texts.text("first_text", n=interval.n, **_tens(ends)))
-    rows = [(*_cells(name, share, texts), share.interval.n) for name, share in found.first.items()]
+        share = {"share": interval.mean, "low": interval.low, "high": interval.high}
+        yield Paragraph(texts.text("first_text", n=interval.n, **_tens(share)))
+    rows = [(*_cells(name, one, texts), one.interval.n) for name, one in found.first.items()]
     yield texts.table("first", rows)
     if found.difference.n > 1:
         is_worse = found.difference.interval.high < 0.0
         verdict = "better" if found.difference.is_above else "worse" if is_worse else "equal"
         yield Paragraph(texts.text(verdict))
-        yield Note(_difference(found.difference, texts))
+        ends = found.difference.interval
+        figures = {"mean": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
+        signed = {name: texts.messages.signed(value, 2) for name, value in figures.items()}
+        yield Note(texts.text("difference", n=ends.n, **signed))
 
 
 def _groups(groups: pd.DataFrame, texts: Texts) -> Iterator[Block]:
@@ -243,13 +244,6 @@ def _groups(groups: pd.DataFrame, texts: Texts) -> Iterator[Block]:
         *exposure_blocks(groups.assign(quality=cells), "good among the first five"),
     )
     yield from rendered(Document("", "en", blocks), texts.lang).blocks
-
-
-def _difference(difference: ClusteredMean, texts: Texts) -> str:
-    ends = difference.interval
-    figures = {"mean": ends.mean, "low": max(ends.low, -1.0), "high": min(ends.high, 1.0)}
-    signed = {name: texts.messages.signed(value, 2) for name, value in figures.items()}
-    return texts.text("difference", n=difference.n, **signed)
 
 
 def _shares(what: str, shares: Mapping[str, Share], texts: Texts) -> Iterator[Block]:

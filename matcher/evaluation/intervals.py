@@ -14,8 +14,7 @@ from matcher.arrays import Floats, Ints
 LEVEL: Final = 0.95  # probability with which an interval holds the mean
 DRAWS: Final = 2000  # resamples when the caller names no number
 LIMITS: Final = (0.025, 0.975)  # quantiles of the resamples that bound an interval of 95 %
-RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight")
-"""Columns of a reliability curve: one row per bin."""
+RELIABILITY: Final = ("lowest", "highest", "predicted", "observed", "n", "weight")  # columns of the curve
 
 
 @dataclass(frozen=True)

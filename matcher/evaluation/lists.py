@@ -304,8 +304,8 @@ def measure_stability(
 ) -> pd.DataFrame:
     """Return how far the lists under `change_weights` agree with those of the unchanged system, by spread.
 
-    Columns: spread; overlap of the first ten ranks, and rbo (rank-biased overlap), in [0, 1], means over
-    draws; least_overlap and least_rbo, the lowest of any draw; draws.
+    Overlap of the first ten ranks and rbo, rank-biased overlap, in [0, 1], are means over draws, with the
+    lowest of any draw.
     """
     before, rows = lists.table(unchanged), []
     for spread in spreads:

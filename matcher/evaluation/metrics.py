@@ -158,16 +158,18 @@ class Exposure:
     """How evenly the first k ranks of the lists are distributed over the candidates.
 
     The Gini coefficient is of the number of lists per candidate, as from `gini`; coverage the share of the
-    candidates in at least one of the `n_lists`; the largest share of the lists that hold one candidate is
-    NaN without lists. All are in [0, 1].
+    candidates in at least one of the `n_lists`. Of the most shown candidate and percent of candidates, NaN
+    without lists, are the share, and the mean number, of lists that hold one.
     """
 
     gini: float
     coverage: float
     largest_share: float
+    top_percent_lists: float
     seekers_without: float
     """Share of the seekers without any recommendation, in [0, 1]; NaN unless the seekers are given."""
     n_lists: int
+    n_candidates: int
     lorenz: pd.DataFrame = field(compare=False)
     """Columns of `LORENZ`: from (0, 0) to (1, 1), never above the diagonal; no rows without lists."""
 
@@ -207,23 +209,25 @@ def measure_exposure(
         gini=gini(counts),
         coverage=n_shown / len(pool) if len(pool) else math.nan,
         largest_share=float(counts[-1] / n_lists) if n_shown else math.nan,
+        top_percent_lists=float(counts[-math.ceil(n_shown / 100) :].mean()) if n_shown else math.nan,
         seekers_without=1.0 - n_lists / len(seekers) if seekers is not None else math.nan,
         n_lists=n_lists,
+        n_candidates=len(pool),
         lorenz=pd.DataFrame(np.column_stack(curve), columns=list(LORENZ)),
     )
 
 
 class Balance(NamedTuple):
-    """Quality of lists beside how evenly they show the organisations of a pool."""
+    """Quality of lists beside how evenly they show the organisations of a pool, as in `Exposure`.
+
+    nDCG is the mean by mutual score, against lists without prices; matches are the sum over pairs of mutual
+    score / (rank in the one's list x rank in the other's).
+    """
 
     ndcg: float
-    """Mean nDCG of the lists by mutual score, against lists without prices."""
     gini: float
-    """Of the number of lists per organisation, as in `Exposure`."""
     coverage: float
-    """Share of the organisations in at least one list."""
     matches: float
-    """Sum over pairs of mutual score / (rank in the one's list x rank in the other's)."""
 
 
 def measure_balance(

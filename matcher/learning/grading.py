@@ -170,8 +170,7 @@ class GradedPairs:
     def n_compared(self) -> int:
         """Number of good pairs whose seeker has one of a lower grade."""
         good = pd.Series(self.grade >= GOOD)
-        rows = good.groupby(self.seeker)
-        return int(good[(rows.transform("sum") > 0) & (rows.transform("mean") < 1)].sum())
+        return int(good[good.groupby(self.seeker).transform("mean") < 1].sum())
 
 
 @dataclass(frozen=True)
@@ -222,12 +221,11 @@ def gather_graded(matcher: Matcher, pairs: pd.DataFrame) -> GradedPairs:
 
 
 def grades_of_outcomes(outcomes: OutcomeTable, known: Iterable[str]) -> pd.DataFrame:
-    """Return what became of pairs as grades.
+    """Return what became of pairs of `known` ids as grades: seeker, candidate, grade and `SIDED`.
 
     To each side a pair is worth its last rating less 2 (at least 0); without a rating 3 from an agreement
-    on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting. The columns are seeker,
-    candidate, grade and `SIDED`: of a pair of `known` ids with grades of both sides their mean; else one row
-    of the side that has one, as the seeker.
+    on, 0 if it declined for a reason of its own (`side_of`), and 2 after a meeting. Where both sides have a
+    grade it is the mean; else one row is of the side that has one, as the seeker.
     """
     kept, ids = outcomes.kept, set(known)
     usable = kept[Outcome.SEEKER].isin(ids) & kept[Outcome.CANDIDATE].isin(ids)

@@ -94,9 +94,8 @@ class Tuner:
     def stability(self, spreads: Sequence[float] = SPREADS, draws: int = DRAWS) -> pd.DataFrame:
         """Return how far the first ten ranks move where weights are changed, for each spread, in (0, 1).
 
-        Columns are those of `measure_stability`. In each draw every weight is multiplied by a factor drawn
-        evenly from [1 - spread, 1 + spread]. Features of pairs are computed once for all sets of weights;
-        prices are learned for each.
+        Columns are those of `measure_stability`, weights change as by `change_weights`. Features of pairs are
+        computed once for all sets of weights; prices are learned for each.
         """
         if not len(spreads) or not all(0.0 < spread < 1.0 for spread in spreads):
             given = ", ".join(str(spread) for spread in spreads) or "none"
@@ -201,10 +200,8 @@ def measure_tradeoff(
     """Return quality against balance of a fitted matcher's lists under all methods and strengths of prices.
 
     Strengths are in [0, 1]; 0 and the present one are added. One row per setting: method, strength, the
-    columns of `matcher.evaluation.metrics.Balance`, and present: whether it is the matcher's. Lists have
-    length `k` and are those of the reference seekers of prices: of everybody where the pool has no more than
-    `market.reference`. Raises `ConfigError` if `k` is below 1 or a strength out of range; `NotFittedError`
-    before `fit`.
+    fields of `Balance`, and present: whether it is the matcher's. Lists, of length `k`, are those of the
+    reference seekers of prices. Raises `ConfigError` if `k` is below 1 or a strength out of range.
     """
     check_whole(k, "k")
     if not all(0.0 <= strength <= 1.0 for strength in strengths):

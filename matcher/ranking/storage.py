@@ -17,8 +17,7 @@ from matcher.files import replacing_folder
 from matcher.ranking import AnyRanker, CalibratedRanker
 
 KIND: Final = "ranker"
-WRITERS: Final = {KIND: "train_ranker", "pool": "Matcher.save"}
-"""What writes folders of each kind."""
+WRITERS: Final = {KIND: "train_ranker", "pool": "Matcher.save"}  # what writes folders of each kind
 FORMAT: Final = 2
 """Version of what rankers are trained on: since 2, components on the scale of the pool; none stated is 1."""
 ESTIMATOR: Final = "ranker.skops"
