@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from matcher.columns import KINDS, Profile
+from matcher.columns import Profile
 from matcher.errors import ConfigError
 from matcher.profiles import Resource
 from simulation.draws import between, uniform
@@ -38,6 +38,13 @@ GOALS: Final = (
     "Ligar os seis postos a um só registo.",
     "Formar dois técnicos por município.",
 )
+SECTORS: Final = (
+    *("administração municipal", "alfândegas", "registo civil"),
+    *("estradas rurais", "mercados fronteiriços", "proteção social"),
+)
+NEEDS: Final = ("reputation", "research", "policy")  # few of the demo's organisations offer them
+OFFERS: Final = ("facilities", "distribution")
+LENGTH: Final = 10  # sentences of a mission
 PREFIX: Final = "novo"
 
 
@@ -45,68 +52,53 @@ def make_newcomers(profiles: pd.DataFrame, drift: InputDrift, seed: int) -> pd.D
     """Return profiles of the organisations that an input drift brings, with the ids "novo-001" and so on.
 
     Each copies numbers, dates and further columns from one of the `profiles`, drawn at random.
-    `ConfigError` if the kind, the sectors or the number of sentences are out of range, or an id is taken.
+    `ConfigError` if an id is taken.
     """
-    _check(profiles, drift)
-    rows: list[dict[str, Any]] = profiles.to_dict("records")  # type: ignore[assignment]
-    ids = [f"{PREFIX}-{number:03d}" for number in range(1, drift.organisations + 1)]
-    made = [_newcomer(id_, rows[between(0, len(rows) - 1, seed, "model", id_)], drift, seed) for id_ in ids]
-    return pd.DataFrame(made, columns=profiles.columns).astype(profiles.dtypes.to_dict())
-
-
-def _check(profiles: pd.DataFrame, drift: InputDrift) -> None:
-    if drift.kind not in KINDS:
-        raise ConfigError(f"kind must be one of {', '.join(KINDS)}; got {drift.kind!r}. Give one of them.")
-    if not drift.sector:
-        raise ConfigError("sector must name a sector; got none. Name at least one.")
-    if not 1 <= drift.sentences <= len(SENTENCES):
-        raise ConfigError(
-            f"sentences must be from 1 to {len(SENTENCES)}; got {drift.sentences}. Give such a number."
-        )
     taken = int(profiles[Profile.ID].str.startswith(f"{PREFIX}-").sum())
     if taken:
         raise ConfigError(
             f"ids must not start with {PREFIX}-, which newcomers' do; got {taken} that do. Rename them."
         )
+    rows: list[dict[str, Any]] = profiles.to_dict("records")  # type: ignore[assignment]
+    ids = [f"{PREFIX}-{number:03d}" for number in range(1, drift.organisations + 1)]
+    made = [_newcomer(id_, rows[between(0, len(rows) - 1, seed, "model", id_)], seed) for id_ in ids]
+    return pd.DataFrame(made, columns=profiles.columns).astype(profiles.dtypes.to_dict())
 
 
-def _newcomer(id_: str, model: dict[str, Any], drift: InputDrift, seed: int) -> dict[str, Any]:
+def _newcomer(id_: str, model: dict[str, Any], seed: int) -> dict[str, Any]:
     region = _pick(REGIONS, seed, "region", id_)
     order = sorted(SENTENCES, key=lambda sentence: uniform(seed, "sentence", id_, sentence))
     return {
         **model,
         Profile.ID.value: id_,
         Profile.NAME.value: f"Serviço Municipal {id_.removeprefix(f'{PREFIX}-')} de {region}",
-        Profile.KIND.value: drift.kind,
-        Profile.SECTOR.value: (_pick(drift.sector, seed, "sector", id_),),
+        Profile.KIND.value: "public",
+        Profile.SECTOR.value: (_pick(SECTORS, seed, "sector", id_),),
         Profile.PRODUCTS.value: (),
         Profile.MARKETS.value: (),
-        Profile.LANGUAGES.value: drift.languages,
+        Profile.LANGUAGES.value: ("pt", "tet"),
         Profile.VALUES.value: ("transparência", "serviço público"),
         Profile.EXCLUDES.value: (),
         Profile.COUNTRY.value: COUNTRY,
         Profile.REGION.value: region,
         Profile.WORKING_STYLE.value: "por escrito",
         Profile.VISION.value: _pick(VISIONS, seed, "vision", id_),
-        Profile.MISSION.value: " ".join(order[: drift.sentences]),
+        Profile.MISSION.value: " ".join(order[:LENGTH]),
         Profile.GOALS_SHORT.value: _pick(GOALS, seed, "goals", id_),
         Profile.GOALS_LONG.value: _pick(VISIONS, seed, "long goals", id_),
         Profile.INDICATORS.value: "tempo de espera, pedidos resolvidos por mês",
-        Profile.NEEDS.value: _resources(drift.needs, seed, "need", id_),
-        Profile.OFFERS.value: _resources(drift.offers, seed, "offer", id_),
+        Profile.NEEDS.value: _resources(NEEDS, seed, "need", id_),
+        Profile.OFFERS.value: _resources(OFFERS, seed, "offer", id_),
         Profile.EVIDENCE.value: (),
         Profile.FLAG.value: "none",
     }
 
 
 def _resources(categories: tuple[str, ...], seed: int, *names: str) -> tuple[Resource, ...]:
+    texts = {category: _pick(SENTENCES, seed, *names, category) for category in categories}
     return tuple(
-        Resource(
-            category,
-            _pick(SENTENCES, seed, *names, category),
-            between(2, 5, seed, "weight", *names, category),
-        )
-        for category in categories
+        Resource(category, text, between(2, 5, seed, "weight", *names, category))
+        for category, text in texts.items()
     )
 
 

@@ -3,12 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats
+from matcher.columns import SIDES
 from matcher.errors import ConfigError
 from simulation.draws import uniform
 from simulation.outcomes import Trajectory
@@ -27,19 +28,6 @@ class InputDrift:
     start: int = 6  # the round in which all join
     organisations: int = 40
     share: float = 0.5  # of the seekers, above 0 and at most 1
-    kind: str = "public"
-    sector: tuple[str, ...] = (
-        "administração municipal",
-        "alfândegas",
-        "registo civil",
-        "estradas rurais",
-        "mercados fronteiriços",
-        "proteção social",
-    )
-    languages: tuple[str, ...] = ("pt", "tet")
-    needs: tuple[str, ...] = ("reputation", "research", "policy")  # few of the demo's offer them
-    offers: tuple[str, ...] = ("facilities", "distribution")
-    sentences: int = 10  # of each mission, 1 to 14
 
 
 @dataclass(frozen=True)
@@ -52,7 +40,6 @@ class OneSided:
     start: int = 6
     partnerships: int = 5  # all that last long enough where they are fewer
     per_month: float = 0.25  # loss of latent gain, above 0; the rating loses about 0.8 of that
-    side: Literal["seeker", "candidate"] | None = None  # drawn for each partnership when left out
 
 
 @dataclass(frozen=True)
@@ -146,12 +133,8 @@ def draw_fades(
             if (min(days.get("ended", end), end) - first).days >= LEAST_LEFT:
                 begins[trajectory.ids] = first
     chosen = sorted(begins, key=lambda ids: uniform(seed, "fades", *ids))[: fault.partnerships]
-    return {ids: _fade(ids, begins[ids], fault, seed) for ids in chosen}
-
-
-def _fade(ids: tuple[str, str], begins: dt.date, fault: OneSided, seed: int) -> Fade:
-    drawn = "seeker" if uniform(seed, "fading side", *ids) < 0.5 else "candidate"
-    return Fade(*ids, fault.side or drawn, begins, fault.per_month)
+    sides = {ids: SIDES[uniform(seed, "fading side", *ids) >= 0.5] for ids in chosen}
+    return {ids: Fade(*ids, side, begins[ids], fault.per_month) for ids, side in sides.items()}
 
 
 def fading(trajectory: Trajectory, fade: Fade) -> FadingTrajectory:
