@@ -27,6 +27,7 @@ from benchmarks.languages import (
     kept,
     languages_of,
     ndcg,
+    random_order,
     ranked_lists,
     read_market,
     show_table,
@@ -292,15 +293,6 @@ def popularity(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
     """Score a candidate by the mean of its TF-IDF similarities to all others, the same for every seeker."""
     mean = tfidf(pool, pool[Profile.ID].tolist()).mean(axis=0).to_numpy()
     return frame_of(np.tile(mean, (len(pool), 1)), pool, seekers)
-
-
-def random_order(seed: int) -> System:
-    """Return scores drawn by chance."""
-
-    def score(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
-        return frame_of(np.random.default_rng(seed).random((len(pool), len(pool))), pool, seekers)
-
-    return score
 
 
 COSINE: Final = kept(embedded)

@@ -68,14 +68,11 @@ def judge_languages(judged: Path, data: Path) -> Results:
     compared = {name: SYSTEMS[name] for name in ("engine", "lexical", "TF-IDF", "embedded vectors")}
     results["twins"] = {name: judge_twins(make, demo, twins) for name, make in compared.items()}
     _show_twins("rewritten profiles", results["twins"])
-    for name, graded in (("demo", demo), ("market", market)):
-        key = f"{name}, scales"
-        results[key] = {scale: judge_graded(make, graded) for scale, make in SCALES.items()}
-        show_systems(key, results[key])
-    for name, graded in (("demo", demo), ("market", market)):
-        key = f"{name}, weights"
-        results[key] = {weights: judge_graded(make, graded) for weights, make in WEIGHTS.items()}
-        show_systems(key, results[key])
+    for part, systems in (("scales", SCALES), ("weights", WEIGHTS)):
+        for name, graded in (("demo", demo), ("market", market)):
+            key = f"{name}, {part}"
+            results[key] = {system: judge_graded(make, graded) for system, make in systems.items()}
+            show_systems(key, results[key])
     results["twins, scales"] = {name: judge_twins(make, demo, twins) for name, make in SCALES.items()}
     _show_twins("rewritten profiles, scales", results["twins, scales"])
     if DICTIONARY.exists():
@@ -342,9 +339,13 @@ def embedded(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
     return frame_of(cosine.loc[ids, ids].to_numpy(), pool, seekers)
 
 
-def chance(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
-    """Candidates in random order."""
-    return frame_of(np.random.default_rng(SEED).random((len(pool), len(pool))), pool, seekers)
+def random_order(seed: int) -> System:
+    """Return scores drawn by chance."""
+
+    def score(pool: pd.DataFrame, seekers: Sequence[str]) -> pd.DataFrame:
+        return frame_of(np.random.default_rng(seed).random((len(pool), len(pool))), pool, seekers)
+
+    return score
 
 
 def standardised(system: System) -> System:
@@ -374,7 +375,7 @@ SYSTEMS: Final[Mapping[str, System]] = {
     "TF-IDF of stems, no lexicon": lexical([]),
     "lexical": LEXICAL,
     "embedded vectors": embedded,
-    "random": chance,
+    "random": random_order(SEED),
 }
 SCALES: Final[Mapping[str, System]] = {
     "lexical, no scale": lexical([open_lexicon()], 1.0),

@@ -6,9 +6,7 @@ import resource
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ import pandas as pd
 import typer
 
 from benchmarks.judging import SEED, Results
-from benchmarks.sizes import generate
+from benchmarks.sizes import apart, generate
 from matcher import Matcher, read_profiles
 from matcher.columns import Profile
 from matcher.commands.shards import Part, Task, read_shards, write_shard
@@ -71,13 +69,8 @@ def _cost(size: int) -> dict[str, float]:
         return {
             step: cost
             for work in (_save, _match, _update)
-            for step, cost in _apart(work, size, folder).items()
+            for step, cost in apart(work, size, folder).items()
         }
-
-
-def _apart(work: Callable[[int, str], dict[str, float]], size: int, folder: str) -> dict[str, float]:
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, size, folder).result()
 
 
 def _save(size: int, folder: str) -> dict[str, float]:

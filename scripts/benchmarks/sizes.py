@@ -132,7 +132,7 @@ def time_sizes(
     typer.echo(f"estimates of candidates: {results['device']}", err=True)
     medians = {}
     for size in sizes:
-        runs = [_apart(_time_once, size, device, seekers) | _search_apart(size) for _ in range(repeats)]
+        runs = [apart(_time_once, size, device, seekers) | _search_apart(size) for _ in range(repeats)]
         numbers = [name for name, value in runs[0].items() if isinstance(value, float)]
         found = {name: statistics.median(run[name] for run in runs) for name in numbers}
         results[str(size)], medians[size] = {"runs": runs, "medians": found}, found
@@ -162,7 +162,8 @@ def _draw(medians: dict[int, dict[str, float]], path: Path) -> None:
     figure.savefig(path)
 
 
-def _apart(function: Callable[..., Results], *given: Any) -> Results:
+def apart(function: Callable[..., Results], *given: Any) -> Results:
+    """Call a function in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         return pool.submit(function, *given).result()
 
@@ -206,9 +207,9 @@ def _time_once(size: int, device: str, seekers: int) -> Results:
 
 def _search_apart(size: int) -> Results:
     """Return seconds of plain searches; of FAISS the lower of its own choice of a kernel and `FAST`."""
-    own = _apart(_search_once, size)
+    own = apart(_search_once, size)
     with patch.dict(os.environ, {KERNEL_SETTINGS[0]: FAST}):
-        fast = _apart(_search_once, size)
+        fast = apart(_search_once, size)
     return min(own, fast, key=lambda found: found["FAISS"]) | {"product": own["product"]}
 
 
