@@ -134,6 +134,8 @@ class MarketSettings(Settings):
     """0 = no price; 1 = the full correction. Opportunities pay no price: docs/scores.md."""
     beta: Annotated[float, Field(ge=0.01, le=1.0)] = 0.05
     """Of sinkhorn and tu: differences of mutual scores below it hardly count in who gets whom."""
+    floor: Annotated[int, Field(ge=0)] = 0
+    """Lists of the whole pool that everybody who may be recommended is in at least, where it is possible."""
     neighbours: Annotated[int, Field(ge=1)] = 10
     """Number of strongest suitors whose mean is the price."""
     reference: Annotated[int, Field(ge=2)] = 512
@@ -247,6 +249,12 @@ class Config(Settings):
     """Date from which ages are counted; None for the latest date in the profiles."""
     seed: Annotated[int, Field(ge=0)] = 0
     """Decides which organisations are drawn where not all are used."""
+
+    @model_validator(mode="after")
+    def _check_floor(self) -> Self:
+        if self.market.floor and (self.lists.diversity or self.rules.at_most or self.rules.groups):
+            raise ValueError("market.floor cannot go with lists.diversity, rules.at_most or rules.groups")
+        return self
 
 
 def _describe(err: ValidationError) -> str:

@@ -17,12 +17,13 @@ from matcher.encoders import open_encoder
 from matcher.errors import ConfigError, ProfileError
 from matcher.evaluation.metrics import check_whole
 from matcher.explanations.explainer import Explainer
-from matcher.explanations.explanation import Contrast, Explanation, contrast_explanations
+from matcher.explanations.explanation import Contrast, Explanation
 from matcher.explanations.organisation import Organisation
 from matcher.explanations.remarks import PairRemarks
 from matcher.explanations.search import search_pool
 from matcher.explanations.team import Team, find_team
 from matcher.matching.fitted import NOTED, FittedPool, Seekers
+from matcher.matching.floors import with_floor
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer, Ranker, needs_signals
 from matcher.outcomes import History, OutcomeTable, read_outcomes
@@ -58,13 +59,6 @@ class Matcher(FittedPool):
         near-duplicates. After `fit`.
     history_note : str
         How many rows of the history were used, and why others were not; "" where all were.
-
-    Examples
-    --------
-    >>> from matcher import Matcher
-    >>> from matcher.datasets import load_demo
-    >>> matcher = Matcher().fit(load_demo())  # doctest: +SKIP
-    >>> matcher.recommend("omah-sareh", k=3)  # doctest: +SKIP
     """
 
     _explains: Explainer
@@ -72,17 +66,9 @@ class Matcher(FittedPool):
     def fit(self, profiles: Profiles, history: Past | None = None) -> Self:
         """Learn the pool: its vectors, the means of its features, and the price of each member.
 
-        Parameters
-        ----------
-        profiles : path, DataFrame or ProfileTable
-            The organisations that may be recommended, and that may seek.
-        history : path, DataFrame or History, optional
-            Earlier outcomes; joint work before the profiles' date feeds `trust`.
-
-        Raises
-        ------
-        ProfileError
-            If fewer than two profiles can be used.
+        `profiles`, a path, DataFrame or ProfileTable, are the organisations that may be recommended, and that
+        may seek; `history` earlier outcomes: joint work before the profiles' date feeds `trust`.
+        `ProfileError` if fewer than two profiles can be used.
         """
         self.table = read_usable(profiles, "profiles")
         if len(self.table.kept) < 2:
@@ -170,28 +156,18 @@ class Matcher(FittedPool):
     def explain(self, seeker: Seeker, candidate: str, *, lang: str = "en") -> Explanation:
         """Explain one pair from both sides, recommended or not.
 
-        Parameters
-        ----------
-        seeker : str or mapping
-            An id or name of the pool, or a profile or opportunity as a mapping of columns.
-        candidate : str
-            An id or name of the pool.
-        lang : {"en", "id"}, default "en"
-
-        Raises
-        ------
-        MatcherError
-            As `recommend`; `ProfileError` also if both are the same organisation.
+        `seeker` is one as for `recommend`, and `candidate` an id or name of the pool. Errors are those of
+        `recommend`; `ProfileError` also if both are the same organisation.
         """
         return self._explain(seeker, (candidate,), lang)[0]
 
     def search(
         self, text: str, kind: str = "offer", k: int = 10, *, lang: str = "en", must: Sequence[str] = ()
     ) -> pd.DataFrame:
-        """Find the organisations that offer, need or do what a few words say.
+        """Find the organisations that offer, need or do what a few words say, in either language.
 
-        Words of one language find texts of the other. Nobody with a red flag or without capacity is listed;
-        `attrs["left_out"]` says how many organisations each rule leaves out.
+        Nobody with a red flag or without capacity is listed; `attrs["left_out"]` says how many organisations
+        each rule leaves out.
 
         Parameters
         ----------
@@ -201,7 +177,6 @@ class Matcher(FittedPool):
             Who offers it, who needs it, or who writes of it anywhere.
         k : int, default 10
             Organisations at most; the list ends where no other says enough of it.
-        lang : as for `recommend`
         must : sequence of str, optional
             Conditions that every organisation meets, such as "kind: education".
 
@@ -225,36 +200,22 @@ class Matcher(FittedPool):
     def compare(self, seeker: Seeker, first: str, second: str, *, lang: str = "en") -> Contrast:
         """Explain why one candidate ranks above another in a seeker's list.
 
-        Parameters
-        ----------
-        seeker, lang : as for `explain`
-        first, second : str
-            Ids or names of the pool, each eligible for the seeker.
-
-        Raises
-        ------
-        MatcherError
-            As `explain`; `ProfileError` if one of the two is never recommended to the seeker.
+        Parameters and errors are as for `explain`; `ProfileError` also if one of the two candidates is never
+        recommended to the seeker.
         """
         both = self._explain(seeker, (first, second), lang)
-        for explanation in both:
-            if not explanation.is_eligible:
-                id_ = explanation.candidate[Profile.ID]
+        for one in both:
+            if not one.is_eligible:
                 raise ProfileError(
-                    f"candidates must be ones that may be recommended; got {id_!r}: "
-                    f"{'; '.join(explanation.rules)}. Use explain for it."
+                    f"candidates must be ones that may be recommended; got {one.candidate[Profile.ID]!r}: "
+                    f"{'; '.join(one.rules)}. Use explain for it."
                 )
-        return contrast_explanations(*both)
+        return Contrast(*both)
 
     def brief(self, seeker: Seeker, candidate: str, lang: str = "en", *, plan: Plan | None = None) -> Brief:
-        """Draft the page that both sides bring to a first meeting; errors are those of `explain`.
+        """Draft the page that both sides bring to a first meeting; words of profiles are not translated.
 
-        Parameters
-        ----------
-        seeker, candidate, lang : as for `explain`
-            Words of profiles are not translated.
-        plan : Plan, optional
-            Dates and rhythm to propose: `matcher.output.brief.Plan`.
+        Parameters and errors are as for `explain`; `plan` has dates and rhythm to propose.
         """
         return Brief(self.explain(seeker, candidate, lang=lang), plan)
 
@@ -265,25 +226,19 @@ class Matcher(FittedPool):
         *,
         at_least: Mapping[str, int] | None = None,
         at_most: Mapping[str, int] | None = None,
-        alternatives: int = 2,
         lang: str = "en",
     ) -> Team:
         """Find partners that together cover what an opportunity, or any seeker, needs.
 
-        Rules hold between the seeker and each member and among members.
+        `opportunity` is a seeker as for `explain`. Rules hold between it and each member and among these. Two
+        further teams follow, none with a member of another, as far as there are any.
 
         Parameters
         ----------
-        opportunity, lang
-            As `seeker` and `lang` of `explain`.
-        size : int, default 5
-            Members of the team.
         at_least, at_most : mapping of str to int, optional
             Limits, such as ``at_least={"kind: education": 1, "country": 2}``: one member at least is of this
             kind, and two countries are there; ``at_most={"sector": 2, "cost": 50000}``: two members at most
             of each sector, and this sum at most of a column of numbers.
-        alternatives : int, default 2
-            Further teams, none with a member of another, as far as there are any.
 
         Raises
         ------
@@ -293,21 +248,21 @@ class Matcher(FittedPool):
         check_whole(size, "size")
         check_lang(lang)
         self._check_fitted()
-        limits: dict[str, Any] = {"at_least": at_least, "at_most": at_most}
         seeker = self.encode_seekers([opportunity])
-        return find_team(self._explainer, seeker, size, **limits, alternatives=alternatives, lang=lang)
+        return find_team(self._explainer, seeker, size, (at_least or {}, at_most or {}), lang)
 
     def recommend_in_blocks(
         self, seeker: Seekers, k: int = 10, *, explain: Explain = True, lang: str = "en"
     ) -> Iterator[tuple[pd.DataFrame, list[PairRemarks]]]:
         """Yield recommendations and the remarks in their texts, a block of seekers after the other.
 
-        Remarks are one mapping per row, by text column. Numbers of all seekers are computed first, for bands
-        need the lists of all; texts are made part by part, of the recommendations that are listed. Parameters
-        and errors are those of `recommend`.
+        Numbers of all seekers are computed first, for bands need the lists of all; texts are made part by
+        part, of the recommendations that are listed. Parameters and errors are those of `recommend`.
         """
         renderer, found = self._score_lists(seeker, k, explain, lang)
         every = deque(found)
+        if self.config.market.floor and self._is_everybody(seeker):
+            every = deque(with_floor(self.scorer, [*every], k))
         total = sum(len(listed.stays) for listed in every)
         what = N_("giving reasons"), N_("recommendation")
         with progress_bar(self.progress and explain not in (False, "none"), *what, total=total) as bar:
@@ -350,7 +305,7 @@ class Matcher(FittedPool):
 
     @property
     def _explainer(self) -> Explainer:
-        """What explains pairs of the pool: made once for each `fit`, `load` and update."""
+        """Made once for each `fit`, `load` and update."""
         if not hasattr(self, "_explains") or self._explains.scorer is not self.scorer:
             self._explains = Explainer(self.scorer)
         return self._explains
@@ -360,8 +315,8 @@ class Matcher(FittedPool):
         self._check_fitted()
         positions = [self._position(candidate, "candidate") for candidate in candidates]
         frame, side = self.encode_seekers([seeker])
-        for candidate in self.pool[Profile.ID].iloc[positions]:
-            if side.tie_ids[0] == candidate or side.ids[0] == candidate:
+        for candidate in self.scorer.pool.ids[positions]:
+            if candidate in (side.tie_ids[0], side.ids[0]):
                 raise ProfileError(
                     f"candidate must be another organisation than the seeker; got {candidate!r} for both."
                 )
@@ -381,17 +336,14 @@ class Matcher(FittedPool):
     ) -> Assignment:
         """Choose who meets whom in a round, so that the sum of mutual scores is highest within all limits.
 
+        Seekers, as for `recommend`, meet organisations of the pool; all of the pool each other if left out.
+        Settings are those of the configuration when left out.
+
         Parameters
         ----------
-        seekers : str, mapping, or a sequence or table of them, optional
-            As for `recommend`: they meet organisations of the pool; all of the pool each other if left out.
-        settings : RoundSettings, optional
-            Those of the configuration when left out.
         fixed, vetoed : iterable of tuple of str
             Ids or names of pairs that must meet, or must not; one of the two is a seeker. A third part of a
             fixed pair is the time slot that it keeps, from 1.
-        explain, lang
-            As for `recommend`.
 
         Raises
         ------
@@ -428,26 +380,16 @@ def recommend(
 ) -> pd.DataFrame:
     """Rank partners for one seeker in one call.
 
+    Other parameters, columns and errors are those of `Matcher.fit` and `Matcher.recommend`.
+
     Parameters
     ----------
-    profiles, history, seeker, k, explain, lang
-        As for `Matcher.fit` and `Matcher.recommend`.
     weights : mapping of str to float, optional
         Weight of each component; those not named weigh 0. The defaults when left out.
     ranker : ranker, optional
         In place of `weights`; see `Matcher`.
     must : sequence of str, optional
         Conditions that every partner meets, such as "kind: education" (docs/profiles.md).
-
-    Returns
-    -------
-    recommendations : DataFrame
-        One row per recommendation, the best first; see `Matcher.recommend`.
-
-    Raises
-    ------
-    MatcherError
-        As `Matcher.fit` and `Matcher.recommend`; `ConfigError` if both `weights` and `ranker` are given.
     """
     check_whole(k, "k")
     if weights is not None and ranker is not None:

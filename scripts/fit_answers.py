@@ -72,7 +72,7 @@ def pairs_of(pool: str, read: pd.DataFrame) -> pd.DataFrame:
 def seen_of(match: NeedMatch) -> dict[str, float]:
     """Return what the chance of an answer is estimated from."""
     is_named = match.category and match.offer_category
-    same = float(match.has_same_category) if is_named else 0.5
+    same = float(match.category == match.offer_category) if is_named else 0.5
     return dict(zip(SEEN, np.round([same, match.standing, match.excess, match.n_words], 6), strict=True))
 
 

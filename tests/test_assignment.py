@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matcher.matching.assignment import (
     RoundProblem,
     blocking_pairs,
+    envious,
     fill_slots,
     find_collision,
     group_limits,
@@ -139,7 +140,7 @@ def test_a_bipartite_round_has_as_many_slots_as_the_busiest_has_meetings():
     assert sorted(fill_slots(problem, ~none, 4, np.zeros(16, int))) == sorted([1, 2, 3, 4] * 4)
 
 
-def test_blocking_pairs_prefer_each_other():
+def test_blocking_pairs_and_envy():
     # 0 and 3 prefer each other to 1 and 2, with whom they meet.
     ends = np.array([(0, 1), (2, 3), (0, 3)]).T
     gains = np.array([[0.1, 0.5, 0.9], [0.5, 0.1, 0.9]])
@@ -147,6 +148,7 @@ def test_blocking_pairs_prefer_each_other():
     problem = RoundProblem(ends, gains.mean(axis=0), gains, np.zeros(4, int), np.ones(4, int), limits, none)
     chosen = np.array([True, True, False])
     assert blocking_pairs(problem, chosen.astype(int), 1).tolist() == [2]
+    assert envious(problem, chosen).tolist() == [0, 3]
     assert blocking_pairs(problem, (~chosen).astype(int), 1).tolist() == []
 
 

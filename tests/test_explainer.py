@@ -85,8 +85,8 @@ def test_explain_passages_stand_side_by_side_with_the_words_that_carry_them(matc
     texts = match.quotes.ours.text, match.quotes.theirs.text
     assert (match.aspect, *texts) == ("values", FISH["mission"], ICE["mission"])
     assert match.likeness == pytest.approx(4 / 6)  # villages that sell fish, of six words each
-    assert set(match.your_words) <= {"villages", "that", "sell", "fish"}
-    assert match.your_words
+    assert {ours for ours, _ in match.words} <= {"villages", "sell", "fish"}
+    assert match.words
 
 
 def test_explain_percentile_is_the_share_of_pairs_below(matcher):

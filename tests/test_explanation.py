@@ -15,6 +15,7 @@ from matcher.documents.blocks import Bullets, Paragraph, Table, Terms
 from matcher.documents.writing import to_html, to_markdown
 from matcher.explanations.contributions import Account
 from matcher.explanations.matches import FARTHEST, NeedMatch, most_open, standing_of
+from matcher.explanations.remarks import render_words
 
 # Words that are spelt alike in both languages, and words of the profiles.
 ALIKE = {"data", "desa", "pabrik"}
@@ -156,7 +157,7 @@ def test_document_passages_stand_side_by_side_with_their_words(matcher):
     (match,) = told.passages
     assert about == "vision, mission, values"
     assert (yours, theirs) == (f"“{match.quotes.ours.text}”", f"“{match.quotes.theirs.text}”")
-    assert set(words.replace(" / ", ", ").split(", ")) == {*match.your_words, *match.their_words}
+    assert words == render_words(match.words)
     assert float(likeness) == pytest.approx(match.likeness, abs=0.005)
 
 

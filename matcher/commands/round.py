@@ -113,6 +113,7 @@ def describe(found: Assignment) -> str:
         if found.is_exact
         else f"no round has a value that is higher by more than {100.0 * found.gap:.2f} %",
         f"{len(found.blocking_pairs):,} pairs do not meet though both would rather",
+        f"{found.envy:,} organisations would rather have the meetings of another",
         f"{len(found.left_out):,} seekers are without a meeting or have too few",
         *found.notes,
         *(f"{name}: {reason}" for name, reason in zip(first["name"], first["reason"], strict=True)),

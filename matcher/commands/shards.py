@@ -154,6 +154,10 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
     else:
         cut, is_pool = part.of(len(seekers)), len(seekers) == len(matcher.pool)
         asking = seekers[cut]
+    if is_pool and matcher.config.market.floor:
+        raise ConfigError(
+            "market.floor needs all lists together; got a run in shards. Match without them, or set it to 0."
+        )
     n_seekers, table, path = cut.stop - cut.start, pa.table({}), part.path(task.folder)
     if n_seekers:
         with warnings.catch_warnings():

@@ -1,9 +1,9 @@
 """What each feature adds to a gain, and what would raise a match: one thing changed, and scored again."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 import numpy as np
 
@@ -18,8 +18,7 @@ from matcher.matching.scoring import Ranker
 from matcher.ranking import AdditiveRanker
 
 MOST: Final = 4
-LEAST_RISE: Final = 0.02
-"""Share of the mutual score by which a change must raise it to be named."""
+LEAST_RISE: Final = 0.02  # share of the mutual score by which a change must raise it to be named
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Contribution:
     """What one component, or one group of signals, adds to a gain."""
 
     feature: str
-    """A component, or a group of `remarks.SIGNALS`."""
+    """A component, or a group of signals."""
     value: float
     usual: float
     """In this pair, and the pool's mean, in [0, 1], NaN unknown; of a group the mean of known signals."""
@@ -57,6 +56,7 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
     for column, feature in enumerate(ranker.features_):
         groups.setdefault(signal_of(feature)[0] or feature, []).append(column)
     usual, shares = np.asarray(ranker.means_), np.asarray(ranker.shares_)
+    method: Literal["exact", "shapley"] = "exact" if isinstance(ranker, AdditiveRanker) else "shapley"
     if isinstance(ranker, AdditiveRanker):
         terms = ranker.contributions(row[None, :])[0]
         base, amounts = 0.0, np.array([terms[columns].sum() for columns in groups.values()])
@@ -69,8 +69,7 @@ def account_for(ranker: Ranker, row: Floats) -> Account:
         for (name, columns), amount in zip(groups.items(), amounts, strict=True)
         if (share := float(shares[columns].sum())) > 0.0 or amount != 0.0
     )
-    gain = float(ranker.predict(row[None, :])[0])
-    return Account(gain, base, contributions, "exact" if isinstance(ranker, AdditiveRanker) else "shapley")
+    return Account(float(ranker.predict(row[None, :])[0]), base, contributions, method)
 
 
 def shapley_values(
@@ -81,11 +80,8 @@ def shapley_values(
     Of 2^n coalitions none is sampled. Shapley (1953); baseline Shapley of Sundararajan and Najmi (2020).
     """
     values = np.zeros(len(groups))
-    moved = [
-        position
-        for position, columns in enumerate(groups)
-        if not np.array_equal(row[list(columns)], usual[list(columns)], equal_nan=True)
-    ]
+    is_moved = ~((row == usual) | (np.isnan(row) & np.isnan(usual)))
+    moved = [position for position, columns in enumerate(groups) if is_moved[list(columns)].any()]
     n = len(moved)
     coalitions = np.arange(2**n)
     is_in = (coalitions[:, None] >> np.arange(n)) & 1 == 1
@@ -119,58 +115,45 @@ class Improvement:
     """With the change, all else as it is; for "unknown" at best. In [0, 1]."""
 
 
-class Situation(NamedTuple):
-    """A pair as the ranker sees it."""
-
-    features: tuple[str, ...]
-    views: Floats
-    """Shape (2, n_features): what the seeker and what the candidate sees; NaN unknown."""
-    mutual: Callable[[Floats, Floats], float]
-    """The two views -> mutual score."""
-
-    def seen(self, name: str) -> Floats:
-        """Return what both sides see of a feature; NaN where the ranker ignores it."""
-        return self.views[:, self.features.index(name)] if name in self.features else np.full(2, np.nan)
-
-    def with_feature(self, name: str, *values: float) -> float:
-        """Return the mutual score where both sides see other values of a feature; NaN leaves a side."""
-        given = np.array(values)[:, None]
-        is_changed = np.array([name == feature for feature in self.features]) & ~np.isnan(given)
-        return self.mutual(*np.where(is_changed, given, self.views))
-
-
 def improvements(
-    situation: Situation,
+    seen: Mapping[str, Floats],
+    mutual_of: Callable[[Floats, Floats], float],
     weights: Mapping[str, float],
     your_needs: tuple[NeedMatch, ...],
     their_needs: tuple[NeedMatch, ...],
     messages: Messages,
 ) -> tuple[Improvement, ...]:
-    """Return at most `MOST` changes that would raise a match by `LEAST_RISE`, the largest rise first."""
-    now, nan = situation.mutual(*situation.views), float("nan")
+    """Return at most `MOST` changes that would raise a match by `LEAST_RISE`, the largest rise first.
+
+    `seen` are the ranker's features, each as the seeker and as the candidate sees it, NaN unknown, of which
+    `mutual_of` makes the mutual score; `weights` those of components.
+    """
+
+    def changed(name: str, *values: float) -> float:
+        """Return the mutual score where both sides see other values of a feature; NaN leaves a side."""
+        views = dict(seen)
+        if name in seen:
+            views[name] = np.where(np.isnan(values), seen[name], values)
+        return mutual_of(*np.column_stack([*views.values()]))
+
+    now = mutual_of(*np.column_stack([*seen.values()]))
     found: list[tuple[Remark, float]] = []
     for code, needs in (("your_need", your_needs), ("their_need", their_needs)):
         if best := most_open(needs):
             importance = np.array([match.importance for match in needs]) / LEVELS
             each = np.array([1.0 if match is best else match.met for match in needs])
             met = mixed(float((importance * each).max()), float(np.average(each, weights=importance)))
-            sides = (met, nan) if code == "your_need" else (nan, met)
-            mutual = situation.with_feature("complementarity", *sides)
+            sides = (met, math.nan) if code == "your_need" else (math.nan, met)
+            mutual = changed("complementarity", *sides)
             found.append((Remark(code, {"need": best.need, "now": now, "then": mutual}), mutual))
-    found += _unknown(situation, weights)
-    if situation.seen("conflict")[0] >= COLLISION:
-        mutual = situation.with_feature("conflict", 0.0, 0.0)
+    for name in COMPONENT_NAMES:
+        # What weighs nothing may be no feature of the ranker.
+        if name in ("conflict", "complementarity") or weights[name] == 0.0 or not np.isnan(seen[name]).any():
+            continue
+        low, high = (changed(name, *np.where(np.isnan(seen[name]), end, np.nan)) for end in (0.0, 1.0))
+        found.append((Remark("unknown", {"component": name, "low": low, "high": high}), high))
+    if "conflict" in seen and seen["conflict"][0] >= COLLISION:
+        mutual = changed("conflict", 0.0, 0.0)
         found.append((Remark("collision", {"now": now, "then": mutual}), mutual))
     raising = sorted((one for one in found if one[1] > now * (1.0 + LEAST_RISE)), key=lambda one: -one[1])
     return tuple(Improvement(one.code, render(one, messages), mutual) for one, mutual in raising[:MOST])
-
-
-def _unknown(situation: Situation, weights: Mapping[str, float]) -> Iterator[tuple[Remark, float]]:
-    """Yield each unknown component that counts, with the mutual score at best."""
-    for name in COMPONENT_NAMES:
-        is_unknown = np.isnan(situation.seen(name))
-        if name not in ("conflict", "complementarity") and weights[name] > 0.0 and is_unknown.any():
-            low, high = (
-                situation.with_feature(name, *np.where(is_unknown, value, np.nan)) for value in (0.0, 1.0)
-            )
-            yield Remark("unknown", {"component": name, "low": low, "high": high}), high

@@ -13,11 +13,11 @@ from matcher.arrays import Floats, Objects, Positions
 from matcher.columns import BANDS, Profile, Recommendation
 from matcher.documents.language import Messages, quote
 from matcher.explanations import matches
-from matcher.explanations.contributions import Situation, account_for, improvements
+from matcher.explanations.contributions import account_for, improvements
 from matcher.explanations.explanation import Explanation, SideExplanation
 from matcher.explanations.matches import Meeting, NeedMatch, Pair, PairSide
 from matcher.explanations.organisation import Organisation, Trait, WordMatcher
-from matcher.explanations.reasons import all_concerns, rare_traits, reasons, unknowns
+from matcher.explanations.reasons import concerns, rare_traits, reasons, unknowns
 from matcher.explanations.remarks import PairRemarks, Remark, render_all
 from matcher.features import COMPONENT_NAMES, Organisations
 from matcher.features.complementarity import counted, likeness, usual_likeness
@@ -29,34 +29,28 @@ from matcher.profiles.records import records_of
 
 CANDIDATES_KEPT: Final = 8192  # candidates whose encoded profiles are kept: lists share many candidates
 TOGETHER: Final = 8  # seekers whose needs and offers are compared with those of their candidates together
-COMPARED: Final = 500
-"""Organisations at most whose needs and offers say how close texts usually come; the same in any order."""
+COMPARED: Final = 500  # organisations at most that say how close texts usually come; the same in any order
 
 
 class Explainer:
     """Explains pairs of the pool of a fitted scorer."""
 
     def __init__(self, scorer: PoolScorer) -> None:
+        self.scorer, self._pool, self._features = scorer, scorer.pool, scorer.ranker.features_
+        as_of = self._pool.encoder.as_of
         # NaT compares as false with everything: without a date no profile is called old.
-        as_of = scorer.pool.encoder.as_of
         self._as_of = pd.Timestamp(as_of) if as_of else pd.NaT
-        self.scorer = scorer
-        self._pool = scorer.pool
-        self._features = scorer.ranker.features_
         self._typical = _by_name(self._features, scorer.ranker.means_, np.nan)
         self._weights = _by_name(self._features, scorer.ranker.shares_, 0.0)
         self._slopes = _by_name(self._features, scorer.ranker.slopes_, 0.0)
         cheaper = np.searchsorted(np.sort(scorer.prices), scorer.prices, side="left")
         self._sought_after = cheaper / max(len(scorer.prices) - 1, 1)
-        self._words = WordMatcher(scorer.pool.encoder)
-        keys = [crc32(str(id_).encode()) for id_ in scorer.pool.ids]
-        compared = np.argsort(keys, kind="stable")[:COMPARED]
-        self._compared = self._pool.organisations.take(compared)
-        counts = {name: len(getattr(scorer.pool.organisations, name).texts) for name in ("needs", "offers")}
-        self._known = {name: np.full(number, np.nan) for name, number in counts.items()}
-        self._candidate = lru_cache(CANDIDATES_KEPT)(
-            lambda position: Organisation(self._record(position), self._pool.organisations, position)
-        )
+        self._words = WordMatcher(self._pool.encoder)
+        keys = [crc32(str(id_).encode()) for id_ in self._pool.ids]
+        self._compared = self._pool.organisations.take(np.argsort(keys, kind="stable")[:COMPARED])
+        both = {"needs": self._pool.organisations.needs, "offers": self._pool.organisations.offers}
+        self._known = {name: np.full(len(items.texts), np.nan) for name, items in both.items()}
+        self._candidate = lru_cache(CANDIDATES_KEPT)(self._read_candidate)
 
     @cached_property
     def _rare(self) -> frozenset[Trait]:
@@ -67,8 +61,9 @@ class Explainer:
         frame = self._pool.frame
         return {column: frame[column].to_numpy(dtype=object) for column in Profile if column in frame}
 
-    def _record(self, position: int) -> dict[str, Any]:
-        return {column: values[position] for column, values in self._cells.items()}
+    def _read_candidate(self, position: int) -> Organisation:
+        record = {column: values[position] for column, values in self._cells.items()}
+        return Organisation(record, self._pool.organisations, position)
 
     def remarks(self, seekers: pd.DataFrame, encoded: Organisations, listed: Listed) -> list[PairRemarks]:
         """Return the remarks on each of the recommendations listed of some seekers.
@@ -94,9 +89,10 @@ class Explainer:
         (pair,) = self._pairs(pd.DataFrame([seeker.record]), seeker.encoded, one)
         remarks = self._remarks(pair, is_pinned)
         views = np.concatenate([scores.seeker_features, scores.candidate_features])
-        ours = self._side(views[0], pair, remarks[Recommendation.REASONS_SEEKER], messages)
-        theirs = self._side(views[1], pair.turned(), remarks[Recommendation.REASONS_CANDIDATE], messages)
-        situation = Situation(self._features, views, self.scorer.mutual_of)
+        texts = {column: render_all(found, messages) for column, found in remarks.items()}
+        ours = self._side(views[0], pair, texts[Recommendation.REASONS_SEEKER])
+        theirs = self._side(views[1], pair.turned(), texts[Recommendation.REASONS_CANDIDATE])
+        seen = dict(zip(self._features, views.T, strict=True))
         barring = [Remark(*barred[:2]) for barred in self._pool.rules.reasons(seeker.record, position)]
         return Explanation(
             lang=lang,
@@ -117,10 +113,12 @@ class Explainer:
             ),
             seeker_side=ours,
             candidate_side=theirs,
-            passages=matches.match_passages(pair, self._pool.encoder.encode_passages, self._words),
-            concerns=render_all(remarks[Recommendation.CONCERNS], messages),
-            unknowns=render_all(remarks[Recommendation.UNKNOWNS], messages),
-            improvements=improvements(situation, self._weights, ours.needs, theirs.needs, messages),
+            passages=matches.match_passages(pair, self._words),
+            concerns=texts[Recommendation.CONCERNS],
+            unknowns=texts[Recommendation.UNKNOWNS],
+            improvements=improvements(
+                seen, self.scorer.mutual_of, self._weights, ours.needs, theirs.needs, messages
+            ),
             remarks=remarks,
         )
 
@@ -163,18 +161,16 @@ class Explainer:
         return {
             Recommendation.REASONS_SEEKER: (*[Remark("pinned")] * is_pinned, *ours),
             Recommendation.REASONS_CANDIDATE: tuple(theirs),
-            Recommendation.CONCERNS: tuple(all_concerns(pair, self._as_of, [*ours, *theirs])),
+            Recommendation.CONCERNS: tuple(concerns(pair, self._as_of, [*ours, *theirs])),
             Recommendation.UNKNOWNS: tuple(unknowns(pair)),
         }
 
-    def _side(
-        self, features: Floats, pair: Pair, why: tuple[Remark, ...], messages: Messages
-    ) -> SideExplanation:
+    def _side(self, features: Floats, pair: Pair, why: tuple[str, ...]) -> SideExplanation:
         """Return the explanation of a pair for the side that is its seeker."""
         return SideExplanation(
             account=account_for(self.scorer.ranker, features),
             percentile=pair.seeker.percentile,
-            reasons=render_all(why, messages),
+            reasons=why,
             needs=matches.match_needs(pair, self._words),
         )
 
@@ -183,7 +179,11 @@ class Explainer:
         scores, pool = listed.scores, self._pool.organisations
         rows, ours = np.unique(scores.pairs.rows, return_inverse=True)
         others, theirs = np.unique(listed.selected.positions, return_inverse=True)
-        asking = self._asking(seekers, encoded, rows)
+        if encoded is pool:  # what is read of the pool's own is kept
+            asking = [*map(self._candidate, rows.tolist())]
+        else:
+            records = zip(records_of(seekers.iloc[rows]), rows.tolist(), strict=True)
+            asking = [Organisation(record, encoded, row) for record, row in records]
         listed_others = [*map(self._candidate, others.tolist())]
         # Of all together: a product of small matrices takes longer to begin than to compute.
         needs, offers = encoded.needs.take(rows), encoded.offers.take(rows)
@@ -214,13 +214,6 @@ class Explainer:
                 **self._twins(int(others[at])),
             )
 
-    def _asking(self, seekers: pd.DataFrame, encoded: Organisations, rows: Positions) -> list[Organisation]:
-        """Return seekers; of the pool's own, what is read of one is kept."""
-        if encoded is self._pool.organisations:
-            return [*map(self._candidate, rows.tolist())]
-        records = zip(records_of(seekers.iloc[rows]), rows.tolist(), strict=True)
-        return [Organisation(record, encoded, row) for record, row in records]
-
     def _twins(self, position: int) -> dict[str, str]:
         """Return the names of a near-duplicate of a candidate, and of one with a red flag, as of `Pair`."""
         twins = [*reversed(self._pool.twins.get(position, ()))]
@@ -232,13 +225,11 @@ class Explainer:
         found = []
         for name, other in (("needs", "offers"), ("offers", "needs")):
             items, others = getattr(organisations, name), getattr(self._compared, other)
-            if organisations is self._pool.organisations:
-                known = self._known[name]
-                new = rows[[np.isnan(known[slice(*items.offsets[row : row + 2])]).any() for row in rows]]
-                known[items.rows_of(new)] = usual_likeness(items.take(new), others)
-                found.append(known[items.rows_of(rows)])
-            else:
-                found.append(usual_likeness(items.take(rows), others))
+            is_own = organisations is self._pool.organisations
+            known = self._known[name] if is_own else np.full(len(items.texts), np.nan)
+            new = rows[[np.isnan(known[slice(*items.offsets[row : row + 2])]).any() for row in rows]]
+            known[items.rows_of(new)] = usual_likeness(items.take(new), others)
+            found.append(known[items.rows_of(rows)])
         return found
 
     def _pair_side(self, organisation: Organisation, seen: tuple[Any, ...], meeting: Meeting) -> PairSide:

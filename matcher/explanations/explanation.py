@@ -1,8 +1,9 @@
 """The explanation of one pair from both sides, and why one candidate ranks above another."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,6 @@ from matcher.columns import SIDES, Profile
 from matcher.documents.blocks import Block, Bullets, Document, Heading, Note, Paragraph, Table, Terms
 from matcher.documents.language import N_, Messages, quote, significant_decimals
 from matcher.documents.writing import Rendered
-from matcher.encoders.lexical import WordMatch
 from matcher.explanations.contributions import Account, Contribution, Improvement, shapley_values
 from matcher.explanations.matches import NeedMatch, PassageMatch
 from matcher.explanations.remarks import TEXTS, PairRemarks, Quote, label_of, render_quote, render_words
@@ -21,10 +21,10 @@ from matcher.matching.scoring import mutual_score
 from matcher.profiles.vocabulary import CATEGORIES
 
 EVEN: Final = 0.1  # imbalance under which both sides are said to gain about as much
+NAMED: Final = 2  # features named in one sentence of a contrast
 HIGHEST: Final = 0.99  # highest percentile that is shown: the pool is a sample of what could be
 LEAST_WORD: Final = 0.01  # share of a likeness by words from which a pair of words is listed
 NONE: Final = "–"
-PARTS: Final = ("seeker_gain", "candidate_gain", "price")
 
 
 @dataclass(frozen=True)
@@ -99,192 +99,166 @@ class Explanation(Rendered):
 
         The amounts of a side and its base, in the rows of feature "base", sum to its gain.
         """
-        messages = Messages(self.lang)
-        rows = []
+        messages, rows = self._messages, []
         for name, side in zip(SIDES, (self.seeker_side, self.candidate_side), strict=True):
-            account = side.account
-            base = Contribution("base", float("nan"), float("nan"), float("nan"), account.base)
-            for part in (base, *account.contributions):
+            base = Contribution("base", math.nan, math.nan, math.nan, side.account.base)
+            for part in (base, *side.account.contributions):
                 label = messages.say("a usual pair") if part is base else label_of(part.feature, messages)
                 rows.append({"side": name, "feature": part.feature, "label": label, **asdict(part)})
-        columns = ["side", "feature", "label", "value", "usual", "share", "amount"]
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def _messages(self) -> Messages:
+        return Messages(self.lang)
+
+    def _text(self, key: str, **parts: object) -> str:
+        """Return a text of the page in its language."""
+        return self._messages.say(TEXTS["page"][key], **parts)
 
     def document(self) -> Document:
         """Return all of it as a document in its language, worded to the seeker."""
-        return _Page(self).document()
-
-
-def sentence(text: str) -> str:
-    """Return a text that begins with a capital letter."""
-    return text[:1].upper() + text[1:]
-
-
-class _Page:
-    """Writes the parts of an explanation's document."""
-
-    def __init__(self, explanation: Explanation) -> None:
-        self.explanation = explanation
-        self.messages = Messages(explanation.lang)
-        self.say = self.messages.say
-
-    def text(self, key: str, **parts: object) -> str:
-        """Return a text of the page in its language."""
-        return self.say(TEXTS["page"][key], **parts)
-
-    def document(self) -> Document:
-        one = self.explanation
-        names = {"seeker": one.seeker[Profile.NAME], "candidate": one.candidate[Profile.NAME]}
+        say = self._messages.say
+        names = {"seeker": self.seeker[Profile.NAME], "candidate": self.candidate[Profile.NAME]}
         return Document(
-            title=self.text("title", **names),
-            subtitle=self.text("subtitle", **names),
-            lang=one.lang,
+            title=self._text("title", **names),
+            subtitle=self._text("subtitle", **names),
+            lang=self.lang,
             blocks=(*self._glance(), *self._lists(), *self._needs(), *self._passages(), *self._accounts()),
-            footer=self.text("footer"),
-            tags={"engine": self.say("computed"), "profile": self.say("from the profiles")},
+            footer=self._text("footer"),
+            tags={"engine": say("computed"), "profile": say("from the profiles")},
         )
 
-    def _glance(self) -> list[Block]:
-        one = self.explanation
+    def _glance(self) -> Iterator[Block]:
+        say, uneven = self._messages.say, "you_gain" if self.imbalance > 0.0 else "they_gain"
+        balance = "even" if abs(self.imbalance) < EVEN else uneven
         values = (
-            self._band() if one.is_eligible else "",
-            self._gain(one.seeker_side, "chance_seeker"),
-            self._gain(one.candidate_side, "chance_candidate"),
-            self._balance(),
+            self._band() if self.is_eligible else "",
+            self._gain(self.seeker_side, "chance_seeker"),
+            self._gain(self.candidate_side, "chance_candidate"),
+            self._text(balance, share=self._messages.percent(1.0 - abs(self.imbalance))),
             self._match(),
-            self.text("known", share=self.messages.percent(one.completeness)),
+            self._text("known", share=self._messages.percent(self.completeness)),
         )
-        labels = map(self.say, TEXTS["page"]["glance"])
-        pairs = tuple((label, value) for label, value in zip(labels, values, strict=True) if value)
-        never = Paragraph(self.text("never", rules="; ".join(one.rules)))
-        notes = [Bullets(one.notes)] if one.notes else []
-        heading = Heading(self.say("At a glance"), origin="engine")
-        return [heading, *([] if one.is_eligible else [never]), Terms(pairs), *notes]
+        labels = map(say, TEXTS["page"]["glance"])
+        yield Heading(say("At a glance"), origin="engine")
+        if not self.is_eligible:
+            yield Paragraph(self._text("never", rules="; ".join(self.rules)))
+        yield Terms(tuple((label, value) for label, value in zip(labels, values, strict=True) if value))
+        if self.notes:
+            yield Bullets(self.notes)
 
     def _band(self) -> str:
-        one, band = self.explanation, self.say(self.explanation.band)
-        if one.listed_instead:
-            return self.text("listed_instead", band=band, other=one.listed_instead)
-        if one.least_band:
-            return self.text("below_least", band=band, least=self.say(one.least_band))
-        return self.text("listed", band=band, rank=self.messages.number(one.rank, 0))
+        band = self._messages.say(self.band)
+        if self.listed_instead:
+            return self._text("listed_instead", band=band, other=self.listed_instead)
+        if self.least_band:
+            return self._text("below_least", band=band, least=self._messages.say(self.least_band))
+        return self._text("listed", band=band, rank=self._messages.number(self.rank, 0))
 
     def _gain(self, side: SideExplanation, chance: str) -> str:
         """Say how high a gain is: as a probability where gains are calibrated, else beside the pool's."""
-        if self.explanation.is_probability:
-            return self.text(chance, share=self.messages.percent(side.gain))
-        gain = self.messages.significant(side.gain)
+        if self.is_probability:
+            return self._text(chance, share=self._messages.percent(side.gain))
+        gain = self._messages.significant(side.gain)
         if math.isnan(side.percentile):
-            return self.text("gain", gain=gain)
-        return self.text("percentile", share=self.messages.percent(min(side.percentile, HIGHEST)), gain=gain)
-
-    def _balance(self) -> str:
-        imbalance = self.explanation.imbalance
-        if abs(imbalance) < EVEN:
-            return self.text("even")
-        share = self.messages.percent(1.0 - abs(imbalance))
-        return self.text("you_gain" if imbalance > 0.0 else "they_gain", share=share)
+            return self._text("gain", gain=gain)
+        share = self._messages.percent(min(side.percentile, HIGHEST))
+        return self._text("percentile", share=share, gain=gain)
 
     def _match(self) -> str:
-        one, messages = self.explanation, self.messages
-        write = messages.percent if one.is_probability else messages.significant
-        shown, score = write(one.mutual), "" if math.isnan(one.score) else write(one.score)
-        mutual = self.text("chance_both" if one.is_probability else "mutual", share=shown, mutual=shown)
-        return mutual if score in ("", shown) else self.text("sought_after", mutual=mutual, score=score)
+        messages = self._messages
+        write = messages.percent if self.is_probability else messages.significant
+        shown, score = write(self.mutual), "" if math.isnan(self.score) else write(self.score)
+        mutual = self._text("chance_both" if self.is_probability else "mutual", share=shown, mutual=shown)
+        return mutual if score in ("", shown) else self._text("sought_after", mutual=mutual, score=score)
 
     def _lists(self) -> Iterator[Block]:
         """Reasons of both, concerns, unknowns and improvements; a sentence where there are none."""
-        one, changes = self.explanation, [change.text for change in self.explanation.improvements]
-        reasons = one.seeker_side.reasons, one.candidate_side.reasons
-        lists = zip(TEXTS["page"]["lists"], (*reasons, one.concerns, one.unknowns, changes), strict=True)
+        changes = [change.text for change in self.improvements]
+        reasons = self.seeker_side.reasons, self.candidate_side.reasons
+        lists = zip(TEXTS["page"]["lists"], (*reasons, self.concerns, self.unknowns, changes), strict=True)
         for (heading, nothing), texts in lists:
-            yield Heading(self.say(heading), origin="engine")
-            yield Bullets(tuple(map(sentence, texts))) if texts else Paragraph(self.say(nothing))
+            yield Heading(self._messages.say(heading), origin="engine")
+            yield Bullets(tuple(map(sentence, texts))) if texts else Paragraph(self._messages.say(nothing))
 
     def _needs(self) -> Iterator[Block]:
-        header = tuple(map(self.say, TEXTS["headers"]["needs"]))
-        sides = self.explanation.seeker_side, self.explanation.candidate_side
-        yield Heading(self.say("Who brings what to whom"), origin="profile")
+        say, sides = self._messages.say, (self.seeker_side, self.candidate_side)
+        header = tuple(map(say, TEXTS["headers"]["needs"]))
+        yield Heading(say("Who brings what to whom"), origin="profile")
         for (caption, nothing), side in zip(TEXTS["page"]["needs"], sides, strict=True):
             rows = tuple(map(self._need_row, side.needs))
-            yield Table(header, rows, self.say(caption)) if rows else Paragraph(self.say(nothing))
-        yield Note(self.text("needs_note"))
+            yield Table(header, rows, say(caption)) if rows else Paragraph(say(nothing))
+        yield Note(self._text("needs_note"))
 
     def _need_row(self, match: NeedMatch) -> tuple[str, ...]:
-        say, has_offer = self.say, bool(match.offer)
+        say, has_offer = self._messages.say, bool(match.offer)
+        shown = (
+            f"{render_words([(word.ours, word.theirs)])} {self._messages.percent(word.share)}"
+            for word in match.words
+            if word.share >= LEAST_WORD
+        )
         return (
             self._resource(match.quotes.ours, match.category),
             say("{number} of 5", number=match.importance),
             self._resource(match.quotes.theirs, match.offer_category) if has_offer else say("no offer"),
             say("{number} of 5", number=match.level) if has_offer else NONE,
-            self.messages.percent(match.met),
+            self._messages.percent(match.met),
             say(TEXTS["answers"][match.answer]),
-            NONE if match.answer == "open" else self._words(match.words),
+            NONE if match.answer == "open" else "; ".join(shown) or NONE,
         )
 
     def _resource(self, quote: Quote, category: str) -> str:
-        label = self.say(category) if category in CATEGORIES else category
-        quoted = render_quote(*quote, self.messages)
+        label = self._messages.say(category) if category in CATEGORIES else category
+        quoted = render_quote(*quote, self._messages)
         return f"{label}: {quoted}" if category else quoted
 
-    def _words(self, words: Sequence[WordMatch]) -> str:
-        """List words that match with their shares; those below one percent are left out."""
-        shown = (
-            f"{render_words([(match.ours, match.theirs)])} {self.messages.percent(match.share)}"
-            for match in words
-            if match.share >= LEAST_WORD
-        )
-        return "; ".join(shown) or NONE
-
-    def _passages(self) -> list[Block]:
-        heading = Heading(self.say("Passages that say nearly the same"), origin="profile")
-        passages = self.explanation.passages
-        if not passages:
-            return [heading, Paragraph(self.say("No passage of yours comes close to one of theirs."))]
-        header = tuple(map(self.say, TEXTS["headers"]["passages"]))
-        return [heading, Table(header, tuple(map(self._passage_row, passages)))]
+    def _passages(self) -> Iterator[Block]:
+        yield Heading(self._messages.say("Passages that say nearly the same"), origin="profile")
+        if rows := tuple(map(self._passage_row, self.passages)):
+            yield Table(tuple(map(self._messages.say, TEXTS["headers"]["passages"])), rows)
+        else:
+            yield Paragraph(self._messages.say("No passage of yours comes close to one of theirs."))
 
     def _passage_row(self, match: PassageMatch) -> tuple[str, ...]:
-        words = [", ".join(words) for words in (match.your_words, match.their_words) if words]
         return (
-            self.say(TEXTS["aspects"][match.aspect]),
-            render_quote(*match.quotes.ours, self.messages),
-            render_quote(*match.quotes.theirs, self.messages),
-            " / ".join(words) if words else self.say("the passages as a whole"),
-            self.messages.number(match.likeness),
+            self._messages.say(TEXTS["aspects"][match.aspect]),
+            render_quote(*match.quotes.ours, self._messages),
+            render_quote(*match.quotes.theirs, self._messages),
+            render_words(match.words) or NONE,
+            self._messages.number(match.likeness),
         )
 
-    def _accounts(self) -> list[Block]:
-        ours, theirs = self.explanation.seeker_side.account, self.explanation.candidate_side.account
-        return [
-            Heading(self.say("How the gains come about"), origin="engine"),
-            Paragraph(self.say(TEXTS["methods"][ours.method])),
-            self._account_table(ours, self.say("For you")),
-            self._account_table(theirs, self.say("For them")),
-        ]
+    def _accounts(self) -> Iterator[Block]:
+        sides = self.seeker_side, self.candidate_side
+        yield Heading(self._messages.say("How the gains come about"), origin="engine")
+        yield Paragraph(self._messages.say(TEXTS["methods"][sides[0].account.method]))
+        for side, caption in zip(sides, (N_("For you"), N_("For them")), strict=True):
+            yield self._account_table(side.account, self._messages.say(caption))
 
     def _account_table(self, account: Account, caption: str) -> Table:
         parts = sorted(account.contributions, key=lambda part: -abs(part.amount))
         decimals = significant_decimals(account.gain, 3)
         base, gain = (
-            (self.say(label), NONE, NONE, NONE, self.messages.number(amount, decimals))
+            (self._messages.say(label), NONE, NONE, NONE, self._messages.number(amount, decimals))
             for label, amount in ((N_("a usual pair"), account.base), (N_("Gain"), account.gain))
         )
         start = [base] if account.method == "shapley" else []
         rows = (*start, *(self._account_row(part, decimals) for part in parts), gain)
-        return Table(tuple(map(self.say, TEXTS["headers"]["account"])), rows, caption)
+        return Table(tuple(map(self._messages.say, TEXTS["headers"]["account"])), rows, caption)
 
     def _account_row(self, part: Contribution, decimals: int) -> tuple[str, ...]:
-        messages = self.messages
-        seen = self.say("not known") if math.isnan(part.value) else messages.number(part.value)
+        messages = self._messages
+        seen = messages.say("not known") if math.isnan(part.value) else messages.number(part.value)
         usual = NONE if math.isnan(part.usual) else messages.number(part.usual)
         # A gate has no share: it lowers what the others add up to.
-        counts = messages.percent(part.share) if part.share > 0.0 else self.say("only lowers")
+        counts = messages.percent(part.share) if part.share > 0.0 else messages.say("only lowers")
         amount = messages.signed(part.amount, decimals).removeprefix("+")
         return label_of(part.feature, messages), seen, usual, counts, amount
 
 
-NAMED: Final = 2  # features named in one sentence
+def sentence(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True)
@@ -294,8 +268,21 @@ class Contrast(Rendered):
     first: Explanation
     second: Explanation
     """Of the same seeker."""
-    score_parts: dict[str, float]
-    """Shapley values of both gains and the price; they sum to first.score - second.score."""
+
+    @cached_property
+    def score_parts(self) -> dict[str, float]:
+        """Shapley values of both gains and the price; they sum to first.score - second.score."""
+
+        def scores(rows: Floats) -> Floats:
+            mutual = mutual_score(rows[:, 0], rows[:, 1], calibrated=self.first.is_probability)
+            return np.maximum(mutual - rows[:, 2], 0.0)
+
+        ours, theirs = (
+            np.array([one.seeker_side.gain, one.candidate_side.gain, one.mutual - one.score])
+            for one in (self.first, self.second)
+        )
+        parts = shapley_values(scores, ours, theirs, [[0], [1], [2]]).tolist()
+        return dict(zip(("seeker_gain", "candidate_gain", "price"), parts, strict=True))
 
     def table(self) -> pd.DataFrame:
         """Return contributions side by side: side, feature, label, first, second, difference.
@@ -307,28 +294,27 @@ class Contrast(Rendered):
             explanation.table()[[*keys, "amount"]].rename(columns={"amount": name})
             for name, explanation in (("first", self.first), ("second", self.second))
         )
-        both = ours.merge(theirs, on=keys, how="outer", sort=False)
-        both[["first", "second"]] = both[["first", "second"]].fillna(0.0)
+        both = ours.merge(theirs, on=keys, how="outer", sort=False).fillna({"first": 0.0, "second": 0.0})
         return both.assign(difference=both["first"] - both["second"])
 
     def sentences(self) -> tuple[str, ...]:
         """Say why one ranks above the other, the largest part first."""
-        messages, difference = Messages(self.first.lang), self.first.score - self.second.score
-        names = {key: quote(name) for key, name in self._names().items()}
-        names["difference"] = self._number(abs(difference))
-        verdict = messages.say("the first, “{first}”, stands {difference} above “{second}”", **names)
+        difference = self.first.score - self.second.score
+        verdict = N_("the first, “{first}”, stands {difference} above “{second}”")
         if difference < 0.0:
-            verdict = messages.say("the first, “{first}”, stands {difference} below “{second}”", **names)
-        parts = sorted(PARTS, key=lambda part: -abs(self.score_parts[part]))
-        named = (part for part in parts if abs(self.score_parts[part]) >= self._least)
-        return verdict, *map(self._sentence, named)
+            verdict = N_("the first, “{first}”, stands {difference} below “{second}”")
+        names = {key: quote(name) for key, name in self._names.items()}
+        names["difference"] = self._signed(abs(difference)).removeprefix("+")
+        said = Messages(self.first.lang).say(verdict, **names)
+        parts = sorted(self.score_parts.items(), key=lambda part: -abs(part[1]))
+        return said, *(self._sentence(*part) for part in parts if abs(part[1]) >= self._least)
 
     def document(self) -> Document:
         """Return why one candidate ranks above the other as a document, worded to the seeker."""
         messages = Messages(self.first.lang)
         sides = zip(SIDES, (messages.say("For you"), messages.say("For them")), strict=True)
         return Document(
-            title=messages.say("{first} or {second}, for {seeker}", **self._names()),
+            title=messages.say("{first} or {second}, for {seeker}", **self._names),
             lang=messages.lang,
             blocks=(
                 Heading(messages.say("In short"), origin="engine"),
@@ -343,10 +329,10 @@ class Contrast(Rendered):
         """Return the sentences, one per line."""
         return "\n".join(self.sentences())
 
+    @property
     def _names(self) -> dict[str, str]:
-        organisations = self.first.candidate, self.second.candidate, self.first.seeker
-        names = (one[Profile.NAME] for one in organisations)
-        return dict(zip(("first", "second", "seeker"), names, strict=True))
+        first, second = self.first.candidate[Profile.NAME], self.second.candidate[Profile.NAME]
+        return {"first": first, "second": second, "seeker": self.first.seeker[Profile.NAME]}
 
     @property
     def _decimals(self) -> int:
@@ -360,14 +346,10 @@ class Contrast(Rendered):
     def _signed(self, value: float) -> str:
         return Messages(self.first.lang).signed(value, self._decimals)
 
-    def _number(self, value: float) -> str:
-        return self._signed(value).removeprefix("+")
-
-    def _sentence(self, part: str) -> str:
+    def _sentence(self, part: str, amount: float) -> str:
         """Say what one part makes of the difference, with the features that differ most in its direction."""
-        messages, amount = Messages(self.first.lang), self.score_parts[part]
         more, less = TEXTS["contrast"][part]
-        text = messages.say(more if amount > 0 else less, amount=self._signed(amount))
+        text = Messages(self.first.lang).say(more if amount > 0 else less, amount=self._signed(amount))
         rows = self.table()
         rows = rows[(rows["side"] + "_gain" == part) & (rows["difference"].abs() >= self._least)]
         rows = rows[(rows["difference"] > 0.0) == (amount > 0.0)]
@@ -377,27 +359,12 @@ class Contrast(Rendered):
         return f"{text} ({features})" if features else text
 
     def _side_table(self, side: str, caption: str, messages: Messages) -> Table:
-        table, names = self.table(), self._names()
+        table, names = self.table(), self._names
         header = messages.say("What"), names["first"], names["second"], messages.say("Difference")
         numbers = ["first", "second", "difference"]
         rows = table[(table["side"] == side) & (table[numbers].abs() >= self._least).any(axis=1)]
         shown = tuple(
-            (label, *map(self._number, values))
+            (label, *(self._signed(value).removeprefix("+") for value in values))
             for label, *values in rows[["label", *numbers]].itertuples(index=False)
         )
         return Table(header, shown, caption)
-
-
-def contrast_explanations(first: Explanation, second: Explanation) -> Contrast:
-    """Split the difference of the scores of two candidates of one seeker and one pool."""
-
-    def scores(rows: Floats) -> Floats:
-        mutual = mutual_score(rows[:, 0], rows[:, 1], calibrated=first.is_probability)
-        return np.maximum(mutual - rows[:, 2], 0.0)
-
-    ours, theirs = (
-        np.array([one.seeker_side.gain, one.candidate_side.gain, one.mutual - one.score])
-        for one in (first, second)
-    )
-    parts = shapley_values(scores, ours, theirs, [[0], [1], [2]])
-    return Contrast(first, second, dict(zip(PARTS, parts.tolist(), strict=True)))

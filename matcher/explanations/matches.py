@@ -1,7 +1,7 @@
 """A pair of organisations, and what in their profiles meets: passages, and needs with offers."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, NamedTuple
 
@@ -10,22 +10,25 @@ from scipy.special import expit
 
 from matcher.arrays import Flags, Floats
 from matcher.encoders.lexical import WordMatch
-from matcher.explanations.organisation import Items, Organisation, Sides, Texts, WordMatcher, distinct_words
+from matcher.explanations.organisation import (
+    MOST,
+    Items,
+    Organisation,
+    Sides,
+    Texts,
+    WordMatcher,
+    distinct_words,
+)
 from matcher.explanations.remarks import Quote, Quotes
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Resources
 from matcher.features.places import countries_of
 from matcher.features.statements import named_countries, wanted_countries
 
-EncodeTexts = Callable[[Sequence[str], str], Floats]
-"""Texts and their language -> unit vectors."""
-
-ALIKE: Final = 0.4
-"""Cosine from which passages are quoted as close; of chance pairs of the demo two in a thousand reach it."""
-ANSWERED: Final = 0.9
-POSSIBLE: Final = 0.8
-NEAR: Final = 0.7
-"""Chance that an offer answers a need from which it is said to, that it may, and that it is the closest."""
+ALIKE: Final = 0.4  # cosine from which passages are quoted; of chance pairs of the demo .2 % reach it
+ANSWERED: Final = 0.9  # chance that an offer answers a need from which it is said to
+POSSIBLE: Final = 0.8  # from which it is said that it may
+NEAR: Final = 0.7  # from which it is said to be the closest
 CHANCE: Final = {"constant": -3.79, "same_category": 1.82, "standing": 4.91, "excess": 7.03, "n_words": 0.77}
 """Log odds that an offer does what a need asks for, or an important part of it.
 
@@ -33,13 +36,9 @@ Logistic regression on pairs of the demo and of five markets that were read, by 
 how often it is right: docs/explanations.md.
 """
 MOST_WORDS: Final = 3  # words in common that count; more make an answer no likelier
-LEAST_LIKENESS: Final = 0.3
-"""Likeness from which a need is not said to be open: its offer would be asked for once more."""
+LEAST_LIKENESS: Final = 0.3  # from which a need is not called open: its offer would be asked for once more
 FARTHEST: Final = 0.5  # standing beyond which the share of right answers rises no more
 MAX_PASSAGES: Final = 3  # passages of vision and mission shown side by side; of goals and indicators one each
-MAX_WORDS: Final = 3
-CARRIES: Final = 0.1
-"""Share of a likeness that must be lost without a word for the word to be shown."""
 ASPECTS: Final = {
     "values": "passages",
     "goals_long": "goals_long",
@@ -127,9 +126,8 @@ class PassageMatch:
     """A key of `ASPECTS`."""
     likeness: float
     """Cosine of their vectors, in [0, 1]."""
-    your_words: tuple[str, ...]
-    their_words: tuple[str, ...]
-    """Words without which the likeness would be lower by a tenth or more, the strongest first."""
+    words: tuple[tuple[str, str], ...]
+    """At most `MOST` pairs of words by which both match, the strongest first."""
     quotes: Quotes
     """Both with their languages where these differ."""
 
@@ -165,11 +163,6 @@ class NeedMatch:
     """Different words that both have in common, at most `MOST_WORDS`; that many until they are read."""
 
     @property
-    def has_same_category(self) -> bool:
-        """Whether the offer is of the category that the need names."""
-        return self.category != "" and self.category == self.offer_category
-
-    @property
     def chance(self) -> float:
         """Estimated probability that the offer does what the need asks for, or an important part of it."""
         if not (self.offer and self.can_answer):
@@ -178,7 +171,7 @@ class NeedMatch:
         is_named = self.category and self.offer_category
         seen = {
             "constant": 1.0,
-            "same_category": float(self.has_same_category) if is_named else 0.5,
+            "same_category": float(self.category == self.offer_category) if is_named else 0.5,
             "standing": self.standing,
             "excess": self.excess,
             "n_words": self.n_words,
@@ -193,18 +186,16 @@ class NeedMatch:
         return "open"
 
 
-def match_passages(pair: Pair, encode: EncodeTexts, words: WordMatcher) -> tuple[PassageMatch, ...]:
+def match_passages(pair: Pair, words: WordMatcher) -> tuple[PassageMatch, ...]:
     """Return the most alike passages of both sides, an aspect after the other, the closest first."""
     found = []
     for aspect, name in ASPECTS.items():
         ours, theirs = (side.passages(name) for side in pair.sides)
         most = MAX_PASSAGES if aspect == "values" else 1
         for row, column, cosine in closest_passages(ours, theirs, most):
-            yours, other = str(ours.texts[row]), str(theirs.texts[column])
-            your_words = _carrying(yours, theirs.vectors[column], pair.sides[0].language, encode)
-            their_words = _carrying(other, ours.vectors[row], pair.sides[1].language, encode)
-            quotes = words.quotes(pair.sides, yours, other)
-            found.append(PassageMatch(aspect, cosine, your_words, their_words, quotes))
+            texts = str(ours.texts[row]), str(theirs.texts[column])
+            common = distinct_words(words.specific(pair.sides, *texts), *(one.language for one in pair.sides))
+            found.append(PassageMatch(aspect, cosine, common[:MOST], words.quotes(pair.sides, *texts)))
     return tuple(found)
 
 
@@ -230,21 +221,21 @@ def match_needs(pair: Pair, words: WordMatcher, least: float = 0.0) -> tuple[Nee
     for row, (column, likeness, excess, met, fails) in enumerate(seen):
         both = *_resource(needs, row), *(_resource(offers, column) if column >= 0 else ("", "", 0))
         numbers = {"standing": pair.standing, "can_answer": not fails, "excess": excess}
-        matches.append(NeedMatch(*both, likeness, met, **numbers))
-    matches.sort(key=lambda match: -match.importance * match.met)
-    return tuple(_with_words(match, pair, words) for match in matches if match.chance >= least)
+        match = NeedMatch(*both, likeness, met, **numbers)
+        if match.chance >= least:
+            matches.append(_with_words(match, pair.sides, words))
+    return tuple(sorted(matches, key=lambda match: -match.importance * match.met))
 
 
-def _with_words(match: NeedMatch, pair: Pair, words: WordMatcher) -> NeedMatch:
-    sides, texts = pair.sides, (match.need, match.offer)
+def _with_words(match: NeedMatch, sides: Sides, words: WordMatcher) -> NeedMatch:
+    texts = match.need, match.offer
     specific, in_common = words.specific(sides, *texts), words.matches(sides, *texts)
-    distinct = distinct_words(specific, *(side.language for side in sides))
     return replace(
         match,
         words=in_common,
         quotes=words.exchange(sides, *texts),
         can_answer=match.can_answer and (not in_common or bool(specific)),
-        n_words=min(len(distinct), MOST_WORDS),
+        n_words=min(len(distinct_words(specific, *(side.language for side in sides))), MOST_WORDS),
     )
 
 
@@ -271,26 +262,10 @@ def standing_of(mutual: float, *prices: float) -> float:
     """
     if min(mutual, *prices) <= 0.0:
         return 0.0
-    above = sum(math.log(mutual / price) for price in prices)
-    return min(max(above, -FARTHEST), FARTHEST)
+    return float(np.clip(sum(math.log(mutual / price) for price in prices), -FARTHEST, FARTHEST))
 
 
 def _resource(resources: Items, row: int) -> tuple[str, str, int]:
     """Return text, category and importance or level of a need or an offer."""
     level = round(float(resources.weights[row]) * LEVELS)
     return str(resources.texts[row]), str(resources.categories[row]), level
-
-
-def _carrying(text: str, other: Floats, language: str, encode: EncodeTexts) -> tuple[str, ...]:
-    """Return the words of a text without which it would be less like another, the strongest first."""
-    # Occlusion (Li, Monroe and Jurafsky 2016): any encoder can be asked, across languages too.
-    words = text.split()
-    positions = [position for position, word in enumerate(words) if any(sign.isalpha() for sign in word)]
-    if len(positions) < 2:
-        return ()
-    without = [" ".join(words[:position] + words[position + 1 :]) for position in positions]
-    likeness = encode([text, *without], language) @ other
-    lost = (likeness[0] - likeness[1:]) / max(float(likeness[0]), 1e-9)
-    order = [row for row in np.argsort(-lost, kind="stable") if lost[row] >= CARRIES]
-    carrying = (words[positions[row]].strip("“”\"'()[].,;:!?–—") for row in order)
-    return tuple(dict.fromkeys(filter(None, carrying)))[:MAX_WORDS]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from matcher.arrays import Floats, Objects
@@ -19,7 +20,7 @@ from matcher.explanations.remarks import TEXTS, Quote, Quotes
 from matcher.features import Organisations
 from matcher.features.counted_texts import advertising_text, source_of
 from matcher.features.facts import FactColumns, holder_facts
-from matcher.features.organisations import OrganisationEncoder, texts_of
+from matcher.features.organisations import OrganisationEncoder, Resources, texts_of
 from matcher.features.places import Places, location
 from matcher.profiles.records import normalise
 from matcher.profiles.vocabulary import language_of
@@ -29,8 +30,7 @@ Trait = tuple[str, Hashable]
 MOST: Final = 3  # pairs of words shown beside texts
 LEAST_SHARE: Final = 0.08  # share of the likeness of two texts from which a pair of words is shown
 LEAST_TOPIC: Final = 0.03  # the same for all that two organisations say, where many words share the likeness
-SPECIFIC: Final = 0.08
-"""Share of the pool's other organisations up to which a word that they use names a field of work."""
+SPECIFIC: Final = 0.08  # share of the pool's other organisations up to which a word of theirs names a field
 RECURS: Final = 2  # times that one of the two must use a word for it to name their field
 _INSIDE: Final = re.compile(r"[\w,)][ \u00a0]$")  # end of what stands before a word inside a sentence
 _GENERIC: Final = {code: frozenset(words.split()) for code, words in TEXTS["generic"].items()}
@@ -78,17 +78,12 @@ class Organisation:
     @cached_property
     def needs(self) -> Items:
         """Its needs, implied ones too."""
-        return self._items("needs")
+        return _items(self.encoded.needs, self.row)
 
     @cached_property
     def offers(self) -> Items:
         """Its offers, implied ones too."""
-        return self._items("offers")
-
-    def _items(self, field: str) -> Items:
-        items = getattr(self.encoded, field)
-        at = slice(*items.offsets[self.row : self.row + 2])
-        return Items(items.texts[at], items.categories[at], items.weights[at], items.facts[at])
+        return _items(self.encoded.offers, self.row)
 
     @cached_property
     def language(self) -> str:
@@ -143,9 +138,12 @@ class Organisation:
         return tuple(name for name, given in is_given.items() if not given)
 
 
+def _items(items: Resources, row: int) -> Items:
+    at = items.rows_of(np.array([row]))
+    return Items(items.texts[at], items.categories[at], items.weights[at], items.facts[at])
+
+
 READINGS_KEPT: Final = 8192  # texts whose words are kept: lists share many candidates
-
-
 Sides = tuple[Organisation, Organisation]
 """Seeker and candidate, or the candidate as the one that gains first."""
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from itertools import islice
 from typing import Any, Final
 
@@ -11,14 +11,7 @@ import pandas as pd
 from pandas.api.typing import NaTType
 
 from matcher.columns import Profile
-from matcher.explanations.matches import (
-    MAX_PASSAGES,
-    NEAR,
-    Pair,
-    PairSide,
-    closest_passages,
-    match_needs,
-)
+from matcher.explanations.matches import MAX_PASSAGES, NEAR, Pair, PairSide, closest_passages, match_needs
 from matcher.explanations.organisation import MOST, Items, Trait, WordMatcher, traits_of
 from matcher.explanations.remarks import Remark, signal_of
 from matcher.features.counted_texts import favourable, is_adverse
@@ -35,8 +28,7 @@ from matcher.features.statements import (
 )
 
 MAX_REASONS: Final = 4
-MAX_MEETINGS: Final = 2
-"""Need-offer pairs named in the reasons."""
+MAX_MEETINGS: Final = 2  # need-offer pairs named in the reasons
 SAME_FIELD: Final = 0.22
 """How far `topic` must be above the pool's mean for two organisations to be said to work in one field.
 
@@ -55,24 +47,17 @@ OF_ONE_FIELD: Final = {"topic": LIKE_FIELD} | dict.fromkeys(
 """How far `topic` must be above the pool's mean for words or passages of both to be quoted."""
 COLLISION: Final = 0.3  # conflict score from which competition is a concern
 ONE_SIDED: Final = 0.6  # smaller over larger gain under which a pair is called one-sided
-ONE_SIDED_PROBABILITIES: Final = 0.2
-"""The same for gains that are probabilities, which are mostly small and spread over powers of ten."""
+ONE_SIDED_PROBABILITIES: Final = 0.2  # the same for probabilities: most are small, over powers of ten
 STALE_YEARS: Final = 2.0  # age of a profile from which it is called stale
 SOUGHT_AFTER: Final = 0.95  # share of the pool above which a candidate is called heavily sought-after
 MOST_FACTS: Final = 2  # contradictions of place, amounts and conditions that are shown of a pair
 MOST_CLAIMS: Final = 2  # claims that speak against the candidate, of which each is quoted
-LIKELY: Final = 0.2
-LIKELY_OTHER: Final = 0.3
-"""Likeness from which facts of a need and an offer of its, and of another, category are compared."""
+LIKELY: Final = 0.2  # likeness from which facts of a need and an offer of its category are compared
+LIKELY_OTHER: Final = 0.3  # the same for an offer of another category
 SAME_OFFERS: Final = 0.22  # mean likeness of offers to the other side's closest from which two may compete
-SAME_WORK: Final = 0.15
-"""Lexical similarity of whole profiles from which they may; both are needed, see docs/explanations.md."""
-MEETINGS: Final = {
-    f"{offering}_{code}": (offering, needing)
-    for offering, needing in (("their", "your"), ("your", "their"))
-    for code in ("offer", "closest_offer")
-}
-"""Reasons that quote a need and an offer, with whose offer and whose need they are."""
+SAME_WORK: Final = 0.15  # lexical similarity of profiles from which they may; both are needed
+MEETINGS: Final = ("their_offer", "their_closest_offer", "your_offer", "your_closest_offer")
+"""Reasons that say that an offer meets a need, by whose offer it is."""
 UNLIKE: Final = 0.15  # likeness of working styles under which they are called different
 
 
@@ -104,8 +89,7 @@ def reasons(
         for remark in reason(pair, words, ours)
         if remark.code != "topic" or above >= SAME_FIELD or len(remark.parts["words"]) >= MOST
     )
-    found = [*islice(candidates, MAX_REASONS)]
-    found += signal_remarks(standing_out, ours=ours)
+    found = [*islice(candidates, MAX_REASONS), *signal_remarks(standing_out, ours=ours)]
     if not found:
         return [Remark("nothing_specific"), *_gain(pair, ours)]
     found += _shared(pair, rare)
@@ -127,8 +111,9 @@ def _shared(pair: Pair, rare: Set[Trait]) -> list[Remark]:
     both = [trait for trait in one.traits if trait in rare and trait in other.traits]
     languages = tuple(value for code, value in both if code == "shared_language")
     found = [Remark("shared_language", {"languages": languages})] if languages else []
-    is_near = len(both) > len(languages)
-    return [*found, *[Remark("same_region", {"region": other.record[Profile.REGION]})] * is_near]
+    if len(both) > len(languages):
+        found.append(Remark("same_region", {"region": other.record[Profile.REGION]}))
+    return found
 
 
 def signal_remarks(names: Iterable[str], *, ours: bool) -> list[Remark]:
@@ -183,16 +168,15 @@ def _topic(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
 
 def _complementarity(pair: Pair, words: WordMatcher, ours: bool) -> list[Remark]:
     """Return the needs that are answered, else one that may be, else one with its closest offer."""
-    matches = match_needs(pair, words, NEAR)
-    near = [match for match in matches if match.chance >= NEAR and match.n_words >= LEAST_TOPICS]
+    matches, names = match_needs(pair, words, NEAR), ("need", "offer")
     for code, found in (
         ("offer", [match for match in matches if match.answer == "answered"][:MAX_MEETINGS]),
         ("closest_offer", [match for match in matches if match.answer == "possible"][:1]),
-        ("near_offer", near[:1]),
+        ("near_offer", [one for one in matches if one.chance >= NEAR and one.n_words >= LEAST_TOPICS][:1]),
     ):
         if found:
-            names, code = ("need", "offer"), f"{OTHER[ours]}{code}"
-            return [_quoting(code, names, pair, (match.need, match.offer), words, ours) for match in found]
+            texts = [(match.need, match.offer) for match in found]
+            return [_quoting(f"{OTHER[ours]}{code}", names, pair, both, words, ours) for both in texts]
     return []
 
 
@@ -209,23 +193,21 @@ _REASONS: Final[Mapping[str, Reason]] = {
 """What each component gives as reasons, from the pair as the side that gains sees it, in their order."""
 
 
-FIRST: Final = ("flagged_twin", "observation", "yellow_flag", "twin", "adverse_claim", "advertisement")
-"""Concerns that come before contradictions, as `concerns` has them."""
-
-
-def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark] = ()) -> list[Remark]:
+def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Collection[Remark] = ()) -> list[Remark]:
     """Return what must be discussed, the most serious first; `as_of` is NaT where it is unknown."""
     ours, theirs = pair.seeker.record, pair.candidate.record
     one, other = pair.sides
     updated, stated = theirs[Profile.UPDATED], {reason.code for reason in reasons}
     low, high = sorted((pair.seeker.gain, pair.candidate.gain))
     is_one_sided = low < (ONE_SIDED_PROBABILITIES if pair.calibrated else ONE_SIDED) * high
-    found = {
+    adverse = [claim.text for claim in theirs[Profile.EVIDENCE] if is_adverse(claim)][:MOST_CLAIMS]
+    first = {
         "flagged_twin": pair.flagged_twin != "",
         "observation": theirs[Profile.FLAG] == "observation",
         "yellow_flag": theirs[Profile.FLAG] == "yellow",
         "twin": pair.twin != "",
-        "advertisement": other.advertisement != "",
+    }
+    others = {
         "your_flag": ours[Profile.FLAG] != "none",
         "competition": pair.seeker.features["conflict"] >= COLLISION,
         "you_gain_more": is_one_sided and pair.seeker.gain > pair.candidate.gain,
@@ -243,55 +225,47 @@ def concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark
         "old_profile": {"date": updated},
         "twin": {"other": pair.twin},
         "flagged_twin": {"other": pair.flagged_twin},
-        "advertisement": {"text": other.advertisement},
     }
-    remarks = [Remark(code, parts.get(code, {})) for code, is_so in found.items() if is_so]
-    adverse = [claim.text for claim in theirs[Profile.EVIDENCE] if is_adverse(claim)]
-    remarks += [Remark("adverse_claim", {"text": text}) for text in adverse[:MOST_CLAIMS]]
-    return sorted(remarks, key=lambda remark: (*FIRST, remark.code).index(remark.code))
-
-
-def all_concerns(pair: Pair, as_of: pd.Timestamp | NaTType, reasons: Iterable[Remark]) -> list[Remark]:
-    """Return `concerns`, and after what is said of flags `failing` and possible competition."""
-    found = concerns(pair, as_of, reasons)
-    n_first = sum(remark.code in FIRST for remark in found)
-    says_so = {"competition", "twin", "flagged_twin"} & {remark.code for remark in found}
-    failed = failing(pair, reasons)
-    to_check = [] if failed else list(islice(_to_check(pair, reasons), 1))
-    rivals = [] if says_so else _rivals(pair)
-    return [*found[:n_first], *failed, *to_check, *rivals, *found[n_first:]]
+    failed, is_rival = failing(pair, reasons), not (pair.twin or pair.flagged_twin or others["competition"])
+    return [
+        *(Remark(code, parts.get(code, {})) for code, is_so in first.items() if is_so),
+        *(Remark("adverse_claim", {"text": text}) for text in adverse),
+        *([Remark("advertisement", {"text": other.advertisement})] if other.advertisement else []),
+        *(failed or islice(_to_check(pair, reasons), 1)),
+        *(_rivals(pair) if is_rival else []),
+        *(Remark(code, parts.get(code, {})) for code, is_so in others.items() if is_so),
+    ]
 
 
 def _to_check(pair: Pair, reasons: Iterable[Remark]) -> Iterator[Remark]:
     """Yield what people must check of needs and offers that are given as reasons: conditions, islands."""
-    sides = {"your": pair.seeker.record, "their": pair.candidate.record}
-    places = [side.places for side in pair.sides]
-    for reason in reasons:
-        if reason.code in MEETINGS:
-            offering, needing = MEETINGS[reason.code]
-            need, offer = reason.parts["need"].text, reason.parts["offer"].text
-            for whose, text in ((needing, need), (offering, offer)):
-                if clause := open_condition(text):
-                    yield Remark(f"{whose}_open_condition", {"text": clause})
-            if is_local(need) and are_islands_apart(*places):
-                regions = {f"{whose}_region": one[Profile.REGION] for whose, one in sides.items()}
-                yield Remark("other_island", {"text": need, **regions})
+    one, other = pair.sides
+    for reason in (reason for reason in reasons if reason.code in MEETINGS):
+        need, offer = reason.parts["need"].text, reason.parts["offer"].text
+        sides = ("your", "their") if reason.code.startswith("their") else ("their", "your")
+        for whose, text in zip(sides, (need, offer), strict=True):
+            if clause := open_condition(text):
+                yield Remark(f"{whose}_open_condition", {"text": clause})
+        if is_local(need) and are_islands_apart(one.places, other.places):
+            regions = {
+                "your_region": one.record[Profile.REGION],
+                "their_region": other.record[Profile.REGION],
+            }
+            yield Remark("other_island", {"text": need, **regions})
 
 
 def _rivals(pair: Pair) -> Iterator[Remark]:
     """Yield that both may compete: one country, like profiles, offers closer than any need and offer."""
     (one, other), alike = pair.sides, pair.offers_alike
-    if pair.same_work < SAME_WORK or not alike.size:
-        return
-    if not countries_of(one.places) & countries_of(other.places):
+    is_near = countries_of(one.places) & countries_of(other.places)
+    if pair.same_work < SAME_WORK or not alike.size or not is_near:
         return
     closeness = (alike.max(axis=1).mean() + alike.max(axis=0).mean()) / 2
     met = max(side.meeting.likenesses.max(initial=0.0) for side in (pair.seeker, pair.candidate))
     if closeness >= SAME_OFFERS and closeness > met:
         row, column = np.unravel_index(int(alike.argmax()), alike.shape)
-        yield Remark(
-            "may_compete", {"yours": str(one.offers.texts[row]), "theirs": str(other.offers.texts[column])}
-        )
+        parts = {"yours": str(one.offers.texts[row]), "theirs": str(other.offers.texts[column])}
+        yield Remark("may_compete", parts)
 
 
 def failing(pair: Pair, reasons: Iterable[Remark] = ()) -> list[Remark]:
@@ -309,9 +283,10 @@ def _unregistered(one: PairSide, other: PairSide, whose: str) -> Iterator[Remark
     """Yield the first condition of one side that only a legal entity meets, if the other says it is none."""
     if other.organisation.is_unregistered:
         texts = [one.record[Profile.MISSION], *(need.text for need in one.record[Profile.NEEDS])]
-        clauses = (clause for text in texts if stated_condition(text) for clause in clauses_of(text))
-        required = (clause for clause in clauses if (stated_condition(clause) or Condition()).must_register)
-        yield from (Remark(f"{whose}_condition", {"text": clause}) for clause in islice(required, 1))
+        for clause in (clause for text in texts if stated_condition(text) for clause in clauses_of(text)):
+            if (stated_condition(clause) or Condition()).must_register:
+                yield Remark(f"{whose}_condition", {"text": clause})
+                return
 
 
 def failing_facts(pair: Pair) -> list[tuple[str, str, Contradiction]]:
@@ -342,7 +317,8 @@ def _units(items: Items, row: int) -> set[str]:
 
 def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterator[Remark]:
     """Yield where needs of the seeker and the closest offers of the candidate contradict each other."""
-    one, other = pair.seeker, pair.candidate
+    mission = pair.candidate.record[Profile.MISSION]
+    here, there = (str(one.record[Profile.REGION] or one.record[Profile.COUNTRY]) for one in pair.sides)
     for need, offer, fact in failing_facts(pair):
         if need in met:
             continue
@@ -351,23 +327,18 @@ def _failing_needs(pair: Pair, whose: str, others: str, met: Set[str]) -> Iterat
         elif fact == "need_condition":
             yield Remark(f"{whose}_condition", {"text": need})
         elif fact == "offer_condition":
-            texts = (clause for text in (offer, other.record[Profile.MISSION]) for clause in clauses_of(text))
+            texts = (clause for text in (offer, mission) for clause in clauses_of(text))
             yield Remark(f"{others}_condition", {"text": next(filter(stated_condition, texts), offer)})
         elif fact == "need_area":
             clause = area_and_clause(need, is_need=True)[1] or need
-            yield Remark(f"{whose}_need_area", {"text": clause, "region": _region(other)})
+            yield Remark(f"{whose}_need_area", {"text": clause, "region": there})
         else:
-            mission = mission_area(other.record[Profile.MISSION])[1]
-            clause = area_and_clause(offer, is_need=False)[1] or mission
-            yield Remark(f"{others}_offer_area", {"text": clause, "region": _region(one)})
-
-
-def _region(side: PairSide) -> str:
-    return str(side.record[Profile.REGION] or side.record[Profile.COUNTRY])
+            clause = area_and_clause(offer, is_need=False)[1] or mission_area(mission)[1]
+            yield Remark(f"{others}_offer_area", {"text": clause, "region": here})
 
 
 def unknowns(pair: Pair) -> list[Remark]:
     """Return the fields that each side leaves empty and that a score would need."""
-    sides = {"they_do_not_say": pair.candidate.organisation, "you_do_not_say": pair.seeker.organisation}
-    empty = {code: side.empty_fields for code, side in sides.items()}
-    return [Remark(code, {"fields": fields}) for code, fields in empty.items() if fields]
+    ours, theirs = (side.empty_fields for side in pair.sides)
+    sides = ("they_do_not_say", theirs), ("you_do_not_say", ours)
+    return [Remark(code, {"fields": fields}) for code, fields in sides if fields]

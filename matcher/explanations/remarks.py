@@ -11,13 +11,9 @@ from matcher.features import COMPONENTS
 from matcher.files import bundled_toml
 
 TEXTS: Final = bundled_toml(__package__, "texts.toml")
-LABELS: Final = {**{component.name: component.label for component in COMPONENTS}, **TEXTS["labels"]}
-"""Labels of components and of groups of signals."""
-SIGNALS: Final[Mapping[str, list[str]]] = TEXTS["signals"]
-"""Group and remark of the signals of learned rankers, by the beginning of their names; the first fits.
-
-A beginning that ends in _ is followed by the name of a column.
-"""
+GAINS: Final = (*TEXTS["remarks"]["gains"],)  # codes of remarks that say how high a gain is
+LABELS: Final = {component.name: component.label for component in COMPONENTS} | TEXTS["labels"]
+"""Of components and of groups of signals."""
 SIGNAL_COLUMNS: Final = (N_("sector"), N_("kind"), N_("country"), N_("region"), N_("staff"), N_("budget"))
 """Columns whose names are translated; others are quoted as their headers have them."""
 
@@ -62,11 +58,6 @@ class Remark:
     Texts of profiles are uncut, shares in [0, 1], languages codes, names of fields English.
     """
 
-    @property
-    def is_gain(self) -> bool:
-        """Whether it says how high a gain is."""
-        return self.code in TEXTS["remarks"]["gains"]
-
 
 PairRemarks = Mapping[Recommendation, tuple[Remark, ...]]
 """The remarks of one pair, by the text column of the table that holds them."""
@@ -94,7 +85,7 @@ def render_all(
 @lru_cache
 def signal_of(feature: str) -> tuple[str, str, str]:
     """Return group, remark and column of a signal; "" for what it has none of."""
-    for beginning, (group, remark) in SIGNALS.items():
+    for beginning, (group, remark) in TEXTS["signals"].items():
         if feature.startswith(beginning):
             return group, remark, feature.removeprefix(beginning) if beginning.endswith("_") else ""
     return "", "", ""
@@ -121,13 +112,13 @@ def render_words(words: Iterable[tuple[str, str]]) -> str:
     >>> render_words([("seaweed", "rumput laut"), ("gel", "gel"), ("inverters", "inverter")])
     'seaweed ~ rumput laut, gel, inverter'
     """
-    return ", ".join(_word_pair(*(word.removesuffix("'s") for word in pair)) for pair in words)
-
-
-def _word_pair(one: str, other: str) -> str:
-    shorter, longer = sorted((one, other), key=len)
-    is_same = one == other or (longer.startswith(shorter) and " " not in longer)
-    return shorter if is_same else f"{one} ~ {other}"
+    shown = []
+    for pair in words:
+        one, other = (word.removesuffix("'s") for word in pair)
+        shorter, longer = sorted((one, other), key=len)
+        is_same = one == other or (longer.startswith(shorter) and " " not in longer)
+        shown.append(shorter if is_same else f"{one} ~ {other}")
+    return ", ".join(shown)
 
 
 def _quoted(messages: Messages, given: str | Quote) -> str:

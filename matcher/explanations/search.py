@@ -17,7 +17,7 @@ from matcher.errors import ConfigError
 from matcher.explanations.matches import ALIKE
 from matcher.explanations.organisation import Organisation, WordMatcher
 from matcher.explanations.remarks import Remark, render, render_all
-from matcher.features import DECIMALS, Organisations, topic
+from matcher.features import DECIMALS, topic
 from matcher.features.complementarity import CONTRADICTED, WORDS, likeness
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Resources
@@ -28,16 +28,13 @@ from matcher.profiles import Resource, check_profile
 from matcher.profiles.records import records_of
 
 TOPIC: Final = 0.3  # share of `topic` in the score; the rest is the likeness of the closest text
-UNSAID: Final = 0.3
-"""What a score counts where an organisation says no word of the query; where it says all, it counts in full.
-"""
+UNSAID: Final = (
+    0.3  # what a score counts where no word of the query is said; where all are, it counts in full
+)
 ENOUGH: Final = 0.2  # score from which an organisation is listed; chosen on the demo, see docs/benchmarks.md
 PASSAGE: Final = 0.5  # what the likeness of passages counts beside that of offers or needs
 COLUMNS: Final = ("candidate", "name", "rank", "score", "matched", "reason", "notes")
-LEFT_OUT: Final = "left_out"
-"""Key of `DataFrame.attrs`: how many organisations each rule leaves out."""
-
-
+LEFT_OUT: Final = "left_out"  # key of `DataFrame.attrs`: how many organisations each rule leaves out
 KINDS: Final = {
     "offer": (Profile.NEEDS, ("offers",), ("products", "passages")),
     "need": (Profile.OFFERS, ("needs",), ("goals_short", "goals_long", "passages")),
@@ -66,8 +63,7 @@ class Query:
         record = check_profile({Profile.MISSION: "query"}) | {str(name): cell for name, cell in said.items()}
         self.record = {str(name): record[name] for name in Profile}
         self.language = pool.encoder.language_of_query(text)
-        frame = pd.DataFrame([self.record])
-        self.encoded: Organisations = pool.encoder.encode(frame, spoken=[self.language])
+        self.encoded = pool.encoder.encode(pd.DataFrame([self.record]), spoken=[self.language])
         self.items = self.encoded.needs if column == Profile.NEEDS else self.encoded.offers
 
     def scores(self) -> Floats:
@@ -113,14 +109,14 @@ class Query:
 
     def closest(self, organisation: Organisation) -> tuple[str, str, float]:
         """Return an organisation's text that is closest to the query, its field and cosine."""
-        fields = [(name, organisation.passages(name)) for name in (*self._items, *self._passages)]
-        texts = [str(text) for _, found in fields for text in found.texts]
+        fields = {name: organisation.passages(name) for name in (*self._items, *self._passages)}
+        texts = [str(text) for found in fields.values() for text in found.texts]
         if not texts:
             return "", "", 0.0
-        names = [name for name, found in fields for _ in found.texts]
+        names = [name for name, found in fields.items() for _ in found.texts]
         encoded = self._pool.encoder.encode_texts(texts, organisation.language)
         words = self.items.lexical.likeness(encoded)[0]
-        cosines = np.concatenate([found.vectors for _, found in fields]) @ self.items.vectors.floats[0]
+        cosines = np.concatenate([found.vectors for found in fields.values()]) @ self.items.vectors.floats[0]
         alike = WORDS * words + (1.0 - WORDS) * np.maximum(cosines, 0.0)
         worth = np.where(np.isin(names, self._items), 1.0, PASSAGE) * alike * self.shares(encoded)
         at = int(worth.argmax())
@@ -141,8 +137,8 @@ def search_pool(
         organisation = Organisation(record, pool.organisations, position)
         matched, reason = _finding(query, organisation, words)
         notes = " | ".join(render_all(_notes(query, pool, position, record), messages))
-        named = record[Profile.ID], record[Profile.NAME], rank, scores[position]
-        rows.append((*named, matched, render(reason, messages), notes))
+        texts = matched, render(reason, messages), notes
+        rows.append((record[Profile.ID], record[Profile.NAME], rank, scores[position], *texts))
     table = pd.DataFrame(rows, columns=[*COLUMNS])
     table.attrs[LEFT_OUT] = left_out
     return table

@@ -21,16 +21,16 @@ from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
 from matcher.features.complementarity import WORDS, meeting
 from matcher.features.ragged import Ragged
 from matcher.matching.pool import EncodedPool
-from matcher.matching.scoring import Listed, PoolScorer, ScoredBlock
+from matcher.matching.scoring import Listed, PoolScorer
 from matcher.matching.selection import Selected
 from matcher.matching.teams import Limit, TeamProblem, read_limits
 from matcher.profiles.records import records_of
 
 PER_NEED: Final = 10  # candidates of each need, those that meet it best, from which teams are chosen
 BEST: Final = 30  # candidates of the highest score from which teams are chosen too
-LIKELY: Final = 0.25
-"""Chance to be an answer from which an offer counts: of others hardly one in ten answers the need."""
+LIKELY: Final = 0.25  # chance to be an answer from which an offer counts: of others hardly one in ten is one
 CLOSE: Final = 0.5  # chance from which it comes close
+ALTERNATIVES: Final = 2  # further teams, none with a member of another
 SHOWN: Final = 2  # reasons and concerns of each member
 COVERED: Final = ("answered", "possible")  # answers of needs that count as covered
 COLUMNS: Final = (
@@ -86,8 +86,8 @@ class Team(Rendered):
     def document(self) -> Document:
         """Return the team as a document in its language."""
         messages = Messages(self.lang)
-        say, numbers = messages.say, (len(self.needs(1, *which)) for which in (COVERED, (), ("near",)))
-        counts = dict(zip(("covered", "total", "near"), numbers, strict=True))
+        say, counted = messages.say, {"covered": COVERED, "total": (), "near": ("near",)}
+        counts = {name: len(self.needs(1, *answers)) for name, answers in counted.items()}
         names = {"number": len(self.members()), "seeker": self.seeker[Profile.NAME]}
         blocks = *self._needs(messages), *self._members(messages), *self._others(messages)
         return Document(
@@ -151,13 +151,10 @@ def find_team(
     explainer: Explainer,
     seeker: Seeker,
     size: int,
-    *,
-    at_least: Mapping[str, int] | None,
-    at_most: Mapping[str, int] | None,
-    alternatives: int,
+    stated: tuple[Mapping[str, int], Mapping[str, int]],
     lang: str,
 ) -> Team:
-    """Return the best team for one seeker; see `Matcher.team`."""
+    """Return the best team for one seeker, with limits stated at least and at most; see `Matcher.team`."""
     scorer = explainer.scorer
     close = _closeness(scorer, seeker[1])
     likely = np.unique(np.argsort(-close, axis=1, kind="stable")[:, :PER_NEED])
@@ -165,17 +162,20 @@ def find_team(
     may = block.pairs.positions(0)[np.isfinite(block.score[0])]
     if len(may) < size:
         raise _infeasible(size, len(may), [(None, size - len(may))])
-    limits = read_limits(at_least, at_most, scorer.pool.frame.iloc[may])
+    limits = read_limits(*stated, scorer.pool.frame.iloc[may])
     order = np.argsort(-block.score[0][np.isfinite(block.score[0])], kind="stable")
     wanted = np.isin(may, likely)
     wanted[np.concatenate([order[:BEST], *(_leading(limit, order, size) for limit in limits)])] = True
-    listed = _listed(scorer, seeker[0], block, may[wanted])
+    rows = np.zeros(wanted.sum(), dtype=np.int64)
+    scores = block.at(rows, block.pairs.columns_of(rows, may[wanted]))
+    price = scorer.seeker_prices(seeker[1].ids, block)[rows]
+    listed = Listed(Selected(rows, may[wanted], rows + 1), scores, price, rows > 0)
     covers = _covers(explainer, seeker, listed, close)
     kept = tuple(limit._replace(groups=limit.groups[:, wanted]) for limit in limits)
     problem = replace(_problem(scorer, listed, covers, size), limits=kept)
     teams: list[Positions] = []
     banned: list[int] = []
-    while len(teams) <= alternatives and (chosen := problem.choose(banned)) is not None:
+    while len(teams) <= ALTERNATIVES and (chosen := problem.choose(banned)) is not None:
         teams.append(chosen)
         banned += chosen.tolist()
     if not teams:
@@ -218,13 +218,6 @@ def _leading(limit: Limit, order: Positions, size: int) -> Positions:
     place = np.argsort(order)
     firsts = sorted((part for part in firsts if len(part)), key=lambda part: int(place[part[0]]))
     return np.concatenate([order[:0], *firsts[:size]])
-
-
-def _listed(scorer: PoolScorer, frame: pd.DataFrame, block: ScoredBlock, positions: Positions) -> Listed:
-    rows = np.zeros(len(positions), dtype=np.int64)
-    price = scorer.seeker_prices(frame[Profile.ID].to_numpy(dtype=object), block)[rows]
-    scores = block.at(rows, block.pairs.columns_of(rows, positions))
-    return Listed(Selected(rows, positions, rows + 1), scores, price, rows > 0)
 
 
 def _covers(explainer: Explainer, seeker: Seeker, listed: Listed, close: Floats) -> list[list[Cover]]:
@@ -283,8 +276,7 @@ def _table(
     messages: Messages,
 ) -> pd.DataFrame:
     """Return the rows of one team."""
-    is_open = np.array([[one.answer == "open" for one in row] for row in covers], dtype=bool)
-    n_able = (~is_open).sum(axis=0)
+    n_able = [sum(one.answer != "open" for one in need) for need in zip(*covers, strict=True)]
     best = [max(chosen, key=lambda at: covers[at][need].coverage) for need in range(len(n_able))]
     part = listed.keep(np.isin(np.arange(len(covers)), chosen))
     records = records_of(explainer.scorer.pool.frame.iloc[part.selected.positions])
@@ -294,14 +286,13 @@ def _table(
         columns = Recommendation.REASONS_SEEKER, Recommendation.CONCERNS
         texts = ["; ".join(render_all(said[column][:SHOWN], messages)) for column in columns]
         whose = (record[Profile.ID], record[Profile.NAME], mutual, *texts)
-        own = [need for need, one in enumerate(best) if one == at and covers[at][need].offer]
+        own = zip(covers[at], best, n_able, strict=True)
         said_to = [
-            (*covers[at][need], covers[at][need].answer in COVERED and n_able[need] == 1) for need in own
+            (*cover, cover.answer in COVERED and n == 1) for cover, one, n in own if one == at and cover.offer
         ]
         rows += [(*whose, *cover) for cover in said_to or [("", 0, "", 0.0, "", False)]]
-    nobody = ("", "", np.nan, "", "")
     left = [covers[at][need] for need, at in enumerate(best) if not covers[at][need].offer]
-    rows += [(*nobody, *cover, False) for cover in left]
+    rows += [("", "", np.nan, "", "", *cover, False) for cover in left]
     table = pd.DataFrame(rows, columns=[*COLUMNS[1:]])
     order = table.assign(sum=table.groupby("candidate")["coverage"].transform("sum"))
     return table.loc[order.sort_values(["sum", "mutual"], ascending=False, kind="stable").index]

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 from scipy.sparse import block_diag, csr_matrix, hstack, identity, vstack
+from scipy.sparse.csgraph import connected_components
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from matcher.arrays import Flags, Floats, Ints, Positions
@@ -17,8 +18,8 @@ EXACT: Final = 40_000  # pairs up to which the best round is sought among all of
 MISSING: Final = 2.0  # what each meeting short of a minimum costs, beside mutual scores in [0, 1]
 TOO_SHORT: Final = 1000.0  # what it costs while pairs are sought with which required minima can be reached
 NEAR: Final = 0.005  # by how much less than others a pair may be worth where there are more than `EXACT`
-NODES: Final = 100
-"""Nodes at most of a search by branch and bound: a limit of time would make results differ."""
+CUT_ROUNDS: Final = 50
+NODES: Final = 100  # nodes at most of a search by branch and bound: a limit of time would make results differ
 ROUNDING: Final = 1e-6
 TRIED: Final = 200  # sets of limits that are tried, each by a search for a round that breaks others least
 
@@ -43,6 +44,12 @@ class Model(NamedTuple):
     rows: csr_matrix
     upper: Floats
     bounds: Floats
+
+    def with_rows(self, rows: list[csr_matrix], upper: list[float]) -> "Model":
+        """Return the program with further rows of pairs."""
+        wide = csr_matrix((len(rows), len(self.costs) - rows[0].shape[1]))
+        added = vstack([self.rows, hstack([vstack(rows), wide])], format="csr")
+        return self._replace(rows=added, upper=np.concatenate([self.upper, upper]))
 
     def relaxed(self) -> Any:
         """Return the result of `linprog`."""
@@ -165,8 +172,9 @@ def relax(problem: RoundProblem) -> Relaxation | None:
 def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Solution | None:
     """Return the pairs that meet; None where no round meets the limits, or none was found.
 
-    The values of the linear relaxation, made here unless it is given, are mostly whole. Where some are not,
-    branch and bound follows; beyond `EXACT` pairs with those alone that are worth nearly as much as others.
+    The linear relaxation, made here unless it is given, with odd-set cuts (Padberg and Rao 1982) has values
+    that are nearly all whole. Where some are not, branch and bound follows; beyond `EXACT` pairs with those
+    alone that are worth nearly as much as others.
     """
     n_pairs = len(problem.mutual)
     if not n_pairs:
@@ -175,7 +183,7 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
     relaxed = relaxed or relax(problem)
     if relaxed is None or relaxed.is_short:
         return None
-    values, bound = relaxed.values, relaxed.bound
+    values, bound, model = relaxed.values, relaxed.bound, problem.model()
     near = problem.fixed | (values > ROUNDING) | (relaxed.spare < NEAR)
     if n_pairs > EXACT and not near.all():
         part = solve_round(problem.part(near))
@@ -183,21 +191,48 @@ def solve_round(problem: RoundProblem, relaxed: Relaxation | None = None) -> Sol
             return None
         near[near] = part.chosen
         return Solution(near, bound, False)
+    for _ in range(CUT_ROUNDS):
+        rows, limits = _cuts(problem, values)
+        if not rows:
+            break
+        model = model.with_rows(rows, limits)
+        found = model.relaxed()
+        if found.x is None:
+            return None
+        values, bound = found.x[:n_pairs], -float(found.fun)
     chosen: Flags | None = np.asarray(values > 0.5)
     if (np.abs(values - values.round()) > ROUNDING).any():
-        chosen, bound = _search(problem, bound)
+        chosen, bound = _search(model, n_pairs, bound)
     if chosen is None:
         return None
     value = problem.value(chosen)
     return Solution(chosen, max(bound, value), bound <= value + ROUNDING)
 
 
-def _search(problem: RoundProblem, bound: float) -> tuple[Flags | None, float]:
+def _cuts(problem: RoundProblem, values: Floats) -> tuple[list[csr_matrix], list[float]]:
+    """Return the odd-set inequalities that values break, of sets joined by pairs of fractional value."""
+    part = np.flatnonzero((values > ROUNDING) & (values < 1.0 - ROUNDING))
+    whole = values > 1.0 - ROUNDING
+    n = len(problem.most)
+    _, group = connected_components(csr_matrix((np.ones(len(part)), problem.ends[:, part]), (n, n)), False)
+    rows, upper = [], []
+    full = problem.incidence @ values > problem.most - ROUNDING
+    for members in (full, *(group == number for number in np.unique(group[problem.ends[0, part]]))):
+        inside = members[problem.ends]
+        counted = inside.all(axis=0) | (inside.any(axis=0) & whole)
+        total = problem.most[members].sum() + (counted & ~inside.all(axis=0)).sum()
+        if values[counted].sum() > total // 2 + ROUNDING:
+            rows.append(csr_matrix(counted.astype(float)))
+            upper.append(float(total // 2))
+    return rows, upper
+
+
+def _search(model: Model, n_pairs: int, bound: float) -> tuple[Flags | None, float]:
     """Return the best round by branch and bound, and a bound; None where there is none, or none is found."""
-    found = problem.model().whole(node_limit=NODES, mip_rel_gap=0.0)
+    found = model.whole(node_limit=NODES, mip_rel_gap=0.0)
     if found.x is None:
         return None, bound
-    return np.asarray(found.x[: len(problem.mutual)] > 0.5), min(bound, -float(found.mip_dual_bound))
+    return np.asarray(found.x[:n_pairs] > 0.5), min(bound, -float(found.mip_dual_bound))
 
 
 def limits_of(problem: RoundProblem) -> tuple[csr_matrix, Floats]:
@@ -217,11 +252,7 @@ def find_collision(problem: RoundProblem) -> tuple[Positions, Floats]:
 
     Limits are the rows of `limits_of`. The first are empty where none were found, and where there are more
     than `EXACT` pairs: then only the least excess, shape (n_limits,), is sought, by the linear relaxation.
-
-    References
-    ----------
-    Ignatiev, Previti, Liffiton and Marques-Silva (2015), "Smallest MUS extraction with minimal hitting set
-    dualization".
+    Ignatiev et al. (2015), "Smallest MUS extraction with minimal hitting set dualization".
     """
     rows, upper = limits_of(problem)
     change = _excess(rows, upper, np.zeros(len(upper), dtype=bool))
@@ -268,7 +299,7 @@ def solve_slots(problem: RoundProblem, n_slots: int, held: Positions) -> Positio
         limits=limits._replace(pairs=rows, sizes=np.concatenate(sizes)),
         fixed=(held == np.arange(1, n_slots + 1)[:, None]).ravel(),
     )
-    chosen = _search(slotted, np.inf)[0]
+    chosen = _search(slotted.model(), n_pairs * n_slots, np.inf)[0]
     if chosen is None:
         return None
     return np.asarray(chosen.reshape(n_slots, n_pairs).T @ np.arange(1, n_slots + 1))
@@ -327,6 +358,22 @@ def blocking_pairs(problem: RoundProblem, slots: Positions, n_slots: int) -> Pos
             least[side, row.indices] = np.maximum(least[side, row.indices], bar)
     would = np.logical_and(*(problem.gains[..., None] > least + TIES)).any(axis=1)
     return np.flatnonzero(~chosen & would)
+
+
+def envious(problem: RoundProblem, chosen: Flags) -> Positions:
+    """Return the organisations to which the meetings of another would be worth more than their own.
+
+    Only another with no more meetings than their own capacity counts, and only partners whom they may meet.
+    Slots make no difference: the meetings of another are in as many slots as there are meetings.
+    """
+    n = len(problem.most)
+    gains = csr_matrix((problem.gains.ravel(), (problem.ends.ravel(), problem.ends[::-1].ravel())), (n, n))
+    met = problem.ends[:, chosen]
+    meets = csr_matrix((np.ones(2 * met.shape[1]), (met.ravel(), met[::-1].ravel())), (n, n))
+    worth, counts = (gains @ meets).tocoo(), problem.counts(chosen)
+    own = np.asarray(gains.multiply(meets).sum(axis=1)).ravel()
+    more = (worth.data > own[worth.row] + TIES) & (counts[worth.col] <= problem.most[worth.row])
+    return np.unique(worth.row[more & (worth.row != worth.col)])
 
 
 def fill_slots(problem: RoundProblem, chosen: Flags, n_slots: int, held: Positions) -> Positions:

@@ -13,13 +13,14 @@ from matcher.features.places import countries_of, country_code, lies_in, locatio
 from matcher.profiles.records import id_key, records_of
 from matcher.profiles.vocabulary import column_of, language_of, meaning_of
 
-FIELDS: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION, *RESOURCES, *LISTS[:6])
+_SINGLE: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
+FIELDS: Final = (*_SINGLE, *RESOURCES, *LISTS[:6])
 """Columns that a condition may name; needs and offers by their categories."""
+_MEANINGS: Final = {Profile.KIND: "kinds", **dict.fromkeys(RESOURCES, "categories")}
 _ITEMS: Final = re.compile(r"[;\n；]")
 _FIELD: Final = re.compile(r"\s*([^:=：]+?)\s*[:=：]\s*(.+)", re.DOTALL)
 _OR: Final = re.compile(r"[,，、/|]|\b(?:or|atau)\b", re.IGNORECASE)
 _AND: Final = re.compile(r"[&+]|\b(?:and|dan|serta)\b", re.IGNORECASE)
-_SINGLE: Final = (Profile.KIND, Profile.COUNTRY, Profile.REGION)
 
 
 class Condition(NamedTuple):
@@ -80,20 +81,16 @@ def check_conditions(items: Sequence[str]) -> None:
 
 
 def _values(column: Profile, text: str) -> tuple[str, ...]:
-    parts = [part for one in _OR.split(text) for part in (_AND.split(one) if column in _SINGLE else [one])]
-    return tuple(dict.fromkeys(_value(column, part) for part in parts if id_key(part)))
-
-
-def _value(column: Profile, text: str) -> str:
-    """Return a value as profiles have it, so that words of both languages are understood."""
-    known = None
-    if column == Profile.KIND:
-        known = meaning_of(text, "kinds")
-    elif column in RESOURCES:
-        known = meaning_of(text, "categories")
-    elif column == Profile.LANGUAGES:
-        known = language_of(text)
-    return known or " ".join(text.split())
+    """Return values as profiles have them, so that words of both languages are understood."""
+    found: dict[str, None] = {}
+    for part in (
+        part for one in _OR.split(text) for part in (_AND.split(one) if column in _SINGLE else [one])
+    ):
+        known = meaning_of(part, _MEANINGS[column]) if column in _MEANINGS else None
+        known = language_of(part) if column == Profile.LANGUAGES else known
+        if id_key(part):
+            found[known or " ".join(part.split())] = None
+    return tuple(found)
 
 
 def _meets(column: Profile, value: str, record: Mapping[str, Any]) -> bool:

@@ -317,6 +317,10 @@ class FittedPool:
             return None
         return np.array([self._position(str(one)) for one in wanted])
 
+    def _is_everybody(self, seeker: Seekers) -> bool:
+        own = self._own(seeker)
+        return own is not None and np.array_equal(np.sort(own), np.arange(len(self.pool)))
+
     def _lent(self, seekers: pd.DataFrame) -> pd.DataFrame:
         """Return seekers with what the pool lends them; warn of their rules that hold for nobody."""
         rules = self.scorer.pool.rules

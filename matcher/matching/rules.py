@@ -1,7 +1,7 @@
 """Rules: which pairs may be recommended, and what of the rules a table states holds for nobody."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,21 +11,17 @@ from matcher.columns import FLAGS, Profile, Rejection
 from matcher.config import RuleSettings
 from matcher.errors import ConfigError
 from matcher.matching.conditions import FIELDS, Condition, read_conditions, records_met
-from matcher.profiles.records import LENT, Named, Roster, id_key, records_of, roster_keys
+from matcher.profiles.records import LENT, Roster, id_key, records_of, roster_keys
 
 Row = Mapping[str, Any]
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
-_USED: Final = (
-    *(Profile.ID, Profile.NAME, Profile.LEAD, Profile.EXCLUDES, Profile.FLAG, Profile.MUST, Profile.NEVER),
-    *(Profile.PIN, Profile.CAPACITY_MAX, *FIELDS),
-)
-
 _NOTHING_STATED: Final[Row] = {
     **dict.fromkeys((Profile.EXCLUDES, Profile.MUST, Profile.NEVER, Profile.PIN), ()),
     Profile.LEAD: "",
     Profile.FLAG: "none",
 }
+_USED: Final = (Profile.ID, Profile.NAME, Profile.CAPACITY_MAX, *_NOTHING_STATED, *FIELDS)
 
 
 class Barred(NamedTuple):
@@ -124,15 +120,11 @@ class EligibilityRules:
         self.alike = [*self._alike_members()]
 
     def merged(
-        self,
-        added: "EligibilityRules",
-        order: Positions,
-        candidates: pd.DataFrame,
-        set_aside: pd.DataFrame | None,
-    ) -> "EligibilityRules":
+        self, added: Self, order: Positions, candidates: pd.DataFrame, set_aside: pd.DataFrame | None
+    ) -> Self:
         """Return the rules of other candidates, rows of these and then of `added` as `order` numbers them."""
         keys = np.concatenate([self._keys, added._keys], axis=1)[:, order]
-        other = EligibilityRules(candidates, set_aside, self._settings, (), keys)
+        other = type(self)(candidates, set_aside, self._settings, (), keys)
         other._repeats = self._repeats
         for condition, met in self._met.items():
             other._met[condition] = np.concatenate([met, added._meeting(condition)])[order]
@@ -169,10 +161,9 @@ class EligibilityRules:
 
     def pins(self, seeker: Row) -> dict[int, int]:
         """Return the candidates that stay in a seeker's list, by position, and their ranks; 0 for none."""
-        key = id_key(seeker[Profile.ID])
         cells = [row[Profile.PIN] for row in (seeker, *self._hosts(seeker))]
         pinned = {id_: 0 for cell in cells for id_ in self.roster.read(cell).ids}
-        pinned |= self._pinned.get(key, ())
+        pinned |= self._pinned.get(id_key(seeker[Profile.ID]), ())
         return {self._position[id_]: rank for id_, rank in pinned.items() if id_ in self._position}
 
     def _alike_members(self) -> Iterator[tuple[str, str, int, list[int]]]:
@@ -181,8 +172,8 @@ class EligibilityRules:
         for column, most in {**self._settings.at_most, **named}.items():
             if column not in self._candidates:
                 raise ConfigError(f"rules must limit a column of the organisations; got {column}. Change it.")
-            cells = zip(self._candidates[Profile.ID], self._candidates[column], strict=True)
-            keys = (self._group_keys(id_ if column in named else "", cell) for id_, cell in cells)
+            ids = self._candidates[Profile.ID] if column in named else [""] * self._n_kept
+            keys = map(self._group_keys, ids, self._candidates[column])
             for value, members in _index((key, at) for at, each in enumerate(keys) for key in each).items():
                 if len(members) > most:
                     yield column, value, most, members
@@ -212,9 +203,8 @@ class EligibilityRules:
             hosts = self._hosts(record)
             lead = next((row[Profile.LEAD] for row in (record, *hosts) if row[Profile.LEAD]), "")
             record[Profile.LEAD] = self.roster.one(lead) or lead
-            position = self._position.get(record[Profile.LEAD])
-            if position is not None:
-                lender = self._candidates.iloc[position]
+            if record[Profile.LEAD] in self._position:
+                lender = self._candidates.iloc[self._position[record[Profile.LEAD]]]
                 record |= {column: lender[column] for column in LENT if _is_empty(record[column])}
             lenders = [record, *hosts, *self._rows_of(id_key(record[Profile.LEAD]))]
             record[Profile.FLAG] = max(map(_flag, lenders), key=FLAGS.index)
@@ -243,8 +233,8 @@ class EligibilityRules:
 
     def _read(self, cell: Sequence[str]) -> set[str]:
         """Return the keys of the organisations that a cell names."""
-        named = self.roster.read(cell) if cell else Named((), (), ())
-        return {*map(id_key, named.ids), *map(id_key, named.unknown)}
+        named = self.roster.read(cell)
+        return {*map(id_key, (*named.ids, *named.unknown))}
 
     def _labels(self, row: Row, selves: Iterable[str]) -> set[str]:
         """Return the `never` groups of an organisation and of those that lead it."""
@@ -284,14 +274,14 @@ class EligibilityRules:
 
     def _lead_notes(self, row: Row) -> Iterator[RuleNote]:
         """Yield that a lead is unknown, or that its row was rejected."""
-        lead = row[Profile.LEAD]
-        if not self.roster.one(lead):
-            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, _nobody(self.roster, lead), is_open=True)
-        elif self.roster.one(lead) not in self._position:
+        lead, found = row[Profile.LEAD], self.roster.one(row[Profile.LEAD])
+        if not found:
+            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, self._nobody(lead), is_open=True)
+        elif found not in self._position:
             reason = "the row of the lead was rejected; its exclusions and its flag hold all the same"
             yield RuleNote(row[Profile.ID], Profile.LEAD, lead, reason)
-        elif self.roster.one(lead) != lead:
-            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, f"read as {self.roster.one(lead)}")
+        elif found != lead:
+            yield RuleNote(row[Profile.ID], Profile.LEAD, lead, f"read as {found}")
 
     def _host_notes(self, row: Row) -> Iterator[RuleNote]:
         """Yield what other rows of the same organisation add to a row."""
@@ -312,12 +302,16 @@ class EligibilityRules:
         self, id_: str, column: Profile, cell: Sequence[str], others: Collection[str]
     ) -> Iterator[RuleNote]:
         """Yield what a cell that names organisations does not name clearly."""
-        named = self.roster.read(cell) if cell else Named((), (), ())
+        named = self.roster.read(cell)
         for part in named.unknown:
             if id_key(part) not in others:
-                yield RuleNote(id_, column, part, _nobody(self.roster, part), is_open=True)
+                yield RuleNote(id_, column, part, self._nobody(part), is_open=True)
         for part, ids in named.guesses:
             yield RuleNote(id_, column, part, f"read as {', '.join(ids)}")
+
+    def _nobody(self, text: str) -> str:
+        near, nobody = self.roster.nearest(text), "names no organisation of the profiles"
+        return f"{nobody}; the nearest is {near}" if near else nobody
 
     def _settings_notes(self, known: Collection[str]) -> Iterator[RuleNote]:
         for group in self._settings.never:
@@ -333,18 +327,13 @@ class EligibilityRules:
         """Yield the conditions that cannot be read or that nobody meets."""
         read, unread = read_conditions(tuple(cell))
         for item in unread:
-            yield RuleNote(id_, Profile.MUST, item, _UNREAD, is_open=True)
+            reason = (
+                "not read as a condition; write column: value, such as kind: education; country: Indonesia"
+            )
+            yield RuleNote(id_, Profile.MUST, item, reason, is_open=True)
         for condition in read:
             if not self._meeting(condition).any():
                 yield RuleNote(id_, Profile.MUST, str(condition), "no organisation meets this", is_open=True)
-
-
-_UNREAD: Final = "not read as a condition; write column: value, such as kind: education; country: Indonesia"
-
-
-def _nobody(roster: Roster, text: str) -> str:
-    near, nobody = roster.nearest(text), "names no organisation of the profiles"
-    return f"{nobody}; the nearest is {near}" if near else nobody
 
 
 def notes_frame(notes: Iterable[RuleNote]) -> pd.DataFrame:
@@ -359,11 +348,11 @@ def _rows(frame: pd.DataFrame) -> Sequence[Row]:
 
 def _stating(frame: pd.DataFrame) -> Positions:
     """Return the rows that state a rule, a lead or a flag."""
-    empty = [
-        ~frame[name].astype(bool) if cell == () else frame[name] == cell
+    states = [
+        frame[name].astype(bool) if cell == () else frame[name] != cell
         for name, cell in _NOTHING_STATED.items()
     ]
-    return np.flatnonzero(~np.logical_and.reduce(empty))
+    return np.flatnonzero(np.logical_or.reduce(states))
 
 
 def _flag(row: Row) -> str:

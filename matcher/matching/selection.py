@@ -1,7 +1,5 @@
 """Selection: the best eligible candidates of each seeker, and whether each is strong, possible or weak."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import islice
@@ -14,12 +12,9 @@ from matcher.columns import BANDS
 from matcher.config import BandSettings
 from matcher.encoders.encoder import UnitRows
 
-WINDOW: Final = 200
-"""Candidates among which the next of a varied list is chosen."""
-PLACES: Final = 5
-"""Places of each one's list that are kept: thresholds are among them."""
-TIES: Final = 1e-9
-"""Mutual scores that differ by less are equal: sums of floats differ in the last bits."""
+WINDOW: Final = 200  # candidates among which the next of a varied list is chosen
+PLACES: Final = 5  # places of each one's list that are kept: thresholds are among them
+TIES: Final = 1e-9  # mutual scores that differ by less are equal: sums of floats differ in the last bits
 
 
 class Selected(NamedTuple):
@@ -54,14 +49,12 @@ def select_best(
     variety: Variety | None = None,
     columns: Positions | None = None,
 ) -> Selected:
-    """Return each seeker's at most `k` best eligible candidates.
-
-    Equal scores keep the order of ids. Of near-duplicates each list has the best one only.
+    """Return each seeker's at most `k` best eligible candidates, of near-duplicates the best one only.
 
     Parameters
     ----------
     score : ndarray of shape (n_seekers, n_candidates)
-        -inf where a pair is not eligible.
+        -inf where a pair is not eligible. Equal scores keep the order of ids.
     twins : mapping of int to ndarray, optional
         Positions of the near-duplicates of candidates that have any.
     pins : sequence of mapping of int to int, optional
@@ -173,14 +166,9 @@ def assign_bands(ranks: Positions, places: Positions, met: Floats, limits: BandS
 
     "strong": each stands among the other's two best, and an important need of one side is met.
     "possible": each stands among the other's five best. Else "weak". Own definition, with the share of
-    good pairs of each band in docs/benchmarks.md; the limits can be fitted to grades.
-
-    Parameters
-    ----------
-    ranks, places : ndarray of shape (n,)
-        Place of the candidate in the seeker's list, and of the seeker in the candidate's, from 1.
-    met : ndarray of shape (n,)
-        The higher `complementarity` of both sides, in [0, 1]; NaN counts as 0.
+    good pairs of each band in docs/benchmarks.md; the limits can be fitted to grades. `ranks` and `places`
+    are those in the list of the seeker and of the candidate, from 1; `met` is the higher `complementarity` of
+    both sides, NaN unknown.
     """
     both = np.maximum(ranks, places)
     is_strong = (both <= limits.strong_places) & (np.nan_to_num(met) >= limits.strong_met)

@@ -9,16 +9,16 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
+from sklearn.preprocessing import MultiLabelBinarizer
 
 from matcher.arrays import Flags, Floats, Positions
 from matcher.errors import ConfigError
 from matcher.matching.conditions import FIELDS, read_conditions, records_met, values_of
 from matcher.profiles.vocabulary import column_of
 
-COVERAGE: Final = 0.5
-FIT: Final = 0.4
-CONFLICT: Final = 0.1
-"""Shares of a team's value: needs covered, fit of members to the seeker, less conflict among them."""
+COVERAGE: Final = 0.5  # share of a team's value of the needs that it covers
+FIT: Final = 0.4  # of the fit of its members to the seeker
+CONFLICT: Final = 0.1  # what conflict among them takes
 MOST_NODES: Final = 2000  # nodes of the search: a limit of time would make teams differ between machines
 CLOSE: Final = 1e-6  # difference in value, as a share, below which two teams count as equally good
 
@@ -175,7 +175,7 @@ class _Rows:
 
 
 def read_limits(
-    at_least: Mapping[str, int] | None, at_most: Mapping[str, int] | None, frame: pd.DataFrame
+    at_least: Mapping[str, int], at_most: Mapping[str, int], frame: pd.DataFrame
 ) -> tuple[Limit, ...]:
     """Return limits on a team of some canonical profiles.
 
@@ -184,9 +184,8 @@ def read_limits(
     numbers, such as ``{"cost": 50000}``, the sum over the members. `ConfigError` if a limit names no
     condition or column, or its number is not a whole one from 0.
     """
-    given = [(text, number, True) for text, number in (at_least or {}).items()]
-    given += [(text, number, False) for text, number in (at_most or {}).items()]
-    return tuple(_read_limit(*one, frame) for one in given)
+    least = (_read_limit(text, number, True, frame) for text, number in at_least.items())
+    return *least, *(_read_limit(text, number, False, frame) for text, number in at_most.items())
 
 
 def _read_limit(text: str, number: int, is_least: bool, frame: pd.DataFrame) -> Limit:
@@ -207,7 +206,5 @@ def _read_limit(text: str, number: int, is_least: bool, frame: pd.DataFrame) -> 
             f"{name} must name a condition, such as 'kind: education', or a column, such as 'country' or one "
             f"of numbers; got {text!r}. Columns are {', '.join(FIELDS)}."
         )
-    values = [values_of(column, cell) for cell in frame[column]]
-    groups = [[value in found for found in values] for value in sorted(set().union(*values))]
-    shape = len(groups), len(frame)
-    return Limit(str(column), np.array(groups, dtype=float).reshape(shape), number, is_least, is_least)
+    groups = MultiLabelBinarizer().fit_transform([values_of(column, cell) for cell in frame[column]]).T
+    return Limit(str(column), groups.astype(float), number, is_least, is_least)

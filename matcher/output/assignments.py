@@ -71,6 +71,8 @@ class Assignment:
     """Pairs (seeker, candidate) that do not meet though both would rather have that meeting than one of
     theirs, or have a place for it.
     """
+    envy: int
+    """Organisations to which the meetings of another, no more than they have places, would be worth more."""
     make_lists: Callable[[], dict[str, Any]]
     """Makes the meetings of each seeker as lists; see `Round.lists`."""
     notes: tuple[str, ...]
@@ -372,6 +374,7 @@ class Round:
             value if solution.is_exact else max(value, solution.bound + problem.penalty(chosen)),
             solution.is_exact,
             pd.DataFrame(dict(zip(IDS, ids, strict=True)), dtype="str"),
+            len(assignment.envious(problem, chosen)),
             partial(self.lists, pairs[chosen]),
             notes,
         )

@@ -59,7 +59,7 @@ def shares_found(matcher: Matcher, wanted: Mapping[str, tuple[Any, set[str]]], s
     rows = []
     for id_, (seeker, true) in wanted.items():
         listed = matcher.recommend(seeker, size, explain=False)["candidate"]
-        team = matcher.team(seeker, size, alternatives=0).members()
+        team = matcher.team(seeker, size).members()
         found = {name: len(true & {*of}) / len(true) for name, of in (("list", listed), ("team", team))}
         rows.append({"id": id_} | found)
     return pd.DataFrame(rows).set_index("id")

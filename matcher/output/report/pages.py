@@ -18,7 +18,7 @@ import pandas as pd
 from matcher.columns import BANDS, FLAGS, KINDS, Profile, Recommendation
 from matcher.documents.writing import open_templates
 from matcher.errors import OutputError
-from matcher.explanations.remarks import render_all
+from matcher.explanations.remarks import GAINS, render_all
 from matcher.features import DECIMALS, GATES
 from matcher.files import check_replaceable, check_target, replacing, replacing_folder
 from matcher.output.report import sections
@@ -190,7 +190,9 @@ class Pages:
             candidate = self._organisations[card[Recommendation.CANDIDATE]]
             # Remarks on how high a gain is are left out: the card shows the gain itself.
             texts = {
-                column.value: render_all((one for one in listed if not one.is_gain), self._words.messages)
+                column.value: render_all(
+                    (one for one in listed if one.code not in GAINS), self._words.messages
+                )
                 for column, listed in card["remarks"].items()
             }
             card |= {
