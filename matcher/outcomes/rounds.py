@@ -215,10 +215,10 @@ def add_events(log: Transaction, name: str, events: Sequence[RoundEvent]) -> Rou
         add_rows(log, database.entries, entries)
     # What a withdrawn pair had agreed in the round is no joint work any more.
     valid = sa.select(database.entries).where(database.holding(database.entries))
-    for event in events:
+    for event in [one for one in events if one.action == "withdrawn"]:
         pair = state.pairs[event.seeker, event.candidate]
         agreed = {"seeker": pair.seeker, "candidate": pair.candidate, "stage": "agreed", "date": pair.agreed}
-        for row in log.rows(valid.filter_by(**agreed)) if event.action == "withdrawn" else ():
+        for row in log.rows(valid.filter_by(**agreed)):
             withdraw_entry(log, row["id"], pair.reason)
     return state
 
@@ -242,9 +242,7 @@ def read_draft(
     events: list[RoundEvent] = []
     kept: dict[tuple[str, str], RoundPair] = {}
     seen = set()
-    busy = {
-        (id_, pair.slot) for pair in state.having(*OPEN, "agreed") for id_ in (pair.seeker, pair.candidate)
-    }
+    busy = {(id_, one.slot) for one in state.having(*OPEN, "agreed") for id_ in (one.seeker, one.candidate)}
     for record in records:
         key = text_of(record["seeker"]), text_of(record["candidate"])
         pair = None if key in seen else state.pairs.get(key)
@@ -264,9 +262,8 @@ def read_draft(
             kept[key] = replace(pair, details={**pair.details, **texts})
             held = {(id_, kept[key].slot) for id_ in key if texts.get("slot")}
             if held & busy or any(not slot for _, slot in held):
-                records.reject(
-                    "slot", "must begin with the number of a slot in which both are free", texts["slot"]
-                )
+                reason = "must begin with the number of a slot in which both are free"
+                records.reject("slot", reason, texts["slot"])
             busy |= held
     _raise_problems(records, path)
     gone = (pair for key, pair in state.pairs.items() if key not in seen and pair.status() in DRAFT)
