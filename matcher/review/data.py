@@ -169,8 +169,17 @@ def gather(
             f"stage of outcomes must be one of {', '.join(STAGES)}; got {unknown[0]!r}. Correct it."
         )
     tables = {"outcomes": _dated(outcomes, "outcomes", RATINGS)}
-    if reviews is not None:
-        tables["reviews"] = _reviews(reviews)
+    if reviews is not None and reviews.empty:
+        tables["reviews"] = _dated(pd.DataFrame(columns=list(map(str, Answer))), "reviews", ANSWERS)
+    elif reviews is not None:
+        read = read_reviews(reviews, today=LATEST)
+        if read.n_rejected:
+            row = read.rejected.iloc[0]
+            raise EvaluationError(
+                f"{row['column']} of reviews {row['reason']}; got {row['value']!r} in row {row['line']}. "
+                "Correct it."
+            )
+        tables["reviews"] = _dated(read.kept, "reviews", ANSWERS)
     if shown is not None:
         check_pairs(shown, "the shown lists", Shown.DATE, Shown.RANK)
         runs = shown.get(Shown.RUN, shown[Shown.DATE].astype(str))
@@ -196,19 +205,6 @@ def in_one_direction(table: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
     if Answer.SIDE in table:
         exchanged = exchanged.assign(**{str(Answer.SIDE): exchanged[Answer.SIDE].map(names)})
     return pd.concat([table[~other], exchanged[table.columns]]).sort_index()
-
-
-def _reviews(table: pd.DataFrame) -> pd.DataFrame:
-    if table.empty:
-        return _dated(pd.DataFrame(columns=list(map(str, Answer))), "reviews", ANSWERS)
-    read = read_reviews(table, today=LATEST)
-    if read.n_rejected:
-        row = read.rejected.iloc[0]
-        raise EvaluationError(
-            f"{row['column']} of reviews {row['reason']}; got {row['value']!r} in row {row['line']}. "
-            "Correct it."
-        )
-    return _dated(read.kept, "reviews", ANSWERS)
 
 
 def _dated(table: pd.DataFrame, what: str, numbers: Iterable[str]) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """A review as a document for the people who run a programme, and its alarms as texts."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from matcher.columns import SIDES
@@ -23,9 +23,9 @@ def review_document(review: Review, lang: str) -> Document:
     """Return a review as a document; raises `ConfigError` if the language has no catalogue."""
     texts = _Texts(lang, review.names)
     blocks = list(_summary(review, texts))
-    for name, section in SECTIONS.items():
+    for section in SECTIONS:
         if found := tuple(section(review, texts)):
-            blocks += [Heading(texts.text(name, "headings")), *found]
+            blocks += [Heading(texts.text(section.__name__.removeprefix("_"), "headings")), *found]
     return Document(texts.text("title"), lang, tuple(blocks), texts.text("subtitle", date=review.day))
 
 
@@ -239,11 +239,8 @@ def _rules(review: Review, texts: _Texts) -> Iterator[Block]:
     yield Bullets(tuple(texts.text(rule, rate=rate) for rule in rules))
 
 
-_SECTIONS: Final = (_alarms, _due, _screened, _stale, _conversion, _calibration, _drift, _challenge, _rules)
-SECTIONS: Final[Mapping[str, Callable[[Review, _Texts], Iterator[Block]]]] = {
-    section.__name__.removeprefix("_"): section for section in _SECTIONS
-}
-"""Sections by the key of their heading; a section without blocks is left out."""
+SECTIONS: Final = (_alarms, _due, _screened, _stale, _conversion, _calibration, _drift, _challenge, _rules)
+"""Sections, named as the key of their heading; one without blocks is left out."""
 
 
 def review_record(found: Review, lang: str = "en") -> dict[str, Any]:
