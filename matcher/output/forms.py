@@ -82,11 +82,8 @@ def form_columns(
 def write_template(path: str | os.PathLike[str], lang: str = "en") -> None:
     """Write a workbook in which people fill in profiles, in either language; `read_profiles` reads it as is.
 
-    Raises
-    ------
-    OutputError, ConfigError
-        If the path does not end in .xlsx, cannot be written, or a file is there already: it might be one
-        that people have filled in; if the language has no catalogue.
+    `OutputError` if the path does not end in .xlsx, cannot be written, or a file is there already: it might
+    be one that people have filled in. `ConfigError` if the language has no catalogue.
     """
     check_form(path, lang)
     messages = Messages(lang)

@@ -111,13 +111,8 @@ def plot_components(
     """Draw the components of a seeker's first candidates, at most 7, as a radar on polar Axes.
 
     A line has a gap where a component is unknown. `recommendations` has the columns seeker, candidate, rank
-    and the components; `seeker` may be left out where there is only one.
-
-    Raises
-    ------
-    EvaluationError, UnknownSeekerError, ConfigError
-        If a column is missing, there are no recommendations, or several seekers and none is named; if the
-        seeker has no recommendations; if k is out of range or the Axes not polar.
+    and the components; `seeker` may be left out where there is only one. `EvaluationError` if a column or all
+    rows are missing, `UnknownSeekerError` if the seeker has none, `ConfigError` if k or the Axes do not do.
     """
     messages = Messages(lang)
     check_whole(k, "k")
@@ -232,16 +227,10 @@ def plot_reliability(
 ) -> Axes:
     """Draw predicted against observed frequency, with intervals and counts.
 
-    It has a point per bin with its 95 % Wilson interval. These take pairs as independent; those of one seeker
-    are not, so that they are narrow rather than wide. The errors of a `calibration`, named in the title, have
-    intervals over seekers.
-
-    Parameters
-    ----------
-    curve : DataFrame
-        Columns of `RELIABILITY`, as in `Calibration.curve`; `EvaluationError` without one of them or rows.
-    log : bool, default False
-        Whether both axes are logarithmic; bins in which no pair came true are then hollow, on the edge.
+    It has a point per bin of `Calibration.curve` with its 95 % Wilson interval. These take pairs as
+    independent; those of one seeker are not, so that they are narrow rather than wide. The errors of a
+    `calibration`, named in the title, have intervals over seekers. On logarithmic axes bins in which no pair
+    came true are hollow, on the edge. `EvaluationError` without a column of `RELIABILITY` or rows.
     """
     messages = Messages(lang)
     check_columns(curve, "curve", RELIABILITY)

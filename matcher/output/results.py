@@ -41,20 +41,10 @@ def write_recommendations(
 ) -> None:
     """Write recommendations as a workbook whose first sheet can be read back as a table.
 
-    Same tables, same bytes. Texts are safe to open, as `matcher.tables.writing` makes them.
-
-    Parameters
-    ----------
-    recommendations : DataFrame
-        As `Matcher.recommend` returns it; rows of one seeker are adjacent.
-    rejected, notes : DataFrame
-        The input, then the columns of `matcher.columns.Rejection`; at most `MOST_FINDINGS` rows are shown.
-
-    Raises
-    ------
-    OutputError, ConfigError
-        If the path does not end in .xlsx or cannot be written, two columns share a name, or there are more
-        rows than a sheet can hold; what stood there before is untouched then. If the language is unknown.
+    Same tables, same bytes. Texts are safe to open, as `matcher.tables.writing` makes them. Rows of one
+    seeker are adjacent; at most `MOST_FINDINGS` rejected rows, and notes, are shown. `OutputError` if the
+    path does not end in .xlsx or cannot be written, two columns share a name, or there are more rows than a
+    sheet can hold; what stood there before is untouched then.
     """
     ending_of(path, (".xlsx",))
     messages = Messages(lang)

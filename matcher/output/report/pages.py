@@ -37,13 +37,8 @@ def write_report(data: ReportData, path: str | os.PathLike[str], *, lang: str = 
     """Write the report of a batch; the same batch gives the same bytes.
 
     Where there are more than `ONE_FILE` seekers, each has a page in the folder `<stem>_files` beside it, in
-    which files of other names are kept.
-
-    Raises
-    ------
-    OutputError, ConfigError
-        If the path does not end in .html or cannot be written, or the folder beside it holds files that no
-        report wrote; what stood there before is untouched then. If the language is unknown.
+    which files of other names are kept. `OutputError` if the path does not end in .html or cannot be written,
+    or the folder beside it holds files that no report wrote; what stood there before is untouched then.
     """
     check_report(path)
     target = Path(os.path.realpath(path))

@@ -157,10 +157,7 @@ class ReportData:
 
 
 class Organisation:
-    """What a report shows of an organisation or opportunity.
-
-    `sign` is the kind whose symbol charts draw, `title` what it says; `filtered` is what filters compare.
-    """
+    """What a report shows of an organisation; `sign` is the kind drawn, `filtered` what filters compare."""
 
     def __init__(self, record: Mapping[Any, Any], words: ReportLabels) -> None:
         columns = Profile.ID, Profile.NAME, Profile.KIND
