@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,6 +107,8 @@ class Batch:
     matcher: Matcher = field(init=False)
     inputs: Inputs = field(init=False)
     seeking: pd.DataFrame = field(init=False)
+    asking: list[str] | ProfileTable = field(init=False)
+    """The seekers, and as `Matcher.recommend` takes them."""
     recommendations: pd.DataFrame = field(init=False)
     remarks: list[PairRemarks] = field(init=False)
     last: int = field(init=False)
@@ -149,16 +150,12 @@ class Batch:
             raise ProfileError(
                 f"{self.given.seekers} must hold at least one usable seeker; every row was rejected."
             )
+        self.asking = self.inputs.seekers or self.seeking[Profile.ID].tolist()
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", TOP_NOTED)  # the report of the batch says so
             self.last = last_explained(self.explain, len(self.seeking))
         # whatever part of the seekers is matched
         self.explain = "none" if not self.last else "all" if self.last == sys.maxsize else "top"
-
-    @property
-    def asking(self) -> list[str] | ProfileTable:
-        """The seekers, as `Matcher.recommend` takes them."""
-        return self.seeking[Profile.ID].tolist() if self.inputs.seekers is None else self.inputs.seekers
 
     @property
     def _capacities(self) -> dict[Any, float]:
@@ -194,13 +191,14 @@ class Batch:
         """Return what the log keeps of the run, named by all that goes into it where no name is given."""
         matcher, history = self.matcher, self.inputs.history
         config, ranker = matcher.config, _described(matcher.scorer.ranker)
-        asking = [] if self.seeking is matcher.pool else [self.seeking]
-        tables = [matcher.pool, *asking, *([history.kept] if history else [])]
-        works = sorted(map(repr, history.works)) if history else []
-        encoder = matcher.encoder.fingerprint if matcher.encoder else ""
-        id_ = name_run(config.to_toml(), encoder, ranker, self.k, works, *tables) if name is None else name
+        if name is None:
+            asking = [] if self.seeking is matcher.pool else [self.seeking]
+            works, table = (sorted(map(repr, history.works)), [history.kept]) if history else ([], [])
+            encoder = matcher.encoder.fingerprint if matcher.encoder else ""
+            parts = (config.to_toml(), encoder, ranker, self.k, works, matcher.pool, *asking, *table)
+            name = name_run(*parts)
         date = config.as_of or latest_date(matcher.pool)
-        return Run(id_, date, config, ranker, self.k, len(self.seeking))
+        return Run(name, date, config, ranker, self.k, len(self.seeking))
 
     def recommend(self, out: Path, log: OutcomeLog | None, run: Run | None, *, is_reported: bool) -> None:
         """Make the lists, and note the organisations that are wanted in too many of them.
@@ -208,35 +206,29 @@ class Batch:
         The table is written meanwhile, unless it is a workbook, for which the notes are needed. It is in its
         place only if a run of this id showed no other lists. With `is_reported`, remarks are kept.
         """
-        in_parts = is_written_in_parts(out)
-        tables = self._tables(log, run, is_reported=is_reported, is_whole=is_reported or not in_parts)
-        if in_parts:
-            write_parts(tables, out)
-        else:
-            deque(tables, maxlen=0)
+        in_parts, kept, self.remarks = is_written_in_parts(out), list[pd.DataFrame](), []
+        texts = [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS]
+        unused = texts if in_parts and not is_reported else []
+        how: dict[str, Any] = {"explain": self.explain, "lang": self.given.lang}
+
+        def tables() -> Iterator[pd.DataFrame]:
+            for table, remarks in self.matcher.recommend_in_blocks(self.asking, self.k, **how):
+                kept.append(table.drop(columns=unused, errors="ignore"))
+                self.remarks += remarks if is_reported else []
+                yield table
+            self.recommendations = pd.concat(kept, ignore_index=True)
+            if log and run:
+                log.check_run(run, self.recommendations)
+
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "rules of seekers")  # they are in the notes
+            if in_parts:
+                write_parts(tables(), out)
+            else:
+                deque(tables(), maxlen=0)
         full = overbooked(self.recommendations, self._capacities)
         profiles = self.inputs.profiles.with_notes(notes_frame(full))
         self.inputs, self.n_overbooked = replace(self.inputs, profiles=profiles), len(full)
-
-    def _tables(
-        self, log: OutcomeLog | None, run: Run | None, *, is_reported: bool, is_whole: bool
-    ) -> Iterator[pd.DataFrame]:
-        """Yield the lists block after block; keep the whole of them, or only their numbers."""
-        kept, self.remarks = [], []
-        texts = [] if is_whole else [Recommendation.SEEKER_NAME, Recommendation.NAME, *REMARKS]
-        blocks = self.matcher.recommend_in_blocks(
-            self.asking, self.k, explain=self.explain, lang=self.given.lang
-        )
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "rules of seekers")  # they are in the notes
-            first = next(blocks)
-        for table, remarks in chain([first], blocks):
-            kept.append(table.drop(columns=texts, errors="ignore"))
-            self.remarks += remarks if is_reported else []
-            yield table
-        self.recommendations = pd.concat(kept, ignore_index=True)
-        if log and run:
-            log.check_run(run, self.recommendations)
 
     def write(self, files: Mapping[str, Any]) -> None:
         """Write the recommendations as a workbook, and the report and pages, as far as they are asked for."""

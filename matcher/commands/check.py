@@ -11,7 +11,7 @@ import typer
 from matcher.columns import Profile
 from matcher.commands.terminal import echo, read_columns, show
 from matcher.documents.blocks import Block, Document, Heading, Paragraph, Table, Terms
-from matcher.documents.language import N_, Messages, check_lang
+from matcher.documents.language import N_, Messages
 from matcher.errors import OutputError, ProfileError
 from matcher.files import check_target, replacing
 from matcher.profiles import ProfileTable
@@ -77,7 +77,6 @@ def demo(out: Path, lang: str = "en") -> None:
     """Write the fictional organisations of the demo, and their history as outcomes.csv beside them."""
     from matcher.datasets import HISTORY_PATH, load_demo
 
-    check_lang(lang)
     history = out.with_name("outcomes.csv")
     check_target("path", out, WRITERS)
     for path in (out, history):

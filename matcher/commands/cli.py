@@ -65,6 +65,14 @@ def _name(command: Command) -> str:
     return command.__name__.strip("_").replace("_", "-")
 
 
+def _show_any_sign() -> None:
+    """Replace signs that a terminal does not have, such as one of Windows, where they ended a command."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
 def _plain(error: UnicodeError) -> tuple[str, int]:
     """Replace what a terminal cannot show: signs by similar ones, letters by those without accents."""
     if not isinstance(error, UnicodeEncodeError):
@@ -87,10 +95,7 @@ def _make_app(*commands: Command) -> typer.Typer:
 
 def _run_app(app: typer.Typer) -> None:
     """Run an app; an error that the user can correct is one line on stderr and exit code 2."""
-    codecs.register_error("plain", _plain)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="plain")  # terminals, such as one of Windows, may lack a sign
+    _show_any_sign()
     command: Any = typer.main.get_command(app)
     localise(command)
     try:

@@ -1,6 +1,6 @@
 """What commands read, and the checks of what they will write, before any long work."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -45,17 +45,15 @@ class Inputs:
     lang: str = "en"
     history_note: str = ""
 
-    def tables(self) -> Iterator[tuple[str, ProfileTable | OutcomeTable]]:
-        """Yield the name and content of each input there is."""
-        for name in ("profiles", "seekers", "outcomes", "history"):
-            table = getattr(self, name)
-            if table is not None:
-                yield name, table
+    @property
+    def tables(self) -> dict[str, ProfileTable | OutcomeTable]:
+        """All inputs that there are."""
+        return {name: getattr(self, name) for name in self.files}
 
     @property
     def logs(self) -> dict[str, OutcomeTable]:
         """Outcomes and history, as far as there are any."""
-        return {name: table for name, table in self.tables() if isinstance(table, OutcomeTable)}
+        return {name: table for name, table in self.tables.items() if isinstance(table, OutcomeTable)}
 
     @property
     def works(self) -> list[JointWork]:
@@ -73,7 +71,7 @@ class Inputs:
     @property
     def n_rejected(self) -> int:
         """Number of rows rejected in any input."""
-        return sum(table.n_rejected for _, table in self.tables())
+        return sum(table.n_rejected for table in self.tables.values())
 
     def remarks(self) -> list[str]:
         """Say how many rows were rejected, if any were."""
@@ -81,19 +79,19 @@ class Inputs:
 
     def rejected(self) -> pd.DataFrame:
         """Return the rejected rows of all inputs, the input named in the first column."""
-        return self._joined((name, table.rejected) for name, table in self.tables())
+        return self._joined((name, table.rejected) for name, table in self.tables.items())
 
     def notes(self) -> pd.DataFrame:
         """Return the notes on profiles and seekers, then the pairs of organisations that look like one."""
-        tables = [(name, table) for name, table in self.tables() if isinstance(table, ProfileTable)]
-        noted = [(name, table.notes) for name, table in tables]
+        tables = {name: table for name, table in self.tables.items() if isinstance(table, ProfileTable)}
+        noted = [(name, table.notes) for name, table in tables.items()]
         for name, log in self.logs.items():
             rows = [RuleNote("", "", "", note) for note in log.notes]
             rows += [RuleNote(id_, "", written, REWRITTEN) for written, id_ in log.rewritten]
             noted.append((name, notes_frame(rows)))
         if self.history_note:
             noted.append(("history", notes_frame([RuleNote("", "", "", self.history_note)])))
-        for name, table in tables:
+        for name, table in tables.items():
             pairs = table.duplicates[["id", "name", "other_id", "similarity"]].itertuples(index=False)
             rows = [RuleNote(id_, Profile.NAME, text, ALIKE.format(*more)) for id_, text, *more in pairs]
             noted.append((name, notes_frame(rows)))

@@ -87,7 +87,7 @@ def evaluate_batch(
         ablation=ablation,
         progress=not given.quiet,
     )
-    rejected = {name: table.n_rejected for name, table in inputs.tables()}
+    rejected = {name: table.n_rejected for name, table in inputs.tables.items()}
     notes = [f"{n:,} rows of {name} were rejected" for name, n in rejected.items() if n]
     notes += _leaks(comparison, inputs, given.ranker)
     comparison = replace(comparison, notes=(*comparison.notes, *notes))

@@ -6,7 +6,6 @@ from typing import Any
 import typer
 
 from matcher.commands.terminal import Request, echo
-from matcher.documents.language import check_lang
 from matcher.errors import ConfigError
 
 
@@ -42,15 +41,15 @@ def match(
     batch = Batch(given, settings, seeker or (), k, explained)
     whole: dict[str, Any] = {"report": report, "pages": pages, "log": log, "run": run_name}
     whole |= {"strict": strict, "save_pool": save_pool}
-    if shard or resume or (jobs, backend) != (1, "local"):
-        if any(whole.values()):
-            raise ConfigError(
-                "--shard, --jobs, --resume and --backend must not go with --report, --pages, --log, --run, "
-                "--strict or --save-pool."
-            )
+    if not shard and not resume and (jobs, backend) == (1, "local"):
+        echo(match_batch(batch, out, **whole))
+    elif not any(whole.values()):
         echo(match_shards(batch, out, shard, backend, jobs, resume))
-        return
-    echo(match_batch(batch, out, **whole))
+    else:
+        raise ConfigError(
+            "--shard, --jobs, --resume and --backend must not go with --report, --pages, --log, --run, "
+            "--strict or --save-pool."
+        )
     if strict and batch.inputs.n_rejected:
         raise typer.Exit(1)
 
@@ -62,5 +61,4 @@ def merge(folder: Path, out: Path, lang: str = "en") -> None:
     """
     from matcher.commands.shards import merge_shards
 
-    check_lang(lang)
     echo(merge_shards(folder, out))

@@ -29,12 +29,9 @@ def explain(
 ) -> None:
     """Explain why a candidate matches a seeker, from both sides, or why it and not another."""
     check_target("out", out, DOCUMENT_ENDINGS)
-    matcher, pair = _fitted(given), (seeker, candidate)
-    found = (
-        matcher.explain(*pair, lang=given.lang)
-        if instead_of is None
-        else matcher.compare(*pair, instead_of, lang=given.lang)
-    )
+    matcher, pair, lang = _fitted(given), (seeker, candidate), given.lang
+    compared = None if instead_of is None else matcher.compare(*pair, instead_of, lang=lang)
+    found = compared or matcher.explain(*pair, lang=lang)
     if out is None:
         show(found.document())
     else:

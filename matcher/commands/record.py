@@ -13,7 +13,7 @@ import typer
 
 from matcher.columns import Outcome, Profile
 from matcher.commands.terminal import echo, read_columns, render
-from matcher.documents.language import check_lang, messages_in_use
+from matcher.documents.language import messages_in_use
 from matcher.errors import OutcomeError
 from matcher.files import check_replaceable
 from matcher.profiles import read_profiles
@@ -68,7 +68,6 @@ def record(
     """
     from matcher.outcomes.log import OutcomeLog
 
-    check_lang(lang)
     if (columns or mapping) and import_file is None:
         raise OutcomeError("map and mapping must go with --import; got another task. Leave them out.")
     values: Any = (seeker, candidate, stage, date, seeker_rating, candidate_rating, reason)

@@ -12,7 +12,7 @@ import pandas as pd
 import typer
 
 from matcher.commands.terminal import Request, echo
-from matcher.documents.language import check_lang, messages_in_use
+from matcher.documents.language import messages_in_use
 from matcher.errors import ConfigError, OutcomeError
 from matcher.tables.writing import write_or_remove, write_table
 
@@ -136,7 +136,6 @@ def publish(
     from matcher.outcomes.rounds import RoundEvent, read_draft
     from matcher.output.letters import DISCLOSURES, write_letters
 
-    check_lang(lang)
     if disclosure not in DISCLOSURES:
         raise ConfigError(f"disclosure must be hidden or open; got {disclosure!r}.")
     place, day = OutcomeLog(log), _day(on)
@@ -163,7 +162,6 @@ def status(
     from matcher.outcomes.log import OutcomeLog
     from matcher.output.letters import write_letters
 
-    check_lang(lang)
     state, day, messages = OutcomeLog(log).round(round_name), _day(on), messages_in_use()
     if not state.pairs:
         raise OutcomeError(f"round must be one of the log; got {round_name!r}. Use matcher round draft.")
@@ -193,7 +191,6 @@ def withdraw(
     from matcher.outcomes.rounds import RoundEvent
     from matcher.output.letters import write_letters
 
-    check_lang(lang)
     place, day = OutcomeLog(log), _day(on)
     pairs = {pair.number: pair for pair in place.round(round_name).pairs.values()}
     if unknown := sorted({*meetings} - {*pairs}):

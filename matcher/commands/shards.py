@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from joblib import Parallel, delayed
 
-from matcher.arrays import Floats, Positions
+from matcher.arrays import Floats
 from matcher.columns import Profile, Recommendation, Rejection
 from matcher.commands.batch import Batch, overbooked, summarise
 from matcher.commands.inputs import check_outputs
@@ -36,7 +36,6 @@ from matcher.errors import ConfigError, MissingExtraError, OutputError, ShardErr
 from matcher.files import replacing
 from matcher.matching.pool import BLOCK
 from matcher.matching.rules import notes_frame
-from matcher.matching.scoring import Listed
 from matcher.matching.selection import PLACES, assign_bands, places_among
 from matcher.output.lists import is_listed, with_bands
 from matcher.output.results import write_recommendations
@@ -166,23 +165,19 @@ def write_shard(matcher: Matcher, task: Task, part: Part) -> str:
         # Where the whole pool seeks, other shards have the lists of candidates.
         found = [one.selected.positions[one.selected.ranks <= PLACES] for one, _ in lists]
         known = np.arange(cut.start, cut.stop) if is_pool else np.unique(np.concatenate(found))
-        table = pa.Table.from_pandas(_frame(matcher, lists, known), preserve_index=False)
+        ids = matcher.pool[Profile.ID].iloc[known].reset_index(drop=True)
+        best = pd.DataFrame({Recommendation.SEEKER: ids, HIGHEST: [*matcher.scorer.highest_of(known)]})
+        rows = []
+        for one, listed in lists:
+            extra = one.scores.mutual, one.scores.best_met, one.stays
+            rows.append(listed.assign(**dict(zip(EXTRA, extra, strict=True))))
+        rows.append(best.assign(**{Recommendation.RANK: 0, EXTRA[-1]: False}))
+        table = pa.Table.from_pandas(pd.concat(rows, ignore_index=True), preserve_index=False)
     meta = {"shard": part.number, "run": {**run, "shards": part.total}}
     meta |= {"whole": whole} if part.number == 1 else {}
     with replacing(path) as handle:
         pq.write_table(table.replace_schema_metadata({META: json.dumps(meta)}), handle)
     return f"shard {part.number:,} of {part.total:,}, {n_seekers:,} seekers: {path}"
-
-
-def _frame(matcher: Matcher, lists: Sequence[tuple[Listed, pd.DataFrame]], known: Positions) -> pd.DataFrame:
-    """Return the rows of a shard: recommendations, and the lists of the organisations at some positions."""
-    rows = []
-    for one, table in lists:
-        extra = one.scores.mutual, one.scores.best_met, one.stays
-        rows.append(table.assign(**dict(zip(EXTRA, extra, strict=True))))
-    ids = matcher.pool[Profile.ID].iloc[known].reset_index(drop=True)
-    best = pd.DataFrame({Recommendation.SEEKER: ids, HIGHEST: [*matcher.scorer.highest_of(known)]})
-    return pd.concat([*rows, best.assign(**{Recommendation.RANK: 0, EXTRA[-1]: False})], ignore_index=True)
 
 
 def _write_all(matcher: Matcher, task: Task, backend: str, jobs: int, *, resume: bool) -> None:

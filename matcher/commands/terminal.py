@@ -100,18 +100,18 @@ def described(command: Command) -> Command:
 
     @wraps(command)
     def run(**options: Any) -> None:
+        check_lang(options.get("lang", "en"))
         shared = {name: options.pop(name) for name in names if name not in own}
         command(*[Request(**shared)] if shared else (), **options)
 
-    vars(run)["__signature__"] = inspect.Signature(
-        [
-            known[one].replace(
-                annotation=Annotated[known[one].annotation, _option(known[one], texts[one])],
-                kind=inspect.Parameter.KEYWORD_ONLY,  # in any order, whatever has a default
-            )
-            for one in names
-        ]
-    )
+    options = [
+        known[one].replace(
+            annotation=Annotated[known[one].annotation, _option(known[one], texts[one])],
+            kind=inspect.Parameter.KEYWORD_ONLY,  # in any order, whatever has a default
+        )
+        for one in names
+    ]
+    vars(run)["__signature__"] = inspect.Signature(options)
     return run
 
 

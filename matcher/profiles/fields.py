@@ -3,7 +3,7 @@
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
@@ -64,6 +64,13 @@ _NOT_ORDERED: Final = "must be capacity_min or more"
 _EMPTIED: Final = (*NUMBERS, Profile.UPDATED)  # columns of which a value that fails a check is left empty
 _VALUED: Final = (*NUMBERS, Profile.FLAG, Profile.UPDATED)
 """Columns whose bad value a reason may repeat: short, and no text of a profile."""
+_EMPTY: Final[Mapping[Profile, Any]] = {
+    **dict.fromkeys((*LISTS, *RESOURCES, Profile.EVIDENCE), ()),
+    **dict.fromkeys(NUMBERS, math.nan),
+    Profile.UPDATED: None,
+    Profile.FLAG: "none",
+}
+"""Value of the empty cells of a column other than a text."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
 _LARGEST_EXACT: Final = 2**53
 
@@ -97,21 +104,6 @@ def has_no_content(column: str, cell: object) -> bool:
     if is_flag or (column == Profile.COUNTRY and text.strip() == "NA"):
         return False
     return is_placeholder(text, is_answer=column not in _NO_ANSWERS)
-
-
-def _empty_value(column: Profile) -> Any:
-    if column in (*LISTS, *RESOURCES, Profile.EVIDENCE):
-        return ()
-    if column in NUMBERS:
-        return math.nan
-    return {Profile.UPDATED: None, Profile.FLAG: "none"}.get(column, "")
-
-
-def _series_of(column: Profile, values: list[Any]) -> "pd.Series[Any]":
-    """Build the canonical series: float64, datetime64[ns], or objects (plain text and tuples)."""
-    if column == Profile.UPDATED:
-        return pd.to_datetime(pd.Series(values, dtype=object)).astype("datetime64[ns]")
-    return pd.Series(values, dtype="float64" if column in NUMBERS else object)
 
 
 def _read_list(value: object, found: Findings, known: frozenset[str] | None = None) -> tuple[str, ...]:
@@ -328,7 +320,9 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
     series: dict[str, pd.Series[Any]] = {}
     for column in Profile:
         found.is_optional = required and column not in _REQUIRED
-        series[column.value] = _series_of(column, _read_column(raw, layout, column, today, found))
+        values = _read_column(raw, layout, column, today, found)
+        series[column.value] = pd.Series(values, dtype="float64" if column in NUMBERS else object)
+    series[Profile.UPDATED] = pd.to_datetime(series[Profile.UPDATED]).astype("datetime64[ns]")
     if (position := layout.known.get(Profile.BUDGET)) is not None:
         stated = pd.Series(currencies_of(raw.headers[position], raw.columns[position]), dtype=object)
         is_open = (series[Profile.CURRENCY] == "") & series[Profile.BUDGET].notna()
@@ -366,7 +360,7 @@ def read_records(raw: RawTable, layout: Layout, today: dt.date, required: bool) 
 def _read_column(
     raw: RawTable, layout: Layout, column: Profile, today: dt.date, found: Findings
 ) -> list[Any]:
-    empty, position = _empty_value(column), layout.known.get(column)
+    empty, position = _EMPTY.get(column, ""), layout.known.get(column)
     if position is None:
         return [empty] * len(raw)
     found.column = column.value

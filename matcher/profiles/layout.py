@@ -10,6 +10,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import Final, TypeAlias
 
+import tomli_w
 from rapidfuzz import fuzz, process
 
 from matcher.columns import LISTS, NUMBERS, RESOURCES, SUBSTANCE, TEXTS, Profile
@@ -77,8 +78,6 @@ class TableMapping:
 
     def to_toml(self, path: str | os.PathLike[str]) -> None:
         """Write the mapping, for `read_mapping`."""
-        import tomli_w
-
         content = {"sheet": self.sheet, "header": self.header, "columns": dict(self.columns)}
         with replacing(path) as handle:
             handle.write(tomli_w.dumps({key: value for key, value in content.items() if value}).encode())
@@ -184,11 +183,10 @@ def lay_out(raw: RawTable, mapping: TableMapping) -> Layout:
 def given_columns(headers: Sequence[str], mapping: TableMapping) -> dict[int, str]:
     """Return the columns that the mapping names, by position."""
     given = {}
-    folded = [fold(header) or header for header in headers]
     for header, column in mapping.columns.items():
         exact = [at for at, one in enumerate(headers) if one == header.strip()]
-        places = exact or [at for at, one in enumerate(folded) if one == (fold(header) or header)]
-        if places:
+        near = [at for at, one in enumerate(headers) if (fold(one) or one) == (fold(header) or header)]
+        if places := exact or near:
             given[places[0]] = column
         elif not mapping.is_partial:
             listed = ", ".join(repr(shortened(one)) for one in headers[:_LISTED])
@@ -233,18 +231,17 @@ def _guess_by_content(
     raw: RawTable, contents: Sequence[Mapping[str, float]], taken: Collection[int], layout: Layout
 ) -> None:
     """Find dates below a column without a header, and needs or offers where the other one is known."""
-    for position, header in enumerate(raw.headers):
-        content = contents[position]
+    for position, (header, content) in enumerate(zip(raw.headers, contents, strict=True)):
+        lacking = [column for column in RESOURCES if column not in layout.known]
         if position in taken or not content:
             continue
-        open_resources = [column for column in RESOURCES if column not in layout.known]
-        column: Profile | None = None
-        if content["resource"] >= 0.5 and len(open_resources) == 1:
-            column = open_resources[0]
-        elif content["date"] >= 0.9 and _NAMELESS.match(header):
+        if content["resource"] >= 0.5 and len(lacking) == 1:
+            column = lacking[0]
+        elif content["date"] >= 0.9 and _NAMELESS.match(header) and Profile.UPDATED not in layout.known:
             column = Profile.UPDATED
-        if column is not None and column not in layout.known:
-            layout.known[column], layout.confidence[position] = position, _CONTENT
+        else:
+            continue
+        layout.known[column], layout.confidence[position] = position, _CONTENT
 
 
 def how(confidence: float) -> str:

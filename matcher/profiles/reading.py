@@ -23,14 +23,7 @@ from matcher.profiles.layout import (
 from matcher.tables.dates import day_of
 from matcher.tables.raw import RawTable, table_of_records
 from matcher.tables.reading import open_source
-from matcher.tables.values import (
-    Finding,
-    Findings,
-    WithRejected,
-    findings_frame,
-    is_missing,
-    read_text,
-)
+from matcher.tables.values import Finding, Findings, WithRejected, findings_frame, is_missing, read_text
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -116,6 +109,10 @@ def read_profiles(
 ) -> ProfileTable:
     """Read and check a table of organisations; broken records, maybe all, are set aside with every reason.
 
+    Headers may be English or Indonesian, below title rows, on any sheet, or questions of a form; each guess
+    is noted. Where no column holds ids, they are made from the names. Of records with the same id the first
+    one stays. The syntax of cells is described in `matcher.tables.cells`, `Resource` and `Claim`.
+
     Parameters
     ----------
     source : path, DataFrame, list of dicts, SQLAlchemy address, engine or connection, or ProfileTable
@@ -134,12 +131,6 @@ def read_profiles(
     ProfileError
         If the source cannot be opened or understood as a table, holds no records, or lacks the columns
         name and one of vision, mission, needs and offers.
-
-    Notes
-    -----
-    Headers may be English or Indonesian, below title rows, on any sheet, or questions of a form; each guess
-    is noted. Where no column holds ids, they are made from the names. Of records with the same id the first
-    one stays. The syntax of cells is described in `matcher.tables.cells`, `Resource` and `Claim`.
 
     Examples
     --------

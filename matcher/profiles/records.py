@@ -199,10 +199,12 @@ class Roster:
         self._n_searched += 1
         if self._n_searched > _MOST_SEARCHED:
             return ""
-        best = process.extractOne(id_key(text), list(self._words), scorer=fuzz.ratio, score_cutoff=_NEAR)
+        keys = [*self._keys[1], *self._keys[0]]  # a name goes before an id that is as near
+        best = process.extractOne(id_key(text), keys, scorer=fuzz.ratio, score_cutoff=_NEAR)
         if best is None:
             return ""
-        id_, name = self._words[best[0]]
+        id_ = self.find(best[0])[0]
+        name = self._names[self._ids.index(id_)]
         return id_ if name in ("", id_) else f"{id_} ({name})"
 
     @cached_property
@@ -213,14 +215,6 @@ class Roster:
             for key in {fold(id_), fold(name)} - {""}:
                 index.setdefault(key, []).append(id_)
         return index
-
-    @cached_property
-    def _words(self) -> dict[str, tuple[str, str]]:
-        """Id and name of the first organisation of each name and id."""
-        shown = dict(zip(self._ids, self._names, strict=True))
-        indexes = zip((self._by_name, self._by_key), reversed(self._keys), strict=True)
-        first = {key: self._ids[index.of(key)[0]] for index, keys in indexes for key in keys if key}
-        return {key: (id_, shown[id_]) for key, id_ in first.items()}
 
     def read(self, items: Sequence[str]) -> Named:
         """Read a cell that names organisations by id or name, separated in any of the usual ways."""
