@@ -432,7 +432,7 @@ class EncodedPool:
     def _row_blocks(self, rows: Positions, are_chosen: bool) -> list[Positions]:
         size = max(1, PAIRS // len(self)) if self.is_large else BLOCK
         if are_chosen:
-            most = min(2 * BLOCK, BLOCK * PAIRS // len(self))
+            most = min(4 * BLOCK, BLOCK * PAIRS // len(self))
             size = CHOSEN_BLOCK if self._signals else max(most, CHOSEN_BLOCK)
         return [rows[start : start + size] for start in range(0, len(rows), size)]
 
