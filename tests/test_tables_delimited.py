@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from matcher.profiles import read_profiles
@@ -198,6 +198,7 @@ cells = st.text('ab ,;"\n\\', max_size=8)
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=6))
+@example([("\n;,", ","), (",\n;,", ",")])
 def test_any_table_that_is_written_well_is_read_in_full(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("t") / "t.csv"
     rows = [[str(n), f"org {a}", f"mission {b}"] for n, (a, b) in enumerate(rows)]

@@ -241,6 +241,14 @@ class Rendered(ABC):
         """Return the document as Markdown."""
         return to_markdown(self.document())
 
+    def to_html(self) -> str:
+        """Return the document as one HTML page that loads and runs nothing."""
+        return to_html(self.document())
+
+    def to_docx(self) -> bytes:
+        """Return the document as a Word file."""
+        return to_docx(self.document())
+
     def save(self, path: "str | os.PathLike[str]") -> None:
         """Write the document; parameters and errors are those of `write_document`."""
         write_document(self.document(), path)
