@@ -116,8 +116,7 @@ class Calibration:
     brier: Interval
     ece: Interval
     predicted: float
-    observed: float
-    """Weighted mean probability, and weighted share of label 1."""
+    observed: float  # weighted mean probability, and weighted share of label 1
     n_rows: int
     curve: pd.DataFrame = field(compare=False)
 

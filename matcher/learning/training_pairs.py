@@ -37,16 +37,12 @@ class TrainingPairs:
     candidate_side: Floats32
     label: Floats
     """1 where the pair worked together after the snapshot, 0 where that is not known, or declined."""
-    weight: Floats
-    """For how many candidates the pair stands."""
-    seeker: Positions
-    """Number of the seeker, rising from 0."""
+    weight: Floats  # for how many candidates the pair stands
+    seeker: Positions  # number of the seeker, rising from 0
     date: NDArray[np.datetime64]
     cluster: Objects
-    newcomer: Flags
-    """Whether the candidate had no joint work before."""
-    hard: Flags
-    """Whether the pair is among the first of the others by the analyst's weights, or declined."""
+    newcomer: Flags  # whether the candidate had no joint work before
+    hard: Flags  # whether the pair is among the first of the others by the analyst's weights, or declined
 
     @property
     def n_labels(self) -> int:
