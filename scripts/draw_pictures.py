@@ -58,13 +58,7 @@ def main(
 
 def _photograph(browser: str, page: Path, picture: Path, width: int, rows: tuple[int, int]) -> None:
     """Save some rows of pixels of a page as a browser shows it."""
-    command = [
-        browser,
-        "--headless=new",
-        "--no-sandbox",
-        "--hide-scrollbars",
-        "--force-device-scale-factor=1",
-    ]
+    command = [browser, "--headless=new", "--no-sandbox", "--hide-scrollbars"]
     command += [f"--window-size={width},4000", f"--user-data-dir={page.parent / 'browser'}"]
     command += ["--force-device-scale-factor=1", "--virtual-time-budget=4000"]
     command += [f"--screenshot={picture.resolve()}", page.as_uri()]

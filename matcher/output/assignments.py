@@ -363,12 +363,16 @@ class Round:
         self, pairs: pd.DataFrame, problem: RoundProblem, solution: Solution, notes: tuple[str, ...]
     ) -> Assignment:
         chosen = solution.chosen
+        tables = [one for _, one, _ in self._meetings(pairs[chosen], *self._cells(pairs[chosen]))]
+        table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
+        table = table.reindex(columns=[name for name in COLUMNS if name in table])
+        by = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
         blocking = assignment.blocking_pairs(problem, pairs[SLOT].to_numpy(), self._settings.slots)
         rows, positions = self._cells(pairs.iloc[blocking])
         ids = self._frame[Profile.ID].to_numpy()[rows], self._scorer.pool.ids[positions]
         value = float(problem.mutual[chosen].sum())
         return Assignment(
-            self._render(pairs[chosen]),
+            table.sort_values(by, ascending=[True, True, False, True], ignore_index=True),
             self._left_out(problem, chosen),
             value,
             value if solution.is_exact else max(value, solution.bound + problem.penalty(chosen)),
@@ -411,14 +415,6 @@ class Round:
             table, remarks = self._renderer.render(listed)
             table[SLOT] = pairs[SLOT].to_numpy()[at]
             yield listed, table, remarks
-
-    def _render(self, pairs: pd.DataFrame) -> pd.DataFrame:
-        """Return the table of the pairs that meet."""
-        tables = [table for _, table, _ in self._meetings(pairs, *self._cells(pairs))]
-        table = pd.concat(tables) if tables else pd.DataFrame(columns=list(COLUMNS))
-        table = table.reindex(columns=[name for name in COLUMNS if name in table])
-        by = [Recommendation.SEEKER, SLOT, MUTUAL, Recommendation.CANDIDATE]
-        return table.sort_values(by, ascending=[True, True, False, True], ignore_index=True)
 
     def _left_out(self, problem: RoundProblem, chosen: Flags) -> pd.DataFrame:
         """Return the seekers without a meeting, or with too few, and why."""
