@@ -22,7 +22,7 @@ from matcher.encoders.words import stems_of
 ROOT: Final = Path(__file__).resolve().parents[1]
 LANGUAGES: Final = ("en", "id")
 
-Entry = tuple[list[str], list[str], float]
+Entry = tuple[Sequence[str], Sequence[str], float]
 
 
 @dataclass(frozen=True)

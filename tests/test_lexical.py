@@ -226,17 +226,6 @@ def test_lexical_similarity_is_the_same_bits_in_any_block_and_by_either_product(
         np.testing.assert_array_equal(vectors.similarity(vectors), whole)
 
 
-@settings(deadline=None, max_examples=40)
-@given(pools)
-def test_lexical_texts_read_by_fit_are_the_same_bits_as_texts_read_anew(pool):
-    encoder = LexicalEncoder([TINY]).fit(pool)
-    kept = encoder.encode(pool)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(lexical, "kept_stems", stems_of)
-        anew = LexicalEncoder([TINY]).fit(pool).encode(pool)
-    np.testing.assert_array_equal(kept.similarity(kept), anew.similarity(anew))
-
-
 @settings(deadline=None, max_examples=60)
 @given(pools, st.lists(pieces, max_size=3))
 def test_lexical_text_that_is_read_has_the_values_of_the_text_that_is_encoded(pool, document):

@@ -71,7 +71,7 @@ def test_cover_takes_the_longest_phrases_from_the_left(lexicon):
     pieces = translations.cover(stems)
     assert " ".join(stems_of("rumah sakit", "id")) in pieces
     assert " ".join(stems_of("air bersih", "id")) in pieces
-    assert " ".join(pieces).split(" ") == stems
+    assert " ".join(pieces).split(" ") == [*stems]
 
 
 def test_tabulate_shares_an_entry_among_the_words_of_its_translation():

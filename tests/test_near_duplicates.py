@@ -153,10 +153,9 @@ def test_scores_are_left_as_they_were():
     assert score.tolist() == [[0.5, 0.4]]
 
 
-@pytest.mark.parametrize("few", [1, 10**9], ids=["pairs", "all"])
-def test_twins_are_those_that_are_near_duplicates_whatever_the_block(encoder, monkeypatch, few):
-    monkeypatch.setattr("matcher.features.near_duplicates.FEW", few)
-    monkeypatch.setattr("matcher.features.near_duplicates.MANY", few)
+@pytest.mark.parametrize("many", [1, 10**9], ids=["threads", "one"])
+def test_twins_are_those_that_are_near_duplicates_whatever_the_block(encoder, monkeypatch, many):
+    monkeypatch.setattr("matcher.features.near_duplicates.MANY", many)
     copies = [{**row, "id": f"{row['id']}-{number}"} for number in range(3) for row in rows()]
     pool = EncodedPool(read_profiles(copies).kept, Config(), encoder)
     close = near_duplicates(pool.organisations, pool.organisations)
@@ -181,9 +180,7 @@ def test_no_bound_is_below_a_similarity(seed, n_languages, groups, scale):
     assert ((vectors * factors) @ vectors.T >= lexical.similarity(lexical) - ROUNDING).all()
 
 
-@pytest.mark.parametrize("compiled", [0, 99])
-def test_similarity_of_pairs_is_that_of_all_pairs(encoder, monkeypatch, compiled):
-    monkeypatch.setattr("matcher.encoders.lexical.COMPILED", compiled)
+def test_similarity_of_pairs_is_that_of_all_pairs(encoder):
     lexical = EncodedPool(read_profiles(rows()).kept, Config(), encoder).organisations.lexical
     ones, others = np.indices((4, 4)).reshape(2, -1)
     found = lexical.similarity_of_pairs(lexical, ones, others)

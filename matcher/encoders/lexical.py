@@ -16,7 +16,7 @@ from sklearn.utils import sparsefuncs
 
 from matcher.arrays import Floats, Lists, Positions, lists_of
 from matcher.encoders.lexicon import Lexicon, Translations
-from matcher.encoders.words import kept_stems, stem_spans, written_phrase
+from matcher.encoders.words import stem_spans, stems_of, written_phrase
 
 NATIVE: Final = 0.7  # share of the languages that both texts are written in; the rest is that of the others
 TYPICAL: Final = 0.99
@@ -26,8 +26,6 @@ LEAST_SHARE: Final = 0.05
 """Share of the organisations that write a language from which the pool has a space of that language."""
 EXPONENT: Final = 0.7  # brings cosines of words, mostly below .1, nearer to the scale of cosines of vectors
 BLOCK: Final = 256  # rows of similarities computed together, so that they stay in the processor's cache
-PAIRS: Final = 1024  # pairs of texts whose similarities are computed together
-COMPILED: Final = 4096  # pairs from which it takes less time to load compiled code
 SAMPLE: Final = 512  # texts of the pool that chance pairs are taken from
 
 Piece = tuple[str, str]
@@ -55,20 +53,19 @@ class LexicalVectors:
     """Texts in the spaces of all languages of a pool."""
 
     spaces: Sequence[csr_matrix]
-    """Shape (n_texts, n_stems), float32: one per language of the pool; rows of length 1, or zero without
-    known words. They are summed in float64.
+    """Shape (n_texts, n_stems), float32, per language; rows of length 1, or zero without known words.
+
+    They are summed in float64.
     """
     shares: Floats
-    """Shape (n_texts, n_languages): share of each text's words that is written in each language of the pool.
-    """
+    """Shape (n_texts, n_languages): share of each text's words that is written in each language."""
     scale: float = 1.0
     """What similarities across languages are multiplied by."""
 
     def __len__(self) -> int:
         return len(self.shares)
 
-    def __getitem__(self, rows: Positions) -> LexicalVectors:
-        """Return the texts at some positions, in the order of `rows`."""
+    def __getitem__(self, rows: Positions | slice) -> LexicalVectors:
         return LexicalVectors([space[rows] for space in self.spaces], self.shares[rows], self.scale)
 
     @cached_property
@@ -105,61 +102,39 @@ class LexicalVectors:
         The weighted mean of the cosines in every language: `NATIVE` for the languages that the two texts
         are written in, the rest for the others, into which both are carried. Own definition.
         """
-        total = np.empty((len(self), len(other)))
-        columns = other.turned
+        found = np.empty((len(self), len(other)))
         for start in range(0, len(self), BLOCK):
-            block = slice(start, start + BLOCK)
-            self._fill_block(total[block], block, other, columns)
-        return total
-
-    def similarity_of_pairs(self, other: LexicalVectors, rows: Positions, columns: Positions) -> Floats:
-        """Return `similarity` of some pairs, shape (n_pairs,), in time by their number alone; `rows` rise."""
-        if len(rows) > COMPILED:
-            used, starts = np.unique(rows, return_index=True)
-            return self[used].listed_likeness(other, (np.append(starts, len(rows)), columns), exponent=1.0)
-        total = np.empty(len(rows))
-        for start in range(0, len(rows), PAIRS):
-            at, to = rows[start : start + PAIRS], columns[start : start + PAIRS]
-            shares, theirs = self.shares[at], other.shares[to]
-            weights = space_weights(shares, theirs)
-            part = sum(
-                weight * np.asarray(_wide(space[at]).multiply(their[to]).sum(axis=1)).ravel()
-                for weight, space, their in zip(weights, self.spaces, other.spaces, strict=True)
-            )
-            total[start : start + PAIRS] = part * (
-                self.scale + (1.0 - self.scale) * same_language(shares, theirs)
-            )
-        return np.minimum(total, 1.0)
-
-    def _fill_block(
-        self, total: Floats, block: slice, other: LexicalVectors, columns: Sequence[csr_matrix]
-    ) -> None:
-        """Write the similarities of some rows into `total`."""
-        shares = self.shares[block]
-        weights = space_weights(shares[:, None], other.shares) if len(columns) > 1 else []
-        spaces = [_wide(space if len(total) == len(self) else space[block]) for space in self.spaces]
-        _dense_product(spaces[0], columns[0], out=total)
-        if weights:
+            ours, total = self[start : start + BLOCK], found[start : start + BLOCK]
+            weights = space_weights(ours.shares[:, None], other.shares)
+            spaces = [*map(_wide, ours.spaces)]
+            _dense_product(spaces[0], other.turned[0], out=total)
             total *= weights[0]
-            for space, theirs, weight in zip(spaces[1:], columns[1:], weights[1:], strict=True):
+            for space, theirs, weight in zip(spaces[1:], other.turned[1:], weights[1:], strict=True):
                 cosine = _dense_product(space, theirs)
                 cosine *= weight
                 total += cosine
             if self.scale != 1.0:
-                total *= self.scale + (1.0 - self.scale) * same_language(shares[:, None], other.shares)
-        np.minimum(total, 1.0, out=total)
+                total *= self.scale + (1.0 - self.scale) * same_language(ours.shares[:, None], other.shares)
+            np.minimum(total, 1.0, out=total)
+        return found
+
+    def similarity_of_pairs(self, other: LexicalVectors, rows: Positions, columns: Positions) -> Floats:
+        """Return `similarity` of some pairs, shape (n_pairs,), in time by their number alone; `rows` rise."""
+        used, starts = np.unique(rows, return_index=True)
+        columns = np.ascontiguousarray(columns)
+        return self[used].listed_likeness(other, (np.append(starts, len(rows)), columns), exponent=1.0)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One text, encoded, with the words that its stems come from."""
+    """One text, encoded: its shares as of `LexicalVectors`, and its words per language of the pool.
+
+    These are, of each column that the text has, in order, the words that its stem comes from, and what each
+    adds to the unit row.
+    """
 
     shares: Floats
-    """Shape (1, n_languages): as of `LexicalVectors`."""
     spaces: Sequence[Words]
-    """Per language of the pool: of each column that the text has, in order, the words that its stem comes
-    from, and what each adds to the unit row.
-    """
 
 
 class LexicalEncoder:
@@ -209,7 +184,7 @@ class LexicalEncoder:
 
     def language_of(self, text: str) -> str:
         """Return the pool's language in whose texts the words of a text are most usual; "" if in none."""
-        usual = {space.language: space.usualness(kept_stems(text, space.language)) for space in self._spaces}
+        usual = {space.language: space.usualness(stems_of(text, space.language)) for space in self._spaces}
         best = max(usual, key=usual.__getitem__)
         return best if usual[best] > 0.0 else ""
 
@@ -218,17 +193,12 @@ class LexicalEncoder:
         return pieces if any(self.languages) else [(text, "") for text, _ in pieces]
 
     def _encode(self, documents: Sequence[_Document]) -> LexicalVectors:
-        return LexicalVectors(
-            [space.encode(documents).astype(np.float32) for space in self._spaces],
-            self._shares(documents),
-            self._scale,
-        )
+        spaces = [space.encode(documents).astype(np.float32) for space in self._spaces]
+        return LexicalVectors(spaces, self._shares(documents), self._scale)
 
     def _shares(self, documents: Sequence[_Document]) -> Floats:
-        sizes = np.array(
-            [[each.size(code) for code in self.languages] for each in documents], dtype=np.float64
-        )
-        sizes = sizes.reshape(len(documents), len(self.languages))
+        counts = [each.size(code) for each in documents for code in self.languages]
+        sizes = np.array(counts, dtype=np.float64).reshape(len(documents), len(self.languages))
         totals = sizes.sum(axis=1, keepdims=True)
         even = np.full_like(sizes, 1.0 / len(self.languages))
         return np.asarray(np.divide(sizes, totals, out=even, where=totals > 0.0))
@@ -242,10 +212,8 @@ class LexicalEncoder:
     def match(self, ours: Reading, theirs: Reading, least: float = 0.0) -> list[WordMatch]:
         """Return the words of two texts that make them similar, those with the greatest share first.
 
-        Shares below `least` are left out.
-
-        Exact: the shares of all pairs of words sum to 1. A stem's part in the similarity is given to the
-        words that it comes from in proportion to their counts.
+        Exact: the shares of all pairs of words sum to 1; those below `least` are left out. A stem's part in
+        the similarity is given to the words that it comes from in proportion to their counts.
         """
         weights = [float(weight[0, 0]) for weight in space_weights(ours.shares[:, None], theirs.shares)]
         found: dict[tuple[str, str], float] = defaultdict(float)
@@ -340,7 +308,7 @@ class _Document:
         for text, language in pieces:
             if not language:
                 self.unknown.append(text)
-            elif stems := kept_stems(text, language):
+            elif stems := stems_of(text, language):
                 self.stems.setdefault(language, []).extend(stems)
 
     @property
@@ -357,7 +325,7 @@ class _Document:
         known = self.stems.get(language, [])
         if not self.unknown:
             return known
-        return [*known, *(stem for text in self.unknown for stem in kept_stems(text, language))]
+        return [*known, *(stem for text in self.unknown for stem in stems_of(text, language))]
 
 
 class Space:
@@ -373,10 +341,6 @@ class Space:
         n_written = sum(map(bool, sets))
         self._idf = np.log((1.0 + n_written) / (1.0 + counts)) + 1.0
         self.spread = (np.maximum(counts - 2.0, 0.0) / max(n_written - 2, 1)).tolist()
-
-    @cached_property
-    def _sources(self) -> dict[str, Translations | None]:
-        return {}
 
     @cached_property
     def _known(self) -> dict[tuple[str, str], tuple[list[int], list[float]]]:
@@ -403,13 +367,14 @@ class Space:
 
     def _carried_counts(self, documents: Sequence[_Document], code: str) -> csr_matrix:
         """Return the expected counts of the stems that texts in another language are carried to."""
-        written = (each.stems.get(code) for each in documents)
-        units = [self._cut(code, stems) if stems else () for stems in written]
+        translations = self._translations(code)
+        cut = translations.cover if translations else list[str]
+        units = [cut(each.stems[code]) if code in each.stems else [] for each in documents]
         # Sorted, so that sums are made in the same order whatever texts are encoded together.
         listed = sorted(set(chain.from_iterable(units)))
         numbers = {unit: number for number, unit in enumerate(listed)}
         counts = _count_matrix([[*map(numbers.__getitem__, row)] for row in units], max(len(listed), 1))
-        found = [self._carry(code, unit) for unit in listed]
+        found = [self._carry(code, unit, translations) for unit in listed]
         sizes = np.array([len(columns) for columns, _ in found], dtype=np.int32)
         indptr = np.cumsum([0, *sizes], dtype=np.int32)
         columns = np.fromiter(chain.from_iterable(columns for columns, _ in found), np.int32, indptr[-1])
@@ -419,17 +384,10 @@ class Space:
         carried = csr_matrix((shares, columns, indptr), shape)
         return csr_matrix(counts[:, : len(listed)] @ carried)
 
-    def _cut(self, code: str, stems: Sequence[str]) -> Sequence[str]:
-        """Cut a text of another language into stems, and phrases that are carried as one."""
-        translations = self._translations(code)
-        return translations.cover(stems) if translations else stems
-
     def _translations(self, code: str) -> Translations | None:
         """Return the translations from a language, of the last lexicon that has them."""
-        if code not in self._sources:
-            found = (each.translations(code, self.language) for each in reversed(self._lexicons))
-            self._sources[code] = next((each for each in found if each is not None), None)
-        return self._sources[code]
+        found = (each.translations(code, self.language) for each in reversed(self._lexicons))
+        return next((each for each in found if each is not None), None)
 
     def read(self, pieces: Pieces) -> Words:
         """Return the words of a text by column, with what each adds to the unit row that `encode` gives."""
@@ -464,10 +422,10 @@ class Space:
 
         Words are given as stem, text, and place in the text.
         """
-        stems = [stem for stem, *_ in words]
+        stems, start = [stem for stem, *_ in words], 0
         native = language in ("", self.language)
-        start = 0
-        for unit in stems if native else self._cut(language, stems):
+        translations = None if native else self._translations(language)
+        for unit in translations.cover(stems) if translations else stems:
             length = unit.count(" ") + 1
             word = written_phrase(words[start : start + length])
             start += length
@@ -475,13 +433,14 @@ class Space:
                 if unit in self._columns:
                     yield word, self._columns[unit], 1.0
                 continue
-            for column, share in zip(*self._carry(language, unit), strict=True):
+            for column, share in zip(*self._carry(language, unit, translations), strict=True):
                 yield word, column, share * length
 
-    def _carry(self, code: str, unit: str) -> tuple[list[int], list[float]]:
+    def _carry(
+        self, code: str, unit: str, translations: Translations | None
+    ) -> tuple[list[int], list[float]]:
         """Return the columns of a unit's translations with shares that sum to 1, or of itself; or nothing."""
         if (code, unit) not in self._known:
-            translations = self._translations(code)
             found = translations.of(unit) if translations else {}
             shares = {self._columns[word]: share for word, share in found.items() if word in self._columns}
             if not shares and unit in self._columns:

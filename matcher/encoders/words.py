@@ -26,27 +26,18 @@ _BETWEEN: Final = re.compile(r"[^\w\s'’-]|\d")
 """What ends a phrase as it is written."""
 
 
-def stems_of(text: str, language: str) -> list[str]:
+@lru_cache(TEXTS_KEPT)
+def stems_of(text: str, language: str) -> tuple[str, ...]:
     """Return the stems of the content words of a text, in order.
 
-    Parameters
-    ----------
-    text : str
-    language : str
-        ISO 639-1 code; "" where it is unknown. A language without a stemmer keeps its word forms.
+    `language` is an ISO 639-1 code, "" where it is unknown; one without a stemmer keeps its word forms.
 
     Examples
     --------
     >>> stems_of("We train 20 farmers", "en"), stems_of("Kami melatih 20 petani", "id")
-    (['train', 'farmer'], ['latih', 'tani'])
+    (('train', 'farmer'), ('latih', 'tani'))
     """
-    return [*chain.from_iterable(map(_token_stems(language).__getitem__, text[:LONGEST_TEXT].split()))]
-
-
-@lru_cache(TEXTS_KEPT)
-def kept_stems(text: str, language: str) -> tuple[str, ...]:
-    """Return `stems_of` as a tuple, which is kept."""
-    return tuple(stems_of(text, language))
+    return tuple(chain.from_iterable(map(_token_stems(language).__getitem__, text[:LONGEST_TEXT].split())))
 
 
 class _TokenStems(dict[str, tuple[str, ...]]):

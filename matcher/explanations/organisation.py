@@ -114,7 +114,7 @@ class Organisation:
     @cached_property
     def is_unregistered(self) -> bool:
         """Whether it says that it is no legal entity."""
-        return holder_facts(self.record, None).standing.is_unregistered
+        return holder_facts([self.record], None)[0].standing.is_unregistered
 
     @cached_property
     def advertisement(self) -> str:

@@ -75,7 +75,7 @@ class Query:
             if isinstance(others, Resources):
                 alike = likeness(self.items, others)
                 alike[contradictions(self.items.facts, others.facts)] *= CONTRADICTED
-            closest = np.fmax(closest, others.max_groups(alike)[0])
+            closest = np.fmax(closest, others.max_rows(alike[0]))
         every = np.arange(len(self._pool))[None]
         about = topic.score(self.encoded, self._pool.organisations, self._pool.context, every)[0]
         close = (1.0 - TOPIC) * closest + TOPIC * np.nan_to_num(about)

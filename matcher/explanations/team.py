@@ -18,7 +18,7 @@ from matcher.explanations.explanation import NONE
 from matcher.explanations.matches import ALIKE, LEVELS, NeedMatch
 from matcher.explanations.remarks import TEXTS, render_all, render_quote
 from matcher.features import COMPONENT_NAMES, DECIMALS, Organisations
-from matcher.features.complementarity import WORDS, meeting
+from matcher.features.complementarity import WORDS, counted, likeness
 from matcher.features.ragged import Ragged
 from matcher.matching.pool import EncodedPool
 from matcher.matching.scoring import Listed, PoolScorer
@@ -201,7 +201,8 @@ def _closeness(scorer: PoolScorer, encoded: Organisations) -> Floats:
     """Return how far organisations cover each need, or passage without needs, (n_needs, n_organisations)."""
     pool = scorer.pool.organisations
     if len(encoded.needs.texts):
-        return np.nan_to_num(pool.offers.max_rows(meeting(encoded.needs, pool.offers).T).T)
+        met = counted(likeness(encoded.needs, pool.offers), encoded.needs, pool.offers)
+        return np.nan_to_num(pool.offers.max_rows(met.T).T)
     words = scorer.pool.encoder.encode_texts(encoded.passages.texts.tolist()).likeness(pool.lexical)
     meaning = np.nan_to_num(pool.passages.max_rows(pool.passages.vectors.cosines(encoded.passages.vectors)).T)
     return np.asarray(WORDS * words + (1.0 - WORDS) * np.maximum(meaning, 0.0))

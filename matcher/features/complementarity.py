@@ -4,7 +4,7 @@ from typing import Final, TypeVar
 
 import numpy as np
 
-from matcher.arrays import Floats, Lists, Positions
+from matcher.arrays import Floats, Positions
 from matcher.features.component import Context
 from matcher.features.facts import contradictions
 from matcher.features.organisations import Organisations, Resources
@@ -40,7 +40,11 @@ def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs
     """Return how far needs are met in listed pairs, shape as `columns`; `are_needs`: ours are the needs."""
     from matcher.encoders import kernels
 
-    lists = _lists(ours, theirs, columns)
+    # Of each text of ours in turn, those of the listed organisations.
+    sizes = theirs.counts[columns].sum(axis=1)
+    rows = np.split(theirs.rows_of(columns.ravel()), np.cumsum(sizes)[:-1])
+    listed = [np.tile(one, count) for one, count in zip(rows, ours.counts.tolist(), strict=True)]
+    lists = np.concatenate([[0], np.cumsum(np.repeat(sizes, ours.counts))]), np.concatenate(listed)
     close = ours.lexical.listed_likeness(theirs.lexical, lists)
     one, other = ((side.vectors.codes, side.vectors.scales, side.codes) for side in (ours, theirs))
     kernels.closeness(close, one, other, lists, (WORDS, SAME_CATEGORY, ALIKE_AT_ALL, OTHER_CATEGORY))
@@ -49,40 +53,24 @@ def _listed(ours: Resources, theirs: Resources, columns: Positions, *, are_needs
     return kernels.satisfied(close, lists[0], *groups, columns, (are_needs, FULL, BEST))
 
 
-def _lists(ours: Resources, theirs: Resources, columns: Positions) -> Lists:
-    """Return the lists of pairs of rows, as of `matcher.arrays.Lists`, of listed pairs of organisations."""
-    sizes = theirs.counts[columns].sum(axis=1)
-    lists = np.split(theirs.rows_of(columns.ravel()), np.cumsum(sizes)[:-1])
-    rows = [np.tile(one, count) for one, count in zip(lists, ours.counts.tolist(), strict=True)]
-    starts = np.concatenate([[0], np.cumsum(np.repeat(sizes, ours.counts))])
-    return starts, np.concatenate(rows)
-
-
 def mixed(best: Number, mean: Number) -> Number:
     """Mix the highest importance x met of a seeker's needs with the mean over its needs."""
     return BEST * best + (1.0 - BEST) * mean
 
 
-def meeting(needs: Resources, offers: Resources) -> Floats:
-    """How far each offer meets each need: closeness x level, in [0, 1], shape (n_needs, n_offers).
+def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
+    """Return how far offers meet needs by the `likeness` of their texts: closeness x level, of its shape.
 
     The closeness of texts counts in full within a category and less across; an offer of the needed
     category is worth more, unless its text has nothing in common. Without a category the text decides alone.
     """
-    # Rows of offers lie together in memory: that is how their maxima are taken.
-    return counted(likeness(offers, needs).T, needs, offers)
-
-
-def counted(texts: Floats, needs: Resources, offers: Resources) -> Floats:
-    """Return how far offers meet needs by the likeness of their texts, as `meeting`."""
-    ours, theirs, turned = offers.codes[:, None], needs.codes, texts.T
+    ours, theirs = needs.codes[:, None], offers.codes
     is_same = (ours == theirs) & (ours != -1)
-    same = turned[is_same]
-    closeness = turned * np.where((ours != -1) & (theirs != -1), OTHER_CATEGORY, 1.0)
+    closeness = texts * np.where((ours != -1) & (theirs != -1), OTHER_CATEGORY, 1.0)
+    same = texts[is_same]
     alike = np.minimum(same / ALIKE_AT_ALL, 1.0)
     closeness[is_same] = SAME_CATEGORY * alike + (1.0 - SAME_CATEGORY) * same
-    closeness *= (offers.weights * place_counts(offers.counts))[:, None]
-    closeness = closeness.T
+    closeness *= offers.weights * place_counts(offers.counts)
     closeness[contradictions(needs.facts, offers.facts)] *= CONTRADICTED
     return np.asarray(closeness)
 
@@ -91,11 +79,10 @@ def place_counts(sizes: Positions) -> Floats:
     """Return how much each offer counts by its place among the `sizes` of each organisation, in (0, 1].
 
     The first `FULL` count in full, number r then (`FULL` / r)^2: with many offers some are like any need
-    by chance. A further offer takes nothing from those before it.
+    by chance.
     """
     starts = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    numbers = np.arange(len(starts)) - starts + 1
-    return np.asarray(np.minimum(1.0, FULL / numbers) ** 2)
+    return np.asarray(np.minimum(1.0, FULL / (np.arange(len(starts)) - starts + 1)) ** 2)
 
 
 def usual_likeness(ones: Resources, others: Resources) -> Floats:
@@ -105,11 +92,6 @@ def usual_likeness(ones: Resources, others: Resources) -> Floats:
 
 
 def likeness(needs: Resources, offers: Resources) -> Floats:
-    """Likeness of the texts of needs and offers by words and by meaning, in [0, 1], shape as `meeting`."""
-    words = needs.lexical.likeness(offers.lexical)
-    meaning = needs.vectors.cosines(offers.vectors)
-    np.maximum(meaning, 0.0, out=meaning)
-    meaning *= 1.0 - WORDS
-    words *= WORDS
-    words += meaning
-    return np.minimum(words, 1.0, out=words)
+    """Likeness of the texts of needs and offers by words and meaning, in [0, 1], (n_needs, n_offers)."""
+    meaning = np.maximum(needs.vectors.cosines(offers.vectors), 0.0)
+    return np.minimum(WORDS * needs.lexical.likeness(offers.lexical) + (1.0 - WORDS) * meaning, 1.0)

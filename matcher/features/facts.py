@@ -7,16 +7,17 @@ import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from matcher.arrays import Flags, Lists, Positions
+from matcher.arrays import Flags, Lists, Positions, lists_of
 from matcher.columns import Profile
 from matcher.features import statements
 from matcher.features.places import Places, countries_of, distance, lies_in, location
-from matcher.features.statements import ANY, KINDS, Amount, Area, Condition, Cues, cues_of
+from matcher.features.statements import KINDS, Amount, Area, Condition, Cues, cues_of
 
 FAR: Final = 350.0  # km by which the centres of two provinces may lie further apart than places in them
 TIMES: Final = 3.0  # ratio from which what one side asks for and what the other gives are far apart
@@ -55,21 +56,27 @@ class Facts:
     """On the other side."""
 
 
-def holder_facts(record: Mapping[str, Any], as_of: dt.date | None, cues: Cues = ANY) -> Facts:
-    """Return what a profile says of its organisation: area and condition of its mission hold for it all.
+def holder_facts(records: Sequence[Mapping[str, Any]], as_of: dt.date | None) -> list[Facts]:
+    """Return what profiles say of their organisations; area and condition of a mission hold for it all."""
+    said = [_texts_of(record) for record in records]
+    missions = cues_of([record[Profile.MISSION] for record in records])
+    whole = cues_of(["\n".join(texts) for texts in said])
+    return [*map(_holder_facts, records, said, repeat(as_of), missions, whole)]
 
-    `cues` are those of its mission, and for its standing of all texts of `_texts_of`.
-    """
+
+def _holder_facts(
+    record: Mapping[str, Any], texts: Sequence[str], as_of: dt.date | None, of_mission: Cues, whole: Cues
+) -> Facts:
     mission, founded, kind = record[Profile.MISSION], record[Profile.FOUNDED], record[Profile.KIND]
-    said, name, *works_on = _texts_of(record)
+    said, name, *works_on = texts
     age = math.inf if pd.isna(founded) or as_of is None else as_of.year - float(founded)
     by_name = statements.groups_by_name(kind, name)
-    groups = statements.groups_of(kind, name, *works_on) if cues.standing else by_name
+    groups = statements.groups_of(kind, name, *works_on) if whole.standing else by_name
     return Facts(
         location(record[Profile.COUNTRY], record[Profile.REGION]),
-        Standing(kind, cues.standing and statements.says_unregistered(said), age, groups),
-        statements.mission_area(mission)[0] if cues.area else None,
-        condition=statements.stated_condition(mission) if cues.condition else None,
+        Standing(kind, whole.standing and statements.says_unregistered(said), age, groups),
+        statements.mission_area(mission)[0] if of_mission.area else None,
+        condition=statements.stated_condition(mission) if of_mission.condition else None,
     )
 
 
@@ -80,18 +87,8 @@ def _texts_of(record: Mapping[str, Any]) -> list[str]:
     return [said, record[Profile.NAME], *record[Profile.SECTOR], *record[Profile.PRODUCTS], *offered]
 
 
-def facts_of_holders(records: Sequence[Mapping[str, Any]], as_of: dt.date | None) -> list[Facts]:
-    """Return `holder_facts` of many profiles."""
-    missions = cues_of([record[Profile.MISSION] for record in records])
-    whole = cues_of(["\n".join(_texts_of(record)) for record in records])
-    return [
-        holder_facts(record, as_of, cues._replace(standing=also.standing))
-        for record, cues, also in zip(records, missions, whole, strict=True)
-    ]
-
-
-def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool, cues: Cues = ANY) -> Facts:
-    """Return the facts of one need or offer.
+def stated_facts(text: str, category: str, holder: Facts, *, is_need: bool, cues: Cues) -> Facts:
+    """Return the facts of one need or offer; `cues` are those of its text.
 
     An offer that names no area has that of its organisation; funding also has the condition of the mission,
     and every offer has it if the mission refuses somebody.
@@ -204,15 +201,8 @@ def _compared(compare: Compare, ones: CodedColumn, others: CodedColumn) -> Flags
 
 def contradictions(needs: FactColumns, offers: FactColumns) -> Flags:
     """Return whether each need and each offer contradict each other, shape (n_needs, n_offers)."""
-    found = np.zeros((len(needs), len(offers)), dtype=bool)
-    for _, compare, name, other, of_needs in CHECKS:
-        one, two, flags = (needs, offers, found) if of_needs else (offers, needs, found.T)
-        ones, others = one._columns[name], two._columns[other]
-        codes, columns = ones.codes[one._rows], others.codes[two._rows]
-        table = _compared(compare, ones, others)
-        rows = np.flatnonzero(np.asarray(table.any(axis=1))[codes])
-        flags[rows] |= table[codes[rows]][:, columns]
-    return found
+    columns = np.tile(np.arange(len(offers)), (len(needs), 1))
+    return needs.listed(offers, lists_of(columns), are_needs=True).reshape(columns.shape)
 
 
 @lru_cache(65536)

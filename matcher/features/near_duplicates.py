@@ -6,10 +6,10 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from matcher.arrays import Flags, Floats, Floats32, Positions, in_threads
-from matcher.encoders.encoder import UnitRows
+from matcher.arrays import Flags, Floats32, Positions, in_threads
 from matcher.encoders.lexical import LexicalVectors, side_weights
 from matcher.features.organisations import Organisations
+from matcher.features.ragged import cosines
 
 WORDS: Final = 0.6
 """Lexical similarity of all texts from which two profiles may be nearly the same."""
@@ -25,8 +25,6 @@ ROUNDING: Final = 1e-4
 """More than what a bound in float32 may be too low."""
 MANY: Final = 8192
 """Organisations from which a pool is compared by several threads."""
-FEW: Final = 64
-"""Pairs of which one is close up to which the words of close pairs are compared alone, else of all."""
 LEAST_STEMS: Final = 20
 """Stems of a profile from which it can be compared: short ones are alike by chance."""
 
@@ -34,22 +32,20 @@ LEAST_STEMS: Final = 20
 def near_duplicates(ours: Organisations, theirs: Organisations) -> Flags:
     """Return which organisations have nearly the same texts, shape (n_ours, n_theirs).
 
-    Parameters
-    ----------
-    ours, theirs : Organisations
-        An organisation that is in both is a near-duplicate of itself.
+    One that is in both is a near-duplicate of itself.
     """
     close = ours.meaning.cosines(theirs.meaning) >= MEANING
     close &= _is_comparable(ours)[:, None] & _is_comparable(theirs)
-    _leave_same_words(close, ours.lexical, theirs.lexical)
+    rows, columns = np.nonzero(close)
+    close[rows, columns] = ours.lexical.similarity_of_pairs(theirs.lexical, rows, columns) >= WORDS
     return np.asarray(close)
 
 
 def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
     """Return the positions of the near-duplicates of each organisation of a pool that has any."""
     comparable = np.flatnonzero(_is_comparable(pool))
-    meaning, (vectors, factors) = pool.meaning, _bounds(pool.lexical)
-    vectors = vectors[comparable]
+    vectors, factors = _bounds(pool.lexical)
+    vectors, meaning = vectors[comparable], pool.meaning
 
     def twins_among(part: tuple[int, int]) -> Positions:
         """Return the pairs, shape (2, n_pairs), of some rows with some columns, each pair once."""
@@ -57,23 +53,17 @@ def twins_of(pool: Organisations, block: int = 512) -> dict[int, Positions]:
         mine, yours = vectors[row : row + block] * factors, vectors[column : column + 8 * block]
         # In one dimension, where numpy finds them fastest. The second of a pair is a later one.
         ones, others = np.divmod(np.flatnonzero(mine @ yours.T >= WORDS - ROUNDING), len(yours))
-        pairs = comparable[np.stack([ones + row, others + column])][:, others + column > ones + row]
-        pairs = pairs[:, pool.lexical.similarity_of_pairs(pool.lexical, *pairs) >= WORDS]
-        few = np.array_split(pairs, 1 + pairs.size // block, axis=1)
-        return np.concatenate(
-            [some[:, _cosines(meaning[some[0]], meaning[some[1]]) >= MEANING] for some in few], axis=1
-        )
+        is_later = others + column > ones + row
+        ones, others = comparable[ones[is_later] + row], comparable[others[is_later] + column]
+        is_near = pool.lexical.similarity_of_pairs(pool.lexical, ones, others) >= WORDS
+        ones, others = ones[is_near], others[is_near]
+        is_near = cosines(meaning[ones], meaning, others[:, None])[:, 0] >= MEANING
+        return np.stack([ones[is_near], others[is_near]])
 
     n = len(comparable)
     parts = [(row, column) for row in range(0, n, block) for column in range(row, n, 8 * block)]
     found = in_threads(twins_among, parts) if n > MANY else map(twins_among, parts)
     return _by_position(np.concatenate([np.empty((2, 0), dtype=np.int64), *found], axis=1), len(pool))
-
-
-def _cosines(ours: UnitRows, theirs: UnitRows) -> Floats:
-    """Return the cosine of each row with the row beside it, as `UnitRows.cosines`."""
-    one, other = (side.codes.astype(np.float32) for side in (ours, theirs))
-    return np.asarray(np.einsum("ij,ij->i", one, other) * ours.scales * theirs.scales)
 
 
 def _bounds(lexical: LexicalVectors) -> tuple[Floats32, Floats32]:
@@ -102,15 +92,6 @@ def _by_position(pairs: Positions, n_organisations: int) -> dict[int, Positions]
     ones, others = np.divmod(np.unique(ones * n + others), n)
     positions, starts = np.unique(ones, return_index=True)
     return dict(zip(positions.tolist(), np.split(others, starts[1:]), strict=False))
-
-
-def _leave_same_words(close: Flags, ours: LexicalVectors, theirs: LexicalVectors) -> None:
-    """Leave the pairs of `close` whose words are nearly the same too."""
-    rows, columns = np.nonzero(close)
-    if not len(rows) or len(rows) * FEW < close.size:
-        close[rows, columns] = ours.similarity_of_pairs(theirs, rows, columns) >= WORDS
-    else:
-        close &= ours.similarity(theirs) >= WORDS
 
 
 def _is_comparable(organisations: Organisations) -> Flags:

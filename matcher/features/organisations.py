@@ -22,7 +22,7 @@ from matcher.encoders.lexical import LexicalEncoder, LexicalVectors, Piece, Read
 from matcher.encoders.lexicon import open_lexicon
 from matcher.encoders.passages import split_passages
 from matcher.features.counted_texts import TextFilter, favourable, with_implied
-from matcher.features.facts import FactColumns, Facts, facts_of_holders, stated_facts
+from matcher.features.facts import FactColumns, Facts, holder_facts, stated_facts
 from matcher.features.merging import merge_rows
 from matcher.features.overlaps import Terms, encode_terms, vocabulary
 from matcher.features.ragged import Ragged, mean_vectors
@@ -325,7 +325,7 @@ class OrganisationEncoder:
 def _words_of(lexical: LexicalEncoder, as_of: dt.date | None, rows: Sequence[Worded]) -> dict[str, Any]:
     """Encode organisations by their words and the facts that their needs and offers state, by attribute."""
     purposes, texts, needs, offers, records = zip(*rows, strict=True) if rows else ((),) * 5
-    holders = facts_of_holders(records, as_of)
+    holders = holder_facts(records, as_of)
     return {
         "purpose": lexical.encode(purposes),
         "lexical": lexical.encode(texts),

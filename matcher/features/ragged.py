@@ -1,10 +1,11 @@
 """Vectors grouped by organisation: every organisation has any number of rows, also none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from matcher.arrays import Floats, Objects, Positions
 from matcher.encoders.encoder import UnitRows
@@ -37,12 +38,10 @@ class Ragged:
     def take(self, groups: Positions) -> Self:
         """Return the groups at some positions, in the order of `groups`."""
         rows = self.rows_of(groups)
-        taken = {name: values[rows] for name, values in self._columns() if name != "offsets"}
+        names = [each.name for each in fields(self) if each.name != "offsets"]
+        taken: dict[str, Any] = {name: getattr(self, name)[rows] for name in names}
         offsets = np.concatenate([[0], np.cumsum(self.counts[groups])]).astype(np.int64)
         return replace(self, offsets=offsets, **taken)
-
-    def _columns(self) -> list[tuple[str, Any]]:
-        return [(one.name, getattr(self, one.name)) for one in fields(self)]
 
     def rows_of(self, groups: Positions) -> Positions:
         """Return the rows of the groups at some positions, group after group."""
@@ -52,33 +51,19 @@ class Ragged:
 
     def vector_sums(self, start: int, stop: int) -> Floats:
         """Return the sum of the vectors of each group from one position to another, shape (n, n_dims)."""
-        rows = slice(self.offsets[start], self.offsets[stop])
+        vectors = self.vectors[self.offsets[start] : self.offsets[stop]].floats
         offsets = self.offsets[start : stop + 1] - self.offsets[start]
-        return Ragged(self.vectors[rows], offsets, self.texts[rows]).sum_groups(self.vectors[rows].floats)
-
-    def sum_groups(self, values: Floats) -> Floats:
-        """Sum `values` (one row per vector) within each group; 0 where a group is empty."""
-        return self._reduce(np.add, values, 0.0)
+        groups = csr_matrix(
+            (np.ones(len(vectors)), np.arange(len(vectors)), offsets), shape=(stop - start, len(vectors))
+        )
+        return np.asarray(groups @ vectors)
 
     def max_rows(self, values: Floats) -> Floats:
         """Take the maximum of `values` (one row per vector) within each group; NaN where one is empty."""
-        return self._reduce(np.maximum, values, np.nan)
-
-    def max_groups(self, values: Floats) -> Floats:
-        """Take the maximum over each group along the last axis; NaN where a group is empty."""
-        return np.moveaxis(self.max_rows(np.moveaxis(values, -1, 0)), 0, -1)
-
-    def layers(self) -> Iterator[tuple[Positions, Positions]]:
-        """Yield the groups that have a first row and those rows, then those with a second, and so on."""
-        for number in range(self.counts.max(initial=0)):
-            members = np.flatnonzero(self.counts > number)
-            yield members, self.offsets[members] + number
-
-    def _reduce(self, combine: np.ufunc, values: Floats, empty: float) -> Floats:
-        # Groups are short: whole layers of rows are faster than `reduceat`, which walks group by group.
-        found = np.full((len(self), *values.shape[1:]), empty)
-        for number, (members, rows) in enumerate(self.layers()):
-            found[members] = combine(found[members], values[rows]) if number else values[rows]
+        found = np.full((len(self), *values.shape[1:]), np.nan)
+        filled = np.flatnonzero(self.counts)
+        if len(filled):
+            found[filled] = np.maximum.reduceat(values, self.offsets[filled], axis=0)
         return found
 
 
@@ -105,12 +90,6 @@ def best_matches(seekers: Ragged, candidates: Ragged, columns: Positions) -> Seq
     Each row of the seeker is matched with the candidate's most alike row; the mean runs over the
     `BEST_MATCHED` seeker rows that are matched best; and the other way round. An organisation with many
     fields of work is not expected to share them all: what counts is whether some of them match.
-
-    Parameters
-    ----------
-    seekers, candidates : Ragged
-    columns : ndarray of shape (n_seekers, n_listed)
-        Groups of the candidates with which each group of the seekers is compared.
 
     Returns
     -------

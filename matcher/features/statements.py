@@ -45,14 +45,11 @@ class Condition(NamedTuple):
 class Cues(NamedTuple):
     """What a text may state; what it may not, it does not."""
 
-    area: bool = True
-    amounts: bool = True
-    condition: bool = True
-    standing: bool = True
+    area: bool
+    amounts: bool
+    condition: bool
+    standing: bool
     """That its organisation is unregistered, or of a group by what it does."""
-
-
-ANY: Final = Cues()
 
 
 def cues_of(texts: Sequence[str]) -> list[Cues]:

@@ -230,9 +230,14 @@ def stemming(stem: Callable[[str, str], str], *, listed: bool) -> Iterator[None]
         return "" if stopped else stem(word, language)
 
     with patch.object(words, "stem_word", stem_word):
-        words._token_stems.cache_clear()
+        _forget_stems()
         yield
+    _forget_stems()
+
+
+def _forget_stems() -> None:
     words._token_stems.cache_clear()
+    words.stems_of.cache_clear()
 
 
 LIGHT_SUFFIXES: Final = {

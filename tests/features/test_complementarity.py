@@ -248,7 +248,7 @@ def test_complementarity_of_pairs_is_that_of_all_their_needs_and_offers(side_of,
     side = side_of(*random_records(20, seed))
     columns = np.random.default_rng(seed).integers(20, size=(20, 7))
     found = complementarity.both(side, side, Context(Config()), columns)[0]
-    met = complementarity.meeting(side.needs, side.offers)
+    met = complementarity.counted(complementarity.likeness(side.needs, side.offers), side.needs, side.offers)
     for row, position in np.argwhere(~np.isnan(found)).tolist():
         needs, offers = (
             slice(*of.offsets[at : at + 2])

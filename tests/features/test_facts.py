@@ -19,13 +19,14 @@ from matcher.features.facts import (
     is_beyond,
     stated_facts,
 )
-from matcher.features.statements import Amount, Area, Condition
+from matcher.features.statements import Amount, Area, Condition, cues_of
 from matcher.profiles import check_profile
 
 
 def facts_of(text, region="", *, is_need, category="funding", **profile):
     record = check_profile({"id": "x", "name": "x", "mission": "work", "region": region, **profile})
-    return stated_facts(text, category, holder_facts(record, dt.date(2026, 1, 1)), is_need=is_need)
+    (holder,), (cues,) = holder_facts([record], dt.date(2026, 1, 1)), cues_of([text])
+    return stated_facts(text, category, holder, is_need=is_need, cues=cues)
 
 
 @pytest.mark.parametrize(
